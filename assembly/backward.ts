@@ -1,0 +1,32 @@
+/** Stage backward: what all kinds of layers share. Kinds have their own in `layers/`. */
+import { addRun } from './run';
+
+/**
+ * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
+ *
+ * @param gate 1: only where FI > 0, else +0
+ * @param perNeuron 1: FO/FI of the neuron where it lies in (0, bound], else bound, in place of S
+ */
+export function applydFI(
+  d: usize, FI: usize, FO: usize, bytes: usize, S: f32, bound: f32, gate: i32, perNeuron: i32,
+): void {
+  const zero = f32x4.splat(0);
+  const most = f32x4.splat(bound);
+  let slope = f32x4.splat(S);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const fi = v128.load(FI + at);
+    if (perNeuron) {
+      const ratio = f32x4.div(v128.load(FO + at), fi);
+      const valid = v128.and(f32x4.gt(ratio, zero), f32x4.le(ratio, most));
+      slope = v128.bitselect(ratio, most, valid);
+    }
+    let value = f32x4.mul(v128.load(d + at), slope);
+    if (gate) value = v128.and(value, f32x4.gt(fi, zero));
+    v128.store(d + at, value);
+  }
+}
+
+/** The tree over shards: into += gradient. */
+export function accumulate(into: usize, gradient: usize, bytes: usize): void {
+  addRun(into, gradient, bytes);
+}

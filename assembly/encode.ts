@@ -1,0 +1,122 @@
+/**
+ * Stage encode: Poisson spikes by counter, Threefry-2x32-20, straight into event lists.
+ *
+ * Lanes are four pixels. One block of random bits has a word for an even step and a word for the odd step after it, so
+ * steps come in pairs.
+ */
+
+// @ts-ignore: decorator
+@inline
+function rotate(v: v128, r: i32): v128 {
+  return v128.or(i32x4.shl(v, r), i32x4.shr_u(v, 32 - r));
+}
+
+/** Spikes of one step of four pixels, as bits: word ≤ last, unsigned. */
+// @ts-ignore: decorator
+@inline
+function fires(word: v128, last: v128): i32 {
+  return i32x4.bitmask(i32x4.le_u(word, last));
+}
+
+// @ts-ignore: decorator
+@lazy const PARITY: i32 = 0x1bd11bda;
+
+/**
+ * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
+ *
+ * @param pixels n records of three u32/f32 arrays, each padded to a multiple of 4: place, last word that still
+ *   fires, value of a spike. A padding pixel is never looked at.
+ * @param pending room for n entries of two words: the events of the odd step of a pair
+ * @returns number of events
+ */
+export function encode(
+  places: usize, lasts: usize, signs: usize, n: i32,
+  seed: i32, key: i32, sample: i32, t0: i32, steps: i32,
+  starts: usize, indices: usize, values: usize, pending: usize, FO: usize,
+): i32 {
+  const key2 = PARITY ^ seed ^ key;
+  let out: usize = 0; // bytes written to each list
+  let t = t0;
+  store<u32>(starts, 0);
+  while (t < t0 + steps) {
+    const pair = t >> 1;
+    const even = (t & 1) == 0;
+    const odd = t + (even ? 1 : 0) < t0 + steps;
+    let waiting: usize = 0;
+    for (let p = 0; p < n; p += 4) {
+      const place = v128.load(places + ((<usize>p) << 2));
+      const last = v128.load(lasts + ((<usize>p) << 2));
+      let a = i32x4.splat(sample + seed);
+      let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), place), i32x4.splat(key));
+      // 5 × 4 rounds, a key injection after each four
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+      a = i32x4.add(a, i32x4.splat(key)); b = i32x4.add(b, i32x4.splat(key2 + 1));
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
+      a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 2));
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+      a = i32x4.add(a, i32x4.splat(seed)); b = i32x4.add(b, i32x4.splat(key + 3));
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
+      a = i32x4.add(a, i32x4.splat(key)); b = i32x4.add(b, i32x4.splat(key2 + 4));
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
+      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
+      a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
+
+      const valid = p + 4 <= n ? 15 : (1 << (n - p)) - 1;
+      let now = even ? fires(a, last) & valid : fires(b, last) & valid;
+      while (now) {
+        const pixel = (<usize>(p + ctz(now))) << 2;
+        store<u32>(indices + out, load<u32>(places + pixel));
+        store<f32>(values + out, load<f32>(signs + pixel));
+        out += 4;
+        now &= now - 1;
+      }
+      if (even && odd) {
+        let next = fires(b, last) & valid;
+        while (next) {
+          const pixel = (<usize>(p + ctz(next))) << 2;
+          store<u32>(pending + waiting, load<u32>(places + pixel));
+          store<f32>(pending + waiting, load<f32>(signs + pixel), 4);
+          waiting += 8;
+          next &= next - 1;
+        }
+      }
+    }
+    starts += 4;
+    store<u32>(starts, <u32>(out >> 2));
+    t++;
+    if (even && odd) {
+      for (let at: usize = 0; at < waiting; at += 8) {
+        store<u32>(indices + out, load<u32>(pending + at));
+        store<f32>(values + out, load<f32>(pending + at, 4));
+        out += 4;
+      }
+      starts += 4;
+      store<u32>(starts, <u32>(out >> 2));
+      t++;
+    }
+  }
+  accumulateInputFlow(FO, indices, values, <i32>(out >> 2));
+  return <i32>(out >> 2);
+}
+
+/** Stage flow of the input: FO[place] += value, events in their order. */
+export function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i32): void {
+  for (let e: usize = 0; e < (<usize>count) << 2; e += 4) {
+    const to = FO + ((<usize>load<u32>(indices + e)) << 2);
+    store<f32>(to, load<f32>(to) + load<f32>(values + e));
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Algorithm 1: the training process of ASF-BP, one step over a batch, in the paper's own order: time outside, layers
+ * inside. Its lines are named beside the code.
+ */
+import type { Floats, Integers, Precision } from './arithmetic.ts';
+import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from './backward.ts';
+import { applyPoisson } from './encode.ts';
+import { accumulateFlow, applyAccumulatedMaximum } from './flow.ts';
+import { computeBatchLoss, computeError, computeLabelVector, computeLoss } from './loss.ts';
+import { neuronsOf, weightsOf, type Layer, type Network, type Shape } from './network.ts';
+import { applyIntegration, applyNeuron } from './neuron.ts';
+import type { Draw } from './random.ts';
+import { computeBatchSums, computeFlowSums, computeScale, isScaleUpdate } from './scale.ts';
+import type { Variant } from './variant.ts';
+
+/** One sample: how its spikes at step t are made, and its class. */
+export interface Sample {
+  /** Writes o^{t,0}, (C,H,W). `t` counts from 0. */
+  applyInput(o: Floats, t: number): void;
+  readonly label: number;
+}
+
+/** A sample that is an image: Poisson spikes, line 3. */
+export function poissonSample(
+  image: ArrayLike<number>,
+  label: number,
+  draw: Draw,
+  { input, variant, inputScale }: Network,
+): Sample {
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  return { label, applyInput: (o, t) => applyPoisson(o, image, input, t, scale, draw) };
+}
+
+/** A sample whose spikes or event counts are given: T maps (C,H,W), one after the other. */
+export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): Sample {
+  const size = neuronsOf(input);
+  return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };
+}
+
+/** What one sample leaves in one layer: current, potential and spikes of the last step, and the flows. */
+export interface LayerState {
+  readonly x: Floats;
+  readonly u: Floats;
+  readonly o: Floats;
+  readonly FI: Floats;
+  readonly FO: Floats;
+}
+
+/** Line 1 for one map: u, FI, FO ← 0. */
+export function initialLayerState(shape: Shape, { array }: Precision): LayerState {
+  const size = neuronsOf(shape);
+  return { x: array(size), u: array(size), o: array(size), FI: array(size), FO: array(size) };
+}
+
+/** Line 1: the states of a sample, layer n at place n; place 0 is the input. */
+export function initialStates({ precision, input, layers }: Network): LayerState[] {
+  return [input, ...layers.map((layer) => layer.output)].map((shape) => initialLayerState(shape, precision));
+}
+
+/** Lines 5–8 for one layer and one step. `before` holds the spikes o^{t,n−1}. */
+export function applyStep(
+  { x, u, o, FI, FO }: LayerState,
+  before: { readonly o: Floats },
+  w: Floats,
+  layer: Layer,
+  variant: Variant,
+): void {
+  layer.kind.applyCurrent(x, w, before.o, layer); // line 5, Eq. (3)
+  if (layer.spikes) applyNeuron(u, o, x, layer, variant); // line 6, Eq. (3)
+  else if (layer.isOutput) applyIntegration(u, x);
+  else o.set(x); // a maximum pool passes spikes on
+  accumulateFlow(FI, FO, x, o); // lines 7 and 8, Eq. (7)
+}
+
+/** After line 10: what a layer's flow is for the stages that follow. `before` holds the flow FO^{n−1}. */
+export function applyWindowEnd(
+  { FO }: { readonly FO: Floats },
+  before: { readonly FO: Floats },
+  layer: Layer,
+  variant: Variant,
+): void {
+  if (layer.kind.silent && variant.maxPoolFlow === 'accumulated') {
+    applyAccumulatedMaximum(FO, before.FO, layer);
+  }
+}
+
+/** What a step gives: everything that another implementation could be compared with. */
+export interface StepResult {
+  /** States of each sample, layer n at place n. */
+  readonly states: readonly (readonly LayerState[])[];
+  /** S of each layer, at place n − 1. */
+  readonly S: readonly number[];
+  /** Layers whose ratio was refused, by n. */
+  readonly refused: readonly number[];
+  /** L of each sample, and of the batch. */
+  readonly losses: Floats;
+  readonly L: number;
+  /** ∂L/∂FO of each sample, place n. */
+  readonly dFO: readonly (readonly Floats[])[];
+  /** ∂L/∂w of the batch, at place n − 1; empty for a layer without weights. */
+  readonly dw: readonly Floats[];
+}
+
+/**
+ * Algorithm 1 up to line 20: forward, scale, loss, backward. The weights stay as they are; `update` changes them.
+ *
+ * @param w weights, place n − 1
+ * @param S scale factors before this batch, place n − 1
+ * @param when epoch and batch, both from 0, and every how many epochs S is updated
+ * @param shard samples whose gradient is one sum
+ */
+export function trainingStep(
+  network: Network,
+  w: readonly Floats[],
+  S: readonly number[],
+  samples: readonly Sample[],
+  when: { readonly epoch: number; readonly batch: number; readonly every: number },
+  shard = samples.length,
+): StepResult {
+  const { precision, variant, layers, T } = network;
+  const N = layers.length;
+  const states = samples.map(() => initialStates(network)); // line 1
+
+  // Forward
+  for (let t = 0; t < T; t++) {
+    for (const [b, state] of states.entries()) {
+      const { o, FO } = state[0];
+      samples[b].applyInput(o, t); // line 3
+      accumulateFlow(state[0].FI, FO, o, o);
+      for (const layer of layers) {
+        const { n } = layer;
+        applyStep(state[n], state[n - 1], w[n - 1], layer, variant); // lines 4–9
+      }
+    }
+  }
+  for (const state of states) {
+    for (const layer of layers) applyWindowEnd(state[layer.n], state[layer.n - 1], layer, variant);
+  }
+
+  // CalculateScale, lines 11–13, Eq. (12)
+  const refused: number[] = [];
+  const scales = layers.map((layer, place) => {
+    if (!layer.spikes || !isScaleUpdate(when.epoch, when.batch, when.every, variant)) return S[place];
+    const sums = states.map((state) => {
+      const { FI, FO } = state[layer.n];
+      return computeFlowSums(FI, FO, layer, variant, precision);
+    });
+    const result = computeScale(computeBatchSums(sums, precision), S[place], layer, variant, precision);
+    if (result.refused) refused.push(layer.n);
+    return result.S;
+  });
+
+  // Loss, line 14, Eq. (6)
+  const { Vth, output } = layers[N - 1];
+  const losses = precision.array(samples.length);
+  const errors = states.map((state, b) => {
+    const Y = computeLabelVector(samples[b].label, output.channels, precision);
+    const error = computeError(state[N].u, Y, T, Vth);
+    losses[b] = computeLoss(error, variant);
+    return error;
+  });
+
+  // Backward, lines 15–20, Eq. (9), (10), (11)
+  const dFO = states.map(() => initialStates(network).map(({ FO }) => FO));
+  const shards: Floats[][] = [];
+  for (let b = 0; b < samples.length; b++) {
+    if (b % shard === 0) shards.push(layers.map((layer) => precision.array(weightsOf(layer)))); // line 15
+    const dw = shards.at(-1)!;
+    let dFI = computedmem(errors[b], T, Vth, variant); // Eq. (9)
+    for (let n = N; n >= 1; n--) {
+      const layer = layers[n - 1];
+      const { FI, FO } = states[b][n];
+      const before = states[b][n - 1];
+      if (!layer.isOutput) {
+        dFI = precision.array(FO.length);
+        applydFI(dFI, dFO[b][n], FI, FO, scales[n - 1], layer, variant); // Eq. (10)
+      }
+      const trained = !layer.isOutput || variant.outputWeights === 'trained';
+      if (trained) accumulatedw(dw[n - 1], dFI, before.FO, layer); // line 19, Eq. (11)
+      if (n > 1) layer.kind.applydFO(dFO[b][n - 1], w[n - 1], dFI, before.FO, layer); // lines 16 and 18
+    }
+  }
+  const dw = layers.map((_, place) => computeTreeSum(shards.map((gradients) => gradients[place])));
+  for (const gradient of dw) applyBatch(gradient, samples.length, variant);
+
+  return { states, S: scales, refused, losses, L: computeBatchLoss(losses, variant), dFO, dw };
+}

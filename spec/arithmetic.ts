@@ -1,0 +1,88 @@
+/**
+ * Arithmetic: one text, two precisions.
+ *
+ * The equations are written once, over arrays of either precision. Over binary64 they are the mathematics;
+ * over binary32 they *define* the result, bit by bit. Two means keep rounding out of their bodies:
+ *
+ * 1. An assignment of **one** operation to an array element rounds it once and correctly: + − × ÷ √ of
+ *    binary32 operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32
+ *    result (53 ≥ 2·24 + 2 bits).
+ * 2. What needs a scalar accumulator, a sum, is one of the functions of this file.
+ *
+ * A sum has one accumulator. It starts from +0, each product is rounded, each addition is rounded, nothing is
+ * fused. The order is the order of the index lists it is given, and belongs to the text.
+ */
+
+/** An array of real numbers in one of the two precisions. */
+export type Floats = Float32Array | Float64Array;
+
+/** Whole numbers: spikes, counts, or indices. */
+export type Integers = Int32Array | Int16Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
+
+/** A precision: how its arrays are made and how a constant is rounded to it. */
+export interface Precision {
+  readonly name: 'real' | 'binary32';
+  array(length: number): Floats;
+  /** Rounds a constant once, to nearest, ties to even. */
+  round(value: number): number;
+}
+
+export const real: Precision = {
+  name: 'real',
+  array: (length) => new Float64Array(length),
+  round: (value) => value,
+};
+
+export const binary32: Precision = {
+  name: 'binary32',
+  array: (length) => new Float32Array(length),
+  round: Math.fround,
+};
+
+/** The precision of an array. */
+export function precisionOf(values: Floats): Precision {
+  return values instanceof Float32Array ? binary32 : real;
+}
+
+/**
+ * Σ a[i]·b[j] over the pairs (i, j) of two index lists, in their order.
+ *
+ * @param start where the accumulator begins: +0, or what earlier terms have left in it
+ */
+export function sumOfProducts(
+  a: Floats,
+  i: Integers,
+  b: Floats,
+  j: Integers,
+  count: number,
+  start = 0,
+): number {
+  const { round } = precisionOf(a);
+  let sum = start;
+  for (let n = 0; n < count; n++) sum = round(sum + round(a[i[n]] * b[j[n]]));
+  return sum;
+}
+
+/** Σ a[i] over an index list, in its order. */
+export function sumAt(a: Floats, i: Integers, count: number): number {
+  const { round } = precisionOf(a);
+  let sum = 0;
+  for (let n = 0; n < count; n++) sum = round(sum + a[i[n]]);
+  return sum;
+}
+
+/** Σ a[n], n ascending from `from`, `count` terms. */
+export function sum(a: Floats, from = 0, count = a.length): number {
+  const { round } = precisionOf(a);
+  let total = 0;
+  for (let n = from; n < from + count; n++) total = round(total + a[n]);
+  return total;
+}
+
+/** Σ a[n]², n ascending. */
+export function sumOfSquares(a: Floats): number {
+  const { round } = precisionOf(a);
+  let total = 0;
+  for (let n = 0; n < a.length; n++) total = round(total + round(a[n] * a[n]));
+  return total;
+}

@@ -1,0 +1,97 @@
+/**
+ * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows. No loop over t.
+ *
+ * A derivative ∂L/∂a is written da.
+ */
+import { precisionOf, sumOfProducts, type Floats } from './arithmetic.ts';
+import { neuronsOf, weightsOf, type Layer } from './network.ts';
+import { computeNeuronScale } from './scale.ts';
+import type { Variant } from './variant.ts';
+
+/**
+ * The factor of Eq. (9): ∂L/∂mem_j^N = (mem_j/(T·Vth) − Y_j) / (T·Vth), from the error of Eq. (6).
+ * Variant `loss`: without the ½ of Eq. (6) it is twice that.
+ */
+export function computedmem(error: Floats, T: number, Vth: number, variant: Variant): Floats {
+  const precision = precisionOf(error);
+  const window = precision.round(T * Vth);
+  const dmem = precision.array(error.length);
+  for (let j = 0; j < error.length; j++) {
+    dmem[j] = variant.loss === 'half' ? error[j] : 2 * error[j];
+    dmem[j] = dmem[j] / window;
+  }
+  return dmem;
+}
+
+/**
+ * Eq. (9) and (10), the sum: ∂L/∂FO_i^n = Σ_j ∂L/∂FI_j^{n+1} · w_ji^{n+1}, over the neurons j that i reaches, in raster
+ * order. In Eq. (9) ∂L/∂FI is ∂L/∂mem.
+ *
+ * @param dFO of layer n, overwritten
+ * @param layer layer n + 1
+ */
+export function applyWeighteddFO(dFO: Floats, w: Floats, dFI: Floats, _FO: Floats, layer: Layer): void {
+  const { outOf, i, k } = layer.synapses;
+  for (let from = 0; from < neuronsOf(layer.input); from++) {
+    const count = outOf(from);
+    dFO[from] = sumOfProducts(dFI, i, w, k, count);
+  }
+}
+
+/**
+ * Eq. (10), the factor: ∂L/∂FI_j = ∂L/∂FO_j · ∂FO_j/∂FI_j, with ∂FO_j/∂FI_j = S.
+ * Variant `gate`: S everywhere, or S where FI > 0 and else 0. Variant `scale` = `neuron`: S_j of each neuron.
+ * A maximum pool has no neuron: its factor is 1.
+ *
+ * @param dFI of the layer, overwritten; may be `dFO` itself
+ */
+export function applydFI(
+  dFI: Floats,
+  dFO: Floats,
+  FI: Floats,
+  FO: Floats,
+  S: number,
+  layer: Layer,
+  variant: Variant,
+): void {
+  const precision = precisionOf(dFO);
+  for (let j = 0; j < dFO.length; j++) {
+    const slope = variant.scale === 'neuron' ? computeNeuronScale(FI[j], FO[j], layer, precision) : S;
+    const open = variant.gate === 'always' || FI[j] > 0;
+    if (layer.spikes) dFI[j] = open ? dFO[j] * slope : 0;
+    else dFI[j] = dFO[j];
+  }
+}
+
+/**
+ * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order
+ * of the output. Adds into `dw`, so that a shard's samples, one after the other, are one sum.
+ */
+export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
+  const { sharing, i, j } = layer.synapses;
+  for (let k = 0; k < weightsOf(layer); k++) {
+    const count = sharing(k);
+    dw[k] = sumOfProducts(dFI, i, FO, j, count, dw[k]);
+  }
+}
+
+/**
+ * The gradient of a batch from those of its shards: a balanced binary tree over their index. Shards 2m and 2m+1 are
+ * added, then pairs of pairs; a missing partner adds nothing. An aligned part of the tree can be summed by itself.
+ */
+export function computeTreeSum(shards: readonly Floats[]): Floats {
+  if (shards.length === 1) return shards[0];
+  let half = 1;
+  while (half * 2 < shards.length) half *= 2;
+  const left = computeTreeSum(shards.slice(0, half));
+  const right = computeTreeSum(shards.slice(half));
+  const total = precisionOf(left).array(left.length);
+  for (let k = 0; k < total.length; k++) total[k] = left[k] + right[k];
+  return total;
+}
+
+/** The gradient of a batch as the loss defines it. Variant `batch`: divided by the number of samples, or not. */
+export function applyBatch(dw: Floats, samples: number, variant: Variant): void {
+  if (variant.batch === 'sum') return;
+  for (let k = 0; k < dw.length; k++) dw[k] = dw[k] / samples;
+}

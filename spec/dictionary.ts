@@ -1,0 +1,87 @@
+/**
+ * The dictionary: from the public words of a network description to the letters of the equations.
+ *
+ * | word         | letter | |
+ * |--------------|--------|-|
+ * | `timeWindow` | T      | number of steps |
+ * | `threshold`  | Vth    | potential at which a neuron fires; of the output layer, the virtual threshold of Eq. 6 |
+ * | `leak`       | λ      | what a potential keeps from step to step; 1 is the IF neuron |
+ * | `learningRate` | η    | |
+ *
+ * Constants are rounded once, here, to the precision of the network.
+ */
+import type { Precision } from './arithmetic.ts';
+import { layerKinds } from './layers/kinds.ts';
+import type { Layer, LayerDescription, LayerKind, Network, Shape } from './network.ts';
+import type { Variant } from './variant.ts';
+
+/** A network in words. Plain data; `src/network` checks what comes from outside. */
+export interface NetworkDescription {
+  readonly name?: string;
+  /** The input map, and the factor of intensities under `scaledIntensity` (default 1). */
+  readonly input: Shape & { readonly scale?: number };
+  readonly timeWindow: number;
+  readonly threshold: number;
+  /** Default 1: IF neurons. */
+  readonly leak?: number;
+  /** Layers 1 … N; the last has no neurons and is the output. */
+  readonly layers: readonly LayerDescription[];
+}
+
+/** The network that a description means, in a precision and a variant. */
+export function buildNetwork(
+  description: NetworkDescription,
+  variant: Variant,
+  precision: Precision,
+): Network {
+  const { channels, height, width, scale = 1 } = description.input;
+  const input: Shape = { channels, height, width };
+  const layers: Layer[] = [];
+  for (const [place, words] of description.layers.entries()) {
+    const before = layers.at(-1)?.output ?? input;
+    const isOutput = place === description.layers.length - 1;
+    layers.push(buildLayer(words, place + 1, isOutput, before, description, variant, precision));
+  }
+  return { precision, variant, input, layers, T: description.timeWindow, inputScale: scale };
+}
+
+/** The sizes of a layer in words, with the defaults of its kind. */
+export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
+  const sizes: Record<string, number> = {};
+  for (const [name, byDefault] of Object.entries(kind.sizes)) {
+    const given = words[name] ?? (byDefault === 'size' ? words['size'] : byDefault);
+    sizes[name] = given as number;
+  }
+  return sizes;
+}
+
+function buildLayer(
+  words: LayerDescription,
+  n: number,
+  isOutput: boolean,
+  input: Shape,
+  network: NetworkDescription,
+  variant: Variant,
+  { round }: Precision,
+): Layer {
+  const kind = layerKinds[words.kind];
+  const sizes = sizesOf(words, kind);
+  const fixedPool = kind.isPool && variant.averagePool === 'threeQuarters';
+  const layer: Omit<Layer, 'synapses'> = {
+    n,
+    kind,
+    input,
+    output: kind.outputShape(sizes, input),
+    window: {
+      size: sizes['kernel'] ?? sizes['size'] ?? 1,
+      stride: sizes['stride'] ?? 1,
+      padding: sizes['padding'] ?? 0,
+    },
+    weightShape: kind.weightShape(sizes, input),
+    spikes: !isOutput && !kind.silent,
+    isOutput,
+    Vth: round(fixedPool ? 0.75 : (words.threshold ?? network.threshold)),
+    λ: round(fixedPool ? 1 : (words.leak ?? network.leak ?? 1)),
+  };
+  return { ...layer, synapses: kind.synapses(layer) };
+}

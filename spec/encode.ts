@@ -1,0 +1,42 @@
+/**
+ * Stage encode: from an image to the spikes that enter layer 1. Algorithm 1, line 3.
+ *
+ * Event recordings need no encoding: their counts per step enter as they are.
+ */
+import type { Floats } from './arithmetic.ts';
+import { rasterOrder, type Shape } from './network.ts';
+import { inputWord, type Draw } from './random.ts';
+
+/**
+ * True with probability p: word < ⌊p·2³²⌋, the bound computed in binary64; p ≥ 1 always fires.
+ *
+ * @param word 0 … 2³²−1
+ */
+export function isPoissonSpike(word: number, p: number): boolean {
+  return p >= 1 || word < Math.floor(p * 2 ** 32);
+}
+
+/**
+ * Algorithm 1, line 3: o_i^t ← Poisson(input_i). A spike has the sign of its intensity:
+ * o_i = sign(input_i) with probability |input_i|·scale, else 0.
+ *
+ * @param o spikes of step t, −1, 0 or 1, (C,H,W)
+ * @param input intensities, (C,H,W), usually 0 … 1
+ * @param t step, counted from 0
+ * @param scale variant `input`: 1 for `intensity`, the network's input scale for `scaledIntensity`
+ */
+export function applyPoisson(
+  o: Floats,
+  input: ArrayLike<number>,
+  shape: Shape,
+  t: number,
+  scale: number,
+  draw: Draw,
+): void {
+  const raster = rasterOrder(shape);
+  for (let index = 0; index < raster.length; index++) {
+    const i = raster[index];
+    const p = Math.abs(input[i]) * scale;
+    o[i] = isPoissonSpike(inputWord(draw, t, index), p) ? Math.sign(input[i]) : 0;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Stage flow: what went into a neuron and what came out of it, accumulated over the time window.
+ */
+import { precisionOf, type Floats } from './arithmetic.ts';
+import { neuronsOf, type Layer } from './network.ts';
+
+/**
+ * Eq. (7): FI_i^n = Σ_t x_i^{t,n} and FO_i^n = Σ_t o_i^{t,n}, one step of both sums, t ascending.
+ * FI sums the input without leak, for LIF neurons too.
+ */
+export function accumulateFlow(FI: Floats, FO: Floats, x: Floats, o: Floats): void {
+  for (let i = 0; i < FI.length; i++) {
+    FI[i] = FI[i] + x[i];
+    FO[i] = FO[i] + o[i];
+  }
+}
+
+/**
+ * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}. A law, not the way FI is computed: where all sums are exact it gives
+ * the bits of Eq. (7), elsewhere it agrees within rounding.
+ */
+export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer): Floats {
+  const FI = precisionOf(FO).array(neuronsOf(layer.output));
+  layer.kind.applyCurrent(FI, w, FO, layer);
+  return FI;
+}
+
+/**
+ * Variant `maxPoolFlow` = `accumulated`: FO of a maximum pool is the maximum over its window of the accumulated FO
+ * of the layer before, which is what the authors' backward graph sees. It is not Σ_t o.
+ */
+export function applyAccumulatedMaximum(FO: Floats, FOBefore: Floats, layer: Layer): void {
+  layer.kind.applyCurrent(FO, FOBefore, FOBefore, layer); // a pool has no weights
+}

@@ -1,0 +1,35 @@
+/**
+ * Average pooling: the mean of a window feeds a spiking neuron. Its synapses all weigh 1/n, so that Eq. 8 and 10
+ * hold; the mean is taken as count ÷ n, which rounds once.
+ */
+import { sumAt } from '../arithmetic.ts';
+import { neuronsOf, type LayerKind } from '../network.ts';
+import { poolSynapses, windowed } from './window.ts';
+
+export const averagePool: LayerKind = {
+  name: 'averagePool',
+  sizes: { size: undefined, stride: 'size' },
+  silent: false,
+  isPool: true,
+  outputShape: ({ size, stride }, input) => ({ channels: input.channels, ...windowed(input, size, stride, 0) }),
+  weightShape: () => [],
+  synapses: poolSynapses,
+
+  /** x_i = (Σ_j o_j) ÷ n over the window of n = size². */
+  applyCurrent(x, _w, o, { output, window, synapses }) {
+    const n = window.size ** 2;
+    for (let i = 0; i < neuronsOf(output); i++) {
+      const count = synapses.into(i);
+      x[i] = sumAt(o, synapses.j, count) / n;
+    }
+  },
+
+  /** ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ n over the windows that j lies in. */
+  applydFO(dFO, _w, dFI, _FO, { input, window, synapses }) {
+    const n = window.size ** 2;
+    for (let j = 0; j < neuronsOf(input); j++) {
+      const count = synapses.outOf(j);
+      dFO[j] = sumAt(dFI, synapses.i, count) / n;
+    }
+  },
+};

@@ -1,0 +1,99 @@
+/**
+ * Convolution (in the sense of neural networks: correlation): an output listens to a window of rows and columns
+ * in every input channel. Weight (out,in,row,column). "The basic derivation is very similar and will not alter
+ * the conclusion": Eq. 3, 8, 10 and 11 hold over its synapses as they stand.
+ *
+ * Outside the map is silence: such inputs are left out, which adds nothing to a sum from +0.
+ */
+import { applyWeightedCurrent } from '../current.ts';
+import { applyWeighteddFO } from '../backward.ts';
+import { emptyLists, type LayerKind, type Synapses } from '../network.ts';
+import { windowed } from './window.ts';
+
+export const convolution: LayerKind = {
+  name: 'convolution',
+  sizes: { channels: undefined, kernel: undefined, stride: 1, padding: 0 },
+  silent: false,
+  isPool: false,
+  outputShape: ({ channels, kernel, stride, padding }, input) => ({
+    channels,
+    ...windowed(input, kernel, stride, padding),
+  }),
+  weightShape: ({ channels, kernel }, input) => [channels, input.channels, kernel, kernel],
+  applyCurrent: applyWeightedCurrent,
+  applydFO: applyWeighteddFO,
+
+  synapses({ input, output, window: { size, stride, padding } }): Synapses {
+    const { channels: inputs, height, width } = input;
+    const { channels: outputs, height: rows, width: columns } = output;
+    const { i, j, k } = emptyLists(Math.max(size * size * Math.max(inputs, outputs), rows * columns));
+    const inputAt = (channel: number, y: number, x: number): number => (channel * height + y) * width + x;
+    const outputAt = (channel: number, y: number, x: number): number => (channel * rows + y) * columns + x;
+    const weightAt = (to: number, from: number, row: number, column: number): number =>
+      ((to * inputs + from) * size + row) * size + column;
+
+    return {
+      i,
+      j,
+      k,
+      into(place) {
+        const [to, oy, ox] = split(place, rows, columns);
+        let n = 0;
+        for (let row = 0; row < size; row++) {
+          const y = oy * stride + row - padding;
+          if (y < 0 || y >= height) continue;
+          for (let column = 0; column < size; column++) {
+            const x = ox * stride + column - padding;
+            if (x < 0 || x >= width) continue;
+            for (let from = 0; from < inputs; from++, n++) {
+              j[n] = inputAt(from, y, x);
+              k[n] = weightAt(to, from, row, column);
+            }
+          }
+        }
+        return n;
+      },
+      outOf(place) {
+        const [from, y, x] = split(place, height, width);
+        let n = 0;
+        for (let oy = first(y); oy < rows && oy * stride <= y + padding; oy++) {
+          for (let ox = first(x); ox < columns && ox * stride <= x + padding; ox++) {
+            for (let to = 0; to < outputs; to++, n++) {
+              i[n] = outputAt(to, oy, ox);
+              k[n] = weightAt(to, from, y + padding - oy * stride, x + padding - ox * stride);
+            }
+          }
+        }
+        return n;
+      },
+      sharing(weight) {
+        const [map, row, column] = split(weight, size, size);
+        const [to, from] = [Math.floor(map / inputs), map % inputs];
+        let n = 0;
+        for (let oy = 0; oy < rows; oy++) {
+          const y = oy * stride + row - padding;
+          if (y < 0 || y >= height) continue;
+          for (let ox = 0; ox < columns; ox++) {
+            const x = ox * stride + column - padding;
+            if (x < 0 || x >= width) continue;
+            i[n] = outputAt(to, oy, ox);
+            j[n] = inputAt(from, y, x);
+            n++;
+          }
+        }
+        return n;
+      },
+    };
+
+    /** The first output row (or column) whose window reaches input row (or column) `at`. */
+    function first(at: number): number {
+      return Math.max(0, Math.ceil((at + padding - size + 1) / stride));
+    }
+  },
+};
+
+/** (a·rows + y)·columns + x → [a, y, x]. */
+function split(place: number, rows: number, columns: number): [number, number, number] {
+  const map = Math.floor(place / columns);
+  return [Math.floor(map / rows), map % rows, place % columns];
+}

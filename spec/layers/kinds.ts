@@ -1,0 +1,13 @@
+/** The registry: one line a kind of layer. */
+import type { LayerKind } from '../network.ts';
+import { averagePool } from './averagePool.ts';
+import { convolution } from './convolution.ts';
+import { linear } from './linear.ts';
+import { maxPool } from './maxPool.ts';
+
+export const layerKinds: Readonly<Record<string, LayerKind>> = {
+  linear,
+  convolution,
+  averagePool,
+  maxPool,
+};

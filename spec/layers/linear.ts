@@ -1,0 +1,49 @@
+/**
+ * Linear: every input reaches every output, w_ij at place i·inputs + j. The layer the paper derives for.
+ * The order of its sums is the raster order (row, column, channel) of the map before it.
+ */
+import { applyWeightedCurrent } from '../current.ts';
+import { applyWeighteddFO } from '../backward.ts';
+import { emptyLists, neuronsOf, rasterOrder, type LayerKind, type Synapses } from '../network.ts';
+
+export const linear: LayerKind = {
+  name: 'linear',
+  sizes: { units: undefined },
+  silent: false,
+  isPool: false,
+  outputShape: ({ units }) => ({ channels: units, height: 1, width: 1 }),
+  weightShape: ({ units }, input) => [units, neuronsOf(input)],
+  applyCurrent: applyWeightedCurrent,
+  applydFO: applyWeighteddFO,
+
+  synapses({ input, output }): Synapses {
+    const inputs = neuronsOf(input);
+    const outputs = neuronsOf(output);
+    const raster = rasterOrder(input);
+    const { i, j, k } = emptyLists(Math.max(inputs, outputs));
+    return {
+      i,
+      j,
+      k,
+      into(to) {
+        for (let n = 0; n < inputs; n++) {
+          j[n] = raster[n];
+          k[n] = to * inputs + raster[n];
+        }
+        return inputs;
+      },
+      outOf(from) {
+        for (let n = 0; n < outputs; n++) {
+          i[n] = n;
+          k[n] = n * inputs + from;
+        }
+        return outputs;
+      },
+      sharing(weight) {
+        i[0] = Math.floor(weight / inputs);
+        j[0] = weight % inputs;
+        return 1;
+      },
+    };
+  },
+};

@@ -1,0 +1,48 @@
+/**
+ * Maximum pooling: the maximum of a window's spikes, without a neuron. It passes spikes on, so its own flow
+ * FI = FO is the sum of them (variant `maxPoolFlow`: or the maximum of the accumulated FO of the window).
+ */
+import { neuronsOf, type LayerKind } from '../network.ts';
+import type { Floats } from '../arithmetic.ts';
+import { poolSynapses, windowed } from './window.ts';
+
+export const maxPool: LayerKind = {
+  name: 'maxPool',
+  sizes: { size: undefined, stride: 'size' },
+  silent: true,
+  isPool: true,
+  outputShape: ({ size, stride }, input) => ({ channels: input.channels, ...windowed(input, size, stride, 0) }),
+  weightShape: () => [],
+  synapses: poolSynapses,
+
+  /** x_i = max_j o_j over the window. */
+  applyCurrent(x, _w, o, { output, synapses }) {
+    for (let i = 0; i < neuronsOf(output); i++) {
+      const count = synapses.into(i);
+      x[i] = o[synapses.j[firstMaximum(o, synapses.j, count)]];
+    }
+  },
+
+  /**
+   * ∂L/∂FI_i goes to the window's input with the greatest FO, of several the first in row-major order;
+   * an input that wins in several windows gets their sum, in the order of the outputs.
+   */
+  applydFO(dFO, _w, dFI, FO, { output, synapses }) {
+    dFO.fill(0);
+    for (let place = 0, rows = output.height * output.width; place < rows; place++) {
+      for (let channel = 0; channel < output.channels; channel++) {
+        const i = channel * rows + place;
+        const count = synapses.into(i);
+        const j = synapses.j[firstMaximum(FO, synapses.j, count)];
+        dFO[j] = dFO[j] + dFI[i];
+      }
+    }
+  },
+};
+
+/** The place in the list of the first greatest value. */
+function firstMaximum(values: Floats, list: Int32Array, count: number): number {
+  let best = 0;
+  for (let n = 1; n < count; n++) if (values[list[n]] > values[list[best]]) best = n;
+  return best;
+}

@@ -1,0 +1,57 @@
+/**
+ * Stage loss: how far the output layer's potential is from the label.
+ */
+import { precisionOf, sumOfSquares, type Floats, type Precision } from './arithmetic.ts';
+import type { Variant } from './variant.ts';
+
+/** The label vector Y: 1 at the class, else 0. */
+export function computeLabelVector(label: number, classes: number, precision: Precision): Floats {
+  const Y = precision.array(classes);
+  Y[label] = 1;
+  return Y;
+}
+
+/**
+ * The error of Eq. (6), u^{T,N}/(T·Vth) − Y, for one sample.
+ *
+ * @param u potential of the output layer after the last step; it equals FI^N
+ */
+export function computeError(u: Floats, Y: Floats, T: number, Vth: number): Floats {
+  const precision = precisionOf(u);
+  const window = precision.round(T * Vth);
+  const error = precision.array(u.length);
+  for (let i = 0; i < u.length; i++) {
+    error[i] = u[i] / window;
+    error[i] = error[i] - Y[i];
+  }
+  return error;
+}
+
+/**
+ * Eq. (6): L = ½‖Y − u^{T,N}/(T·Vth)‖² of one sample, from its error. Classes ascending.
+ * Variant `loss`: with the ½, or without.
+ */
+export function computeLoss(error: Floats, variant: Variant): number {
+  const squares = sumOfSquares(error);
+  return variant.loss === 'half' ? precisionOf(error).round(squares / 2) : squares;
+}
+
+/** The error of Eq. (4), (1/T)·Σ_t o^{t,N} − Y: STBP compares average output spikes with the label. */
+export function computeSpikeError(FO: Floats, Y: Floats, T: number): Floats {
+  return computeError(FO, Y, T, 1);
+}
+
+/** L of a batch from those of its samples, in their order. Variant `batch`: mean, or sum. */
+export function computeBatchLoss(samples: Floats, variant: Variant): number {
+  const { round } = precisionOf(samples);
+  let L = 0;
+  for (const sample of samples) L = round(L + sample);
+  return variant.batch === 'mean' ? round(L / samples.length) : L;
+}
+
+/** The class with the greatest potential; of equal ones the lowest. */
+export function computeClass(u: Floats): number {
+  let best = 0;
+  for (let i = 1; i < u.length; i++) if (u[i] > u[best]) best = i;
+  return best;
+}

@@ -1,0 +1,127 @@
+/**
+ * The network: shapes, neurons and synapses. What the equations range over.
+ *
+ * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
+ * column, channel: the order in which spikes arrive and in which sums over neurons run.
+ */
+import type { Floats, Integers, Precision } from './arithmetic.ts';
+import type { Variant } from './variant.ts';
+
+/** A map of neurons. A layer without space has height 1 and width 1. */
+export interface Shape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What a user writes for one layer: its kind, the kind's sizes, and what differs from the network's defaults. */
+export interface LayerDescription {
+  readonly kind: string;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly [size: string]: string | number | undefined;
+}
+
+/**
+ * Layer n of a network of N, with its constants rounded once to the precision.
+ * The output layer and maximum pools have no neurons.
+ */
+export interface Layer {
+  /** n = 1 … N. */
+  readonly n: number;
+  readonly kind: LayerKind;
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Rows and columns of a kernel or pooling window, how far it moves, and the zeros around the map. */
+  readonly window: { readonly size: number; readonly stride: number; readonly padding: number };
+  /** (out,in,row,column), (out,in), or empty. */
+  readonly weightShape: readonly number[];
+  /** True where the layer integrates and fires (Eq. 2 and 3). */
+  readonly spikes: boolean;
+  /** True for layer N, whose potential is the result. */
+  readonly isOutput: boolean;
+  /** Threshold; of the output layer the virtual one of Eq. 6. */
+  readonly Vth: number;
+  /** Leak per step; 1 is the IF neuron. */
+  readonly λ: number;
+  readonly synapses: Synapses;
+}
+
+/**
+ * Which neuron listens to which, through which weight: what a kind of layer is.
+ *
+ * Each function fills the lists `i`, `j`, `k` (outputs, inputs, weights) and returns their common length.
+ * The order of the lists is the order of the sums.
+ */
+export interface Synapses {
+  readonly i: Int32Array;
+  readonly j: Int32Array;
+  readonly k: Int32Array;
+  /** Inputs j and weights k of output i. Convolution: kernel row, kernel column, input channel. */
+  into(i: number): number;
+  /** Outputs i and weights k of input j: output row, column, channel. */
+  outOf(j: number): number;
+  /** Outputs i and inputs j that share weight k: output row, output column. */
+  sharing(k: number): number;
+}
+
+/** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
+export interface LayerKind {
+  readonly name: string;
+  /** Names of the sizes a description gives, with defaults (undefined: must be given). */
+  readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
+  /** True where the layer itself has no neuron (maximum pool). */
+  readonly silent: boolean;
+  readonly isPool: boolean;
+  outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
+  weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
+  synapses(layer: Omit<Layer, 'synapses'>): Synapses;
+  /** Stage current: x^t from o^t of the layer before. */
+  applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer): void;
+  /** Stage backward: ∂L/∂FO of the layer before from ∂L/∂FI. `FO` is the flow of the layer before. */
+  applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
+}
+
+/** A whole network in one precision and variant. */
+export interface Network {
+  readonly precision: Precision;
+  readonly variant: Variant;
+  readonly input: Shape;
+  /** Layers 1 … N at places 0 … N−1. */
+  readonly layers: readonly Layer[];
+  /** Length of the time window. */
+  readonly T: number;
+  /** What `scaledIntensity` multiplies an intensity by. */
+  readonly inputScale: number;
+}
+
+/** Number of neurons of a map. */
+export function neuronsOf({ channels, height, width }: Shape): number {
+  return channels * height * width;
+}
+
+/** Places (C,H,W) of a map's neurons in raster order (row, column, channel). */
+export function rasterOrder({ channels, height, width }: Shape): Int32Array {
+  const order = new Int32Array(channels * height * width);
+  let n = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      for (let channel = 0; channel < channels; channel++) {
+        order[n++] = (channel * height + row) * width + column;
+      }
+    }
+  }
+  return order;
+}
+
+/** The product of a weight shape; 0 for a layer without weights. */
+export function weightsOf(layer: Layer): number {
+  return layer.weightShape.length === 0 ? 0 : layer.weightShape.reduce((a, b) => a * b);
+}
+
+/** Empty lists for {@link Synapses}, long enough for `length` entries. */
+export function emptyLists(length: number): { i: Int32Array; j: Int32Array; k: Int32Array } {
+  return { i: new Int32Array(length), j: new Int32Array(length), k: new Int32Array(length) };
+}
+
+export type { Integers };

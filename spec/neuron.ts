@@ -1,0 +1,57 @@
+/**
+ * Stage neuron: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset.
+ */
+import type { Floats } from './arithmetic.ts';
+import type { Layer } from './network.ts';
+import type { Variant } from './variant.ts';
+
+/**
+ * Eq. (1): I(t) = C_m · dV_m(t)/dt, taken over one step with C_m = 1 and Δt = 1: u ← u + x.
+ * This is the step that leads to Eq. (3). It alone makes the potential of the output layer, which never fires.
+ */
+export function applyIntegration(u: Floats, x: Floats): void {
+  for (let i = 0; i < u.length; i++) u[i] = u[i] + x[i];
+}
+
+/**
+ * Eq. (2): f(u) = 0 for u < Vth, else 1.
+ * Variant `fires`: `atThreshold` is u ≥ Vth, `aboveThreshold` is u > Vth.
+ */
+export function isFiring(u: number, Vth: number, variant: Variant): boolean {
+  return variant.fires === 'atThreshold' ? u >= Vth : u > Vth;
+}
+
+/**
+ * The factor (1 − o) of Eq. (3), and the leak: u ← 0 where the neuron fired, else λ·u.
+ * Variant `leak`: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). The IF neuron, λ = 1, keeps u in both.
+ */
+export function applyResetAndLeak(u: Floats, o: Floats, λ: number, variant: Variant): void {
+  for (let i = 0; i < u.length; i++) {
+    if (o[i] !== 0) {
+      u[i] = 0;
+    } else if (λ !== 1) {
+      const before = u[i];
+      u[i] = λ * before;
+      if (variant.leak === 'sumThenDifference') {
+        u[i] = u[i] + before;
+        u[i] = u[i] - before;
+      }
+    }
+  }
+}
+
+/**
+ * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}).
+ * Variant `reset`: at the start of the next step, or at the end of this one. The spikes are the same; what u shows
+ * between two steps is not.
+ *
+ * @param u potential, overwritten: of the last step before, of this step after
+ * @param o spikes, overwritten: of the last step before, of this step after
+ * @param x current of this step
+ */
+export function applyNeuron(u: Floats, o: Floats, x: Floats, { Vth, λ }: Layer, variant: Variant): void {
+  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
+  applyIntegration(u, x);
+  for (let i = 0; i < u.length; i++) o[i] = isFiring(u[i], Vth, variant) ? 1 : 0;
+  if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);
+}

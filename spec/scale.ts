@@ -1,0 +1,96 @@
+/**
+ * Stage scale: the factor S between what goes into a layer's neurons and what comes out.
+ */
+import { sum, type Floats, type Precision } from './arithmetic.ts';
+import { neuronsOf, type Layer } from './network.ts';
+import type { Variant } from './variant.ts';
+
+/** ΣFI and ΣFO of one layer, for one sample or a batch. ΣFO is a whole number, exact. */
+export interface FlowSums {
+  readonly FI: number;
+  readonly FO: number;
+}
+
+/** What the authors' code takes for a vanishing ΣFI. */
+export const floor = 1e-3;
+
+/**
+ * The sums of Eq. (12) for one sample: over the positions of a channel, then over the channels.
+ * Variant `scaleOver`: all neurons; or, but for pooling neurons, those with FI ≥ FO.
+ */
+export function computeFlowSums(
+  FI: Floats,
+  FO: Floats,
+  layer: Layer,
+  variant: Variant,
+  precision: Precision,
+): FlowSums {
+  const { channels } = layer.output;
+  const positions = neuronsOf(layer.output) / channels;
+  const all = variant.scaleOver === 'all' || layer.kind.isPool;
+  const selected = FI.map((value, i) => (all || value >= FO[i] ? value : 0));
+  const perChannel = precision.array(channels);
+  for (let channel = 0; channel < channels; channel++) {
+    perChannel[channel] = sum(selected, channel * positions, positions);
+  }
+  let spikes = 0;
+  for (let i = 0; i < FO.length; i++) if (all || FI[i] >= FO[i]) spikes += FO[i];
+  return { FI: sum(perChannel), FO: spikes };
+}
+
+/** The sums of a batch from those of its samples, in their order. */
+export function computeBatchSums(samples: readonly FlowSums[], precision: Precision): FlowSums {
+  const FI = precision.array(samples.length);
+  samples.forEach((sample, b) => (FI[b] = sample.FI));
+  return { FI: sum(FI), FO: samples.reduce((spikes, sample) => spikes + sample.FO, 0) };
+}
+
+/** S before the first update. Variant `scaleStart`: 1/Vth, or 1. `static` is always 1/Vth. */
+export function initialScale(layer: Layer, variant: Variant, precision: Precision): number {
+  const unit = variant.scaleStart === 'one' && variant.scale !== 'static';
+  return unit ? 1 : precision.round(1 / layer.Vth);
+}
+
+/**
+ * "We update the scale factors every a few epochs": in epochs divisible by `every`, from the first batch, or after
+ * every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
+ */
+export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
+  return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);
+}
+
+/**
+ * Eq. (12): S_u^n = Σ_i FO_i^n / Σ_i FI_i^n.
+ *
+ * Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper names, leaves S as it was; or the ratio
+ * is 1 where ΣFI < 0.001. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) + fl(.4·S)).
+ *
+ * @returns the new S, and whether the ratio was refused
+ */
+export function computeScale(
+  { FI, FO }: FlowSums,
+  S: number,
+  layer: Layer,
+  variant: Variant,
+  { round }: Precision,
+): { S: number; refused: boolean } {
+  if (variant.scale !== 'layer') return { S, refused: false };
+  let ratio = round(round(FO) / FI);
+  if (variant.scaleRange === 'aboveFloor') {
+    if (FI < round(floor)) ratio = 1;
+  } else if (!(ratio > 0 && ratio <= round(1 / layer.Vth))) {
+    return { S, refused: true };
+  }
+  if (variant.scaleMemory === 'replace') return { S: ratio, refused: false };
+  return { S: round(round(round(0.6) * ratio) + round(round(0.4) * S)), refused: false };
+}
+
+/**
+ * S_i^n = FO_i^n / FI_i^n, the definition before Eq. (12), for one neuron of one sample (variant `scale` =
+ * `neuron`); where the ratio is outside (0, 1/Vth] it is 1/Vth.
+ */
+export function computeNeuronScale(FI: number, FO: number, { Vth }: Layer, { round }: Precision): number {
+  const bound = round(1 / Vth);
+  const ratio = round(FO / FI);
+  return ratio > 0 && ratio <= bound ? ratio : bound;
+}

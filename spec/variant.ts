@@ -1,0 +1,90 @@
+/**
+ * Variants: the paper leaves things open, so semantics have names.
+ *
+ * A variant is a record of named choices, nothing else. `paper` and `authors` are two such records; a user may
+ * make a third. `spec/README.md` gives the reason for each cell. Where a choice is used, its stage says so.
+ */
+
+/** The questions, each with its named answers. The first answer is the paper's. */
+export const choices = {
+  /** encode: p = intensity, or intensity × the scale that the network's input names. */
+  input: ['intensity', 'scaledIntensity'],
+  /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
+  fires: ['atThreshold', 'aboveThreshold'],
+  /**
+   * neuron, Eq. (3): a neuron that fired is reset at the start of the next step (u is shown before the reset and
+   * the leak), or at the end of the same step (u is shown after both).
+   */
+  reset: ['nextStep', 'sameStep'],
+  /** neuron: how λ·u is rounded: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). */
+  leak: ['product', 'sumThenDifference'],
+  /** neuron: an average pooling layer has its own threshold and leak, or 0.75 and none. */
+  averagePool: ['ownThreshold', 'threeQuarters'],
+  /** flow: FO of a maximum pool is Σ_t of its spikes, or the maximum of the accumulated FO of its window. */
+  maxPoolFlow: ['spikes', 'accumulated'],
+  /** scale, Eq. (12): one S per layer; FO/FI of each neuron; or 1/Vth. */
+  scale: ['layer', 'neuron', 'static'],
+  /** scale: sums over all neurons; or, but for pooling neurons, over those with FI ≥ FO. */
+  scaleOver: ['all', 'inputAtLeastOutput'],
+  /** scale: S outside (0, 1/Vth] keeps its last value; or S = 1 where ΣFI < 0.001. */
+  scaleRange: ['belowInverseThreshold', 'aboveFloor'],
+  /** scale: before the first update S is 1/Vth, or 1. */
+  scaleStart: ['inverseThreshold', 'one'],
+  /** scale: within an epoch of the schedule, updated from the first batch, or after every batch. */
+  scaleUpdate: ['firstBatch', 'everyBatch'],
+  /** scale: S ← new, or S ← fl(fl(.6·new) + fl(.4·S)). */
+  scaleMemory: ['replace', 'blend'],
+  /** backward: ∂FO/∂FI = S, or S where FI > 0 and else 0. */
+  gate: ['always', 'positiveInput'],
+  /** loss: ½‖·‖² (Eq. 6), or ‖·‖². */
+  loss: ['half', 'whole'],
+  /** loss: over a batch, the mean or the sum. */
+  batch: ['mean', 'sum'],
+  /** backward: the output layer's weights follow their gradient, or keep gradient 0 (Algorithm 1, line 15). */
+  outputWeights: ['trained', 'untrained'],
+} as const;
+
+export type Variant = { readonly [Q in keyof typeof choices]: (typeof choices)[Q][number] };
+
+/** The paper, and where it is silent our reading of it. */
+export const paper: Variant = {
+  input: 'intensity',
+  fires: 'atThreshold',
+  reset: 'nextStep',
+  leak: 'product',
+  averagePool: 'ownThreshold',
+  maxPoolFlow: 'spikes',
+  scale: 'layer',
+  scaleOver: 'all',
+  scaleRange: 'belowInverseThreshold',
+  scaleStart: 'inverseThreshold',
+  scaleUpdate: 'firstBatch',
+  scaleMemory: 'replace',
+  gate: 'always',
+  loss: 'half',
+  batch: 'mean',
+  outputWeights: 'trained',
+};
+
+/** The authors' public code. */
+export const authors: Variant = {
+  input: 'scaledIntensity',
+  fires: 'aboveThreshold',
+  reset: 'sameStep',
+  leak: 'sumThenDifference',
+  averagePool: 'threeQuarters',
+  maxPoolFlow: 'accumulated',
+  scale: 'layer',
+  scaleOver: 'inputAtLeastOutput',
+  scaleRange: 'aboveFloor',
+  scaleStart: 'one',
+  scaleUpdate: 'everyBatch',
+  scaleMemory: 'blend',
+  gate: 'positiveInput',
+  loss: 'whole',
+  batch: 'sum',
+  outputWeights: 'trained',
+};
+
+export const variants = { paper, authors } as const;
+export type VariantName = keyof typeof variants;

@@ -1,0 +1,127 @@
+/**
+ * The contract of a backend: what carries out the stages for one network. This file is all of it.
+ *
+ * Operations only enqueue and return nothing; {@link Backend.read} alone waits. A backend that works at once also has
+ * `readSync`. Each operation's result is, bit by bit, that of the `spec/` function its stage is named after, in
+ * binary32. Layers are named by n = 1 … N; n = 0 is the input.
+ */
+import type { Network } from '../../spec/network.ts';
+import type { Draw } from '../../spec/random.ts';
+import type { AdamStep, Optimiser } from '../../spec/update.ts';
+
+/**
+ * What a buffer holds, for layer n:
+ * - `spikes`, `potential`, `trace`: spike trains, u, and u after each step, of a group of samples
+ * - `FI`, `FO`: flows of a batch
+ * - `weights`, `gradient`, `moment`: as weights
+ * - `derivative`: dFO or dFI of a shard
+ * - `report`: see {@link reportRow}
+ *
+ * What is read and written has public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
+ * `spikes` and `trace`.
+ */
+export type Role =
+  | 'spikes'
+  | 'potential'
+  | 'trace'
+  | 'FI'
+  | 'FO'
+  | 'weights'
+  | 'gradient'
+  | 'moment'
+  | 'derivative'
+  | 'report';
+
+/** Memory of a backend. Only the backend that made it knows what is in it. */
+export interface Buffer {
+  readonly role: Role;
+  readonly n: number;
+  readonly samples: number;
+}
+
+/** What a sample shows the network: an image that is encoded, or spikes or event counts, `steps` maps (C,H,W). */
+export type Input =
+  | { readonly intensities: ArrayLike<number>; readonly draw: Draw }
+  | { readonly frames: ArrayLike<number> };
+
+/**
+ * A group of samples and a part of the window. Group buffers hold sample g at place g, batch buffers at first + g.
+ * At t0 = 0 states start from zero, later they are carried on.
+ */
+export interface Span {
+  readonly first: number;
+  readonly samples: number;
+  readonly t0: number;
+  readonly steps: number;
+}
+
+/** How weights change, and by how many samples a mean is divided. */
+export type Rule = { readonly samples: number } & (
+  | { readonly optimiser: Extract<Optimiser, { kind: 'sgd' }>; readonly η: number }
+  | { readonly optimiser: Extract<Optimiser, { kind: 'adam' }>; readonly step: AdamStep }
+);
+
+export interface Backend {
+  readonly name: string;
+  readonly network: Network;
+  /** How many samples' spike trains it likes to hold at once. */
+  readonly group: number;
+
+  /** A zeroed buffer for `samples` samples (weights: 1). */
+  allocate(role: Role, n: number, samples: number): Buffer;
+  free(buffer: Buffer): void;
+  write(buffer: Buffer, values: ArrayLike<number>): void;
+  /** The values of one sample, copied. */
+  read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
+  readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
+
+  /** encode, and the input's flow. */
+  encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
+  /** current, neuron, flow of layer n over a part of the window. */
+  forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
+  /** scale: ΣFI and ΣFO of layer n of each sample, into the report. */
+  scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
+  /** loss: L and u of each sample into the report; where `dFI` is given, ∂L/∂mem of a shard into it. */
+  loss(FI: Buffer, labels: readonly number[], first: number, report: Buffer, dFI: Buffer | null): void;
+  /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
+  backward(n: number, flows: FlowBuffers, w: Buffer | null, to: GradientBuffers, S: number, shard: Shard): void;
+  /** into += gradient: a node of the tree over shards. */
+  accumulate(into: Buffer, gradient: Buffer): void;
+  /** update of layer n's weights. Without moments for SGD. */
+  update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: Rule): void;
+
+  /** Frees everything. */
+  dispose(): void;
+}
+
+export interface LayerBuffers {
+  readonly o: Buffer;
+  readonly u: Buffer;
+  readonly FI: Buffer;
+  readonly FO: Buffer;
+  readonly trace?: Buffer;
+}
+
+export interface FlowBuffers {
+  readonly FI: Buffer;
+  readonly FO: Buffer;
+  readonly FOBefore: Buffer;
+}
+
+export interface GradientBuffers {
+  readonly d: Buffer;
+  readonly dw: Buffer | null;
+  readonly dBefore: Buffer | null;
+}
+
+/** Samples first … first + samples − 1 of the batch. */
+export interface Shard {
+  readonly first: number;
+  readonly samples: number;
+}
+
+/** A report has one row of doubles a sample: L, then u of each class, then ΣFI and ΣFO of each layer. */
+export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
+  const classes = layers.at(-1)!.output.channels;
+  return { length: 1 + classes + 2 * layers.length, u: 1, sums: (n) => 1 + classes + 2 * (n - 1) };
+}

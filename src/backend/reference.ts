@@ -1,0 +1,139 @@
+/** The reference backend: `spec/` in binary32 behind the interface. It adds no arithmetic of its own. */
+import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../spec/algorithm1.ts';
+import type { Floats } from '../../spec/arithmetic.ts';
+import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from '../../spec/backward.ts';
+import { accumulateFlow } from '../../spec/flow.ts';
+import { computeError, computeLabelVector, computeLoss } from '../../spec/loss.ts';
+import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { computeFlowSums } from '../../spec/scale.ts';
+import { applyAdam, applySGD } from '../../spec/update.ts';
+import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
+
+/** Public layout, one array a sample. */
+interface Arrays extends Buffer {
+  readonly values: Floats[];
+  /** With a potential: x and the spikes of the last step. */
+  readonly x: Floats[];
+  readonly o: Floats[];
+}
+
+export function createReference(network: Network): Backend {
+  const { precision, variant, input, layers, T } = network;
+  const N = layers.length;
+  const row = reportRow(network);
+  const size = (n: number): number => neuronsOf(n === 0 ? input : layers[n - 1].output);
+  const layerAt = (n: number): Layer => layers[n - 1];
+  const at = (buffer: Buffer | null): Floats[] => (buffer as Arrays | null)?.values ?? [];
+
+  const lengths: Record<Role, (n: number) => number> = {
+    spikes: (n) => T * size(n),
+    trace: (n) => T * size(n),
+    potential: size,
+    FI: size,
+    FO: size,
+    derivative: size,
+    weights: (n) => weightsOf(layerAt(n)),
+    gradient: (n) => weightsOf(layerAt(n)),
+    moment: (n) => weightsOf(layerAt(n)),
+    report: () => row.length,
+  };
+
+  const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
+
+  return {
+    name: 'reference',
+    network,
+    group: 1,
+
+    allocate(role, n, samples) {
+      const make = (length: number): Floats[] =>
+        Array.from({ length: samples }, () =>
+          role === 'report' ? new Float64Array(length) : precision.array(length),
+        );
+      const neurons = role === 'potential' ? size(n) : 0;
+      return { role, n, samples, values: make(lengths[role](n)), x: make(neurons), o: make(neurons) } as Arrays;
+    },
+    free: () => {},
+    write(buffer, values) {
+      at(buffer)[0].set(values);
+    },
+    read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
+    readSync,
+
+    encode(to, inputs, { first, t0, steps }) {
+      for (const [g, given] of inputs.entries()) {
+        const sample =
+          'frames' in given
+            ? replayedSample(Float32Array.from(given.frames), 0, network)
+            : poissonSample(given.intensities, 0, given.draw, network);
+        const FO = at(to.FO)[first + g];
+        if (t0 === 0) FO.fill(0);
+        const ignored = precision.array(size(0));
+        for (let step = 0; step < steps; step++) {
+          const o = at(to.o)[g].subarray(step * size(0), (step + 1) * size(0));
+          sample.applyInput(o, 'frames' in given ? step : t0 + step);
+          accumulateFlow(ignored, FO, ignored, o);
+        }
+      }
+    },
+
+    forward(n, before, w, to, { first, samples, t0, steps }) {
+      const layer = layerAt(n);
+      for (let g = 0; g < samples; g++) {
+        const carried = to.u as Arrays;
+        const [FI, FO] = [at(to.FI)[first + g], at(to.FO)[first + g]];
+        const state = { x: carried.x[g], u: carried.values[g], o: carried.o[g], FI, FO };
+        if (t0 === 0) for (const values of [state.u, state.o, FI, FO]) values.fill(0);
+        for (let step = 0; step < steps; step++) {
+          const o = at(before.o)[g].subarray(step * size(n - 1), (step + 1) * size(n - 1));
+          applyStep(state, { o }, at(w)[0], layer, variant);
+          at(to.o)[g].set(state.o, step * size(n));
+          if (to.trace) at(to.trace)[g].set(state.u, step * size(n));
+        }
+        applyWindowEnd({ FO }, { FO: at(before.FO)[first + g] }, layer, variant);
+      }
+    },
+
+    scale(n, FI, FO, report, samples) {
+      for (let b = 0; b < samples; b++) {
+        const sums = computeFlowSums(at(FI)[b], at(FO)[b], layerAt(n), variant, precision);
+        at(report)[b].set([sums.FI, sums.FO], row.sums(n));
+      }
+    },
+
+    loss(FI, labels, first, report, dFI) {
+      const { Vth, output } = layerAt(N);
+      for (const [s, label] of labels.entries()) {
+        const u = at(FI)[first + s];
+        const error = computeError(u, computeLabelVector(label, output.channels, precision), T, Vth);
+        at(report)[first + s].set([computeLoss(error, variant), ...u]);
+        if (dFI) at(dFI)[s].set(computedmem(error, T, Vth, variant));
+      }
+    },
+
+    backward(n, { FI, FO, FOBefore }, w, { d, dw, dBefore }, S, { first, samples }) {
+      const layer = layerAt(n);
+      at(dw)[0]?.fill(0);
+      for (let s = 0; s < samples; s++) {
+        const b = first + s;
+        const dFI = at(d)[s];
+        if (!layer.isOutput) applydFI(dFI, dFI, at(FI)[b], at(FO)[b], S, layer, variant);
+        if (dw) accumulatedw(at(dw)[0], dFI, at(FOBefore)[b], layer);
+        if (dBefore) layer.kind.applydFO(at(dBefore)[s], at(w)[0], dFI, at(FOBefore)[b], layer);
+      }
+    },
+
+    accumulate(into, gradient) {
+      at(into)[0].set(computeTreeSum([at(into)[0], at(gradient)[0]]));
+    },
+
+    update(_n, w, dw, m, v, rule) {
+      const gradient = at(dw)[0].slice();
+      applyBatch(gradient, rule.samples, variant);
+      if ('step' in rule) applyAdam(at(w)[0], gradient, at(m)[0], at(v)[0], rule.step, rule.optimiser);
+      else applySGD(at(w)[0], gradient, rule.η, rule.optimiser.weightDecay);
+    },
+
+    dispose: () => {},
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Errors that a user can cause. One line: what was expected, what was found, what to do.
+ *
+ * The form is `where: "argument" expected …, got …; next step`.
+ */
+export class InputError extends Error {
+  override name = 'InputError';
+}
+
+/** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
+export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
+  throw new InputError(`${where}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`);
+}
+
+/** A value in an error message: short, one line, printable. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  let text: string;
+  try {
+    text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  // eslint-disable-next-line no-control-regex
+  text = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** Checks a whole number in a range and returns it. */
+export function checkWhole(where: string, what: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
+    refuse(where, what, `a whole number from ${low} to ${high}`, value);
+  }
+  return value;
+}
+
+/** Checks a finite number in a range and returns it. `above` makes the lower bound exclusive. */
+export function checkNumber(
+  where: string,
+  what: string,
+  value: unknown,
+  { low = -Infinity, high = Infinity, above = false }: { low?: number; high?: number; above?: boolean } = {},
+): number {
+  const inside = typeof value === 'number' && Number.isFinite(value) && value <= high && (above ? value > low : value >= low);
+  if (!inside) {
+    const lower = low === -Infinity ? '' : above ? ` above ${low}` : ` from ${low}`;
+    const upper = high === Infinity ? '' : lower ? ` to ${high}` : ` up to ${high}`;
+    refuse(where, what, `a finite number${lower}${upper}`, value);
+  }
+  return value as number;
+}
+
+/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase().slice(0, 64), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Checks one of a list of names and returns it; an unknown name lists the known ones and the nearest. */
+export function checkOneOf<T extends string>(where: string, what: string, value: unknown, known: readonly T[]): T {
+  if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T;
+  const near = typeof value === 'string' ? nearest(value, known) : undefined;
+  refuse(where, what, `one of ${known.join(', ')}`, value, near === undefined ? undefined : `did you mean ${near}?`);
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,79 @@
+import { checkWhole } from '../errors.ts';
+import type { Picture } from './png.ts';
+
+/**
+ * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
+ *
+ * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
+ * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
+ *    white on black.
+ * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
+ *    in a square of background.
+ *
+ * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is neither cropped nor
+ * centred: MNIST's digits fill about 20 of 28 pixels.
+ */
+export function digitFromPng(picture: Picture, side = 28): Float32Array {
+  checkWhole('digitFromPng', 'side', side, 1, 4096);
+  const { width, height } = picture;
+  const invert = meanOfBorder(picture) > 0.5;
+  const square = Math.max(width, height);
+  const columns = { margin: (square - width) / 2, scale: side / square };
+  const rows = { margin: (square - height) / 2, scale: side / square };
+  const sums = new Float64Array(side * side);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const gray = grayAt(picture, x, y);
+      accumulateCell(sums, side, spanOf(columns, x), spanOf(rows, y), invert ? 1 - gray : gray);
+    }
+  }
+  // The areas of a cell sum to 1 up to rounding.
+  return Float32Array.from(sums, (sum) => Math.min(1, sum));
+}
+
+/** A pixel's share in one axis of the result: from where to where, in cells. */
+type Span = readonly [from: number, to: number];
+
+/** The span of pixel `i` of an axis that has `margin` pixels of background before it and `scale` cells a pixel. */
+function spanOf({ margin, scale }: { margin: number; scale: number }, i: number): Span {
+  return [(margin + i) * scale, (margin + i + 1) * scale];
+}
+
+/** Adds a pixel to every cell that it overlaps, by the area of the overlap. */
+function accumulateCell(
+  sums: Float64Array,
+  side: number,
+  [left, right]: Span,
+  [top, bottom]: Span,
+  gray: number,
+) {
+  for (let row = Math.floor(top); row < Math.min(bottom, side); row++) {
+    const high = Math.min(bottom, row + 1) - Math.max(top, row);
+    for (let column = Math.floor(left); column < Math.min(right, side); column++) {
+      const wide = Math.min(right, column + 1) - Math.max(left, column);
+      sums[row * side + column]! += gray * high * wide;
+    }
+  }
+}
+
+/** The luma of a pixel over white, 0 to 1. */
+function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
+  const full = 2 ** depth - 1;
+  const at = (y * width + x) * channels;
+  const luma =
+    channels < 3 ? data[at]! : (299 * data[at]! + 587 * data[at + 1]! + 114 * data[at + 2]!) / 1000;
+  if (channels % 2 === 1) return luma / full;
+  const alpha = data[at + channels - 1]! / full;
+  return (luma / full) * alpha + 1 - alpha;
+}
+
+function meanOfBorder(picture: Picture): number {
+  const { width, height } = picture;
+  let sum = 0;
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    const step = y === 0 || y === height - 1 ? 1 : Math.max(1, width - 1);
+    for (let x = 0; x < width; x += step, count++) sum += grayAt(picture, x, y);
+  }
+  return sum / count;
+}

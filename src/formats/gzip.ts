@@ -1,0 +1,67 @@
+import { refuse } from '../errors.ts';
+import { crc32, hex32 } from './crc32.ts';
+import { inflateExact, inflateLimit } from './inflate.ts';
+
+const FHCRC = 2;
+const FEXTRA = 4;
+const FNAME = 8;
+const FCOMMENT = 16;
+
+const badFile = 'the file is damaged, cut short, or goes on after its end (several members are not read)';
+
+/** Whether the bytes start like a gzip file (1f 8b). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Decompresses a gzip file (RFC 1952) of one member, and verifies its CRC-32 and its size.
+ *
+ * Layout: 10 bytes of header, the optional fields that its flags name, a DEFLATE stream, CRC-32 and size modulo 2³²
+ * (both little-endian). The trailer is taken from the end of the file, so bytes after it are seen as well.
+ *
+ * @param limit The most bytes that the file may become.
+ * @throws InputError when the file is not gzip, is cut short or damaged, holds more than one member, is followed by
+ * other bytes, or becomes larger than `limit`.
+ */
+export function gunzip(bytes: Uint8Array, where: string, limit = inflateLimit): Uint8Array {
+  const start = skipHeader(bytes, where);
+  const end = bytes.length - 8;
+  if (end <= start) refuse(where, 'gzip file', `more than ${start + 8} bytes`, bytes.length, badFile);
+  const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, 8);
+  const size = trailer.getUint32(4, true);
+  if (size > limit) refuse(where, 'uncompressed size', `at most ${limit} bytes`, size, badFile);
+  const data = inflateExact(where, bytes.subarray(start, end), size, badFile);
+  const crc = crc32(data);
+  if (crc !== trailer.getUint32(0, true)) {
+    refuse(where, 'gzip CRC-32', hex32(trailer.getUint32(0, true)), hex32(crc), badFile);
+  }
+  return data;
+}
+
+/** Checks the header and returns the offset of the DEFLATE stream. */
+function skipHeader(bytes: Uint8Array, where: string): number {
+  if (!isGzip(bytes)) refuse(where, 'gzip file', 'to start with the bytes 1f 8b', 'other bytes');
+  if (bytes.length < 18) refuse(where, 'gzip file', 'at least 18 bytes', bytes.length, badFile);
+  if (bytes[2] !== 8) refuse(where, 'gzip method', '8 (DEFLATE) at byte 2', bytes[2]);
+  const flags = bytes[3]!;
+  if (flags & 0xe0) refuse(where, 'gzip flags', 'the upper three bits of byte 3 to be 0', flags, badFile);
+  let at = 10;
+  if (flags & FEXTRA) at += 2 + bytes[at]! + 256 * bytes[at + 1]!;
+  if (flags & FNAME) at = skipText(bytes, at, where);
+  if (flags & FCOMMENT) at = skipText(bytes, at, where);
+  if (flags & FHCRC) {
+    const crc = crc32(bytes.subarray(0, at)) & 0xffff;
+    const stored = (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
+    if (stored !== crc) refuse(where, 'gzip header CRC', String(crc), stored, badFile);
+    at += 2;
+  }
+  return at;
+}
+
+function skipText(bytes: Uint8Array, at: number, where: string): number {
+  const zero = bytes.indexOf(0, at);
+  if (zero < 0)
+    refuse(where, 'gzip header', `a text that ends with a zero, from byte ${at}`, 'the end', badFile);
+  return zero + 1;
+}

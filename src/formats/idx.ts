@@ -1,0 +1,68 @@
+import { refuse } from '../errors.ts';
+import { gunzip, isGzip } from './gzip.ts';
+import { countElements, showShape } from './tensor.ts';
+
+/** The element types of IDX by their code; only the first is read. */
+const types: Readonly<Record<number, string>> = {
+  0x08: 'unsigned byte',
+  0x09: 'signed byte',
+  0x0b: 'short',
+  0x0c: 'int',
+  0x0d: 'float',
+  0x0e: 'double',
+};
+
+export interface Idx {
+  readonly shape: number[];
+  /** In C order. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Reads an IDX file of unsigned bytes with 1 to 4 dimensions: MNIST and its kin. `data` is a view of `bytes`.
+ *
+ * Layout, big-endian: two zero bytes, the type (8), the number of dimensions, each dimension in 4 bytes, the elements.
+ *
+ * @throws InputError for another type, by its name, and when the length is not exactly what the dimensions say.
+ */
+export function readIdx(bytes: Uint8Array, where: string): Idx {
+  if (isGzip(bytes))
+    refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');
+  if (bytes.length < 8) refuse(where, 'IDX file', 'at least 8 bytes', bytes.length, 'the file is cut short');
+  if (bytes[0] !== 0 || bytes[1] !== 0) {
+    refuse(where, 'IDX file', 'two zero bytes at the start', `${bytes[0]}, ${bytes[1]}`, 'it is no IDX file');
+  }
+  if (bytes[2] !== 8) {
+    refuse(
+      where,
+      'IDX type',
+      '8 (unsigned byte) at byte 2',
+      `${bytes[2]} (${types[bytes[2]!] ?? 'unknown'})`,
+    );
+  }
+  const dimensions = bytes[3]!;
+  if (dimensions < 1 || dimensions > 4) refuse(where, 'IDX dimensions', '1 to 4 at byte 3', dimensions);
+  const start = 4 + 4 * dimensions;
+  if (bytes.length < start)
+    refuse(where, 'IDX file', `${start} bytes of header`, bytes.length, 'the file is cut short');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, start);
+  const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
+  const size = countElements(where, 'IDX dimensions', shape);
+  if (bytes.length - start !== size) {
+    const next =
+      bytes.length - start < size ? 'the file is cut short' : 'the file goes on after its elements';
+    refuse(
+      where,
+      'IDX elements',
+      `${size} bytes for ${showShape(shape)} from byte ${start}`,
+      bytes.length - start,
+      next,
+    );
+  }
+  return { shape, data: bytes.subarray(start) };
+}
+
+/** Reads an IDX file, compressed by gzip or not: {@link readIdx} and {@link gunzip}. */
+export function readIdxMaybeGzip(bytes: Uint8Array, where: string): Idx {
+  return readIdx(isGzip(bytes) ? gunzip(bytes, where) : bytes, where);
+}

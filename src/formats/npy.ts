@@ -1,0 +1,149 @@
+import { refuse } from '../errors.ts';
+import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
+import { checkLength, checkTensor, countElements, decodeTensor } from './tensor.ts';
+import { encodeTensor, showShape, widenHalves } from './tensor.ts';
+import type { AnyTensor, Dtype, StringTensor } from './tensor.ts';
+
+const descrs: Readonly<Record<Dtype, string>> = {
+  F32: '<f4',
+  F64: '<f8',
+  I8: '|i1',
+  U8: '|u1',
+  I16: '<i2',
+  U16: '<u2',
+  I32: '<i4',
+  U32: '<u4',
+  I64: '<i8',
+  U64: '<u8',
+  BOOL: '|b1',
+};
+
+/**
+ * Reads an .npy file (see {@link readNpyHeader} for its head) into a fresh array in C order.
+ *
+ * Big-endian elements are swapped, Fortran order is re-ordered, f2 is widened to F32 (exactly), b1 is BOOL, and U
+ * gives texts. The elements must fill the file to its last byte.
+ *
+ * @throws InputError for pickled, structured and other types by their name, and when the lengths do not agree.
+ */
+export function readNpy(bytes: Uint8Array, where: string): AnyTensor {
+  const header = readNpyHeader(bytes, where);
+  const { shape, width, start } = header;
+  const count = countElements(where, 'shape', shape);
+  const size = bytes.length - start;
+  // Both factors are below 2^53, so a product that rounds is far beyond any file.
+  if (size !== count * width) {
+    const next = size < count * width ? 'the file is cut short' : 'the file goes on after its elements';
+    refuse(
+      where,
+      'elements',
+      `${count * width} bytes for ${showShape(shape)} from byte ${start}`,
+      size,
+      next,
+    );
+  }
+  return header.fortran ? toC(readElements(bytes, header, where)) : readElements(bytes, header, where);
+}
+
+function readElements(bytes: Uint8Array, header: NpyHeader, where: string): AnyTensor {
+  const { dtype, shape, start, bigEndian } = header;
+  if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
+  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), bigEndian);
+  return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
+}
+
+/** Texts of `width / 4` code points in 4 bytes each, filled with zeros. */
+function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, where: string): string[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const texts: string[] = [];
+  for (let from = start; from < bytes.length; from += width) {
+    let end = from + width;
+    while (end > from && view.getUint32(end - 4) === 0) end -= 4;
+    texts.push(readText(view, from, end, !bigEndian, where));
+  }
+  return texts;
+}
+
+function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
+  const pieces: string[] = [];
+  // In pieces: one character at a time would build a chain of strings, and all at once overflow the stack.
+  for (let at = from; at < end;) {
+    const points: number[] = [];
+    for (; at < end && points.length < 4096; at += 4) {
+      const point = view.getUint32(at, little);
+      if (!isScalar(point)) refuse(where, 'text', `a Unicode character at byte ${at}`, point);
+      points.push(point);
+    }
+    pieces.push(String.fromCodePoint(...points));
+  }
+  return pieces.join('');
+}
+
+const isScalar = (point: number) => point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+
+/** Re-orders elements from Fortran order (the first dimension runs fastest) to C order. */
+function toC(tensor: AnyTensor): AnyTensor {
+  const { shape, data } = tensor;
+  const count = data.length;
+  const strides: number[] = [];
+  for (let i = 0, stride = 1; i < shape.length; stride *= shape[i++]!) strides.push(stride);
+  const from = data.slice() as (typeof data)[number][];
+  const to = data as (typeof data)[number][];
+  const index = shape.map(() => 0);
+  for (let i = 0, at = 0; i < count; i++) {
+    to[i] = from[at]!;
+    for (let k = shape.length - 1; k >= 0; k--) {
+      at += strides[k]!;
+      if (++index[k]! < shape[k]!) break;
+      at -= strides[k]! * shape[k]!;
+      index[k] = 0;
+    }
+  }
+  return tensor;
+}
+
+/**
+ * Writes an .npy file, version 1.0, little-endian, in C order: the same array gives the same bytes.
+ *
+ * @throws InputError when the array does not fit its shape or dtype, and for a text that the format cannot hold: it
+ * fills with zeros, so none may end in one, and surrogates without a partner are no characters.
+ */
+export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
+  const points = array.dtype === 'STR' ? checkTexts(array, where) : [];
+  if (array.dtype !== 'STR') checkTensor(where, 'array', array);
+  const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
+  const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
+  const descr = array.dtype === 'STR' ? `<U${longest}` : descrs[array.dtype];
+  const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  // NumPy aligns the elements at 64 bytes, and ends the text with a new line.
+  const start = Math.ceil((10 + dict.length + 1) / 64) * 64;
+  const file = new Uint8Array(start + body.length).fill(0x20, 10, start);
+  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  new DataView(file.buffer).setUint16(8, start - 10, true);
+  file.set(new TextEncoder().encode(dict), 10);
+  file[start - 1] = 0x0a;
+  file.set(body, start);
+  return file;
+}
+
+/** Checks an array of texts and returns their code points. */
+function checkTexts(array: StringTensor, where: string): number[][] {
+  checkLength(where, 'array', array);
+  return array.data.map((text) => {
+    const points = Array.from(text, (character) => character.codePointAt(0)!);
+    if (!points.every(isScalar))
+      refuse(where, 'text', 'Unicode characters', text, 'it has half of a surrogate pair');
+    if (points.at(-1) === 0) refuse(where, 'text', 'no zero character at its end', text);
+    return points;
+  });
+}
+
+function encodeTexts(texts: readonly number[][], longest: number): Uint8Array {
+  const body = new Uint8Array(4 * longest * texts.length);
+  const view = new DataView(body.buffer);
+  texts.forEach((points, i) =>
+    points.forEach((point, k) => view.setUint32(4 * (i * longest + k), point, true)),
+  );
+  return body;
+}

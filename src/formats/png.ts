@@ -1,0 +1,167 @@
+import { decode, encode } from 'fast-png';
+import { checkWhole, refuse } from '../errors.ts';
+import { crc32, hex32 } from './crc32.ts';
+import { fetchAgain, inflateExact } from './inflate.ts';
+import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
+import { applyFullRange, applyPalette, applyTransparency, unpackBits } from './pngPixels.ts';
+
+/** Pixels row by row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Samples of a pixel: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. */
+  readonly channels: number;
+  /** Bits of a sample: 8 or 16. */
+  readonly depth: 8 | 16;
+  readonly data: Uint8Array | Uint16Array;
+}
+
+/**
+ * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, a transparent colour becomes
+ * an alpha channel; so there are eight kinds of result. Gamma and colour profiles are not applied.
+ *
+ * The chunks, the sizes and all checksums are verified before fast-png sees a byte: it fills a picture that is cut
+ * short with zeros, checks no Adler-32, and inflates whatever it is given, to any size.
+ *
+ * @throws InputError for damage of any kind, for more than 2^26 pixels, and for interlaced pictures of less than 8
+ * bits a sample, which fast-png 8.0 takes for bytes.
+ */
+export function readPng(bytes: Uint8Array, where: string): Picture {
+  const chunks = readChunks(bytes, where);
+  const { header } = chunks;
+  if (header.interlaced && header.depth < 8) {
+    const got = `${header.depth} bits`;
+    refuse(where, 'interlaced PNG', '8 or 16 bits a sample', got, 'save it without interlacing');
+  }
+  const samples = unfilter(chunks, where);
+  const unpacked = header.depth < 8 ? unpackBits(header, samples as Uint8Array) : samples;
+  const indexed = header.colour === 3;
+  const { channels, data } = indexed
+    ? applyPalette(unpacked, chunks, where)
+    : applyTransparency(unpacked, chunks, where);
+  if (!indexed && header.depth < 8) applyFullRange(data, header.depth);
+  return { width: header.width, height: header.height, channels, depth: header.depth === 16 ? 16 : 8, data };
+}
+
+/** Verifies the compressed picture and lets fast-png undo filters and interlacing. */
+function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint16Array {
+  const stream = joinPieces(idat);
+  checkZlib(stream, computeRawSize(header), where);
+  try {
+    return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;
+  } catch (error) {
+    refuse(
+      where,
+      'picture data',
+      'rows of PNG',
+      error instanceof Error ? error.message : 'damage',
+      fetchAgain,
+    );
+  }
+}
+
+/** Verifies a zlib stream (RFC 1950): its header, the DEFLATE stream in it, its size and its Adler-32. */
+function checkZlib(stream: Uint8Array, size: number, where: string): void {
+  const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
+  if (stream.length < 6 || (head & 0x0f20) !== 0x0800 || head % 31 !== 0) {
+    refuse(
+      where,
+      'picture data',
+      'a zlib stream of DEFLATE',
+      `${stream.length} bytes of something else`,
+      fetchAgain,
+    );
+  }
+  const raw = inflateExact(where, stream.subarray(2, -4), size);
+  const sum = adler32(raw);
+  const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
+  if (sum !== stored) refuse(where, 'Adler-32 of the picture', hex32(stored), hex32(sum), fetchAgain);
+}
+
+function adler32(bytes: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  for (let i = 0; i < bytes.length;) {
+    // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
+    for (const end = Math.min(bytes.length, i + 4096); i < end; i++) b += a += bytes[i]!;
+    a %= 65521;
+    b %= 65521;
+  }
+  return b * 65536 + a;
+}
+
+/** Columns and rows of the seven passes of Adam7: where they start, and their steps. */
+const adam7 = [
+  [0, 8, 0, 8],
+  [4, 8, 0, 8],
+  [0, 4, 4, 8],
+  [2, 4, 0, 4],
+  [0, 2, 2, 4],
+  [1, 2, 0, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/** The bytes of the picture before compression: each row of each pass has one byte of filter before it. */
+function computeRawSize({ width, height, depth, channels, interlaced }: PngHeader): number {
+  let size = 0;
+  for (const [x, stepX, y, stepY] of interlaced ? adam7 : [[0, 1, 0, 1] as const]) {
+    const columns = Math.ceil((width - x) / stepX);
+    const rows = Math.ceil((height - y) / stepY);
+    if (columns > 0 && rows > 0) size += rows * (1 + Math.ceil((columns * depth * channels) / 8));
+  }
+  return size;
+}
+
+/** The same picture as a file of three chunks: what fast-png cannot misread. */
+function rebuild(header: PngHeader, stream: Uint8Array): Uint8Array {
+  const file = new Uint8Array(8 + 25 + 12 + stream.length + 12);
+  const view = new DataView(file.buffer);
+  file.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  view.setUint32(16, header.width);
+  view.setUint32(20, header.height);
+  file.set([header.depth, header.colour, 0, 0, header.interlaced ? 1 : 0], 24);
+  file.set(stream, 41);
+  let at = 8;
+  for (const [type, length] of [
+    ['IHDR', 13],
+    ['IDAT', stream.length],
+    ['IEND', 0],
+  ] as const) {
+    view.setUint32(at, length);
+    file.set(new TextEncoder().encode(type), at + 4);
+    view.setUint32(at + 8 + length, crc32(file.subarray(at + 4, at + 8 + length)));
+    at += 12 + length;
+  }
+  return file;
+}
+
+function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/**
+ * Writes an 8-bit PNG: gray for `width * height` bytes, RGB for three times as many.
+ *
+ * @throws InputError for a size out of range, and when `data` has another length.
+ */
+export function writePng(width: number, height: number, data: Uint8Array): Uint8Array {
+  checkWhole('writePng', 'width', width, 1, 2 ** 26);
+  checkWhole('writePng', 'height', height, 1, Math.floor(2 ** 26 / width));
+  const channels = data.length / (width * height);
+  if (channels !== 1 && channels !== 3) {
+    refuse(
+      'writePng',
+      'data',
+      `${width * height} bytes of gray or ${3 * width * height} of RGB`,
+      data.length,
+    );
+  }
+  return new Uint8Array(encode({ width, height, data, channels, depth: 8 }));
+}

@@ -1,0 +1,117 @@
+import { refuse, show } from '../errors.ts';
+import { crc32, hex32 } from './crc32.ts';
+import { fetchAgain } from './inflate.ts';
+
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** The most pixels of a picture: 2^26, 8192 x 8192. */
+const mostPixels = 2 ** 26;
+
+/** The bit depths of each colour type, and its channels as they are stored. */
+const colours: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
+  0: { depths: [1, 2, 4, 8, 16], channels: 1 },
+  2: { depths: [8, 16], channels: 3 },
+  3: { depths: [1, 2, 4, 8], channels: 1 },
+  4: { depths: [8, 16], channels: 2 },
+  6: { depths: [8, 16], channels: 4 },
+};
+
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Bits of a sample as stored. */
+  readonly depth: number;
+  readonly colour: number;
+  /** Samples of a pixel as stored: 1 for a palette. */
+  readonly channels: number;
+  readonly interlaced: boolean;
+}
+
+export interface PngChunks {
+  readonly header: PngHeader;
+  /** The pieces of the compressed picture. */
+  readonly idat: readonly Uint8Array[];
+  readonly palette: Uint8Array | undefined;
+  readonly transparency: Uint8Array | undefined;
+}
+
+/**
+ * Takes a PNG file (W3C PNG, third edition) apart and verifies the CRC of each chunk. Chunks that do not change the
+ * pixels are skipped, and so is what follows the end chunk.
+ *
+ * Layout, big-endian: 8 bytes of signature; chunks: length, type, data, CRC-32 of type and data; IHDR first, IEND last.
+ *
+ * @throws InputError when a chunk is damaged, missing, doubled or leads out of the file, for critical chunks that are
+ * not known, and for more than 2^26 pixels.
+ */
+export function readChunks(bytes: Uint8Array, where: string): PngChunks {
+  if (signature.some((byte, i) => bytes[i] !== byte)) {
+    refuse(
+      where,
+      'PNG file',
+      '89 "PNG" 0d 0a 1a 0a at the start',
+      'other bytes',
+      'it is no PNG file, or damaged',
+    );
+  }
+  const idat: Uint8Array[] = [];
+  const single = new Map<string, Uint8Array>();
+  let before = '';
+  for (let at = signature.length; before !== 'IEND';) {
+    const { type, data, end } = readChunk(bytes, at, where);
+    if ((before === '') !== (type === 'IHDR'))
+      refuse(where, 'PNG file', 'IHDR as its first chunk only', `${show(type)} at byte ${at}`);
+    if (type === 'IDAT') {
+      if (idat.length > 0 && before !== 'IDAT')
+        refuse(where, 'PNG file', 'its IDAT chunks in a row', `another at byte ${at}`);
+      idat.push(data);
+    } else if (['IHDR', 'PLTE', 'tRNS'].includes(type)) {
+      if (single.has(type)) refuse(where, 'PNG file', `one ${type} chunk`, `another at byte ${at}`);
+      single.set(type, data);
+    } else if (type !== 'IEND' && isCritical(type)) {
+      refuse(where, 'PNG file', 'chunks that are known', `${show(type)} at byte ${at}`);
+    }
+    before = type;
+    at = end;
+  }
+  if (idat.length === 0) refuse(where, 'PNG file', 'an IDAT chunk', 'none');
+  const header = readHeader(single.get('IHDR')!, where);
+  return { header, idat, palette: single.get('PLTE'), transparency: single.get('tRNS') };
+}
+
+/** A capital at the start: whoever does not know the chunk cannot show the picture. */
+const isCritical = (type: string) => (type.charCodeAt(0) & 0x20) === 0;
+
+function readChunk(bytes: Uint8Array, at: number, where: string) {
+  const left = bytes.length - at;
+  if (left < 12)
+    refuse(where, 'PNG file', `a chunk of 12 bytes or more at byte ${at}`, `${left} bytes`, fetchAgain);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, left);
+  const length = view.getUint32(0);
+  const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+  if (length > left - 12) {
+    refuse(where, `length of ${show(type)}`, `at most ${left - 12} at byte ${at}`, length, fetchAgain);
+  }
+  const crc = crc32(bytes.subarray(at + 4, at + 8 + length));
+  const stored = view.getUint32(8 + length);
+  if (crc !== stored)
+    refuse(where, `CRC-32 of ${show(type)} at byte ${at}`, hex32(stored), hex32(crc), fetchAgain);
+  return { type, data: bytes.subarray(at + 8, at + 8 + length), end: at + 12 + length };
+}
+
+function readHeader(data: Uint8Array, where: string): PngHeader {
+  if (data.length !== 13) refuse(where, 'length of IHDR', '13', data.length);
+  const view = new DataView(data.buffer, data.byteOffset, 13);
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  if (width === 0 || height === 0 || width * height > mostPixels) {
+    refuse(where, 'picture', `1 to ${mostPixels} pixels`, `${width} x ${height}`, 'make it smaller');
+  }
+  const [depth, colour] = [data[8]!, data[9]!];
+  const kind = colours[colour];
+  if (kind === undefined) refuse(where, 'PNG colour type', '0, 2, 3, 4 or 6', colour);
+  if (!kind.depths.includes(depth)) refuse(where, 'PNG bit depth', `one of ${kind.depths.join(', ')}`, depth);
+  if (data[10] !== 0) refuse(where, 'PNG compression', '0 (DEFLATE)', data[10]);
+  if (data[11] !== 0) refuse(where, 'PNG filter method', '0', data[11]);
+  if (data[12]! > 1) refuse(where, 'PNG interlace method', '0 or 1', data[12]);
+  return { width, height, depth, colour, channels: kind.channels, interlaced: data[12] === 1 };
+}

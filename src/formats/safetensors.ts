@@ -1,0 +1,138 @@
+import { refuse, show } from '../errors.ts';
+import { readHeader, type Entry } from './safetensorsHeader.ts';
+import { checkTensor, computeWidth, countElements, decodeTensor } from './tensor.ts';
+import { encodeTensor, showShape, widenHalves } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
+
+/** The format's own limit on its header. */
+const headerLimit = 100_000_000;
+
+/** Tensors and texts by name. The records have no prototype, so any name is safe, `__proto__` too. */
+export interface Safetensors {
+  readonly tensors: Record<string, Tensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Reads a safetensors file. Each tensor is a fresh copy; F16 is widened to F32, which is exact.
+ *
+ * Layout: 8 bytes length of the header (little-endian), the header (JSON, padded with spaces), the data. The header
+ * gives each tensor its dtype, shape and range of the data; the ranges cover the data without holes or overlap.
+ *
+ * @throws InputError when a length, a name or a range breaks these rules, and for dtypes that are not read.
+ */
+export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
+  const start = 8 + readHeaderLength(bytes, where);
+  const { entries, metadata } = readHeader(bytes, 8, start, where);
+  checkRanges(entries, bytes.length - start, where);
+  const tensors = Object.create(null) as Record<string, Tensor>;
+  for (const entry of entries) {
+    const data = bytes.subarray(start + entry.begin, start + entry.end);
+    tensors[entry.name] = readTensor(entry, data, where);
+  }
+  return { tensors, metadata };
+}
+
+function readHeaderLength(bytes: Uint8Array, where: string): number {
+  if (bytes.length < 10) refuse(where, 'safetensors file', 'at least 10 bytes', bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const most = Math.min(headerLimit, bytes.length - 8);
+  if (length < 2 || length > most) {
+    const next = 'the file is cut short, or it is no safetensors file';
+    refuse(where, 'header length', `from 2 to ${most} bytes`, length, next);
+  }
+  if (bytes[8] !== 0x7b) refuse(where, 'header', '{ at byte 8', bytes[8], 'it is no safetensors file');
+  return length;
+}
+
+/** Checks that the ranges follow one another from the first byte of the data to the last, and fit their shapes. */
+function checkRanges(entries: readonly Entry[], length: number, where: string): void {
+  let end = 0;
+  for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const what = `data_offsets of ${show(entry.name)}`;
+    if (entry.begin !== end)
+      refuse(where, what, `to begin at ${end}, where the one before ends`, entry.begin);
+    const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
+    const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
+    if (entry.end - entry.begin !== size) {
+      refuse(
+        where,
+        what,
+        `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`,
+        entry.end - entry.begin,
+      );
+    }
+    end = entry.end;
+  }
+  if (end !== length) {
+    const next = end > length ? 'the file is cut short' : 'the file goes on after its tensors';
+    refuse(where, 'data', `${end} bytes, as the header says`, length, next);
+  }
+}
+
+function readTensor(entry: Entry, data: Uint8Array, where: string): Tensor {
+  const at = `${where}(${show(entry.name)})`;
+  if (entry.dtype !== 'F16') return decodeTensor(at, entry.dtype, entry.shape, data);
+  const halves = decodeTensor(at, 'U16', entry.shape, data).data as Uint16Array;
+  return { dtype: 'F32', shape: entry.shape, data: widenHalves(halves) };
+}
+
+/**
+ * Writes a safetensors file: the same tensors in the same order give the same bytes.
+ *
+ * The header names them in the order of the record (JavaScript puts names that are whole numbers first). The data are
+ * laid out by falling width of their elements, as the official writer does: then each tensor is aligned, which
+ * PyTorch needs to read it.
+ *
+ * @throws InputError when a tensor does not fit its shape or dtype, when a tensor is called `__metadata__`, when a
+ * metadatum is no text, and when the header would be beyond the format's 100 MB.
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const named = Object.entries(tensors);
+  for (const [name, tensor] of named) {
+    if (name === '__metadata__') refuse('writeSafetensors', 'name', 'any but __metadata__', name);
+    checkTensor('writeSafetensors', show(name), tensor);
+  }
+  const begins = new Map<string, number>();
+  let length = 0;
+  for (const [name, { data }] of [...named].sort(
+    (a, b) => computeWidth(b[1].dtype) - computeWidth(a[1].dtype),
+  )) {
+    begins.set(name, length);
+    length += data.byteLength;
+  }
+  const header = writeHeader(named, metadata, begins);
+  const file = new Uint8Array(8 + header.length + length);
+  new DataView(file.buffer).setUint32(0, header.length, true);
+  file.set(header, 8);
+  for (const [name, tensor] of named) file.set(encodeTensor(tensor), 8 + header.length + begins.get(name)!);
+  return file;
+}
+
+/** The header, padded with spaces to a multiple of 8 bytes. */
+function writeHeader(
+  named: readonly (readonly [string, Tensor])[],
+  metadata: Readonly<Record<string, string>>,
+  begins: ReadonlyMap<string, number>,
+): Uint8Array {
+  const entries = named.map(([name, { dtype, shape, data }]) => {
+    const begin = begins.get(name)!;
+    const info = { dtype, shape, data_offsets: [begin, begin + data.byteLength] };
+    return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
+  });
+  const texts = Object.entries(metadata).map(([key, value]) => {
+    if (typeof value !== 'string') refuse('writeSafetensors', `metadata ${show(key)}`, 'a text', value);
+    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
+  if (texts.length > 0) entries.unshift(`"__metadata__":{${texts.join(',')}}`);
+  const text = new TextEncoder().encode(`{${entries.join(',')}}`);
+  const header = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  if (header.length > headerLimit)
+    refuse('writeSafetensors', 'header', `at most ${headerLimit} bytes`, header.length);
+  header.set(text);
+  return header;
+}

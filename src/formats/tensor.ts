@@ -1,0 +1,157 @@
+import { refuse, show } from '../errors.ts';
+
+/** The element types, by their safetensors names, and the array that holds each. BOOL is 0 or 1 in a byte. */
+export interface Arrays {
+  F32: Float32Array;
+  F64: Float64Array;
+  I8: Int8Array;
+  U8: Uint8Array;
+  I16: Int16Array;
+  U16: Uint16Array;
+  I32: Int32Array;
+  U32: Uint32Array;
+  I64: BigInt64Array;
+  U64: BigUint64Array;
+  BOOL: Uint8Array;
+}
+
+export type Dtype = keyof Arrays;
+
+/** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
+export type Tensor = {
+  [D in Dtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: Arrays[D] };
+}[Dtype];
+
+/** Texts in C order, as .npy files hold them. */
+export interface StringTensor {
+  readonly dtype: 'STR';
+  readonly shape: readonly number[];
+  readonly data: string[];
+}
+
+export type AnyTensor = Tensor | StringTensor;
+
+/** The array of each element type. */
+export const arrayOf = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  BOOL: Uint8Array,
+} as const;
+
+export const dtypes = Object.keys(arrayOf) as Dtype[];
+
+/** NumPy's own limit. */
+const mostDimensions = 64;
+
+const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The bytes of one element. */
+export function computeWidth(dtype: Dtype): number {
+  return arrayOf[dtype].BYTES_PER_ELEMENT;
+}
+
+/**
+ * The number of elements of a shape; 1 for `[]`.
+ *
+ * @throws InputError when a dimension is not a whole number, when there are more than 64, and when the product is
+ * beyond 2⁵³, where binary64 would no longer count exactly.
+ */
+export function countElements(where: string, what: string, shape: readonly number[]): number {
+  if (shape.length > mostDimensions)
+    refuse(where, what, `at most ${mostDimensions} dimensions`, shape.length);
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) refuse(where, what, 'whole dimensions from 0 to 2^53', size);
+  }
+  if (shape.includes(0)) return 0;
+  let count = 1;
+  for (const size of shape) {
+    count *= size;
+    if (!Number.isSafeInteger(count)) refuse(where, what, 'fewer than 2^53 elements', showShape(shape));
+  }
+  return count;
+}
+
+/** A shape in an error message. */
+export function showShape(shape: readonly number[]): string {
+  return show(`[${shape.join(', ')}]`);
+}
+
+/**
+ * Makes a tensor from raw elements: a fresh, aligned copy in the order of bytes of this machine.
+ *
+ * `bytes` has exactly the bytes of the shape, which the caller has checked.
+ *
+ * @throws InputError when a BOOL is neither 0 nor 1.
+ */
+export function decodeTensor(
+  where: string,
+  dtype: Dtype,
+  shape: readonly number[],
+  bytes: Uint8Array,
+  bigEndian = false,
+): Tensor {
+  const copy = new Uint8Array(bytes);
+  if (bigEndian === hostIsLittle) swapBytes(copy, computeWidth(dtype));
+  if (dtype === 'BOOL') {
+    const bad = copy.findIndex((value) => value > 1);
+    if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', copy[bad]);
+  }
+  return { dtype, shape, data: new arrayOf[dtype](copy.buffer) } as Tensor;
+}
+
+/** The elements of a tensor as little-endian bytes; a view of its data where the machine has that order. */
+export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (hostIsLittle) return bytes;
+  const copy = new Uint8Array(bytes);
+  swapBytes(copy, computeWidth(dtype));
+  return copy;
+}
+
+/** Reverses the bytes of each element in place. */
+function swapBytes(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at < bytes.length; at += width) {
+    for (let low = at, high = at + width - 1; low < high; low++, high--) {
+      const byte = bytes[low]!;
+      bytes[low] = bytes[high]!;
+      bytes[high] = byte;
+    }
+  }
+}
+
+/** Checks a tensor that is to be written: known type, its array, and as many elements as the shape says. */
+export function checkTensor(where: string, what: string, tensor: Tensor): void {
+  const { dtype, data } = tensor;
+  if (!dtypes.includes(dtype)) refuse(where, what, `a dtype out of ${dtypes.join(', ')}`, dtype);
+  const kind = arrayOf[dtype];
+  if (!(data instanceof kind))
+    refuse(where, what, `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
+  checkLength(where, what, tensor);
+}
+
+/** Checks that there are as many elements as the shape says. */
+export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
+  const count = countElements(where, what, shape);
+  if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
+}
+
+/** Widens IEEE binary16 numbers, given as their bits, to binary32. Every one is exact; a NaN becomes the quiet NaN. */
+export function widenHalves(bits: Uint16Array): Float32Array {
+  const wide = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const exponent = (bits[i]! >> 10) & 31;
+    const fraction = bits[i]! & 1023;
+    const finite = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+    const size = exponent < 31 ? finite : fraction === 0 ? Infinity : NaN;
+    wide[i] = bits[i]! & 0x8000 ? -size : size;
+  }
+  return wide;
+}

@@ -1,0 +1,192 @@
+import { refuse, show } from '../errors.ts';
+import { crc32, hex32 } from './crc32.ts';
+import { fetchAgain, inflateExact, inflateLimit } from './inflate.ts';
+
+/** A file in a zip archive, as the central directory describes it. */
+export interface ZipEntry {
+  readonly name: string;
+  /** Stored or DEFLATE. */
+  readonly method: 0 | 8;
+  readonly crc: number;
+  readonly size: number;
+  /** Where its record begins, and its bytes begin and end, in the archive. */
+  readonly offset: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const endLength = 22;
+const centralLength = 46;
+const localLength = 30;
+const zip64 = 'zip64 (over 4 GiB or 65534 files)';
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
+ *
+ * Layout, little-endian: the files, each behind a local header; the central directory, one record a file; the end
+ * record, whose comment ends the archive. Two descriptions of a file that disagree are refused, not chosen from.
+ *
+ * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name; for two
+ * files of one name or in the same bytes; and when a length or an offset leads out of its part of the archive.
+ */
+export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { count, first, end } = findDirectory(view, where);
+  const entries: ZipEntry[] = [];
+  const names = new Set<string>();
+  let at = first;
+  for (let i = 0; i < count; i++) {
+    if (at + centralLength > end || view.getUint32(at, true) !== 0x02014b50) {
+      refuse(
+        where,
+        'zip directory',
+        `${count} files, and file ${i + 1} at byte ${at}`,
+        'other bytes',
+        fetchAgain,
+      );
+    }
+    const entry = readCentral(bytes, view, at, first, end, where);
+    if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
+    names.add(entry.name);
+    entries.push(entry);
+    at +=
+      centralLength +
+      view.getUint16(at + 28, true) +
+      view.getUint16(at + 30, true) +
+      view.getUint16(at + 32, true);
+  }
+  if (at !== end) refuse(where, 'zip directory', `its end at byte ${at}`, `byte ${end}`, fetchAgain);
+  checkRoom(entries, where);
+  return entries;
+}
+
+/** Finds the end record, which a comment of up to 65535 bytes may follow, and checks what it says of the directory. */
+function findDirectory(view: DataView, where: string) {
+  const length = view.byteLength;
+  let end = length - endLength;
+  const last = Math.max(0, end - 0xffff);
+  while (
+    end >= last &&
+    !(view.getUint32(end, true) === 0x06054b50 && view.getUint16(end + 20, true) === length - end - endLength)
+  )
+    end--;
+  if (end < last)
+    refuse(where, 'zip file', 'an end record in its last bytes', 'none', 'it is no zip file, or cut short');
+  const count = view.getUint16(end + 10, true);
+  const size = view.getUint32(end + 12, true);
+  const first = view.getUint32(end + 16, true);
+  const locator = end >= 20 && view.getUint32(end - 20, true) === 0x07064b50;
+  if (locator || count === 0xffff || first === 0xffffffff)
+    refuse(where, 'zip file', 'the classic format', zip64);
+  if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) {
+    refuse(where, 'zip file', 'one disk', 'several', 'join the parts first');
+  }
+  if (first + size !== end) {
+    refuse(where, 'zip directory', `to end at byte ${end}`, `${first} + ${size} bytes`, fetchAgain);
+  }
+  return { count, first, end };
+}
+
+function readCentral(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  first: number,
+  end: number,
+  where: string,
+) {
+  const nameLength = view.getUint16(at + 28, true);
+  if (at + centralLength + nameLength > end)
+    refuse(where, 'zip name', `within byte ${end}`, `${nameLength} bytes at ${at}`);
+  const raw = bytes.subarray(at + centralLength, at + centralLength + nameLength);
+  const name = decodeName(raw, at, where);
+  const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
+  const packed = view.getUint32(at + 20, true);
+  const size = view.getUint32(at + 24, true);
+  const offset = view.getUint32(at + 42, true);
+  if (packed === 0xffffffff || size === 0xffffffff || offset === 0xffffffff)
+    refuse(where, 'zip file', 'the classic format', zip64);
+  if (method === 0 && packed !== size)
+    refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
+  const start = checkLocal(bytes, view, offset, first, raw, method, where);
+  if (start + packed > first) {
+    refuse(
+      where,
+      `size of ${show(name)}`,
+      `at most ${first - start} bytes from byte ${start}`,
+      packed,
+      fetchAgain,
+    );
+  }
+  return { name, method, crc: view.getUint32(at + 16, true), size, offset, start, end: start + packed };
+}
+
+function decodeName(raw: Uint8Array, at: number, where: string): string {
+  try {
+    return decoder.decode(raw);
+  } catch {
+    refuse(where, 'zip name', `UTF-8 at byte ${at + centralLength}`, 'another encoding');
+  }
+}
+
+function checkMethod(flags: number, method: number, name: string, where: string): 0 | 8 {
+  if (flags & 0x2041)
+    refuse(where, show(name), 'no encryption', 'an encrypted file', 'save it without a password');
+  if (method !== 0 && method !== 8) refuse(where, show(name), 'method 0 (stored) or 8 (DEFLATE)', method);
+  return method;
+}
+
+/**
+ * Checks the header in front of a file and returns the offset of its bytes. Its sizes are not read: writers that do
+ * not know them beforehand leave them open.
+ */
+function checkLocal(
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  first: number,
+  name: Uint8Array,
+  method: number,
+  where: string,
+): number {
+  if (offset + localLength > first || view.getUint32(offset, true) !== 0x04034b50) {
+    refuse(where, 'zip file', `a local header at byte ${offset}`, 'none', fetchAgain);
+  }
+  const nameLength = view.getUint16(offset + 26, true);
+  const start = offset + localLength + nameLength + view.getUint16(offset + 28, true);
+  if (start > first)
+    refuse(where, 'zip file', `the header at byte ${offset} to end by byte ${first}`, start, fetchAgain);
+  const same =
+    nameLength === name.length && name.every((byte, i) => byte === bytes[offset + localLength + i]);
+  if (!same || view.getUint16(offset + 8, true) !== method) {
+    refuse(where, 'zip file', 'one name and method a file', `another at byte ${offset}`, fetchAgain);
+  }
+  return start;
+}
+
+/** Checks that no two files share bytes, and that all of them together stay within the limit. */
+function checkRoom(entries: readonly ZipEntry[], where: string): void {
+  let end = 0;
+  let total = 0;
+  for (const entry of [...entries].sort((a, b) => a.offset - b.offset)) {
+    if (entry.offset < end)
+      refuse(where, show(entry.name), `to begin at byte ${end} or later`, entry.offset, 'files overlap');
+    end = entry.end;
+    total += entry.size;
+  }
+  if (total > inflateLimit) refuse(where, 'uncompressed size', `at most ${inflateLimit} bytes in all`, total);
+}
+
+/**
+ * The bytes of a file in an archive: a view of it where they are stored, else inflated.
+ *
+ * @throws InputError when they are damaged, have another length than the directory says or another CRC-32.
+ */
+export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, where: string): Uint8Array {
+  const packed = bytes.subarray(entry.start, entry.end);
+  const data = entry.method === 0 ? packed : inflateExact(where, packed, entry.size);
+  const crc = crc32(data);
+  if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
+  return data;
+}

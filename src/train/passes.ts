@@ -1,0 +1,228 @@
+/**
+ * The two passes over a batch, on any backend: forward gives loss and flow sums, and once S is known from them,
+ * backward gives the gradient. The trainer, the evaluator and the oracle work through this door.
+ */
+import type { Floats } from '../../spec/arithmetic.ts';
+import type { FlowSums } from '../../spec/scale.ts';
+import { reportRow, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
+
+/** One sample of a batch. */
+export interface Sample {
+  readonly input: Input;
+  /** Its class; −1 where it is not known. */
+  readonly label: number;
+}
+
+/** What the forward pass found, for each sample of the batch. */
+export interface Report {
+  /** L. */
+  readonly losses: Float32Array;
+  /** u of the output layer after the window. */
+  readonly potentials: readonly Float32Array[];
+  /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
+  readonly sums: readonly (readonly FlowSums[])[];
+}
+
+/** Adam's moments of each layer with weights. */
+export interface Moments {
+  readonly m: Floats[];
+  readonly v: Floats[];
+}
+
+interface Layered {
+  [n: number]: Buffer;
+}
+
+/** Buffers of one network on one backend, and the passes over them. */
+export class Passes {
+  readonly backend: Backend;
+  private readonly shard: number;
+  private readonly N: number;
+  private readonly weighted: readonly number[];
+  private readonly o: Layered = {};
+  private readonly u: Layered = {};
+  private readonly FI: Layered = {};
+  private readonly FO: Layered = {};
+  private readonly w: Layered = {};
+  private readonly d: Layered = {};
+  private readonly m: Layered = {};
+  private readonly v: Layered = {};
+  private readonly report: Buffer;
+  /** Gradients that are not in use. */
+  private readonly spare: Layered[] = [];
+  /** The batch's gradient after {@link backward}. */
+  private gradient: Layered | undefined;
+  private labels: number[] = [];
+
+  /**
+   * @param batch most samples of a batch
+   * @param shard samples whose gradient is one sum; 0: no training
+   */
+  constructor(backend: Backend, batch: number, shard = 0) {
+    this.backend = backend;
+    this.shard = shard;
+    const { layers } = backend.network;
+    this.N = layers.length;
+    this.weighted = layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
+    const group = Math.min(backend.group, batch);
+    for (let n = 0; n <= this.N; n++) {
+      this.o[n] = backend.allocate('spikes', n, group);
+      this.FO[n] = backend.allocate('FO', n, batch);
+      if (n === 0) continue;
+      this.u[n] = backend.allocate('potential', n, group);
+      this.FI[n] = backend.allocate('FI', n, batch);
+      if (shard > 0) this.d[n] = backend.allocate('derivative', n, Math.min(shard, batch));
+    }
+    for (const n of this.weighted) this.w[n] = backend.allocate('weights', n, 1);
+    this.report = backend.allocate('report', 0, batch);
+  }
+
+  /** Sets the weights, in the order of the layers that have some. */
+  writeWeights(weights: readonly Floats[]): void {
+    this.weighted.forEach((n, place) => this.backend.write(this.w[n], weights[place]));
+  }
+
+  /** A copy of the weights, in the order of the layers that have some. */
+  readWeights(): Promise<Float32Array[]> {
+    return this.readAll(this.w);
+  }
+
+  /** Sets Adam's moments; zeros where none are given. */
+  writeMoments(moments?: Moments): void {
+    for (const [place, n] of this.weighted.entries()) {
+      this.m[n] ??= this.backend.allocate('moment', n, 1);
+      this.v[n] ??= this.backend.allocate('moment', n, 1);
+      if (moments) this.backend.write(this.m[n], moments.m[place]);
+      if (moments) this.backend.write(this.v[n], moments.v[place]);
+    }
+  }
+
+  async readMoments(): Promise<Moments> {
+    return { m: await this.readAll(this.m), v: await this.readAll(this.v) };
+  }
+
+  /** Stages encode to loss for a batch. Nothing waits; {@link readReport} does. */
+  forward(samples: readonly Sample[]): void {
+    const { backend, N } = this;
+    const { T, layers } = backend.network;
+    this.labels = samples.map(({ label }) => label);
+    for (let first = 0; first < samples.length; first += backend.group) {
+      const group = samples.slice(first, first + backend.group);
+      const span = { first, samples: group.length, t0: 0, steps: T };
+      backend.encode(
+        { o: this.o[0], FO: this.FO[0] },
+        group.map(({ input }) => input),
+        span,
+      );
+      for (let n = 1; n <= N; n++) {
+        const before = { o: this.o[n - 1], FO: this.FO[n - 1] };
+        const to = { o: this.o[n], u: this.u[n], FI: this.FI[n], FO: this.FO[n] };
+        backend.forward(n, before, this.w[n] ?? null, to, span);
+      }
+    }
+    for (const { n } of layers) backend.scale(n, this.FI[n], this.FO[n], this.report, samples.length);
+    backend.loss(this.FI[N], this.labels, 0, this.report, null);
+  }
+
+  /** What {@link forward} found. */
+  async readReport(): Promise<Report> {
+    const { backend } = this;
+    const rows = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
+    return this.parseReport(rows);
+  }
+
+  /** The same on a backend that works at once. */
+  readReportSync(): Report {
+    const { backend } = this;
+    if (!backend.readSync) throw new Error(`${backend.name}: has no results at once; use the asynchronous form`);
+    return this.parseReport(this.labels.map((_, b) => backend.readSync!(this.report, b)));
+  }
+
+  /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
+  backward(S: readonly number[]): void {
+    const shards: (Layered | undefined)[] = [];
+    if (this.gradient) this.spare.push(this.gradient);
+    for (let first = 0; first < this.labels.length; first += this.shard) {
+      let gradient = this.takeGradient();
+      this.backwardShard(first, S, gradient);
+      let level = 0;
+      for (; shards[level]; level++) {
+        gradient = this.add(shards[level]!, gradient);
+        shards[level] = undefined;
+      }
+      shards[level] = gradient;
+    }
+    this.gradient = shards.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)));
+  }
+
+  /** Stage update, with the gradient of {@link backward}. */
+  update(rule: Rule): void {
+    const { outputWeights } = this.backend.network.variant;
+    for (const n of this.weighted) {
+      const moments = 'step' in rule ? [this.m[n], this.v[n]] : [null, null];
+      if (n === this.N && outputWeights === 'untrained' && rule.optimiser.weightDecay === 0) continue;
+      this.backend.update(n, this.w[n], this.gradient![n], moments[0], moments[1], rule);
+    }
+  }
+
+  /** A copy of the gradient of {@link backward}: summed over the batch, not yet a mean. */
+  readGradient(): Promise<Float32Array[]> {
+    return this.readAll(this.gradient!);
+  }
+
+  /** Spikes of layer n (0: input) of the sample at place g of the last group. */
+  readSpikes(n: number, g = 0): Promise<Float32Array> {
+    return this.backend.read(this.o[n], g) as Promise<Float32Array>;
+  }
+
+  /** FI and FO of layer n of the batch's sample b. */
+  async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
+    const FO = (await this.backend.read(this.FO[n], b)) as Float32Array;
+    return { FI: n === 0 ? FO : ((await this.backend.read(this.FI[n], b)) as Float32Array), FO };
+  }
+
+  private backwardShard(first: number, S: readonly number[], gradient: Layered): void {
+    const { backend, N, d } = this;
+    const { variant } = backend.network;
+    const labels = this.labels.slice(first, first + this.shard);
+    const shard = { first, samples: labels.length };
+    backend.loss(this.FI[N], labels, first, this.report, d[N]);
+    for (let n = N; n >= 1; n--) {
+      const flows = { FI: this.FI[n], FO: this.FO[n], FOBefore: this.FO[n - 1] };
+      const trained = n < N || variant.outputWeights === 'trained';
+      const dw = trained ? (gradient[n] ?? null) : null;
+      backend.backward(n, flows, this.w[n] ?? null, { d: d[n], dw, dBefore: d[n - 1] ?? null }, S[n - 1], shard);
+    }
+  }
+
+  private takeGradient(): Layered {
+    const spare = this.spare.pop();
+    if (spare) return spare;
+    const fresh: Layered = {};
+    for (const n of this.weighted) fresh[n] = this.backend.allocate('gradient', n, 1);
+    return fresh;
+  }
+
+  /** left += right; right is free again. */
+  private add(left: Layered, right: Layered): Layered {
+    for (const n of this.weighted) this.backend.accumulate(left[n], right[n]);
+    this.spare.push(right);
+    return left;
+  }
+
+  private async readAll(buffers: Layered): Promise<Float32Array[]> {
+    const { backend } = this;
+    return (await Promise.all(this.weighted.map((n) => backend.read(buffers[n])))) as Float32Array[];
+  }
+
+  private parseReport(rows: readonly (Float32Array | Float64Array)[]): Report {
+    const { network } = this.backend;
+    const { u, sums } = reportRow(network);
+    const classes = network.layers.at(-1)!.output.channels;
+    return {
+      losses: Float32Array.from(rows, ([L]) => L),
+      potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
+      sums: network.layers.map(({ n }) => rows.map((row) => ({ FI: row[sums(n)], FO: row[sums(n) + 1] }))),
+    };
+  }
+}

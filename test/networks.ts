@@ -1,0 +1,138 @@
+/** Random networks, inputs and training steps for property tests. */
+import fc from 'fast-check';
+import { binary32 } from '../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../spec/dictionary.ts';
+import { neuronsOf, weightsOf, type LayerDescription, type Network } from '../spec/network.ts';
+import { choices, type Variant } from '../spec/variant.ts';
+import type { Input } from '../src/backend/backend.ts';
+
+/** A drawn training step: everything that two implementations must agree on. */
+export interface Case {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly weights: Float32Array[];
+  readonly samples: { readonly input: Input; readonly label: number }[];
+  readonly S: number[];
+  readonly shard: number;
+  readonly when: { epoch: number; batch: number; every: number };
+}
+
+export function networkOf({ description, variant }: Case): Network {
+  return buildNetwork(description, variant, binary32);
+}
+
+/** Sizes 1–9 and around multiples of 4. */
+const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20));
+const thresholds = fc.oneof(fc.constantFrom(0.25, 0.5, 1, 2), fc.double({ min: 0.05, max: 4, noNaN: true }));
+const leaks = fc.oneof(fc.constantFrom(1, 1, 0.5, 0.99), fc.double({ min: 0.01, max: 1, noNaN: true }));
+
+export const anyVariant: fc.Arbitrary<Variant> = fc.record(
+  Object.fromEntries(Object.entries(choices).map(([question, answers]) => [question, fc.constantFrom(...answers)])),
+) as unknown as fc.Arbitrary<Variant>;
+
+/** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
+const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
+const mildWeight = fc.float({ min: -1, max: 1, noNaN: true });
+const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
+
+export const anyCase: fc.Arbitrary<Case> = fc
+  .record({
+    input: fc.record({ channels: fc.integer({ min: 1, max: 5 }), height: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 9 }) }),
+    scale: fc.constantFrom(0.5, 1, 2),
+    timeWindow: fc.integer({ min: 1, max: 7 }),
+    threshold: thresholds,
+    leak: leaks,
+    kinds: fc.array(fc.constantFrom('convolution', 'averagePool', 'maxPool', 'linear'), { maxLength: 4 }),
+    last: fc.constantFrom('linear', 'linear', 'convolution'),
+    variant: anyVariant,
+    samples: fc.integer({ min: 1, max: 5 }),
+    shard: fc.integer({ min: 1, max: 5 }),
+    epoch: fc.integer({ min: 0, max: 11 }),
+    batch: fc.integer({ min: 0, max: 2 }),
+    sizes: fc.array(fc.record({ channels, kernel: fc.integer({ min: 1, max: 5 }), stride: fc.constantFrom(1, 1, 1, 2, 3), padding: fc.integer({ min: 0, max: 3 }), own: fc.boolean(), threshold: thresholds, leak: leaks }), { minLength: 5, maxLength: 5 }),
+    weight: fc.constantFrom('dyadic', 'mild', 'any'),
+    input01: fc.constantFrom('unit', 'signed', 'frames', 'counts'),
+    seed: fc.nat(),
+  })
+  .chain((drawn) => {
+    const layers: LayerDescription[] = [];
+    let shape = { ...drawn.input };
+    const kinds = [...drawn.kinds, drawn.last];
+    kinds.forEach((kind, place) => {
+      const size = drawn.sizes[place];
+      const own = size.own ? { threshold: size.threshold, leak: size.leak } : {};
+      const least = Math.min(shape.height, shape.width);
+      const isLast = place === kinds.length - 1;
+      if (kind === 'linear') {
+        layers.push({ kind, units: size.channels, ...own });
+        shape = { channels: size.channels, height: 1, width: 1 };
+      } else if (kind === 'convolution') {
+        // The output layer of a convolution must end in a 1 × 1 map.
+        const kernel = isLast ? 1 : Math.min(size.kernel, least + 2 * size.padding);
+        if (isLast && (shape.height !== 1 || shape.width !== 1)) {
+          layers.push({ kind: 'linear', units: size.channels });
+          return;
+        }
+        const padding = isLast ? 0 : size.padding;
+        const along = (length: number) => Math.floor((length + 2 * padding - kernel) / size.stride) + 1;
+        layers.push({ kind, channels: size.channels, kernel, stride: size.stride, padding, ...own });
+        shape = { channels: size.channels, height: along(shape.height), width: along(shape.width) };
+      } else {
+        if (kind === 'maxPool' && layers.length === 0) return; // a maximum is taken of spikes
+        const window = Math.min(size.kernel, least);
+        const along = (length: number) => Math.floor((length - window) / size.stride) + 1;
+        layers.push({ kind, size: window, stride: size.stride, ...own });
+        shape = { ...shape, height: along(shape.height), width: along(shape.width) };
+      }
+    });
+    const description: NetworkDescription = {
+      input: { ...drawn.input, scale: drawn.scale },
+      timeWindow: drawn.timeWindow,
+      threshold: drawn.threshold,
+      leak: drawn.leak,
+      layers,
+    };
+    const network = buildNetwork(description, drawn.variant, binary32);
+    const inputs = neuronsOf(network.input);
+    const classes = network.layers.at(-1)!.output.channels;
+    const weight = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight }[drawn.weight];
+    const list = <V>(value: fc.Arbitrary<V>, length: number) => fc.array(value, { minLength: length, maxLength: length });
+    const counts = { unit: 0, signed: 0, frames: fc.integer({ min: -1, max: 1 }), counts: fc.integer({ min: 0, max: 9 }) }[drawn.input01];
+    const intensity = drawn.input01 === 'signed' ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2) : fc.oneof(fc.constantFrom(0, 0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
+    const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
+    return fc.record({
+      description: fc.constant(description),
+      variant: fc.constant(drawn.variant),
+      weights: fc.tuple(palette, fc.nat()).map(([values, seed]) =>
+        network.layers.map((layer) => {
+          const w = new Float32Array(weightsOf(layer));
+          for (let k = 0, state = seed + layer.n; k < w.length; k++) {
+            state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+            w[k] = values[(state >>> 16) % values.length];
+          }
+          return w;
+        }),
+      ),
+      samples: list(
+        fc.record({
+          input: (counts === 0
+            ? fc.record({
+                intensities: list(intensity, inputs),
+                draw: fc.record({
+                  seed: fc.constantFrom(0, 1, 2 ** 32 - 1, drawn.seed),
+                  stream: fc.constantFrom('train', 'test'),
+                  epoch: fc.constantFrom(0, 3, 2 ** 24 - 1),
+                  sample: fc.constantFrom(0, 7, 2 ** 32 - 1),
+                }),
+              })
+            : fc.record({ frames: list(counts as fc.Arbitrary<number>, inputs * drawn.timeWindow) })) as fc.Arbitrary<Input>,
+          label: fc.nat({ max: classes - 1 }),
+        }),
+        drawn.samples,
+      ),
+      S: fc.constant(network.layers.map(({ n }) => Math.fround(n % 2 === 0 ? 0.75 : 0.3))),
+      shard: fc.constant(drawn.shard),
+      when: fc.constant({ epoch: drawn.epoch, batch: drawn.batch, every: 5 }),
+    });
+  });
