@@ -23,7 +23,7 @@ export function networkOf({ description, variant }: Case): Network {
 
 /** Sizes 1–9 and around multiples of 4. */
 const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20));
-const thresholds = fc.oneof(fc.constantFrom(0.25, 0.5, 1, 2), fc.double({ min: 0.05, max: 4, noNaN: true }));
+const thresholds = fc.oneof(fc.constantFrom(0.25, 0.5, 0.75, 1), fc.double({ min: 0.05, max: 2, noNaN: true }));
 const leaks = fc.oneof(fc.constantFrom(1, 1, 0.5, 0.99), fc.double({ min: 0.01, max: 1, noNaN: true }));
 
 export const anyVariant: fc.Arbitrary<Variant> = fc.record(
@@ -32,7 +32,7 @@ export const anyVariant: fc.Arbitrary<Variant> = fc.record(
 
 /** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
 const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
-const mildWeight = fc.float({ min: -1, max: 1, noNaN: true });
+const mildWeight = fc.float({ min: -0.5, max: 1, noNaN: true });
 const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
 
 export const anyCase: fc.Arbitrary<Case> = fc
@@ -98,7 +98,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
     const weight = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight }[drawn.weight];
     const list = <V>(value: fc.Arbitrary<V>, length: number) => fc.array(value, { minLength: length, maxLength: length });
     const counts = { unit: 0, signed: 0, frames: fc.integer({ min: -1, max: 1 }), counts: fc.integer({ min: 0, max: 9 }) }[drawn.input01];
-    const intensity = drawn.input01 === 'signed' ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2) : fc.oneof(fc.constantFrom(0, 0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    const intensity = drawn.input01 === 'signed' ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2) : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
     // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
     const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
     return fc.record({

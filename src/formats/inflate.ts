@@ -8,7 +8,7 @@ export const inflateLimit = 2 ** 30;
 const bestRatio = 1100;
 
 /** Bytes handed to the stream at once: each may become 1032, so this bounds what is made beyond `size`. */
-const smallestPiece = 4096;
+const smallestPiece = 1024;
 const largestPiece = 32768;
 
 /** What to do about damage that the reader cannot repair. */

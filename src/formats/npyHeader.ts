@@ -128,13 +128,13 @@ function takeDescr(scanner: Scanner, where: string): string {
 }
 
 function parseDescr(descr: string, where: string) {
-  const [, order = '', letter = '', digits = ''] = /^([<>|])([A-Za-z])([0-9]{0,9})$/.exec(descr) ?? [];
-  const dtype = known[letter + digits];
+  const [whole, order = '', letter = '', digits = ''] = /^([<>|])([A-Za-z])([0-9]{0,9})/.exec(descr) ?? [];
+  const dtype = whole === descr ? known[letter + digits] : undefined;
   const bigEndian = order === '>';
   if (dtype !== undefined && (order !== '|' || digits === '1')) {
     return { dtype, half: letter === 'f' && digits === '2', width: Number(digits), bigEndian };
   }
-  if (letter === 'U' && order !== '|' && Number(digits) > 0) {
+  if (whole === descr && letter === 'U' && order !== '|' && Number(digits) > 0) {
     return { dtype: 'STR' as const, half: false, width: 4 * Number(digits), bigEndian };
   }
   const name = refused[letter];

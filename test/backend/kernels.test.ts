@@ -33,6 +33,9 @@ async function agrees(drawn: Case, create: (network: ReturnType<typeof networkOf
       : poissonSample(input.intensities, label, input.draw, network),
   );
   const expected = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
+  // Outside the domain: |w| ≤ 2⁴⁰ over five layers can overflow, and an infinite intermediate is an error.
+  const values = [expected.losses, ...expected.dw, ...expected.dFO.flat()];
+  fc.pre(values.every((list) => list.every(Number.isFinite)));
 
   const passes = new Passes(create(network), drawn.samples.length, drawn.shard);
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);

@@ -1,0 +1,36 @@
+/** `asf-bp evaluate`: how often a saved model is right. */
+import { firstOf } from '../data/dataset.ts';
+import { digest } from '../network/network.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { openDataset } from './datasets.ts';
+import { openModel } from './models.ts';
+import { percent, ProgressLine } from './output.ts';
+
+export interface EvaluateCommand {
+  readonly dataset?: string;
+  readonly limit?: number;
+  readonly backend?: string;
+  readonly json?: boolean;
+}
+
+/** Runs the command and returns 0. */
+export async function evaluateCommand(path: string, options: EvaluateCommand): Promise<number> {
+  const { net } = openModel(path, 'evaluate');
+  const { test } = openDataset(options.dataset ?? 'mnist', 'evaluate');
+  const line = new ProgressLine(options.json === true);
+  const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
+    backend: options.backend ?? 'wasm',
+    onProgress: (done, of) => line.show('testing', done, of, ''),
+  });
+  line.clear();
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ ...result, digest: await digest(net.weights!) })}\n`);
+    return 0;
+  }
+  for (const [layer, rate] of Object.entries(result.spikeRates)) {
+    process.stdout.write(`spike rate of layer ${layer}: ${rate.toFixed(4)}\n`);
+  }
+  process.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
+  process.stdout.write(`test accuracy ${percent(result.accuracy)}\n`);
+  return 0;
+}

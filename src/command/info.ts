@@ -1,0 +1,64 @@
+/** `asf-bp info`: what is in a model file. */
+import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { digest, variantName } from '../network/network.ts';
+import { openModel } from './models.ts';
+import { percent } from './output.ts';
+
+/** Runs the command and returns 0. */
+export async function infoCommand(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+  const { net, epochs, training } = openModel(path, 'info');
+  const { plan, S, description, seed, variant } = net;
+  const last = epochs.at(-1);
+  const layers = plan.layers.map((layer) => ({
+    n: layer.n,
+    kind: layer.kind.name,
+    output: layer.output,
+    parameters: weightsOf(layer),
+    ...(layer.spikes ? { S: S[layer.n - 1], threshold: layer.Vth, leak: layer.λ } : {}),
+    ...(layer.spikes && last ? { spikeRate: last.spikeRates[`${layer.n} ${layer.kind.name}`] } : {}),
+  }));
+  const facts = {
+    name: description.name,
+    kind: training ? 'checkpoint' : 'model',
+    variant: variantName(variant),
+    input: plan.input,
+    window: plan.T,
+    parameters: plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0),
+    seed,
+    epochs: epochs.length,
+    accuracy: last?.accuracy,
+    digest: await digest(net.weights!),
+  };
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
+    return 0;
+  }
+  const lines = [
+    `${facts.name ?? path}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, window ${facts.window}`,
+    `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
+    `digest ${facts.digest}`,
+    '',
+    row(['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate']),
+    row(['0', 'input', size(plan.input), String(neuronsOf(plan.input))]),
+    ...plan.layers.map((layer) => row(cells(layer, S, last?.spikeRates ?? {}))),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {
+  const { n, kind, output, Vth, λ, spikes } = layer;
+  const rate = rates[`${n} ${kind.name}`];
+  const neuron = spikes ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1].toPrecision(4)] : ['', '', ''];
+  const shown = rate === undefined ? '' : rate.toFixed(4);
+  return [String(n), kind.name, size(output), String(neuronsOf(output)), String(weightsOf(layer) || ''), ...neuron, shown];
+}
+
+function size({ channels, height, width }: Shape): string {
+  return `${channels} × ${height} × ${width}`;
+}
+
+function row(texts: readonly string[]): string {
+  const widths = [3, 12, 15, 8, 8, 9, 7, 7, 10];
+  return texts.map((text, place) => text.padEnd(widths[place])).join(' ').trimEnd();
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer, 2 wrong input or usage, 130 stopped by Ctrl-C. */
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../errors.ts';
+import { version } from '../version.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { infoCommand } from './info.ts';
+import { evaluateOptions, infoOptions, parseOptions, predictOptions, trainOptions, type Given, type Option } from './options.ts';
+import { predictCommand } from './predict.ts';
+import { trainCommand } from './train.ts';
+
+const program = new Command('asf-bp')
+  .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: () => {} });
+
+let exitCode = 0;
+
+add('train', 'train a network and save the model', [], trainOptions, (_, options) => trainCommand(options));
+add('evaluate', 'how often a saved model is right on the test images', ['<MODEL>'], evaluateOptions, ([model], options) =>
+  evaluateCommand(model, options),
+);
+add('predict', 'what a saved model says to PNG pictures or .npz arrays', ['<MODEL>', '<FILE...>'], predictOptions, ([model, ...files], options) =>
+  predictCommand(model, files, options),
+);
+add('info', 'layers, parameters, variant, S and spike rates of a saved model', ['<MODEL>'], infoOptions, ([model], options) =>
+  infoCommand(model, options),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = report(error);
+}
+process.exitCode = exitCode;
+
+/** Adds a command whose options come from a table. */
+function add(
+  name: string,
+  help: string,
+  parameters: readonly string[],
+  options: readonly Option[],
+  run: (files: string[], options: Record<string, unknown>) => Promise<number>,
+): void {
+  const command = program.command(name).description(help).exitOverride().configureOutput({ outputError: () => {} });
+  for (const parameter of parameters) command.argument(parameter);
+  for (const { flag, value, help: text, byDefault } of options) {
+    const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
+    command.option(value === undefined ? flag : `${flag} <${value}>`, text + more);
+  }
+  command.action(async (...all: unknown[]) => {
+    const files = (all.slice(0, parameters.length) as (string | string[])[]).flat();
+    const given = all[parameters.length] as Given;
+    exitCode = await run(files, parseOptions(name, options, given));
+  });
+}
+
+/** One line on standard error; the stack only with `--debug`. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const isHelp = error.code === 'commander.help';
+    if (!isHelp) process.stderr.write(`asf-bp: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see asf-bp --help\n`);
+    return 2;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const line = message.split('\n')[0];
+  process.stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}; --debug shows where\n`);
+  if (process.argv.includes('--debug')) process.stderr.write(`${stack}\n`);
+  return 2;
+}

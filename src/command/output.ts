@@ -1,0 +1,89 @@
+/** What people see: a progress line that repaints itself, numbers in words, digits in half blocks. */
+import { createLogUpdate } from 'log-update';
+
+/** Seconds between two lines where the output is no terminal. */
+const every = 10;
+
+/** A line of progress with the remaining time, on standard error. */
+export class ProgressLine {
+  private readonly started = performance.now();
+  private readonly isTerminal = process.stderr.isTTY === true;
+  private readonly paint = createLogUpdate(process.stderr);
+  private last = 0;
+  private readonly quiet: boolean;
+
+  constructor(quiet: boolean) {
+    this.quiet = quiet;
+  }
+
+  /** Shows that `done` of `of` units are done. `already`: units that were done before this process began. */
+  show(title: string, done: number, of: number, rest: string, already = 0): void {
+    const now = performance.now();
+    const pause = this.isTerminal ? 100 : every * 1000;
+    if (this.quiet || now - this.last < pause || now - this.started < (this.isTerminal ? 0 : pause)) return;
+    this.last = now;
+    const left = ((now - this.started) / Math.max(1, done - already)) * (of - done);
+    const share = done / of;
+    const line = `${title} ${bar(share)} ${Math.floor(100 * share)} % · ${duration(left / 1000)} left${rest && ` · ${rest}`}`;
+    if (this.isTerminal) this.paint(line);
+    else process.stderr.write(`${line}\n`);
+  }
+
+  /** Removes the line. */
+  clear(): void {
+    if (this.isTerminal && !this.quiet) this.paint.clear();
+  }
+}
+
+function bar(share: number): string {
+  const cells = 20;
+  const full = Math.round(share * cells);
+  return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+/** `1 min 12 s`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}
+
+/** `98.53 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** Pictures side by side in half blocks, two rows of pixels a line, each under its caption. */
+export function drawPictures(
+  pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
+  columns = 5,
+): string {
+  const lines: string[] = [];
+  for (let first = 0; first < pictures.length; first += columns) {
+    const row = pictures.slice(first, first + columns).map(drawOne);
+    for (let line = 0; line < row[0].length; line++) lines.push(row.map((picture) => picture[line]).join('  ').trimEnd());
+  }
+  return lines.join('\n');
+}
+
+/** One picture at half its size: a character is two cells, a cell the mean of 2 × 2 pixels. */
+function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictures>[0][number]): string[] {
+  const cell = (row: number, column: number): boolean => {
+    let sum = 0;
+    for (const y of [2 * row, 2 * row + 1]) {
+      for (const x of [2 * column, 2 * column + 1]) sum += y < height && x < width ? pixels[y * width + x] : 0;
+    }
+    return sum / 4 > 0.35;
+  };
+  const across = Math.ceil(width / 2);
+  const lines = [caption.padEnd(across)];
+  for (let row = 0; row < height / 2; row += 2) {
+    let line = '';
+    for (let column = 0; column < across; column++) {
+      line += [' ', '▀', '▄', '█'][Number(cell(row, column)) + 2 * Number(cell(row + 1, column))];
+    }
+    lines.push(line);
+  }
+  return lines;
+}

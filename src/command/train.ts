@@ -1,0 +1,293 @@
+/** `asf-bp train`: a run in a folder, from the data to a saved model. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { weightsOf } from '../../spec/network.ts';
+import { firstOf } from '../data/dataset.ts';
+import { InputError, refuse } from '../errors.ts';
+import { decodeModel, encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
+import { digest, network, type NetworkOptions, type SpikingNetwork } from '../network/network.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { predict } from '../train/predict.ts';
+import { checkSettings, type Settings } from '../train/settings.ts';
+import type { TrainingState } from '../train/state.ts';
+import { spikeRates, train, type Progress } from '../train/train.ts';
+import { openDataset, type Split } from './datasets.ts';
+import { prepareFolder, readFile, writeAtomic } from './files.ts';
+import { openModelDescription } from './models.ts';
+import { drawPictures, percent, ProgressLine } from './output.ts';
+
+/** Parsed options of `train`. */
+export interface TrainCommand {
+  readonly dataset?: string;
+  readonly model?: string;
+  readonly variant?: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly window?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly lr?: number;
+  readonly lrSteps?: number[];
+  readonly optimiser?: 'adam' | 'sgd';
+  readonly weightDecay?: number;
+  readonly shard?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+  readonly backend?: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+const where = 'train';
+
+/** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
+export async function trainCommand(options: TrainCommand): Promise<number> {
+  const { file, name } = openModelDescription(options.model ?? 'lenet', where);
+  const settings = checkSettings(where, settingsOf(options));
+  const net = network(file, networkOptionsOf(options), where);
+  const data = openDataset(options.dataset ?? 'mnist', where);
+  const { limit = Infinity } = options;
+  const split = { ...data, train: firstOf(data.train, limit), test: firstOf(data.test, limit) };
+  const out = options.out ?? freeFolder(data.name, name);
+  const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
+  const record = { dataset: data.name, trainSamples: split.train.length, testSamples: split.test.length };
+
+  const run = openRun(options, out, net, settings, record, say);
+  const weights = net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+  prepareFolder(out, 3 * 12 * weights, where);
+  return runToEnd(run, split, options, out, say);
+}
+
+/** What a run starts from or goes on with. */
+interface Run {
+  readonly net: SpikingNetwork;
+  readonly settings: Settings;
+  readonly record: RunRecord;
+  readonly state: TrainingState | undefined;
+  readonly epochs: EpochRecord[];
+}
+
+async function runToEnd(
+  { net, settings, record, state: start, epochs }: Run,
+  split: Split,
+  options: TrainCommand,
+  out: string,
+  say: (line: string) => void,
+): Promise<number> {
+  const backend = options.backend ?? 'wasm';
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  const line = new ProgressLine(options.json === true);
+  const save = (state: TrainingState): void => {
+    writeAtomic(join(out, checkpointName), encodeModel({ net, epochs, training: { state, run: record } }));
+  };
+
+  let state = start;
+  let seconds = 0;
+  let images = 0;
+  /** Measures the epoch that ended last and says it. */
+  const finishEpoch = async (at: TrainingState, totals: Progress['totals']): Promise<void> => {
+    [net.weights, net.S] = [at.weights, [...at.S]];
+    const { accuracy } = await evaluate(net, split.test, {
+      backend,
+      onProgress: (done, of) => line.show('testing', done, of, ''),
+    });
+    line.clear();
+    const measured: EpochRecord = {
+      epoch: at.epoch,
+      loss: totals.loss / totals.samples,
+      accuracy,
+      imagesPerSecond: seconds === 0 ? 0 : Number((images / seconds).toFixed(1)),
+      spikeRates: spikeRates(net.plan, totals),
+    };
+    epochs.push(measured);
+    [seconds, images] = [0, 0];
+    if (options.json) process.stdout.write(`${JSON.stringify(measured)}\n`);
+    else say(epochLine(measured, settings.epochs));
+  };
+
+  try {
+    if (state && state.batch === 0 && epochs.length < state.epoch) await finishEpoch(state, state.totals);
+    if (!state || state.epoch < settings.epochs) {
+      let began = performance.now();
+      let latest: Progress | undefined;
+      const already = state ? state.epoch * Math.ceil(split.train.length / settings.batch) + state.batch : 0;
+      for await (const progress of train(net, split.train, { ...settings, backend, signal: interrupt.signal, ...(state && { state }) })) {
+        latest = progress;
+        seconds += (performance.now() - began) / 1000;
+        images += progress.samples;
+        for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
+        showProgress(line, progress, images / seconds, already);
+        if (progress.isEpochEnd) {
+          state = await progress.state();
+          save(state);
+          line.clear();
+          await finishEpoch(state, progress.totals);
+          if (interrupt.signal.aborted) break;
+        }
+        began = performance.now();
+      }
+      line.clear();
+      if (interrupt.signal.aborted && (state?.epoch ?? 0) < settings.epochs) {
+        if (latest && !latest.isEpochEnd) state = await latest.state();
+        if (state) save(state);
+        process.stderr.write(`stopped; go on with: ${resumeLine(options, out)}\n`);
+        return 130;
+      }
+    }
+    await finish({ net, epochs }, state!, record, split, out, options, say);
+    return 0;
+  } finally {
+    line.clear();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** The end of a run: the model file, ten test images, the last line. */
+async function finish(
+  { net, epochs }: ModelFile,
+  state: TrainingState,
+  record: RunRecord,
+  split: Split,
+  out: string,
+  { json }: TrainCommand,
+  say: (line: string) => void,
+): Promise<void> {
+  [net.weights, net.S] = [state.weights, [...state.S]];
+  const model = join(out, modelName);
+  writeAtomic(model, encodeModel({ net, epochs }));
+  writeAtomic(join(out, checkpointName), encodeModel({ net, epochs, training: { state, run: record } }));
+  const { accuracy } = epochs.at(-1)!;
+  const weights = await digest(state.weights);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })}\n`);
+    return;
+  }
+  const pictures = tenPictures(net, split);
+  if (pictures) say(`\n${pictures}`);
+  say(`\nmodel   ${model}`);
+  say(`digest  ${weights}`);
+  say(`use it  npx asf-bp predict ${model} FILE.png`);
+  say(`\ntest accuracy ${percent(accuracy)}`);
+}
+
+/** The first ten test images with what the network says. */
+function tenPictures(net: SpikingNetwork, { test }: Split): string | undefined {
+  const { channels, height, width } = test.shape;
+  if (channels !== 1) return undefined;
+  const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
+    const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
+    const { label } = predict(net, input);
+    const right = label === test.label(sample);
+    const caption = right ? `says ${label}` : `says ${label}, is ${test.label(sample)}`;
+    return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
+  });
+  return drawPictures(pictures);
+}
+
+function showProgress(line: ProgressLine, progress: Progress, rate: number, already: number): void {
+  const { epoch, epochs, batch, batches, totals } = progress;
+  const done = epoch * batches + batch + 1;
+  const parts = [
+    `loss ${(totals.loss / totals.samples).toFixed(4)}`,
+    `accuracy ${percent(totals.correct / totals.samples)}`,
+    `${rate.toFixed(0)} images/s`,
+  ];
+  line.show(`epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts.join(' · '), already);
+}
+
+function epochLine({ epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord, epochs: number): string {
+  const spikes = Object.entries(rates).map(([name, rate]) => `${name} ${rate.toFixed(3)}`);
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `loss ${loss.toFixed(4)}`,
+    `accuracy ${percent(accuracy)}`,
+    `${imagesPerSecond} images/s`,
+    `spike rates: ${spikes.join(', ')}`,
+  ].join(' · ');
+}
+
+const checkpointName = 'checkpoint.safetensors';
+const modelName = 'model.safetensors';
+
+/** The state that the run starts from: a checkpoint with `--resume`, else nothing. */
+function openRun(options: TrainCommand, out: string, net: SpikingNetwork, settings: Settings, record: RunRecord, say: (line: string) => void): Run {
+  const path = join(out, checkpointName);
+  const exists = existsSync(path);
+  if (!options.resume) {
+    const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
+    if (other) refuse(where, '--out', 'a folder without a run', `${out}, which has ${other}`, 'add --resume, or name another folder');
+    return { net, settings, record, state: undefined, epochs: [] };
+  }
+  if (!exists) {
+    process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
+    return { net, settings, record, state: undefined, epochs: [] };
+  }
+  const saved = decodeModel(readFile(path, where), path);
+  if (!saved.training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
+  const { state, run } = saved.training;
+  checkSameRun(options, out, { net, settings, record }, { net: saved.net, settings: state.settings, record: run });
+  const more = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
+  say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
+  return { net: saved.net, settings: more, record, state: { ...state, settings: more }, epochs: [...saved.epochs] };
+}
+
+type Identity = Pick<Run, 'net' | 'settings' | 'record'>;
+
+/** What was asked for must be what the checkpoint has; the number of epochs may grow. */
+function checkSameRun(options: TrainCommand, out: string, asked: Identity, saved: Identity): void {
+  const differs = (what: string, expected: unknown, got: unknown): void => {
+    if (JSON.stringify(expected) === JSON.stringify(got)) return;
+    refuse(where, what, `${JSON.stringify(expected)}, as the run in ${out} has`, got, 'start a new folder');
+  };
+  const given = settingsOf(options);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || name === 'epochs') continue;
+    differs(name, saved.settings[name as keyof Settings], value);
+  }
+  if (options.model !== undefined) {
+    differs('--model', saved.net.description.layers, asked.net.description.layers);
+    differs('--model', saved.net.description.input, asked.net.description.input);
+  }
+  if (options.window !== undefined) differs('--window', saved.net.plan.T, options.window);
+  if (options.threshold !== undefined) differs('--threshold', saved.net.description.threshold, options.threshold);
+  if (options.leak !== undefined) differs('--leak', saved.net.description.leak, options.leak);
+  if (options.variant !== undefined) differs('--variant', saved.net.variant, asked.net.variant);
+  differs('--dataset and --limit', saved.record, asked.record);
+  const done = saved.settings.epochs;
+  if (options.epochs !== undefined && options.epochs < done) {
+    refuse(where, '--epochs', `at least the ${done} of the run in ${out}`, options.epochs);
+  }
+}
+
+function settingsOf(options: TrainCommand): Partial<Settings> {
+  const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
+  const all = { epochs, batch, shard, seed, optimiser, weightDecay, learningRate: lr, rateSteps: lrSteps };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function networkOptionsOf({ variant, window, threshold, leak }: TrainCommand): NetworkOptions {
+  const all = { variant, timeWindow: window, threshold, leak };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** `runs/mnist-lenet-1`, or the next number that is free. */
+function freeFolder(dataset: string, model: string): string {
+  const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
+  for (let k = 1; k < 1e6; k++) {
+    const folder = join('runs', `${safe(dataset)}-${safe(model)}-${k}`);
+    if (!existsSync(folder)) return folder;
+  }
+  throw new InputError(`${where}: "--out" expected a name, got nothing, and runs/ is full`);
+}
+
+/** The command that goes on with this run. */
+function resumeLine({ dataset, limit }: TrainCommand, out: string): string {
+  const rest = [dataset === undefined ? '' : ` --dataset ${dataset}`, limit === undefined ? '' : ` --limit ${limit}`];
+  return `npx asf-bp train --out ${out} --resume${rest.join('')}`;
+}
+

@@ -1,0 +1,59 @@
+/** Data sets: samples by number. Inputs are one thing seen three ways: images, spike trains, event counts. */
+import { neuronsOf, type Shape } from '../../spec/network.ts';
+import { ranges, type Draw } from '../../spec/random.ts';
+import { refuse } from '../errors.ts';
+import type { Input } from '../backend/backend.ts';
+
+/** Samples that can be asked for by number, in any order, again and again with the same answer. */
+export interface Dataset {
+  readonly name: string;
+  readonly length: number;
+  /** The map a sample is. */
+  readonly shape: Shape;
+  /** What sample i shows the network; `draw` says which random numbers encode it. */
+  input(i: number, draw: Draw): Input;
+  /** Its class, 0 …; −1 where it is not known. */
+  label(i: number): number;
+}
+
+/**
+ * A data set of images whose bytes 0 … 255 are intensities 0 … 1.
+ *
+ * @param pixels images one after the other, each (C,H,W)
+ */
+export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
+  const size = neuronsOf(shape);
+  if (pixels.length !== size * labels.length) {
+    refuse(name, 'images', `${labels.length} images, one a label, of ${size} bytes`, `${pixels.length} bytes`);
+  }
+  if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
+  return {
+    name,
+    shape,
+    length: labels.length,
+    input(i, draw) {
+      const intensities = new Float64Array(size);
+      for (let p = 0, at = i * size; p < size; p++) intensities[p] = pixels[at + p] / 255;
+      return { intensities, draw };
+    },
+    label: (i) => labels[i],
+  };
+}
+
+/** The first n samples of a data set; all of them where it has fewer. */
+export function firstOf(data: Dataset, n: number): Dataset {
+  return { ...data, length: Math.min(n, data.length) };
+}
+
+/** Checks that a network can be shown a data set: the same map, and a class for every label. */
+export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
+  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
+  if (data.length === 0) refuse(where, data.name, 'at least one sample', 0);
+  if (text(data.shape) !== text(shape)) refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
+  for (let i = 0; i < data.length; i++) {
+    const label = data.label(i);
+    if (!Number.isInteger(label) || label < -1 || label >= classes) {
+      refuse(where, data.name, `labels from 0 to ${classes - 1}, as the network has classes`, `${label} at sample ${i}`);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** The border for network files: plain data in, checked once, with the place of what is wrong. */
+import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
+import { layerKinds } from '../../spec/layers/kinds.ts';
+import { neuronsOf, type LayerDescription, type LayerKind, type Shape } from '../../spec/network.ts';
+import { ranges } from '../../spec/random.ts';
+import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+
+/** Most neurons of a layer and most weights of a network: what 4 GiB of memory can train. */
+export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 24, weights: 2 ** 27 };
+
+/** Checks a network file and returns its description without anything unknown. */
+export function checkNetwork(where: string, file: unknown): NetworkDescription {
+  const words = checkRecord(where, 'network', file, ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers']);
+  if (words['name'] !== undefined && typeof words['name'] !== 'string') refuse(where, 'name', 'a text', words['name']);
+  const given = checkRecord(where, 'input', words['input'], ['channels', 'height', 'width', 'scale']);
+  const input: Shape = {
+    channels: checkWhole(where, 'input.channels', given['channels'], 1, limits.channels),
+    height: checkWhole(where, 'input.height', given['height'], 1, limits.side),
+    width: checkWhole(where, 'input.width', given['width'], 1, limits.side),
+  };
+  const inputs = neuronsOf(input);
+  if (inputs > ranges.index + 1) refuse(where, 'input', `at most ${ranges.index + 1} inputs`, inputs);
+  const scale = given['scale'] ?? 1;
+  const T = checkWhole(where, 'timeWindow', words['timeWindow'], 1, ranges.T);
+
+  if (!Array.isArray(words['layers']) || words['layers'].length === 0 || words['layers'].length > limits.layers) {
+    refuse(where, 'layers', `a list of 1 to ${limits.layers} layers`, words['layers']);
+  }
+  const layers: LayerDescription[] = [];
+  let shape = input;
+  let weights = 0;
+  for (const [place, layer] of words['layers'].entries()) {
+    const at = `layers[${place}]`;
+    const checked = checkLayer(where, at, layer, shape, place === 0);
+    layers.push(checked.words);
+    shape = checked.output;
+    weights += checked.weights;
+    if (weights > limits.weights) refuse(where, at, `at most ${limits.weights} weights in all`, weights);
+    if (neuronsOf(shape) * T >= 2 ** 32) refuse(where, at, 'fewer than 2^32 neurons × steps', neuronsOf(shape) * T);
+  }
+  const last = `layers[${layers.length - 1}]`;
+  if (layerKinds[layers.at(-1)!.kind].isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
+  if (shape.height !== 1 || shape.width !== 1) {
+    refuse(where, last, 'an output of 1 × 1 positions, one channel a class', `${shape.height} × ${shape.width}`);
+  }
+  return {
+    ...(words['name'] === undefined ? {} : { name: words['name'] as string }),
+    input: { ...input, scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }) },
+    timeWindow: T,
+    threshold: checkThreshold(where, 'threshold', words['threshold']),
+    leak: checkLeak(where, 'leak', words['leak'] ?? 1),
+    layers,
+  };
+}
+
+function checkLayer(
+  where: string,
+  at: string,
+  given: unknown,
+  input: Shape,
+  isFirst: boolean,
+): { words: LayerDescription; output: Shape; weights: number } {
+  if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
+  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, Object.keys(layerKinds));
+  const kind: LayerKind = layerKinds[name];
+  const words = checkRecord(where, at, given, ['kind', 'threshold', 'leak', ...Object.keys(kind.sizes)]);
+  if (kind.silent && isFirst) {
+    refuse(where, `${at}.kind`, 'a layer of neurons before a maximum pool, which takes maxima of spikes', name);
+  }
+  const sizes = sizesOf(words as LayerDescription, kind);
+  const most = Math.max(limits.channels, limits.side);
+  for (const [size, value] of Object.entries(sizes)) {
+    checkWhole(where, `${at}.${size}`, value, size === 'padding' ? 0 : 1, size === 'padding' ? limits.side : most);
+  }
+  const window = sizes['kernel'] ?? sizes['size'] ?? 1;
+  const padding = sizes['padding'] ?? 0;
+  const least = Math.min(input.height, input.width) + 2 * padding;
+  if (window > least) {
+    const what = sizes['kernel'] === undefined ? 'size' : 'kernel';
+    refuse(where, `${at}.${what}`, `at most the ${input.height} × ${input.width} map before it and its padding`, window);
+  }
+  const output = kind.outputShape(sizes, input);
+  if (neuronsOf(output) > limits.neurons) refuse(where, at, `at most ${limits.neurons} neurons`, neuronsOf(output));
+  const shape = kind.weightShape(sizes, input);
+  return {
+    words: {
+      kind: name,
+      ...sizes,
+      ...(words['threshold'] === undefined ? {} : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
+      ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
+    },
+    output,
+    weights: shape.length === 0 ? 0 : shape.reduce((a, b) => a * b),
+  };
+}
+
+/** Vth: finite and > 0, also after rounding to binary32. */
+export function checkThreshold(where: string, what: string, value: unknown): number {
+  return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
+}
+
+/** λ: 0 < λ ≤ 1, also after rounding to binary32. */
+export function checkLeak(where: string, what: string, value: unknown): number {
+  return checkNumber(where, what, value, { low: 2 ** -40, high: 1 });
+}
+
+/** A preset's name, or `{ from, … }` with some choices replaced, as a complete record. */
+export function checkVariant(where: string, value: unknown): Variant {
+  if (typeof value === 'string') return variants[checkOneOf(where, 'variant', value, Object.keys(variants) as VariantName[])];
+  const given = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
+  const base = given['from'] === undefined ? paper : checkVariant(where, String(given['from']));
+  const record: Record<string, string> = { ...base };
+  for (const [question, answers] of Object.entries(choices)) {
+    if (given[question] !== undefined) record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
+  }
+  return record as unknown as Variant;
+}
+
+/** A plain object that has no keys but the known ones. */
+export function checkRecord(where: string, what: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, what, 'an object', value);
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) refuse(where, what, `only ${known.join(', ')}`, `${show(key)}`);
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,27 @@
+/** Networks of the paper as plain data. A user's own file has the same form. */
+import type { NetworkDescription } from '../../spec/dictionary.ts';
+import type { VariantName } from '../../spec/variant.ts';
+
+/** A network file: a description and the variant it is meant for. */
+export interface NetworkFile extends NetworkDescription {
+  /** A preset, or `paper` with some choices replaced. */
+  readonly variant?: VariantName | Readonly<Record<string, string>>;
+}
+
+/** LeNet as the authors use it on MNIST, with a window of 20 steps. */
+export const lenet: NetworkFile = {
+  name: 'lenet',
+  variant: 'authors',
+  input: { channels: 1, height: 28, width: 28, scale: 0.5 },
+  timeWindow: 20,
+  threshold: 1,
+  leak: 1,
+  layers: [
+    { kind: 'convolution', channels: 20, kernel: 5, padding: 2 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'convolution', channels: 50, kernel: 5, padding: 2 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'linear', units: 200 },
+    { kind: 'linear', units: 10 },
+  ],
+};

@@ -1,0 +1,104 @@
+/** A spiking network: its description, checked, and what it has learnt. */
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { initialWeights } from '../../spec/random.ts';
+import { initialScale } from '../../spec/scale.ts';
+import { variants, type Variant } from '../../spec/variant.ts';
+import { refuse } from '../errors.ts';
+import { checkNetwork, checkVariant } from './check.ts';
+import { lenet, type NetworkFile } from './models.ts';
+
+/** A network with its weights. Made by {@link network} or read from a model file. */
+export interface SpikingNetwork {
+  /** What was given, checked. */
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  /** The network of the equations, in binary32. */
+  readonly plan: Network;
+  /** Weights of each layer that has some, (out,in,row,column) or (out,in). Absent until trained or loaded. */
+  weights?: Float32Array[];
+  /** S of each layer, at place n − 1. */
+  S: number[];
+  /** The seed that encodes what it is shown; the one it was trained with. */
+  seed: number;
+}
+
+/** Networks known by name. */
+export const models: Readonly<Record<string, NetworkFile>> = { lenet };
+
+/** What {@link network} takes in place of the file's own values. */
+export interface NetworkOptions {
+  readonly variant?: NetworkFile['variant'];
+  readonly timeWindow?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+}
+
+/**
+ * A network from plain data (see `lenet` for the form).
+ *
+ * @param options replace the file's own values
+ * @param where what error messages call the file
+ * @throws InputError where the data is not a network
+ */
+export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
+  const { variant: own, ...given } = options;
+  const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
+  const description = checkNetwork(where, { ...file, ...Object.fromEntries(replaced) });
+  const variant = checkVariant(where, own ?? file.variant ?? 'paper');
+  const plan = buildNetwork(description, variant, binary32);
+  return { description, variant, plan, S: initialScales(plan), seed: 1 };
+}
+
+/** S of each layer before the first update. */
+export function initialScales(plan: Network): number[] {
+  return plan.layers.map((layer) => initialScale(layer, plan.variant, plan.precision));
+}
+
+/** Layers that have weights, in order. */
+export function weightedLayers(plan: Network): Layer[] {
+  return plan.layers.filter(({ weightShape }) => weightShape.length > 0);
+}
+
+/** He-normal weights from a seed (Algorithm 1, line 1). */
+export function drawWeights(plan: Network, seed: number): Float32Array[] {
+  return weightedLayers(plan).map((layer) => {
+    const [, ...fan] = layer.weightShape;
+    const fanIn = fan.reduce((a, b) => a * b);
+    return Float32Array.from(initialWeights(weightsOf(layer), fanIn, seed, layer.n));
+  });
+}
+
+/** Checks weights against a network: as many, as long, and finite. */
+export function checkWeights(where: string, plan: Network, weights: readonly Float32Array[]): void {
+  const layers = weightedLayers(plan);
+  if (weights.length !== layers.length) refuse(where, 'weights', `${layers.length} arrays`, weights.length);
+  for (const [place, layer] of layers.entries()) {
+    const w = weights[place];
+    if (w.length !== weightsOf(layer)) refuse(where, `weights of layer ${layer.n}`, `${weightsOf(layer)} numbers`, w.length);
+    const bad = w.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) refuse(where, `weights of layer ${layer.n}`, 'finite numbers', `${w[bad]} at place ${bad}`);
+  }
+}
+
+/** The name of a variant that is a preset; else `custom`. */
+export function variantName(variant: Variant): string {
+  const text = JSON.stringify(variant);
+  return Object.entries(variants).find(([, preset]) => JSON.stringify(preset) === text)?.[0] ?? 'custom';
+}
+
+/** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */
+export async function digest(weights: readonly Float32Array[]): Promise<string> {
+  const length = weights.reduce((sum, w) => sum + w.length, 0);
+  const view = new DataView(new ArrayBuffer(4 * length));
+  let at = 0;
+  for (const w of weights) {
+    for (const value of w) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', view));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

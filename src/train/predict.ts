@@ -1,0 +1,148 @@
+/** Prediction: one sample through the network, and a look inside. */
+import { computeClass } from '../../spec/loss.ts';
+import { neuronsOf, type Shape } from '../../spec/network.ts';
+import type { Draw } from '../../spec/random.ts';
+import { openBackend } from '../backend/open.ts';
+import type { Backend, Buffer, Input } from '../backend/backend.ts';
+import { refuse } from '../errors.ts';
+import { checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { spikeRates } from './train.ts';
+
+/** What {@link predict} can be shown: intensities (C,H,W), or an {@link Input}. */
+export type Shown = ArrayLike<number> | Input;
+
+export interface PredictOptions {
+  /** A backend that works at once; default `wasm`. */
+  readonly backend?: string;
+  /** Which random numbers encode the image; default the network's seed and sample 0. */
+  readonly draw?: Partial<Draw>;
+}
+
+export interface Prediction {
+  /** The class with the greatest potential; of equal ones the lowest. */
+  readonly label: number;
+  /** u^T of each class. */
+  readonly potentials: Float32Array;
+  /** Spikes of each layer of neurons over the window, by `n kind`. */
+  readonly spikes: Record<string, number>;
+}
+
+/** One layer of one sample, laid open. Maps are (C,H,W). */
+export interface LayerView {
+  /** 0 is the input. */
+  readonly n: number;
+  readonly kind: string;
+  readonly shape: Shape;
+  /** T maps: o of each step. */
+  readonly spikes: Float32Array;
+  /** T maps: u after each step, as the variant shows it; empty for the input and for maximum pools. */
+  readonly potentials: Float32Array;
+  readonly FI: Float32Array;
+  readonly FO: Float32Array;
+}
+
+/**
+ * Classifies one sample, at once.
+ *
+ * @throws InputError where the network has no weights, or the sample is not a map of its input
+ */
+export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
+  const views = look(net, shown, options, false);
+  const { plan } = net;
+  const potentials = views.at(-1)!.FI;
+  const counts = plan.layers.map(({ n }) => views[n].FO.reduce((sum, count) => sum + count, 0));
+  const spikes = Object.fromEntries(
+    Object.keys(spikeRates(plan, { samples: 1, loss: 0, correct: 0, spikes: counts })).map((name) => [
+      name,
+      counts[parseInt(name, 10) - 1],
+    ]),
+  );
+  return { label: computeClass(potentials), potentials, spikes };
+}
+
+/** The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n). */
+export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
+  return look(net, shown, options, true);
+}
+
+/** A network's buffers for one sample, kept between calls until its weights are replaced. */
+interface Bench {
+  readonly backend: Backend;
+  readonly weights: Float32Array[];
+  readonly w: Map<number, Buffer>;
+  readonly buffers: { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer }[];
+  traces?: Buffer[];
+}
+const benches = new WeakMap<SpikingNetwork, Map<string, Bench>>();
+
+function look(net: SpikingNetwork, shown: Shown, options: PredictOptions, trace: boolean): LayerView[] {
+  const { plan } = net;
+  const input = checkShown(net, shown, options);
+  const bench = benchOf(net, options.backend ?? 'wasm');
+  const { backend, w, buffers } = bench;
+  if (!backend.readSync) refuse('predict', 'backend', 'one that works at once', backend.name);
+  const read = (buffer: Buffer): Float32Array => backend.readSync!(buffer) as Float32Array;
+  if (trace) bench.traces ??= plan.layers.map(({ n }) => backend.allocate('trace', n, 1));
+
+  const span = { first: 0, samples: 1, t0: 0, steps: plan.T };
+  backend.encode(buffers[0], [input], span);
+  for (const { n } of plan.layers) {
+    const to = trace ? { ...buffers[n], trace: bench.traces![n - 1] } : buffers[n];
+    backend.forward(n, buffers[n - 1], w.get(n) ?? null, to, span);
+  }
+  const none = new Float32Array(0);
+  return buffers.map(({ o, FI, FO }, n) => {
+    const layer = plan.layers[n - 1];
+    const flows = { FI: read(n === 0 ? FO : FI), FO: read(FO) };
+    const shape = layer?.output ?? plan.input;
+    const hasPotential = layer !== undefined && !layer.kind.silent;
+    return {
+      n,
+      kind: layer?.kind.name ?? 'input',
+      shape,
+      spikes: !trace ? none : layer?.isOutput ? new Float32Array(plan.T * neuronsOf(shape)) : read(o),
+      potentials: trace && hasPotential ? read(bench.traces![n - 1]) : none,
+      ...flows,
+    };
+  });
+}
+
+function benchOf(net: SpikingNetwork, name: string): Bench {
+  const { plan, weights } = net;
+  if (!weights) refuse('predict', 'network', 'trained weights', undefined, 'train it or load a model');
+  const known = benches.get(net) ?? new Map<string, Bench>();
+  benches.set(net, known);
+  const old = known.get(name);
+  if (old?.weights === weights) return old;
+  old?.backend.dispose();
+  checkWeights('predict', plan, weights);
+  const backend = openBackend(name, plan, 'predict');
+  const w = new Map(weightedLayers(plan).map(({ n }) => [n, backend.allocate('weights', n, 1)]));
+  for (const [place, buffer] of [...w.values()].entries()) backend.write(buffer, weights[place]);
+  const buffers = [0, ...plan.layers.map(({ n }) => n)].map((n) => ({
+    o: backend.allocate('spikes', n, 1),
+    u: backend.allocate('potential', n, 1),
+    FI: backend.allocate('FI', n, 1),
+    FO: backend.allocate('FO', n, 1),
+  }));
+  const bench: Bench = { backend, weights, w, buffers };
+  known.set(name, bench);
+  return bench;
+}
+
+function checkShown(net: SpikingNetwork, shown: Shown, { draw }: PredictOptions): Input {
+  const { plan, seed } = net;
+  const size = neuronsOf(plan.input);
+  const values = 'frames' in shown ? shown.frames : 'intensities' in shown ? shown.intensities : shown;
+  const expected = 'frames' in shown ? plan.T * size : size;
+  const { channels, height, width } = plan.input;
+  if (values.length !== expected) {
+    const what = 'frames' in shown ? `${plan.T} maps` : 'a map';
+    refuse('predict', 'sample', `${what} of ${channels} × ${height} × ${width}: ${expected} numbers`, values.length);
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) refuse('predict', 'sample', 'finite numbers', `${values[i]} at place ${i}`);
+  }
+  if ('frames' in shown || 'intensities' in shown) return shown;
+  return { intensities: shown, draw: { seed, stream: 'test', epoch: 0, sample: 0, ...draw } };
+}

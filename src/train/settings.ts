@@ -1,0 +1,72 @@
+/** Settings of a training run: what enters its numbers, checked, with the defaults. */
+import { ranges } from '../../spec/random.ts';
+import { adam, type Optimiser } from '../../spec/update.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
+
+/** What a user may set. Everything has a default. */
+export interface TrainSettings {
+  /** Where all randomness comes from: 0 … 2³²−1. */
+  readonly seed?: number;
+  readonly epochs?: number;
+  /** Samples of a batch. */
+  readonly batch?: number;
+  /** Samples whose gradient is one sum; independent of threads and machines. */
+  readonly shard?: number;
+  /** η of the first epochs. */
+  readonly learningRate?: number;
+  /** What η is multiplied by at each of `rateSteps`. */
+  readonly rateFactor?: number;
+  /** Epochs, from 0, from which on η is lowered once more. */
+  readonly rateSteps?: readonly number[];
+  readonly optimiser?: 'adam' | 'sgd';
+  /** Added to the gradient as weightDecay · w. */
+  readonly weightDecay?: number;
+  /** Every how many epochs S is updated. */
+  readonly scaleEvery?: number;
+}
+
+/** Settings with nothing left open: what a checkpoint records. */
+export type Settings = Required<TrainSettings>;
+
+export const defaults: Settings = {
+  seed: 1,
+  epochs: 1,
+  batch: 64,
+  shard: 16,
+  learningRate: 8.5e-4,
+  rateFactor: 0.2,
+  rateSteps: [25],
+  optimiser: 'adam',
+  weightDecay: adam.weightDecay,
+  scaleEvery: 5,
+};
+
+/** Checks settings and fills in the defaults. */
+export function checkSettings(where: string, given: TrainSettings): Settings {
+  checkRecord(where, 'settings', given, Object.keys(defaults));
+  const all = { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  if (!Array.isArray(all.rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', all.rateSteps);
+  return {
+    seed: checkWhole(where, 'seed', all.seed, 0, ranges.seed),
+    epochs: checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch),
+    batch: checkWhole(where, 'batch', all.batch, 1, 65535),
+    shard: checkWhole(where, 'shard', all.shard, 1, 65535),
+    learningRate: checkNumber(where, 'learningRate', all.learningRate, { low: 0, high: 2 ** 40, above: true }),
+    rateFactor: checkNumber(where, 'rateFactor', all.rateFactor, { low: 0, high: 1, above: true }),
+    rateSteps: all.rateSteps.map((epoch) => checkWhole(where, 'rateSteps', epoch, 0, ranges.epoch)),
+    optimiser: checkOneOf(where, 'optimiser', all.optimiser, ['adam', 'sgd']),
+    weightDecay: checkNumber(where, 'weightDecay', all.weightDecay, { low: 0, high: 1 }),
+    scaleEvery: checkWhole(where, 'scaleEvery', all.scaleEvery, 1, ranges.epoch),
+  };
+}
+
+/** η of an epoch, from 0. */
+export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
+  return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
+}
+
+/** The optimiser of the text that the settings name. */
+export function optimiserOf({ optimiser, weightDecay }: Settings): Optimiser {
+  return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
+}

@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crc32, hex32 } from '../../src/formats/crc32.ts';
+import { ascii } from '../fuzz/samples.ts';
+
+describe('crc32', () => {
+  it('gives the check value of its standard', () => {
+    expect(hex32(crc32(ascii('123456789')))).toBe('cbf43926');
+    expect(crc32(new Uint8Array(0))).toBe(0);
+  });
+
+  it('continues a sum: two parts give the sum of the whole', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
+        expect(crc32(b, crc32(a))).toBe(crc32(Uint8Array.of(...a, ...b)));
+      }),
+    );
+  });
+
+  it('shows all eight digits', () => {
+    expect(hex32(0x1a)).toBe('0000001a');
+  });
+});

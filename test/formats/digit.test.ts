@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digitFromPng } from '../../src/formats/digit.ts';
+import type { Picture } from '../../src/formats/png.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+
+const picture = (width: number, height: number, channels: number, data: readonly number[]): Picture => ({
+  width,
+  height,
+  channels,
+  depth: 8,
+  data: Uint8Array.from(data),
+});
+const filled = (width: number, height: number, pixel: readonly number[]) =>
+  picture(width, height, pixel.length, Array.from({ length: width * height }, () => pixel).flat());
+
+/** Bytes of a picture of 28 x 28 with a border of zeros. */
+const darkBorder = fc
+  .uint8Array({ minLength: 784, maxLength: 784 })
+  .map((bytes) => bytes.map((v, i) => (i % 28 === 0 || i % 28 === 27 || i < 28 || i >= 756 ? 0 : v)));
+
+describe('digitFromPng', () => {
+  it('keeps a picture that MNIST could have: v / 255', () => {
+    fc.assert(
+      fc.property(darkBorder, (data) => {
+        expect(digitFromPng(picture(28, 28, 1, [...data]))).toEqual(Float32Array.from(data, (v) => v / 255));
+      }),
+    );
+  });
+
+  it('sees the same digit in gray, RGB, RGBA and 16 bits', () => {
+    fc.assert(
+      fc.property(darkBorder, (data) => {
+        const digit = digitFromPng(picture(28, 28, 1, [...data]));
+        expect(
+          digitFromPng(
+            picture(
+              28,
+              28,
+              3,
+              [...data].flatMap((v) => [v, v, v]),
+            ),
+          ),
+        ).toEqual(digit);
+        expect(
+          digitFromPng(
+            picture(
+              28,
+              28,
+              4,
+              [...data].flatMap((v) => [v, v, v, 255]),
+            ),
+          ),
+        ).toEqual(digit);
+        expect(
+          digitFromPng({
+            width: 28,
+            height: 28,
+            channels: 1,
+            depth: 16,
+            data: Uint16Array.from(data, (v) => 257 * v),
+          }),
+        ).toEqual(digit);
+      }),
+    );
+  });
+
+  it('turns black on white into white on black', () => {
+    const white = Array.from({ length: 9 }, () => 255);
+    white[4] = 51;
+    const digit = digitFromPng(picture(3, 3, 1, white), 3);
+    expect([...digit]).toEqual([0, 0, 0, 0, Math.fround(0.8), 0, 0, 0, 0]);
+  });
+
+  it('shows white behind transparency, so black on nothing is a digit too', () => {
+    const clear = Array.from({ length: 9 }, () => [0, 0]);
+    clear[4] = [0, 255];
+    expect([...digitFromPng(picture(3, 3, 2, clear.flat()), 3)]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  });
+
+  it('weighs the colours by Rec. 601', () => {
+    const dark = (r: number, g: number, b: number) => digitFromPng(picture(1, 1, 3, [r, g, b]), 1)[0];
+    expect(dark(255, 0, 0)).toBe(Math.fround(0.299));
+    expect(dark(0, 0, 255)).toBe(Math.fround(0.114));
+    expect(dark(0, 100, 0)).toBe(Math.fround(58.7 / 255));
+  });
+
+  it('averages areas: an exact mean when it shrinks, copies when it grows', () => {
+    const four = picture(4, 4, 1, [0, 0, 0, 0, 0, 40, 80, 0, 0, 120, 160, 0, 0, 0, 0, 0]);
+    expect([...digitFromPng(four, 2)].map((v) => Math.round(v * 1020))).toEqual([40, 80, 120, 160]);
+    const two = picture(2, 2, 1, [51, 102, 0, 51]);
+    expect([...digitFromPng(two, 4)].map((v) => Math.round(v * 5))).toEqual([
+      1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 1, 1, 0, 0, 1, 1,
+    ]);
+    const three = picture(3, 3, 1, [0, 0, 0, 0, 90, 0, 0, 0, 0]);
+    for (const v of digitFromPng(three, 2)) expect(v * 255).toBeCloseTo(10, 4);
+  });
+
+  it('keeps the light of any square picture: the mean is the mean of its pixels', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(120),
+        (size, side, v) => {
+          const data = Array.from({ length: size * size }, (_, i) => (i * v) % 127);
+          const mean = data.reduce((a, b) => a + b, 0) / data.length / 255;
+          const digit = digitFromPng(picture(size, size, 1, data), side);
+          expect(digit.reduce((a, b) => a + b, 0) / digit.length).toBeCloseTo(mean, 5);
+        },
+      ),
+    );
+  });
+
+  it('stays within 0 and 1', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 50 }), (width, height) => {
+        // White inside a black border.
+        const data = Array.from({ length: width * height }, (_, i) => {
+          const [x, y] = [i % width, Math.floor(i / width)];
+          return x === 0 || y === 0 || x === width - 1 || y === height - 1 ? 0 : 255;
+        });
+        for (const v of digitFromPng(picture(width, height, 1, data))) expect(v >= 0 && v <= 1).toBe(true);
+      }),
+    );
+  });
+
+  it('centres a picture that is not square on background', () => {
+    expect([...digitFromPng(filled(2, 4, [102]), 4)].map((v) => Math.round(v * 5))).toEqual([
+      0, 2, 2, 0, 0, 2, 2, 0, 0, 2, 2, 0, 0, 2, 2, 0,
+    ]);
+    expect([...digitFromPng(filled(4, 2, [255, 255, 255]), 4)]).toEqual(Array(16).fill(0));
+  });
+
+  it('refuses a side that is no size', () => {
+    expect(refusalOf(() => digitFromPng(filled(1, 1, [0]), 0))).toBe(
+      'digitFromPng: "side" expected a whole number from 1 to 4096, got 0',
+    );
+  });
+});

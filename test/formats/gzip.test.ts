@@ -1,0 +1,127 @@
+import { constants, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../src/formats/crc32.ts';
+import { gunzip, isGzip } from '../../src/formats/gzip.ts';
+import { ascii, concat } from '../fuzz/samples.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+
+const text = ascii('spikes and silence, '.repeat(20));
+const file = new Uint8Array(gzipSync(text));
+const messageOf = (bytes: Uint8Array, limit?: number) => refusalOf(() => gunzip(bytes, 'a.gz', limit));
+const next = '; the file is damaged, cut short, or goes on after its end (several members are not read)';
+
+/** The file with other optional header fields: `flags` and the bytes of the fields. */
+const withFields = (flags: number, fields: Uint8Array) =>
+  concat(file.subarray(0, 3), [flags], file.subarray(4, 10), fields, file.subarray(10));
+
+describe('gunzip', () => {
+  it('undoes gzip at every level and strategy, whatever the data', () => {
+    const { Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY, Z_FIXED, Z_RLE } = constants;
+    const strategies = fc.constantFrom(Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY, Z_FIXED, Z_RLE);
+    const data = fc.oneof(
+      fc.uint8Array({ maxLength: 500 }),
+      fc.array(fc.nat(3), { maxLength: 3000 }).map((a) => Uint8Array.from(a)),
+    );
+    fc.assert(
+      fc.property(data, fc.integer({ min: 0, max: 9 }), strategies, (bytes, level, strategy) => {
+        expect(gunzip(gzipSync(bytes, { level, strategy }), 'f')).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('undoes gzip of files that take several pieces', () => {
+    const long = Uint8Array.from(
+      { length: 1_500_000 },
+      (_, i) => (Math.imul(i, 0x9e3779b1) >>> 17) & (i >> 12),
+    );
+    expect(Buffer.compare(gunzip(gzipSync(long), 'f'), long)).toBe(0);
+  });
+
+  it('reads a file with the optional fields of its header', () => {
+    const extra = Uint8Array.of(3, 0, 7, 0, 7);
+    const names = ascii('name.idx\0comment\0');
+    const head = withFields(2 | 4 | 8 | 16, concat(extra, names)).subarray(0, 10 + 5 + names.length);
+    const crc = crc32(head) & 0xffff;
+    const fields = concat(extra, names, [crc & 255, crc >> 8]);
+    expect(gunzip(withFields(2 | 4 | 8 | 16, fields), 'f')).toEqual(text);
+    fields[fields.length - 1]! ^= 1;
+    expect(messageOf(withFields(2 | 4 | 8 | 16, fields))).toBe(
+      `a.gz: "gzip header CRC" expected ${crc}, got ${crc ^ 256}${next}`,
+    );
+  });
+
+  it('never gives other data: with one bit wrong it refuses, or the bit does not matter', () => {
+    let refused = 0;
+    for (let bit = 0; bit < 8 * file.length; bit++) {
+      const damaged = file.slice();
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      try {
+        expect(gunzip(damaged, 'f')).toEqual(text);
+      } catch (error) {
+        expect((error as Error).name).toBe('InputError');
+        refused++;
+      }
+    }
+    // Time, level and system, 6 bytes, do not matter, nor the flag that says it is text.
+    expect(refused).toBeGreaterThan(8 * (file.length - 8));
+  });
+
+  it('refuses a file that is cut short, at every length', () => {
+    for (let length = 0; length < file.length; length++) {
+      expect(messageOf(file.subarray(0, length))).toMatch(/^a\.gz: "/);
+    }
+    expect(messageOf(file.subarray(0, 17))).toBe(
+      `a.gz: "gzip file" expected at least 18 bytes, got 17${next}`,
+    );
+    const lastWord = concat(file.subarray(0, 30), new Uint8Array(6), [100, 0, 0, 0]);
+    expect(messageOf(lastWord)).toMatch(/"compressed data" expected a DEFLATE stream, got \w/);
+  });
+
+  it('refuses what follows the file, and a second member', () => {
+    expect(messageOf(concat(file, [0]))).toMatch(/goes on after its end/);
+    expect(messageOf(concat(file, file))).toMatch(/goes on after its end/);
+  });
+
+  it('refuses a wrong sum and a wrong size', () => {
+    const wrongSum = file.slice();
+    wrongSum.set([1, 2, 3, 4], file.length - 8);
+    const sum = crc32(text).toString(16);
+    expect(messageOf(wrongSum)).toBe(`a.gz: "gzip CRC-32" expected 04030201, got ${sum}${next}`);
+    const wrongSize = file.slice();
+    wrongSize[file.length - 4]!++;
+    expect(messageOf(wrongSize)).toBe(
+      `a.gz: "uncompressed size" expected 401 bytes, as the file says, got 400${next}`,
+    );
+    wrongSize[file.length - 4]! -= 2;
+    expect(messageOf(wrongSize)).toBe(
+      `a.gz: "uncompressed size" expected 399 bytes, as the file says, got more than 399${next}`,
+    );
+  });
+
+  it('keeps to the limit of its caller', () => {
+    expect(gunzip(file, 'f', 400)).toEqual(text);
+    expect(messageOf(file, 399)).toBe(`a.gz: "uncompressed size" expected at most 399 bytes, got 400${next}`);
+  });
+
+  it('refuses what is no gzip file', () => {
+    expect(messageOf(text)).toBe('a.gz: "gzip file" expected to start with the bytes 1f 8b, got other bytes');
+    const method = file.slice();
+    method[2] = 7;
+    expect(messageOf(method)).toBe('a.gz: "gzip method" expected 8 (DEFLATE) at byte 2, got 7');
+    expect(messageOf(withFields(32, new Uint8Array(0)))).toMatch(
+      /"gzip flags" expected the upper three bits of byte 3/,
+    );
+    expect(
+      messageOf(concat(file.subarray(0, 3), [8], file.subarray(4, 10), new Uint8Array(20).fill(65))),
+    ).toMatch(/"gzip header" expected a text that ends with a zero, from byte 10/);
+  });
+});
+
+describe('isGzip', () => {
+  it('looks at two bytes, and at fewer without harm', () => {
+    expect(isGzip(file)).toBe(true);
+    expect(isGzip(file.subarray(0, 1))).toBe(false);
+    expect(isGzip(text)).toBe(false);
+  });
+});

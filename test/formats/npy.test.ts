@@ -1,0 +1,278 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readNpy, writeNpy } from '../../src/formats/npy.ts';
+import type { AnyTensor, StringTensor } from '../../src/formats/tensor.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii, bitsOf, concat, npyDict, npyFile, tensors, u32le } from '../fuzz/samples.ts';
+
+const read = (descr: string, shape: string, body: readonly number[], fortran = 'False', version = 1) =>
+  readNpy(npyFile(npyDict(descr, shape, fortran), body, version), 'a.npy');
+const messageOf = (descr: string, shape: string, body: readonly number[] = []) =>
+  refusalOf(() => read(descr, shape, body));
+const headMessageOf = (head: string) => refusalOf(() => readNpy(npyFile(head, []), 'a.npy'));
+
+const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
+const textArrays: fc.Arbitrary<StringTensor> = fc
+  .array(
+    fc.string({ unit: 'binary', maxLength: 6 }).filter((text) => !text.endsWith('\0')),
+    { maxLength: 5 },
+  )
+  .map((data) => ({ dtype: 'STR', shape: [data.length], data }));
+
+describe('readNpy', () => {
+  it('reads each element type, in both orders of bytes', () => {
+    expect(read('<f4', '(1,)', [0, 0, 0xc0, 0x3f])).toEqual({
+      dtype: 'F32',
+      shape: [1],
+      data: Float32Array.of(1.5),
+    });
+    expect(read('>f4', '(1,)', [0x3f, 0xc0, 0, 0]).data).toEqual(Float32Array.of(1.5));
+    expect(read('<f8', '()', [0, 0, 0, 0, 0, 0, 0xf8, 0x3f])).toEqual({
+      dtype: 'F64',
+      shape: [],
+      data: Float64Array.of(1.5),
+    });
+    expect(read('>f8', '()', [0x3f, 0xf8, 0, 0, 0, 0, 0, 0]).data).toEqual(Float64Array.of(1.5));
+    expect(read('|i1', '(2,)', [1, 255])).toEqual({ dtype: 'I8', shape: [2], data: Int8Array.of(1, -1) });
+    expect(read('|u1', '(2,)', [1, 255])).toEqual({ dtype: 'U8', shape: [2], data: Uint8Array.of(1, 255) });
+    expect(read('|b1', '(2,)', [1, 0])).toEqual({ dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) });
+    expect(read('<i2', '(1,)', [254, 255])).toEqual({ dtype: 'I16', shape: [1], data: Int16Array.of(-2) });
+    expect(read('>u2', '(1,)', [255, 254])).toEqual({
+      dtype: 'U16',
+      shape: [1],
+      data: Uint16Array.of(65534),
+    });
+    expect(read('>i4', '(1,)', [255, 255, 255, 254])).toEqual({
+      dtype: 'I32',
+      shape: [1],
+      data: Int32Array.of(-2),
+    });
+    expect(read('<u4', '(1,)', [0, 0, 0, 128])).toEqual({
+      dtype: 'U32',
+      shape: [1],
+      data: Uint32Array.of(2 ** 31),
+    });
+    expect(read('>i8', '(1,)', [255, 255, 255, 255, 255, 255, 255, 254]).data).toEqual(BigInt64Array.of(-2n));
+    expect(read('<u8', '(1,)', [0, 0, 0, 0, 0, 0, 0, 128]).data).toEqual(BigUint64Array.of(2n ** 63n));
+  });
+
+  it('widens binary16 exactly', () => {
+    // 0, the smallest, -0, the largest below 1, 1, 65504, infinity, NaN, and the largest that is subnormal.
+    const bits = [0, 0x0001, 0x8000, 0x3bff, 0x3c00, 0x7bff, 0xfc00, 0x7e00, 0x03ff];
+    const values = [0, 2 ** -24, -0, 1 - 2 ** -11, 1, 65504, -Infinity, NaN, 1023 * 2 ** -24];
+    const { dtype, data } = read(
+      '>f2',
+      '(9,)',
+      bits.flatMap((word) => [word >> 8, word & 255]),
+    );
+    expect(dtype).toBe('F32');
+    expect([...(data as Float32Array)]).toEqual(values);
+  });
+
+  it('re-orders Fortran order, also of a file of NumPy', () => {
+    expect(read('|u1', '(2, 3)', [1, 4, 2, 5, 3, 6], 'True')).toEqual({
+      dtype: 'U8',
+      shape: [2, 3],
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    });
+    // NumPy 2.2.4: np.array([[1, 2, 3], [4, 5, -6]], dtype='>f2', order='F')
+    const halves =
+      'k05VTVBZAQB2AHsnZGVzY3InOiAnPmYyJywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAg' +
+      'ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAo8AEQAQABFAEIAxgA=';
+    expect(readNpy(Buffer.from(halves, 'base64'), 'f')).toEqual({
+      dtype: 'F32',
+      shape: [2, 3],
+      data: Float32Array.of(1, 2, 3, 4, 5, -6),
+    });
+    // NumPy 2.2.4: np.asfortranarray(np.array([['λ', 'ab'], ['', 'c😀']]).astype('>U2'))
+    const texts =
+      'k05VTVBZAQB2AHsnZGVzY3InOiAnPlUyJywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMiksIH0gICAgICAgICAgICAgICAg' +
+      'ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAO7AAAAAAAAAAAAAAAAAAAAYQAAAGIAAABjAAH2AA==';
+    expect(readNpy(Buffer.from(texts, 'base64'), 'f')).toEqual({
+      dtype: 'STR',
+      shape: [2, 2],
+      data: ['λ', 'ab', '', 'c😀'],
+    });
+  });
+
+  it('finds every element of a Fortran array where its index says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), (shape) => {
+        const count = shape.reduce((a, b) => a * b, 1);
+        const { data } = read(
+          '|u1',
+          `(${shape.join(', ')},)`,
+          Array.from({ length: count }, (_, i) => i),
+          'True',
+        );
+        for (let c = 0; c < count; c++) {
+          let rest = c;
+          let f = 0;
+          for (let k = shape.length - 1, stride = count; k >= 0; k--) {
+            stride /= shape[k]!;
+            f += (rest % shape[k]!) * stride;
+            rest = Math.floor(rest / shape[k]!);
+          }
+          expect(data[c]).toBe(f);
+        }
+      }),
+    );
+  });
+
+  it('reads versions 1, 2 and 3, and every spelling of the dict', () => {
+    for (const version of [1, 2, 3])
+      expect(read('|u1', '(2,)', [8, 9], 'False', version).data).toEqual(Uint8Array.of(8, 9));
+    const head = ' { "shape" :( 2 ) ,"fortran_order":False,\t"descr":\'|u1\'} \n ';
+    expect(readNpy(npyFile(head, [8, 9]), 'f').data).toEqual(Uint8Array.of(8, 9));
+  });
+
+  it('reads arrays without elements', () => {
+    expect(read('<f4', '(0, 3)', [])).toEqual({ dtype: 'F32', shape: [0, 3], data: new Float32Array(0) });
+    expect(read('<f4', '(3, 0)', [], 'True')).toEqual({
+      dtype: 'F32',
+      shape: [3, 0],
+      data: new Float32Array(0),
+    });
+    expect(read('<U3', '(0,)', [])).toEqual({ dtype: 'STR', shape: [0], data: [] });
+  });
+
+  it('refuses pickles, records and other types by name', () => {
+    expect(messageOf('|O', '(1,)')).toBe(
+      `a.npy: "descr" expected a plain element type, got a pickled object array (|O); ${plain}`,
+    );
+    expect(messageOf('<c8', '(1,)')).toBe(
+      `a.npy: "descr" expected a plain element type, got complex numbers (<c8); ${plain}`,
+    );
+    expect(messageOf('|S3', '(1,)')).toMatch(/got byte strings \(\|S3\)/);
+    expect(messageOf('|V4', '(1,)')).toMatch(/got a structured or raw array \(\|V4\)/);
+    expect(messageOf('<M8[s]', '(1,)')).toMatch(/got dates \(<M8\[s\]\)/);
+    expect(messageOf('<f16', '(1,)')).toMatch(/got extended floats \(<f16\)/);
+    for (const descr of [
+      'f4',
+      '=f4',
+      '|f4',
+      '<f4 ',
+      '<f4x',
+      '<i16',
+      '<U',
+      '<U0',
+      '|U3',
+      '',
+      '<constructor',
+    ]) {
+      expect(messageOf(descr, '(1,)')).toMatch(/"descr" expected a plain element type, got/);
+    }
+    expect(headMessageOf("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")).toBe(
+      'a.npy: "descr" expected one element type, got a structured array; save each field as an array of its own',
+    );
+    expect(refusalOf(() => readNpy(Uint8Array.of(0x80, 4, 0x95), 'a.npy'))).toBe(
+      `a.npy: ".npy file" expected 93 "NUMPY" at the start, got a Python pickle; ${plain}`,
+    );
+  });
+
+  it('refuses lengths that do not agree', () => {
+    expect(messageOf('<f4', '(3, 2)', [0, 0, 0, 0])).toBe(
+      'a.npy: "elements" expected 24 bytes for [3, 2] from byte 70, got 4; the file is cut short',
+    );
+    expect(messageOf('|u1', '(3,)', [0, 0, 0, 0])).toBe(
+      'a.npy: "elements" expected 3 bytes for [3] from byte 68, got 4; the file goes on after its elements',
+    );
+    expect(messageOf('<f4', '(4294967296, 4294967296)')).toBe(
+      'a.npy: "shape" expected fewer than 2^53 elements, got [4294967296, 4294967296]',
+    );
+    const file = npyFile(npyDict('|u1', '(1,)'), [0]);
+    expect(refusalOf(() => readNpy(file.subarray(0, 30), 'a.npy'))).toBe(
+      'a.npy: "header length" expected at most 20 bytes at byte 8, got 58; the file is cut short or damaged',
+    );
+    expect(refusalOf(() => readNpy(file.subarray(0, 8), 'a.npy'))).toBe(
+      'a.npy: ".npy file" expected at least 10 bytes, got 8; the file is cut short',
+    );
+    expect(refusalOf(() => readNpy(concat([0x93], ascii('NUMPY'), [4, 0]), 'a.npy'))).toBe(
+      'a.npy: ".npy version" expected 1.0, 2.0 or 3.0 at byte 6, got 4.0',
+    );
+    expect(refusalOf(() => readNpy(new Uint8Array(0), 'a.npy'))).toBe(
+      'a.npy: ".npy file" expected 93 "NUMPY" at the start, got other bytes',
+    );
+  });
+
+  it('refuses every other dict', () => {
+    expect(headMessageOf("{'descr': '|u1', 'descr': '|u1'}")).toBe(
+      'a.npy: "header" expected each key once at byte 27, got descr again',
+    );
+    expect(headMessageOf("{'descr': '|u1', }")).toBe(
+      'a.npy: "header" expected descr, fortran_order and shape before at byte 28, got descr',
+    );
+    expect(headMessageOf("{'order': 1}")).toBe(
+      'a.npy: "header" expected descr, fortran_order or shape at byte 11, got order',
+    );
+    expect(headMessageOf("{'fortran_order': 1}")).toBe(
+      'a.npy: "header" expected False or True at byte 28, got 1',
+    );
+    expect(headMessageOf("{'fortran_order': Fals")).toMatch(/expected False or True/);
+    expect(headMessageOf("{'shape': (1, 2")).toBe('a.npy: "header" expected ) at byte 25, got the end of it');
+    expect(headMessageOf("{'shape': (-1,)}")).toBe(
+      'a.npy: "header" expected a whole number at byte 21, got -',
+    );
+    expect(headMessageOf("{'sh\\x61pe': (1,)}")).toBe(
+      'a.npy: "header" expected a text without escapes at byte 14, got \\',
+    );
+    expect(headMessageOf("{'\xff': 1}")).toMatch(/a text in UTF-8/);
+    expect(headMessageOf(`${npyDict('|u1', '(0,)')};import os`)).toBe(
+      'a.npy: "header" expected only white space after the dict at byte 68, got ;',
+    );
+  });
+
+  it('refuses elements that their type does not have', () => {
+    expect(messageOf('|b1', '(2,)', [1, 7])).toBe(
+      'a.npy: "element 1" expected 0 or 1 in an array of booleans, got 7',
+    );
+    expect(messageOf('<U1', '(1,)', [0, 0, 0x11, 0])).toBe(
+      'a.npy: "text" expected a Unicode character at byte 68, got 1114112',
+    );
+    expect(messageOf('<U1', '(1,)', [0, 0xd8, 0, 0])).toBe(
+      'a.npy: "text" expected a Unicode character at byte 68, got 55296',
+    );
+  });
+});
+
+describe('writeNpy', () => {
+  it('writes what the reader reads, aligned at 64 bytes, and the same bytes again', () => {
+    fc.assert(
+      fc.property(fc.oneof(tensors, textArrays), (array: AnyTensor) => {
+        const file = writeNpy(array);
+        const again = readNpy(file, 'f');
+        expect(bitsOf(again)).toEqual(bitsOf(array));
+        expect(writeNpy(again)).toEqual(file);
+        expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
+      }),
+    );
+  });
+
+  it('writes the head that NumPy writes', () => {
+    const head = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".padEnd(117) + '\n';
+    const file = concat([0x93], ascii('NUMPY'), [1, 0, 118, 0], ascii(head), u32le(0x3f800000));
+    expect(writeNpy({ dtype: 'F32', shape: [1], data: Float32Array.of(1) })).toEqual(file);
+  });
+
+  it('writes long texts in pieces', () => {
+    const text = '😀λa'.repeat(5000);
+    const array: AnyTensor = { dtype: 'STR', shape: [], data: [text] };
+    expect(readNpy(writeNpy(array), 'f')).toEqual(array);
+  });
+
+  it('refuses what the format cannot hold', () => {
+    const of = (array: unknown) => refusalOf(() => writeNpy(array as AnyTensor));
+    expect(of({ dtype: 'STR', shape: [1], data: ['a\0'] })).toBe(
+      'writeNpy: "text" expected no zero character at its end, got a?',
+    );
+    expect(of({ dtype: 'STR', shape: [1], data: ['\ud800'] })).toMatch(
+      /^writeNpy: "text" expected Unicode characters, got .*; it has half of a surrogate pair$/,
+    );
+    expect(of({ dtype: 'STR', shape: [2], data: ['a'] })).toBe(
+      'writeNpy: "array" expected 2 elements for [2], got 1',
+    );
+    expect(of({ dtype: 'I8', shape: [1], data: Uint8Array.of(1) })).toBe(
+      'writeNpy: "array" expected Int8Array for I8, got [object Uint8Array]',
+    );
+  });
+});

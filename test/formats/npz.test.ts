@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { writeNpy } from '../../src/formats/npy.ts';
+import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { listZip, readZipEntry } from '../../src/formats/zip.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii, bitsOf, tensors } from '../fuzz/samples.ts';
+
+const bitsOfAll = (arrays: Iterable<readonly [string, AnyTensor]>) =>
+  [...arrays].map(([name, array]) => [name, bitsOf(array)]);
+
+describe('a file of NumPy', () => {
+  const path = new URL('../fixtures/authors/grid_lenet_exactgrad_f32.npz', import.meta.url);
+  const file = readFileSync(path);
+  const arrays = readNpz(file, 'authors.npz');
+
+  it('gives the arrays that its README describes', () => {
+    expect(arrays.size).toBe(69);
+    expect(arrays.get('w_cnn1')).toMatchObject({ dtype: 'F32', shape: [20, 1, 5, 5] });
+    expect(arrays.get('in_spikes')).toMatchObject({ dtype: 'I8', shape: [16, 4, 1, 28, 28] });
+    expect(arrays.get('labels')).toMatchObject({ dtype: 'I64', shape: [4] });
+    expect(new Set(arrays.get('w_fc0')!.data as Float32Array)).toEqual(new Set([0, 0.5, -0.5]));
+    const meta = arrays.get('meta')!;
+    expect(meta).toMatchObject({ dtype: 'STR', shape: [] });
+    expect(JSON.parse(meta.data[0] as string)).toMatchObject({
+      net: 'lenet',
+      batch: 4,
+      T: 16,
+      leak: 1,
+      vth: 1,
+    });
+  });
+
+  it('holds in FO the sums of its spikes: elements and shapes are where they belong', () => {
+    const spikes = arrays.get('spk_f0')!.data as Uint8Array;
+    const flow = arrays.get('FO_f0')!.data as Float32Array;
+    const sums = new Float32Array(flow.length);
+    spikes.forEach((spike, i) => (sums[i % flow.length]! += spike));
+    expect(sums).toEqual(flow);
+  });
+
+  it('is written by us byte for byte, array by array', () => {
+    for (const entry of listZip(file, 'f')) {
+      const ours = writeNpy(arrays.get(entry.name.slice(0, -4))!);
+      expect(Buffer.compare(ours, readZipEntry(file, entry, 'f'))).toBe(0);
+    }
+  });
+});
+
+describe('writeNpz', () => {
+  const maps = fc
+    .dictionary(fc.string({ unit: 'grapheme' }), tensors)
+    .map((record) => new Map<string, AnyTensor>(Object.entries(record)));
+
+  it('writes what the reader reads, in the same order, and the same bytes again', () => {
+    fc.assert(
+      fc.property(maps, fc.boolean(), (arrays, compress) => {
+        const file = writeNpz(arrays, { compress });
+        const read = readNpz(file, 'f');
+        expect(bitsOfAll(read)).toEqual(bitsOfAll(arrays));
+        expect(writeNpz(read, { compress })).toEqual(file);
+      }),
+    );
+  });
+
+  it('deflates unless it is told not to', () => {
+    const zeros: AnyTensor = { dtype: 'F32', shape: [1000], data: new Float32Array(1000) };
+    expect(writeNpz([['z', zeros]]).length).toBeLessThan(400);
+    expect(writeNpz([['z', zeros]], { compress: false }).length).toBeGreaterThan(4000);
+  });
+
+  it('names the array that it refuses', () => {
+    const bad: AnyTensor = { dtype: 'F32', shape: [2], data: new Float32Array(1) };
+    expect(refusalOf(() => writeNpz([['w', bad]]))).toBe(
+      'writeNpz(w): "array" expected 2 elements for [2], got 1',
+    );
+  });
+});
+
+describe('readNpz', () => {
+  it('names the file in the archive', () => {
+    const file = writeZip([['a.npy', ascii('no')]], false);
+    expect(refusalOf(() => readNpz(file, 'v.npz'))).toBe(
+      'v.npz(a.npy): ".npy file" expected 93 "NUMPY" at the start, got other bytes',
+    );
+  });
+
+  it('refuses files that are no arrays', () => {
+    const file = writeZip([['readme.txt', ascii('no')]], false);
+    expect(refusalOf(() => readNpz(file, 'v.npz'))).toBe(
+      'v.npz: ".npz file" expected only files whose names end in .npy, got readme.txt',
+    );
+  });
+});

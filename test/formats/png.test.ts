@@ -1,0 +1,279 @@
+import { encode } from 'fast-png';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { readPng, writePng } from '../../src/formats/png.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { concat, pngChunk, pngFile, pngSignature, repairPng, u32be } from '../fuzz/samples.ts';
+
+const messageOf = (file: Uint8Array) => refusalOf(() => readPng(file, 'p.png'));
+const gray = { width: 2, height: 2, depth: 8, colour: 0, raw: [0, 1, 2, 0, 3, 4] };
+const file = pngFile(gray);
+const ihdr = 8;
+const idat = 33;
+
+function patched(at: number, bytes: readonly number[] | Uint8Array, from = file): Uint8Array {
+  const copy = from.slice();
+  copy.set(bytes, at);
+  return repairPng(copy);
+}
+
+/** The file with a chunk before the one at `at`. */
+const inserted = (at: number, chunk: Uint8Array) => concat(file.subarray(0, at), chunk, file.subarray(at));
+
+describe('readPng', () => {
+  it('reads files of Pillow', () => {
+    // Pillow 11.1: mode P, 5 x 2, two bits a pixel, alpha 0 and 128 for the first two of four colours.
+    const palette =
+      'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
+      'YPjJAAACfwEVKuHJUAAAAABJRU5ErkJggg==';
+    const [red, green, blue, dark] = [
+      [255, 0, 0, 0],
+      [0, 255, 0, 128],
+      [0, 0, 255, 255],
+      [9, 8, 7, 255],
+    ];
+    const data = Uint8Array.from(
+      [red, green, blue, dark, red, dark, dark, blue, green, red].flat() as number[],
+    );
+    expect(readPng(Buffer.from(palette, 'base64'), 'f')).toEqual({
+      width: 5,
+      height: 2,
+      channels: 4,
+      depth: 8,
+      data,
+    });
+    // Pillow 11.1: mode RGB, 7 x 6, with filters; R = 5xy, G = R upside down, B = R of the transpose, columns doubled.
+    const colours =
+      'iVBORw0KGgoAAAANSUhEUgAAAAcAAAAGCAIAAACAbBMhAAAAR0lEQVR4nF3IIQ6AQBAEwSZhzJgxa+7/LzyzZg2GACEpVQfA+jsBDWppI0mg0b1u' +
+      'eWPswe13Axmnyc5nh2qXKD07ChResMgFMEwV9qaV63QAAAAASUVORK5CYII=';
+    const read = readPng(Buffer.from(colours, 'base64'), 'f');
+    const expected = Array.from({ length: 42 }, (_, i) => {
+      const [x, y] = [i % 7, Math.floor(i / 7)];
+      return [5 * x * y, 5 * x * (5 - y), 5 * y * (x >> 1)];
+    });
+    expect(read).toEqual({
+      width: 7,
+      height: 6,
+      channels: 3,
+      depth: 8,
+      data: Uint8Array.from(expected.flat()),
+    });
+  });
+
+  it('undoes each filter', () => {
+    const raw = [1, 10, 5, 250, 2, 1, 1, 1, 3, 4, 4, 4, 4, 1, 2, 3, 0, 7, 8, 9];
+    const data = Uint8Array.of(10, 15, 9, 11, 16, 10, 9, 16, 17, 10, 18, 21, 7, 8, 9);
+    expect(readPng(pngFile({ width: 3, height: 5, depth: 8, colour: 0, raw }), 'f').data).toEqual(data);
+  });
+
+  it('reads every depth of gray over the full range', () => {
+    const of = (depth: number, raw: number[]) =>
+      readPng(pngFile({ width: 3, height: 1, depth, colour: 0, raw }), 'f');
+    expect(of(1, [0, 0b10100000]).data).toEqual(Uint8Array.of(255, 0, 255));
+    expect(of(2, [0, 0b00011000]).data).toEqual(Uint8Array.of(0, 85, 170));
+    expect(of(4, [0, 0x1f, 0x80]).data).toEqual(Uint8Array.of(17, 255, 136));
+    expect(of(8, [0, 1, 2, 3]).data).toEqual(Uint8Array.of(1, 2, 3));
+    expect(of(16, [0, 1, 2, 3, 4, 255, 254])).toEqual({
+      width: 3,
+      height: 1,
+      channels: 1,
+      depth: 16,
+      data: Uint16Array.of(258, 772, 65534),
+    });
+  });
+
+  it('makes an alpha channel of a transparent colour', () => {
+    const clear = (depth: number, colour: number, raw: number[], key: number[]) =>
+      readPng(pngFile({ width: 2, height: 1, depth, colour, raw, extra: [pngChunk('tRNS', key)] }), 'f');
+    expect(clear(8, 0, [0, 5, 6], [0, 5])).toMatchObject({ channels: 2, data: Uint8Array.of(5, 0, 6, 255) });
+    expect(clear(2, 0, [0, 0b01100000], [0, 1])).toMatchObject({
+      channels: 2,
+      data: Uint8Array.of(85, 0, 170, 255),
+    });
+    expect(clear(8, 2, [0, 1, 2, 3, 1, 2, 4], [0, 1, 0, 2, 0, 3])).toMatchObject({
+      channels: 4,
+      data: Uint8Array.of(1, 2, 3, 0, 1, 2, 4, 255),
+    });
+    expect(clear(16, 0, [0, 1, 2, 1, 3], [1, 2])).toMatchObject({
+      channels: 2,
+      depth: 16,
+      data: Uint16Array.of(258, 0, 259, 65535),
+    });
+  });
+
+  it('reads what fast-png writes: 8 and 16 bits, all channels, plain and interlaced', () => {
+    const sizes = fc.record({
+      width: fc.integer({ min: 1, max: 20 }),
+      height: fc.integer({ min: 1, max: 20 }),
+      channels: fc.constantFrom(1, 2, 3, 4),
+    });
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.boolean(),
+        fc.boolean(),
+        fc.nat(),
+        ({ width, height, channels }, deep, interlaced, seed) => {
+          const random = Uint16Array.from(
+            { length: width * height * channels },
+            (_, i) => Math.imul(i + seed, 0x9e3779b1) >>> 13,
+          );
+          const data = deep ? random : Uint8Array.from(random);
+          const depth = deep ? 16 : 8;
+          const png = encode(
+            { width, height, channels, depth, data },
+            { interlace: interlaced ? 'Adam7' : 'null' },
+          );
+          expect(readPng(png, 'f')).toEqual({ width, height, channels, depth, data });
+        },
+      ),
+    );
+  });
+
+  it('reads a picture in several chunks, skips what does not change pixels, and what follows the end', () => {
+    const length = new DataView(file.buffer).getUint32(idat);
+    const stream = file.subarray(idat + 8, idat + 8 + length);
+    const split = [stream.subarray(0, 5), stream.subarray(5, 5), stream.subarray(5)].map((part) =>
+      pngChunk('IDAT', part),
+    );
+    const note = pngChunk('tEXt', [65, 0, 66]);
+    const whole = concat(file.subarray(0, idat), note, ...split, note, pngChunk('IEND', []), [1, 2, 3]);
+    expect(readPng(whole, 'f').data).toEqual(Uint8Array.of(1, 2, 3, 4));
+  });
+
+  it('never gives another picture: with one bit wrong it refuses', () => {
+    for (let bit = 0; bit < 8 * file.length; bit++) {
+      const damaged = file.slice();
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      expect(() => readPng(damaged, 'f')).toThrow(InputError);
+    }
+  });
+
+  it('refuses a file that is cut short, at every length', () => {
+    for (let length = 0; length < file.length; length++)
+      expect(messageOf(file.subarray(0, length))).toMatch(/^p\.png: "/);
+    expect(messageOf(file.subarray(0, 40))).toBe(
+      'p.png: "PNG file" expected a chunk of 12 bytes or more at byte 33, got 7 bytes; the file is damaged or cut short: fetch it again',
+    );
+  });
+
+  it('refuses damage that checksums of chunks do not show', () => {
+    const sum = file.length - 12 - 8;
+    expect(messageOf(patched(sum, [0, 0, 0, 0]))).toMatch(
+      /^p\.png: "Adler-32 of the picture" expected 00000000, got 0012000b;/,
+    );
+    expect(messageOf(patched(idat + 8, [0]))).toMatch(
+      /^p\.png: "picture data" expected a zlib stream of DEFLATE, got \d+ bytes of something else;/,
+    );
+    expect(messageOf(pngFile({ ...gray, raw: gray.raw.slice(1) }))).toMatch(
+      /"uncompressed size" expected 6 bytes, as the file says, got 5;/,
+    );
+    expect(messageOf(pngFile({ ...gray, raw: [...gray.raw, 0] }))).toMatch(
+      /"uncompressed size" expected 6 bytes, as the file says, got more than 6;/,
+    );
+    expect(messageOf(pngFile({ ...gray, raw: [5, 1, 2, 0, 3, 4] }))).toMatch(
+      /"picture data" expected rows of PNG, got Unsupported filter: 5;/,
+    );
+  });
+
+  it('refuses sizes and kinds that it does not read', () => {
+    expect(messageOf(patched(ihdr + 8, u32be(60000, 60000)))).toBe(
+      'p.png: "picture" expected 1 to 67108864 pixels, got 60000 x 60000; make it smaller',
+    );
+    expect(messageOf(patched(ihdr + 8, u32be(0, 2)))).toMatch(/got 0 x 2;/);
+    expect(messageOf(patched(ihdr + 16, [3]))).toBe(
+      'p.png: "PNG bit depth" expected one of 1, 2, 4, 8, 16, got 3',
+    );
+    expect(messageOf(patched(ihdr + 17, [5]))).toBe(
+      'p.png: "PNG colour type" expected 0, 2, 3, 4 or 6, got 5',
+    );
+    expect(messageOf(patched(ihdr + 18, [1]))).toBe('p.png: "PNG compression" expected 0 (DEFLATE), got 1');
+    expect(messageOf(patched(ihdr + 19, [1]))).toBe('p.png: "PNG filter method" expected 0, got 1');
+    expect(messageOf(patched(ihdr + 20, [2]))).toBe('p.png: "PNG interlace method" expected 0 or 1, got 2');
+    expect(messageOf(pngFile({ ...gray, depth: 4, interlace: 1 }))).toBe(
+      'p.png: "interlaced PNG" expected 8 or 16 bits a sample, got 4 bits; save it without interlacing',
+    );
+  });
+
+  it('refuses chunks that are out of order, doubled, missing or unknown', () => {
+    expect(messageOf(concat(pngSignature, file.subarray(idat)))).toBe(
+      'p.png: "PNG file" expected IHDR as its first chunk only, got IDAT at byte 8',
+    );
+    expect(messageOf(inserted(idat, file.subarray(ihdr, idat)))).toMatch(
+      /IHDR as its first chunk only, got IHDR at byte 33/,
+    );
+    expect(messageOf(inserted(idat, pngChunk('ABCD', [])))).toBe(
+      'p.png: "PNG file" expected chunks that are known, got ABCD at byte 33',
+    );
+    const palette = pngChunk('PLTE', [1, 2, 3]);
+    expect(messageOf(inserted(idat, concat(palette, palette)))).toBe(
+      'p.png: "PNG file" expected one PLTE chunk, got another at byte 48',
+    );
+    expect(messageOf(concat(file.subarray(0, idat), pngChunk('IEND', [])))).toBe(
+      'p.png: "PNG file" expected an IDAT chunk, got none',
+    );
+    const piece = pngChunk('IDAT', []);
+    expect(messageOf(inserted(idat, concat(piece, pngChunk('tEXt', []))))).toMatch(
+      /"PNG file" expected its IDAT chunks in a row, got another at byte 57/,
+    );
+    expect(messageOf(concat(pngSignature, pngChunk('IHDR', [1]), file.subarray(idat)))).toBe(
+      'p.png: "length of IHDR" expected 13, got 1',
+    );
+    expect(messageOf(patched(idat, [0x7f, 0, 0, 0]))).toMatch(
+      /^p\.png: "length of IDAT" expected at most \d+ at byte 33, got 2130706\d+;/,
+    );
+  });
+
+  it('refuses palettes and transparency that do not fit', () => {
+    const indexed = (extra: Uint8Array[]) =>
+      messageOf(pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra }));
+    expect(indexed([])).toBe('p.png: "PNG file" expected a PLTE chunk for its colour type, got none');
+    expect(indexed([pngChunk('PLTE', [1, 2])])).toBe(
+      'p.png: "length of PLTE" expected 3 to 768 by threes, got 2',
+    );
+    expect(indexed([pngChunk('PLTE', [1, 2, 3])])).toBe('p.png: "pixel 1" expected a colour below 1, got 1');
+    expect(indexed([pngChunk('PLTE', [1, 2, 3]), pngChunk('tRNS', [1, 2])])).toBe(
+      'p.png: "length of tRNS" expected at most 1, got 2',
+    );
+    const clear = (colour: number, raw: number[]) =>
+      messageOf(pngFile({ width: 1, height: 1, depth: 8, colour, raw, extra: [pngChunk('tRNS', [1])] }));
+    expect(clear(0, [0, 1])).toBe('p.png: "length of tRNS" expected 2, got 1');
+    expect(clear(4, [0, 1, 2])).toBe(
+      'p.png: "PNG file" expected no tRNS chunk beside an alpha channel, got one',
+    );
+  });
+
+  it('refuses what is no PNG file', () => {
+    expect(messageOf(new Uint8Array(40))).toBe(
+      'p.png: "PNG file" expected 89 "PNG" 0d 0a 1a 0a at the start, got other bytes; it is no PNG file, or damaged',
+    );
+  });
+});
+
+describe('writePng', () => {
+  it('writes what the reader reads, and the same bytes again', () => {
+    const sizes = fc.record({
+      width: fc.integer({ min: 1, max: 12 }),
+      height: fc.integer({ min: 1, max: 12 }),
+      channels: fc.constantFrom(1, 3),
+    });
+    fc.assert(
+      fc.property(sizes, fc.infiniteStream(fc.nat(255)), ({ width, height, channels }, stream) => {
+        const data = Uint8Array.from([...stream.take(width * height * channels)]);
+        const png = writePng(width, height, data);
+        expect(readPng(png, 'f')).toEqual({ width, height, channels, depth: 8, data });
+        expect(writePng(width, height, data)).toEqual(png);
+      }),
+    );
+  });
+
+  it('refuses another number of samples', () => {
+    expect(refusalOf(() => writePng(2, 2, new Uint8Array(8)))).toBe(
+      'writePng: "data" expected 4 bytes of gray or 12 of RGB, got 8',
+    );
+    expect(refusalOf(() => writePng(0, 2, new Uint8Array(0)))).toBe(
+      'writePng: "width" expected a whole number from 1 to 67108864, got 0',
+    );
+  });
+});

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { bitsOf, concat, safetensorsFile, tensors, u32le } from '../fuzz/samples.ts';
+
+const messageOf = (header: string, data: readonly number[] = []) =>
+  refusalOf(() => readSafetensors(safetensorsFile(header, data), 'm.safetensors'));
+const info = (dtype: string, shape: string, offsets: string) =>
+  `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
+
+const one: Tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
+
+describe('readSafetensors', () => {
+  it('reads a file of the official Python library', () => {
+    // safetensors 0.4.5: {'h': float16 [1.5, -2], 'a': int32 [[0], [1], [2]], 'b': bool [True, False]}, {'k': 'v'}
+    const base64 =
+      'yAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJrIjoidiJ9LCJhIjp7ImR0eXBlIjoiSTMyIiwic2hhcGUiOlszLDFdLCJkYXRhX29mZnNldHMiOlsw' +
+      'LDEyXX0sImgiOnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzJdLCJkYXRhX29mZnNldHMiOlsxMiwxNl19LCJiIjp7ImR0eXBlIjoiQk9PTCIsInNo' +
+      'YXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6WzE2LDE4XX19ICAgICAgIAAAAAABAAAAAgAAAAA+AMABAA==';
+    const { tensors: read, metadata } = readSafetensors(Buffer.from(base64, 'base64'), 'f');
+    expect({ ...metadata }).toEqual({ k: 'v' });
+    expect({ ...read }).toEqual({
+      a: { dtype: 'I32', shape: [3, 1], data: Int32Array.of(0, 1, 2) },
+      h: { dtype: 'F32', shape: [2], data: Float32Array.of(1.5, -2) },
+      b: { dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) },
+    });
+  });
+
+  it('gives copies: the file may change afterwards', () => {
+    const file = writeSafetensors({ one });
+    const read = readSafetensors(file, 'f');
+    file.fill(0);
+    expect(read.tensors['one']).toEqual(one);
+  });
+
+  it('refuses a header length that the file does not have', () => {
+    const file = concat(u32le(200, 0), [0x7b, 0x7d]);
+    expect(refusalOf(() => readSafetensors(file, 'm'))).toBe(
+      'm: "header length" expected from 2 to 2 bytes, got 200; the file is cut short, or it is no safetensors file',
+    );
+    expect(refusalOf(() => readSafetensors(file.subarray(0, 9), 'm'))).toBe(
+      'm: "safetensors file" expected at least 10 bytes, got 9',
+    );
+    expect(messageOf(' {}')).toBe(
+      'm.safetensors: "header" expected { at byte 8, got 32; it is no safetensors file',
+    );
+  });
+
+  it('refuses ranges with holes, overlap, or another length than the data', () => {
+    const two = (second: string) => `{"a":${info('U8', '[2]', '[0,2]')},"b":${info('U8', '[2]', second)}}`;
+    expect(messageOf(two('[1,3]'), [1, 2, 3])).toBe(
+      'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 1',
+    );
+    expect(messageOf(two('[3,5]'), [1, 2, 3, 4, 5])).toBe(
+      'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 3',
+    );
+    expect(messageOf(two('[2,5]'), [1, 2, 3, 4, 5])).toBe(
+      'm.safetensors: "data_offsets of b" expected 2 bytes for U8 [2], got 3',
+    );
+    expect(messageOf(two('[2,4]'), [1, 2, 3])).toBe(
+      'm.safetensors: "data" expected 4 bytes, as the header says, got 3; the file is cut short',
+    );
+    expect(messageOf(two('[2,4]'), [1, 2, 3, 4, 5])).toBe(
+      'm.safetensors: "data" expected 4 bytes, as the header says, got 5; the file goes on after its tensors',
+    );
+    expect(messageOf(two('[4,2]'))).toBe(
+      'm.safetensors: "data_offsets of b" expected [begin, end] with begin <= end, got [4,2]',
+    );
+    expect(messageOf(two('[2,4,6]'))).toMatch(/expected \[begin, end\]/);
+    expect(messageOf(two('[2]'))).toMatch(/expected \[begin, end\]/);
+  });
+
+  it('refuses names that occur twice, at every level', () => {
+    const a = `"a":${info('U8', '[0]', '[0,0]')}`;
+    expect(messageOf(`{${a},${a}}`)).toBe(
+      'm.safetensors: "header" expected each name once at byte 59, got a again',
+    );
+    expect(messageOf(`{${a},"\\u0061":1}`)).toMatch(/each name once/);
+    expect(messageOf('{"__metadata__":{"k":"v","k":"w"}}')).toMatch(/each name once at byte 33, got k again/);
+    expect(messageOf('{"__metadata__":{},"__metadata__":{}}')).toMatch(/each name once/);
+    expect(messageOf('{"a":{"dtype":"U8","dtype":"U8"}}')).toMatch(/each name once/);
+  });
+
+  it('refuses every other JSON', () => {
+    expect(messageOf('{"a":[]}')).toBe('m.safetensors: "header" expected { at byte 13, got [');
+    expect(messageOf('{"a":{"dtype":"U8","shape":[]}}')).toBe(
+      'm.safetensors: "header" expected dtype, shape and data_offsets of a before at byte 38, got dtype,shape',
+    );
+    expect(messageOf('{"a":{"size":1}}')).toBe(
+      'm.safetensors: "header" expected dtype, shape or data_offsets at byte 14, got size',
+    );
+    expect(messageOf('{"__metadata__":{"k":1}}')).toBe(
+      'm.safetensors: "header" expected " at byte 29, got 1',
+    );
+    expect(messageOf('{"a')).toBe(
+      'm.safetensors: "header" expected " to end the text that starts at byte 9, got the end of it',
+    );
+    expect(messageOf('{"\\x":{}}')).toBe(
+      'm.safetensors: "header" expected a JSON text in UTF-8 at byte 9, got one that is not',
+    );
+    expect(messageOf('{"\xff":{}}')).toMatch(/a JSON text in UTF-8/);
+    expect(messageOf('{} x')).toBe(
+      'm.safetensors: "header" expected only spaces after the closing brace at byte 11, got x',
+    );
+    expect(messageOf('{,}')).toMatch(/expected " at byte 9, got ,/);
+    for (const shape of ['[-1]', '[1.5]', '[01]', '[1e3]', '["1"]', '[1,]', '[9007199254740992]', '1']) {
+      expect(messageOf(`{"a":${info('U8', shape, '[0,1]')}}`, [0])).toMatch(/"header" expected /);
+    }
+    expect(messageOf(`{"a":${info('U8', `[${Array(65).fill(1).join()}]`, '[0,1]')}}`, [0])).toMatch(
+      /at most 64 dimensions, got 65/,
+    );
+  });
+
+  it('refuses element types that it does not read, by name', () => {
+    expect(messageOf(`{"a":${info('BF16', '[1]', '[0,2]')}}`, [0, 0])).toBe(
+      'm.safetensors: "dtype of a" expected one of F32, F64, I8, U8, I16, U16, I32, U32, I64, U64, BOOL, F16, got BF16; did you mean F16?',
+    );
+    expect(messageOf(`{"a":${info('BOOL', '[2]', '[0,2]')}}`, [1, 2])).toBe(
+      'm.safetensors(a): "element 1" expected 0 or 1 in an array of booleans, got 2',
+    );
+  });
+
+  it('treats no name as special', () => {
+    const named = { ['__proto__']: one, constructor: one, '': one, 'a"\\\u2028\ud83d\ude00': one };
+    const records = Object.fromEntries(Object.entries(named));
+    const read = readSafetensors(writeSafetensors(records, Object.fromEntries([['__proto__', 'x']])), 'f');
+    expect(Object.keys(read.tensors)).toEqual(Object.keys(records));
+    expect(Object.entries(read.metadata)).toEqual([['__proto__', 'x']]);
+    expect(Object.getPrototypeOf(read.tensors)).toBeNull();
+  });
+});
+
+describe('writeSafetensors', () => {
+  const files = fc.tuple(
+    fc.dictionary(fc.string({ unit: 'grapheme' }), tensors),
+    fc.dictionary(fc.string(), fc.string()),
+  );
+
+  it('writes what the reader reads, in the same order, and the same bytes again', () => {
+    fc.assert(
+      fc.property(files, ([named, texts]) => {
+        fc.pre(!('__metadata__' in named));
+        const file = writeSafetensors(named, texts);
+        const read = readSafetensors(file, 'f');
+        expect(Object.entries(read.tensors).map(([k, v]) => [k, bitsOf(v)])).toEqual(
+          Object.entries(named).map(([k, v]) => [k, bitsOf(v)]),
+        );
+        expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
+        expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
+      }),
+    );
+  });
+
+  it('aligns the data and each tensor, which PyTorch needs', () => {
+    fc.assert(
+      fc.property(files, ([named, texts]) => {
+        fc.pre(!('__metadata__' in named));
+        const file = writeSafetensors(named, texts);
+        const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+        expect(length % 8).toBe(0);
+        const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<
+          string,
+          { data_offsets: number[] }
+        >;
+        for (const [name, { dtype }] of Object.entries(named))
+          expect(header[name]!.data_offsets[0]! % computeWidth(dtype)).toBe(0);
+      }),
+    );
+  });
+
+  it('writes a file that can be checked by eye', () => {
+    const file = writeSafetensors(
+      { b: { dtype: 'U8', shape: [1], data: Uint8Array.of(7) }, one },
+      { k: 'v' },
+    );
+    const header =
+      '{"__metadata__":{"k":"v"},"b":{"dtype":"U8","shape":[1],"data_offsets":[4,5]},"one":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
+    expect(file).toEqual(safetensorsFile(header.padEnd(136), [0, 0, 0x80, 0x3f, 7]));
+  });
+
+  it('refuses what the format cannot hold', () => {
+    const of = (tensor: unknown, name = 'w') =>
+      refusalOf(() => writeSafetensors({ [name]: tensor as Tensor }));
+    expect(of({ ...one, shape: [2] })).toBe('writeSafetensors: "w" expected 2 elements for [2], got 1');
+    expect(of({ ...one, shape: [-1] })).toBe(
+      'writeSafetensors: "w" expected whole dimensions from 0 to 2^53, got -1',
+    );
+    expect(of({ ...one, dtype: 'F64' })).toBe(
+      'writeSafetensors: "w" expected Float64Array for F64, got [object Float32Array]',
+    );
+    expect(of({ ...one, dtype: 'STR' })).toMatch(
+      /^writeSafetensors: "w" expected a dtype out of F32, .*, got STR$/,
+    );
+    expect(of(one, '__metadata__')).toBe(
+      'writeSafetensors: "name" expected any but __metadata__, got __metadata__',
+    );
+    expect(refusalOf(() => writeSafetensors({}, { k: 1 } as never))).toBe(
+      'writeSafetensors: "metadata k" expected a text, got 1',
+    );
+  });
+});

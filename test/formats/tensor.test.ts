@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { countElements, decodeTensor, widenHalves } from '../../src/formats/tensor.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+
+describe('countElements', () => {
+  it('counts: none is one, a zero is none whatever stands beside it', () => {
+    expect(countElements('f', 'shape', [])).toBe(1);
+    expect(countElements('f', 'shape', [2, 3, 4])).toBe(24);
+    expect(countElements('f', 'shape', [2 ** 50, 2 ** 50, 0])).toBe(0);
+  });
+
+  it('counts exactly or not at all', () => {
+    expect(countElements('f', 'shape', [2 ** 26, 2 ** 26])).toBe(2 ** 52);
+    expect(refusalOf(() => countElements('f', 'shape', [2 ** 26, 2 ** 27]))).toBe(
+      'f: "shape" expected fewer than 2^53 elements, got [67108864, 134217728]',
+    );
+    // The product would be Infinity, and the message too long.
+    expect(refusalOf(() => countElements('f', 'shape', Array(64).fill(2 ** 52)))).toMatch(/^.{50,140}$/);
+    for (const bad of [-1, 0.5, NaN, Infinity, 2 ** 53])
+      expect(refusalOf(() => countElements('f', 'shape', [bad]))).toMatch(/whole dimensions/);
+    expect(refusalOf(() => countElements('f', 'shape', Array(65).fill(1)))).toBe(
+      'f: "shape" expected at most 64 dimensions, got 65',
+    );
+  });
+});
+
+describe('decodeTensor', () => {
+  it('copies, so that bytes may lie at odd places', () => {
+    const bytes = Uint8Array.of(9, 0, 0, 0x80, 0x3f).subarray(1);
+    const tensor = decodeTensor('f', 'F32', [1], bytes);
+    bytes.fill(0);
+    expect(tensor).toEqual({ dtype: 'F32', shape: [1], data: Float32Array.of(1) });
+  });
+});
+
+describe('widenHalves', () => {
+  it('keeps every finite number: 65504 is the largest, 2^-24 the step below 2^-14', () => {
+    const all = widenHalves(Uint16Array.from({ length: 0x7c00 }, (_, i) => i));
+    expect(all[0x7bff]).toBe(65504);
+    for (let i = 1; i < all.length; i++) {
+      const exponent = Math.max(1, i >> 10);
+      expect(all[i]! - all[i - 1]!).toBe(2 ** (((i - 1) >> 10 || exponent) > 1 ? ((i - 1) >> 10) - 25 : -24));
+    }
+  });
+});

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { crc32, hex32 } from '../../src/formats/crc32.ts';
+import { listZip, readZipEntry } from '../../src/formats/zip.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii, concat, u32le } from '../fuzz/samples.ts';
+
+type Files = readonly (readonly [string, Uint8Array])[];
+
+const text = ascii('spikes and silence, '.repeat(20));
+const files: Files = [
+  ['a', ascii('first')],
+  ['b', text],
+];
+const archive = writeZip(files, true);
+/** The central record of `b`, and the end record. */
+const central = archive.length - 22 - 47;
+const end = archive.length - 22;
+
+const readAll = (file: Uint8Array): Files =>
+  listZip(file, 'z.zip').map((entry) => [entry.name, readZipEntry(file, entry, 'z.zip')]);
+const messageOf = (file: Uint8Array) => refusalOf(() => readAll(file));
+
+/** The archive with other bytes at `at`. */
+function patched(at: number, bytes: readonly number[] | Uint8Array, file = archive): Uint8Array {
+  const copy = file.slice();
+  copy.set(bytes, at);
+  return copy;
+}
+
+describe('writeZip', () => {
+  it('writes what the reader reads, and the same bytes again', () => {
+    const some = fc.uniqueArray(
+      fc.tuple(fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 300 })),
+      { selector: ([name]) => name },
+    );
+    fc.assert(
+      fc.property(some, fc.boolean(), (list, compress) => {
+        const file = writeZip(list, compress);
+        expect(readAll(file)).toEqual(list);
+        expect(writeZip(list, compress)).toEqual(file);
+      }),
+    );
+  });
+
+  it('writes an archive that can be checked by eye', () => {
+    const fields = concat([20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0], u32le(crc32(ascii('hi')), 2, 2), [1, 0, 0, 0]);
+    const local = concat(u32le(0x04034b50), fields, ascii('a'), ascii('hi'));
+    const record = concat(u32le(0x02014b50), [20, 0], fields, new Uint8Array(14), ascii('a'));
+    const last = concat(
+      u32le(0x06054b50),
+      [0, 0, 0, 0, 1, 0, 1, 0],
+      u32le(record.length, local.length),
+      [0, 0],
+    );
+    expect(writeZip([['a', ascii('hi')]], true)).toEqual(concat(local, record, last));
+  });
+
+  it('refuses two files of one name, and a name that does not fit', () => {
+    expect(refusalOf(() => writeZip([files[0]!, files[0]!], true))).toBe(
+      'writeZip: "name" expected each name once, got a again',
+    );
+    expect(refusalOf(() => writeZip([['x'.repeat(65536), text]], true))).toBe(
+      'writeZip: "name" expected at most 65535 bytes, got 65536',
+    );
+  });
+});
+
+describe('listZip', () => {
+  it('reads an archive with a comment, and one without files', () => {
+    expect(readAll(concat(archive.subarray(0, -2), [3, 0], ascii('PK!')))).toEqual(files);
+    expect(readAll(writeZip([], true))).toEqual([]);
+  });
+
+  it('reads an archive whose local headers leave the sizes open', () => {
+    const streamed = patched(18, new Uint8Array(8), patched(6, [8, 0]));
+    expect(readAll(streamed)).toEqual(files);
+  });
+
+  it('never gives other files: with one bit wrong it refuses, or the bit does not matter', () => {
+    let refused = 0;
+    for (let bit = 0; bit < 8 * archive.length; bit++) {
+      const damaged = patched(bit >> 3, [archive[bit >> 3]! ^ (1 << (bit & 7))]);
+      try {
+        expect(readAll(damaged)).toEqual(files);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(4 * archive.length);
+  });
+
+  it('refuses an archive that is cut short, at every length', () => {
+    for (let length = 0; length < archive.length; length++) {
+      expect(messageOf(archive.subarray(0, length))).toBe(
+        'z.zip: "zip file" expected an end record in its last bytes, got none; it is no zip file, or cut short',
+      );
+    }
+  });
+
+  it('refuses what it does not read, by name', () => {
+    expect(messageOf(patched(central + 8, [1]))).toBe(
+      'z.zip: "b" expected no encryption, got an encrypted file; save it without a password',
+    );
+    expect(messageOf(patched(central + 10, [12]))).toBe(
+      'z.zip: "b" expected method 0 (stored) or 8 (DEFLATE), got 12',
+    );
+    const zip64 = 'z.zip: "zip file" expected the classic format, got zip64 (over 4 GiB or 65534 files)';
+    expect(messageOf(patched(central + 24, [255, 255, 255, 255]))).toBe(zip64);
+    expect(messageOf(patched(end + 8, [255, 255, 255, 255]))).toBe(zip64);
+    expect(
+      messageOf(
+        concat(archive.subarray(0, end), u32le(0x07064b50), new Uint8Array(16), archive.subarray(end)),
+      ),
+    ).toBe(zip64);
+    expect(messageOf(patched(end + 4, [1]))).toBe(
+      'z.zip: "zip file" expected one disk, got several; join the parts first',
+    );
+  });
+
+  it('refuses two files of one name, and files in the same bytes', () => {
+    const twice = patched(central + 46, ascii('a'), patched(35 + 30, ascii('a')));
+    expect(messageOf(twice)).toBe('z.zip: "zip directory" expected each name once, got a again');
+    // A local header inside the bytes of another file, for a second record.
+    const inner = writeZip([['b', ascii('in')]], false).subarray(0, 33);
+    const outer = writeZip(
+      [
+        ['a', inner],
+        ['b', ascii('in')],
+      ],
+      false,
+    );
+    const record = outer.length - 22 - 47;
+    expect(messageOf(patched(record + 42, u32le(31), outer))).toBe(
+      'z.zip: "b" expected to begin at byte 64 or later, got 31; files overlap',
+    );
+  });
+
+  it('refuses local headers that say something else', () => {
+    expect(messageOf(patched(30, ascii('x')))).toMatch(
+      /^z\.zip: "zip file" expected one name and method a file, got another at byte 0;/,
+    );
+    expect(messageOf(patched(8, [8]))).toMatch(/one name and method a file/);
+    expect(messageOf(patched(0, [0]))).toMatch(
+      /^z\.zip: "zip file" expected a local header at byte 0, got none;/,
+    );
+    expect(messageOf(patched(28, [255, 255]))).toMatch(
+      /expected the header at byte 0 to end by byte \d+, got 65566;/,
+    );
+  });
+
+  it('refuses lengths and offsets that lead out', () => {
+    expect(messageOf(patched(central + 20, [255, 255]))).toMatch(
+      /^z\.zip: "size of b" expected at most \d+ bytes from byte 66, got 65535;/,
+    );
+    expect(messageOf(patched(central + 28, [255, 255]))).toMatch(
+      /^z\.zip: "zip name" expected within byte \d+, got 65535 bytes at \d+$/,
+    );
+    expect(messageOf(patched(central + 42, u32le(archive.length)))).toMatch(
+      /expected a local header at byte \d+, got none/,
+    );
+    expect(messageOf(patched(end + 10, [3, 0], patched(end + 8, [3, 0])))).toMatch(
+      /expected 3 files, and file 3 at byte \d+, got other bytes/,
+    );
+    expect(messageOf(patched(end + 10, [1, 0], patched(end + 8, [1, 0])))).toMatch(
+      /"zip directory" expected its end at byte \d+, got byte \d+/,
+    );
+    expect(messageOf(patched(end + 16, [0, 0]))).toMatch(
+      /"zip directory" expected to end at byte \d+, got 0 \+ 94 bytes/,
+    );
+    expect(messageOf(patched(central + 46, [0xff]))).toMatch(
+      /"zip name" expected UTF-8 at byte \d+, got another encoding/,
+    );
+    const stored = writeZip(files, false);
+    expect(messageOf(patched(stored.length - 22 - 47 + 24, [1, 0], stored))).toMatch(
+      /^z\.zip: "size of b" expected 400 bytes as stored, got 1;/,
+    );
+  });
+});
+
+describe('readZipEntry', () => {
+  it('refuses other data than the directory promises', () => {
+    expect(messageOf(patched(central + 16, [1, 2, 3, 4]))).toBe(
+      `z.zip: "CRC-32" expected 04030201, got ${hex32(crc32(text))}; the file is damaged or cut short: fetch it again`,
+    );
+    expect(messageOf(patched(central + 24, [1, 0]))).toMatch(
+      /"uncompressed size" expected 1 bytes, as the file says, got more than 1;/,
+    );
+    expect(messageOf(patched(66, [7]))).toMatch(
+      /"compressed data" expected a DEFLATE stream, got invalid block type in bytes 0 to \d+ of it;/,
+    );
+    expect(messageOf(patched(central + 20, [0, 0], patched(central + 24, [0, 0])))).toMatch(
+      /"compressed data" expected a DEFLATE stream, got no bytes;/,
+    );
+  });
+});

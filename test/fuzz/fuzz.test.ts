@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { checkReader } from './checkReader.ts';
+import { readers } from './readers.ts';
+
+/**
+ * FUZZ_SEED repeats a run, FUZZ_RUNS sets the number of files a reader:
+ * `FUZZ_RUNS=100000 npx vitest run test/fuzz -t npz`.
+ */
+const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const runs = Number(process.env['FUZZ_RUNS'] ?? 2000);
+
+describe('the table', () => {
+  it('names each reader once', () => {
+    expect(new Set(readers.map(({ name }) => name)).size).toBe(readers.length);
+  });
+});
+
+describe.each(readers)('$name', (reader) => {
+  it('reads its samples', () => {
+    const samples = reader.samples();
+    expect(samples).not.toHaveLength(0);
+    for (const sample of samples) expect(() => reader.read(sample)).not.toThrow();
+  });
+
+  it('returns or refuses in one line, whatever happened to the file', { timeout: 600_000 }, () => {
+    checkReader(reader, { seed, runs });
+  });
+});
+
+describe('the harness', () => {
+  const samples = () => [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)];
+  const refuseAll = (message: string) => ({
+    name: 'bad',
+    samples,
+    read: () => {
+      throw new InputError(message);
+    },
+  });
+
+  it('catches a reader that throws another error, and says how to repeat it', () => {
+    const read = (file: Uint8Array) => file[5]!.toFixed(0);
+    expect(() => checkReader({ name: 'bad', samples, read }, { seed: 7, runs: 300 })).toThrow(
+      /FUZZ_SEED=7 FUZZ_RUNS=300 npx vitest run test\/fuzz -t 'bad'[^]*not an InputError: TypeError/,
+    );
+  });
+
+  it('catches a message of two lines, and one that is too long', () => {
+    expect(() => checkReader(refuseAll('one\ntwo'), { seed: 7, runs: 1 })).toThrow(/more than a line/);
+    expect(() => checkReader(refuseAll('x'.repeat(401)), { seed: 7, runs: 1 })).toThrow(/too long/);
+  });
+
+  it('catches a reader that takes too long', () => {
+    const read = () => {
+      const start = process.cpuUsage();
+      while (process.cpuUsage(start).user < 3000);
+    };
+    const slow = { name: 'slow', samples, read };
+    expect(() => checkReader(slow, { seed: 7, runs: 1, mostSeconds: 0.002 })).toThrow(/took 0\.\d+ s/);
+  });
+});

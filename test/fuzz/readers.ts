@@ -1,0 +1,115 @@
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
+import { digitFromPng } from '../../src/formats/digit.ts';
+import { gunzip } from '../../src/formats/gzip.ts';
+import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
+import { inflateExact } from '../../src/formats/inflate.ts';
+import { readNpy, writeNpy } from '../../src/formats/npy.ts';
+import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import { readPng, writePng } from '../../src/formats/png.ts';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile, repairPng } from './samples.ts';
+
+/** A reader of files that a stranger may have made. */
+export interface Reader {
+  /** Unique; a failure is repeated by it. */
+  readonly name: string;
+  /** Returns any value, or throws an InputError. */
+  read(bytes: Uint8Array): unknown;
+  /** Small files that it reads, at least one. */
+  samples(): Uint8Array[];
+  /** Makes checksums right after a mutation, in place or not, so that what is behind them is reached. */
+  repair?(bytes: Uint8Array): Uint8Array;
+}
+
+const bytes = Uint8Array.from({ length: 60 }, (_, i) => (i * 37) & 255);
+const f32: Tensor = { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, -2, 0.5, NaN, Infinity, 0) };
+const i64: Tensor = { dtype: 'I64', shape: [], data: BigInt64Array.of(-7n) };
+const flags: Tensor = { dtype: 'BOOL', shape: [3], data: Uint8Array.of(0, 1, 1) };
+const texts: AnyTensor = { dtype: 'STR', shape: [2], data: ['{"T": 16}', 'λ'] };
+
+const npySamples = () => [
+  ...[f32, i64, flags, texts].map((array) => writeNpy(array)),
+  npyFile(npyDict('>i2', '(5, 3, 2)', 'True'), bytes, 2),
+  npyFile(npyDict('<f2', '(30,)'), bytes, 3),
+];
+const npzSamples = () => [
+  writeNpz([
+    ['w', f32],
+    ['meta', texts],
+  ]),
+  writeNpz(
+    [
+      ['a', i64],
+      ['b', flags],
+    ],
+    { compress: false },
+  ),
+];
+const pngSamples = () => [
+  writePng(5, 4, bytes.subarray(0, 20)),
+  writePng(5, 4, bytes),
+  encode({
+    width: 3,
+    height: 2,
+    channels: 4,
+    depth: 16,
+    data: Uint16Array.from({ length: 24 }, (_, i) => i * 2700),
+  }),
+  encode({ width: 6, height: 5, channels: 2, data: bytes }, { interlace: 'Adam7' }),
+  pngFile({
+    width: 9,
+    height: 2,
+    depth: 1,
+    colour: 0,
+    raw: [0, 0xaa, 0x80, 2, 0xff, 0],
+    extra: [pngChunk('tRNS', [0, 1])],
+  }),
+  pngFile({
+    width: 3,
+    height: 1,
+    depth: 2,
+    colour: 3,
+    raw: [1, 0x18],
+    extra: [pngChunk('PLTE', bytes.subarray(0, 9)), pngChunk('tRNS', [0, 128])],
+  }),
+];
+
+/** All of them. A new reader is one line here. */
+export const readers: readonly Reader[] = [
+  {
+    name: 'idx',
+    read: (file) => readIdx(file, 'fuzz'),
+    samples: () => [idxFile([60], bytes), idxFile([5, 4, 3], bytes)],
+  },
+  {
+    name: 'idx.gz',
+    read: (file) => readIdxMaybeGzip(file, 'fuzz'),
+    samples: () => [gzipSync(idxFile([5, 12], bytes))],
+  },
+  {
+    name: 'gzip',
+    read: (file) => gunzip(file, 'fuzz'),
+    samples: () => [gzipSync(bytes), gzipSync(''), gzipSync(new Uint8Array(9999))],
+  },
+  {
+    name: 'deflate',
+    read: (file) => inflateExact('fuzz', file, 60),
+    samples: () => [deflateRawSync(bytes), deflateRawSync(ascii('spike '.repeat(10)))],
+  },
+  {
+    name: 'safetensors',
+    read: (file) => readSafetensors(file, 'fuzz'),
+    samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
+  },
+  { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
+  { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
+  { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },
+  {
+    name: 'png behind its checksums',
+    read: (file) => digitFromPng(readPng(file, 'fuzz')),
+    samples: pngSamples,
+    repair: repairPng,
+  },
+];

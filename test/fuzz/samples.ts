@@ -1,0 +1,106 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { crc32 } from '../../src/formats/crc32.ts';
+import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
+
+/** Files made by hand, byte for byte, so that the readers are not judged by our own writers alone. */
+
+export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+export function u32be(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  values.forEach((value, i) => new DataView(bytes.buffer).setUint32(4 * i, value));
+  return bytes;
+}
+
+export function u32le(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length);
+  values.forEach((value, i) => new DataView(bytes.buffer).setUint32(4 * i, value, true));
+  return bytes;
+}
+
+export function idxFile(shape: readonly number[], data: Uint8Array, type = 8): Uint8Array {
+  return concat([0, 0, type, shape.length], u32be(...shape), data);
+}
+
+/** An .npy file: `head` is the dict. Version 1 has 2 bytes of length, the others 4. */
+export function npyFile(head: string, body: Uint8Array | readonly number[], version = 1): Uint8Array {
+  const length = u32le(head.length).subarray(0, version === 1 ? 2 : 4);
+  return concat([0x93], ascii('NUMPY'), [version, 0], length, ascii(head), body);
+}
+
+export function npyDict(descr: string, shape: string, fortran = 'False'): string {
+  return `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`;
+}
+
+export function safetensorsFile(header: string, data: Uint8Array | readonly number[]): Uint8Array {
+  return concat(u32le(header.length, 0), ascii(header), data);
+}
+
+export function pngChunk(type: string, data: Uint8Array | readonly number[]): Uint8Array {
+  const body = concat(ascii(type), data);
+  return concat(u32be(data.length), body, u32be(crc32(body)));
+}
+
+export const pngSignature = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+interface PngParts {
+  readonly width: number;
+  readonly height: number;
+  readonly depth: number;
+  readonly colour: number;
+  readonly interlace?: number;
+  /** Rows with their filter bytes. */
+  readonly raw: Uint8Array | readonly number[];
+  /** Chunks between IHDR and IDAT. */
+  readonly extra?: readonly Uint8Array[];
+}
+
+export function pngFile({
+  width,
+  height,
+  depth,
+  colour,
+  interlace = 0,
+  raw,
+  extra = [],
+}: PngParts): Uint8Array {
+  const header = concat(u32be(width, height), [depth, colour, 0, 0, interlace]);
+  const idat = deflateSync(Uint8Array.from(raw));
+  const chunks = [pngChunk('IHDR', header), ...extra, pngChunk('IDAT', idat), pngChunk('IEND', [])];
+  return concat(pngSignature, ...chunks);
+}
+
+/** Makes the CRC of each chunk right again, so that a mutation is judged by its meaning. */
+export function repairPng(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > bytes.length) break;
+    view.setUint32(end, crc32(bytes.subarray(at + 4, end)));
+    at = end + 4;
+  }
+  return bytes;
+}
+
+/** Any tensor of up to four dimensions, from raw bits. */
+export const tensors: fc.Arbitrary<Tensor> = fc
+  .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 4 }) })
+  .chain(({ dtype, shape }) => {
+    const length = shape.reduce((product, size) => product * size, computeWidth(dtype));
+    return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => {
+      const raw = dtype === 'BOOL' ? bytes.map((byte) => byte & 1) : new Uint8Array(bytes);
+      return { dtype, shape, data: new arrayOf[dtype](raw.buffer) } as Tensor;
+    });
+  });
+
+/** What two tensors must share to be the same to the last bit. */
+export function bitsOf(tensor: AnyTensor): unknown {
+  const { dtype, shape, data } = tensor;
+  if (dtype === 'STR') return { dtype, shape, data };
+  return { dtype, shape, data: [...new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] };
+}
