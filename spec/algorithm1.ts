@@ -66,7 +66,8 @@ export function applyStep(
   variant: Variant,
 ): void {
   layer.kind.applyCurrent(x, w, before.o, layer); // line 5, Eq. (3)
-  if (layer.spikes) applyNeuron(u, o, x, layer, variant); // line 6, Eq. (3)
+  if (layer.spikes)
+    applyNeuron(u, o, x, layer, variant); // line 6, Eq. (3)
   else if (layer.isOutput) applyIntegration(u, x);
   else o.set(x); // a maximum pool passes spikes on
   accumulateFlow(FI, FO, x, o); // lines 7 and 8, Eq. (7)

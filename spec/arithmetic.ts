@@ -58,17 +58,17 @@ export function sumOfProducts(
   start = 0,
 ): number {
   const { round } = precisionOf(a);
-  let sum = start;
-  for (let n = 0; n < count; n++) sum = round(sum + round(a[i[n]] * b[j[n]]));
-  return sum;
+  let total = start;
+  for (let n = 0; n < count; n++) total = round(total + round(a[i[n]] * b[j[n]]));
+  return total;
 }
 
 /** Σ a[i] over an index list, in its order. */
 export function sumAt(a: Floats, i: Integers, count: number): number {
   const { round } = precisionOf(a);
-  let sum = 0;
-  for (let n = 0; n < count; n++) sum = round(sum + a[i[n]]);
-  return sum;
+  let total = 0;
+  for (let n = 0; n < count; n++) total = round(total + a[i[n]]);
+  return total;
 }
 
 /** Σ a[n], n ascending from `from`, `count` terms. */

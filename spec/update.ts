@@ -3,21 +3,23 @@
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
 
-/** Settings of an update, as numbers of binary64; each is rounded once where it is used. */
-export type Optimiser =
-  | { readonly kind: 'sgd'; readonly weightDecay: number }
-  | {
-      readonly kind: 'adam';
-      readonly weightDecay: number;
-      readonly β1: number;
-      readonly β2: number;
-      readonly ε: number;
-    };
+/** Eq. (11) and its settings. Numbers are of binary64; each is rounded once where it is used. */
+export interface SGD {
+  readonly kind: 'sgd';
+  readonly weightDecay: number;
+}
 
-/** Adam as the paper uses it (Kingma and Ba 2014), with the weight decay of the authors' code. */
-export const adam: Optimiser = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 };
-/** Eq. (11) as it stands. */
-export const sgd: Optimiser = { kind: 'sgd', weightDecay: 0 };
+/** Adam (Kingma and Ba 2014) and its settings. */
+export interface Adam {
+  readonly kind: 'adam';
+  readonly weightDecay: number;
+  readonly β1: number;
+  readonly β2: number;
+  readonly ε: number;
+}
+
+/** Adam as the paper uses it, with the weight decay of the authors' code. */
+export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 };
 
 /** A moment below this becomes +0: subnormal numbers cost a hundred cycles each on a CPU, and GPUs flush them. */
 export const smallestMoment = 2 ** -100;
@@ -81,7 +83,7 @@ export function applyAdam(
   m: Floats,
   v: Floats,
   { size, correction }: AdamStep,
-  { weightDecay, β1, β2, ε }: Extract<Optimiser, { kind: 'adam' }>,
+  { weightDecay, β1, β2, ε }: Adam,
 ): void {
   const { round, array } = precisionOf(w);
   const q = array(w.length);

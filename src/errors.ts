@@ -9,7 +9,9 @@ export class InputError extends Error {
 
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
 export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
-  throw new InputError(`${where}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`);
+  throw new InputError(
+    `${where}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`,
+  );
 }
 
 /** A value in an error message: short, one line, printable. */
@@ -42,7 +44,11 @@ export function checkNumber(
   value: unknown,
   { low = -Infinity, high = Infinity, above = false }: { low?: number; high?: number; above?: boolean } = {},
 ): number {
-  const inside = typeof value === 'number' && Number.isFinite(value) && value <= high && (above ? value > low : value >= low);
+  const inside =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    value <= high &&
+    (above ? value > low : value >= low);
   if (!inside) {
     const lower = low === -Infinity ? '' : above ? ` above ${low}` : ` from ${low}`;
     const upper = high === Infinity ? '' : lower ? ` to ${high}` : ` up to ${high}`;
@@ -63,10 +69,21 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /** Checks one of a list of names and returns it; an unknown name lists the known ones and the nearest. */
-export function checkOneOf<T extends string>(where: string, what: string, value: unknown, known: readonly T[]): T {
+export function checkOneOf<T extends string>(
+  where: string,
+  what: string,
+  value: unknown,
+  known: readonly T[],
+): T {
   if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T;
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
-  refuse(where, what, `one of ${known.join(', ')}`, value, near === undefined ? undefined : `did you mean ${near}?`);
+  refuse(
+    where,
+    what,
+    `one of ${known.join(', ')}`,
+    value,
+    near === undefined ? undefined : `did you mean ${near}?`,
+  );
 }
 
 function editDistance(a: string, b: string): number {

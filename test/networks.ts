@@ -14,6 +14,7 @@ export interface Case {
   readonly samples: { readonly input: Input; readonly label: number }[];
   readonly S: number[];
   readonly shard: number;
+  readonly optimiser: 'adam' | 'sgd';
   readonly when: { epoch: number; batch: number; every: number };
 }
 
@@ -23,11 +24,16 @@ export function networkOf({ description, variant }: Case): Network {
 
 /** Sizes 1–9 and around multiples of 4. */
 const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20));
-const thresholds = fc.oneof(fc.constantFrom(0.25, 0.5, 0.75, 1), fc.double({ min: 0.05, max: 2, noNaN: true }));
+const thresholds = fc.oneof(
+  fc.constantFrom(0.25, 0.5, 0.75, 1),
+  fc.double({ min: 0.05, max: 2, noNaN: true }),
+);
 const leaks = fc.oneof(fc.constantFrom(1, 1, 0.5, 0.99), fc.double({ min: 0.01, max: 1, noNaN: true }));
 
 export const anyVariant: fc.Arbitrary<Variant> = fc.record(
-  Object.fromEntries(Object.entries(choices).map(([question, answers]) => [question, fc.constantFrom(...answers)])),
+  Object.fromEntries(
+    Object.entries(choices).map(([question, answers]) => [question, fc.constantFrom(...answers)]),
+  ),
 ) as unknown as fc.Arbitrary<Variant>;
 
 /** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
@@ -37,7 +43,11 @@ const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
 
 export const anyCase: fc.Arbitrary<Case> = fc
   .record({
-    input: fc.record({ channels: fc.integer({ min: 1, max: 5 }), height: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 9 }) }),
+    input: fc.record({
+      channels: fc.integer({ min: 1, max: 5 }),
+      height: fc.integer({ min: 1, max: 9 }),
+      width: fc.integer({ min: 1, max: 9 }),
+    }),
     scale: fc.constantFrom(0.5, 1, 2),
     timeWindow: fc.integer({ min: 1, max: 7 }),
     threshold: thresholds,
@@ -49,7 +59,18 @@ export const anyCase: fc.Arbitrary<Case> = fc
     shard: fc.integer({ min: 1, max: 5 }),
     epoch: fc.integer({ min: 0, max: 11 }),
     batch: fc.integer({ min: 0, max: 2 }),
-    sizes: fc.array(fc.record({ channels, kernel: fc.integer({ min: 1, max: 5 }), stride: fc.constantFrom(1, 1, 1, 2, 3), padding: fc.integer({ min: 0, max: 3 }), own: fc.boolean(), threshold: thresholds, leak: leaks }), { minLength: 5, maxLength: 5 }),
+    sizes: fc.array(
+      fc.record({
+        channels,
+        kernel: fc.integer({ min: 1, max: 5 }),
+        stride: fc.constantFrom(1, 1, 1, 2, 3),
+        padding: fc.integer({ min: 0, max: 3 }),
+        own: fc.boolean(),
+        threshold: thresholds,
+        leak: leaks,
+      }),
+      { minLength: 5, maxLength: 5 },
+    ),
     weight: fc.constantFrom('dyadic', 'mild', 'any'),
     input01: fc.constantFrom('unit', 'signed', 'frames', 'counts'),
     seed: fc.nat(),
@@ -96,9 +117,18 @@ export const anyCase: fc.Arbitrary<Case> = fc
     const inputs = neuronsOf(network.input);
     const classes = network.layers.at(-1)!.output.channels;
     const weight = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight }[drawn.weight];
-    const list = <V>(value: fc.Arbitrary<V>, length: number) => fc.array(value, { minLength: length, maxLength: length });
-    const counts = { unit: 0, signed: 0, frames: fc.integer({ min: -1, max: 1 }), counts: fc.integer({ min: 0, max: 9 }) }[drawn.input01];
-    const intensity = drawn.input01 === 'signed' ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2) : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    const list = <V>(value: fc.Arbitrary<V>, length: number) =>
+      fc.array(value, { minLength: length, maxLength: length });
+    const counts = {
+      unit: 0,
+      signed: 0,
+      frames: fc.integer({ min: -1, max: 1 }),
+      counts: fc.integer({ min: 0, max: 9 }),
+    }[drawn.input01];
+    const intensity =
+      drawn.input01 === 'signed'
+        ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2)
+        : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
     // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
     const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
     return fc.record({
@@ -126,13 +156,16 @@ export const anyCase: fc.Arbitrary<Case> = fc
                   sample: fc.constantFrom(0, 7, 2 ** 32 - 1),
                 }),
               })
-            : fc.record({ frames: list(counts as fc.Arbitrary<number>, inputs * drawn.timeWindow) })) as fc.Arbitrary<Input>,
+            : fc.record({
+                frames: list(counts as fc.Arbitrary<number>, inputs * drawn.timeWindow),
+              })) as fc.Arbitrary<Input>,
           label: fc.nat({ max: classes - 1 }),
         }),
         drawn.samples,
       ),
       S: fc.constant(network.layers.map(({ n }) => Math.fround(n % 2 === 0 ? 0.75 : 0.3))),
       shard: fc.constant(drawn.shard),
+      optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
       when: fc.constant({ epoch: drawn.epoch, batch: drawn.batch, every: 5 }),
     });
   });

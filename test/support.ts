@@ -1,8 +1,18 @@
 /** What tests share: bits, seeds, and how often a property is drawn. */
 
-/** The bits of binary32 numbers, for comparison. NaN payloads are not compared. */
+/** The bits of binary32 numbers, for comparison. */
 export function bits(values: ArrayLike<number>): Uint32Array {
   return new Uint32Array(Float32Array.from(values).buffer);
+}
+
+/** Fails unless two lists of binary32 numbers have the same bits; names the first place where they differ. */
+export function expectBits(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  if (actual.length !== expected.length)
+    throw new Error(`${what}: ${expected.length} numbers expected, got ${actual.length}`);
+  const [a, e] = [bits(actual), bits(expected)];
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== e[i]) throw new Error(`${what}: place ${i} is ${actual[i]}, expected ${expected[i]}`);
+  }
 }
 
 /** The seed of a property: from outside (`SEED`), else new; fast-check prints it with a failure. */

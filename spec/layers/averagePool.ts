@@ -11,7 +11,10 @@ export const averagePool: LayerKind = {
   sizes: { size: undefined, stride: 'size' },
   silent: false,
   isPool: true,
-  outputShape: ({ size, stride }, input) => ({ channels: input.channels, ...windowed(input, size, stride, 0) }),
+  outputShape: ({ size, stride }, input) => ({
+    channels: input.channels,
+    ...windowed(input, size, stride, 0),
+  }),
   weightShape: () => [],
   synapses: poolSynapses,
 

@@ -25,7 +25,11 @@ export function poolSynapses({ input, output, window: { size, stride } }: Omit<L
     j,
     k,
     into(place) {
-      const [channel, oy, ox] = [Math.floor(place / (rows * columns)), Math.floor(place / columns) % rows, place % columns];
+      const [channel, oy, ox] = [
+        Math.floor(place / (rows * columns)),
+        Math.floor(place / columns) % rows,
+        place % columns,
+      ];
       let n = 0;
       for (let row = 0; row < size; row++) {
         for (let column = 0; column < size; column++, n++) {
@@ -35,7 +39,11 @@ export function poolSynapses({ input, output, window: { size, stride } }: Omit<L
       return n;
     },
     outOf(place) {
-      const [channel, y, x] = [Math.floor(place / (height * width)), Math.floor(place / width) % height, place % width];
+      const [channel, y, x] = [
+        Math.floor(place / (height * width)),
+        Math.floor(place / width) % height,
+        place % width,
+      ];
       let n = 0;
       for (let oy = first(y); oy < rows && oy * stride <= y; oy++) {
         for (let ox = first(x); ox < columns && ox * stride <= x; ox++, n++) {

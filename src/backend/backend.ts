@@ -7,7 +7,7 @@
  */
 import type { Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
-import type { AdamStep, Optimiser } from '../../spec/update.ts';
+import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
 
 /**
  * What a buffer holds, for layer n:
@@ -41,8 +41,7 @@ export interface Buffer {
 
 /** What a sample shows the network: an image that is encoded, or spikes or event counts, `steps` maps (C,H,W). */
 export type Input =
-  | { readonly intensities: ArrayLike<number>; readonly draw: Draw }
-  | { readonly frames: ArrayLike<number> };
+  { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
 /**
  * A group of samples and a part of the window. Group buffers hold sample g at place g, batch buffers at first + g.
@@ -57,8 +56,8 @@ export interface Span {
 
 /** How weights change, and by how many samples a mean is divided. */
 export type Rule = { readonly samples: number } & (
-  | { readonly optimiser: Extract<Optimiser, { kind: 'sgd' }>; readonly η: number }
-  | { readonly optimiser: Extract<Optimiser, { kind: 'adam' }>; readonly step: AdamStep }
+  | { readonly optimiser: SGD; readonly η: number }
+  | { readonly optimiser: Adam; readonly step: AdamStep }
 );
 
 export interface Backend {
@@ -84,7 +83,14 @@ export interface Backend {
   /** loss: L and u of each sample into the report; where `dFI` is given, ∂L/∂mem of a shard into it. */
   loss(FI: Buffer, labels: readonly number[], first: number, report: Buffer, dFI: Buffer | null): void;
   /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
-  backward(n: number, flows: FlowBuffers, w: Buffer | null, to: GradientBuffers, S: number, shard: Shard): void;
+  backward(
+    n: number,
+    flows: FlowBuffers,
+    w: Buffer | null,
+    to: GradientBuffers,
+    S: number,
+    shard: Shard,
+  ): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** update of layer n's weights. Without moments for SGD. */

@@ -51,7 +51,14 @@ export function createReference(network: Network): Backend {
           role === 'report' ? new Float64Array(length) : precision.array(length),
         );
       const neurons = role === 'potential' ? size(n) : 0;
-      return { role, n, samples, values: make(lengths[role](n)), x: make(neurons), o: make(neurons) } as Arrays;
+      return {
+        role,
+        n,
+        samples,
+        values: make(lengths[role](n)),
+        x: make(neurons),
+        o: make(neurons),
+      } as Arrays;
     },
     free: () => {},
     write(buffer, values) {

@@ -40,7 +40,9 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     } catch {
       // It was never made, or cannot be removed: the file itself is whole either way.
     }
-    throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; what was there before is unchanged`, { cause });
+    throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; what was there before is unchanged`, {
+      cause,
+    });
   }
   flushFolder(dirname(path), fs);
 }
@@ -63,11 +65,14 @@ function flushFolder(path: string, fs: FileOperations): void {
 export function prepareFolder(path: string, bytes: number, where: string): void {
   const probe = `${path}/.asf-bp.tmp`;
   try {
-    nodeFs.mkdirSync(path, { recursive: true });
+    makeFolder(path);
     nodeFs.writeFileSync(probe, '');
     nodeFs.unlinkSync(probe);
   } catch (cause) {
-    throw new InputError(`${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`, { cause });
+    throw new InputError(
+      `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
+      { cause },
+    );
   }
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
@@ -76,6 +81,13 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
       `${where}: "--out" expected ${megabytes(bytes)} of free space for the checkpoints, got ${megabytes(bavail * bsize)} in ${path}`,
     );
   }
+}
+
+/** Makes a folder and those above it. In /proc, the recursion of Node 20.20's own `mkdirSync` never ends. */
+function makeFolder(path: string): void {
+  if (nodeFs.existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  nodeFs.mkdirSync(path);
 }
 
 /** Why a file operation failed, in a few words. */

@@ -1,5 +1,6 @@
 /** `asf-bp info`: what is in a model file. */
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { show } from '../errors.ts';
 import { digest, variantName } from '../network/network.ts';
 import { openModel } from './models.ts';
 import { percent } from './output.ts';
@@ -34,7 +35,7 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
     return 0;
   }
   const lines = [
-    `${facts.name ?? path}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, window ${facts.window}`,
+    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, window ${facts.window}`,
     `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
     '',
@@ -51,7 +52,15 @@ function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string
   const rate = rates[`${n} ${kind.name}`];
   const neuron = spikes ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1].toPrecision(4)] : ['', '', ''];
   const shown = rate === undefined ? '' : rate.toFixed(4);
-  return [String(n), kind.name, size(output), String(neuronsOf(output)), String(weightsOf(layer) || ''), ...neuron, shown];
+  return [
+    String(n),
+    kind.name,
+    size(output),
+    String(neuronsOf(output)),
+    String(weightsOf(layer) || ''),
+    ...neuron,
+    shown,
+  ];
 }
 
 function size({ channels, height, width }: Shape): string {
@@ -60,5 +69,8 @@ function size({ channels, height, width }: Shape): string {
 
 function row(texts: readonly string[]): string {
   const widths = [3, 12, 15, 8, 8, 9, 7, 7, 10];
-  return texts.map((text, place) => text.padEnd(widths[place])).join(' ').trimEnd();
+  return texts
+    .map((text, place) => text.padEnd(widths[place]))
+    .join(' ')
+    .trimEnd();
 }

@@ -1,11 +1,20 @@
 #!/usr/bin/env node
 /** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer, 2 wrong input or usage, 130 stopped by Ctrl-C. */
 import { Command, CommanderError } from 'commander';
-import { InputError } from '../errors.ts';
+import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
-import { evaluateOptions, infoOptions, parseOptions, predictOptions, trainOptions, type Given, type Option } from './options.ts';
+import {
+  evaluateOptions,
+  infoOptions,
+  parseOptions,
+  predictOptions,
+  trainOptions,
+  type Given,
+  type Option,
+} from './options.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -13,19 +22,37 @@ const program = new Command('asf-bp')
   .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: () => {} });
+  .configureOutput({ outputError: () => {}, writeErr: () => {} });
+
+// Whoever stopped reading is no error; a full disk is.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code === 'EPIPE') return;
+  process.exit(report(new InputError(`cannot write standard output: ${reasonOf(cause)}`, { cause })));
+});
 
 let exitCode = 0;
 
 add('train', 'train a network and save the model', [], trainOptions, (_, options) => trainCommand(options));
-add('evaluate', 'how often a saved model is right on the test images', ['<MODEL>'], evaluateOptions, ([model], options) =>
-  evaluateCommand(model, options),
+add(
+  'evaluate',
+  'how often a saved model is right on the test images',
+  ['<MODEL>'],
+  evaluateOptions,
+  ([model], options) => evaluateCommand(model, options),
 );
-add('predict', 'what a saved model says to PNG pictures or .npz arrays', ['<MODEL>', '<FILE...>'], predictOptions, ([model, ...files], options) =>
-  predictCommand(model, files, options),
+add(
+  'predict',
+  'what a saved model says to PNG pictures or .npz arrays',
+  ['<MODEL>', '<FILE...>'],
+  predictOptions,
+  ([model, ...files], options) => predictCommand(model, files, options),
 );
-add('info', 'layers, parameters, variant, S and spike rates of a saved model', ['<MODEL>'], infoOptions, ([model], options) =>
-  infoCommand(model, options),
+add(
+  'info',
+  'layers, parameters, variant, S and spike rates of a saved model',
+  ['<MODEL>'],
+  infoOptions,
+  ([model], options) => infoCommand(model, options),
 );
 
 try {
@@ -43,7 +70,11 @@ function add(
   options: readonly Option[],
   run: (files: string[], options: Record<string, unknown>) => Promise<number>,
 ): void {
-  const command = program.command(name).description(help).exitOverride().configureOutput({ outputError: () => {} });
+  const command = program
+    .command(name)
+    .description(help)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
   for (const parameter of parameters) command.argument(parameter);
   for (const { flag, value, help: text, byDefault } of options) {
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
@@ -60,13 +91,37 @@ function add(
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    const isHelp = error.code === 'commander.help';
-    if (!isHelp) process.stderr.write(`asf-bp: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see asf-bp --help\n`);
+    process.stderr.write(`${oneLine(usageOf(error))}; see asf-bp --help\n`);
     return 2;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const line = message.split('\n')[0];
+  const line = oneLine(message);
   process.stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}; --debug shows where\n`);
   if (process.argv.includes('--debug')) process.stderr.write(`${stack}\n`);
   return 2;
+}
+
+/** What the parser refuses, with the names that it knows. */
+function usageOf({ code, message }: CommanderError): string {
+  const commands = program.commands.map((command) => command.name());
+  const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
+  if (code === 'commander.help') return unknown('asf-bp', 'command', commands, undefined);
+  if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', commands, got);
+  if (code !== 'commander.unknownOption')
+    return `asf-bp: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
+  const command = program.commands.find((each) => process.argv.slice(2).includes(each.name())) ?? program;
+  const flags = command.options.map(({ long }) => long ?? '');
+  return unknown(command.name(), 'option', flags, got);
+}
+
+function unknown(where: string, what: string, known: readonly string[], got: string | undefined): string {
+  const near = got === undefined ? undefined : nearest(got, known);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  return `${where}: "${what}" expected one of ${known.join(', ')}, got ${show(got)}${hint}`;
+}
+
+/** A text without control characters. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }

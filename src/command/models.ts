@@ -14,13 +14,15 @@ export function openModelDescription(model: string, where: string): { file: Netw
     const near = nearest(model, Object.keys(models));
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
     const known = `${Object.keys(models).join(', ')}, or a JSON file`;
-    throw new InputError(`${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`);
+    throw new InputError(
+      `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
+    );
   }
   const text = new TextDecoder().decode(readFile(model, where));
   return { file: parseJson(text, model) as NetworkFile, name: basename(model, '.json') };
 }
 
-/** A model file, or the model of a run's folder. */
+/** A model or a checkpoint. */
 export function openModel(path: string, where: string): ModelFile {
   return decodeModel(readFile(path, where), path);
 }

@@ -1,5 +1,6 @@
 /** Options of the command: one table, from which parsing, help and the README's table are made. */
 import { ranges } from '../../spec/random.ts';
+import { variants } from '../../spec/variant.ts';
 import { defaults } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { backendNames } from '../backend/open.ts';
@@ -26,30 +27,135 @@ function toNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number);
 }
 
-const dataset: Option = { flag: '--dataset', value: 'mnist|DIR', help: 'mnist, or a folder with the four IDX files', byDefault: 'mnist' };
-const limit: Option = { flag: '--limit', value: 'N', help: 'the first N training and the first N test images', byDefault: 'all', parse: whole(1, 2 ** 32) };
-const backend: Option = { flag: '--backend', value: backendNames.join('|'), help: 'what carries out the stages; the bits are the same', byDefault: 'wasm', parse: (text, where, what) => checkOneOf(where, what, text, backendNames) };
-const json: Option = { flag: '--json', help: 'one JSON object a line on standard output, and nothing else there' };
+const dataset: Option = {
+  flag: '--dataset',
+  value: 'mnist|DIR',
+  help: 'mnist, or a folder with the four IDX files',
+  byDefault: 'mnist',
+};
+const limit: Option = {
+  flag: '--limit',
+  value: 'N',
+  help: 'the first N training and the first N test images',
+  byDefault: 'all',
+  parse: whole(1, 2 ** 32),
+};
+const backend: Option = {
+  flag: '--backend',
+  value: backendNames.join('|'),
+  help: 'what carries out the stages; the bits are the same',
+  byDefault: 'wasm',
+  parse: (text, where, what) => checkOneOf(where, what, text, backendNames),
+};
+const json: Option = {
+  flag: '--json',
+  help: 'one JSON object a line on standard output, and nothing else there',
+};
 const debug: Option = { flag: '--debug', help: 'a stack trace with an error' };
+
+const variantNames = Object.keys(variants);
 
 export const trainOptions: readonly Option[] = [
   dataset,
-  { flag: '--model', value: 'lenet|FILE.json', help: 'a network by name, or your own description', byDefault: 'lenet' },
-  { flag: '--variant', value: 'paper|authors', help: 'semantics', byDefault: "the model's; lenet: authors" },
-  { flag: '--epochs', value: 'N', help: 'passes over the training images', byDefault: String(defaults.epochs), parse: whole(1, ranges.epoch) },
-  { flag: '--batch', value: 'N', help: 'samples of a batch', byDefault: String(defaults.batch), parse: whole(1, 65535) },
-  { flag: '--window', value: 'T', help: 'steps of the time window', byDefault: "the model's; lenet: 20", parse: whole(1, ranges.T) },
-  { flag: '--threshold', value: 'Vth', help: 'potential at which a neuron fires', byDefault: "the model's; lenet: 1", parse: (text, where, what) => checkThreshold(where, what, toNumber(text)) },
-  { flag: '--leak', value: 'λ', help: 'what a potential keeps from step to step', byDefault: "the model's; lenet: 1", parse: (text, where, what) => checkLeak(where, what, toNumber(text)) },
-  { flag: '--lr', value: 'η', help: 'learning rate', byDefault: String(defaults.learningRate), parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 2 ** 40, above: true }) },
-  { flag: '--lr-steps', value: 'E,…', help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}`, byDefault: defaults.rateSteps.join(','), parse: parseEpochs },
-  { flag: '--optimiser', value: 'adam|sgd', help: 'how weights follow their gradient', byDefault: defaults.optimiser, parse: (text, where, what) => checkOneOf(where, what, text, ['adam', 'sgd']) },
-  { flag: '--weight-decay', value: 'D', help: 'D · w is added to the gradient', byDefault: String(defaults.weightDecay), parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 1 }) },
-  { flag: '--shard', value: 'N', help: 'samples whose gradient is one sum', byDefault: String(defaults.shard), parse: whole(1, 65535) },
-  { flag: '--seed', value: 'N', help: 'where all randomness comes from', byDefault: String(defaults.seed), parse: whole(0, ranges.seed) },
+  {
+    flag: '--model',
+    value: 'lenet|FILE.json',
+    help: 'a network by name, or your own description',
+    byDefault: 'lenet',
+  },
+  {
+    flag: '--variant',
+    value: variantNames.join('|'),
+    help: 'semantics',
+    byDefault: "the model's; lenet: authors",
+    parse: (text, where, what) => checkOneOf(where, what, text, variantNames),
+  },
+  {
+    flag: '--epochs',
+    value: 'N',
+    help: 'passes over the training images',
+    byDefault: String(defaults.epochs),
+    parse: whole(1, ranges.epoch),
+  },
+  {
+    flag: '--batch',
+    value: 'N',
+    help: 'samples of a batch',
+    byDefault: String(defaults.batch),
+    parse: whole(1, 65535),
+  },
+  {
+    flag: '--window',
+    value: 'T',
+    help: 'steps of the time window',
+    byDefault: "the model's; lenet: 20",
+    parse: whole(1, ranges.T),
+  },
+  {
+    flag: '--threshold',
+    value: 'Vth',
+    help: 'potential at which a neuron fires',
+    byDefault: "the model's; lenet: 1",
+    parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
+  },
+  {
+    flag: '--leak',
+    value: 'λ',
+    help: 'what a potential keeps from step to step',
+    byDefault: "the model's; lenet: 1",
+    parse: (text, where, what) => checkLeak(where, what, toNumber(text)),
+  },
+  {
+    flag: '--lr',
+    value: 'η',
+    help: 'learning rate',
+    byDefault: String(defaults.learningRate),
+    parse: (text, where, what) =>
+      checkNumber(where, what, toNumber(text), { low: 0, high: 2 ** 40, above: true }),
+  },
+  {
+    flag: '--lr-steps',
+    value: 'E,…',
+    help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}`,
+    byDefault: defaults.rateSteps.join(','),
+    parse: parseEpochs,
+  },
+  {
+    flag: '--optimiser',
+    value: 'adam|sgd',
+    help: 'how weights follow their gradient',
+    byDefault: defaults.optimiser,
+    parse: (text, where, what) => checkOneOf(where, what, text, ['adam', 'sgd']),
+  },
+  {
+    flag: '--weight-decay',
+    value: 'D',
+    help: 'D · w is added to the gradient',
+    byDefault: String(defaults.weightDecay),
+    parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 1 }),
+  },
+  {
+    flag: '--shard',
+    value: 'N',
+    help: 'samples whose gradient is one sum',
+    byDefault: String(defaults.shard),
+    parse: whole(1, 65535),
+  },
+  {
+    flag: '--seed',
+    value: 'N',
+    help: 'where all randomness comes from',
+    byDefault: String(defaults.seed),
+    parse: whole(0, ranges.seed),
+  },
   limit,
   backend,
-  { flag: '--out', value: 'DIR', help: 'folder for checkpoint and model', byDefault: 'runs/DATASET-MODEL-k, the first that is free' },
+  {
+    flag: '--out',
+    value: 'DIR',
+    help: 'folder for checkpoint and model',
+    byDefault: 'runs/DATASET-MODEL-k, the first that is free',
+  },
   { flag: '--resume', help: 'go on with the run in --out' },
   json,
   debug,
@@ -68,7 +174,11 @@ function parseEpochs(text: string, where: string, what: string): number[] {
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
 /** Checks all options that were given. Keys are the flags without dashes, as in `lrSteps`. */
-export function parseOptions(where: string, options: readonly Option[], given: Given): Record<string, unknown> {
+export function parseOptions(
+  where: string,
+  options: readonly Option[],
+  given: Given,
+): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const { flag, parse } of options) {
     const key = keyOf(flag);

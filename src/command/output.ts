@@ -62,7 +62,13 @@ export function drawPictures(
   const lines: string[] = [];
   for (let first = 0; first < pictures.length; first += columns) {
     const row = pictures.slice(first, first + columns).map(drawOne);
-    for (let line = 0; line < row[0].length; line++) lines.push(row.map((picture) => picture[line]).join('  ').trimEnd());
+    for (let line = 0; line < row[0].length; line++)
+      lines.push(
+        row
+          .map((picture) => picture[line])
+          .join('  ')
+          .trimEnd(),
+      );
   }
   return lines.join('\n');
 }
@@ -72,7 +78,8 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
   const cell = (row: number, column: number): boolean => {
     let sum = 0;
     for (const y of [2 * row, 2 * row + 1]) {
-      for (const x of [2 * column, 2 * column + 1]) sum += y < height && x < width ? pixels[y * width + x] : 0;
+      for (const x of [2 * column, 2 * column + 1])
+        sum += y < height && x < width ? pixels[y * width + x] : 0;
     }
     return sum / 4 > 0.35;
   };

@@ -16,7 +16,11 @@ export interface PredictCommand {
 }
 
 /** Runs the command and returns 0. Each file is read before the first answer is given. */
-export async function predictCommand(path: string, files: readonly string[], options: PredictCommand): Promise<number> {
+export async function predictCommand(
+  path: string,
+  files: readonly string[],
+  options: PredictCommand,
+): Promise<number> {
   const { net } = openModel(path, 'predict');
   const { height, width } = net.plan.input;
   const samples = files.flatMap((file) => openSamples(file, net));
@@ -26,7 +30,8 @@ export async function predictCommand(path: string, files: readonly string[], opt
       process.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
       continue;
     }
-    if ('length' in shown) process.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
+    if ('length' in shown)
+      process.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
     process.stdout.write(`${name}: ${label}\n`);
   }
   return 0;
@@ -39,17 +44,31 @@ function openSamples(file: string, net: SpikingNetwork): { name: string; shown: 
   if (isZip) return openArrays(file, bytes, net);
   const { channels, height, width } = net.plan.input;
   if (channels !== 1 || height !== width) {
-    refuse('predict', file, `an .npz of ${channels} × ${height} × ${width} maps, as the network takes`, 'another file');
+    refuse(
+      'predict',
+      file,
+      `an .npz of ${channels} × ${height} × ${width} maps, as the network takes`,
+      'another file',
+    );
   }
   return [{ name: file, shown: digitFromPng(readPng(bytes, file), height) }];
 }
 
-function openArrays(file: string, bytes: Uint8Array, { plan }: SpikingNetwork): { name: string; shown: Shown }[] {
+function openArrays(
+  file: string,
+  bytes: Uint8Array,
+  { plan }: SpikingNetwork,
+): { name: string; shown: Shown }[] {
   const arrays = readNpz(bytes, file);
   const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? [...arrays.keys()][0];
   const array = key === undefined ? undefined : arrays.get(key);
   if (!array || (arrays.size > 1 && !['images', 'spikes'].includes(key!))) {
-    refuse('predict', file, 'an array `images` or `spikes`, or one array alone', [...arrays.keys()].join(', '));
+    refuse(
+      'predict',
+      file,
+      'an array `images` or `spikes`, or one array alone',
+      [...arrays.keys()].join(', '),
+    );
   }
   if (array.dtype === 'STR' || array.dtype === 'I64' || array.dtype === 'U64') {
     refuse('predict', `${file}: ${key}`, 'numbers of up to 32 bits, or F64', array.dtype);
@@ -58,12 +77,20 @@ function openArrays(file: string, bytes: Uint8Array, { plan }: SpikingNetwork): 
   const count = array.data.length / size;
   if (!Number.isInteger(count) || count === 0) {
     const one = key === 'spikes' ? `${plan.T} maps` : 'a map';
-    refuse('predict', `${file}: ${key}`, `${one} of ${size} numbers a sample, (C,H,W)`, `shape ${array.shape.join(' × ')}`);
+    refuse(
+      'predict',
+      `${file}: ${key}`,
+      `${one} of ${size} numbers a sample, (C,H,W)`,
+      `shape ${array.shape.join(' × ')}`,
+    );
   }
   const isBytes = array.dtype === 'U8' && key !== 'spikes';
   return Array.from({ length: count }, (_, s) => {
     const values = Float64Array.from(array.data.subarray(s * size, (s + 1) * size) as ArrayLike<number>);
     const shown = isBytes ? values.map((byte) => byte / 255) : values;
-    return { name: count === 1 ? file : `${file}[${s}]`, shown: key === 'spikes' ? { frames: shown } : shown };
+    return {
+      name: count === 1 ? file : `${file}[${s}]`,
+      shown: key === 'spikes' ? { frames: shown } : shown,
+    };
   });
 }

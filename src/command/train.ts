@@ -4,13 +4,25 @@ import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { firstOf } from '../data/dataset.ts';
 import { InputError, refuse } from '../errors.ts';
-import { decodeModel, encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
-import { digest, network, type NetworkOptions, type SpikingNetwork } from '../network/network.ts';
+import {
+  decodeModel,
+  encodeModel,
+  type EpochRecord,
+  type ModelFile,
+  type RunRecord,
+} from '../formats/model.ts';
+import {
+  digest,
+  network,
+  weightedLayers,
+  type NetworkOptions,
+  type SpikingNetwork,
+} from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { predict } from '../train/predict.ts';
 import { checkSettings, type Settings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
-import { spikeRates, train, type Progress } from '../train/train.ts';
+import { nameOf, spikeRates, train, type Progress } from '../train/train.ts';
 import { openDataset, type Split } from './datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { openModelDescription } from './models.ts';
@@ -77,25 +89,29 @@ async function runToEnd(
 ): Promise<number> {
   const backend = options.backend ?? 'wasm';
   const interrupt = new AbortController();
+  const { signal } = interrupt;
   const onSignal = (): void => interrupt.abort();
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   const line = new ProgressLine(options.json === true);
   const save = (state: TrainingState): void => {
+    checkLearnt(net, state);
     writeAtomic(join(out, checkpointName), encodeModel({ net, epochs, training: { state, run: record } }));
   };
 
   let state = start;
   let seconds = 0;
   let images = 0;
-  /** Measures the epoch that ended last and says it. */
+  /** Measures the epoch that ended last and says it; a signal puts that off until the run goes on. */
   const finishEpoch = async (at: TrainingState, totals: Progress['totals']): Promise<void> => {
     [net.weights, net.S] = [at.weights, [...at.S]];
-    const { accuracy } = await evaluate(net, split.test, {
+    const { accuracy, samples } = await evaluate(net, split.test, {
       backend,
+      signal,
       onProgress: (done, of) => line.show('testing', done, of, ''),
     });
     line.clear();
+    if (samples < split.test.length) return;
     const measured: EpochRecord = {
       epoch: at.epoch,
       loss: totals.loss / totals.samples,
@@ -111,12 +127,14 @@ async function runToEnd(
 
   try {
     if (state && state.batch === 0 && epochs.length < state.epoch) await finishEpoch(state, state.totals);
-    if (!state || state.epoch < settings.epochs) {
+    if (!signal.aborted && (state?.epoch ?? 0) < settings.epochs) {
       let began = performance.now();
-      let latest: Progress | undefined;
       const already = state ? state.epoch * Math.ceil(split.train.length / settings.batch) + state.batch : 0;
-      for await (const progress of train(net, split.train, { ...settings, backend, signal: interrupt.signal, ...(state && { state }) })) {
-        latest = progress;
+      for await (const progress of train(net, split.train, {
+        ...settings,
+        backend,
+        ...(state && { state }),
+      })) {
         seconds += (performance.now() - began) / 1000;
         images += progress.samples;
         for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
@@ -126,17 +144,21 @@ async function runToEnd(
           save(state);
           line.clear();
           await finishEpoch(state, progress.totals);
-          if (interrupt.signal.aborted) break;
+        }
+        // Signals are delivered between batches.
+        await new Promise(setImmediate);
+        if (signal.aborted) {
+          state = await progress.state();
+          break;
         }
         began = performance.now();
       }
       line.clear();
-      if (interrupt.signal.aborted && (state?.epoch ?? 0) < settings.epochs) {
-        if (latest && !latest.isEpochEnd) state = await latest.state();
-        if (state) save(state);
-        process.stderr.write(`stopped; go on with: ${resumeLine(options, out)}\n`);
-        return 130;
-      }
+    }
+    if (signal.aborted && epochs.length < settings.epochs) {
+      save(state!);
+      process.stderr.write(`stopped; go on with: ${resumeLine(options, out)}\n`);
+      return 130;
     }
     await finish({ net, epochs }, state!, record, split, out, options, say);
     return 0;
@@ -144,6 +166,20 @@ async function runToEnd(
     line.clear();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
+  }
+}
+
+/** What was learnt must be numbers: else the last good checkpoint stays. */
+function checkLearnt({ plan }: SpikingNetwork, { weights, moments, epoch, batch }: TrainingState): void {
+  for (const [place, layer] of weightedLayers(plan).entries()) {
+    for (const learnt of [weights[place], moments.m[place], moments.v[place]]) {
+      const bad = learnt?.find((value) => !Number.isFinite(value));
+      if (bad === undefined) continue;
+      const [e, b] = batch > 0 ? [epoch, `batch ${batch - 1}`] : [epoch - 1, 'the last batch'];
+      throw new InputError(
+        `${where}: a weight of ${nameOf(layer)} is ${bad} after epoch ${e}, ${b}; try a lower learning rate`,
+      );
+    }
   }
 }
 
@@ -164,7 +200,9 @@ async function finish(
   const { accuracy } = epochs.at(-1)!;
   const weights = await digest(state.weights);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })}\n`,
+    );
     return;
   }
   const pictures = tenPictures(net, split);
@@ -200,7 +238,10 @@ function showProgress(line: ProgressLine, progress: Progress, rate: number, alre
   line.show(`epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts.join(' · '), already);
 }
 
-function epochLine({ epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord, epochs: number): string {
+function epochLine(
+  { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
+  epochs: number,
+): string {
   const spikes = Object.entries(rates).map(([name, rate]) => `${name} ${rate.toFixed(3)}`);
   return [
     `epoch ${epoch}/${epochs}`,
@@ -215,12 +256,26 @@ const checkpointName = 'checkpoint.safetensors';
 const modelName = 'model.safetensors';
 
 /** The state that the run starts from: a checkpoint with `--resume`, else nothing. */
-function openRun(options: TrainCommand, out: string, net: SpikingNetwork, settings: Settings, record: RunRecord, say: (line: string) => void): Run {
+function openRun(
+  options: TrainCommand,
+  out: string,
+  net: SpikingNetwork,
+  settings: Settings,
+  record: RunRecord,
+  say: (line: string) => void,
+): Run {
   const path = join(out, checkpointName);
   const exists = existsSync(path);
   if (!options.resume) {
     const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
-    if (other) refuse(where, '--out', 'a folder without a run', `${out}, which has ${other}`, 'add --resume, or name another folder');
+    if (other)
+      refuse(
+        where,
+        '--out',
+        'a folder without a run',
+        `${out}, which has ${other}`,
+        'add --resume, or name another folder',
+      );
     return { net, settings, record, state: undefined, epochs: [] };
   }
   if (!exists) {
@@ -230,10 +285,21 @@ function openRun(options: TrainCommand, out: string, net: SpikingNetwork, settin
   const saved = decodeModel(readFile(path, where), path);
   if (!saved.training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
   const { state, run } = saved.training;
-  checkSameRun(options, out, { net, settings, record }, { net: saved.net, settings: state.settings, record: run });
+  checkSameRun(
+    options,
+    out,
+    { net, settings, record },
+    { net: saved.net, settings: state.settings, record: run },
+  );
   const more = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
   say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
-  return { net: saved.net, settings: more, record, state: { ...state, settings: more }, epochs: [...saved.epochs] };
+  return {
+    net: saved.net,
+    settings: more,
+    record,
+    state: { ...state, settings: more },
+    epochs: [...saved.epochs],
+  };
 }
 
 type Identity = Pick<Run, 'net' | 'settings' | 'record'>;
@@ -254,7 +320,8 @@ function checkSameRun(options: TrainCommand, out: string, asked: Identity, saved
     differs('--model', saved.net.description.input, asked.net.description.input);
   }
   if (options.window !== undefined) differs('--window', saved.net.plan.T, options.window);
-  if (options.threshold !== undefined) differs('--threshold', saved.net.description.threshold, options.threshold);
+  if (options.threshold !== undefined)
+    differs('--threshold', saved.net.description.threshold, options.threshold);
   if (options.leak !== undefined) differs('--leak', saved.net.description.leak, options.leak);
   if (options.variant !== undefined) differs('--variant', saved.net.variant, asked.net.variant);
   differs('--dataset and --limit', saved.record, asked.record);
@@ -285,9 +352,13 @@ function freeFolder(dataset: string, model: string): string {
   throw new InputError(`${where}: "--out" expected a name, got nothing, and runs/ is full`);
 }
 
-/** The command that goes on with this run. */
+/** The command that goes on with this run, for a shell. */
 function resumeLine({ dataset, limit }: TrainCommand, out: string): string {
-  const rest = [dataset === undefined ? '' : ` --dataset ${dataset}`, limit === undefined ? '' : ` --limit ${limit}`];
-  return `npx asf-bp train --out ${out} --resume${rest.join('')}`;
+  const quoted = (text: string): string =>
+    /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  const rest = [
+    dataset === undefined ? '' : ` --dataset ${quoted(dataset)}`,
+    limit === undefined ? '' : ` --limit ${limit}`,
+  ];
+  return `npx asf-bp train --out ${quoted(out)} --resume${rest.join('')}`;
 }
-

@@ -24,7 +24,12 @@ export interface Dataset {
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
   const size = neuronsOf(shape);
   if (pixels.length !== size * labels.length) {
-    refuse(name, 'images', `${labels.length} images, one a label, of ${size} bytes`, `${pixels.length} bytes`);
+    refuse(
+      name,
+      'images',
+      `${labels.length} images, one a label, of ${size} bytes`,
+      `${pixels.length} bytes`,
+    );
   }
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
   return {
@@ -49,11 +54,17 @@ export function firstOf(data: Dataset, n: number): Dataset {
 export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (data.length === 0) refuse(where, data.name, 'at least one sample', 0);
-  if (text(data.shape) !== text(shape)) refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
+  if (text(data.shape) !== text(shape))
+    refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
   for (let i = 0; i < data.length; i++) {
     const label = data.label(i);
     if (!Number.isInteger(label) || label < -1 || label >= classes) {
-      refuse(where, data.name, `labels from 0 to ${classes - 1}, as the network has classes`, `${label} at sample ${i}`);
+      refuse(
+        where,
+        data.name,
+        `labels from 0 to ${classes - 1}, as the network has classes`,
+        `${label} at sample ${i}`,
+      );
     }
   }
 }

@@ -22,9 +22,10 @@ export function digitFromPng(picture: Picture, side = 28): Float32Array {
   const rows = { margin: (square - height) / 2, scale: side / square };
   const sums = new Float64Array(side * side);
   for (let y = 0; y < height; y++) {
+    const row = spanOf(rows, y);
     for (let x = 0; x < width; x++) {
       const gray = grayAt(picture, x, y);
-      accumulateCell(sums, side, spanOf(columns, x), spanOf(rows, y), invert ? 1 - gray : gray);
+      accumulatePixel(sums, side, spanOf(columns, x), row, invert ? 1 - gray : gray);
     }
   }
   // The areas of a cell sum to 1 up to rounding.
@@ -40,7 +41,7 @@ function spanOf({ margin, scale }: { margin: number; scale: number }, i: number)
 }
 
 /** Adds a pixel to every cell that it overlaps, by the area of the overlap. */
-function accumulateCell(
+function accumulatePixel(
   sums: Float64Array,
   side: number,
   [left, right]: Span,

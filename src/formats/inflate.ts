@@ -1,5 +1,6 @@
-import { Inflate } from 'fflate';
-import { refuse } from '../errors.ts';
+import { FlateErrorCode, Gunzip, type FlateError } from 'fflate';
+import { InputError, refuse } from '../errors.ts';
+import { concat } from './concat.ts';
 
 /** The most bytes that one compressed file may become. */
 export const inflateLimit = 2 ** 30;
@@ -11,6 +12,10 @@ const bestRatio = 1100;
 const smallestPiece = 1024;
 const largestPiece = 32768;
 
+/** A gzip header without fields, and the length of a trailer. */
+const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0);
+const trailerLength = 8;
+
 /** What to do about damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 
@@ -21,7 +26,7 @@ export const fetchAgain = 'the file is damaged or cut short: fetch it again';
  * more. The container's checksum is the caller's to verify, and decides whether the bytes are the right ones.
  *
  * @throws InputError when `size` is over {@link inflateLimit} or more than the compressed bytes can hold, when the
- * stream is damaged or ends early, and when it gives another number of bytes. `next` ends the message.
+ * stream is damaged, does not end with the last of its bytes, or gives another number of bytes. `next` ends the message.
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number, next = fetchAgain): Uint8Array {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
@@ -32,41 +37,50 @@ export function inflateExact(where: string, packed: Uint8Array, size: number, ne
     const got = total > size ? `more than ${size}` : total;
     refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
   }
-  return join(chunks, total);
+  return chunks.length === 1 ? chunks[0]! : concat(chunks);
 }
 
+/**
+ * fflate's public interface tells where a stream ends only for members of a gzip file, so the stream is made one: it
+ * gets a header, and behind it 8 bytes of trailer and a second header, whose place must be exactly there.
+ */
 function inflatePieces(where: string, packed: Uint8Array, size: number, next: string) {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  const stream = new Inflate((chunk) => {
+  let ended = false;
+  const fail = (got: string): never =>
+    refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, next);
+  const stream = new Gunzip((chunk) => {
     total += chunk.length;
     if (total <= size && chunk.length > 0) chunks.push(chunk);
   });
-  // An empty last piece would hide a stream that ends early, so the last piece always has bytes in it.
-  if (packed.length === 0) refuse(where, 'compressed data', 'a DEFLATE stream', 'no bytes', next);
+  stream.onmember = (offset) => {
+    const length = offset - header.length - trailerLength;
+    if (length !== packed.length) fail(`an end after ${length}`);
+    ended = true;
+  };
+  if (packed.length === 0) fail('nothing');
   let at = 0;
   while (at < packed.length) {
     const wanted = Math.ceil((size - total) / 1032);
     const end = Math.min(packed.length, at + Math.max(smallestPiece, Math.min(largestPiece, wanted)));
-    try {
-      stream.push(packed.subarray(at, end), end === packed.length);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'damage';
-      refuse(where, 'compressed data', 'a DEFLATE stream', `${reason} in bytes ${at} to ${end} of it`, next);
-    }
-    if (total > size) break;
+    const piece = packed.subarray(at, end);
+    // Header and first piece go together: a push without data would fill fflate's window with 32 KiB of zeros.
+    push(stream, at === 0 ? concat([header, piece]) : piece, fail);
+    if (total > size) return { chunks, total };
     at = end;
   }
+  push(stream, concat([new Uint8Array(trailerLength), header]), fail);
+  if (!ended && total <= size) fail('no end');
   return { chunks, total };
 }
 
-function join(chunks: readonly Uint8Array[], total: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): void {
+  try {
+    stream.push(piece);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const elsewhere = (error as FlateError).code === FlateErrorCode.InvalidHeader;
+    fail(elsewhere ? 'an end elsewhere' : error instanceof Error ? error.message : 'damage');
   }
-  return whole;
 }

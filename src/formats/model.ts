@@ -86,10 +86,14 @@ export function decodeModel(bytes: Uint8Array, where: string): ModelFile {
   net.weights = tensorsOf(file, net, 'weight', where);
   checkWeights(where, net.plan, net.weights);
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
-  net.seed = checkWhole(where, 'seed', Number(metadata['seed'] ?? 'none'), 0, 2 ** 32 - 1);
+  net.seed = checkWhole(where, 'seed', parse(where, 'seed', metadata), 0, 2 ** 32 - 1);
   const epochs = checkEpochs(where, parse(where, 'epochs', metadata));
   if (metadata['training'] === undefined) return { net, epochs };
-  return { net, epochs, training: decodeTraining(file, net, where) };
+  const training = decodeTraining(file, net, where);
+  const { epoch, batch } = training.state;
+  // A checkpoint is written before its epoch is measured.
+  checkWhole(where, 'epochs: records', epochs.length, batch === 0 ? Math.max(0, epoch - 1) : epoch, epoch);
+  return { net, epochs, training };
 }
 
 function decodeTraining(
@@ -102,23 +106,28 @@ function decodeTraining(
   const settings: Settings = checkSettings(where, given['settings'] as Settings);
   const adam = settings.optimiser === 'adam';
   const moments = {
-    m: adam ? tensorsOf(file, net, 'm', where) : [],
-    v: adam ? tensorsOf(file, net, 'v', where) : [],
+    m: adam ? momentsOf(file, net, 'm', where, -Infinity) : [],
+    v: adam ? momentsOf(file, net, 'v', where, 0) : [],
   };
   const powers = checkRecord(where, 'powers', given['powers'], ['β1k', 'β2k']);
   const run = checkRecord(where, 'run', given['run'], ['dataset', 'trainSamples', 'testSamples']);
   const most = 2 ** 32;
+  const trainSamples = checkWhole(where, 'run.trainSamples', run['trainSamples'], 1, most);
+  const epoch = checkWhole(where, 'training.epoch', given['epoch'], 0, settings.epochs);
+  const batches = epoch < settings.epochs ? Math.ceil(trainSamples / settings.batch) : 1;
+  const batch = checkWhole(where, 'training.batch', given['batch'], 0, batches - 1);
+  const seen = batch > 0 ? batch * settings.batch : epoch > 0 ? trainSamples : 0;
   return {
     run: {
       dataset: String(run['dataset']),
-      trainSamples: checkWhole(where, 'run.trainSamples', run['trainSamples'], 1, most),
+      trainSamples,
       testSamples: checkWhole(where, 'run.testSamples', run['testSamples'], 1, most),
     },
     state: {
       settings,
-      epoch: checkWhole(where, 'training.epoch', given['epoch'], 0, settings.epochs),
-      batch: checkWhole(where, 'training.batch', given['batch'], 0, most),
-      totals: checkTotals(where, given['totals'], net.plan.layers.length),
+      epoch,
+      batch,
+      totals: checkTotals(where, given['totals'], net.plan.layers.length, seen),
       weights: net.weights!,
       moments,
       powers: {
@@ -148,6 +157,20 @@ function tensorsOf(
   });
 }
 
+/** Adam's moments: numbers of which a training can go on. */
+function momentsOf(
+  file: Safetensors,
+  net: SpikingNetwork,
+  suffix: string,
+  where: string,
+  low: number,
+): Float32Array[] {
+  const moments = tensorsOf(file, net, suffix, where);
+  for (const values of moments)
+    for (const value of values) checkNumber(where, `moments ${suffix}`, value, { low });
+  return moments;
+}
+
 function sameShape(shape: readonly number[], layer: Layer): boolean {
   const { weightShape } = layer;
   return (
@@ -161,26 +184,25 @@ function checkScales(where: string, given: unknown, layers: number): number[] {
   return given.map((S) => Math.fround(checkNumber(where, 'scale', S, { low: 0, high: 2 ** 40 })));
 }
 
-function checkTotals(where: string, given: unknown, layers: number): Totals {
+function checkTotals(where: string, given: unknown, layers: number, seen: number): Totals {
   const totals = checkRecord(where, 'totals', given, ['samples', 'loss', 'correct', 'spikes']);
   const { spikes } = totals;
   if (!Array.isArray(spikes) || spikes.length !== layers)
     refuse(where, 'totals.spikes', `a list of ${layers}`, spikes);
-  const most = Number.MAX_SAFE_INTEGER;
   return {
-    samples: checkWhole(where, 'totals.samples', totals['samples'], 0, most),
+    samples: checkWhole(where, 'totals.samples', totals['samples'], seen, seen),
     loss: checkNumber(where, 'totals.loss', totals['loss']),
-    correct: checkWhole(where, 'totals.correct', totals['correct'], 0, most),
+    correct: checkWhole(where, 'totals.correct', totals['correct'], 0, seen),
     spikes: spikes.map((count) => checkNumber(where, 'totals.spikes', count)),
   };
 }
 
 function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
-  const known = ['epoch', 'loss', 'accuracy', 'imagesPerSecond', 'spikeRates'];
+  const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
   return given.map((record: unknown) => {
-    const { spikeRates, ...numbers } = checkRecord(where, 'epochs', record, known);
-    for (const [name, value] of Object.entries(numbers)) checkNumber(where, `epochs.${name}`, value);
+    const { spikeRates, ...measured } = checkRecord(where, 'epochs', record, [...numbers, 'spikeRates']);
+    for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
     const rates = Object.entries(checkRecord(where, 'spikeRates', spikeRates, Object.keys(spikeRates ?? {})));
     for (const [name, value] of rates) checkNumber(where, `spikeRates.${show(name)}`, value);
     return record as EpochRecord;

@@ -1,5 +1,6 @@
 import { decode, encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
+import { concat } from './concat.ts';
 import { crc32, hex32 } from './crc32.ts';
 import { fetchAgain, inflateExact } from './inflate.ts';
 import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
@@ -45,7 +46,7 @@ export function readPng(bytes: Uint8Array, where: string): Picture {
 
 /** Verifies the compressed picture and lets fast-png undo filters and interlacing. */
 function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint16Array {
-  const stream = joinPieces(idat);
+  const stream = idat.length === 1 ? idat[0]! : concat(idat);
   checkZlib(stream, computeRawSize(header), where);
   try {
     return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;
@@ -133,17 +134,6 @@ function rebuild(header: PngHeader, stream: Uint8Array): Uint8Array {
     at += 12 + length;
   }
   return file;
-}
-
-function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /**

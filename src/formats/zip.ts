@@ -78,7 +78,7 @@ function findDirectory(view: DataView, where: string) {
   const first = view.getUint32(end + 16, true);
   const locator = end >= 20 && view.getUint32(end - 20, true) === 0x07064b50;
   if (locator || count === 0xffff || first === 0xffffffff)
-    refuse(where, 'zip file', 'the classic format', zip64);
+    refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) {
     refuse(where, 'zip file', 'one disk', 'several', 'join the parts first');
   }
@@ -106,7 +106,7 @@ function readCentral(
   const size = view.getUint32(at + 24, true);
   const offset = view.getUint32(at + 42, true);
   if (packed === 0xffffffff || size === 0xffffffff || offset === 0xffffffff)
-    refuse(where, 'zip file', 'the classic format', zip64);
+    refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (method === 0 && packed !== size)
     refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
   const start = checkLocal(bytes, view, offset, first, raw, method, where);

@@ -1,5 +1,6 @@
 import { deflateSync } from 'fflate';
 import { refuse, show } from '../errors.ts';
+import { concat } from './concat.ts';
 import { crc32 } from './crc32.ts';
 
 /** 1 January 1980, 00:00, the first that zip can say: the same files give the same archive on any day. */
@@ -37,7 +38,7 @@ export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compres
   const length = directory.reduce((sum, record) => sum + record.length, 0);
   const size = offset + length + 22;
   if (size > mostBytes) refuse('writeZip', 'archive', `at most ${mostBytes} bytes`, size);
-  return join([...parts, ...directory, writeEnd(names.size, length, offset)], size);
+  return concat([...parts, ...directory, writeEnd(names.size, length, offset)]);
 }
 
 /** The 26 bytes that local and central header share: version, flags, method, time, CRC, sizes, lengths. */
@@ -83,14 +84,4 @@ function writeEnd(count: number, length: number, offset: number): Uint8Array {
   view.setUint32(12, length, true);
   view.setUint32(16, offset, true);
   return end;
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const file = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.length;
-  }
-  return file;
 }

@@ -11,8 +11,17 @@ export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 2
 
 /** Checks a network file and returns its description without anything unknown. */
 export function checkNetwork(where: string, file: unknown): NetworkDescription {
-  const words = checkRecord(where, 'network', file, ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers']);
-  if (words['name'] !== undefined && typeof words['name'] !== 'string') refuse(where, 'name', 'a text', words['name']);
+  const words = checkRecord(where, 'network', file, [
+    'name',
+    'variant',
+    'input',
+    'timeWindow',
+    'threshold',
+    'leak',
+    'layers',
+  ]);
+  if (words['name'] !== undefined && typeof words['name'] !== 'string')
+    refuse(where, 'name', 'a text', words['name']);
   const given = checkRecord(where, 'input', words['input'], ['channels', 'height', 'width', 'scale']);
   const input: Shape = {
     channels: checkWhole(where, 'input.channels', given['channels'], 1, limits.channels),
@@ -24,7 +33,11 @@ export function checkNetwork(where: string, file: unknown): NetworkDescription {
   const scale = given['scale'] ?? 1;
   const T = checkWhole(where, 'timeWindow', words['timeWindow'], 1, ranges.T);
 
-  if (!Array.isArray(words['layers']) || words['layers'].length === 0 || words['layers'].length > limits.layers) {
+  if (
+    !Array.isArray(words['layers']) ||
+    words['layers'].length === 0 ||
+    words['layers'].length > limits.layers
+  ) {
     refuse(where, 'layers', `a list of 1 to ${limits.layers} layers`, words['layers']);
   }
   const layers: LayerDescription[] = [];
@@ -37,16 +50,26 @@ export function checkNetwork(where: string, file: unknown): NetworkDescription {
     shape = checked.output;
     weights += checked.weights;
     if (weights > limits.weights) refuse(where, at, `at most ${limits.weights} weights in all`, weights);
-    if (neuronsOf(shape) * T >= 2 ** 32) refuse(where, at, 'fewer than 2^32 neurons × steps', neuronsOf(shape) * T);
+    if (neuronsOf(shape) * T >= 2 ** 32)
+      refuse(where, at, 'fewer than 2^32 neurons × steps', neuronsOf(shape) * T);
   }
   const last = `layers[${layers.length - 1}]`;
-  if (layerKinds[layers.at(-1)!.kind].isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
+  if (layerKinds[layers.at(-1)!.kind].isPool)
+    refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
-    refuse(where, last, 'an output of 1 × 1 positions, one channel a class', `${shape.height} × ${shape.width}`);
+    refuse(
+      where,
+      last,
+      'an output of 1 × 1 positions, one channel a class',
+      `${shape.height} × ${shape.width}`,
+    );
   }
   return {
     ...(words['name'] === undefined ? {} : { name: words['name'] as string }),
-    input: { ...input, scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }) },
+    input: {
+      ...input,
+      scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),
+    },
     timeWindow: T,
     threshold: checkThreshold(where, 'threshold', words['threshold']),
     leak: checkLeak(where, 'leak', words['leak'] ?? 1),
@@ -66,28 +89,47 @@ function checkLayer(
   const kind: LayerKind = layerKinds[name];
   const words = checkRecord(where, at, given, ['kind', 'threshold', 'leak', ...Object.keys(kind.sizes)]);
   if (kind.silent && isFirst) {
-    refuse(where, `${at}.kind`, 'a layer of neurons before a maximum pool, which takes maxima of spikes', name);
+    refuse(
+      where,
+      `${at}.kind`,
+      'a layer of neurons before a maximum pool, which takes maxima of spikes',
+      name,
+    );
   }
   const sizes = sizesOf(words as LayerDescription, kind);
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
-    checkWhole(where, `${at}.${size}`, value, size === 'padding' ? 0 : 1, size === 'padding' ? limits.side : most);
+    checkWhole(
+      where,
+      `${at}.${size}`,
+      value,
+      size === 'padding' ? 0 : 1,
+      size === 'padding' ? limits.side : most,
+    );
   }
   const window = sizes['kernel'] ?? sizes['size'] ?? 1;
   const padding = sizes['padding'] ?? 0;
   const least = Math.min(input.height, input.width) + 2 * padding;
   if (window > least) {
     const what = sizes['kernel'] === undefined ? 'size' : 'kernel';
-    refuse(where, `${at}.${what}`, `at most the ${input.height} × ${input.width} map before it and its padding`, window);
+    refuse(
+      where,
+      `${at}.${what}`,
+      `at most the ${input.height} × ${input.width} map before it and its padding`,
+      window,
+    );
   }
   const output = kind.outputShape(sizes, input);
-  if (neuronsOf(output) > limits.neurons) refuse(where, at, `at most ${limits.neurons} neurons`, neuronsOf(output));
+  if (neuronsOf(output) > limits.neurons)
+    refuse(where, at, `at most ${limits.neurons} neurons`, neuronsOf(output));
   const shape = kind.weightShape(sizes, input);
   return {
     words: {
       kind: name,
       ...sizes,
-      ...(words['threshold'] === undefined ? {} : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
+      ...(words['threshold'] === undefined
+        ? {}
+        : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
       ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
     },
     output,
@@ -107,19 +149,27 @@ export function checkLeak(where: string, what: string, value: unknown): number {
 
 /** A preset's name, or `{ from, … }` with some choices replaced, as a complete record. */
 export function checkVariant(where: string, value: unknown): Variant {
-  if (typeof value === 'string') return variants[checkOneOf(where, 'variant', value, Object.keys(variants) as VariantName[])];
+  if (typeof value === 'string')
+    return variants[checkOneOf(where, 'variant', value, Object.keys(variants) as VariantName[])];
   const given = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
   const base = given['from'] === undefined ? paper : checkVariant(where, String(given['from']));
   const record: Record<string, string> = { ...base };
   for (const [question, answers] of Object.entries(choices)) {
-    if (given[question] !== undefined) record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
+    if (given[question] !== undefined)
+      record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
   }
   return record as unknown as Variant;
 }
 
 /** A plain object that has no keys but the known ones. */
-export function checkRecord(where: string, what: string, value: unknown, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, what, 'an object', value);
+export function checkRecord(
+  where: string,
+  what: string,
+  value: unknown,
+  known: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(where, what, 'an object', value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) refuse(where, what, `only ${known.join(', ')}`, `${show(key)}`);
   }

@@ -76,7 +76,8 @@ export function checkWeights(where: string, plan: Network, weights: readonly Flo
   if (weights.length !== layers.length) refuse(where, 'weights', `${layers.length} arrays`, weights.length);
   for (const [place, layer] of layers.entries()) {
     const w = weights[place];
-    if (w.length !== weightsOf(layer)) refuse(where, `weights of layer ${layer.n}`, `${weightsOf(layer)} numbers`, w.length);
+    if (w.length !== weightsOf(layer))
+      refuse(where, `weights of layer ${layer.n}`, `${weightsOf(layer)} numbers`, w.length);
     const bad = w.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) refuse(where, `weights of layer ${layer.n}`, 'finite numbers', `${w[bad]} at place ${bad}`);
   }

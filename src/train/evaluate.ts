@@ -35,12 +35,19 @@ const batch = 50;
  *
  * @throws InputError where the network has no weights or the data does not fit
  */
-export async function evaluate(net: SpikingNetwork, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  net: SpikingNetwork,
+  data: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
   const { plan, weights, seed } = net;
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
-  const passes = new Passes(openBackend(options.backend ?? 'wasm', plan, 'evaluate'), Math.min(batch, data.length));
+  const passes = new Passes(
+    openBackend(options.backend ?? 'wasm', plan, 'evaluate'),
+    Math.min(batch, data.length),
+  );
   try {
     passes.writeWeights(weights);
     let totals: Totals = noTotals(plan.layers.length);

@@ -134,7 +134,8 @@ export class Passes {
   /** The same on a backend that works at once. */
   readReportSync(): Report {
     const { backend } = this;
-    if (!backend.readSync) throw new Error(`${backend.name}: has no results at once; use the asynchronous form`);
+    if (!backend.readSync)
+      throw new Error(`${backend.name}: has no results at once; use the asynchronous form`);
     return this.parseReport(this.labels.map((_, b) => backend.readSync!(this.report, b)));
   }
 
@@ -191,7 +192,14 @@ export class Passes {
       const flows = { FI: this.FI[n], FO: this.FO[n], FOBefore: this.FO[n - 1] };
       const trained = n < N || variant.outputWeights === 'trained';
       const dw = trained ? (gradient[n] ?? null) : null;
-      backend.backward(n, flows, this.w[n] ?? null, { d: d[n], dw, dBefore: d[n - 1] ?? null }, S[n - 1], shard);
+      backend.backward(
+        n,
+        flows,
+        this.w[n] ?? null,
+        { d: d[n], dw, dBefore: d[n - 1] ?? null },
+        S[n - 1],
+        shard,
+      );
     }
   }
 

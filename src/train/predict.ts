@@ -138,10 +138,16 @@ function checkShown(net: SpikingNetwork, shown: Shown, { draw }: PredictOptions)
   const { channels, height, width } = plan.input;
   if (values.length !== expected) {
     const what = 'frames' in shown ? `${plan.T} maps` : 'a map';
-    refuse('predict', 'sample', `${what} of ${channels} × ${height} × ${width}: ${expected} numbers`, values.length);
+    refuse(
+      'predict',
+      'sample',
+      `${what} of ${channels} × ${height} × ${width}: ${expected} numbers`,
+      values.length,
+    );
   }
   for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) refuse('predict', 'sample', 'finite numbers', `${values[i]} at place ${i}`);
+    if (!Number.isFinite(values[i]))
+      refuse('predict', 'sample', 'finite numbers', `${values[i]} at place ${i}`);
   }
   if ('frames' in shown || 'intensities' in shown) return shown;
   return { intensities: shown, draw: { seed, stream: 'test', epoch: 0, sample: 0, ...draw } };

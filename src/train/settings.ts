@@ -1,6 +1,6 @@
 /** Settings of a training run: what enters its numbers, checked, with the defaults. */
 import { ranges } from '../../spec/random.ts';
-import { adam, type Optimiser } from '../../spec/update.ts';
+import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 
@@ -45,14 +45,21 @@ export const defaults: Settings = {
 /** Checks settings and fills in the defaults. */
 export function checkSettings(where: string, given: TrainSettings): Settings {
   checkRecord(where, 'settings', given, Object.keys(defaults));
-  const all = { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  const all = {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
   if (!Array.isArray(all.rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', all.rateSteps);
   return {
     seed: checkWhole(where, 'seed', all.seed, 0, ranges.seed),
     epochs: checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch),
     batch: checkWhole(where, 'batch', all.batch, 1, 65535),
     shard: checkWhole(where, 'shard', all.shard, 1, 65535),
-    learningRate: checkNumber(where, 'learningRate', all.learningRate, { low: 0, high: 2 ** 40, above: true }),
+    learningRate: checkNumber(where, 'learningRate', all.learningRate, {
+      low: 0,
+      high: 2 ** 40,
+      above: true,
+    }),
     rateFactor: checkNumber(where, 'rateFactor', all.rateFactor, { low: 0, high: 1, above: true }),
     rateSteps: all.rateSteps.map((epoch) => checkWhole(where, 'rateSteps', epoch, 0, ranges.epoch)),
     optimiser: checkOneOf(where, 'optimiser', all.optimiser, ['adam', 'sgd']),
@@ -67,6 +74,6 @@ export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch:
 }
 
 /** The optimiser of the text that the settings name. */
-export function optimiserOf({ optimiser, weightDecay }: Settings): Optimiser {
+export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
   return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
 }

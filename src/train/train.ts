@@ -57,7 +57,11 @@ export interface Progress {
  * @param net starts from its weights; from the seed where it has none
  * @throws InputError where options or data do not fit, or the loss is no longer a number
  */
-export async function* train(net: SpikingNetwork, data: Dataset, options: TrainOptions = {}): AsyncGenerator<Progress, void> {
+export async function* train(
+  net: SpikingNetwork,
+  data: Dataset,
+  options: TrainOptions = {},
+): AsyncGenerator<Progress, void> {
   const { backend: name = 'wasm', signal, state, ...given } = options;
   const settings = state?.settings ?? checkSettings('train', given);
   const { plan } = net;
@@ -65,7 +69,11 @@ export async function* train(net: SpikingNetwork, data: Dataset, options: TrainO
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const passes = new Passes(openBackend(name, plan, 'train'), Math.min(settings.batch, data.length), settings.shard);
+  const passes = new Passes(
+    openBackend(name, plan, 'train'),
+    Math.min(settings.batch, data.length),
+    settings.shard,
+  );
   try {
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
@@ -193,7 +201,9 @@ export function computeScales(
     const result = computeScale(total, before[place], layer, variant, precision);
     if (result.refused) {
       const ratio = (total.FO / total.FI).toPrecision(4);
-      notices.push(`S of ${nameOf(layer)} stays ${before[place]}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch}, batch ${batch}`);
+      notices.push(
+        `S of ${nameOf(layer)} stays ${before[place]}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch}, batch ${batch}`,
+      );
     }
     return result.S;
   });
@@ -240,7 +250,10 @@ export function addReport(
 function silentLayers(plan: Network, totals: Totals, epoch: number): string[] {
   return plan.layers
     .filter((layer) => layer.spikes && totals.spikes[layer.n - 1] === 0)
-    .map((layer) => `${nameOf(layer)} never fired in epoch ${epoch}; a lower threshold or a longer window would wake it`);
+    .map(
+      (layer) =>
+        `${nameOf(layer)} never fired in epoch ${epoch}; a lower threshold or a longer window would wake it`,
+    );
 }
 
 /** A loss that is not finite ends the run: with the first layer whose flow is not. */

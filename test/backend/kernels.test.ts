@@ -1,15 +1,18 @@
 /** Every backend gives the bits of the spec, over whole random networks: forward, scale, loss, backward, update. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
+import { neuronsOf } from '../../spec/network.ts';
 import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { applyBatch } from '../../spec/backward.ts';
-import { adam, applyAdam, applySGD, computeAdamStep } from '../../spec/update.ts';
-import type { Backend } from '../../src/backend/backend.ts';
+import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
+import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { Passes } from '../../src/train/passes.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
-import { bits, seedOf, runsOf } from '../support.ts';
+import { expectBits, runsOf, seedOf } from '../support.ts';
+
+const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
 const backends: Record<string, (network: ReturnType<typeof networkOf>) => Backend> = {
   reference: createReference,
@@ -17,6 +20,13 @@ const backends: Record<string, (network: ReturnType<typeof networkOf>) => Backen
 };
 
 describe.each(Object.keys(backends))('%s', (name) => {
+  it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, () => {
+    fc.assert(
+      fc.property(anyCase, fc.nat(), (drawn, cut) => carriesOn(drawn, cut, backends[name])),
+      { numRuns: runsOf(100), seed: seedOf() },
+    );
+  });
+
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, (drawn) => agrees(drawn, backends[name])),
@@ -25,7 +35,10 @@ describe.each(Object.keys(backends))('%s', (name) => {
   });
 });
 
-async function agrees(drawn: Case, create: (network: ReturnType<typeof networkOf>) => Backend): Promise<void> {
+async function agrees(
+  drawn: Case,
+  create: (network: ReturnType<typeof networkOf>) => Backend,
+): Promise<void> {
   const network = networkOf(drawn);
   const samples = drawn.samples.map(({ input, label }) =>
     'frames' in input
@@ -43,15 +56,15 @@ async function agrees(drawn: Case, create: (network: ReturnType<typeof networkOf
   passes.writeMoments();
   passes.forward(drawn.samples);
   const report = await passes.readReport();
-  expect(bits(report.losses), 'loss').toEqual(bits(expected.losses));
+  expectBits(report.losses, expected.losses, 'loss');
 
   for (const [b, states] of expected.states.entries()) {
     for (const [n, state] of states.entries()) {
       const { FI, FO } = await passes.readFlows(n, b);
-      expect(bits(FO), `FO of layer ${n}, sample ${b}`).toEqual(bits(state.FO));
-      if (n > 0) expect(bits(FI), `FI of layer ${n}, sample ${b}`).toEqual(bits(state.FI));
+      expectBits(FO, state.FO, `FO of layer ${n}, sample ${b}`);
+      if (n > 0) expectBits(FI, state.FI, `FI of layer ${n}, sample ${b}`);
     }
-    expect(bits(report.potentials[b]), `u of sample ${b}`).toEqual(bits(states.at(-1)!.u));
+    expectBits(report.potentials[b], states.at(-1)!.u, `u of sample ${b}`);
   }
 
   passes.backward(expected.S);
@@ -60,22 +73,69 @@ async function agrees(drawn: Case, create: (network: ReturnType<typeof networkOf
     if (n === network.layers.length && network.variant.outputWeights === 'untrained') continue;
     const dw = Float32Array.from(gradients[place]);
     applyBatch(dw, samples.length, network.variant);
-    expect(bits(dw), `dw of layer ${n}`).toEqual(bits(expected.dw[n - 1]));
+    expectBits(dw, expected.dw[n - 1], `dw of layer ${n}`);
   }
 
-  const settings = { ...adam, kind: 'adam' } as const;
-  const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, settings);
-  passes.update({ samples: samples.length, optimiser: settings, step });
-  const weights = await passes.readWeights();
-  const moments = await passes.readMoments();
+  // The update of the text, with the rule that was drawn.
+  const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
+  const isAdam = drawn.optimiser === 'adam';
+  const rule = isAdam ? { optimiser: adam, step } : { optimiser: sgd, η: 0.01 };
+  passes.update({ samples: samples.length, ...rule });
+  const [weights, moments] = [await passes.readWeights(), await passes.readMoments()];
   for (const [place, { n }] of weighted.entries()) {
+    if (n === network.layers.length && network.variant.outputWeights === 'untrained' && !isAdam) continue;
     const [w, dw] = [drawn.weights[n - 1].slice(), expected.dw[n - 1]];
     const [m, v] = [new Float32Array(w.length), new Float32Array(w.length)];
-    applyAdam(w, dw, m, v, step, settings);
-    expect(bits(moments.m[place]), `m of layer ${n}`).toEqual(bits(m));
-    expect(bits(moments.v[place]), `v of layer ${n}`).toEqual(bits(v));
-    expect(bits(weights[place]), `w of layer ${n}`).toEqual(bits(w));
+    if (isAdam) applyAdam(w, dw, m, v, step, adam);
+    else applySGD(w, dw, 0.01, sgd.weightDecay);
+    expectBits(moments.m[place], m, `m of layer ${n}`);
+    expectBits(moments.v[place], v, `v of layer ${n}`);
+    expectBits(weights[place], w, `w of layer ${n}`);
   }
-  void applySGD;
   passes.backend.dispose();
+}
+
+/** Runs one sample in one part and in two, and compares potentials, flows and spikes. */
+function carriesOn(
+  drawn: Case,
+  cut: number,
+  create: (network: ReturnType<typeof networkOf>) => Backend,
+): void {
+  const network = networkOf(drawn);
+  const { T, layers, input } = network;
+  const T1 = cut % (T + 1);
+  const whole = run([{ t0: 0, steps: T }]);
+  const parts = run([
+    { t0: 0, steps: T1 },
+    { t0: T1, steps: T - T1 },
+  ]);
+  for (const [place, values] of whole.entries()) expectBits(parts[place], values, `buffer ${place}`);
+
+  function run(spans: readonly { t0: number; steps: number }[]): Float32Array[] {
+    const backend = create(network);
+    const buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
+      o: backend.allocate('spikes', n, 1),
+      u: backend.allocate('potential', n, 1),
+      FI: backend.allocate('FI', n, 1),
+      FO: backend.allocate('FO', n, 1),
+    }));
+    const given = drawn.samples[0].input;
+    const size = neuronsOf(input);
+    for (const { t0, steps } of spans) {
+      if (steps === 0) continue;
+      const span = { first: 0, samples: 1, t0, steps };
+      const part =
+        'frames' in given
+          ? { frames: Array.from(given.frames).slice(t0 * size, (t0 + steps) * size) }
+          : given;
+      backend.encode(buffers[0], [part], span);
+      for (const layer of layers) {
+        const w = layer.weightShape.length === 0 ? null : backend.allocate('weights', layer.n, 1);
+        if (w) backend.write(w, drawn.weights[layer.n - 1]);
+        backend.forward(layer.n, buffers[layer.n - 1], w, buffers[layer.n], span);
+      }
+    }
+    const read = (buffer: Buffer): Float32Array => backend.readSync!(buffer) as Float32Array;
+    return buffers.flatMap(({ u, FI, FO }, n) => (n === 0 ? [read(FO)] : [read(u), read(FI), read(FO)]));
+  }
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32, hex32 } from '../../src/formats/crc32.ts';
 import { ascii } from '../fuzz/samples.ts';

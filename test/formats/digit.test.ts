@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digitFromPng } from '../../src/formats/digit.ts';
 import type { Picture } from '../../src/formats/png.ts';
@@ -18,6 +18,9 @@ const filled = (width: number, height: number, pixel: readonly number[]) =>
 const darkBorder = fc
   .uint8Array({ minLength: 784, maxLength: 784 })
   .map((bytes) => bytes.map((v, i) => (i % 28 === 0 || i % 28 === 27 || i < 28 || i >= 756 ? 0 : v)));
+
+/** One pixel as a digit. */
+const onePixel = (r: number, g: number, b: number) => digitFromPng(picture(1, 1, 3, [r, g, b]), 1)[0];
 
 describe('digitFromPng', () => {
   it('keeps a picture that MNIST could have: v / 255', () => {
@@ -79,10 +82,9 @@ describe('digitFromPng', () => {
   });
 
   it('weighs the colours by Rec. 601', () => {
-    const dark = (r: number, g: number, b: number) => digitFromPng(picture(1, 1, 3, [r, g, b]), 1)[0];
-    expect(dark(255, 0, 0)).toBe(Math.fround(0.299));
-    expect(dark(0, 0, 255)).toBe(Math.fround(0.114));
-    expect(dark(0, 100, 0)).toBe(Math.fround(58.7 / 255));
+    expect(onePixel(255, 0, 0)).toBe(Math.fround(0.299));
+    expect(onePixel(0, 0, 255)).toBe(Math.fround(0.114));
+    expect(onePixel(0, 100, 0)).toBe(Math.fround(58.7 / 255));
   });
 
   it('averages areas: an exact mean when it shrinks, copies when it grows', () => {

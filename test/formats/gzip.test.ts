@@ -1,5 +1,5 @@
 import { constants, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { gunzip, isGzip } from '../../src/formats/gzip.ts';
@@ -74,13 +74,23 @@ describe('gunzip', () => {
     expect(messageOf(file.subarray(0, 17))).toBe(
       `a.gz: "gzip file" expected at least 18 bytes, got 17${next}`,
     );
-    const lastWord = concat(file.subarray(0, 30), new Uint8Array(6), [100, 0, 0, 0]);
-    expect(messageOf(lastWord)).toMatch(/"compressed data" expected a DEFLATE stream, got \w/);
+    expect(messageOf(concat(file.subarray(0, 20), [0, 0, 0, 0, 100, 0, 0, 0]))).toBe(
+      `a.gz: "compressed data" expected a DEFLATE stream of 10 bytes, got an end elsewhere${next}`,
+    );
   });
 
-  it('refuses what follows the file, and a second member', () => {
+  it('refuses what follows the file, and a second member, also the same one again', () => {
+    const length = file.length - 18;
+    const trailer = file.subarray(-8);
     expect(messageOf(concat(file, [0]))).toMatch(/goes on after its end/);
-    expect(messageOf(concat(file, file))).toMatch(/goes on after its end/);
+    expect(messageOf(concat(file, file))).toBe(
+      `a.gz: "compressed data" expected a DEFLATE stream of ${2 * length + 18} bytes, got an end after ${length}${next}`,
+    );
+    for (const garbage of [1, 7, 8, 9, 17, 18, 40]) {
+      expect(messageOf(concat(file, new Uint8Array(garbage), trailer))).toBe(
+        `a.gz: "compressed data" expected a DEFLATE stream of ${length + garbage + 8} bytes, got an end elsewhere${next}`,
+      );
+    }
   });
 
   it('refuses a wrong sum and a wrong size', () => {
@@ -109,6 +119,9 @@ describe('gunzip', () => {
     const method = file.slice();
     method[2] = 7;
     expect(messageOf(method)).toBe('a.gz: "gzip method" expected 8 (DEFLATE) at byte 2, got 7');
+    expect(messageOf(withFields(8, ascii('a name\0')).subarray(0, 25))).toBe(
+      `a.gz: "gzip file" expected more than 25 bytes, got 25${next}`,
+    );
     expect(messageOf(withFields(32, new Uint8Array(0)))).toMatch(
       /"gzip flags" expected the upper three bits of byte 3/,
     );

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { idxFile } from '../fuzz/samples.ts';

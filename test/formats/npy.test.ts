@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import type { AnyTensor, StringTensor } from '../../src/formats/tensor.ts';
@@ -10,6 +10,8 @@ const read = (descr: string, shape: string, body: readonly number[], fortran = '
 const messageOf = (descr: string, shape: string, body: readonly number[] = []) =>
   refusalOf(() => read(descr, shape, body));
 const headMessageOf = (head: string) => refusalOf(() => readNpy(npyFile(head, []), 'a.npy'));
+
+const writeMessageOf = (array: unknown) => refusalOf(() => writeNpy(array as AnyTensor));
 
 const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
 const textArrays: fc.Arbitrary<StringTensor> = fc
@@ -261,17 +263,16 @@ describe('writeNpy', () => {
   });
 
   it('refuses what the format cannot hold', () => {
-    const of = (array: unknown) => refusalOf(() => writeNpy(array as AnyTensor));
-    expect(of({ dtype: 'STR', shape: [1], data: ['a\0'] })).toBe(
+    expect(writeMessageOf({ dtype: 'STR', shape: [1], data: ['a\0'] })).toBe(
       'writeNpy: "text" expected no zero character at its end, got a?',
     );
-    expect(of({ dtype: 'STR', shape: [1], data: ['\ud800'] })).toMatch(
+    expect(writeMessageOf({ dtype: 'STR', shape: [1], data: ['\ud800'] })).toMatch(
       /^writeNpy: "text" expected Unicode characters, got .*; it has half of a surrogate pair$/,
     );
-    expect(of({ dtype: 'STR', shape: [2], data: ['a'] })).toBe(
+    expect(writeMessageOf({ dtype: 'STR', shape: [2], data: ['a'] })).toBe(
       'writeNpy: "array" expected 2 elements for [2], got 1',
     );
-    expect(of({ dtype: 'I8', shape: [1], data: Uint8Array.of(1) })).toBe(
+    expect(writeMessageOf({ dtype: 'I8', shape: [1], data: Uint8Array.of(1) })).toBe(
       'writeNpy: "array" expected Int8Array for I8, got [object Uint8Array]',
     );
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
@@ -11,6 +11,11 @@ const info = (dtype: string, shape: string, offsets: string) =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
 
 const one: Tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
+
+/** A header of two tensors in the first bytes and in `second`. */
+const two = (second: string) => `{"a":${info('U8', '[2]', '[0,2]')},"b":${info('U8', '[2]', second)}}`;
+const writeMessageOf = (tensor: unknown, name = 'w') =>
+  refusalOf(() => writeSafetensors({ [name]: tensor as Tensor }));
 
 describe('readSafetensors', () => {
   it('reads a file of the official Python library', () => {
@@ -49,7 +54,6 @@ describe('readSafetensors', () => {
   });
 
   it('refuses ranges with holes, overlap, or another length than the data', () => {
-    const two = (second: string) => `{"a":${info('U8', '[2]', '[0,2]')},"b":${info('U8', '[2]', second)}}`;
     expect(messageOf(two('[1,3]'), [1, 2, 3])).toBe(
       'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 1',
     );
@@ -75,7 +79,7 @@ describe('readSafetensors', () => {
   it('refuses names that occur twice, at every level', () => {
     const a = `"a":${info('U8', '[0]', '[0,0]')}`;
     expect(messageOf(`{${a},${a}}`)).toBe(
-      'm.safetensors: "header" expected each name once at byte 59, got a again',
+      'm.safetensors: "header" expected each name once at byte 61, got a again',
     );
     expect(messageOf(`{${a},"\\u0061":1}`)).toMatch(/each name once/);
     expect(messageOf('{"__metadata__":{"k":"v","k":"w"}}')).toMatch(/each name once at byte 33, got k again/);
@@ -181,19 +185,19 @@ describe('writeSafetensors', () => {
   });
 
   it('refuses what the format cannot hold', () => {
-    const of = (tensor: unknown, name = 'w') =>
-      refusalOf(() => writeSafetensors({ [name]: tensor as Tensor }));
-    expect(of({ ...one, shape: [2] })).toBe('writeSafetensors: "w" expected 2 elements for [2], got 1');
-    expect(of({ ...one, shape: [-1] })).toBe(
+    expect(writeMessageOf({ ...one, shape: [2] })).toBe(
+      'writeSafetensors: "w" expected 2 elements for [2], got 1',
+    );
+    expect(writeMessageOf({ ...one, shape: [-1] })).toBe(
       'writeSafetensors: "w" expected whole dimensions from 0 to 2^53, got -1',
     );
-    expect(of({ ...one, dtype: 'F64' })).toBe(
+    expect(writeMessageOf({ ...one, dtype: 'F64' })).toBe(
       'writeSafetensors: "w" expected Float64Array for F64, got [object Float32Array]',
     );
-    expect(of({ ...one, dtype: 'STR' })).toMatch(
+    expect(writeMessageOf({ ...one, dtype: 'STR' })).toMatch(
       /^writeSafetensors: "w" expected a dtype out of F32, .*, got STR$/,
     );
-    expect(of(one, '__metadata__')).toBe(
+    expect(writeMessageOf(one, '__metadata__')).toBe(
       'writeSafetensors: "name" expected any but __metadata__, got __metadata__',
     );
     expect(refusalOf(() => writeSafetensors({}, { k: 1 } as never))).toBe(

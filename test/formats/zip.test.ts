@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { crc32, hex32 } from '../../src/formats/crc32.ts';
@@ -15,6 +15,9 @@ const files: Files = [
   ['b', text],
 ];
 const archive = writeZip(files, true);
+/** Where the local header of `b` begins, and its bytes. */
+const localB = 36;
+const bytesB = localB + 31;
 /** The central record of `b`, and the end record. */
 const central = archive.length - 22 - 47;
 const end = archive.length - 22;
@@ -108,7 +111,8 @@ describe('listZip', () => {
     expect(messageOf(patched(central + 10, [12]))).toBe(
       'z.zip: "b" expected method 0 (stored) or 8 (DEFLATE), got 12',
     );
-    const zip64 = 'z.zip: "zip file" expected the classic format, got zip64 (over 4 GiB or 65534 files)';
+    const zip64 =
+      'z.zip: "zip file" expected the classic format, got zip64 (over 4 GiB or 65534 files); save it in parts';
     expect(messageOf(patched(central + 24, [255, 255, 255, 255]))).toBe(zip64);
     expect(messageOf(patched(end + 8, [255, 255, 255, 255]))).toBe(zip64);
     expect(
@@ -122,7 +126,7 @@ describe('listZip', () => {
   });
 
   it('refuses two files of one name, and files in the same bytes', () => {
-    const twice = patched(central + 46, ascii('a'), patched(35 + 30, ascii('a')));
+    const twice = patched(central + 46, ascii('a'), patched(localB + 30, ascii('a')));
     expect(messageOf(twice)).toBe('z.zip: "zip directory" expected each name once, got a again');
     // A local header inside the bytes of another file, for a second record.
     const inner = writeZip([['b', ascii('in')]], false).subarray(0, 33);
@@ -154,7 +158,7 @@ describe('listZip', () => {
 
   it('refuses lengths and offsets that lead out', () => {
     expect(messageOf(patched(central + 20, [255, 255]))).toMatch(
-      /^z\.zip: "size of b" expected at most \d+ bytes from byte 66, got 65535;/,
+      /^z\.zip: "size of b" expected at most \d+ bytes from byte 67, got 65535;/,
     );
     expect(messageOf(patched(central + 28, [255, 255]))).toMatch(
       /^z\.zip: "zip name" expected within byte \d+, got 65535 bytes at \d+$/,
@@ -189,11 +193,11 @@ describe('readZipEntry', () => {
     expect(messageOf(patched(central + 24, [1, 0]))).toMatch(
       /"uncompressed size" expected 1 bytes, as the file says, got more than 1;/,
     );
-    expect(messageOf(patched(66, [7]))).toMatch(
-      /"compressed data" expected a DEFLATE stream, got invalid block type in bytes 0 to \d+ of it;/,
+    expect(messageOf(patched(bytesB, [7]))).toMatch(
+      /"compressed data" expected a DEFLATE stream of \d+ bytes, got invalid block type;/,
     );
     expect(messageOf(patched(central + 20, [0, 0], patched(central + 24, [0, 0])))).toMatch(
-      /"compressed data" expected a DEFLATE stream, got no bytes;/,
+      /"compressed data" expected a DEFLATE stream of 0 bytes, got nothing;/,
     );
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { InputError } from '../../src/errors.ts';
 import { applyMutations, mutations } from './mutations.ts';
 import type { Reader } from './readers.ts';

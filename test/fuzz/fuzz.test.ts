@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { checkReader } from './checkReader.ts';
-import { readers } from './readers.ts';
+import { readers, type Reader } from './readers.ts';
 
 /**
  * FUZZ_SEED repeats a run, FUZZ_RUNS sets the number of files a reader:
@@ -28,34 +28,38 @@ describe.each(readers)('$name', (reader) => {
   });
 });
 
-describe('the harness', () => {
-  const samples = () => [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)];
-  const refuseAll = (message: string) => ({
-    name: 'bad',
-    samples,
-    read: () => {
-      throw new InputError(message);
-    },
-  });
+/** Readers that the harness must catch. */
+const samples = () => [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)];
+const careless: Reader = { name: 'careless', samples, read: (file) => file[5]!.toFixed(0) };
+const refusing = (message: string): Reader => ({
+  name: 'refusing',
+  samples,
+  read: () => {
+    throw new InputError(message);
+  },
+});
+const slow: Reader = {
+  name: 'slow',
+  samples,
+  read: () => {
+    const start = process.cpuUsage();
+    while (process.cpuUsage(start).user < 3000);
+  },
+};
 
+describe('the harness', () => {
   it('catches a reader that throws another error, and says how to repeat it', () => {
-    const read = (file: Uint8Array) => file[5]!.toFixed(0);
-    expect(() => checkReader({ name: 'bad', samples, read }, { seed: 7, runs: 300 })).toThrow(
-      /FUZZ_SEED=7 FUZZ_RUNS=300 npx vitest run test\/fuzz -t 'bad'[^]*not an InputError: TypeError/,
+    expect(() => checkReader(careless, { seed: 7, runs: 300 })).toThrow(
+      /FUZZ_SEED=7 FUZZ_RUNS=300 npx vitest run test\/fuzz -t 'careless'[^]*not an InputError: TypeError/,
     );
   });
 
   it('catches a message of two lines, and one that is too long', () => {
-    expect(() => checkReader(refuseAll('one\ntwo'), { seed: 7, runs: 1 })).toThrow(/more than a line/);
-    expect(() => checkReader(refuseAll('x'.repeat(401)), { seed: 7, runs: 1 })).toThrow(/too long/);
+    expect(() => checkReader(refusing('one\ntwo'), { seed: 7, runs: 1 })).toThrow(/more than a line/);
+    expect(() => checkReader(refusing('x'.repeat(401)), { seed: 7, runs: 1 })).toThrow(/too long/);
   });
 
   it('catches a reader that takes too long', () => {
-    const read = () => {
-      const start = process.cpuUsage();
-      while (process.cpuUsage(start).user < 3000);
-    };
-    const slow = { name: 'slow', samples, read };
     expect(() => checkReader(slow, { seed: 7, runs: 1, mostSeconds: 0.002 })).toThrow(/took 0\.\d+ s/);
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** One change of a file. Positions are taken modulo the length it has by then. */
 export interface Mutation {

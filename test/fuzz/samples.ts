@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
 

@@ -23,7 +23,14 @@ export interface WasmKind {
   /** Rows of weights that {@link dw} can be split into. */
   dwRows?(geometry: Geometry): number;
   dw?(kernels: Kernels, geometry: Geometry, dw: number, dFI: number, FO: number, samples: number): void;
-  dFO(kernels: Kernels, geometry: Geometry, dFO: number, backward: number, dFI: number, FOBefore: number): void;
+  dFO(
+    kernels: Kernels,
+    geometry: Geometry,
+    dFO: number,
+    backward: number,
+    dFI: number,
+    FOBefore: number,
+  ): void;
   /** Lays the forward weights out for going backward. */
   turn?(kernels: Kernels, geometry: Geometry, backward: number, weights: number): void;
 }
@@ -92,7 +99,17 @@ const averagePool: WasmKind = {
   weightCells: () => 0,
   dFO(kernels, { layer, from, to }, dFO, _backward, dFI) {
     const { size, stride } = layer.window;
-    kernels.averagePooldFO(dFO, dFI, from.rows, from.columns, from.channels, to.rows, to.columns, size, stride);
+    kernels.averagePooldFO(
+      dFO,
+      dFI,
+      from.rows,
+      from.columns,
+      from.channels,
+      to.rows,
+      to.columns,
+      size,
+      stride,
+    );
   },
 };
 

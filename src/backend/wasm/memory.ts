@@ -65,7 +65,9 @@ export class Memory {
       this.wasm.grow(missing);
     } catch (cause) {
       const gigabytes = (end / 2 ** 30).toFixed(1);
-      throw new Error(`wasm: ${gigabytes} GiB of memory is more than there is; take a smaller batch`, { cause });
+      throw new Error(`wasm: ${gigabytes} GiB of memory is more than there is; take a smaller batch`, {
+        cause,
+      });
     }
   }
 }

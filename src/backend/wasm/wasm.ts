@@ -81,7 +81,14 @@ export function createWasm(network: Network): Backend {
     if (w.backward) kindOf(n).turn?.(kernels, geometry(n), w.backward, w.at);
   }
 
-  function encodeImage(to: Block, FO: number, g: number, input: Extract<Input, { draw: unknown }>, t0: number, steps: number): void {
+  function encodeImage(
+    to: Block,
+    FO: number,
+    g: number,
+    input: Extract<Input, { draw: unknown }>,
+    t0: number,
+    steps: number,
+  ): void {
     const { count, places, lasts, values } = pixelsOf(input.intensities);
     const span = 4 * padded(inputs);
     memory.u32(pixels, count).set(places.subarray(0, count));
@@ -89,7 +96,17 @@ export function createWasm(network: Network): Backend {
     memory.f32(pixels + 2 * span, count).set(values.subarray(0, count));
     const { seed, stream, epoch, sample } = input.draw;
     const { starts, indices, values: out } = lists(place(to, g));
-    const at = [pixels, pixels + span, pixels + 2 * span, count, seed, keyOf(stream, epoch), sample, t0, steps];
+    const at = [
+      pixels,
+      pixels + span,
+      pixels + 2 * span,
+      count,
+      seed,
+      keyOf(stream, epoch),
+      sample,
+      t0,
+      steps,
+    ];
     kernels.encode(...at, starts, indices, out, pending, FO);
   }
 
@@ -213,7 +230,8 @@ export function createWasm(network: Network): Backend {
     },
     write(buffer, values) {
       const { role, n, at } = block(buffer);
-      if (role !== 'weights' && role !== 'moment') throw new Error(`wasm: nothing writes a buffer of ${role}`);
+      if (role !== 'weights' && role !== 'moment')
+        throw new Error(`wasm: nothing writes a buffer of ${role}`);
       const to = memory.f32(at, bytes.weights(n) / 4);
       kindOf(n)
         .weightPlaces?.(geometry(n))
@@ -295,7 +313,15 @@ export function createWasm(network: Network): Backend {
       const half = Number(variant.loss === 'half');
       for (const [s, label] of labels.entries()) {
         const dmem = dFI ? place(dFI, s) : x;
-        kernels.loss(place(report, first + s), dmem, place(FI, first + s), output.channels, label, window, half);
+        kernels.loss(
+          place(report, first + s),
+          dmem,
+          place(FI, first + s),
+          output.channels,
+          label,
+          window,
+          half,
+        );
         if (!dFI) memory.f32(x, output.channels).fill(0);
       }
     },
@@ -346,4 +372,3 @@ export function createWasm(network: Network): Backend {
     dispose: () => {},
   };
 }
-

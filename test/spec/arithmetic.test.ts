@@ -1,0 +1,137 @@
+/** Arithmetic: what one assignment and what a sum mean in binary32. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, precisionOf, real, sum, sumAt, sumOfProducts, sumOfSquares } from '../../spec/arithmetic.ts';
+import { add, anyBits, divide, fractionOf, isNearestRoot, multiply, near, nearest, tiny } from './exact.ts';
+import { expectSame, law } from './support.ts';
+
+const e = 2 ** -24; // half of the distance from 1 to the next binary32 number
+const floats = (...values: number[]): Float32Array => Float32Array.from(values);
+const places = (...values: number[]): Int32Array => Int32Array.from(values);
+
+describe('precision', () => {
+  it('has arrays and constants of its own, zero at the start', () => {
+    expect(real.array(2)).toEqual(new Float64Array(2));
+    expect(binary32.array(2)).toEqual(new Float32Array(2));
+    expect([real.round(1 + e), binary32.round(1 + e)]).toEqual([1 + e, 1]); // a tie goes to the even one
+    expect([real.round(1 + 3 * e), binary32.round(1 + 3 * e)]).toEqual([1 + 3 * e, 1 + 4 * e]);
+  });
+
+  it('is seen from an array', () => {
+    expect(precisionOf(new Float32Array(1))).toBe(binary32);
+    expect(precisionOf(new Float64Array(1))).toBe(real);
+  });
+});
+
+describe('an assignment of one operation to binary32', () => {
+  const pairs = fc.tuple(fc.oneof(anyBits, near, tiny), fc.oneof(anyBits, near, tiny));
+  const into = (value: number): number => {
+    const a = binary32.array(1);
+    a[0] = value;
+    return a[0];
+  };
+
+  law('rounds a + b once, to the nearest', pairs, 2000, ([a, b]) => {
+    expect(into(a + b) === nearest(add(fractionOf(a), fractionOf(b)))).toBe(true);
+  });
+  law('rounds a − b once, to the nearest', pairs, 2000, ([a, b]) => {
+    expect(into(a - b) === nearest(add(fractionOf(a), fractionOf(-b)))).toBe(true);
+  });
+  law('rounds a × b once, to the nearest, subnormal results too', pairs, 2000, ([a, b]) => {
+    expect(into(a * b) === nearest(multiply(fractionOf(a), fractionOf(b)))).toBe(true);
+  });
+  law('rounds a ÷ b once, to the nearest, subnormal results too', pairs, 2000, ([a, b]) => {
+    fc.pre(b !== 0);
+    expect(into(a / b) === nearest(divide(fractionOf(a), fractionOf(b)))).toBe(true);
+  });
+  law('rounds √a once, to the nearest', fc.oneof(anyBits, near, tiny), 2000, (a) => {
+    expect(isNearestRoot(into(Math.sqrt(Math.abs(a))), Math.abs(a))).toBe(true);
+  });
+});
+
+describe('sums, worked by hand', () => {
+  it('one after the other: 1 swallows each of two small terms that together count', () => {
+    // 1 + e is a tie and goes back to 1, twice; e + e = 2e is exact, and so is 2e + 1.
+    expect(sum(floats(1, e, e))).toBe(1);
+    expect(sum(floats(e, e, 1))).toBe(1 + 2 * e);
+    expect(sum(Float64Array.of(1, e, e))).toBe(1 + 2 * e); // real: nothing is lost
+  });
+
+  it('over a part of an array', () => {
+    expect(sum(floats(1, 2, 4, 8, 16), 1, 3)).toBe(14);
+    expect(sum(floats(1, 2), 1, 0)).toBe(0);
+  });
+
+  it('in the order of an index list, as long as it is said to be', () => {
+    const a = floats(1, e, e);
+    expect(sumAt(a, places(1, 2, 0), 3)).toBe(1 + 2 * e);
+    expect(sumAt(a, places(0, 2, 1), 3)).toBe(1);
+    expect(sumAt(a, places(1, 2, 0), 2)).toBe(2 * e);
+  });
+
+  it('of products in the order of two lists: Σ a[i]·b[j]', () => {
+    // 2·10 + 3·7 = 41, then 5·7 more.
+    expect(sumOfProducts(floats(2, 3, 5), places(0, 1, 2), floats(7, 10), places(1, 0, 0), 2)).toBe(41);
+    expect(sumOfProducts(floats(2, 3, 5), places(0, 1, 2), floats(7, 10), places(1, 0, 0), 3)).toBe(76);
+    const ones = floats(1, 1, 1);
+    expect(sumOfProducts(floats(1, e, e), places(0, 1, 2), ones, places(0, 1, 2), 3)).toBe(1);
+    expect(sumOfProducts(floats(1, e, e), places(1, 2, 0), ones, places(0, 1, 2), 3)).toBe(1 + 2 * e);
+  });
+
+  it('that go on from what is already there', () => {
+    expect(sumOfProducts(floats(3), places(0), floats(4), places(0), 1, 5)).toBe(17);
+    expect(sumOfProducts(floats(e), places(0), floats(1), places(0), 1, 1)).toBe(1);
+  });
+
+  it('of rounded products: no multiplication and addition are fused', () => {
+    // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴ is a tie and becomes 1 + 2⁻¹¹. A fused step would leave 2⁻²⁴.
+    const a = [-1 - 2 ** -11, 1 + 2 ** -12];
+    const b = [1, 1 + 2 ** -12];
+    const i = places(0, 1);
+    expect(sumOfProducts(floats(...a), i, floats(...b), i, 2)).toBe(0);
+    expect(sumOfProducts(Float64Array.from(a), i, Float64Array.from(b), i, 2)).toBe(2 ** -24);
+    expect(sumOfSquares(floats(1 + 2 ** -12))).toBe(1 + 2 ** -11);
+  });
+
+  it('of squares: 3² + 4² = 25, ascending', () => {
+    expect(sumOfSquares(floats(3, 4))).toBe(25);
+    expect(sumOfSquares(floats(1, 2 ** -12, 2 ** -12))).toBe(1);
+    expect(sumOfSquares(floats(2 ** -12, 2 ** -12, 1))).toBe(1 + 2 * e);
+  });
+});
+
+describe('sums, laws', () => {
+  const lists = fc
+    .array(fc.tuple(near, near), { maxLength: 12 })
+    .map((pairs) => ({ a: pairs.map(([a]) => a), b: pairs.map(([, b]) => b), i: Int32Array.from(pairs.keys()) }));
+  const plus = (s: number, value: number): number => nearest(add(fractionOf(s), fractionOf(value)));
+  const times = (a: number, b: number): number => nearest(multiply(fractionOf(a), fractionOf(b)));
+
+  law('are left folds of correctly rounded operations from +0', lists, 500, ({ a, b, i }) => {
+    const folded = a.reduce(plus, 0);
+    const products = a.map((value, n) => times(value, b[n]));
+    expectSame([sum(floats(...a))], [folded], 'sum');
+    expectSame([sumAt(floats(...a), i, a.length)], [folded], 'sumAt');
+    const dot = sumOfProducts(floats(...a), i, floats(...b), i, a.length);
+    expectSame([dot], [products.reduce(plus, 0)], 'sumOfProducts');
+    const squares = a.map((value) => times(value, value)).reduce(plus, 0);
+    expectSame([sumOfSquares(floats(...a))], [squares], 'sumOfSquares');
+  });
+
+  law('are never −0', lists, 500, ({ a, b, i }) => {
+    for (const array of [real.array, binary32.array]) {
+      const [x, y] = [array(a.length), array(a.length)];
+      x.set(a.map((value) => -Math.abs(value) * 2 ** -140)); // products that vanish, with either sign
+      y.set(b);
+      const results = [sum(x), sumAt(x, i, a.length), sumOfProducts(x, i, y, i, a.length), sumOfSquares(x)];
+      for (const result of results) expect(result).not.toBe(-0);
+    }
+  });
+
+  law('skip zeros without a trace: the sum over events is the dense sum', lists, 500, ({ a, b, i }) => {
+    const o = b.map((value) => (value > 0 ? 1 : 0));
+    const events = i.filter((place) => o[place] === 1);
+    const dense = sumOfProducts(floats(...a), i, floats(...o), i, a.length);
+    expectSame([sumAt(floats(...a), events, events.length)], [dense], 'events');
+  });
+});

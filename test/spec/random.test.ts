@@ -1,0 +1,214 @@
+/** Randomness by counter: the published generator, its layout, and the numbers made from it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  initialWeights,
+  inputWord,
+  logarithm,
+  normalQuantile,
+  shuffled,
+  threefry,
+  type Stream,
+} from '../../spec/random.ts';
+import { expectSame, law } from './support.ts';
+
+const word32 = fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1));
+const epochs = fc.oneof(fc.integer({ min: 0, max: 2 ** 24 - 1 }), fc.constantFrom(0, 2 ** 24 - 1));
+
+describe('Threefry-2x32-20', () => {
+  it.each([
+    ['zeros', [0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
+    ['ones', [0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
+    ['digits of π', [0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], [0xc4923a9c, 0x483df7a0]],
+  ])('gives the known answer that Random123 publishes: %s', (_, key, counter, answer) => {
+    expect(threefry(key[0], key[1], counter[0], counter[1])).toEqual(answer);
+  });
+
+  law('gives two words of 32 bits', fc.tuple(word32, word32, word32, word32), 200, (words) => {
+    for (const word of threefry(...words)) expect(word >>> 0).toBe(word);
+  });
+});
+
+describe('layout', () => {
+  const numberOf = { weights: 0n, train: 1n, test: 2n, shuffle: 3n } as const;
+  const key1 = (stream: Stream, epoch: number): number => Number((numberOf[stream] << 24n) + BigInt(epoch));
+
+  law(
+    'an input word is word t mod 2 of counter (sample, ⌊t/2⌋·2¹⁷ + index) under key (seed, stream·2²⁴ + epoch)',
+    fc.record({
+      draw: fc.record({
+        seed: word32,
+        stream: fc.constantFrom('train', 'test'),
+        epoch: epochs,
+        sample: word32,
+      }),
+      t: fc.oneof(fc.integer({ min: 0, max: 65535 }), fc.constantFrom(0, 1, 65534, 65535)),
+      index: fc.oneof(fc.integer({ min: 0, max: 2 ** 17 - 1 }), fc.constantFrom(0, 2 ** 17 - 1)),
+    }),
+    500,
+    ({ draw, t, index }) => {
+      const counter1 = Number(((BigInt(t) >> 1n) << 17n) | BigInt(index));
+      const words = threefry(draw.seed, key1(draw.stream, draw.epoch), draw.sample, counter1);
+      expect(inputWord(draw, t, index)).toBe(words[t % 2]);
+    },
+  );
+
+  law('two draws below 3 and 2 order three samples', fc.tuple(word32, epochs), 200, ([seed, epoch]) => {
+    const [first, second] = threefry(seed, key1('shuffle', epoch), 0, 0);
+    const order = [0, 1, 2];
+    const swap = (a: number, b: number): void => void ([order[a], order[b]] = [order[b], order[a]]);
+    swap(2, Number((BigInt(first) * 3n) >> 32n));
+    swap(1, Number((BigInt(second) * 2n) >> 32n));
+    expect([...shuffled(3, seed, epoch)]).toEqual(order);
+  });
+
+  law('weight k has word k mod 2 of counter (layer, ⌊k/2⌋) under key (seed, 0)', word32, 100, (seed) => {
+    const [fanIn, layer] = [8, 3]; // √(2/8) = ½
+    const w = initialWeights(5, fanIn, seed, layer);
+    for (let k = 0; k < 5; k++) {
+      const word = threefry(seed, 0, layer, k >> 1)[k & 1];
+      expect(w[k]).toBe(normalQuantile((word + 0.5) / 2 ** 32) / 2);
+    }
+  });
+});
+
+describe('logarithm', () => {
+  it('of 1 is 0, of powers of two a multiple of log 2', () => {
+    expect(logarithm(1)).toBe(0);
+    expect(logarithm(2)).toBe(Math.LN2);
+    expect(logarithm(2 ** -33)).toBe(-33 * Math.LN2);
+  });
+
+  const anyNormal = fc
+    .tuple(fc.double({ min: 1, max: 2, noNaN: true }), fc.integer({ min: -1022, max: 1022 }))
+    .map(([m, exponent]) => m * 2 ** exponent)
+    .filter((x) => x < 0.5 || x > 2);
+  law('agrees with Math.log within 2 ulp below ½ and above 2', anyNormal, 3000, (x) => {
+    expect(ulpsBetween(logarithm(x), Math.log(x))).toBeLessThanOrEqual(2);
+  });
+
+  const nearOne = fc.double({ min: 0.5, max: 2, noNaN: true });
+  law('agrees with Math.log within 4 ulp between ½ and 2, down to 0 at 1', nearOne, 3000, (x) => {
+    expect(ulpsBetween(logarithm(x), Math.log(x))).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('normalQuantile', () => {
+  // Python 3.11: statistics.NormalDist().inv_cdf(p), which is AS 241 too. The third part begins at p < 1.4e-11.
+  it.each([
+    [0.25, -0.6744897501960817],
+    [0.1, -1.2815515655446008],
+    [0.925, 1.439531470938456],
+    [0.075, -1.4395314709384557],
+    [0.0750001, -1.4395307645017297],
+    [0.975, 1.9599639845400536],
+    [0.01, -2.3263478740408408],
+    [0.001, -3.090232306167813],
+    [1e-6, -4.753424308822899],
+    [1e-9, -5.9978070150076865],
+    [2 ** -33, -6.337957754553789],
+    [1 - 2 ** -33, 6.337957754553789],
+    [1.4e-11, -6.656723091518184],
+    [1.3e-11, -6.66761145651074],
+    [1e-50, -14.933337534788489],
+    [1e-300, -37.0470962993612],
+  ])('of %d is %d', (p, expected) => {
+    expect(Math.abs(normalQuantile(p) / expected - 1)).toBeLessThanOrEqual(1e-14);
+  });
+
+  it('of ½ is 0', () => {
+    expect(normalQuantile(0.5)).toBe(0);
+  });
+
+  law('is symmetric in every bit: p and 1 − p', fc.integer({ min: 1, max: 2 ** 33 - 1 }), 500, (n) => {
+    fc.pre(n !== 2 ** 32);
+    expect(normalQuantile(1 - n / 2 ** 33)).toBe(-normalQuantile(n / 2 ** 33));
+  });
+
+  const two = fc.tuple(word32, word32).filter(([a, b]) => Math.abs(a - b) > 16);
+  law('ascends', two, 500, ([a, b]) => {
+    const [low, high] = [Math.min(a, b), Math.max(a, b)].map((word) => normalQuantile((word + 0.5) / 2 ** 32));
+    expect(low).toBeLessThan(high);
+  });
+});
+
+describe('shuffled', () => {
+  const sizes = fc.integer({ min: 0, max: 200 });
+  law('is an order of all samples', fc.tuple(sizes, word32, epochs), 200, ([n, seed, epoch]) => {
+    const order = shuffled(n, seed, epoch);
+    expect([...order].sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
+    expect(shuffled(n, seed, epoch)).toEqual(order); // the same for the same seed and epoch
+  });
+
+  it('differs from epoch to epoch and from seed to seed', () => {
+    const order = shuffled(50, 7, 3);
+    expect(shuffled(50, 7, 4)).not.toEqual(order);
+    expect(shuffled(50, 8, 3)).not.toEqual(order);
+  });
+
+  it('moves each of 5 samples to each of 5 places equally often, within 5 sigma', () => {
+    const [rounds, n] = [2000, 5];
+    const counts = new Float64Array(n * n);
+    for (let epoch = 0; epoch < rounds; epoch++) {
+      for (const [place, sample] of shuffled(n, 1, epoch).entries()) counts[place * n + sample]++;
+    }
+    const sigma = Math.sqrt(rounds * (1 / n) * (1 - 1 / n));
+    for (const count of counts) expect(Math.abs(count - rounds / n)).toBeLessThan(5 * sigma);
+  });
+});
+
+describe('initialWeights', () => {
+  it.each([
+    [25, 0, 1],
+    [800, 1, 2],
+    [1, 2 ** 32 - 1, 7],
+  ])('are N(0, 2/%d): mean and variance within 5 sigma (seed %d, layer %d)', (fanIn, seed, layer) => {
+    const count = 20_000;
+    const w = initialWeights(count, fanIn, seed, layer);
+    const variance = 2 / fanIn;
+    const mean = w.reduce((a, b) => a + b) / count;
+    const spread = w.reduce((a, b) => a + (b - mean) ** 2, 0) / count;
+    expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / count));
+    expect(Math.abs(spread - variance)).toBeLessThan(5 * variance * Math.sqrt(2 / count));
+  });
+
+  const cut = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), word32);
+  law('are a function of their place alone: fewer weights are a prefix', cut, 100, ([a, b, seed]) => {
+    const [few, many] = [Math.min(a, b), Math.max(a, b)];
+    expectSame(initialWeights(few, 9, seed, 2), initialWeights(many, 9, seed, 2).slice(0, few), 'prefix');
+  });
+
+  it('differ from layer to layer and from seed to seed', () => {
+    const w = initialWeights(10, 9, 5, 1);
+    expect(initialWeights(10, 9, 5, 2)).not.toEqual(w);
+    expect(initialWeights(10, 9, 6, 1)).not.toEqual(w);
+  });
+});
+
+describe('input words', () => {
+  it('stay below p·2³² in a share p of all draws, within 5 sigma', () => {
+    const draw = { seed: 11, stream: 'train', epoch: 2, sample: 0 } as const;
+    const n = 100 * 40 * 10; // T × neurons × samples
+    const words = new Float64Array(n);
+    for (let at = 0; at < n; at++) {
+      const sample = Math.floor(at / 4000);
+      words[at] = inputWord({ ...draw, sample }, at % 100, Math.floor(at / 100) % 40);
+    }
+    for (const p of [0.05, 0.25, 0.5, 0.9]) {
+      const below = words.filter((word) => word < p * 2 ** 32).length;
+      expect(Math.abs(below - n * p)).toBeLessThan(5 * Math.sqrt(n * p * (1 - p)));
+    }
+    // Neighbours in time share a block, and must not share their bits.
+    const both = words.filter((word, at) => at % 2 === 0 && word < 2 ** 31 && words[at + 1] < 2 ** 31).length;
+    expect(Math.abs(both - n / 8)).toBeLessThan(5 * Math.sqrt((n / 2) * (1 / 4) * (3 / 4)));
+  });
+});
+
+/** How many binary64 numbers apart two numbers are. */
+function ulpsBetween(a: number, b: number): number {
+  const order = (value: number): bigint => {
+    const n = new BigInt64Array(Float64Array.of(value).buffer)[0];
+    return n < 0n ? -(n & 0x7fffffffffffffffn) : n;
+  };
+  return Math.abs(Number(order(a) - order(b)));
+}

@@ -1,0 +1,29 @@
+/** What the tests of the spec share. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { runsOf, seedOf } from '../support.ts';
+
+/** A law as a test: drawn `runs` times, seeded from outside. */
+export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, holds: (value: V) => void): void {
+  it(name, () => fc.assert(fc.property(values, holds), { numRuns: runsOf(runs), seed: seedOf() }));
+}
+
+/** Fails unless two lists hold the same numbers, +0 and −0 told apart. */
+export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  expect(actual.length, `${what}: length`).toBe(expected.length);
+  for (let n = 0; n < actual.length; n++) {
+    if (Object.is(actual[n], expected[n])) continue;
+    expect.fail(`${what}: place ${n} is ${actual[n]}, expected ${expected[n]}`);
+  }
+}
+
+/** Random numbers 0 ≤ r < 1 of a seed, for lists too long to be drawn one by one (a 32-bit mixer). */
+export function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
