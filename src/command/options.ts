@@ -117,7 +117,7 @@ export const trainOptions: readonly Option[] = [
     flag: '--lr-steps',
     value: 'E,…',
     help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}`,
-    byDefault: defaults.rateSteps.join(','),
+    byDefault: 'two thirds of the epochs',
     parse: parseEpochs,
   },
   {
@@ -193,4 +193,14 @@ export function parseOptions(
 /** `--lr-steps` → `lrSteps`. */
 export function keyOf(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The options as a Markdown table: README's is this one, see `docs/tables.mjs`. */
+export function optionTable(options: readonly Option[]): string {
+  const escape = (cell: string): string => cell.replaceAll('|', '\\|');
+  const rows = options.map(({ flag, value, help, byDefault }) => {
+    const name = value === undefined ? flag : `${flag} ${value}`;
+    return `| \`${escape(name)}\` | ${escape(help)} | ${escape(byDefault ?? '')} |`;
+  });
+  return ['| option | | default |', '|---|---|---|', ...rows].join('\n');
 }

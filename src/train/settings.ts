@@ -29,14 +29,15 @@ export interface TrainSettings {
 /** Settings with nothing left open: what a checkpoint records. */
 export type Settings = Required<TrainSettings>;
 
+/** What holds where nothing is said; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
 export const defaults: Settings = {
   seed: 1,
   epochs: 1,
-  batch: 64,
+  batch: 32,
   shard: 16,
   learningRate: 8.5e-4,
   rateFactor: 0.2,
-  rateSteps: [25],
+  rateSteps: [],
   optimiser: 'adam',
   weightDecay: adam.weightDecay,
   scaleEvery: 5,
@@ -49,10 +50,12 @@ export function checkSettings(where: string, given: TrainSettings): Settings {
     ...defaults,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
+  const epochs = checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch);
+  if (given.rateSteps === undefined) all.rateSteps = defaultSteps(epochs);
   if (!Array.isArray(all.rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', all.rateSteps);
   return {
     seed: checkWhole(where, 'seed', all.seed, 0, ranges.seed),
-    epochs: checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch),
+    epochs,
     batch: checkWhole(where, 'batch', all.batch, 1, 65535),
     shard: checkWhole(where, 'shard', all.shard, 1, 65535),
     learningRate: checkNumber(where, 'learningRate', all.learningRate, {
@@ -66,6 +69,11 @@ export function checkSettings(where: string, given: TrainSettings): Settings {
     weightDecay: checkNumber(where, 'weightDecay', all.weightDecay, { low: 0, high: 1 }),
     scaleEvery: checkWhole(where, 'scaleEvery', all.scaleEvery, 1, ranges.epoch),
   };
+}
+
+/** The learning rate drops once, after two thirds of the epochs; never within the first. */
+export function defaultSteps(epochs: number): number[] {
+  return [Math.max(1, Math.floor((2 * epochs) / 3))];
 }
 
 /** η of an epoch, from 0. */

@@ -72,7 +72,7 @@ export const anyBits = fc
   .filter(Number.isFinite);
 
 /** Subnormal numbers, and the smallest normal ones. */
-export const tiny = fc.integer({ min: -(2 ** 25), max: 2 ** 25 }).map((n) => n * 2 ** -149);
+export const tiny = fc.integer({ min: -(2 ** 24), max: 2 ** 24 }).map((n) => n * 2 ** -149);
 
 /** Numbers that meet in a sum: few exponents, ties, −0. */
 export const near = fc.oneof(

@@ -1,0 +1,96 @@
+/** The README tells the truth: its code runs, its table is the command's, its links lead somewhere. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { optionTable, trainOptions } from '../../src/command/options.ts';
+import * as library from '../../src/index.ts';
+import { version } from '../../src/version.ts';
+
+const root = new URL('../../', import.meta.url);
+const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const readme = text('README.md');
+const block = (language: string): string => readme.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
+
+describe('the README', () => {
+  it('shows code that runs', { timeout: 60_000 }, async () => {
+    const [, names, body] = block('ts').match(/^import \{(.*)\} from 'asf-bp';\n([^]*)$/)!;
+    const imported = names.split(',').map((name) => name.trim());
+    const values = imported.map((name) => library[name as keyof typeof library]);
+    expect(values).not.toContain(undefined);
+
+    const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
+    const data = library.images('noise', { channels: 1, height: 28, width: 28 }, pixels, [0, 1, 2, 3]);
+    const image = Float32Array.from(pixels.subarray(0, 784), (byte) => byte / 255);
+    const quiet = { log: () => {} };
+    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+    const run = new AsyncFunction(
+      ...imported,
+      'data',
+      'image',
+      'console',
+      `${body}; return { label, potentials, spikes };`,
+    );
+    const { label, potentials, spikes } = await run(...values, data, image, quiet);
+    expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
+    expect(Object.keys(spikes)).toEqual([
+      '1 convolution',
+      '2 averagePool',
+      '3 convolution',
+      '4 averagePool',
+      '5 linear',
+    ]);
+  });
+
+  it('shows a network that the library takes', () => {
+    const net = library.network(JSON.parse(block('json')));
+    expect(net.plan.layers.map(({ kind }) => kind.name)).toEqual(['convolution', 'averagePool', 'linear']);
+  });
+
+  it('has the table of options that the command has', () => {
+    const [, table] = readme.match(/<!-- options -->\n\n([^]*)\n\n<!-- \/options -->/) ?? [];
+    expect(table, 'npm run docs:tables rewrites it').toBe(optionTable(trainOptions));
+  });
+});
+
+describe('the documents', () => {
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'spec/README.md', 'bench/README.md'])(
+    '%s has no dead link',
+    (path) => {
+      const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
+      const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
+      expect(dead).toEqual([]);
+    },
+  );
+
+  it('name files that exist', () => {
+    const named = [
+      ...text('ARCHITECTURE.md').matchAll(/`((?:spec|src|assembly|test|bench)\/[\w./-]+)`/g),
+    ].map(([, path]) => path);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  const { dependencies, version: packaged, imports } = JSON.parse(text('package.json'));
+
+  it('has no dependencies and one version', () => {
+    expect(dependencies).toBeUndefined();
+    expect(version).toBe(packaged);
+    expect(imports['#wasm'].default).toBe('./dist/wasm/inline.js');
+  });
+
+  it('keeps spec/ to itself', () => {
+    const files = ['', 'layers/'].flatMap((folder) =>
+      readdirSync(new URL(`spec/${folder}`, root))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => `spec/${folder}${name}`),
+    );
+    expect(files.length).toBeGreaterThan(15);
+    for (const file of files) {
+      const outside = [...text(file).matchAll(/from '([^']+)'/g)].map(
+        ([, from]) => new URL(from, new URL(file, root)).href,
+      );
+      expect(outside.filter((href) => !href.startsWith(new URL('spec/', root).href))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,128 @@
+/** Small random networks for the laws of the spec. */
+import fc from 'fast-check';
+import { replayedSample, trainingStep, type Sample, type StepResult } from '../../spec/algorithm1.ts';
+import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { neuronsOf, weightsOf, type LayerDescription, type Network } from '../../spec/network.ts';
+import { paper, type Variant } from '../../spec/variant.ts';
+import { numbers } from './support.ts';
+
+/** A drawn network with weights and samples, for either precision. */
+export interface Small {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  /** Place n − 1. */
+  readonly w: readonly (readonly number[])[];
+  /** Of each sample, T maps of spikes or counts. */
+  readonly frames: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
+export interface Choice {
+  /** Kinds of the layers before the last, which is linear. A maximum pool comes after some other layer. */
+  readonly kinds: readonly ('linear' | 'convolution' | 'averagePool' | 'maxPool')[];
+  readonly variant?: fc.Arbitrary<Variant>;
+  readonly T?: fc.Arbitrary<number>;
+  readonly threshold?: fc.Arbitrary<number>;
+  readonly leak?: fc.Arbitrary<number>;
+  /** What an input is drawn from. */
+  readonly inputs?: fc.Arbitrary<readonly number[]>;
+  /** Weights on a grid of 1/8, or any between the same bounds. */
+  readonly weights: 'dyadic' | 'any';
+}
+
+export function anySmall(choice: Choice): fc.Arbitrary<Small> {
+  const size = fc.record({
+    units: fc.integer({ min: 1, max: 5 }),
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride: fc.constantFrom(1, 1, 2),
+    padding: fc.integer({ min: 0, max: 1 }),
+  });
+  return fc
+    .record({
+      input: fc.record({
+        channels: fc.integer({ min: 1, max: 3 }),
+        height: fc.integer({ min: 1, max: 5 }),
+        width: fc.integer({ min: 1, max: 5 }),
+      }),
+      hidden: fc.array(fc.tuple(fc.constantFrom(...choice.kinds), size), { minLength: 1, maxLength: 3 }),
+      classes: fc.integer({ min: 2, max: 4 }),
+      variant: choice.variant ?? fc.constant(paper),
+      T: choice.T ?? fc.integer({ min: 1, max: 6 }),
+      threshold: choice.threshold ?? fc.constantFrom(0.5, 0.75, 1),
+      leak: choice.leak ?? fc.constantFrom(1, 1, 0.5, 0.9),
+      inputs: choice.inputs ?? fc.constantFrom([0, 1], [0, 1, 1, 1], [-1, 0, 1, 1]),
+      samples: fc.integer({ min: 1, max: 4 }),
+      seed: fc.nat(),
+    })
+    .map(({ input, hidden, classes, variant, T, threshold, leak, inputs, samples, seed }) => {
+      const layers: LayerDescription[] = [];
+      let { height, width } = input;
+      for (const [kind, { units, kernel, stride, padding }] of hidden) {
+        const words = describeLayer(kind, units, kernel, stride, padding, Math.min(height, width));
+        if (words === undefined || (kind === 'maxPool' && layers.length === 0)) continue;
+        layers.push(words);
+        const network = { input, timeWindow: T, threshold, layers };
+        ({ height, width } = buildNetwork(network, variant, real).layers.at(-1)!.output);
+      }
+      layers.push({ kind: 'linear', units: classes });
+      const description = { input, timeWindow: T, threshold, leak, layers };
+      const random = numbers(seed);
+      const draw = (length: number, value: () => number): number[] => Array.from({ length }, value);
+      const weight = (): number =>
+        choice.weights === 'dyadic' ? Math.floor(random() * 13 - 4) / 8 : random() * 1.5 - 0.5;
+      return {
+        description,
+        variant,
+        w: buildNetwork(description, variant, real).layers.map((layer) => draw(weightsOf(layer), weight)),
+        frames: draw(samples, () => 0).map(() =>
+          draw(T * neuronsOf(input), () => inputs[Math.floor(random() * inputs.length)]),
+        ),
+        labels: draw(samples, () => Math.floor(random() * classes)),
+      };
+    });
+}
+
+/** A layer in words, or nothing where a pool of 2 × 2 has no room. */
+function describeLayer(
+  kind: string,
+  units: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  least: number,
+): LayerDescription | undefined {
+  if (kind === 'linear') return { kind, units };
+  if (kind === 'convolution') {
+    return { kind, channels: units, kernel: Math.min(kernel, least + 2 * padding), stride, padding };
+  }
+  return least < 2 ? undefined : { kind, size: 2, stride };
+}
+
+/** The network, weights and samples of a drawn case in a precision. */
+export function made(small: Small, precision: Precision): { network: Network; w: Floats[]; samples: Sample[] } {
+  const network = buildNetwork(small.description, small.variant, precision);
+  const list = (values: readonly number[]): Floats => {
+    const array = precision.array(values.length);
+    array.set(values);
+    return array;
+  };
+  return {
+    network,
+    w: small.w.map(list),
+    samples: small.frames.map((frames, b) => replayedSample(list(frames), small.labels[b], network)),
+  };
+}
+
+/** One step over a drawn case: S of each layer before it, and by default the first batch of the first epoch. */
+export function stepOf(
+  small: Small,
+  precision: Precision,
+  S = 0.5,
+  when = { epoch: 0, batch: 0, every: 5 },
+  shard?: number,
+): StepResult {
+  const { network, w, samples } = made(small, precision);
+  const scales = network.layers.map(() => precision.round(S));
+  return trainingStep(network, w, scales, samples, when, shard ?? samples.length);
+}
