@@ -1,38 +1,87 @@
-/** Events: the spikes of one step as a list of places, ascending, which is raster order. */
+/**
+ * Events: the spikes of a block of steps as lists, in raster order. A record is three words: the input column, where
+ * the weights of the channel lie in those of a kernel row, and the value. `lines` has where each input row begins.
+ */
 import { Window } from './window';
 
-/**
- * Number of events of step t; their places are at {@link places}, their values at {@link values}.
- * Bit rows are unpacked 64 bits at a time into the list `events`.
- */
-export function gather(a: Window, t: i32): i32 {
-  if (a.starts) {
-    const from = a.starts + ((<usize>t) << 2);
-    return load<u32>(from, 4) - load<u32>(from);
+/** Bytes of a record. */
+export const EVENT: usize = 12;
+
+/** Writes the lists of steps t0 … t1 − 1. */
+export function gather(a: Window, t0: i32, t1: i32): void {
+  const inputs = <usize>(a.height * a.width * a.channels);
+  for (let t = t0; t < t1; t++) {
+    const list = a.events + <usize>(t - t0) * inputs * EVENT;
+    const lines = a.lines + ((<usize>((t - t0) * (a.height + 1))) << 2);
+    if (a.starts) gatherList(a, t, list, lines);
+    else gatherBits(a, t, list, lines);
   }
-  let list = a.events;
+}
+
+function gatherBits(a: Window, t: i32, list: usize, lines: usize): void {
+  const cell = (<usize>(a.sizeX * a.outputs)) << 2;
+  const channels = <usize>a.channels;
+  const width = <usize>a.width;
+  const line = channels * width;
   const row = a.inBits + <usize>t * a.inRow;
-  for (let at = 0; at < a.inRow; at += 8) {
+  const end = lines + ((<usize>a.height) << 2);
+  let next: usize = line; // first place of the next row
+  store<u32>(lines, <u32>list);
+  // The position that the last event was in: its first place and its column.
+  let position: usize = 0;
+  let column: usize = 0;
+  for (let at: usize = 0; at < <usize>a.inRow; at += 8) {
     let word = load<u64>(row + at);
     while (word) {
-      store<u32>(list, (at << 3) + <i32>ctz(word));
-      list += 4;
+      const place = (at << 3) + <usize>ctz(word);
       word &= word - 1;
+      while (place >= next) {
+        lines += 4;
+        store<u32>(lines, <u32>list);
+        position = next;
+        column = 0;
+        next += line;
+      }
+      while (place - position >= channels) {
+        position += channels;
+        column++;
+      }
+      store<u32>(list, <u32>column);
+      store<u32>(list, <u32>((place - position) * cell), 4);
+      list += EVENT;
     }
   }
-  return <i32>((list - a.events) >> 2);
+  while (lines < end) {
+    lines += 4;
+    store<u32>(lines, <u32>list);
+  }
 }
 
-/** Address of the places of step t's events, u32 each. */
-// @ts-ignore: decorator
-@inline
-export function places(a: Window, t: i32): usize {
-  return a.starts ? a.indices + ((<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2) : a.events;
-}
-
-/** Address of their values, f32 each; 0 where every event is a spike of value 1. */
-// @ts-ignore: decorator
-@inline
-export function values(a: Window, t: i32): usize {
-  return a.starts ? a.values + ((<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2) : 0;
+function gatherList(a: Window, t: i32, list: usize, lines: usize): void {
+  const cell = (<usize>(a.sizeX * a.outputs)) << 2;
+  const channels = <usize>a.channels;
+  const line = channels * <usize>a.width;
+  const starts = a.starts + ((<usize>t) << 2);
+  const last = (<usize>load<u32>(starts, 4)) << 2;
+  const end = lines + ((<usize>a.height) << 2);
+  let next: usize = line;
+  store<u32>(lines, <u32>list);
+  for (let at = (<usize>load<u32>(starts)) << 2; at < last; at += 4) {
+    const place = <usize>load<u32>(a.indices + at);
+    while (place >= next) {
+      lines += 4;
+      store<u32>(lines, <u32>list);
+      next += line;
+    }
+    const inRow = place + line - next;
+    const column = inRow / channels;
+    store<u32>(list, <u32>column);
+    store<u32>(list, <u32>((inRow - column * channels) * cell), 4);
+    store<f32>(list, load<f32>(a.values + at), 8);
+    list += EVENT;
+  }
+  while (lines < end) {
+    lines += 4;
+    store<u32>(lines, <u32>list);
+  }
 }

@@ -1,110 +1,118 @@
 /**
- * Stages neuron and flow: one step of a map of neurons. Integrate, leak, fire, reset; FI += x, FO += o.
+ * Stage neuron: one step of a row of neurons. Integrate, fire, reset, leak; and of stage flow, FI += x.
  *
- * An IF neuron without input in a step needs no visit: u + 0 = u and FI + 0 = FI for every u and FI that can occur
- * (none is −0, since a sum that starts from +0 never is), it stays below the threshold, and where it fired in the step
- * before, u alone still says so (u ≥ Vth) until it is visited and reset. Only positions that x has touched are
- * visited; the last step, a traced step, and every step of LIF neurons visit all, so that u shows what it must.
+ * Between steps u holds the potential after reset and leak, whatever the variant shows: the spikes are the same. Where
+ * the variant shows u before them (RESET_NEXT), the last step, and each step of a trace, leaves them out, and the step
+ * after that begins with them.
+ *
+ * An IF neuron without input in a step needs no visit: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none
+ * is −0, since a sum that starts from +0 never is), and it stays below the threshold. The last step, a traced step, the
+ * step after one that has shown its u, and every step of LIF neurons visit all.
  */
 import { Window } from './window';
 
 /** Bits of `mode`. */
-export const FIRES_ABOVE: i32 = 1; // u > Vth instead of u ≥ Vth
-export const RESET_NEXT: i32 = 2; // reset at the start of the next step
-export const LEAKS: i32 = 4; // λ ≠ 1
-export const LEAK_SUM: i32 = 8; // fl(fl(fl(λ·u) + u) − u) instead of fl(λ·u)
+export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
+export const LEAKS: i32 = 2; // λ ≠ 1
+export const LEAK_SUM: i32 = 4; // fl(fl(fl(λ·u) + u) − u) instead of fl(λ·u)
 
-/** Neurons of step t. `divisor` is n of an average pool, whose x holds counts; else 1. */
-export function neurons(a: Window, t: i32, divisor: f32): void {
+/** True where step t shows u as it is before reset and leak. */
+// @ts-ignore: decorator
+@inline
+function isShown(a: Window, t: i32): bool {
+  return (a.mode & RESET_NEXT) != 0 && (t == a.steps - 1 || a.trace != 0);
+}
+
+/**
+ * The neurons of a row at step t, from their currents.
+ *
+ * @param x f32[columns][outputs]; zero afterwards
+ * @param touched u8[columns], 1 where x has had input; zero afterwards
+ */
+export function fireRow(a: Window, t: i32, row: i32, x: usize, touched: usize): void {
   const mode = a.mode;
-  const all = <bool>(mode & LEAKS) || t == a.steps - 1 || a.trace != 0;
-  if (!a.spikes) integrate(a, divisor);
-  else if (mode & LEAKS) {
-    if (mode & FIRES_ABOVE) mode & RESET_NEXT ? step(a, t, divisor, true, true, true, true) : step(a, t, divisor, true, true, false, true);
-    else mode & RESET_NEXT ? step(a, t, divisor, true, false, true, true) : step(a, t, divisor, true, false, false, true);
-  } else {
-    if (mode & FIRES_ABOVE) mode & RESET_NEXT ? step(a, t, divisor, all, true, true, false) : step(a, t, divisor, all, true, false, false);
-    else mode & RESET_NEXT ? step(a, t, divisor, all, false, true, false) : step(a, t, divisor, all, false, false, false);
-  }
+  const shown = isShown(a, t);
+  const begins = t == 0 ? a.carried != 0 && (mode & RESET_NEXT) != 0 : isShown(a, t - 1);
+  const all = (mode & LEAKS) != 0 || t == a.steps - 1 || a.trace != 0 || begins;
+  const columns = a.columns;
+  const lane = (<usize>a.outputs) << 2;
+  const first = <usize>(row * columns) * lane;
+  if (!a.spikes) integrate(x, touched, a.u + first, a.FI + first, columns, lane);
+  else if (shown || begins || mode & LEAKS) {
+    fire(a, t, first, x, touched, all, begins, shown, mode);
+  } else fire(a, t, first, x, touched, all, false, false, 0);
   if (a.trace) {
-    const bytes = (<usize>(a.rows * a.columns * a.outputs)) << 2;
-    memory.copy(a.trace + <usize>t * bytes, a.u, bytes);
+    const bytes = <usize>columns * lane;
+    memory.copy(a.trace + <usize>(t * a.rows) * bytes + first, a.u + first, bytes);
   }
 }
 
-/** The output layer: u += x, FI += x. */
-function integrate(a: Window, divisor: f32): void {
-  const n = f32x4.splat(divisor);
-  const end = a.x + ((<usize>(a.rows * a.columns * a.outputs)) << 2);
-  const toU = a.u - a.x;
-  const toFI = a.FI - a.x;
-  for (let at = a.x; at < end; at += 16) {
-    let x = v128.load(at);
-    if (divisor != 1) x = f32x4.div(x, n);
-    v128.store(at + toU, f32x4.add(v128.load(at + toU), x));
-    v128.store(at + toFI, f32x4.add(v128.load(at + toFI), x));
-    v128.store(at, i32x4.splat(0));
+/** 0 where it fired, else leaked. */
+// @ts-ignore: decorator
+@inline
+function settled(u: v128, fired: v128, leak: v128, mode: i32): v128 {
+  if (mode & LEAKS) {
+    const product = f32x4.mul(leak, u);
+    u = mode & LEAK_SUM ? f32x4.sub(f32x4.add(product, u), u) : product;
   }
-  memory.fill(a.touched, 0, a.rows * a.columns);
+  return v128.andnot(u, fired);
 }
 
 // @ts-ignore: decorator
 @inline
-function step(a: Window, t: i32, divisor: f32, all: bool, above: bool, next: bool, leaks: bool): void {
-  const bytes = (<usize>a.outputs) << 2;
-  const positions = a.rows * a.columns;
-  const touched = a.touched;
-  const toU = a.u - a.x;
-  const toFI = a.FI - a.x;
-  const toFO = a.FO - a.x;
+function fire(
+  a: Window, t: i32, first: usize, x: usize, touched: usize, all: bool, begins: bool, shown: bool, mode: i32,
+): void {
+  const lane = (<usize>a.outputs) << 2;
   const Vth = f32x4.splat(a.Vth);
   const leak = f32x4.splat(a.leak);
-  const leakSum = <bool>(a.mode & LEAK_SUM);
-  const one = f32x4.splat(1);
   const zero = f32x4.splat(0);
-  const n = f32x4.splat(divisor);
-  const divides = divisor != 1;
   const bits = a.outBits + <usize>t * a.outRow;
-  memory.fill(bits, 0, a.outRow);
-
-  for (let p = 0; p < positions; p++) {
-    if (!all && !load<u8>(touched + p)) continue;
-    store<u8>(touched + p, 0);
-    const from = a.x + <usize>p * bytes;
-    const end = from + bytes;
-    for (let at = from; at < end; at += 16) {
-      let x = v128.load(at);
-      if (divides) x = f32x4.div(x, n);
-      let u = v128.load(at + toU);
-      if (next) {
-        const before = above ? f32x4.gt(u, Vth) : f32x4.ge(u, Vth);
-        if (leaks) u = leaked(u, leak, leakSum);
-        u = v128.andnot(u, before);
+  const end = touched + a.columns;
+  const toU = a.u + first - x;
+  const toFI = a.FI + first - x;
+  const toPlace = (first >> 2) - (x >> 2);
+  for (; touched < end; touched++, x += lane) {
+    if (!all && !load<u8>(touched)) continue;
+    store<u8>(touched, 0);
+    const last = x + lane;
+    for (let at = x; at < last; ) {
+      // Half a byte of spikes for each four neurons, eight of them a word.
+      const place = (at >> 2) + toPlace;
+      const stop = min(last, at + 128);
+      let spikes: i64 = 0;
+      for (let shift: i64 = 0; at < stop; at += 16, shift += 4) {
+        const current = v128.load(at);
+        v128.store(at, zero);
+        let u = v128.load(at + toU);
+        if (begins) u = settled(u, f32x4.gt(u, Vth), leak, mode);
+        u = f32x4.add(u, current);
+        v128.store(at + toFI, f32x4.add(v128.load(at + toFI), current));
+        const o = f32x4.gt(u, Vth);
+        spikes |= (<i64>i32x4.bitmask(o)) << shift;
+        v128.store(at + toU, shown ? u : settled(u, o, leak, mode));
       }
-      u = f32x4.add(u, x);
-      const o = above ? f32x4.gt(u, Vth) : f32x4.ge(u, Vth);
-      const fired = i32x4.bitmask(o);
-      if (!next) {
-        if (leaks) u = leaked(u, leak, leakSum);
-        u = v128.andnot(u, o);
-      }
-      v128.store(at + toU, u);
-      v128.store(at + toFI, f32x4.add(v128.load(at + toFI), x));
-      v128.store(at, zero);
-      if (fired) {
-        v128.store(at + toFO, f32x4.add(v128.load(at + toFO), v128.and(o, one)));
-        // Neuron (at − x) / 4 has bit (at − x) / 4: four neurons are half a byte.
-        const place = (at - a.x) >> 2;
-        const byte = bits + (place >> 3);
-        store<u8>(byte, load<u8>(byte) | (fired << (<i32>place & 4)));
-      }
+      if (spikes) emit(bits, place, spikes);
     }
   }
 }
 
+/** Sets bits from bit `place`, a multiple of 4, on: up to 60, within the row and its padding. */
 // @ts-ignore: decorator
 @inline
-function leaked(u: v128, leak: v128, sum: bool): v128 {
-  const product = f32x4.mul(leak, u);
-  return sum ? f32x4.sub(f32x4.add(product, u), u) : product;
+export function emit(bits: usize, place: usize, spikes: i64): void {
+  const at = bits + (place >> 3);
+  store<i64>(at, load<i64>(at) | (spikes << (<i64>place & 4)));
+}
+
+/** The output layer: u += x, FI += x. */
+function integrate(x: usize, touched: usize, u: usize, FI: usize, columns: i32, lane: usize): void {
+  memory.fill(touched, 0, columns);
+  const end = x + <usize>columns * lane;
+  for (; x < end; x += 16, u += 16, FI += 16) {
+    const current = v128.load(x);
+    v128.store(x, f32x4.splat(0));
+    v128.store(u, f32x4.add(v128.load(u), current));
+    v128.store(FI, f32x4.add(v128.load(FI), current));
+  }
 }

@@ -5,12 +5,17 @@
  *
  * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones; the
  * input map alone is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel,
- * padded to 8 bytes. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
+ * padded to 8 bytes and one word more. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
+ *
+ * Rows of outputs come first, steps inside: what belongs to a row of neurons, and the weights of a row of the kernel,
+ * then stay in the first cache for several steps (`block`).
  */
 @unmanaged
 export class Window {
-  /** Steps to run. */
+  /** Steps to run, whether earlier steps have left their potentials in u, and steps that are worked on together. */
   steps!: i32;
+  carried!: i32;
+  block!: i32;
   /** Input: event lists … */
   starts!: usize; // u32[steps + 1]; 0 where the input is bit rows
   indices!: usize; // u32
@@ -18,7 +23,6 @@ export class Window {
   /** … or bit rows. */
   inBits!: usize;
   inRow!: i32; // bytes a step
-  events!: usize; // u32[inputs], the events of one step
   /** Input map. */
   height!: i32;
   width!: i32;
@@ -27,26 +31,27 @@ export class Window {
   rows!: i32;
   columns!: i32;
   outputs!: i32; // channels
-  /** Kernel or window. */
-  size!: i32;
+  /** Kernel or window: rows and columns. */
+  sizeY!: i32;
+  sizeX!: i32;
   stride!: i32;
   padding!: i32;
   weights!: usize;
-  /** Pools: which outputs an input reaches: entries reachStarts[j] … reachStarts[j+1] of reach. */
-  reachStarts!: usize; // u32[inputs + 1]
-  reach!: usize; // u32
+  /** Scratch for a block of steps. */
+  events!: usize; // records of events.ts, [block][inputs]
+  lines!: usize; // u32[block][height + 1]: where the events of an input row begin
+  x!: usize; // f32[block][columns][outputs]: current of a row of outputs
+  touched!: usize; // u8[block][columns]: where x is not zero for want of events
   /** State of the output map, f32[rows][columns][outputs] each. */
-  x!: usize; // zero between steps
   u!: usize;
   FI!: usize;
   FO!: usize;
-  touched!: usize; // u8[rows · columns], zero between steps
-  /** Spikes that go out. */
+  /** Spikes that go out: zero when the window begins. */
   outBits!: usize;
   outRow!: i32; // bytes a step
   /** Neuron. */
   spikes!: i32; // 0: the output layer, which only integrates
-  Vth!: f32;
+  Vth!: f32; // fires above: for u ≥ Vth the next smaller number
   leak!: f32;
   mode!: i32; // see neuron.ts
   /** u after each step, f32[steps][rows][columns][outputs]; 0: not wanted. */

@@ -1,98 +1,109 @@
 /**
- * Convolution, and linear as its special case of 1 × 1 maps.
+ * Convolution, and linear as its special case: one output position whose kernel is the whole map.
  *
- * Weights going forward: [input channel][kernel row][kernel column, last first][output]. An event at input column c
+ * Weights going forward: [kernel row][input channel][kernel column, last first][output]. An event at input column c
  * reaches output columns c+padding−size+1 … c+padding, whose weights then lie side by side in the order of the
  * outputs: one row of the kernel is one run of lanes, and a border only shortens it.
  *
- *     weights of (channel, row):  | column size−1 | … | column 1 | column 0 |      each `outputs` lanes
+ *     weights of (row, channel):  | column size−1 | … | column 1 | column 0 |      each `outputs` lanes
  *     x of an output row:     … | c+p−size+1    | … | c+p−1    | c+p      | …
  *
  * Weights going backward: [output][kernel row][kernel column][input channel].
  */
-import { addProductRun, addRun } from '../run';
-import { gather, places, values } from '../events';
-import { neurons } from '../neuron';
+import { EVENT, gather } from '../events';
+import { fireRow } from '../neuron';
+import { addProductRun, addRun, addRun2, addRun4 } from '../run';
 import { Window } from '../window';
 
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize): void {
   const a = changetype<Window>(address);
-  for (let t = 0; t < a.steps; t++) {
-    const count = gather(a, t);
-    if (a.stride == 1) scatter(a, places(a, t), values(a, t), count);
-    else scatterStrided(a, places(a, t), values(a, t), count);
-    neurons(a, t, 1);
-  }
-}
-
-/** Stage current: adds the weights of each event, in raster order, to the outputs it reaches. Stride 1. */
-function scatter(a: Window, places: usize, values: usize, count: i32): void {
-  const channels = a.channels;
-  const width = a.width;
-  const size = a.size;
-  const padding = a.padding;
-  const rows = a.rows;
-  const columns = a.columns;
-  const lane = (<usize>a.outputs) << 2;
-  const end = places + ((<usize>count) << 2);
-  for (; places < end; places += 4) {
-    const place = load<u32>(places);
-    const position = place / channels;
-    const channel = place - position * channels;
-    const y = <i32>(position / width);
-    const x = <i32>(position - y * width);
-    const left = x + padding - size + 1;
-    const first = max(0, left);
-    const bytes = <usize>(min(columns - 1, x + padding) - first + 1) * lane;
-    const kernel = a.weights + <usize>(<i32>channel * size * size + first - left) * lane;
-    let value: f32 = 1;
-    if (values) {
-      value = load<f32>(values);
-      values += 4;
-    }
-    if (<i32>bytes <= 0) continue;
-    const last = min(rows - 1, y + padding);
-    for (let row = max(0, y + padding - size + 1); row <= last; row++) {
-      const at = row * columns + first;
-      const from = kernel + <usize>((y + padding - row) * size) * lane;
-      memory.fill(a.touched + at, 1, min(columns - 1, x + padding) - first + 1);
-      if (value == 1) addRun(a.x + <usize>at * lane, from, bytes);
-      else addProductRun(a.x + <usize>at * lane, from, f32x4.splat(value), bytes);
-    }
-  }
-}
-
-/** The same for any stride: one kernel column at a time. */
-function scatterStrided(a: Window, places: usize, values: usize, count: i32): void {
-  const size = a.size;
-  const stride = a.stride;
-  const padding = a.padding;
-  const lane = (<usize>a.outputs) << 2;
-  for (let e = 0; e < count; e++) {
-    const place = load<u32>(places + ((<usize>e) << 2));
-    const value = values ? load<f32>(values + ((<usize>e) << 2)) : <f32>1;
-    const position = <i32>(place / a.channels);
-    const channel = <i32>place - position * a.channels;
-    const y = position / a.width + padding;
-    const x = (position % a.width) + padding;
-    for (let row = y % stride; row < size; row += stride) {
-      const oy = (y - row) / stride;
-      if (y < row || oy >= a.rows) continue;
-      for (let column = x % stride; column < size; column += stride) {
-        const ox = (x - column) / stride;
-        if (x < column || ox >= a.columns) continue;
-        const at = oy * a.columns + ox;
-        const from = a.weights + <usize>((channel * size + row) * size + size - 1 - column) * lane;
-        store<u8>(a.touched + at, 1);
-        addProductRun(a.x + <usize>at * lane, from, f32x4.splat(value), lane);
+  const x = <usize>(a.columns * a.outputs) << 2;
+  for (let t0 = 0; t0 < a.steps; t0 += a.block) {
+    const t1 = min(a.steps, t0 + a.block);
+    gather(a, t0, t1);
+    for (let row = 0; row < a.rows; row++) {
+      // The order of the sum: kernel rows, then columns and channels, which is the order of the events of a row.
+      const top = row * a.stride - a.padding;
+      for (let y = max(0, top); y < min(a.height, top + a.sizeY); y++) {
+        for (let t = 0; t < t1 - t0; t++) kernelRow(a, t, y, y - top, a.x + <usize>t * x);
+      }
+      for (let t = t0; t < t1; t++) {
+        fireRow(a, t, row, a.x + <usize>(t - t0) * x, a.touched + <usize>((t - t0) * a.columns));
       }
     }
   }
 }
 
 /**
- * Stage backward, Eq. (11): dw of a shard for the weight rows from … to−1, a row being one (input channel, kernel row).
+ * Stage current: what the events of input row y at step t of the block add to a row of outputs, through kernel row
+ * `line`. Events of one position go together: their sum is loaded and stored once.
+ */
+function kernelRow(a: Window, t: i32, y: i32, line: i32, x: usize): void {
+  const lines = a.lines + ((<usize>(t * (a.height + 1) + y)) << 2);
+  let event = <usize>load<u32>(lines);
+  const end = <usize>load<u32>(lines, 4);
+  if (event == end) return;
+  const lane = (<usize>a.outputs) << 2;
+  const weights = a.weights + <usize>(line * a.channels * a.sizeX) * lane;
+  const touched = a.touched + <usize>(t * a.columns);
+  const most = a.columns - 1;
+  const size = a.sizeX;
+  const stride = a.stride;
+  while (event < end) {
+    const column = load<i32>(event);
+    let next = event + EVENT;
+    while (next < end && load<i32>(next) == column) next += EVENT;
+    if (stride == 1) {
+      const left = column + a.padding - size + 1;
+      const first = max(0, left);
+      const last = min(most, column + a.padding);
+      for (let ox = first; ox <= last; ox++) store<u8>(touched + ox, 1);
+      if (first <= last) {
+        const bytes = <usize>(last - first + 1) * lane;
+        addEvents(a, event, next, x + <usize>first * lane, weights + <usize>(first - left) * lane, bytes);
+      }
+    } else {
+      // Output columns whose window reaches the event: each with a kernel cell of its own.
+      const reach = column + a.padding;
+      for (let ox = max(0, (reach - size + stride) / stride); ox <= most && ox * stride <= reach; ox++) {
+        store<u8>(touched + ox, 1);
+        const cell = size - 1 - reach + ox * stride;
+        addEvents(a, event, next, x + <usize>ox * lane, weights + <usize>cell * lane, lane);
+      }
+    }
+    event = next;
+  }
+}
+
+/** Adds the weights of events of one position, in their order, to a run of outputs. */
+// @ts-ignore: decorator
+@inline
+function addEvents(a: Window, event: usize, end: usize, to: usize, weights: usize, bytes: usize): void {
+  if (a.starts) {
+    for (; event < end; event += EVENT) {
+      const value = load<f32>(event, 8);
+      const from = weights + <usize>load<u32>(event, 4);
+      if (value == 1) addRun(to, from, bytes);
+      else addProductRun(to, from, f32x4.splat(value), bytes);
+    }
+    return;
+  }
+  for (; event + 3 * EVENT < end; event += 4 * EVENT) {
+    const b = weights + <usize>load<u32>(event, 4 + EVENT);
+    const c = weights + <usize>load<u32>(event, 4 + 2 * EVENT);
+    const d = weights + <usize>load<u32>(event, 4 + 3 * EVENT);
+    addRun4(to, weights + <usize>load<u32>(event, 4), b, c, d, bytes);
+  }
+  if (event + EVENT < end) {
+    addRun2(to, weights + <usize>load<u32>(event, 4), weights + <usize>load<u32>(event, 4 + EVENT), bytes);
+    event += 2 * EVENT;
+  }
+  if (event < end) addRun(to, weights + <usize>load<u32>(event, 4), bytes);
+}
+
+/**
+ * Stage backward, Eq. (11): dw of a shard for the weight rows from … to−1, a row being one (kernel row, input channel).
  * Each weight sums over sample, output row, output column. Overwrites dw, which is laid out like the weights.
  *
  * @param dFI f32[samples][rows][columns][outputs]
@@ -101,16 +112,16 @@ function scatterStrided(a: Window, places: usize, values: usize, count: i32): vo
 export function convolutiondw(
   dw: usize, dFI: usize, FO: usize, samples: i32,
   height: i32, width: i32, channels: i32, rows: i32, columns: i32, outputs: i32,
-  size: i32, stride: i32, padding: i32, from: i32, to: i32,
+  sizeY: i32, sizeX: i32, stride: i32, padding: i32, from: i32, to: i32,
 ): void {
   const lane = (<usize>outputs) << 2;
   const inputBytes = (<usize>(height * width * channels)) << 2;
   const outputBytes = <usize>(rows * columns) * lane;
   for (let r = from; r < to; r++) {
-    const channel = r / size;
-    const row = r - channel * size;
-    const dwRow = dw + <usize>(r * size) * lane;
-    memory.fill(dwRow, 0, <usize>size * lane);
+    const row = r / channels;
+    const channel = r - row * channels;
+    const dwRow = dw + <usize>(r * sizeX) * lane;
+    memory.fill(dwRow, 0, <usize>sizeX * lane);
     for (let b = 0; b < samples; b++) {
       const dFIb = dFI + <usize>b * outputBytes;
       const FOb = FO + <usize>b * inputBytes + ((<usize>channel) << 2);
@@ -119,8 +130,8 @@ export function convolutiondw(
         if (y < 0 || y >= height) continue;
         const dFIRow = dFIb + <usize>(oy * columns) * lane;
         const FORow = FOb + ((<usize>(y * width * channels)) << 2);
-        if (stride == 1) dwRun(dwRow, dFIRow, FORow, width, channels, columns, size, padding, lane);
-        else dwStrided(dwRow, dFIRow, FORow, width, channels, columns, size, stride, padding, lane);
+        if (stride == 1) dwRun(dwRow, dFIRow, FORow, width, channels, columns, sizeX, padding, lane);
+        else dwStrided(dwRow, dFIRow, FORow, width, channels, columns, sizeX, stride, padding, lane);
       }
     }
   }
@@ -161,17 +172,17 @@ function dwStrided(dw: usize, dFI: usize, FO: usize, width: i32, channels: i32, 
 export function convolutiondFO(
   dFO: usize, weights: usize, dFI: usize,
   height: i32, width: i32, channels: i32, rows: i32, columns: i32, outputs: i32,
-  size: i32, stride: i32, padding: i32,
+  sizeY: i32, sizeX: i32, stride: i32, padding: i32,
 ): void {
   const lane = (<usize>channels) << 2;
   memory.fill(dFO, 0, <usize>(height * width) * lane);
   for (let oy = 0; oy < rows; oy++) {
     const firstRow = max(0, padding - oy * stride);
-    const lastRow = min(size, height + padding - oy * stride);
+    const lastRow = min(sizeY, height + padding - oy * stride);
     for (let ox = 0; ox < columns; ox++) {
       const left = ox * stride - padding;
       const first = max(0, -left);
-      const count = min(size, width - left) - first;
+      const count = min(sizeX, width - left) - first;
       if (count <= 0) continue;
       const bytes = <usize>count * lane;
       const at = dFI + ((<usize>((oy * columns + ox) * outputs)) << 2);
@@ -183,7 +194,7 @@ export function convolutiondFO(
           const y = oy * stride + row - padding;
           addProductRun(
             dFO + <usize>(y * width + left + first) * lane,
-            weights + <usize>((output * size + row) * size + first) * lane,
+            weights + <usize>((output * sizeY + row) * sizeX + first) * lane,
             factor, bytes,
           );
         }
@@ -193,17 +204,18 @@ export function convolutiondFO(
 }
 
 /** Lays the forward weights out for going backward; both are padded with zeros. */
-export function convolutionTurn(backward: usize, weights: usize, channels: i32, outputs: i32, size: i32): void {
-  for (let channel = 0; channel < channels; channel++) {
-    for (let k = 0; k < size * size; k++) {
-      const row = k / size;
-      const turned = row * size + size - 1 - (k - row * size);
-      const from = weights + ((<usize>((channel * size * size + turned) * outputs)) << 2);
-      for (let output = 0; output < outputs; output++) {
-        store<f32>(
-          backward + ((<usize>((output * size * size + k) * channels + channel)) << 2),
-          load<f32>(from + ((<usize>output) << 2)),
-        );
+export function convolutionTurn(backward: usize, weights: usize, channels: i32, outputs: i32, sizeY: i32, sizeX: i32): void {
+  let from = weights;
+  for (let row = 0; row < sizeY; row++) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let column = sizeX - 1; column >= 0; column--) {
+        for (let output = 0; output < outputs; output++) {
+          store<f32>(
+            backward + ((<usize>(((output * sizeY + row) * sizeX + column) * channels + channel)) << 2),
+            load<f32>(from),
+          );
+          from += 4;
+        }
       }
     }
   }

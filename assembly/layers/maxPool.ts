@@ -1,28 +1,31 @@
 /** Maximum pooling: a window of spikes gives a spike. No neuron; FI = FO = the sum of the spikes. */
-import { gather, places } from '../events';
+import { emit } from '../neuron';
 import { Window } from '../window';
 
-/** Stages current and flow of a maximum pool over a window of steps, for one sample. */
+/** Stage current of a maximum pool over a window of steps, for one sample: its spikes are the union of its window's. */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Window>(address);
+  const channels = a.channels;
   for (let t = 0; t < a.steps; t++) {
-    const count = gather(a, t);
-    const bits = a.outBits + <usize>t * a.outRow;
-    memory.fill(bits, 0, a.outRow);
-    const list = places(a, t);
-    for (let e = 0; e < count; e++) {
-      const at = a.reachStarts + ((<usize>load<u32>(list + ((<usize>e) << 2))) << 2);
-      const end = a.reach + ((<usize>load<u32>(at, 4)) << 2);
-      for (let r = a.reach + ((<usize>load<u32>(at)) << 2); r < end; r += 4) {
-        const place = load<u32>(r);
-        const byte = bits + (place >> 3);
-        const bit = 1 << (place & 7);
-        const before = <i32>load<u8>(byte);
-        if (before & bit) continue;
-        store<u8>(byte, before | bit);
-        const at = (<usize>place) << 2;
-        store<f32>(a.FI + at, load<f32>(a.FI + at) + 1);
-        store<f32>(a.FO + at, load<f32>(a.FO + at) + 1);
+    const bits = a.inBits + <usize>t * a.inRow;
+    const out = a.outBits + <usize>t * a.outRow;
+    let place = 0;
+    for (let row = 0; row < a.rows; row++) {
+      for (let column = 0; column < a.columns; column++) {
+        const corner = (row * a.width + column) * a.stride;
+        for (let channel = 0; channel < channels; channel += 16) {
+          const count = min(16, channels - channel);
+          let union: i32 = 0;
+          for (let dy = 0; dy < a.sizeY; dy++) {
+            for (let dx = 0; dx < a.sizeX; dx++) {
+              const from = (corner + dy * a.width + dx) * channels + channel;
+              union |= <i32>load<u32>(bits + (<usize>from >> 3)) >> (from & 4);
+            }
+          }
+          union &= (1 << count) - 1;
+          if (union) emit(out, <usize>place, union);
+          place += count;
+        }
       }
     }
   }

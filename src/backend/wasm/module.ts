@@ -16,6 +16,7 @@ export type KernelName =
   | 'maxPoolForward'
   | 'maxPoolAccumulated'
   | 'maxPooldFO'
+  | 'accumulateFO'
   | 'flowSums'
   | 'loss'
   | 'applydFI'

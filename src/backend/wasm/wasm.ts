@@ -6,10 +6,10 @@ import { weightsOf, type Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import { reportRow, type Backend, type Buffer, type Input, type Role } from '../backend.ts';
 import { wasmKinds, type Geometry, type WasmKind } from './kinds.ts';
-import { cellsOf, padded, reachOf, unpackMap, type Cells } from './layout.ts';
+import { cellsOf, padded, unpackMap, type Cells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { instantiate } from './module.ts';
-import { modes, windowFields, writeWindow } from './window.ts';
+import { belowOf, modes, windowFields, writeWindow } from './window.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
 interface Block extends Buffer {
@@ -27,6 +27,12 @@ interface Pixels {
   readonly values: Float32Array;
 }
 
+/** Steps that are worked on together: as many as leave the current of a row in a part of the first cache. */
+function blockOf({ columns, channels }: Cells, T: number): number {
+  const bytes = 24 * 1024;
+  return Math.min(T, 16, Math.max(1, Math.floor(bytes / (4 * columns * channels))));
+}
+
 export function createWasm(network: Network): Backend {
   const { layers, variant, T, inputScale } = network;
   const N = layers.length;
@@ -36,15 +42,18 @@ export function createWasm(network: Network): Backend {
   const cells: Cells[] = Array.from({ length: N + 1 }, (_, n) => cellsOf(network, n));
   const geometry = (n: number): Geometry => ({ layer: layers[n - 1], from: cells[n - 1], to: cells[n] });
   const kindOf = (n: number): WasmKind => wasmKinds[layers[n - 1].kind.name];
-  const block = (buffer: Buffer): Block => buffer as Block;
-  const place = (buffer: Buffer, sample: number): number => block(buffer).at + sample * block(buffer).stride;
+  const asBlock = (buffer: Buffer): Block => buffer as Block;
+  const place = (buffer: Buffer, sample: number): number => asBlock(buffer).at + sample * asBlock(buffer).stride;
 
   // Scratch, shared by all layers: the kernels leave x and touched zero.
+  const most = (size: (map: Cells, n: number) => number): number => Math.max(...cells.map(size));
+  const blocks = layers.map(({ n }) => blockOf(cells[n], T));
+  const block = Math.max(...blocks);
   const record = memory.allocate(4 * windowFields.length);
-  const x = memory.allocate(4 * Math.max(...cells.map(({ count }) => count)));
-  const touched = memory.allocate(Math.max(...cells.map(({ rows, columns }) => rows * columns)));
-  const events = memory.allocate(4 * Math.max(...cells.map(({ count }) => count)));
-  const reaches = layers.map((layer, l) => (layer.kind.isPool ? storeReach(l + 1) : { starts: 0, reach: 0 }));
+  const events = memory.allocate(12 * block * most(({ count }) => count));
+  const lines = memory.allocate(4 * block * (most(({ rows, columns }) => rows * columns) + 1));
+  const x = memory.allocate(4 * most((map, n) => map.columns * padded(map.channels) * (blocks[n - 1] ?? 1)));
+  const touched = memory.allocate(block * most(({ columns }) => columns));
   const inputs = cells[0].count;
   const pixels = memory.allocate(3 * 4 * padded(inputs));
   const pending = memory.allocate(8 * inputs);
@@ -54,14 +63,6 @@ export function createWasm(network: Network): Backend {
     const indices = at + 4 * padded(T + 1);
     return { starts: at, indices, values: indices + 4 * T * inputs };
   };
-
-  function storeReach(n: number): { starts: number; reach: number } {
-    const { starts, reach } = reachOf(layers[n - 1], cells[n - 1], cells[n]);
-    const at = { starts: memory.allocate(4 * starts.length), reach: memory.allocate(4 * reach.length) };
-    memory.u32(at.starts, starts.length).set(starts);
-    memory.u32(at.reach, reach.length).set(reach);
-    return at;
-  }
 
   /** Bytes of one sample. */
   const bytes: Record<Role, (n: number) => number> = {
@@ -225,18 +226,18 @@ export function createWasm(network: Network): Backend {
       return { role, n, samples, at: memory.allocate(stride * samples), stride, backward } as Block;
     },
     free(buffer) {
-      memory.release(block(buffer).at);
-      if (block(buffer).backward) memory.release(block(buffer).backward);
+      memory.release(asBlock(buffer).at);
+      if (asBlock(buffer).backward) memory.release(asBlock(buffer).backward);
     },
     write(buffer, values) {
-      const { role, n, at } = block(buffer);
+      const { role, n, at } = asBlock(buffer);
       if (role !== 'weights' && role !== 'moment')
         throw new Error(`wasm: nothing writes a buffer of ${role}`);
       const to = memory.f32(at, bytes.weights(n) / 4);
       kindOf(n)
         .weightPlaces?.(geometry(n))
         .forEach((cell, k) => (to[cell] = values[k]));
-      turn(n, block(buffer));
+      turn(n, asBlock(buffer));
     },
     read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
     readSync,
@@ -245,8 +246,8 @@ export function createWasm(network: Network): Backend {
       for (const [g, input] of given.entries()) {
         const FO = place(to.FO, first + g);
         if (t0 === 0) memory.f32(FO, inputs).fill(0);
-        if ('frames' in input) replay(block(to.o), FO, g, input.frames, steps);
-        else encodeImage(block(to.o), FO, g, input, t0, steps);
+        if ('frames' in input) replay(asBlock(to.o), FO, g, input.frames, steps);
+        else encodeImage(asBlock(to.o), FO, g, input, t0, steps);
       }
     },
 
@@ -255,43 +256,49 @@ export function createWasm(network: Network): Backend {
       const kind = kindOf(n);
       const [from, map] = [cells[n - 1], cells[n]];
       const mode =
-        (variant.fires === 'aboveThreshold' ? modes.firesAbove : 0) |
         (variant.reset === 'nextStep' ? modes.resetNext : 0) |
         (layer.λ !== 1 ? modes.leaks : 0) |
         (variant.leak === 'sumThenDifference' ? modes.leakSum : 0);
       for (let g = 0; g < samples; g++) {
         const [u, FI, FO] = [place(to.u, g), place(to.FI, first + g), place(to.FO, first + g)];
         if (t0 === 0) for (const at of [u, FI, FO]) memory.f32(at, map.count).fill(0);
-        const input = place(before.o, g);
+        const [input, output] = [place(before.o, g), place(to.o, g)];
+        if (layer.spikes || layer.kind.silent) memory.bytes(output, steps * map.bitRow).fill(0);
         const list = n === 1 ? lists(input) : { starts: 0, indices: 0, values: 0 };
         writeWindow(memory, record, {
           steps,
+          carried: Number(t0 > 0),
           ...list,
           inBits: n === 1 ? 0 : input,
           inRow: from.bitRow,
-          events,
-          ...kind.mapOf(geometry(n)),
+          ...kind.view(geometry(n)),
           rows: map.rows,
           columns: map.columns,
           outputs: map.channels,
-          ...layer.window,
-          weights: w ? block(w).at : 0,
-          reachStarts: reaches[n - 1].starts,
-          reach: reaches[n - 1].reach,
+          stride: layer.window.stride,
+          padding: layer.window.padding,
+          weights: w ? asBlock(w).at : 0,
+          block: blocks[n - 1],
+          events,
+          lines,
           x,
+          touched,
           u,
           FI,
           FO,
-          touched,
-          outBits: place(to.o, g),
+          outBits: output,
           outRow: map.bitRow,
           spikes: Number(layer.spikes),
-          Vth: layer.Vth,
+          Vth: variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth,
           leak: layer.λ,
           mode,
           trace: to.trace ? place(to.trace, g) : 0,
         });
         kernels[kind.forward](record);
+        // What goes into a maximum pool comes out of it: its FI is the count of its spikes too.
+        if (layer.spikes) kernels.accumulateFO(FO, output, map.bitRow, steps, map.count);
+        if (layer.kind.silent) kernels.accumulateFO(FI, output, map.bitRow, steps, map.count);
+        if (layer.kind.silent) memory.f32(FO, map.count).set(memory.f32(FI, map.count));
         if (variant.maxPoolFlow === 'accumulated') {
           kind.windowEnd?.(kernels, geometry(n), FO, place(before.FO, first + g));
         }
@@ -322,7 +329,6 @@ export function createWasm(network: Network): Backend {
           window,
           half,
         );
-        if (!dFI) memory.f32(x, output.channels).fill(0);
       }
     },
 
@@ -339,34 +345,34 @@ export function createWasm(network: Network): Backend {
           kernels.applydFI(place(d, s), place(FI, b), place(FO, b), size, S, bound, gate, perNeuron);
         }
       }
-      if (dw) kind.dw?.(kernels, geometry(n), block(dw).at, block(d).at, place(FOBefore, first), samples);
+      if (dw) kind.dw?.(kernels, geometry(n), asBlock(dw).at, asBlock(d).at, place(FOBefore, first), samples);
       if (!dBefore) return;
       for (let s = 0; s < samples; s++) {
-        const backward = w ? block(w).backward : 0;
+        const backward = w ? asBlock(w).backward : 0;
         const dFI = place(d, s);
         kind.dFO(kernels, geometry(n), place(dBefore, s), backward, dFI, place(FOBefore, first + s));
       }
     },
 
     accumulate(into, gradient) {
-      kernels.accumulate(block(into).at, block(gradient).at, bytes.gradient(into.n));
+      kernels.accumulate(asBlock(into).at, asBlock(gradient).at, bytes.gradient(into.n));
     },
 
     update(n, w, dw, m, v, rule) {
       const { round } = network.precision;
-      const [at, gradient] = [block(w).at, block(dw).at];
+      const [at, gradient] = [asBlock(w).at, asBlock(dw).at];
       const mean = Number(variant.batch === 'mean');
       const size = bytes.weights(n);
       if ('step' in rule) {
         const { weightDecay, β1, β2, ε } = rule.optimiser;
         const betas = [β1, 1 - β1, β2, 1 - β2].map(round);
         const constants = [...betas, rule.step.size, rule.step.correction, ε];
-        const moments = [block(m!).at, block(v!).at];
+        const moments = [asBlock(m!).at, asBlock(v!).at];
         kernels.adam(at, gradient, ...moments, size, rule.samples, mean, weightDecay, ...constants);
       } else {
         kernels.sgd(at, gradient, size, rule.samples, mean, rule.optimiser.weightDecay, rule.η);
       }
-      turn(n, block(w));
+      turn(n, asBlock(w));
     },
 
     dispose: () => {},

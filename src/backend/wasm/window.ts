@@ -3,29 +3,31 @@ import type { Memory } from './memory.ts';
 
 export const windowFields = [
   'steps',
+  'carried',
+  'block',
   'starts',
   'indices',
   'values',
   'inBits',
   'inRow',
-  'events',
   'height',
   'width',
   'channels',
   'rows',
   'columns',
   'outputs',
-  'size',
+  'sizeY',
+  'sizeX',
   'stride',
   'padding',
   'weights',
-  'reachStarts',
-  'reach',
+  'events',
+  'lines',
   'x',
+  'touched',
   'u',
   'FI',
   'FO',
-  'touched',
   'outBits',
   'outRow',
   'spikes',
@@ -41,7 +43,14 @@ export type WindowRecord = Record<(typeof windowFields)[number], number>;
 const floats: ReadonlySet<string> = new Set(['Vth', 'leak']);
 
 /** Bits of `mode`, as in `assembly/neuron.ts`. */
-export const modes = { firesAbove: 1, resetNext: 2, leaks: 4, leakSum: 8 } as const;
+export const modes = { resetNext: 1, leaks: 2, leakSum: 4 } as const;
+
+/** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
+export function belowOf(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  bits[0]--;
+  return new Float32Array(bits.buffer)[0];
+}
 
 /** Writes the record at an address. */
 export function writeWindow(memory: Memory, at: number, record: WindowRecord): void {

@@ -1,0 +1,39 @@
+/**
+ * Bits: spikes of 16 neurons at once. Neuron k of a row has bit k; maps of neurons begin at a multiple of 4, so a run of
+ * neurons begins in the middle or at the start of a byte.
+ */
+
+/** The 16 bits from bit `place` (a multiple of 4) on, as bytes: −1 where the bit is set. */
+// @ts-ignore: decorator
+@inline
+export function spread(row: usize, place: usize): v128 {
+  return spreadBits(<i32>load<u32>(row + (place >> 3)) >> (<i32>place & 4));
+}
+
+/** The low 16 bits as bytes: −1 where the bit is set. */
+// @ts-ignore: decorator
+@inline
+export function spreadBits(bits: i32): v128 {
+  const bytes = i8x16.swizzle(i32x4.splat(bits), i8x16(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1));
+  const bit = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  return i8x16.eq(v128.and(bytes, bit), bit);
+}
+
+/** Bytes 4·n … 4·n + 3 as f32 lanes; n is a constant. */
+// @ts-ignore: decorator
+@inline
+export function lanes(bytes: v128, n: i32): v128 {
+  const half = n < 2 ? i16x8.extend_low_i8x16_s(bytes) : i16x8.extend_high_i8x16_s(bytes);
+  const word = n & 1 ? i32x4.extend_high_i16x8_s(half) : i32x4.extend_low_i16x8_s(half);
+  return f32x4.convert_i32x4_s(word);
+}
+
+/** f32[4·n] += bytes, for the first n groups of four, n = 1 … 4. */
+// @ts-ignore: decorator
+@inline
+export function addBytes(to: usize, bytes: v128, n: i32): void {
+  v128.store(to, f32x4.add(v128.load(to), lanes(bytes, 0)));
+  if (n > 1) v128.store(to, f32x4.add(v128.load(to, 16), lanes(bytes, 1)), 16);
+  if (n > 2) v128.store(to, f32x4.add(v128.load(to, 32), lanes(bytes, 2)), 32);
+  if (n > 3) v128.store(to, f32x4.add(v128.load(to, 48), lanes(bytes, 3)), 48);
+}
