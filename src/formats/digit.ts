@@ -28,8 +28,8 @@ export function digitFromPng(picture: Picture, side = 28): Float32Array {
       accumulatePixel(sums, side, spanOf(columns, x), row, invert ? 1 - gray : gray);
     }
   }
-  // The areas of a cell sum to 1 up to rounding.
-  return Float32Array.from(sums, (sum) => Math.min(1, sum));
+  // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
+  return Float32Array.from(sums);
 }
 
 /** A pixel's share in one axis of the result: from where to where, in cells. */

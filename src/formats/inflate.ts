@@ -52,7 +52,7 @@ function inflatePieces(where: string, packed: Uint8Array, size: number, next: st
     refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, next);
   const stream = new Gunzip((chunk) => {
     total += chunk.length;
-    if (total <= size && chunk.length > 0) chunks.push(chunk);
+    if (chunk.length > 0) chunks.push(chunk);
   });
   stream.onmember = (offset) => {
     const length = offset - header.length - trailerLength;

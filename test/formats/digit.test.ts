@@ -75,6 +75,11 @@ describe('digitFromPng', () => {
     expect([...digit]).toEqual([0, 0, 0, 0, Math.fround(0.8), 0, 0, 0, 0]);
   });
 
+  it('judges the ground by its border: light is above one half', () => {
+    expect(digitFromPng(filled(3, 3, [127]), 3)[4]).toBe(Math.fround(127 / 255));
+    expect(digitFromPng(filled(3, 3, [128]), 3)[4]).toBe(Math.fround(1 - 128 / 255));
+  });
+
   it('shows white behind transparency, so black on nothing is a digit too', () => {
     const clear = Array.from({ length: 9 }, () => [0, 0]);
     clear[4] = [0, 255];

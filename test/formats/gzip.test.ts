@@ -79,6 +79,14 @@ describe('gunzip', () => {
     );
   });
 
+  it('refuses a stream that waits for more', () => {
+    // A stored block of 65535 bytes, of which three are there.
+    const stored = concat(file.subarray(0, 10), [1, 255, 255, 0, 0, 7, 8, 9], [0, 0, 0, 0, 3, 0, 0, 0]);
+    expect(messageOf(stored)).toBe(
+      `a.gz: "compressed data" expected a DEFLATE stream of 8 bytes, got no end${next}`,
+    );
+  });
+
   it('refuses what follows the file, and a second member, also the same one again', () => {
     const length = file.length - 18;
     const trailer = file.subarray(-8);
@@ -106,6 +114,15 @@ describe('gunzip', () => {
     wrongSize[file.length - 4]! -= 2;
     expect(messageOf(wrongSize)).toBe(
       `a.gz: "uncompressed size" expected 399 bytes, as the file says, got more than 399${next}`,
+    );
+  });
+
+  it('refuses a size that so few bytes cannot hold', () => {
+    const claim = file.slice();
+    claim.set([0, 0, 0, 1], file.length - 4);
+    const packed = file.length - 18;
+    expect(messageOf(claim)).toBe(
+      `a.gz: "uncompressed size" expected at most ${1100 * packed} for ${packed} bytes, got 16777216${next}`,
     );
   });
 

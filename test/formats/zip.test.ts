@@ -69,6 +69,15 @@ describe('writeZip', () => {
       'writeZip: "name" expected at most 65535 bytes, got 65536',
     );
   });
+
+  it('refuses more files than the format counts, and writes as many as it does', () => {
+    const many = (count: number): Files =>
+      Array.from({ length: count }, (_, i) => [String(i), new Uint8Array(0)]);
+    expect(listZip(writeZip(many(65534), false), 'f')).toHaveLength(65534);
+    expect(refusalOf(() => writeZip(many(65535), false))).toBe(
+      'writeZip: "files" expected at most 65534, got 65535',
+    );
+  });
 });
 
 describe('listZip', () => {
