@@ -1,6 +1,10 @@
-/** Compiles the kernels and writes them as a module of base64 text, the form that every runtime can load. */
+/**
+ * Compiles the kernels and writes them as a module of base64 text, the form that every runtime can load; and the thread
+ * of the pool as a module of source text, which needs no file of its own at run time.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
+import { buildSync } from 'esbuild';
 
 mkdirSync('dist/wasm', { recursive: true });
 const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', 'release']);
@@ -11,3 +15,14 @@ if (error) {
 const base64 = readFileSync('dist/wasm/core.wasm').toString('base64');
 writeFileSync('dist/wasm/inline.js', `export const base64 = '${base64}';\n`);
 writeFileSync('dist/wasm/inline.d.ts', 'export declare const base64: string;\n');
+
+const worker = buildSync({
+  entryPoints: ['src/backend/wasm/worker.ts'],
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  write: false,
+});
+writeFileSync('dist/wasm/worker.js', `export const source = ${JSON.stringify(worker.outputFiles[0].text)};\n`);
+writeFileSync('dist/wasm/worker.d.ts', 'export declare const source: string;\n');

@@ -27,13 +27,14 @@ function fires(word: v128, last: v128): i32 {
  * @param pixels n records of three u32/f32 arrays, each padded to a multiple of 4: place, last word that still
  *   fires, value of a spike. A padding pixel is never looked at.
  * @param pending room for n entries of two words: the events of the odd step of a pair
- * @returns number of events
+ * @param FO f32[inputs]; zero before step 0
  */
 export function encode(
   places: usize, lasts: usize, signs: usize, n: i32,
   seed: i32, key: i32, sample: i32, t0: i32, steps: i32,
-  starts: usize, indices: usize, values: usize, pending: usize, FO: usize,
-): i32 {
+  starts: usize, indices: usize, values: usize, pending: usize, FO: usize, inputs: i32,
+): void {
+  if (t0 == 0) memory.fill(FO, 0, (<usize>inputs) << 2);
   const key2 = PARITY ^ seed ^ key;
   let out: usize = 0; // bytes written to each list
   let t = t0;
@@ -110,13 +111,25 @@ export function encode(
     }
   }
   accumulateInputFlow(FO, indices, values, <i32>(out >> 2));
-  return <i32>(out >> 2);
 }
 
 /** Stage flow of the input: FO[place] += value, events in their order. */
-export function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i32): void {
+function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i32): void {
   for (let e: usize = 0; e < (<usize>count) << 2; e += 4) {
     const to = FO + ((<usize>load<u32>(indices + e)) << 2);
     store<f32>(to, load<f32>(to) + load<f32>(values + e));
   }
+}
+
+/** Given events as the input: copies the lists of `steps` steps and adds them to FO. `carried` 0: from FO = 0. */
+export function replay(
+  toStarts: usize, toIndices: usize, toValues: usize, starts: usize, indices: usize, values: usize,
+  steps: i32, FO: usize, inputs: i32, carried: i32,
+): void {
+  const count = load<u32>(starts + ((<usize>steps) << 2));
+  memory.copy(toStarts, starts, (<usize>(steps + 1)) << 2);
+  memory.copy(toIndices, indices, (<usize>count) << 2);
+  memory.copy(toValues, values, (<usize>count) << 2);
+  if (!carried) memory.fill(FO, 0, (<usize>inputs) << 2);
+  accumulateInputFlow(FO, indices, values, count);
 }

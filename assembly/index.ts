@@ -1,10 +1,14 @@
 /** The kernels. Pointers and lengths; no objects, no module state. Each stage has its file. */
-export { encode, accumulateInputFlow } from './encode';
+export { encode, replay } from './encode';
 export { convolutionForward, convolutiondw, convolutiondFO, convolutionTurn } from './layers/convolution';
 export { averagePoolForward, averagePooldFO } from './layers/averagePool';
-export { maxPoolForward, maxPoolAccumulated, maxPooldFO } from './layers/maxPool';
-export { accumulateFO } from './flow';
+export { maxPoolForward, maxPooldFO } from './layers/maxPool';
 export { flowSums } from './scale';
 export { loss } from './loss';
 export { applydFI, accumulate } from './backward';
 export { sgd, adam } from './update';
+
+/** Moves what the host has staged to where it belongs. */
+export function copy(to: usize, from: usize, bytes: usize): void {
+  memory.copy(to, from, bytes);
+}

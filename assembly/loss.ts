@@ -4,7 +4,7 @@
  * L, the potentials, and ∂L/∂mem.
  *
  * @param out f64[1 + classes]: L, then u of each class
- * @param dmem f32[classes], overwritten
+ * @param dmem f32[classes], overwritten; 0: not wanted
  * @param window T·Vth, rounded once
  * @param half 1: with the ½ of Eq. (6)
  */
@@ -15,7 +15,7 @@ export function loss(out: usize, dmem: usize, u: usize, classes: i32, label: i32
     const potential = load<f32>(u + at);
     const error = potential / window - <f32>(i == label);
     squares += error * error;
-    store<f32>(dmem + at, (half ? error : 2 * error) / window);
+    if (dmem) store<f32>(dmem + at, (half ? error : 2 * error) / window);
     store<f64>(out + ((<usize>(i + 1)) << 3), <f64>potential);
   }
   store<f64>(out, <f64>(half ? squares / 2 : squares));

@@ -15,6 +15,7 @@ import { Window } from './window';
 export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
 export const LEAKS: i32 = 2; // λ ≠ 1
 export const LEAK_SUM: i32 = 4; // fl(fl(fl(λ·u) + u) − u) instead of fl(λ·u)
+export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the accumulated FO before it
 
 /** True where step t shows u as it is before reset and leak. */
 // @ts-ignore: decorator

@@ -46,7 +46,9 @@ export class Window {
   u!: usize;
   FI!: usize;
   FO!: usize;
-  /** Spikes that go out: zero when the window begins. */
+  /** FO of the layer before. */
+  FOBefore!: usize;
+  /** Spikes that go out; 0 for the output layer. */
   outBits!: usize;
   outRow!: i32; // bytes a step
   /** Neuron. */

@@ -1,11 +1,13 @@
 /** Average pooling: counts of spikes ÷ n feed a neuron. */
 import { addBytes, spread } from '../bits';
+import { accumulateFO, beginWindow } from '../flow';
 import { fireRow } from '../neuron';
 import { Window } from '../window';
 
-/** Stages current and neuron of an average pool over a window of steps, for one sample. */
+/** Stages current, neuron, flow of an average pool over a window of steps, for one sample. */
 export function averagePoolForward(address: usize): void {
   const a = changetype<Window>(address);
+  beginWindow(a);
   for (let row = 0; row < a.rows; row++) {
     for (let t = 0; t < a.steps; t++) {
       if (a.starts) poolList(a, t, row);
@@ -13,6 +15,7 @@ export function averagePoolForward(address: usize): void {
       fireRow(a, t, row, a.x, a.touched);
     }
   }
+  accumulateFO(a, a.FO);
 }
 
 function poolBits(a: Window, t: i32, row: i32): void {

@@ -11,6 +11,7 @@
  * Weights going backward: [output][kernel row][kernel column][input channel].
  */
 import { EVENT, gather } from '../events';
+import { accumulateFO, beginWindow } from '../flow';
 import { fireRow } from '../neuron';
 import { addProductRun, addRun, addRun2, addRun4 } from '../run';
 import { Window } from '../window';
@@ -18,7 +19,8 @@ import { Window } from '../window';
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize): void {
   const a = changetype<Window>(address);
-  const x = <usize>(a.columns * a.outputs) << 2;
+  beginWindow(a);
+  const x = (<usize>(a.columns * a.outputs)) << 2;
   for (let t0 = 0; t0 < a.steps; t0 += a.block) {
     const t1 = min(a.steps, t0 + a.block);
     gather(a, t0, t1);
@@ -33,6 +35,7 @@ export function convolutionForward(address: usize): void {
       }
     }
   }
+  if (a.spikes) accumulateFO(a, a.FO);
 }
 
 /**
@@ -203,18 +206,20 @@ export function convolutiondFO(
   }
 }
 
-/** Lays the forward weights out for going backward; both are padded with zeros. */
-export function convolutionTurn(backward: usize, weights: usize, channels: i32, outputs: i32, sizeY: i32, sizeX: i32): void {
-  let from = weights;
-  for (let row = 0; row < sizeY; row++) {
+/** Lays kernel rows from … to−1 of the forward weights out for going backward; both are padded with zeros. */
+export function convolutionTurn(
+  backward: usize, weights: usize, channels: i32, outputs: i32, sizeY: i32, sizeX: i32, from: i32, to: i32,
+): void {
+  const next = (<usize>(sizeY * sizeX * channels)) << 2;
+  let at = weights + ((<usize>(from * channels * sizeX * outputs)) << 2);
+  for (let row = from; row < to; row++) {
     for (let channel = 0; channel < channels; channel++) {
       for (let column = sizeX - 1; column >= 0; column--) {
+        let turned = backward + ((<usize>((row * sizeX + column) * channels + channel)) << 2);
         for (let output = 0; output < outputs; output++) {
-          store<f32>(
-            backward + ((<usize>(((output * sizeY + row) * sizeX + column) * channels + channel)) << 2),
-            load<f32>(from),
-          );
-          from += 4;
+          store<f32>(turned, load<f32>(at));
+          turned += next;
+          at += 4;
         }
       }
     }

@@ -1,10 +1,12 @@
 /** Maximum pooling: a window of spikes gives a spike. No neuron; FI = FO = the sum of the spikes. */
-import { emit } from '../neuron';
+import { accumulateFO, beginWindow } from '../flow';
+import { ACCUMULATED, emit } from '../neuron';
 import { Window } from '../window';
 
-/** Stage current of a maximum pool over a window of steps, for one sample: its spikes are the union of its window's. */
+/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its window's. */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Window>(address);
+  beginWindow(a);
   const channels = a.channels;
   for (let t = 0; t < a.steps; t++) {
     const bits = a.inBits + <usize>t * a.inRow;
@@ -29,17 +31,20 @@ export function maxPoolForward(address: usize): void {
       }
     }
   }
+  // What goes into a maximum pool comes out of it: its FI is the count of its spikes too.
+  accumulateFO(a, a.FI);
+  if (a.mode & ACCUMULATED) accumulatedMaximum(a);
+  else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);
 }
 
 /** Variant `maxPoolFlow` = `accumulated`: FO ← the maximum over the window of the FO before, for one sample. */
-export function maxPoolAccumulated(
-  FO: usize, FOBefore: usize, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,
-): void {
-  for (let oy = 0; oy < rows; oy++) {
-    for (let ox = 0; ox < columns; ox++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = firstMaximum(FOBefore, oy * stride, ox * stride, channel, width, channels, size);
-        store<f32>(FO + ((<usize>((oy * columns + ox) * channels + channel)) << 2), load<f32>(at));
+function accumulatedMaximum(a: Window): void {
+  let to = a.FO;
+  for (let oy = 0; oy < a.rows; oy++) {
+    for (let ox = 0; ox < a.columns; ox++) {
+      for (let channel = 0; channel < a.channels; channel++, to += 4) {
+        const at = firstMaximum(a.FOBefore, oy * a.stride, ox * a.stride, channel, a.width, a.channels, a.sizeX);
+        store<f32>(to, load<f32>(at));
       }
     }
   }

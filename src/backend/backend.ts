@@ -56,8 +56,7 @@ export interface Span {
 
 /** How weights change, and by how many samples a mean is divided. */
 export type Rule = { readonly samples: number } & (
-  | { readonly optimiser: SGD; readonly η: number }
-  | { readonly optimiser: Adam; readonly step: AdamStep }
+  { readonly optimiser: SGD; readonly η: number } | { readonly optimiser: Adam; readonly step: AdamStep }
 );
 
 export interface Backend {

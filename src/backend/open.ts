@@ -1,11 +1,12 @@
 /** The registry of backends: one line each. */
 import type { Network } from '../../spec/network.ts';
-import { checkOneOf } from '../errors.ts';
+import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { Backend } from './backend.ts';
 import { createReference } from './reference.ts';
+import { canShare } from './wasm/pool.ts';
 import { createWasm } from './wasm/wasm.ts';
 
-const backends: Readonly<Record<string, (network: Network) => Backend>> = {
+const backends: Readonly<Record<string, (network: Network, threads: number) => Backend>> = {
   wasm: createWasm,
   reference: createReference,
 };
@@ -15,7 +16,25 @@ export type BackendName = 'wasm' | 'reference';
 /** Names of the backends there are. */
 export const backendNames = Object.keys(backends) as BackendName[];
 
-/** A backend by name, for one network. */
-export function openBackend(name: string, network: Network, where = 'backend'): Backend {
-  return backends[checkOneOf(where, 'backend', name, backendNames)](network);
+/** Most threads of a pool. */
+export const mostThreads = 256;
+
+/**
+ * A backend by name, for one network.
+ *
+ * @param threads 1: a backend that works at once. More: a pool, whose results are waited for
+ */
+export function openBackend(name: string, network: Network, where = 'backend', threads = 1): Backend {
+  const known = checkOneOf(where, 'backend', name, backendNames);
+  checkWhole(where, 'threads', threads, 1, mostThreads);
+  if (threads > 1 && known === 'reference') refuse(where, 'threads', '1 with the reference backend', threads);
+  if (threads > 1 && !canShare()) {
+    refuse(
+      where,
+      'threads',
+      '1, where threads cannot share memory (no SharedArrayBuffer or no Worker)',
+      threads,
+    );
+  }
+  return backends[known](network, threads);
 }

@@ -3,7 +3,7 @@ import { ranges } from '../../spec/random.ts';
 import { variants } from '../../spec/variant.ts';
 import { defaults } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { backendNames } from '../backend/open.ts';
+import { backendNames, mostThreads } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
 
 export interface Option {
@@ -46,6 +46,13 @@ const backend: Option = {
   help: 'what carries out the stages; the bits are the same',
   byDefault: 'wasm',
   parse: (text, where, what) => checkOneOf(where, what, text, backendNames),
+};
+const threads: Option = {
+  flag: '--threads',
+  value: 'N',
+  help: 'threads of the wasm backend; the bits are the same',
+  byDefault: 'the cores there are; 1 for reference',
+  parse: whole(1, mostThreads),
 };
 const json: Option = {
   flag: '--json',
@@ -150,6 +157,7 @@ export const trainOptions: readonly Option[] = [
   },
   limit,
   backend,
+  threads,
   {
     flag: '--out',
     value: 'DIR',
@@ -161,7 +169,7 @@ export const trainOptions: readonly Option[] = [
   debug,
 ];
 
-export const evaluateOptions: readonly Option[] = [dataset, limit, backend, json, debug];
+export const evaluateOptions: readonly Option[] = [dataset, limit, backend, threads, json, debug];
 export const predictOptions: readonly Option[] = [backend, json, debug];
 export const infoOptions: readonly Option[] = [json, debug];
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
-import { firstOf } from '../data/dataset.ts';
+import { checkDataset, firstOf } from '../data/dataset.ts';
 import { InputError, refuse } from '../errors.ts';
 import {
   decodeModel,
@@ -65,9 +65,15 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
   const record = { dataset: data.name, trainSamples: split.train.length, testSamples: split.test.length };
 
-  const run = openRun(options, out, net, settings, record, say);
-  const weights = net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+  const run = openRun(options, out, net, settings, record);
+  const { input, layers } = run.net.plan;
+  for (const part of [split.train, split.test])
+    checkDataset(where, part, input, layers.at(-1)!.output.channels);
+  const weights = layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   prepareFolder(out, 3 * 12 * weights, where);
+  const { state } = run;
+  if (state) say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
+  else if (options.resume) process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   return runToEnd(run, split, options, out, say);
 }
 
@@ -262,10 +268,8 @@ function openRun(
   net: SpikingNetwork,
   settings: Settings,
   record: RunRecord,
-  say: (line: string) => void,
 ): Run {
   const path = join(out, checkpointName);
-  const exists = existsSync(path);
   if (!options.resume) {
     const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
     if (other)
@@ -278,10 +282,7 @@ function openRun(
       );
     return { net, settings, record, state: undefined, epochs: [] };
   }
-  if (!exists) {
-    process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
-    return { net, settings, record, state: undefined, epochs: [] };
-  }
+  if (!existsSync(path)) return { net, settings, record, state: undefined, epochs: [] };
   const saved = decodeModel(readFile(path, where), path);
   if (!saved.training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
   const { state, run } = saved.training;
@@ -292,7 +293,6 @@ function openRun(
     { net: saved.net, settings: state.settings, record: run },
   );
   const more = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
-  say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
   return {
     net: saved.net,
     settings: more,

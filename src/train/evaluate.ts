@@ -10,6 +10,8 @@ import { addReport, spikeRates } from './train.ts';
 export interface EvaluateOptions {
   /** Default `wasm`. */
   readonly backend?: string;
+  /** Threads of the backend; default 1. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
   /** Called after each batch with the samples done and the samples of all. */
   readonly onProgress?: (done: number, of: number) => void;
@@ -45,7 +47,7 @@ export async function evaluate(
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
   const passes = new Passes(
-    openBackend(options.backend ?? 'wasm', plan, 'evaluate'),
+    openBackend(options.backend ?? 'wasm', plan, 'evaluate', options.threads),
     Math.min(batch, data.length),
   );
   try {

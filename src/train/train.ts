@@ -20,6 +20,8 @@ import { noTotals, type Totals, type TrainingState } from './state.ts';
 export interface TrainOptions extends TrainSettings {
   /** Default `wasm`. */
   readonly backend?: string;
+  /** Threads of the backend; default 1. The bits are the same for any number. */
+  readonly threads?: number;
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
   /** Go on from here instead of from the beginning; its settings hold. */
@@ -62,7 +64,7 @@ export async function* train(
   data: Dataset,
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
-  const { backend: name = 'wasm', signal, state, ...given } = options;
+  const { backend: name = 'wasm', threads = 1, signal, state, ...given } = options;
   const settings = state?.settings ?? checkSettings('train', given);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
@@ -70,7 +72,7 @@ export async function* train(
   checkWeights('train', plan, start);
 
   const passes = new Passes(
-    openBackend(name, plan, 'train'),
+    openBackend(name, plan, 'train', threads),
     Math.min(settings.batch, data.length),
     settings.shard,
   );

@@ -1,7 +1,7 @@
 /** Every backend gives the bits of the spec, over whole random networks: forward, scale, loss, backward, update. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { neuronsOf } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { applyBatch } from '../../spec/backward.ts';
 import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
@@ -14,32 +14,49 @@ import { expectBits, runsOf, seedOf } from '../support.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
-const backends: Record<string, (network: ReturnType<typeof networkOf>) => Backend> = {
-  reference: createReference,
-  wasm: createWasm,
+type Create = (network: Network) => Backend;
+
+/** Backends that work at once, and how often a network is drawn for them. */
+const backends: Record<string, { create: Create; draws: number }> = {
+  reference: { create: createReference, draws: 200 },
+  wasm: { create: (network) => createWasm(network), draws: 1000 },
 };
 
-describe.each(Object.keys(backends))('%s', (name) => {
-  it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, () => {
-    fc.assert(
-      fc.property(anyCase, fc.nat(), (drawn, cut) => carriesOn(drawn, cut, backends[name])),
-      { numRuns: runsOf(100), seed: seedOf() },
-    );
-  });
+/** Pools of threads, which take long to start. */
+const pools: typeof backends = {
+  'wasm, 2 threads': { create: (network) => createWasm(network, 2), draws: 40 },
+  'wasm, 3 threads': { create: (network) => createWasm(network, 3), draws: 40 },
+};
 
+describe.each(Object.entries({ ...backends, ...pools }))('%s', (_, { create, draws }) => {
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, (drawn) => agrees(drawn, backends[name])),
-      { numRuns: runsOf(name === 'wasm' ? 1000 : 200), seed: seedOf() },
+      fc.asyncProperty(anyCase, (drawn) => agrees(drawn, create)),
+      { numRuns: runsOf(draws), seed: seedOf() },
     );
   });
 });
 
-async function agrees(
-  drawn: Case,
-  create: (network: ReturnType<typeof networkOf>) => Backend,
-): Promise<void> {
-  const network = networkOf(drawn);
+describe.each(Object.entries(backends))('%s', (_, { create }) => {
+  it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, () => {
+    fc.assert(
+      fc.property(anyCase, fc.nat(), (drawn, cut) => carriesOn(drawn, cut, create)),
+      { numRuns: runsOf(100), seed: seedOf() },
+    );
+  });
+});
+
+async function agrees(drawn: Case, create: Create): Promise<void> {
+  const backend = create(networkOf(drawn));
+  try {
+    await compare(drawn, backend);
+  } finally {
+    backend.dispose();
+  }
+}
+
+async function compare(drawn: Case, backend: Backend): Promise<void> {
+  const { network } = backend;
   const samples = drawn.samples.map(({ input, label }) =>
     'frames' in input
       ? replayedSample(Float32Array.from(input.frames), label, network)
@@ -50,7 +67,7 @@ async function agrees(
   const values = [expected.losses, ...expected.dw, ...expected.dFO.flat()];
   fc.pre(values.every((list) => list.every(Number.isFinite)));
 
-  const passes = new Passes(create(network), drawn.samples.length, drawn.shard);
+  const passes = new Passes(backend, drawn.samples.length, drawn.shard);
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
   passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
   passes.writeMoments();
@@ -92,15 +109,10 @@ async function agrees(
     expectBits(moments.v[place], v, `v of layer ${n}`);
     expectBits(weights[place], w, `w of layer ${n}`);
   }
-  passes.backend.dispose();
 }
 
 /** Runs one sample in one part and in two, and compares potentials, flows and spikes. */
-function carriesOn(
-  drawn: Case,
-  cut: number,
-  create: (network: ReturnType<typeof networkOf>) => Backend,
-): void {
+function carriesOn(drawn: Case, cut: number, create: Create): void {
   const network = networkOf(drawn);
   const { T, layers, input } = network;
   const T1 = cut % (T + 1);

@@ -1,7 +1,15 @@
 /** Arithmetic: what one assignment and what a sum mean in binary32. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binary32, precisionOf, real, sum, sumAt, sumOfProducts, sumOfSquares } from '../../spec/arithmetic.ts';
+import {
+  binary32,
+  precisionOf,
+  real,
+  sum,
+  sumAt,
+  sumOfProducts,
+  sumOfSquares,
+} from '../../spec/arithmetic.ts';
 import { add, anyBits, divide, fractionOf, isNearestRoot, multiply, near, nearest, tiny } from './exact.ts';
 import { expectSame, law } from './support.ts';
 
@@ -101,9 +109,11 @@ describe('sums, worked by hand', () => {
 });
 
 describe('sums, laws', () => {
-  const lists = fc
-    .array(fc.tuple(near, near), { maxLength: 12 })
-    .map((pairs) => ({ a: pairs.map(([a]) => a), b: pairs.map(([, b]) => b), i: Int32Array.from(pairs.keys()) }));
+  const lists = fc.array(fc.tuple(near, near), { maxLength: 12 }).map((pairs) => ({
+    a: pairs.map(([a]) => a),
+    b: pairs.map(([, b]) => b),
+    i: Int32Array.from(pairs.keys()),
+  }));
   const plus = (s: number, value: number): number => nearest(add(fractionOf(s), fractionOf(value)));
   const times = (a: number, b: number): number => nearest(multiply(fractionOf(a), fractionOf(b)));
 

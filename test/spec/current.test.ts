@@ -13,8 +13,17 @@ function layerOf(words: LayerDescription, input: Shape, precision: Precision = r
   return buildNetwork(description, paper, precision).layers[0];
 }
 
-function currentOf(layer: Layer, w: readonly number[], o: readonly number[], precision: Precision = real): number[] {
-  const [x, weights, spikes] = [precision.array(neuronsOf(layer.output)), precision.array(w.length), precision.array(o.length)];
+function currentOf(
+  layer: Layer,
+  w: readonly number[],
+  o: readonly number[],
+  precision: Precision = real,
+): number[] {
+  const [x, weights, spikes] = [
+    precision.array(neuronsOf(layer.output)),
+    precision.array(w.length),
+    precision.array(o.length),
+  ];
   weights.set(w);
   spikes.set(o);
   x.fill(7); // overwritten
@@ -22,13 +31,13 @@ function currentOf(layer: Layer, w: readonly number[], o: readonly number[], pre
   return [...x];
 }
 
-const row = (channels: number, width: number): Shape => ({ channels, height: 1, width });
+const rowOf = (channels: number, width: number): Shape => ({ channels, height: 1, width });
 const map3 = { channels: 1, height: 3, width: 3 };
 
 describe('current, worked by hand', () => {
   it('linear: x_i = Σ_j w_ij·o_j', () => {
     // ½·1 − ¼·1 + 4·0 = ¼;  1·1 + 2·1 + 8·0 = 3.
-    const layer = layerOf({ kind: 'linear', units: 2 }, row(3, 1));
+    const layer = layerOf({ kind: 'linear', units: 2 }, rowOf(3, 1));
     expect(currentOf(layer, [0.5, -0.25, 4, 1, 2, 8], [1, 1, 0])).toEqual([0.25, 3]);
     const x = new Float64Array(2);
     applyWeightedCurrent(x, Float64Array.of(0.5, -0.25, 4, 1, 2, 8), Float64Array.of(0, 0, 1), layer);
@@ -67,7 +76,7 @@ describe('current, worked by hand', () => {
     // Places (C,H,W) of two channels by two columns: 1 1 | −1 1. In raster order: 1, −1, 1, 1.
     // w = 1, e, 1, e (e = 2⁻²⁴): 1 − 1 + e + e = 2e. In stored order 1 + e − 1 + e would be e.
     const e = 2 ** -24;
-    const layer = layerOf({ kind: 'linear', units: 1 }, row(2, 2), binary32);
+    const layer = layerOf({ kind: 'linear', units: 1 }, rowOf(2, 2), binary32);
     expect(currentOf(layer, [1, e, 1, e], [1, 1, -1, 1], binary32)).toEqual([2 * e]);
   });
 });
@@ -84,6 +93,7 @@ const geometry = fc.record({
   padding: fc.integer({ min: 0, max: 2 }),
   seed: fc.nat(),
 });
+type Geometry = typeof geometry extends fc.Arbitrary<infer G> ? G : never;
 
 /** Plain loops over a padded map, weights and inputs read through functions. Order: kernel row, column, channel. */
 function loops(
@@ -96,14 +106,20 @@ function loops(
       const left = (place % output.width) * stride - padding;
       for (let row = 0; row < size; row++) {
         for (let column = 0; column < size; column++) {
-          for (let from = 0; from < input.channels; from++) each(to, place, from, row, column, top + row, left + column);
+          for (let from = 0; from < input.channels; from++)
+            each(to, place, from, row, column, top + row, left + column);
         }
       }
     }
   }
 }
 
-function naiveConvolution(layer: Layer, w: readonly number[], o: readonly number[], round = (v: number) => v): number[] {
+function naiveConvolution(
+  layer: Layer,
+  w: readonly number[],
+  o: readonly number[],
+  round = (v: number) => v,
+): number[] {
   const { input, output, window } = layer;
   const x: number[] = Array(neuronsOf(output)).fill(0);
   loops(layer, (to, place, from, row, column, y, xx) => {
@@ -115,7 +131,12 @@ function naiveConvolution(layer: Layer, w: readonly number[], o: readonly number
   return x;
 }
 
-function naiveLinear(layer: Layer, w: readonly number[], o: readonly number[], round = (v: number) => v): number[] {
+function naiveLinear(
+  layer: Layer,
+  w: readonly number[],
+  o: readonly number[],
+  round = (v: number) => v,
+): number[] {
   const { channels, height, width } = layer.input;
   return Array.from({ length: neuronsOf(layer.output) }, (_, i) => {
     let x = 0;
@@ -135,7 +156,7 @@ describe.each([
   ['linear', naiveLinear],
   ['convolution', naiveConvolution],
 ] as const)('%s, laws', (kind, naive) => {
-  const drawn = (words: typeof geometry extends fc.Arbitrary<infer G> ? G : never, precision: Precision) => {
+  const drawn = (words: Geometry, precision: Precision) => {
     const { input, units, stride, padding, seed } = words;
     const kernel = Math.min(words.kernel, Math.min(input.height, input.width) + 2 * padding);
     const layer = layerOf({ kind, units, channels: units, kernel, stride, padding }, input, precision);
@@ -170,7 +191,9 @@ describe.each(['averagePool', 'maxPool'])('%s, laws', (kind) => {
     const windows: number[][] = Array.from({ length: neuronsOf(layer.output) }, () => []);
     loops(layer, (to, place, from, _row, _column, y, x) => {
       if (to !== from) return;
-      windows[to * layer.output.height * layer.output.width + place].push(o[(from * input.height + y) * input.width + x]);
+      windows[to * layer.output.height * layer.output.width + place].push(
+        o[(from * input.height + y) * input.width + x],
+      );
     });
     const mean = (values: number[]): number => Math.fround(values.reduce((a, b) => a + b, 0) / size ** 2);
     const expected = windows.map(kind === 'maxPool' ? (values) => Math.max(...values) : mean);

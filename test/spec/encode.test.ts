@@ -31,10 +31,15 @@ describe('isPoissonSpike, worked by hand', () => {
 });
 
 describe('isPoissonSpike, laws', () => {
-  law('fires always for p ≥ 1, never for p = 0', fc.tuple(words, fc.double({ min: 1, noNaN: true })), 200, ([word, p]) => {
-    expect(isPoissonSpike(word, p)).toBe(true);
-    expect(isPoissonSpike(word, 0)).toBe(false);
-  });
+  law(
+    'fires always for p ≥ 1, never for p = 0',
+    fc.tuple(words, fc.double({ min: 1, noNaN: true })),
+    200,
+    ([word, p]) => {
+      expect(isPoissonSpike(word, p)).toBe(true);
+      expect(isPoissonSpike(word, 0)).toBe(false);
+    },
+  );
 
   const below1 = fc.double({ min: 2 ** -32, max: 1, maxExcluded: true, noNaN: true });
   law('the bound ⌊p·2³²⌋ itself does not fire, one less does', below1, 500, (p) => {
@@ -53,7 +58,14 @@ describe('applyPoisson', () => {
     const o = new Float32Array(4);
     applyPoisson(o, border, shape, 4, 1, draw);
     expect([...o]).toEqual([1, 1, 1, 1]);
-    applyPoisson(o, word.map((value) => value / 2 ** 32), shape, 4, 1, draw);
+    applyPoisson(
+      o,
+      word.map((value) => value / 2 ** 32),
+      shape,
+      4,
+      1,
+      draw,
+    );
     expect([...o]).toEqual([0, 0, 0, 0]);
   });
 
@@ -85,22 +97,39 @@ describe('applyPoisson', () => {
     }
   });
 
-  law('a spike depends on its own intensity alone, in both precisions', maps, 100, ({ shape, values, scale, t }) => {
-    const size = shape.channels * shape.height * shape.width;
-    const [alone, all, narrow] = [new Float64Array(size), new Float64Array(size), new Float32Array(size)];
-    const [first] = values;
-    applyPoisson(all, values, shape, t, scale, draw);
-    applyPoisson(narrow, values, shape, t, scale, draw);
-    applyPoisson(alone, values.map((_, i) => (i === 0 ? first : 0)), shape, t, scale, draw);
-    expectSame(narrow, all, 'binary32');
-    expect(alone[0]).toBe(all[0]);
-    expect(alone.slice(1).every((o) => o === 0)).toBe(true);
-  });
+  law(
+    'a spike depends on its own intensity alone, in both precisions',
+    maps,
+    100,
+    ({ shape, values, scale, t }) => {
+      const size = shape.channels * shape.height * shape.width;
+      const [alone, all, narrow] = [new Float64Array(size), new Float64Array(size), new Float32Array(size)];
+      const [first] = values;
+      applyPoisson(all, values, shape, t, scale, draw);
+      applyPoisson(narrow, values, shape, t, scale, draw);
+      applyPoisson(
+        alone,
+        values.map((_, i) => (i === 0 ? first : 0)),
+        shape,
+        t,
+        scale,
+        draw,
+      );
+      expectSame(narrow, all, 'binary32');
+      expect(alone[0]).toBe(all[0]);
+      expect(alone.slice(1).every((o) => o === 0)).toBe(true);
+    },
+  );
 
   it('spikes at the rate of the intensity, within 5 sigma', () => {
     const [T, size] = [200, 50];
     const shape = { channels: 1, height: 5, width: 10 };
-    for (const [intensity, scale] of [[0.1, 1], [0.4, 1], [-0.9, 1], [0.8, 0.5]] as const) {
+    for (const [intensity, scale] of [
+      [0.1, 1],
+      [0.4, 1],
+      [-0.9, 1],
+      [0.8, 0.5],
+    ] as const) {
       let spikes = 0;
       const o = new Float32Array(size);
       for (let t = 0; t < T; t++) {

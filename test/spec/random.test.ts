@@ -12,7 +12,10 @@ import {
 } from '../../spec/random.ts';
 import { expectSame, law } from './support.ts';
 
-const word32 = fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1));
+const word32 = fc.oneof(
+  fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1),
+);
 const epochs = fc.oneof(fc.integer({ min: 0, max: 2 ** 24 - 1 }), fc.constantFrom(0, 2 ** 24 - 1));
 
 describe('Threefry-2x32-20', () => {
@@ -127,7 +130,9 @@ describe('normalQuantile', () => {
 
   const two = fc.tuple(word32, word32).filter(([a, b]) => Math.abs(a - b) > 16);
   law('ascends', two, 500, ([a, b]) => {
-    const [low, high] = [Math.min(a, b), Math.max(a, b)].map((word) => normalQuantile((word + 0.5) / 2 ** 32));
+    const [low, high] = [Math.min(a, b), Math.max(a, b)].map((word) =>
+      normalQuantile((word + 0.5) / 2 ** 32),
+    );
     expect(low).toBeLessThan(high);
   });
 });

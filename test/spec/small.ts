@@ -38,14 +38,19 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
     stride: fc.constantFrom(1, 1, 2),
     padding: fc.integer({ min: 0, max: 1 }),
   });
+  const along = fc.oneof(
+    fc.constantFrom(1, 2),
+    fc.integer({ min: 3, max: 6 }),
+    fc.integer({ min: 4, max: 6 }),
+  );
   return fc
     .record({
       input: fc.record({
         channels: fc.integer({ min: 1, max: 3 }),
-        height: fc.integer({ min: 1, max: 5 }),
-        width: fc.integer({ min: 1, max: 5 }),
+        height: along,
+        width: along,
       }),
-      hidden: fc.array(fc.tuple(fc.constantFrom(...choice.kinds), size), { minLength: 1, maxLength: 3 }),
+      hidden: fc.array(fc.tuple(fc.constantFrom(...choice.kinds), size), { minLength: 1, maxLength: 4 }),
       classes: fc.integer({ min: 2, max: 4 }),
       variant: choice.variant ?? fc.constant(paper),
       T: choice.T ?? fc.integer({ min: 1, max: 6 }),
@@ -100,7 +105,10 @@ function describeLayer(
 }
 
 /** The network, weights and samples of a drawn case in a precision. */
-export function made(small: Small, precision: Precision): { network: Network; w: Floats[]; samples: Sample[] } {
+export function made(
+  small: Small,
+  precision: Precision,
+): { network: Network; w: Floats[]; samples: Sample[] } {
   const network = buildNetwork(small.description, small.variant, precision);
   const list = (values: readonly number[]): Floats => {
     const array = precision.array(values.length);

@@ -1,13 +1,21 @@
 /** Kinds of layers in the wasm backend: which kernels carry them out. One line a kind in the registry below. */
-import type { Layer } from '../../../spec/network.ts';
-import type { Cells } from './layout.ts';
-import type { Kernels } from './module.ts';
+import type { Layer, Network } from '../../../spec/network.ts';
+import { rangesOf, type Call } from './executor.ts';
+import { cellsOf, type Cells } from './layout.ts';
 
-/** Geometry that the kernels take, in their order. */
+/** A layer between its two maps. */
 export interface Geometry {
   readonly layer: Layer;
   readonly from: Cells;
   readonly to: Cells;
+}
+
+export function geometryOf(network: Network, n: number): Geometry {
+  return { layer: network.layers[n - 1], from: cellsOf(network, n - 1), to: cellsOf(network, n) };
+}
+
+export function kindOf({ kind }: Layer): WasmKind {
+  return wasmKinds[kind.name];
 }
 
 /** How the kernels see a layer's input and its kernel or window. */
@@ -19,21 +27,19 @@ export interface View {
   readonly sizeX: number;
 }
 
+/** Calls are for one sample, or for a part of the weights; addresses are as in `assembly/`. */
 export interface WasmKind {
   view(geometry: Geometry): View;
+  readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
   /** Cells of the weights, padding included; 0 without weights. */
   weightCells(geometry: Geometry): number;
   /** The cell of each weight, in the order of the public layout. */
   weightPlaces?(geometry: Geometry): Int32Array;
-  readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
-  /** FO of the layer after its window, where it is not the sum of its spikes. */
-  windowEnd?(kernels: Kernels, geometry: Geometry, FO: number, FOBefore: number): void;
-  /** Rows of weights that {@link dw} can be split into. */
-  dwRows?(geometry: Geometry): number;
-  dw?(kernels: Kernels, geometry: Geometry, dw: number, dFI: number, FO: number, samples: number): void;
-  dFO(kernels: Kernels, geometry: Geometry, dFO: number, backward: number, dFI: number, FOBefore: number): void;
+  /** dw of a shard, as `parts` calls that can run at the same time. */
+  dw?(geometry: Geometry, dw: number, dFI: number, FO: number, samples: number, parts: number): Call[];
   /** Lays the forward weights out for going backward. */
-  turn?(kernels: Kernels, geometry: Geometry, backward: number, weights: number): void;
+  turn?(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
+  dFO(geometry: Geometry, dFO: number, backward: number, dFI: number, FOBefore: number): Call;
 }
 
 const weighted = (view: WasmKind['view']): WasmKind => {
@@ -70,20 +76,17 @@ const weighted = (view: WasmKind['view']): WasmKind => {
       }
       return places;
     },
-    dwRows(geometry) {
+    dw(geometry, dw, dFI, FO, samples, parts) {
       const { channels, sizeY } = view(geometry);
-      return sizeY * channels;
+      const shared = [dw, dFI, FO, samples, ...sizes(geometry)];
+      return rangesOf(sizeY * channels, parts).map((range) => ['convolutiondw', ...shared, ...range]);
     },
-    dw(kernels, geometry, dw, dFI, FO, samples) {
-      kernels.convolutiondw(dw, dFI, FO, samples, ...sizes(geometry), 0, this.dwRows!(geometry));
-    },
-    dFO(kernels, geometry, dFO, backward, dFI) {
-      kernels.convolutiondFO(dFO, backward, dFI, ...sizes(geometry));
-    },
-    turn(kernels, geometry, backward, weights) {
+    turn(geometry, backward, weights, parts) {
       const { channels, sizeY, sizeX } = view(geometry);
-      kernels.convolutionTurn(backward, weights, channels, geometry.to.channels, sizeY, sizeX);
+      const shared = [backward, weights, channels, geometry.to.channels, sizeY, sizeX];
+      return rangesOf(sizeY, parts).map((range) => ['convolutionTurn', ...shared, ...range]);
     },
+    dFO: (geometry, dFO, backward, dFI) => ['convolutiondFO', dFO, backward, dFI, ...sizes(geometry)],
   };
 };
 
@@ -104,27 +107,34 @@ const linear = weighted(({ from }) => {
 });
 
 const averagePool: WasmKind = {
-  forward: 'averagePoolForward',
   view: asMap,
+  forward: 'averagePoolForward',
   weightCells: () => 0,
-  dFO(kernels, { layer, from, to }, dFO, _backward, dFI) {
+  dFO({ layer, from, to }, dFO, _backward, dFI) {
     const { size, stride } = layer.window;
-    kernels.averagePooldFO(dFO, dFI, from.rows, from.columns, from.channels, to.rows, to.columns, size, stride);
+    return [
+      'averagePooldFO',
+      dFO,
+      dFI,
+      from.rows,
+      from.columns,
+      from.channels,
+      to.rows,
+      to.columns,
+      size,
+      stride,
+    ];
   },
 };
 
 const maxPool: WasmKind = {
-  forward: 'maxPoolForward',
   view: asMap,
+  forward: 'maxPoolForward',
   weightCells: () => 0,
-  windowEnd(kernels, { layer, from, to }, FO, FOBefore) {
-    const { size, stride } = layer.window;
-    kernels.maxPoolAccumulated(FO, FOBefore, from.columns, from.channels, to.rows, to.columns, size, stride);
-  },
-  dFO(kernels, { layer, from, to }, dFO, _backward, dFI, FOBefore) {
+  dFO({ layer, from, to }, dFO, _backward, dFI, FOBefore) {
     const { size, stride } = layer.window;
     const map = [from.rows, from.columns, from.channels, to.rows, to.columns, size, stride];
-    kernels.maxPooldFO(dFO, dFI, FOBefore, ...map);
+    return ['maxPooldFO', dFO, dFI, FOBefore, ...map];
   },
 };
 

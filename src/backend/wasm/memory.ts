@@ -3,13 +3,18 @@
 const alignment = 64; // a cache line
 const page = 65536;
 
-/** A first-fit allocator over one WebAssembly memory. Address 0 is never given out. */
+/** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
 export class Memory {
-  readonly wasm = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  readonly wasm: WebAssembly.Memory;
   private end = 1024;
   /** Freed blocks, by address. */
   private free: { at: number; bytes: number }[] = [];
   private readonly sizes = new Map<number, number>();
+
+  /** @param shared true: a memory that several threads see */
+  constructor(shared = false) {
+    this.wasm = new WebAssembly.Memory({ initial: 1, maximum: page, ...(shared && { shared }) });
+  }
 
   /** Address of `bytes` zeroed bytes. */
   allocate(bytes: number): number {
@@ -35,14 +40,11 @@ export class Memory {
     const bytes = this.sizes.get(at);
     if (bytes === undefined) return;
     this.sizes.delete(at);
-    this.free.push({ at, bytes });
-    this.free.sort((a, b) => a.at - b.at);
-    this.free = this.free.reduce<typeof this.free>((merged, block) => {
-      const last = merged.at(-1);
-      if (last && last.at + last.bytes === block.at) last.bytes += block.bytes;
-      else merged.push({ ...block });
-      return merged;
-    }, []);
+    let place = this.free.findIndex((block) => block.at > at);
+    if (place < 0) place = this.free.length;
+    this.free.splice(place, 0, { at, bytes });
+    this.join(place);
+    if (place > 0) this.join(place - 1);
   }
 
   bytes(at: number, length: number): Uint8Array {
@@ -57,6 +59,16 @@ export class Memory {
   u32(at: number, length: number): Uint32Array {
     return new Uint32Array(this.wasm.buffer, at, length);
   }
+  i32(at: number, length: number): Int32Array {
+    return new Int32Array(this.wasm.buffer, at, length);
+  }
+
+  /** Joins a freed block with the next one where they touch. */
+  private join(place: number): void {
+    const [block, next] = [this.free[place], this.free[place + 1]];
+    if (!next || block.at + block.bytes !== next.at) return;
+    this.free.splice(place, 2, { at: block.at, bytes: block.bytes + next.bytes });
+  }
 
   private grow(end: number): void {
     const missing = Math.ceil((end - this.wasm.buffer.byteLength) / page);
@@ -65,9 +77,8 @@ export class Memory {
       this.wasm.grow(missing);
     } catch (cause) {
       const gigabytes = (end / 2 ** 30).toFixed(1);
-      throw new Error(`wasm: ${gigabytes} GiB of memory is more than there is; take a smaller batch`, {
-        cause,
-      });
+      const text = `wasm: expected ${gigabytes} GiB of memory, got less; take a smaller batch or fewer threads`;
+      throw new Error(text, { cause });
     }
   }
 }

@@ -1,35 +1,52 @@
-/** The kernels as a WebAssembly module: compiled at the first use, one instance a backend. */
+/** The kernels as a WebAssembly module: compiled at the first use, one instance a thread. */
 import { base64 } from '#wasm';
 
-/** What `assembly/index.ts` exports. Addresses and lengths are numbers; the meaning of each stands there. */
-export type Kernels = Record<KernelName, (...args: number[]) => number>;
+/** Names of what `assembly/index.ts` exports; the meaning of their arguments stands there. */
+export const kernelNames = [
+  'encode',
+  'replay',
+  'convolutionForward',
+  'convolutiondw',
+  'convolutiondFO',
+  'convolutionTurn',
+  'averagePoolForward',
+  'averagePooldFO',
+  'maxPoolForward',
+  'maxPooldFO',
+  'flowSums',
+  'loss',
+  'applydFI',
+  'accumulate',
+  'sgd',
+  'adam',
+  'copy',
+] as const;
 
-export type KernelName =
-  | 'encode'
-  | 'accumulateInputFlow'
-  | 'convolutionForward'
-  | 'convolutiondw'
-  | 'convolutiondFO'
-  | 'convolutionTurn'
-  | 'averagePoolForward'
-  | 'averagePooldFO'
-  | 'maxPoolForward'
-  | 'maxPoolAccumulated'
-  | 'maxPooldFO'
-  | 'accumulateFO'
-  | 'flowSums'
-  | 'loss'
-  | 'applydFI'
-  | 'accumulate'
-  | 'sgd'
-  | 'adam';
+export type KernelName = (typeof kernelNames)[number];
+export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
 let compiled: WebAssembly.Module | undefined;
+let compiledShared: WebAssembly.Module | undefined;
 
-/** An instance of the kernels over a memory. */
+/** The module over a memory of one thread. */
 export function instantiate(memory: WebAssembly.Memory): Kernels {
   compiled ??= new WebAssembly.Module(decode(base64));
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/**
+ * The module over a shared memory. It is the same code: only the flag in its import of the memory says `shared`.
+ */
+export function sharedModule(): WebAssembly.Module {
+  if (compiledShared) return compiledShared;
+  const bytes = decode(base64);
+  // env, memory, kind 2 (memory), flags 1 (has a maximum) → 3 (and is shared).
+  const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
+  const at = bytes.findIndex((_, place) => entry.every((byte, n) => bytes[place + n] === byte));
+  if (at < 0) throw new Error('wasm: the kernels do not import env.memory with a maximum');
+  bytes[at + entry.length - 1] = 3;
+  compiledShared = new WebAssembly.Module(bytes);
+  return compiledShared;
 }
 
 /** base64 → bytes. A plain loop: a callback for each byte takes three times as long. */

@@ -28,6 +28,7 @@ export const windowFields = [
   'u',
   'FI',
   'FO',
+  'FOBefore',
   'outBits',
   'outRow',
   'spikes',
@@ -43,7 +44,7 @@ export type WindowRecord = Record<(typeof windowFields)[number], number>;
 const floats: ReadonlySet<string> = new Set(['Vth', 'leak']);
 
 /** Bits of `mode`, as in `assembly/neuron.ts`. */
-export const modes = { resetNext: 1, leaks: 2, leakSum: 4 } as const;
+export const modes = { resetNext: 1, leaks: 2, leakSum: 4, accumulated: 8 } as const;
 
 /** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
 export function belowOf(value: number): number {

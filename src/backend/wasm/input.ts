@@ -1,0 +1,112 @@
+/** Inputs as the kernels take them: pixels that can fire, or given events; written to staged memory. */
+import type { Network } from '../../../spec/network.ts';
+import { keyOf } from '../../../spec/random.ts';
+import type { Input } from '../backend.ts';
+import type { Call } from './executor.ts';
+import { padded, type Cells } from './layout.ts';
+import type { Memory } from './memory.ts';
+
+/** Addresses of an input's event lists. */
+export interface Lists {
+  readonly starts: number;
+  readonly indices: number;
+  readonly values: number;
+}
+
+/** Bytes of the event lists of `steps` steps. */
+export function listBytes(steps: number, inputs: number): number {
+  return 4 * padded(steps + 1) + 8 * steps * inputs;
+}
+
+/** The lists at an address: starts, then indices, then values. */
+export function listsAt(at: number, steps: number, inputs: number): Lists {
+  const indices = at + 4 * padded(steps + 1);
+  return { starts: at, indices, values: indices + 4 * steps * inputs };
+}
+
+/** The call that makes the events of an input and adds them to FO. */
+export function inputCall(
+  input: Input,
+  { variant, inputScale, T }: Network,
+  cells: Cells,
+  { t0, steps }: { t0: number; steps: number },
+  to: { at: number; FO: number },
+  memory: Memory,
+  stage: (bytes: number) => number,
+): Call {
+  const inputs = cells.count;
+  const { starts, indices, values } = listsAt(to.at, T, inputs);
+  if ('frames' in input) {
+    const at = stage(listBytes(steps, inputs));
+    const from = listsAt(at, steps, inputs);
+    writeFrames(input.frames, cells, steps, memory, from);
+    const lists = [starts, indices, values, from.starts, from.indices, from.values];
+    return ['replay', ...lists, steps, to.FO, inputs, Number(t0 > 0)];
+  }
+  const { seed, stream, epoch, sample } = input.draw;
+  const column = 4 * padded(inputs);
+  const at = stage(3 * column + 8 * inputs);
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  const count = writePixels(input.intensities, cells, scale, memory, at, column);
+  const pixels = [at, at + column, at + 2 * column, count];
+  const draw = [seed, keyOf(stream, epoch), sample, t0, steps];
+  return ['encode', ...pixels, ...draw, starts, indices, values, at + 3 * column, to.FO, inputs];
+}
+
+/**
+ * Three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the value.
+ * p·2³² is taken in binary64. Returns the number of pixels.
+ */
+function writePixels(
+  intensities: ArrayLike<number>,
+  { rows, columns, channels }: Cells,
+  scale: number,
+  memory: Memory,
+  at: number,
+  column: number,
+): number {
+  const positions = rows * columns;
+  const places = memory.u32(at, positions * channels);
+  const lasts = memory.u32(at + column, positions * channels);
+  const values = memory.f32(at + 2 * column, positions * channels);
+  let count = 0;
+  for (let position = 0; position < positions; position++) {
+    for (let channel = 0; channel < channels; channel++) {
+      const intensity = intensities[channel * positions + position];
+      const bound = Math.min(2 ** 32, Math.floor(Math.abs(intensity) * scale * 2 ** 32));
+      if (!(bound > 0)) continue;
+      places[count] = position * channels + channel;
+      lasts[count] = bound - 1;
+      values[count] = Math.sign(intensity);
+      count++;
+    }
+  }
+  return count;
+}
+
+/** Given frames as event lists, in raster order. */
+function writeFrames(
+  frames: ArrayLike<number>,
+  { rows, columns, channels }: Cells,
+  steps: number,
+  memory: Memory,
+  to: Lists,
+): void {
+  const positions = rows * columns;
+  const starts = memory.u32(to.starts, steps + 1);
+  const indices = memory.u32(to.indices, steps * positions * channels);
+  const values = memory.f32(to.values, steps * positions * channels);
+  let count = 0;
+  for (let step = 0; step < steps; step++) {
+    const frame = step * positions * channels;
+    for (let position = 0; position < positions; position++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const value = frames[frame + channel * positions + position];
+        if (value === 0) continue;
+        indices[count] = position * channels + channel;
+        values[count++] = value;
+      }
+    }
+    starts[step + 1] = count;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * A pool of threads over one shared memory. Steps are written down as a program (see `worker.ts`); `flush` gives it to the
+ * threads and waits without blocking, so that signals, timers and the end of a thread are noticed.
+ */
+import { source } from '#worker';
+import type { Executor, Task } from './executor.ts';
+import type { Memory } from './memory.ts';
+import { kernelNames, sharedModule } from './module.ts';
+import { stepWords, type Message, type Start } from './worker.ts';
+
+/** A worker of Node or of the web. */
+interface Thread {
+  post(start: Start): void;
+  /** True: the process waits for it, as it must while a program runs. */
+  hold(held: boolean): void;
+  stop(): void;
+}
+
+interface Events {
+  message(message: Message): void;
+  /** The thread has ended, or was never there. */
+  end(cause: string): void;
+}
+
+/** True where threads can share memory. */
+export function canShare(): boolean {
+  return (
+    typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')
+  );
+}
+
+export function createPool(memory: Memory, threads: number): Executor {
+  const control = memory.allocate(8);
+  let staged: number[] = [];
+  /** What the program before staged: a thread may still look whether all have come to its end. */
+  let left: number[] = [];
+  let program: (readonly Task[])[] = [];
+  let pool: Thread[] | undefined;
+  let given = 0;
+  let failure: Error | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
+
+  const fail = (text: string): void => {
+    if (failure) return;
+    failure = new Error(`wasm: a thread of the pool ended: ${text}`);
+    stop();
+    waiting?.reject(failure);
+    waiting = undefined;
+  };
+  const stop = (): void => {
+    for (const thread of pool ?? []) thread.stop();
+    pool = undefined;
+  };
+  const events: Events = {
+    message(message) {
+      if ('failed' in message) fail(message.failed);
+      else if (message.done === given) {
+        waiting?.resolve();
+        waiting = undefined;
+      }
+    },
+    end: fail,
+  };
+
+  const stage = (bytes: number): number => {
+    staged.push(memory.allocate(bytes));
+    return staged.at(-1)!;
+  };
+
+  async function runProgram(): Promise<void> {
+    if (failure) throw failure;
+    const at = writeProgram(memory, program, stage);
+    program = [];
+    given++;
+    const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
+    const words = memory.i32(control, 2);
+    words[1] = at;
+    Atomics.store(words, 0, given);
+    Atomics.notify(words, 0);
+    pool ??= startAll(memory, threads, control, events);
+    for (const thread of pool) thread.hold(true);
+    await done;
+    for (const thread of pool ?? []) thread.hold(false);
+    for (const block of left) memory.release(block);
+    [left, staged] = [staged, []];
+  }
+
+  return {
+    threads,
+    stage,
+    step(tasks) {
+      if (tasks.length > 0) program.push(tasks);
+    },
+    flush() {
+      // Whoever waits meanwhile waits for the program that runs, and for the steps that have come since.
+      running = running.then(() => (program.length > 0 ? runProgram() : undefined));
+      return running;
+    },
+    dispose() {
+      failure ??= new Error('wasm: the backend was disposed');
+      stop();
+      waiting?.reject(failure);
+    },
+  };
+}
+
+function startAll(memory: Memory, threads: number, control: number, events: Events): Thread[] {
+  const start = { module: sharedModule(), memory: memory.wasm, kernels: kernelNames, threads, control };
+  return Array.from({ length: threads }, () => {
+    const thread = startThread(events);
+    thread.post(start);
+    return thread;
+  });
+}
+
+/** Writes steps down and returns the address of the program. */
+function writeProgram(
+  memory: Memory,
+  steps: readonly (readonly Task[])[],
+  stage: (bytes: number) => number,
+): number {
+  const tasks = steps.flat();
+  const doubles = tasks.flat().reduce((sum, call) => sum + call.length + 1, 0);
+  const at = stage(4 + 4 * stepWords * steps.length);
+  const entries = stage(8 * tasks.length);
+  const calls = stage(8 * doubles);
+  const head = memory.i32(at, 1 + stepWords * steps.length);
+  const table = memory.i32(entries, 2 * tasks.length);
+  const values = memory.f64(calls, doubles);
+  head[0] = steps.length;
+  let task = 0;
+  let value = 0;
+  for (const [s, step] of steps.entries()) {
+    head.set([0, step.length, 0, entries + 8 * task], 1 + s * stepWords);
+    for (const sequence of step) {
+      table[2 * task] = calls + 8 * value;
+      table[2 * task + 1] = sequence.length;
+      task++;
+      for (const [kernel, ...args] of sequence) {
+        values[value] = kernelNames.indexOf(kernel);
+        values[value + 1] = args.length;
+        values.set(args, value + 2);
+        value += 2 + args.length;
+      }
+    }
+  }
+  return at;
+}
+
+function nodeThreads(): typeof import('node:worker_threads') | undefined {
+  return globalThis.process?.getBuiltinModule?.('node:worker_threads');
+}
+
+function startThread({ message, end }: Events): Thread {
+  const node = nodeThreads();
+  if (node) {
+    const worker = new node.Worker(source, { eval: true });
+    worker.on('message', message);
+    worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
+    worker.on('exit', (code) => end(`exit code ${code}`));
+    return {
+      post: (start) => worker.postMessage(start),
+      hold: (held) => (held ? worker.ref() : worker.unref()),
+      stop() {
+        worker.removeAllListeners();
+        worker.on('error', () => {});
+        void worker.terminate();
+      },
+    };
+  }
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  URL.revokeObjectURL(url);
+  worker.onmessage = ({ data }) => message(data as Message);
+  worker.onerror = (event) => end(event.message);
+  return { post: (start) => worker.postMessage(start), hold: () => {}, stop: () => worker.terminate() };
+}

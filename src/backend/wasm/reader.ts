@@ -1,0 +1,59 @@
+/** From the kernels' memory to public layouts. */
+import { weightsOf, type Network } from '../../../spec/network.ts';
+import { listsAt } from './input.ts';
+import { geometryOf, kindOf } from './kinds.ts';
+import { cellsOf, unpackMap } from './layout.ts';
+import type { Memory } from './memory.ts';
+
+/** `count` maps of layer n, one after the other → (C,H,W) each. */
+export function readMaps(
+  network: Network,
+  memory: Memory,
+  n: number,
+  at: number,
+  count: number,
+): Float32Array {
+  const map = cellsOf(network, n);
+  const size = map.rows * map.columns * map.real;
+  const maps = new Float32Array(count * size);
+  for (let t = 0; t < count; t++) {
+    const values = memory.f32(at + 4 * t * map.count, map.count);
+    unpackMap(map, (cell) => values[cell], maps.subarray(t * size, (t + 1) * size));
+  }
+  return maps;
+}
+
+/** Spike bits, or the input's event lists → T maps (C,H,W). */
+export function readSpikes(network: Network, memory: Memory, n: number, at: number): Float32Array {
+  const { T } = network;
+  const map = cellsOf(network, n);
+  const size = map.rows * map.columns * map.real;
+  const maps = new Float32Array(T * size);
+  const step = new Float32Array(map.count);
+  const lists = listsAt(at, T, map.count);
+  for (let t = 0; t < T; t++) {
+    step.fill(0);
+    if (n === 0) {
+      const [from, to] = memory.u32(lists.starts + 4 * t, 2);
+      const indices = memory.u32(lists.indices, to);
+      const values = memory.f32(lists.values, to);
+      for (let e = from; e < to; e++) step[indices[e]] = values[e];
+    } else {
+      const bits = memory.bytes(at + t * map.bitRow, map.bitRow);
+      for (let cell = 0; cell < map.count; cell++) step[cell] = (bits[cell >> 3] >> (cell & 7)) & 1;
+    }
+    unpackMap(map, (cell) => step[cell], maps.subarray(t * size, (t + 1) * size));
+  }
+  return maps;
+}
+
+/** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */
+export function readWeights(network: Network, memory: Memory, n: number, at: number): Float32Array {
+  const geometry = geometryOf(network, n);
+  const kind = kindOf(geometry.layer);
+  const values = memory.f32(at, kind.weightCells(geometry));
+  const w = new Float32Array(weightsOf(geometry.layer));
+  const places = kind.weightPlaces?.(geometry) ?? new Int32Array(0);
+  for (let k = 0; k < w.length; k++) w[k] = values[places[k]];
+  return w;
+}

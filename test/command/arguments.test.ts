@@ -1,0 +1,218 @@
+/** Wrong arguments: exit code 2, one line that says what was expected, and nothing is written. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('data', 16, 8);
+const model = writeNetwork('small', smallNetwork);
+const textFile = join(home, 'text.txt');
+writeFileSync(textFile, 'no model\n');
+
+/** What each option says that it expects, and texts that are something else. */
+const options: Readonly<Record<string, { expected: string; wrong: readonly string[] }>> = {
+  '--window': {
+    expected: 'a whole number from 1 to 65535',
+    wrong: ['0', '-1', '1.5', 'abc', '1e9', 'NaN', 'Infinity'],
+  },
+  '--epochs': {
+    expected: 'a whole number from 1 to 16777215',
+    wrong: ['0', '-1', '1.5', 'abc', '1e9', 'NaN', 'Infinity'],
+  },
+  '--batch': {
+    expected: 'a whole number from 1 to 65535',
+    wrong: ['0', '-1', '1.5', 'abc', '1e9', 'NaN', 'Infinity'],
+  },
+  '--shard': { expected: 'a whole number from 1 to 65535', wrong: ['0'] },
+  '--seed': {
+    expected: 'a whole number from 0 to 4294967295',
+    wrong: ['-1', '1.5', 'abc', '4294967296', 'NaN', 'Infinity'],
+  },
+  '--limit': {
+    expected: 'a whole number from 1 to 4294967296',
+    wrong: ['0', '-1', '1.5', 'abc', '1e10', 'NaN', 'Infinity'],
+  },
+  '--threshold': {
+    expected: 'a finite number',
+    wrong: ['0', '-1', 'abc', '1e300', 'NaN', 'Infinity'],
+  },
+  '--leak': {
+    expected: 'a finite number',
+    wrong: ['0', '-1', '1.5', 'abc', '1e9', 'NaN', 'Infinity'],
+  },
+  '--lr': { expected: 'a finite number above 0', wrong: ['0', '-1', 'abc', '1e300', 'NaN', 'Infinity'] },
+  '--lr-steps': { expected: 'a whole number', wrong: ['1,'] },
+  '--weight-decay': { expected: 'a finite number from 0 to 1', wrong: ['2'] },
+  '--variant': { expected: 'one of paper, authors', wrong: ['xyz'] },
+  '--backend': { expected: 'one of wasm, reference', wrong: ['xyz'] },
+  '--optimiser': { expected: 'one of adam, sgd', wrong: ['xyz'] },
+};
+
+/** Runs `asf-bp ARGS` in an empty folder, which must stay empty, and returns the line. */
+async function refused(...args: string[]): Promise<string> {
+  const cwd = fresh('empty');
+  mkdirSync(cwd);
+  const line = refusalOf(await asfbp(args, cwd));
+  expect(namesIn(cwd)).toEqual([]);
+  return line;
+}
+
+describe.concurrent('train refuses', () => {
+  for (const [option, { expected, wrong }] of Object.entries(options)) {
+    for (const value of wrong) {
+      test(`${option} ${value}`, async () => {
+        const line = await refused('train', '--dataset', dataset, '--out', 'out', option, value);
+        expect(line).toContain(`train: "${option}" expected ${expected}`);
+        const got = /^-?[\d.]+(e\d+)?$/.test(value) ? String(Number(value)) : value;
+        if (option !== '--lr-steps') expect(line).toContain(`, got ${got}`);
+      });
+    }
+    test(`an empty ${option}`, () => {
+      const given = { [keyOf(option)]: '' };
+      expect(() => parseOptions('train', trainOptions, given)).toThrow(`train: "${option}" expected a value`);
+    });
+    test(`${option} without a value`, async () => {
+      expect(await refused('train', '--out', 'out', option)).toContain(`option '${option} <`);
+    });
+  }
+
+  test('an empty value, in a process of its own', async () => {
+    expect(await refused('train', '--out', '')).toBe('train: "--out" expected a value, got ');
+  });
+
+  test.each(['65536', '0x10', '4 ', ' 4', '1e', '1e1e1', '٤', '--', '1_000', '4n', 'true', '1,5', '+', '.'])(
+    'a window of %j',
+    (text) => {
+      expect(() => parseOptions('train', trainOptions, { window: text })).toThrow(
+        /^train: "--window" expected a whole number from 1 to 65535, got/,
+      );
+    },
+  );
+
+  test('the window of the issue in these words', async () => {
+    expect(await refused('train', '--window', '1.5')).toBe(
+      'train: "--window" expected a whole number from 1 to 65535, got 1.5',
+    );
+  });
+});
+
+describe('train takes', () => {
+  test('the greatest seed, a limit beyond the data, and numbers with an exponent', async () => {
+    const args = ['--seed', '4294967295', '--limit', '1e9', '--threshold', '15e-1', '--lr', '1.5E-3'];
+    const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', fresh(), ...args]);
+    expect(lines.at(-1)).toHaveProperty('digest');
+  });
+
+  test('seed 0 and a batch beyond the data', async () => {
+    const args = ['--seed', '0', '--batch', '65535', '--shard', '65535', '--lr-steps', 'none'];
+    const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', fresh(), ...args]);
+    expect(lines.at(-1)).toHaveProperty('digest');
+  });
+});
+
+describe.concurrent('an unknown name lists the known ones and the nearest', () => {
+  test.each([
+    [
+      'a command',
+      ['trian'],
+      /expected one of train, evaluate, predict, info, got trian; did you mean train\?/,
+    ],
+    ['no command', [], /"command" expected one of train, evaluate, predict, info, got nothing/],
+    ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
+    ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],
+    ['a short option', ['info', '-j', 'x'], /info: "option" expected one of --json, --debug, got -j/],
+    ['another command’s option', ['info', '--window', '4'], /expected one of --json, --debug, got --window/],
+    ['an option before the command', ['--jsn', 'info', 'x'], /got --jsn; did you mean --json\?/],
+    [
+      'a variant',
+      ['train', '--variant', 'author'],
+      /one of paper, authors, got author; did you mean authors\?/,
+    ],
+    ['a backend', ['train', '--backend', 'refrence'], /got refrence; did you mean reference\?/],
+    [
+      'a model',
+      ['train', '--model', 'lenett'],
+      /one of lenet, or a JSON file, got lenett: .*did you mean lenet\?/,
+    ],
+    ['a data set', ['train', '--dataset', 'mnits'], /one of mnist, or a folder .*, got mnits/],
+  ])('%s', async (_, args, expected) => {
+    expect(await refused(...args)).toMatch(expected);
+  });
+});
+
+describe.concurrent('a wrong file is named with the reason', () => {
+  const readers: readonly [string, readonly string[]][] = [
+    ['evaluate', []],
+    ['info', []],
+    ['predict', ['x.png']],
+  ];
+  for (const [command, more] of readers) {
+    test(`${command} without a model`, async () => {
+      expect(await refused(command)).toContain("missing required argument 'MODEL'");
+    });
+    test(`${command} with a file that is not there`, async () => {
+      const line = await refused(command, '/no/such', ...more);
+      expect(line).toBe(`${command}: cannot read /no/such: no such file or folder`);
+    });
+    test(`${command} with a folder`, async () => {
+      expect(await refused(command, home, ...more)).toBe(`${command}: cannot read ${home}: it is a folder`);
+    });
+    test(`${command} with a text`, async () => {
+      expect(await refused(command, textFile, ...more)).toMatch(/text\.txt: "safetensors file" expected/);
+    });
+  }
+  test('predict without a picture', async () => {
+    expect(await refused('predict', textFile)).toContain("missing required argument 'FILE'");
+  });
+  test('a name with a line break', async () => {
+    expect(await refused('info', 'a\nb')).toBe('info: cannot read a b: no such file or folder');
+  });
+  test('an argument too many', async () => {
+    expect(await refused('train', 'lenet')).toContain("too many arguments for 'train'");
+  });
+  test('a network file that is a folder', async () => {
+    expect(await refused('train', '--model', home)).toBe(`train: cannot read ${home}: it is a folder`);
+  });
+  test('a data set folder without its files', async () => {
+    expect(await refused('train', '--dataset', home)).toContain('a file train-images-idx3-ubyte or');
+  });
+});
+
+describe.concurrent('train --out refuses', () => {
+  test.each([
+    ['a folder that nobody can make', '/proc/x/y', 'no such file or folder'],
+    ['a path through a file', `${textFile}/x`, 'a part of the path is not a folder'],
+    ['a file', textFile, 'a part of the path is not a folder'],
+  ])('%s', async (_, out, reason) => {
+    const line = await refused('train', '--dataset', dataset, '--model', model, '--out', out);
+    expect(line).toBe(`train: "--out" expected a folder that can be written, got ${out}: ${reason}`);
+  });
+});
+
+describe('--debug', () => {
+  test('shows where an error comes from', async () => {
+    const { code, out, err } = await asfbp(['info', '/no/such', '--debug']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    const [line, ...stack] = err.split('\n');
+    expect(line).toBe('info: cannot read /no/such: no such file or folder');
+    expect(stack.join('\n')).toMatch(/^InputError: .*\n +at /);
+  });
+});
+
+describe('--help and --version', () => {
+  test('name every option of a command', async () => {
+    const { code, out, err } = await asfbp(['train', '--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const option of [...Object.keys(options), '--out', '--resume', '--json'])
+      expect(out).toContain(option);
+  });
+  test('are answers, not errors', async () => {
+    for (const args of [['--help'], ['help', 'train'], ['info', '--help'], ['--version']]) {
+      const { code, out, err } = await asfbp(args);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).not.toBe('');
+    }
+  });
+});

@@ -1,0 +1,100 @@
+/** Folders of images: the forms that people have, and what is wrong in one. */
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { asfbp, fresh, json, namesIn, refusalOf } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const data = writeDataset('data', 12, 6);
+const model = writeNetwork('small', smallNetwork);
+
+/** A copy of the folder. */
+function copied(): string {
+  const folder = fresh('images');
+  mkdirSync(folder);
+  for (const name of namesIn(data)) copyFileSync(join(data, name), join(folder, name));
+  return folder;
+}
+
+async function digestOf(dataset: string): Promise<string> {
+  const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', fresh()]);
+  return lines.at(-1)!['digest'] as string;
+}
+
+describe('a folder of images', () => {
+  test('may have its files with a dot in the name, or compressed', async () => {
+    const [dotted, compressed] = [copied(), copied()];
+    for (const name of namesIn(data)) {
+      renameSync(join(dotted, name), join(dotted, name.replace('-idx', '.idx')));
+      writeFileSync(join(compressed, `${name}.gz`), gzipSync(readFileSync(join(compressed, name))));
+      rmSync(join(compressed, name));
+    }
+    const expected = await digestOf(data);
+    expect([await digestOf(dotted), await digestOf(compressed)]).toEqual([expected, expected]);
+  });
+});
+
+/** Changes one file of a folder. */
+function edit(name: string, change: (bytes: Buffer) => Uint8Array): (folder: string) => void {
+  return (folder) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
+}
+
+const images = 'train-images-idx3-ubyte';
+const labels = 'train-labels-idx1-ubyte';
+
+const wrong: readonly [name: string, change: (folder: string) => void, expected: RegExp][] = [
+  ['no labels', (folder) => rmSync(join(folder, labels)), /a file train-labels-idx1-ubyte or/],
+  ['no test images', (folder) => rmSync(join(folder, 't10k-images-idx3-ubyte')), /a file t10k-images-idx3/],
+  [
+    'images that are cut short',
+    edit(images, (bytes) => bytes.subarray(0, 700)),
+    /train-images-idx3-ubyte: .*got/,
+  ],
+  ['an empty file', edit(labels, () => new Uint8Array(0)), /train-labels-idx1-ubyte/],
+  ['a text in place of images', edit(images, () => Buffer.from('12 images')), /train-images-idx3-ubyte/],
+  ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), /three dimensions/],
+  ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one an image, got 11/],
+  [
+    'a label that is no class',
+    edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
+    /labels from 0 to 3.*got 9 at sample 11/,
+  ],
+  [
+    'a test label that is no class',
+    edit('t10k-labels-idx1-ubyte', (bytes) => bytes.fill(4, bytes.length - 1)),
+    /labels from 0 to 3.*got 4 at sample 5/,
+  ],
+  ['more images than the file can hold', edit(images, (bytes) => bytes.fill(255, 4, 8)), /train-images-idx3/],
+  [
+    'a file that is a folder',
+    (folder) => (rmSync(join(folder, labels)), mkdirSync(join(folder, labels))),
+    /it is a folder/,
+  ],
+  [
+    'a gzip file that is damaged',
+    (folder) => {
+      const packed = gzipSync(readFileSync(join(folder, labels)));
+      rmSync(join(folder, labels));
+      writeFileSync(join(folder, `${labels}.gz`), packed.fill(0, 12, 16));
+    },
+    /train-labels-idx1-ubyte\.gz/,
+  ],
+];
+
+/** An IDX file of one byte less, that says so. */
+function shortened(bytes: Buffer): Uint8Array {
+  bytes.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
+  return bytes.subarray(0, -1);
+}
+
+describe.concurrent('a folder of images is refused that has', () => {
+  test.each(wrong)('%s', async (_, change, expected) => {
+    const folder = copied();
+    change(folder);
+    const out = fresh();
+    const line = refusalOf(await asfbp(['train', '--dataset', folder, '--model', model, '--out', out]));
+    expect(line).toMatch(expected);
+    expect(namesIn(out)).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+/** Full disks: found before the training where possible, and never at the cost of the checkpoint there is. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { prepareFolder } from '../../src/command/files.ts';
+import { asfbp, checkpointOf, fresh, json, namesIn, program, refusalOf, start, until } from './process.ts';
+import { wideNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('data', 40, 10);
+/** Its checkpoint has 2.04 MB; a run wants room for three. */
+const wide = ['train', '--dataset', dataset, '--model', writeNetwork('wide', wideNetwork), '--batch', '8'];
+
+const mounted: string[] = [];
+afterAll(() => mounted.forEach((folder) => spawnSync('umount', ['-l', folder])));
+
+/** A disk of so many kilobytes; nothing where this user cannot mount one. */
+function disk(kilobytes: number): string | undefined {
+  const folder = fresh('disk');
+  mkdirSync(folder);
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder]);
+  if (status === 0) {
+    mounted.push(folder);
+    return folder;
+  }
+  console.warn(`no small disk: mount: ${String(stderr).trim()}; its checks run on a blocked file instead`);
+  return undefined;
+}
+
+/** Fills a disk to the last byte and returns what empties it again. */
+function fill(folder: string): () => void {
+  const path = join(folder, 'filler');
+  const file = openSync(path, 'w');
+  try {
+    for (const size of [65536, 4096, 1]) {
+      try {
+        while (writeSync(file, Buffer.alloc(size)) === size);
+      } catch {
+        // Full for this size.
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+  return () => rmSync(path);
+}
+
+describe('a disk without room for the run', () => {
+  test('is found before the training', async () => {
+    const folder = disk(1000);
+    // Without a disk of that size: a run of which no disk has the room.
+    const line = folder
+      ? refusalOf(await asfbp([...wide, '--out', join(folder, 'run')]))
+      : messageOf(() => prepareFolder(fresh(), 2 ** 60, 'train'));
+    expect(line).toMatch(/^train: "--out" expected \d+ MB of free space for the checkpoints, got \d+ MB in /);
+    if (folder) expect(namesIn(join(folder, 'run'))).toEqual([]);
+  });
+
+  test('is found in any folder, in the same words', () => {
+    const line = messageOf(() => prepareFolder(fresh(), 2 ** 60, 'train'));
+    expect(line).toMatch(/expected \d+ MB of free space for the checkpoints, got \d+ MB in /);
+  });
+
+  test('without a byte left is refused when it resumes, and the checkpoint stays', async () => {
+    const folder = disk(10_000);
+    if (!folder) return expectBlockedWriteKeepsCheckpoint();
+    const out = join(folder, 'run');
+    await json([...wide, '--out', out]);
+    const before = readFileSync(join(out, 'checkpoint.safetensors'));
+    const empty = fill(folder);
+    const line = refusalOf(await asfbp([...wide, '--out', out, '--resume', '--epochs', '2']));
+    expect(line).toMatch(/^train: "--out" expected 7 MB of free space for the checkpoints, got 0 MB in /);
+    expect(readFileSync(join(out, 'checkpoint.safetensors')).equals(before)).toBe(true);
+    empty();
+    await json([...wide, '--out', out, '--resume', '--epochs', '2']);
+  });
+});
+
+test('a disk that fills up during the training keeps the last checkpoint, and the run goes on from it', async () => {
+  const folder = disk(10_000);
+  if (!folder) return expectBlockedWriteKeepsCheckpoint();
+  const out = join(folder, 'run');
+  const long = [...wide, '--epochs', '20', '--lr', '0.0001'];
+  const { child, ended } = start([...long, '--json', '--out', out]);
+  const saved = join(out, 'checkpoint.safetensors');
+  await until(() => existsSync(saved), 'the first checkpoint');
+  child.kill('SIGSTOP');
+  const empty = fill(folder);
+  child.kill('SIGCONT');
+  const { code, err } = await ended;
+  expect(code).toBe(2);
+  expect(err).toBe(`cannot write ${saved}: the disk is full; what was there before is unchanged\n`);
+  expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
+  const { training, epochs } = checkpointOf(out);
+  expect(training!.state.epoch).toBeGreaterThan(0);
+  expect(epochs.length).toBe(training!.state.epoch - 1);
+  empty();
+  const lines = await json([...wide, '--out', out, '--resume']);
+  const unbroken = await json([...long, '--out', fresh()]);
+  expect(lines.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
+});
+
+test('a file that cannot be written during the training is one line, and the last checkpoint stays', () =>
+  expectBlockedWriteKeepsCheckpoint());
+
+/** The same without a disk: the temporary name is taken by a folder. */
+async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
+  const out = fresh();
+  await json([...wide, '--out', out]);
+  const saved = join(out, 'checkpoint.safetensors');
+  const before = readFileSync(saved);
+  mkdirSync(`${saved}.tmp`);
+  const { code, err } = await asfbp([...wide, '--out', out, '--resume', '--epochs', '3', '--json']);
+  expect(code).toBe(2);
+  expect(err).toBe(`cannot write ${saved}: it is a folder; what was there before is unchanged\n`);
+  expect(readFileSync(saved).equals(before)).toBe(true);
+}
+
+test('an answer that cannot be written is an error', async () => {
+  const out = fresh();
+  await json([...wide, '--out', out]);
+  const script = `"${process.execPath}" "${program}" info '${join(out, 'model.safetensors')}' > /dev/full`;
+  const { code, err } = await start(['-c', script], { command: '/bin/sh' }).ended;
+  expect({ code, err }).toEqual({ code: 2, err: 'cannot write standard output: the disk is full\n' });
+});
+
+function messageOf(run: () => void): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}

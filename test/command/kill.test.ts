@@ -1,0 +1,71 @@
+/** A process that is killed: whatever the moment, the checkpoint is whole and the run goes on to the same bits. */
+import { existsSync, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { seedOf } from '../support.ts';
+import { checkpointOf, fresh, json, linesOf, modelOf, pause, start } from './process.ts';
+import { wideNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const kills = 20;
+/** Each epoch trains for milliseconds and writes a checkpoint of two megabytes. */
+const args = [
+  'train',
+  '--dataset',
+  writeDataset('data', 40, 10),
+  '--model',
+  writeNetwork('wide', wideNetwork),
+];
+args.push('--epochs', '20', '--batch', '8', '--lr', '0.001', '--json');
+
+/** Kills a run: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
+async function killed(out: string, moment: number): Promise<boolean> {
+  const { child, ended } = start([...args, '--out', out, '--resume']);
+  const kill = (): boolean => child.kill('SIGKILL');
+  if (moment % 2 === 0 || !existsSync(out)) {
+    await Promise.race([pause(80 + (moment % 250)), ended]);
+    kill();
+  } else {
+    // In the writing: the k-th change in the folder.
+    let changes = moment % 15;
+    const watcher = watch(out, () => void (--changes < 0 && kill()));
+    await Promise.race([pause(1000), ended]);
+    watcher.close();
+    kill();
+  }
+  const { signal, code, err } = await ended;
+  if (signal === 'SIGKILL') return false;
+  expect(code, err).toBe(0);
+  return true;
+}
+
+test(
+  `${kills} kills leave whole checkpoints and the digest of the unbroken run`,
+  { timeout: 120_000 },
+  async () => {
+    const unbroken = (await json([...args, '--out', fresh()])).at(-1)!;
+    const seed = seedOf();
+    let [done, runs] = [0, 0];
+    let halfWritten = 0;
+    for (; done < kills; runs++) {
+      const out = fresh('run');
+      let epoch = 0;
+      for (let isOver = false; !isOver && done < kills;) {
+        const moment = Math.imul(seed + done, 2654435761) >>> 8;
+        isOver = await killed(out, moment);
+        if (!isOver) done++;
+        if (!existsSync(out)) continue;
+        const names = readdirSync(out);
+        if (names.some((name) => name.endsWith('.tmp'))) halfWritten++;
+        for (const name of names.filter((each) => each.endsWith('.safetensors'))) modelOf(join(out, name));
+        if (!names.includes('checkpoint.safetensors')) continue;
+        const { state } = checkpointOf(out).training!;
+        expect(state.epoch, `SEED=${seed}`).toBeGreaterThanOrEqual(epoch);
+        epoch = state.epoch;
+      }
+      const last = linesOf(await start([...args, '--out', out, '--resume']).ended).at(-1)!;
+      expect(last, `SEED=${seed}`).toEqual({ ...unbroken, model: join(out, 'model.safetensors') });
+      expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+    }
+    console.info(`${done} kills over ${runs} runs, ${halfWritten} of them while a file was being written`);
+  },
+);

@@ -1,0 +1,93 @@
+/** What would only make a training silently wrong is said on standard error, with layer, epoch and batch. */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('data', 32, 10);
+const model = writeNetwork('small', smallNetwork);
+const small = ['train', '--dataset', dataset, '--model', model, '--batch', '8', '--json'];
+
+describe('a layer that never fires for a whole epoch', () => {
+  test('is said once an epoch, with a way to wake it', async () => {
+    const done = await asfbp([...small, '--threshold', '1e6', '--epochs', '2', '--out', fresh()]);
+    const lines = linesOf(done);
+    expect(lines[0]!['spikeRates']).toMatchObject({ '1 convolution': 0, '3 linear': 0 });
+    const notices = done.err.trimEnd().split('\n');
+    for (const layer of ['layer 1 (convolution)', 'layer 2 (averagePool)', 'layer 3 (linear)']) {
+      const about = notices.filter((line) => line.startsWith(`${layer} never fired in epoch `));
+      expect(about).toHaveLength(2);
+      for (const line of about)
+        expect(line).toContain('; a lower threshold or a longer window would wake it');
+    }
+  });
+
+  test('is not said of layers that fire', async () => {
+    expect((await asfbp([...small, '--out', fresh()])).err).toBe('');
+  });
+});
+
+describe('an S that variant paper does not allow', () => {
+  test('is said with what Eq. 12 gives and what stays', async () => {
+    const done = await asfbp([...small, '--variant', 'paper', '--epochs', '7', '--out', fresh()]);
+    linesOf(done);
+    const notices = done.err.trimEnd().split('\n');
+    expect(notices.length).toBeGreaterThan(0);
+    for (const line of notices) {
+      expect(line).toMatch(
+        /^S of layer \d \(\w+\) stays [\d.]+: Eq\. 12 gives -?[\d.e+]+, outside \(0, 1\/Vth\], at epoch [05], batch 0$/,
+      );
+    }
+  });
+});
+
+describe('a loss that is no longer a number', () => {
+  const place = /^train: .*(at|after) epoch (\d), (batch \d|the last batch).*; try a lower learning rate$/;
+
+  test('ends the run with layer, epoch and batch', async () => {
+    const out = fresh();
+    const line = refusalOf(await asfbp([...small, '--optimiser', 'sgd', '--lr', '1e12', '--out', out]));
+    expect(line).toMatch(place);
+    expect(line).toMatch(/ layer \d \((convolution|averagePool|linear)\) /);
+    expect(namesIn(out)).toEqual([]);
+  });
+
+  test('keeps the last good checkpoint', async () => {
+    const out = fresh();
+    const wild = ['--optimiser', 'sgd', '--lr', '1e12', '--batch', '32', '--epochs', '5', '--out', out];
+    const { code, out: said, err } = await asfbp([...small, ...wild]);
+    expect(code).toBe(2);
+    expect(err).not.toContain('    at ');
+    const line = err.trimEnd().split('\n').at(-1)!;
+    const [, , epoch] = place.exec(line) ?? [];
+    expect(Number(epoch), line).toBeGreaterThan(0);
+    expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
+    const saved = checkpointOf(out);
+    expect(saved.training!.state).toMatchObject({ epoch: Number(epoch), batch: 0 });
+    expect(said.trimEnd().split('\n')).toHaveLength(Number(epoch));
+    expect((await json(['info', join(out, 'checkpoint.safetensors')]))[0]).toMatchObject({
+      kind: 'checkpoint',
+    });
+  });
+
+  test('is the same error when such a run goes on', async () => {
+    const out = fresh();
+    const wild = [
+      ...small,
+      '--optimiser',
+      'sgd',
+      '--lr',
+      '1e12',
+      '--batch',
+      '32',
+      '--epochs',
+      '5',
+      '--out',
+      out,
+    ];
+    const first = await asfbp(wild);
+    const again = await asfbp([...wild, '--resume']);
+    expect(again.err.trimEnd().split('\n').at(-1)).toBe(first.err.trimEnd().split('\n').at(-1));
+    expect(again.code).toBe(2);
+  });
+});

@@ -1,0 +1,194 @@
+/** `asf-bp train`: what it prints and writes, and what its digest depends on. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
+import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('data', 40, 12);
+const model = writeNetwork('small', smallNetwork);
+const small = [
+  'train',
+  '--dataset',
+  dataset,
+  '--model',
+  model,
+  '--batch',
+  '7',
+  '--shard',
+  '3',
+  '--lr',
+  '0.01',
+];
+
+async function digestOf(...more: string[]): Promise<string> {
+  return (await json([...small, '--out', fresh(), ...more])).at(-1)!['digest'] as string;
+}
+
+describe('train --json', () => {
+  const out = fresh();
+  let lines: Record<string, any>[];
+  beforeAll(async () => (lines = await json([...small, '--epochs', '3', '--out', out])));
+
+  test('says one line an epoch, with everything that was measured', () => {
+    expect(lines).toHaveLength(4);
+    for (const [place, line] of lines.slice(0, 3).entries()) {
+      expect(Object.keys(line)).toEqual(['epoch', 'loss', 'accuracy', 'imagesPerSecond', 'spikeRates']);
+      expect(line['epoch']).toBe(place + 1);
+      expect(line['loss']).toBeGreaterThan(0);
+      expect(line['imagesPerSecond']).toBeGreaterThan(0);
+      expect(line['accuracy'] * 12).toBeCloseTo(Math.round(line['accuracy'] * 12), 9);
+      expect(Object.keys(line['spikeRates'])).toEqual(['1 convolution', '2 averagePool', '3 linear']);
+      for (const rate of Object.values(line['spikeRates'])) expect(rate).toBeGreaterThan(0);
+    }
+  });
+
+  test('ends with the digest of the weights and the path of the model', () => {
+    const { digest, model: path, accuracy, epochs } = lines.at(-1)!;
+    expect({ accuracy, epochs }).toEqual({ accuracy: lines[2]!['accuracy'], epochs: 3 });
+    expect(isAbsolute(path)).toBe(true);
+    expect(path).toBe(join(out, 'model.safetensors'));
+    const { tensors } = readSafetensors(readFileSync(path), path);
+    const hash = createHash('sha256');
+    for (const { data } of Object.values(tensors)) hash.update(new Uint8Array(data.buffer));
+    expect(digest).toBe(hash.digest('hex'));
+  });
+
+  test('leaves a model and a checkpoint, and nothing else', () => {
+    expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+    const { epochs, training } = checkpointOf(out);
+    expect(epochs).toEqual(lines.slice(0, 3));
+    expect(training!.state).toMatchObject({ epoch: 3, batch: 0 });
+    expect(training!.run).toEqual({ dataset, trainSamples: 40, testSamples: 12 });
+  });
+});
+
+describe('train for people', () => {
+  test('says each epoch, shows ten pictures, and ends with the accuracy', async () => {
+    const out = fresh();
+    const { code, out: text, err } = await asfbp([...small, '--epochs', '2', '--out', out]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const lines = text.trimEnd().split('\n');
+    expect(lines[0]).toMatch(
+      /^epoch 1\/2 · loss \d\.\d{4} · accuracy [\d.]+ % · [\d.]+ images\/s · spike rates: 1 convolution 0\.\d+/,
+    );
+    expect(lines[1]).toMatch(/^epoch 2\/2/);
+    expect(text.match(/says \d/g)).toHaveLength(10);
+    expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
+    expect(text).toContain(`\nuse it  npx asf-bp predict ${join(out, 'model.safetensors')} FILE.png\n`);
+    expect(lines.at(-1)).toMatch(/^test accuracy \d+\.\d\d %$/);
+  });
+});
+
+describe('the digest', () => {
+  test('is that of MNIST on 16 images, whatever the backend', { timeout: 120_000 }, async () => {
+    const args = ['train', '--limit', '16', '--window', '4', '--out'];
+    const [wasm, reference] = await Promise.all(
+      ['wasm', 'reference'].map((backend) => json([...args, fresh(), '--backend', backend])),
+    );
+    expect(wasm!.at(-1)!['digest']).toBe(reference!.at(-1)!['digest']);
+    const seconds = { imagesPerSecond: expect.anything() };
+    expect(wasm![0]).toEqual({ ...reference![0], ...seconds });
+  });
+
+  test('depends on neither backend, folder, working directory nor the data’s path', async () => {
+    const cwd = fresh('elsewhere');
+    mkdirSync(cwd);
+    mkdirSync(join(cwd, 'mine'));
+    for (const name of readdirSync(dataset)) copyFileSync(join(dataset, name), join(cwd, 'mine', name));
+    const moved = await json([...small, '--dataset', 'mine', '--out', 'sub/folder/run'], cwd);
+    const digests = [
+      await digestOf(),
+      await digestOf('--backend', 'reference'),
+      await digestOf('--debug'),
+      moved.at(-1)!['digest'],
+    ];
+    expect(new Set(digests).size).toBe(1);
+    expect(moved.at(-1)!['model']).toBe(join(cwd, 'sub/folder/run/model.safetensors'));
+  });
+
+  test('depends on every setting that enters the numbers', async () => {
+    const changes = ['', '--seed 2', '--window 5', '--lr 0.02', '--batch 8', '--limit 39', '--epochs 2'];
+    changes.push(
+      '--optimiser sgd',
+      '--weight-decay 0.5',
+      '--variant paper',
+      '--threshold 0.75',
+      '--leak 0.5',
+    );
+    const digests = await Promise.all(
+      changes.map((change) => digestOf(...change.split(' ').filter(Boolean))),
+    );
+    expect(new Set(digests).size).toBe(changes.length);
+  });
+
+  test('is not that of a learning rate that falls later', async () => {
+    const [falls, stays] = [
+      await digestOf('--epochs', '2', '--lr-steps', '1'),
+      await digestOf('--epochs', '2', '--lr-steps', 'none'),
+    ];
+    expect(falls).not.toBe(stays);
+  });
+});
+
+describe('a folder that holds a run', () => {
+  const out = fresh();
+  const long = [...small, '--lr-steps', 'none', '--epochs'];
+  let last: Record<string, any>;
+  beforeAll(async () => (last = (await json([...long, '2', '--out', out])).at(-1)!));
+
+  test('is refused without --resume, and stays as it is', async () => {
+    const before = readFileSync(join(out, 'checkpoint.safetensors'));
+    const line = refusalOf(await asfbp([...small, '--out', out]));
+    expect(line).toContain(`"--out" expected a folder without a run, got ${out}, which has checkpoint`);
+    expect(line).toContain('; add --resume, or name another folder');
+    expect(readFileSync(join(out, 'checkpoint.safetensors')).equals(before)).toBe(true);
+  });
+
+  test('that is finished says its last line again', async () => {
+    expect(await json(['train', '--dataset', dataset, '--out', out, '--resume'])).toEqual([last]);
+    const { out: text } = await asfbp([...small, '--epochs', '2', '--out', out, '--resume']);
+    expect(text).toContain(`digest  ${last['digest']}`);
+  });
+
+  test.each(['--seed 9', '--batch 9', '--window 9', '--variant paper', '--lr 9', '--epochs 1', '--limit 9'])(
+    'is refused with another %s',
+    async (change) => {
+      const [option, value] = change.split(' ') as [string, string];
+      const line = refusalOf(await asfbp([...small, '--out', out, '--resume', option, value]));
+      expect(line).toMatch(
+        option === '--epochs' ? /at least the 2 of the run in/ : /as the run in .* has, got/,
+      );
+      expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+    },
+  );
+
+  test('goes on to more epochs with the bits of one long run', async () => {
+    const lines = await json(['train', '--dataset', dataset, '--out', out, '--resume', '--epochs', '4']);
+    expect(lines.map(({ epoch }) => epoch)).toEqual([3, 4, undefined]);
+    const [unbroken] = (await json([...long, '4', '--out', fresh()])).slice(-1);
+    expect(lines.at(-1)!['digest']).toBe(unbroken!['digest']);
+  });
+});
+
+describe('--resume without a checkpoint', () => {
+  test('starts from the beginning and says so', async () => {
+    const out = fresh();
+    const done = await asfbp([...small, '--out', out, '--resume', '--json']);
+    expect(done.err).toBe(`no checkpoint in ${out}: starting from the beginning\n`);
+    expect(linesOf(done).at(-1)!['digest']).toBe(await digestOf());
+  });
+});
+
+describe('without --out', () => {
+  test('runs are numbered', async () => {
+    const cwd = fresh('runs');
+    mkdirSync(cwd);
+    const models = [];
+    for (let k = 0; k < 2; k++) models.push((await json(small, cwd)).at(-1)!['model'] as string);
+    const name = `${dataset.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-/, '')}-small`;
+    expect(models).toEqual([1, 2].map((k) => join(cwd, 'runs', `${name}-${k}`, 'model.safetensors')));
+  });
+});

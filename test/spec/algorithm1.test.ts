@@ -1,0 +1,242 @@
+/** Algorithm 1: a whole step by hand, its orders, and what may be changed without changing it. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  applyStep,
+  applyWindowEnd,
+  initialStates,
+  poissonSample,
+  replayedSample,
+  trainingStep,
+  type StepResult,
+} from '../../spec/algorithm1.ts';
+import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
+import { computeTreeSum } from '../../spec/backward.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { computeBatchLoss } from '../../spec/loss.ts';
+import type { Network } from '../../spec/network.ts';
+import { inputWord } from '../../spec/random.ts';
+import { paper } from '../../spec/variant.ts';
+import { anyCase, networkOf } from '../networks.ts';
+import { expectSameStates, requireFinite, samplesOf } from './drawn.ts';
+import { anyDyadic, frozen, isExact, S } from './dyadic.ts';
+import { permutationOf } from './permute.ts';
+import { made, stepOf } from './small.ts';
+import { expectSame, law } from './support.ts';
+
+describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () => {
+  const layers = [
+    { kind: 'linear', units: 3 },
+    { kind: 'linear', units: 2 },
+  ];
+  const input = { channels: 2, height: 1, width: 1 };
+  const description = { input, timeWindow: 2, threshold: 1, layers };
+  const network = buildNetwork(description, paper, real);
+  const w = [Float64Array.of(1, 0, 0.5, 0.5, 0.25, 0), Float64Array.of(1, -1, 2, 0.5, 1, 0)];
+  const sample = replayedSample(Float64Array.of(1, 1, 1, 0), 0, network); // o¹ = (1, 1), o² = (1, 0)
+  const when = { epoch: 0, batch: 0, every: 5 };
+  const result = trainingStep(network, w, [1, 1], [sample], when);
+
+  it('forward: Eq. (3) and (7)', () => {
+    // t = 1: x = (1, 1, ¼), all as potential, the first two fire. t = 2: x = (1, ½, ¼): 1 fires, ½, ½.
+    const [before, hidden, out] = result.states[0];
+    expect([...before.FO]).toEqual([2, 1]);
+    expect([...hidden.u]).toEqual([1, 0.5, 0.5]);
+    expect([...hidden.o]).toEqual([1, 0, 0]);
+    expect([...hidden.FI]).toEqual([2, 1.5, 0.5]);
+    expect([...hidden.FO]).toEqual([2, 1, 0]);
+    // Output: t = 1: (1 − 1, ½ + 1) = (0, 1½); t = 2: (1, ½). It integrates: (1, 2).
+    expect([...out.u]).toEqual([1, 2]);
+    expect([...out.FI]).toEqual([1, 2]);
+    expect([...out.FO]).toEqual([0, 0]);
+  });
+
+  it('scale: S = (2 + 1 + 0)/(2 + 1½ + ½) = ¾, Eq. (12)', () => {
+    expect(result.S).toEqual([0.75, 1]);
+    expect(result.refused).toEqual([]);
+  });
+
+  it('loss: ½·((½ − 1)² + 1²) = ⅝, Eq. (6)', () => {
+    expect([...result.losses, result.L]).toEqual([0.625, 0.625]);
+  });
+
+  it('backward: Eq. (9), (10), (11)', () => {
+    // dmem = (−½, 1)/2 = (−¼, ½). dFO = (−¼ + ¼, ¼ + ½, −½) = (0, ¾, −½); dFI = ¾·dFO = (0, 9⁄16, −⅜).
+    expect([...result.dFO[0][1]]).toEqual([0, 0.75, -0.5]);
+    // Output rows dmem_j·(2, 1, 0); hidden rows dFI_j·(2, 1).
+    expect([...result.dw[1]]).toEqual([-0.5, -0.25, 0, 1, 0.5, 0]);
+    expect([...result.dw[0]]).toEqual([0, 0, 1.125, 0.5625, -0.75, -0.375]);
+  });
+
+  it('line 15 to the letter: outputWeights = untrained leaves the last layer at 0, the rest as it is', () => {
+    const untrained = buildNetwork(description, { ...paper, outputWeights: 'untrained' }, real);
+    const { dw } = trainingStep(untrained, w, [1, 1], [sample], when);
+    expect([...dw[1]]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(dw[0]).toEqual(result.dw[0]);
+  });
+
+  it('a ratio that is refused keeps S, and the layer is named', () => {
+    const quiet = [Float64Array.of(0.25, 0, 0, 0.25, 0, 0), w[1]]; // nothing fires: 0/¾
+    const refusing = trainingStep(network, quiet, [0.3, 1], [sample], when);
+    expect(refusing.S).toEqual([0.3, 1]);
+    expect(refusing.refused).toEqual([1]);
+  });
+
+  it('an image enters by the intensities, times the network’s scale where the variant says so', () => {
+    const draw = { seed: 1, stream: 'train', epoch: 0, sample: 0 } as const;
+    const scaled = { ...description, input: { ...input, scale: 0.5 } };
+    const [plain, halved] = [paper, { ...paper, input: 'scaledIntensity' } as const].map((variant) =>
+      buildNetwork(scaled, variant, real),
+    );
+    const spikesOf = (of: Network): number[][] =>
+      Array.from({ length: 20 }, (_, t) => {
+        const o = new Float64Array(2);
+        poissonSample([1, 1], 0, draw, of).applyInput(o, t);
+        return [...o];
+      });
+    const half = (t: number): number[] =>
+      [0, 1].map((index) => (inputWord(draw, t, index) < 2 ** 31 ? 1 : 0));
+    expect(spikesOf(plain)).toEqual(Array.from({ length: 20 }, () => [1, 1]));
+    expect(spikesOf(halved)).toEqual(Array.from({ length: 20 }, (_, t) => half(t)));
+  });
+});
+
+describe('orders, over whole random networks in binary32', () => {
+  law('a layer may run its whole window before the next begins', anyCase, 100, (drawn) => {
+    const network = networkOf(drawn);
+    const samples = samplesOf(drawn, network);
+    const result = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
+    requireFinite(result);
+    for (const [b, sample] of samples.entries()) {
+      const states = initialStates(network);
+      let before: Floats[] = [];
+      for (let t = 0; t < network.T; t++) {
+        sample.applyInput(states[0].o, t);
+        for (const [i, o] of states[0].o.entries()) {
+          states[0].FI[i] += o;
+          states[0].FO[i] += o;
+        }
+        before.push(states[0].o.slice());
+      }
+      for (const layer of network.layers) {
+        const { n } = layer;
+        const after: Floats[] = [];
+        for (const o of before) {
+          applyStep(states[n], { o }, drawn.weights[n - 1], layer, network.variant);
+          after.push(states[n].o.slice());
+        }
+        applyWindowEnd(states[n], states[n - 1], layer, network.variant);
+        before = after;
+      }
+      expectSameStates(states, result.states[b]);
+    }
+  });
+
+  const cuts = fc.tuple(anyCase, fc.nat());
+  law('T₁ steps and then T₂ with carried state are T₁ + T₂ steps', cuts, 100, ([drawn, cut]) => {
+    // A maximum pool's flow is that of its spikes: `accumulated` replaces it after the window, so it cannot be carried.
+    const variant = { ...drawn.variant, maxPoolFlow: 'spikes' } as const;
+    const { timeWindow } = drawn.description;
+    const T1 = cut % (timeWindow + 1);
+    const all = buildNetwork(drawn.description, variant, binary32);
+    const part = buildNetwork({ ...drawn.description, timeWindow: T1 }, variant, binary32);
+    const samples = samplesOf(drawn, all);
+    const whole = trainingStep(all, drawn.weights, drawn.S, samples, drawn.when);
+    requireFinite(whole);
+    const { states } = trainingStep(part, drawn.weights, drawn.S, samples, drawn.when);
+    for (const [b, sample] of samples.entries()) {
+      for (let t = T1; t < timeWindow; t++) {
+        sample.applyInput(states[b][0].o, t);
+        for (const layer of all.layers) {
+          applyStep(states[b][layer.n], states[b][layer.n - 1], drawn.weights[layer.n - 1], layer, variant);
+        }
+      }
+      expectSameStates(states[b].slice(1), whole.states[b].slice(1));
+    }
+  });
+
+  law('a batch of one is a row of a batch: states, losses, dFO', anyCase, 100, (drawn) => {
+    const network = networkOf(drawn);
+    const samples = samplesOf(drawn, network);
+    const batch = trainingStep(network, drawn.weights, drawn.S, samples, frozen); // S as it is: it is the batch's
+    requireFinite(batch);
+    expect(batch.L).toBe(computeBatchLoss(batch.losses, network.variant));
+    for (const [b, sample] of samples.entries()) {
+      const alone = trainingStep(network, drawn.weights, drawn.S, [sample], frozen);
+      expectSameStates(alone.states[0], batch.states[b]);
+      expectSame(alone.losses, [batch.losses[b]], 'loss');
+      for (const [n, dFO] of alone.dFO[0].entries()) expectSame(dFO, batch.dFO[b][n], `dFO of layer ${n}`);
+    }
+  });
+
+  law('the gradient of a batch is the tree sum of its shards, each computed alone', anyCase, 100, (drawn) => {
+    // Where a batch is summed; a mean divides the same sum.
+    const network = buildNetwork(drawn.description, { ...drawn.variant, batch: 'sum' }, binary32);
+    const samples = samplesOf(drawn, network);
+    const batch = trainingStep(network, drawn.weights, drawn.S, samples, frozen, drawn.shard);
+    requireFinite(batch);
+    const alone: StepResult[] = [];
+    for (let from = 0; from < samples.length; from += drawn.shard) {
+      const shard = samples.slice(from, from + drawn.shard);
+      alone.push(trainingStep(network, drawn.weights, drawn.S, shard, frozen));
+    }
+    for (const [place, dw] of batch.dw.entries()) {
+      expectSame(computeTreeSum(alone.map((result) => result.dw[place])), dw, `dw of layer ${place + 1}`);
+    }
+  });
+
+  law('the same again gives the same bits, and leaves weights and S as they were', anyCase, 100, (drawn) => {
+    const network = networkOf(drawn);
+    const [w, before] = [drawn.weights.map((list) => list.slice()), [...drawn.S]];
+    const run = () => trainingStep(network, w, before, samplesOf(drawn, network), drawn.when, drawn.shard);
+    const [first, second] = [run(), run()];
+    requireFinite(first);
+    expect(second).toEqual(first);
+    expect(before).toEqual(drawn.S);
+    for (const [place, list] of w.entries()) expectSame(list, drawn.weights[place], 'w');
+  });
+});
+
+describe('dyadic cases', () => {
+  let exact = 0;
+  afterAll(() => expect(exact).toBeGreaterThan(0)); // with no certificate nothing is proved
+
+  const shards = fc.tuple(anyDyadic, fc.integer({ min: 1, max: 4 }));
+  law('the size of a shard changes nothing where all sums are exact', shards, 150, ([small, shard]) => {
+    for (const precision of [real, binary32]) {
+      const result = stepOf(small, precision, S, frozen);
+      const { network, w } = made(small, precision);
+      if (precision === binary32 && !isExact(network, w, result)) continue;
+      exact++;
+      const other = stepOf(small, precision, S, frozen, shard);
+      for (const [place, dw] of result.dw.entries()) {
+        expectSame(other.dw[place], dw, `dw of layer ${place + 1}`);
+      }
+    }
+  });
+
+  const changes = 'permuting the channels of a hidden layer permutes its results and changes no other';
+  law(changes, fc.tuple(anyDyadic, fc.nat()), 150, ([small, seed]) => {
+    const { network } = made(small, real);
+    const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
+    fc.pre(weighted.length > 1);
+    const at = seed % (weighted.length - 1);
+    const permuted = permutationOf(network, weighted[at], weighted[at + 1], seed);
+    const other = { ...small, w: small.w.map((list, place) => permuted.weights(list, place + 1)) };
+    for (const precision of [real, binary32]) {
+      const [before, after] = [stepOf(small, precision, S, frozen), stepOf(other, precision, S, frozen)];
+      if (precision === binary32 && !isExact(network, made(small, precision).w, before)) continue;
+      exact++;
+      for (const { n } of network.layers) {
+        for (const [b, state] of before.states.entries()) {
+          for (const name of ['u', 'o', 'FI', 'FO'] as const) {
+            expectSame(after.states[b][n][name], permuted.map(state[n][name], n), `${name} of layer ${n}`);
+          }
+          expectSame(after.dFO[b][n], permuted.map(before.dFO[b][n], n), `dFO of layer ${n}`);
+        }
+        expectSame(after.dw[n - 1], permuted.weights(before.dw[n - 1], n), `dw of layer ${n}`);
+      }
+      expectSame(after.losses, before.losses, 'losses');
+    }
+  });
+});

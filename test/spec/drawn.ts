@@ -1,0 +1,31 @@
+/** Steps over the random networks that all backends are tested with (test/networks.ts). */
+import fc from 'fast-check';
+import { poissonSample, replayedSample, type Sample, type StepResult } from '../../spec/algorithm1.ts';
+import type { Network } from '../../spec/network.ts';
+import type { Case } from '../networks.ts';
+import { expectSame } from './support.ts';
+
+export function samplesOf(drawn: Case, network: Network): Sample[] {
+  return drawn.samples.map(({ input, label }) =>
+    'frames' in input
+      ? replayedSample(Float32Array.from(input.frames), label, network)
+      : poissonSample(input.intensities, label, input.draw, network),
+  );
+}
+
+/** Leaves a case out that overflows: |w| ≤ 2⁴⁰ over five layers can, and is then outside the domain. */
+export function requireFinite({ losses, dw, dFO }: StepResult): void {
+  fc.pre([losses, ...dw, ...dFO.flat()].every((list) => list.every(Number.isFinite)));
+}
+
+/** Fails unless one sample left the same in every layer. */
+export function expectSameStates(
+  actual: StepResult['states'][number],
+  expected: StepResult['states'][number],
+): void {
+  for (const [n, state] of expected.entries()) {
+    for (const name of ['x', 'u', 'o', 'FI', 'FO'] as const) {
+      expectSame(actual[n][name], state[name], `${name} of layer ${n}`);
+    }
+  }
+}

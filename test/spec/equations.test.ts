@@ -1,0 +1,73 @@
+/** The paper by number: nothing missing, nothing doubled, nothing untested. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { equations } from '../../spec/equations.ts';
+
+const spec = new URL('../../spec/', import.meta.url);
+const here = new URL('./', import.meta.url);
+const files = readdirSync(spec).filter((name) => name.endsWith('.ts') && name !== 'equations.ts');
+const tests = readdirSync(here).filter(
+  (name) => name.endsWith('.test.ts') && name !== basename(import.meta.url),
+);
+
+/** The function's file among spec/*.ts, and the comment before it. */
+async function findHome(f: (...args: never[]) => unknown): Promise<{ file: string; docstring: string }> {
+  for (const file of files) {
+    const exported = (await import(new URL(file, spec).href)) as Record<string, unknown>;
+    if (exported[f.name] !== f) continue;
+    const source = readFileSync(new URL(file, spec), 'utf8');
+    const before = source.slice(0, source.indexOf(`export function ${f.name}(`));
+    return { file, docstring: before.slice(before.lastIndexOf('/**')) };
+  }
+  return expect.fail(`${f.name} is exported by no file of spec/`);
+}
+
+/** The numbers a text cites: "Eq. (3)", "Eq. (9) and (10)". */
+function cited(text: string): string[] {
+  const lists = text.match(/Eq\. \(\d+\)(?:(?:,| and|, and) \(\d+\))*/g) ?? [];
+  return lists.flatMap((list) => list.match(/\d+/g)!);
+}
+
+describe('the table of equations', () => {
+  it('has 1 … 12 and Algorithm 1, each exactly once', () => {
+    const numbers = equations.map(({ number }) => number);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 'Algorithm 1']);
+  });
+
+  it.each(equations)(
+    '$number: has a title, a formula and functions that do it',
+    ({ title, formula, functions }) => {
+      expect(title.length).toBeGreaterThan(0);
+      expect(formula.length).toBeGreaterThan(0);
+      expect(functions.length).toBeGreaterThan(0);
+      expect(new Set(functions).size).toBe(functions.length);
+    },
+  );
+
+  it.each(equations)(
+    '$number: the file it names exports a function of it, other files of spec/ the rest',
+    async (entry) => {
+      const homes = await Promise.all(entry.functions.map(findHome));
+      expect(homes.map(({ file }) => file)).toContain(entry.file);
+    },
+  );
+
+  it.each(equations)('$number: each function says so where it is written', async ({ number, functions }) => {
+    for (const f of functions) {
+      const { docstring } = await findHome(f);
+      if (number === 'Algorithm 1') expect(docstring).toContain('Algorithm 1');
+      else expect(cited(docstring), `${f.name}: ${docstring}`).toContain(String(number));
+    }
+  });
+
+  it.each(equations)('$number: each function is called by a test of test/spec', ({ functions }) => {
+    const sources = tests.map((name) => readFileSync(new URL(name, here), 'utf8'));
+    for (const { name } of functions) {
+      expect(
+        sources.some((source) => source.includes(`${name}(`)),
+        name,
+      ).toBe(true);
+    }
+  });
+});

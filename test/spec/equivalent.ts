@@ -1,0 +1,67 @@
+/**
+ * The equivalent network of Eq. (8)–(11), to take differences of: FI^n = Σ w·FO^{n−1}, FO^n = S·FI^n, with S, the gate
+ * and the choices of maximum pools as a step left them. It goes through the flows of that step, so each layer is a
+ * straight line with an offset: FO = FO₀ + S·gate·(FI − FI₀).
+ */
+import type { StepResult } from '../../spec/algorithm1.ts';
+import type { Floats } from '../../spec/arithmetic.ts';
+import { computeEquivalentInput } from '../../spec/flow.ts';
+import type { Layer, Network } from '../../spec/network.ts';
+
+/** L of the batch where the weights are `w` and were `w0` in the step. */
+export function computeEquivalentLoss(
+  { variant, layers, T }: Network,
+  w0: readonly Floats[],
+  w: readonly Floats[],
+  { states, S }: StepResult,
+  labels: readonly number[],
+): number {
+  const N = layers.length;
+  let L = 0;
+  for (const [b, state] of states.entries()) {
+    let [FO, mem]: Floats[] = [state[0].FO, state[N].u];
+    for (const layer of layers) {
+      const { n } = layer;
+      const [now, before] = [state[n], state[n - 1]];
+      if (layer.kind.silent) {
+        FO = now.FO.map((value, i) => {
+          const j = chosen(layer, i, before.FO);
+          return value + FO[j] - before.FO[j];
+        });
+        continue;
+      }
+      const dFI = computeEquivalentInput(w[n - 1], FO, layer);
+      const was = computeEquivalentInput(w0[n - 1], before.FO, layer);
+      for (let i = 0; i < dFI.length; i++) dFI[i] -= was[i];
+      if (layer.isOutput) mem = now.u.map((u, i) => u + dFI[i]);
+      else
+        FO = now.FO.map(
+          (value, i) => value + slopeOf(layer, now.FI[i], now.FO[i], S[n - 1], variant) * dFI[i],
+        );
+    }
+    const { Vth } = layers[N - 1];
+    for (const [j, u] of mem.entries()) L += (u / (T * Vth) - (j === labels[b] ? 1 : 0)) ** 2;
+  }
+  return L * (variant.loss === 'half' ? 0.5 : 1) * (variant.batch === 'mean' ? 1 / states.length : 1);
+}
+
+/** ∂FO/∂FI of one neuron: S of the layer or of the neuron, and the gate. */
+function slopeOf({ Vth }: Layer, FI: number, FO: number, S: number, variant: Network['variant']): number {
+  if (variant.gate === 'positiveInput' && FI <= 0) return 0;
+  if (variant.scale !== 'neuron') return S;
+  return FO / FI > 0 && FO / FI <= 1 / Vth ? FO / FI : 1 / Vth;
+}
+
+/** The input that a maximum pool listened to: of those with the greatest flow the first, row by row. */
+function chosen({ input, output, window }: Layer, i: number, FO: Floats): number {
+  const [x, y] = [i % output.width, Math.floor(i / output.width) % output.height];
+  const channel = Math.floor(i / (output.width * output.height));
+  let best = -1;
+  for (let row = y * window.stride; row < y * window.stride + window.size; row++) {
+    for (let column = x * window.stride; column < x * window.stride + window.size; column++) {
+      const j = (channel * input.height + row) * input.width + column;
+      if (best < 0 || FO[j] > FO[best]) best = j;
+    }
+  }
+  return best;
+}

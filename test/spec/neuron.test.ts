@@ -1,0 +1,230 @@
+/** Stage neuron: Eq. (1), (2), (3): integrate, leak, fire, reset. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import type { Layer } from '../../spec/network.ts';
+import { applyIntegration, applyNeuron, applyResetAndLeak, isFiring } from '../../spec/neuron.ts';
+import { paper, type Variant } from '../../spec/variant.ts';
+import { expectSame, law } from './support.ts';
+
+const above: Variant = { ...paper, fires: 'aboveThreshold' };
+const sameStep: Variant = { ...paper, reset: 'sameStep' };
+const difference: Variant = { ...paper, leak: 'sumThenDifference' };
+
+/** One neuron with its constants. */
+function neuron(threshold: number, leak: number, precision: Precision = real): Layer {
+  const input = { channels: 1, height: 1, width: 1 };
+  const layers = [
+    { kind: 'linear', units: 1 },
+    { kind: 'linear', units: 1 },
+  ];
+  return buildNetwork({ input, timeWindow: 1, threshold, leak, layers }, paper, precision).layers[0];
+}
+
+/** What u and o show after each step under the currents x. */
+function run(xs: readonly number[], layer: Layer, variant: Variant, precision: Precision = real) {
+  const [u, o, x] = [precision.array(1), precision.array(1), precision.array(1)];
+  const shown: { u: number[]; o: number[] } = { u: [], o: [] };
+  for (const value of xs) {
+    x[0] = value;
+    applyNeuron(u, o, x, layer, variant);
+    shown.u.push(u[0]);
+    shown.o.push(o[0]);
+  }
+  return shown;
+}
+
+describe('Eq. (1) and (2), worked by hand', () => {
+  it('integration adds the current: u ← u + x', () => {
+    const u = Float64Array.of(1, -0.5);
+    applyIntegration(u, Float64Array.of(0.25, 2));
+    expect([...u]).toEqual([1.25, 1.5]);
+  });
+
+  it.each([
+    [0.75, false, false],
+    [1, true, false], // the threshold itself
+    [1.25, true, true],
+    [-1, false, false],
+  ])('u = %d, Vth = 1: u ≥ Vth is %s, u > Vth is %s', (u, atThreshold, aboveThreshold) => {
+    expect(isFiring(u, 1, paper)).toBe(atThreshold);
+    expect(isFiring(u, 1, above)).toBe(aboveThreshold);
+  });
+
+  it('the neighbours of the threshold in binary32 are told apart', () => {
+    const [below, Vth, next] = [1 - 2 ** -24, 1, 1 + 2 ** -23];
+    expect([below, Vth, next].map((u) => isFiring(u, Vth, paper))).toEqual([false, true, true]);
+    expect([below, Vth, next].map((u) => isFiring(u, Vth, above))).toEqual([false, false, true]);
+  });
+});
+
+describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
+  const x = [0.5, 0.5, 0.25, 1, 0.5];
+
+  it('IF: the reset comes with the next step, so u shows what fired', () => {
+    // ½ · ½+½ = 1 fires · 0+¼ · ¼+1 = 1¼ fires · 0+½
+    expect(run(x, neuron(1, 1), paper)).toEqual({ u: [0.5, 1, 0.25, 1.25, 0.5], o: [0, 1, 0, 1, 0] });
+  });
+
+  it('IF, reset in the same step: u shows 0 where it fired', () => {
+    expect(run(x, neuron(1, 1), sameStep)).toEqual({ u: [0.5, 0, 0.25, 0, 0.5], o: [0, 1, 0, 1, 0] });
+  });
+
+  it('IF that fires above the threshold only', () => {
+    // ½ · 1 · 1¼ fires · 0+1 · 1½ fires
+    expect(run(x, neuron(1, 1), above)).toEqual({ u: [0.5, 1, 1.25, 1, 1.5], o: [0, 0, 1, 0, 1] });
+    const both: Variant = { ...above, reset: 'sameStep' };
+    expect(run(x, neuron(1, 1), both)).toEqual({ u: [0.5, 1, 0, 1, 0], o: [0, 0, 1, 0, 1] });
+  });
+
+  it('LIF, λ = ½: what did not fire leaks before the next current', () => {
+    // ½ · ¼+½ = ¾ · ⅜+¼ = ⅝ · 5⁄16+1 = 21⁄16 fires · 0+½
+    const layer = neuron(1, 0.5);
+    expect(run(x, layer, paper)).toEqual({ u: [0.5, 0.75, 0.625, 1.3125, 0.5], o: [0, 0, 0, 1, 0] });
+  });
+
+  it('LIF, reset and leak in the same step: u shows both done', () => {
+    // ½ → ¼ · ¾ → ⅜ · ⅝ → 5⁄16 · 21⁄16 → 0 · ½ → ¼
+    const layer = neuron(1, 0.5);
+    expect(run(x, layer, sameStep)).toEqual({ u: [0.25, 0.375, 0.3125, 0, 0.25], o: [0, 0, 0, 1, 0] });
+  });
+
+  it('negative currents are kept, and never fire', () => {
+    expect(run([-1, -0.5, 2.5], neuron(1, 0.5), paper)).toEqual({ u: [-1, -1, 2], o: [0, 0, 1] });
+  });
+
+  it('the leak in binary32: fl(λ·u), or fl(fl(fl(λ·u) + u) − u)', () => {
+    // u = 1 + 2⁻²³, λ = ½: λ·u = ½ + 2⁻²⁴ exactly. Its sum with u, 1½ + 1½·2⁻²³, is a tie and becomes
+    // 1½ + 2⁻²²; less u that is ½ + 2⁻²³.
+    const u = 1 + 2 ** -23;
+    const layer = neuron(4, 0.5, binary32);
+    const quiet = { o: [0, 0] };
+    expect(run([u, 0], layer, paper, binary32)).toEqual({ u: [u, 0.5 + 2 ** -24], ...quiet });
+    expect(run([u, 0], layer, difference, binary32)).toEqual({ u: [u, 0.5 + 2 ** -23], ...quiet });
+    const both: Variant = { ...difference, reset: 'sameStep' };
+    expect(run([u], layer, both, binary32)).toEqual({ u: [0.5 + 2 ** -23], o: [0] });
+  });
+});
+
+const potentials = fc.oneof(
+  fc.float({ min: -4, max: 4, noNaN: true }),
+  fc.integer({ min: -32, max: 32 }).map((n) => n / 8),
+);
+const cases = fc.record({
+  x: fc.array(potentials, { minLength: 1, maxLength: 12 }),
+  threshold: fc.oneof(
+    fc.constantFrom(0.25, 0.5, 1),
+    fc.float({ min: Math.fround(0.05), max: 2, noNaN: true }),
+  ),
+  leak: fc.oneof(fc.constantFrom(1, 0.5, 0.99), fc.float({ min: Math.fround(0.01), max: 1, noNaN: true })),
+  fires: fc.constantFrom<Variant['fires']>('atThreshold', 'aboveThreshold'),
+  leaks: fc.constantFrom<Variant['leak']>('product', 'sumThenDifference'),
+});
+
+describe('neuron, laws', () => {
+  law(
+    'the spikes are the same for both resets; u shows the same up to reset and leak',
+    cases,
+    300,
+    (drawn) => {
+      for (const precision of [binary32, real]) {
+        const layer = neuron(drawn.threshold, drawn.leak, precision);
+        const variant = { ...paper, fires: drawn.fires, leak: drawn.leaks };
+        const next = run(drawn.x, layer, variant, precision);
+        const same = run(drawn.x, layer, { ...variant, reset: 'sameStep' }, precision);
+        expectSame(same.o, next.o, 'o');
+        const [u, o]: Floats[] = [Float64Array.from(next.u), Float64Array.from(next.o)];
+        const shown = precision.array(u.length);
+        shown.set(u);
+        applyResetAndLeak(shown, o, layer.λ, variant);
+        expectSame(same.u, shown, 'u');
+      }
+    },
+  );
+
+  law('a step is: reset, leak, current, comparison, each operation rounded', cases, 300, (drawn) => {
+    const layer = neuron(drawn.threshold, drawn.leak, binary32);
+    const variant = { ...paper, fires: drawn.fires, leak: drawn.leaks };
+    const fl = Math.fround;
+    let [u, o] = [0, 0];
+    const expected: { u: number[]; o: number[] } = { u: [], o: [] };
+    for (const x of drawn.x) {
+      const product = fl(fl(drawn.leak) * u);
+      const kept = drawn.leaks === 'product' ? product : fl(fl(product + u) - u);
+      u = fl((o === 1 ? 0 : drawn.leak === 1 ? u : kept) + fl(x));
+      o = (drawn.fires === 'atThreshold' ? u >= fl(drawn.threshold) : u > fl(drawn.threshold)) ? 1 : 0;
+      expected.u.push(u);
+      expected.o.push(o);
+    }
+    const shown = run(drawn.x, layer, variant, binary32);
+    expectSame(shown.u, expected.u, 'u');
+    expectSame(shown.o, expected.o, 'o');
+  });
+
+  const lists = fc.array(fc.tuple(potentials, fc.boolean()), { minLength: 1, maxLength: 9 });
+  law(
+    'reset and leak: u ← 0 where it fired; without leak all else is kept, with both roundings',
+    lists,
+    200,
+    (list) => {
+      for (const variant of [paper, difference]) {
+        const u = Float32Array.from(list, ([value]) => value);
+        const before = u.slice();
+        applyResetAndLeak(
+          u,
+          Float32Array.from(list, ([, fired]) => (fired ? 1 : 0)),
+          1,
+          variant,
+        );
+        expectSame(
+          u,
+          before.map((value, i) => (list[i][1] ? 0 : value)),
+          'λ = 1',
+        );
+      }
+    },
+  );
+
+  law('the two roundings of the leak differ by at most an ulp of the sum', cases, 300, ({ x, leak }) => {
+    const λ = Math.fround(leak);
+    const [product, other] = [Float32Array.from(x), Float32Array.from(x)];
+    const silent = new Float32Array(x.length);
+    applyResetAndLeak(product, silent, λ, paper);
+    applyResetAndLeak(other, silent, λ, difference);
+    // |(1+λ)·u| < 2·|u|: the sum is rounded by at most 2⁻²⁴·2|u|, the difference by no more.
+    for (const [i, value] of product.entries()) {
+      expect(Math.abs(other[i] - value)).toBeLessThanOrEqual(4 * 2 ** -24 * Math.abs(x[i]) + 2 ** -149);
+    }
+  });
+
+  law(
+    'a layer is its neurons, each by itself',
+    fc.array(cases, { minLength: 2, maxLength: 6 }),
+    100,
+    (list) => {
+      const layer = neuron(list[0].threshold, list[0].leak, binary32);
+      const steps = Math.min(...list.map(({ x }) => x.length));
+      const [u, o] = [binary32.array(list.length), binary32.array(list.length)];
+      for (let t = 0; t < steps; t++)
+        applyNeuron(
+          u,
+          o,
+          Float32Array.from(list, ({ x }) => x[t]),
+          layer,
+          paper,
+        );
+      const alone = list.map(({ x }) => run(x.slice(0, steps), layer, paper, binary32));
+      expectSame(
+        u,
+        alone.map((shown) => shown.u.at(-1)!),
+        'u',
+      );
+      expectSame(
+        o,
+        alone.map((shown) => shown.o.at(-1)!),
+        'o',
+      );
+    },
+  );
+});

@@ -1,0 +1,248 @@
+/** Stage scale: Eq. (12), when it is taken, over which neurons, and which values are refused. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import type { Layer } from '../../spec/network.ts';
+import {
+  computeBatchSums,
+  computeFlowSums,
+  computeNeuronScale,
+  computeScale,
+  initialScale,
+  isScaleUpdate,
+} from '../../spec/scale.ts';
+import { paper, type Variant } from '../../spec/variant.ts';
+import { anyVariant } from '../networks.ts';
+import { anySmall, made, stepOf } from './small.ts';
+import { law } from './support.ts';
+
+const selecting: Variant = { ...paper, scaleOver: 'inputAtLeastOutput' };
+const floored: Variant = { ...paper, scaleRange: 'aboveFloor' };
+const blending: Variant = { ...paper, scaleMemory: 'blend' };
+const e = 2 ** -24;
+
+/** A layer whose map is (channels, 1, width). */
+function layerOf(
+  channels: number,
+  width: number,
+  Vth: number,
+  precision: Precision = real,
+  pool = false,
+): Layer {
+  const words = pool ? { kind: 'averagePool', size: 1 } : { kind: 'convolution', channels, kernel: 1 };
+  const layers = [words, { kind: 'linear', units: 1 }];
+  const input = { channels, height: 1, width };
+  return buildNetwork({ input, timeWindow: 1, threshold: Vth, layers }, paper, precision).layers[0];
+}
+
+const unit = layerOf(1, 1, 1);
+
+describe('Eq. (12), worked by hand', () => {
+  it('S = ΣFO / ΣFI over the layer and the batch', () => {
+    // Sample 0: FO 2+1+0 = 3, FI 2½+1+½ = 4. Sample 1: FO 0+0+1 = 1, FI −1+0+2 = 1. S = 4/5.
+    const layer = layerOf(1, 3, 1);
+    const samples = [
+      computeFlowSums(Float64Array.of(2.5, 1, 0.5), Float64Array.of(2, 1, 0), layer, paper, real),
+      computeFlowSums(Float64Array.of(-1, 0, 2), Float64Array.of(0, 0, 1), layer, paper, real),
+    ];
+    expect(samples).toEqual([
+      { FI: 4, FO: 3 },
+      { FI: 1, FO: 1 },
+    ]);
+    const sums = computeBatchSums(samples, real);
+    expect(sums).toEqual({ FI: 5, FO: 4 });
+    expect(computeScale(sums, 0.5, layer, paper, real)).toEqual({ S: 0.8, refused: false });
+  });
+
+  it('scaleOver = inputAtLeastOutput: only neurons with FI ≥ FO, the equal ones too; of a pool all', () => {
+    const [FI, FO] = [Float64Array.of(3, 1, 0.5, -1, 0), Float64Array.of(2, 1, 1, 0, 0)];
+    // 3 ≥ 2, 1 ≥ 1 and 0 ≥ 0 count; ½ < 1 and −1 < 0 do not.
+    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1), selecting, real)).toEqual({ FI: 4, FO: 3 });
+    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1), paper, real)).toEqual({ FI: 3.5, FO: 4 });
+    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1, real, true), selecting, real)).toEqual({
+      FI: 3.5,
+      FO: 4,
+    });
+  });
+
+  it('in binary32: over the positions of a channel, then over the channels', () => {
+    // Channels (0, 1) and (e, e), e = 2⁻²⁴: 1 and 2e, together 1 + 2e. One after the other, or position by
+    // position, each e is added to 1 or to another partner and is lost: 1.
+    const FI = Float32Array.of(0, 1, e, e);
+    expect(computeFlowSums(FI, new Float32Array(4), layerOf(2, 2, 1), paper, binary32).FI).toBe(1 + 2 * e);
+    expect(computeFlowSums(FI, new Float32Array(4), layerOf(1, 4, 1), paper, binary32).FI).toBe(1);
+  });
+
+  it('in binary32: then over the samples, in their order, each sample by itself', () => {
+    const of = (FI: number) => ({ FI, FO: 0 });
+    expect(computeBatchSums([of(1), of(e), of(e)], binary32).FI).toBe(1);
+    expect(computeBatchSums([of(e), of(e), of(1)], binary32).FI).toBe(1 + 2 * e);
+    expect(computeBatchSums([of(1), of(2 * e)], binary32).FI).toBe(1 + 2 * e);
+  });
+
+  it('ΣFO is a whole number and exact where binary32 has none', () => {
+    const of = (FO: number) => ({ FI: 1, FO });
+    expect(computeBatchSums([of(2 ** 24), of(1), of(1)], binary32).FO).toBe(2 ** 24 + 2);
+    const FO = Float32Array.of(2 ** 24, 1, 1);
+    expect(computeFlowSums(FO, FO, layerOf(1, 3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
+  });
+
+  it.each([
+    ['ratio 1/Vth is allowed', { FI: 4, FO: 2 }, 2, 0.5, false],
+    ['ratio above 1/Vth is refused', { FI: 4, FO: 3 }, 2, 0.3, true],
+    ['no spikes are refused', { FI: 4, FO: 0 }, 2, 0.3, true],
+    ['a negative ratio is refused', { FI: -4, FO: 1 }, 2, 0.3, true],
+    ['0/0 is refused', { FI: 0, FO: 0 }, 2, 0.3, true],
+    ['n/0 is refused', { FI: 0, FO: 1 }, 2, 0.3, true],
+  ])('scaleRange = belowInverseThreshold: %s', (_, sums, Vth, S, refused) => {
+    expect(computeScale(sums, 0.3, layerOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+  });
+
+  it.each([
+    ['any ratio ≥ 0 is used', { FI: 4, FO: 30 }, 7.5],
+    ['0 too', { FI: 4, FO: 0 }, 0],
+    ['ΣFI below 0.001 gives 1', { FI: 0.00099, FO: 1 }, 1],
+    ['0.001 itself does not', { FI: 0.001, FO: 1 }, 1 / 0.001],
+    ['a negative ΣFI gives 1', { FI: -4, FO: 1 }, 1],
+    ['0/0 gives 1', { FI: 0, FO: 0 }, 1],
+  ])('scaleRange = aboveFloor: %s', (_, sums, S) => {
+    expect(computeScale(sums, 0.3, layerOf(1, 1, 2), floored, real)).toEqual({ S, refused: false });
+  });
+
+  it('the floor is fl(0.001) in binary32', () => {
+    const at = Math.fround(0.001);
+    const below = at - 2 ** -34; // the next binary32 number: 0.001 lies between 2⁻¹⁰ and 2⁻⁹
+    expect(computeScale({ FI: at, FO: 0 }, 0.3, unit, floored, binary32).S).toBe(0);
+    expect(computeScale({ FI: Math.fround(below), FO: 0 }, 0.3, unit, floored, binary32).S).toBe(1);
+  });
+
+  it('scaleMemory = blend: S ← fl(fl(.6·new) + fl(.4·S))', () => {
+    const fl = Math.fround;
+    expect(computeScale({ FI: 4, FO: 2 }, 1, unit, blending, real).S).toBe(0.6 * 0.5 + 0.4);
+    expect(computeScale({ FI: 4, FO: 2 }, 1, unit, blending, binary32).S).toBe(fl(fl(fl(0.6) / 2) + fl(0.4)));
+    expect(computeScale({ FI: -1, FO: 1 }, 0.7, unit, blending, real)).toEqual({ S: 0.7, refused: true });
+  });
+
+  it('scale = neuron or static: the layer’s S stays', () => {
+    for (const scale of ['neuron', 'static'] as const) {
+      expect(computeScale({ FI: 4, FO: 2 }, 0.3, unit, { ...paper, scale }, real)).toEqual({
+        S: 0.3,
+        refused: false,
+      });
+    }
+  });
+
+  it('S of one neuron: FO/FI; 1/Vth where that is outside (0, 1/Vth]', () => {
+    const layer = layerOf(1, 1, 2);
+    expect(computeNeuronScale(4, 1, layer, real)).toBe(0.25);
+    expect(computeNeuronScale(4, 2, layer, real)).toBe(0.5);
+    for (const [FI, FO] of [
+      [4, 3],
+      [4, 0],
+      [-4, 1],
+      [0, 0],
+      [0, 2],
+    ]) {
+      expect(computeNeuronScale(FI, FO, layer, real)).toBe(0.5);
+    }
+    expect(computeNeuronScale(3, 1, layerOf(1, 1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
+    expect(computeNeuronScale(1, 9, layerOf(1, 1, 0.3, binary32), binary32)).toBe(
+      Math.fround(1 / Math.fround(0.3)),
+    );
+  });
+
+  it('before the first update S is 1/Vth or 1; static is 1/Vth', () => {
+    const [layer, narrow] = [layerOf(1, 1, 4), layerOf(1, 1, 0.3, binary32)];
+    const one: Variant = { ...paper, scaleStart: 'one' };
+    expect(initialScale(layer, paper, real)).toBe(0.25);
+    expect(initialScale(layer, one, real)).toBe(1);
+    expect(initialScale(layer, { ...one, scale: 'static' }, real)).toBe(0.25);
+    expect(initialScale(narrow, paper, binary32)).toBe(Math.fround(1 / Math.fround(0.3)));
+  });
+
+  it('every 5 epochs: epochs 0, 5, 10, …, from the first batch, or after every batch', () => {
+    const everyBatch: Variant = { ...paper, scaleUpdate: 'everyBatch' };
+    for (let epoch = 0; epoch <= 11; epoch++) {
+      const turn = [0, 5, 10].includes(epoch);
+      expect([0, 1, 2].map((batch) => isScaleUpdate(epoch, batch, 5, paper))).toEqual([turn, false, false]);
+      expect([0, 1, 2].map((batch) => isScaleUpdate(epoch, batch, 5, everyBatch))).toEqual([
+        turn,
+        turn,
+        turn,
+      ]);
+    }
+    expect([0, 1, 2, 3].map((epoch) => isScaleUpdate(epoch, 0, 1, paper))).toEqual([true, true, true, true]);
+  });
+});
+
+describe('scale, laws', () => {
+  const sums = fc.record({
+    FI: fc.oneof(fc.float({ min: -50, max: 50, noNaN: true }), fc.integer({ min: -4, max: 40 })),
+    FO: fc.nat({ max: 40 }),
+  });
+  const Vths = fc.float({ min: 0.125, max: 4, noNaN: true });
+
+  law(
+    'stays in (0, 1/Vth] once it is there; a refusal leaves it as it was',
+    fc.tuple(sums, Vths, fc.nat()),
+    300,
+    ([flow, Vth, n]) => {
+      const layer = layerOf(1, 1, Vth, binary32);
+      const bound = Math.fround(1 / layer.Vth);
+      const S = Math.fround(bound / (1 + (n % 7)));
+      const result = computeScale(flow, S, layer, paper, binary32);
+      expect(result.S > 0 && result.S <= bound).toBe(true);
+      if (result.refused) expect(result.S).toBe(S);
+      else expect(result.S).toBe(Math.fround(flow.FO / flow.FI));
+    },
+  );
+
+  law(
+    'a blend rounds its constants, its products and its sum',
+    fc.tuple(sums, fc.nat({ max: 99 })),
+    300,
+    ([flow, n]) => {
+      const fl = Math.fround;
+      const [ratio, S] = [fl(flow.FO / flow.FI), fl(n / 100)];
+      fc.pre(ratio > 0 && ratio <= 1);
+      const expected = fl(fl(fl(0.6) * ratio) + fl(fl(0.4) * S));
+      expect(computeScale(flow, S, unit, blending, binary32).S).toBe(expected);
+    },
+  );
+
+  const networks = anySmall({
+    kinds: ['linear', 'convolution', 'averagePool', 'maxPool'],
+    weights: 'any',
+    variant: anyVariant,
+  });
+  law(
+    'a step uses Eq. (12) of its own flows for the layers that fire, on schedule; the rest keep S',
+    networks,
+    100,
+    (small) => {
+      const { network, samples } = made(small, binary32);
+      for (const when of [
+        { epoch: 5, batch: 0, every: 5 },
+        { epoch: 5, batch: 1, every: 5 },
+        { epoch: 6, batch: 0, every: 5 },
+      ]) {
+        const { S, refused, states } = stepOf(small, binary32, 0.5, when);
+        for (const layer of network.layers) {
+          const { variant } = network;
+          if (!layer.spikes || !isScaleUpdate(when.epoch, when.batch, when.every, variant)) {
+            expect(S[layer.n - 1]).toBe(0.5);
+            expect(refused).not.toContain(layer.n);
+            continue;
+          }
+          const flows = samples.map((_, b) =>
+            computeFlowSums(states[b][layer.n].FI, states[b][layer.n].FO, layer, variant, binary32),
+          );
+          const expected = computeScale(computeBatchSums(flows, binary32), 0.5, layer, variant, binary32);
+          expect(S[layer.n - 1]).toBe(expected.S);
+          expect(refused.includes(layer.n)).toBe(expected.refused);
+        }
+      }
+    },
+  );
+});

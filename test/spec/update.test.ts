@@ -1,0 +1,208 @@
+/** Stage update: Eq. (11), the rule, and Adam. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import {
+  adam,
+  applyAdam,
+  applySGD,
+  computeAdamStep,
+  smallestMoment,
+  type Adam,
+  type AdamStep,
+  type Powers,
+} from '../../spec/update.ts';
+import { expectSame, law } from './support.ts';
+
+/** One weight with its moments, after one step. */
+function step(
+  values: { w: number; dw: number; m: number; v: number },
+  at: AdamStep,
+  settings: Adam,
+  { array }: Precision,
+) {
+  const list = (value: number) => array(1).fill(value);
+  const [w, dw, m, v] = [list(values.w), list(values.dw), list(values.m), list(values.v)];
+  applyAdam(w, dw, m, v, at, settings);
+  return { w: w[0], m: m[0], v: v[0] };
+}
+
+describe('Eq. (11), worked by hand', () => {
+  it('w ← w − η·∂L/∂w', () => {
+    // 1 − ½·3 = −½;  2 − ½·(−1) = 2½.
+    const w = Float64Array.of(1, 2);
+    applySGD(w, Float64Array.of(3, -1), 0.5, 0);
+    expect([...w]).toEqual([-0.5, 2.5]);
+  });
+
+  it('with weight decay: w ← w − η·(∂L/∂w + decay·w)', () => {
+    // 4 − ½·(3 + ¼·4) = 2.
+    const w = Float64Array.of(4);
+    applySGD(w, Float64Array.of(3), 0.5, 0.25);
+    expect([...w]).toEqual([2]);
+  });
+});
+
+describe('Adam, worked by hand', () => {
+  const plain: Adam = { kind: 'adam', weightDecay: 0.25, β1: 0.5, β2: 0.75, ε: 0.25 };
+
+  it('the first step in binary32', () => {
+    // k = 1: size = ⅛/(1 − ½) = ¼, correction = √(1 − ¾) = ½.
+    const { powers, step: first } = computeAdamStep({ β1k: 1, β2k: 1 }, 0.125, plain);
+    expect(powers).toEqual({ β1k: 0.5, β2k: 0.75 });
+    expect(first).toEqual({ size: 0.25, correction: 0.5 });
+    // q = ½ + ¼·1 = ¾; m = ½·¾ = ⅜; v = ¼·9⁄16 = 9⁄64; √v/½ + ¼ = ¾ + ¼ = 1; w = 1 − ¼·⅜/1 = 29⁄32.
+    const after = step({ w: 1, dw: 0.5, m: 0, v: 0 }, first, plain, binary32);
+    expect(after).toEqual({ w: 29 / 32, m: 3 / 8, v: 9 / 64 });
+  });
+
+  it('a later step: m and v remember', () => {
+    // q = 1 + 0; m = ½·½ + ½·1 = ¾; v = ¾·1 + ¼·1 = 1; 1/1 + ¼ = 1¼; w = 2 − 1·¾/1¼ = 1.4.
+    const { weightDecay: _, ...rest } = plain;
+    const after = step(
+      { w: 2, dw: 1, m: 0.5, v: 1 },
+      { size: 1, correction: 1 },
+      { ...rest, weightDecay: 0 },
+      real,
+    );
+    expect(after).toEqual({ w: 2 - 0.75 / 1.25, m: 0.75, v: 1 });
+  });
+
+  it('the paper’s settings: lr is given, β = (0.9, 0.999), ε = 1e-8, the authors’ decay 5e-4', () => {
+    expect(adam).toEqual({ kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 });
+  });
+
+  it('powers of β are running products', () => {
+    let powers: Powers = { β1k: 1, β2k: 1 };
+    let [β1k, β2k] = [1, 1];
+    for (let k = 1; k <= 20; k++) {
+      const next = computeAdamStep(powers, 1e-3, adam);
+      [β1k, β2k] = [β1k * 0.9, β2k * 0.999];
+      expect(next.powers).toEqual({ β1k, β2k });
+      expect(next.step).toEqual({ size: 1e-3 / (1 - β1k), correction: Math.sqrt(1 - β2k) });
+      powers = next.powers;
+    }
+    expect(Math.abs(powers.β1k / 0.9 ** 20 - 1)).toBeLessThan(1e-14);
+  });
+
+  it('a moment below 2⁻¹⁰⁰ becomes +0, 2⁻¹⁰⁰ itself stays', () => {
+    expect(smallestMoment).toBe(2 ** -100);
+    const half: Adam = { kind: 'adam', weightDecay: 0, β1: 0.5, β2: 0.5, ε: 1 };
+    const at: AdamStep = { size: 1, correction: 1 };
+    const next = 1 - 2 ** -24; // 2⁻¹⁰⁰·next is the neighbour below
+    const after = (m: number, v: number) => {
+      const { m: first, v: second } = step({ w: 0, dw: 0, m, v }, at, half, binary32);
+      return [first, second];
+    };
+    expect(after(2 ** -99, 2 ** -99)).toEqual([2 ** -100, 2 ** -100]);
+    expect(after(-(2 ** -99), 0)).toEqual([-(2 ** -100), 0]);
+    expect(after(2 ** -99 * next, 2 ** -99 * next)).toEqual([0, 0]);
+    const [flushed] = after(-(2 ** -99) * next, 0);
+    expect(Object.is(flushed, 0)).toBe(true); // +0, not −0
+  });
+
+  it('a flushed moment is what the weight sees', () => {
+    const half: Adam = { kind: 'adam', weightDecay: 0, β1: 0.5, β2: 0.5, ε: 2 ** -120 };
+    expect(step({ w: 0, dw: 0, m: 2 ** -110, v: 0 }, { size: 1, correction: 1 }, half, binary32).w).toBe(0);
+  });
+});
+
+describe('update, laws', () => {
+  const value = fc.float({ min: -4, max: 4, noNaN: true }).filter((x) => x === 0 || Math.abs(x) > 1e-6);
+  const weights = fc.array(fc.tuple(value, fc.array(value, { minLength: 4, maxLength: 4 })), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  const cases = fc.record({
+    weights,
+    η: fc.constantFrom(8.5e-4, 5e-4, 0.1, 0.5),
+    settings: fc.record({
+      kind: fc.constant('adam' as const),
+      weightDecay: fc.constantFrom(0, 5e-4, 0.1),
+      β1: fc.constantFrom(0.9, 0.5, 0),
+      β2: fc.constantFrom(0.999, 0.9),
+      ε: fc.constantFrom(1e-8, 0.1),
+    }),
+  });
+
+  law('SGD rounds after each operation', cases, 200, ({ weights: list, η, settings: { weightDecay } }) => {
+    const fl = Math.fround;
+    const w = Float32Array.from(list, ([first]) => first);
+    const expected = list.map(([first, [dw]]) =>
+      fl(first - fl(fl(η) * fl(dw + fl(fl(weightDecay) * first)))),
+    );
+    applySGD(
+      w,
+      Float32Array.from(list, ([, [dw]]) => dw),
+      η,
+      weightDecay,
+    );
+    expectSame(w, expected, 'w');
+  });
+
+  law(
+    'Adam over four steps is its published formula, in real numbers',
+    cases,
+    200,
+    ({ weights: list, η, settings }) => {
+      const { weightDecay, β1, β2, ε } = settings;
+      const array = (values: readonly number[]) => Float64Array.from(values);
+      const w = array(list.map(([first]) => first));
+      const [m, v] = [new Float64Array(w.length), new Float64Array(w.length)];
+      const plain = list.map(([first]) => ({ w: first, m: 0, v: 0 }));
+      let powers: Powers = { β1k: 1, β2k: 1 };
+      for (let k = 1; k <= 4; k++) {
+        const next = computeAdamStep(powers, η, settings);
+        applyAdam(w, array(list.map(([, dw]) => dw[k - 1])), m, v, next.step, settings);
+        powers = next.powers;
+        for (const [i, p] of plain.entries()) {
+          const q = list[i][1][k - 1] + weightDecay * p.w;
+          p.m = β1 * p.m + (1 - β1) * q;
+          p.v = β2 * p.v + (1 - β2) * q * q;
+          const [unbiasedm, unbiasedv] = [p.m / (1 - β1 ** k), p.v / (1 - β2 ** k)];
+          p.w -= (η * unbiasedm) / (Math.sqrt(unbiasedv) + ε);
+          expect(Math.abs(w[i] - p.w)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(p.w)));
+          expect(Math.abs(m[i] - p.m)).toBeLessThanOrEqual(1e-12);
+          expect(Math.abs(v[i] - p.v)).toBeLessThanOrEqual(1e-12);
+        }
+      }
+    },
+  );
+
+  law('Adam rounds after each operation, constants once', cases, 200, ({ weights: list, η, settings }) => {
+    const fl = Math.fround;
+    const { weightDecay, β1, β2, ε } = settings;
+    const at = computeAdamStep({ β1k: 0.81, β2k: 0.998001 }, η, settings).step;
+    const flushed = (moment: number): number => (Math.abs(moment) < 2 ** -100 ? 0 : moment);
+    for (const [w, [dw, m, root]] of list) {
+      const v = fl(root * root);
+      const q = fl(dw + fl(fl(weightDecay) * w));
+      const nextm = flushed(fl(fl(fl(β1) * m) + fl(fl(1 - β1) * q)));
+      const nextv = flushed(fl(fl(fl(β2) * v) + fl(fl(1 - β2) * fl(q * q))));
+      const below = fl(fl(fl(Math.sqrt(nextv)) / fl(at.correction)) + fl(ε));
+      const expected = { w: fl(w - fl(fl(at.size) * fl(nextm / below))), m: nextm, v: nextv };
+      const after = step({ w, dw, m, v }, at, settings, binary32);
+      expectSame([after.w, after.m, after.v], [expected.w, expected.m, expected.v], 'w, m, v');
+    }
+  });
+
+  law(
+    'the gradient stays as it is, each weight moves by itself',
+    cases,
+    100,
+    ({ weights: list, η, settings }) => {
+      const at = computeAdamStep({ β1k: 1, β2k: 1 }, η, settings).step;
+      const [w, dw] = [Float32Array.from(list, ([first]) => first), Float32Array.from(list, ([, [d]]) => d)];
+      const alone = list.map(
+        ([first, [d]]) => step({ w: first, dw: d, m: 0, v: 0 }, at, settings, binary32).w,
+      );
+      applyAdam(w, dw, new Float32Array(w.length), new Float32Array(w.length), at, settings);
+      expectSame(w, alone, 'w');
+      expectSame(
+        dw,
+        list.map(([, [d]]) => d),
+        'dw',
+      );
+    },
+  );
+});

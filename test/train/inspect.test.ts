@@ -1,0 +1,214 @@
+/** Prediction and a look inside: both backends show the same bits, and all views of a sample agree. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { neuronsOf } from '../../spec/network.ts';
+import {
+  evaluate,
+  images,
+  InputError,
+  inspect,
+  network,
+  predict,
+  train,
+  type LayerView,
+  type SpikingNetwork,
+} from '../../src/index.ts';
+import { weightedLayers } from '../../src/network/network.ts';
+import { anyCase, type Case } from '../networks.ts';
+import { bits, runsOf, seedOf } from '../support.ts';
+import { drawOf, fresh, pictures } from './small.ts';
+
+/** The network of a drawn case, as a user has it. */
+function netOf({ description, variant, weights }: Case): SpikingNetwork {
+  const net = network(description, { variant });
+  net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);
+  return net;
+}
+
+const bitsOf = ({ spikes, potentials, FI, FO, ...rest }: LayerView): object => ({
+  ...rest,
+  spikes: bits(spikes),
+  potentials: bits(potentials),
+  FI: bits(FI),
+  FO: bits(FO),
+});
+
+function sumOf(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value, 0);
+}
+
+describe('inspect', () => {
+  test('shows the same bits on both backends, for any network and sample', () => {
+    fc.assert(
+      fc.property(anyCase, (drawn) => {
+        const net = netOf(drawn);
+        for (const { input } of drawn.samples.slice(0, 2)) {
+          const [wasm, reference] = ['wasm', 'reference'].map((backend) => inspect(net, input, { backend }));
+          expect(wasm!.map(bitsOf)).toEqual(reference!.map(bitsOf));
+        }
+      }),
+      { numRuns: runsOf(120), seed: seedOf() },
+    );
+  });
+
+  test('agrees with predict, before and after it', () => {
+    fc.assert(
+      fc.property(anyCase, (drawn) => {
+        const net = netOf(drawn);
+        const { input } = drawn.samples[0]!;
+        const before = predict(net, input);
+        const views = inspect(net, input);
+        const after = predict(net, input);
+        expect({ ...after, potentials: bits(after.potentials) }).toEqual({
+          ...before,
+          potentials: bits(before.potentials),
+        });
+        const output = views.at(-1)!;
+        expect(bits(output.FI)).toEqual(bits(before.potentials));
+        for (const layer of net.plan.layers.filter(({ spikes }) => spikes)) {
+          expect(before.spikes[`${layer.n} ${layer.kind.name}`]).toBe(sumOf(views[layer.n]!.FO));
+        }
+        const greatest = Math.max(...before.potentials);
+        expect(before.label).toBe(before.potentials.findIndex((u) => u === greatest));
+      }),
+      { numRuns: runsOf(60), seed: seedOf() },
+    );
+  });
+
+  test('has maps whose spikes sum to FO, and potentials that end with the output’s u', () => {
+    fc.assert(
+      fc.property(anyCase, (drawn) => {
+        const net = netOf(drawn);
+        const { T, layers, variant, input: map } = net.plan;
+        const isFrames = 'frames' in drawn.samples[0]!.input;
+        for (const { n, kind, shape, spikes, potentials, FO } of inspect(net, drawn.samples[0]!.input)) {
+          const size = neuronsOf(shape);
+          const layer = layers[n - 1];
+          expect(kind).toBe(layer?.kind.name ?? 'input');
+          expect(shape).toEqual(layer?.output ?? map);
+          expect(spikes).toHaveLength(T * size);
+          expect(FO).toHaveLength(size);
+          expect(potentials).toHaveLength(layer && !layer.kind.silent ? T * size : 0);
+          const isAccumulated = kind === 'maxPool' && variant.maxPoolFlow === 'accumulated';
+          if (layer?.isOutput || isAccumulated || (n === 0 && isFrames)) continue;
+          for (let neuron = 0; neuron < size; neuron++) {
+            const o = Array.from({ length: T }, (_, t) => spikes[t * size + neuron]!);
+            for (const spike of o) expect(n === 0 ? [-1, 0, 1] : [0, 1]).toContain(spike);
+            expect(FO[neuron]).toBe(sumOf(o));
+          }
+        }
+      }),
+      { numRuns: runsOf(40), seed: seedOf() },
+    );
+  });
+});
+
+describe('predict', () => {
+  test('refuses a network that nobody trained', () => {
+    const say = (): unknown => predict(fresh('paper'), new Float32Array(72));
+    expect(say).toThrow(InputError);
+    expect(say).toThrow('predict: "network" expected trained weights, got nothing; train it or load a model');
+    expect(() => inspect(fresh('paper'), new Float32Array(72))).toThrow(InputError);
+  });
+
+  test('refuses what is no sample of the network', async () => {
+    const net = fresh('paper');
+    for await (const step of train(net, pictures(3))) expect(step.isEpochEnd).toBe(true);
+    expect(() => predict(net, new Float32Array(71))).toThrow(/a map of 2 × 6 × 6: 72 numbers, got 71/);
+    expect(() => predict(net, { frames: new Float32Array(72) })).toThrow(/4 maps of .*: 288 numbers, got 72/);
+    const holed = new Float32Array(72).fill(0.5);
+    for (const value of [NaN, Infinity, -Infinity]) {
+      holed[70] = value;
+      expect(() => predict(net, holed)).toThrow(`finite numbers, got ${value} at place 70`);
+    }
+    expect(() => predict(net, holed.fill(0), { backend: 'wsm' })).toThrow(/did you mean wasm/);
+  });
+
+  test('takes arrays of any kind, and gives the same answer each time', async () => {
+    const net = fresh('authors');
+    for await (const step of train(net, pictures(9))) expect(step.isEpochEnd).toBe(true);
+    const shown = Array.from({ length: 72 }, (_, k) => (k % 9) / 8);
+    const first = predict(net, shown);
+    for (const same of [shown, Float64Array.from(shown), Float32Array.from(shown)]) {
+      expect(predict(net, same)).toEqual(first);
+    }
+    expect(predict(net, shown, { draw: { sample: 0 } })).toEqual(first);
+    const others = [1, 2, 3, 4].map((sample) => predict(net, shown, { draw: { sample } }));
+    expect(others).not.toEqual(Array(4).fill(first));
+  });
+
+  test('follows the weights when they are replaced', async () => {
+    const net = fresh('authors');
+    for await (const step of train(net, pictures(9))) expect(step.isEpochEnd).toBe(true);
+    const shown = new Float32Array(72).fill(1);
+    const before = predict(net, shown);
+    net.weights = net.weights!.map((w) => w.map((value) => -value));
+    expect(predict(net, shown)).not.toEqual(before);
+  });
+});
+
+describe('evaluate', () => {
+  test('finds for each sample what predict says, however many there are', async () => {
+    const net = fresh('authors');
+    for await (const step of train(net, pictures(30), { epochs: 3, learningRate: 0.01 })) void step;
+    // More than one batch of an evaluation, and not a multiple.
+    const data = pictures(117, 5);
+    let correct = 0;
+    for (let sample = 0; sample < data.length; sample++) {
+      const said = predict(net, data.input(sample, drawOf(net, sample)));
+      if (said.label === data.label(sample)) correct++;
+    }
+    for (const backend of ['wasm', 'reference']) {
+      const all = await evaluate(net, data, { backend });
+      expect(all).toMatchObject({ samples: 117, correct, accuracy: correct / 117 });
+    }
+  });
+
+  test.each(['paper', 'authors'] as const)(
+    'counts the spikes that predict counts, under %s',
+    async (preset) => {
+      const net = fresh(preset);
+      for await (const step of train(net, pictures(30), { batch: 30 })) expect(step.batch).toBe(0);
+      const data = pictures(5);
+      const { spikeRates } = await evaluate(net, data);
+      for (const { n, kind, output } of net.plan.layers.filter((each) => each.spikes)) {
+        const name = `${n} ${kind.name}`;
+        const counts = [0, 1, 2, 3, 4].map((k) => predict(net, data.input(k, drawOf(net, k))).spikes[name]!);
+        expect(spikeRates[name], name).toBeCloseTo(sumOf(counts) / (neuronsOf(output) * net.plan.T * 5), 12);
+      }
+    },
+  );
+
+  test('of one sample after another is that of all', async () => {
+    const net = fresh('paper');
+    for await (const step of train(net, pictures(9))) expect(step.isEpochEnd).toBe(true);
+    const data = pictures(7);
+    const { loss, correct } = await evaluate(net, data);
+    let [losses, rights] = [0, 0];
+    for (let k = 0; k < 7; k++) {
+      const one = {
+        ...data,
+        length: 1,
+        input: () => data.input(k, drawOf(net, k)),
+        label: () => data.label(k),
+      };
+      const said = await evaluate(net, one);
+      losses += said.loss;
+      rights += said.correct;
+    }
+    expect(rights).toBe(correct);
+    expect(losses / 7).toBe(loss);
+  });
+
+  test('refuses a network that nobody trained, and data that does not fit', async () => {
+    await expect(evaluate(fresh('paper'), pictures(2))).rejects.toThrow(
+      /evaluate: "network" expected trained/,
+    );
+    const net = fresh('paper');
+    for await (const step of train(net, pictures(3))) expect(step.isEpochEnd).toBe(true);
+    const tall = images('tall', { channels: 1, height: 9, width: 8 }, new Uint8Array(72), [0]);
+    await expect(evaluate(net, tall)).rejects.toThrow(
+      /samples of 2 × 6 × 6, as the network takes, got 1 × 9 × 8/,
+    );
+  });
+});

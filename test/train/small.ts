@@ -1,0 +1,67 @@
+/** Small networks and data for the library's tests. */
+import fc from 'fast-check';
+import type { Draw } from '../../spec/random.ts';
+import { images, type Dataset } from '../../src/data/dataset.ts';
+import type { TrainSettings } from '../../src/train/settings.ts';
+import { digest, network, type SpikingNetwork } from '../../src/network/network.ts';
+import type { NetworkFile } from '../../src/network/models.ts';
+
+export const classes = 3;
+
+/** A network with a layer of each kind. */
+export const everyKind: NetworkFile = {
+  name: 'every kind',
+  input: { channels: 2, height: 6, width: 6, scale: 1 },
+  timeWindow: 4,
+  threshold: 0.5,
+  leak: 0.9,
+  layers: [
+    { kind: 'convolution', channels: 8, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'convolution', channels: 6, kernel: 2, padding: 1, threshold: 0.25 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 12 },
+    { kind: 'linear', units: classes },
+  ],
+};
+
+/** Pictures of noise around a bright row that tells the class. */
+export function pictures(count: number, salt = 0): Dataset {
+  const size = 2 * 6 * 6;
+  const labels = Uint8Array.from({ length: count }, (_, k) => (k + salt) % classes);
+  const pixels = Uint8Array.from({ length: count * size }, (_, k) => {
+    const noise = (Math.imul(k + 7 * salt + 1, 2654435761) >>> 24) & 31;
+    const isBright = Math.floor((k % size) / 12) % 3 === labels[Math.floor(k / size)];
+    return isBright ? 255 - noise : noise;
+  });
+  return images('pictures', { channels: 2, height: 6, width: 6 }, pixels, labels);
+}
+
+/** What encodes picture i of a test. */
+export function drawOf(net: SpikingNetwork, sample: number): Draw {
+  return { seed: net.seed, stream: 'test', epoch: 0, sample };
+}
+
+export const presets = fc.constantFrom('paper' as const, 'authors' as const);
+
+/** Settings of runs of a few batches, among them batches and shards that divide nothing. */
+export const anySettings: fc.Arbitrary<TrainSettings> = fc.record({
+  seed: fc.constantFrom(0, 1, 7, 2 ** 32 - 1),
+  epochs: fc.integer({ min: 1, max: 3 }),
+  batch: fc.integer({ min: 1, max: 6 }),
+  shard: fc.integer({ min: 1, max: 7 }),
+  learningRate: fc.constantFrom(1e-3, 0.01),
+  rateSteps: fc.constantFrom([], [1], [0, 2]),
+  optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
+  weightDecay: fc.constantFrom(0, 5e-4),
+  scaleEvery: fc.constantFrom(1, 2, 5),
+});
+
+export function fresh(variant: NetworkFile['variant'], file: NetworkFile = everyKind): SpikingNetwork {
+  return network(file, { variant });
+}
+
+/** Everything that a training leaves, for comparison in all bits. */
+export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S: number[]; seed: number }> {
+  return { digest: await digest(net.weights!), S: net.S, seed: net.seed };
+}
