@@ -77,7 +77,7 @@ export interface Backend {
   encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
   /** current, neuron, flow of layer n over a part of the window. */
   forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
-  /** scale: ΣFI and ΣFO of layer n of each sample, into the report. */
+  /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
   /** loss: L and u of each sample into the report; where `dFI` is given, ∂L/∂mem of a shard into it. */
   loss(FI: Buffer, labels: readonly number[], first: number, report: Buffer, dFI: Buffer | null): void;
@@ -125,8 +125,8 @@ export interface Shard {
   readonly samples: number;
 }
 
-/** A report has one row of doubles a sample: L, then u of each class, then ΣFI and ΣFO of each layer. */
+/** A report has one row of doubles a sample: L, u of each class, then ΣFI, ΣFO (as Eq. 12 selects), all spikes of each layer. */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = layers.at(-1)!.output.channels;
-  return { length: 1 + classes + 2 * layers.length, u: 1, sums: (n) => 1 + classes + 2 * (n - 1) };
+  return { length: 1 + classes + 3 * layers.length, u: 1, sums: (n) => 1 + classes + 3 * (n - 1) };
 }

@@ -104,7 +104,8 @@ export function createReference(network: Network): Backend {
     scale(n, FI, FO, report, samples) {
       for (let b = 0; b < samples; b++) {
         const sums = computeFlowSums(at(FI)[b], at(FO)[b], layerAt(n), variant, precision);
-        at(report)[b].set([sums.FI, sums.FO], row.sums(n));
+        const spikes = Array.from(at(FO)[b]).reduce((count, flow) => count + flow, 0);
+        at(report)[b].set([sums.FI, sums.FO, spikes], row.sums(n));
       }
     },
 

@@ -5,11 +5,13 @@ import { evaluate } from '../train/evaluate.ts';
 import { openDataset } from './datasets.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
+import { threadsOf } from './threads.ts';
 
 export interface EvaluateCommand {
   readonly dataset?: string;
   readonly limit?: number;
   readonly backend?: string;
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -17,9 +19,11 @@ export interface EvaluateCommand {
 export async function evaluateCommand(path: string, options: EvaluateCommand): Promise<number> {
   const { net } = openModel(path, 'evaluate');
   const { test } = openDataset(options.dataset ?? 'mnist', 'evaluate');
+  const { backend = 'wasm' } = options;
   const line = new ProgressLine(options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
-    backend: options.backend ?? 'wasm',
+    backend,
+    threads: threadsOf(backend, options.threads),
     onProgress: (done, of) => line.show('testing', done, of, ''),
   });
   line.clear();

@@ -1,55 +1,32 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
+import { breath } from '../breath.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
-import { InputError, refuse } from '../errors.ts';
-import {
-  decodeModel,
-  encodeModel,
-  type EpochRecord,
-  type ModelFile,
-  type RunRecord,
-} from '../formats/model.ts';
-import {
-  digest,
-  network,
-  weightedLayers,
-  type NetworkOptions,
-  type SpikingNetwork,
-} from '../network/network.ts';
+import { InputError } from '../errors.ts';
+import { encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
+import { digest, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { predict } from '../train/predict.ts';
-import { checkSettings, type Settings } from '../train/settings.ts';
+import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
 import { nameOf, spikeRates, train, type Progress } from '../train/train.ts';
 import { openDataset, type Split } from './datasets.ts';
-import { prepareFolder, readFile, writeAtomic } from './files.ts';
+import { prepareFolder, writeAtomic } from './files.ts';
 import { openModelDescription } from './models.ts';
+import { threadsOf } from './threads.ts';
 import { drawPictures, percent, ProgressLine } from './output.ts';
-
-/** Parsed options of `train`. */
-export interface TrainCommand {
-  readonly dataset?: string;
-  readonly model?: string;
-  readonly variant?: string;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly window?: number;
-  readonly threshold?: number;
-  readonly leak?: number;
-  readonly lr?: number;
-  readonly lrSteps?: number[];
-  readonly optimiser?: 'adam' | 'sgd';
-  readonly weightDecay?: number;
-  readonly shard?: number;
-  readonly seed?: number;
-  readonly limit?: number;
-  readonly backend?: string;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly json?: boolean;
-}
+import {
+  checkpointName,
+  freeFolder,
+  modelName,
+  networkOptionsOf,
+  openRun,
+  resumeLine,
+  settingsOf,
+  type Run,
+  type TrainCommand,
+} from './run.ts';
 
 const where = 'train';
 
@@ -77,15 +54,6 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   return runToEnd(run, split, options, out, say);
 }
 
-/** What a run starts from or goes on with. */
-interface Run {
-  readonly net: SpikingNetwork;
-  readonly settings: Settings;
-  readonly record: RunRecord;
-  readonly state: TrainingState | undefined;
-  readonly epochs: EpochRecord[];
-}
-
 async function runToEnd(
   { net, settings, record, state: start, epochs }: Run,
   split: Split,
@@ -94,6 +62,7 @@ async function runToEnd(
   say: (line: string) => void,
 ): Promise<number> {
   const backend = options.backend ?? 'wasm';
+  const threads = threadsOf(backend, options.threads);
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const onSignal = (): void => interrupt.abort();
@@ -113,6 +82,7 @@ async function runToEnd(
     [net.weights, net.S] = [at.weights, [...at.S]];
     const { accuracy, samples } = await evaluate(net, split.test, {
       backend,
+      threads,
       signal,
       onProgress: (done, of) => line.show('testing', done, of, ''),
     });
@@ -139,6 +109,7 @@ async function runToEnd(
       for await (const progress of train(net, split.train, {
         ...settings,
         backend,
+        threads,
         ...(state && { state }),
       })) {
         seconds += (performance.now() - began) / 1000;
@@ -151,8 +122,8 @@ async function runToEnd(
           line.clear();
           await finishEpoch(state, progress.totals);
         }
-        // Signals are delivered between batches.
-        await new Promise(setImmediate);
+        // Signals are delivered while train() takes its breath and here, before the next batch begins.
+        await breath();
         if (signal.aborted) {
           state = await progress.state();
           break;
@@ -181,7 +152,7 @@ function checkLearnt({ plan }: SpikingNetwork, { weights, moments, epoch, batch 
     for (const learnt of [weights[place], moments.m[place], moments.v[place]]) {
       const bad = learnt?.find((value) => !Number.isFinite(value));
       if (bad === undefined) continue;
-      const [e, b] = batch > 0 ? [epoch, `batch ${batch - 1}`] : [epoch - 1, 'the last batch'];
+      const [e, b] = batch > 0 ? [epoch + 1, `batch ${batch}`] : [epoch, 'the last batch'];
       throw new InputError(
         `${where}: a weight of ${nameOf(layer)} is ${bad} after epoch ${e}, ${b}; try a lower learning rate`,
       );
@@ -256,109 +227,4 @@ function epochLine(
     `${imagesPerSecond} images/s`,
     `spike rates: ${spikes.join(', ')}`,
   ].join(' · ');
-}
-
-const checkpointName = 'checkpoint.safetensors';
-const modelName = 'model.safetensors';
-
-/** The state that the run starts from: a checkpoint with `--resume`, else nothing. */
-function openRun(
-  options: TrainCommand,
-  out: string,
-  net: SpikingNetwork,
-  settings: Settings,
-  record: RunRecord,
-): Run {
-  const path = join(out, checkpointName);
-  if (!options.resume) {
-    const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
-    if (other)
-      refuse(
-        where,
-        '--out',
-        'a folder without a run',
-        `${out}, which has ${other}`,
-        'add --resume, or name another folder',
-      );
-    return { net, settings, record, state: undefined, epochs: [] };
-  }
-  if (!existsSync(path)) return { net, settings, record, state: undefined, epochs: [] };
-  const saved = decodeModel(readFile(path, where), path);
-  if (!saved.training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
-  const { state, run } = saved.training;
-  checkSameRun(
-    options,
-    out,
-    { net, settings, record },
-    { net: saved.net, settings: state.settings, record: run },
-  );
-  const more = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
-  return {
-    net: saved.net,
-    settings: more,
-    record,
-    state: { ...state, settings: more },
-    epochs: [...saved.epochs],
-  };
-}
-
-type Identity = Pick<Run, 'net' | 'settings' | 'record'>;
-
-/** What was asked for must be what the checkpoint has; the number of epochs may grow. */
-function checkSameRun(options: TrainCommand, out: string, asked: Identity, saved: Identity): void {
-  const differs = (what: string, expected: unknown, got: unknown): void => {
-    if (JSON.stringify(expected) === JSON.stringify(got)) return;
-    refuse(where, what, `${JSON.stringify(expected)}, as the run in ${out} has`, got, 'start a new folder');
-  };
-  const given = settingsOf(options);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || name === 'epochs') continue;
-    differs(name, saved.settings[name as keyof Settings], value);
-  }
-  if (options.model !== undefined) {
-    differs('--model', saved.net.description.layers, asked.net.description.layers);
-    differs('--model', saved.net.description.input, asked.net.description.input);
-  }
-  if (options.window !== undefined) differs('--window', saved.net.plan.T, options.window);
-  if (options.threshold !== undefined)
-    differs('--threshold', saved.net.description.threshold, options.threshold);
-  if (options.leak !== undefined) differs('--leak', saved.net.description.leak, options.leak);
-  if (options.variant !== undefined) differs('--variant', saved.net.variant, asked.net.variant);
-  differs('--dataset and --limit', saved.record, asked.record);
-  const done = saved.settings.epochs;
-  if (options.epochs !== undefined && options.epochs < done) {
-    refuse(where, '--epochs', `at least the ${done} of the run in ${out}`, options.epochs);
-  }
-}
-
-function settingsOf(options: TrainCommand): Partial<Settings> {
-  const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
-  const all = { epochs, batch, shard, seed, optimiser, weightDecay, learningRate: lr, rateSteps: lrSteps };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-function networkOptionsOf({ variant, window, threshold, leak }: TrainCommand): NetworkOptions {
-  const all = { variant, timeWindow: window, threshold, leak };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** `runs/mnist-lenet-1`, or the next number that is free. */
-function freeFolder(dataset: string, model: string): string {
-  const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
-  for (let k = 1; k < 1e6; k++) {
-    const folder = join('runs', `${safe(dataset)}-${safe(model)}-${k}`);
-    if (!existsSync(folder)) return folder;
-  }
-  throw new InputError(`${where}: "--out" expected a name, got nothing, and runs/ is full`);
-}
-
-/** The command that goes on with this run, for a shell. */
-function resumeLine({ dataset, limit }: TrainCommand, out: string): string {
-  const quoted = (text: string): string =>
-    /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-  const rest = [
-    dataset === undefined ? '' : ` --dataset ${quoted(dataset)}`,
-    limit === undefined ? '' : ` --limit ${limit}`,
-  ];
-  return `npx asf-bp train --out ${quoted(out)} --resume${rest.join('')}`;
 }

@@ -1,11 +1,12 @@
 /** Evaluation: how often the network is right on a data set. Forward passes only. */
+import { breath } from '../breath.ts';
 import { openBackend } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import { checkWeights, type SpikingNetwork } from '../network/network.ts';
 import { Passes } from './passes.ts';
 import { noTotals, type Totals } from './state.ts';
-import { addReport, spikeRates } from './train.ts';
+import { addReport, checkFinite, spikeRates } from './train.ts';
 
 export interface EvaluateOptions {
   /** Default `wasm`. */
@@ -59,10 +60,11 @@ export async function evaluate(
         label: data.label(first + b),
       }));
       passes.forward(samples);
-      totals = addReport(totals, await passes.readReport(), samples).totals;
+      const report = await passes.readReport();
+      checkFinite(report, plan, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
+      totals = addReport(totals, report, samples).totals;
       options.onProgress?.(totals.samples, data.length);
-      // A breath for timers, signals and pages.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await breath();
     }
     const { samples, correct, loss } = totals;
     const rates = spikeRates(plan, totals);

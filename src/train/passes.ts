@@ -21,6 +21,8 @@ export interface Report {
   readonly potentials: readonly Float32Array[];
   /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
+  /** Spikes of layer n at place n − 1, then by sample. */
+  readonly spikes: readonly (readonly number[])[];
 }
 
 /** Adam's moments of each layer with weights. */
@@ -231,6 +233,7 @@ export class Passes {
       losses: Float32Array.from(rows, ([L]) => L),
       potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
       sums: network.layers.map(({ n }) => rows.map((row) => ({ FI: row[sums(n)], FO: row[sums(n) + 1] }))),
+      spikes: network.layers.map(({ n }) => rows.map((row) => row[sums(n) + 2])),
     };
   }
 }

@@ -4,9 +4,9 @@ import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import { openBackend } from '../backend/open.ts';
 import type { Backend, Buffer, Input } from '../backend/backend.ts';
-import { refuse } from '../errors.ts';
+import { InputError, refuse } from '../errors.ts';
 import { checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { spikeRates } from './train.ts';
+import { nameOf, spikeRates } from './train.ts';
 
 /** What {@link predict} can be shown: intensities (C,H,W), or an {@link Input}. */
 export type Shown = ArrayLike<number> | Input;
@@ -47,9 +47,16 @@ export interface LayerView {
  * @throws InputError where the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
-  const views = look(net, shown, options, false);
   const { plan } = net;
+  const views = look(net, shown, options, false);
   const potentials = views.at(-1)!.FI;
+  const bad = potentials.find((u) => !Number.isFinite(u));
+  if (bad !== undefined) {
+    const { n } = views.find(({ FI }) => !FI.every(Number.isFinite))!;
+    throw new InputError(
+      `predict: a potential is ${bad}: the input of ${nameOf(plan.layers[n - 1])} is not finite`,
+    );
+  }
   const counts = plan.layers.map(({ n }) => views[n].FO.reduce((sum, count) => sum + count, 0));
   const spikes = Object.fromEntries(
     Object.keys(spikeRates(plan, { samples: 1, loss: 0, correct: 0, spikes: counts })).map((name) => [

@@ -7,6 +7,7 @@ import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
+import { breath } from '../breath.ts';
 import { openBackend } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -82,7 +83,10 @@ export async function* train(
     net.seed = settings.seed;
     const run = new Run(net, data, settings, passes, state);
     try {
-      while (run.epoch < settings.epochs && !signal?.aborted) yield await run.step();
+      while (run.epoch < settings.epochs && !signal?.aborted) {
+        yield await run.step();
+        await breath();
+      }
     } finally {
       [net.weights, net.S] = [await passes.readWeights(), [...run.S]];
     }
@@ -125,7 +129,13 @@ class Run {
     const samples = this.samples();
     passes.forward(samples);
     const report = await passes.readReport();
-    checkFinite(report, net.plan, epoch, batch);
+    checkFinite(
+      report,
+      net.plan,
+      'train',
+      `epoch ${epoch + 1}, batch ${batch + 1}`,
+      'try a lower learning rate',
+    );
 
     const { S, notices } = computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery);
     this.S = S;
@@ -204,7 +214,7 @@ export function computeScales(
     if (result.refused) {
       const ratio = (total.FO / total.FI).toPrecision(4);
       notices.push(
-        `S of ${nameOf(layer)} stays ${before[place]}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch}, batch ${batch}`,
+        `S of ${nameOf(layer)} stays ${before[place]}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch + 1}, batch ${batch + 1}`,
       );
     }
     return result.S;
@@ -231,7 +241,7 @@ export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals):
 /** Adds what a forward pass found to an epoch's totals. */
 export function addReport(
   before: Totals,
-  { losses, potentials, sums }: Report,
+  { losses, potentials, spikes }: Report,
   samples: readonly Sample[],
 ): { totals: Totals; loss: number; correct: number } {
   let loss = 0;
@@ -244,7 +254,7 @@ export function addReport(
     samples: before.samples + samples.length,
     loss: before.loss + loss,
     correct: before.correct + correct,
-    spikes: before.spikes.map((count, place) => sums[place].reduce((sum, { FO }) => sum + FO, count)),
+    spikes: before.spikes.map((count, place) => spikes[place].reduce((sum, fired) => sum + fired, count)),
   };
   return { totals, loss, correct };
 }
@@ -254,16 +264,22 @@ function silentLayers(plan: Network, totals: Totals, epoch: number): string[] {
     .filter((layer) => layer.spikes && totals.spikes[layer.n - 1] === 0)
     .map(
       (layer) =>
-        `${nameOf(layer)} never fired in epoch ${epoch}; a lower threshold or a longer window would wake it`,
+        `${nameOf(layer)} never fired in epoch ${epoch + 1}; a lower threshold or a longer window would wake it`,
     );
 }
 
-/** A loss that is not finite ends the run: with the first layer whose flow is not. */
-function checkFinite({ losses, sums }: Report, plan: Network, epoch: number, batch: number): void {
+/** A loss that is not finite ends what is done; said with the first layer whose flow is not. */
+export function checkFinite(
+  { losses, sums }: Report,
+  plan: Network,
+  where: string,
+  at: string,
+  next: string,
+): void {
   const b = losses.findIndex((loss) => !Number.isFinite(loss));
   if (b < 0) return;
   const layer = plan.layers.find(({ n }) => !Number.isFinite(sums[n - 1][b].FI)) ?? plan.layers.at(-1)!;
   throw new InputError(
-    `train: loss is ${losses[b]} at epoch ${epoch}, batch ${batch}: the input of ${nameOf(layer)} is not finite; try a lower learning rate`,
+    `${where}: loss is ${losses[b]} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
   );
 }

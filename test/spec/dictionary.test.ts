@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork, sizesOf } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import type { LayerDescription } from '../../spec/network.ts';
+import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { expectSame } from './support.ts';
 
@@ -34,6 +34,8 @@ describe('layers in words', () => {
     expect(shapeOf({ kind: 'convolution', channels: 7, kernel: 2 })).toEqual([7, 3, 2, 2]);
     expect(shapeOf({ kind: 'linear', units: 7 })).toEqual([7, 60]);
     expect(shapeOf({ kind: 'maxPool', size: 2 })).toEqual([]);
+    const [pool, last] = buildNetwork(description, paper, real).layers.slice(2);
+    expect([weightsOf(pool), weightsOf(last)]).toEqual([0, 2]);
   });
 
   const description = {

@@ -1,5 +1,7 @@
 /** The kernels' linear memory: allocation, and views that survive its growth. */
 
+import { InputError } from '../../errors.ts';
+
 const alignment = 64; // a cache line
 const page = 65536;
 
@@ -78,7 +80,7 @@ export class Memory {
     } catch (cause) {
       const gigabytes = (end / 2 ** 30).toFixed(1);
       const text = `wasm: expected ${gigabytes} GiB of memory, got less; take a smaller batch or fewer threads`;
-      throw new Error(text, { cause });
+      throw new InputError(text, { cause });
     }
   }
 }

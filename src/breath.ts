@@ -1,0 +1,8 @@
+/** A breath: timers, signals and pages get their turn between two batches. */
+export function breath(): Promise<void> {
+  // Node, Bun and Deno have setImmediate; a timeout takes a millisecond.
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
