@@ -80,7 +80,7 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
  * added, then pairs of pairs; a missing partner adds nothing. An aligned part of the tree can be summed by itself.
  */
 export function computeTreeSum(shards: readonly Floats[]): Floats {
-  if (shards.length === 1) return shards[0];
+  if (shards.length === 1) return shards[0].slice();
   let half = 1;
   while (half * 2 < shards.length) half *= 2;
   const left = computeTreeSum(shards.slice(0, half));

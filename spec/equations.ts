@@ -12,12 +12,12 @@ import { computeNeuronScale, computeScale } from './scale.ts';
 import { stbpStep } from './stbp.ts';
 import { applySGD } from './update.ts';
 
-/** One entry: where an equation lives and which functions carry it out. */
+/** One entry: the functions that carry an equation out, and the files of `spec/` they are in. */
 export interface Equation {
   readonly number: number | 'Algorithm 1';
   readonly title: string;
   readonly formula: string;
-  readonly file: string;
+  readonly files: readonly string[];
   readonly functions: readonly ((...args: never[]) => unknown)[];
 }
 
@@ -25,9 +25,9 @@ const entry = (
   number: Equation['number'],
   title: string,
   formula: string,
-  file: string,
+  files: string,
   ...functions: Equation['functions'][number][]
-): Equation => ({ number, title, formula, file, functions });
+): Equation => ({ number, title, formula, files: files.split(' '), functions });
 
 export const equations: readonly Equation[] = [
   entry(1, 'integration', 'I = C_m · dV_m/dt', 'neuron.ts', applyIntegration),
@@ -36,7 +36,7 @@ export const equations: readonly Equation[] = [
     3,
     'forward process',
     'x_i = Σ_j w_ij·o_j;  u^{t+1} = u^t·(1 − o^t) + x^{t+1};  o = f(u)',
-    'neuron.ts',
+    'current.ts neuron.ts',
     applyWeightedCurrent,
     applyNeuron,
   ),
@@ -65,7 +65,7 @@ export const equations: readonly Equation[] = [
     11,
     'gradient of a weight, and its update',
     '∂L/∂w_ji = ∂L/∂FO_j·S_j·FO_i;  w ← w − η·∂L/∂w',
-    'backward.ts',
+    'backward.ts update.ts',
     accumulatedw,
     applySGD,
   ),

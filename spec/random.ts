@@ -20,7 +20,7 @@
 export const streams = { weights: 0, train: 1, test: 2, shuffle: 3 } as const;
 export type Stream = keyof typeof streams;
 
-/** Largest value of each counter field, inclusive. */
+/** Largest value of each field, inclusive; T is the most steps of a window. */
 export const ranges = {
   seed: 2 ** 32 - 1,
   epoch: 2 ** 24 - 1,

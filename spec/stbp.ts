@@ -4,12 +4,12 @@
  *
  * Here the output layer fires like any other.
  */
-import type { Floats } from './arithmetic.ts';
+import { precisionOf, type Floats } from './arithmetic.ts';
 import { initialStates, type LayerState, type Sample } from './algorithm1.ts';
 import { accumulatedw } from './backward.ts';
 import { computeLabelVector, computeLoss, computeSpikeError } from './loss.ts';
 import { weightsOf, type Layer, type Network } from './network.ts';
-import { isFiring } from './neuron.ts';
+import { applyNeuron } from './neuron.ts';
 
 /** A surrogate: the derivative that stands for f′ of Eq. (2), and the smooth f that it is the derivative of. */
 export interface Surrogate {
@@ -90,20 +90,37 @@ function computeTraces(
     const states = initialStates(network);
     sample.applyInput(states[0].o, t);
     for (const layer of layers) {
-      const { n, Vth, λ } = layer;
+      const { n } = layer;
       const { x, u, o } = states[n];
       layer.kind.applyCurrent(x, w[n - 1], states[n - 1].o, layer);
-      for (let i = 0; i < u.length; i++) {
-        u[i] = λ * before[n].u[i] * (1 - before[n].o[i]) + x[i];
-        if (layer.kind.silent) o[i] = x[i];
-        else if (smooth) o[i] = surrogates[surrogate].smooth(u[i] - Vth, width);
-        else o[i] = isFiring(u[i], Vth, variant) ? 1 : 0;
-      }
+      u.set(before[n].u);
+      o.set(before[n].o);
+      if (layer.kind.silent) o.set(x);
+      else if (smooth) applySmoothNeuron(u, o, x, layer, surrogates[surrogate], width);
+      else applyNeuron(u, o, x, layer, { ...variant, reset: 'nextStep' });
     }
     traces.push(states);
     before = states;
   }
   return traces;
+}
+
+/** Eq. (3) with the smooth f: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o between 0 and 1. */
+function applySmoothNeuron(
+  u: Floats,
+  o: Floats,
+  x: Floats,
+  { Vth, λ }: Layer,
+  { smooth }: Surrogate,
+  width: number,
+): void {
+  for (let i = 0; i < u.length; i++) {
+    o[i] = 1 - o[i];
+    u[i] = λ * u[i];
+    u[i] = u[i] * o[i];
+    u[i] = u[i] + x[i];
+    o[i] = smooth(u[i] - Vth, width);
+  }
 }
 
 /**
@@ -118,12 +135,19 @@ function applydu(
   { kind, Vth, λ }: Layer,
   { surrogate, width }: StbpOptions,
 ): void {
+  const { array } = precisionOf(du);
+  const [leaked, reset, carried] = [array(1), array(1), array(1)];
   for (let i = 0; i < du.length; i++) {
     if (kind.silent) {
       du[i] = dO[i];
       continue;
     }
-    const slope = surrogates[surrogate].derivative(u[i] - Vth, width);
-    du[i] = (dO[i] - later[i] * λ * u[i]) * slope + later[i] * λ * (1 - o[i]);
+    leaked[0] = later[i] * λ;
+    reset[0] = leaked[0] * u[i];
+    carried[0] = 1 - o[i];
+    carried[0] = leaked[0] * carried[0];
+    du[i] = dO[i] - reset[0];
+    du[i] = du[i] * surrogates[surrogate].derivative(u[i] - Vth, width);
+    du[i] = du[i] + carried[0];
   }
 }

@@ -7,7 +7,7 @@ import { choices, paper, variants, type Variant, type VariantName } from '../../
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
 
 /** Most neurons of a layer and most weights of a network: what 4 GiB of memory can train. */
-export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 24, weights: 2 ** 27 };
+export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 22, weights: 2 ** 27 };
 
 /** Checks a network file and returns its description without anything unknown. */
 export function checkNetwork(where: string, file: unknown): NetworkDescription {

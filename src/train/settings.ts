@@ -32,7 +32,7 @@ export type Settings = Required<TrainSettings>;
 /** What holds where nothing is said; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
 export const defaults: Settings = {
   seed: 1,
-  epochs: 1,
+  epochs: 2,
   batch: 32,
   shard: 16,
   learningRate: 8.5e-4,

@@ -1,14 +1,19 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
+import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
+import { decodeModel, encodeModel, parseJson } from '../../src/formats/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { lenet, type NetworkFile } from '../../src/network/models.ts';
+import { drawWeights, network } from '../../src/network/network.ts';
+import { checkSettings } from '../../src/train/settings.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile, repairPng } from './samples.ts';
 
 /** A reader of files that a stranger may have made. */
@@ -76,6 +81,51 @@ const pngSamples = () => [
   }),
 ];
 
+const small: NetworkFile = {
+  name: 'small',
+  variant: { from: 'authors', fires: 'atThreshold' },
+  input: { channels: 1, height: 4, width: 4, scale: 0.5 },
+  timeWindow: 3,
+  threshold: 1,
+  leak: 0.99,
+  layers: [
+    { kind: 'convolution', channels: 2, kernel: 3, stride: 1, padding: 1, threshold: 0.5 },
+    { kind: 'averagePool', size: 2, stride: 2 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 3 },
+  ],
+};
+const text = (file: Uint8Array) => new TextDecoder().decode(file);
+const networkSamples = () => [ascii(JSON.stringify(small)), ascii(JSON.stringify(lenet, null, 1))];
+const modelSamples = () => {
+  const net = network(small);
+  net.weights = drawWeights(net.plan, 1);
+  const { weights, S } = net;
+  const moments = { m: weights, v: weights.map((w) => w.map(Math.abs)) };
+  const totals = { samples: 8, loss: 1.5, correct: 3, spikes: [9, 5, 4, 0] };
+  const powers = { β1k: 0.9, β2k: 0.999 };
+  const settings = checkSettings('fuzz', { epochs: 3, batch: 8 });
+  const state = { settings, epoch: 1, batch: 1, totals, weights, moments, powers, S };
+  const run = { dataset: 'mnist', trainSamples: 60, testSamples: 10 };
+  const spikeRates = { '1 convolution': 0.1 };
+  const epochs = [{ epoch: 1, loss: 0.5, accuracy: 0.9, imagesPerSecond: 100, spikeRates }];
+  return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
+};
+const argumentSamples = () => [
+  ascii('--epochs 3\n--lr 0.001\n--window 20\n--seed 7\n--lr-steps 1,2\n--backend wasm\n--json'),
+  ascii(
+    '--threshold 0.5\n--leak 0.99\n--batch 32\n--limit 10\n--threads 2\n--optimiser sgd\n--weight-decay 0',
+  ),
+];
+/** Lines `--flag value` as the parser of the command line hands them on. */
+const argumentsOf = (lines: string) =>
+  Object.fromEntries(
+    lines.split('\n').map((line) => {
+      const [flag, ...value] = line.split(' ');
+      return [keyOf(flag), value.length > 0 ? value.join(' ') : true];
+    }),
+  );
+
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
   {
@@ -111,5 +161,16 @@ export const readers: readonly Reader[] = [
     read: (file) => digitFromPng(readPng(file, 'fuzz')),
     samples: pngSamples,
     repair: repairPng,
+  },
+  { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
+  {
+    name: 'network',
+    read: (file) => network(parseJson(text(file), 'fuzz') as NetworkFile),
+    samples: networkSamples,
+  },
+  {
+    name: 'arguments',
+    read: (file) => parseOptions('train', trainOptions, argumentsOf(text(file))),
+    samples: argumentSamples,
   },
 ];
