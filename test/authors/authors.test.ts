@@ -36,7 +36,9 @@ describe.each(referenceNames)('%s', (name) => {
     it('gives their spikes, flows and potentials in every bit', { timeout: 120_000 }, () => {
       const net = network({ ...file.description, variant: 'authors' });
       net.weights = weightsOf(file);
-      for (const b of file.labels.keys()) {
+      // One sample of the slow backend; the whole batch goes through it below.
+      const samples = backend === 'reference' ? [0] : file.labels.keys();
+      for (const b of samples) {
         const views = inspect(net, { frames: file.spikes('in_spikes', b) }, { backend });
         expectBits(views[0].FO, file.sample('FO_in', b), 'FO of the input');
         for (const [place, layer] of file.layers.entries()) {
@@ -128,12 +130,11 @@ describe.each(referenceNames)('%s', (name) => {
   });
 
   it('fails with ≥ in place of >', () => {
-    const { states } = stepOf(file, { ...authors, fires: 'atThreshold' });
+    const { states } = stepOf(file, { ...authors, fires: 'atThreshold' }, 1);
     const differs = file.layers.map((layer, place) => {
       if (layer === '') return false;
-      return file.labels.some((_, b) =>
-        states[b][place + 1].FO.some((count, i) => count !== file.sample(`FO_${layer}`, b)[i]),
-      );
+      const theirs = file.sample(`FO_${layer}`, 0);
+      return states[0][place + 1].FO.some((count, i) => count !== theirs[i]);
     });
     expect(differs.filter((differ, place) => differ || file.layers[place] === '')).toHaveLength(
       file.layers.length,
@@ -151,12 +152,18 @@ it("gives the exact file's ∂L/∂FO in every bit", () => {
   }
 });
 
-function stepOf(file: Reference, variant: Variant): ReturnType<typeof trainingStep> {
+function stepOf(
+  file: Reference,
+  variant: Variant,
+  count = file.labels.length,
+): ReturnType<typeof trainingStep> {
   const plan = buildNetwork(file.description, variant, binary32);
   const w = file.weights.map((weights) =>
     weights === '' ? new Float32Array(0) : file.array(`w_${weights}`).data,
   );
-  const samples = file.labels.map((label, b) => replayedSample(file.spikes('in_spikes', b), label, plan));
+  const samples = file.labels
+    .slice(0, count)
+    .map((label, b) => replayedSample(file.spikes('in_spikes', b), label, plan));
   return trainingStep(plan, w, scalesOf(file, 'scale_after'), samples, { epoch: 1, batch: 0, every: 5 });
 }
 

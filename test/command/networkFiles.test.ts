@@ -176,6 +176,6 @@ describe('a network file is taken that has', () => {
     const out = fresh();
     const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', out]);
     const [facts] = await json(['info', lines.at(-1)!['model']]);
-    expect(facts).toMatchObject({ name: 'small', window: 4, epochs: 1, digest: lines.at(-1)!['digest'] });
+    expect(facts).toMatchObject({ name: 'small', window: 4, epochs: 2, digest: lines.at(-1)!['digest'] });
   });
 });

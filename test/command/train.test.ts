@@ -110,7 +110,7 @@ describe('the digest', () => {
   });
 
   test('depends on every setting that enters the numbers', async () => {
-    const changes = ['', '--seed 2', '--window 5', '--lr 0.02', '--batch 8', '--limit 39', '--epochs 2'];
+    const changes = ['', '--seed 2', '--window 5', '--lr 0.02', '--batch 8', '--limit 39', '--epochs 3'];
     changes.push(
       '--optimiser sgd',
       '--weight-decay 0.5',
