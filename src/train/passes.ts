@@ -173,9 +173,9 @@ export class Passes {
     return this.readAll(this.gradient!);
   }
 
-  /** Spikes of layer n (0: input) of the sample at place g of the last group. */
-  readSpikes(n: number, g = 0): Promise<Float32Array> {
-    return this.backend.read(this.o[n], g) as Promise<Float32Array>;
+  /** The buffers of layer n (0: input): o and u of the last group of samples, FI and FO of the batch. */
+  buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
+    return { o: this.o[n], u: this.u[n], FI: this.FI[n], FO: this.FO[n] };
   }
 
   /** FI and FO of layer n of the batch's sample b. */

@@ -1,10 +1,15 @@
 /** Every backend gives the bits of the spec, over whole random networks: forward, scale, loss, backward, update. */
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
+import { binary32 } from '../../spec/arithmetic.ts';
 import { applyBatch } from '../../spec/backward.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { inputWord } from '../../spec/random.ts';
+import { computeFlowSums } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
+import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -38,6 +43,48 @@ describe.each(Object.entries({ ...backends, ...pools }))('%s', (_, { create, dra
 });
 
 describe.each(Object.entries(backends))('%s', (_, { create }) => {
+  it('fires up to the very word that p allows', () => {
+    const draw = { seed: 3, stream: 'train', epoch: 2, sample: 5 } as const;
+    const T = 4;
+    const description = {
+      input: { channels: 1, height: 1, width: 6 },
+      timeWindow: T,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 1 }],
+    };
+    const network = buildNetwork(description, paper, binary32);
+    for (let t = 0; t < T; t++) {
+      const words = Array.from({ length: 6 }, (_, index) => inputWord(draw, t, index));
+      // p·2³² = word + 1 fires, p·2³² = word does not.
+      const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
+      const passes = new Passes(create(network), 1);
+      passes.writeWeights([new Float32Array(6)]);
+      passes.forward([{ input: { intensities, draw }, label: 0 }]);
+      const spikes = passes.backend.readSync!(passes.buffersOf(0).o) as Float32Array;
+      expect([...spikes.subarray(6 * t, 6 * t + 6)]).toEqual([0, 1, 0, 1, 0, 1]);
+    }
+  });
+
+  it('counts the spikes of a window longer than a byte', () => {
+    const T = 300;
+    const layers = [
+      { kind: 'linear', units: 5 },
+      { kind: 'linear', units: 1 },
+    ];
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: T, threshold: 1, layers };
+    const network = buildNetwork(description, paper, binary32);
+    const passes = new Passes(create(network), 1);
+    passes.writeWeights([Float32Array.of(1, 0.5, 0, -1, 2), Float32Array.of(1, 1, 1, 1, 1)]);
+    passes.forward([{ input: { frames: new Int8Array(T).fill(1) }, label: 0 }]);
+    expect([...(passes.backend.readSync!(passes.buffersOf(1).FO) as Float32Array)]).toEqual([
+      T,
+      T / 2,
+      0,
+      0,
+      T,
+    ]);
+  });
+
   it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, () => {
     fc.assert(
       fc.property(anyCase, fc.nat(), (drawn, cut) => carriesOn(drawn, cut, create)),
@@ -77,6 +124,15 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   passes.forward(drawn.samples);
   const report = await passes.readReport();
   expectBits(report.losses, expected.losses, 'loss');
+  for (const layer of network.layers) {
+    for (const [b, states] of expected.states.entries()) {
+      const { FI, FO } = states[layer.n];
+      const sums = computeFlowSums(FI, FO, layer, network.variant, binary32);
+      expect(report.sums[layer.n - 1][b], `sums of layer ${layer.n}, sample ${b}`).toEqual(sums);
+      const spikes = Array.from(FO).reduce((sum, count) => sum + count, 0);
+      expect(report.spikes[layer.n - 1][b], `spikes of layer ${layer.n}, sample ${b}`).toBe(spikes);
+    }
+  }
 
   for (const [b, states] of expected.states.entries()) {
     for (const [n, state] of states.entries()) {
@@ -119,15 +175,19 @@ function carriesOn(drawn: Case, cut: number, create: Create): void {
   const network = networkOf(drawn);
   const { T, layers, input } = network;
   const T1 = cut % (T + 1);
-  const whole = run([{ t0: 0, steps: T }]);
-  const parts = run([
+  const text = run(createReference, [{ t0: 0, steps: T }]);
+  const whole = run(create, [{ t0: 0, steps: T }]);
+  const parts = run(create, [
     { t0: 0, steps: T1 },
     { t0: T1, steps: T - T1 },
   ]);
-  for (const [place, values] of whole.entries()) expectBits(parts[place], values, `buffer ${place}`);
+  for (const [place, values] of text.entries()) {
+    expectBits(whole[place], values, `buffer ${place}`);
+    expectBits(parts[place], values, `buffer ${place} in parts`);
+  }
 
-  function run(spans: readonly { t0: number; steps: number }[]): Float32Array[] {
-    const backend = create(network);
+  function run(make: Create, spans: readonly { t0: number; steps: number }[]): Float32Array[] {
+    const backend = make(network);
     const buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
       o: backend.allocate('spikes', n, 1),
       u: backend.allocate('potential', n, 1),
