@@ -6,8 +6,8 @@
  * after that begins with them.
  *
  * An IF neuron without input in a step needs no visit: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none
- * is −0, since a sum that starts from +0 never is), and it stays below the threshold. The last step, a traced step, the
- * step after one that has shown its u, and every step of LIF neurons visit all.
+ * is −0, since a sum that starts from +0 never is), and it stays below the threshold. A traced step, the step after one
+ * that has shown its u, and every step of LIF neurons visit all.
  */
 import { Window } from './window';
 
@@ -34,7 +34,7 @@ export function fireRow(a: Window, t: i32, row: i32, x: usize, touched: usize): 
   const mode = a.mode;
   const shown = isShown(a, t);
   const begins = t == 0 ? a.carried != 0 && (mode & RESET_NEXT) != 0 : isShown(a, t - 1);
-  const all = (mode & LEAKS) != 0 || t == a.steps - 1 || a.trace != 0 || begins;
+  const all = (mode & LEAKS) != 0 || a.trace != 0 || begins;
   const columns = a.columns;
   const lane = (<usize>a.outputs) << 2;
   const first = <usize>(row * columns) * lane;

@@ -65,6 +65,19 @@ describe.each(Object.entries(backends))('%s', (_, { create }) => {
     }
   });
 
+  it('shows the reset of a neuron that has no input in the last step', () => {
+    const layers = [
+      { kind: 'linear', units: 1 },
+      { kind: 'linear', units: 1 },
+    ];
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
+    const passes = new Passes(create(buildNetwork(description, paper, binary32)), 1);
+    passes.writeWeights([Float32Array.of(1.5), Float32Array.of(1)]);
+    passes.forward([{ input: { frames: [1, 0] }, label: 0 }]);
+    // u¹ = 1.5 fires; u² = u¹·(1 − o¹) + 0 = 0.
+    expect([...(passes.backend.readSync!(passes.buffersOf(1).u) as Float32Array)]).toEqual([0]);
+  });
+
   it('counts the spikes of a window longer than a byte', () => {
     const T = 300;
     const layers = [
