@@ -1,6 +1,6 @@
 /** asf-bp: training spiking neural networks with accumulated spiking flow. */
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
-export { lenet, type NetworkFile } from './network/models.ts';
+export { lenet, vgg7, type NetworkFile } from './network/models.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train, type Progress, type TrainOptions } from './train/train.ts';
 export { type TrainSettings } from './train/settings.ts';

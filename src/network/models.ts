@@ -4,7 +4,7 @@ import type { VariantName } from '../../spec/variant.ts';
 
 /** A network file: a description and the variant it is meant for. */
 export interface NetworkFile extends NetworkDescription {
-  /** A preset, or `paper` with some choices replaced. */
+  /** A preset, or one with some choices replaced: `{ "from": "authors", … }`. */
   readonly variant?: VariantName | Readonly<Record<string, string>>;
 }
 
@@ -22,6 +22,27 @@ export const lenet: NetworkFile = {
     { kind: 'convolution', channels: 50, kernel: 5, padding: 2 },
     { kind: 'averagePool', size: 2 },
     { kind: 'linear', units: 200 },
+    { kind: 'linear', units: 10 },
+  ],
+};
+
+/** VGG7 as the authors use it on CIFAR-10. Below 100 steps its later layers are silent. */
+export const vgg7: NetworkFile = {
+  name: 'vgg7',
+  variant: 'authors',
+  input: { channels: 3, height: 32, width: 32, scale: 1 },
+  timeWindow: 100,
+  threshold: 2,
+  leak: 1,
+  layers: [
+    { kind: 'convolution', channels: 64, kernel: 3, padding: 1 },
+    { kind: 'convolution', channels: 64, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'convolution', channels: 128, kernel: 3, padding: 1 },
+    { kind: 'convolution', channels: 128, kernel: 3, padding: 1 },
+    { kind: 'convolution', channels: 128, kernel: 3, padding: 1 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 1024 },
     { kind: 'linear', units: 10 },
   ],
 };

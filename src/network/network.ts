@@ -7,7 +7,7 @@ import { initialScale } from '../../spec/scale.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import { checkNetwork, checkVariant } from './check.ts';
-import { lenet, type NetworkFile } from './models.ts';
+import { lenet, vgg7, type NetworkFile } from './models.ts';
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
@@ -25,7 +25,7 @@ export interface SpikingNetwork {
 }
 
 /** Networks known by name. */
-export const models: Readonly<Record<string, NetworkFile>> = { lenet };
+export const models: Readonly<Record<string, NetworkFile>> = { lenet, vgg7 };
 
 /** What {@link network} takes in place of the file's own values. */
 export interface NetworkOptions {

@@ -168,6 +168,11 @@ export class Passes {
     }
   }
 
+  /** Waits until everything that was asked for is done. */
+  async flush(): Promise<void> {
+    await this.backend.read(this.report);
+  }
+
   /** A copy of the gradient of {@link backward}: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
     return this.readAll(this.gradient!);

