@@ -95,6 +95,9 @@ export interface Backend {
   /** update of layer n's weights. Without moments for SGD. */
   update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: Rule): void;
 
+  /** Starts what was enqueued, for a backend that waits until something is read. */
+  submit?(): void;
+
   /** Frees everything. */
   dispose(): void;
 }

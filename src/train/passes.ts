@@ -166,6 +166,7 @@ export class Passes {
       if (n === this.N && outputWeights === 'untrained' && rule.optimiser.weightDecay === 0) continue;
       this.backend.update(n, this.w[n], this.gradient![n], moments[0], moments[1], rule);
     }
+    this.backend.submit?.();
   }
 
   /** Waits until everything that was asked for is done. */

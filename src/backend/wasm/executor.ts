@@ -13,33 +13,52 @@ export type Task = readonly Call[];
 export interface Executor {
   /** How many tasks run at the same time. */
   readonly threads: number;
-  /** Tasks in any order and at the same time: none reads what another writes. Steps follow each other. */
-  step(tasks: readonly Task[]): void;
-  /** Memory for what calls read: valid until the steps so far are done. */
+  /**
+   * Work on samples: task k belongs to lane `first + k`. A lane's tasks follow each other, lanes wait for no other lane;
+   * what is shared out in parts, before or after, waits for all of them.
+   */
+  lanes(tasks: readonly Task[], first?: number): void;
+  /** Work in parts: none reads what another writes, and none what the parts just before it write. */
+  parts(tasks: readonly Task[]): void;
+  /** Parts for later: done at the next {@link settle}, after all that came before it. */
+  defer(tasks: readonly Task[]): void;
+  /** What was deferred is done before what comes. */
+  settle(): void;
+  /** All work so far, but for what is deferred, is done before what comes. */
+  barrier(): void;
+  /** Memory for what calls read: valid until the work so far is done. */
   stage(bytes: number): number;
-  /** Waits until all steps are done. */
+  /** Starts the work so far, if nothing waits for it yet. */
+  submit(): void;
+  /** Waits until all work is done. */
   flush(): Promise<void>;
-  /** The same, for an executor that works at once. */
-  flushSync?(): void;
+  /** True where work is done as it comes. */
+  readonly immediate: boolean;
   dispose(): void;
 }
 
-/** Runs every step at once, on this thread. */
+/** Does all work as it comes, on this thread. */
 export function createSerial(memory: Memory): Executor {
   const kernels = instantiate(memory.wasm);
   const staged: number[] = [];
+  const run = (tasks: readonly Task[]): void => {
+    for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args);
+    for (const at of staged.splice(0)) memory.release(at);
+  };
   return {
     threads: 1,
-    step(tasks) {
-      for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args);
-      for (const at of staged.splice(0)) memory.release(at);
-    },
+    lanes: run,
+    parts: run,
+    defer: run,
+    settle: () => {},
+    barrier: () => {},
     stage(bytes) {
       staged.push(memory.allocate(bytes));
       return staged.at(-1)!;
     },
+    submit: () => {},
     flush: () => Promise.resolve(),
-    flushSync: () => {},
+    immediate: true,
     dispose: () => {},
   };
 }

@@ -5,6 +5,7 @@
 import { source } from '#worker';
 import type { Executor, Task } from './executor.ts';
 import type { Memory } from './memory.ts';
+import { Program } from './program.ts';
 import { kernelNames, sharedModule } from './module.ts';
 import { stepWords, type Message, type Start } from './worker.ts';
 
@@ -34,7 +35,7 @@ export function createPool(memory: Memory, threads: number): Executor {
   let staged: number[] = [];
   /** What the program before staged: a thread may still look whether all have come to its end. */
   let left: number[] = [];
-  let program: (readonly Task[])[] = [];
+  const program = new Program();
   let pool: Thread[] | undefined;
   let given = 0;
   let failure: Error | undefined;
@@ -70,8 +71,7 @@ export function createPool(memory: Memory, threads: number): Executor {
 
   async function runProgram(): Promise<void> {
     if (failure) throw failure;
-    const at = writeProgram(memory, program, stage);
-    program = [];
+    const at = writeProgram(memory, program.take(), stage);
     given++;
     const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
     const words = memory.i32(control, 2);
@@ -86,17 +86,24 @@ export function createPool(memory: Memory, threads: number): Executor {
     [left, staged] = [staged, []];
   }
 
+  function flush(): Promise<void> {
+    // Whoever waits meanwhile waits for the program that runs, and for the work that has come since.
+    running = running.then(() => (program.isEmpty ? undefined : runProgram()));
+    return running;
+  }
+
   return {
     threads,
     stage,
-    step(tasks) {
-      if (tasks.length > 0) program.push(tasks);
-    },
-    flush() {
-      // Whoever waits meanwhile waits for the program that runs, and for the steps that have come since.
-      running = running.then(() => (program.length > 0 ? runProgram() : undefined));
-      return running;
-    },
+    lanes: (tasks, lane = 0) => program.lanes(tasks, lane),
+    parts: (tasks) => program.parts(tasks),
+    defer: (tasks) => program.defer(tasks),
+    settle: () => program.settle(),
+    barrier: () => program.barrier(),
+    // A failure is kept, and told to whoever waits next.
+    submit: () => void flush().catch(() => {}),
+    flush,
+    immediate: false,
     dispose() {
       failure ??= new Error('wasm: the backend was disposed');
       stop();

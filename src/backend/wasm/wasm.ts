@@ -1,7 +1,7 @@
 /**
  * The wasm backend: AssemblyScript SIMD kernels behind the interface. Buffers stay in the kernels' memory; a layer runs
- * its whole window in one call a sample. Each operation is steps of tasks for an executor, one thread or a pool: samples
- * share out what goes forward, weights what goes into dw, so that the split cannot show in the bits.
+ * its whole window in one call a sample. Each operation is work for an executor, one thread or a pool. What belongs to a
+ * sample is a lane, what goes into dw and the update is shared out by weights: the split cannot show in the bits.
  */
 import type { Network } from '../../../spec/network.ts';
 import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
@@ -81,14 +81,40 @@ export function createWasm(network: Network, threads = 1): Backend {
     return scratch[g];
   }
 
-  /** Calls on parts of flat arrays: ranges of bytes, multiples of 16. */
-  function flat(length: number, call: (from: number, size: number) => Call): Task[] {
-    return rangesOf(length / 16, parts).map(([from, to]) => [call(16 * from, 16 * (to - from))]);
+  /** Tasks on parts of flat arrays: ranges of bytes, multiples of 16. */
+  function flat(length: number, task: (from: number, size: number) => Task): Task[] {
+    return rangesOf(length / 16, parts).map(([from, to]) => task(16 * from, 16 * (to - from)));
+  }
+
+  /** Buffers that parts, and deferred parts, write: whoever needs them waits. */
+  const written = new Set<Buffer>();
+  const pending = new Set<Buffer>();
+
+  function partsOn(reads: readonly Buffer[], writes: readonly Buffer[], tasks: readonly Task[]): void {
+    const needed = [...reads, ...writes];
+    if (needed.some((buffer) => pending.has(buffer))) settle();
+    if (needed.some((buffer) => written.has(buffer))) {
+      executor.barrier();
+      written.clear();
+    }
+    for (const buffer of writes) written.add(buffer);
+    executor.parts(tasks);
+  }
+
+  function deferOn(buffer: Buffer, calls: readonly Call[]): void {
+    pending.add(buffer);
+    executor.defer(calls.map((call) => [call]));
+  }
+
+  function settle(): void {
+    executor.settle();
+    pending.clear();
+    written.clear();
   }
 
   function turn(n: number, w: Block): void {
     const calls = w.backward ? kindOf(layers[n - 1]).turn?.(geometries[n - 1], w.backward, w.at, parts) : [];
-    executor.step((calls ?? []).map((call) => [call]));
+    deferOn(w, calls ?? []);
   }
 
   function readNow(buffer: Buffer, sample: number): Float32Array | Float64Array {
@@ -124,7 +150,7 @@ export function createWasm(network: Network, threads = 1): Backend {
       const cell = memory.f32(staged, weightBytes(n) / 4);
       const places = kindOf(layers[n - 1]).weightPlaces?.(geometries[n - 1]) ?? [];
       for (let k = 0; k < places.length; k++) cell[places[k]] = values[k];
-      executor.step([[['copy', at(buffer), staged, weightBytes(n)]]]);
+      partsOn([], [buffer], [[['copy', at(buffer), staged, weightBytes(n)]]]);
       turn(n, buffer as Block);
     },
     async read(buffer, sample = 0) {
@@ -133,7 +159,8 @@ export function createWasm(network: Network, threads = 1): Backend {
     },
 
     encode({ o, FO }, inputs, { first, t0, steps }) {
-      executor.step(
+      settle();
+      executor.lanes(
         inputs.map((input, g) => {
           const to = { at: at(o, g), FO: at(FO, first + g) };
           return [inputCall(input, network, cells[0], { t0, steps }, to, memory, executor.stage)];
@@ -184,7 +211,7 @@ export function createWasm(network: Network, threads = 1): Backend {
         });
         tasks.push([[kind.forward, record]]);
       }
-      executor.step(tasks);
+      executor.lanes(tasks);
     },
 
     scale(n, FI, FO, report, samples) {
@@ -194,18 +221,20 @@ export function createWasm(network: Network, threads = 1): Backend {
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
       };
-      executor.step(Array.from({ length: samples }, (_, b) => task(b)));
+      for (let b = 0; b < samples; b++) executor.lanes([task(b)], b % group);
     },
 
     loss(FI, labels, first, report, dFI) {
       const { Vth, output } = layers[N - 1];
       const window = network.precision.round(T * Vth);
       const half = Number(variant.loss === 'half');
-      const calls = labels.map((label, s): Call => {
+      // It overwrites the derivatives that dw of the shard before still reads.
+      settle();
+      for (const [s, label] of labels.entries()) {
         const b = first + s;
-        return ['loss', at(report, b), dFI ? at(dFI, s) : 0, at(FI, b), output.channels, label, window, half];
-      });
-      executor.step([calls]);
+        const to = [at(report, b), dFI ? at(dFI, s) : 0];
+        executor.lanes([[['loss', ...to, at(FI, b), output.channels, label, window, half]]], b % group);
+      }
     },
 
     backward(n, { FI, FO, FOBefore }, w, { d, dw, dBefore }, S, { first, samples }) {
@@ -225,31 +254,35 @@ export function createWasm(network: Network, threads = 1): Backend {
           calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), backward, at(d, s), at(FOBefore, b)));
         return calls;
       };
-      executor.step(Array.from({ length: samples }, (_, s) => task(s)));
+      for (let s = 0; s < samples; s++) executor.lanes([task(s)], (first + s) % group);
       if (!dw) return;
+      // dw needs the derivatives of all samples, and nothing of this shard needs dw.
       const calls = kind.dw?.(geometries[n - 1], at(dw), at(d), at(FOBefore, first), samples, parts) ?? [];
-      executor.step(calls.map((call) => [call]));
+      deferOn(dw, calls);
     },
 
     accumulate(into, gradient) {
-      executor.step(
-        flat(weightBytes(into.n), (from, size) => ['accumulate', at(into) + from, at(gradient) + from, size]),
-      );
+      const tasks = flat(weightBytes(into.n), (from, size): Task => {
+        return [['accumulate', at(into) + from, at(gradient) + from, size]];
+      });
+      partsOn([gradient], [into], tasks);
     },
 
     update(n, w, dw, m, v, rule) {
       const mean = Number(variant.batch === 'mean');
       const { samples, optimiser } = rule;
-      const tasks = flat(weightBytes(n), (from, size): Call => {
+      const tasks = flat(weightBytes(n), (from, size): Task => {
         const arrays = [at(w) + from, at(dw) + from];
-        if (!('step' in rule)) return ['sgd', ...arrays, size, samples, mean, optimiser.weightDecay, rule.η];
+        if (!('step' in rule))
+          return [['sgd', ...arrays, size, samples, mean, optimiser.weightDecay, rule.η]];
         const { weightDecay, β1, β2, ε } = rule.optimiser;
         const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
-        return ['adam', ...arrays, at(m!) + from, at(v!) + from, size, samples, mean, ...constants];
+        return [['adam', ...arrays, at(m!) + from, at(v!) + from, size, samples, mean, ...constants]];
       });
-      executor.step(tasks);
+      partsOn([dw], m && v ? [w, m, v] : [w], tasks);
       turn(n, w as Block);
     },
+    submit: () => executor.submit(),
 
     dispose: () => executor.dispose(),
   };
@@ -259,10 +292,10 @@ export function createWasm(network: Network, threads = 1): Backend {
 /** Adds `readSync` where the executor works at once. */
 function withReadSync(
   backend: Backend,
-  { flushSync }: Executor,
+  { immediate }: Executor,
   readNow: (buffer: Buffer, sample: number) => Float32Array | Float64Array,
 ): Backend {
-  return flushSync ? { ...backend, readSync: (buffer, sample = 0) => readNow(buffer, sample) } : backend;
+  return immediate ? { ...backend, readSync: (buffer, sample = 0) => readNow(buffer, sample) } : backend;
 }
 
 /** Steps that are worked on together: as many as leave the current of a row in a part of the first cache. */
