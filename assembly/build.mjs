@@ -24,5 +24,8 @@ const worker = buildSync({
   target: 'es2022',
   write: false,
 });
-writeFileSync('dist/wasm/worker.js', `export const source = ${JSON.stringify(worker.outputFiles[0].text)};\n`);
+writeFileSync(
+  'dist/wasm/worker.js',
+  `export const source = ${JSON.stringify(worker.outputFiles[0].text)};\n`,
+);
 writeFileSync('dist/wasm/worker.d.ts', 'export declare const source: string;\n');

@@ -179,7 +179,7 @@ function startThread({ message, end }: Events): Thread {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker = new Worker(url);
   URL.revokeObjectURL(url);
-  worker.onmessage = ({ data }) => message(data as Message);
-  worker.onerror = (event) => end(event.message);
+  worker.addEventListener('message', ({ data }) => message(data as Message));
+  worker.addEventListener('error', (event) => end(event.message));
   return { post: (start) => worker.postMessage(start), hold: () => {}, stop: () => worker.terminate() };
 }
