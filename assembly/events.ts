@@ -1,6 +1,7 @@
 /**
- * Events: the spikes of a block of steps as lists, in raster order. A record is three words: the input column, where
- * the weights of the channel lie in those of a kernel row, and the value. `lines` has where each input row begins.
+ * Events: the spikes of a block of steps as lists, in raster order. A record is three words: the input column c; where
+ * the weights lie, as bytes of (channel · size − c) columns of a kernel row, to which the output column adds its part;
+ * and the value. `lines` has where each input row begins.
  */
 import { Window } from './window';
 
@@ -19,7 +20,8 @@ export function gather(a: Window, t0: i32, t1: i32): void {
 }
 
 function gatherBits(a: Window, t: i32, list: usize, lines: usize): void {
-  const cell = (<usize>(a.sizeX * a.outputs)) << 2;
+  const lane = (<usize>a.outputs) << 2;
+  const cell = <usize>a.sizeX * lane;
   const channels = <usize>a.channels;
   const width = <usize>a.width;
   const line = channels * width;
@@ -47,7 +49,7 @@ function gatherBits(a: Window, t: i32, list: usize, lines: usize): void {
         column++;
       }
       store<u32>(list, <u32>column);
-      store<u32>(list, <u32>((place - position) * cell), 4);
+      store<u32>(list, <u32>((place - position) * cell - column * lane), 4);
       list += EVENT;
     }
   }
@@ -58,7 +60,8 @@ function gatherBits(a: Window, t: i32, list: usize, lines: usize): void {
 }
 
 function gatherList(a: Window, t: i32, list: usize, lines: usize): void {
-  const cell = (<usize>(a.sizeX * a.outputs)) << 2;
+  const lane = (<usize>a.outputs) << 2;
+  const cell = <usize>a.sizeX * lane;
   const channels = <usize>a.channels;
   const line = channels * <usize>a.width;
   const starts = a.starts + ((<usize>t) << 2);
@@ -76,7 +79,7 @@ function gatherList(a: Window, t: i32, list: usize, lines: usize): void {
     const inRow = place + line - next;
     const column = inRow / channels;
     store<u32>(list, <u32>column);
-    store<u32>(list, <u32>((inRow - column * channels) * cell), 4);
+    store<u32>(list, <u32>((inRow - column * channels) * cell - column * lane), 4);
     store<f32>(list, load<f32>(a.values + at), 8);
     list += EVENT;
   }

@@ -40,46 +40,63 @@ export function convolutionForward(address: usize): void {
 
 /**
  * Stage current: what the events of input row y at step t of the block add to a row of outputs, through kernel row
- * `line`. Events of one position go together: their sum is loaded and stored once.
+ * `line`. Either way the order of an output's sum is that of the events.
  */
 function kernelRow(a: Window, t: i32, y: i32, line: i32, x: usize): void {
   const lines = a.lines + ((<usize>(t * (a.height + 1) + y)) << 2);
-  let event = <usize>load<u32>(lines);
+  const event = <usize>load<u32>(lines);
   const end = <usize>load<u32>(lines, 4);
   if (event == end) return;
   const lane = (<usize>a.outputs) << 2;
   const weights = a.weights + <usize>(line * a.channels * a.sizeX) * lane;
   const touched = a.touched + <usize>(t * a.columns);
+  if (a.stride == 1) byEvent(a, event, end, weights, x, touched);
+  else byColumn(a, event, end, weights, x, touched);
+}
+
+/** Stride 1: event by event, each with all columns it reaches, whose weights lie side by side. */
+// @ts-ignore: decorator
+@inline
+function byEvent(a: Window, event: usize, end: usize, weights: usize, x: usize, touched: usize): void {
+  const lane = (<usize>a.outputs) << 2;
   const most = a.columns - 1;
   const size = a.sizeX;
-  const stride = a.stride;
   while (event < end) {
     const column = load<i32>(event);
     let next = event + EVENT;
     while (next < end && load<i32>(next) == column) next += EVENT;
-    if (stride == 1) {
-      const left = column + a.padding - size + 1;
-      const first = max(0, left);
-      const last = min(most, column + a.padding);
-      for (let ox = first; ox <= last; ox++) store<u8>(touched + ox, 1);
-      if (first <= last) {
-        const bytes = <usize>(last - first + 1) * lane;
-        addEvents(a, event, next, x + <usize>first * lane, weights + <usize>(first - left) * lane, bytes);
-      }
-    } else {
-      // Output columns whose window reaches the event: each with a kernel cell of its own.
-      const reach = column + a.padding;
-      for (let ox = max(0, (reach - size + stride) / stride); ox <= most && ox * stride <= reach; ox++) {
-        store<u8>(touched + ox, 1);
-        const cell = size - 1 - reach + ox * stride;
-        addEvents(a, event, next, x + <usize>ox * lane, weights + <usize>cell * lane, lane);
-      }
+    const first = max(0, column + a.padding - size + 1);
+    const last = min(most, column + a.padding);
+    for (let ox = first; ox <= last; ox++) store<u8>(touched + ox, 1);
+    if (first <= last) {
+      const cell = weights + <usize>(size - 1 - a.padding + first) * lane;
+      addEvents(a, event, next, x + <usize>first * lane, cell, <usize>(last - first + 1) * lane);
     }
     event = next;
   }
 }
 
-/** Adds the weights of events of one position, in their order, to a run of outputs. */
+/** Any stride: column by column, each with all events that reach it. */
+// @ts-ignore: decorator
+@inline
+function byColumn(a: Window, event: usize, end: usize, weights: usize, x: usize, touched: usize): void {
+  const lane = (<usize>a.outputs) << 2;
+  const size = a.sizeX;
+  const stride = a.stride;
+  let after = event;
+  for (let ox = max(0, (load<i32>(event) + a.padding - size + stride) / stride); ox < a.columns; ox++) {
+    const left = ox * stride - a.padding;
+    while (event < end && load<i32>(event) < left) event += EVENT;
+    if (event == end) return;
+    if (after < event) after = event;
+    while (after < end && load<i32>(after) < left + size) after += EVENT;
+    if (event == after) continue;
+    store<u8>(touched + ox, 1);
+    addEvents(a, event, after, x + <usize>ox * lane, weights + <usize>(size - 1 + left) * lane, lane);
+  }
+}
+
+/** Adds the weights of events, in their order, to a run of outputs. */
 // @ts-ignore: decorator
 @inline
 function addEvents(a: Window, event: usize, end: usize, to: usize, weights: usize, bytes: usize): void {

@@ -66,7 +66,7 @@ export const trainOptions: readonly Option[] = [
   dataset,
   {
     flag: '--model',
-    value: 'lenet|FILE.json',
+    value: 'lenet|vgg7|FILE.json',
     help: 'a network by name, or your own description',
     byDefault: 'lenet',
   },

@@ -54,7 +54,7 @@ describe.each(Object.entries(backends))('%s', (_, { create }) => {
     };
     const network = buildNetwork(description, paper, binary32);
     for (let t = 0; t < T; t++) {
-      const words = Array.from({ length: 6 }, (unused, index) => inputWord(draw, t, index));
+      const words = [0, 1, 2, 3, 4, 5].map((index) => inputWord(draw, t, index));
       // p·2³² = word + 1 fires, p·2³² = word does not.
       const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
       const passes = new Passes(create(network), 1);

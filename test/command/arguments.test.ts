@@ -134,7 +134,7 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a model',
       ['train', '--model', 'lenett'],
-      /one of lenet, or a JSON file, got lenett: .*did you mean lenet\?/,
+      /one of lenet, vgg7, or a JSON file, got lenett: .*did you mean lenet\?/,
     ],
     ['a data set', ['train', '--dataset', 'mnits'], /one of mnist, or a folder .*, got mnits/],
   ])('%s', async (_, args, expected) => {
