@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { run } from './stages.bench.mjs';
+import { benchStages } from './stages.mjs';
 
 const seconds = Number(process.argv[2] ?? 1);
-const lines = run(['wasm', 'reference'], seconds);
+const lines = benchStages(['wasm', 'reference'], seconds);
 const machine = {
   cpu: cpus()[0].model,
   cores: cpus().length,

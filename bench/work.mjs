@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
+import { writeNpy } from '../dist/src/formats/npy.js';
 import { drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
 import { Passes } from '../dist/src/train/passes.js';
 import { computeScales } from '../dist/src/train/train.js';
@@ -59,4 +61,30 @@ export async function measure({ model, T, batch, threads, batches, training, bac
   const seconds = (performance.now() - began) / 1000;
   passes.backend.dispose();
   return { imagesPerSecond: (batch * batches) / seconds, spent };
+}
+
+// `node bench/work.mjs MODEL T BATCH THREADS BATCHES train|infer`, or `images MODEL COUNT` for the images as .npy.
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [model, ...rest] = process.argv.slice(2);
+  if (model === 'images') process.stdout.write(npyOfImages(rest[0], Number(rest[1])));
+  else {
+    const [T, batch, threads, batches] = rest.map(Number);
+    const { imagesPerSecond } = await measure({
+      model,
+      T,
+      batch,
+      threads,
+      batches,
+      training: rest[4] === 'train',
+    });
+    console.log(JSON.stringify({ imagesPerSecond, node: process.version }));
+  }
+}
+
+function npyOfImages(model, count) {
+  const { plan } = network(models[model]);
+  const { channels, height, width } = plan.input;
+  const images = Array.from({ length: count }, (_, i) => imageOf(plan, i));
+  const data = Float32Array.from(images.flatMap((image) => [...image]));
+  return writeNpy({ dtype: 'F32', shape: [count, channels, height, width], data });
 }

@@ -31,7 +31,7 @@ interface Scratch {
 }
 
 /** Samples of a group for each thread: enough to even out their different times. */
-const samplesPerThread = 4;
+const samplesPerThread = 8;
 
 /** Parts of work that is shared out by weights, for each thread. */
 const partsPerThread = 4;
@@ -300,6 +300,6 @@ function withReadSync(
 
 /** Steps that are worked on together: as many as leave the current of a row in a part of the first cache. */
 function blockOf({ columns, channels }: Cells, T: number): number {
-  const bytes = 24 * 1024;
+  const bytes = 12 * 1024;
   return Math.min(T, 16, Math.max(1, Math.floor(bytes / (4 * columns * channels))));
 }

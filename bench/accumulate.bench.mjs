@@ -1,0 +1,5 @@
+/** Stage backward, the tree over shards: one addition of two gradients. */
+export function run({ backend, weighted, w }) {
+  for (const { n } of weighted) backend.accumulate(w[n].sum, w[n].dw);
+}
+export const result = ({ weighted, w }) => weighted.map(({ n }) => w[n].sum);
