@@ -17,13 +17,14 @@ export interface EvaluateCommand {
 
 /** Runs the command and returns 0. */
 export async function evaluateCommand(path: string, options: EvaluateCommand): Promise<number> {
+  const { backend = 'wasm' } = options;
+  const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
   const { test } = openDataset(options.dataset ?? 'mnist', 'evaluate');
-  const { backend = 'wasm' } = options;
   const line = new ProgressLine(options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
     backend,
-    threads: threadsOf(backend, options.threads),
+    threads,
     onProgress: (done, of) => line.show('testing', done, of, ''),
   });
   line.clear();

@@ -42,6 +42,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
   const record = { dataset: data.name, trainSamples: split.train.length, testSamples: split.test.length };
 
+  const threads = threadsOf(where, options.backend ?? 'wasm', options.threads);
   const run = openRun(options, out, net, settings, record);
   const { input, layers } = run.net.plan;
   for (const part of [split.train, split.test])
@@ -51,18 +52,17 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const { state } = run;
   if (state) say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
   else if (options.resume) process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
-  return runToEnd(run, split, options, out, say);
+  return runToEnd(run, split, { ...options, threads }, out, say);
 }
 
 async function runToEnd(
   { net, settings, record, state: start, epochs }: Run,
   split: Split,
-  options: TrainCommand,
+  options: TrainCommand & { readonly threads: number },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const backend = options.backend ?? 'wasm';
-  const threads = threadsOf(backend, options.threads);
+  const { backend = 'wasm', threads } = options;
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const onSignal = (): void => interrupt.abort();

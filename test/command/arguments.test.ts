@@ -45,10 +45,16 @@ const options: Readonly<Record<string, { expected: string; wrong: readonly strin
   '--lr': { expected: 'a finite number above 0', wrong: ['0', '-1', 'abc', '1e300', 'NaN', 'Infinity'] },
   '--lr-steps': { expected: 'a whole number', wrong: ['1,'] },
   '--weight-decay': { expected: 'a finite number from 0 to 1', wrong: ['2'] },
+  '--threads': { expected: 'a whole number from 1 to 256', wrong: ['0', '-1', '1.5', 'abc', '1e9'] },
   '--variant': { expected: 'one of paper, authors', wrong: ['xyz'] },
   '--backend': { expected: 'one of wasm, reference', wrong: ['xyz'] },
   '--optimiser': { expected: 'one of adam, sgd', wrong: ['xyz'] },
 };
+
+test('several threads are refused for the reference backend', async () => {
+  const args = ['train', '--dataset', dataset, '--model', model, '--backend', 'reference', '--threads', '3'];
+  expect(await refused(...args)).toBe('train: "--threads" expected 1 with the reference backend, got 3');
+});
 
 /** Runs `asf-bp ARGS` in an empty folder, which must stay empty, and returns the line. */
 async function refused(...args: string[]): Promise<string> {

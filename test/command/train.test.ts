@@ -103,6 +103,7 @@ describe('the digest', () => {
       await digestOf(),
       await digestOf('--backend', 'reference'),
       await digestOf('--debug'),
+      ...(await Promise.all(['1', '2', '3', '7'].map((threads) => digestOf('--threads', threads)))),
       moved.at(-1)!['digest'],
     ];
     expect(new Set(digests).size).toBe(1);
