@@ -30,8 +30,8 @@ interface Scratch {
   readonly touched: number;
 }
 
-/** Samples of a group for each thread: enough to even out their different times. */
-const samplesPerThread = 8;
+/** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
+const lanesPerThread = { most: 8, least: 2, bytes: 2 ** 26 };
 
 /** Parts of work that is shared out by weights, for each thread. */
 const partsPerThread = 4;
@@ -42,7 +42,6 @@ export function createWasm(network: Network, threads = 1): Backend {
   const N = layers.length;
   const memory = new Memory(threads > 1);
   const executor = threads > 1 ? createPool(memory, threads) : createSerial(memory);
-  const group = threads > 1 ? samplesPerThread * threads : 1;
   const parts = threads > 1 ? partsPerThread * threads : 1;
   const row = reportRow(network);
   const cells = Array.from({ length: N + 1 }, (_, n) => cellsOf(network, n));
@@ -66,6 +65,11 @@ export function createWasm(network: Network, threads = 1): Backend {
     moment: weightBytes,
     report: () => 8 * row.length,
   };
+
+  const trains = cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
+  const { most, least } = lanesPerThread;
+  const lanes = Math.min(most * threads, Math.floor(lanesPerThread.bytes / trains));
+  const group = threads > 1 ? Math.max(least * threads, lanes) : 1;
 
   /** Scratch of sample g of a group, made when it is first needed. */
   function scratchOf(g: number): Scratch {
