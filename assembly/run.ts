@@ -49,13 +49,33 @@ export function addRun2(to: usize, a: usize, b: usize, bytes: usize): void {
 @inline
 export function addRun4(to: usize, a: usize, b: usize, c: usize, d: usize, bytes: usize): void {
   const end = to + bytes;
-  const toA = a - to;
-  const toB = b - to;
-  const toC = c - to;
-  const toD = d - to;
+  const end2 = to + (bytes & ~31);
+  a -= to;
+  b -= to;
+  c -= to;
+  d -= to;
+  while (to < end2) {
+    let x0 = v128.load(to);
+    let x1 = v128.load(to, 16);
+    const toA = to + a;
+    const toB = to + b;
+    const toC = to + c;
+    const toD = to + d;
+    x0 = f32x4.add(x0, v128.load(toA));
+    x1 = f32x4.add(x1, v128.load(toA, 16));
+    x0 = f32x4.add(x0, v128.load(toB));
+    x1 = f32x4.add(x1, v128.load(toB, 16));
+    x0 = f32x4.add(x0, v128.load(toC));
+    x1 = f32x4.add(x1, v128.load(toC, 16));
+    x0 = f32x4.add(x0, v128.load(toD));
+    x1 = f32x4.add(x1, v128.load(toD, 16));
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    to += 32;
+  }
   while (to < end) {
-    const ab = f32x4.add(f32x4.add(v128.load(to), v128.load(to + toA)), v128.load(to + toB));
-    v128.store(to, f32x4.add(f32x4.add(ab, v128.load(to + toC)), v128.load(to + toD)));
+    const ab = f32x4.add(f32x4.add(v128.load(to), v128.load(to + a)), v128.load(to + b));
+    v128.store(to, f32x4.add(f32x4.add(ab, v128.load(to + c)), v128.load(to + d)));
     to += 16;
   }
 }
