@@ -77,7 +77,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       batches,
       training: rest[4] === 'train',
     });
-    console.log(JSON.stringify({ imagesPerSecond, node: process.version }));
+    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+    console.log(JSON.stringify({ imagesPerSecond, megabytes, node: process.version }));
   }
 }
 
