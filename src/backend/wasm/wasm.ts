@@ -31,7 +31,7 @@ interface Scratch {
 }
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
-const lanesPerThread = { most: 8, least: 2, bytes: 2 ** 26 };
+const lanesPerThread = { most: 16, least: 2, bytes: 2 ** 27 };
 
 /** Parts of work that is shared out by weights, for each thread. */
 const partsPerThread = 4;
