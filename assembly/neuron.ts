@@ -98,7 +98,7 @@ function fire(
   }
 }
 
-/** Sets bits from bit `place`, a multiple of 4, on: up to 60, within the row and its padding. */
+/** Sets bits from bit `place`, a multiple of 4, on: up to 32 of them, within the row and its padding. */
 // @ts-ignore: decorator
 @inline
 export function emit(bits: usize, place: usize, spikes: i64): void {

@@ -41,7 +41,7 @@ export class Window {
   events!: usize; // records of events.ts, [block][inputs]
   lines!: usize; // u32[block][height + 1]: where the events of an input row begin
   x!: usize; // f32[block][columns][outputs]: current of a row of outputs
-  touched!: usize; // u8[block][columns]: where x is not zero for want of events
+  touched!: usize; // u8[block][columns]: 1 where x has had input
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;
   FI!: usize;

@@ -4,7 +4,7 @@
  * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
  * column, channel: the order in which spikes arrive and in which sums over neurons run.
  */
-import type { Floats, Integers, Precision } from './arithmetic.ts';
+import type { Floats, Precision } from './arithmetic.ts';
 import type { Variant } from './variant.ts';
 
 /** A map of neurons. A layer without space has height 1 and width 1. */
@@ -123,5 +123,3 @@ export function weightsOf(layer: Layer): number {
 export function emptyLists(length: number): { i: Int32Array; j: Int32Array; k: Int32Array } {
   return { i: new Int32Array(length), j: new Int32Array(length), k: new Int32Array(length) };
 }
-
-export type { Integers };

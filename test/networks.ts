@@ -23,7 +23,7 @@ export function networkOf({ description, variant }: Case): Network {
 }
 
 /** Sizes 1–9 and around multiples of 4. */
-const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20));
+const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20, 33, 70));
 const thresholds = fc.oneof(
   fc.constantFrom(0.25, 0.5, 0.75, 1),
   fc.double({ min: 0.05, max: 2, noNaN: true }),
@@ -49,13 +49,22 @@ export const anyCase: fc.Arbitrary<Case> = fc
       width: fc.integer({ min: 1, max: 9 }),
     }),
     scale: fc.constantFrom(0.5, 1, 2),
-    timeWindow: fc.integer({ min: 1, max: 7 }),
+    // Mostly short; also around a block of steps, and longer than a byte counts.
+    timeWindow: fc.oneof(
+      { weight: 12, arbitrary: fc.integer({ min: 1, max: 7 }) },
+      { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },
+      fc.constant(130),
+    ),
     threshold: thresholds,
     leak: leaks,
     kinds: fc.array(fc.constantFrom('convolution', 'averagePool', 'maxPool', 'linear'), { maxLength: 4 }),
     last: fc.constantFrom('linear', 'linear', 'convolution'),
     variant: anyVariant,
-    samples: fc.integer({ min: 1, max: 5 }),
+    // Mostly few; also more than a pool works on at once.
+    samples: fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
+      fc.integer({ min: 6, max: 40 }),
+    ),
     shard: fc.integer({ min: 1, max: 5 }),
     epoch: fc.integer({ min: 0, max: 11 }),
     batch: fc.integer({ min: 0, max: 2 }),

@@ -28,6 +28,8 @@ export interface Executor {
   barrier(): void;
   /** Memory for what calls read: valid until the work so far is done. */
   stage(bytes: number): number;
+  /** Gives memory back when the work so far is done. */
+  release(at: number): void;
   /** Starts the work so far, if nothing waits for it yet. */
   submit(): void;
   /** Waits until all work is done. */
@@ -56,6 +58,7 @@ export function createSerial(memory: Memory): Executor {
       staged.push(memory.allocate(bytes));
       return staged.at(-1)!;
     },
+    release: (at) => memory.release(at),
     submit: () => {},
     flush: () => Promise.resolve(),
     immediate: true,

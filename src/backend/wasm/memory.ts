@@ -15,7 +15,13 @@ export class Memory {
 
   /** @param shared true: a memory that several threads see */
   constructor(shared = false) {
-    this.wasm = new WebAssembly.Memory({ initial: 1, maximum: page, ...(shared && { shared }) });
+    try {
+      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: page, ...(shared && { shared }) });
+    } catch (cause) {
+      const text =
+        'wasm: expected 4 GiB of addresses for the memory of the kernels, got less; raise the limit of this process';
+      throw new InputError(text, { cause });
+    }
   }
 
   /** Address of `bytes` zeroed bytes. */
@@ -79,7 +85,7 @@ export class Memory {
       this.wasm.grow(missing);
     } catch (cause) {
       const gigabytes = (end / 2 ** 30).toFixed(1);
-      const text = `wasm: expected ${gigabytes} GiB of memory, got less; take a smaller batch or fewer threads`;
+      const text = `wasm: expected ${gigabytes} GiB of memory, got less; take a smaller batch, a shorter window or fewer threads`;
       throw new InputError(text, { cause });
     }
   }

@@ -11,7 +11,6 @@ import { stepWords, type Message, type Start } from './worker.ts';
 
 /** A worker of Node or of the web. */
 interface Thread {
-  post(start: Start): void;
   /** True: the process waits for it, as it must while a program runs. */
   hold(held: boolean): void;
   stop(): void;
@@ -31,7 +30,7 @@ export function canShare(): boolean {
 }
 
 export function createPool(memory: Memory, threads: number): Executor {
-  const control = memory.allocate(8);
+  const control = memory.allocate(12);
   let staged: number[] = [];
   /** What the program before staged: a thread may still look whether all have come to its end. */
   let left: number[] = [];
@@ -56,7 +55,8 @@ export function createPool(memory: Memory, threads: number): Executor {
   const events: Events = {
     message(message) {
       if ('failed' in message) fail(message.failed);
-      else if (message.done === given) {
+      // A thread may have failed and its word be still on the way.
+      else if (message.done === given && Atomics.load(memory.i32(control, 3), 2) === 0) {
         waiting?.resolve();
         waiting = undefined;
       }
@@ -71,14 +71,20 @@ export function createPool(memory: Memory, threads: number): Executor {
 
   async function runProgram(): Promise<void> {
     if (failure) throw failure;
-    const at = writeProgram(memory, program.take(), stage);
+    const steps = program.take();
+    if (steps.length === 0) return;
+    const at = writeProgram(memory, steps, stage);
     given++;
     const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
-    const words = memory.i32(control, 2);
+    const words = memory.i32(control, 3);
     words[1] = at;
     Atomics.store(words, 0, given);
     Atomics.notify(words, 0);
-    pool ??= startAll(memory, threads, control, events);
+    if (!pool) {
+      pool = [];
+      const start = { module: sharedModule(), memory: memory.wasm, kernels: kernelNames, threads, control };
+      for (let n = 0; n < threads && !failure; n++) pool.push(startThread(events, start));
+    }
     for (const thread of pool) thread.hold(true);
     await done;
     for (const thread of pool ?? []) thread.hold(false);
@@ -95,6 +101,7 @@ export function createPool(memory: Memory, threads: number): Executor {
   return {
     threads,
     stage,
+    release: (at) => void staged.push(at),
     lanes: (tasks, lane = 0) => program.lanes(tasks, lane),
     parts: (tasks) => program.parts(tasks),
     defer: (tasks) => program.defer(tasks),
@@ -110,15 +117,6 @@ export function createPool(memory: Memory, threads: number): Executor {
       waiting?.reject(failure);
     },
   };
-}
-
-function startAll(memory: Memory, threads: number, control: number, events: Events): Thread[] {
-  const start = { module: sharedModule(), memory: memory.wasm, kernels: kernelNames, threads, control };
-  return Array.from({ length: threads }, () => {
-    const thread = startThread(events);
-    thread.post(start);
-    return thread;
-  });
 }
 
 /** Writes steps down and returns the address of the program. */
@@ -159,15 +157,15 @@ function nodeThreads(): typeof import('node:worker_threads') | undefined {
   return globalThis.process?.getBuiltinModule?.('node:worker_threads');
 }
 
-function startThread({ message, end }: Events): Thread {
+function startThread({ message, end }: Events, start: Start): Thread {
   const node = nodeThreads();
   if (node) {
-    const worker = new node.Worker(source, { eval: true });
+    const worker = new node.Worker(source, { eval: true, execArgv: [] });
     worker.on('message', message);
     worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
     worker.on('exit', (code) => end(`exit code ${code}`));
+    worker.postMessage(start);
     return {
-      post: (start) => worker.postMessage(start),
       hold: (held) => (held ? worker.ref() : worker.unref()),
       stop() {
         worker.removeAllListeners();
@@ -181,5 +179,6 @@ function startThread({ message, end }: Events): Thread {
   URL.revokeObjectURL(url);
   worker.addEventListener('message', ({ data }) => message(data as Message));
   worker.addEventListener('error', (event) => end(event.message));
-  return { post: (start) => worker.postMessage(start), hold: () => {}, stop: () => worker.terminate() };
+  worker.postMessage(start);
+  return { hold: () => {}, stop: () => worker.terminate() };
 }

@@ -12,6 +12,7 @@ import { cellsOf, padded, type Cells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { createPool } from './pool.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
+import { Schedule } from './schedule.ts';
 import { belowOf, modes, windowFields, writeWindow } from './window.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
@@ -42,6 +43,7 @@ export function createWasm(network: Network, threads = 1): Backend {
   const N = layers.length;
   const memory = new Memory(threads > 1);
   const executor = threads > 1 ? createPool(memory, threads) : createSerial(memory);
+  const schedule = new Schedule(executor);
   const parts = threads > 1 ? partsPerThread * threads : 1;
   const row = reportRow(network);
   const cells = Array.from({ length: N + 1 }, (_, n) => cellsOf(network, n));
@@ -90,35 +92,12 @@ export function createWasm(network: Network, threads = 1): Backend {
     return rangesOf(length / 16, parts).map(([from, to]) => task(16 * from, 16 * (to - from)));
   }
 
-  /** Buffers that parts, and deferred parts, write: whoever needs them waits. */
-  const written = new Set<Buffer>();
-  const pending = new Set<Buffer>();
-
-  function partsOn(reads: readonly Buffer[], writes: readonly Buffer[], tasks: readonly Task[]): void {
-    const needed = [...reads, ...writes];
-    if (needed.some((buffer) => pending.has(buffer))) settle();
-    if (needed.some((buffer) => written.has(buffer))) {
-      executor.barrier();
-      written.clear();
-    }
-    for (const buffer of writes) written.add(buffer);
-    executor.parts(tasks);
-  }
-
-  function deferOn(buffer: Buffer, calls: readonly Call[]): void {
-    pending.add(buffer);
-    executor.defer(calls.map((call) => [call]));
-  }
-
-  function settle(): void {
-    executor.settle();
-    pending.clear();
-    written.clear();
-  }
-
   function turn(n: number, w: Block): void {
     const calls = w.backward ? kindOf(layers[n - 1]).turn?.(geometries[n - 1], w.backward, w.at, parts) : [];
-    deferOn(w, calls ?? []);
+    schedule.defer(
+      { reads: [w], writes: [w] },
+      (calls ?? []).map((call) => [call]),
+    );
   }
 
   function readNow(buffer: Buffer, sample: number): Float32Array | Float64Array {
@@ -143,8 +122,8 @@ export function createWasm(network: Network, threads = 1): Backend {
       return { role, n, samples, at: memory.allocate(stride * samples), stride, backward } as Block;
     },
     free(buffer) {
-      memory.release(at(buffer));
-      if ((buffer as Block).backward) memory.release((buffer as Block).backward);
+      executor.release(at(buffer));
+      if ((buffer as Block).backward) executor.release((buffer as Block).backward);
     },
     write(buffer, values) {
       const { role, n } = buffer;
@@ -154,7 +133,7 @@ export function createWasm(network: Network, threads = 1): Backend {
       const cell = memory.f32(staged, weightBytes(n) / 4);
       const places = kindOf(layers[n - 1]).weightPlaces?.(geometries[n - 1]) ?? [];
       for (let k = 0; k < places.length; k++) cell[places[k]] = values[k];
-      partsOn([], [buffer], [[['copy', at(buffer), staged, weightBytes(n)]]]);
+      schedule.share({ writes: [buffer] }, [[['copy', at(buffer), staged, weightBytes(n)]]]);
       turn(n, buffer as Block);
     },
     async read(buffer, sample = 0) {
@@ -163,8 +142,9 @@ export function createWasm(network: Network, threads = 1): Backend {
     },
 
     encode({ o, FO }, inputs, { first, t0, steps }) {
-      settle();
-      executor.lanes(
+      schedule.settle();
+      schedule.lanes(
+        { writes: [o, FO] },
         inputs.map((input, g) => {
           const to = { at: at(o, g), FO: at(FO, first + g) };
           return [inputCall(input, network, cells[0], { t0, steps }, to, memory, executor.stage)];
@@ -215,7 +195,7 @@ export function createWasm(network: Network, threads = 1): Backend {
         });
         tasks.push([[kind.forward, record]]);
       }
-      executor.lanes(tasks);
+      schedule.lanes({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
     },
 
     scale(n, FI, FO, report, samples) {
@@ -225,19 +205,25 @@ export function createWasm(network: Network, threads = 1): Backend {
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
       };
-      for (let b = 0; b < samples; b++) executor.lanes([task(b)], b % group);
+      const use = { reads: [FI, FO], writes: [report] };
+      for (let b = 0; b < samples; b++) schedule.lanes(use, [task(b)], b % group);
     },
 
     loss(FI, labels, first, report, dFI) {
       const { Vth, output } = layers[N - 1];
       const window = network.precision.round(T * Vth);
       const half = Number(variant.loss === 'half');
-      // It overwrites the derivatives that dw of the shard before still reads.
-      settle();
+      // Derivatives are those of a shard: its samples have lanes of their own.
+      if (dFI) schedule.settle();
+      const use = { reads: [FI], writes: [report, dFI] };
       for (const [s, label] of labels.entries()) {
         const b = first + s;
         const to = [at(report, b), dFI ? at(dFI, s) : 0];
-        executor.lanes([[['loss', ...to, at(FI, b), output.channels, label, window, half]]], b % group);
+        schedule.lanes(
+          use,
+          [[['loss', ...to, at(FI, b), output.channels, label, window, half]]],
+          (dFI ? s : b) % group,
+        );
       }
     },
 
@@ -258,18 +244,22 @@ export function createWasm(network: Network, threads = 1): Backend {
           calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), backward, at(d, s), at(FOBefore, b)));
         return calls;
       };
-      for (let s = 0; s < samples; s++) executor.lanes([task(s)], (first + s) % group);
+      const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
+      for (let s = 0; s < samples; s++) schedule.lanes(use, [task(s)], s % group);
       if (!dw) return;
       // dw needs the derivatives of all samples, and nothing of this shard needs dw.
       const calls = kind.dw?.(geometries[n - 1], at(dw), at(d), at(FOBefore, first), samples, parts) ?? [];
-      deferOn(dw, calls);
+      schedule.defer(
+        { reads: [d, FOBefore], writes: [dw] },
+        calls.map((call) => [call]),
+      );
     },
 
     accumulate(into, gradient) {
       const tasks = flat(weightBytes(into.n), (from, size): Task => {
         return [['accumulate', at(into) + from, at(gradient) + from, size]];
       });
-      partsOn([gradient], [into], tasks);
+      schedule.share({ reads: [gradient], writes: [into] }, tasks);
     },
 
     update(n, w, dw, m, v, rule) {
@@ -283,7 +273,7 @@ export function createWasm(network: Network, threads = 1): Backend {
         const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
         return [['adam', ...arrays, at(m!) + from, at(v!) + from, size, samples, mean, ...constants]];
       });
-      partsOn([dw], m && v ? [w, m, v] : [w], tasks);
+      schedule.share({ reads: [dw], writes: [w, m, v] }, tasks);
       turn(n, w as Block);
     },
     submit: () => executor.submit(),

@@ -13,7 +13,7 @@ export interface Start {
   readonly memory: WebAssembly.Memory;
   readonly kernels: readonly string[];
   readonly threads: number;
-  /** Address of two words: how often a program was given, and where the last one is. */
+  /** Address of three words: how often a program was given, where the last one is, and 1 once a thread has failed. */
   readonly control: number;
 }
 
@@ -48,6 +48,7 @@ function run({ module, memory, kernels, threads, control }: Start, port: Port): 
       } catch (cause) {
         // The others find no task left; the program ends, and the pool with it.
         for (let later = s; later < steps; later++) words[program + 1 + later * stepWords + 1] = 0;
+        Atomics.store(words, control / 4 + 2, 1);
         port.postMessage({ failed: String(cause) });
       }
       const isLast = Atomics.add(words, step + 2, 1) + 1 === threads;

@@ -1,0 +1,77 @@
+/**
+ * The schedule: which work may run at the same time, from the buffers that it reads and writes. It hands work on to an
+ * executor in the order it comes, with a barrier where one needs what another makes.
+ */
+import type { Buffer } from '../backend.ts';
+import type { Executor, Task } from './executor.ts';
+
+/** Buffers that some work reads and writes. */
+export interface Use {
+  readonly reads?: readonly (Buffer | null)[];
+  readonly writes?: readonly (Buffer | null)[];
+}
+
+/** Buffers in use by work that has no barrier behind it yet. */
+class InUse {
+  private readonly read = new Set<Buffer>();
+  private readonly written = new Set<Buffer>();
+
+  add({ reads = [], writes = [] }: Use): void {
+    for (const buffer of reads) if (buffer) this.read.add(buffer);
+    for (const buffer of writes) if (buffer) this.written.add(buffer);
+  }
+
+  /** True where the work would read what is written, or write what is read or written. */
+  conflicts({ reads = [], writes = [] }: Use): boolean {
+    const isWritten = (buffer: Buffer | null): boolean => buffer !== null && this.written.has(buffer);
+    return reads.some(isWritten) || writes.some((buffer) => isWritten(buffer) || this.read.has(buffer!));
+  }
+
+  clear(): void {
+    this.read.clear();
+    this.written.clear();
+  }
+}
+
+export class Schedule {
+  private readonly executor: Executor;
+  private readonly parts = new InUse();
+  private readonly deferred = new InUse();
+
+  constructor(executor: Executor) {
+    this.executor = executor;
+  }
+
+  /** Work on samples: task k belongs to lane `first + k`. Lanes come after all parts, and wait for no other lane. */
+  lanes(use: Use, tasks: readonly Task[], first = 0): void {
+    if (this.deferred.conflicts(use)) this.settle();
+    this.parts.clear();
+    this.executor.lanes(tasks, first);
+  }
+
+  /** Work in parts, beside other parts where no buffer is in the way. */
+  share(use: Use, tasks: readonly Task[]): void {
+    if (this.deferred.conflicts(use)) this.settle();
+    if (this.parts.conflicts(use)) {
+      this.executor.barrier();
+      this.parts.clear();
+    }
+    this.parts.add(use);
+    this.executor.parts(tasks);
+  }
+
+  /** Parts for later: when something needs their buffers, or {@link settle} is called. */
+  defer(use: Use, tasks: readonly Task[]): void {
+    if (tasks.length === 0) return;
+    this.deferred.add(use);
+    this.executor.defer(tasks);
+  }
+
+  /** What was deferred is done before what comes. */
+  settle(): void {
+    this.executor.settle();
+    this.executor.barrier();
+    this.deferred.clear();
+    this.parts.clear();
+  }
+}
