@@ -9,8 +9,9 @@ import { accumulateFlow, applyAccumulatedMaximum } from './flow.ts';
 import { computeBatchLoss, computeError, computeLabelVector, computeLoss } from './loss.ts';
 import { neuronsOf, weightsOf, type Layer, type Network, type Shape } from './network.ts';
 import { applyIntegration, applyNeuron } from './neuron.ts';
-import type { Draw } from './random.ts';
-import { computeBatchSums, computeFlowSums, computeScale, isScaleUpdate } from './scale.ts';
+import { initialWeights, type Draw } from './random.ts';
+import { computeBatchSums, computeFlowSums, computeScale, initialScale, isScaleUpdate } from './scale.ts';
+import { applySGD } from './update.ts';
 import type { Variant } from './variant.ts';
 
 /** One sample: how its spikes at step t are made, and its class. */
@@ -103,7 +104,39 @@ export interface StepResult {
 }
 
 /**
- * Algorithm 1 up to line 20: forward, scale, loss, backward. The weights stay as they are; `update` changes them.
+ * Algorithm 1: one step of training from a seed's weights, or from given ones. Line 1 draws the weights, {@link
+ * trainingStep} is lines 1 to 20, line 21 is Eq. (11).
+ *
+ * @param η learning rate
+ * @param w weights, place n − 1, overwritten; drawn from `seed` where none are given
+ */
+export function algorithm1(
+  network: Network,
+  samples: readonly Sample[],
+  η: number,
+  seed: number,
+  w: readonly Floats[] = drawWeights(network, seed),
+): StepResult & { readonly w: readonly Floats[] } {
+  const { layers, variant, precision } = network;
+  const S = layers.map((layer) => initialScale(layer, variant, precision));
+  const step = trainingStep(network, w, S, samples, { epoch: 0, batch: 0, every: 1 });
+  for (const [place, dw] of step.dw.entries()) applySGD(w[place], dw, η, 0); // line 21, Eq. (11)
+  return { ...step, w };
+}
+
+/** Line 1: w ← N(0, 2 / fan-in), place n − 1; empty for a layer without weights. */
+export function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
+  return layers.map((layer) => {
+    const w = precision.array(weightsOf(layer));
+    const [, ...fan] = layer.weightShape;
+    const fanIn = fan.reduce((a, b) => a * b, 1);
+    w.set(initialWeights(w.length, fanIn, seed, layer.n));
+    return w;
+  });
+}
+
+/**
+ * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. The weights stay as they are; `update` changes them.
  *
  * @param w weights, place n − 1
  * @param S scale factors before this batch, place n − 1

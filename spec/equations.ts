@@ -2,7 +2,7 @@
  * The paper by number. Tests, documents and the page are made from this table: a number that is missing, doubled or
  * untested fails.
  */
-import { trainingStep } from './algorithm1.ts';
+import { algorithm1, trainingStep } from './algorithm1.ts';
 import { accumulatedw, applydFI, applyWeighteddFO, computedmem } from './backward.ts';
 import { applyWeightedCurrent } from './current.ts';
 import { accumulateFlow, computeEquivalentInput } from './flow.ts';
@@ -70,5 +70,12 @@ export const equations: readonly Equation[] = [
     applySGD,
   ),
   entry(12, 'scale factor', 'S_u = Σ_i FO_i / Σ_i FI_i', 'scale.ts', computeScale, computeNeuronScale),
-  entry('Algorithm 1', 'training step', 'forward, scale, loss, backward', 'algorithm1.ts', trainingStep),
+  entry(
+    'Algorithm 1',
+    'training process',
+    'forward, scale, loss, backward, update',
+    'algorithm1.ts',
+    algorithm1,
+    trainingStep,
+  ),
 ];

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  algorithm1,
   applyStep,
   applyWindowEnd,
   initialStates,
@@ -15,7 +16,7 @@ import { computeTreeSum } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeBatchLoss } from '../../spec/loss.ts';
 import type { Network } from '../../spec/network.ts';
-import { inputWord } from '../../spec/random.ts';
+import { initialWeights, inputWord } from '../../spec/random.ts';
 import { paper } from '../../spec/variant.ts';
 import { anyCase, networkOf } from '../networks.ts';
 import { expectSameStates, requireFinite, samplesOf } from './drawn.ts';
@@ -66,6 +67,20 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
     // Output rows dmem_j·(2, 1, 0); hidden rows dFI_j·(2, 1).
     expect([...result.dw[1]]).toEqual([-0.5, -0.25, 0, 1, 0.5, 0]);
     expect([...result.dw[0]]).toEqual([0, 0, 1.125, 0.5625, -0.75, -0.375]);
+  });
+
+  it('line 21: w ← w − η·∂L/∂w, Eq. (11); line 1: weights of a seed where none are given', () => {
+    const η = 0.25;
+    const given = w.map((values) => values.slice());
+    const { dw } = algorithm1(network, [sample], η, 7, given);
+    for (const [place, values] of given.entries()) {
+      expect([...values]).toEqual([...w[place]].map((before, k) => before - η * dw[place][k]));
+    }
+    const drawn = algorithm1(network, [sample], 0, 7);
+    for (const [place, values] of drawn.w.entries()) {
+      const fanIn = network.layers[place].weightShape[1];
+      expectSame(values, initialWeights(values.length, fanIn, 7, place + 1), `w of layer ${place + 1}`);
+    }
   });
 
   it('line 15 to the letter: outputWeights = untrained leaves the last layer at 0, the rest as it is', () => {
