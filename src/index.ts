@@ -1,13 +1,23 @@
 /** asf-bp: training spiking neural networks with accumulated spiking flow. */
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export { lenet, vgg7, type NetworkFile } from './network/models.ts';
+export { type NetworkDescription } from '../spec/dictionary.ts';
+export { type Shape } from '../spec/network.ts';
+export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train, type Progress, type TrainOptions } from './train/train.ts';
 export { type TrainSettings } from './train/settings.ts';
-export { type TrainingState } from './train/state.ts';
+export { type Totals, type TrainingState } from './train/state.ts';
 export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluate.ts';
-export { predict, inspect, type LayerView, type Prediction, type PredictOptions } from './train/predict.ts';
+export {
+  predict,
+  inspect,
+  type LayerView,
+  type Prediction,
+  type PredictOptions,
+  type Shown,
+} from './train/predict.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
-export { type Backend, type Input } from './backend/backend.ts';
+export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export { backendNames, openBackend, type BackendName } from './backend/open.ts';
 export { InputError } from './errors.ts';

@@ -1,8 +1,9 @@
 /** Data sets: samples by number. Inputs are one thing seen three ways: images, spike trains, event counts. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
-import { refuse } from '../errors.ts';
 import type { Input } from '../backend/backend.ts';
+import { checkWhole, refuse } from '../errors.ts';
+import { checkRecord, checkShape } from '../network/check.ts';
 
 /** Samples that can be asked for by number, in any order, again and again with the same answer. */
 export interface Dataset {
@@ -12,7 +13,7 @@ export interface Dataset {
   readonly shape: Shape;
   /** What sample i shows the network; `draw` says which random numbers encode it. */
   input(i: number, draw: Draw): Input;
-  /** Its class, 0 …; −1 where it is not known. */
+  /** Its class, 0 …; training and evaluation need it of every sample. */
   label(i: number): number;
 }
 
@@ -22,6 +23,10 @@ export interface Dataset {
  * @param pixels images one after the other, each (C,H,W)
  */
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
+  if (typeof name !== 'string') refuse('images', 'name', 'a text', name);
+  checkShape('images', 'shape', checkRecord('images', 'shape', shape, ['channels', 'height', 'width']));
+  if (!(pixels instanceof Uint8Array)) refuse('images', 'pixels', 'a Uint8Array', pixels);
+  if (typeof labels?.length !== 'number') refuse('images', 'labels', 'an array of classes', labels);
   const size = neuronsOf(shape);
   if (pixels.length !== size * labels.length) {
     refuse(
@@ -45,20 +50,31 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   };
 }
 
-/** The first n samples of a data set; all of them where it has fewer. */
-export function firstOf(data: Dataset, n: number): Dataset {
-  return { ...data, length: Math.min(n, data.length) };
+/** The first n samples of a data set; all of them where it has fewer, or n is left out. */
+export function firstOf(data: Dataset, n = Infinity): Dataset {
+  if (n !== Infinity) checkWhole('firstOf', 'n', n, 0, ranges.sample + 1);
+  return {
+    name: data.name,
+    shape: data.shape,
+    length: Math.min(n, data.length),
+    input: (i, draw) => data.input(i, draw),
+    label: (i) => data.label(i),
+  };
 }
 
 /** Checks that a network can be shown a data set: the same map, and a class for every label. */
 export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
+  if (typeof data?.input !== 'function' || typeof data.label !== 'function')
+    refuse(where, 'data', 'a data set, as images() makes it', data);
+  checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
+  checkShape(where, `${data.name}: shape`, { ...data.shape });
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (data.length === 0) refuse(where, data.name, 'at least one sample', 0);
   if (text(data.shape) !== text(shape))
     refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
   for (let i = 0; i < data.length; i++) {
     const label = data.label(i);
-    if (!Number.isInteger(label) || label < -1 || label >= classes) {
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
       refuse(
         where,
         data.name,

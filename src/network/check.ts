@@ -23,11 +23,7 @@ export function checkNetwork(where: string, file: unknown): NetworkDescription {
   if (words['name'] !== undefined && typeof words['name'] !== 'string')
     refuse(where, 'name', 'a text', words['name']);
   const given = checkRecord(where, 'input', words['input'], ['channels', 'height', 'width', 'scale']);
-  const input: Shape = {
-    channels: checkWhole(where, 'input.channels', given['channels'], 1, limits.channels),
-    height: checkWhole(where, 'input.height', given['height'], 1, limits.side),
-    width: checkWhole(where, 'input.width', given['width'], 1, limits.side),
-  };
+  const input = checkShape(where, 'input', given);
   const inputs = neuronsOf(input);
   if (inputs > ranges.index + 1) refuse(where, 'input', `at most ${ranges.index + 1} inputs`, inputs);
   const scale = given['scale'] ?? 1;
@@ -50,8 +46,9 @@ export function checkNetwork(where: string, file: unknown): NetworkDescription {
     shape = checked.output;
     weights += checked.weights;
     if (weights > limits.weights) refuse(where, at, `at most ${limits.weights} weights in all`, weights);
-    if (neuronsOf(shape) * T >= 2 ** 32)
-      refuse(where, at, 'fewer than 2^32 neurons × steps', neuronsOf(shape) * T);
+    // Spikes are counted in signed words of 32 bits.
+    if (neuronsOf(shape) * T >= 2 ** 31)
+      refuse(where, at, 'fewer than 2^31 neurons × steps', neuronsOf(shape) * T);
   }
   const last = `layers[${layers.length - 1}]`;
   if (layerKinds[layers.at(-1)!.kind].isPool)
@@ -137,14 +134,29 @@ function checkLayer(
   };
 }
 
+/** A map's size from plain data. */
+export function checkShape(where: string, what: string, given: Record<string, unknown>): Shape {
+  return {
+    channels: checkWhole(where, `${what}.channels`, given['channels'], 1, limits.channels),
+    height: checkWhole(where, `${what}.height`, given['height'], 1, limits.side),
+    width: checkWhole(where, `${what}.width`, given['width'], 1, limits.side),
+  };
+}
+
 /** Vth: finite and > 0, also after rounding to binary32. */
 export function checkThreshold(where: string, what: string, value: unknown): number {
-  return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
+  return checkPositive(where, what, value, 2 ** 40);
 }
 
 /** λ: 0 < λ ≤ 1, also after rounding to binary32. */
 export function checkLeak(where: string, what: string, value: unknown): number {
-  return checkNumber(where, what, value, { low: 2 ** -40, high: 1 });
+  return checkPositive(where, what, value, 1);
+}
+
+function checkPositive(where: string, what: string, value: unknown, high: number): number {
+  const number = checkNumber(where, what, value, { low: 0, high, above: true });
+  if (number < 2 ** -40) refuse(where, what, 'a number above 0, of at least 2^-40', number);
+  return number;
 }
 
 /** A preset's name, or `{ from, … }` with some choices replaced, as a complete record. */

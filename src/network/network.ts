@@ -1,5 +1,5 @@
 /** A spiking network: its description, checked, and what it has learnt. */
-import { binary32 } from '../../spec/arithmetic.ts';
+import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { weightsOf, type Layer, type Network } from '../../spec/network.ts';
 import { initialWeights } from '../../spec/random.ts';
@@ -16,7 +16,10 @@ export interface SpikingNetwork {
   readonly variant: Variant;
   /** The network of the equations, in binary32. */
   readonly plan: Network;
-  /** Weights of each layer that has some, (out,in,row,column) or (out,in). Absent until trained or loaded. */
+  /**
+   * Weights of each layer that has some, (out,in,row,column) or (out,in). Absent until trained or
+   * loaded. To change weights, replace the array: `predict` keeps its copy until `net.weights` is another one.
+   */
   weights?: Float32Array[];
   /** S of each layer, at place n − 1. */
   S: number[];
@@ -70,16 +73,26 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Checks weights against a network: as many, as long, and finite. */
-export function checkWeights(where: string, plan: Network, weights: readonly Float32Array[]): void {
+/** Checks that a public function was given a network. */
+export function checkIsNetwork(where: string, net: SpikingNetwork): void {
+  if (!Array.isArray(net?.plan?.layers)) refuse(where, 'network', 'a network, as network() makes it', net);
+}
+
+/** Checks weights, or what is as long, against a network: as many, as long, and finite. */
+export function checkWeights(
+  where: string,
+  plan: Network,
+  weights: readonly Floats[],
+  what = 'weights',
+): void {
   const layers = weightedLayers(plan);
-  if (weights.length !== layers.length) refuse(where, 'weights', `${layers.length} arrays`, weights.length);
+  if (weights?.length !== layers.length)
+    refuse(where, what, `${layers.length} arrays`, weights?.length ?? weights);
   for (const [place, layer] of layers.entries()) {
-    const w = weights[place];
-    if (w.length !== weightsOf(layer))
-      refuse(where, `weights of layer ${layer.n}`, `${weightsOf(layer)} numbers`, w.length);
+    const [w, name] = [weights[place], `${what} of layer ${layer.n}`];
+    if (w?.length !== weightsOf(layer)) refuse(where, name, `${weightsOf(layer)} numbers`, w?.length ?? w);
     const bad = w.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) refuse(where, `weights of layer ${layer.n}`, 'finite numbers', `${w[bad]} at place ${bad}`);
+    if (bad >= 0) refuse(where, name, 'finite numbers', `${w[bad]} at place ${bad}`);
   }
 }
 

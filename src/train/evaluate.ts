@@ -3,10 +3,11 @@ import { breath } from '../breath.ts';
 import { openBackend } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
-import { checkWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
 import { Passes } from './passes.ts';
+import { addReport, checkFinite, spikeRates } from './report.ts';
+import { drawSamples } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
-import { addReport, checkFinite, spikeRates } from './train.ts';
 
 export interface EvaluateOptions {
   /** Default `wasm`. */
@@ -19,6 +20,7 @@ export interface EvaluateOptions {
 }
 
 export interface Evaluation {
+  /** Samples done: all, or fewer where a signal ended it. With none, accuracy and loss are 0. */
   readonly samples: number;
   readonly correct: number;
   /** correct / samples. */
@@ -29,8 +31,8 @@ export interface Evaluation {
   readonly spikeRates: Record<string, number>;
 }
 
-/** Samples between two breaths. */
-const batch = 50;
+/** Least samples between two breaths. */
+const least = 50;
 
 /**
  * Classifies each sample of a data set. Images are encoded by the network's seed and the sample's number, so the answer
@@ -43,33 +45,40 @@ export async function evaluate(
   data: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkIsNetwork('evaluate', net);
   const { plan, weights, seed } = net;
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
-  const passes = new Passes(
-    openBackend(options.backend ?? 'wasm', plan, 'evaluate', options.threads),
-    Math.min(batch, data.length),
-  );
+  const backend = openBackend(options.backend ?? 'wasm', plan, 'evaluate', options.threads);
   try {
+    const batch = Math.ceil(least / backend.group) * backend.group;
+    const passes = new Passes(backend, Math.min(batch, data.length));
     passes.writeWeights(weights);
     let totals: Totals = noTotals(plan.layers.length);
+    // Summed sample by sample: the bits do not depend on the batch.
+    let loss = 0;
     for (let first = 0; first < data.length && !options.signal?.aborted; first += batch) {
-      const samples = Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => ({
-        input: data.input(first + b, { seed, stream: 'test', epoch: 0, sample: first + b }),
-        label: data.label(first + b),
-      }));
+      const places = Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
+      const samples = drawSamples('evaluate', plan, data, places, { seed, stream: 'test', epoch: 0 });
       passes.forward(samples);
       const report = await passes.readReport();
       checkFinite(report, plan, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
       totals = addReport(totals, report, samples).totals;
+      for (const L of report.losses) loss += L;
       options.onProgress?.(totals.samples, data.length);
       await breath();
     }
-    const { samples, correct, loss } = totals;
-    const rates = spikeRates(plan, totals);
-    return { samples, correct, accuracy: correct / samples, loss: loss / samples, spikeRates: rates };
+    const { samples, correct } = totals;
+    const count = Math.max(1, samples);
+    return {
+      samples,
+      correct,
+      accuracy: correct / count,
+      loss: loss / count,
+      spikeRates: spikeRates(plan, totals),
+    };
   } finally {
-    passes.backend.dispose();
+    backend.dispose();
   }
 }

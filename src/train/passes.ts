@@ -100,7 +100,8 @@ export class Passes {
   }
 
   async readMoments(): Promise<Moments> {
-    return { m: await this.readAll(this.m), v: await this.readAll(this.v) };
+    const [m, v] = await Promise.all([this.readAll(this.m), this.readAll(this.v)]);
+    return { m, v };
   }
 
   /** Stages encode to loss for a batch. Nothing waits; {@link readReport} does. */
@@ -129,16 +130,16 @@ export class Passes {
   /** What {@link forward} found. */
   async readReport(): Promise<Report> {
     const { backend } = this;
+    const { network } = backend;
     const rows = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
-    return this.parseReport(rows);
-  }
-
-  /** The same on a backend that works at once. */
-  readReportSync(): Report {
-    const { backend } = this;
-    if (!backend.readSync)
-      throw new Error(`${backend.name}: has no results at once; use the asynchronous form`);
-    return this.parseReport(this.labels.map((_, b) => backend.readSync!(this.report, b)));
+    const { u, sums } = reportRow(network);
+    const classes = network.layers.at(-1)!.output.channels;
+    return {
+      losses: Float32Array.from(rows, ([L]) => L),
+      potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
+      sums: network.layers.map(({ n }) => rows.map((row) => ({ FI: row[sums(n)], FO: row[sums(n) + 1] }))),
+      spikes: network.layers.map(({ n }) => rows.map((row) => row[sums(n) + 2])),
+    };
   }
 
   /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
@@ -229,17 +230,5 @@ export class Passes {
   private async readAll(buffers: Layered): Promise<Float32Array[]> {
     const { backend } = this;
     return (await Promise.all(this.weighted.map((n) => backend.read(buffers[n])))) as Float32Array[];
-  }
-
-  private parseReport(rows: readonly (Float32Array | Float64Array)[]): Report {
-    const { network } = this.backend;
-    const { u, sums } = reportRow(network);
-    const classes = network.layers.at(-1)!.output.channels;
-    return {
-      losses: Float32Array.from(rows, ([L]) => L),
-      potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
-      sums: network.layers.map(({ n }) => rows.map((row) => ({ FI: row[sums(n)], FO: row[sums(n) + 1] }))),
-      spikes: network.layers.map(({ n }) => rows.map((row) => row[sums(n) + 2])),
-    };
   }
 }

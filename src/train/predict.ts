@@ -3,13 +3,13 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import { openBackend } from '../backend/open.ts';
-import type { Backend, Buffer, Input } from '../backend/backend.ts';
+import type { Backend, Buffer } from '../backend/backend.ts';
 import { InputError, refuse } from '../errors.ts';
-import { checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { nameOf, spikeRates } from './train.ts';
+import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { layerKey, nameOf } from './report.ts';
+import { inputOf, type Shown } from './shown.ts';
 
-/** What {@link predict} can be shown: intensities (C,H,W), or an {@link Input}. */
-export type Shown = ArrayLike<number> | Input;
+export type { Shown } from './shown.ts';
 
 export interface PredictOptions {
   /** A backend that works at once; default `wasm`. */
@@ -44,32 +44,38 @@ export interface LayerView {
 /**
  * Classifies one sample, at once.
  *
+ * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities from
+ * −1 to 1; or an `Input`
  * @throws InputError where the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
-  const { plan } = net;
-  const views = look(net, shown, options, false);
-  const potentials = views.at(-1)!.FI;
-  const bad = potentials.find((u) => !Number.isFinite(u));
-  if (bad !== undefined) {
-    const { n } = views.find(({ FI }) => !FI.every(Number.isFinite))!;
-    throw new InputError(
-      `predict: a potential is ${bad}: the input of ${nameOf(plan.layers[n - 1])} is not finite`,
-    );
+  const views = look('predict', net, shown, options, false);
+  const { layers } = net.plan;
+  for (const layer of layers) {
+    const bad = views[layer.n].FI.find((u) => !Number.isFinite(u));
+    if (bad !== undefined) {
+      throw new InputError(
+        `predict: FI is ${bad}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
+      );
+    }
   }
-  const counts = plan.layers.map(({ n }) => views[n].FO.reduce((sum, count) => sum + count, 0));
+  const potentials = views.at(-1)!.FI;
   const spikes = Object.fromEntries(
-    Object.keys(spikeRates(plan, { samples: 1, loss: 0, correct: 0, spikes: counts })).map((name) => [
-      name,
-      counts[parseInt(name, 10) - 1],
-    ]),
+    layers
+      .filter((layer) => layer.spikes)
+      .map((layer) => [layerKey(layer), views[layer.n].FO.reduce((sum, count) => sum + count, 0)]),
   );
   return { label: computeClass(potentials), potentials, spikes };
 }
 
-/** The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n). */
+/**
+ * The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ *
+ * @param shown as {@link predict} takes it
+ * @throws InputError as {@link predict}; what is not finite is shown as it is
+ */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
-  return look(net, shown, options, true);
+  return look('inspect', net, shown, options, true);
 }
 
 /** A network's buffers for one sample, kept between calls until its weights are replaced. */
@@ -82,12 +88,19 @@ interface Bench {
 }
 const benches = new WeakMap<SpikingNetwork, Map<string, Bench>>();
 
-function look(net: SpikingNetwork, shown: Shown, options: PredictOptions, trace: boolean): LayerView[] {
+function look(
+  where: string,
+  net: SpikingNetwork,
+  shown: Shown,
+  options: PredictOptions,
+  trace: boolean,
+): LayerView[] {
+  checkIsNetwork(where, net);
   const { plan } = net;
-  const input = checkShown(net, shown, options);
-  const bench = benchOf(net, options.backend ?? 'wasm');
+  const input = inputOf(where, net, shown, options.draw);
+  const bench = benchOf(where, net, options.backend ?? 'wasm');
   const { backend, w, buffers } = bench;
-  if (!backend.readSync) refuse('predict', 'backend', 'one that works at once', backend.name);
+  if (!backend.readSync) refuse(where, 'backend', 'one that works at once', backend.name);
   const read = (buffer: Buffer): Float32Array => backend.readSync!(buffer) as Float32Array;
   if (trace) bench.traces ??= plan.layers.map(({ n }) => backend.allocate('trace', n, 1));
 
@@ -114,16 +127,28 @@ function look(net: SpikingNetwork, shown: Shown, options: PredictOptions, trace:
   });
 }
 
-function benchOf(net: SpikingNetwork, name: string): Bench {
+function benchOf(where: string, net: SpikingNetwork, name: string): Bench {
   const { plan, weights } = net;
-  if (!weights) refuse('predict', 'network', 'trained weights', undefined, 'train it or load a model');
+  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
   const known = benches.get(net) ?? new Map<string, Bench>();
   benches.set(net, known);
   const old = known.get(name);
   if (old?.weights === weights) return old;
   old?.backend.dispose();
-  checkWeights('predict', plan, weights);
-  const backend = openBackend(name, plan, 'predict');
+  known.delete(name);
+  checkWeights(where, plan, weights);
+  const backend = openBackend(name, plan, where);
+  try {
+    const bench = buildBench(net, backend, weights);
+    known.set(name, bench);
+    return bench;
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
+}
+
+function buildBench({ plan }: SpikingNetwork, backend: Backend, weights: Float32Array[]): Bench {
   const w = new Map(weightedLayers(plan).map(({ n }) => [n, backend.allocate('weights', n, 1)]));
   for (const [place, buffer] of [...w.values()].entries()) backend.write(buffer, weights[place]);
   const buffers = [0, ...plan.layers.map(({ n }) => n)].map((n) => ({
@@ -132,30 +157,5 @@ function benchOf(net: SpikingNetwork, name: string): Bench {
     FI: backend.allocate('FI', n, 1),
     FO: backend.allocate('FO', n, 1),
   }));
-  const bench: Bench = { backend, weights, w, buffers };
-  known.set(name, bench);
-  return bench;
-}
-
-function checkShown(net: SpikingNetwork, shown: Shown, { draw }: PredictOptions): Input {
-  const { plan, seed } = net;
-  const size = neuronsOf(plan.input);
-  const values = 'frames' in shown ? shown.frames : 'intensities' in shown ? shown.intensities : shown;
-  const expected = 'frames' in shown ? plan.T * size : size;
-  const { channels, height, width } = plan.input;
-  if (values.length !== expected) {
-    const what = 'frames' in shown ? `${plan.T} maps` : 'a map';
-    refuse(
-      'predict',
-      'sample',
-      `${what} of ${channels} × ${height} × ${width}: ${expected} numbers`,
-      values.length,
-    );
-  }
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i]))
-      refuse('predict', 'sample', 'finite numbers', `${values[i]} at place ${i}`);
-  }
-  if ('frames' in shown || 'intensities' in shown) return shown;
-  return { intensities: shown, draw: { seed, stream: 'test', epoch: 0, sample: 0, ...draw } };
+  return { backend, weights, w, buffers };
 }

@@ -1,7 +1,11 @@
 /** The state of a training run between two batches: with it, a run goes on to the bits it would have had. */
+import type { Network } from '../../spec/network.ts';
 import type { Powers } from '../../spec/update.ts';
+import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
+import { checkWeights } from '../network/network.ts';
 import type { Moments } from './passes.ts';
-import type { Settings } from './settings.ts';
+import { checkSettings, type Settings, type TrainSettings } from './settings.ts';
 
 /** Sums over the batches of an epoch. */
 export interface Totals {
@@ -28,4 +32,45 @@ export interface TrainingState {
 
 export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
+}
+
+/** Checks a state against a network, the samples there are, and settings given beside it, and returns its settings. */
+export function checkState(
+  where: string,
+  plan: Network,
+  samples: number,
+  state: TrainingState,
+  given: TrainSettings,
+): Settings {
+  const parts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
+  checkRecord(where, 'state', state, parts);
+  const settings = checkSettings(where, state.settings);
+  checkSettings(where, given);
+  for (const [name, value] of Object.entries(given)) {
+    const own = settings[name as keyof Settings];
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(own))
+      refuse(where, name, `${show(own)}, as in the state`, value, 'leave it out');
+  }
+  checkWhole(where, 'state.epoch', state.epoch, 0, settings.epochs);
+  checkWhole(where, 'state.batch', state.batch, 0, Math.ceil(samples / settings.batch) - 1);
+  checkRecord(where, 'state.totals', state.totals, ['samples', 'loss', 'correct', 'spikes']);
+  for (const name of ['samples', 'loss', 'correct'] as const)
+    checkNumber(where, `state.totals.${name}`, state.totals[name]);
+  checkNumbers(where, 'state.totals.spikes', state.totals.spikes, plan.layers.length);
+  checkNumbers(where, 'state.S', state.S, plan.layers.length);
+  checkRecord(where, 'state.powers', state.powers, ['β1k', 'β2k']);
+  for (const name of ['β1k', 'β2k'] as const)
+    checkNumber(where, `state.powers.${name}`, state.powers[name], { low: 0, high: 1 });
+  checkWeights(where, plan, state.weights);
+  checkRecord(where, 'state.moments', state.moments, ['m', 'v']);
+  if (settings.optimiser === 'adam') {
+    for (const name of ['m', 'v'] as const) checkWeights(where, plan, state.moments[name], `moments ${name}`);
+  }
+  return settings;
+}
+
+function checkNumbers(where: string, what: string, values: readonly number[], count: number): void {
+  if (!Array.isArray(values) || values.length !== count)
+    refuse(where, what, `${count} numbers, one a layer`, values);
+  for (const value of values) checkNumber(where, what, value);
 }

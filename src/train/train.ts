@@ -2,20 +2,21 @@
  * The trainer. Every way to train in this project is this generator: it yields after each batch, can be stopped by an
  * AbortSignal, and its state can be saved after any yield.
  */
-import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
-import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import { breath } from '../breath.ts';
 import { openBackend } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
-import { checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
-import { Passes, type Report, type Sample } from './passes.ts';
+import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
+import { Passes, type Sample } from './passes.ts';
+import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import { checkSettings, optimiserOf, rateOf, type Settings, type TrainSettings } from './settings.ts';
-import { noTotals, type Totals, type TrainingState } from './state.ts';
+import { drawSamples } from './shown.ts';
+import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
+
+export { computeScales, nameOf, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings {
@@ -25,7 +26,7 @@ export interface TrainOptions extends TrainSettings {
   readonly threads?: number;
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
-  /** Go on from here instead of from the beginning; its settings hold. */
+  /** Go on from here instead of from the beginning. Its settings hold: others may be left out, or be the same. */
   readonly state?: TrainingState;
 }
 
@@ -37,7 +38,7 @@ export interface Progress {
   /** From 0. */
   readonly batch: number;
   readonly batches: number;
-  /** Mean L of the batch's samples. */
+  /** Mean L of the batch's samples, in binary64: a statistic, not the loss of Eq. 6 that the variant differentiates. */
   readonly loss: number;
   /** How many of the batch's samples were classified rightly, before the update. */
   readonly correct: number;
@@ -49,16 +50,20 @@ export interface Progress {
   /** What a user should know: a refused S, a silent layer. */
   readonly notices: readonly string[];
   readonly isEpochEnd: boolean;
-  /** A copy of the state after this batch. */
+  /**
+   * A copy of the state after this batch. The latest batch only.
+   *
+   * @throws InputError once a later batch has begun, or the training has ended
+   */
   state(): Promise<TrainingState>;
 }
 
 /**
  * Trains a network with ASF-BP. Its weights and S are set when the generator ends or is left, and before that whenever
- * `state()` is asked for; never in between.
+ * `state()` is asked for; never in between, and not to what a step that failed has left.
  *
  * @param net starts from its weights; from the seed where it has none
- * @throws InputError where options or data do not fit, or the loss is no longer a number
+ * @throws InputError where options or data do not fit, or a number is no longer finite
  */
 export async function* train(
   net: SpikingNetwork,
@@ -66,32 +71,35 @@ export async function* train(
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
   const { backend: name = 'wasm', threads = 1, signal, state, ...given } = options;
-  const settings = state?.settings ?? checkSettings('train', given);
+  checkIsNetwork('train', net);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
+  const settings = state
+    ? checkState('train', plan, data.length, state, given)
+    : checkSettings('train', given);
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const passes = new Passes(
-    openBackend(name, plan, 'train', threads),
-    Math.min(settings.batch, data.length),
-    settings.shard,
-  );
+  const opened = openBackend(name, plan, 'train', threads);
   try {
+    const passes = new Passes(opened, Math.min(settings.batch, data.length), settings.shard);
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
-    net.seed = settings.seed;
     const run = new Run(net, data, settings, passes, state);
+    let isWhole = true;
     try {
       while (run.epoch < settings.epochs && !signal?.aborted) {
-        yield await run.step();
+        isWhole = false;
+        const progress = await run.step();
+        isWhole = true;
+        yield progress;
         await breath();
       }
     } finally {
-      [net.weights, net.S] = [await passes.readWeights(), [...run.S]];
+      if (isWhole) await run.end();
     }
   } finally {
-    passes.backend.dispose();
+    opened.dispose();
   }
 }
 
@@ -108,6 +116,8 @@ class Run {
   private totals: Totals;
   private powers: Powers;
   private order: Uint32Array | undefined;
+  /** Steps begun; Infinity after the end. */
+  private begun = 0;
 
   constructor(net: SpikingNetwork, data: Dataset, settings: Settings, passes: Passes, state?: TrainingState) {
     this.net = net;
@@ -125,6 +135,7 @@ class Run {
   /** One batch: encode to update. */
   async step(): Promise<Progress> {
     const { passes, net, settings } = this;
+    const step = ++this.begun;
     const [epoch, batch] = [this.epoch, this.batch];
     const samples = this.samples();
     passes.forward(samples);
@@ -160,17 +171,37 @@ class Run {
       S,
       notices,
       isEpochEnd,
-      state: () => this.state(),
+      state: () => this.state(step),
     };
   }
 
+  /** The last step was done: the network gets what was learnt. */
+  async end(): Promise<void> {
+    this.begun = Infinity;
+    const weights = await this.passes.readWeights();
+    checkLearnt(this.net.plan, 'train', weights, this.epoch, this.batch);
+    this.keep(weights);
+  }
+
   /** A copy of the state before the next batch; the network is brought up to date with it. */
-  private async state(): Promise<TrainingState> {
-    const { passes, net, settings, epoch, batch, totals, powers } = this;
-    const weights = await passes.readWeights();
-    const moments = settings.optimiser === 'adam' ? await passes.readMoments() : { m: [], v: [] };
-    [net.weights, net.S] = [weights.map((w) => w.slice()), [...this.S]];
-    return { settings, epoch, batch, totals, weights, moments, powers, S: this.S };
+  private async state(step: number): Promise<TrainingState> {
+    if (step !== this.begun)
+      throw new InputError('train: state() of the latest batch only, before the next one or the end');
+    const { passes, net, settings, epoch, batch, totals, powers, S } = this;
+    const isAdam = settings.optimiser === 'adam';
+    const [weights, moments] = await Promise.all([
+      passes.readWeights(),
+      isAdam ? passes.readMoments() : { m: [], v: [] },
+    ]);
+    for (const learnt of [weights, moments.m, moments.v])
+      checkLearnt(net.plan, 'train', learnt, epoch, batch);
+    this.keep(weights.map((w) => w.slice()));
+    return { settings, epoch, batch, totals, weights, moments, powers, S };
+  }
+
+  private keep(weights: Float32Array[]): void {
+    const { net, S, settings } = this;
+    [net.weights, net.S, net.seed] = [weights, [...S], settings.seed];
   }
 
   /** The samples of the batch at hand, in the epoch's order. */
@@ -179,10 +210,7 @@ class Run {
     const { seed, batch: size } = settings;
     if (this.batch === 0 || !this.order) this.order = shuffled(data.length, seed, epoch);
     const places = this.order.subarray(this.batch * size, (this.batch + 1) * size);
-    return Array.from(places, (sample) => ({
-      input: data.input(sample, { seed, stream: 'train', epoch, sample }),
-      label: data.label(sample),
-    }));
+    return drawSamples('train', this.net.plan, data, places, { seed, stream: 'train', epoch });
   }
 
   /** The rule of this update; Adam's running products advance. */
@@ -194,92 +222,4 @@ class Run {
     this.powers = powers;
     return { samples, optimiser, step };
   }
-}
-
-/** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
-export function computeScales(
-  plan: Network,
-  { sums }: Report,
-  before: readonly number[],
-  epoch: number,
-  batch: number,
-  every: number,
-): { S: number[]; notices: string[] } {
-  const { variant, precision } = plan;
-  const notices: string[] = [];
-  const S = plan.layers.map((layer, place) => {
-    if (!layer.spikes || !isScaleUpdate(epoch, batch, every, variant)) return before[place];
-    const total = computeBatchSums(sums[place], precision);
-    const result = computeScale(total, before[place], layer, variant, precision);
-    if (result.refused) {
-      const ratio = (total.FO / total.FI).toPrecision(4);
-      notices.push(
-        `S of ${nameOf(layer)} stays ${before[place]}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch + 1}, batch ${batch + 1}`,
-      );
-    }
-    return result.S;
-  });
-  return { S, notices };
-}
-
-/** `layer 3 (convolution)`. */
-export function nameOf({ n, kind }: Layer): string {
-  return `layer ${n} (${kind.name})`;
-}
-
-/** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */
-export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals): Record<string, number> {
-  const spiking = layers.filter((layer) => layer.spikes);
-  return Object.fromEntries(
-    spiking.map((layer) => [
-      `${layer.n} ${layer.kind.name}`,
-      spikes[layer.n - 1] / (neuronsOf(layer.output) * T * Math.max(1, samples)),
-    ]),
-  );
-}
-
-/** Adds what a forward pass found to an epoch's totals. */
-export function addReport(
-  before: Totals,
-  { losses, potentials, spikes }: Report,
-  samples: readonly Sample[],
-): { totals: Totals; loss: number; correct: number } {
-  let loss = 0;
-  let correct = 0;
-  for (const [b, { label }] of samples.entries()) {
-    loss += losses[b];
-    if (computeClass(potentials[b]) === label) correct++;
-  }
-  const totals = {
-    samples: before.samples + samples.length,
-    loss: before.loss + loss,
-    correct: before.correct + correct,
-    spikes: before.spikes.map((count, place) => spikes[place].reduce((sum, fired) => sum + fired, count)),
-  };
-  return { totals, loss, correct };
-}
-
-function silentLayers(plan: Network, totals: Totals, epoch: number): string[] {
-  return plan.layers
-    .filter((layer) => layer.spikes && totals.spikes[layer.n - 1] === 0)
-    .map(
-      (layer) =>
-        `${nameOf(layer)} never fired in epoch ${epoch + 1}; a lower threshold or a longer window would wake it`,
-    );
-}
-
-/** A loss that is not finite ends what is done; said with the first layer whose flow is not. */
-export function checkFinite(
-  { losses, sums }: Report,
-  plan: Network,
-  where: string,
-  at: string,
-  next: string,
-): void {
-  const b = losses.findIndex((loss) => !Number.isFinite(loss));
-  if (b < 0) return;
-  const layer = plan.layers.find(({ n }) => !Number.isFinite(sums[n - 1][b].FI)) ?? plan.layers.at(-1)!;
-  throw new InputError(
-    `${where}: loss is ${losses[b]} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
-  );
 }

@@ -1,9 +1,12 @@
 /** Small networks and data for the library's tests. */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { Draw } from '../../spec/random.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
+import { InputError } from '../../src/errors.ts';
 import type { TrainSettings } from '../../src/train/settings.ts';
-import { digest, network, type SpikingNetwork } from '../../src/network/network.ts';
+import { train, type Progress, type TrainOptions } from '../../src/train/train.ts';
+import { digest, drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 
 export const classes = 3;
@@ -64,4 +67,28 @@ export function fresh(variant: NetworkFile['variant'], file: NetworkFile = every
 /** Everything that a training leaves, for comparison in all bits. */
 export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S: number[]; seed: number }> {
   return { digest: await digest(net.weights!), S: net.S, seed: net.seed };
+}
+
+/** An untrained network that can be asked. */
+export function ready(): SpikingNetwork {
+  const net = fresh('paper');
+  net.weights = drawWeights(net.plan, 1);
+  return net;
+}
+
+/** The steps of a training. */
+export async function run(net = ready(), data: Dataset = pictures(9), options: TrainOptions = {}) {
+  const steps: Progress[] = [];
+  for await (const step of train(net, data, options)) steps.push(step);
+  return steps;
+}
+
+/** Checks that a call ends with an InputError of one line. */
+export async function refused(call: () => unknown, expected: RegExp): Promise<void> {
+  const error = await Promise.resolve()
+    .then(call)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(InputError);
+  expect((error as Error).message).toMatch(expected);
+  expect((error as Error).message).not.toContain('\n');
 }

@@ -14,6 +14,7 @@ import {
   type Progress,
   type TrainOptions,
 } from '../../src/index.ts';
+import { computeScales } from '../../src/train/report.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anySettings, everyKind, fresh, pictures, presets, resultOf } from './small.ts';
 
@@ -214,4 +215,13 @@ test('a network file is not changed by what is done with its network', async () 
   const before = structuredClone(everyKind);
   await run(fresh('paper'));
   expect(everyKind).toEqual(before);
+});
+
+test('a notice shows S with the digits that a reader needs', () => {
+  const { plan } = fresh('paper');
+  const sums = plan.layers.map(() => [{ FI: -1, FO: 1 }]);
+  const report = { losses: new Float32Array(1), potentials: [], sums, spikes: [] };
+  const before = plan.layers.map(() => Math.fround(0.001));
+  const { notices } = computeScales(plan, report, before, 0, 0, 1);
+  expect(notices[0]).toContain('S of layer 1 (convolution) stays 0.001000: Eq. 12 gives -1.000, outside');
 });

@@ -1,0 +1,122 @@
+/** What forward passes found, in words and numbers: scales, totals, spike rates, and what is wrong. */
+import type { Floats } from '../../spec/arithmetic.ts';
+import { computeClass } from '../../spec/loss.ts';
+import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
+import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
+import { InputError } from '../errors.ts';
+import { weightedLayers } from '../network/network.ts';
+import type { Report, Sample } from './passes.ts';
+import type { Totals } from './state.ts';
+
+/** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
+export function computeScales(
+  plan: Network,
+  { sums }: Report,
+  before: readonly number[],
+  epoch: number,
+  batch: number,
+  every: number,
+): { S: number[]; notices: string[] } {
+  const { variant, precision } = plan;
+  const notices: string[] = [];
+  const S = plan.layers.map((layer, place) => {
+    if (!layer.spikes || !isScaleUpdate(epoch, batch, every, variant)) return before[place];
+    const total = computeBatchSums(sums[place], precision);
+    const result = computeScale(total, before[place], layer, variant, precision);
+    if (result.refused) {
+      const ratio = (total.FO / total.FI).toPrecision(4);
+      notices.push(
+        `S of ${nameOf(layer)} stays ${before[place].toPrecision(4)}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch + 1}, batch ${batch + 1}`,
+      );
+    }
+    return result.S;
+  });
+  return { S, notices };
+}
+
+/** `layer 3 (convolution)`. */
+export function nameOf({ n, kind }: Layer): string {
+  return `layer ${n} (${kind.name})`;
+}
+
+/** What reports call a layer: `3 convolution`. */
+export function layerKey({ n, kind }: Layer): string {
+  return `${n} ${kind.name}`;
+}
+
+/** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */
+export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals): Record<string, number> {
+  const spiking = layers.filter((layer) => layer.spikes);
+  return Object.fromEntries(
+    spiking.map((layer) => [
+      layerKey(layer),
+      spikes[layer.n - 1] / (neuronsOf(layer.output) * T * Math.max(1, samples)),
+    ]),
+  );
+}
+
+/** Adds what a forward pass found to an epoch's totals. */
+export function addReport(
+  before: Totals,
+  { losses, potentials, spikes }: Report,
+  samples: readonly Sample[],
+): { totals: Totals; loss: number; correct: number } {
+  let loss = 0;
+  let correct = 0;
+  for (const [b, { label }] of samples.entries()) {
+    loss += losses[b];
+    if (computeClass(potentials[b]) === label) correct++;
+  }
+  const totals = {
+    samples: before.samples + samples.length,
+    loss: before.loss + loss,
+    correct: before.correct + correct,
+    spikes: before.spikes.map((count, place) => spikes[place].reduce((sum, fired) => sum + fired, count)),
+  };
+  return { totals, loss, correct };
+}
+
+/** A notice for each layer that never fired in an epoch. */
+export function silentLayers(plan: Network, totals: Totals, epoch: number): string[] {
+  return plan.layers
+    .filter((layer) => layer.spikes && totals.spikes[layer.n - 1] === 0)
+    .map(
+      (layer) =>
+        `${nameOf(layer)} never fired in epoch ${epoch + 1}; a lower threshold or a longer window would wake it`,
+    );
+}
+
+/** A loss or a sum of FI that is not finite ends what is done; said with the first layer whose input is not. */
+export function checkFinite(
+  { losses, sums }: Report,
+  plan: Network,
+  where: string,
+  at: string,
+  next: string,
+): void {
+  for (const [b, loss] of losses.entries()) {
+    const place = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
+    if (place < 0 && Number.isFinite(loss)) continue;
+    const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
+    const what = Number.isFinite(loss) ? `a sum of FI is ${sums[place][b].FI}` : `loss is ${loss}`;
+    throw new InputError(`${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`);
+  }
+}
+
+/** Weights or moments that are not finite end a training; `epoch` and `batch` are those to do next, from 0. */
+export function checkLearnt(
+  plan: Network,
+  where: string,
+  learnt: readonly Floats[],
+  epoch: number,
+  batch: number,
+): void {
+  for (const [place, layer] of weightedLayers(plan).entries()) {
+    const bad = learnt[place]?.find((value) => !Number.isFinite(value));
+    if (bad === undefined) continue;
+    const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
+    throw new InputError(
+      `${where}: a weight of ${nameOf(layer)} is ${bad} after ${at}; try a lower learning rate`,
+    );
+  }
+}

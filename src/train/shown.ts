@@ -1,0 +1,96 @@
+/** What a network is shown, checked: the one border for samples of data sets and for single ones. */
+import { neuronsOf, type Network } from '../../spec/network.ts';
+import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
+import type { Input } from '../backend/backend.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { checkOneOf, checkWhole, refuse } from '../errors.ts';
+import type { SpikingNetwork } from '../network/network.ts';
+import type { Sample } from './passes.ts';
+
+/**
+ * What a network can be shown: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes
+ * 0 … 255 for intensities 0 … 1; any other array is intensities from −1 to 1.
+ */
+export type Shown = ArrayLike<number> | Input;
+
+/** Samples of a data set by their places, checked. */
+export function drawSamples(
+  where: string,
+  plan: Network,
+  data: Dataset,
+  places: ArrayLike<number>,
+  draw: Omit<Draw, 'sample'>,
+): Sample[] {
+  return Array.from(places, (sample) => {
+    const input = data.input(sample, { ...draw, sample });
+    checkInput(where, plan, input, `${data.name}[${sample}]`);
+    return { input, label: data.label(sample) };
+  });
+}
+
+/** One sample as a backend takes it; `draw` replaces parts of the network's own. */
+export function inputOf(
+  where: string,
+  { plan, seed }: SpikingNetwork,
+  shown: Shown,
+  draw?: Partial<Draw>,
+): Input {
+  if (!isObject(shown)) refuse(where, 'sample', 'an array of intensities or an Input', shown);
+  if ('frames' in shown || 'intensities' in shown) {
+    checkInput(where, plan, shown);
+    return shown;
+  }
+  const whole: Draw = { seed, stream: 'test', epoch: 0, sample: 0, ...draw };
+  checkDraw(where, whole);
+  checkMaps(where, 'sample', plan, shown, 1);
+  if (shown instanceof Uint8Array || shown instanceof Uint8ClampedArray)
+    return { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole };
+  for (let i = 0; i < shown.length; i++) {
+    if (Math.abs(shown[i]) > 1) {
+      const next = 'bytes 0 … 255 go in as a Uint8Array';
+      refuse(where, 'sample', 'intensities from -1 to 1', `${shown[i]} at place ${i}`, next);
+    }
+  }
+  return { intensities: shown, draw: whole };
+}
+
+/** Checks that an input is a sample of a network: as many numbers, all finite, and whence they are encoded. */
+export function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
+  if (!isObject(input) || !('frames' in input || 'intensities' in input))
+    refuse(where, what, '{ intensities, draw } or { frames }', input);
+  if ('frames' in input) return checkMaps(where, what, plan, input.frames, plan.T, true);
+  checkMaps(where, what, plan, input.intensities, 1);
+  checkDraw(where, input.draw);
+}
+
+function checkMaps(
+  where: string,
+  what: string,
+  { input }: Network,
+  values: ArrayLike<number>,
+  maps: number,
+  isFrames = false,
+): void {
+  const { channels, height, width } = input;
+  const expected = maps * neuronsOf(input);
+  if (values?.length !== expected) {
+    const many = isFrames ? `${maps} maps` : 'a map';
+    const numbers = `${many} of ${channels} × ${height} × ${width}: ${expected} numbers`;
+    refuse(where, what, numbers, values?.length ?? values);
+  }
+  for (let i = 0; i < expected; i++) {
+    if (!Number.isFinite(values[i])) refuse(where, what, 'finite numbers', `${values[i]} at place ${i}`);
+  }
+}
+
+function checkDraw(where: string, draw: Draw): void {
+  if (!isObject(draw)) refuse(where, 'draw', '{ seed, stream, epoch, sample }', draw);
+  checkWhole(where, 'draw.seed', draw.seed, 0, ranges.seed);
+  checkOneOf(where, 'draw.stream', draw.stream, Object.keys(streams) as Stream[]);
+  checkWhole(where, 'draw.epoch', draw.epoch, 0, ranges.epoch);
+  checkWhole(where, 'draw.sample', draw.sample, 0, ranges.sample);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
