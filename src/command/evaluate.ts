@@ -20,12 +20,12 @@ export async function evaluateCommand(path: string, options: EvaluateCommand): P
   const { backend = 'wasm' } = options;
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
-  const { test } = openDataset(options.dataset ?? 'mnist', 'evaluate');
+  const test = openDataset(options.dataset ?? 'mnist', 'evaluate').test();
   const line = new ProgressLine(options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
     backend,
     threads,
-    onProgress: (done, of) => line.show('testing', done, of, ''),
+    onProgress: (done, of) => line.show('testing', done, of),
   });
   line.clear();
   if (options.json) {

@@ -61,6 +61,18 @@ function flushFolder(path: string, fs: FileOperations): void {
   }
 }
 
+/** Makes a folder that nobody has yet; false where it is there. */
+export function claimFolder(path: string, where: string): boolean {
+  try {
+    makeFolder(dirname(path));
+    nodeFs.mkdirSync(path);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw unwritable(path, cause, where);
+  }
+}
+
 /** Makes a folder and checks that files of `bytes` bytes can be written there, before a long run begins. */
 export function prepareFolder(path: string, bytes: number, where: string): void {
   const probe = `${path}/.asf-bp.tmp`;
@@ -69,10 +81,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
     nodeFs.writeFileSync(probe, '');
     nodeFs.unlinkSync(probe);
   } catch (cause) {
-    throw new InputError(
-      `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
-      { cause },
-    );
+    throw unwritable(path, cause, where);
   }
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
@@ -83,11 +92,23 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
 }
 
+function unwritable(path: string, cause: unknown, where: string): InputError {
+  return new InputError(
+    `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
+    { cause },
+  );
+}
+
 /** Makes a folder and those above it. In /proc, the recursion of Node 20.20's own `mkdirSync` never ends. */
 function makeFolder(path: string): void {
   if (nodeFs.existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
-  nodeFs.mkdirSync(path);
+  try {
+    nodeFs.mkdirSync(path);
+  } catch (cause) {
+    // Another process may have made it in between.
+    if (!nodeFs.existsSync(path)) throw cause;
+  }
 }
 
 /** Why a file operation failed, in a few words. */

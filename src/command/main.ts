@@ -21,6 +21,7 @@ import { trainCommand } from './train.ts';
 const program = new Command('asf-bp')
   .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
   .version(version)
+  .option('--debug', 'a stack trace with an error')
   .exitOverride()
   .configureOutput({ outputError: () => {}, writeErr: () => {} });
 
@@ -87,29 +88,39 @@ function add(
   });
 }
 
-/** One line on standard error; the stack only with `--debug`. */
+/** One line on standard error; with `--debug` also the stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    process.stderr.write(`${oneLine(usageOf(error))}; see asf-bp --help\n`);
+    const command = commandAtHand();
+    const help = command === program ? 'asf-bp --help' : `asf-bp ${command.name()} --help`;
+    process.stderr.write(`${oneLine(usageOf(error, command))}; see ${help}\n`);
     return 2;
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const line = oneLine(message);
-  process.stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}; --debug shows where\n`);
-  if (process.argv.includes('--debug')) process.stderr.write(`${stack}\n`);
+  const isDebug = process.argv.includes('--debug');
+  const hint = isDebug ? '' : '; --debug shows where';
+  process.stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}${hint}\n`);
+  const frames = stack.indexOf('\n    at ');
+  if (isDebug && frames >= 0) process.stderr.write(`${stack.slice(frames + 1)}\n`);
   return 2;
 }
 
+/** The command that was typed; else the program. */
+function commandAtHand(): Command {
+  const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
+  return process.argv.slice(2).map(named).find(Boolean) ?? program;
+}
+
 /** What the parser refuses, with the names that it knows. */
-function usageOf({ code, message }: CommanderError): string {
-  const commands = program.commands.map((command) => command.name());
+function usageOf({ code, message }: CommanderError, command: Command): string {
+  const commands = program.commands.map((each) => each.name());
   const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
   if (code === 'commander.help') return unknown('asf-bp', 'command', commands, undefined);
   if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', commands, got);
   if (code !== 'commander.unknownOption')
-    return `asf-bp: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
-  const command = program.commands.find((each) => process.argv.slice(2).includes(each.name())) ?? program;
+    return `${command.name()}: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
   const flags = command.options.map(({ long }) => long ?? '');
   return unknown(command.name(), 'option', flags, got);
 }

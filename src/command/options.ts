@@ -122,8 +122,8 @@ export const trainOptions: readonly Option[] = [
   },
   {
     flag: '--lr-steps',
-    value: 'E,…',
-    help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}`,
+    value: 'E,…|none',
+    help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}, or none`,
     byDefault: 'two thirds of the epochs',
     parse: parseEpochs,
   },
@@ -164,7 +164,7 @@ export const trainOptions: readonly Option[] = [
     help: 'folder for checkpoint and model',
     byDefault: 'runs/DATASET-MODEL-k, the first that is free',
   },
-  { flag: '--resume', help: 'go on with the run in --out' },
+  { flag: '--resume', help: 'go on with the run in --out, on its data and with its settings' },
   json,
   debug,
 ];

@@ -17,22 +17,30 @@ export class ProgressLine {
   }
 
   /** Shows that `done` of `of` units are done. `already`: units that were done before this process began. */
-  show(title: string, done: number, of: number, rest: string, already = 0): void {
+  show(title: string, done: number, of: number, rest: readonly string[] = [], already = 0): void {
     const now = performance.now();
     const pause = this.isTerminal ? 100 : every * 1000;
     if (this.quiet || now - this.last < pause || now - this.started < (this.isTerminal ? 0 : pause)) return;
     this.last = now;
     const left = ((now - this.started) / Math.max(1, done - already)) * (of - done);
     const share = done / of;
-    const line = `${title} ${bar(share)} ${Math.floor(100 * share)} % · ${duration(left / 1000)} left${rest && ` · ${rest}`}`;
-    if (this.isTerminal) this.paint(line);
-    else process.stderr.write(`${line}\n`);
+    const head = `${title} ${bar(share)} ${Math.floor(100 * share)} %`;
+    const parts = [head, `${duration(left / 1000)} left`, ...rest];
+    if (this.isTerminal) this.paint(fitting(parts, process.stderr.columns || 80));
+    else process.stderr.write(`${parts.join(' · ')}\n`);
   }
 
   /** Removes the line. */
   clear(): void {
     if (this.isTerminal && !this.quiet) this.paint.clear();
   }
+}
+
+/** As many of the parts, from the left, as a line of the terminal has room for. */
+export function fitting(parts: readonly string[], columns: number): string {
+  const line = parts.join(' · ');
+  if (line.length < columns) return line;
+  return parts.length > 1 ? fitting(parts.slice(0, -1), columns) : line.slice(0, columns - 1);
 }
 
 function bar(share: number): string {

@@ -1,11 +1,10 @@
 /** `asf-bp predict`: what a saved model says to pictures of digits or arrays. */
-import { neuronsOf } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
-import { readNpz } from '../formats/npz.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { predict, type Shown } from '../train/predict.ts';
+import { openArrays } from './arrays.ts';
 import { readFile } from './files.ts';
 import { openModel } from './models.ts';
 import { drawPictures } from './output.ts';
@@ -41,7 +40,7 @@ export async function predictCommand(
 function openSamples(file: string, net: SpikingNetwork): { name: string; shown: Shown }[] {
   const bytes = readFile(file, 'predict');
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
-  if (isZip) return openArrays(file, bytes, net);
+  if (isZip) return openArrays(file, bytes, net.plan);
   const { channels, height, width } = net.plan.input;
   if (channels !== 1 || height !== width) {
     refuse(
@@ -52,45 +51,4 @@ function openSamples(file: string, net: SpikingNetwork): { name: string; shown: 
     );
   }
   return [{ name: file, shown: digitFromPng(readPng(bytes, file), height) }];
-}
-
-function openArrays(
-  file: string,
-  bytes: Uint8Array,
-  { plan }: SpikingNetwork,
-): { name: string; shown: Shown }[] {
-  const arrays = readNpz(bytes, file);
-  const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? [...arrays.keys()][0];
-  const array = key === undefined ? undefined : arrays.get(key);
-  if (!array || (arrays.size > 1 && !['images', 'spikes'].includes(key!))) {
-    refuse(
-      'predict',
-      file,
-      'an array `images` or `spikes`, or one array alone',
-      [...arrays.keys()].join(', '),
-    );
-  }
-  if (array.dtype === 'STR' || array.dtype === 'I64' || array.dtype === 'U64') {
-    refuse('predict', `${file}: ${key}`, 'numbers of up to 32 bits, or F64', array.dtype);
-  }
-  const size = neuronsOf(plan.input) * (key === 'spikes' ? plan.T : 1);
-  const count = array.data.length / size;
-  if (!Number.isInteger(count) || count === 0) {
-    const one = key === 'spikes' ? `${plan.T} maps` : 'a map';
-    refuse(
-      'predict',
-      `${file}: ${key}`,
-      `${one} of ${size} numbers a sample, (C,H,W)`,
-      `shape ${array.shape.join(' × ')}`,
-    );
-  }
-  const isBytes = array.dtype === 'U8' && key !== 'spikes';
-  return Array.from({ length: count }, (_, s) => {
-    const values = Float64Array.from(array.data.subarray(s * size, (s + 1) * size) as ArrayLike<number>);
-    const shown = isBytes ? values.map((byte) => byte / 255) : values;
-    return {
-      name: count === 1 ? file : `${file}[${s}]`,
-      shown: key === 'spikes' ? { frames: shown } : shown,
-    };
-  });
 }

@@ -1,12 +1,13 @@
-/** Runs and their folders: what a run starts from, and what it may be resumed with. */
+/** Runs: what a run starts from, and what it may be resumed with. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, refuse } from '../errors.ts';
-import { decodeModel, type EpochRecord, type RunRecord } from '../formats/model.ts';
-import type { NetworkOptions, SpikingNetwork } from '../network/network.ts';
+import { refuse, show } from '../errors.ts';
+import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
+import { variantName, type NetworkOptions, type SpikingNetwork } from '../network/network.ts';
 import type { Settings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
 import { readFile } from './files.ts';
+import { checkpointName, modelName, newestRun } from './folder.ts';
 
 const where = 'train';
 
@@ -43,81 +44,93 @@ export interface Run {
   readonly epochs: EpochRecord[];
 }
 
-export const checkpointName = 'checkpoint.safetensors';
-export const modelName = 'model.safetensors';
+/** A checkpoint, as it was read. */
+export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
-/** The state that the run starts from: a checkpoint with `--resume`, else nothing. */
-export function openRun(
-  options: TrainCommand,
-  out: string,
-  net: SpikingNetwork,
-  settings: Settings,
-  record: RunRecord,
-): Run {
-  const path = join(out, checkpointName);
-  if (!options.resume) {
-    const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
-    if (other)
-      refuse(
-        where,
-        '--out',
-        'a folder without a run',
-        `${out}, which has ${other}`,
-        'add --resume, or name another folder',
-      );
-    return { net, settings, record, state: undefined, epochs: [] };
+/** The checkpoint that `--resume` goes on with; nothing where a run is to begin in `--out`. */
+export function openSaved({ resume, out }: TrainCommand): Saved | undefined {
+  if (!resume) {
+    const other = [checkpointName, modelName].find(
+      (name) => out !== undefined && existsSync(join(out, name)),
+    );
+    if (other) {
+      const got = `${out}, which has ${other}`;
+      refuse(where, '--out', 'a folder without a run', got, 'add --resume, or name another folder');
+    }
+    return undefined;
   }
-  if (!existsSync(path) && existsSync(join(out, modelName))) {
+  if (out === undefined) {
+    const newest = newestRun();
+    const next = newest === undefined ? undefined : `the newest run is ${newest}`;
+    refuse(where, '--resume', '--out DIR, the folder of the run', undefined, next);
+  }
+  const path = join(out, checkpointName);
+  if (!existsSync(path)) {
+    if (!existsSync(join(out, modelName))) return undefined;
     refuse(where, '--resume', `a checkpoint in ${out}`, 'a model alone', 'name another folder');
   }
-  if (!existsSync(path)) return { net, settings, record, state: undefined, epochs: [] };
-  const saved = decodeModel(readFile(path, where), path);
-  if (!saved.training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
-  const { state, run } = saved.training;
-  checkSameRun(
-    options,
-    out,
-    { net, settings, record },
-    { net: saved.net, settings: state.settings, record: run },
-  );
-  const more = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
-  return {
-    net: saved.net,
-    settings: more,
-    record,
-    state: { ...state, settings: more },
-    epochs: [...saved.epochs],
-  };
+  const { training, ...saved } = decodeModel(readFile(path, where), path);
+  if (!training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
+  return { ...saved, training };
 }
 
-type Identity = Pick<Run, 'net' | 'settings' | 'record'>;
+/** The `--limit` of a run, all images where it had none: the greater part has as many. */
+export function limitOf({ training: { run } }: Saved): number {
+  return Math.max(run.trainSamples, run.testSamples);
+}
 
-/** What was asked for must be what the checkpoint has; the number of epochs may grow. */
-function checkSameRun(options: TrainCommand, out: string, asked: Identity, saved: Identity): void {
-  const differs = (what: string, expected: unknown, got: unknown): void => {
+/** The run that goes on from a checkpoint; the number of epochs may grow. */
+export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run {
+  checkSameRun(options, saved, asked);
+  const { state } = saved.training;
+  const settings = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
+  const { net, epochs } = saved;
+  return { net, settings, record: asked.record, state: { ...state, settings }, epochs: [...epochs] };
+}
+
+/** What a run is, as the options ask for it. */
+type Identity = Pick<Run, 'net' | 'record'>;
+
+/** What was asked for must be what the checkpoint has; what was not asked for is taken from there. */
+function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
+  const { out = '' } = options;
+  const { state, run } = saved.training;
+  const differs = (flag: string, expected: unknown, got: unknown): void => {
     if (JSON.stringify(expected) === JSON.stringify(got)) return;
-    refuse(where, what, `${JSON.stringify(expected)}, as the run in ${out} has`, got, 'start a new folder');
+    const next = 'leave it out, or start in a new folder';
+    refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
   };
-  const given = settingsOf(options);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || name === 'epochs') continue;
-    differs(name, saved.settings[name as keyof Settings], value);
+  const text = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') || 'none' : value);
+  for (const [name, value] of Object.entries(settingsOf(options))) {
+    if (name === 'epochs') continue;
+    differs(flags[name] ?? `--${name}`, text(state.settings[name as keyof Settings]), text(value));
   }
-  if (options.model !== undefined) {
-    differs('--model', saved.net.description.layers, asked.net.description.layers);
-    differs('--model', saved.net.description.input, asked.net.description.input);
+  const { description, plan, variant } = saved.net;
+  const layersOf = ({ input, layers }: typeof description): string => JSON.stringify([input, layers]);
+  if (options.model !== undefined && layersOf(description) !== layersOf(net.description)) {
+    const next = 'leave it out, or start in a new folder';
+    refuse(where, '--model', `the network of the run in ${out}`, `another network, ${options.model}`, next);
   }
-  if (options.window !== undefined) differs('--window', saved.net.plan.T, options.window);
-  if (options.threshold !== undefined)
-    differs('--threshold', saved.net.description.threshold, options.threshold);
-  if (options.leak !== undefined) differs('--leak', saved.net.description.leak, options.leak);
-  if (options.variant !== undefined) differs('--variant', saved.net.variant, asked.net.variant);
-  differs('--dataset and --limit', saved.record, asked.record);
-  const done = saved.settings.epochs;
+  if (options.window !== undefined) differs('--window', plan.T, options.window);
+  if (options.threshold !== undefined) differs('--threshold', description.threshold, options.threshold);
+  if (options.leak !== undefined) differs('--leak', description.leak, options.leak);
+  if (options.variant !== undefined) differs('--variant', variantName(variant), options.variant);
+  differs('--dataset', run.dataset, record.dataset);
+  const samples = ({ trainSamples, testSamples }: RunRecord): string =>
+    `${trainSamples} training and ${testSamples} test images`;
+  differs(options.limit === undefined ? '--dataset' : '--limit', samples(run), samples(record));
+  const done = state.settings.epochs;
   if (options.epochs !== undefined && options.epochs < done) {
     refuse(where, '--epochs', `at least the ${done} of the run in ${out}`, options.epochs);
   }
 }
+
+/** Flags of the settings whose names are other words. */
+const flags: Readonly<Record<string, string>> = {
+  learningRate: '--lr',
+  rateSteps: '--lr-steps',
+  weightDecay: '--weight-decay',
+};
 
 export function settingsOf(options: TrainCommand): Partial<Settings> {
   const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
@@ -128,25 +141,4 @@ export function settingsOf(options: TrainCommand): Partial<Settings> {
 export function networkOptionsOf({ variant, window, threshold, leak }: TrainCommand): NetworkOptions {
   const all = { variant, timeWindow: window, threshold, leak };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** `runs/mnist-lenet-1`, or the next number that is free. */
-export function freeFolder(dataset: string, model: string): string {
-  const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
-  for (let k = 1; k < 1e6; k++) {
-    const folder = join('runs', `${safe(dataset)}-${safe(model)}-${k}`);
-    if (!existsSync(folder)) return folder;
-  }
-  throw new InputError(`${where}: "--out" expected a name, got nothing, and runs/ is full`);
-}
-
-/** The command that goes on with this run, for a shell. */
-export function resumeLine({ dataset, limit }: TrainCommand, out: string): string {
-  const quoted = (text: string): string =>
-    /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-  const rest = [
-    dataset === undefined ? '' : ` --dataset ${quoted(dataset)}`,
-    limit === undefined ? '' : ` --limit ${limit}`,
-  ];
-  return `npx asf-bp train --out ${quoted(out)} --resume${rest.join('')}`;
 }

@@ -2,27 +2,27 @@
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
-import { checkDataset, firstOf } from '../data/dataset.ts';
+import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
-import { digest, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { digest, network, variantName, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { predict } from '../train/predict.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
 import { nameOf, spikeRates, train, type Progress } from '../train/train.ts';
-import { openDataset, type Split } from './datasets.ts';
+import { openDataset } from './datasets.ts';
+import { epochLine, showProgress, tenPictures } from './epoch.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
+import { checkpointName, freeFolder, modelName, resumeLine } from './folder.ts';
+import { onInterrupt } from './interrupt.ts';
 import { openModelDescription } from './models.ts';
 import { threadsOf } from './threads.ts';
-import { drawPictures, percent, ProgressLine } from './output.ts';
+import { percent, ProgressLine } from './output.ts';
 import {
-  checkpointName,
-  freeFolder,
-  modelName,
+  goOn,
+  limitOf,
   networkOptionsOf,
-  openRun,
-  resumeLine,
+  openSaved,
   settingsOf,
   type Run,
   type TrainCommand,
@@ -30,28 +30,48 @@ import {
 
 const where = 'train';
 
+/** The samples of a run. */
+interface Split {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
 /** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand): Promise<number> {
   const { file, name } = openModelDescription(options.model ?? 'lenet', where);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
-  const data = openDataset(options.dataset ?? 'mnist', where);
-  const { limit = Infinity } = options;
-  const split = { ...data, train: firstOf(data.train, limit), test: firstOf(data.test, limit) };
-  const out = options.out ?? freeFolder(data.name, name);
-  const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
-  const record = { dataset: data.name, trainSamples: split.train.length, testSamples: split.test.length };
+  const { backend = 'wasm' } = options;
+  const threads = threadsOf(where, backend, options.threads);
+  const saved = openSaved(options);
+  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where);
+  const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
+  const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
+  const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  const run = saved
+    ? goOn(options, saved, { net, record })
+    : { net, settings, record, state: undefined, epochs: [] };
 
-  const threads = threadsOf(where, options.backend ?? 'wasm', options.threads);
-  const run = openRun(options, out, net, settings, record);
-  const { input, layers } = run.net.plan;
+  const { plan, variant, description } = run.net;
   for (const part of [split.train, split.test])
-    checkDataset(where, part, input, layers.at(-1)!.output.channels);
-  const weights = layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+    checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+  const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+  const out = options.out ?? freeFolder(data.name, name, where);
   prepareFolder(out, 3 * 12 * weights, where);
-  const { state } = run;
-  if (state) say(`going on with ${out} after ${state.epoch} epochs and ${state.batch} batches`);
-  else if (options.resume) process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
+  const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
+  const facts = [
+    `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
+    `${description.name ?? name}, variant ${variantName(variant)}, T ${plan.T}`,
+    `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    out,
+  ];
+  say(facts.join(' · '));
+  if (saved) {
+    const { epoch, batch } = saved.training.state;
+    say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
+  } else if (options.resume) {
+    process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
+  }
   return runToEnd(run, split, { ...options, threads }, out, say);
 }
 
@@ -63,11 +83,7 @@ async function runToEnd(
   say: (line: string) => void,
 ): Promise<number> {
   const { backend = 'wasm', threads } = options;
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  const onSignal = (): void => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const { signal, release } = onInterrupt();
   const line = new ProgressLine(options.json === true);
   const save = (state: TrainingState): void => {
     checkLearnt(net, state);
@@ -80,13 +96,13 @@ async function runToEnd(
   /** Measures the epoch that ended last and says it; a signal puts that off until the run goes on. */
   const finishEpoch = async (at: TrainingState, totals: Progress['totals']): Promise<void> => {
     [net.weights, net.S] = [at.weights, [...at.S]];
+    const testing = new ProgressLine(options.json === true);
     const { accuracy, samples } = await evaluate(net, split.test, {
       backend,
       threads,
       signal,
-      onProgress: (done, of) => line.show('testing', done, of, ''),
-    });
-    line.clear();
+      onProgress: (done, of) => testing.show('testing', done, of),
+    }).finally(() => testing.clear());
     if (samples < split.test.length) return;
     const measured: EpochRecord = {
       epoch: at.epoch,
@@ -134,15 +150,14 @@ async function runToEnd(
     }
     if (signal.aborted && epochs.length < settings.epochs) {
       save(state!);
-      process.stderr.write(`stopped; go on with: ${resumeLine(options, out)}\n`);
+      process.stderr.write(`stopped; go on with: ${resumeLine(out)}\n`);
       return 130;
     }
     await finish({ net, epochs }, state!, record, split, out, options, say);
     return 0;
   } finally {
     line.clear();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    release();
   }
 }
 
@@ -182,49 +197,10 @@ async function finish(
     );
     return;
   }
-  const pictures = tenPictures(net, split);
+  const pictures = tenPictures(net, split.test);
   if (pictures) say(`\n${pictures}`);
   say(`\nmodel   ${model}`);
   say(`digest  ${weights}`);
   say(`use it  npx asf-bp predict ${model} FILE.png`);
   say(`\ntest accuracy ${percent(accuracy)}`);
-}
-
-/** The first ten test images with what the network says. */
-function tenPictures(net: SpikingNetwork, { test }: Split): string | undefined {
-  const { channels, height, width } = test.shape;
-  if (channels !== 1) return undefined;
-  const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
-    const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
-    const { label } = predict(net, input);
-    const right = label === test.label(sample);
-    const caption = right ? `says ${label}` : `says ${label}, is ${test.label(sample)}`;
-    return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
-  });
-  return drawPictures(pictures);
-}
-
-function showProgress(line: ProgressLine, progress: Progress, rate: number, already: number): void {
-  const { epoch, epochs, batch, batches, totals } = progress;
-  const done = epoch * batches + batch + 1;
-  const parts = [
-    `loss ${(totals.loss / totals.samples).toFixed(4)}`,
-    `accuracy ${percent(totals.correct / totals.samples)}`,
-    `${rate.toFixed(0)} images/s`,
-  ];
-  line.show(`epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts.join(' · '), already);
-}
-
-function epochLine(
-  { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
-  epochs: number,
-): string {
-  const spikes = Object.entries(rates).map(([name, rate]) => `${name} ${rate.toFixed(3)}`);
-  return [
-    `epoch ${epoch}/${epochs}`,
-    `loss ${loss.toFixed(4)}`,
-    `accuracy ${percent(accuracy)}`,
-    `${imagesPerSecond} images/s`,
-    `spike rates: ${spikes.join(', ')}`,
-  ].join(' · ');
 }

@@ -4,6 +4,7 @@
  * measured after each). A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
  */
 import { weightsOf, type Layer } from '../../spec/network.ts';
+import { choices } from '../../spec/variant.ts';
 import { InputError, checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
@@ -81,7 +82,11 @@ export function decodeModel(bytes: Uint8Array, where: string): ModelFile {
   }
   const description = parse(where, 'network', metadata) as NetworkFile;
   const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
-  if (typeof variant !== 'object') refuse(where, 'variant', 'a record of choices', variant);
+  if (typeof variant !== 'object' || variant === null)
+    refuse(where, 'variant', 'a record of choices', variant);
+  for (const question of Object.keys(choices)) {
+    if (!Object.hasOwn(variant, question)) refuse(where, `variant.${question}`, 'a choice', undefined);
+  }
   const net = network(description, { variant }, where);
   net.weights = tensorsOf(file, net, 'weight', where);
   checkWeights(where, net.plan, net.weights);

@@ -156,7 +156,8 @@ describe.concurrent('a wrong file is named with the reason', () => {
   ];
   for (const [command, more] of readers) {
     test(`${command} without a model`, async () => {
-      expect(await refused(command)).toContain("missing required argument 'MODEL'");
+      const line = `${command}: missing required argument 'MODEL'; see asf-bp ${command} --help`;
+      expect(await refused(command)).toBe(line);
     });
     test(`${command} with a file that is not there`, async () => {
       const line = await refused(command, '/no/such', ...more);
@@ -170,7 +171,7 @@ describe.concurrent('a wrong file is named with the reason', () => {
     });
   }
   test('predict without a picture', async () => {
-    expect(await refused('predict', textFile)).toContain("missing required argument 'FILE'");
+    expect(await refused('predict', textFile)).toContain("predict: missing required argument 'FILE'");
   });
   test('a name with a line break', async () => {
     expect(await refused('info', 'a\nb')).toBe('info: cannot read a b: no such file or folder');
@@ -203,7 +204,9 @@ describe('--debug', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     const [line, ...stack] = err.split('\n');
     expect(line).toBe('info: cannot read /no/such: no such file or folder');
-    expect(stack.join('\n')).toMatch(/^InputError: .*\n +at /);
+    expect(stack.join('\n')).toMatch(/^ +at /);
+    expect(err.split('cannot read')).toHaveLength(2);
+    expect((await asfbp(['--debug', 'info', '/no/such'])).err).toBe(err);
   });
 });
 

@@ -35,6 +35,15 @@ describe('a folder of images', () => {
   });
 });
 
+test('evaluate needs no training images', async () => {
+  const out = fresh();
+  const [last] = (await json(['train', '--dataset', data, '--model', model, '--out', out])).slice(-1);
+  const folder = copied();
+  for (const name of namesIn(folder).filter((each) => each.startsWith('train'))) rmSync(join(folder, name));
+  const [answer] = await json(['evaluate', join(out, 'model.safetensors'), '--dataset', folder]);
+  expect(answer).toMatchObject({ samples: 6, accuracy: last!['accuracy'] });
+});
+
 /** Changes one file of a folder. */
 function edit(name: string, change: (bytes: Buffer) => Uint8Array): (folder: string) => void {
   return (folder) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));

@@ -137,11 +137,12 @@ describe('Ctrl-C', () => {
     expect((await goOn(line))['digest']).toBe(digests.get(long));
   });
 
-  test('with --limit is gone on with by a line that has the limit', async () => {
+  test('with --limit is gone on with on as many images', async () => {
     const out = fresh();
     const line = resumeLineOf(await stopped([...long, '--limit', '2900'], out, () => existsSync(out), 50));
-    expect(line).toMatch(/ --limit 2900$/);
+    expect(line).toMatch(/ --resume$/);
     await goOn(line);
+    expect(checkpointOf(out).training!.run).toMatchObject({ trainSamples: 2900, testSamples: 10 });
   });
 });
 

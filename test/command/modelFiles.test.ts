@@ -106,6 +106,13 @@ const wrongModels: Change[] = [
   ],
   ['another network', entry('network', (net) => ({ ...net, layers: net.layers.slice(0, 3) })), /expected/],
   ['a variant by name', entry('variant', () => 'paper'), /"variant" expected a record of choices, got paper/],
+  ['no variant', entry('variant', () => null), /"variant" expected a record of choices, got null/],
+  ['an empty variant', entry('variant', () => ({})), /"variant.input" expected a choice, got nothing/],
+  [
+    'a choice too few',
+    entry('variant', (all) => ({ ...all, gate: undefined })),
+    /"variant.gate" expected a choice/,
+  ],
   ['an unknown choice', entry('variant', (all) => ({ ...all, x: 1 })), /"variant" expected only .*, got x/],
   ['a scale too few', entry('scale', (S) => S.slice(1)), /"scale" expected a list of 4 numbers/],
   ['a scale below 0', entry('scale', (S) => [-1, ...S.slice(1)]), /"scale" expected a finite number from 0/],

@@ -1,7 +1,7 @@
 /** `asf-bp train`: what it prints and writes, and what its digest depends on. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './process.ts';
@@ -72,9 +72,13 @@ describe('train for people', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const lines = text.trimEnd().split('\n');
     expect(lines[0]).toMatch(
+      /: 40 training and 12 test images · small, variant authors, T 4 · wasm, \d+ threads? · /,
+    );
+    expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
+    expect(lines[1]).toMatch(
       /^epoch 1\/2 · loss \d\.\d{4} · accuracy [\d.]+ % · [\d.]+ images\/s · spike rates: 1 convolution 0\.\d+/,
     );
-    expect(lines[1]).toMatch(/^epoch 2\/2/);
+    expect(lines[2]).toMatch(/^epoch 2\/2/);
     expect(text.match(/says \d/g)).toHaveLength(10);
     expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
     expect(text).toContain(`\nuse it  npx asf-bp predict ${join(out, 'model.safetensors')} FILE.png\n`);
@@ -149,7 +153,9 @@ describe('a folder that holds a run', () => {
   });
 
   test('that is finished says its last line again', async () => {
-    expect(await json(['train', '--dataset', dataset, '--out', out, '--resume'])).toEqual([last]);
+    expect(await json(['train', '--out', out, '--resume'])).toEqual([last]);
+    const typed = ['--dataset', basename(dataset), '--out', out, '--resume'];
+    expect(await json(['train', ...typed], dirname(dataset))).toEqual([last]);
     const { out: text } = await asfbp([...small, '--epochs', '2', '--out', out, '--resume']);
     expect(text).toContain(`digest  ${last['digest']}`);
   });
@@ -162,9 +168,27 @@ describe('a folder that holds a run', () => {
       expect(line).toMatch(
         option === '--epochs' ? /at least the 2 of the run in/ : /as the run in .* has, got/,
       );
+      expect(line).toContain(`train: "${option}" expected `);
       expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
     },
   );
+
+  test('is refused with another network, and with other data', async () => {
+    const other = writeNetwork('other', { ...smallNetwork, layers: [{ kind: 'linear', units: 4 }] });
+    const resume = ['train', '--out', out, '--resume'];
+    expect(refusalOf(await asfbp([...resume, '--model', other]))).toBe(
+      `train: "--model" expected the network of the run in ${out}, got another network, ${other}; leave it out, or start in a new folder`,
+    );
+    expect(refusalOf(await asfbp([...resume, '--dataset', writeDataset('more', 41, 12)]))).toMatch(
+      /^train: "--dataset" expected .*data, as the run in .* has, got .*more; leave it out/,
+    );
+    expect(refusalOf(await asfbp([...resume, '--lr', '0.1', '--lr-steps', '1']))).toBe(
+      `train: "--lr" expected 0.01, as the run in ${out} has, got 0.1; leave it out, or start in a new folder`,
+    );
+    expect(refusalOf(await asfbp([...resume, '--lr-steps', '1,2']))).toContain(
+      '"--lr-steps" expected none, as',
+    );
+  });
 
   test('goes on to more epochs with the bits of one long run', async () => {
     const lines = await json(['train', '--dataset', dataset, '--out', out, '--resume', '--epochs', '4']);
@@ -184,6 +208,23 @@ describe('--resume without a checkpoint', () => {
 });
 
 describe('without --out', () => {
+  test('nothing is resumed; the newest run is named', async () => {
+    const cwd = fresh('runs');
+    mkdirSync(cwd);
+    const refused = async (): Promise<string> => refusalOf(await asfbp(['train', '--resume'], cwd));
+    const line = 'train: "--resume" expected --out DIR, the folder of the run, got nothing';
+    expect(await refused()).toBe(line);
+    const run = (await json(small, cwd)).at(-1)!['model'] as string;
+    expect(await refused()).toBe(`${line}; the newest run is ${relative(cwd, dirname(run))}`);
+  });
+
+  test('runs that begin at once have folders of their own', async () => {
+    const cwd = fresh('runs');
+    mkdirSync(cwd);
+    const all = await Promise.all([1, 2, 3].map(() => json(small, cwd)));
+    expect(new Set(all.map((lines) => lines.at(-1)!['model'])).size).toBe(3);
+  });
+
   test('runs are numbered', async () => {
     const cwd = fresh('runs');
     mkdirSync(cwd);

@@ -1,0 +1,25 @@
+/** Ctrl-C and SIGTERM: the first asks for an end after the batch at hand, a later one ends the process. */
+
+/** Milliseconds in which signals are one: npm hands on the terminal's, so that it comes twice. */
+const echo = 1000;
+
+/** Listens until `release`. While it does, it stays registered: signal-exit ends a process that has no listener. */
+export function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  let first: number | undefined;
+  const listener = (): void => {
+    const now = performance.now();
+    first ??= now;
+    if (now - first > echo) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', listener).on('SIGTERM', listener);
+  return {
+    signal: controller.signal,
+    release: () => {
+      // The process is about to end, and the echo may still come.
+      if (controller.signal.aborted) return;
+      process.off('SIGINT', listener).off('SIGTERM', listener);
+    },
+  };
+}
