@@ -69,8 +69,8 @@ export function createWasm(network: Network, threads = 1): Backend {
   };
 
   const trains = cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
-  const { most, least } = lanesPerThread;
-  const lanes = Math.min(most * threads, Math.floor(lanesPerThread.bytes / trains));
+  const { most: perThread, least } = lanesPerThread;
+  const lanes = Math.min(perThread * threads, Math.floor(lanesPerThread.bytes / trains));
   const group = threads > 1 ? Math.max(least * threads, lanes) : 1;
 
   /** Scratch of sample g of a group, made when it is first needed. */
