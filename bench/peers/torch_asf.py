@@ -3,8 +3,9 @@
     python3 torch_asf.py MODEL T BATCH THREADS BATCHES train|infer loop|folded [check FILE.npz]
 
 `loop` runs the layers for each step, as the authors do; `folded` runs a layer over all steps at once, T folded into the
-batch. Prints one JSON line. Backward is one pass over the accumulated flows, by convolution gradients.
+batch. Images come as .npy on standard input. Prints one JSON line. Backward is one pass over the accumulated flows, by convolution gradients.
 """
+import io
 import json
 import sys
 import time
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 LENET = [("conv", 1, 20, 5), ("avg",), ("conv", 20, 50, 5), ("avg",), ("linear", 2450, 200), ("linear", 200, 10)]
 VGG7 = [("conv", 3, 64, 3), ("conv", 64, 64, 3), ("avg",), ("conv", 64, 128, 3), ("conv", 128, 128, 3),
         ("conv", 128, 128, 3), ("max",), ("linear", 8192, 1024), ("linear", 1024, 10)]
-MODELS = {"lenet": (LENET, 1.0, (1, 28, 28)), "vgg7": (VGG7, 2.0, (3, 32, 32))}
+MODELS = {"lenet": (LENET, 1.0), "vgg7": (VGG7, 2.0)}
 
 
 class Net:
@@ -157,8 +158,8 @@ def check(path):
 def main(model, T, batch, threads, batches, mode, shape):
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    layers, vth, size = MODELS[model]
-    images = torch.tensor(numpy.load(sys.stdin.buffer)) if not sys.stdin.isatty() else torch.rand(batch, *size)
+    layers, vth = MODELS[model]
+    images = torch.tensor(numpy.load(io.BytesIO(sys.stdin.buffer.read())))
     net = Net(layers, vth)
     labels = torch.arange(batch) % 10
     run = net.forward if shape == "loop" else net.forward_folded
