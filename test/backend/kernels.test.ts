@@ -29,8 +29,8 @@ const backends: Record<string, { create: Create; draws: number }> = {
 
 /** Pools of threads, which take long to start. */
 const pools: typeof backends = {
-  'wasm, 2 threads': { create: (network) => createWasm(network, 2), draws: 40 },
-  'wasm, 3 threads': { create: (network) => createWasm(network, 3), draws: 40 },
+  'wasm, 2 threads': { create: (network) => createWasm(network, 2), draws: 100 },
+  'wasm, 3 threads': { create: (network) => createWasm(network, 3), draws: 100 },
 };
 
 describe.each(Object.entries({ ...backends, ...pools }))('%s', (_, { create, draws }) => {
