@@ -3,13 +3,12 @@ import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
 import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
-import { InputError } from '../errors.ts';
 import { encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
-import { digest, network, variantName, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { digest, network, variantName } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
-import { nameOf, spikeRates, train, type Progress } from '../train/train.ts';
+import { spikeRates, train, type Progress } from '../train/train.ts';
 import { openDataset } from './datasets.ts';
 import { epochLine, showProgress, tenPictures } from './epoch.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
@@ -86,7 +85,6 @@ async function runToEnd(
   const { signal, release } = onInterrupt();
   const line = new ProgressLine(options.json === true);
   const save = (state: TrainingState): void => {
-    checkLearnt(net, state);
     writeAtomic(join(out, checkpointName), encodeModel({ net, epochs, training: { state, run: record } }));
   };
 
@@ -158,20 +156,6 @@ async function runToEnd(
   } finally {
     line.clear();
     release();
-  }
-}
-
-/** What was learnt must be numbers: else the last good checkpoint stays. */
-function checkLearnt({ plan }: SpikingNetwork, { weights, moments, epoch, batch }: TrainingState): void {
-  for (const [place, layer] of weightedLayers(plan).entries()) {
-    for (const learnt of [weights[place], moments.m[place], moments.v[place]]) {
-      const bad = learnt?.find((value) => !Number.isFinite(value));
-      if (bad === undefined) continue;
-      const [e, b] = batch > 0 ? [epoch + 1, `batch ${batch}`] : [epoch, 'the last batch'];
-      throw new InputError(
-        `${where}: a weight of ${nameOf(layer)} is ${bad} after epoch ${e}, ${b}; try a lower learning rate`,
-      );
-    }
   }
 }
 
