@@ -1,90 +1,160 @@
 /**
- * Events: the spikes of a block of steps as lists, in raster order. A record is three words: the input column c; where
- * the weights lie, as bytes of (channel · size − c) columns of a kernel row, to which the output column adds its part;
- * and the value. `lines` has where each input row begins.
+ * Events: what goes into a layer, as lists of its non-zero inputs in raster order, in the thread's scratch.
+ *
+ * An event is one word, its place times the bytes of a weight row. The weights lie [kernel row][kernel column][input
+ * channel][output], so in a row of the input window events and weights run in step, and what is left between an event and
+ * its weights is one number a row. `gather` lists the events of a map, `collect` those that reach a column of outputs, and
+ * an output position's events are a run of them, from `bounds` of its first input row to `bounds` past its last.
+ *
+ * Copies move eight events at a time and may write a few words more than a list has; lists have room for them.
  */
 import { Window } from './window';
 
-/** Bytes of a record. */
-export const EVENT: usize = 12;
+/** Bytes at the start of a scratch that are zero and stay so: the weights of no event. */
+export const ZEROS: usize = 512;
 
-/** Writes the lists of steps t0 … t1 − 1. */
-export function gather(a: Window, t0: i32, t1: i32): void {
-  const inputs = <usize>(a.height * a.width * a.channels);
+/** Lists the events of steps t0 … t1 − 1. True where a value is not 1, so that values matter. */
+export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+  if (a.map) return gatherMap(a, scratch);
+  if (a.starts) return gatherList(a, scratch, t0, t1);
+  gatherBits(a, scratch, t0, t1);
+  return false;
+}
+
+function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
+  const lane = a.outputs << 2;
+  const positions = a.height * a.width;
+  const channels = a.channels;
+  const prefix = scratch + a.prefix;
+  let event = scratch + a.events;
+  let ranks = scratch + a.ranks;
   for (let t = t0; t < t1; t++) {
-    const list = a.events + <usize>(t - t0) * inputs * EVENT;
-    const lines = a.lines + ((<usize>((t - t0) * (a.height + 1))) << 2);
-    if (a.starts) gatherList(a, t, list, lines);
-    else gatherBits(a, t, list, lines);
+    const row = a.inBits + <usize>t * a.inRow;
+    let base = 0;
+    for (let at: usize = 0; at < <usize>a.inRow; at += 8, base += lane << 6) {
+      let word = load<u64>(row + at);
+      store<u32>(prefix + (at >> 1), <u32>event);
+      const next = event + (<usize>popcnt(word) << 2);
+      for (; word != 0; event += 16) {
+        store<u32>(event, base + <i32>ctz(word) * lane);
+        word &= word - 1;
+        store<u32>(event, base + <i32>ctz(word) * lane, 4);
+        word &= word - 1;
+        store<u32>(event, base + <i32>ctz(word) * lane, 8);
+        word &= word - 1;
+        store<u32>(event, base + <i32>ctz(word) * lane, 12);
+        word &= word - 1;
+      }
+      event = next;
+    }
+    // The rank of a position is the number of events before it.
+    let bit = 0;
+    for (let position = 0; position <= positions; position++, ranks += 4, bit += channels) {
+      const word = (<usize>bit >> 6) << 3;
+      const before = load<u64>(row + word) & (((<u64>1) << (bit & 63)) - 1);
+      store<u32>(ranks, load<u32>(prefix + (word >> 1)) + (<u32>popcnt(before) << 2));
+    }
   }
 }
 
-function gatherBits(a: Window, t: i32, list: usize, lines: usize): void {
-  const lane = (<usize>a.outputs) << 2;
-  const cell = <usize>a.sizeX * lane;
-  const channels = <usize>a.channels;
-  const width = <usize>a.width;
-  const line = channels * width;
-  const row = a.inBits + <usize>t * a.inRow;
-  const end = lines + ((<usize>a.height) << 2);
-  let next: usize = line; // first place of the next row
-  store<u32>(lines, <u32>list);
-  // The position that the last event was in: its first place and its column.
-  let position: usize = 0;
-  let column: usize = 0;
-  for (let at: usize = 0; at < <usize>a.inRow; at += 8) {
-    let word = load<u64>(row + at);
-    while (word) {
-      const place = (at << 3) + <usize>ctz(word);
-      word &= word - 1;
-      while (place >= next) {
-        lines += 4;
-        store<u32>(lines, <u32>list);
-        position = next;
-        column = 0;
-        next += line;
+function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+  const lane = a.outputs << 2;
+  const positions = a.height * a.width;
+  const toValues = a.eventValues - a.events;
+  let event = scratch + a.events;
+  let ranks = scratch + a.ranks;
+  let matter = false;
+  for (let t = t0; t < t1; t++) {
+    const starts = a.starts + ((<usize>t) << 2);
+    const last = (<usize>load<u32>(starts, 4)) << 2;
+    let position = 0;
+    for (let at = (<usize>load<u32>(starts)) << 2; at < last; at += 4) {
+      const place = load<i32>(a.indices + at);
+      const value = load<f32>(a.values + at);
+      for (const here = place / a.channels; position <= here; position++, ranks += 4) store<u32>(ranks, <u32>event);
+      store<u32>(event, place * lane);
+      store<f32>(event + toValues, value);
+      if (value != 1) matter = true;
+      event += 4;
+    }
+    for (; position <= positions; position++, ranks += 4) store<u32>(ranks, <u32>event);
+  }
+  return matter;
+}
+
+function gatherMap(a: Window, scratch: usize): bool {
+  const lane = a.outputs << 2;
+  const channels = a.channels;
+  const toValues = a.eventValues - a.events;
+  let event = scratch + a.events;
+  let ranks = scratch + a.ranks;
+  let from = a.map;
+  let offset = 0;
+  for (let y = 0; y < a.height; y++) {
+    for (let x = 0; x < a.width; x++, ranks += 4) {
+      store<u32>(ranks, <u32>event);
+      let apart = offset + x * (a.spread - 1) * channels * lane;
+      for (let channel = 0; channel < channels; channel++, from += 4, offset += lane, apart += lane) {
+        const value = load<f32>(from);
+        store<u32>(event, apart);
+        store<f32>(event + toValues, value);
+        event += (<usize>(value != 0)) << 2;
       }
-      while (place - position >= channels) {
-        position += channels;
-        column++;
-      }
-      store<u32>(list, <u32>column);
-      store<u32>(list, <u32>((place - position) * cell - column * lane), 4);
-      list += EVENT;
     }
   }
-  while (lines < end) {
-    lines += 4;
-    store<u32>(lines, <u32>list);
+  store<u32>(ranks, <u32>event);
+  return true;
+}
+
+/** Lists the events of `steps` steps that reach column `ox` of the outputs, less what an output row takes off. */
+export function collect(a: Window, scratch: usize, steps: i32, ox: i32, valuesMatter: bool): void {
+  const cell = a.channels * (a.outputs << 2);
+  const left = ox * a.stride - a.padding;
+  const first = firstWithin(left, a.spread, a.width);
+  const columns = max(0, pastWithin(left + a.sizeX, a.spread, a.width) - first) << 2;
+  const rowShift = i32x4.splat((a.spread * a.sizeX - a.width) * cell);
+  const line = (<usize>a.width) << 2;
+  const block = (<usize>a.block) << 2;
+  const toEventValues = a.eventValues - a.events;
+  const toListValues = a.listValues - a.lists;
+  let list = scratch + a.lists;
+  let ranks = scratch + a.ranks;
+  let bounds = scratch + a.bounds;
+  for (let t = 0; t < steps; t++, ranks += 4, bounds += 4) {
+    let shift = i32x4.splat(-left * cell);
+    let bound = bounds;
+    for (let y = 0; y < a.height; y++, ranks += line, bound += block) {
+      store<u32>(bound, <u32>list);
+      const from = <usize>load<u32>(ranks + ((<usize>first) << 2));
+      const bytes = <usize>load<u32>(ranks + ((<usize>first) << 2) + columns) - from;
+      v128.store(list, i32x4.add(v128.load(from), shift));
+      v128.store(list, i32x4.add(v128.load(from, 16), shift), 16);
+      for (let at: usize = 32; at < bytes; at += 32) {
+        v128.store(list + at, i32x4.add(v128.load(from + at), shift));
+        v128.store(list + at, i32x4.add(v128.load(from + at, 16), shift), 16);
+      }
+      if (valuesMatter) {
+        for (let at: usize = 0; at < bytes; at += 16) {
+          v128.store(list + toListValues + at, v128.load(from + toEventValues + at));
+        }
+      }
+      list += bytes;
+      shift = i32x4.add(shift, rowShift);
+    }
+    store<u32>(bound, <u32>list);
   }
 }
 
-function gatherList(a: Window, t: i32, list: usize, lines: usize): void {
-  const lane = (<usize>a.outputs) << 2;
-  const cell = <usize>a.sizeX * lane;
-  const channels = <usize>a.channels;
-  const line = channels * <usize>a.width;
-  const starts = a.starts + ((<usize>t) << 2);
-  const last = (<usize>load<u32>(starts, 4)) << 2;
-  const end = lines + ((<usize>a.height) << 2);
-  let next: usize = line;
-  store<u32>(lines, <u32>list);
-  for (let at = (<usize>load<u32>(starts)) << 2; at < last; at += 4) {
-    const place = <usize>load<u32>(a.indices + at);
-    while (place >= next) {
-      lines += 4;
-      store<u32>(lines, <u32>list);
-      next += line;
-    }
-    const inRow = place + line - next;
-    const column = inRow / channels;
-    store<u32>(list, <u32>column);
-    store<u32>(list, <u32>((inRow - column * channels) * cell - column * lane), 4);
-    store<f32>(list, load<f32>(a.values + at), 8);
-    list += EVENT;
-  }
-  while (lines < end) {
-    lines += 4;
-    store<u32>(lines, <u32>list);
-  }
+/** The first input place at or past `left`, a place of the kernel's grid. */
+// @ts-ignore: decorator
+@inline
+export function firstWithin(left: i32, spread: i32, length: i32): i32 {
+  return min(length, max(0, (left + spread - 1) / spread));
+}
+
+/** One past the last input place before `end`. */
+// @ts-ignore: decorator
+@inline
+export function pastWithin(end: i32, spread: i32, length: i32): i32 {
+  return end <= 0 ? 0 : min(length, (end - 1) / spread + 1);
 }

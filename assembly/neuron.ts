@@ -1,5 +1,5 @@
 /**
- * Stage neuron: one step of a row of neurons. Integrate, fire, reset, leak; and of stage flow, FI += x.
+ * Stage neuron: the neurons of a position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
  *
  * Between steps u holds the potential after reset and leak, whatever the variant shows: the spikes are the same. Where
  * the variant shows u before them (RESET_NEXT), the last step, and each step of a trace, leaves them out, and the step
@@ -24,28 +24,67 @@ function isShown(a: Window, t: i32): bool {
   return (a.mode & RESET_NEXT) != 0 && (t == a.steps - 1 || a.trace != 0);
 }
 
+/** True where step t begins with the reset and leak that the step before it has left out. */
+// @ts-ignore: decorator
+@inline
+function beginsWithReset(a: Window, t: i32): bool {
+  return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
+}
+
+/** True where the neurons of step t only integrate, fire and reset: those of `tile.ts` do. */
+// @ts-ignore: decorator
+@inline
+export function isPlain(a: Window, t: i32): bool {
+  return a.spikes != 0 && !(a.mode & LEAKS) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
+}
+
+/** The end of the block of steps from t0 on: all of them are plain, or none is. */
+export function endOfBlock(a: Window, t0: i32): i32 {
+  const plain = isPlain(a, t0);
+  const most = min(a.steps, t0 + a.block);
+  let end = t0 + 1;
+  while (end < most && isPlain(a, end) == plain) end++;
+  return end;
+}
+
+/** True where step t changes neurons without input too. */
+export function visitsAll(a: Window, t: i32): bool {
+  return (a.mode & LEAKS) != 0 || a.trace != 0 || beginsWithReset(a, t);
+}
+
 /**
- * The neurons of a row at step t, from their currents.
+ * The neurons from `place` on, those of one position, at the steps of a block that are in `active`.
  *
- * @param x f32[columns][outputs]; zero afterwards
- * @param touched u8[columns], 1 where x has had input; zero afterwards
+ * @param active u32[], up to `last`: steps, counted from t0
+ * @param x f32[block][outputs]
  */
-export function fireRow(a: Window, t: i32, row: i32, x: usize, touched: usize): void {
-  const mode = a.mode;
-  const shown = isShown(a, t);
-  const begins = t == 0 ? a.carried != 0 && (mode & RESET_NEXT) != 0 : isShown(a, t - 1);
-  const all = (mode & LEAKS) != 0 || a.trace != 0 || begins;
-  const columns = a.columns;
+export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
-  const first = <usize>(row * columns) * lane;
-  if (!a.spikes) integrate(x, touched, a.u + first, a.FI + first, columns, lane);
-  else if (shown || begins || mode & LEAKS) {
-    fire(a, t, first, x, touched, all, begins, shown, mode);
-  } else fire(a, t, first, x, touched, all, false, false, 0);
-  if (a.trace) {
-    const bytes = <usize>columns * lane;
-    memory.copy(a.trace + <usize>(t * a.rows) * bytes + first, a.u + first, bytes);
+  if (!isPlain(a, t0)) {
+    for (; active < last; active += 4) fire(a, t0 + load<i32>(active), place, x + <usize>load<u32>(active) * lane);
+    return;
   }
+  const u = a.u + ((<usize>place) << 2);
+  const FI = a.FI + ((<usize>place) << 2);
+  for (; active < last; active += 4) {
+    const t = load<i32>(active);
+    step(a, t0 + t, place, x + <usize>t * lane, u, FI, lane, false, false, 0);
+  }
+}
+
+/**
+ * The same at one step.
+ *
+ * @param x f32[outputs]
+ */
+export function fire(a: Window, t: i32, place: i32, x: usize): void {
+  const lane = (<usize>a.outputs) << 2;
+  const u = a.u + ((<usize>place) << 2);
+  const FI = a.FI + ((<usize>place) << 2);
+  if (!a.spikes) integrate(x, u, FI, lane);
+  else if (isPlain(a, t)) step(a, t, place, x, u, FI, lane, false, false, 0);
+  else step(a, t, place, x, u, FI, lane, beginsWithReset(a, t), isShown(a, t), a.mode);
+  if (a.trace) memory.copy(a.trace + <usize>(t * a.rows * a.columns) * lane + ((<usize>place) << 2), u, lane);
 }
 
 /** 0 where it fired, else leaked. */
@@ -61,40 +100,28 @@ function settled(u: v128, fired: v128, leak: v128, mode: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function fire(
-  a: Window, t: i32, first: usize, x: usize, touched: usize, all: bool, begins: bool, shown: bool, mode: i32,
+function step(
+  a: Window, t: i32, place: i32, x: usize, u: usize, FI: usize, lane: usize, begins: bool, shown: bool, mode: i32,
 ): void {
-  const lane = (<usize>a.outputs) << 2;
   const Vth = f32x4.splat(a.Vth);
   const leak = f32x4.splat(a.leak);
-  const zero = f32x4.splat(0);
   const bits = a.outBits + <usize>t * a.outRow;
-  const end = touched + a.columns;
-  const toU = a.u + first - x;
-  const toFI = a.FI + first - x;
-  const toPlace = (first >> 2) - (x >> 2);
-  for (; touched < end; touched++, x += lane) {
-    if (!all && !load<u8>(touched)) continue;
-    store<u8>(touched, 0);
-    const last = x + lane;
-    for (let at = x; at < last; ) {
-      // Half a byte of spikes for each four neurons, eight of them a word.
-      const place = (at >> 2) + toPlace;
-      const stop = min(last, at + 128);
-      let spikes: i64 = 0;
-      for (let shift: i64 = 0; at < stop; at += 16, shift += 4) {
-        const current = v128.load(at);
-        v128.store(at, zero);
-        let u = v128.load(at + toU);
-        if (begins) u = settled(u, f32x4.gt(u, Vth), leak, mode);
-        u = f32x4.add(u, current);
-        v128.store(at + toFI, f32x4.add(v128.load(at + toFI), current));
-        const o = f32x4.gt(u, Vth);
-        spikes |= (<i64>i32x4.bitmask(o)) << shift;
-        v128.store(at + toU, shown ? u : settled(u, o, leak, mode));
-      }
-      if (spikes) emit(bits, place, spikes);
+  for (let at: usize = 0; at < lane; ) {
+    // Half a byte of spikes for each four neurons, eight of them a word.
+    const first = <usize>place + (at >> 2);
+    const stop = min(lane, at + 128);
+    let spikes: i64 = 0;
+    for (let shift: i64 = 0; at < stop; at += 16, shift += 4) {
+      const current = v128.load(x + at);
+      let sum = v128.load(u + at);
+      if (begins) sum = settled(sum, f32x4.gt(sum, Vth), leak, mode);
+      sum = f32x4.add(sum, current);
+      v128.store(FI + at, f32x4.add(v128.load(FI + at), current));
+      const o = f32x4.gt(sum, Vth);
+      spikes |= (<i64>i32x4.bitmask(o)) << shift;
+      v128.store(u + at, shown ? sum : settled(sum, o, leak, mode));
     }
+    if (spikes) emit(bits, first, spikes);
   }
 }
 
@@ -107,13 +134,10 @@ export function emit(bits: usize, place: usize, spikes: i64): void {
 }
 
 /** The output layer: u += x, FI += x. */
-function integrate(x: usize, touched: usize, u: usize, FI: usize, columns: i32, lane: usize): void {
-  memory.fill(touched, 0, columns);
-  const end = x + <usize>columns * lane;
-  for (; x < end; x += 16, u += 16, FI += 16) {
-    const current = v128.load(x);
-    v128.store(x, f32x4.splat(0));
-    v128.store(u, f32x4.add(v128.load(u), current));
-    v128.store(FI, f32x4.add(v128.load(FI), current));
+function integrate(x: usize, u: usize, FI: usize, lane: usize): void {
+  for (let at: usize = 0; at < lane; at += 16) {
+    const current = v128.load(x + at);
+    v128.store(u + at, f32x4.add(v128.load(u + at), current));
+    v128.store(FI + at, f32x4.add(v128.load(FI + at), current));
   }
 }

@@ -7,8 +7,7 @@
  * input map alone is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel,
  * padded to 8 bytes and one word more. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
  *
- * Rows of outputs come first, steps inside: what belongs to a row of neurons, and the weights of a row of the kernel,
- * then stay in the first cache for several steps (`block`).
+ * Positions come first, steps inside: the potentials of a position stay in the first cache for a block of steps.
  */
 @unmanaged
 export class Window {
@@ -23,6 +22,8 @@ export class Window {
   /** … or bit rows. */
   inBits!: usize;
   inRow!: i32; // bytes a step
+  /** … or one step of numbers. */
+  map!: usize; // f32[height][width][channels]
   /** Input map. */
   height!: i32;
   width!: i32;
@@ -35,13 +36,19 @@ export class Window {
   sizeY!: i32;
   sizeX!: i32;
   stride!: i32;
+  spread!: i32; // input positions lie so many kernel positions apart: 1, or going backward the stride
   padding!: i32;
   weights!: usize;
-  /** Scratch for a block of steps. */
-  events!: usize; // records of events.ts, [block][inputs]
-  lines!: usize; // u32[block][height + 1]: where the events of an input row begin
-  x!: usize; // f32[block][columns][outputs]: current of a row of outputs
-  touched!: usize; // u8[block][columns]: 1 where x has had input
+  /** Scratch of the thread, as offsets from its start; see events.ts. */
+  prefix!: usize; // u32[words of a step's row]
+  ranks!: usize; // u32[block][height·width + 1]
+  events!: usize; // u32[block·inputs + 8]
+  eventValues!: usize; // f32, beside events
+  lists!: usize; // u32[block·height·sizeX·channels + 8]
+  listValues!: usize; // f32, beside lists
+  bounds!: usize; // u32[height + 1][block]
+  active!: usize; // u32[block]
+  x!: usize; // f32[block][outputs]: current of one position
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;
   FI!: usize;
@@ -56,6 +63,7 @@ export class Window {
   Vth!: f32; // fires above: for u ≥ Vth the next smaller number
   leak!: f32;
   mode!: i32; // see neuron.ts
+  quarters!: i32; // 1: an average pool that counts in quarters, see layers/averagePool.ts
   /** u after each step, f32[steps][rows][columns][outputs]; 0: not wanted. */
   trace!: usize;
 }

@@ -1,65 +1,71 @@
 /** Average pooling: counts of spikes ÷ n feed a neuron. */
 import { addBytes, spread } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
-import { fireRow } from '../neuron';
+import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
 import { Window } from '../window';
 
 /** Stages current, neuron, flow of an average pool over a window of steps, for one sample. */
-export function averagePoolForward(address: usize): void {
+export function averagePoolForward(address: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
-  for (let row = 0; row < a.rows; row++) {
-    for (let t = 0; t < a.steps; t++) {
-      if (a.starts) poolList(a, t, row);
-      else poolBits(a, t, row);
-      fireRow(a, t, row, a.x, a.touched);
+  let t0 = 0;
+  while (t0 < a.steps) {
+    const t1 = endOfBlock(a, t0);
+    if (a.quarters && isPlain(a, t0)) inQuarters(a, t0, t1);
+    else {
+      for (let t = t0; t < t1; t++) for (let row = 0; row < a.rows; row++) poolRow(a, t, row, scratch + a.x);
     }
+    t0 = t1;
   }
+  if (a.quarters) FIFromFlows(a);
   accumulateFO(a, a.FO);
 }
 
-function poolBits(a: Window, t: i32, row: i32): void {
+/** A row of outputs at step t. */
+function poolRow(a: Window, t: i32, row: i32, x: usize): void {
+  const lane = (<usize>a.outputs) << 2;
+  memory.fill(x, 0, <usize>a.columns * lane);
+  if (a.starts) poolList(a, t, row, x);
+  else poolBits(a, t, row, x);
+  const all = visitsAll(a, t);
+  for (let column = 0; column < a.columns; column++, x += lane) {
+    let any = all;
+    for (let at: usize = 0; at < lane && !any; at += 16) any = v128.any_true(v128.load(x + at));
+    if (any) fire(a, t, (row * a.columns + column) * a.outputs, x);
+  }
+}
+
+function poolBits(a: Window, t: i32, row: i32, x: usize): void {
   const n = f32x4.splat(<f32>(a.sizeY * a.sizeX));
   const bits = a.inBits + <usize>t * a.inRow;
   const channels = a.channels;
   const width = a.width;
-  const sizeY = a.sizeY;
-  const sizeX = a.sizeX;
-  let x = a.x;
   for (let column = 0; column < a.columns; column++) {
     const corner = (row * width + column) * a.stride;
-    let any: i32 = 0;
     for (let channel = 0; channel < channels; channel += 16) {
       // Bytes of a set bit are −1; up to 127 of them fit a byte.
       const groups = min(4, (channels - channel) >> 2);
       let cells = 0;
       let count = i8x16.splat(0);
-      for (let dy = 0; dy < sizeY; dy++) {
+      for (let dy = 0; dy < a.sizeY; dy++) {
         let place = (corner + dy * width) * channels + channel;
-        for (let dx = 0; dx < sizeX; dx++, place += channels) {
+        for (let dx = 0; dx < a.sizeX; dx++, place += channels) {
           count = i8x16.sub(count, spread(bits, <usize>place));
           if (++cells == 127) {
-            any |= <i32>v128.any_true(count);
             addBytes(x, count, groups);
             count = i8x16.splat(0);
             cells = 0;
           }
         }
       }
-      if (v128.any_true(count)) {
-        any = 1;
-        addBytes(x, count, groups);
-      }
-      x += (<usize>groups) << 4;
+      addBytes(x, count, groups);
+      for (const end = x + ((<usize>groups) << 4); x < end; x += 16) v128.store(x, f32x4.div(v128.load(x), n));
     }
-    store<u8>(a.touched + column, any);
-    if (!any) continue;
-    for (let at = x - ((<usize>channels) << 2); at < x; at += 16) v128.store(at, f32x4.div(v128.load(at), n));
   }
 }
 
 /** The input as events: each is added to the windows that it lies in; whole numbers, in any order. */
-function poolList(a: Window, t: i32, row: i32): void {
+function poolList(a: Window, t: i32, row: i32, x: usize): void {
   const n = <f32>(a.sizeY * a.sizeX);
   const top = row * a.stride;
   const first = (<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2;
@@ -71,12 +77,124 @@ function poolList(a: Window, t: i32, row: i32): void {
     const column = position - y * a.width;
     if (y < top || y >= top + a.sizeY) continue;
     for (let ox = max(0, (column - a.sizeX + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
-      const to = a.x + ((<usize>(ox * a.outputs + place - position * a.channels)) << 2);
+      const to = x + ((<usize>(ox * a.outputs + place - position * a.channels)) << 2);
       store<f32>(to, load<f32>(to) + load<f32>(a.values + at));
-      store<u8>(a.touched + ox, 1);
     }
   }
-  for (let at = a.x; at < a.x + ((<usize>(a.columns * a.outputs)) << 2); at += 4) store<f32>(at, load<f32>(at) / n);
+  for (let at = x; at < x + ((<usize>(a.columns * a.outputs)) << 2); at += 4) store<f32>(at, load<f32>(at) / n);
+}
+
+/**
+ * Windows of 2 × 2 and IF neurons: potentials are quarters, and while they and the threshold stay below 4 four bits hold
+ * them. A word has one of these bits for each of up to 60 channels, and an addition is a few operations on words.
+ */
+function inQuarters(a: Window, t0: i32, t1: i32): void {
+  const channels = a.channels;
+  const limit = <i64>(a.Vth * 4); // fires above
+  const L0: i64 = -(limit & 1);
+  const L1: i64 = -((limit >> 1) & 1);
+  const L2: i64 = -((limit >> 2) & 1);
+  const L3: i64 = -((limit >> 3) & 1);
+  const down = a.width * channels;
+  for (let row = 0; row < a.rows; row++) {
+    for (let column = 0; column < a.columns; column++) {
+      for (let channel = 0; channel < channels; channel += 60) {
+        const n = min(60, channels - channel);
+        const mask = (<i64>-1) >>> <i64>(64 - n);
+        const place = (row * a.columns + column) * channels + channel;
+        const A = (row * a.width + column) * a.stride * channels + channel;
+        const u = a.u + ((<usize>place) << 2);
+        let s0 = plane(u, n, 1);
+        let s1 = plane(u, n, 2);
+        let s2 = plane(u, n, 4);
+        let s3 = plane(u, n, 8);
+        let bits = a.inBits + <usize>t0 * a.inRow;
+        let out = a.outBits + <usize>t0 * a.outRow;
+        for (let t = t0; t < t1; t++, bits += a.inRow, out += a.outRow) {
+          const p = wordAt(bits, A);
+          const q = wordAt(bits, A + channels);
+          const r = wordAt(bits, A + down);
+          const s = wordAt(bits, A + down + channels);
+          // The count of four, in ones, twos and fours.
+          const pq = p ^ q;
+          const rs = r ^ s;
+          const both = p & q;
+          const others = r & s;
+          const ones = (pq ^ rs) & mask;
+          const twos = ((both ^ others) | (pq & rs)) & mask;
+          const fours = both & others & mask;
+          // u += count
+          let carry = s0 & ones;
+          s0 ^= ones;
+          const next = (s1 & twos) | (carry & (s1 ^ twos));
+          s1 ^= twos ^ carry;
+          carry = (s2 & fours) | (next & (s2 ^ fours));
+          s2 ^= fours ^ next;
+          s3 ^= carry;
+          // o = u > limit; u ← 0 where it fired
+          let o = s0 & ~L0;
+          o = (s1 & ~L1) | (o & ~(s1 ^ L1));
+          o = (s2 & ~L2) | (o & ~(s2 ^ L2));
+          o = (s3 & ~L3) | (o & ~(s3 ^ L3));
+          s0 &= ~o;
+          s1 &= ~o;
+          s2 &= ~o;
+          s3 &= ~o;
+          emit(out, <usize>place, o);
+        }
+        for (let k = 0; k < n; k += 4) {
+          const quarters = i32x4.add(
+            i32x4.add(weigh(s0 >> k, 1), weigh(s1 >> k, 2)),
+            i32x4.add(weigh(s2 >> k, 4), weigh(s3 >> k, 8)),
+          );
+          v128.store(u + ((<usize>k) << 2), f32x4.mul(f32x4.convert_i32x4_s(quarters), f32x4.splat(0.25)));
+        }
+      }
+    }
+  }
+}
+
+/** 60 bits from bit `place` on, a multiple of 4, and up to four more. */
+// @ts-ignore: decorator
+@inline
+function wordAt(row: usize, place: i32): i64 {
+  return load<i64>(row + (<usize>place >> 3)) >>> <i64>(place & 4);
+}
+
+/** One bit of n potentials in quarters. */
+function plane(u: usize, n: i32, weight: i32): i64 {
+  let bits: i64 = 0;
+  for (let k = 0; k < n; k += 4) {
+    const quarters = i32x4.trunc_sat_f32x4_s(f32x4.mul(v128.load(u + ((<usize>k) << 2)), f32x4.splat(4)));
+    const set = i32x4.ne(v128.and(quarters, i32x4.splat(weight)), i32x4.splat(0));
+    bits |= (<i64>i32x4.bitmask(set)) << k;
+  }
+  return bits;
+}
+
+/** The four low bits as lanes of `weight` or 0. */
+// @ts-ignore: decorator
+@inline
+function weigh(bits: i64, weight: i32): v128 {
+  const each = v128.and(i32x4.splat(<i32>bits), i32x4(1, 2, 4, 8));
+  return v128.and(i32x4.ne(each, i32x4.splat(0)), i32x4.splat(weight));
+}
+
+/** FI of windows of 2 × 2: Σ_t (count ÷ 4) is the sum of the flows before ÷ 4, both exact. */
+function FIFromFlows(a: Window): void {
+  const lane = (<usize>a.channels) << 2;
+  let FI = a.FI;
+  for (let row = 0; row < a.rows; row++) {
+    for (let column = 0; column < a.columns; column++) {
+      const corner = a.FOBefore + <usize>((row * a.width + column) * a.stride) * lane;
+      for (let at = corner; at < corner + lane; at += 16, FI += 16) {
+        const below = at + <usize>a.width * lane;
+        const upper = f32x4.add(v128.load(at), v128.load(at + lane));
+        const lower = f32x4.add(v128.load(below), v128.load(below + lane));
+        v128.store(FI, f32x4.mul(f32x4.add(upper, lower), f32x4.splat(0.25)));
+      }
+    }
+  }
 }
 
 /** Stage backward, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ n, outputs in raster order, for one sample. */

@@ -1,250 +1,188 @@
 /**
- * Convolution, and linear as its special case: one output position whose kernel is the whole map.
+ * Convolution, and linear as its special case: a map of one position whose channels are all inputs.
  *
- * Weights going forward: [kernel row][input channel][kernel column, last first][output]. An event at input column c
- * reaches output columns c+padding−size+1 … c+padding, whose weights then lie side by side in the order of the
- * outputs: one row of the kernel is one run of lanes, and a border only shortens it.
+ * Weights going forward: [kernel row][kernel column][input channel][output], so that the events of a row of the input
+ * window and their weights run in step (`events.ts`). Going backward the derivatives are the map, the kernel is turned by
+ * half a turn, and its cells are transposed: [row][column][output][input channel].
  *
- *     weights of (row, channel):  | column size−1 | … | column 1 | column 0 |      each `outputs` lanes
- *     x of an output row:     … | c+p−size+1    | … | c+p−1    | c+p      | …
- *
- * Weights going backward: [output][kernel row][kernel column][input channel].
+ * Columns of outputs come first, then rows, then steps; an output's sum runs over kernel row, kernel column, channel,
+ * which is the order of the events.
  */
-import { EVENT, gather } from '../events';
+import { collect, firstWithin, gather, pastWithin } from '../events';
 import { accumulateFO, beginWindow } from '../flow';
-import { fireRow } from '../neuron';
-import { addProductRun, addRun, addRun2, addRun4 } from '../run';
+import { endOfBlock, fireSteps, visitsAll } from '../neuron';
+import { productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
-export function convolutionForward(address: usize): void {
+export function convolutionForward(address: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
-  const x = (<usize>(a.columns * a.outputs)) << 2;
-  for (let t0 = 0; t0 < a.steps; t0 += a.block) {
-    const t1 = min(a.steps, t0 + a.block);
-    gather(a, t0, t1);
-    for (let row = 0; row < a.rows; row++) {
-      // The order of the sum: kernel rows, then columns and channels, which is the order of the events of a row.
-      const top = row * a.stride - a.padding;
-      for (let y = max(0, top); y < min(a.height, top + a.sizeY); y++) {
-        for (let t = 0; t < t1 - t0; t++) kernelRow(a, t, y, y - top, a.x + <usize>t * x);
-      }
-      for (let t = t0; t < t1; t++) {
-        fireRow(a, t, row, a.x + <usize>(t - t0) * x, a.touched + <usize>((t - t0) * a.columns));
-      }
+  for (let t0 = 0; t0 < a.steps; ) {
+    const t1 = endOfBlock(a, t0);
+    const valuesMatter = gather(a, scratch, t0, t1);
+    let all = false;
+    for (let t = t0; t < t1; t++) all = all || visitsAll(a, t);
+    for (let ox = 0; ox < a.columns; ox++) {
+      collect(a, scratch, t1 - t0, ox, valuesMatter);
+      for (let oy = 0; oy < a.rows; oy++) position(a, scratch, t0, t1 - t0, oy, ox, valuesMatter, all);
     }
+    t0 = t1;
   }
   if (a.spikes) accumulateFO(a, a.FO);
 }
 
-/**
- * Stage current: what the events of input row y at step t of the block add to a row of outputs, through kernel row
- * `line`. Either way the order of an output's sum is that of the events.
- */
-function kernelRow(a: Window, t: i32, y: i32, line: i32, x: usize): void {
-  const lines = a.lines + ((<usize>(t * (a.height + 1) + y)) << 2);
-  const event = <usize>load<u32>(lines);
-  const end = <usize>load<u32>(lines, 4);
-  if (event == end) return;
-  const lane = (<usize>a.outputs) << 2;
-  const weights = a.weights + <usize>(line * a.channels * a.sizeX) * lane;
-  const touched = a.touched + <usize>(t * a.columns);
-  if (a.stride == 1) byEvent(a, event, end, weights, x, touched);
-  else byColumn(a, event, end, weights, x, touched);
-}
-
-/** Stride 1: event by event, each with all columns it reaches, whose weights lie side by side. */
-// @ts-ignore: decorator
-@inline
-function byEvent(a: Window, event: usize, end: usize, weights: usize, x: usize, touched: usize): void {
-  const lane = (<usize>a.outputs) << 2;
-  const most = a.columns - 1;
-  const size = a.sizeX;
-  while (event < end) {
-    const column = load<i32>(event);
-    let next = event + EVENT;
-    while (next < end && load<i32>(next) == column) next += EVENT;
-    const first = max(0, column + a.padding - size + 1);
-    const last = min(most, column + a.padding);
-    for (let ox = first; ox <= last; ox++) store<u8>(touched + ox, 1);
-    if (first <= last) {
-      const cell = weights + <usize>(size - 1 - a.padding + first) * lane;
-      addEvents(a, event, next, x + <usize>first * lane, cell, <usize>(last - first + 1) * lane);
-    }
-    event = next;
-  }
-}
-
-/** Any stride: column by column, each with all events that reach it. */
-// @ts-ignore: decorator
-@inline
-function byColumn(a: Window, event: usize, end: usize, weights: usize, x: usize, touched: usize): void {
-  const lane = (<usize>a.outputs) << 2;
-  const size = a.sizeX;
-  const stride = a.stride;
-  let after = event;
-  for (let ox = max(0, (load<i32>(event) + a.padding - size + stride) / stride); ox < a.columns; ox++) {
-    const left = ox * stride - a.padding;
-    while (event < end && load<i32>(event) < left) event += EVENT;
-    if (event == end) return;
-    if (after < event) after = event;
-    while (after < end && load<i32>(after) < left + size) after += EVENT;
-    if (event == after) continue;
-    store<u8>(touched + ox, 1);
-    addEvents(a, event, after, x + <usize>ox * lane, weights + <usize>(size - 1 + left) * lane, lane);
-  }
-}
-
-/** Adds the weights of events, in their order, to a run of outputs. */
-// @ts-ignore: decorator
-@inline
-function addEvents(a: Window, event: usize, end: usize, to: usize, weights: usize, bytes: usize): void {
-  if (a.starts) {
-    for (; event < end; event += EVENT) {
-      const value = load<f32>(event, 8);
-      const from = weights + <usize>load<u32>(event, 4);
-      if (value == 1) addRun(to, from, bytes);
-      else addProductRun(to, from, f32x4.splat(value), bytes);
-    }
-    return;
-  }
-  for (; event + 3 * EVENT < end; event += 4 * EVENT) {
-    const b = weights + <usize>load<u32>(event, 4 + EVENT);
-    const c = weights + <usize>load<u32>(event, 4 + 2 * EVENT);
-    const d = weights + <usize>load<u32>(event, 4 + 3 * EVENT);
-    addRun4(to, weights + <usize>load<u32>(event, 4), b, c, d, bytes);
-  }
-  if (event + EVENT < end) {
-    addRun2(to, weights + <usize>load<u32>(event, 4), weights + <usize>load<u32>(event, 4 + EVENT), bytes);
-    event += 2 * EVENT;
-  }
-  if (event < end) addRun(to, weights + <usize>load<u32>(event, 4), bytes);
-}
-
-/**
- * Stage backward, Eq. (11): dw of a shard for the weight rows from … to−1, a row being one (kernel row, input channel).
- * Each weight sums over sample, output row, output column. Overwrites dw, which is laid out like the weights.
- *
- * @param dFI f32[samples][rows][columns][outputs]
- * @param FO f32[samples][height][width][channels], the flow that came in
- */
-export function convolutiondw(
-  dw: usize, dFI: usize, FO: usize, samples: i32,
-  height: i32, width: i32, channels: i32, rows: i32, columns: i32, outputs: i32,
-  sizeY: i32, sizeX: i32, stride: i32, padding: i32, from: i32, to: i32,
+/** The neurons of one output position over a block of steps. */
+function position(
+  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, valuesMatter: bool, all: bool,
 ): void {
-  const lane = (<usize>outputs) << 2;
-  const inputBytes = (<usize>(height * width * channels)) << 2;
-  const outputBytes = <usize>(rows * columns) * lane;
-  for (let r = from; r < to; r++) {
-    const row = r / channels;
-    const channel = r - row * channels;
-    const dwRow = dw + <usize>(r * sizeX) * lane;
-    memory.fill(dwRow, 0, <usize>sizeX * lane);
-    for (let b = 0; b < samples; b++) {
-      const dFIb = dFI + <usize>b * outputBytes;
-      const FOb = FO + <usize>b * inputBytes + ((<usize>channel) << 2);
-      for (let oy = 0; oy < rows; oy++) {
-        const y = oy * stride + row - padding;
-        if (y < 0 || y >= height) continue;
-        const dFIRow = dFIb + <usize>(oy * columns) * lane;
-        const FORow = FOb + ((<usize>(y * width * channels)) << 2);
-        if (stride == 1) dwRun(dwRow, dFIRow, FORow, width, channels, columns, sizeX, padding, lane);
-        else dwStrided(dwRow, dFIRow, FORow, width, channels, columns, sizeX, stride, padding, lane);
-      }
+  const top = oy * a.stride - a.padding;
+  const first = firstWithin(top, a.spread, a.height);
+  const past = max(first, pastWithin(top + a.sizeY, a.spread, a.height));
+  const block = (<usize>a.block) << 2;
+  const from = scratch + a.bounds + <usize>first * block;
+  const to = scratch + a.bounds + <usize>past * block;
+  const active = scratch + a.active;
+  let last = active;
+  for (let t = 0; t < steps; t++) {
+    const at = (<usize>t) << 2;
+    store<u32>(last, t);
+    last += (<usize>(all || load<u32>(from + at) != load<u32>(to + at))) << 2;
+  }
+  if (last == active) return;
+  const lane = (<usize>a.outputs) << 2;
+  const weights = a.weights - <usize>(top * a.sizeX * a.channels) * lane;
+  const place = (oy * a.columns + ox) * a.outputs;
+  const x = scratch + a.x;
+  if (!valuesMatter) sumTiles(a.outputs >> 2, from, to, active, last, weights, scratch, x);
+  else {
+    const toValues = a.listValues - a.lists;
+    for (let k = active; k < last; k += 4) {
+      const t = <usize>load<u32>(k);
+      const event = <usize>load<u32>(from + (t << 2));
+      const end = <usize>load<u32>(to + (t << 2));
+      productTiles(a.outputs >> 2, event, event + toValues, end, weights, scratch, x + t * lane, false);
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function dwRun(dw: usize, dFI: usize, FO: usize, width: i32, channels: i32, columns: i32, size: i32, padding: i32, lane: usize): void {
-  for (let x = 0; x < width; x++) {
-    const flow = load<f32>(FO + ((<usize>(x * channels)) << 2));
-    if (flow == 0) continue;
-    const left = x + padding - size + 1;
-    const first = max(0, left);
-    const count = min(columns - 1, x + padding) - first + 1;
-    if (count <= 0) continue;
-    addProductRun(dw + <usize>(first - left) * lane, dFI + <usize>first * lane, f32x4.splat(flow), <usize>count * lane);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function dwStrided(dw: usize, dFI: usize, FO: usize, width: i32, channels: i32, columns: i32, size: i32, stride: i32, padding: i32, lane: usize): void {
-  for (let ox = 0; ox < columns; ox++) {
-    for (let column = 0; column < size; column++) {
-      const x = ox * stride + column - padding;
-      if (x < 0 || x >= width) continue;
-      const flow = load<f32>(FO + ((<usize>(x * channels)) << 2));
-      if (flow == 0) continue;
-      addProductRun(dw + <usize>(size - 1 - column) * lane, dFI + <usize>ox * lane, f32x4.splat(flow), lane);
-    }
-  }
+  fireSteps(a, t0, active, last, place, x);
 }
 
 /**
  * Stage backward, Eq. (9) and (10): dFO of the layer before, of one sample, from dFI. Outputs in raster order; silent
- * derivatives are skipped. `weights` is laid out for going backward.
+ * derivatives are skipped. The window is that of a convolution whose input is dFI and whose kernel is turned.
  */
-export function convolutiondFO(
-  dFO: usize, weights: usize, dFI: usize,
-  height: i32, width: i32, channels: i32, rows: i32, columns: i32, outputs: i32,
-  sizeY: i32, sizeX: i32, stride: i32, padding: i32,
+export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
+  const a = changetype<Window>(address);
+  const block = (<usize>a.block) << 2;
+  const lane = (<usize>a.outputs) << 2;
+  const toValues = a.listValues - a.lists;
+  gather(a, scratch, 0, 1);
+  for (let ox = 0; ox < a.columns; ox++) {
+    collect(a, scratch, 1, ox, true);
+    for (let oy = 0; oy < a.rows; oy++) {
+      const top = oy * a.stride - a.padding;
+      const first = firstWithin(top, a.spread, a.height);
+      const past = max(first, pastWithin(top + a.sizeY, a.spread, a.height));
+      const event = <usize>load<u32>(scratch + a.bounds + <usize>first * block);
+      const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
+      const weights = a.weights - <usize>(top * a.sizeX * a.channels) * lane;
+      const to = dFO + <usize>(oy * a.columns + ox) * lane;
+      productTiles(a.outputs >> 2, event, event + toValues, end, weights, scratch, to, false);
+    }
+  }
+}
+
+/** Puts dFI of one sample into a frame of zeros, so that no kernel cell of `convolutiondw` reaches past it. */
+export function convolutionFrame(
+  frame: usize, dFI: usize, rows: i32, columns: i32, outputs: i32, border: i32, frameRows: i32, frameColumns: i32,
 ): void {
-  const lane = (<usize>channels) << 2;
-  memory.fill(dFO, 0, <usize>(height * width) * lane);
-  for (let oy = 0; oy < rows; oy++) {
-    const firstRow = max(0, padding - oy * stride);
-    const lastRow = min(sizeY, height + padding - oy * stride);
-    for (let ox = 0; ox < columns; ox++) {
-      const left = ox * stride - padding;
-      const first = max(0, -left);
-      const count = min(sizeX, width - left) - first;
-      if (count <= 0) continue;
-      const bytes = <usize>count * lane;
-      const at = dFI + ((<usize>((oy * columns + ox) * outputs)) << 2);
-      for (let output = 0; output < outputs; output++) {
-        const d = load<f32>(at + ((<usize>output) << 2));
-        if (d == 0) continue;
-        const factor = f32x4.splat(d);
-        for (let row = firstRow; row < lastRow; row++) {
-          const y = oy * stride + row - padding;
-          addProductRun(
-            dFO + <usize>(y * width + left + first) * lane,
-            weights + <usize>((output * sizeY + row) * sizeX + first) * lane,
-            factor, bytes,
-          );
+  const lane = (<usize>outputs) << 2;
+  memory.fill(frame, 0, <usize>(frameRows * frameColumns) * lane);
+  for (let row = 0; row < rows; row++) {
+    const to = frame + <usize>((border + row) * frameColumns + border) * lane;
+    memory.copy(to, dFI + <usize>(row * columns) * lane, <usize>columns * lane);
+  }
+}
+
+/**
+ * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output
+ * column. Overwrites dw, which is laid out like the weights.
+ *
+ * The flows of a channel are events, their offsets those of dFI in its frame; a cell of the kernel shifts them all alike.
+ * Where the stride is not 1, a cell sees the flows of one phase only.
+ *
+ * @param frames dFI in frames, `frameBytes` a sample
+ * @param FO f32[samples][height][width][channels], the flow that came in
+ * @param lists in the scratch, as an offset: room for the events of `most` samples, then for their values
+ */
+export function convolutiondw(
+  dw: usize, frames: usize, frameBytes: usize, frameColumns: i32, FO: usize, samples: i32,
+  height: i32, width: i32, channels: i32, outputs: i32, size: i32, stride: i32, padding: i32,
+  from: i32, to: i32, lists: usize, most: i32, scratch: usize,
+): void {
+  const lane = (<usize>outputs) << 2;
+  const inputBytes = (<usize>(height * width * channels)) << 2;
+  const border = (size - 1) / stride;
+  const list = scratch + lists;
+  const values = list + ((<usize>(most * height * width + 4)) << 2);
+  const phases = min(size, stride);
+  for (let channel = from; channel < to; channel++) {
+    for (let b = 0; b < samples; b += most) {
+      for (let phaseY = 0; phaseY < phases; phaseY++) {
+        for (let phaseX = 0; phaseX < phases; phaseX++) {
+          let end = list;
+          for (let s = b; s < min(samples, b + most); s++) {
+            const flows = FO + <usize>s * inputBytes + ((<usize>channel) << 2);
+            for (let y = behind(phaseY - padding, stride); y < height; y += stride) {
+              const row = <usize>s * frameBytes + <usize>(((y + padding) / stride + border) * frameColumns + border) * lane;
+              for (let x = behind(phaseX - padding, stride); x < width; x += stride) {
+                const flow = load<f32>(flows + ((<usize>((y * width + x) * channels)) << 2));
+                store<u32>(end, <u32>(row + <usize>((x + padding) / stride) * lane));
+                store<f32>(end - list + values, flow);
+                end += (<usize>(flow != 0)) << 2;
+              }
+            }
+          }
+          for (let row = phaseY; row < size; row += stride) {
+            for (let column = phaseX; column < size; column += stride) {
+              const cell = dw + <usize>((row * size + column) * channels + channel) * lane;
+              const weights = frames - <usize>((row / stride) * frameColumns + column / stride) * lane;
+              productTiles(outputs >> 2, list, values, end, weights, scratch, cell, b > 0);
+            }
+          }
         }
       }
     }
   }
 }
 
+/** The first number from 0 on that is `first` but for a multiple of `stride`. */
+function behind(first: i32, stride: i32): i32 {
+  const rest = first % stride;
+  return rest < 0 ? rest + stride : rest;
+}
+
 /**
- * Lays kernel rows from … to−1 of the forward weights out for going backward; both are padded with zeros. For each kernel
- * cell it is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of outputs at a time:
- * whole cache lines are read.
+ * Lays the forward weights of input channels from … to−1, multiples of 4, out for going backward; both are padded with
+ * zeros. A cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles
+ * of outputs at a time: whole cache lines are read.
  */
 export function convolutionTurn(
-  backward: usize, weights: usize, channels: i32, outputs: i32, sizeY: i32, sizeX: i32, from: i32, to: i32,
+  backward: usize, weights: usize, channels: i32, outputs: i32, cells: i32, from: i32, to: i32,
 ): void {
-  const readNext = (<usize>(sizeX * outputs)) << 2;
-  const writeNext = (<usize>(sizeY * sizeX * channels)) << 2;
-  for (let row = from; row < to; row++) {
-    for (let column = 0; column < sizeX; column++) {
-      const read = weights + ((<usize>((row * channels * sizeX + sizeX - 1 - column) * outputs)) << 2);
-      const write = backward + ((<usize>((row * sizeX + column) * channels)) << 2);
-      for (let output = 0; output < outputs; output += 16) {
-        const last = min(outputs, output + 16);
-        for (let channel = 0; channel < channels; channel += 4) {
-          const line = read + <usize>channel * readNext;
-          for (let o = output; o < last; o += 4) {
-            const at = line + ((<usize>o) << 2);
-            turnTile(write + <usize>o * writeNext + ((<usize>channel) << 2), writeNext, at, readNext);
-          }
+  const readNext = (<usize>outputs) << 2;
+  const writeNext = (<usize>channels) << 2;
+  const cellBytes = (<usize>(channels * outputs)) << 2;
+  for (let cell = 0; cell < cells; cell++) {
+    const read = weights + <usize>cell * cellBytes;
+    const write = backward + <usize>(cells - 1 - cell) * cellBytes;
+    for (let output = 0; output < outputs; output += 16) {
+      const last = min(outputs, output + 16);
+      for (let channel = from; channel < to; channel += 4) {
+        const line = read + <usize>channel * readNext;
+        for (let o = output; o < last; o += 4) {
+          const at = line + ((<usize>o) << 2);
+          turnTile(write + <usize>o * writeNext + ((<usize>channel) << 2), writeNext, at, readNext);
         }
       }
     }

@@ -31,7 +31,7 @@ describe('a program', () => {
 describe('a pool', () => {
   it('does what one thread would do, program after program', { timeout: 60_000 }, async () => {
     const memory = new Memory(true);
-    const pool = createPool(memory, 3);
+    const pool = createPool(memory, 3, 1024);
     const words = 64;
     const at = memory.allocate(4 * words);
     const numbers = fc.array(fc.tuple(fc.nat(words - 1), fc.nat(words - 1)), { minLength: 1, maxLength: 40 });
@@ -56,7 +56,7 @@ describe('a pool', () => {
 
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new Memory(true);
-    const pool = createPool(memory, 2);
+    const pool = createPool(memory, 2, 1024);
     pool.parts([copy(0, 2 ** 32 - 4), copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(
       /a thread of the pool ended: RuntimeError: memory access out of bounds/,
@@ -68,7 +68,7 @@ describe('a pool', () => {
 
   it('that is disposed rejects what waits', async () => {
     const memory = new Memory(true);
-    const pool = createPool(memory, 2);
+    const pool = createPool(memory, 2, 1024);
     pool.parts([copy(64, 128)]);
     const waits = expect(pool.flush()).rejects.toThrow(/disposed/);
     pool.dispose();

@@ -39,12 +39,17 @@ export interface Executor {
   dispose(): void;
 }
 
-/** Does all work as it comes, on this thread. */
-export function createSerial(memory: Memory): Executor {
+/**
+ * Does all work as it comes, on this thread.
+ *
+ * @param scratchBytes memory of the thread, whose address every kernel gets after its arguments
+ */
+export function createSerial(memory: Memory, scratchBytes: number): Executor {
+  const scratch = memory.allocate(scratchBytes);
   const kernels = instantiate(memory.wasm);
   const staged: number[] = [];
   const run = (tasks: readonly Task[]): void => {
-    for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args);
+    for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args, scratch);
     for (const at of staged.splice(0)) memory.release(at);
   };
   return {

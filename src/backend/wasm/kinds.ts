@@ -2,6 +2,7 @@
 import type { Layer, Network } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { cellsOf, type Cells } from './layout.ts';
+import { planFlows } from './scratch.ts';
 
 /** A layer between its two maps. */
 export interface Geometry {
@@ -27,68 +28,53 @@ export interface View {
   readonly sizeX: number;
 }
 
-/** Calls are for one sample, or for a part of the weights; addresses are as in `assembly/`. */
+/** A kernel going backward as the kernel of a convolution: its input is dFI, its output dFO. */
+export interface BackwardView extends View {
+  readonly rows: number;
+  readonly columns: number;
+  readonly outputs: number;
+  readonly spread: number;
+  readonly padding: number;
+}
+
+/** Where dFI of a sample lies for dw: in a frame of zeros; `border` 0 and the map's own size: in the map itself. */
+export interface Frame {
+  readonly border: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly isMap: boolean;
+}
+
+/** Weights of a kind; calls are for a part of them that can run beside the others. */
+export interface WeightedKind {
+  /** Cells of the weights, padding included. */
+  cells(geometry: Geometry): number;
+  /** The cell of each weight, in the order of the public layout. */
+  places(geometry: Geometry): Int32Array;
+  frame(geometry: Geometry): Frame;
+  /** dw of a shard; `frames` are `frameBytes` apart. */
+  dw(
+    geometry: Geometry,
+    dw: number,
+    frames: number,
+    frameBytes: number,
+    FO: number,
+    samples: number,
+    parts: number,
+  ): Call[];
+  /** Lays the forward weights out for going backward. */
+  turn(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
+  backward(geometry: Geometry): BackwardView;
+}
+
+/** Addresses are as in `assembly/`. */
 export interface WasmKind {
   view(geometry: Geometry): View;
   readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
-  /** Cells of the weights, padding included; 0 without weights. */
-  weightCells(geometry: Geometry): number;
-  /** The cell of each weight, in the order of the public layout. */
-  weightPlaces?(geometry: Geometry): Int32Array;
-  /** dw of a shard, as `parts` calls that can run at the same time. */
-  dw?(geometry: Geometry, dw: number, dFI: number, FO: number, samples: number, parts: number): Call[];
-  /** Lays the forward weights out for going backward. */
-  turn?(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
-  dFO(geometry: Geometry, dFO: number, backward: number, dFI: number, FOBefore: number): Call;
+  readonly weights?: WeightedKind;
+  /** dFO of a sample, of kinds without weights. */
+  dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
 }
-
-const weighted = (view: WasmKind['view']): WasmKind => {
-  const sizes = (geometry: Geometry): number[] => {
-    const { height, width, channels, sizeY, sizeX } = view(geometry);
-    const { to, layer } = geometry;
-    const { stride, padding } = layer.window;
-    return [height, width, channels, to.rows, to.columns, to.channels, sizeY, sizeX, stride, padding];
-  };
-  return {
-    forward: 'convolutionForward',
-    view,
-    weightCells(geometry) {
-      const { channels, sizeY, sizeX } = view(geometry);
-      return sizeY * channels * sizeX * geometry.to.channels;
-    },
-    weightPlaces(geometry) {
-      const { from, to, layer } = geometry;
-      const { channels, sizeY, sizeX } = view(geometry);
-      const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
-      // A linear layer's inputs are (C,H,W) places: the rows and columns of its kernel are those of the map.
-      const maps = layer.weightShape.length === 4 ? inputs : from.real;
-      const places = new Int32Array(outputs * maps * rows * columns);
-      let k = 0;
-      for (let output = 0; output < outputs; output++) {
-        for (let channel = 0; channel < maps; channel++) {
-          for (let position = 0; position < rows * columns; position++) {
-            const [row, column] = [Math.floor(position / sizeX), position % sizeX];
-            const cell = (row * channels + channel) * sizeX + sizeX - 1 - column;
-            if (row >= sizeY) throw new Error('a kernel has fewer rows than its weights');
-            places[k++] = cell * to.channels + output;
-          }
-        }
-      }
-      return places;
-    },
-    dw(geometry, dw, dFI, FO, samples, parts) {
-      const { channels, sizeY } = view(geometry);
-      const shared = [dw, dFI, FO, samples, ...sizes(geometry)];
-      return rangesOf(sizeY * channels, parts).map((range) => ['convolutiondw', ...shared, ...range]);
-    },
-    turn(geometry, backward, weights, parts) {
-      const { channels, sizeY, sizeX } = view(geometry);
-      const shared = [backward, weights, channels, geometry.to.channels, sizeY, sizeX];
-      return rangesOf(sizeY, parts).map((range) => ['convolutionTurn', ...shared, ...range]);
-    },
-    dFO: (geometry, dFO, backward, dFI) => ['convolutiondFO', dFO, backward, dFI, ...sizes(geometry)],
-  };
-};
 
 const asMap: WasmKind['view'] = ({ from, layer }) => ({
   height: from.rows,
@@ -98,19 +84,80 @@ const asMap: WasmKind['view'] = ({ from, layer }) => ({
   sizeX: layer.window.size,
 });
 
+const weighted = (view: WasmKind['view']): WasmKind => ({
+  forward: 'convolutionForward',
+  view,
+  weights: {
+    cells(geometry) {
+      const { channels, sizeY, sizeX } = view(geometry);
+      return sizeY * sizeX * channels * geometry.to.channels;
+    },
+    places({ from, to, layer }) {
+      // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+      const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
+      const maps = layer.weightShape.length === 4 ? inputs : from.real;
+      const places = new Int32Array(outputs * maps * rows * columns);
+      let k = 0;
+      for (let output = 0; output < outputs; output++) {
+        for (let channel = 0; channel < maps; channel++) {
+          for (let position = 0; position < rows * columns; position++) {
+            places[k++] = (position * from.channels + channel) * to.channels + output;
+          }
+        }
+      }
+      return places;
+    },
+    frame(geometry) {
+      const { height, width, sizeY } = view(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const { rows, columns } = geometry.to;
+      const border = Math.floor((sizeY - 1) / stride);
+      const along = (length: number, outputs: number): number =>
+        border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
+      const frame = { border, rows: along(height, rows), columns: along(width, columns) };
+      return { ...frame, isMap: border === 0 && frame.rows === rows && frame.columns === columns };
+    },
+    dw(geometry, dw, frames, frameBytes, FO, samples, parts) {
+      const { height, width, channels, sizeY } = view(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const { columns } = weighted(view).weights!.frame(geometry);
+      const { at, most } = planFlows(geometry);
+      const sizes = [height, width, channels, geometry.to.channels, sizeY, stride, padding];
+      return rangesOf(channels, parts).map((range) => {
+        return ['convolutiondw', dw, frames, frameBytes, columns, FO, samples, ...sizes, ...range, at, most];
+      });
+    },
+    turn(geometry, backward, weights, parts) {
+      const { channels, sizeY, sizeX } = view(geometry);
+      const sizes = [channels, geometry.to.channels, sizeY * sizeX];
+      return rangesOf(channels / 4, parts).map(([from, to]) => {
+        return ['convolutionTurn', backward, weights, ...sizes, 4 * from, 4 * to];
+      });
+    },
+    backward(geometry) {
+      const { height, width, channels, sizeY, sizeX } = view(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const { to } = geometry;
+      return {
+        ...{ height: to.rows, width: to.columns, channels: to.channels },
+        ...{ rows: height, columns: width, outputs: channels },
+        ...{ sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding },
+      };
+    },
+  },
+});
+
+const layerWindow = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
+
 const convolution = weighted(asMap);
 
-/** A kernel as large as the map, its positions one below the other: each kernel row is one position's weights. */
-const linear = weighted(({ from }) => {
-  const positions = from.rows * from.columns;
-  return { height: positions, width: 1, channels: from.channels, sizeY: positions, sizeX: 1 };
-});
+/** A map of one position whose channels are all inputs. */
+const linear = weighted(({ from }) => ({ height: 1, width: 1, channels: from.count, sizeY: 1, sizeX: 1 }));
 
 const averagePool: WasmKind = {
   view: asMap,
   forward: 'averagePoolForward',
-  weightCells: () => 0,
-  dFO({ layer, from, to }, dFO, _backward, dFI) {
+  dFO({ layer, from, to }, dFO, dFI) {
     const { size, stride } = layer.window;
     return [
       'averagePooldFO',
@@ -130,8 +177,7 @@ const averagePool: WasmKind = {
 const maxPool: WasmKind = {
   view: asMap,
   forward: 'maxPoolForward',
-  weightCells: () => 0,
-  dFO({ layer, from, to }, dFO, _backward, dFI, FOBefore) {
+  dFO({ layer, from, to }, dFO, dFI, FOBefore) {
     const { size, stride } = layer.window;
     const map = [from.rows, from.columns, from.channels, to.rows, to.columns, size, stride];
     return ['maxPooldFO', dFO, dFI, FOBefore, ...map];

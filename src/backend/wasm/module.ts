@@ -8,6 +8,7 @@ export const kernelNames = [
   'convolutionForward',
   'convolutiondw',
   'convolutiondFO',
+  'convolutionFrame',
   'convolutionTurn',
   'averagePoolForward',
   'averagePooldFO',

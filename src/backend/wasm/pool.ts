@@ -29,8 +29,9 @@ export function canShare(): boolean {
   );
 }
 
-export function createPool(memory: Memory, threads: number): Executor {
+export function createPool(memory: Memory, threads: number, scratchBytes: number): Executor {
   const control = memory.allocate(12);
+  const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
   let staged: number[] = [];
   /** What the program before staged: a thread may still look whether all have come to its end. */
   let left: number[] = [];
@@ -83,7 +84,9 @@ export function createPool(memory: Memory, threads: number): Executor {
     if (!pool) {
       pool = [];
       const start = { module: sharedModule(), memory: memory.wasm, kernels: kernelNames, threads, control };
-      for (let n = 0; n < threads && !failure; n++) pool.push(startThread(events, start));
+      for (const scratch of scratches) {
+        if (!failure) pool.push(startThread(events, { ...start, scratch }));
+      }
     }
     for (const thread of pool) thread.hold(true);
     await done;

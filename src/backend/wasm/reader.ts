@@ -51,9 +51,9 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
 export function readWeights(network: Network, memory: Memory, n: number, at: number): Float32Array {
   const geometry = geometryOf(network, n);
   const kind = kindOf(geometry.layer);
-  const values = memory.f32(at, kind.weightCells(geometry));
+  const values = memory.f32(at, kind.weights?.cells(geometry) ?? 0);
   const w = new Float32Array(weightsOf(geometry.layer));
-  const places = kind.weightPlaces?.(geometry) ?? new Int32Array(0);
+  const places = kind.weights?.places(geometry) ?? new Int32Array(0);
   for (let k = 0; k < w.length; k++) w[k] = values[places[k]];
   return w;
 }

@@ -7,12 +7,13 @@ import type { Network } from '../../../spec/network.ts';
 import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import { createSerial, rangesOf, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listBytes, listsAt } from './input.ts';
-import { geometryOf, kindOf } from './kinds.ts';
-import { cellsOf, padded, type Cells } from './layout.ts';
+import { geometryOf, kindOf, type Frame, type WeightedKind } from './kinds.ts';
+import { cellsOf } from './layout.ts';
 import { Memory } from './memory.ts';
 import { createPool } from './pool.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { Schedule } from './schedule.ts';
+import { planFlows, planLists } from './scratch.ts';
 import { belowOf, modes, windowFields, writeWindow } from './window.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
@@ -21,14 +22,6 @@ interface Block extends Buffer {
   readonly stride: number;
   /** Weights laid out for going backward; 0 where they are not needed. */
   readonly backward: number;
-}
-
-/** Scratch of one sample's forward pass. The kernels leave x and touched zero. */
-interface Scratch {
-  readonly events: number;
-  readonly lines: number;
-  readonly x: number;
-  readonly touched: number;
 }
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
@@ -41,19 +34,37 @@ const partsPerThread = 4;
 export function createWasm(network: Network, threads = 1): Backend {
   const { layers, variant, T } = network;
   const N = layers.length;
-  const memory = new Memory(threads > 1);
-  const executor = threads > 1 ? createPool(memory, threads) : createSerial(memory);
-  const schedule = new Schedule(executor);
   const parts = threads > 1 ? partsPerThread * threads : 1;
   const row = reportRow(network);
   const cells = Array.from({ length: N + 1 }, (_, n) => cellsOf(network, n));
   const geometries = layers.map(({ n }) => geometryOf(network, n));
-  const blocks = layers.map(({ n }) => blockOf(cells[n], T));
-  const scratch: Scratch[] = [];
+  const forwardLists = layers.map((layer, k) =>
+    planLists(kindOf(layer).view(geometries[k]), cells[k + 1], cells[k].bitRow, T),
+  );
+  const backwardLists = layers.map((layer, k) => {
+    const view = kindOf(layer).weights?.backward(geometries[k]);
+    return view && planLists(view, { columns: view.columns, channels: view.outputs }, 0, 1);
+  });
+  const scratchBytes = Math.max(
+    ...forwardLists.map(({ bytes }) => bytes),
+    ...backwardLists.map((lists) => lists?.bytes ?? 0),
+    ...geometries.map((geometry) => planFlows(geometry).bytes),
+  );
+  const memory = new Memory(threads > 1);
+  const executor =
+    threads > 1 ? createPool(memory, threads, scratchBytes) : createSerial(memory, scratchBytes);
+  const schedule = new Schedule(executor);
   const at = (buffer: Buffer, sample = 0): number => (buffer as Block).at + sample * (buffer as Block).stride;
 
-  const weightBytes = (n: number): number => 4 * kindOf(layers[n - 1]).weightCells(geometries[n - 1]);
+  const weightsOf = (n: number): WeightedKind | undefined => kindOf(layers[n - 1]).weights;
+  const weightBytes = (n: number): number => 4 * (weightsOf(n)?.cells(geometries[n - 1]) ?? 0);
   const mapBytes = (n: number): number => 4 * cells[n].count;
+  const frameOf = (n: number): Frame | undefined => weightsOf(n)?.frame(geometries[n - 1]);
+  /** Bytes of a frame that is not the map itself. */
+  const frameBytes = (n: number): number => {
+    const frame = frameOf(n);
+    return !frame || frame.isMap ? 0 : 4 * frame.rows * frame.columns * cells[n].channels;
+  };
   /** Bytes of one sample. */
   const bytes: Record<Role, (n: number) => number> = {
     spikes: (n) => (n === 0 ? listBytes(T, cells[0].count) : T * cells[n].bitRow),
@@ -61,7 +72,7 @@ export function createWasm(network: Network, threads = 1): Backend {
     potential: mapBytes,
     FI: mapBytes,
     FO: mapBytes,
-    derivative: mapBytes,
+    derivative: (n) => mapBytes(n) + frameBytes(n),
     weights: weightBytes,
     gradient: weightBytes,
     moment: weightBytes,
@@ -73,18 +84,24 @@ export function createWasm(network: Network, threads = 1): Backend {
   const lanes = Math.min(perThread * threads, Math.floor(lanesPerThread.bytes / trains));
   const group = threads > 1 ? Math.max(least * threads, lanes) : 1;
 
-  /** Scratch of sample g of a group, made when it is first needed. */
-  function scratchOf(g: number): Scratch {
-    const most = (size: (map: Cells, block: number) => number): number =>
-      Math.max(...cells.map((map, n) => size(map, blocks[n - 1] ?? 1)));
-    const block = Math.max(...blocks);
-    scratch[g] ??= {
-      events: memory.allocate(12 * block * most(({ count }) => count)),
-      lines: memory.allocate(4 * block * (most(({ rows, columns }) => rows * columns) + 1)),
-      x: memory.allocate(4 * most((map, steps) => map.columns * padded(map.channels) * steps)),
-      touched: memory.allocate(most((map, steps) => map.columns * steps)),
-    };
-    return scratch[g];
+  function frameCall(n: number, d: number): Call {
+    const { border, rows, columns } = frameOf(n)!;
+    const map = [cells[n].rows, cells[n].columns, cells[n].channels];
+    return ['convolutionFrame', d + mapBytes(n), d, ...map, border, rows, columns];
+  }
+
+  /** dFO through a layer with weights: the window of a convolution whose input is dFI. */
+  function dFOCall(n: number, backward: number, d: number, dFO: number): Call {
+    const record = executor.stage(4 * windowFields.length);
+    const view = weightsOf(n)!.backward(geometries[n - 1]);
+    writeWindow(memory, record, {
+      map: d,
+      stride: 1,
+      weights: backward,
+      ...view,
+      ...backwardLists[n - 1]!.at,
+    });
+    return ['convolutiondFO', record, dFO];
   }
 
   /** Tasks on parts of flat arrays: ranges of bytes, multiples of 16. */
@@ -93,7 +110,7 @@ export function createWasm(network: Network, threads = 1): Backend {
   }
 
   function turn(n: number, w: Block): void {
-    const calls = w.backward ? kindOf(layers[n - 1]).turn?.(geometries[n - 1], w.backward, w.at, parts) : [];
+    const calls = w.backward ? weightsOf(n)?.turn(geometries[n - 1], w.backward, w.at, parts) : [];
     schedule.defer(
       { reads: [w], writes: [w] },
       (calls ?? []).map((call) => [call]),
@@ -131,7 +148,7 @@ export function createWasm(network: Network, threads = 1): Backend {
         throw new Error(`wasm: nothing writes a buffer of ${role}`);
       const staged = executor.stage(weightBytes(n));
       const cell = memory.f32(staged, weightBytes(n) / 4);
-      const places = kindOf(layers[n - 1]).weightPlaces?.(geometries[n - 1]) ?? [];
+      const places = weightsOf(n)?.places(geometries[n - 1]) ?? [];
       for (let k = 0; k < places.length; k++) cell[places[k]] = values[k];
       schedule.share({ writes: [buffer] }, [[['copy', at(buffer), staged, weightBytes(n)]]]);
       turn(n, buffer as Block);
@@ -169,18 +186,19 @@ export function createWasm(network: Network, threads = 1): Backend {
         writeWindow(memory, record, {
           steps,
           carried: Number(t0 > 0),
-          block: blocks[n - 1],
           ...lists,
           inBits: n === 1 ? 0 : input,
           inRow: from.bitRow,
+          map: 0,
           ...kind.view(geometries[n - 1]),
           rows: map.rows,
           columns: map.columns,
           outputs: map.channels,
           stride: layer.window.stride,
+          spread: 1,
           padding: layer.window.padding,
           weights: w ? at(w) : 0,
-          ...scratchOf(g),
+          ...forwardLists[n - 1].at,
           u: at(to.u, g),
           FI: at(to.FI, first + g),
           FO: at(to.FO, first + g),
@@ -192,6 +210,7 @@ export function createWasm(network: Network, threads = 1): Backend {
           leak: layer.λ,
           mode,
           trace: to.trace ? at(to.trace, g) : 0,
+          quarters: Number(countsInQuarters(network, n)),
         });
         tasks.push([[kind.forward, record]]);
       }
@@ -233,22 +252,26 @@ export function createWasm(network: Network, threads = 1): Backend {
       const gate = Number(variant.gate === 'positiveInput');
       const perNeuron = Number(variant.scale === 'neuron');
       const bound = network.precision.round(1 / layer.Vth);
-      const backward = w ? (w as Block).backward : 0;
       const task = (s: number): Task => {
         const b = first + s;
         const calls: Call[] = [];
         if (layer.spikes) {
           calls.push(['applydFI', at(d, s), at(FI, b), at(FO, b), mapBytes(n), S, bound, gate, perNeuron]);
         }
-        if (dBefore)
-          calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), backward, at(d, s), at(FOBefore, b)));
+        if (dw && frameBytes(n)) calls.push(frameCall(n, at(d, s)));
+        if (!dBefore) return calls;
+        if (kind.dFO) calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), at(d, s), at(FOBefore, b)));
+        else calls.push(dFOCall(n, (w as Block).backward, at(d, s), at(dBefore, s)));
         return calls;
       };
       const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
       for (let s = 0; s < samples; s++) schedule.lanes(use, [task(s)], s % group);
       if (!dw) return;
       // dw needs the derivatives of all samples, and nothing of this shard needs dw.
-      const calls = kind.dw?.(geometries[n - 1], at(dw), at(d), at(FOBefore, first), samples, parts) ?? [];
+      const frames = at(d) + (frameBytes(n) ? mapBytes(n) : 0);
+      const flows = at(FOBefore, first);
+      const calls =
+        kind.weights?.dw(geometries[n - 1], at(dw), frames, bytes.derivative(n), flows, samples, parts) ?? [];
       schedule.defer(
         { reads: [d, FOBefore], writes: [dw] },
         calls.map((call) => [call]),
@@ -292,8 +315,12 @@ function withReadSync(
   return immediate ? { ...backend, readSync: (buffer, sample = 0) => readNow(buffer, sample) } : backend;
 }
 
-/** Steps that are worked on together: as many as leave the current of a row in a part of the first cache. */
-function blockOf({ columns, channels }: Cells, T: number): number {
-  const bytes = 12 * 1024;
-  return Math.min(T, 16, Math.max(1, Math.floor(bytes / (4 * columns * channels))));
+/** True for an average pool of IF neurons over 2 × 2 spikes, whose potentials are quarters below 4. */
+function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
+  const { kind, window, λ, Vth } = layers[n - 1];
+  const before = layers[n - 2];
+  if (kind.name !== 'averagePool' || !before || window.size !== 2 || λ !== 1) return false;
+  // The sum of the flows before is that of the spikes, but for a pool that shows another one.
+  if (before.kind.name === 'maxPool' && variant.maxPoolFlow === 'accumulated') return false;
+  return Vth < 3 && T < 2 ** 21;
 }

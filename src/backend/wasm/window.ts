@@ -10,6 +10,7 @@ export const windowFields = [
   'values',
   'inBits',
   'inRow',
+  'map',
   'height',
   'width',
   'channels',
@@ -19,12 +20,18 @@ export const windowFields = [
   'sizeY',
   'sizeX',
   'stride',
+  'spread',
   'padding',
   'weights',
+  'prefix',
+  'ranks',
   'events',
-  'lines',
+  'eventValues',
+  'lists',
+  'listValues',
+  'bounds',
+  'active',
   'x',
-  'touched',
   'u',
   'FI',
   'FO',
@@ -35,6 +42,7 @@ export const windowFields = [
   'Vth',
   'leak',
   'mode',
+  'quarters',
   'trace',
 ] as const;
 
@@ -53,12 +61,12 @@ export function belowOf(value: number): number {
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Writes the record at an address. */
-export function writeWindow(memory: Memory, at: number, record: WindowRecord): void {
+/** Writes the record at an address; what is not given is 0. */
+export function writeWindow(memory: Memory, at: number, record: Partial<WindowRecord>): void {
   const words = memory.u32(at, windowFields.length);
   const reals = memory.f32(at, windowFields.length);
   for (const [place, field] of windowFields.entries()) {
-    if (floats.has(field)) reals[place] = record[field];
-    else words[place] = record[field];
+    if (floats.has(field)) reals[place] = record[field] ?? 0;
+    else words[place] = record[field] ?? 0;
   }
 }

@@ -15,6 +15,8 @@ export interface Start {
   readonly threads: number;
   /** Address of three words: how often a program was given, where the last one is, and 1 once a thread has failed. */
   readonly control: number;
+  /** Address of the thread's own memory, which every kernel gets after its arguments. */
+  readonly scratch: number;
 }
 
 /** What a thread says: that a program is done, or why it failed. */
@@ -30,7 +32,7 @@ interface Port {
   postMessage(message: Message): void;
 }
 
-function run({ module, memory, kernels, threads, control }: Start, port: Port): void {
+function run({ module, memory, kernels, threads, control, scratch }: Start, port: Port): void {
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const functions = kernels.map((name) => instance.exports[name] as (...args: number[]) => void);
   // A view of a memory that grows later stays as long as it was: each program gets a new one.
@@ -44,7 +46,7 @@ function run({ module, memory, kernels, threads, control }: Start, port: Port): 
     for (let s = 0; s < steps; s++) {
       const step = program + 1 + s * stepWords;
       try {
-        runTasks(words, doubles, functions, step);
+        runTasks(words, doubles, functions, step, scratch);
       } catch (cause) {
         // The others find no task left; the program ends, and the pool with it.
         for (let later = s; later < steps; later++) words[program + 1 + later * stepWords + 1] = 0;
@@ -64,6 +66,7 @@ function runTasks(
   doubles: Float64Array,
   functions: readonly ((...args: number[]) => void)[],
   step: number,
+  scratch: number,
 ): void {
   for (;;) {
     const task = Atomics.add(words, step, 1);
@@ -72,7 +75,7 @@ function runTasks(
     let at = (words[entry] >>> 0) / 8;
     for (let call = 0; call < words[entry + 1]; call++) {
       const count = doubles[at + 1];
-      functions[doubles[at]](...doubles.subarray(at + 2, at + 2 + count));
+      functions[doubles[at]](...doubles.subarray(at + 2, at + 2 + count), scratch);
       at += 2 + count;
     }
   }

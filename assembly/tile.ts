@@ -1,0 +1,231 @@
+/**
+ * Tiles: the sums of up to 32 outputs of one position, held in registers over a whole list of events. An event is the
+ * offset of its weights, those of a tile side by side. So four additions are one load, and the core's two loads a cycle
+ * are the limit. An output sums in the order of the list; lanes are outputs, none meets another.
+ *
+ * N, the vectors of four outputs, is a constant of each body: what a body does not need is compiled away.
+ */
+/** Most vectors of a tile. With more, some engines run out of registers. */
+export const TILE: i32 = 8;
+
+/** x + a[at] + b[at] + c[at] + d[at], in this order. */
+// @ts-ignore: decorator
+@inline
+function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
+  x = f32x4.add(x, v128.load(a + at));
+  x = f32x4.add(x, v128.load(b + at));
+  x = f32x4.add(x, v128.load(c + at));
+  return f32x4.add(x, v128.load(d + at));
+}
+
+/** x + p·a[at] + q·b[at], the products rounded first. */
+// @ts-ignore: decorator
+@inline
+function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize): v128 {
+  x = f32x4.add(x, f32x4.mul(p, v128.load(a + at)));
+  return f32x4.add(x, f32x4.mul(q, v128.load(b + at)));
+}
+
+/**
+ * Stage current of one tile over the steps in `active`.
+ *
+ * Nothing but stores follows the sums: where anything reads them from their registers, Node 20 spills them in the loop.
+ *
+ * @param from u32[block]: where the events of a step begin that reach this position, and `to` where they end
+ * @param active u32[]: steps of the block, up to `last`
+ * @param weights where an event's offset leads to the weights of the tile
+ * @param zeros the weights of no event, for lists that do not end with a multiple of four
+ * @param x f32[block], `lane` bytes a step: the tile's sums
+ */
+// @ts-ignore: decorator
+@inline
+function sums(
+  N: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize,
+): void {
+  for (; active < last; active += 4) {
+    const t = <usize>load<u32>(active);
+    let event = <usize>load<u32>(from + (t << 2));
+    let left = <i32>load<u32>(to + (t << 2)) - <i32>event;
+    let x0 = f32x4.splat(0);
+    let x1 = x0;
+    let x2 = x0;
+    let x3 = x0;
+    let x4 = x0;
+    let x5 = x0;
+    let x6 = x0;
+    let x7 = x0;
+    for (; left > 0; left -= 16, event += 16) {
+      const ab = load<u64>(event);
+      const cd = load<u64>(event, 8);
+      const a = weights + <usize>(<u32>ab);
+      const b = left > 4 ? weights + <usize>(ab >> 32) : zeros;
+      const c = left > 8 ? weights + <usize>(<u32>cd) : zeros;
+      const d = left > 12 ? weights + <usize>(cd >> 32) : zeros;
+      x0 = add4(x0, a, b, c, d, 0);
+      if (N > 1) x1 = add4(x1, a, b, c, d, 16);
+      if (N > 2) x2 = add4(x2, a, b, c, d, 32);
+      if (N > 3) x3 = add4(x3, a, b, c, d, 48);
+      if (N > 4) x4 = add4(x4, a, b, c, d, 64);
+      if (N > 5) x5 = add4(x5, a, b, c, d, 80);
+      if (N > 6) x6 = add4(x6, a, b, c, d, 96);
+      if (N > 7) x7 = add4(x7, a, b, c, d, 112);
+    }
+    const at = x + t * lane;
+    v128.store(at, x0, 0);
+    if (N > 1) v128.store(at, x1, 16);
+    if (N > 2) v128.store(at, x2, 32);
+    if (N > 3) v128.store(at, x3, 48);
+    if (N > 4) v128.store(at, x4, 64);
+    if (N > 5) v128.store(at, x5, 80);
+    if (N > 6) v128.store(at, x6, 96);
+    if (N > 7) v128.store(at, x7, 112);
+  }
+}
+
+/**
+ * Sums of products of one tile: of the values of events and their weights, into `to`.
+ *
+ * @param carried 1: on top of what `to` holds; 0: from +0
+ */
+// @ts-ignore: decorator
+@inline
+function products(
+  N: i32, event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool,
+): void {
+  let x0 = f32x4.splat(0);
+  let x1 = x0;
+  let x2 = x0;
+  let x3 = x0;
+  let x4 = x0;
+  let x5 = x0;
+  let x6 = x0;
+  let x7 = x0;
+  if (carried) {
+    x0 = v128.load(to, 0);
+    if (N > 1) x1 = v128.load(to, 16);
+    if (N > 2) x2 = v128.load(to, 32);
+    if (N > 3) x3 = v128.load(to, 48);
+    if (N > 4) x4 = v128.load(to, 64);
+    if (N > 5) x5 = v128.load(to, 80);
+    if (N > 6) x6 = v128.load(to, 96);
+    if (N > 7) x7 = v128.load(to, 112);
+  }
+  let left = <i32>(end - event);
+  for (; left > 0; left -= 8, event += 8, value += 8) {
+    const ab = load<u64>(event);
+    const a = weights + <usize>(<u32>ab);
+    const b = left > 4 ? weights + <usize>(ab >> 32) : zeros;
+    const p = v128.load32_splat(value);
+    const q = v128.load32_splat(left > 4 ? value + 4 : value);
+    x0 = addProducts2(x0, a, p, b, q, 0);
+    if (N > 1) x1 = addProducts2(x1, a, p, b, q, 16);
+    if (N > 2) x2 = addProducts2(x2, a, p, b, q, 32);
+    if (N > 3) x3 = addProducts2(x3, a, p, b, q, 48);
+    if (N > 4) x4 = addProducts2(x4, a, p, b, q, 64);
+    if (N > 5) x5 = addProducts2(x5, a, p, b, q, 80);
+    if (N > 6) x6 = addProducts2(x6, a, p, b, q, 96);
+    if (N > 7) x7 = addProducts2(x7, a, p, b, q, 112);
+  }
+  v128.store(to, x0, 0);
+  if (N > 1) v128.store(to, x1, 16);
+  if (N > 2) v128.store(to, x2, 32);
+  if (N > 3) v128.store(to, x3, 48);
+  if (N > 4) v128.store(to, x4, 64);
+  if (N > 5) v128.store(to, x5, 80);
+  if (N > 6) v128.store(to, x6, 96);
+  if (N > 7) v128.store(to, x7, 112);
+}
+
+/** Stage current of a position, tile by tile; see `sums`. */
+export function sumTiles(
+  vectors: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
+): void {
+  const lane = (<usize>vectors) << 4;
+  let tiles = (vectors + TILE - 1) / TILE;
+  for (let v = 0; v < vectors; tiles--) {
+    const n = (vectors - v + tiles - 1) / tiles;
+    const at = (<usize>v) << 4;
+    switch (n) {
+      case 1: sums1(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 2: sums2(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 3: sums3(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 4: sums4(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 5: sums5(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 6: sums6(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 7: sums7(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      default: sums8(from, to, active, last, weights + at, zeros, x + at, lane);
+    }
+    v += n;
+  }
+}
+
+/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. */
+export function productTiles(
+  vectors: i32, event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool,
+): void {
+  let tiles = (vectors + TILE - 1) / TILE;
+  for (let v = 0; v < vectors; tiles--) {
+    const n = (vectors - v + tiles - 1) / tiles;
+    const at = (<usize>v) << 4;
+    switch (n) {
+      case 1: products1(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 2: products2(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 3: products3(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 4: products4(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 5: products5(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 6: products6(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 7: products7(event, value, end, weights + at, zeros, to + at, carried); break;
+      default: products8(event, value, end, weights + at, zeros, to + at, carried);
+    }
+    v += n;
+  }
+}
+
+function sums1(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(1, from, to, active, last, weights, zeros, x, lane);
+}
+function products1(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(1, event, value, end, weights, zeros, to, carried);
+}
+function sums2(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(2, from, to, active, last, weights, zeros, x, lane);
+}
+function products2(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(2, event, value, end, weights, zeros, to, carried);
+}
+function sums3(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(3, from, to, active, last, weights, zeros, x, lane);
+}
+function products3(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(3, event, value, end, weights, zeros, to, carried);
+}
+function sums4(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(4, from, to, active, last, weights, zeros, x, lane);
+}
+function products4(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(4, event, value, end, weights, zeros, to, carried);
+}
+function sums5(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(5, from, to, active, last, weights, zeros, x, lane);
+}
+function products5(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(5, event, value, end, weights, zeros, to, carried);
+}
+function sums6(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(6, from, to, active, last, weights, zeros, x, lane);
+}
+function products6(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(6, event, value, end, weights, zeros, to, carried);
+}
+function sums7(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(7, from, to, active, last, weights, zeros, x, lane);
+}
+function products7(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(7, event, value, end, weights, zeros, to, carried);
+}
+function sums8(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(8, from, to, active, last, weights, zeros, x, lane);
+}
+function products8(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(8, event, value, end, weights, zeros, to, carried);
+}

@@ -1,0 +1,71 @@
+/**
+ * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
+ * is kept; where things lie in it is worked out here, as offsets.
+ */
+import type { Geometry, View } from './kinds.ts';
+
+/** Offsets of a layer's lists; see `assembly/events.ts`. */
+export interface Lists {
+  /** Steps that are worked on together. */
+  readonly block: number;
+  readonly prefix: number;
+  readonly ranks: number;
+  readonly events: number;
+  readonly eventValues: number;
+  readonly lists: number;
+  readonly listValues: number;
+  readonly bounds: number;
+  readonly active: number;
+  readonly x: number;
+}
+
+/** Bytes at the start that the kernels leave zero: weights of no event, and a tile reads up to eight vectors of them. */
+const zeros = 512;
+
+/** What the lists of a block of steps may take, so that most of it stays in the second cache. */
+const budget = 2 ** 22;
+
+/** Where lists end copies may write, and readers read, a few words more. */
+const slack = 16;
+
+/** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */
+export function planLists(
+  { height, width, channels, sizeX }: View,
+  { columns, channels: outputs }: { columns: number; channels: number },
+  bitRow: number,
+  steps: number,
+): { readonly at: Lists; readonly bytes: number } {
+  const inputs = height * width * channels;
+  const reached = height * Math.min(sizeX, width) * channels;
+  const perStep = 4 * (2 * inputs + 2 * reached + height * width + outputs);
+  const block = Math.max(1, Math.min(steps, Math.floor(budget / perStep)));
+  let end = zeros;
+  const take = (words: number): number => {
+    const at = end;
+    end += 64 * Math.ceil((4 * words) / 64);
+    return at;
+  };
+  const at = {
+    block,
+    prefix: take(bitRow / 8),
+    ranks: take(block * (height * width + 1)),
+    events: take(block * inputs + slack),
+    eventValues: take(block * inputs + slack),
+    lists: take(block * reached + slack),
+    listValues: take(block * reached + slack),
+    bounds: take(block * (height + 1)),
+    active: take(block + 1),
+    x: take(Math.max(block, columns) * outputs),
+  };
+  return { at, bytes: end };
+}
+
+/** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */
+export function planFlows({ from }: Geometry): {
+  readonly at: number;
+  readonly most: number;
+  readonly bytes: number;
+} {
+  const most = 16;
+  return { at: zeros, most, bytes: zeros + 2 * 4 * (most * from.rows * from.columns + slack) };
+}
