@@ -14,9 +14,16 @@ export function spread(row: usize, place: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function spreadBits(bits: i32): v128 {
-  const bytes = i8x16.swizzle(i32x4.splat(bits), i8x16(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1));
+  return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
+}
+
+/** The 16 bits from byte `from` on, a number in each lane, as bytes: −1 where the bit is set. */
+// @ts-ignore: decorator
+@inline
+export function spreadBytes(bits: v128, from: v128): v128 {
+  const places = i8x16.add(from, i8x16(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1));
   const bit = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
-  return i8x16.eq(v128.and(bytes, bit), bit);
+  return i8x16.eq(v128.and(i8x16.swizzle(bits, places), bit), bit);
 }
 
 /** Bytes 4·n … 4·n + 3 as f32 lanes; n is a constant. */

@@ -13,12 +13,35 @@ import { Window } from './window';
 /** Bytes at the start of a scratch that are zero and stay so: the weights of no event. */
 export const ZEROS: usize = 512;
 
-/** Lists the events of steps t0 … t1 − 1. True where a value is not 1, so that values matter. */
+/** Lists the events of steps t0 … t1 − 1. True where a value is not 1 or −1, so that values matter. */
 export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
-  if (a.map) return gatherMap(a, scratch);
-  if (a.starts) return gatherList(a, scratch, t0, t1);
-  gatherBits(a, scratch, t0, t1);
-  return false;
+  const reach = scratch + a.reach;
+  store<i32>(reach, i32.MAX_VALUE);
+  store<i32>(reach, 0, 4);
+  let valuesMatter = false;
+  if (a.map) valuesMatter = gatherMap(a, scratch);
+  else if (a.starts) valuesMatter = gatherList(a, scratch, t0, t1);
+  else gatherBits(a, scratch, t0, t1);
+  return valuesMatter;
+}
+
+/** Notes which rows of the input have events: those of a step are from … to. */
+// @ts-ignore: decorator
+@inline
+function noteReach(a: Window, scratch: usize, first: i32, last: i32): void {
+  const reach = scratch + a.reach;
+  if (first < load<i32>(reach)) store<i32>(reach, first);
+  if (last > load<i32>(reach, 4)) store<i32>(reach, last, 4);
+}
+
+/** The first input row that has an event, or the height where none has. */
+export function firstReached(a: Window, scratch: usize): i32 {
+  return min(a.height, load<i32>(scratch + a.reach) / (a.width * a.channels));
+}
+
+/** One past the last input row that has an event. */
+export function pastReached(a: Window, scratch: usize): i32 {
+  return (load<i32>(scratch + a.reach, 4) + a.width * a.channels - 1) / (a.width * a.channels);
 }
 
 function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
@@ -30,6 +53,7 @@ function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
   let ranks = scratch + a.ranks;
   for (let t = t0; t < t1; t++) {
     const row = a.inBits + <usize>t * a.inRow;
+    const begin = event;
     let base = 0;
     for (let at: usize = 0; at < <usize>a.inRow; at += 8, base += lane << 6) {
       let word = load<u64>(row + at);
@@ -47,6 +71,7 @@ function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
       }
       event = next;
     }
+    if (event > begin) noteReach(a, scratch, load<i32>(begin) / lane, load<i32>(event - 4) / lane + 1);
     // The rank of a position is the number of events before it.
     let bit = 0;
     for (let position = 0; position <= positions; position++, ranks += 4, bit += channels) {
@@ -67,14 +92,16 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   for (let t = t0; t < t1; t++) {
     const starts = a.starts + ((<usize>t) << 2);
     const last = (<usize>load<u32>(starts, 4)) << 2;
+    const first = (<usize>load<u32>(starts)) << 2;
+    if (first < last) noteReach(a, scratch, load<i32>(a.indices + first), load<i32>(a.indices + last - 4) + 1);
     let position = 0;
-    for (let at = (<usize>load<u32>(starts)) << 2; at < last; at += 4) {
+    for (let at = first; at < last; at += 4) {
       const place = load<i32>(a.indices + at);
       const value = load<f32>(a.values + at);
       for (const here = place / a.channels; position <= here; position++, ranks += 4) store<u32>(ranks, <u32>event);
-      store<u32>(event, place * lane);
+      store<u32>(event, place * lane + (value == -1 ? a.negative : 0));
       store<f32>(event + toValues, value);
-      if (value != 1) matter = true;
+      if (value != 1 && value != -1) matter = true;
       event += 4;
     }
     for (; position <= positions; position++, ranks += 4) store<u32>(ranks, <u32>event);
@@ -106,27 +133,34 @@ function gatherMap(a: Window, scratch: usize): bool {
   return true;
 }
 
-/** Lists the events of `steps` steps that reach column `ox` of the outputs, less what an output row takes off. */
-export function collect(a: Window, scratch: usize, steps: i32, ox: i32, valuesMatter: bool): void {
+/**
+ * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, less what an output
+ * row takes off. True where there is one.
+ */
+export function collect(a: Window, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * (a.outputs << 2);
   const left = ox * a.stride - a.padding;
   const first = firstWithin(left, a.spread, a.width);
   const columns = max(0, pastWithin(left + a.sizeX, a.spread, a.width) - first) << 2;
-  const rowShift = i32x4.splat((a.spread * a.sizeX - a.width) * cell);
+  const rowStep = (a.spread * a.sizeX - a.width) * cell;
+  const rowShift = i32x4.splat(rowStep);
   const line = (<usize>a.width) << 2;
   const block = (<usize>a.block) << 2;
   const toEventValues = a.eventValues - a.events;
   const toListValues = a.listValues - a.lists;
   let list = scratch + a.lists;
-  let ranks = scratch + a.ranks;
-  let bounds = scratch + a.bounds;
-  for (let t = 0; t < steps; t++, ranks += 4, bounds += 4) {
-    let shift = i32x4.splat(-left * cell);
-    let bound = bounds;
-    for (let y = 0; y < a.height; y++, ranks += line, bound += block) {
+  const begin = list;
+  const ranks = scratch + a.ranks + ((<usize>(y0 * a.width + first)) << 2);
+  const bounds = scratch + a.bounds + <usize>y0 * block;
+  const step = (<usize>(a.height * a.width + 1)) << 2;
+  for (let t = 0; t < steps; t++) {
+    let shift = i32x4.splat(y0 * rowStep - left * cell);
+    let bound = bounds + ((<usize>t) << 2);
+    let rank = ranks + <usize>t * step;
+    for (let y = y0; y < y1; y++, rank += line, bound += block) {
       store<u32>(bound, <u32>list);
-      const from = <usize>load<u32>(ranks + ((<usize>first) << 2));
-      const bytes = <usize>load<u32>(ranks + ((<usize>first) << 2) + columns) - from;
+      const from = <usize>load<u32>(rank);
+      const bytes = <usize>load<u32>(rank + columns) - from;
       v128.store(list, i32x4.add(v128.load(from), shift));
       v128.store(list, i32x4.add(v128.load(from, 16), shift), 16);
       for (let at: usize = 32; at < bytes; at += 32) {
@@ -143,6 +177,7 @@ export function collect(a: Window, scratch: usize, steps: i32, ox: i32, valuesMa
     }
     store<u32>(bound, <u32>list);
   }
+  return list > begin;
 }
 
 /** The first input place at or past `left`, a place of the kernel's grid. */

@@ -1,5 +1,5 @@
 /** Stage flow, Eq. (7): how a window begins and ends. FI is summed where x is known, in `neuron.ts`. */
-import { addBytes, spread } from './bits';
+import { addBytes, spreadBytes } from './bits';
 import { Window } from './window';
 
 /** Before the first step: u, FI, FO ← 0, unless they are carried on; no spikes yet. */
@@ -12,17 +12,64 @@ export function beginWindow(a: Window): void {
   memory.fill(a.FO, 0, bytes);
 }
 
-/** FO += Σ_t o: the spikes of each neuron, counted from bit rows; 16 neurons at a time in bytes, up to 127 steps. */
+/**
+ * FO += Σ_t o: the spikes of each neuron, counted from bit rows, 128 neurons at a time. Bit k of their counts, up to 127
+ * steps, is in c‹k›; four steps are added by three full adders, and what they carry ripples on.
+ */
 export function accumulateFO(a: Window, FO: usize): void {
   const neurons = a.rows * a.columns * a.outputs;
-  for (let place = 0; place < neurons; place += 16) {
-    const groups = min(4, (neurons - place) >> 2);
-    let t = 0;
-    while (t < a.steps) {
-      const end = min(a.steps, t + 127);
-      let count = i8x16.splat(0);
-      for (; t < end; t++) count = i8x16.sub(count, spread(a.outBits + <usize>t * a.outRow, <usize>place));
-      addBytes(FO + ((<usize>place) << 2), count, groups);
+  const row = <usize>a.outRow;
+  const zero = i32x4.splat(0);
+  for (let place = 0; place < neurons; place += 128) {
+    let bits = a.outBits + (<usize>place >> 3);
+    let left = a.steps;
+    while (left > 0) {
+      const end = max(0, left - 124);
+      let c0 = zero;
+      let c1 = zero;
+      let c2 = zero;
+      let c3 = zero;
+      let c4 = zero;
+      let c5 = zero;
+      let c6 = zero;
+      for (; left > end; left -= 4, bits += 4 * row) {
+        const p = v128.load(bits);
+        const q = left > 1 ? v128.load(bits + row) : zero;
+        const r = left > 2 ? v128.load(bits + 2 * row) : zero;
+        const s = left > 3 ? v128.load(bits + 3 * row) : zero;
+        const pq = v128.xor(p, q);
+        const twos = v128.or(v128.and(p, q), v128.and(c0, pq));
+        c0 = v128.xor(c0, pq);
+        const rs = v128.xor(r, s);
+        const others = v128.or(v128.and(r, s), v128.and(c0, rs));
+        c0 = v128.xor(c0, rs);
+        const both = v128.xor(twos, others);
+        let carry = v128.or(v128.and(twos, others), v128.and(c1, both));
+        c1 = v128.xor(c1, both);
+        let next = v128.and(c2, carry);
+        c2 = v128.xor(c2, carry);
+        carry = v128.and(c3, next);
+        c3 = v128.xor(c3, next);
+        next = v128.and(c4, carry);
+        c4 = v128.xor(c4, carry);
+        carry = v128.and(c5, next);
+        c5 = v128.xor(c5, next);
+        c6 = v128.xor(c6, carry);
+      }
+      for (let n = 0; n < 8; n++) {
+        const first = place + 16 * n;
+        if (first >= neurons) break;
+        // The sixteen bits of these neurons go to the front.
+        const from = i8x16.splat(<i8>(2 * n));
+        let count = v128.and(spreadBytes(c0, from), i8x16.splat(1));
+        count = v128.or(count, v128.and(spreadBytes(c1, from), i8x16.splat(2)));
+        count = v128.or(count, v128.and(spreadBytes(c2, from), i8x16.splat(4)));
+        count = v128.or(count, v128.and(spreadBytes(c3, from), i8x16.splat(8)));
+        count = v128.or(count, v128.and(spreadBytes(c4, from), i8x16.splat(16)));
+        count = v128.or(count, v128.and(spreadBytes(c5, from), i8x16.splat(32)));
+        count = v128.or(count, v128.and(spreadBytes(c6, from), i8x16.splat(64)));
+        addBytes(FO + ((<usize>first) << 2), count, min(4, (neurons - first) >> 2));
+      }
     }
   }
 }

@@ -64,12 +64,79 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
     for (; active < last; active += 4) fire(a, t0 + load<i32>(active), place, x + <usize>load<u32>(active) * lane);
     return;
   }
+  const bits = a.outBits + <usize>t0 * a.outRow;
+  let at: usize = 0;
+  for (; at + 48 < lane; at += 64, place += 16) firePlain(4, a, active, last, x + at, lane, bits, place);
+  const rest = (lane - at) >> 4;
+  if (rest == 1) firePlain(1, a, active, last, x + at, lane, bits, place);
+  else if (rest == 2) firePlain(2, a, active, last, x + at, lane, bits, place);
+  else if (rest == 3) firePlain(3, a, active, last, x + at, lane, bits, place);
+}
+
+/** N = 1 … 4 vectors of IF neurons over plain steps: u and FI stay in registers. */
+// @ts-ignore: decorator
+@inline
+function firePlain(
+  N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
+): void {
   const u = a.u + ((<usize>place) << 2);
   const FI = a.FI + ((<usize>place) << 2);
+  const Vth = f32x4.splat(a.Vth);
+  const row = a.outRow;
+  const shift = place & 4;
+  bits += place >> 3;
+  let u0 = v128.load(u);
+  let u1 = N > 1 ? v128.load(u, 16) : u0;
+  let u2 = N > 2 ? v128.load(u, 32) : u0;
+  let u3 = N > 3 ? v128.load(u, 48) : u0;
+  let FI0 = v128.load(FI);
+  let FI1 = N > 1 ? v128.load(FI, 16) : u0;
+  let FI2 = N > 2 ? v128.load(FI, 32) : u0;
+  let FI3 = N > 3 ? v128.load(FI, 48) : u0;
   for (; active < last; active += 4) {
-    const t = load<i32>(active);
-    step(a, t0 + t, place, x + <usize>t * lane, u, FI, lane, false, false, 0);
+    const t = load<u32>(active);
+    const current = x + <usize>t * lane;
+    const x0 = v128.load(current);
+    FI0 = f32x4.add(FI0, x0);
+    u0 = f32x4.add(u0, x0);
+    let o = f32x4.gt(u0, Vth);
+    u0 = v128.andnot(u0, o);
+    let spikes = i32x4.bitmask(o);
+    if (N > 1) {
+      const x1 = v128.load(current, 16);
+      FI1 = f32x4.add(FI1, x1);
+      u1 = f32x4.add(u1, x1);
+      o = f32x4.gt(u1, Vth);
+      u1 = v128.andnot(u1, o);
+      spikes |= i32x4.bitmask(o) << 4;
+    }
+    if (N > 2) {
+      const x2 = v128.load(current, 32);
+      FI2 = f32x4.add(FI2, x2);
+      u2 = f32x4.add(u2, x2);
+      o = f32x4.gt(u2, Vth);
+      u2 = v128.andnot(u2, o);
+      spikes |= i32x4.bitmask(o) << 8;
+    }
+    if (N > 3) {
+      const x3 = v128.load(current, 48);
+      FI3 = f32x4.add(FI3, x3);
+      u3 = f32x4.add(u3, x3);
+      o = f32x4.gt(u3, Vth);
+      u3 = v128.andnot(u3, o);
+      spikes |= i32x4.bitmask(o) << 12;
+    }
+    const to = bits + <usize>(t * row);
+    store<u32>(to, load<u32>(to) | (spikes << shift));
   }
+  v128.store(u, u0);
+  v128.store(FI, FI0);
+  if (N > 1) v128.store(u, u1, 16);
+  if (N > 1) v128.store(FI, FI1, 16);
+  if (N > 2) v128.store(u, u2, 32);
+  if (N > 2) v128.store(FI, FI2, 32);
+  if (N > 3) v128.store(u, u3, 48);
+  if (N > 3) v128.store(FI, FI3, 48);
 }
 
 /**

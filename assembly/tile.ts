@@ -6,7 +6,7 @@
  * N, the vectors of four outputs, is a constant of each body: what a body does not need is compiled away.
  */
 /** Most vectors of a tile. With more, some engines run out of registers. */
-export const TILE: i32 = 8;
+export const TILE: i32 = 13;
 
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator
@@ -54,6 +54,11 @@ function sums(
     let x5 = x0;
     let x6 = x0;
     let x7 = x0;
+    let x8 = x0;
+    let x9 = x0;
+    let x10 = x0;
+    let x11 = x0;
+    let x12 = x0;
     for (; left > 0; left -= 16, event += 16) {
       const ab = load<u64>(event);
       const cd = load<u64>(event, 8);
@@ -69,6 +74,11 @@ function sums(
       if (N > 5) x5 = add4(x5, a, b, c, d, 80);
       if (N > 6) x6 = add4(x6, a, b, c, d, 96);
       if (N > 7) x7 = add4(x7, a, b, c, d, 112);
+      if (N > 8) x8 = add4(x8, a, b, c, d, 128);
+      if (N > 9) x9 = add4(x9, a, b, c, d, 144);
+      if (N > 10) x10 = add4(x10, a, b, c, d, 160);
+      if (N > 11) x11 = add4(x11, a, b, c, d, 176);
+      if (N > 12) x12 = add4(x12, a, b, c, d, 192);
     }
     const at = x + t * lane;
     v128.store(at, x0, 0);
@@ -79,6 +89,11 @@ function sums(
     if (N > 5) v128.store(at, x5, 80);
     if (N > 6) v128.store(at, x6, 96);
     if (N > 7) v128.store(at, x7, 112);
+    if (N > 8) v128.store(at, x8, 128);
+    if (N > 9) v128.store(at, x9, 144);
+    if (N > 10) v128.store(at, x10, 160);
+    if (N > 11) v128.store(at, x11, 176);
+    if (N > 12) v128.store(at, x12, 192);
   }
 }
 
@@ -100,6 +115,11 @@ function products(
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
+  let x8 = x0;
+  let x9 = x0;
+  let x10 = x0;
+  let x11 = x0;
+  let x12 = x0;
   if (carried) {
     x0 = v128.load(to, 0);
     if (N > 1) x1 = v128.load(to, 16);
@@ -109,6 +129,11 @@ function products(
     if (N > 5) x5 = v128.load(to, 80);
     if (N > 6) x6 = v128.load(to, 96);
     if (N > 7) x7 = v128.load(to, 112);
+    if (N > 8) x8 = v128.load(to, 128);
+    if (N > 9) x9 = v128.load(to, 144);
+    if (N > 10) x10 = v128.load(to, 160);
+    if (N > 11) x11 = v128.load(to, 176);
+    if (N > 12) x12 = v128.load(to, 192);
   }
   let left = <i32>(end - event);
   for (; left > 0; left -= 8, event += 8, value += 8) {
@@ -125,6 +150,11 @@ function products(
     if (N > 5) x5 = addProducts2(x5, a, p, b, q, 80);
     if (N > 6) x6 = addProducts2(x6, a, p, b, q, 96);
     if (N > 7) x7 = addProducts2(x7, a, p, b, q, 112);
+    if (N > 8) x8 = addProducts2(x8, a, p, b, q, 128);
+    if (N > 9) x9 = addProducts2(x9, a, p, b, q, 144);
+    if (N > 10) x10 = addProducts2(x10, a, p, b, q, 160);
+    if (N > 11) x11 = addProducts2(x11, a, p, b, q, 176);
+    if (N > 12) x12 = addProducts2(x12, a, p, b, q, 192);
   }
   v128.store(to, x0, 0);
   if (N > 1) v128.store(to, x1, 16);
@@ -134,6 +164,11 @@ function products(
   if (N > 5) v128.store(to, x5, 80);
   if (N > 6) v128.store(to, x6, 96);
   if (N > 7) v128.store(to, x7, 112);
+  if (N > 8) v128.store(to, x8, 128);
+  if (N > 9) v128.store(to, x9, 144);
+  if (N > 10) v128.store(to, x10, 160);
+  if (N > 11) v128.store(to, x11, 176);
+  if (N > 12) v128.store(to, x12, 192);
 }
 
 /** Stage current of a position, tile by tile; see `sums`. */
@@ -153,7 +188,12 @@ export function sumTiles(
       case 5: sums5(from, to, active, last, weights + at, zeros, x + at, lane); break;
       case 6: sums6(from, to, active, last, weights + at, zeros, x + at, lane); break;
       case 7: sums7(from, to, active, last, weights + at, zeros, x + at, lane); break;
-      default: sums8(from, to, active, last, weights + at, zeros, x + at, lane);
+      case 8: sums8(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 9: sums9(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 10: sums10(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 11: sums11(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      case 12: sums12(from, to, active, last, weights + at, zeros, x + at, lane); break;
+      default: sums13(from, to, active, last, weights + at, zeros, x + at, lane);
     }
     v += n;
   }
@@ -175,7 +215,12 @@ export function productTiles(
       case 5: products5(event, value, end, weights + at, zeros, to + at, carried); break;
       case 6: products6(event, value, end, weights + at, zeros, to + at, carried); break;
       case 7: products7(event, value, end, weights + at, zeros, to + at, carried); break;
-      default: products8(event, value, end, weights + at, zeros, to + at, carried);
+      case 8: products8(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 9: products9(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 10: products10(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 11: products11(event, value, end, weights + at, zeros, to + at, carried); break;
+      case 12: products12(event, value, end, weights + at, zeros, to + at, carried); break;
+      default: products13(event, value, end, weights + at, zeros, to + at, carried);
     }
     v += n;
   }
@@ -228,4 +273,34 @@ function sums8(from: usize, to: usize, active: usize, last: usize, weights: usiz
 }
 function products8(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
   products(8, event, value, end, weights, zeros, to, carried);
+}
+function sums9(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(9, from, to, active, last, weights, zeros, x, lane);
+}
+function products9(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(9, event, value, end, weights, zeros, to, carried);
+}
+function sums10(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(10, from, to, active, last, weights, zeros, x, lane);
+}
+function products10(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(10, event, value, end, weights, zeros, to, carried);
+}
+function sums11(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(11, from, to, active, last, weights, zeros, x, lane);
+}
+function products11(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(11, event, value, end, weights, zeros, to, carried);
+}
+function sums12(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(12, from, to, active, last, weights, zeros, x, lane);
+}
+function products12(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(12, event, value, end, weights, zeros, to, carried);
+}
+function sums13(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
+  sums(13, from, to, active, last, weights, zeros, x, lane);
+}
+function products13(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
+  products(13, event, value, end, weights, zeros, to, carried);
 }

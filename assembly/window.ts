@@ -39,8 +39,10 @@ export class Window {
   spread!: i32; // input positions lie so many kernel positions apart: 1, or going backward the stride
   padding!: i32;
   weights!: usize;
+  negative!: i32; // from a weight of the first layer to the same with its sign turned
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
+  reach!: usize; // i32[2]: the first place that has an event, and one past the last
   ranks!: usize; // u32[block][height·width + 1]
   events!: usize; // u32[block·inputs + 8]
   eventValues!: usize; // f32, beside events

@@ -8,7 +8,7 @@
  * Columns of outputs come first, then rows, then steps; an output's sum runs over kernel row, kernel column, channel,
  * which is the order of the events.
  */
-import { collect, firstWithin, gather, pastWithin } from '../events';
+import { collect, firstReached, firstWithin, gather, pastReached, pastWithin } from '../events';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
 import { productTiles, sumTiles } from '../tile';
@@ -23,9 +23,14 @@ export function convolutionForward(address: usize, scratch: usize): void {
     const valuesMatter = gather(a, scratch, t0, t1);
     let all = false;
     for (let t = t0; t < t1; t++) all = all || visitsAll(a, t);
+    // Input rows with events, and output rows that they reach.
+    const y0 = firstReached(a, scratch);
+    const y1 = max(y0, pastReached(a, scratch));
+    const first = all ? 0 : max(0, (y0 + a.padding - a.sizeY + a.stride) / a.stride);
+    const past = all ? a.rows : min(a.rows, (y1 - 1 + a.padding) / a.stride + 1);
     for (let ox = 0; ox < a.columns; ox++) {
-      collect(a, scratch, t1 - t0, ox, valuesMatter);
-      for (let oy = 0; oy < a.rows; oy++) position(a, scratch, t0, t1 - t0, oy, ox, valuesMatter, all);
+      if (!collect(a, scratch, t1 - t0, ox, y0, y1, valuesMatter) && !all) continue;
+      for (let oy = first; oy < past; oy++) position(a, scratch, t0, t1 - t0, oy, ox, y0, y1, valuesMatter, all);
     }
     t0 = t1;
   }
@@ -34,11 +39,11 @@ export function convolutionForward(address: usize, scratch: usize): void {
 
 /** The neurons of one output position over a block of steps. */
 function position(
-  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, valuesMatter: bool, all: bool,
+  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool, all: bool,
 ): void {
   const top = oy * a.stride - a.padding;
-  const first = firstWithin(top, a.spread, a.height);
-  const past = max(first, pastWithin(top + a.sizeY, a.spread, a.height));
+  const first = min(y1, max(y0, firstWithin(top, a.spread, a.height)));
+  const past = max(first, min(y1, pastWithin(top + a.sizeY, a.spread, a.height)));
   const block = (<usize>a.block) << 2;
   const from = scratch + a.bounds + <usize>first * block;
   const to = scratch + a.bounds + <usize>past * block;
@@ -78,7 +83,7 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
   const toValues = a.listValues - a.lists;
   gather(a, scratch, 0, 1);
   for (let ox = 0; ox < a.columns; ox++) {
-    collect(a, scratch, 1, ox, true);
+    collect(a, scratch, 1, ox, 0, a.height, true);
     for (let oy = 0; oy < a.rows; oy++) {
       const top = oy * a.stride - a.padding;
       const first = firstWithin(top, a.spread, a.height);
@@ -187,6 +192,11 @@ export function convolutionTurn(
       }
     }
   }
+}
+
+/** The weights of the first layer with their signs turned: what an event of −1 adds. */
+export function convolutionNegate(negative: usize, weights: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(negative + at, f32x4.neg(v128.load(weights + at)));
 }
 
 /** Four rows of four lanes become four columns. */

@@ -10,6 +10,7 @@ export const kernelNames = [
   'convolutiondFO',
   'convolutionFrame',
   'convolutionTurn',
+  'convolutionNegate',
   'averagePoolForward',
   'averagePooldFO',
   'maxPoolForward',

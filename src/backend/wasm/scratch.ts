@@ -9,6 +9,7 @@ export interface Lists {
   /** Steps that are worked on together. */
   readonly block: number;
   readonly prefix: number;
+  readonly reach: number;
   readonly ranks: number;
   readonly events: number;
   readonly eventValues: number;
@@ -48,6 +49,7 @@ export function planLists(
   const at = {
     block,
     prefix: take(bitRow / 8),
+    reach: take(2),
     ranks: take(block * (height * width + 1)),
     events: take(block * inputs + slack),
     eventValues: take(block * inputs + slack),

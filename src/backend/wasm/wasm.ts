@@ -20,8 +20,8 @@ import { belowOf, modes, windowFields, writeWindow } from './window.ts';
 interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
-  /** Weights laid out for going backward; 0 where they are not needed. */
-  readonly backward: number;
+  /** Weights laid out for going backward, those of the first layer with their signs turned; 0: no weights. */
+  readonly turned: number;
 }
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
@@ -57,9 +57,11 @@ export function createWasm(network: Network, threads = 1): Backend {
   const at = (buffer: Buffer, sample = 0): number => (buffer as Block).at + sample * (buffer as Block).stride;
 
   const weightsOf = (n: number): WeightedKind | undefined => kindOf(layers[n - 1]).weights;
-  const weightBytes = (n: number): number => 4 * (weightsOf(n)?.cells(geometries[n - 1]) ?? 0);
+  const cellsOfWeights = layers.map(({ n }) => weightsOf(n)?.cells(geometries[n - 1]) ?? 0);
+  const weightBytes = (n: number): number => 4 * cellsOfWeights[n - 1];
   const mapBytes = (n: number): number => 4 * cells[n].count;
-  const frameOf = (n: number): Frame | undefined => weightsOf(n)?.frame(geometries[n - 1]);
+  const frames = layers.map(({ n }) => weightsOf(n)?.frame(geometries[n - 1]));
+  const frameOf = (n: number): Frame | undefined => frames[n - 1];
   /** Bytes of a frame that is not the map itself. */
   const frameBytes = (n: number): number => {
     const frame = frameOf(n);
@@ -110,10 +112,14 @@ export function createWasm(network: Network, threads = 1): Backend {
   }
 
   function turn(n: number, w: Block): void {
-    const calls = w.backward ? weightsOf(n)?.turn(geometries[n - 1], w.backward, w.at, parts) : [];
+    if (!w.turned) return;
+    const calls: Call[] =
+      n === 1
+        ? [['convolutionNegate', w.turned, w.at, weightBytes(n)]]
+        : weightsOf(n)!.turn(geometries[n - 1], w.turned, w.at, parts);
     schedule.defer(
       { reads: [w], writes: [w] },
-      (calls ?? []).map((call) => [call]),
+      calls.map((call) => [call]),
     );
   }
 
@@ -135,12 +141,12 @@ export function createWasm(network: Network, threads = 1): Backend {
 
     allocate(role, n, samples) {
       const stride = bytes[role](n);
-      const backward = role === 'weights' && n > 1 ? memory.allocate(stride) : 0;
-      return { role, n, samples, at: memory.allocate(stride * samples), stride, backward } as Block;
+      const turned = role === 'weights' ? memory.allocate(stride) : 0;
+      return { role, n, samples, at: memory.allocate(stride * samples), stride, turned } as Block;
     },
     free(buffer) {
       executor.release(at(buffer));
-      if ((buffer as Block).backward) executor.release((buffer as Block).backward);
+      if ((buffer as Block).turned) executor.release((buffer as Block).turned);
     },
     write(buffer, values) {
       const { role, n } = buffer;
@@ -198,6 +204,7 @@ export function createWasm(network: Network, threads = 1): Backend {
           spread: 1,
           padding: layer.window.padding,
           weights: w ? at(w) : 0,
+          negative: w && n === 1 ? (w as Block).turned - at(w) : 0,
           ...forwardLists[n - 1].at,
           u: at(to.u, g),
           FI: at(to.FI, first + g),
@@ -261,17 +268,17 @@ export function createWasm(network: Network, threads = 1): Backend {
         if (dw && frameBytes(n)) calls.push(frameCall(n, at(d, s)));
         if (!dBefore) return calls;
         if (kind.dFO) calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), at(d, s), at(FOBefore, b)));
-        else calls.push(dFOCall(n, (w as Block).backward, at(d, s), at(dBefore, s)));
+        else calls.push(dFOCall(n, (w as Block).turned, at(d, s), at(dBefore, s)));
         return calls;
       };
       const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
       for (let s = 0; s < samples; s++) schedule.lanes(use, [task(s)], s % group);
       if (!dw) return;
       // dw needs the derivatives of all samples, and nothing of this shard needs dw.
-      const frames = at(d) + (frameBytes(n) ? mapBytes(n) : 0);
+      const framed = at(d) + (frameBytes(n) ? mapBytes(n) : 0);
       const flows = at(FOBefore, first);
       const calls =
-        kind.weights?.dw(geometries[n - 1], at(dw), frames, bytes.derivative(n), flows, samples, parts) ?? [];
+        kind.weights?.dw(geometries[n - 1], at(dw), framed, bytes.derivative(n), flows, samples, parts) ?? [];
       schedule.defer(
         { reads: [d, FOBefore], writes: [dw] },
         calls.map((call) => [call]),
