@@ -45,45 +45,45 @@ export function pastReached(a: Window, scratch: usize): i32 {
 }
 
 function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
-  const lane = a.outputs << 2;
+  const row = a.weightRow;
   const positions = a.height * a.width;
   const channels = a.channels;
   const prefix = scratch + a.prefix;
   let event = scratch + a.events;
   let ranks = scratch + a.ranks;
   for (let t = t0; t < t1; t++) {
-    const row = a.inBits + <usize>t * a.inRow;
+    const bits = a.inBits + <usize>t * a.inRow;
     const begin = event;
     let base = 0;
-    for (let at: usize = 0; at < <usize>a.inRow; at += 8, base += lane << 6) {
-      let word = load<u64>(row + at);
+    for (let at: usize = 0; at < <usize>a.inRow; at += 8, base += row << 6) {
+      let word = load<u64>(bits + at);
       store<u32>(prefix + (at >> 1), <u32>event);
       const next = event + (<usize>popcnt(word) << 2);
       for (; word != 0; event += 16) {
-        store<u32>(event, base + <i32>ctz(word) * lane);
+        store<u32>(event, base + <i32>ctz(word) * row);
         word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * lane, 4);
+        store<u32>(event, base + <i32>ctz(word) * row, 4);
         word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * lane, 8);
+        store<u32>(event, base + <i32>ctz(word) * row, 8);
         word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * lane, 12);
+        store<u32>(event, base + <i32>ctz(word) * row, 12);
         word &= word - 1;
       }
       event = next;
     }
-    if (event > begin) noteReach(a, scratch, load<i32>(begin) / lane, load<i32>(event - 4) / lane + 1);
+    if (event > begin) noteReach(a, scratch, load<i32>(begin) / row, load<i32>(event - 4) / row + 1);
     // The rank of a position is the number of events before it.
     let bit = 0;
     for (let position = 0; position <= positions; position++, ranks += 4, bit += channels) {
       const word = (<usize>bit >> 6) << 3;
-      const before = load<u64>(row + word) & (((<u64>1) << (bit & 63)) - 1);
+      const before = load<u64>(bits + word) & (((<u64>1) << (bit & 63)) - 1);
       store<u32>(ranks, load<u32>(prefix + (word >> 1)) + (<u32>popcnt(before) << 2));
     }
   }
 }
 
 function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
-  const lane = a.outputs << 2;
+  const row = a.weightRow;
   const positions = a.height * a.width;
   const toValues = a.eventValues - a.events;
   let event = scratch + a.events;
@@ -99,7 +99,7 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
       const place = load<i32>(a.indices + at);
       const value = load<f32>(a.values + at);
       for (const here = place / a.channels; position <= here; position++, ranks += 4) store<u32>(ranks, <u32>event);
-      store<u32>(event, place * lane + (value == -1 ? a.negative : 0));
+      store<u32>(event, place * row + (value == -1 ? a.negative : 0));
       store<f32>(event + toValues, value);
       if (value != 1 && value != -1) matter = true;
       event += 4;
@@ -110,7 +110,7 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
 }
 
 function gatherMap(a: Window, scratch: usize): bool {
-  const lane = a.outputs << 2;
+  const row = a.weightRow;
   const channels = a.channels;
   const toValues = a.eventValues - a.events;
   let event = scratch + a.events;
@@ -120,8 +120,8 @@ function gatherMap(a: Window, scratch: usize): bool {
   for (let y = 0; y < a.height; y++) {
     for (let x = 0; x < a.width; x++, ranks += 4) {
       store<u32>(ranks, <u32>event);
-      let apart = offset + x * (a.spread - 1) * channels * lane;
-      for (let channel = 0; channel < channels; channel++, from += 4, offset += lane, apart += lane) {
+      let apart = offset + x * (a.spread - 1) * channels * row;
+      for (let channel = 0; channel < channels; channel++, from += 4, offset += row, apart += row) {
         const value = load<f32>(from);
         store<u32>(event, apart);
         store<f32>(event + toValues, value);
@@ -138,7 +138,7 @@ function gatherMap(a: Window, scratch: usize): bool {
  * row takes off. True where there is one.
  */
 export function collect(a: Window, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
-  const cell = a.channels * (a.outputs << 2);
+  const cell = a.channels * a.weightRow;
   const left = ox * a.stride - a.padding;
   const first = firstWithin(left, a.spread, a.width);
   const columns = max(0, pastWithin(left + a.sizeX, a.spread, a.width) - first) << 2;

@@ -39,6 +39,7 @@ export class Window {
   spread!: i32; // input positions lie so many kernel positions apart: 1, or going backward the stride
   padding!: i32;
   weights!: usize;
+  weightRow!: i32; // bytes from the weights of an input channel to those of the next
   negative!: i32; // from a weight of the first layer to the same with its sign turned
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]

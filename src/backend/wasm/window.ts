@@ -23,6 +23,7 @@ export const windowFields = [
   'spread',
   'padding',
   'weights',
+  'weightRow',
   'negative',
   'prefix',
   'reach',

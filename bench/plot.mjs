@@ -1,0 +1,99 @@
+/** Figures as SVG, from plain rows: no browser, no canvas. */
+import { View, parse } from 'vega';
+import { compile } from 'vega-lite';
+
+/** A Vega-Lite description as the text of an SVG file. */
+export async function drawFigure(figure) {
+  const view = new View(parse(compile(figure).spec), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
+  return `${svg}\n`;
+}
+
+const xTitles = {
+  T: 'T (steps)',
+  batch: 'batch (images)',
+  density: 'input density (spikes an input and step)',
+};
+const yTitles = { imagesPerSecond: 'images / s', megabytes: 'peak memory (MB)' };
+const colours = { lenet: '#0b5cad', vgg7: '#c2410c' };
+const dashes = { 1: [1, 0], 2: [6, 3] };
+
+/** The figure of `npm run bench:scale`: for each of `xTitles` that was measured a panel of speed and one of memory. */
+export function scaleFigure(rows) {
+  const named = rows.map((row) => ({
+    ...row,
+    line: `${row.model}, ${row.threads} thread${row.threads > 1 ? 's' : ''}`,
+  }));
+  const lines = [...new Map(named.map((row) => [row.line, row])).values()];
+  const domain = lines.map(({ line }) => line);
+  /** What tells the lines apart, as one legend. */
+  const byLine = (range) => ({
+    field: 'line',
+    type: 'nominal',
+    scale: { domain, range },
+    legend: { orient: 'top', title: null, symbolType: 'stroke', labelLimit: 0 },
+  });
+  const color = byLine(lines.map(({ model }) => colours[model]));
+  const strokeDash = byLine(lines.map(({ threads }) => dashes[threads]));
+
+  const panel = (x, y) => {
+    const values = named.filter(({ against }) => against === x);
+    const speed = y === 'imagesPerSecond';
+    return {
+      width: 300,
+      height: 200,
+      data: { values },
+      mark: { type: 'line', point: { filled: true, size: 40, strokeDash: [1, 0] } },
+      encoding: {
+        x: {
+          field: x,
+          type: 'quantitative',
+          title: xTitles[x],
+          ...measuredAxis(values.map((row) => row[x])),
+        },
+        y: {
+          field: y,
+          type: 'quantitative',
+          title: yTitles[y],
+          ...(speed ? logarithmicAxis(values.map((row) => row[y])) : { axis: { tickCount: 5 } }),
+        },
+        color,
+        strokeDash,
+      },
+    };
+  };
+  const xs = Object.keys(xTitles).filter((x) => rows.some(({ against }) => against === x));
+  const font = { labelFontSize: 12, titleFontSize: 13, labelColor: 'black', titleColor: 'black' };
+  return {
+    background: 'white',
+    padding: 12,
+    columns: 2,
+    concat: xs.flatMap((x) => Object.keys(yTitles).map((y) => panel(x, y))),
+    config: {
+      view: { stroke: '#888' },
+      axis: { ...font, titleFontWeight: 'normal', labelFlush: false, gridColor: '#ddd', tickColor: '#888' },
+      legend: { ...font, symbolSize: 900, symbolStrokeWidth: 2 },
+    },
+  };
+}
+
+/** A logarithmic axis with a tick at each value. */
+function measuredAxis(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return {
+    scale: { type: 'log', nice: false, domain: [low / 1.1, high * 1.1] },
+    axis: { values: [...new Set(values)].sort((a, b) => a - b), format: low < 1 ? '.2~r' : 'd' },
+  };
+}
+
+/** A logarithmic axis with ticks at 1, 2, 5, 10, …, from the last one below all values to the first one above. */
+function logarithmicAxis(values) {
+  const steps = [0.1, 1, 10, 100, 1000, 10000].flatMap((power) => [power, 2 * power, 5 * power]);
+  const low = steps.findLast((step) => step <= Math.min(...values));
+  const high = steps.find((step) => step >= Math.max(...values));
+  return {
+    scale: { type: 'log', nice: false, domain: [low, high] },
+    axis: { values: steps.filter((step) => step >= low && step <= high), format: '~r' },
+  };
+}
