@@ -10,9 +10,6 @@
  */
 import { Window } from './window';
 
-/** Bytes at the start of a scratch that are zero and stay so: the weights of no event. */
-export const ZEROS: usize = 512;
-
 /** Lists the events of steps t0 … t1 − 1. True where a value is not 1 or −1, so that values matter. */
 export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   const reach = scratch + a.reach;
@@ -71,7 +68,7 @@ function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
       }
       event = next;
     }
-    if (event > begin) noteReach(a, scratch, load<i32>(begin) / row, load<i32>(event - 4) / row + 1);
+    if (event > begin) noteReach(a, scratch, load<u32>(begin) / <u32>row, load<u32>(event - 4) / <u32>row + 1);
     // The rank of a position is the number of events before it.
     let bit = 0;
     for (let position = 0; position <= positions; position++, ranks += 4, bit += channels) {

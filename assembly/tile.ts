@@ -1,12 +1,15 @@
 /**
- * Tiles: the sums of up to 32 outputs of one position, held in registers over a whole list of events. An event is the
+ * Tiles: the sums of up to 52 outputs of one position, held in registers over a whole list of events. An event is the
  * offset of its weights, those of a tile side by side. So four additions are one load, and the core's two loads a cycle
  * are the limit. An output sums in the order of the list; lanes are outputs, none meets another.
  *
- * N, the vectors of four outputs, is a constant of each body: what a body does not need is compiled away.
+ * N, the vectors of four outputs, is a constant of each body: what a body does not need is compiled away. Every body is a
+ * function of its own, or an engine would have to find registers for all of them at once.
  */
-/** Most vectors of a tile. With more, some engines run out of registers. */
-export const TILE: i32 = 13;
+
+/** Most vectors of a tile. With one more, a register for what is loaded is missing. */
+const SUM_TILE: i32 = 13;
+const PRODUCT_TILE: i32 = 8;
 
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator
@@ -18,6 +21,15 @@ function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 
   return f32x4.add(x, v128.load(d + at));
 }
 
+/** The same without the last. */
+// @ts-ignore: decorator
+@inline
+function add3(x: v128, a: usize, b: usize, c: usize, at: usize): v128 {
+  x = f32x4.add(x, v128.load(a + at));
+  x = f32x4.add(x, v128.load(b + at));
+  return f32x4.add(x, v128.load(c + at));
+}
+
 /** x + p·a[at] + q·b[at], the products rounded first. */
 // @ts-ignore: decorator
 @inline
@@ -27,14 +39,15 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`.
+ * Stage current of one tile over the steps in `active`. What does not make four events comes first, on top of zeros: the
+ * order of the sums is the same, and the loop needs no masks.
  *
  * Nothing but stores follows the sums: where anything reads them from their registers, Node 20 spills them in the loop.
  *
  * @param from u32[block]: where the events of a step begin that reach this position, and `to` where they end
  * @param active u32[]: steps of the block, up to `last`
  * @param weights where an event's offset leads to the weights of the tile
- * @param zeros the weights of no event, for lists that do not end with a multiple of four
+ * @param zeros weights of no event, to make the first ones four
  * @param x f32[block], `lane` bytes a step: the tile's sums
  */
 // @ts-ignore: decorator
@@ -59,13 +72,36 @@ function sums(
     let x10 = x0;
     let x11 = x0;
     let x12 = x0;
+    const rest = left & 12;
+    if (rest) {
+      const ab = load<u64>(event);
+      const cd = load<u64>(event, 8);
+      const a = weights + <usize>(<u32>ab);
+      const b = rest > 4 ? weights + <usize>(ab >> 32) : zeros;
+      const c = rest > 8 ? weights + <usize>(<u32>cd) : zeros;
+      x0 = add3(x0, a, b, c, 0);
+      if (N > 1) x1 = add3(x1, a, b, c, 16);
+      if (N > 2) x2 = add3(x2, a, b, c, 32);
+      if (N > 3) x3 = add3(x3, a, b, c, 48);
+      if (N > 4) x4 = add3(x4, a, b, c, 64);
+      if (N > 5) x5 = add3(x5, a, b, c, 80);
+      if (N > 6) x6 = add3(x6, a, b, c, 96);
+      if (N > 7) x7 = add3(x7, a, b, c, 112);
+      if (N > 8) x8 = add3(x8, a, b, c, 128);
+      if (N > 9) x9 = add3(x9, a, b, c, 144);
+      if (N > 10) x10 = add3(x10, a, b, c, 160);
+      if (N > 11) x11 = add3(x11, a, b, c, 176);
+      if (N > 12) x12 = add3(x12, a, b, c, 192);
+      event += rest;
+      left -= rest;
+    }
     for (; left > 0; left -= 16, event += 16) {
       const ab = load<u64>(event);
       const cd = load<u64>(event, 8);
       const a = weights + <usize>(<u32>ab);
-      const b = left > 4 ? weights + <usize>(ab >> 32) : zeros;
-      const c = left > 8 ? weights + <usize>(<u32>cd) : zeros;
-      const d = left > 12 ? weights + <usize>(cd >> 32) : zeros;
+      const b = weights + <usize>(ab >> 32);
+      const c = weights + <usize>(<u32>cd);
+      const d = weights + <usize>(cd >> 32);
       x0 = add4(x0, a, b, c, d, 0);
       if (N > 1) x1 = add4(x1, a, b, c, d, 16);
       if (N > 2) x2 = add4(x2, a, b, c, d, 32);
@@ -105,7 +141,7 @@ function sums(
 // @ts-ignore: decorator
 @inline
 function products(
-  N: i32, event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool,
+  N: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {
   let x0 = f32x4.splat(0);
   let x1 = x0;
@@ -115,11 +151,6 @@ function products(
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
-  let x8 = x0;
-  let x9 = x0;
-  let x10 = x0;
-  let x11 = x0;
-  let x12 = x0;
   if (carried) {
     x0 = v128.load(to, 0);
     if (N > 1) x1 = v128.load(to, 16);
@@ -129,19 +160,27 @@ function products(
     if (N > 5) x5 = v128.load(to, 80);
     if (N > 6) x6 = v128.load(to, 96);
     if (N > 7) x7 = v128.load(to, 112);
-    if (N > 8) x8 = v128.load(to, 128);
-    if (N > 9) x9 = v128.load(to, 144);
-    if (N > 10) x10 = v128.load(to, 160);
-    if (N > 11) x11 = v128.load(to, 176);
-    if (N > 12) x12 = v128.load(to, 192);
   }
-  let left = <i32>(end - event);
-  for (; left > 0; left -= 8, event += 8, value += 8) {
+  if (((<i32>(end - event)) & 4) != 0) {
+    const a = weights + <usize>load<u32>(event);
+    const p = v128.load32_splat(value);
+    x0 = f32x4.add(x0, f32x4.mul(p, v128.load(a, 0)));
+    if (N > 1) x1 = f32x4.add(x1, f32x4.mul(p, v128.load(a, 16)));
+    if (N > 2) x2 = f32x4.add(x2, f32x4.mul(p, v128.load(a, 32)));
+    if (N > 3) x3 = f32x4.add(x3, f32x4.mul(p, v128.load(a, 48)));
+    if (N > 4) x4 = f32x4.add(x4, f32x4.mul(p, v128.load(a, 64)));
+    if (N > 5) x5 = f32x4.add(x5, f32x4.mul(p, v128.load(a, 80)));
+    if (N > 6) x6 = f32x4.add(x6, f32x4.mul(p, v128.load(a, 96)));
+    if (N > 7) x7 = f32x4.add(x7, f32x4.mul(p, v128.load(a, 112)));
+    event += 4;
+    value += 4;
+  }
+  for (; event < end; event += 8, value += 8) {
     const ab = load<u64>(event);
     const a = weights + <usize>(<u32>ab);
-    const b = left > 4 ? weights + <usize>(ab >> 32) : zeros;
+    const b = weights + <usize>(ab >> 32);
     const p = v128.load32_splat(value);
-    const q = v128.load32_splat(left > 4 ? value + 4 : value);
+    const q = v128.load32_splat(value, 4);
     x0 = addProducts2(x0, a, p, b, q, 0);
     if (N > 1) x1 = addProducts2(x1, a, p, b, q, 16);
     if (N > 2) x2 = addProducts2(x2, a, p, b, q, 32);
@@ -150,11 +189,6 @@ function products(
     if (N > 5) x5 = addProducts2(x5, a, p, b, q, 80);
     if (N > 6) x6 = addProducts2(x6, a, p, b, q, 96);
     if (N > 7) x7 = addProducts2(x7, a, p, b, q, 112);
-    if (N > 8) x8 = addProducts2(x8, a, p, b, q, 128);
-    if (N > 9) x9 = addProducts2(x9, a, p, b, q, 144);
-    if (N > 10) x10 = addProducts2(x10, a, p, b, q, 160);
-    if (N > 11) x11 = addProducts2(x11, a, p, b, q, 176);
-    if (N > 12) x12 = addProducts2(x12, a, p, b, q, 192);
   }
   v128.store(to, x0, 0);
   if (N > 1) v128.store(to, x1, 16);
@@ -164,11 +198,6 @@ function products(
   if (N > 5) v128.store(to, x5, 80);
   if (N > 6) v128.store(to, x6, 96);
   if (N > 7) v128.store(to, x7, 112);
-  if (N > 8) v128.store(to, x8, 128);
-  if (N > 9) v128.store(to, x9, 144);
-  if (N > 10) v128.store(to, x10, 160);
-  if (N > 11) v128.store(to, x11, 176);
-  if (N > 12) v128.store(to, x12, 192);
 }
 
 /** Stage current of a position, tile by tile; see `sums`. */
@@ -176,7 +205,7 @@ export function sumTiles(
   vectors: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
 ): void {
   const lane = (<usize>vectors) << 4;
-  let tiles = (vectors + TILE - 1) / TILE;
+  let tiles = (vectors + SUM_TILE - 1) / SUM_TILE;
   for (let v = 0; v < vectors; tiles--) {
     const n = (vectors - v + tiles - 1) / tiles;
     const at = (<usize>v) << 4;
@@ -201,26 +230,21 @@ export function sumTiles(
 
 /** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. */
 export function productTiles(
-  vectors: i32, event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool,
+  vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {
-  let tiles = (vectors + TILE - 1) / TILE;
+  let tiles = (vectors + PRODUCT_TILE - 1) / PRODUCT_TILE;
   for (let v = 0; v < vectors; tiles--) {
     const n = (vectors - v + tiles - 1) / tiles;
     const at = (<usize>v) << 4;
     switch (n) {
-      case 1: products1(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 2: products2(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 3: products3(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 4: products4(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 5: products5(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 6: products6(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 7: products7(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 8: products8(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 9: products9(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 10: products10(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 11: products11(event, value, end, weights + at, zeros, to + at, carried); break;
-      case 12: products12(event, value, end, weights + at, zeros, to + at, carried); break;
-      default: products13(event, value, end, weights + at, zeros, to + at, carried);
+      case 1: products1(event, value, end, weights + at, to + at, carried); break;
+      case 2: products2(event, value, end, weights + at, to + at, carried); break;
+      case 3: products3(event, value, end, weights + at, to + at, carried); break;
+      case 4: products4(event, value, end, weights + at, to + at, carried); break;
+      case 5: products5(event, value, end, weights + at, to + at, carried); break;
+      case 6: products6(event, value, end, weights + at, to + at, carried); break;
+      case 7: products7(event, value, end, weights + at, to + at, carried); break;
+      default: products8(event, value, end, weights + at, to + at, carried);
     }
     v += n;
   }
@@ -229,78 +253,63 @@ export function productTiles(
 function sums1(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(1, from, to, active, last, weights, zeros, x, lane);
 }
-function products1(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(1, event, value, end, weights, zeros, to, carried);
+function products1(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(1, event, value, end, weights, to, carried);
 }
 function sums2(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(2, from, to, active, last, weights, zeros, x, lane);
 }
-function products2(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(2, event, value, end, weights, zeros, to, carried);
+function products2(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(2, event, value, end, weights, to, carried);
 }
 function sums3(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(3, from, to, active, last, weights, zeros, x, lane);
 }
-function products3(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(3, event, value, end, weights, zeros, to, carried);
+function products3(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(3, event, value, end, weights, to, carried);
 }
 function sums4(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(4, from, to, active, last, weights, zeros, x, lane);
 }
-function products4(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(4, event, value, end, weights, zeros, to, carried);
+function products4(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(4, event, value, end, weights, to, carried);
 }
 function sums5(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(5, from, to, active, last, weights, zeros, x, lane);
 }
-function products5(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(5, event, value, end, weights, zeros, to, carried);
+function products5(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(5, event, value, end, weights, to, carried);
 }
 function sums6(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(6, from, to, active, last, weights, zeros, x, lane);
 }
-function products6(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(6, event, value, end, weights, zeros, to, carried);
+function products6(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(6, event, value, end, weights, to, carried);
 }
 function sums7(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(7, from, to, active, last, weights, zeros, x, lane);
 }
-function products7(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(7, event, value, end, weights, zeros, to, carried);
+function products7(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(7, event, value, end, weights, to, carried);
 }
 function sums8(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(8, from, to, active, last, weights, zeros, x, lane);
 }
-function products8(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(8, event, value, end, weights, zeros, to, carried);
+function products8(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(8, event, value, end, weights, to, carried);
 }
 function sums9(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(9, from, to, active, last, weights, zeros, x, lane);
 }
-function products9(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(9, event, value, end, weights, zeros, to, carried);
-}
 function sums10(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(10, from, to, active, last, weights, zeros, x, lane);
-}
-function products10(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(10, event, value, end, weights, zeros, to, carried);
 }
 function sums11(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(11, from, to, active, last, weights, zeros, x, lane);
 }
-function products11(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(11, event, value, end, weights, zeros, to, carried);
-}
 function sums12(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(12, from, to, active, last, weights, zeros, x, lane);
 }
-function products12(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(12, event, value, end, weights, zeros, to, carried);
-}
 function sums13(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(13, from, to, active, last, weights, zeros, x, lane);
-}
-function products13(event: usize, value: usize, end: usize, weights: usize, zeros: usize, to: usize, carried: bool): void {
-  products(13, event, value, end, weights, zeros, to, carried);
 }

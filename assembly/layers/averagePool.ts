@@ -8,6 +8,7 @@ import { Window } from '../window';
 export function averagePoolForward(address: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
+  if (a.quarters) FIFromFlows(a);
   let t0 = 0;
   while (t0 < a.steps) {
     const t1 = endOfBlock(a, t0);
@@ -17,7 +18,7 @@ export function averagePoolForward(address: usize, scratch: usize): void {
     }
     t0 = t1;
   }
-  if (a.quarters) FIFromFlows(a);
+  if (a.quarters) FIFromFlows(a); // other steps have added to it
   accumulateFO(a, a.FO);
 }
 
@@ -103,6 +104,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
         const mask = (<i64>-1) >>> <i64>(64 - n);
         const place = (row * a.columns + column) * channels + channel;
         const A = (row * a.width + column) * a.stride * channels + channel;
+        if (!anyTrue(a.FI + ((<usize>place) << 2), n)) continue;
         const u = a.u + ((<usize>place) << 2);
         let s0 = plane(u, n, 1);
         let s1 = plane(u, n, 2);
@@ -152,6 +154,13 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
       }
     }
   }
+}
+
+/** True where one of n numbers is not 0: here, that a spike has come in. */
+function anyTrue(values: usize, n: i32): bool {
+  let any = v128.load(values);
+  for (let k = 4; k < n; k += 4) any = v128.or(any, v128.load(values + ((<usize>k) << 2)));
+  return v128.any_true(any);
 }
 
 /** 60 bits from bit `place` on, a multiple of 4, and up to four more. */

@@ -66,7 +66,7 @@ function position(
       const t = <usize>load<u32>(k);
       const event = <usize>load<u32>(from + (t << 2));
       const end = <usize>load<u32>(to + (t << 2));
-      productTiles(a.outputs >> 2, event, event + toValues, end, weights, scratch, x + t * lane, false);
+      productTiles(a.outputs >> 2, event, event + toValues, end, weights, x + t * lane, false);
     }
   }
   fireSteps(a, t0, active, last, place, x);
@@ -92,7 +92,7 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
       const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
       const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
       const to = dFO + <usize>(oy * a.columns + ox) * lane;
-      productTiles(a.outputs >> 2, event, event + toValues, end, weights, scratch, to, false);
+      productTiles(a.outputs >> 2, event, event + toValues, end, weights, to, false);
     }
   }
 }
@@ -154,7 +154,7 @@ export function convolutiondw(
             for (let column = phaseX; column < size; column += stride) {
               const cell = dw + <usize>(((row * size + column) * channels + channel) * weightRow);
               const weights = frames - <usize>(((row / stride) * frameColumns + column / stride) * frameLane);
-              productTiles(outputs >> 2, list, values, end, weights, scratch, cell, b > 0);
+              productTiles(outputs >> 2, list, values, end, weights, cell, b > 0);
             }
           }
         }

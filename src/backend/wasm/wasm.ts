@@ -25,7 +25,7 @@ interface Block extends Buffer {
 }
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
-const lanesPerThread = { most: 16, least: 2, bytes: 2 ** 27 };
+const lanesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 /** Parts of work that is shared out by weights, for each thread. */
 const partsPerThread = 4;
