@@ -65,6 +65,11 @@ export interface Backend {
   /** How many samples' spike trains it likes to hold at once. */
   readonly group: number;
 
+  /** Bytes that one sample of a buffer takes, and what the backend takes beside buffers, and can have in all. */
+  bytesOf?(role: Role, n: number): number;
+  readonly scratchBytes?: number;
+  readonly mostBytes?: number;
+
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
   free(buffer: Buffer): void;

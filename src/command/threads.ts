@@ -4,6 +4,13 @@ import { mostThreads } from '../backend/open.ts';
 import { canShare } from '../backend/wasm/pool.ts';
 import { refuse } from '../errors.ts';
 
+/** The threads in words, with the reason where the cores of this process are not used for lack of shared memory. */
+export function threadsLine(threads: number, backend: string, asked: number | undefined): string {
+  const spared = asked === undefined && backend === 'wasm' && !canShare() && availableParallelism() > 1;
+  const reason = spared ? ' (threads cannot share memory here)' : '';
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}${reason}`;
+}
+
 /** What was asked for, checked; else the cores that this process may use, and one where a backend has no threads. */
 export function threadsOf(where: string, backend: string, asked: number | undefined): number {
   if (asked !== undefined && asked > 1 && backend !== 'wasm') {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
 import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
+import { InputError } from '../errors.ts';
 import { encodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
 import { digest, network, variantName } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
@@ -15,7 +16,7 @@ import { prepareFolder, writeAtomic } from './files.ts';
 import { checkpointName, freeFolder, modelName, resumeLine } from './folder.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openModelDescription } from './models.ts';
-import { threadsOf } from './threads.ts';
+import { threadsLine, threadsOf } from './threads.ts';
 import { percent, ProgressLine } from './output.ts';
 import {
   goOn,
@@ -61,7 +62,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantName(variant)}, T ${plan.T}`,
-    `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    `${backend}, ${threadsLine(threads, backend, options.threads)}`,
     out,
   ];
   say(facts.join(' · '));
@@ -153,6 +154,9 @@ async function runToEnd(
     }
     await finish({ net, epochs }, state!, record, split, out, options, say);
     return 0;
+  } catch (cause) {
+    if (!state || !(cause instanceof Error) || cause instanceof InputError) throw cause;
+    throw new Error(`${cause.message}; the last epoch is kept, go on with: ${resumeLine(out)}`, { cause });
   } finally {
     line.clear();
     release();

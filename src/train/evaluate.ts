@@ -4,6 +4,7 @@ import { openBackend } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkMemory } from './memory.ts';
 import { Passes } from './passes.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples } from './shown.ts';
@@ -52,8 +53,9 @@ export async function evaluate(
   checkWeights('evaluate', plan, weights);
   const backend = openBackend(options.backend ?? 'wasm', plan, 'evaluate', options.threads);
   try {
-    const batch = Math.ceil(least / backend.group) * backend.group;
-    const passes = new Passes(backend, Math.min(batch, data.length));
+    const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
+    checkMemory('evaluate', backend, { batch, shard: 0, moments: false });
+    const passes = new Passes(backend, batch);
     passes.writeWeights(weights);
     let totals: Totals = noTotals(plan.layers.length);
     // Summed sample by sample: the bits do not depend on the batch.

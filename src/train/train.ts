@@ -10,6 +10,7 @@ import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkMemory } from './memory.ts';
 import { Passes, type Sample } from './passes.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import { checkSettings, optimiserOf, rateOf, type Settings, type TrainSettings } from './settings.ts';
@@ -82,7 +83,9 @@ export async function* train(
 
   const opened = openBackend(name, plan, 'train', threads);
   try {
-    const passes = new Passes(opened, Math.min(settings.batch, data.length), settings.shard);
+    const batch = Math.min(settings.batch, data.length);
+    checkMemory('train', opened, { batch, shard: settings.shard, moments: settings.optimiser === 'adam' });
+    const passes = new Passes(opened, batch, settings.shard);
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
     const run = new Run(net, data, settings, passes, state);

@@ -141,6 +141,9 @@ export function createWasm(network: Network, threads = 1): Backend {
     name: 'wasm',
     network,
     group,
+    bytesOf: (role, n) => bytes[role](n) + (role === 'weights' ? turnedBytes(n) : 0),
+    scratchBytes: threads * scratchBytes,
+    mostBytes: 2 ** 32 - 2 ** 26, // addresses, less room for programs and what is staged
 
     allocate(role, n, samples) {
       const stride = bytes[role](n);

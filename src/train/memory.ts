@@ -1,0 +1,103 @@
+/**
+ * How much memory passes over a batch take, known before any of it is touched. The buffers are those that `Passes` makes;
+ * the backend says what each takes.
+ */
+import type { Network } from '../../spec/network.ts';
+import type { Backend, Role } from '../backend/backend.ts';
+import { InputError } from '../errors.ts';
+
+/** `count` buffers of one kind. */
+export interface Wanted {
+  readonly role: Role;
+  readonly n: number;
+  readonly samples: number;
+  readonly count: number;
+}
+
+/** What a batch is made of. */
+export interface BatchSize {
+  /** Most samples of a batch. */
+  readonly batch: number;
+  /** Samples whose gradient is one sum; 0: no training. */
+  readonly shard: number;
+  /** True where the optimiser has moments. */
+  readonly moments: boolean;
+}
+
+/** The buffers of passes over a batch. */
+export function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
+  const { batch, shard, moments } = size;
+  const lanes = Math.min(group, batch);
+  const wanted: Wanted[] = [{ role: 'report', n: 0, samples: batch, count: 1 }];
+  for (let n = 0; n <= layers.length; n++) {
+    wanted.push({ role: 'spikes', n, samples: lanes, count: 1 }, { role: 'FO', n, samples: batch, count: 1 });
+    if (n === 0) continue;
+    wanted.push(
+      { role: 'potential', n, samples: lanes, count: 1 },
+      { role: 'FI', n, samples: batch, count: 1 },
+    );
+    if (shard > 0) wanted.push({ role: 'derivative', n, samples: Math.min(shard, batch), count: 1 });
+    if (layers[n - 1].weightShape.length === 0) continue;
+    wanted.push({ role: 'weights', n, samples: 1, count: 1 });
+    if (shard > 0)
+      wanted.push({ role: 'gradient', n, samples: 1, count: gradientsOf(Math.ceil(batch / shard)) });
+    if (shard > 0 && moments) wanted.push({ role: 'moment', n, samples: 1, count: 2 });
+  }
+  return wanted;
+}
+
+/** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
+function gradientsOf(shards: number): number {
+  let most = 1;
+  for (let k = 0; k < shards; k++) {
+    let levels = 0;
+    for (let bits = k; bits > 0; bits = Math.floor(bits / 2)) levels += bits % 2;
+    most = Math.max(most, levels + 1);
+  }
+  return most;
+}
+
+/** Bytes that a backend takes for passes over a batch; undefined where it does not say. */
+export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
+  const { bytesOf, scratchBytes = 0, network, group } = backend;
+  if (!bytesOf) return undefined;
+  const buffers = buffersFor(network, group, size);
+  return buffers.reduce(
+    (sum, { role, n, samples, count }) => sum + count * samples * bytesOf(role, n),
+    scratchBytes,
+  );
+}
+
+/**
+ * Checks that a batch fits into the backend's addresses and into the memory that this process can still have.
+ *
+ * @throws InputError with the memory that it takes, what there is, and the batch that would fit
+ */
+export function checkMemory(
+  where: string,
+  backend: Backend,
+  size: BatchSize,
+  found = availableMemory(),
+): void {
+  const most = Math.min(backend.mostBytes ?? Infinity, found);
+  const needs = (batch: number): number => memoryFor(backend, { ...size, batch }) ?? 0;
+  if (needs(size.batch) <= most) return;
+  let [fits, not] = [0, size.batch];
+  while (not - fits > 1) {
+    const middle = Math.floor((fits + not) / 2);
+    if (needs(middle) <= most) fits = middle;
+    else not = middle;
+  }
+  const next = fits > 0 ? `take a batch of ${fits} or fewer` : 'take a shorter window or fewer threads';
+  const needed = `${gigabytes(needs(size.batch))} GiB of memory for a batch of ${size.batch}`;
+  throw new InputError(`${where}: "batch" expected ${needed}, got ${gigabytes(most)}; ${next}`);
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2);
+}
+
+/** Bytes that this process can still have, as far as the runtime knows. */
+function availableMemory(): number {
+  return globalThis.process?.availableMemory?.() || Infinity;
+}

@@ -1,0 +1,87 @@
+/** Threads of the command: machines that cannot share memory, and threads that end in the middle of a run. */
+import { expect, test } from 'vitest';
+import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('data', 40, 12);
+const model = writeNetwork('small', smallNetwork);
+const small = [
+  'train',
+  '--dataset',
+  dataset,
+  '--model',
+  model,
+  '--batch',
+  '7',
+  '--shard',
+  '3',
+  '--lr',
+  '0.01',
+];
+
+/** Runs `asf-bp ARGS` after a script. */
+function after(script: string, args: readonly string[]): Promise<Outcome> {
+  return start(args, { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` } })
+    .ended;
+}
+
+const noSharedMemory = 'delete globalThis.SharedArrayBuffer;';
+
+test('where threads cannot share memory one does the work and says so', async () => {
+  const { code, out } = await after(noSharedMemory, [...small, '--out', fresh()]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/ · wasm, 1 thread( \(threads cannot share memory here\))? · /);
+});
+
+test('where threads cannot share memory several are refused', async () => {
+  const { code, err } = await after(noSharedMemory, [...small, '--threads', '2', '--out', fresh()]);
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: 'train: "--threads" expected 1, where threads cannot share memory, got 2\n',
+  });
+});
+
+/** A pool whose first thread ends like this; without an option of the thread, after 60 programs. */
+const ending = (how: string): string => `
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const { Worker } = threads;
+  let started = 0;
+  let programs = 0;
+  let first;
+  threads.Worker = class extends Worker {
+    constructor(source, options) {
+      const isFirst = started++ === 0;
+      super(source, isFirst ? { ...options, ${how} } : options);
+      if (isFirst) first = this;
+      if (${how === ''}) this.on('message', () => ++programs === 60 && first.terminate());
+    }
+  };`;
+
+test.each([
+  [
+    'exits',
+    '',
+    /^asf-bp: wasm: a thread of the pool ended: exit code 1; the last epoch is kept, go on with: npx .* --resume/,
+  ],
+  [
+    'runs out of memory',
+    'resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 }',
+    /^asf-bp: wasm: a thread of the pool ended: .*memory/,
+  ],
+])(
+  'a thread that %s is told with its cause, and the run goes on to the same digest',
+  async (_, how, line) => {
+    const out = fresh();
+    const long = [...small, '--epochs', '30', '--threads', '2', '--out', out];
+    const { code, err } = await after(ending(how), long);
+    expect(code).not.toBe(0);
+    expect(err).toMatch(line);
+    expect(err.trimEnd().split('\n').length).toBeLessThan(3);
+    if (how === '') expect(checkpointOf(out)).toBeDefined();
+    const [resumed, unbroken] = await Promise.all([
+      json([...long, '--resume']),
+      json([...long.slice(0, -1), fresh()]),
+    ]);
+    expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
+  },
+);

@@ -1,0 +1,98 @@
+/** The memory that a batch takes is said before it is taken. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import type { Backend } from '../../src/backend/backend.ts';
+import { images, type Dataset } from '../../src/data/dataset.ts';
+import { network } from '../../src/network/network.ts';
+import { lenet } from '../../src/network/models.ts';
+import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
+import { Passes } from '../../src/train/passes.ts';
+import { train } from '../../src/train/train.ts';
+import { anyCase, networkOf } from '../networks.ts';
+import { runsOf, seedOf } from '../support.ts';
+
+/** A backend that counts what is allocated. */
+function counting(backend: Backend): { backend: Backend; bytes(): number } {
+  let sum = 0;
+  const allocate: Backend['allocate'] = (role, n, samples) => {
+    sum += samples * backend.bytesOf!(role, n);
+    return backend.allocate(role, n, samples);
+  };
+  return { backend: { ...backend, allocate }, bytes: () => sum };
+}
+
+describe('memoryFor', () => {
+  it('is what a step of training takes', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async (drawn) => {
+        const net = networkOf(drawn);
+        const { backend, bytes } = counting(createWasm(net));
+        const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: true };
+        const passes = new Passes(backend, size.batch, size.shard);
+        const weighted = net.layers.filter(({ weightShape }) => weightShape.length > 0);
+        passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
+        passes.writeMoments();
+        for (let k = 0; k < 2; k++) {
+          passes.forward(drawn.samples);
+          passes.backward(drawn.S);
+        }
+        expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
+        backend.dispose();
+      }),
+      { numRuns: runsOf(100), seed: seedOf() },
+    );
+  });
+});
+
+describe('checkMemory', () => {
+  const backend = createWasm(network(lenet, { timeWindow: 100 }).plan, 2);
+  const size = { batch: 4096, shard: 16, moments: true };
+
+  it('names the batch that fits, and no more does', () => {
+    const found = 2 ** 29;
+    const message = (batch: number): string | undefined => {
+      try {
+        checkMemory('train', backend, { ...size, batch }, found);
+      } catch (cause) {
+        return (cause as Error).message;
+      }
+    };
+    const text = message(4096)!;
+    expect(text).toMatch(
+      /^train: "batch" expected \d\.\d\d GiB of memory for a batch of 4096, got 0\.50; take a batch of \d+ or fewer$/,
+    );
+    const fits = Number(/batch of (\d+) or/.exec(text)![1]);
+    expect(message(fits)).toBeUndefined();
+    expect(message(fits + 1)).toBeDefined();
+  });
+
+  it('says what else would help where no batch fits', () => {
+    expect(() => checkMemory('train', backend, size, 2 ** 20)).toThrow(
+      /; take a shorter window or fewer threads$/,
+    );
+  });
+
+  it('refuses more than 32 bits can address, before it begins', async () => {
+    const net = network(lenet, { timeWindow: 4 });
+    const data = pixels('blank', net.plan.input, 20_000);
+    const run = train(net, data, { batch: 20_000, shard: 20_000 });
+    await expect(run.next()).rejects.toThrow(
+      /^train: "batch" expected \d+\.\d\d GiB of memory for a batch of 20000, got \d\.\d\d; take a/,
+    );
+  });
+});
+
+/** Blank images. */
+function pixels(
+  id: string,
+  shape: { channels: number; height: number; width: number },
+  count: number,
+): Dataset {
+  return images(
+    id,
+    shape,
+    new Uint8Array(count * shape.channels * shape.height * shape.width),
+    new Uint8Array(count),
+  );
+}
