@@ -1,6 +1,6 @@
 /** The kernels. Pointers and lengths; no objects, no module state. Each stage has its file. */
 export { encode, replay } from './encode';
-export { convolutionForward, convolutiondw, convolutiondFO, convolutionFrame, convolutionTurn, convolutionNegate } from './layers/convolution';
+export { convolutionForward, convolutiondw, convolutiondFO, lineardFO, convolutionFrame, convolutionTurn, convolutionNegate } from './layers/convolution';
 export { averagePoolForward, averagePooldFO } from './layers/averagePool';
 export { maxPoolForward, maxPooldFO } from './layers/maxPool';
 export { flowSums } from './scale';

@@ -9,7 +9,7 @@
 
 /** Most vectors of a tile. With one more, a register for what is loaded is missing. */
 const SUM_TILE: i32 = 13;
-const PRODUCT_TILE: i32 = 8;
+export const PRODUCT_TILE: i32 = 8; // and products need more registers
 
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator

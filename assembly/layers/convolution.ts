@@ -11,7 +11,7 @@
 import { collect, firstReached, firstWithin, gather, pastReached, pastWithin } from '../events';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
-import { productTiles, sumTiles } from '../tile';
+import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
@@ -97,6 +97,46 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
   }
 }
 
+/**
+ * The same for a linear layer, for vectors from … to−1 of its inputs and all samples of a shard: a large matrix is then
+ * read once for many samples.
+ *
+ * @param dFO f32[inputs], `dFOBytes` a sample, and dFI f32[outputs], `dFIBytes` a sample
+ * @param lists in the scratch, as an offset: room for the ends of `most` lists, their events and their values
+ */
+export function lineardFO(
+  dFO: usize, dFOBytes: usize, dFI: usize, dFIBytes: usize, samples: i32, outputs: i32,
+  weights: usize, weightRow: i32, from: i32, to: i32, lists: usize, most: i32, scratch: usize,
+): void {
+  const length = (<usize>(outputs + 4)) << 2;
+  const ends = scratch + lists;
+  const events = ends + ((<usize>most) << 2);
+  const values = events + <usize>most * length;
+  for (let b = 0; b < samples; b += most) {
+    const count = min(most, samples - b);
+    for (let s = 0; s < count; s++) {
+      const d = dFI + <usize>(b + s) * dFIBytes;
+      let event = events + <usize>s * length;
+      for (let output = 0; output < outputs; output++) {
+        const value = load<f32>(d + ((<usize>output) << 2));
+        store<u32>(event, output * weightRow);
+        store<f32>(event - events + values, value);
+        event += (<usize>(value != 0)) << 2;
+      }
+      store<u32>(ends + ((<usize>s) << 2), <u32>event);
+    }
+    for (let v = from; v < to; v += PRODUCT_TILE) {
+      const at = (<usize>v) << 4;
+      for (let s = 0; s < count; s++) {
+        const list = <usize>s * length;
+        const end = <usize>load<u32>(ends + ((<usize>s) << 2));
+        const sums = dFO + <usize>(b + s) * dFOBytes + at;
+        productTiles(min(PRODUCT_TILE, to - v), events + list, values + list, end, weights + at, sums, false);
+      }
+    }
+  }
+}
+
 /** Puts dFI of one sample into a frame of zeros, so that no kernel cell of `convolutiondw` reaches past it. */
 export function convolutionFrame(
   frame: usize, dFI: usize, rows: i32, columns: i32, outputs: i32, border: i32,
@@ -117,6 +157,7 @@ export function convolutionFrame(
  * column. Overwrites dw, which is laid out like the weights.
  *
  * The flows of a channel are events, their offsets those of dFI in its frame; a cell of the kernel shifts them all alike.
+ * As many samples go together as leave their frames in the second cache.
  * Where the stride is not 1, a cell sees the flows of one phase only.
  *
  * @param frames dFI in frames, `frameBytes` a sample
@@ -133,8 +174,8 @@ export function convolutiondw(
   const list = scratch + lists;
   const values = list + ((<usize>(most * height * width + 4)) << 2);
   const phases = min(size, stride);
-  for (let channel = from; channel < to; channel++) {
-    for (let b = 0; b < samples; b += most) {
+  for (let b = 0; b < samples; b += most) {
+    for (let channel = from; channel < to; channel++) {
       for (let phaseY = 0; phaseY < phases; phaseY++) {
         for (let phaseX = 0; phaseX < phases; phaseX++) {
           let end = list;

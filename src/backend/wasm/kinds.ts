@@ -68,6 +68,8 @@ export interface WeightedKind {
   /** Lays the forward weights out for going backward. */
   turn(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
   backward(geometry: Geometry): BackwardView;
+  /** True where dFO is made for a part of the inputs and all samples of a shard, not for a sample. */
+  sharesdFO(geometry: Geometry): boolean;
 }
 
 /** Addresses are as in `assembly/`. */
@@ -78,6 +80,9 @@ export interface WasmKind {
   /** dFO of a sample, of kinds without weights. */
   dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
 }
+
+/** Bytes that a core's second cache surely has. Weights that are larger had better be read once for many samples. */
+const secondCache = 2 ** 16;
 
 const asMap: WasmKind['view'] = ({ from, layer }) => ({
   height: from.rows,
@@ -130,8 +135,9 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
     dw(geometry, dw, frames, frameBytes, FO, samples, parts) {
       const { height, width, channels, sizeY } = view(geometry);
       const { stride, padding } = layerWindow(geometry);
-      const { columns, lane } = kindOf(geometry.layer).weights!.frame(geometry);
-      const { at, most } = planFlows(geometry);
+      const frame = kindOf(geometry.layer).weights!.frame(geometry);
+      const { columns, lane } = frame;
+      const { at, most } = planFlows(geometry, frame);
       const outputs = geometry.to.channels;
       const framed = [frames, frameBytes, columns, lane];
       const sizes = [height, width, channels, outputs, sizeY, stride, padding];
@@ -158,6 +164,11 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
         const sizes = [channels, outputs, sizeY * sizeX, 4 * from, 4 * to];
         return ['convolutionTurn', backward, turnedRow, weights, row, ...sizes];
       });
+    },
+    sharesdFO(geometry) {
+      const { height, width } = view(geometry);
+      const isLinear = height === 1 && width === 1 && geometry.to.rows * geometry.to.columns === 1;
+      return isLinear && 4 * this.turnedCells(geometry) > secondCache;
     },
     backward(geometry) {
       const { height, width, channels, sizeY, sizeX } = view(geometry);

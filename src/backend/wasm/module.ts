@@ -8,6 +8,7 @@ export const kernelNames = [
   'convolutionForward',
   'convolutiondw',
   'convolutiondFO',
+  'lineardFO',
   'convolutionFrame',
   'convolutionTurn',
   'convolutionNegate',

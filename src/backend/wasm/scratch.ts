@@ -2,7 +2,7 @@
  * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
  * is kept; where things lie in it is worked out here, as offsets.
  */
-import type { Geometry, View } from './kinds.ts';
+import type { Frame, Geometry, View } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {
@@ -25,6 +25,9 @@ const zeros = 512;
 
 /** What the lists of a block of steps may take, so that most of it stays in the second cache. */
 const budget = 2 ** 22;
+
+/** What the frames of samples that go together may take, in the second cache too. */
+const framesBudget = 2 ** 19;
 
 /** Where lists end copies may write, and readers read, a few words more. */
 const slack = 16;
@@ -62,12 +65,21 @@ export function planLists(
   return { at, bytes: end };
 }
 
-/** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */
-export function planFlows({ from }: Geometry): {
+/** Samples whose derivatives of a linear layer make lists for dFO, where they lie, and the bytes of scratch. */
+export function planDerivatives(outputs: number): {
   readonly at: number;
   readonly most: number;
   readonly bytes: number;
 } {
   const most = 16;
+  return { at: zeros, most, bytes: zeros + 4 * most * (1 + 2 * (outputs + slack)) };
+}
+
+/** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */
+export function planFlows(
+  { from }: Geometry,
+  { rows, columns, lane }: Frame,
+): { readonly at: number; readonly most: number; readonly bytes: number } {
+  const most = Math.max(1, Math.min(16, Math.floor(framesBudget / (rows * columns * lane))));
   return { at: zeros, most, bytes: zeros + 2 * 4 * (most * from.rows * from.columns + slack) };
 }

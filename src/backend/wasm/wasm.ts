@@ -13,7 +13,7 @@ import { Memory } from './memory.ts';
 import { createPool } from './pool.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { Schedule } from './schedule.ts';
-import { planFlows, planLists } from './scratch.ts';
+import { planDerivatives, planFlows, planLists } from './scratch.ts';
 import { belowOf, modes, windowFields, writeWindow } from './window.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
@@ -45,10 +45,12 @@ export function createWasm(network: Network, threads = 1): Backend {
     const view = kindOf(layer).weights?.backward(geometries[k]);
     return view && planLists(view, { columns: view.columns, channels: view.outputs }, 0, 1);
   });
+  const frames = layers.map(({ n }) => kindOf(layers[n - 1]).weights?.frame(geometries[n - 1]));
   const scratchBytes = Math.max(
     ...forwardLists.map(({ bytes }) => bytes),
     ...backwardLists.map((lists) => lists?.bytes ?? 0),
-    ...geometries.map((geometry) => planFlows(geometry).bytes),
+    ...frames.map((frame, k) => (frame ? planFlows(geometries[k], frame).bytes : 0)),
+    ...geometries.map(({ to }) => planDerivatives(to.channels).bytes),
   );
   const memory = new Memory(threads > 1);
   const executor =
@@ -62,7 +64,6 @@ export function createWasm(network: Network, threads = 1): Backend {
   const turnedBytes = (n: number): number =>
     n === 1 ? weightBytes(n) : 4 * weightsOf(n)!.turnedCells(geometries[n - 1]);
   const mapBytes = (n: number): number => 4 * cells[n].count;
-  const frames = layers.map(({ n }) => weightsOf(n)?.frame(geometries[n - 1]));
   const frameOf = (n: number): Frame | undefined => frames[n - 1];
   /** Bytes of a frame that is not the map itself. */
   const frameBytes = (n: number): number => {
@@ -107,6 +108,17 @@ export function createWasm(network: Network, threads = 1): Backend {
       ...backwardLists[n - 1]!.at,
     });
     return ['convolutiondFO', record, dFO];
+  }
+
+  /** dFO through a linear layer, in parts of its inputs. */
+  function shareddFO(n: number, backward: number, d: Buffer, dFO: Buffer, samples: number): Call[] {
+    const { from, to } = geometries[n - 1];
+    const derivatives = [at(dFO), bytes.derivative(n - 1), at(d), bytes.derivative(n), samples, to.channels];
+    const lists = planDerivatives(to.channels);
+    return rangesOf(from.count / 4, parts).map((range) => {
+      const weights = [backward, 4 * rowCells(from.count)];
+      return ['lineardFO', ...derivatives, ...weights, ...range, lists.at, lists.most];
+    });
   }
 
   /** Tasks on parts of flat arrays: ranges of bytes, multiples of 16. */
@@ -266,6 +278,7 @@ export function createWasm(network: Network, threads = 1): Backend {
       const gate = Number(variant.gate === 'positiveInput');
       const perNeuron = Number(variant.scale === 'neuron');
       const bound = network.precision.round(1 / layer.Vth);
+      const shared = dBefore !== null && kind.weights?.sharesdFO(geometries[n - 1]) === true;
       const task = (s: number): Task => {
         const b = first + s;
         const calls: Call[] = [];
@@ -275,11 +288,18 @@ export function createWasm(network: Network, threads = 1): Backend {
         if (dw && frameBytes(n)) calls.push(frameCall(n, at(d, s)));
         if (!dBefore) return calls;
         if (kind.dFO) calls.push(kind.dFO(geometries[n - 1], at(dBefore, s), at(d, s), at(FOBefore, b)));
-        else calls.push(dFOCall(n, (w as Block).turned, at(d, s), at(dBefore, s)));
+        else if (!shared) calls.push(dFOCall(n, (w as Block).turned, at(d, s), at(dBefore, s)));
         return calls;
       };
       const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
       for (let s = 0; s < samples; s++) schedule.lanes(use, [task(s)], s % group);
+      if (shared) {
+        const calls = shareddFO(n, (w as Block).turned, d, dBefore, samples);
+        schedule.share(
+          { reads: [d, w], writes: [dBefore] },
+          calls.map((call) => [call]),
+        );
+      }
       if (!dw) return;
       // dw needs the derivatives of all samples, and nothing of this shard needs dw.
       const framed = at(d) + (frameBytes(n) ? mapBytes(n) : 0);

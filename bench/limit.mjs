@@ -1,0 +1,104 @@
+/**
+ * The limit of load and add on this core, and the hottest kernel against it: `limit.ts`, compiled, in a process of its own.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * 10⁹ additions a second: `limit` of a plain loop over weights that stay in the first cache, `kernel` of the sums of
+ * LeNet's second convolution with the events of one image.
+ */
+export async function measureLimit() {
+  const { default: asc } = await import('assemblyscript/asc');
+  const folder = mkdtempSync(join(tmpdir(), 'asf-bp-'));
+  const file = join(folder, 'limit.wasm');
+  // The configuration of the kernels does not apply: this is another program.
+  const options = ['--config', 'none', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];
+  const { error, stderr } = await asc.main([
+    'bench/limit.ts',
+    '-o',
+    file,
+    '--initialMemory',
+    '256',
+    ...options,
+  ]);
+  if (error) throw new Error(stderr.toString());
+  // The compiler keeps the engine busy with its own code: another process is not disturbed.
+  const text = execFileSync(process.execPath, [fileURLToPath(import.meta.url), file]);
+  rmSync(folder, { recursive: true });
+  return JSON.parse(text);
+}
+
+/** 10⁹ additions a second of the fastest of many rounds of work. */
+function rateOf(additions, work) {
+  const times = Array.from({ length: 200 }, () => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  });
+  return additions / Math.min(...times) / 1e6;
+}
+
+/** Lists of events of LeNet's second convolution: for each position and step the inputs that spike within its kernel. */
+async function listsOf(T) {
+  const { openBackend } = await import('../dist/src/backend/open.js');
+  const { drawWeights, models, network } = await import('../dist/src/network/network.js');
+  const { Passes } = await import('../dist/src/train/passes.js');
+  const { imageOf } = await import('./work.mjs');
+  const { plan } = network(models.lenet, { timeWindow: T });
+  const passes = new Passes(openBackend('wasm', plan), 1);
+  passes.writeWeights(drawWeights(plan, 1));
+  const draw = { seed: 1, stream: 'train', epoch: 0, sample: 0 };
+  passes.forward([{ input: { intensities: imageOf(plan, 0), draw }, label: 0 }]);
+  const spikes = passes.backend.readSync(passes.buffersOf(2).o);
+  const { channels, height, width } = plan.layers[1].output;
+  const { size, padding } = plan.layers[2].window;
+  const lists = [];
+  for (let position = 0; position < height * width; position++) {
+    const [top, left] = [Math.floor(position / width) - padding, (position % width) - padding];
+    for (let t = 0; t < T; t++) {
+      const list = [];
+      for (let cell = 0; cell < size * size; cell++) {
+        const [y, x] = [top + Math.floor(cell / size), left + (cell % size)];
+        if (y < 0 || y >= height || x < 0 || x >= width) continue;
+        for (let channel = 0; channel < channels; channel++) {
+          if (spikes[((t * channels + channel) * height + y) * width + x])
+            list.push(cell * channels + channel);
+        }
+      }
+      lists.push(list);
+    }
+  }
+  return { lists, positions: height * width, outputs: 52 };
+}
+
+async function measure(file) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)));
+  const [bytes, rounds] = [32_768, 150];
+  const limit = rateOf((bytes / 4) * rounds, () => {
+    for (let round = 0; round < rounds; round++) exports.loadAdd(1024, bytes, 0);
+  });
+  const T = 100;
+  const { lists, positions, outputs } = await listsOf(T);
+  const words = new Uint32Array(exports.memory.buffer);
+  // Bytes: zeros at 0, active steps, sums, weights, then bounds and events.
+  const at = { active: 1024, x: 2048, weights: 2 ** 16, bounds: 2 ** 18, events: 2 ** 18 + 8 * lists.length };
+  for (let t = 0; t < T; t++) words[at.active / 4 + t] = t;
+  let event = at.events / 4;
+  for (const [k, list] of lists.entries()) {
+    const bound = at.bounds / 4 + 2 * T * Math.floor(k / T) + (k % T);
+    words[bound] = 4 * event;
+    for (const row of list) words[event++] = row * outputs * 4;
+    words[bound + T] = 4 * event;
+  }
+  const events = lists.reduce((sum, list) => sum + list.length, 0);
+  const kernel = rateOf(events * outputs, () => {
+    exports.sumLists(outputs / 4, at.bounds, T, positions, at.active, at.weights, 0, at.x);
+  });
+  console.log(JSON.stringify({ limit, kernel }));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await measure(process.argv[2]);
