@@ -20,15 +20,19 @@ if (spawnSync(python, ['-c', 'import torch, numpy']).status !== 0 || !existsSync
     'apt-get install -y --no-install-recommends python3-torch python3-numpy libopenblas0-openmp';
   missing.push(`PyTorch with OpenBLAS for OpenMP expected, not found; ${install}`);
 }
-if (!['core', 'backend-wasm'].every((part) => existsSync(here(`node_modules/@tensorflow/tfjs-${part}`))))
-  missing.push('TensorFlow.js expected, not found; npm ci --prefix bench/peers');
+const packages = ['node', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'];
+if (!packages.every((name) => existsSync(here(`node_modules/${name}`))))
+  missing.push('TensorFlow.js and Node 24 expected, not found; npm ci --prefix bench/peers');
 for (const what of missing) console.error(`bench:peers: ${what}`);
 if (missing.length > 0) process.exit(2);
 
 /** What a program prints, given its arguments and what it reads. */
-const ask = (command, file, args, input) =>
-  JSON.parse(execFileSync(command, [here(file), ...args.map(String)], { env, input }));
+const ask = (command, file, args, input, flags = []) =>
+  JSON.parse(execFileSync(command, [...flags, here(file), ...args.map(String)], { env, input }));
 const torch = (args, images) => ask(python, 'torch_asf.py', args, images);
+/** The next long-term Node, and its compiler's way to make one operation on 256 bits of two on 128. */
+const wide = (args) =>
+  ask(here('node_modules/.bin/node'), '../work.mjs', args, undefined, ['--experimental-wasm-revectorize']);
 const tfjs = (args, images) => ask('node', 'tfjs_lenet.mjs', args, images);
 
 const versions = {};
@@ -41,6 +45,8 @@ for (const [name, peer, file] of [
   if (!(worst < 1e-5)) throw new Error(`the ${name} program does not compute ${file}: ${worst}`);
   versions[name] = version;
 }
+
+versions.wide = execFileSync(here('node_modules/.bin/node'), ['--version']).toString().trim();
 
 const cores = Math.min(2, availableParallelism());
 const rows = [
@@ -70,6 +76,7 @@ const lines = chosen.map(({ name, model, batch, ours, theirs, mode, one }) => {
   const size = [T, batch, one ? 1 : cores];
   const runs = [
     () => ask('node', '../work.mjs', [model, ...size, ours, mode]),
+    () => wide([model, ...size, ours, mode]),
     () => torch([model, ...size, theirs, mode, 'loop'], images),
     () => torch([model, ...size, theirs, mode, 'folded'], images),
   ];
@@ -78,10 +85,12 @@ const lines = chosen.map(({ name, model, batch, ours, theirs, mode, one }) => {
   for (let round = 0; round < rounds; round++)
     for (const [place, run] of runs.entries()) found[place].push(run().imagesPerSecond);
   const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-  const [o, ...others] = found.map(median);
-  const cells = others.map((other) => `${other.toFixed(1)} (${(o / other).toFixed(1)} ×)`);
+  const [o, w, ...others] = found.map(median);
+  const cells = others.map(
+    (other) => `${other.toFixed(1)} (${(o / other).toFixed(1)} ×, ${(w / other).toFixed(1)} ×)`,
+  );
   if (!one) cells.push('–');
-  const line = `| ${name}, batch ${batch} | ${o.toFixed(1)} | ${cells.join(' | ')} |`;
+  const line = `| ${name}, batch ${batch} | ${o.toFixed(1)} | ${w.toFixed(1)} | ${cells.join(' | ')} |`;
   console.log(line);
   return line;
 });
@@ -90,10 +99,11 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().
 const table = [
   `${cpus()[0].model}, ${cores} threads each unless said, Node ${process.version}, PyTorch ${versions.PyTorch} with OpenBLAS (OpenMP),`,
   `TensorFlow.js ${versions['TensorFlow.js']} (wasm, SIMD), T = ${T}, weights as drawn, medians of ${rounds} turns, commit ${commit},`,
-  `${new Date().toISOString().slice(0, 10)}. Images per second; in brackets how many times as fast asf-bp is.`,
+  `${new Date().toISOString().slice(0, 10)}. Images per second; in brackets how many times as fast asf-bp is,`,
+  `first with this Node, then with Node ${versions.wide} and \`--experimental-wasm-revectorize\`.`,
   '',
-  '| | asf-bp | PyTorch, loop over t | PyTorch, T in the batch | TensorFlow.js, wasm |',
-  '|---|---|---|---|---|',
+  '| | asf-bp | asf-bp, Node 24, 256 bits | PyTorch, loop over t | PyTorch, T in the batch | TensorFlow.js, wasm |',
+  '|---|---|---|---|---|---|',
   ...lines,
 ].join('\n');
 const readme = new URL('../README.md', import.meta.url);
