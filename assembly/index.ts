@@ -7,8 +7,4 @@ export { flowSums } from './scale';
 export { loss } from './loss';
 export { applydFI, accumulate } from './backward';
 export { sgd, adam } from './update';
-
-/** Moves what the host has staged to where it belongs. */
-export function copy(to: usize, from: usize, bytes: usize): void {
-  memory.copy(to, from, bytes);
-}
+export { copy } from './copy';

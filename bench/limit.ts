@@ -3,7 +3,7 @@
  * sums in eight registers.
  */
 
-import { sumTiles } from '../assembly/tile';
+import { productTiles, sumTiles } from '../assembly/tile';
 
 /** x + a[at] + a[at + 128] + a[at + 256] + a[at + 384]. */
 // @ts-ignore: decorator
@@ -44,6 +44,15 @@ export function loadAdd(weights: usize, bytes: usize, to: usize): void {
   v128.store(to, x5, 80);
   v128.store(to, x6, 96);
   v128.store(to, x7, 112);
+}
+
+/** Products of lists instead, of values that all are the one at `value` and on; see `assembly/tile.ts`. */
+export function productLists(
+  vectors: i32, bounds: usize, lists: i32, value: usize, weights: usize, to: usize,
+): void {
+  for (let list = 0; list < lists; list++, bounds += 8) {
+    productTiles(vectors, load<u32>(bounds), value, load<u32>(bounds, 4), weights, to, false);
+  }
 }
 
 /** The kernel itself: the sums of each of `positions` lists of events, `bounds` their addresses; see `assembly/tile.ts`. */

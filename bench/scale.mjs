@@ -13,10 +13,12 @@ const [json, svg] = ['scale.json', 'scale.svg'].map((name) => new URL(name, impo
 const lenet = { model: 'lenet', T: 100, batch: 64, batches: 4, intensity: 1 };
 const vgg7 = { ...lenet, model: 'vgg7', batch: 32, batches: 1 };
 const settings = [
-  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...lenet, T, batches: 2 })),
-  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...vgg7, T })),
-  ...[8, 16, 32, 64, 128].map((batch) => ({ against: 'batch', ...lenet, batch, batches: 256 / batch })),
-  ...[0.25, 0.5, 1, 2].map((intensity) => ({ against: 'density', ...lenet, intensity })),
+  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...lenet, T, batches: Math.ceil(800 / T) })),
+  ...[25, 50, 100, 200, 400].map((T) => ({ against: 'T', ...vgg7, T, batches: Math.ceil(200 / T) })),
+  ...[8, 16, 32, 64, 128].map((batch) => ({ against: 'batch', ...lenet, batch, batches: 1024 / batch })),
+  { against: 'batch', ...vgg7, batch: 8, batches: 8 },
+  { against: 'batch', ...vgg7, batches: 2 },
+  ...[0.25, 0.5, 1, 2].map((intensity) => ({ against: 'density', ...lenet, intensity, batches: 8 })),
 ];
 
 /** A process for each row, so that its peak is its own. */
@@ -28,9 +30,16 @@ function measureRows() {
     .map(({ batches, ...row }) => {
       const { model, T, batch, threads, intensity } = row;
       const args = [work, model, T, batch, threads, batches, 'train', intensity].map(String);
-      const { imagesPerSecond, megabytes, density } = JSON.parse(execFileSync('node', args));
+      const { imagesPerSecond, megabytes, buffers, density } = JSON.parse(execFileSync('node', args));
       console.log(JSON.stringify({ ...row, imagesPerSecond, megabytes }));
-      return { ...row, density: density.input, spiking: density.neurons, imagesPerSecond, megabytes };
+      return {
+        ...row,
+        density: density.input,
+        spiking: density.neurons,
+        imagesPerSecond,
+        megabytes,
+        buffers,
+      };
     });
 }
 
@@ -49,6 +58,7 @@ const measured = {
   threads: ({ threads }) => threads,
   'images/s': ({ imagesPerSecond }) => imagesPerSecond.toFixed(1),
   'peak MB': ({ megabytes }) => megabytes,
+  'of which buffers': ({ buffers }) => buffers,
 };
 const tables = [
   ['T', 'window', { ...setting, ...measured }],

@@ -8,6 +8,7 @@ import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
 import { drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
+import { memoryFor } from '../dist/src/train/memory.js';
 import { Passes } from '../dist/src/train/passes.js';
 import { computeScales } from '../dist/src/train/train.js';
 
@@ -36,13 +37,15 @@ export function imageOf(plan, i, factor = 1) {
 
 /**
  * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, milliseconds of the
- * passes, and how dense the last batch's spikes were.
+ * passes, how dense the last batch's spikes were, and the bytes that the backend takes for the batch.
  */
 export async function measure(options) {
   const { model, T, batch, threads, batches, training, intensity = 1, backend = 'wasm', warm = 1 } = options;
   const { plan } = network(models[model], { timeWindow: T });
   const opened = options.on ?? openBackend(backend, plan, 'bench', threads);
-  const passes = new Passes(opened, batch, training ? 16 : 0);
+  const shard = training ? 16 : 0;
+  const bytes = memoryFor(opened, { batch, shard, moments: training });
+  const passes = new Passes(opened, batch, shard);
   passes.writeWeights(drawWeights(plan, 1));
   if (training) passes.writeMoments();
   let S = initialScales(plan);
@@ -78,7 +81,7 @@ export async function measure(options) {
   }
   const seconds = (performance.now() - began) / 1000;
   passes.backend.dispose();
-  return { imagesPerSecond: (batch * batches) / seconds, spent, density: densityOf(plan, last) };
+  return { imagesPerSecond: (batch * batches) / seconds, spent, density: densityOf(plan, last), bytes };
 }
 
 /** Spikes an input and step, as the intensities let expect, and a neuron and step, as counted. */
@@ -100,7 +103,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   if (model === 'images') process.stdout.write(npyOfImages(rest[0], Number(rest[1])));
   else {
     const [T, batch, threads, batches] = rest.map(Number);
-    const { imagesPerSecond, density } = await measure({
+    const { imagesPerSecond, density, bytes } = await measure({
       model,
       T,
       batch,
@@ -110,7 +113,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       intensity: Number(rest[5] ?? 1),
     });
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-    console.log(JSON.stringify({ imagesPerSecond, megabytes, density, node: process.version }));
+    const buffers = Math.round(bytes / 2 ** 20);
+    console.log(JSON.stringify({ imagesPerSecond, megabytes, buffers, density, node: process.version }));
   }
 }
 

@@ -50,16 +50,16 @@ versions.wide = execFileSync(here('node_modules/.bin/node'), ['--version']).toSt
 
 const cores = Math.min(2, availableParallelism());
 const rows = [
-  { name: 'LeNet, training', model: 'lenet', batch: 64, ours: 5, theirs: 2, mode: 'train' },
-  { name: 'VGG7, training', model: 'vgg7', batch: 32, ours: 1, theirs: 1, mode: 'train' },
-  { name: 'LeNet, inference', model: 'lenet', batch: 64, ours: 5, theirs: 2, mode: 'infer' },
-  { name: 'VGG7, inference', model: 'vgg7', batch: 32, ours: 1, theirs: 1, mode: 'infer' },
+  { name: 'LeNet, training', model: 'lenet', batch: 64, ours: 20, theirs: 2, mode: 'train' },
+  { name: 'VGG7, training', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'train' },
+  { name: 'LeNet, inference', model: 'lenet', batch: 64, ours: 20, theirs: 2, mode: 'infer' },
+  { name: 'VGG7, inference', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'infer' },
   // TensorFlow.js has one thread in Node, so all have one where it takes part.
   {
     name: 'LeNet, inference, 1 thread',
     model: 'lenet',
     batch: 64,
-    ours: 5,
+    ours: 20,
     theirs: 2,
     mode: 'infer',
     one: true,

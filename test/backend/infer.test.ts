@@ -1,0 +1,28 @@
+/** The kernels of the forward pass alone: a part of all kernels, and small. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { kernelNames } from '../../src/backend/wasm/module.ts';
+
+const bytesOf = (name: string): Buffer => readFileSync(new URL(`../../dist/wasm/${name}`, import.meta.url));
+const exportsOf = (name: string): string[] =>
+  WebAssembly.Module.exports(new WebAssembly.Module(new Uint8Array(bytesOf(name))))
+    .filter(({ kind }) => kind === 'function')
+    .map(({ name: exported }) => exported);
+
+it('all kernels are exported, and no other', () => {
+  expect(exportsOf('core.wasm').sort()).toEqual([...kernelNames].sort());
+});
+
+it('the forward pass is a part of them', () => {
+  const infer = exportsOf('infer.wasm');
+  expect(kernelNames.filter((name) => infer.includes(name))).toHaveLength(infer.length);
+  expect(infer).not.toContain('adam');
+  expect(infer.filter((name) => /Forward$/.test(name))).toHaveLength(3);
+});
+
+it('both stay small: bytes of gzip', () => {
+  const size = (name: string): number => gzipSync(bytesOf(name), { level: 9 }).length;
+  expect(size('core.wasm')).toBeLessThan(12_000);
+  expect(size('infer.wasm')).toBeLessThan(8000);
+});
