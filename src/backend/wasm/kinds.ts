@@ -166,8 +166,13 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
       });
     },
     sharesdFO(geometry) {
-      const { height, width } = view(geometry);
-      const isLinear = height === 1 && width === 1 && geometry.to.rows * geometry.to.columns === 1;
+      const { height, width, sizeY, sizeX } = view(geometry);
+      const isLinear =
+        height === 1 &&
+        width === 1 &&
+        sizeY === 1 &&
+        sizeX === 1 &&
+        geometry.to.rows * geometry.to.columns === 1;
       return isLinear && 4 * this.turnedCells(geometry) > secondCache;
     },
     backward(geometry) {
