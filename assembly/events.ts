@@ -85,7 +85,8 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   const toValues = a.eventValues - a.events;
   let event = scratch + a.events;
   let ranks = scratch + a.ranks;
-  let matter = false;
+  const valuesMatter = isAnyOther(a, t0, t1);
+  const negative = valuesMatter ? 0 : a.negative;
   for (let t = t0; t < t1; t++) {
     const starts = a.starts + ((<usize>t) << 2);
     const last = (<usize>load<u32>(starts, 4)) << 2;
@@ -96,14 +97,23 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
       const place = load<i32>(a.indices + at);
       const value = load<f32>(a.values + at);
       for (const here = place / a.channels; position <= here; position++, ranks += 4) store<u32>(ranks, <u32>event);
-      store<u32>(event, place * row + (value == -1 ? a.negative : 0));
+      store<u32>(event, place * row + (value == -1 ? negative : 0));
       store<f32>(event + toValues, value);
-      if (value != 1 && value != -1) matter = true;
       event += 4;
     }
     for (; position <= positions; position++, ranks += 4) store<u32>(ranks, <u32>event);
   }
-  return matter;
+  return valuesMatter;
+}
+
+/** True where a value of the lists of steps t0 … t1 − 1 is neither 1 nor −1. */
+function isAnyOther(a: Window, t0: i32, t1: i32): bool {
+  const end = load<u32>(a.starts + ((<usize>t1) << 2));
+  for (let at = load<u32>(a.starts + ((<usize>t0) << 2)); at < end; at++) {
+    const value = load<f32>(a.values + ((<usize>at) << 2));
+    if (value != 1 && value != -1) return true;
+  }
+  return false;
 }
 
 function gatherMap(a: Window, scratch: usize): bool {
