@@ -27,13 +27,13 @@ it.each(outputs)('%i outputs', async (count) => {
     });
   });
   // Spikes of either sign, and counts.
-  const frames = [1, 3].map((most) =>
+  const frames = [1, 3, -3].map((most) =>
     Float32Array.from({ length: 6 * 9 }, (_, k) => ((k * 7) % 3 === 0 ? (k % 2 ? -1 : most) : 0)),
   );
   const samples = frames.map((shown, label) => ({ input: { frames: shown }, label }));
   const found = [];
   for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new Passes(backend, 2, 2);
+    const passes = new Passes(backend, 3, 3);
     passes.writeWeights(weights);
     passes.forward(samples);
     passes.backward([0.5, 0.25, 0.75, 1]);
