@@ -1,0 +1,46 @@
+/** Average pools of 2 × 2 count in quarters up to a threshold of 3; at every threshold they give the bits of the spec. */
+import { expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { weightsOf } from '../../spec/network.ts';
+import { authors } from '../../spec/variant.ts';
+import { createReference } from '../../src/backend/reference.ts';
+import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import { Passes } from '../../src/train/passes.ts';
+import { expectBits } from '../support.ts';
+
+const thresholds = [
+  0.2, 0.25, 0.5, 0.75, 0.8, 1, 1.25, 1.5, 1.75, 1.9, 2, 2.1, 2.25, 2.5, 2.75, 2.9, 3, 3.6, 5,
+];
+const cases = thresholds.flatMap((Vth) =>
+  (['atThreshold', 'aboveThreshold'] as const).map((fires) => ({ Vth, fires })),
+);
+
+it.each(cases)('Vth $Vth, $fires', async ({ Vth, fires }) => {
+  const T = 40;
+  const input = { channels: 1, height: 4, width: 6 };
+  const layers = [
+    { kind: 'convolution', channels: 67, kernel: 1, threshold: 0.5 },
+    { kind: 'averagePool', size: 2, threshold: Vth },
+    { kind: 'linear', units: 2 },
+  ];
+  const variant = { ...authors, fires, averagePool: 'ownThreshold' } as const;
+  const net = buildNetwork({ input, timeWindow: T, threshold: 1, layers }, variant, binary32);
+  // A spike of the input fires the channels whose weight is above the threshold.
+  const weights = net.layers.map((layer) =>
+    Float32Array.from({ length: weightsOf(layer) }, (_, k) => ((k % 7) + 1) / 4),
+  );
+  const frames = Float32Array.from({ length: T * 24 }, (_, k) =>
+    Math.imul(k + 1, 2654435761) >>> 30 > 0 ? 1 : 0,
+  );
+  const found = [];
+  for (const backend of [createReference(net), createWasm(net)]) {
+    const passes = new Passes(backend, 1);
+    passes.writeWeights(weights);
+    passes.forward([{ input: { frames }, label: 0 }]);
+    const u = (await backend.read(passes.buffersOf(2).u)) as Float32Array;
+    found.push({ u, ...(await passes.readFlows(2, 0)) });
+  }
+  expect(found[0].FI.some((x) => x > 8)).toBe(true);
+  for (const name of ['FI', 'FO', 'u'] as const) expectBits(found[1][name], found[0][name], name);
+});
