@@ -6,5 +6,6 @@ export { maxPoolForward, maxPooldFO } from './layers/maxPool';
 export { flowSums } from './scale';
 export { loss } from './loss';
 export { applydFI, accumulate } from './backward';
+export { applydu, windowSlope, spikeMap, eventMap } from './reverseTime';
 export { sgd, adam } from './update';
 export { copy } from './copy';

@@ -24,7 +24,7 @@ export interface NetworkDescription {
   readonly threshold: number;
   /** Default 1: IF neurons. */
   readonly leak?: number;
-  /** Layers 1 … N; the last has no neurons and is the output. */
+  /** Layers 1 … N; the last is the output. */
   readonly layers: readonly LayerDescription[];
 }
 
@@ -78,7 +78,7 @@ function buildLayer(
       padding: sizes['padding'] ?? 0,
     },
     weightShape: kind.weightShape(sizes, input),
-    spikes: !isOutput && !kind.silent,
+    spikes: !kind.silent && (!isOutput || variant.output === 'fires'),
     isOutput,
     Vth: round(fixedPool ? 0.75 : (words.threshold ?? network.threshold)),
     λ: round(fixedPool ? 1 : (words.leak ?? network.leak ?? 1)),

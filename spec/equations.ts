@@ -9,6 +9,7 @@ import { accumulateFlow, computeEquivalentInput } from './flow.ts';
 import { computeError, computeLoss, computeSpikeError } from './loss.ts';
 import { applyIntegration, applyNeuron, isFiring } from './neuron.ts';
 import { computeNeuronScale, computeScale } from './scale.ts';
+import { computeReversedw } from './reverseTime.ts';
 import { stbpStep } from './stbp.ts';
 import { applySGD } from './update.ts';
 
@@ -41,7 +42,14 @@ export const equations: readonly Equation[] = [
     applyNeuron,
   ),
   entry(4, 'STBP loss', 'L = ½‖Y − (1/T)·Σ_t o^{t,N}‖²', 'loss.ts', computeSpikeError),
-  entry(5, 'STBP gradient', '∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ', 'stbp.ts', stbpStep),
+  entry(
+    5,
+    'STBP gradient',
+    '∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ',
+    'reverseTime.ts stbp.ts',
+    computeReversedw,
+    stbpStep,
+  ),
   entry(6, 'loss', 'L = ½‖Y − u^{T,N}/(T·Vth)‖²', 'loss.ts', computeError, computeLoss),
   entry(7, 'accumulated spiking flow', 'FI = Σ_t x^t;  FO = Σ_t o^t', 'flow.ts', accumulateFlow),
   entry(8, 'equivalent network', 'FI_i = Σ_j w_ij·FO_j', 'flow.ts', computeEquivalentInput),

@@ -2,6 +2,7 @@
  * Stage loss: how far the output layer's potential is from the label.
  */
 import { precisionOf, sumOfSquares, type Floats, type Precision } from './arithmetic.ts';
+import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';
 
 /** The label vector Y: 1 at the class, else 0. */
@@ -39,6 +40,15 @@ export function computeLoss(error: Floats, variant: Variant): number {
 /** The error of Eq. (4), (1/T)·Σ_t o^{t,N} − Y: STBP compares average output spikes with the label. */
 export function computeSpikeError(FO: Floats, Y: Floats, T: number): Floats {
   return computeError(FO, Y, T, 1);
+}
+
+/**
+ * The error that a rule goes back from: of Eq. (4) on FO where the output layer fires, else of Eq. (6) on u.
+ *
+ * @param result FO or u of the output layer after the window
+ */
+export function computeOutputError(result: Floats, Y: Floats, T: number, { spikes, Vth }: Layer): Floats {
+  return spikes ? computeSpikeError(result, Y, T) : computeError(result, Y, T, Vth);
 }
 
 /** L of a batch from those of its samples, in their order. Variant `batch`: mean, or sum. */

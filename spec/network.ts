@@ -24,7 +24,7 @@ export interface LayerDescription {
 
 /**
  * Layer n of a network of N, with its constants rounded once to the precision.
- * The output layer and maximum pools have no neurons.
+ * Maximum pools have no neurons, nor has the output layer where it does not fire.
  */
 export interface Layer {
   /** n = 1 … N. */
@@ -38,7 +38,7 @@ export interface Layer {
   readonly weightShape: readonly number[];
   /** True where the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
-  /** True for layer N, whose potential is the result. */
+  /** True for layer N, whose potential, or where it fires whose FO, is the result. */
   readonly isOutput: boolean;
   /** Threshold; of the output layer the virtual one of Eq. 6. */
   readonly Vth: number;

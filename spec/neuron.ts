@@ -7,10 +7,22 @@ import type { Variant } from './variant.ts';
 
 /**
  * Eq. (1): I(t) = C_m · dV_m(t)/dt, taken over one step with C_m = 1 and Δt = 1: u ← u + x.
- * This is the step that leads to Eq. (3). It alone makes the potential of the output layer, which never fires.
+ * This is the step that leads to Eq. (3). It alone makes the potential of an output layer that never fires.
  */
 export function applyIntegration(u: Floats, x: Floats): void {
   for (let i = 0; i < u.length; i++) u[i] = u[i] + x[i];
+}
+
+/**
+ * The output layer where it leaks but does not fire (variant `output` = `leaks`): u ← λ·(u + x), or with the leak of
+ * `nextStep` u ← λ·u + x.
+ *
+ * @param o all 0
+ */
+export function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, { λ }: Layer, variant: Variant): void {
+  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
+  applyIntegration(u, x);
+  if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);
 }
 
 /**

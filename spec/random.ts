@@ -11,13 +11,15 @@
  * | `train`   | seed, 1·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ + index          | t mod 2            |
  * | `test`    | seed, 2·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ + index          | t mod 2            |
  * | `shuffle` | seed, 3·2²⁴ + epoch     | 0, ⌊n/2⌋ of draw n                 | n mod 2            |
+ * | `augment` | seed, 4·2²⁴ + epoch     | sample, ⌊n/2⌋ of draw n            | n mod 2            |
+ * | `split`   | seed, 5·2²⁴ + class     | 0, ⌊n/2⌋ of draw n                 | n mod 2            |
  *
  * Ranges: seed 0 … 2³²−1, epoch 0 … 2²⁴−1, sample 0 … 2³²−1, t 0 … 65535 (here t counts from 0), index
  * 0 … 2¹⁷−1 in raster order (row, column, channel), layer 1 … N.
  */
 
 /** Streams of random numbers: the upper 8 bits of the key's second word. */
-export const streams = { weights: 0, train: 1, test: 2, shuffle: 3 } as const;
+export const streams = { weights: 0, train: 1, test: 2, shuffle: 3, augment: 4, split: 5 } as const;
 export type Stream = keyof typeof streams;
 
 /** Largest value of each field, inclusive; T is the most steps of a window. */
@@ -74,17 +76,34 @@ export function inputWord({ seed, stream, epoch, sample }: Draw, t: number, inde
 }
 
 /**
- * A random order of 0 … n−1 (Fisher and Yates, from the end), for one epoch.
+ * Draw n below m, ⌊word·m / 2³²⌋, by which the training of one epoch changes one sample: stream `augment`.
+ * What the draws of a data set are for is said where it is augmented.
+ */
+export function augmentDraw({ seed, epoch, sample }: Omit<Draw, 'stream'>, n: number, m: number): number {
+  return below(m, threefry(seed, keyOf('augment', epoch), sample, Math.floor(n / 2))[n % 2]);
+}
+
+/**
+ * A random order of 0 … n−1 (Fisher and Yates, from the end), for one epoch; or, of the stream `split`, for one class.
  * A draw below m is ⌊word·m / 2³²⌋.
  */
-export function shuffled(n: number, seed: number, epoch: number): Uint32Array {
+export function shuffled(
+  n: number,
+  seed: number,
+  epoch: number,
+  stream: 'shuffle' | 'split' = 'shuffle',
+): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1, draw = 0; i > 0; i--, draw++) {
-    const word = threefry(seed, keyOf('shuffle', epoch), 0, Math.floor(draw / 2))[draw % 2];
-    const j = Math.floor((word * (i + 1)) / 2 ** 32);
+    const j = below(i + 1, threefry(seed, keyOf(stream, epoch), 0, Math.floor(draw / 2))[draw % 2]);
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
+}
+
+/** 0 … m−1 from a word. */
+function below(m: number, word: number): number {
+  return Math.floor((word * m) / 2 ** 32);
 }
 
 /**

@@ -7,7 +7,10 @@
 
 /** The questions, each with its named answers. The first answer is the paper's. */
 export const choices = {
-  /** encode: p = intensity, or intensity × the scale that the network's input names. */
+  /**
+   * encode: p = intensity, or intensity × the scale that the network's input names. Of CIFAR10-DVS: its frames are
+   * injected three times, or once.
+   */
   input: ['intensity', 'scaledIntensity'],
   /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
   fires: ['atThreshold', 'aboveThreshold'],
@@ -42,6 +45,8 @@ export const choices = {
   batch: ['mean', 'sum'],
   /** backward: the output layer's weights follow their gradient, or keep gradient 0 (Algorithm 1, line 15). */
   outputWeights: ['trained', 'untrained'],
+  /** neuron, loss: the output layer integrates (Eq. 6), leaks besides (Lee et al. 2020), or fires (Eq. 4). */
+  output: ['integrates', 'leaks', 'fires'],
 } as const;
 
 export type Variant = { readonly [Q in keyof typeof choices]: (typeof choices)[Q][number] };
@@ -64,6 +69,7 @@ export const paper: Variant = {
   loss: 'half',
   batch: 'mean',
   outputWeights: 'trained',
+  output: 'integrates',
 };
 
 /** The authors' public code. */
@@ -84,6 +90,7 @@ export const authors: Variant = {
   loss: 'whole',
   batch: 'sum',
   outputWeights: 'trained',
+  output: 'integrates',
 };
 
 export const variants = { paper, authors } as const;

@@ -22,19 +22,24 @@ export function networkOf({ description, variant }: Case): Network {
   return buildNetwork(description, variant, binary32);
 }
 
-/** Sizes 1–9 and around multiples of 4. */
-const channels = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(11, 12, 13, 16, 17, 20, 33, 70));
+/** Sizes 1–9, around multiples of 4, and of every number of vectors that a kernel has a body for. */
+const channels = fc.oneof(
+  fc.integer({ min: 1, max: 9 }),
+  fc.constantFrom(11, 12, 13, 16, 17, 20, 24, 28, 32, 33, 40, 44, 48, 52, 70),
+);
 const thresholds = fc.oneof(
   fc.constantFrom(0.25, 0.5, 0.75, 1),
   fc.double({ min: 0.05, max: 2, noNaN: true }),
 );
 const leaks = fc.oneof(fc.constantFrom(1, 1, 0.5, 0.99), fc.double({ min: 0.01, max: 1, noNaN: true }));
 
-export const anyVariant: fc.Arbitrary<Variant> = fc.record(
-  Object.fromEntries(
+/** Any variant that ASF-BP is for: its output layer integrates. */
+export const anyVariant: fc.Arbitrary<Variant> = fc.record({
+  ...Object.fromEntries(
     Object.entries(choices).map(([question, answers]) => [question, fc.constantFrom(...answers)]),
   ),
-) as unknown as fc.Arbitrary<Variant>;
+  output: fc.constant('integrates'),
+}) as unknown as fc.Arbitrary<Variant>;
 
 /** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
 const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
@@ -136,7 +141,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
       unit: 0,
       signed: 0,
       frames: fc.integer({ min: -1, max: 1 }),
-      counts: fc.integer({ min: 0, max: 9 }),
+      counts: fc.integer({ min: -2, max: 9 }),
     }[drawn.input01];
     const intensity =
       drawn.input01 === 'signed'

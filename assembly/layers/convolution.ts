@@ -154,7 +154,7 @@ export function convolutionFrame(
 
 /**
  * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output
- * column. Overwrites dw, which is laid out like the weights.
+ * column. Overwrites dw, which is laid out like the weights, or where it is `carried` goes on with its sums.
  *
  * The flows of a channel are events, their offsets those of dFI in its frame; a cell of the kernel shifts them all alike.
  * As many samples go together as leave their frames in the second cache.
@@ -167,7 +167,7 @@ export function convolutionFrame(
 export function convolutiondw(
   dw: usize, weightRow: i32, frames: usize, frameBytes: usize, frameColumns: i32, frameLane: i32, FO: usize, samples: i32,
   height: i32, width: i32, channels: i32, outputs: i32, size: i32, stride: i32, padding: i32,
-  from: i32, to: i32, lists: usize, most: i32, scratch: usize,
+  from: i32, to: i32, carried: bool, lists: usize, most: i32, scratch: usize,
 ): void {
   const inputBytes = (<usize>(height * width * channels)) << 2;
   const border = (size - 1) / stride;
@@ -195,7 +195,7 @@ export function convolutiondw(
             for (let column = phaseX; column < size; column += stride) {
               const cell = dw + <usize>(((row * size + column) * channels + channel) * weightRow);
               const weights = frames - <usize>(((row / stride) * frameColumns + column / stride) * frameLane);
-              productTiles(outputs >> 2, list, values, end, weights, cell, b > 0);
+              productTiles(outputs >> 2, list, values, end, weights, cell, carried || b > 0);
             }
           }
         }

@@ -7,6 +7,7 @@
  */
 import type { Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
 
 /**
@@ -14,7 +15,8 @@ import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
  * - `spikes`, `potential`, `trace`: spike trains, u, and u after each step, of a group of samples
  * - `FI`, `FO`: flows of a batch
  * - `weights`, `gradient`, `moment`: as weights
- * - `derivative`: dFO or dFI of a shard
+ * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time ∂L/∂o of a step
+ * - `du`, `slope`: of a shard, for such rules: ∂L/∂u of a step, and ∂o/∂u of the whole window
  * - `report`: see {@link reportRow}
  *
  * What is read and written has public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
@@ -30,6 +32,8 @@ export type Role =
   | 'gradient'
   | 'moment'
   | 'derivative'
+  | 'du'
+  | 'slope'
   | 'report';
 
 /** Memory of a backend. Only the backend that made it knows what is in it. */
@@ -84,8 +88,11 @@ export interface Backend {
   forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
-  /** loss: L and u of each sample into the report; where `dFI` is given, ∂L/∂mem of a shard into it. */
-  loss(FI: Buffer, labels: readonly number[], first: number, report: Buffer, dFI: Buffer | null): void;
+  /**
+   * loss: L and what the output layer shows (see {@link resultOf}) of each sample into the report; where `d` is given, the
+   * derivative by it, of a shard.
+   */
+  loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
   backward(
     n: number,
@@ -94,6 +101,21 @@ export interface Backend {
     to: GradientBuffers,
     S: number,
     shard: Shard,
+  ): void;
+  /** backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
+  slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
+  /**
+   * backward through time, step t of layer n: du from that of step t + 1, which is in it; dw += du ⊗ o of the layer before;
+   * dO of the layer before. From the last step on, steps descending, layers descending; then du and dw begin at zero.
+   */
+  reverse(
+    n: number,
+    t: number,
+    trains: TrainBuffers,
+    w: Buffer | null,
+    to: ReverseBuffers,
+    rule: TimeRule,
+    samples: number,
   ): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
@@ -127,13 +149,34 @@ export interface GradientBuffers {
   readonly dBefore: Buffer | null;
 }
 
+/** Trains of the samples of a shard, at place s; the trace and the slope where a rule asks for them. */
+export interface TrainBuffers {
+  readonly o: Buffer;
+  readonly oBefore: Buffer;
+  readonly trace: Buffer | null;
+  readonly slope: Buffer | null;
+}
+
+export interface ReverseBuffers {
+  readonly dO: Buffer;
+  readonly du: Buffer;
+  readonly dw: Buffer | null;
+  readonly dOBefore: Buffer | null;
+}
+
 /** Samples first … first + samples − 1 of the batch. */
 export interface Shard {
   readonly first: number;
   readonly samples: number;
 }
 
-/** A report has one row of doubles a sample: L, u of each class, then ΣFI, ΣFO (as Eq. 12 selects), all spikes of each layer. */
+/** What the output layer shows and the loss is of, by the variant's `output`: FI, which is its u; u; or FO. */
+export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
+  if (layers.at(-1)!.spikes) return FO;
+  return variant.output === 'leaks' ? u : FI;
+}
+
+/** A report has one row of doubles a sample: L, the result of each class, then ΣFI, ΣFO (as Eq. 12 selects), all spikes of each layer. */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = layers.at(-1)!.output.channels;
   return { length: 1 + classes + 3 * layers.length, u: 1, sums: (n) => 1 + classes + 3 * (n - 1) };

@@ -3,8 +3,10 @@ import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../
 import type { Floats } from '../../spec/arithmetic.ts';
 import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from '../../spec/backward.ts';
 import { accumulateFlow } from '../../spec/flow.ts';
-import { computeError, computeLabelVector, computeLoss } from '../../spec/loss.ts';
+import { computePseudoDerivative } from '../../spec/lee.ts';
+import { computeLabelVector, computeLoss, computeOutputError } from '../../spec/loss.ts';
 import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { applydu } from '../../spec/reverseTime.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { applyAdam, applySGD } from '../../spec/update.ts';
 import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
@@ -32,11 +34,17 @@ export function createReference(network: Network): Backend {
     FI: size,
     FO: size,
     derivative: size,
+    du: size,
+    slope: size,
     weights: (n) => weightsOf(layerAt(n)),
     gradient: (n) => weightsOf(layerAt(n)),
     moment: (n) => weightsOf(layerAt(n)),
     report: () => row.length,
   };
+
+  /** Step t of a train. */
+  const stepOf = (train: Buffer, s: number, t: number): Floats =>
+    at(train)[s].subarray(t * size(train.n), (t + 1) * size(train.n));
 
   const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
 
@@ -109,13 +117,15 @@ export function createReference(network: Network): Backend {
       }
     },
 
-    loss(FI, labels, first, report, dFI) {
-      const { Vth, output } = layerAt(N);
+    loss(result, labels, first, report, d) {
+      const layer = layerAt(N);
+      const Vth = layer.spikes ? 1 : layer.Vth;
       for (const [s, label] of labels.entries()) {
-        const u = at(FI)[first + s];
-        const error = computeError(u, computeLabelVector(label, output.channels, precision), T, Vth);
-        at(report)[first + s].set([computeLoss(error, variant), ...u]);
-        if (dFI) at(dFI)[s].set(computedmem(error, T, Vth, variant));
+        const values = at(result)[result.role === 'potential' ? s : first + s];
+        const Y = computeLabelVector(label, layer.output.channels, precision);
+        const error = computeOutputError(values, Y, T, layer);
+        at(report)[first + s].set([computeLoss(error, variant), ...values]);
+        if (d) at(d)[s].set(computedmem(error, T, Vth, variant));
       }
     },
 
@@ -128,6 +138,25 @@ export function createReference(network: Network): Backend {
         if (!layer.isOutput) applydFI(dFI, dFI, at(FI)[b], at(FO)[b], S, layer, variant);
         if (dw) accumulatedw(at(dw)[0], dFI, at(FOBefore)[b], layer);
         if (dBefore) layer.kind.applydFO(at(dBefore)[s], at(w)[0], dFI, at(FOBefore)[b], layer);
+      }
+    },
+
+    slope(n, o, slope, samples) {
+      for (let s = 0; s < samples; s++) {
+        const train = Array.from({ length: T }, (_, t) => stepOf(o, s, t));
+        at(slope)[s].set(computePseudoDerivative(train, layerAt(n)));
+      }
+    },
+
+    reverse(n, t, { o, oBefore, trace, slope }, w, { dO, du, dw, dOBefore }, rule, samples) {
+      const layer = layerAt(n);
+      if (t === T - 1) for (const zeroed of [...at(du), ...at(dw)]) zeroed.fill(0);
+      for (let s = 0; s < samples; s++) {
+        const [d, before] = [at(du)[s], stepOf(oBefore, s, t)];
+        const state = { u: stepOf(trace ?? o, s, t), o: stepOf(o, s, t) };
+        applydu(d, at(dO)[s], state, at(slope)[s], layer, rule);
+        if (dw) accumulatedw(at(dw)[0], d, before, layer);
+        if (dOBefore) layer.kind.applydFO(at(dOBefore)[s], at(w)[0], d, before, layer);
       }
     },
 

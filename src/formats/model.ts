@@ -1,11 +1,12 @@
 /**
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
- * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `epochs` (what was
- * measured after each). A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
+ * `epochs` (what was measured after each). A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
  */
 import { weightsOf, type Layer } from '../../spec/network.ts';
+import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
-import { InputError, checkNumber, checkWhole, refuse, show } from '../errors.ts';
+import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
@@ -45,7 +46,7 @@ export interface ModelFile {
 
 /** The bytes of a model, or with `training` of a checkpoint. */
 export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
-  const { plan, description, variant, S, seed } = net;
+  const { plan, description, variant, S, seed, rule } = net;
   const layers = weightedLayers(plan);
   const tensors: Record<string, Tensor> = {};
   const add = (suffix: string, values: readonly ArrayLike<number>[]): void => {
@@ -62,6 +63,7 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
     variant: JSON.stringify(variant),
     scale: JSON.stringify(training?.state.S ?? S),
     seed: String(training?.state.settings.seed ?? seed),
+    rule: JSON.stringify(training?.state.settings.rule ?? rule),
     epochs: JSON.stringify(epochs),
   };
   if (training) {
@@ -85,13 +87,17 @@ export function decodeModel(bytes: Uint8Array, where: string): ModelFile {
   if (typeof variant !== 'object' || variant === null)
     refuse(where, 'variant', 'a record of choices', variant);
   for (const question of Object.keys(choices)) {
-    if (!Object.hasOwn(variant, question)) refuse(where, `variant.${question}`, 'a choice', undefined);
+    // Older files have no `output`: theirs integrates.
+    if (!Object.hasOwn(variant, question) && question !== 'output')
+      refuse(where, `variant.${question}`, 'a choice', undefined);
   }
   const net = network(description, { variant }, where);
   net.weights = tensorsOf(file, net, 'weight', where);
   checkWeights(where, net.plan, net.weights);
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
   net.seed = checkWhole(where, 'seed', parse(where, 'seed', metadata), 0, 2 ** 32 - 1);
+  if (metadata['rule'] !== undefined)
+    net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata) as string, ruleNames);
   const epochs = checkEpochs(where, parse(where, 'epochs', metadata));
   if (metadata['training'] === undefined) return { net, epochs };
   const training = decodeTraining(file, net, where);

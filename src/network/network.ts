@@ -4,10 +4,11 @@ import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts'
 import { weightsOf, type Layer, type Network } from '../../spec/network.ts';
 import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
+import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { refuse } from '../errors.ts';
+import { checkOneOf, refuse } from '../errors.ts';
 import { checkNetwork, checkVariant } from './check.ts';
-import { lenet, vgg7, type NetworkFile } from './models.ts';
+import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
@@ -25,10 +26,17 @@ export interface SpikingNetwork {
   S: number[];
   /** The seed that encodes what it is shown; the one it was trained with. */
   seed: number;
+  /** The rule that it is, or is to be, trained by. */
+  rule: RuleName;
 }
 
 /** Networks known by name. */
-export const models: Readonly<Record<string, NetworkFile>> = { lenet, vgg7 };
+export const models: Readonly<Record<string, NetworkFile>> = {
+  lenet,
+  vgg7,
+  'vgg7-dvs': vgg7dvs,
+  'lenet-nmnist': lenetNmnist,
+};
 
 /** What {@link network} takes in place of the file's own values. */
 export interface NetworkOptions {
@@ -36,6 +44,8 @@ export interface NetworkOptions {
   readonly timeWindow?: number;
   readonly threshold?: number;
   readonly leak?: number;
+  /** The rule to train by, with what it asks of the variant: see `spec/rule.ts`. */
+  readonly rule?: RuleName;
 }
 
 /**
@@ -46,12 +56,21 @@ export interface NetworkOptions {
  * @throws InputError where the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
-  const { variant: own, ...given } = options;
+  const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, { ...file, ...Object.fromEntries(replaced) });
-  const variant = checkVariant(where, own ?? file.variant ?? 'paper');
+  const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
+  const variant: Variant = {
+    ...checkVariant(where, own ?? file.variant ?? 'paper'),
+    ...(rule && ruleChoices[rule]),
+  };
   const plan = buildNetwork(description, variant, binary32);
-  return { description, variant, plan, S: initialScales(plan), seed: 1 };
+  return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
+}
+
+/** The rule whose output layer a variant has. */
+function ruleOf({ output }: Variant): RuleName {
+  return ruleNames.find((name) => ruleChoices[name].output === output)!;
 }
 
 /** S of each layer before the first update. */
@@ -96,10 +115,14 @@ export function checkWeights(
   }
 }
 
-/** The name of a variant that is a preset; else `custom`. */
+/** The name of a variant that is a preset, but for what a rule asks of it; else `custom`. */
 export function variantName(variant: Variant): string {
   const text = JSON.stringify(variant);
-  return Object.entries(variants).find(([, preset]) => JSON.stringify(preset) === text)?.[0] ?? 'custom';
+  for (const [name, preset] of Object.entries(variants)) {
+    for (const asked of Object.values(ruleChoices))
+      if (JSON.stringify({ ...preset, ...asked }) === text) return name;
+  }
+  return 'custom';
 }
 
 /** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */

@@ -3,6 +3,7 @@
  * the backend says what each takes.
  */
 import type { Network } from '../../spec/network.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend, Role } from '../backend/backend.ts';
 import { InputError } from '../errors.ts';
 
@@ -22,12 +23,14 @@ export interface BatchSize {
   readonly shard: number;
   /** True where the optimiser has moments. */
   readonly moments: boolean;
+  /** A rule that goes back through time: it keeps the trains of a shard. */
+  readonly rule?: TimeRule | undefined;
 }
 
 /** The buffers of passes over a batch. */
 export function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
-  const { batch, shard, moments } = size;
-  const lanes = Math.min(group, batch);
+  const { batch, shard, moments, rule } = size;
+  const lanes = Math.min(rule ? shard : group, batch);
   const wanted: Wanted[] = [{ role: 'report', n: 0, samples: batch, count: 1 }];
   for (let n = 0; n <= layers.length; n++) {
     wanted.push({ role: 'spikes', n, samples: lanes, count: 1 }, { role: 'FO', n, samples: batch, count: 1 });
@@ -37,6 +40,9 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
       { role: 'FI', n, samples: batch, count: 1 },
     );
     if (shard > 0) wanted.push({ role: 'derivative', n, samples: Math.min(shard, batch), count: 1 });
+    if (rule) wanted.push({ role: 'du', n, samples: lanes, count: 1 });
+    const kept = rule?.slope === 'window' ? 'slope' : 'trace';
+    if (rule && layers[n - 1].spikes) wanted.push({ role: kept, n, samples: lanes, count: 1 });
     if (layers[n - 1].weightShape.length === 0) continue;
     wanted.push({ role: 'weights', n, samples: 1, count: 1 });
     if (shard > 0)

@@ -4,7 +4,8 @@
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
-import { reportRow, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
+import { reportRow, resultOf, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
 
 /** One sample of a batch. */
 export interface Sample {
@@ -17,7 +18,7 @@ export interface Sample {
 export interface Report {
   /** L. */
   readonly losses: Float32Array;
-  /** u of the output layer after the window. */
+  /** What the output layer shows after the window: u, or FO where it fires. */
   readonly potentials: readonly Float32Array[];
   /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
@@ -39,6 +40,7 @@ interface Layered {
 export class Passes {
   readonly backend: Backend;
   private readonly shard: number;
+  private readonly rule: TimeRule | undefined;
   private readonly N: number;
   private readonly weighted: readonly number[];
   private readonly o: Layered = {};
@@ -47,6 +49,9 @@ export class Passes {
   private readonly FO: Layered = {};
   private readonly w: Layered = {};
   private readonly d: Layered = {};
+  private readonly du: Layered = {};
+  private readonly trace: Layered = {};
+  private readonly slope: Layered = {};
   private readonly m: Layered = {};
   private readonly v: Layered = {};
   private readonly report: Buffer;
@@ -59,14 +64,16 @@ export class Passes {
   /**
    * @param batch most samples of a batch
    * @param shard samples whose gradient is one sum; 0: no training
+   * @param rule how {@link throughTime} goes back
    */
-  constructor(backend: Backend, batch: number, shard = 0) {
+  constructor(backend: Backend, batch: number, shard = 0, rule?: TimeRule) {
     this.backend = backend;
     this.shard = shard;
+    this.rule = rule;
     const { layers } = backend.network;
     this.N = layers.length;
     this.weighted = layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
-    const group = Math.min(backend.group, batch);
+    const group = Math.min(rule ? shard : backend.group, batch);
     for (let n = 0; n <= this.N; n++) {
       this.o[n] = backend.allocate('spikes', n, group);
       this.FO[n] = backend.allocate('FO', n, batch);
@@ -74,6 +81,11 @@ export class Passes {
       this.u[n] = backend.allocate('potential', n, group);
       this.FI[n] = backend.allocate('FI', n, batch);
       if (shard > 0) this.d[n] = backend.allocate('derivative', n, Math.min(shard, batch));
+      if (!rule) continue;
+      this.du[n] = backend.allocate('du', n, group);
+      if (!layers[n - 1].spikes) continue;
+      if (rule.slope === 'window') this.slope[n] = backend.allocate('slope', n, group);
+      else this.trace[n] = backend.allocate('trace', n, group);
     }
     for (const n of this.weighted) this.w[n] = backend.allocate('weights', n, 1);
     this.report = backend.allocate('report', 0, batch);
@@ -106,25 +118,57 @@ export class Passes {
 
   /** Stages encode to loss for a batch. Nothing waits; {@link readReport} does. */
   forward(samples: readonly Sample[]): void {
-    const { backend, N } = this;
-    const { T, layers } = backend.network;
+    const { backend, report, result } = this;
     this.labels = samples.map(({ label }) => label);
+    const ofGroup = result.role === 'potential';
     for (let first = 0; first < samples.length; first += backend.group) {
-      const group = samples.slice(first, first + backend.group);
-      const span = { first, samples: group.length, t0: 0, steps: T };
-      backend.encode(
-        { o: this.o[0], FO: this.FO[0] },
-        group.map(({ input }) => input),
-        span,
-      );
-      for (let n = 1; n <= N; n++) {
-        const before = { o: this.o[n - 1], FO: this.FO[n - 1] };
-        const to = { o: this.o[n], u: this.u[n], FI: this.FI[n], FO: this.FO[n] };
-        backend.forward(n, before, this.w[n] ?? null, to, span);
-      }
+      const end = first + backend.group;
+      this.forwardSome(samples.slice(first, end), first);
+      if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
-    for (const { n } of layers) backend.scale(n, this.FI[n], this.FO[n], this.report, samples.length);
-    backend.loss(this.FI[N], this.labels, 0, this.report, null);
+    this.scale();
+    if (!ofGroup) backend.loss(result, this.labels, 0, report, null);
+  }
+
+  /**
+   * Stages encode to backward with the rule that was given. No S lies between the passes, so a shard goes backward while
+   * its spike trains are there: they are kept for a shard, not for the batch.
+   */
+  throughTime(samples: readonly Sample[]): void {
+    this.labels = samples.map(({ label }) => label);
+    this.sumShards((first, gradient) => {
+      this.forwardSome(samples.slice(first, first + this.shard), first);
+      this.reverseShard(first, gradient);
+    });
+    this.scale();
+  }
+
+  /** Stages encode to flow for samples whose trains are there at once. */
+  private forwardSome(samples: readonly Sample[], first: number): void {
+    const { backend, N } = this;
+    const span = { first, samples: samples.length, t0: 0, steps: backend.network.T };
+    backend.encode(
+      { o: this.o[0], FO: this.FO[0] },
+      samples.map(({ input }) => input),
+      span,
+    );
+    for (let n = 1; n <= N; n++) {
+      const before = { o: this.o[n - 1], FO: this.FO[n - 1] };
+      const to = { o: this.o[n], u: this.u[n], FI: this.FI[n], FO: this.FO[n] };
+      const trace = this.trace[n];
+      backend.forward(n, before, this.w[n] ?? null, trace ? { ...to, trace } : to, span);
+    }
+  }
+
+  private scale(): void {
+    const { backend, FI, FO, report, labels } = this;
+    for (const { n } of backend.network.layers) backend.scale(n, FI[n], FO[n], report, labels.length);
+  }
+
+  /** What the loss is of. */
+  private get result(): Buffer {
+    const { backend, N, u, FI, FO } = this;
+    return resultOf(backend.network, { u: u[N], FI: FI[N], FO: FO[N] });
   }
 
   /** What {@link forward} found. */
@@ -144,11 +188,16 @@ export class Passes {
 
   /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
   backward(S: readonly number[]): void {
+    this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
+  }
+
+  /** The batch's gradient from those of its shards, by the tree over their index. */
+  private sumShards(make: (first: number, gradient: Layered) => void): void {
     const shards: (Layered | undefined)[] = [];
     if (this.gradient) this.spare.push(this.gradient);
     for (let first = 0; first < this.labels.length; first += this.shard) {
       let gradient = this.takeGradient();
-      this.backwardShard(first, S, gradient);
+      make(first, gradient);
       let level = 0;
       for (; shards[level]; level++) {
         gradient = this.add(shards[level]!, gradient);
@@ -196,7 +245,7 @@ export class Passes {
     const { variant } = backend.network;
     const labels = this.labels.slice(first, first + this.shard);
     const shard = { first, samples: labels.length };
-    backend.loss(this.FI[N], labels, first, this.report, d[N]);
+    backend.loss(this.result, labels, first, this.report, d[N]);
     for (let n = N; n >= 1; n--) {
       const flows = { FI: this.FI[n], FO: this.FO[n], FOBefore: this.FO[n - 1] };
       const trained = n < N || variant.outputWeights === 'trained';
@@ -209,6 +258,29 @@ export class Passes {
         S[n - 1],
         shard,
       );
+    }
+  }
+
+  /** Stages loss and backward of a shard whose trains are there: steps descending, each through all layers. */
+  private reverseShard(first: number, gradient: Layered): void {
+    const { backend, N, rule, o, d, du, trace, slope } = this;
+    const { variant, T } = backend.network;
+    const labels = this.labels.slice(first, first + this.shard);
+    backend.loss(this.result, labels, first, this.report, d[N]);
+    for (const [n, to] of Object.entries(slope)) backend.slope(Number(n), o[Number(n)], to, labels.length);
+    for (let t = T - 1; t >= 0; t--) {
+      for (let n = N; n >= 1; n--) {
+        const trained = n < N || variant.outputWeights === 'trained';
+        const trains = {
+          o: o[n],
+          oBefore: o[n - 1],
+          trace: trace[n] ?? null,
+          slope: slope[n] ?? null,
+        };
+        const dw = trained ? (gradient[n] ?? null) : null;
+        const to = { dO: d[n], du: du[n], dw, dOBefore: d[n - 1] ?? null };
+        backend.reverse(n, t, trains, this.w[n] ?? null, to, rule!, labels.length);
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import { openBackend } from '../backend/open.ts';
-import type { Backend, Buffer } from '../backend/backend.ts';
+import { resultOf, type Backend, type Buffer } from '../backend/backend.ts';
 import { InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { layerKey, nameOf } from './report.ts';
@@ -21,7 +21,7 @@ export interface PredictOptions {
 export interface Prediction {
   /** The class with the greatest potential; of equal ones the lowest. */
   readonly label: number;
-  /** u^T of each class. */
+  /** u^T of each class; where the output layer fires, its FO. */
   readonly potentials: Float32Array;
   /** Spikes of each layer of neurons over the window, by `n kind`. */
   readonly spikes: Record<string, number>;
@@ -49,7 +49,7 @@ export interface LayerView {
  * @throws InputError where the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
-  const views = look('predict', net, shown, options, false);
+  const { views, result: potentials } = look('predict', net, shown, options, false);
   const { layers } = net.plan;
   for (const layer of layers) {
     const bad = views[layer.n].FI.find((u) => !Number.isFinite(u));
@@ -59,7 +59,6 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
       );
     }
   }
-  const potentials = views.at(-1)!.FI;
   const spikes = Object.fromEntries(
     layers
       .filter((layer) => layer.spikes)
@@ -75,7 +74,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
  * @throws InputError as {@link predict}; what is not finite is shown as it is
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
-  return look('inspect', net, shown, options, true);
+  return look('inspect', net, shown, options, true).views;
 }
 
 /** A network's buffers for one sample, kept between calls until its weights are replaced. */
@@ -94,7 +93,7 @@ function look(
   shown: Shown,
   options: PredictOptions,
   trace: boolean,
-): LayerView[] {
+): { views: LayerView[]; result: Float32Array } {
   checkIsNetwork(where, net);
   const { plan } = net;
   const input = inputOf(where, net, shown, options.draw);
@@ -111,7 +110,7 @@ function look(
     backend.forward(n, buffers[n - 1], w.get(n) ?? null, to, span);
   }
   const none = new Float32Array(0);
-  return buffers.map(({ o, FI, FO }, n) => {
+  const views = buffers.map(({ o, FI, FO }, n) => {
     const layer = plan.layers[n - 1];
     const flows = { FI: read(n === 0 ? FO : FI), FO: read(FO) };
     const shape = layer?.output ?? plan.input;
@@ -120,11 +119,16 @@ function look(
       n,
       kind: layer?.kind.name ?? 'input',
       shape,
-      spikes: !trace ? none : layer?.isOutput ? new Float32Array(plan.T * neuronsOf(shape)) : read(o),
+      spikes: !trace
+        ? none
+        : layer?.isOutput && !layer.spikes
+          ? new Float32Array(plan.T * neuronsOf(shape))
+          : read(o),
       potentials: trace && hasPotential ? read(bench.traces![n - 1]) : none,
       ...flows,
     };
   });
+  return { views, result: read(resultOf(plan, buffers.at(-1)!)) };
 }
 
 function benchOf(where: string, net: SpikingNetwork, name: string): Bench {

@@ -1,5 +1,8 @@
 /** Settings of a training run: what enters its numbers, checked, with the defaults. */
 import { ranges } from '../../spec/random.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
+import { ruleNames, timeRuleOf, type RuleName } from '../../spec/rule.ts';
+import { surrogates, type SurrogateName } from '../../spec/surrogate.ts';
 import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
@@ -24,6 +27,11 @@ export interface TrainSettings {
   readonly weightDecay?: number;
   /** Every how many epochs S is updated. */
   readonly scaleEvery?: number;
+  /** How the gradient is found; by default as the network says. */
+  readonly rule?: RuleName;
+  /** Rule `stbp`: what stands for the derivative of a spike, and its width in potential. */
+  readonly surrogate?: SurrogateName;
+  readonly surrogateWidth?: number;
 }
 
 /** Settings with nothing left open: what a checkpoint records. */
@@ -41,7 +49,13 @@ export const defaults: Settings = {
   optimiser: 'adam',
   weightDecay: adam.weightDecay,
   scaleEvery: 5,
+  rule: 'asf',
+  surrogate: 'rectangle',
+  surrogateWidth: 1,
 };
+
+/** Names of the surrogates there are. */
+export const surrogateNames = Object.keys(surrogates) as SurrogateName[];
 
 /** Checks settings and fills in the defaults. */
 export function checkSettings(where: string, given: TrainSettings): Settings {
@@ -53,6 +67,11 @@ export function checkSettings(where: string, given: TrainSettings): Settings {
   const epochs = checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch);
   if (given.rateSteps === undefined) all.rateSteps = defaultSteps(epochs);
   if (!Array.isArray(all.rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', all.rateSteps);
+  const rule = checkOneOf(where, 'rule', all.rule, ruleNames);
+  for (const name of ['surrogate', 'surrogateWidth'] as const) {
+    if (rule !== 'stbp' && all[name] !== defaults[name])
+      refuse(where, name, `nothing with rule ${rule}`, all[name], 'leave it out, or take rule stbp');
+  }
   return {
     seed: checkWhole(where, 'seed', all.seed, 0, ranges.seed),
     epochs,
@@ -68,7 +87,15 @@ export function checkSettings(where: string, given: TrainSettings): Settings {
     optimiser: checkOneOf(where, 'optimiser', all.optimiser, ['adam', 'sgd']),
     weightDecay: checkNumber(where, 'weightDecay', all.weightDecay, { low: 0, high: 1 }),
     scaleEvery: checkWhole(where, 'scaleEvery', all.scaleEvery, 1, ranges.epoch),
+    rule,
+    surrogate: checkOneOf(where, 'surrogate', all.surrogate, surrogateNames),
+    surrogateWidth: checkWidth(where, 'surrogateWidth', all.surrogateWidth),
   };
+}
+
+/** The width of a surrogate: itself and 1/width are finite. */
+export function checkWidth(where: string, what: string, value: unknown): number {
+  return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
 }
 
 /** The learning rate drops once, after two thirds of the epochs; never within the first. */
@@ -79,6 +106,11 @@ export function defaultSteps(epochs: number): number[] {
 /** η of an epoch, from 0. */
 export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
+}
+
+/** The rule through time that the settings name; nothing for ASF-BP. */
+export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): TimeRule | undefined {
+  return timeRuleOf(rule, { surrogate, width });
 }
 
 /** The optimiser of the text that the settings name. */

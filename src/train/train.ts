@@ -3,17 +3,26 @@
  * AbortSignal, and its state can be saved after any yield.
  */
 import { shuffled } from '../../spec/random.ts';
+import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
+import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
 import { openBackend } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { InputError } from '../errors.ts';
+import { InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { Passes, type Sample } from './passes.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
-import { checkSettings, optimiserOf, rateOf, type Settings, type TrainSettings } from './settings.ts';
+import {
+  checkSettings,
+  optimiserOf,
+  rateOf,
+  timeRule,
+  type Settings,
+  type TrainSettings,
+} from './settings.ts';
 import { drawSamples } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 
@@ -46,7 +55,7 @@ export interface Progress {
   readonly samples: number;
   /** Of the epoch so far, this batch included. */
   readonly totals: Totals;
-  /** S of each layer at place n − 1, after this batch. */
+  /** S of each layer at place n − 1, after this batch; rules without S leave it as it was. */
   readonly S: readonly number[];
   /** What a user should know: a refused S, a silent layer. */
   readonly notices: readonly string[];
@@ -60,7 +69,7 @@ export interface Progress {
 }
 
 /**
- * Trains a network with ASF-BP. Its weights and S are set when the generator ends or is left, and before that whenever
+ * Trains a network, with ASF-BP or another rule. Its weights and S are set when the generator ends or is left, and before that whenever
  * `state()` is asked for; never in between, and not to what a step that failed has left.
  *
  * @param net starts from its weights; from the seed where it has none
@@ -77,15 +86,18 @@ export async function* train(
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
   const settings = state
     ? checkState('train', plan, data.length, state, given)
-    : checkSettings('train', given);
+    : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
+  checkRule(net, settings);
+  const rule = timeRule(settings);
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
   const opened = openBackend(name, plan, 'train', threads);
   try {
     const batch = Math.min(settings.batch, data.length);
-    checkMemory('train', opened, { batch, shard: settings.shard, moments: settings.optimiser === 'adam' });
-    const passes = new Passes(opened, batch, settings.shard);
+    const { shard, optimiser } = settings;
+    checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule });
+    const passes = new Passes(opened, batch, shard, rule);
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
     const run = new Run(net, data, settings, passes, state);
@@ -103,6 +115,16 @@ export async function* train(
     }
   } finally {
     opened.dispose();
+  }
+}
+
+/** A rule is of a loss and of an output layer: the network's variant must have what it asks. */
+function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
+  const asked: Partial<Variant> = ruleChoices[rule];
+  for (const [question, answer] of Object.entries(asked)) {
+    const own = variant[question as keyof Variant];
+    const next = `make the network with the option rule ${rule}`;
+    if (own !== answer) refuse('train', 'rule', `one for a variant of ${question} ${own}`, rule, next);
   }
 }
 
@@ -141,7 +163,9 @@ class Run {
     const step = ++this.begun;
     const [epoch, batch] = [this.epoch, this.batch];
     const samples = this.samples();
-    passes.forward(samples);
+    const isASF = settings.rule === 'asf';
+    if (isASF) passes.forward(samples);
+    else passes.throughTime(samples);
     const report = await passes.readReport();
     checkFinite(
       report,
@@ -151,9 +175,11 @@ class Run {
       'try a lower learning rate',
     );
 
-    const { S, notices } = computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery);
+    const { S, notices } = isASF
+      ? computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery)
+      : { S: this.S, notices: [] as string[] };
     this.S = S;
-    passes.backward(S);
+    if (isASF) passes.backward(S);
     passes.update(this.rule(samples.length));
 
     const before = batch === 0 ? noTotals(net.plan.layers.length) : this.totals;
@@ -204,7 +230,7 @@ class Run {
 
   private keep(weights: Float32Array[]): void {
     const { net, S, settings } = this;
-    [net.weights, net.S, net.seed] = [weights, [...S], settings.seed];
+    [net.weights, net.S, net.seed, net.rule] = [weights, [...S], settings.seed, settings.rule];
   }
 
   /** The samples of the batch at hand, in the epoch's order. */

@@ -18,11 +18,11 @@ it('the forward pass is a part of them', () => {
   const infer = exportsOf('infer.wasm');
   expect(kernelNames.filter((name) => infer.includes(name))).toHaveLength(infer.length);
   expect(infer).not.toContain('adam');
-  expect(infer.filter((name) => /Forward$/.test(name))).toHaveLength(3);
+  expect(infer.filter((name) => name.endsWith('Forward'))).toHaveLength(3);
 });
 
 it('both stay small: bytes of gzip', () => {
   const size = (name: string): number => gzipSync(bytesOf(name), { level: 9 }).length;
-  expect(size('core.wasm')).toBeLessThan(12_000);
-  expect(size('infer.wasm')).toBeLessThan(8000);
+  expect(size('core.wasm')).toBeLessThan(13_000);
+  expect(size('infer.wasm')).toBeLessThan(10_000);
 });

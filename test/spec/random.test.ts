@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  augmentDraw,
   initialWeights,
   inputWord,
   logarithm,
@@ -33,7 +34,7 @@ describe('Threefry-2x32-20', () => {
 });
 
 describe('layout', () => {
-  const numberOf = { weights: 0n, train: 1n, test: 2n, shuffle: 3n } as const;
+  const numberOf = { weights: 0n, train: 1n, test: 2n, shuffle: 3n, augment: 4n, split: 5n } as const;
   const key1 = (stream: Stream, epoch: number): number => Number((numberOf[stream] << 24n) + BigInt(epoch));
 
   law(
@@ -64,6 +65,36 @@ describe('layout', () => {
     swap(1, Number((BigInt(second) * 2n) >> 32n));
     expect([...shuffled(3, seed, epoch)]).toEqual(order);
   });
+
+  law(
+    'the order of a class is that of the stream split',
+    fc.tuple(word32, fc.nat(9)),
+    200,
+    ([seed, label]) => {
+      const [first, second] = threefry(seed, key1('split', label), 0, 0);
+      const order = [0, 1, 2];
+      const swap = (a: number, b: number): void => void ([order[a], order[b]] = [order[b], order[a]]);
+      swap(2, Number((BigInt(first) * 3n) >> 32n));
+      swap(1, Number((BigInt(second) * 2n) >> 32n));
+      expect([...shuffled(3, seed, label, 'split')]).toEqual(order);
+    },
+  );
+
+  law(
+    'draw n of stream augment is ⌊word·m / 2³²⌋ of word n mod 2 of counter (sample, ⌊n/2⌋)',
+    fc.record({
+      seed: word32,
+      epoch: epochs,
+      sample: word32,
+      n: fc.nat(9),
+      m: fc.integer({ min: 1, max: 1000 }),
+    }),
+    300,
+    ({ n, m, ...draw }) => {
+      const word = threefry(draw.seed, key1('augment', draw.epoch), draw.sample, n >> 1)[n & 1];
+      expect(augmentDraw(draw, n, m)).toBe(Number((BigInt(word) * BigInt(m)) >> 32n));
+    },
+  );
 
   law('weight k has word k mod 2 of counter (layer, ⌊k/2⌋) under key (seed, 0)', word32, 100, (seed) => {
     const [fanIn, layer] = [8, 3]; // √(2/8) = ½

@@ -7,7 +7,8 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeLoss, computeSpikeError } from '../../spec/loss.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 import { applyNeuron } from '../../spec/neuron.ts';
-import { stbpStep, surrogates, type StbpOptions } from '../../spec/stbp.ts';
+import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
+import { surrogates } from '../../spec/surrogate.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
 import { anySmall, made } from './small.ts';
@@ -18,7 +19,8 @@ describe('STBP, worked by hand with spikes and the rectangle of width 1', () => 
   const options: StbpOptions = { surrogate: 'rectangle', width: 1 };
   const stepOf = (units: number, leak: number, w: number[], label: number) => {
     const layers = [{ kind: 'linear', units }];
-    const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak, layers }, paper, real);
+    const firing = { ...paper, output: 'fires' } as const;
+    const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak, layers }, firing, real);
     return stbpStep(
       network,
       [Float64Array.from(w)],
@@ -140,7 +142,14 @@ function gapOf({ synapses, output }: Layer, o: Floats): number {
 
 const T = fc.integer({ min: 1, max: 5 });
 /** Any variant: of its choices only `fires` and `averagePool` are questions here. The leak of Eq. (3) is a product. */
-const variants = anyVariant.map((variant): Variant => ({ ...variant, leak: 'product' }));
+const variants = anyVariant.map((variant): Variant => ({
+  ...variant,
+  leak: 'product',
+  reset: 'nextStep',
+  loss: 'half',
+  outputWeights: 'trained',
+  output: 'fires',
+}));
 
 describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
   let moved = 0;

@@ -58,7 +58,7 @@ describe('variants', () => {
       ].sort(),
     );
     const same = questions.filter((question) => paper[question] === authors[question]);
-    expect(same.sort()).toEqual(['outputWeights', 'scale']);
-    expect([paper.scale, paper.outputWeights]).toEqual(['layer', 'trained']);
+    expect(same.sort()).toEqual(['output', 'outputWeights', 'scale']);
+    expect([paper.scale, paper.outputWeights, paper.output]).toEqual(['layer', 'trained', 'integrates']);
   });
 });

@@ -9,6 +9,9 @@ import { lenet } from '../../src/network/models.ts';
 import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
 import { Passes } from '../../src/train/passes.ts';
 import { train } from '../../src/train/train.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
 import { anyCase, networkOf } from '../networks.ts';
 import { runsOf, seedOf } from '../support.ts';
 
@@ -41,6 +44,24 @@ describe('memoryFor', () => {
         backend.dispose();
       }),
       { numRuns: runsOf(100), seed: seedOf() },
+    );
+  });
+});
+
+describe('memoryFor, with a rule that goes back through time', () => {
+  it.each(['stbp', 'lee'] as const)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async (drawn) => {
+        const variant = { ...drawn.variant, ...ruleChoices[name] };
+        const { backend, bytes } = counting(createWasm(buildNetwork(drawn.description, variant, binary32)));
+        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
+        const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: false, rule };
+        const passes = new Passes(backend, size.batch, size.shard, rule);
+        for (let k = 0; k < 2; k++) passes.throughTime(drawn.samples);
+        expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
+        backend.dispose();
+      }),
+      { numRuns: runsOf(40), seed: seedOf() },
     );
   });
 });

@@ -55,7 +55,7 @@ export interface WeightedKind {
   /** The cell of each weight, in the order of the public layout. */
   places(geometry: Geometry): Int32Array;
   frame(geometry: Geometry): Frame;
-  /** dw of a shard; `frames` are `frameBytes` apart. */
+  /** dw of a shard; `frames` are `frameBytes` apart. `carried`: on top of what dw holds. */
   dw(
     geometry: Geometry,
     dw: number,
@@ -64,6 +64,7 @@ export interface WeightedKind {
     FO: number,
     samples: number,
     parts: number,
+    carried?: boolean,
   ): Call[];
   /** Lays the forward weights out for going backward. */
   turn(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
@@ -132,7 +133,7 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
       const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
       return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
     },
-    dw(geometry, dw, frames, frameBytes, FO, samples, parts) {
+    dw(geometry, dw, frames, frameBytes, FO, samples, parts, carried = false) {
       const { height, width, channels, sizeY } = view(geometry);
       const { stride, padding } = layerWindow(geometry);
       const frame = kindOf(geometry.layer).weights!.frame(geometry);
@@ -151,6 +152,7 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
           samples,
           ...sizes,
           ...range,
+          Number(carried),
           at,
           most,
         ];
@@ -178,12 +180,9 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
     backward(geometry) {
       const { height, width, channels, sizeY, sizeX } = view(geometry);
       const { stride, padding } = layerWindow(geometry);
-      const { to } = geometry;
-      return {
-        ...{ height: to.rows, width: to.columns, channels: to.channels },
-        ...{ rows: height, columns: width, outputs: channels },
-        ...{ sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding },
-      };
+      const { rows, columns, channels: outputs } = geometry.to;
+      const going = { height: rows, width: columns, channels: outputs, rows: height, columns: width };
+      return { ...going, outputs: channels, sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding };
     },
   },
 });

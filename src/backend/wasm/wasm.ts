@@ -12,6 +12,7 @@ import { cellsOf, rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { createPool } from './pool.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
+import { duCall, lanesOf, mapCall, slopeCalls } from './reverse.ts';
 import { Schedule } from './schedule.ts';
 import { planDerivatives, planFlows, planLists } from './scratch.ts';
 import { belowOf, modes, windowFields, writeWindow } from './window.ts';
@@ -22,6 +23,8 @@ interface Block extends Buffer {
   readonly stride: number;
   /** Weights laid out for going backward, those of the first layer with their signs turned; 0: no weights. */
   readonly turned: number;
+  /** With du of layer n: what layer n − 1 sent at the step, a map a sample. */
+  readonly before: number;
 }
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
@@ -78,6 +81,8 @@ export function createWasm(network: Network, threads = 1): Backend {
     FI: mapBytes,
     FO: mapBytes,
     derivative: (n) => mapBytes(n) + frameBytes(n),
+    du: (n) => mapBytes(n) + frameBytes(n),
+    slope: mapBytes,
     weights: weightBytes,
     gradient: weightBytes,
     moment: weightBytes,
@@ -153,18 +158,23 @@ export function createWasm(network: Network, threads = 1): Backend {
     name: 'wasm',
     network,
     group,
-    bytesOf: (role, n) => bytes[role](n) + (role === 'weights' ? turnedBytes(n) : 0),
+    bytesOf(role, n) {
+      const beside = role === 'weights' ? turnedBytes(n) : role === 'du' ? mapBytes(n - 1) : 0;
+      return bytes[role](n) + beside;
+    },
     scratchBytes: threads * scratchBytes,
     mostBytes: 2 ** 32 - 2 ** 26, // addresses, less room for programs and what is staged
 
     allocate(role, n, samples) {
       const stride = bytes[role](n);
       const turned = role === 'weights' ? memory.allocate(turnedBytes(n)) : 0;
-      return { role, n, samples, at: memory.allocate(stride * samples), stride, turned } as Block;
+      const before = role === 'du' ? memory.allocate(mapBytes(n - 1) * samples) : 0;
+      return { role, n, samples, at: memory.allocate(stride * samples), stride, turned, before } as Block;
     },
     free(buffer) {
       executor.release(at(buffer));
-      if ((buffer as Block).turned) executor.release((buffer as Block).turned);
+      const { turned, before } = buffer as Block;
+      for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
     write(buffer, values) {
       const { role, n } = buffer;
@@ -202,6 +212,10 @@ export function createWasm(network: Network, threads = 1): Backend {
         (layer.λ !== 1 ? modes.leaks : 0) |
         (variant.leak === 'sumThenDifference' ? modes.leakSum : 0) |
         (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0);
+      // An output layer that leaks is one of neurons that nothing makes fire.
+      const leaks = layer.isOutput && variant.output === 'leaks';
+      const spikes = layer.spikes || leaks;
+      const Vth = leaks ? Infinity : variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth;
       const tasks: Task[] = [];
       for (let g = 0; g < samples; g++) {
         const input = at(before.o, g);
@@ -229,10 +243,10 @@ export function createWasm(network: Network, threads = 1): Backend {
           FI: at(to.FI, first + g),
           FO: at(to.FO, first + g),
           FOBefore: at(before.FO, first + g),
-          outBits: layer.isOutput ? 0 : at(to.o, g),
+          outBits: layer.isOutput && !spikes ? 0 : at(to.o, g),
           outRow: map.bitRow,
-          spikes: Number(layer.spikes),
-          Vth: variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth,
+          spikes: Number(spikes),
+          Vth,
           leak: layer.λ,
           mode,
           trace: to.trace ? at(to.trace, g) : 0,
@@ -254,20 +268,21 @@ export function createWasm(network: Network, threads = 1): Backend {
       for (let b = 0; b < samples; b++) schedule.lanes(use, [task(b)], b % group);
     },
 
-    loss(FI, labels, first, report, dFI) {
-      const { Vth, output } = layers[N - 1];
-      const window = network.precision.round(T * Vth);
+    loss(result, labels, first, report, d) {
+      const { Vth, output, spikes } = layers[N - 1];
+      const window = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
       // Derivatives are those of a shard: its samples have lanes of their own.
-      if (dFI) schedule.settle();
-      const use = { reads: [FI], writes: [report, dFI] };
+      if (d) schedule.settle();
+      const use = { reads: [result], writes: [report, d] };
       for (const [s, label] of labels.entries()) {
         const b = first + s;
-        const to = [at(report, b), dFI ? at(dFI, s) : 0];
+        const to = [at(report, b), d ? at(d, s) : 0];
+        const from = at(result, result.role === 'potential' ? s : b);
         schedule.lanes(
           use,
-          [[['loss', ...to, at(FI, b), output.channels, label, window, half]]],
-          (dFI ? s : b) % group,
+          [[['loss', ...to, from, output.channels, label, window, half]]],
+          (d ? s : b) % group,
         );
       }
     },
@@ -309,6 +324,59 @@ export function createWasm(network: Network, threads = 1): Backend {
       schedule.defer(
         { reads: [d, FOBefore], writes: [dw] },
         calls.map((call) => [call]),
+      );
+    },
+
+    slope(n, o, slope, samples) {
+      const places = Array.from({ length: samples }, (_, s) => ({ o: at(o, s), slope: at(slope, s) }));
+      const calls = slopeCalls(layers[n - 1], cells[n], T, places, memory, executor.stage);
+      if (calls.length === 0) return;
+      schedule.lanes(
+        { reads: [o], writes: [slope] },
+        lanesOf(samples, group, (s) => [calls[s]]),
+      );
+    },
+
+    reverse(n, t, { o, oBefore, trace, slope }, w, { dO, du, dw, dOBefore }, rule, samples) {
+      const layer = layers[n - 1];
+      const kind = kindOf(layer);
+      const geometry = geometries[n - 1];
+      const shared = dOBefore !== null && kind.weights?.sharesdFO(geometry) === true;
+      const { before } = du as Block;
+      const calls = (s: number): Call[] => {
+        const to = {
+          du: at(du, s),
+          dO: at(dO, s),
+          o: at(o, s) + t * cells[n].bitRow,
+          u: trace ? at(trace, s) + t * mapBytes(n) : 0,
+          slope: slope ? at(slope, s) : 0,
+        };
+        const map = before + s * mapBytes(n - 1);
+        const all = [
+          duCall(layer, cells[n], rule, to, t === T - 1),
+          mapCall(network, n - 1, cells[n - 1], t, at(oBefore, s), map),
+        ];
+        if (dw && frameBytes(n)) all.push(frameCall(n, to.du));
+        if (dOBefore && kind.dFO) all.push(kind.dFO(geometry, at(dOBefore, s), to.du, map));
+        else if (dOBefore && !shared) all.push(dFOCall(n, (w as Block).turned, to.du, at(dOBefore, s)));
+        return all;
+      };
+      const use = { reads: [o, oBefore, trace, slope, dO, w], writes: [du, dOBefore] };
+      schedule.lanes(use, lanesOf(samples, group, calls));
+      if (shared) {
+        schedule.share(
+          { reads: [du, w], writes: [dOBefore] },
+          shareddFO(n, (w as Block).turned, du, dOBefore, samples).map((call) => [call]),
+        );
+      }
+      if (!dw) return;
+      const framed = at(du) + (frameBytes(n) ? mapBytes(n) : 0);
+      const carried = t < T - 1;
+      const sums =
+        kind.weights?.dw(geometry, at(dw), framed, bytes.du(n), before, samples, parts, carried) ?? [];
+      schedule.defer(
+        { reads: [du], writes: [dw] },
+        sums.map((call) => [call]),
       );
     },
 

@@ -1,0 +1,113 @@
+/**
+ * Rules that go back through time: one step of one layer of one sample. What the rules differ in is data, the record's
+ * fields; sums over the synapses are those of `layers/`.
+ */
+import { spread, lanes } from './bits';
+
+/** Slopes ∂o/∂u. */
+const WINDOW: i32 = 0; // a number of the neuron, where it fired
+const RECTANGLE: i32 = 1;
+const FAST_SIGMOID: i32 = 2;
+// 3: where it fired, 1
+
+/**
+ * du of step t from that of step t + 1, in place.
+ *
+ * @param dO, slope f32[cells]; slope only for WINDOW
+ * @param bits row of spikes of step t
+ * @param u f32[cells], before the reset; not for WINDOW
+ * @param cells neurons, padding included: a multiple of 4
+ * @param first 1: the last step of the window, before which du counts as 0
+ * @param leak λ, or 1 where the rule leaves it out
+ * @param reset 1: the reset is differentiated too
+ * @param kind of the slope; a surrogate's `height` and `width` are its constants, rounded once: 1/width and width/2 of the
+ * rectangle, 1/(2·width) and width of the fast sigmoid
+ */
+export function applydu(
+  du: usize, dO: usize, bits: usize, u: usize, slope: usize, cells: i32, first: i32,
+  Vth: f32, leak: f32, reset: i32, kind: i32, height: f32, width: f32,
+): void {
+  const λ = f32x4.splat(leak);
+  const one = f32x4.splat(1);
+  const threshold = f32x4.splat(Vth);
+  const heights = f32x4.splat(height);
+  const widths = f32x4.splat(width);
+  for (let place = 0; place < cells; place += 16) {
+    const fired = spread(bits, <usize>place);
+    for (let n = 0; n < min(4, (cells - place) >> 2); n++) {
+      const at = (<usize>(place + 4 * n)) << 2;
+      const o = f32x4.abs(lane(fired, n));
+      const later = first ? f32x4.splat(0) : f32x4.mul(λ, v128.load(du + at));
+      let d = v128.load(dO + at);
+      let factor: v128;
+      if (kind == WINDOW) {
+        factor = f32x4.mul(o, v128.load(slope + at));
+      } else if (kind > FAST_SIGMOID) {
+        factor = o;
+      } else {
+        const potential = v128.load(u + at);
+        if (reset) d = f32x4.sub(d, f32x4.mul(later, potential));
+        const distance = f32x4.abs(f32x4.sub(potential, threshold));
+        if (kind == RECTANGLE) {
+          factor = v128.and(heights, f32x4.lt(distance, widths));
+        } else {
+          const root = f32x4.add(one, f32x4.div(distance, widths));
+          factor = f32x4.div(heights, f32x4.mul(root, root));
+        }
+      }
+      const carried = f32x4.mul(later, f32x4.sub(one, o));
+      v128.store(du + at, f32x4.add(f32x4.mul(d, factor), carried));
+    }
+  }
+}
+
+/** Group n of four bytes as f32 lanes. */
+// @ts-ignore: decorator
+@inline
+function lane(bytes: v128, n: i32): v128 {
+  if (n == 0) return lanes(bytes, 0);
+  if (n == 1) return lanes(bytes, 1);
+  return n == 2 ? lanes(bytes, 2) : lanes(bytes, 3);
+}
+
+/**
+ * NG/Vth of each neuron of a layer: [LF > silence] + ln λ·LF/FO, ÷ Vth, LF = Σ_t λ^(T−t)·o, t ascending.
+ *
+ * @param bits rows of spikes, `row` bytes a step
+ * @param powers f32[steps]: λ⁰, λ¹, …
+ */
+export function windowSlope(
+  slope: usize, bits: usize, row: i32, steps: i32, cells: i32, powers: usize, logarithm: f32, silence: f32, Vth: f32,
+): void {
+  const one = f32x4.splat(1);
+  for (let place = 0; place < cells; place += 4) {
+    let LF = f32x4.splat(0);
+    let FO = f32x4.splat(0);
+    let step = bits;
+    for (let t = steps - 1; t >= 0; t--, step += row) {
+      const o = f32x4.abs(lanes(spread(step, <usize>place), 0));
+      LF = f32x4.add(LF, f32x4.mul(v128.load32_splat(powers + ((<usize>t) << 2)), o));
+      FO = f32x4.add(FO, o);
+    }
+    const fall = f32x4.div(f32x4.mul(f32x4.splat(logarithm), LF), f32x4.max(FO, one));
+    const heard = v128.and(one, f32x4.gt(LF, f32x4.splat(silence)));
+    v128.store(slope + ((<usize>place) << 2), f32x4.div(f32x4.add(heard, fall), f32x4.splat(Vth)));
+  }
+}
+
+/** A row of spikes as numbers. */
+export function spikeMap(map: usize, bits: usize, cells: i32): void {
+  for (let place = 0; place < cells; place += 4) {
+    v128.store(map + ((<usize>place) << 2), f32x4.abs(lanes(spread(bits, <usize>place), 0)));
+  }
+}
+
+/** The input's events of step t as numbers. */
+export function eventMap(map: usize, starts: usize, indices: usize, values: usize, t: i32, inputs: i32): void {
+  memory.fill(map, 0, (<usize>inputs) << 2);
+  const from = (<usize>load<u32>(starts + ((<usize>t) << 2))) << 2;
+  const to = (<usize>load<u32>(starts + ((<usize>t) << 2), 4)) << 2;
+  for (let at = from; at < to; at += 4) {
+    store<f32>(map + ((<usize>load<u32>(indices + at)) << 2), load<f32>(values + at));
+  }
+}

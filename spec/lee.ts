@@ -1,0 +1,54 @@
+/**
+ * Lee et al. 2020: what Figure 3 compares ASF-BP with. Its derivative of Eq. (2) is one number a neuron, found when the
+ * window is over and used where the neuron fired; where it did not, ∂L/∂u of the step after passes as it is:
+ *
+ * ∂L/∂u^t = o^t·(∂L/∂o^t·NG/Vth) + (1 − o^t)·∂L/∂u^{t+1}.
+ *
+ * The output layer leaks (variant `output` = `leaks`), and every step of it gets the same ∂L/∂u^{T,N}.
+ */
+import { precisionOf, type Floats } from './arithmetic.ts';
+import type { Layer } from './network.ts';
+import { logarithm } from './random.ts';
+import type { TimeRule } from './reverseTime.ts';
+
+/** The rule: its own slope, the leak's derivative taken as 1, no derivative of the reset. */
+export const lee: TimeRule = { slope: 'window', keeps: 'all', reset: false };
+
+/** Below this LF a neuron counts as silent. */
+export const silence = 1e-3;
+
+/**
+ * NG/Vth of each neuron, where NG = [LF > 0.001] + ln λ·LF/FO and LF = Σ_t λ^{T−t}·o^t, t ascending: what is left of its
+ * spikes at the end of the window. FO of a silent neuron counts as 1. Pools have 1.
+ *
+ * @param o spikes of the layer at each step
+ */
+export function computePseudoDerivative(o: readonly Floats[], { kind, Vth, λ }: Layer): Floats {
+  const precision = precisionOf(o[0]);
+  const { round, array } = precision;
+  const slope = array(o[0].length);
+  if (kind.isPool) return slope.fill(1);
+  const powers = powersOf(λ, o.length, round);
+  const lnλ = round(logarithm(λ));
+  const [LF, FO, fall] = [array(1), array(1), array(1)];
+  for (let i = 0; i < slope.length; i++) {
+    [LF[0], FO[0]] = [0, 0];
+    for (const [t, spikes] of o.entries()) {
+      fall[0] = powers[o.length - 1 - t] * spikes[i];
+      LF[0] = LF[0] + fall[0];
+      FO[0] = FO[0] + spikes[i];
+    }
+    fall[0] = lnλ * LF[0];
+    fall[0] = fall[0] / (FO[0] || 1);
+    slope[i] = (LF[0] > round(silence) ? 1 : 0) + fall[0];
+    slope[i] = slope[i] / Vth;
+  }
+  return slope;
+}
+
+/** λ⁰, λ¹, …: products in binary64, each rounded once. */
+export function powersOf(λ: number, count: number, round: (value: number) => number): number[] {
+  const powers: number[] = [];
+  for (let k = 0, power = 1; k < count; k++, power *= λ) powers.push(round(power));
+  return powers;
+}

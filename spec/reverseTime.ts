@@ -1,0 +1,189 @@
+/**
+ * Rules that go back through layers *and* time, in one text: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). What they
+ * differ in is data: what stands for the derivative of Eq. (2), and what is left of ∂L/∂u a step earlier.
+ *
+ * Steps go backward, each once for all samples of a shard: besides the trains, of spikes and where the rule asks for
+ * them of potentials, nothing that is kept grows with T.
+ */
+import { precisionOf, type Floats } from './arithmetic.ts';
+import { applyStep, applyWindowEnd, initialStates, type LayerState, type Sample } from './algorithm1.ts';
+import { accumulatedw, applyBatch, computedmem, computeTreeSum } from './backward.ts';
+import { accumulateFlow } from './flow.ts';
+import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
+import { computePseudoDerivative } from './lee.ts';
+import { weightsOf, type Layer, type Network } from './network.ts';
+import { surrogates, type SurrogateName } from './surrogate.ts';
+
+/** What a rule of this file puts into the equation of {@link applydu}. */
+export interface TimeRule {
+  /**
+   * ∂o^t/∂u^t: a surrogate at u^t − Vth, its width in potential; or `window`, a number of each neuron for the whole
+   * window ({@link computePseudoDerivative}), at the steps where it fired.
+   */
+  readonly slope: { readonly surrogate: SurrogateName; readonly width: number } | 'window';
+  /** ∂u^{t+1}/∂u^t where the neuron did not fire: its λ, or 1. */
+  readonly keeps: 'leak' | 'all';
+  /** True where the reset, the (1 − o^t) of Eq. (3), is differentiated too. */
+  readonly reset: boolean;
+}
+
+/** What a shard's backward pass needs of one sample: [t][n], place 0 the input. */
+export type Trains = readonly (readonly LayerState[])[];
+
+/** The forward process of Eq. (3) with the states after each step kept; the flows are complete in the last. */
+export function computeTrains(
+  network: Network,
+  w: readonly Floats[],
+  sample: Sample,
+  step: typeof applyStep = applyStep,
+): LayerState[][] {
+  const { layers, T, variant } = network;
+  const states = initialStates(network);
+  const trains: LayerState[][] = [];
+  for (let t = 0; t < T; t++) {
+    const [{ o, FI, FO }] = states;
+    sample.applyInput(o, t);
+    accumulateFlow(FI, FO, o, o);
+    for (const layer of layers) step(states[layer.n], states[layer.n - 1], w[layer.n - 1], layer, variant);
+    if (t === T - 1) {
+      for (const layer of layers) applyWindowEnd(states[layer.n], states[layer.n - 1], layer, variant);
+    }
+    trains.push(states.map(copied));
+  }
+  return trains;
+}
+
+function copied({ x, u, o, FI, FO }: LayerState): LayerState {
+  return { x: x.slice(), u: u.slice(), o: o.slice(), FI: FI.slice(), FO: FO.slice() };
+}
+
+/**
+ * ∂L/∂u^t = (∂L/∂o^t − c·u^t)·∂o^t/∂u^t + c·(1 − o^t), where c = λ·∂L/∂u^{t+1}. The rule says what ∂o^t/∂u^t is, whether
+ * c has its λ, and whether c·u^t, the share of the reset, is there.
+ * What has no neuron has no memory: ∂L/∂u = ∂L/∂o.
+ *
+ * @param du of step t + 1, zero after the window; overwritten: of step t
+ * @param dO ∂L/∂o^t
+ * @param slope of each neuron, for the rules that have one for the whole window
+ */
+export function applydu(
+  du: Floats,
+  dO: Floats,
+  { u, o }: { readonly u: Floats; readonly o: Floats },
+  slope: Floats | undefined,
+  { spikes, Vth, λ }: Layer,
+  rule: TimeRule,
+): void {
+  if (!spikes) return du.set(dO);
+  const precision = precisionOf(du);
+  const { array } = precision;
+  const [later, carried, factor] = [array(1), array(1), array(1)];
+  for (let i = 0; i < du.length; i++) {
+    later[0] = rule.keeps === 'leak' ? λ * du[i] : du[i];
+    du[i] = dO[i];
+    if (rule.reset) {
+      carried[0] = later[0] * u[i];
+      du[i] = du[i] - carried[0];
+    }
+    if (rule.slope === 'window') {
+      factor[0] = o[i] * slope![i];
+    } else {
+      factor[0] = u[i] - Vth;
+      const { surrogate, width } = rule.slope;
+      factor[0] = surrogates[surrogate].derivative(factor[0], width, precision);
+    }
+    du[i] = du[i] * factor[0];
+    carried[0] = 1 - o[i];
+    carried[0] = later[0] * carried[0];
+    du[i] = du[i] + carried[0];
+  }
+}
+
+/**
+ * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator a weight, over t descending, sample, output
+ * row, output column: the order in which ∂L/∂u becomes known, so that no step of it is kept.
+ *
+ * @param trains of each sample
+ * @param dOutput of each sample, what comes in from the loss at every step: ∂L/∂o^{t,N}, or where the output layer does
+ * not fire ∂L/∂u^{T,N}
+ */
+export function computeReversedw(
+  { layers, T, variant, precision }: Network,
+  w: readonly Floats[],
+  trains: readonly Trains[],
+  dOutput: readonly Floats[],
+  rule: TimeRule,
+): Floats[] {
+  const dw = layers.map((layer) => precision.array(weightsOf(layer)));
+  const du = trains.map(([first]) => first.map(({ u }) => precision.array(u.length)));
+  const slopes = trains.map((steps) => layers.map((layer) => computeSlope(steps, layer, rule)));
+  for (let t = T - 1; t >= 0; t--) {
+    for (const [b, steps] of trains.entries()) {
+      let dO = dOutput[b];
+      for (let n = layers.length; n >= 1; n--) {
+        const layer = layers[n - 1];
+        const { isOutput, kind } = layer;
+        const [states, before] = [steps[t], steps[t][n - 1].o];
+        applydu(du[b][n], dO, states[n], slopes[b][n - 1], layer, rule);
+        const trained = !isOutput || variant.outputWeights === 'trained';
+        if (trained) accumulatedw(dw[n - 1], du[b][n], before, layer);
+        dO = precision.array(before.length);
+        if (n > 1) kind.applydFO(dO, w[n - 1], du[b][n], before, layer);
+      }
+    }
+  }
+  return dw;
+}
+
+/** The slope of a layer's neurons for the whole window, where the rule has one. */
+function computeSlope(trains: Trains, layer: Layer, { slope }: TimeRule): Floats | undefined {
+  if (slope !== 'window' || !layer.spikes) return undefined;
+  return computePseudoDerivative(
+    trains.map((states) => states[layer.n].o),
+    layer,
+  );
+}
+
+/** What a step gives, as Algorithm 1 does. */
+export interface ReverseResult {
+  /** States of each sample after the window, layer n at place n. */
+  readonly states: readonly (readonly LayerState[])[];
+  readonly losses: Floats;
+  /** ∂L/∂w of the batch, at place n − 1; empty for a layer without weights. */
+  readonly dw: readonly Floats[];
+}
+
+/**
+ * Forward, loss, backward of a batch: what {@link trainingStep} of `algorithm1.ts` is for ASF-BP. There is no S.
+ *
+ * @param w weights, place n − 1
+ * @param shard samples whose gradient is one sum
+ */
+export function reverseStep(
+  network: Network,
+  w: readonly Floats[],
+  samples: readonly Sample[],
+  rule: TimeRule,
+  shard = samples.length,
+): ReverseResult {
+  const { layers, precision, variant, T } = network;
+  const output = layers.at(-1)!;
+  const trains = samples.map((sample) => computeTrains(network, w, sample));
+  const states = trains.map((steps) => steps[T - 1]);
+  const losses = precision.array(samples.length);
+  const dOutput = states.map((state, b) => {
+    const { u, FO } = state.at(-1)!;
+    const Y = computeLabelVector(samples[b].label, u.length, precision);
+    const error = computeOutputError(output.spikes ? FO : u, Y, T, output);
+    losses[b] = computeLoss(error, variant);
+    return computedmem(error, T, output.spikes ? 1 : output.Vth, variant);
+  });
+  const shards: Floats[][] = [];
+  for (let first = 0; first < samples.length; first += shard) {
+    const end = first + shard;
+    shards.push(computeReversedw(network, w, trains.slice(first, end), dOutput.slice(first, end), rule));
+  }
+  const dw = layers.map((_, place) => computeTreeSum(shards.map((gradients) => gradients[place])));
+  for (const gradient of dw) applyBatch(gradient, samples.length, variant);
+  return { states, losses, dw };
+}

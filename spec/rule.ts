@@ -1,0 +1,23 @@
+/**
+ * Learning rules: how the gradient is found. `asf` is the paper (`algorithm1.ts`); `stbp` and `lee` go back through time
+ * (`reverseTime.ts`). A rule asks choices of the variant, since it is of a loss and of an output layer.
+ */
+import { lee } from './lee.ts';
+import type { TimeRule } from './reverseTime.ts';
+import { stbp, type StbpOptions } from './stbp.ts';
+import type { Variant } from './variant.ts';
+
+export const ruleChoices = {
+  asf: { output: 'integrates' },
+  stbp: { output: 'fires', reset: 'nextStep' },
+  lee: { output: 'leaks' },
+} as const satisfies Record<string, Partial<Variant>>;
+
+export type RuleName = keyof typeof ruleChoices;
+export const ruleNames = Object.keys(ruleChoices) as RuleName[];
+
+/** The data of a rule that goes back through time; nothing for `asf`. */
+export function timeRuleOf(name: RuleName, options: StbpOptions): TimeRule | undefined {
+  if (name === 'asf') return undefined;
+  return name === 'lee' ? lee : stbp(options);
+}

@@ -1,0 +1,76 @@
+/** Calls of a step back through time: what a rule's data become as arguments of `assembly/reverseTime.ts`. */
+import { powersOf, silence } from '../../../spec/lee.ts';
+import type { Layer, Network } from '../../../spec/network.ts';
+import { logarithm } from '../../../spec/random.ts';
+import type { TimeRule } from '../../../spec/reverseTime.ts';
+import type { Call, Task } from './executor.ts';
+import { listsAt } from './input.ts';
+import type { Cells } from './layout.ts';
+import type { Memory } from './memory.ts';
+
+/** Kinds of slopes, and the two constants that each has of its width; as in the kernel. */
+function slopeOf(
+  { slope }: TimeRule,
+  { kind }: Layer,
+  round: (value: number) => number,
+): [kind: number, height: number, width: number] {
+  if (slope === 'window') return [kind.isPool ? 3 : 0, 0, 0];
+  const { surrogate, width } = slope;
+  if (surrogate === 'rectangle') return [1, round(1 / width), round(width / 2)];
+  return [2, round(0.5 / width), round(width)];
+}
+
+/** Addresses for one sample: du, dO, the spikes of the step, and where the rule needs them u and the slope. */
+export interface StepAt {
+  readonly du: number;
+  readonly dO: number;
+  readonly o: number;
+  readonly u: number;
+  readonly slope: number;
+}
+
+/** ∂L/∂u of a layer's neurons at one step; `first`: the last step of the window. */
+export function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
+  if (!layer.spikes) return ['copy', to.du, to.dO, 4 * cells.count];
+  const { Vth, λ } = layer;
+  const arrays = [to.du, to.dO, to.o, to.u, to.slope, cells.count, Number(first)];
+  const terms = [Vth, rule.keeps === 'leak' ? λ : 1, Number(rule.reset)];
+  return ['applydu', ...arrays, ...terms, ...slopeOf(rule, layer, Math.fround)];
+}
+
+/** The slope of a layer's neurons over the window, for samples at the addresses of their spikes and slopes. */
+export function slopeCalls(
+  { kind, Vth, λ }: Layer,
+  { count, bitRow }: Cells,
+  T: number,
+  samples: readonly { readonly o: number; readonly slope: number }[],
+  memory: Memory,
+  stage: (bytes: number) => number,
+): Call[] {
+  if (kind.isPool) return []; // theirs is 1, see `slopeOf`
+  const powers = stage(4 * T);
+  memory.f32(powers, T).set(powersOf(λ, T, Math.fround));
+  const constants = [powers, Math.fround(logarithm(λ)), Math.fround(silence), Vth];
+  return samples.map(({ o, slope }) => ['windowSlope', slope, o, bitRow, T, count, ...constants]);
+}
+
+/** What layer n sent at step t, as numbers at `to`. */
+export function mapCall(
+  { T }: Network,
+  n: number,
+  { count, bitRow }: Cells,
+  t: number,
+  o: number,
+  to: number,
+): Call {
+  if (n > 0) return ['spikeMap', to, o + t * bitRow, count];
+  const { starts, indices, values } = listsAt(o, T, count);
+  return ['eventMap', to, starts, indices, values, t, count];
+}
+
+/** One task a lane: sample s belongs to lane s mod `lanes`. */
+export function lanesOf(samples: number, lanes: number, calls: (s: number) => readonly Call[]): Task[] {
+  const tasks = Array.from({ length: Math.min(samples, lanes) }, (): Call[] => []);
+  for (let s = 0; s < samples; s++) tasks[s % lanes].push(...calls(s));
+  return tasks;
+}

@@ -1,0 +1,235 @@
+/** Rules that go back through time, against other code: derivatives taken forward, and the formulas of Lee et al. 2020. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replayedSample } from '../../spec/algorithm1.ts';
+import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
+import { computeTreeSum } from '../../spec/backward.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { computePseudoDerivative, lee } from '../../spec/lee.ts';
+import { logarithm } from '../../spec/random.ts';
+import { computeReversedw, computeTrains, reverseStep } from '../../spec/reverseTime.ts';
+import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
+import { stbp, stbpStep, type StbpOptions } from '../../spec/stbp.ts';
+import { authors, paper, type Variant } from '../../spec/variant.ts';
+import { anyVariant } from '../networks.ts';
+import { computeLeeGradient, runNaive } from './naive.ts';
+import { anySmall, made } from './small.ts';
+import { expectSame, law } from './support.ts';
+
+const kinds = ['linear', 'convolution', 'averagePool', 'maxPool'] as const;
+const T = fc.integer({ min: 1, max: 8 });
+const trained = { outputWeights: 'trained' } as const;
+
+/** Networks of all kinds for a rule, with any other choices. */
+const networksFor = (rule: 'stbp' | 'lee', more: Partial<Variant> = {}) => {
+  const variant = anyVariant.map((any): Variant => ({ ...any, ...trained, ...ruleChoices[rule], ...more }));
+  return anySmall({ kinds, weights: 'any', variant, T });
+};
+
+/** Fails unless two gradients agree to nine digits of the greatest one. */
+function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
+  for (let k = 0; k < expected.length; k++)
+    expect(Math.abs(actual[k] - expected[k]), `${what}, weight ${k}`).toBeLessThan(1e-9 * scale);
+}
+
+describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an output layer that leaks', () => {
+  const layers = [
+    { kind: 'linear', units: 1 },
+    { kind: 'linear', units: 1 },
+  ];
+  const input = { channels: 1, height: 1, width: 1 };
+  const variant = { ...paper, reset: 'sameStep', output: 'leaks' } as const;
+  const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak: 0.5, layers }, variant, real);
+  const dwOf = (...frames: number[]): { dw: readonly Floats[]; losses: Floats } => {
+    const w = [Float64Array.of(1), Float64Array.of(0.5)];
+    return reverseStep(network, w, [replayedSample(Float64Array.from(frames), 0, network)], lee);
+  };
+
+  it('a neuron that fires at both steps', () => {
+    // Output: u = ½·½ = ¼, then ½·(¼ + ½) = ⅜; error ⅜/2 − 1 = −13⁄16, ∂L/∂u = −13⁄32 at both steps, dw = 2·(−13⁄32).
+    // Hidden: LF = ½ + 1, FO = 2: NG = 1 + ln ½·¾. ∂L/∂o = −13⁄64 twice.
+    const { dw, losses } = dwOf(1, 1);
+    expect([...losses]).toEqual([(13 / 16) ** 2 / 2]);
+    expect([...dw[1]]).toEqual([-13 / 16]);
+    expect(dw[0][0]).toBeCloseTo((-13 / 32) * (1 + 0.75 * Math.log(0.5)), 14);
+  });
+
+  it('a neuron that fires at the second step only: the first gets what the second has', () => {
+    // u = ½, then ¼ + 1 fires. Output: u = 0, then ½·½ = ¼; error ⅛ − 1 = −⅞, ∂L/∂u = −7⁄16.
+    // NG = 1 + ln ½·1. ∂L/∂u² = −7⁄32·NG = ∂L/∂u¹. dw = −7⁄32·NG·(1 + ½).
+    const { dw } = dwOf(0.5, 1);
+    expect([...dw[1]]).toEqual([-7 / 16]);
+    expect(dw[0][0]).toBeCloseTo((-7 / 32) * 1.5 * (1 + Math.log(0.5)), 14);
+  });
+
+  it('a neuron that fires at the first step only: after it nothing is learnt', () => {
+    // Output: ½·½ = ¼, then ½·¼ = ⅛; error 1⁄16 − 1, ∂L/∂u = −15⁄32. NG = 1 + ln ½·½.
+    const { dw } = dwOf(1, 0.25);
+    expect(dw[0][0]).toBeCloseTo((-15 / 64) * (1 + 0.5 * Math.log(0.5)), 14);
+  });
+});
+
+describe('NG/Vth', () => {
+  const layerOf = (leak: number, kind = 'linear') => {
+    const input = { channels: 1, height: 2, width: 2 };
+    const layers = [kind === 'linear' ? { kind, units: 1 } : { kind, size: 2 }, { kind: 'linear', units: 1 }];
+    return buildNetwork({ input, timeWindow: 3, threshold: 0.5, leak, layers }, paper, real).layers[0];
+  };
+  const train = (...spikes: number[]): Floats[] => spikes.map((spike) => Float64Array.of(spike));
+
+  it('worked by hand', () => {
+    // λ = ¼: LF = 1⁄16 + 1, FO = 2. A silent neuron has 0, an IF neuron that fired 1/Vth.
+    const lnλ = logarithm(0.25);
+    expect([...computePseudoDerivative(train(1, 0, 1), layerOf(0.25))]).toEqual([
+      (1 + (lnλ * 17) / 32) / 0.5,
+    ]);
+    expect([...computePseudoDerivative(train(0, 0, 0), layerOf(0.25))]).toEqual([0]);
+    expect([...computePseudoDerivative(train(1, 0, 0), layerOf(1))]).toEqual([2]);
+    // Long ago counts as silent: LF = λ².
+    expect([...computePseudoDerivative(train(1, 0, 0), layerOf(2 ** -6))]).toEqual([
+      (logarithm(2 ** -6) * 2 ** -12) / 0.5,
+    ]);
+    expect([...computePseudoDerivative(train(0, 0, 0), layerOf(0.5, 'averagePool'))]).toEqual([1]);
+  });
+});
+
+describe('gradients by other code', () => {
+  law('Lee et al. 2020: the formulas, layer by layer', networksFor('lee'), 300, (small) => {
+    const { network, w, samples } = made(small, real);
+    const { losses, dw } = reverseStep(
+      { ...network, variant: { ...network.variant, batch: 'sum' } },
+      w,
+      samples,
+      lee,
+    );
+    const expected = samples.map((_, b) => computeLeeGradient(small, b));
+    fc.pre(expected.every(({ margin }) => margin > 1e-9));
+    for (const b of samples.keys()) expect(losses[b]).toBeCloseTo(runNaive(small, b).L, 9);
+    for (const [place, list] of dw.entries()) {
+      const sums = Array.from(list, (_, k) => expected.reduce((sum, one) => sum + one.dw[place][k], 0));
+      expectNear(list, sums, `dw of layer ${place + 1}`);
+    }
+  });
+
+  const options = fc.record({
+    surrogate: fc.constantFrom('rectangle', 'fastSigmoid'),
+    // The last is so wide that the rectangle is the same everywhere.
+    width: fc.constantFrom(0.7, 1, 2.5, 1e4),
+  });
+  const cases = fc.tuple(networksFor('stbp', { leak: 'product' }), options);
+  law(
+    'STBP: derivatives taken forward, of spikes with the slope f′',
+    cases,
+    200,
+    ([small, { surrogate, width }]) => {
+      const { network, w, samples } = made(small, real);
+      const { L, dw } = stbpStep(network, w, samples[0], { surrogate, width });
+      const edge = surrogate === 'rectangle' ? width / 2 : Infinity;
+      let nearest = Infinity;
+      const derivative = (distance: number): number => {
+        nearest = Math.min(nearest, Math.abs(Math.abs(distance) - edge));
+        if (surrogate === 'rectangle') return Math.abs(distance) < edge ? 1 / width : 0;
+        return 1 / (2 * width * (1 + Math.abs(distance) / width) ** 2);
+      };
+      const { margin, L: expected } = runNaive(small, 0, derivative);
+      fc.pre(margin > 1e-9 && nearest > 1e-9);
+      expect(L).toBeCloseTo(expected, 9);
+      for (const [place, list] of dw.entries()) {
+        const some = Array.from(list.keys()).filter((k) => k % (1 + Math.floor(list.length / 6)) === 0);
+        const forward = some.map((k) => runNaive(small, 0, derivative, place + 1, k).dL);
+        expectNear(
+          some.map((k) => list[k]),
+          forward,
+          `dw of layer ${place + 1}`,
+        );
+      }
+    },
+  );
+});
+
+describe('laws, for both rules', () => {
+  const rules = fc.constantFrom('stbp' as const, 'lee' as const).chain((rule) => {
+    return fc.record({
+      rule: fc.constant(rule),
+      small: networksFor(rule),
+      shard: fc.integer({ min: 1, max: 4 }),
+    });
+  });
+  const options: StbpOptions = { surrogate: 'rectangle', width: 1 };
+
+  law('a batch is the tree sum of its shards', rules, 60, ({ rule, small, shard }) => {
+    const { network, w, samples } = made(small, binary32);
+    const plan = { ...network, variant: { ...network.variant, batch: 'sum' } as const };
+    const data = timeRuleOf(rule, options)!;
+    const batch = reverseStep(plan, w, samples, data, shard);
+    const alone = [];
+    for (let from = 0; from < samples.length; from += shard)
+      alone.push(reverseStep(plan, w, samples.slice(from, from + shard), data));
+    for (const [place, dw] of batch.dw.entries())
+      expectSame(computeTreeSum(alone.map((one) => one.dw[place])), dw, `dw of layer ${place + 1}`);
+  });
+
+  law('what never fires and is far from firing passes nothing on', rules, 60, ({ rule, small }) => {
+    const far = { ...small, description: { ...small.description, threshold: 1e6 } };
+    const variant = { ...small.variant, averagePool: 'ownThreshold' } as const;
+    const { network, w, samples } = made({ ...far, variant }, real);
+    const { dw } = reverseStep(network, w, samples, timeRuleOf(rule, options)!);
+    for (const gradient of dw.slice(0, -1)) expect(gradient.every((value) => value === 0)).toBe(true);
+  });
+
+  law('in binary32 it is the same gradient, but for rounding', rules, 60, ({ rule, small }) => {
+    const data = timeRuleOf(rule, { surrogate: 'fastSigmoid', width: 1 })!;
+    const [exact, rounded] = [real, binary32].map((precision) => {
+      const { network, w, samples } = made(small, precision);
+      return reverseStep(network, w, samples, data);
+    });
+    // A spike that rounding adds or takes away makes another gradient.
+    fc.pre(exact.states.every((states, b) => states.every(({ FO }, n) => same(FO, rounded.states[b][n].FO))));
+    for (const [place, list] of exact.dw.entries()) {
+      const scale = Math.max(1e-3, ...Array.from(list, Math.abs));
+      for (let k = 0; k < list.length; k++)
+        expect(Math.abs(list[k] - rounded.dw[place][k])).toBeLessThan(1e-3 * scale);
+    }
+  });
+});
+
+function same(a: Floats, b: Floats): boolean {
+  return a.every((value, i) => value === b[i]);
+}
+
+describe('Eq. (5), the sum', () => {
+  it('has one accumulator over t descending, then samples', () => {
+    // Two samples, T = 2, one neuron far from its threshold of a wide rectangle; o = 2²⁴ and 1 meet in an order that shows.
+    const input = { channels: 1, height: 1, width: 1 };
+    const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
+    const layers = [{ kind: 'linear', units: 1 }];
+    const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
+    const w = [Float32Array.of(0)];
+    const trains = [
+      [1, 2 ** 24],
+      [1, -(2 ** 24)],
+    ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
+    const one = [Float32Array.of(1), Float32Array.of(1)];
+    // t = 2: 2²⁴, − 2²⁴; t = 1: + 1, + 1. By samples first it would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
+    expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
+  });
+});
+
+describe('rules', () => {
+  it('are data: surrogate and leak', () => {
+    expect(timeRuleOf('asf', { surrogate: 'rectangle', width: 1 })).toBeUndefined();
+    expect(timeRuleOf('lee', { surrogate: 'rectangle', width: 1 })).toEqual({
+      slope: 'window',
+      keeps: 'all',
+      reset: false,
+    });
+    const slope = { surrogate: 'fastSigmoid', width: 2 } as const;
+    expect(timeRuleOf('stbp', slope)).toEqual({ slope, keeps: 'leak', reset: true });
+    expect(stbp(slope)).toEqual(timeRuleOf('stbp', slope));
+  });
+
+  it('ask choices of a variant', () => {
+    for (const variant of [paper, authors]) expect({ ...variant, ...ruleChoices.asf }).toEqual(variant);
+  });
+});
