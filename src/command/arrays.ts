@@ -27,11 +27,12 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): { na
 }
 
 /** How many samples a shape holds: one sample's, or that after their number. */
-function countSamples(
+export function countSamples(
   what: string,
   shape: readonly number[],
   { input, T }: Network,
   isSpikes: boolean,
+  where = 'predict',
 ): number {
   const { channels, height, width } = input;
   const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];
@@ -40,7 +41,7 @@ function countSamples(
   if (isForm(shape)) return 1;
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
-  refuse('predict', what, `shape ${texts}, alone or after the number of samples`, `(${shape.join(', ')})`);
+  refuse(where, what, `shape ${texts}, alone or after the number of samples`, `(${shape.join(', ')})`);
 }
 
 /** Bytes 0 … 255 of any integer type are intensities 0 … 1; others are intensities as they are. */

@@ -1,19 +1,29 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { openNpzData } from '../../src/command/npzData.ts';
+import { computeFrames } from '../../src/data/frames.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
+import { readCifar10 } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
+import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
+import { readLabels } from '../../src/formats/labels.ts';
 import { decodeModel, encodeModel, parseJson } from '../../src/formats/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
+import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
+import type { Event } from '../formats/encoders.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile, repairPng } from './samples.ts';
 
 /** A reader of files that a stranger may have made. */
@@ -126,6 +136,29 @@ const argumentsOf = (lines: string) =>
     }),
   );
 
+const picture = (first: number) => Uint8Array.from({ length: 3072 }, (_, i) => (first + i * 7) & 255);
+const events: readonly Event[] = Array.from({ length: 12 }, (_, i) => [i * 3, i * 2, i & 1, i * i * 999]);
+const sensor = { width: 128, height: 128 };
+const binning = { T: 6, ms: 12, injections: 3, shape: { channels: 2, height: 42, width: 42 }, pool: 3 };
+const aedatSamples = () => [encodeAedat(events), encodeAedat(events.slice(4), aedatHeader.slice(0, 1))];
+const { plan } = network(small);
+const shape = [4, 1, 4, 4];
+const dataSamples = () => [
+  writeNpy({ dtype: 'U8', shape, data: new Uint8Array(64).fill(7) }),
+  writeNpy({ dtype: 'F32', shape, data: new Float32Array(64).fill(0.5) }),
+  writeNpy({ dtype: 'I32', shape: [4, 16], data: new Int32Array(64).fill(255) }),
+];
+/** Every sample of both parts, as a run asks for them; `file` is the array of images. */
+const readData = (file: Uint8Array) => {
+  const labels = writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) });
+  const zip = writeZip(Object.entries({ 'images.npy': file, 'labels.npy': labels }), false);
+  const parts = openNpzData('fuzz', zip, plan, 'fuzz');
+  for (const part of [parts.train(), parts.test()]) {
+    for (let sample = 0; sample < part.length; sample++)
+      part.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
+  }
+};
+
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
   {
@@ -173,4 +206,36 @@ export const readers: readonly Reader[] = [
     read: (file) => parseOptions('train', trainOptions, argumentsOf(text(file))),
     samples: argumentSamples,
   },
+  {
+    name: 'cifar10',
+    read: (file) => readCifar10(file, 'fuzz'),
+    samples: () => [encodeCifar10([7], [picture(1)]), encodeCifar10([0, 9], [picture(2), picture(3)])],
+  },
+  {
+    name: 'sheet behind its checksums',
+    read: (file) => readCifar10Sheet(file, 2, 'fuzz'),
+    samples: () => [encodeSheet([picture(1), picture(9)])],
+    repair: repairPng,
+  },
+  {
+    name: 'lists of labels',
+    read: (file) => readCifar10Labels(file, 5, 'fuzz'),
+    samples: () => [ascii('[0, 1, 2, 9, 3]')],
+  },
+  {
+    name: 'tables of labels',
+    read: (file) => readLabels(file, 1, 11, 'fuzz'),
+    samples: () => [ascii('file,class,name\n1.bs2,1,clap\n2.bs2,11,guitar\n')],
+  },
+  {
+    name: 'events',
+    read: (file) => computeFrames(readEvents(file, sensor, 'fuzz'), binning),
+    samples: () => [encodeEvents(events), encodeEvents(events.slice(0, 1))],
+  },
+  {
+    name: 'aedat',
+    read: (file) => computeFrames(readAedat(file, 'fuzz'), binning),
+    samples: aedatSamples,
+  },
+  { name: 'images of a data set', read: readData, samples: dataSamples },
 ];

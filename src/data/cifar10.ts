@@ -1,0 +1,87 @@
+/** CIFAR-10 as the network sees it: normalised, and cropped and flipped at random while it is trained. */
+import { augmentDraw } from '../../spec/random.ts';
+import { refuse } from '../errors.ts';
+import { imageBytes, plane, side, type Cifar10 } from '../formats/cifar10.ts';
+import type { Dataset } from './dataset.ts';
+
+/** Red, green, blue, of intensities 0 … 1. */
+const mean = [0.4914, 0.4822, 0.4465];
+const deviation = [0.557, 0.549, 0.5534];
+
+/** Zeros around an image that is cropped. */
+const padding = 4;
+
+/** (byte / 255 − mean) / deviation, in binary64, of each channel's 256 bytes. */
+const normal = Float64Array.from(
+  { length: 3 * 256 },
+  (_, at) => ((at & 255) / 255 - mean[at >> 8]) / deviation[at >> 8],
+);
+
+/**
+ * A data set of CIFAR-10 images, kept as bytes. A sample is made of them when it is asked for.
+ *
+ * For the stream `train`, and no other: the image is padded with 4 black pixels on each side, cropped to 32 × 32,
+ * flipped, and then normalised, so that padding becomes −0.8822, −0.8783, −0.8068. That is the order in which the
+ * paper names the three and in which the authors do them, so both variants have it. The draws of the stream `augment`
+ * are, of this seed, epoch and sample:
+ *
+ * | n | below | what |
+ * |---|---|---|
+ * | 0 | 9 | row of the crop in the padded image; 4 is the image itself |
+ * | 1 | 9 | column of the crop |
+ * | 2 | 2 | 1: the crop is flipped, left and right change places |
+ */
+export function cifar10(name: string, { pixels, labels }: Cifar10): Dataset {
+  if (!(pixels instanceof Uint8Array) || pixels.length !== labels?.length * imageBytes) {
+    const expected = `a Uint8Array of ${imageBytes} bytes an image, one image a label`;
+    refuse(name, 'pixels', expected, `${pixels?.length} bytes and ${labels?.length} labels`);
+  }
+  return {
+    name,
+    shape: { channels: 3, height: side, width: side },
+    length: labels.length,
+    input(i, draw) {
+      const image = pixels.subarray(i * imageBytes, (i + 1) * imageBytes);
+      const crop = draw.stream === 'train' ? drawCrop(draw) : whole;
+      return { intensities: computeIntensities(image, crop), draw };
+    },
+    label: (i) => labels[i],
+  };
+}
+
+/** How an image is cropped: its place in the padded image, from 0 to 8, and whether it is flipped. */
+export interface Crop {
+  readonly row: number;
+  readonly column: number;
+  readonly isFlipped: boolean;
+}
+
+/** The image as it is. */
+const whole: Crop = { row: padding, column: padding, isFlipped: false };
+
+/** The crop of one sample in one epoch. */
+export function drawCrop(draw: { seed: number; epoch: number; sample: number }): Crop {
+  const places = 2 * padding + 1;
+  return {
+    row: augmentDraw(draw, 0, places),
+    column: augmentDraw(draw, 1, places),
+    isFlipped: augmentDraw(draw, 2, 2) === 1,
+  };
+}
+
+/** Crop, flip, normalisation: from an image's bytes (C,H,W) to what is encoded, (C,H,W). */
+export function computeIntensities(image: Uint8Array, { row, column, isFlipped }: Crop): Float64Array {
+  const intensities = new Float64Array(imageBytes);
+  for (let c = 0, at = 0; c < 3; c++) {
+    for (let y = 0; y < side; y++) {
+      const fromY = y + row - padding;
+      for (let x = 0; x < side; x++, at++) {
+        const fromX = (isFlipped ? side - 1 - x : x) + column - padding;
+        const isInside = fromY >= 0 && fromY < side && fromX >= 0 && fromX < side;
+        const byte = isInside ? image[c * plane + fromY * side + fromX] : 0;
+        intensities[at] = normal[c * 256 + byte];
+      }
+    }
+  }
+  return intensities;
+}

@@ -1,0 +1,55 @@
+/** From events to frames: counts of events a step, which enter the network as they are. */
+import { neuronsOf, type Shape } from '../../spec/network.ts';
+import { ranges } from '../../spec/random.ts';
+import { checkNumber, checkWhole, refuse } from '../errors.ts';
+import type { Events } from '../formats/events.ts';
+import { checkRecord, checkShape } from '../network/check.ts';
+
+/** How a recording becomes T maps of counts. */
+export interface Binning {
+  /** Steps of the network's window, all injections together. */
+  readonly T: number;
+  /** Milliseconds of a step. */
+  readonly ms: number;
+  /** How often the same frames are injected, one time after the other; T is a multiple. */
+  readonly injections: number;
+  /** The map: channel 0 counts OFF events, channel 1 ON events. */
+  readonly shape: Shape;
+  /** A cell of the map is the sum over pool × pool pixels; rows and columns beyond its cells are dropped. */
+  readonly pool: number;
+}
+
+/** Checks that events can be counted so. */
+export function checkBinning(where: string, { T, ms, injections, shape, pool }: Binning): void {
+  checkWhole(where, 'T', T, 1, ranges.T);
+  checkNumber(where, 'ms', ms, { low: 0, high: 2 ** 32, above: true });
+  checkWhole(where, 'injections', injections, 1, T);
+  if (T % injections !== 0) refuse(where, 'T', `a multiple of the ${injections} injections`, T);
+  checkShape(where, 'shape', checkRecord(where, 'shape', shape, ['channels', 'height', 'width']));
+  if (shape.channels !== 2) refuse(where, 'shape.channels', '2, OFF and ON', shape.channels);
+  checkWhole(where, 'pool', pool, 1, 65535);
+}
+
+/**
+ * Counts the events of each step: T maps (C,H,W).
+ *
+ * Step k holds the events of k·ms ≤ time < (k+1)·ms, wherever they stand in the recording. What is earlier than 0 or
+ * later than the window is left out; a step in which nothing happened is empty. The frames of one injection are
+ * repeated as they are.
+ */
+export function computeFrames({ x, y, polarity, t }: Events, binning: Binning): Float32Array {
+  const { T, ms, injections, shape, pool } = binning;
+  const { height, width } = shape;
+  const size = neuronsOf(shape);
+  const steps = T / injections;
+  const step = 1000 * ms;
+  const frames = new Float32Array(T * size);
+  for (let i = 0; i < t.length; i++) {
+    const k = Math.floor(t[i] / step);
+    const [row, column] = [Math.floor(y[i] / pool), Math.floor(x[i] / pool)];
+    if (k < 0 || k >= steps || row >= height || column >= width) continue;
+    frames[k * size + (polarity[i] * height + row) * width + column]++;
+  }
+  for (let n = 1; n < injections; n++) frames.copyWithin(n * steps * size, 0, steps * size);
+  return frames;
+}

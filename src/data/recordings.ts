@@ -1,0 +1,62 @@
+/** Data sets of event recordings. A recording is read when it is asked for, and not kept. */
+import type { Events } from '../formats/events.ts';
+import { checkBinning, computeFrames, type Binning } from './frames.ts';
+import type { Dataset } from './dataset.ts';
+
+export interface Recording {
+  /** The file, for error messages. */
+  readonly file: string;
+  /** Its class, 0 …. */
+  readonly label: number;
+}
+
+/** How the recordings of a set are read and shown. */
+export interface RecordingSet {
+  readonly read: (file: string, where: string) => Uint8Array;
+  /** Bytes to events; `where` names the sample and the file. */
+  readonly decode: (bytes: Uint8Array, where: string) => Events;
+  readonly binning: Binning;
+}
+
+/**
+ * A data set whose samples are recordings, as T maps of counts. Nothing about them is random.
+ *
+ * @throws InputError where the frames cannot be counted as `binning` says; and, when a sample is asked for, what
+ * `read` and `decode` throw
+ */
+export function recordings(
+  name: string,
+  list: readonly Recording[],
+  { read, decode, binning }: RecordingSet,
+): Dataset {
+  checkBinning(name, binning);
+  return {
+    name,
+    shape: binning.shape,
+    length: list.length,
+    input(i) {
+      const { file } = list[i];
+      const sample = `${name}[${i}]`;
+      return { frames: computeFrames(decode(read(file, sample), `${sample}: ${file}`), binning) };
+    },
+    label: (i) => list[i].label,
+  };
+}
+
+/**
+ * The order of recordings: by the last number in the name without its ending, then by the whole name. `00010.bin`
+ * comes after `00009.bin`, whatever their folders are.
+ */
+export function compareFiles(a: string, b: string): number {
+  const numberOf = (path: string): number => {
+    const stem = path.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '');
+    return Number(/(\d{1,15})\D*$/.exec(stem)?.[1] ?? -1);
+  };
+  return numberOf(a) - numberOf(b) || (a < b ? -1 : Number(a > b));
+}
+
+/** Where a set has no test part: the last tenth of the recordings, rounded up, is the test part. */
+export function lastTenth<T>(list: readonly T[]): { train: T[]; test: T[] } {
+  const cut = list.length - Math.ceil(list.length / 10);
+  return { train: list.slice(0, cut), test: list.slice(cut) };
+}

@@ -1,0 +1,123 @@
+/** AEDAT 2.0 of a DVS128 camera, as CIFAR10-DVS has it. */
+import { refuse } from '../errors.ts';
+import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
+
+const width = 8;
+
+/** The DVS128's address: bit 15 an event from outside, 14 … 8 the row, 7 … 1 the column, 0 the polarity. */
+const external = 0x8000;
+
+/** How files start that people have under the name `.aedat`, and what they are. */
+const others: readonly [starts: string, kind: string][] = [
+  ['#!AER-DAT1.', 'AEDAT 1'],
+  ['#!AER-DAT3.', 'AEDAT 3'],
+  ['#!AER-DAT4.', 'AEDAT 4'],
+  ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],
+  ['MATLAB 7.3 MAT-file', 'a MATLAB file (.mat)'],
+  ['\x89HDF\r\n\x1a\n', 'an HDF5 file'],
+  ['% Data file containing', 'a Prophesee file (.dat)'],
+  ['%', 'a Prophesee EVT file (.raw)'],
+  ['PK\x03\x04', 'a zip archive'],
+  ['\x1f\x8b', 'a gzip file'],
+];
+
+const lineFeed = 10;
+const hash = 35;
+
+/**
+ * Checks the header of an AEDAT 2.0 file and that whole events follow it, one at least.
+ *
+ * @param head the file's first bytes, all of them or as many as hold the header
+ * @param size bytes of the file
+ * @returns the offset of the first event; undefined where the header goes on after `head`
+ * @throws InputError for every other kind of file by its name, and for a size that does not fit
+ */
+export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
+  if (!startsWith(head, '#!AER-DAT2.'))
+    refuse(where, 'file', 'AEDAT 2.0, first line #!AER-DAT2.0', kindOf(head));
+  let start = 0;
+  while (head[start] === hash) {
+    const end = head.indexOf(lineFeed, start);
+    if (end < 0) {
+      if (head.length < size) return undefined;
+      refuse(where, 'header', `the end of the line that begins at byte ${start}`, 'the end of the file');
+    }
+    const line = textOf(head, start, Math.min(end, start + 200));
+    if (/AEChip.*davis/i.test(line))
+      refuse(where, 'camera', 'DVS128', `DAVIS in the header at byte ${start}`, 'its addresses are others');
+    start = end + 1;
+  }
+  if (start >= head.length && head.length < size) return undefined;
+  if (size === start) refuse(where, 'events', `at least one, from byte ${start}`, 'the end of the file');
+  if ((size - start) % width !== 0) {
+    const next = `the event at byte ${size - ((size - start) % width)} is cut short`;
+    refuse(where, 'events', `${width} bytes each from byte ${start}`, `${size - start} bytes`, next);
+  }
+  return start;
+}
+
+/**
+ * Reads an AEDAT 2.0 recording of a DVS128 camera (128 × 128).
+ *
+ * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
+ * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
+ * & 1, as the camera has them: jAER draws row 0 at the bottom. Events from outside (bit 15) are no pixels and are left
+ * out.
+ *
+ * Times are made whole by {@link unwrap} and then count from the least of them: a fall by 2³¹ or more is the overflow
+ * at 2³², a smaller one an event out of order, which keeps its own time; a pause stays as long as it was.
+ *
+ * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and where no event is a pixel's.
+ */
+export function readAedat(bytes: Uint8Array, where: string): Events {
+  // The whole file is here, so its header cannot go on after it.
+  const start = checkAedatHeader(bytes, bytes.length, where)!;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const events = allocateEvents((bytes.length - start) / width);
+  const { x, y, polarity, t } = events;
+  let count = 0;
+  for (let at = start; at < bytes.length; at += width) {
+    const address = view.getUint32(at);
+    if (address > 0xffff) {
+      const got = `0x${address.toString(16)} at byte ${at}`;
+      refuse(
+        where,
+        'address',
+        'one of a DVS128, 0 to 0xffff',
+        got,
+        'DAVIS and other cameras have other addresses',
+      );
+    }
+    if (address & external) continue;
+    x[count] = (address >> 1) & 127;
+    y[count] = (address >> 8) & 127;
+    polarity[count] = address & 1;
+    t[count++] = view.getUint32(at + 4);
+  }
+  if (count === 0) {
+    const got = `${t.length} from outside`;
+    refuse(where, 'events', `at least one of a pixel, from byte ${start}`, got);
+  }
+  const pixels = firstEvents(events, count);
+  unwrap(pixels.t, 2 ** 32);
+  const first = pixels.t.reduce((least, time) => Math.min(least, time));
+  for (let i = 0; i < count; i++) pixels.t[i] -= first;
+  return pixels;
+}
+
+/** What a file is that is no AEDAT 2.0, by its first bytes. */
+function kindOf(head: Uint8Array): string {
+  const known = others.find(([starts]) => startsWith(head, starts));
+  if (known) return known[1];
+  return head.length === 0
+    ? 'an empty file'
+    : `a file that starts with the bytes ${[...head.subarray(0, 4)].join(' ')}`;
+}
+
+function startsWith(head: Uint8Array, text: string): boolean {
+  return textOf(head, 0, text.length) === text;
+}
+
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
+}

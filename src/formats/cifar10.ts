@@ -1,0 +1,38 @@
+/** CIFAR-10 as the official binaries. */
+import { refuse } from '../errors.ts';
+
+/** Images one after the other, each three planes (red, green, blue) of 32 × 32 bytes, with their classes. */
+export interface Cifar10 {
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+export const side = 32;
+export const plane = side * side;
+/** Bytes of an image. */
+export const imageBytes = 3 * plane;
+const record = 1 + imageBytes;
+export const classes = 10;
+
+/**
+ * Reads `data_batch_1.bin` and its kin: records of a label and an image, 1 + 3072 bytes.
+ *
+ * @throws InputError for another length and for a label out of range, with its offset.
+ */
+export function readCifar10(bytes: Uint8Array, where: string): Cifar10 {
+  if (bytes.length === 0) refuse(where, 'images', 'at least one, from byte 0', 'an empty file');
+  if (bytes.length % record !== 0) {
+    const next = `the image at byte ${bytes.length - (bytes.length % record)} is cut short`;
+    refuse(where, 'images', `${record} bytes each`, `${bytes.length} bytes`, next);
+  }
+  const count = bytes.length / record;
+  const labels = new Uint8Array(count);
+  const pixels = new Uint8Array(count * imageBytes);
+  for (let i = 0, at = 0; i < count; i++, at += record) {
+    labels[i] = bytes[at];
+    if (labels[i] >= classes)
+      refuse(where, 'labels', `from 0 to ${classes - 1}`, `${labels[i]} of image ${i}, at byte ${at}`);
+    pixels.set(bytes.subarray(at + 1, at + record), i * imageBytes);
+  }
+  return { pixels, labels };
+}

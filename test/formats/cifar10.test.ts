@@ -1,0 +1,80 @@
+import { encode } from 'fast-png';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCifar10 } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii, concat } from '../fuzz/samples.ts';
+import { encodeCifar10, encodeSheet } from './encoders.ts';
+
+const image = fc.uint8Array({ minLength: 3072, maxLength: 3072 });
+const samples = fc.array(fc.tuple(fc.nat(9), image), { minLength: 1, maxLength: 3 });
+
+describe('CIFAR-10', () => {
+  it('is the same from the binary and from sheet and labels', () => {
+    fc.assert(
+      fc.property(samples, (drawn) => {
+        const labels = drawn.map(([label]) => label);
+        const images = drawn.map(([, pixels]) => pixels);
+        const binary = readCifar10(encodeCifar10(labels, images), 'f');
+        expect(binary).toEqual({ labels: Uint8Array.from(labels), pixels: concat(...images) });
+        expect(readCifar10Sheet(encodeSheet(images), images.length, 'f')).toEqual(binary.pixels);
+        const json = ascii(JSON.stringify(labels));
+        expect(readCifar10Labels(json, images.length, 'f')).toEqual(binary.labels);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('readCifar10', () => {
+  const messageOf = (bytes: Uint8Array) => refusalOf(() => readCifar10(bytes, 'b.bin'));
+  const two = encodeCifar10([3, 10], [new Uint8Array(3072), new Uint8Array(3072)]);
+
+  it('refuses lengths and labels, with the offset', () => {
+    expect(messageOf(new Uint8Array(0))).toBe(
+      'b.bin: "images" expected at least one, from byte 0, got an empty file',
+    );
+    expect(messageOf(two.subarray(0, -1))).toBe(
+      'b.bin: "images" expected 3073 bytes each, got 6145 bytes; the image at byte 3073 is cut short',
+    );
+    expect(messageOf(two)).toBe('b.bin: "labels" expected from 0 to 9, got 10 of image 1, at byte 3073');
+  });
+});
+
+describe('readCifar10Sheet', () => {
+  const messageOf = (bytes: Uint8Array) => refusalOf(() => readCifar10Sheet(bytes, 2, 's.png'));
+
+  it('refuses a sheet of another size or kind', () => {
+    expect(messageOf(encodeSheet([new Uint8Array(3072)]))).toBe(
+      's.png: "sheet" expected 1024 × 2, 3 × 8 bits, got 1024 × 1, 3 × 8 bits',
+    );
+    const other = (width: number, channels: number, depth: 8 | 16 = 8): Uint8Array => {
+      const length = width * 2 * channels;
+      const data = depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
+      return new Uint8Array(encode({ width, height: 2, channels, depth, data }));
+    };
+    expect(messageOf(other(1023, 3))).toContain('got 1023 × 2, 3 × 8 bits');
+    expect(messageOf(other(1024, 1))).toContain('got 1024 × 2, 1 × 8 bits');
+    expect(messageOf(other(1024, 4))).toContain('got 1024 × 2, 4 × 8 bits');
+    expect(messageOf(other(1024, 3, 16))).toContain('got 1024 × 2, 3 × 16 bits');
+  });
+});
+
+describe('readCifar10Labels', () => {
+  const messageOf = (text: string) => refusalOf(() => readCifar10Labels(ascii(text), 2, 'l.json'));
+
+  it('refuses what is no list of classes', () => {
+    expect(messageOf('[1, 2')).toMatch(/^l\.json: "labels" expected a list in JSON, got /);
+    expect(messageOf('{}')).toBe('l.json: "labels" expected a list in JSON, got {}');
+    expect(messageOf('[1]')).toBe('l.json: "labels" expected 2, one an image, got 1');
+    expect(messageOf('[1, 10]')).toBe(
+      'l.json: "labels" expected whole numbers from 0 to 9, got 10 of image 1',
+    );
+    expect(messageOf('["1", 1]')).toBe(
+      'l.json: "labels" expected whole numbers from 0 to 9, got 1 of image 0',
+    );
+    expect(messageOf('[null, 1]')).toContain('got null of image 0');
+    expect(messageOf('[1.5, -1]')).toContain('got 1.5 of image 0');
+  });
+});

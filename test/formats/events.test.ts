@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readEvents, unwrap, type Events } from '../../src/formats/events.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { encodeEvents, type Event } from './encoders.ts';
+
+const sensor = { width: 34, height: 30 };
+const messageOf = (bytes: Uint8Array) => refusalOf(() => readEvents(bytes, sensor, 'r.bin'));
+const listOf = ({ x, y, polarity, t }: Events): Event[] =>
+  Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
+
+describe('readEvents', () => {
+  it('reads two events made by hand', () => {
+    const bytes = Uint8Array.of(11, 21, 0x80, 0, 110, 7, 9, 0x04, 0xb3, 0x82);
+    expect(listOf(readEvents(bytes, sensor, 'f'))).toEqual([
+      [11, 21, 1, 110],
+      [7, 9, 0, 4 * 65536 + 0xb3 * 256 + 0x82],
+    ]);
+  });
+
+  it('reads what an encoder wrote: events out of order by less than half the range, and past the overflow', () => {
+    const step = fc.integer({ min: -(2 ** 22) + 1, max: 2 ** 22 - 1 });
+    const event = fc.tuple(fc.nat(33), fc.nat(29), fc.nat(1), step);
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 60 }), fc.nat(2 ** 23 - 1), (drawn, first) => {
+        let t = first + 60 * 2 ** 23;
+        const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
+        const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - 60 * 2 ** 23]);
+        expect(listOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
+      }),
+    );
+  });
+
+  // Counted with NumPy: events, the first, the last, ON events, the sum of column × row.
+  it.each([
+    ['0/00261.bin', 2601, [11, 21, 1, 110], [7, 9, 1, 308098], 1330, 735471],
+    ['3/00575.bin', 2797, [17, 8, 0, 302], [10, 12, 1, 308297], 1409, 785088],
+    ['8/00419.bin', 1112, [9, 18, 0, 1874], [21, 13, 1, 304775], 610, 299967],
+  ])('reads the N-MNIST recording %s', (name, count, first, last, on, products) => {
+    const file = new URL(`../fixtures/nmnist/Train/${name}`, import.meta.url);
+    const events = listOf(readEvents(readFileSync(file), { width: 34, height: 34 }, name));
+    expect([events.length, events[0], events.at(-1)]).toEqual([count, first, last]);
+    expect(events.reduce((sum, [, , polarity]) => sum + polarity, 0)).toBe(on);
+    expect(events.reduce((sum, [x, y]) => sum + x * y, 0)).toBe(products);
+  });
+
+  it('refuses what is no list of events of the sensor, with the offset', () => {
+    const one = encodeEvents([[1, 2, 0, 3]]);
+    expect(messageOf(new Uint8Array(0))).toBe(
+      'r.bin: "events" expected at least one, from byte 0, got an empty file',
+    );
+    expect(messageOf(Uint8Array.of(...one, ...one, 1, 2))).toBe(
+      'r.bin: "events" expected 5 bytes each, got 12 bytes; the event at byte 10 is cut short',
+    );
+    expect(
+      messageOf(
+        encodeEvents([
+          [1, 2, 0, 3],
+          [34, 2, 0, 4],
+        ]),
+      ),
+    ).toBe('r.bin: "events" expected pixels of 34 × 30, got column 34, row 2 at byte 5');
+    expect(messageOf(encodeEvents([[33, 30, 0, 3]]))).toContain('got column 33, row 30 at byte 0');
+  });
+});
+
+describe('unwrap', () => {
+  it.each([
+    ['an overflow', [6, 7, 0, 1], [6, 7, 8, 9]],
+    ['an event out of order', [3, 2, 4], [3, 2, 4]],
+    ['an event out of order before the overflow', [1, 7, 2], [1, -1, 2]],
+    ['a pause', [0, 3, 6, 7], [0, 3, 6, 7]],
+    ['half the range down, which is out of order', [4, 0], [4, 0]],
+    ['half the range up, which is down', [0, 4], [0, -4]],
+    ['an overflow twice', [6, 1, 6, 0, 2], [6, 9, 6, 8, 10]],
+  ])('with a clock of 8 ticks: %s', (_, stamps, whole) => {
+    const t = Float64Array.from(stamps);
+    unwrap(t, 8);
+    expect([...t]).toEqual(whole);
+  });
+});

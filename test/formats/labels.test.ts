@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { readLabels } from '../../src/formats/labels.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii } from '../fuzz/samples.ts';
+
+const read = (text: string) => readLabels(ascii(text), 1, 11, 'l.csv');
+const messageOf = (text: string) => refusalOf(() => read(text));
+
+describe('readLabels', () => {
+  it('reads file and class, and nothing else', () => {
+    expect(read('file,class,name\r\n1.bs2,1,hand_clapping\r\n\r\n b-2.bs2 , 11 \n')).toEqual([
+      { file: '1.bs2', label: 1 },
+      { file: 'b-2.bs2', label: 11 },
+    ]);
+  });
+
+  it('refuses paths, names that come twice and classes out of range, with the line', () => {
+    expect(messageOf('file,class\n../1.bs2,1')).toBe(
+      `l.csv: "line 2" expected a file's name and its class, got ../1.bs2,1`,
+    );
+    expect(messageOf('file,class\n/etc/passwd,1')).toContain('"line 2"');
+    expect(messageOf('file,class\n..,1')).toContain('"line 2"');
+    expect(messageOf('file,class\n1.bs2,1\n1.bs2,2')).toBe(
+      'l.csv: "line 3" expected each file once, got 1.bs2 again',
+    );
+    for (const label of ['0', '12', '', '1.5', '-1', '1e1', 'x'])
+      expect(messageOf(`file,class\n1.bs2,${label}`)).toBe(
+        `l.csv: "line 2" expected a class from 1 to 11 after the file's name, got ${label}`,
+      );
+    expect(messageOf('file,class\n')).toContain('"lines" expected one with the names of the columns');
+  });
+});
