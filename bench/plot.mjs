@@ -1,14 +1,5 @@
-/** Figures as SVG, from plain rows: no browser, no canvas. */
-import { View, parse } from 'vega';
-import { compile } from 'vega-lite';
-
-/** A Vega-Lite description as the text of an SVG file. */
-export async function drawFigure(figure) {
-  const view = new View(parse(compile(figure).spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  return `${svg}\n`;
-}
+/** Figures of the benches, from plain rows. */
+export { drawFigure } from '../dist/src/command/figure.js';
 
 const xTitles = {
   T: 'T (steps)',
@@ -64,17 +55,9 @@ export function scaleFigure(rows) {
     };
   };
   const xs = Object.keys(xTitles).filter((x) => rows.some(({ against }) => against === x));
-  const font = { labelFontSize: 12, titleFontSize: 13, labelColor: 'black', titleColor: 'black' };
   return {
-    background: 'white',
-    padding: 12,
     columns: 2,
     concat: xs.flatMap((x) => Object.keys(yTitles).map((y) => panel(x, y))),
-    config: {
-      view: { stroke: '#888' },
-      axis: { ...font, titleFontWeight: 'normal', labelFlush: false, gridColor: '#ddd', tickColor: '#888' },
-      legend: { ...font, symbolSize: 900, symbolStrokeWidth: 2 },
-    },
   };
 }
 

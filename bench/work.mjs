@@ -51,8 +51,8 @@ export async function measure(options) {
   let S = initialScales(plan);
   let powers = { β1k: 1, β2k: 1 };
   // The images are there before the clock runs, as they are for the peers.
-  const shown = Array.from({ length: warm + batches }, (_, k) =>
-    Array.from({ length: batch }, (_, b) => {
+  const shown = Array.from({ length: warm + batches }, (_batch, k) =>
+    Array.from({ length: batch }, (_sample, b) => {
       const sample = (k * batch + b) % 60000;
       const draw = { seed: 1, stream: 'train', epoch: 0, sample };
       return { input: { intensities: imageOf(plan, sample, intensity), draw }, label: sample % 10 };

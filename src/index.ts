@@ -1,12 +1,14 @@
 /** asf-bp: training spiking neural networks with accumulated spiking flow. */
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
-export { lenet, vgg7, type NetworkFile } from './network/models.ts';
+export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './network/models.ts';
 export { type NetworkDescription } from '../spec/dictionary.ts';
 export { type Shape } from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train, type Progress, type TrainOptions } from './train/train.ts';
 export { type TrainSettings } from './train/settings.ts';
+export { type RuleName } from '../spec/rule.ts';
+export { type SurrogateName } from '../spec/surrogate.ts';
 export { type Totals, type TrainingState } from './train/state.ts';
 export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluate.ts';
 export {
@@ -18,6 +20,12 @@ export {
   type Shown,
 } from './train/predict.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
+export { cifar10 } from './data/cifar10.ts';
+export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
+export { type Binning } from './data/frames.ts';
+export { readAedat } from './formats/aedat.ts';
+export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
+export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export { backendNames, openBackend, type BackendName } from './backend/open.ts';
 export { InputError } from './errors.ts';

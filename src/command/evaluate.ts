@@ -9,6 +9,7 @@ import { threadsOf } from './threads.ts';
 
 export interface EvaluateCommand {
   readonly dataset?: string;
+  readonly data?: string;
   readonly limit?: number;
   readonly backend?: string;
   readonly threads?: number;
@@ -20,7 +21,8 @@ export async function evaluateCommand(path: string, options: EvaluateCommand): P
   const { backend = 'wasm' } = options;
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
-  const test = openDataset(options.dataset ?? 'mnist', 'evaluate').test();
+  const { plan, seed } = net;
+  const test = openDataset(options.dataset ?? 'mnist', 'evaluate', { data: options.data, plan, seed }).test();
   const line = new ProgressLine(options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
     backend,

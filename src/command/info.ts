@@ -8,20 +8,22 @@ import { percent } from './output.ts';
 /** Runs the command and returns 0. */
 export async function infoCommand(path: string, { json }: { readonly json?: boolean }): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
-  const { plan, S, description, seed, variant } = net;
+  const { plan, S, description, seed, variant, rule } = net;
   const last = epochs.at(-1);
   const layers = plan.layers.map((layer) => ({
     n: layer.n,
     kind: layer.kind.name,
     output: layer.output,
     parameters: weightsOf(layer),
-    ...(layer.spikes ? { S: S[layer.n - 1], threshold: layer.Vth, leak: layer.λ } : {}),
+    ...(layer.spikes && rule === 'asf' ? { S: S[layer.n - 1] } : {}),
+    ...(layer.spikes ? { threshold: layer.Vth, leak: layer.λ } : {}),
     ...(layer.spikes && last ? { spikeRate: last.spikeRates[`${layer.n} ${layer.kind.name}`] } : {}),
   }));
   const facts = {
     name: description.name,
     kind: training ? 'checkpoint' : 'model',
     variant: variantName(variant),
+    rule,
     input: plan.input,
     window: plan.T,
     parameters: plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0),
@@ -35,13 +37,13 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
     return 0;
   }
   const lines = [
-    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, window ${facts.window}`,
+    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
     '',
     row(['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate']),
     row(['0', 'input', size(plan.input), String(neuronsOf(plan.input))]),
-    ...plan.layers.map((layer) => row(cells(layer, S, last?.spikeRates ?? {}))),
+    ...plan.layers.map((layer) => row(cells(layer, rule === 'asf' ? S : [], last?.spikeRates ?? {}))),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
@@ -50,7 +52,9 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
 function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {
   const { n, kind, output, Vth, λ, spikes } = layer;
   const rate = rates[`${n} ${kind.name}`];
-  const neuron = spikes ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1].toPrecision(4)] : ['', '', ''];
+  const neuron = spikes
+    ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1]?.toPrecision(4) ?? '']
+    : ['', '', ''];
   const shown = rate === undefined ? '' : rate.toFixed(4);
   return [
     String(n),

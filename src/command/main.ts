@@ -4,18 +4,22 @@ import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
 import {
   evaluateOptions,
+  experimentOptions,
   infoOptions,
   parseOptions,
   predictOptions,
+  showOptions,
   trainOptions,
   type Given,
   type Option,
 } from './options.ts';
 import { predictCommand } from './predict.ts';
+import { showCommand } from './show.ts';
 import { trainCommand } from './train.ts';
 
 const program = new Command('asf-bp')
@@ -54,6 +58,20 @@ add(
   ['<MODEL>'],
   infoOptions,
   ([model], options) => infoCommand(model, options),
+);
+add(
+  'experiment',
+  'a table or figure of the paper, run again',
+  ['[NAME]'],
+  experimentOptions,
+  ([name], options) => experimentCommand(name, options),
+);
+add(
+  'show',
+  'what a network will see of a sample: the image and its spikes',
+  ['<DATASET>', '<INDEX>'],
+  showOptions,
+  ([dataset, index], options) => showCommand(dataset, index, options),
 );
 
 try {

@@ -1,10 +1,14 @@
 /** Options of the command: one table, from which parsing, help and the README's table are made. */
 import { ranges } from '../../spec/random.ts';
+import { ruleNames } from '../../spec/rule.ts';
 import { variants } from '../../spec/variant.ts';
-import { defaults } from '../train/settings.ts';
+import { sizes } from '../experiment/experiment.ts';
+import { checkWidth, defaults, surrogateNames } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { backendNames, mostThreads } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
+import { models } from '../network/network.ts';
+import { datasetNames } from './datasets.ts';
 
 export interface Option {
   readonly flag: string;
@@ -29,9 +33,22 @@ function toNumber(text: string): number {
 
 const dataset: Option = {
   flag: '--dataset',
-  value: 'mnist|DIR',
-  help: 'mnist, or a folder with the four IDX files',
+  value: 'NAME|DIR|FILE.npz',
+  help: `${datasetNames.join(', ')}; or a folder with the four IDX files, or arrays`,
   byDefault: 'mnist',
+};
+const data: Option = {
+  flag: '--data',
+  value: 'DIR',
+  help: 'where the named data set lies',
+  byDefault: 'the place of its package; event recordings have none',
+};
+const seed: Option = {
+  flag: '--seed',
+  value: 'N',
+  help: 'where all randomness comes from',
+  byDefault: String(defaults.seed),
+  parse: whole(0, ranges.seed),
 };
 const limit: Option = {
   flag: '--limit',
@@ -64,11 +81,12 @@ const variantNames = Object.keys(variants);
 
 export const trainOptions: readonly Option[] = [
   dataset,
+  data,
   {
     flag: '--model',
-    value: 'lenet|vgg7|FILE.json',
-    help: 'a network by name, or your own description',
-    byDefault: 'lenet',
+    value: 'NAME|FILE.json',
+    help: `${Object.keys(models).join(', ')}, or your own description`,
+    byDefault: 'the one for the data set; mnist: lenet',
   },
   {
     flag: '--variant',
@@ -76,6 +94,27 @@ export const trainOptions: readonly Option[] = [
     help: 'semantics',
     byDefault: "the model's; lenet: authors",
     parse: (text, where, what) => checkOneOf(where, what, text, variantNames),
+  },
+  {
+    flag: '--rule',
+    value: ruleNames.join('|'),
+    help: 'how the gradient is found: ASF-BP; STBP, Eq. 4 and 5; Lee et al. 2020',
+    byDefault: defaults.rule,
+    parse: (text, where, what) => checkOneOf(where, what, text, ruleNames),
+  },
+  {
+    flag: '--surrogate',
+    value: surrogateNames.join('|'),
+    help: 'with rule stbp: what stands for the derivative of a spike',
+    byDefault: defaults.surrogate,
+    parse: (text, where, what) => checkOneOf(where, what, text, surrogateNames),
+  },
+  {
+    flag: '--surrogate-width',
+    value: 'W',
+    help: 'with rule stbp: its width, in potential',
+    byDefault: String(defaults.surrogateWidth),
+    parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
   },
   {
     flag: '--epochs',
@@ -148,13 +187,7 @@ export const trainOptions: readonly Option[] = [
     byDefault: String(defaults.shard),
     parse: whole(1, 65535),
   },
-  {
-    flag: '--seed',
-    value: 'N',
-    help: 'where all randomness comes from',
-    byDefault: String(defaults.seed),
-    parse: whole(0, ranges.seed),
-  },
+  seed,
   limit,
   backend,
   threads,
@@ -169,9 +202,47 @@ export const trainOptions: readonly Option[] = [
   debug,
 ];
 
-export const evaluateOptions: readonly Option[] = [dataset, limit, backend, threads, json, debug];
+export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
 export const predictOptions: readonly Option[] = [backend, json, debug];
 export const infoOptions: readonly Option[] = [json, debug];
+export const experimentOptions: readonly Option[] = [
+  {
+    flag: '--size',
+    value: sizes.join('|'),
+    help: "the paper's size, or one that takes seconds",
+    byDefault: 'small',
+    parse: (text, where, what) => checkOneOf(where, what, text, sizes),
+  },
+  seed,
+  {
+    flag: '--out',
+    value: 'DIR',
+    help: 'folder for rows and figure',
+    byDefault: 'results/NAME-SIZE-SEED',
+  },
+  json,
+  debug,
+];
+export const showOptions: readonly Option[] = [
+  data,
+  ...trainOptions.filter(({ flag }) => ['--model', '--variant', '--window'].includes(flag)),
+  {
+    flag: '--part',
+    value: 'train|test',
+    help: 'where the sample lies; of train, as the first epoch shows it',
+    byDefault: 'test',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['train', 'test']),
+  },
+  seed,
+  {
+    flag: '--out',
+    value: 'FILE.png',
+    help: 'where image, sum of spikes and raster are drawn',
+    byDefault: 'no file is written',
+  },
+  json,
+  debug,
+];
 
 function parseEpochs(text: string, where: string, what: string): number[] {
   if (text === 'none') return [];

@@ -1,6 +1,8 @@
 /** Runs: what a run starts from, and what it may be resumed with. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RuleName } from '../../spec/rule.ts';
+import type { SurrogateName } from '../../spec/surrogate.ts';
 import { refuse, show } from '../errors.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../formats/model.ts';
 import { variantName, type NetworkOptions, type SpikingNetwork } from '../network/network.ts';
@@ -14,8 +16,12 @@ const where = 'train';
 /** Parsed options of `train`. */
 export interface TrainCommand {
   readonly dataset?: string;
+  readonly data?: string;
   readonly model?: string;
   readonly variant?: string;
+  readonly rule?: RuleName;
+  readonly surrogate?: SurrogateName;
+  readonly surrogateWidth?: number;
   readonly epochs?: number;
   readonly batch?: number;
   readonly window?: number;
@@ -130,15 +136,38 @@ const flags: Readonly<Record<string, string>> = {
   learningRate: '--lr',
   rateSteps: '--lr-steps',
   weightDecay: '--weight-decay',
+  surrogateWidth: '--surrogate-width',
 };
 
 export function settingsOf(options: TrainCommand): Partial<Settings> {
   const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
-  const all = { epochs, batch, shard, seed, optimiser, weightDecay, learningRate: lr, rateSteps: lrSteps };
+  const { rule, surrogate, surrogateWidth } = options;
+  const all = {
+    epochs,
+    batch,
+    shard,
+    seed,
+    optimiser,
+    weightDecay,
+    learningRate: lr,
+    rateSteps: lrSteps,
+    rule,
+    surrogate,
+    surrogateWidth,
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-export function networkOptionsOf({ variant, window, threshold, leak }: TrainCommand): NetworkOptions {
-  const all = { variant, timeWindow: window, threshold, leak };
+/** Options of a rule are refused beside another. */
+export function checkRuleOptions(options: TrainCommand): void {
+  const { rule = 'asf' } = options;
+  for (const name of ['surrogate', 'surrogateWidth'] as const) {
+    if (rule !== 'stbp' && options[name] !== undefined)
+      refuse(where, flags[name] ?? `--${name}`, '--rule stbp beside it', `--rule ${rule}`);
+  }
+}
+
+export function networkOptionsOf({ variant, window, threshold, leak, rule }: TrainCommand): NetworkOptions {
+  const all = { variant, timeWindow: window, threshold, leak, rule };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

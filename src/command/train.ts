@@ -10,7 +10,7 @@ import { evaluate } from '../train/evaluate.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
 import { spikeRates, train, type Progress } from '../train/train.ts';
-import { openDataset } from './datasets.ts';
+import { modelFor, openDataset } from './datasets.ts';
 import { epochLine, showProgress, tenPictures } from './epoch.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
 import { checkpointName, freeFolder, modelName, resumeLine } from './folder.ts';
@@ -19,6 +19,7 @@ import { openModelDescription } from './models.ts';
 import { threadsLine, threadsOf } from './threads.ts';
 import { percent, ProgressLine } from './output.ts';
 import {
+  checkRuleOptions,
   goOn,
   limitOf,
   networkOptionsOf,
@@ -38,13 +39,18 @@ interface Split {
 
 /** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand): Promise<number> {
-  const { file, name } = openModelDescription(options.model ?? 'lenet', where);
+  const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
+  checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   const { backend = 'wasm' } = options;
   const threads = threadsOf(where, backend, options.threads);
   const saved = openSaved(options);
-  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where);
+  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
+    data: options.data,
+    plan: (saved?.net ?? net).plan,
+    seed: (saved?.training.state.settings ?? settings).seed,
+  });
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
@@ -61,7 +67,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
-    `${description.name ?? name}, variant ${variantName(variant)}, T ${plan.T}`,
+    `${description.name ?? name}, variant ${variantName(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
     `${backend}, ${threadsLine(threads, backend, options.threads)}`,
     out,
   ];

@@ -123,9 +123,13 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a command',
       ['trian'],
-      /expected one of train, evaluate, predict, info, got trian; did you mean train\?/,
+      /expected one of train, evaluate, predict, info, experiment, show, got trian; did you mean train\?/,
     ],
-    ['no command', [], /"command" expected one of train, evaluate, predict, info, got nothing/],
+    [
+      'no command',
+      [],
+      /"command" expected one of train, evaluate, predict, info, experiment, show, got nothing/,
+    ],
     ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
     ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],
     ['a short option', ['info', '-j', 'x'], /info: "option" expected one of --json, --debug, got -j/],
@@ -140,9 +144,13 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a model',
       ['train', '--model', 'lenett'],
-      /one of lenet, vgg7, or a JSON file, got lenett: .*did you mean lenet\?/,
+      /one of lenet, vgg7, vgg7-dvs, lenet-nmnist, or a JSON file, got lenett: .*did you mean lenet\?/,
     ],
-    ['a data set', ['train', '--dataset', 'mnits'], /one of mnist, or a folder .*, got mnits/],
+    [
+      'a data set',
+      ['train', '--dataset', 'mnits'],
+      /one of mnist, fashion, .*, or a folder .*, got mnits; did you mean mnist\?/,
+    ],
   ])('%s', async (_, args, expected) => {
     expect(await refused(...args)).toMatch(expected);
   });

@@ -1,0 +1,89 @@
+/** `asf-bp show`: what a network will see of a sample, the image and its spikes. */
+import type { Network } from '../../spec/network.ts';
+import type { Input } from '../backend/backend.ts';
+import { openBackend } from '../backend/open.ts';
+import { checkDataset } from '../data/dataset.ts';
+import { checkWhole } from '../errors.ts';
+import { network } from '../network/network.ts';
+import { defaults } from '../train/settings.ts';
+import { drawSamples } from '../train/shown.ts';
+import { modelFor, openDataset } from './datasets.ts';
+import { writeAtomic } from './files.ts';
+import { openModelDescription } from './models.ts';
+import { drawText } from './raster.ts';
+import { drawPng } from './rasterPng.ts';
+import { networkOptionsOf } from './run.ts';
+
+const where = 'show';
+
+export interface ShowCommand {
+  readonly data?: string;
+  readonly model?: string;
+  readonly variant?: string;
+  readonly window?: number;
+  readonly part?: 'train' | 'test';
+  readonly seed?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the
+ * first epoch of a training, where CIFAR-10 is cropped and flipped.
+ */
+export async function showCommand(typed: string, place: string, options: ShowCommand): Promise<number> {
+  const { part = 'test', seed = defaults.seed, out } = options;
+  const { file } = openModelDescription(options.model ?? modelFor(typed), where);
+  const { plan } = network(file, networkOptionsOf(options), where);
+  const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
+  const data = source[part]();
+  checkDataset(where, data, plan.input, plan.layers.at(-1)!.output.channels);
+  const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
+  const [{ input, label }] = drawSamples(where, plan, data, [index], { seed, stream: part, epoch: 0 });
+  const spikes = encode(plan, input);
+
+  const shown = {
+    shape: plan.input,
+    T: plan.T,
+    spikes,
+    intensities: 'intensities' in input ? input.intensities : undefined,
+  };
+  if (out !== undefined) writeAtomic(out, drawPng(shown));
+  const facts = {
+    dataset: source.name,
+    part,
+    index,
+    label,
+    T: plan.T,
+    /** A count of two is two spikes. */
+    spikes: spikes.reduce((sum, o) => sum + Math.abs(o), 0),
+    /** The share of inputs and steps in which there is one. */
+    density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,
+    png: out ?? null,
+  };
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(facts)}\n`);
+    return 0;
+  }
+  const lines = [
+    `${facts.dataset} ${part} ${index}: label ${label} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    '',
+    drawText(shown),
+    ...(out === undefined ? [] : ['', out]),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+/** The spikes that enter layer 1: T maps (C,H,W). */
+function encode(plan: Network, input: Input): Float32Array {
+  const backend = openBackend('wasm', plan, where);
+  try {
+    const o = backend.allocate('spikes', 0, 1);
+    const FO = backend.allocate('FO', 0, 1);
+    backend.encode({ o, FO }, [input], { first: 0, samples: 1, t0: 0, steps: plan.T });
+    return backend.readSync!(o) as Float32Array;
+  } finally {
+    backend.dispose();
+  }
+}

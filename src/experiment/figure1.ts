@@ -1,0 +1,174 @@
+/**
+ * Figure 1(a): the potential of a neuron over time, with its input spikes and its firings; once without leak (IF) and
+ * once with the paper's (LIF), for the same input.
+ *
+ * Weights are multiples of ¼, so the IF neuron meets its threshold exactly, and Eq. (2) lets it fire.
+ */
+import { applyPoisson } from '../../spec/encode.ts';
+import type { Draw } from '../../spec/random.ts';
+import type { Experiment, Figure, Report, Settings } from './experiment.ts';
+import { oneNeuron, present, threshold } from './oneNeuron.ts';
+
+/** The paper gives the figure no size; 100 steps is its shortest window. */
+const T = { small: 60, paper: 100 };
+export const weights = [0.5, 0.25, -0.25];
+/** Spikes an input and step. */
+const rate = 0.2;
+/** "For the LIF model, we utilize 0.99 as the decay coefficient." */
+export const leaks = { IF: 1, LIF: 0.99 };
+
+/** A neuron at a step. `potential` is before the reset: it shows the value that fired. */
+export interface Row {
+  readonly neuron: string;
+  /** 1 … T. */
+  readonly step: number;
+  /** Spikes of the inputs. */
+  readonly inputs: readonly number[];
+  readonly current: number;
+  readonly potential: number;
+  readonly fires: number;
+}
+
+/** All steps of the IF neuron, then all of the LIF neuron. */
+export function computeRows({ size, seed }: Settings): Row[] {
+  const draw: Draw = { seed, stream: 'test', epoch: 0, sample: 0 };
+  const intensities = weights.map(() => rate);
+  return Object.entries(leaks).flatMap(([name, leak]) => {
+    const neuron = oneNeuron(weights, leak);
+    const steps = present(neuron, T[size], (o, t) =>
+      applyPoisson(o, intensities, neuron.layer.input, t, 1, draw),
+    );
+    return Array.from(steps, ({ t, input, state: { x, u, o } }) => ({
+      neuron: name,
+      step: t + 1,
+      inputs: [...input],
+      current: x[0],
+      potential: u[0],
+      fires: o[0],
+    }));
+  });
+}
+
+/** Potentials from 0 to the threshold in seven heights; the eighth has reached it. */
+const heights = '▁▂▃▄▅▆▇█';
+/** Steps that a line of a terminal has room for. */
+const shown = 60;
+
+const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
+
+/** The figure in letters: a column a step. */
+function textOf(rows: readonly Row[]): string {
+  const of = (name: string): Row[] => rows.filter(({ neuron }) => neuron === name);
+  const line = (title: string, cell: (row: Row) => string, from: readonly Row[]): string =>
+    `${title.padEnd(16)} ${from.slice(0, shown).map(cell).join('')}`;
+  const mark = (spike: number): string => (spike ? '|' : '·');
+  const height = ({ potential }: Row): string =>
+    potential < 0
+      ? '_'
+      : heights[potential >= threshold ? 7 : Math.min(6, Math.floor((7 * potential) / threshold))];
+  const firings = Object.keys(leaks).map((name) => of(name).filter(({ fires }) => fires).length);
+  const steps = of('IF').length;
+  const until = steps > shown ? `, the first ${shown} steps` : '';
+  return [
+    `Figure 1: potential of one IF and one LIF neuron, threshold ${threshold}${until}`,
+    '',
+    ...weights.map((_, k) => line(`input, ${nameOf(k)}`, ({ inputs }) => mark(inputs[k]), of('IF'))),
+    ...Object.keys(leaks).flatMap((name) => [
+      '',
+      line(`${name} potential`, height, of(name)),
+      line(`${name} fires`, ({ fires }) => mark(fires), of(name)),
+    ]),
+    '',
+    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times: it loses`,
+    '1 % of its potential a step, so that the same input mostly brings it to the',
+    'threshold later. The paper draws its figure without numbers: these are ours.',
+  ].join('\n');
+}
+
+const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#c2410c' };
+
+/** The input spikes, and below them a panel a neuron: its potential, the threshold, and a mark where it fires. */
+function figureOf(rows: readonly Row[]): Figure {
+  const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
+  const x = {
+    field: 'step',
+    type: 'quantitative',
+    title: null,
+    scale: { domain: [0, rows.length / 2 + 1], nice: false },
+    axis: { grid: false },
+  };
+  const panel = (title: string, height: number, values: readonly object[], rest: object): object => ({
+    title: { text: title, anchor: 'start', frame: 'group', fontSize: 13, fontWeight: 'normal', offset: 4 },
+    width: 620,
+    height,
+    data: { values },
+    ...rest,
+  });
+  const spikes = rows.flatMap(({ neuron, step, inputs }) =>
+    inputs.flatMap((spike, k) => (neuron === 'IF' && spike ? [{ step, input: nameOf(k) }] : [])),
+  );
+  const inputs = panel('input spikes', 66, spikes, {
+    mark: { type: 'tick', orient: 'vertical', thickness: 2, color: '#555', height: 14 },
+    encoding: {
+      x,
+      y: {
+        field: 'input',
+        type: 'nominal',
+        title: null,
+        scale: { domain: weights.map((_, k) => nameOf(k)) },
+      },
+    },
+  });
+  const y = {
+    field: 'potential',
+    type: 'quantitative',
+    title: null,
+    scale: { domain: [Math.min(low, 0) - 0.1, high + 0.35], nice: false },
+    axis: { tickCount: 4 },
+  };
+  const neurons = Object.entries(leaks).map(([name, leak], place) => {
+    const values = rows.filter(({ neuron }) => neuron === name);
+    return panel(`potential of the ${name} neuron, leak ${leak}`, 140, values, {
+      encoding: { x: { ...x, title: place === 1 ? 'step' : null }, y },
+      layer: [
+        {
+          mark: { type: 'rule', strokeDash: [5, 4], color: '#888' },
+          encoding: { x: null, y: { datum: threshold } },
+        },
+        { mark: { type: 'line', interpolate: 'step', color: colours[name], strokeWidth: 1.8 } },
+        {
+          transform: [{ filter: 'datum.fires' }],
+          mark: {
+            type: 'point',
+            shape: 'triangle-down',
+            filled: true,
+            size: 70,
+            opacity: 1,
+            yOffset: -9,
+            color: colours[name],
+          },
+        },
+      ],
+    });
+  });
+  return { spacing: 14, vconcat: [inputs, ...neurons], resolve: { scale: { x: 'shared' } } };
+}
+
+export const figure1: Experiment = {
+  help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
+  estimate: () => 0,
+
+  run(settings): Report {
+    const rows = computeRows(settings);
+    const head = {
+      experiment: 'figure1',
+      ...settings,
+      timeWindow: T[settings.size],
+      threshold,
+      weights,
+      rate,
+      leaks,
+    };
+    return { lines: [head, ...rows], text: textOf(rows), figure: figureOf(rows) };
+  },
+};

@@ -1,0 +1,39 @@
+/** One neuron and its synapses over a window: Algorithm 1, lines 3 to 8, in real numbers and variant `paper`. */
+import { applyStep, initialLayerState, type LayerState, type Sample } from '../../spec/algorithm1.ts';
+import { real, type Floats } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import type { Layer } from '../../spec/network.ts';
+import { paper } from '../../spec/variant.ts';
+
+/** Both experiments have the threshold of Table 4. */
+export const threshold = 1;
+
+/** A linear layer of one unit, and its weights. */
+export interface Neuron {
+  readonly layer: Layer;
+  readonly w: Floats;
+}
+
+/** A neuron with a synapse for each weight. Leak 1 is the IF neuron. */
+export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
+  const unit = { kind: 'linear', units: 1 };
+  const input = { channels: 1, height: 1, width: weights.length };
+  const description = { input, timeWindow: 1, threshold, leak, layers: [unit, unit] };
+  const [layer] = buildNetwork(description, paper, real).layers;
+  return { layer, w: Float64Array.from(weights) };
+}
+
+/** Shows a neuron T steps of input and gives each with the state after it: the same two objects, step by step. */
+export function* present(
+  { layer, w }: Neuron,
+  T: number,
+  applyInput: Sample['applyInput'],
+): Generator<{ readonly t: number; readonly input: Floats; readonly state: LayerState }> {
+  const input = initialLayerState(layer.input, real).o;
+  const state = initialLayerState(layer.output, real);
+  for (let t = 0; t < T; t++) {
+    applyInput(input, t);
+    applyStep(state, { o: input }, w, layer, paper);
+    yield { t, input, state };
+  }
+}

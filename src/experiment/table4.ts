@@ -1,0 +1,251 @@
+/**
+ * Table 4: S of one IF neuron whose pixels come from U(a,b); T = 100, threshold 1, weights unchanged.
+ *
+ * The paper says neither how pixels become input nor how many synapses there are, nor their weights. A *reading* is an
+ * answer to these. S is Eq. (12) over many draws of the pixels. All rows use the same random numbers, so that they differ in
+ * intensity alone, as "adjusting the intensity of the pixels" says.
+ */
+import { real } from '../../spec/arithmetic.ts';
+import { applyPoisson } from '../../spec/encode.ts';
+import { initialWeights, inputWord, shuffled } from '../../spec/random.ts';
+import { computeBatchSums, computeScale, initialScale, type FlowSums } from '../../spec/scale.ts';
+import { paper } from '../../spec/variant.ts';
+import type { Experiment, Figure, Report, Settings } from './experiment.ts';
+import { oneNeuron, present, threshold } from './oneNeuron.ts';
+import { columns, signed } from './text.ts';
+
+const T = 100;
+
+/** Draws of the pixels (and of the weights, where a reading draws them) that a row is taken over. */
+const draws = { small: 200, paper: 2000 };
+
+/** Pixels of a row are from U(low, low + ½). */
+const table = [
+  { distribution: 'U(0,0.5)', low: 0, S: 0.641 },
+  { distribution: 'U(0.1,0.6)', low: 0.1, S: 0.478 },
+  { distribution: 'U(0.2,0.7)', low: 0.2, S: 0.385 },
+  { distribution: 'U(0.3,0.8)', low: 0.3, S: 0.335 },
+  { distribution: 'U(0.4,0.9)', low: 0.4, S: 0.286 },
+  { distribution: 'U(0.5,1)', low: 0.5, S: 0.249 },
+];
+const breadth = 0.5;
+
+/**
+ * Where a neuron fires at every step, S is 1 over the mean input. In the last row it does, the mean pixel is ¾, and so
+ * the paper's number gives the sum of the weights, 5.35.
+ */
+const total = 1 / (0.249 * 0.75);
+
+/** How pixels become input, through how many synapses, with which weights. */
+interface Reading {
+  readonly name: string;
+  /**
+   * `poisson`: a spike with the pixel's probability at each step. `constant`: the pixel itself at each step. `redrawn`:
+   * the same with a new pixel at each step.
+   */
+  readonly coding: 'poisson' | 'constant' | 'redrawn';
+  readonly synapses: number;
+  /** The weights of a draw; without it they are equal, and {@link total} in sum. */
+  readonly weights?: (seed: number, draw: number) => Float64Array;
+}
+
+/**
+ * The paper samples its inputs by Poisson elsewhere, and the kernels of its LeNet are 5 × 5. With equal weights one number is
+ * taken from the table, from its last row; the other five are explained.
+ */
+export const chosen: Reading = {
+  name: '25 equal Poisson synapses',
+  coding: 'poisson',
+  synapses: 25,
+};
+
+export const others: readonly Reading[] = [
+  { name: '16 equal Poisson synapses', coding: 'poisson', synapses: 16 },
+  { name: '9 equal Poisson synapses', coding: 'poisson', synapses: 9 },
+  {
+    name: '25 Poisson synapses, |N(0, 2/25)|',
+    coding: 'poisson',
+    synapses: 25,
+    weights: (seed, draw) => initialWeights(25, 25, seed, draw + 1).map(Math.abs),
+  },
+  { name: '1 Poisson synapse', coding: 'poisson', synapses: 1 },
+  { name: '25 equal constant inputs', coding: 'constant', synapses: 25 },
+  { name: '1 constant input', coding: 'constant', synapses: 1 },
+  { name: '1 input, redrawn each step', coding: 'redrawn', synapses: 1 },
+];
+
+/**
+ * Random numbers r of 0 … 1 for the pixels k of a draw. Over `n` draws each pixel takes each of n equal parts of 0 … 1 once,
+ * so that its mean and spread are those of the distribution (Latin hypercube sampling).
+ */
+function randomPixels(n: number, seed: number): (draw: number, k: number) => number {
+  const orders: Uint32Array[] = [];
+  return (draw, k) => {
+    orders[k] ??= shuffled(n, seed, k);
+    const word = inputWord({ seed, stream: 'test', epoch: 0, sample: draw }, 0, k);
+    return (orders[k][draw] + word / 2 ** 32) / n;
+  };
+}
+
+/** What went into a neuron and came out, for one draw. `pixels` are those of step t. */
+function computeFlows(
+  { coding, synapses, weights }: Reading,
+  pixels: (t: number) => Float64Array,
+  seed: number,
+  draw: number,
+): FlowSums {
+  const neuron = oneNeuron(weights?.(seed, draw) ?? new Float64Array(synapses).fill(total / synapses));
+  const still = pixels(0);
+  const spikes = { seed, stream: 'train', epoch: 0, sample: draw } as const;
+  const steps = present(neuron, T, (o, t) => {
+    if (coding === 'poisson') applyPoisson(o, still, neuron.layer.input, t, 1, spikes);
+    else o.set(coding === 'constant' ? still : pixels(t));
+  });
+  let flows: FlowSums = { FI: 0, FO: 0 };
+  for (const { state } of steps) flows = { FI: state.FI[0], FO: state.FO[0] };
+  return flows;
+}
+
+export interface Row {
+  readonly distribution: string;
+  readonly paper: number;
+  readonly ours: number;
+}
+
+/** The table in a reading. */
+export function computeRows(reading: Reading, { size, seed }: Settings): Row[] {
+  const { layer } = oneNeuron([1]);
+  const { synapses } = reading;
+  const r = randomPixels(draws[size], seed);
+  return table.map(({ distribution, low, S }) => {
+    const samples = Array.from({ length: draws[size] }, (_, draw) => {
+      const pixels = (t: number): Float64Array =>
+        Float64Array.from({ length: synapses }, (__, k) => low + breadth * r(draw, t * synapses + k));
+      return computeFlows(reading, pixels, seed, draw);
+    });
+    const sums = computeBatchSums(samples, real);
+    const ours = computeScale(sums, initialScale(layer, paper, real), layer, paper, real).S;
+    return { distribution, paper: S, ours };
+  });
+}
+
+/** A reading and what it gives. */
+interface Found {
+  readonly reading: string;
+  readonly rows: readonly Row[];
+}
+
+const worstOf = (rows: readonly Row[]): number =>
+  Math.max(...rows.map((row) => Math.abs(row.ours - row.paper)));
+
+function textOf({ rows }: Found, rest: readonly Found[]): string {
+  const paired = rows.map((row) => [
+    row.distribution,
+    row.paper.toFixed(3),
+    row.ours.toFixed(3),
+    signed(row.ours - row.paper),
+  ]);
+  const compared = rest.map((found) => [
+    found.reading,
+    ...found.rows.map(({ ours }) => ours.toFixed(3)),
+    worstOf(found.rows).toFixed(3),
+  ]);
+  return [
+    `Table 4: S of one IF neuron, T = ${T}, threshold ${threshold}`,
+    '',
+    columns([['pixels', 'paper', 'ours', 'difference'], ...paired]),
+    '',
+    `Our reading: ${chosen.name}, their weights ${total.toFixed(2)} in sum.`,
+    'The paper names neither coding nor weights. It samples by Poisson elsewhere, and',
+    '5 × 5 is the kernel of LeNet. In the last row the neuron fires at every step, so',
+    'S is 1 over the mean input: the sum of the weights is taken from that row, which',
+    'is no evidence. The others are. The course is the paper’s, the second decimal is',
+    `not always: the largest difference is ${worstOf(rows).toFixed(3)}.`,
+    '',
+    'Other readings, by the a of U(a, a + 0.5), with their largest difference:',
+    columns([
+      ['', ...table.map(({ low }) => String(low)), 'largest'],
+      ['the paper', ...rows.map((row) => row.paper.toFixed(3)), ''],
+      ...compared,
+    ]),
+    '|N(0, 2/25)| is the initialisation of the paper’s networks, made positive: there',
+    'nothing is taken from the table.',
+  ].join('\n');
+}
+
+/** The paper black, our reading blue; of the others those with one coding are of one colour. */
+const colours = [
+  'black',
+  '#0b5cad',
+  '#4f94d4',
+  '#8fbde6',
+  '#c2410c',
+  '#7a7a7a',
+  '#2e8540',
+  '#8cc79a',
+  '#b8a000',
+];
+
+/** S against the mean pixel. The paper and our reading are drawn last, over the others. */
+function figureOf(mine: Found, rest: readonly Found[]): Figure {
+  const theirs = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
+  const values = [...rest, mine, theirs].flatMap(({ reading, rows }) =>
+    rows.map(({ ours }, place) => ({
+      reading,
+      S: ours,
+      mean: table[place].low + breadth / 2,
+      width: reading === theirs.reading || reading === mine.reading ? 3 : 1.2,
+    })),
+  );
+  const domain = [theirs, mine, ...rest].map(({ reading }) => reading);
+  return {
+    width: 440,
+    height: 320,
+    data: { values },
+    mark: { type: 'line', point: { size: 40, filled: true, opacity: 1 } },
+    encoding: {
+      x: {
+        field: 'mean',
+        type: 'quantitative',
+        title: 'mean pixel of U(a, a + 0.5)',
+        scale: { domain: [0.2, 0.8], nice: false },
+        axis: { values: table.map(({ low }) => low + breadth / 2), format: '.2f' },
+      },
+      y: { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, 0.8] } },
+      color: {
+        field: 'reading',
+        type: 'nominal',
+        scale: { domain, range: colours },
+        legend: { title: null, labelLimit: 0, symbolType: 'stroke' },
+      },
+      detail: { field: 'reading' },
+      strokeWidth: { field: 'width', type: 'quantitative', scale: null },
+    },
+  };
+}
+
+export const table4: Experiment = {
+  help: 'S of one IF neuron for six distributions of its pixels',
+
+  // A draw of all readings takes about 4 ms.
+  estimate: ({ size }) => 0.004 * draws[size],
+
+  run(settings): Report {
+    const found = (reading: Reading): Found => ({
+      reading: reading.name,
+      rows: computeRows(reading, settings),
+    });
+    const [mine, rest] = [found(chosen), others.map(found)];
+    const head = {
+      experiment: 'table4',
+      ...settings,
+      timeWindow: T,
+      threshold,
+      draws: draws[settings.size],
+      reading: mine.reading,
+      weightSum: total,
+      others: rest,
+    };
+    return { lines: [head, ...mine.rows], text: textOf(mine, rest), figure: figureOf(mine, rest) };
+  },
+};

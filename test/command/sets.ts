@@ -1,0 +1,42 @@
+/** What the tests of named data sets share. */
+import { cpSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openDataset } from '../../src/command/datasets.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import { network, type SpikingNetwork } from '../../src/network/network.ts';
+import { fresh } from './process.ts';
+
+export const nmnist = fileURLToPath(new URL('../fixtures/nmnist', import.meta.url));
+export const gesture = fileURLToPath(new URL('../fixtures/dvs-gesture', import.meta.url));
+
+/** A network that counts: one linear layer. */
+export function netOf(
+  channels: number,
+  side: number,
+  T: number,
+  variant = 'authors',
+  units = 10,
+): SpikingNetwork {
+  const input = { channels, height: side, width: side };
+  const layers = [{ kind: 'linear', units }];
+  return network({ input, timeWindow: T, threshold: 1, variant: variant as 'paper', layers });
+}
+/** A set as a run opens it. */
+export const open = (name: string, data: string | undefined, { plan }: SpikingNetwork, seed = 1) =>
+  openDataset(name, 'train', { data, plan, seed });
+/** Where the random numbers of a sample come from that is only looked at. */
+export const draw = { seed: 1, stream: 'test', epoch: 0, sample: 0 } as const;
+/** The frames of sample i. */
+export function framesOf(data: Dataset, i: number): number[] {
+  const input = data.input(i, { ...draw, sample: i });
+  if (!('frames' in input)) throw new Error('frames expected');
+  return Array.from(input.frames);
+}
+export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** A copy of a folder. */
+export function copied(folder: string): string {
+  const copy = fresh('copy');
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}

@@ -1,0 +1,30 @@
+/** The library stands alone: what a user imports reaches no package, which the command may. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+/** Modules that a source file imports at run time, as they are written. */
+function importsOf(file: URL): string[] {
+  const text = readFileSync(file, 'utf8');
+  const statements = text.matchAll(
+    /^(?:import|export)\s(?!type\s)[^'"]*?\sfrom\s+'([^']+)'|import\('([^']+)'\)/gm,
+  );
+  return Array.from(statements, ([, name, lazy]) => name ?? lazy!);
+}
+
+it('src/index.ts reaches no package and nothing of Node', () => {
+  const open = [new URL('../../src/index.ts', import.meta.url)];
+  const seen = new Set<string>();
+  const outside = new Map<string, string>();
+  for (const file of open) {
+    for (const name of importsOf(file)) {
+      if (!name.startsWith('.')) outside.set(name, file.pathname);
+      else if (!seen.has(new URL(name, file).href)) open.push(new URL(name, file));
+      if (name.startsWith('.')) seen.add(new URL(name, file).href);
+    }
+  }
+  expect(seen.size).toBeGreaterThan(40);
+  expect([...outside.keys()].filter((name) => !/^(#|node:)/.test(name))).toEqual([]);
+  expect(
+    [...outside].filter(([name, file]) => name.startsWith('node:') && !file.includes('/backend/wasm/')),
+  ).toEqual([]);
+});

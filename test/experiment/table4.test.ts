@@ -1,0 +1,50 @@
+/** Table 4: near the paper's numbers, falling, and the same for the same seed. */
+import { describe, expect, test } from 'vitest';
+import { chosen, computeRows, others, table4, type Row } from '../../src/experiment/table4.ts';
+
+const paper = [0.641, 0.478, 0.385, 0.335, 0.286, 0.249];
+const distributions = ['U(0,0.5)', 'U(0.1,0.6)', 'U(0.2,0.7)', 'U(0.3,0.8)', 'U(0.4,0.9)', 'U(0.5,1)'];
+const worstOf = (rows: readonly Row[]): number =>
+  Math.max(...rows.map((row) => Math.abs(row.ours - row.paper)));
+
+describe.each([0, 1, 2, 3, 7, 2 ** 32 - 1])('with seed %d', (seed) => {
+  const rows = computeRows(chosen, { size: 'small', seed });
+
+  test('each row is within 0.06 of the paper', () => {
+    expect(rows.map(({ distribution }) => distribution)).toEqual(distributions);
+    expect(rows.map((row) => row.paper)).toEqual(paper);
+    expect(worstOf(rows)).toBeLessThan(0.06);
+  });
+
+  test('S falls as the input grows, and stays below 1/Vth', () => {
+    const ours = rows.map((row) => row.ours);
+    for (const [place, S] of ours.slice(1).entries()) expect(S).toBeLessThan(ours[place]!);
+    expect(ours[0]).toBeLessThan(1);
+    expect(ours.at(-1)).toBeGreaterThan(0);
+  });
+});
+
+test('where the neuron fires at every step, S is 1 over the mean input', () => {
+  const [last] = computeRows(chosen, { size: 'small', seed: 1 }).slice(-1);
+  expect(last!.ours).toBeCloseTo(0.249, 2);
+});
+
+test('one Poisson synapse gives 1 over its weight in every row, whatever the pixels', () => {
+  const one = others.find(({ name }) => name === '1 Poisson synapse')!;
+  for (const { ours } of computeRows(one, { size: 'small', seed: 1 }))
+    expect(ours).toBeCloseTo(0.249 * 0.75, 12);
+});
+
+test('the report ends with a line for each row of the chosen reading, and the others come before it', async () => {
+  const { lines } = await table4.run({ size: 'small', seed: 1 });
+  const [head, ...rows] = lines as [Record<string, any>, ...object[]];
+  expect(rows).toEqual(computeRows(chosen, { size: 'small', seed: 1 }));
+  for (const row of rows) expect(Object.keys(row)).toEqual(['distribution', 'paper', 'ours']);
+  expect(head).toMatchObject({ experiment: 'table4', size: 'small', seed: 1, timeWindow: 100, threshold: 1 });
+  expect(head['reading']).toBe(chosen.name);
+  expect(head['others'].map(({ reading }: { reading: string }) => reading)).toEqual(
+    others.map(({ name }) => name),
+  );
+  for (const { rows: theirs } of head['others'])
+    expect(theirs.map((row: Row) => row.distribution)).toEqual(distributions);
+});
