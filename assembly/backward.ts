@@ -1,6 +1,4 @@
 /** Stage backward: what all kinds of layers share. Kinds have their own in `layers/`. */
-import { addRun } from './run';
-
 /**
  * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
  *
@@ -26,7 +24,17 @@ export function applydFI(
   }
 }
 
-/** The tree over shards: into += gradient. */
+/** The tree over shards: into += gradient; `bytes` a multiple of 16. */
 export function accumulate(into: usize, gradient: usize, bytes: usize): void {
-  addRun(into, gradient, bytes);
+  const end = into + bytes;
+  const end4 = into + (bytes & ~63);
+  for (; into < end4; into += 64, gradient += 64) {
+    v128.store(into, f32x4.add(v128.load(into), v128.load(gradient)));
+    v128.store(into, f32x4.add(v128.load(into, 16), v128.load(gradient, 16)), 16);
+    v128.store(into, f32x4.add(v128.load(into, 32), v128.load(gradient, 32)), 32);
+    v128.store(into, f32x4.add(v128.load(into, 48), v128.load(gradient, 48)), 48);
+  }
+  for (; into < end; into += 16, gradient += 16) {
+    v128.store(into, f32x4.add(v128.load(into), v128.load(gradient)));
+  }
 }

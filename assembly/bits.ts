@@ -7,13 +7,7 @@
 // @ts-ignore: decorator
 @inline
 export function spread(row: usize, place: usize): v128 {
-  return spreadBits(<i32>load<u32>(row + (place >> 3)) >> (<i32>place & 4));
-}
-
-/** The low 16 bits as bytes: −1 where the bit is set. */
-// @ts-ignore: decorator
-@inline
-export function spreadBits(bits: i32): v128 {
+  const bits = <i32>load<u32>(row + (place >> 3)) >> (<i32>place & 4);
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
