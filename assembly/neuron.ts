@@ -31,7 +31,7 @@ function beginsWithReset(a: Window, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** True where the neurons of step t only integrate, fire and reset: those of `tile.ts` do. */
+/** True where the neurons of step t only integrate, fire and reset. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Window, t: i32): bool {
@@ -192,7 +192,7 @@ function step(
   }
 }
 
-/** Sets bits from bit `place`, a multiple of 4, on: up to 32 of them, within the row and its padding. */
+/** Sets bits from bit `place`, a multiple of 4, on: up to 60 of them, within the row and its padding. */
 // @ts-ignore: decorator
 @inline
 export function emit(bits: usize, place: usize, spikes: i64): void {

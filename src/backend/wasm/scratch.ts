@@ -20,7 +20,7 @@ export interface Lists {
   readonly x: number;
 }
 
-/** Bytes at the start that the kernels leave zero: weights of no event, and a tile reads up to eight vectors of them. */
+/** Bytes at the start that the kernels leave zero: weights of no event, of which a tile reads up to thirteen vectors. */
 const zeros = 512;
 
 /** What the lists of a block of steps may take, so that most of it stays in the second cache. */
