@@ -9,7 +9,7 @@ import { digest, network, variantName } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
-import { spikeRates, train, type Progress } from '../train/train.ts';
+import { scalesByLayer, spikeRates, train, type Progress } from '../train/train.ts';
 import { modelFor, openDataset } from './datasets.ts';
 import { epochLine, showProgress, tenPictures } from './epoch.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
@@ -115,6 +115,7 @@ async function runToEnd(
       accuracy,
       imagesPerSecond: seconds === 0 ? 0 : Number((images / seconds).toFixed(1)),
       spikeRates: spikeRates(net.plan, totals),
+      ...(settings.rule === 'asf' && { S: scalesByLayer(net.plan, at.S) }),
     };
     epochs.push(measured);
     [seconds, images] = [0, 0];

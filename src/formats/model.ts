@@ -27,7 +27,10 @@ export interface EpochRecord {
   /** Share of the test samples that are classified rightly. */
   readonly accuracy: number;
   readonly imagesPerSecond: number;
+  /** Mean spikes a neuron and step, by `n kind`. */
   readonly spikeRates: Readonly<Record<string, number>>;
+  /** S after the epoch, by `n kind`; of rule `asf`, and not in older files. */
+  readonly S?: Readonly<Record<string, number>>;
 }
 
 /** What a run is made of beside its settings: a resumed run must find the same. */
@@ -212,12 +215,19 @@ function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
   return given.map((record: unknown) => {
-    const { spikeRates, ...measured } = checkRecord(where, 'epochs', record, [...numbers, 'spikeRates']);
+    const known = [...numbers, 'spikeRates', 'S'];
+    const { spikeRates, S, ...measured } = checkRecord(where, 'epochs', record, known);
     for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
-    const rates = Object.entries(checkRecord(where, 'spikeRates', spikeRates, Object.keys(spikeRates ?? {})));
-    for (const [name, value] of rates) checkNumber(where, `spikeRates.${show(name)}`, value);
+    checkByLayer(where, 'spikeRates', spikeRates);
+    if (S !== undefined) checkByLayer(where, 'S', S);
     return record as EpochRecord;
   });
+}
+
+/** A number for each of some layers. */
+function checkByLayer(where: string, what: string, given: unknown): void {
+  const numbers = checkRecord(where, what, given, Object.keys(given ?? {}));
+  for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
 function parse(where: string, key: string, metadata: Readonly<Record<string, string>>): unknown {

@@ -55,6 +55,12 @@ export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals):
   );
 }
 
+/** S of each layer of neurons, by `n kind`. */
+export function scalesByLayer({ layers }: Network, S: readonly number[]): Record<string, number> {
+  const spiking = layers.filter((layer) => layer.spikes);
+  return Object.fromEntries(spiking.map((layer) => [layerKey(layer), S[layer.n - 1]]));
+}
+
 /** Adds what a forward pass found to an epoch's totals. */
 export function addReport(
   before: Totals,

@@ -26,7 +26,7 @@ import {
 import { drawSamples } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 
-export { computeScales, nameOf, spikeRates } from './report.ts';
+export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings {

@@ -35,13 +35,14 @@ describe('train --json', () => {
   test('says one line an epoch, with everything that was measured', () => {
     expect(lines).toHaveLength(4);
     for (const [place, line] of lines.slice(0, 3).entries()) {
-      expect(Object.keys(line)).toEqual(['epoch', 'loss', 'accuracy', 'imagesPerSecond', 'spikeRates']);
+      expect(Object.keys(line)).toEqual(['epoch', 'loss', 'accuracy', 'imagesPerSecond', 'spikeRates', 'S']);
       expect(line['epoch']).toBe(place + 1);
       expect(line['loss']).toBeGreaterThan(0);
       expect(line['imagesPerSecond']).toBeGreaterThan(0);
       expect(line['accuracy'] * 12).toBeCloseTo(Math.round(line['accuracy'] * 12), 9);
       expect(Object.keys(line['spikeRates'])).toEqual(['1 convolution', '2 averagePool', '3 linear']);
       for (const rate of Object.values(line['spikeRates'])) expect(rate).toBeGreaterThan(0);
+      expect(Object.keys(line['S'])).toEqual(Object.keys(line['spikeRates']));
     }
   });
 

@@ -118,7 +118,9 @@ const modelSamples = () => {
   const state = { settings, epoch: 1, batch: 1, totals, weights, moments, powers, S };
   const run = { dataset: 'mnist', trainSamples: 60, testSamples: 10 };
   const spikeRates = { '1 convolution': 0.1 };
-  const epochs = [{ epoch: 1, loss: 0.5, accuracy: 0.9, imagesPerSecond: 100, spikeRates }];
+  const epochs = [
+    { epoch: 1, loss: 0.5, accuracy: 0.9, imagesPerSecond: 100, spikeRates, S: { '1 convolution': 0.7 } },
+  ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
 };
 const argumentSamples = () => [
