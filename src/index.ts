@@ -14,11 +14,14 @@ export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluat
 export {
   predict,
   inspect,
+  session,
   type LayerView,
   type Prediction,
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { type LookOptions } from './train/look.ts';
+export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
@@ -28,10 +31,12 @@ export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export { backendNames, openBackend, type BackendName } from './backend/open.ts';
+export { setWasmModule } from './backend/wasm/core.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,
   encodeModel,
+  loadModel,
   type EpochRecord,
   type ModelFile,
   type RunRecord,

@@ -1,12 +1,15 @@
 /** What forward passes found, in words and numbers: scales, totals, spike rates, and what is wrong. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
+import { layerKey, nameOf } from './names.ts';
 import type { Report, Sample } from './passes.ts';
 import type { Totals } from './state.ts';
+
+export { layerKey, nameOf } from './names.ts';
 
 /** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
 export function computeScales(
@@ -32,16 +35,6 @@ export function computeScales(
     return result.S;
   });
   return { S, notices };
-}
-
-/** `layer 3 (convolution)`. */
-export function nameOf({ n, kind }: Layer): string {
-  return `layer ${n} (${kind.name})`;
-}
-
-/** What reports call a layer: `3 convolution`. */
-export function layerKey({ n, kind }: Layer): string {
-  return `${n} ${kind.name}`;
 }
 
 /** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */

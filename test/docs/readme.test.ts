@@ -76,7 +76,7 @@ describe('the package', () => {
   it('has no dependencies and one version', () => {
     expect(dependencies).toBeUndefined();
     expect(version).toBe(packaged);
-    expect(imports['#wasm'].default).toBe('./dist/wasm/inline.js');
+    expect(imports['#wasm'].default).toBe('./dist/wasm/core.inline.js');
   });
 
   it('keeps spec/ to itself', () => {
