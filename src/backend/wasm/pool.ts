@@ -8,7 +8,8 @@ import type { Memory } from './memory.ts';
 import { Program } from './program.ts';
 import { sharedModule } from './core.ts';
 import { kernelNames } from './module.ts';
-import { stepWords, type Message, type Start } from './worker.ts';
+import { stepWords } from './steps.ts';
+import type { Message, Start } from './worker.ts';
 
 /** A worker of Node or of the web. */
 interface Thread {
