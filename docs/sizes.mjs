@@ -1,0 +1,73 @@
+/** `npm run docs:sizes`: bundles what a user imports, and writes what it weighs into the table of the README. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** What is bundled: a name for the table, the module's text, most KB of gzip. */
+export const bundles = [
+  {
+    name: '`asf-bp/infer`: load, predict, see inside, sessions',
+    text: `export * from 'asf-bp/infer';`,
+    most: 25,
+  },
+  { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 60 },
+];
+
+const kilobytes = (bytes) => gzipSync(bytes, { level: 9 }).length / 1024;
+
+/** KB of gzip, bundled by esbuild. */
+export async function byEsbuild(text) {
+  const stdin = { contents: text, resolveDir: root };
+  const options = { bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' };
+  const { outputFiles } = await build({ ...options, stdin, logLevel: 'error' });
+  return kilobytes(outputFiles[0].contents);
+}
+
+/** KB of gzip, bundled by Vite: all chunks. */
+export async function byVite(text) {
+  const { build: bundle } = await import('vite');
+  const entry = '\0entry';
+  const plugin = {
+    name: 'entry',
+    resolveId: (id) => (id === 'entry' ? entry : undefined),
+    load: (id) =>
+      id === entry ? text.replace(/'asf-bp(\/[\w/]+)?'/, (_, path = '') => `'${fileOf(path)}'`) : undefined,
+  };
+  const { output } = await bundle({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    plugins: [plugin],
+    build: {
+      write: false,
+      target: 'es2022',
+      rollupOptions: { input: 'entry', preserveEntrySignatures: 'strict' },
+    },
+  });
+  const code = output.filter(({ type }) => type === 'chunk').map((chunk) => chunk.code);
+  return kilobytes(code.join('\n'));
+}
+
+/** The built file behind a path of the package. */
+function fileOf(path) {
+  const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return fileURLToPath(new URL(`../${exports[`.${path}`].default}`, import.meta.url));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const rows = [];
+  for (const { name, text, most } of bundles) {
+    const [esbuild, vite] = [await byEsbuild(text), await byVite(text)];
+    rows.push(`| ${name} | ${esbuild.toFixed(1)} KB | ${vite.toFixed(1)} KB | ${most} KB |`);
+  }
+  const table = ['| import | esbuild | Vite | at most |', '|---|---|---|---|', ...rows].join('\n');
+  const readme = new URL('../README.md', import.meta.url);
+  const text = readFileSync(readme, 'utf8');
+  const marked = /<!-- sizes -->[^]*<!-- \/sizes -->/;
+  if (!marked.test(text)) throw new Error('README.md has no place for the sizes');
+  writeFileSync(readme, text.replace(marked, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`));
+  console.log(table);
+}
