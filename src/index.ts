@@ -32,6 +32,7 @@ export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export { backendNames, openBackend, type BackendName } from './backend/open.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
+export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,

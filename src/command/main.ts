@@ -4,12 +4,14 @@ import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
 import {
   evaluateOptions,
   experimentOptions,
+  exportOptions,
   infoOptions,
   parseOptions,
   predictOptions,
@@ -58,6 +60,13 @@ add(
   ['<MODEL>'],
   infoOptions,
   ([model], options) => infoCommand(model, options),
+);
+add(
+  'export',
+  'a saved model with weights of 8 bits, and the accuracy that it costs',
+  ['<MODEL>'],
+  exportOptions,
+  ([model], options) => exportCommand(model, options),
 );
 add(
   'experiment',

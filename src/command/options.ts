@@ -204,6 +204,25 @@ export const trainOptions: readonly Option[] = [
 
 export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
 export const predictOptions: readonly Option[] = [backend, json, debug];
+export const exportOptions: readonly Option[] = [
+  {
+    flag: '--grid',
+    value: 'N',
+    help: 'weights become multiples of 1/N, a power of two',
+    byDefault: '256',
+    parse: (text, where, what) => {
+      const N = whole(1, 2 ** 20)(text, where, what);
+      return Number.isInteger(Math.log2(N)) ? N : refuse(where, what, 'a power of two', text);
+    },
+  },
+  { flag: '--out', value: 'FILE', help: 'the file that is written', byDefault: 'MODEL with -int8' },
+  dataset,
+  data,
+  limit,
+  threads,
+  json,
+  debug,
+];
 export const infoOptions: readonly Option[] = [json, debug];
 export const experimentOptions: readonly Option[] = [
   {

@@ -1,7 +1,7 @@
 /**
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
  * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
- * `epochs` (what was measured after each). A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * `epochs` (what was measured after each). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
  */
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
@@ -32,7 +32,7 @@ export interface ModelFile {
 
 /** The bytes of a model, or with `training` of a checkpoint. */
 export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
-  const { plan, description, variant, S, seed, rule } = net;
+  const { plan } = net;
   const layers = weightedLayers(plan);
   const tensors: Record<string, Tensor> = {};
   const add = (suffix: string, values: readonly ArrayLike<number>[]): void => {
@@ -43,15 +43,15 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
     }
   };
   add('weight', training?.state.weights ?? net.weights ?? []);
-  const metadata: Record<string, string> = {
-    'asf-bp': version,
-    network: JSON.stringify(description),
-    variant: JSON.stringify(variant),
-    scale: JSON.stringify(training?.state.S ?? S),
-    seed: String(training?.state.settings.seed ?? seed),
-    rule: JSON.stringify(training?.state.settings.rule ?? rule),
-    epochs: JSON.stringify(epochs),
-  };
+  const metadata = metadataOf(
+    {
+      ...net,
+      S: [...(training?.state.S ?? net.S)],
+      seed: training?.state.settings.seed ?? net.seed,
+      rule: training?.state.settings.rule ?? net.rule,
+    },
+    epochs,
+  );
   if (training) {
     const { settings, epoch, batch, totals, powers, moments } = training.state;
     add('m', moments.m);
@@ -59,6 +59,22 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
   return writeSafetensors(tensors, metadata);
+}
+
+/** What a model file says of a network beside its weights. */
+export function metadataOf(
+  { description, variant, S, seed, rule }: SpikingNetwork,
+  epochs: readonly EpochRecord[],
+): Record<string, string> {
+  return {
+    'asf-bp': version,
+    network: JSON.stringify(description),
+    variant: JSON.stringify(variant),
+    scale: JSON.stringify(S),
+    seed: String(seed),
+    rule: JSON.stringify(rule),
+    epochs: JSON.stringify(epochs),
+  };
 }
 
 /** Reads a model or a checkpoint; everything is checked. */

@@ -52,7 +52,7 @@ export async function askHandler(post, body) {
   let own = Infinity;
   for (let k = 0; k < 10; k++) own = Math.min(own, (await timed('/cold')).ms);
   const { ms, ...found } = await timed('/learn');
-  return { ...found, seconds: ms / 1000, cold: cold.ms - own };
+  return { ...found, seconds: ms / 1000, cold: Math.max(0, cold.ms - own) };
 }
 
 export async function inWorkerd(place) {
