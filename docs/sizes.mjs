@@ -13,6 +13,11 @@ export const bundles = [
     text: `export * from 'asf-bp/infer';`,
     most: 25,
   },
+  {
+    name: '`asf-bp/infer` and `asf-bp/models/tiny`, weights included',
+    text: `export * from 'asf-bp/infer'; export * from 'asf-bp/models/tiny';`,
+    most: 60,
+  },
   { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 60 },
 ];
 
@@ -34,7 +39,9 @@ export async function byVite(text) {
     name: 'entry',
     resolveId: (id) => (id === 'entry' ? entry : undefined),
     load: (id) =>
-      id === entry ? text.replace(/'asf-bp(\/[\w/]+)?'/, (_, path = '') => `'${fileOf(path)}'`) : undefined,
+      id === entry
+        ? text.replaceAll(/'asf-bp(\/[\w/]+)?'/g, (_, path = '') => `'${fileOf(path)}'`)
+        : undefined,
   };
   const { output } = await bundle({
     configFile: false,

@@ -18,7 +18,8 @@ export type { LayerView, LookOptions, Prediction } from './train/look.ts';
 export type { Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
 export type { Shown } from './train/shown.ts';
 
-const place: Place = { name: 'infer', open: createForward };
+/** @internal */
+export const place: Place = { name: 'infer', open: createForward };
 
 /**
  * Classifies one sample, at once.

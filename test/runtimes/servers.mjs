@@ -10,7 +10,7 @@ const versionOf = (name) =>
   JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
 
 /** Bundles an entry as users of a platform do: `wasm` says what becomes of an import of a module. */
-async function bundle(place, entry, conditions, wasm, format = 'esm') {
+async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePaths = [] } = {}) {
   const { build } = require('esbuild');
   const found = new Set();
   const plugin = {
@@ -26,7 +26,15 @@ async function bundle(place, entry, conditions, wasm, format = 'esm') {
       }));
     },
   };
-  const options = { bundle: true, minify: true, write: false, format, conditions, plugins: [plugin] };
+  const options = {
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    conditions,
+    nodePaths,
+    plugins: [plugin],
+  };
   const { outputFiles } = await build({ ...options, entryPoints: [join(place, entry)], target: 'es2022' });
   const bytes = (name) => readFileSync(join(place, `node_modules/asf-bp/dist/wasm/${name}.wasm`));
   return { text: outputFiles[0].text, modules: [...found].map((name) => [name, bytes(name)]) };
@@ -55,10 +63,11 @@ export async function askHandler(post, body) {
   return { ...found, seconds: ms / 1000, cold: Math.max(0, cold.ms - own) };
 }
 
-export async function inWorkerd(place) {
+/** Runs an entry in workerd and does something with it. */
+export async function workerd(place, entry, act, nodePaths = []) {
   const { Miniflare } = require('miniflare');
   const external = (name) => ({ path: `./${name}.wasm`, external: true });
-  const { text, modules } = await bundle(place, 'workerd.entry.mjs', ['workerd', 'worker'], external);
+  const { text, modules } = await bundle(place, entry, ['workerd', 'worker'], external, { nodePaths });
   const worker = new Miniflare({
     compatibilityDate: '2026-01-01',
     modules: [
@@ -68,27 +77,39 @@ export async function inWorkerd(place) {
   });
   try {
     await worker.ready;
-    const post = async (path, body) =>
-      (await worker.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
-    return { ...(await askHandler(post, bodyOf(place))), version: versionOf('workerd') };
+    return await act(worker);
   } finally {
     await worker.dispose();
   }
 }
 
-export async function inEdgeRuntime(place) {
+/** An entry in Vercel's edge runtime. The platform compiles `?module` imports itself and hands them over as globals. */
+export async function edgeRuntime(place, entry, nodePaths = []) {
   const { EdgeRuntime } = require('edge-runtime');
-  // The platform compiles `?module` imports itself and hands them over as globals.
   const global = (name) => ({ path: `wasm_${name}`, namespace: 'wasm' });
-  const { text, modules } = await bundle(place, 'edge.entry.mjs', ['edge-light', 'worker'], global, 'iife');
+  const options = { format: 'iife', nodePaths };
+  const { text, modules } = await bundle(place, entry, ['edge-light', 'worker'], global, options);
   const compiled = modules.map(([name, bytes]) => [`wasm_${name}`, new WebAssembly.Module(bytes)]);
-  const runtime = new EdgeRuntime({
+  return new EdgeRuntime({
     extend: (context) => Object.assign(context, Object.fromEntries(compiled)),
     initialCode: text,
   });
-  const post = async (path, body) =>
-    (await runtime.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
-  return { ...(await askHandler(post, bodyOf(place))), version: versionOf('edge-runtime') };
+}
+
+/** POST to something that dispatches requests; the answer's JSON. */
+const posting = (runtime) => async (path, body) =>
+  (await runtime.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
+
+export function inWorkerd(place) {
+  return workerd(place, 'workerd.entry.mjs', async (worker) => ({
+    ...(await askHandler(posting(worker), bodyOf(place))),
+    version: versionOf('workerd'),
+  }));
+}
+
+export async function inEdgeRuntime(place) {
+  const runtime = await edgeRuntime(place, 'edge.entry.mjs');
+  return { ...(await askHandler(posting(runtime), bodyOf(place))), version: versionOf('edge-runtime') };
 }
 
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };

@@ -1,6 +1,7 @@
 /** All kernels. */
 import { source } from '#wasm';
-import { decode, KernelModule, kernelNames } from './module.ts';
+import { decodeHex } from '../../hex.ts';
+import { KernelModule, kernelNames } from './module.ts';
 
 export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
 
@@ -21,7 +22,7 @@ let shared: WebAssembly.Module | undefined;
 export function sharedModule(): WebAssembly.Module {
   if (shared) return shared;
   if (typeof core.source !== 'string') throw new Error('wasm: threads need the bytes of the kernels');
-  const bytes = decode(core.source);
+  const bytes = decodeHex(core.source);
   // env, memory, kind 2 (memory), flags 1 (has a maximum) → 3 (and is shared).
   const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
   const at = bytes.findIndex((_, place) => entry.every((byte, n) => bytes[place + n] === byte));

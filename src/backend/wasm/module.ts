@@ -1,5 +1,6 @@
 /** The kernels as a WebAssembly module: compiled at the first use, one instance a thread. */
 import { InputError } from '../../errors.ts';
+import { decodeHex } from '../../hex.ts';
 
 /** Names of what `assembly/index.ts` exports; the meaning of their arguments stands there. */
 export const kernelNames = [
@@ -73,18 +74,7 @@ export class KernelModule {
   /** The module over a memory of one thread. */
   instantiate(memory: WebAssembly.Memory): Kernels {
     this.compiled ??=
-      typeof this.source === 'string' ? new WebAssembly.Module(decode(this.source)) : this.source;
+      typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
   }
-}
-
-/** Hexadecimal text (0–9, a–f) → bytes. */
-export function decode(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length / 2);
-  const digit = (place: number): number => {
-    const code = text.charCodeAt(place);
-    return code < 58 ? code - 48 : code - 87;
-  };
-  for (let n = 0; n < bytes.length; n++) bytes[n] = 16 * digit(2 * n) + digit(2 * n + 1);
-  return bytes;
 }
