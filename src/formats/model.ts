@@ -7,7 +7,7 @@ import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord, limits } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkSettings, type Settings } from '../train/settings.ts';
@@ -230,7 +230,10 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
 
 /** A number for each of some layers. */
 function checkByLayer(where: string, what: string, given: unknown): void {
-  const numbers = checkRecord(where, what, given, Object.keys(given ?? {}));
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    refuse(where, what, 'an object', given);
+  const numbers = given as Readonly<Record<string, unknown>>;
+  checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
