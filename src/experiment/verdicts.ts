@@ -43,6 +43,8 @@ export interface Judged {
   readonly accuracy?: number;
   /** From the mean of the base; 0 where the bits are the same. */
   readonly difference?: number;
+  /** From the trainings of the base with the same seeds. */
+  readonly paired?: number;
   /** Half the width of the band. */
   readonly band?: number;
   readonly verdict: Verdict;
@@ -100,10 +102,20 @@ function judgeOne(runs: Runs, bases: ReadonlyMap<BaseName, Runs>, spread: Spread
   if (n < runs.runs.length) return { ...known, verdict: 'failed' };
   if (m === 0 || !spread) return { ...known, verdict: 'open' };
   const band = bandOf(spread, n, m);
-  const isSame = measured.every(({ seed, digest }) =>
-    base.some((other) => other.seed === seed && other.digest === digest),
-  );
+  const pairs = measured.flatMap((run) => {
+    const other = base.find(({ seed }) => seed === run.seed);
+    return other ? [{ run, other }] : [];
+  });
+  const isSame = pairs.length === n && pairs.every(({ run, other }) => run.digest === other.digest);
+  const paired =
+    pairs.length > 0 ? { paired: meanOf(pairs.map(({ run, other }) => run.last - other.last)) } : {};
   const difference = isSame ? 0 : accuracy! - meanOf(base.map(({ last }) => last));
   const verdict = isSame ? 'same' : Math.abs(difference) > band ? 'outside' : 'inside';
-  return { ...known, difference, band, verdict };
+  return { ...known, difference, ...paired, band, verdict };
+}
+
+/** Of a base those whose seeds the switches have too, so that they can be compared. */
+export function comparable({ arm, measured }: Judged, seeds: number): readonly Measured[] {
+  const shared = arm.trainings.slice(0, seeds).map(({ settings }) => settings.seed);
+  return measured.filter(({ seed }) => shared.includes(seed));
 }

@@ -131,6 +131,8 @@ describe('the verdict', () => {
     const one = judged.find(nameOf(name))!;
     expect(one.verdict).toBe(verdict);
     expect(one.difference).toBeCloseTo(difference / 100, 12);
+    const mine = accuracies[name] ?? seeds[0]!;
+    expect(one.paired).toBeCloseTo(mine - seeds[0]!, 12);
     expect(line(name)).toMatchObject({ verdict, difference: one.difference, band: one.band });
   });
 
