@@ -1,5 +1,5 @@
-import { checkNumber, refuse, show } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
+import { checkRecord, limits } from '../network/check.ts';
 
 /** What was measured after an epoch. */
 export interface EpochRecord {
@@ -35,6 +35,9 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
 
 /** A number for each of some layers. */
 function checkByLayer(where: string, what: string, given: unknown): void {
-  const numbers = checkRecord(where, what, given, Object.keys(given ?? {}));
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    refuse(where, what, 'an object', given);
+  const numbers = given as Readonly<Record<string, unknown>>;
+  checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
