@@ -94,3 +94,30 @@ export async function trainedAlike(place) {
   if (new Set(hashes).size !== 1) throw new Error(`models differ: ${hashes}`);
   return `one model in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
 }
+
+/** Python reads the tiny model and predicts in the same bits. */
+export async function alikeInPython(place) {
+  copied(place, 'python');
+  cpSync(join(root, 'models/tiny.safetensors'), join(place, 'tiny.safetensors'));
+  const python = '/usr/bin/python3';
+  try {
+    execFileSync(python, ['-c', 'import numpy, safetensors'], { stdio: 'ignore' });
+  } catch {
+    const quiet = { stdio: 'ignore' };
+    execFileSync('apt-get', ['update', '-qq'], quiet);
+    execFileSync('apt-get', ['install', '-y', '-qq', 'python3-numpy', 'python3-safetensors'], quiet);
+  }
+  const { predict } = await import(join(place, 'node_modules/asf-bp/dist/src/infer.js'));
+  const { tiny } = await import(join(place, 'node_modules/asf-bp/dist/src/models/tiny.js'));
+  const [digits, net, count] = [digitsOf(place), tiny(), 5];
+  for (let k = 0; k < count; k++) {
+    const digit = digits.subarray(784 * k, 784 * (k + 1));
+    writeFileSync(join(place, 'digit.bin'), digit);
+    const out = execFileSync(python, ['python/predict.py', 'tiny.safetensors', 'digit.bin'], { cwd: place });
+    const { label, potentials } = predict(net, digit);
+    const found = JSON.parse(out.toString());
+    if (JSON.stringify(found) !== JSON.stringify({ label, potentials: [...potentials] }))
+      throw new Error(`digit ${k}: expected ${label} ${potentials}, got ${out}`);
+  }
+  return `${count} digits, the same potentials in every bit`;
+}

@@ -15,7 +15,7 @@ const call = promisify(execFile);
 if (!existsSync(join(root, 'dist/src/index.js'))) throw new Error('dist/ is missing: npm run build');
 const chromium = installRuntimes(log);
 const { inEdgeRuntime, inPage, inServiceWorker, inWorkerd } = await import('./servers.mjs');
-const { digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } = await import('./examples.mjs');
+const { alikeInPython, digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } = await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
 /** A runtime of the command line: two processes, one for the cold start. */
@@ -48,6 +48,7 @@ const examples = {
   'example edge, workerd': digitsInWorkerd,
   'example edge, edge-runtime': digitsInEdgeRuntime,
   'example train': trainedAlike,
+  'example python': alikeInPython,
 };
 
 const wanted = process.argv.slice(2).map((name) => name.toLowerCase());
