@@ -112,7 +112,12 @@ export async function inEdgeRuntime(place) {
   return { ...(await askHandler(posting(runtime), bodyOf(place))), version: versionOf('edge-runtime') };
 }
 
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };
+const types = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+};
 
 /** Serves a folder to a browser; without headers for threads. */
 async function serve(place, extra) {
@@ -140,14 +145,14 @@ const flags = [
 ];
 
 /** Opens a page in Chromium and does something with it. */
-async function withPage(place, executablePath, extra, act) {
+export async function withPage(place, executablePath, extra, act, first = 'page.html') {
   const { chromium } = require('playwright-core');
   const server = await serve(place, extra);
   const browser = await chromium.launch({ executablePath, args: flags, timeout: 120_000 });
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
-    await page.goto(`${server.address}/page.html`, { timeout: 120_000 });
+    await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
     return { ...(await act(page)), version: browser.version() };
   } finally {
     await browser.close();
