@@ -1,0 +1,84 @@
+/**
+ * How far a potential may be from its exact value, step by step: what it brought along, what its current brings, and one
+ * rounding of each operation. A reset to 0 ends what was brought along.
+ */
+import type { Layer } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import { isSingle, roundingOfProduct, roundingOfSum, ε } from '../ball.ts';
+
+/** One neuron at one step. */
+export interface Instant {
+  /** u as it was shown after the last step, and its radius. */
+  readonly shown: number;
+  readonly radius: number;
+  /** o of the last step. */
+  readonly o: number;
+  readonly x: number;
+  readonly xRadius: number;
+  /** u as it is compared at this step. */
+  readonly compared: number;
+}
+
+/** The radius of u as it is compared, or in an output layer as it has integrated. */
+export function comparedRadius(at: Instant, layer: Layer, variant: Variant): number {
+  const leaksFirst = variant.reset === 'nextStep' && (layer.spikes || variant.output === 'leaks');
+  let { radius, shown: carried } = at;
+  if (leaksFirst && at.o === 0) {
+    radius = leakRadius(at.shown, radius, layer, variant);
+    carried = layer.λ * at.shown;
+  } else if (leaksFirst) {
+    // Nothing is left of a neuron that fired, unless that is open: a radius above |u| says so.
+    const isReset = at.compared === at.x && radius <= Math.abs(at.shown);
+    radius = isReset ? 0 : radius * (1 + 4 * ε);
+    carried = at.compared - at.x;
+  }
+  radius += at.xRadius;
+  if (radius > 0) return radius * (1 + 2 * ε) + ε * Math.abs(at.compared);
+  return roundingOfSum(carried, at.x);
+}
+
+/**
+ * The radius of u as it is shown after the step.
+ *
+ * @param radius of u as it was compared
+ * @param isOpen whether the spike is open and nobody's branch was followed
+ */
+export function shownRadius(
+  radius: number,
+  compared: number,
+  shown: number,
+  fired: boolean,
+  isOpen: boolean,
+  layer: Layer,
+  variant: Variant,
+): number {
+  if (isOpen) return radius + 2 * Math.abs(compared);
+  const leaksLast = variant.reset === 'sameStep' && (layer.spikes || variant.output === 'leaks');
+  if (!leaksLast) return radius;
+  if (fired) return shown === 0 ? 0 : radius * (1 + 2 * ε) + ε * Math.abs(shown);
+  return leakRadius(compared, radius, layer, variant);
+}
+
+/** The radius of λ·u, as the variant rounds it, with λ rounded to binary32 or not. */
+function leakRadius(u: number, radius: number, { λ }: Layer, { leak }: Variant): number {
+  if (λ === 1) return radius;
+  const product = λ * u;
+  const isPlain = leak === 'product';
+  const exact =
+    isSingle(λ) &&
+    roundingOfProduct(λ, u) === 0 &&
+    (isPlain || roundingOfSum(product, u) + roundingOfSum(product + u, -u) === 0);
+  if (radius === 0 && exact) return 0;
+  const most = Math.abs(u) + radius;
+  const constant = isSingle(λ) ? 0 : ε * λ * most;
+  const rounding = isPlain ? ε * λ * most : ε * (1 + 3 * λ) * most;
+  return (λ * radius + constant + rounding) * (1 + 4 * ε);
+}
+
+/** Whether rounding leaves a decision open. The threshold itself is rounded once where it is no binary32 number. */
+export function isOpen(u: number, radius: number, { Vth }: Layer, { fires }: Variant): boolean {
+  const far = radius + (isSingle(Vth) ? 0 : ε * Vth);
+  if (far === 0) return false;
+  const distance = u - Vth;
+  return fires === 'atThreshold' ? distance >= -far && distance < far : distance > -far && distance <= far;
+}
