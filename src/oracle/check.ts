@@ -43,10 +43,16 @@ export interface CheckManner {
   readonly hasNext: boolean;
 }
 
+/** Bytes of arrays that are kept for a diagnosis. */
+const mostKept = 2 ** 29;
+
 /** Two ways to feed the parts, alike until something differs. */
 class Feeds {
   readonly own: Map<string, Ball>;
   readonly reference: Map<string, Ball>;
+  /** What the parts made between the supplied arrays, of the implementation's own. */
+  readonly between = new Map<string, Ball>();
+  private kept = 0;
   /** Keys of which the two feeds have different arrays. */
   readonly apart = new Set<string>();
 
@@ -57,6 +63,17 @@ class Feeds {
     this.own = new Map([...given, ...exactly(made)]);
     // What cannot be judged is taken as it is.
     this.reference = new Map(this.own);
+  }
+
+  /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
+  drop(isDone: (key: string) => boolean): void {
+    for (const key of this.reference.keys()) if (isDone(key)) this.reference.delete(key);
+    for (const [key, ball] of this.own) {
+      if (!isDone(key)) continue;
+      this.own.delete(key);
+      this.kept += ball.value.byteLength + (ball.radius?.byteLength ?? 0);
+      if (this.kept <= mostKept) this.between.set(key, ball);
+    }
   }
 
   isApart(part: Part): boolean {
@@ -87,14 +104,11 @@ export function checkStep(
     const found = checkPart(part, setting, places, feeds, manner.feed);
     findings.push(...found);
     if (found.some(({ verdict }) => verdict === 'differs')) wrong.push(part);
-    for (const feed of [feeds.own, feeds.reference]) {
-      for (const key of feed.keys()) {
-        if (!there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at) feed.delete(key);
-      }
-    }
+    feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
   }
   const base = new Map([...sources, ...exactly(made)]);
-  const diagnoses = wrong.map((part) => diagnose(part, parts, setting, base, made, manner.mistakes));
+  const known = { base, made, between: feeds.between };
+  const diagnoses = wrong.map((part) => diagnose(part, parts, setting, known, manner.mistakes));
   const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
   return { report, carried: carry(feeds.own, left) };
 }

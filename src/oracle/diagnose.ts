@@ -1,11 +1,11 @@
 /** Diagnosis: which known mistake explains everything that a part was seen to do wrong. */
-import type { Balls, Values } from './ball.ts';
-import { neededParts, runParts } from './chain.ts';
+import type { Ball, Balls, Values } from './ball.ts';
+import { canRun, neededParts, runParts } from './chain.ts';
 import { compare } from './compare.ts';
 import { placesOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
-import type { Part, Setting } from './part.ts';
+import type { Manner, Part, Setting } from './part.ts';
 
 /** What a mistake says of a part that differs. */
 export interface Diagnosis {
@@ -16,61 +16,94 @@ export interface Diagnosis {
   readonly excluded: readonly string[];
 }
 
+/** What a diagnosis starts from. */
+export interface Known {
+  /** What was given and what was made. */
+  readonly base: Balls;
+  readonly made: ReadonlyMap<string, Values>;
+  /** What the right parts make between these, as far as it was kept. */
+  readonly between: Balls;
+}
+
+/** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
+class Suspects {
+  /** The right parts that lead to the wrong one, which is the last. */
+  readonly chain: readonly Part[];
+  /** What was there, and what the right parts make of it. */
+  private readonly balls: Map<string, Ball>;
+  private readonly base: Balls;
+  private readonly wrong: Part;
+  private readonly parts: readonly Part[];
+
+  constructor(wrong: Part, parts: readonly Part[], { base, between }: Known, manner: Manner) {
+    this.wrong = wrong;
+    this.parts = parts;
+    this.base = base;
+    this.chain = neededParts(parts, wrong.outputs, new Set(base.keys()));
+    const there = new Map([...between, ...base]);
+    const missing = this.chain.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
+    this.balls = runParts(missing, there, manner, () => true);
+  }
+
+  /** What the wrong part makes where some of the chain are replaced. */
+  run(replaced: ReadonlyMap<string, Part>, manner: Manner): Balls | undefined {
+    const planted = this.parts.map((part) => replaced.get(part.id) ?? part);
+    const needed = neededParts(planted, this.wrong.outputs, new Set(this.base.keys()));
+    const from = needed.findIndex(({ id }) => replaced.has(id));
+    const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
+    const there = new Map([...this.balls].filter(([key]) => this.base.has(key) || !stale.has(key)));
+    const target = needed.at(-1)!;
+    const wanted = new Set(target.inputs);
+    const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
+    const balls = runParts(rest, there, manner, (key) => wanted.has(key));
+    return canRun(target, balls) ? target.run(balls, manner) : undefined;
+  }
+}
+
 /**
  * Tries mistakes at a part that is wrong by itself. Where the arrays between it and what was supplied are missing, the
  * mistake may be in any of the parts in between.
- *
- * @param base what was given and what was made
  */
 export function diagnose(
   wrong: Part,
   parts: readonly Part[],
   setting: Setting,
-  base: Balls,
-  made: ReadonlyMap<string, Values>,
+  known: Known,
   mistakes: readonly Mistake[],
 ): Diagnosis {
-  const there = new Set(base.keys());
-  const suspects = new Set(neededParts(parts, wrong.outputs, there).map(({ id }) => id));
+  const { made } = known;
+  const manner: Manner = { bounds: true, follow: made, branch: 'all' };
+  const suspects = new Suspects(wrong, parts, known, manner);
   const explains: { id: string; says: string }[] = [];
   const excluded: string[] = [];
   for (const mistake of mistakes) {
-    let isPlanted = false;
-    const planted = parts.map((part) => {
-      const other = suspects.has(part.id) ? plant(mistake, part, setting) : undefined;
-      if (other) isPlanted = true;
-      return other ?? part;
-    });
-    if (!isPlanted) continue;
-    if (explainsPart(wrong, planted, setting, base, made))
+    const replaced = new Map<string, Part>();
+    for (const part of suspects.chain) {
+      const other = plant(mistake, part, setting);
+      if (other) replaced.set(part.id, other);
+    }
+    if (replaced.size === 0) continue;
+    const result = suspects.run(replaced, manner);
+    if (result && isExplained(wrong, result, setting, made))
       explains.push({ id: mistake.id, says: mistake.says });
     else excluded.push(mistake.id);
   }
   return { part: wrong.id, explains, excluded };
 }
 
-/** Whether the arrays of a part that were supplied are what the planted parts make. */
-function explainsPart(
+/** Whether the arrays of a part that were supplied are what a mistaken one makes. */
+function isExplained(
   wrong: Part,
-  planted: readonly Part[],
-  setting: Setting,
-  base: Balls,
+  result: Balls,
+  { network, B }: Setting,
   made: ReadonlyMap<string, Values>,
 ): boolean {
-  const needed = neededParts(planted, wrong.outputs, new Set(base.keys()));
-  const target = needed.at(-1)!;
-  const before = needed.slice(0, -1);
-  const wanted = new Set(target.inputs);
-  const manner = { bounds: true, follow: made, branch: 'all' } as const;
-  const balls = runParts(before, base, manner, (key) => wanted.has(key));
-  if (!target.inputs.every((key) => balls.has(key))) return false;
-  const result = target.run(balls, manner);
-  const places = placesOf(setting.network, setting.B);
+  const places = placesOf(network, B);
   return wrong.outputs
     .filter((key) => made.has(key) && places.has(key))
     .every((key) => {
       const ball = result.get(key);
       if (!ball || ball.value.length !== made.get(key)!.length) return false;
-      return compare(places.get(key)!, ball, made.get(key)!, result, setting.network).differing === 0;
+      return compare(places.get(key)!, ball, made.get(key)!, result, network).differing === 0;
     });
 }
