@@ -2,7 +2,7 @@
 import { initialScale } from '../../spec/scale.ts';
 import { adam } from '../../spec/update.ts';
 import { weightsOf } from '../../spec/network.ts';
-import type { Arrays, Ball, Balls, Values } from './ball.ts';
+import { isSingle, orNone, ε, type Arrays, type Ball, type Balls, type Values } from './ball.ts';
 import { keyOf, placesOf } from './keys.ts';
 import type { Setting } from './part.ts';
 import { scalar } from './slices.ts';
@@ -43,7 +43,13 @@ export function withDefaults(given: Balls, { network, B, variant, precision }: S
   set('step', one(1));
   set('weightDecay', one(adam.weightDecay));
   for (const layer of network.layers) {
-    if (layer.spikes) set(keyOf(layer.n, 'S.before'), one(initialScale(layer, variant, precision)));
+    if (layer.spikes && !all.has(keyOf(layer.n, 'S.before'))) {
+      const S = initialScale(layer, variant, precision);
+      all.set(keyOf(layer.n, 'S.before'), {
+        value: one(S),
+        radius: orNone(Float64Array.of(isSingle(S) ? 0 : ε * S)),
+      });
+    }
     // Moments of a later step are not known to be 0.
     if (layer.weightShape.length === 0 || scalar(all, 'step') !== 1) continue;
     for (const what of ['m.before', 'v.before']) set(keyOf(layer.n, what), precision.array(weightsOf(layer)));
