@@ -2,7 +2,7 @@
 import type { Ball, Values } from './ball.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, type Comparison } from './compare.ts';
-import { diagnose, type Diagnosis } from './diagnose.ts';
+import { diagnoseAll, type Diagnosis } from './diagnose.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
@@ -108,7 +108,7 @@ export function checkStep(
   }
   const base = new Map([...sources, ...exactly(made)]);
   const known = { base, made, between: feeds.between };
-  const diagnoses = wrong.map((part) => diagnose(part, parts, setting, known, manner.mistakes));
+  const diagnoses = diagnoseAll(wrong, parts, setting, known, manner.mistakes);
   const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
   return { report, carried: carry(feeds.own, left) };
 }

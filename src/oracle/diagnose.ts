@@ -2,7 +2,7 @@
 import type { Ball, Balls, Values } from './ball.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { compare } from './compare.ts';
-import { placesOf } from './keys.ts';
+import { placesOf, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Manner, Part, Setting } from './part.ts';
@@ -58,6 +58,36 @@ class Suspects {
     const balls = runParts(rest, there, manner, (key) => wanted.has(key));
     return canRun(target, balls) ? target.run(balls, manner) : undefined;
   }
+}
+
+/**
+ * Diagnoses all parts that are wrong by themselves. What explained one layer is tried first at the others of its stage:
+ * only where it does not explain them too, is the rest tried.
+ */
+export function diagnoseAll(
+  wrong: readonly Part[],
+  parts: readonly Part[],
+  setting: Setting,
+  known: Known,
+  mistakes: readonly Mistake[],
+): Diagnosis[] {
+  const likely = new Map<Stage, Set<string>>();
+  return wrong.map((part) => {
+    const ids = likely.get(part.stage) ?? new Set();
+    likely.set(part.stage, ids);
+    const first = mistakes.filter(({ id }) => ids.has(id));
+    const quick = first.length > 0 ? diagnose(part, parts, setting, known, first) : undefined;
+    if (quick && quick.explains.length > 0) return quick;
+    const rest = diagnose(
+      part,
+      parts,
+      setting,
+      known,
+      mistakes.filter(({ id }) => !ids.has(id)),
+    );
+    for (const { id } of rest.explains) ids.add(id);
+    return { ...rest, excluded: [...(quick?.excluded ?? []), ...rest.excluded] };
+  });
 }
 
 /**
