@@ -19,7 +19,7 @@ export function reportLines(file: string, report: Report): string[] {
     for (const { key, why } of step.notChecked)
       if (why !== 'not supplied') lines.push(`${key} not checked: ${why}`);
     if (step.unknown.length > 0) lines.push(`no keys of this network: ${step.unknown.join(', ')}`);
-    for (const diagnosis of step.diagnoses) lines.push(...diagnosisLines(diagnosis));
+    lines.push(...diagnosesLines(step.diagnoses));
   }
   return [...lines, ...verdictLines(file, report)];
 }
@@ -57,16 +57,19 @@ function findingLines({
   ];
 }
 
-function diagnosisLines({ part, explains, excluded }: Diagnosis): string[] {
-  const [stage, n] = part.split('.');
-  const where = n === '0' ? stage : `${stage} of layer ${n}`;
-  const own = explains.filter(({ id }) => !id.startsWith('variant='));
-  const shown = own.length > 0 ? own : explains;
-  if (shown.length === 0)
-    return [
-      `${where}: unknown; tried and excluded: ${excluded.join(', ') || 'nothing, no known mistake belongs here'}`,
-    ];
-  return shown.map(({ id, says }) => `${where}: ${says} (${id})`);
+/** One line an explanation, with all the places that it explains. */
+function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { part, explains, excluded } of diagnoses) {
+    const [stage, n] = part.split('.');
+    const own = explains.filter(({ id }) => !id.startsWith('variant='));
+    const shown = own.length > 0 ? own : explains;
+    const texts = shown.map(({ id, says }) => `${says} (${id})`);
+    const tried = excluded.join(', ') || 'nothing, no known mistake belongs here';
+    for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}`])
+      places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
+  }
+  return [...places].map(([text, where]) => `${[...where].join(', ')}: ${text}`);
 }
 
 function verdictLines(file: string, { agrees, steps, compared, variant, otherVariant }: Report): string[] {

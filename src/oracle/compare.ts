@@ -50,14 +50,12 @@ export function compare(place: Place, ball: Ball, got: Values, made: Balls, netw
   let [differing, ulp, bounds, open, first] = [0, 0, 0, ball.either ?? 0, -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
-    const error = Math.abs(got[i] - value[i]);
     const most = radius?.[i] ?? 0;
     if (most === Infinity) open++;
-    if (error === 0) continue;
-    if (most < Infinity) {
-      ulp = Math.max(ulp, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i]))));
-      bounds = Math.max(bounds, error / most);
-    }
+    if (got[i] === value[i] || most === Infinity) continue;
+    const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
+    ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
+    bounds = Math.max(bounds, error / most);
     if (error <= most) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;

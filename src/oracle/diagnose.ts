@@ -2,7 +2,7 @@
 import type { Ball, Balls, Values } from './ball.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { compare } from './compare.ts';
-import { placesOf, type Stage } from './keys.ts';
+import { placesOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Manner, Part, Setting } from './part.ts';
@@ -71,24 +71,23 @@ export function diagnoseAll(
   known: Known,
   mistakes: readonly Mistake[],
 ): Diagnosis[] {
-  const likely = new Map<Stage, Set<string>>();
+  const likely = new Map<string, Set<string>>();
   return wrong.map((part) => {
-    const ids = likely.get(part.stage) ?? new Set();
-    likely.set(part.stage, ids);
+    const kind = part.id.replace(/\.\d+/, '');
+    const ids = likely.get(kind) ?? new Set();
+    likely.set(kind, ids);
     const first = mistakes.filter(({ id }) => ids.has(id));
     const quick = first.length > 0 ? diagnose(part, parts, setting, known, first) : undefined;
-    if (quick && quick.explains.length > 0) return quick;
-    const rest = diagnose(
-      part,
-      parts,
-      setting,
-      known,
-      mistakes.filter(({ id }) => !ids.has(id)),
-    );
+    // A whole variant explains much; where single choices have explained a layer, they are looked for in the others.
+    const isOnlyWhole = first.every(({ id }) => isWholeVariant(id));
+    if (quick?.explains.some(({ id }) => isOnlyWhole || !isWholeVariant(id))) return quick;
+    const rest = diagnose(part, parts, setting, known, mistakes);
     for (const { id } of rest.explains) ids.add(id);
-    return { ...rest, excluded: [...(quick?.excluded ?? []), ...rest.excluded] };
+    return rest;
   });
 }
+
+const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 
 /**
  * Tries mistakes at a part that is wrong by itself. Where the arrays between it and what was supplied are missing, the

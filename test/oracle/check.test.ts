@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
+import { paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/oracle/ball.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { implementations } from './implementations.ts';
@@ -42,4 +44,64 @@ it('agrees whatever was left out', () => {
     expect(complaints(world, shaped(world, new Map(kept)))).toEqual([]);
   });
   fc.assert(law, settings(60));
+});
+
+describe('where rounding leaves a spike open', () => {
+  /** Ten inputs of weight 0.1 and a threshold of 1: whether their sum reaches it is a matter of order. */
+  const world: World = {
+    description: {
+      input: { channels: 10, height: 1, width: 1 },
+      timeWindow: 3,
+      threshold: 1,
+      layers: [
+        { kind: 'linear', units: 4 },
+        { kind: 'linear', units: 2 },
+      ],
+    },
+    variant: paper,
+    B: 1,
+    optimiser: 'adam',
+    given: new Map<string, Values>([
+      ['input.spikes', new Int8Array(30).fill(1)],
+      ['label', Int32Array.of(1)],
+      ['layer1.weight', new Float32Array(40).fill(0.1)],
+      ['layer2.weight', new Float32Array(8).fill(0.5)],
+    ]),
+  };
+  const spikesOf = (arrays: Map<string, Values>): number[] => [...arrays.get('layer1.spikes')!];
+  const late = new Map(
+    made(world, binary32, {
+      applyCurrent: (x, w, o, layer) => {
+        layer.kind.applyCurrent(x, w, o, layer);
+        if (layer.n === 1) x.fill(Math.fround(1 - 2 ** -24));
+      },
+    }),
+  );
+
+  it('either branch is right, and what comes after is judged by it', () => {
+    const early = made(world, binary32);
+    expect(spikesOf(early)).not.toEqual(spikesOf(late));
+    for (const arrays of [early, late]) {
+      const supplied = shaped(world, arrays);
+      const report = check({ ...caseOf(world), arrays: supplied });
+      expect(report.steps[0].findings.filter(({ verdict }) => verdict !== 'agrees')).toEqual([]);
+      // Without the currents, nobody knows on which side of the threshold the potential was.
+      delete supplied['layer1.current'];
+      delete supplied['layer1.compared'];
+      const open = check({ ...caseOf(world), arrays: supplied });
+      expect(open.agrees).toBe(true);
+      const finding = open.steps[0].findings.find(({ key }) => key === 'layer1.spikes')!;
+      expect(finding.class).toBe('either');
+      expect(finding.open).toBeGreaterThan(0);
+    }
+  });
+
+  it('and without the spikes nothing is said that may be false', () => {
+    for (const arrays of [made(world, binary32), late]) {
+      const supplied = shaped(world, arrays);
+      for (const what of ['current', 'compared', 'potential', 'potential.end', 'spikes'])
+        delete supplied[`layer1.${what}`];
+      expect(complaints(world, supplied)).toEqual([]);
+    }
+  });
 });

@@ -93,7 +93,9 @@ function numbersOf(data: Supply['data'], where: string): Values {
   return numbers;
 }
 
-function checkFinite(values: Values, { shape }: Place, where: string): void {
+/** Every number is finite, but the ratio of a silent layer, 0/0. */
+function checkFinite(values: Values, { shape, row }: Place, where: string): void {
+  if (row.name === 'layer{n}.ratio') return;
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     let rest = i;

@@ -121,7 +121,7 @@ function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Pa
     if (variant.scaleRange === 'belowInverseThreshold' && Math.abs(r - limit) <= rRadius + limit * gamma(2))
       others.push(S.value[0], limit);
     const span = Math.max(...others.map((other) => Math.abs(other - result)));
-    const isBlend = variant.scaleMemory === 'blend';
+    const isBlend = variant.scaleMemory === 'blend' && Number.isFinite(r);
     const rounding = isBlend ? gamma(3) * (0.6 * Math.abs(r) + 0.4 * Math.abs(S.value[0])) + tiny : 0;
     return (span + SRadius + rounding) * (rRadius + SRadius > 0 ? 1 + gamma(3) : 1);
   }
