@@ -8,6 +8,7 @@ import { listFiles, openCase, type CaseOptions } from './oracleFiles.ts';
 export interface CheckCommand extends CaseOptions {
   readonly layout?: Layout['maps'];
   readonly weights?: Layout['weights'];
+  readonly gradients?: 'sample' | 'batch';
   readonly free?: boolean;
   readonly listKeys?: boolean;
   readonly json?: boolean;
@@ -48,6 +49,7 @@ function checkFile(file: string, options: CheckCommand): Report {
       ...(options.layout && { maps: options.layout }),
       ...(options.weights && { weights: options.weights }),
     },
+    gradients: options.gradients,
     free: options.free === true,
     where: file,
   });

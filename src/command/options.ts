@@ -299,6 +299,13 @@ const caseOptions: readonly Option[] = [
 
 export const checkOptions: readonly Option[] = [
   ...caseOptions,
+  {
+    flag: '--gradients',
+    value: 'sample|batch',
+    help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
+    byDefault: 'sample',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['sample', 'batch']),
+  },
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
   json,

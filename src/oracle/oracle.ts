@@ -38,6 +38,11 @@ export interface CheckOptions extends Options {
   readonly names?: NameMap | undefined;
   /** Whether each stage is fed the implementation's own arrays only. */
   readonly free?: boolean | undefined;
+  /**
+   * Of what ∂L/∂FO and ∂L/∂FI are derivatives: of each sample's own L, or, where the variant averages, of the batch's,
+   * which is what automatic differentiation of a mean gives. Default `sample`.
+   */
+  readonly gradients?: 'sample' | 'batch' | undefined;
   /** What to try at a difference; the catalogue unless given. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
@@ -74,7 +79,9 @@ export function check(options: CheckOptions): Report {
       arrays: values,
       unknown,
     } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
-    const situation = situationOf(description, variant, real, B, options.optimiser);
+    const wasMean = options.gradients === 'batch' && variant.batch === 'mean';
+    if (wasMean) unaverage(values, B);
+    const situation = { ...situationOf(description, variant, real, B, options.optimiser), wasMean };
     const result = checkStep(situation, values, {
       feed: options.free ? 'own' : 'reference',
       mistakes: options.mistakes ?? catalogue,
@@ -85,6 +92,16 @@ export function check(options: CheckOptions): Report {
     reports.push({ step, unknown, ...result.report });
   }
   return conclude(reports, variant, where);
+}
+
+/** Gradients of a batch's mean → of each sample's own L. */
+function unaverage(values: Map<string, Values>, B: number): void {
+  for (const [key, gradient] of values)
+    if (/\.(dFO|dFI)$/.test(key))
+      values.set(
+        key,
+        Float64Array.from(gradient, (d) => d * B),
+      );
 }
 
 function conclude(steps: Report['steps'], variant: Variant, where: string): Report {

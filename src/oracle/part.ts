@@ -42,6 +42,8 @@ export interface Situation {
   /** Samples of the batch. */
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
+  /** Whether gradients were taken of the mean over the batch, and are here that times B. */
+  readonly wasMean?: boolean;
   readonly semantics: Semantics;
 }
 

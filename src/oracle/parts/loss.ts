@@ -131,11 +131,13 @@ function gradientPart(setting: Setting): Part {
   const { n, Vth, output } = layers.at(-1)!;
   const K = output.channels;
   const dFI = keyOf(n, 'dFI');
+  const meanRounding = setting.wasMean && !isPowerOfTwo(B) ? gamma(2) : 0;
   const factor = variant.loss === 'half' ? 1 : 2;
   const radiusOf = (d: number, radius: number): number =>
     ((factor * radius) / (T * Vth)) * (1 + gamma(4)) +
     windowRounding(d, T, Vth) +
-    (radius > 0 ? gamma(1) * Math.abs(d) : 0);
+    (radius > 0 ? gamma(1) * Math.abs(d) : 0) +
+    meanRounding * Math.abs(d);
   return {
     id: `backward.${n}.dFI`,
     stage: 'backward',
