@@ -33,9 +33,9 @@ const sendsOn = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
 const given = (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key =>
-  row(name, dimensions, type, undefined, '', meaning, of);
+  entry(name, dimensions, type, undefined, '', meaning, of);
 
-function row(
+function entry(
   name: string,
   dimensions: string,
   type: Key['type'],
@@ -61,13 +61,13 @@ export const keys: readonly Key[] = [
   given('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
   given('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
   given('encode.sample', 'B', 'whole', 'place of each sample in its data set'),
-  row('encode.word', 'T,B,map', 'whole', 'encode', '', 'random words 0 … 2³²−1; given, or from the seed'),
-  row('input.spikes', 'T,B,map', 'whole', 'encode', 'Alg. 1, line 3', 'o of the input: −1, 0, 1 or counts'),
+  entry('encode.word', 'T,B,map', 'whole', 'encode', '', 'random words 0 … 2³²−1; given, or from the seed'),
+  entry('input.spikes', 'T,B,map', 'whole', 'encode', 'Alg. 1, line 3', 'o of the input: −1, 0, 1 or counts'),
   given('label', 'B', 'whole', 'class of each sample'),
   given('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
-  row('layer{n}.current', 'T,B,map', 'number', 'current', '3', 'x = Σ_j w·o of the layer before', all),
-  row('layer{n}.compared', 'T,B,map', 'number', 'neuron', '3', 'u as Eq. 2 compares it with Vth', fires),
-  row(
+  entry('layer{n}.current', 'T,B,map', 'number', 'current', '3', 'x = Σ_j w·o of the layer before', all),
+  entry('layer{n}.compared', 'T,B,map', 'number', 'neuron', '3', 'u as Eq. 2 compares it with Vth', fires),
+  entry(
     'layer{n}.potential',
     'T,B,map',
     'number',
@@ -76,11 +76,19 @@ export const keys: readonly Key[] = [
     'u after the step, as the variant shows it',
     hasNeurons,
   ),
-  row('layer{n}.potential.end', 'B,map', 'number', 'neuron', '3', 'u after the last step', hasNeurons),
-  row('layer{n}.spikes', 'T,B,map', 'spike', 'neuron', '2', 'o', sendsOn),
-  row('input.FO', 'B,map', 'whole', 'flow', '7', 'Σ_t o of the input'),
-  row('layer{n}.FI', 'B,map', 'number', 'flow', '7', 'Σ_t x', all),
-  row('layer{n}.FO', 'B,map', 'whole', 'flow', '7', 'Σ_t o; of a maximum pool as the variant says', sendsOn),
+  entry('layer{n}.potential.end', 'B,map', 'number', 'neuron', '3', 'u after the last step', hasNeurons),
+  entry('layer{n}.spikes', 'T,B,map', 'spike', 'neuron', '2', 'o', sendsOn),
+  entry('input.FO', 'B,map', 'whole', 'flow', '7', 'Σ_t o of the input'),
+  entry('layer{n}.FI', 'B,map', 'number', 'flow', '7', 'Σ_t x', all),
+  entry(
+    'layer{n}.FO',
+    'B,map',
+    'whole',
+    'flow',
+    '7',
+    'Σ_t o; of a maximum pool as the variant says',
+    sendsOn,
+  ),
   given('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; 1 where it is not given'),
   given(
     'layer{n}.S.before',
@@ -89,14 +97,14 @@ export const keys: readonly Key[] = [
     'S before the step; the variant’s first where it is not given',
     fires,
   ),
-  row('layer{n}.ratio', '', 'number', 'scale', '12', 'ΣFO / ΣFI over the layer and the batch', fires),
-  row('layer{n}.S', '', 'number', 'scale', '12', 'S that the backward pass uses', fires),
-  row('output', 'B,map', 'number', 'loss', '6', 'u^{T,N} / (T·Vth)'),
-  row('loss.sample', 'B', 'number', 'loss', '6', 'L of each sample'),
-  row('loss', '', 'number', 'loss', '6', 'L of the batch'),
-  row('layer{n}.dFO', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FO of each sample’s own L', sendsOn),
-  row('layer{n}.dFI', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FI of each sample’s own L', all),
-  row(
+  entry('layer{n}.ratio', '', 'number', 'scale', '12', 'ΣFO / ΣFI over the layer and the batch', fires),
+  entry('layer{n}.S', '', 'number', 'scale', '12', 'S that the backward pass uses', fires),
+  entry('output', 'B,map', 'number', 'loss', '6', 'u^{T,N} / (T·Vth)'),
+  entry('loss.sample', 'B', 'number', 'loss', '6', 'L of each sample'),
+  entry('loss', '', 'number', 'loss', '6', 'L of the batch'),
+  entry('layer{n}.dFO', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FO of each sample’s own L', sendsOn),
+  entry('layer{n}.dFI', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FI of each sample’s own L', all),
+  entry(
     'layer{n}.dw',
     'weight',
     'number',
@@ -122,9 +130,9 @@ export const keys: readonly Key[] = [
     'Adam’s v before the step; 0 where it is not given',
     hasWeights,
   ),
-  row('layer{n}.m', 'weight', 'number', 'update', 'Adam', 'm after the step', hasWeights),
-  row('layer{n}.v', 'weight', 'number', 'update', 'Adam', 'v after the step', hasWeights),
-  row('layer{n}.weight.after', 'weight', 'number', 'update', '11', 'w after the step', hasWeights),
+  entry('layer{n}.m', 'weight', 'number', 'update', 'Adam', 'm after the step', hasWeights),
+  entry('layer{n}.v', 'weight', 'number', 'update', 'Adam', 'v after the step', hasWeights),
+  entry('layer{n}.weight.after', 'weight', 'number', 'update', '11', 'w after the step', hasWeights),
 ];
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */

@@ -132,7 +132,7 @@ describe.concurrent('the right answer', () => {
   test('under other names, and as other frameworks lay it out', async () => {
     const { arrays } = await answer();
     const at = (key: string): Tensor => arrays.get(key) as Tensor;
-    const other = new Map<string, AnyTensor>([...Object.entries(given())]);
+    const other = new Map<string, AnyTensor>(Object.entries(given()));
     other.set('layer1.weight', moved(at('layer1.weight'), [2, 3, 1, 0]));
     other.set('layer3.weight', unflattened(at('layer3.weight')));
     other.set('input.spikes', moved(at('input.spikes'), [0, 1, 3, 4, 2]));
@@ -201,9 +201,8 @@ test('--list-keys names every key', async () => {
 });
 
 describe.concurrent('what cannot be used is refused in one line', () => {
-  const made = (more: Record<string, AnyTensor>): [string, AnyTensor][] => [
-    ...Object.entries({ ...given(), ...more }),
-  ];
+  const made = (more: Record<string, AnyTensor>): [string, AnyTensor][] =>
+    Object.entries({ ...given(), ...more });
   const loss = (shape: number[], ...numbers: number[]): AnyTensor => ({
     dtype: 'F32',
     shape,

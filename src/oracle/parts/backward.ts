@@ -45,12 +45,12 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
     const slope = take(inputs, S);
     const s = Math.abs(slope.value[0]);
     const most = isOwn ? Math.max(1 / layer.Vth, s) : s + (slope.radius?.[0] ?? 0);
-    const size = Math.abs(d.value[i]);
+    const magnitude = Math.abs(d.value[i]);
     const gateIsOpen =
       variant.gate === 'positiveInput' && into && intoRadius > 0 && Math.abs(into.value[i]) <= intoRadius;
-    if (gateIsOpen || (isOwn && intoRadius > 0)) return (size + dRadius) * most * (1 + gamma(3));
+    if (gateIsOpen || (isOwn && intoRadius > 0)) return (magnitude + dRadius) * most * (1 + gamma(3));
     if (variant.gate === 'positiveInput' && into && into.value[i] <= 0) return 0;
-    const spread = dRadius * most + size * (isOwn ? 0 : (slope.radius?.[0] ?? 0));
+    const spread = dRadius * most + magnitude * (isOwn ? 0 : (slope.radius?.[0] ?? 0));
     if (isOwn) return spread + gamma(3) * (Math.abs(value) + spread);
     return spread > 0
       ? spread * (1 + gamma(2)) + gamma(1) * Math.abs(value)

@@ -59,45 +59,57 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     };
   }
 
-  function runSample(x: Ball, b: number, out: Tracks, { bounds, follow, branch }: Manner): void {
+  /** One sample through the window. */
+  function runSample(x: Ball, b: number, out: Tracks, manner: Manner): void {
     const [u, o] = [precision.array(size), precision.array(size)];
-    const theirs = follow.get(spikes);
     const radius = new Float64Array(size);
     for (let t = 0; t < T; t++) {
       const from = (t * B + b) * size;
       const shown = u.slice();
       const xt = slice(x.value, t * B + b, size, precision);
-      const weigh = (i: number, potential: number): void => {
-        const xRadius = x.radius?.[from + i] ?? 0;
-        const at = { shown: shown[i], radius: radius[i], o: o[i], x: xt[i], xRadius, compared: potential };
-        radius[i] = comparedRadius(at, layer, variant);
+      const weigh = (i: number, seen: number): void => {
+        const at = { shown: shown[i], o: o[i], x: xt[i], xRadius: x.radius?.[from + i] ?? 0, compared: seen };
+        radius[i] = comparedRadius({ ...at, radius: radius[i] }, layer, variant);
       };
-      semantics.applyLayerNeuron(u, o, xt, layer, variant, (potential, i, fires) => {
-        const at = from + i;
-        out.compared[at] = potential;
-        if (bounds) {
-          weigh(i, potential);
-          out.comparedRadius[at] = radius[i];
-        }
-        const open = bounds && isOpen(potential, radius[i], layer, variant);
-        if (open) out.either++;
-        if (open && !theirs) out.oRadius[at] = 1;
-        const taken = theirs ? theirs[at] !== 0 : fires;
-        out.o[at] = (open ? taken : fires) ? 1 : 0;
-        return open || branch === 'all' ? taken : fires;
+      semantics.applyLayerNeuron(u, o, xt, layer, variant, (seen, i, fires) => {
+        if (manner.bounds) weigh(i, seen);
+        return decide(out, from + i, seen, radius[i], fires, manner);
       });
       out.u.set(u, from);
       if (!layer.spikes) out.o.set(o, from);
-      if (!bounds) continue;
-      if (layer.kind.silent) out.oRadius.set(x.radius?.subarray(from, from + size) ?? [], from);
-      else if (!layer.spikes) for (let i = 0; i < size; i++) weigh(i, u[i]);
-      for (let i = 0; i < size; i++) {
-        const seen = layer.spikes ? out.compared[from + i] : u[i];
-        const isOpen = layer.spikes && out.oRadius[from + i] > 0;
-        radius[i] = shownRadius(radius[i], seen, u[i], o[i] !== 0, isOpen, layer, variant);
-      }
+      if (!manner.bounds) continue;
+      if (layer.isOutput && !layer.spikes) for (let i = 0; i < size; i++) weigh(i, u[i]);
+      if (layer.kind.silent && x.radius) out.oRadius.set(x.radius.subarray(from, from + size), from);
+      for (let i = 0; i < size; i++) radius[i] = leftRadius(out, from + i, radius[i], u[i], o[i]);
       out.uRadius.set(radius, from);
     }
+  }
+
+  /** What a neuron is expected to do, is written down; what it goes on with is returned. */
+  function decide(
+    out: Tracks,
+    at: number,
+    seen: number,
+    radius: number,
+    fires: boolean,
+    { bounds, follow, branch }: Manner,
+  ): boolean {
+    const theirs = follow.get(spikes);
+    const open = bounds && isOpen(seen, radius, layer, variant);
+    const taken = theirs ? theirs[at] !== 0 : fires;
+    out.compared[at] = seen;
+    out.o[at] = (open ? taken : fires) ? 1 : 0;
+    if (bounds) out.comparedRadius[at] = radius;
+    if (open) out.either++;
+    if (open && !theirs) out.oRadius[at] = 1;
+    return open || branch === 'all' ? taken : fires;
+  }
+
+  /** The radius of u after the step. */
+  function leftRadius(out: Tracks, at: number, radius: number, shown: number, o: number): number {
+    const seen = layer.spikes ? out.compared[at] : shown;
+    const eitherWay = layer.spikes && out.oRadius[at] > 0;
+    return shownRadius(radius, seen, shown, o !== 0, eitherWay, layer, variant);
   }
 
   function balls(out: Tracks, { bounds }: Manner): Map<string, Ball> {

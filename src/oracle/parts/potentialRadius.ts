@@ -41,18 +41,18 @@ export function comparedRadius(at: Instant, layer: Layer, variant: Variant): num
  * The radius of u as it is shown after the step.
  *
  * @param radius of u as it was compared
- * @param isOpen whether the spike is open and nobody's branch was followed
+ * @param eitherWay whether the spike is open and nobody's branch was followed
  */
 export function shownRadius(
   radius: number,
   compared: number,
   shown: number,
   fired: boolean,
-  isOpen: boolean,
+  eitherWay: boolean,
   layer: Layer,
   variant: Variant,
 ): number {
-  if (isOpen) return radius + 2 * Math.abs(compared);
+  if (eitherWay) return radius + 2 * Math.abs(compared);
   const leaksLast = variant.reset === 'sameStep' && (layer.spikes || variant.output === 'leaks');
   if (!leaksLast) return radius;
   if (fired) return shown === 0 ? 0 : radius * (1 + 2 * ε) + ε * Math.abs(shown);

@@ -1,9 +1,16 @@
 /** Stage update of a layer: w, ∂L/∂w, moments → w, moments. */
-import { weightsOf, type Layer } from '../../../spec/network.ts';
-import { smallestMoment, type AdamStep } from '../../../spec/update.ts';
+import type { Layer } from '../../../spec/network.ts';
+import type { Adam, AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
 import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
+import {
+  decayedRadius,
+  firstMomentRadius,
+  secondMomentRadius,
+  weightRadius,
+  type Spot,
+} from './adamRadius.ts';
 import { scalar, take, whole } from '../slices.ts';
 
 export function updatePart(setting: Setting, layer: Layer): Part {
@@ -56,7 +63,7 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
         [vAfter, { value: v }],
         [after, { value: w }],
       ]);
-      return bounds ? withRadii(inputs, made, step, optimiser.weightDecay) : made;
+      return bounds ? withRadii(inputs, made, step, optimiser) : made;
     },
   };
 
@@ -69,35 +76,28 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
     return step!;
   }
 
-  /** Elementwise intervals through the formula of Adam: `docs/oracle.md`. */
-  function withRadii(inputs: Balls, made: Map<string, Ball>, { size, correction }: AdamStep, decay: number) {
-    const { β1, β2, ε: least } = semantics.adam;
-    const length = weightsOf(layer);
-    const [mRadius, vRadius, wRadius] = [0, 1, 2].map(() => new Float64Array(length));
-    const at = (key: string) => take(inputs, key);
-    const [old, g, m0, v0] = [at(weight).value, at(dw), at(mBefore), at(vBefore)];
+  function withRadii(
+    inputs: Balls,
+    made: Map<string, Ball>,
+    step: AdamStep,
+    optimiser: Adam,
+  ): Map<string, Ball> {
+    const spot = ({ value, radius }: Ball, k: number): Spot => ({
+      value: value[k],
+      radius: radius?.[k] ?? 0,
+    });
+    const [old, g, m0, v0] = [weight, dw, mBefore, vBefore].map((key) => take(inputs, key));
     const [m, v, w] = [mAfter, vAfter, after].map((key) => made.get(key)!.value);
-    for (let k = 0; k < length; k++) {
-      const q = Math.abs(g.value[k]) + decay * Math.abs(old[k]);
-      const qRadius = (g.radius?.[k] ?? 0) * (1 + gamma(1)) + gamma(3) * q + tiny;
-      mRadius[k] =
-        β1 * (m0.radius?.[k] ?? 0) +
-        (1 - β1) * qRadius +
-        gamma(5) * (β1 * Math.abs(m0.value[k]) + (1 - β1) * (q + qRadius)) +
-        smallestMoment;
-      const square = (1 - β2) * (2 * q * qRadius + qRadius ** 2);
-      vRadius[k] =
-        β2 * (v0.radius?.[k] ?? 0) +
-        square +
-        gamma(6) * (β2 * Math.abs(v0.value[k]) + (1 - β2) * q * q + square) +
-        smallestMoment;
-      const [mLow, mHigh] = [m[k] - mRadius[k], m[k] + mRadius[k]];
-      const root = (square: number) => Math.sqrt(Math.max(0, square)) / correction + least;
-      const [slow, fast] = [root(v[k] + vRadius[k]), root(v[k] - vRadius[k])];
-      const steps = [mLow / slow, mLow / fast, mHigh / slow, mHigh / fast].map((ratio) => size * ratio);
-      const right = (size * m[k]) / root(v[k]);
-      const span = Math.max(...steps.map((other) => Math.abs(other - right)));
-      wRadius[k] = span + gamma(10) * (Math.abs(right) + span) + gamma(1) * (Math.abs(w[k]) + span) + tiny;
+    const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
+    for (let k = 0; k < w.length; k++) {
+      const q = decayedRadius(spot(g, k), old.value[k], optimiser.weightDecay);
+      mRadius[k] = firstMomentRadius(spot(m0, k), q, optimiser);
+      vRadius[k] = secondMomentRadius(spot(v0, k), q, optimiser);
+      const [moment, square] = [
+        spot({ value: m, radius: mRadius }, k),
+        spot({ value: v, radius: vRadius }, k),
+      ];
+      wRadius[k] = spot(old, k).radius + weightRadius(w[k], moment, square, step, optimiser);
     }
     return new Map<string, Ball>([
       [mAfter, { value: m, radius: mRadius }],
