@@ -106,6 +106,15 @@ function unaverage(values: Map<string, Values>, B: number): void {
 
 function conclude(steps: Report['steps'], variant: Variant, where: string): Report {
   const findings = steps.flatMap((step) => step.findings);
+  const [lacking] = steps.flatMap(({ notChecked }) => notChecked.filter(({ why }) => why !== 'not supplied'));
+  if (findings.length === 0 && lacking)
+    refuse(
+      where,
+      lacking.key,
+      'what it is made of',
+      `nothing: it ${lacking.why}`,
+      '--inputs names a second file',
+    );
   if (findings.length === 0) {
     const known = keyNames.slice(0, 12).join(', ');
     const names = steps.flatMap(({ unknown }) => unknown).slice(0, 6);

@@ -21,6 +21,8 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
+import { check } from '../../src/oracle/oracle.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -161,6 +163,29 @@ const readData = (file: Uint8Array) => {
   }
 };
 
+const output = { shape: [1, 3], data: ['0x1.8p-1', 0, -2] };
+const stepWords = { network: small, variant: 'paper' };
+const ends: Tensor = { dtype: 'F64', shape: [1, 3], data: Float64Array.of(1, 0.5, -2) };
+const stepSamples = () => [
+  ascii(
+    JSON.stringify({ ...stepWords, arrays: { output, label: [2], 'layer4.potential.end': [[1, 2, 3]] } }),
+  ),
+  writeNpz([
+    ['meta', { dtype: 'STR', shape: [], data: [JSON.stringify(stepWords)] }],
+    ['layer4.potential.end', ends],
+    ['output', ends],
+    ['layer4.dw_step2', { dtype: 'F32', shape: [3, 2], data: new Float32Array(6) }],
+  ]),
+  writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
+];
+/** The arrays of a training step, up to the verdict. */
+const readStep = (file: Uint8Array) => {
+  const { arrays, words } = readSupplied(file, 'fuzz');
+  const named = new Map([...arrays].filter((entry): entry is [string, Tensor] => entry[1].dtype !== 'STR'));
+  const description = (words['network'] ?? small) as NetworkFile;
+  return check({ network: description, arrays: named, mistakes: [], where: 'fuzz' });
+};
+
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
   {
@@ -239,5 +264,6 @@ export const readers: readonly Reader[] = [
     read: (file) => computeFrames(readAedat(file, 'fuzz'), binning),
     samples: aedatSamples,
   },
+  { name: 'arrays of a step', read: readStep, samples: stepSamples },
   { name: 'images of a data set', read: readData, samples: dataSamples },
 ];

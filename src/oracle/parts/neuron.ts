@@ -5,7 +5,7 @@ import type { Ball } from '../ball.ts';
 import { keyOf } from '../keys.ts';
 import type { Manner, Part, Setting } from '../part.ts';
 import { slice, take } from '../slices.ts';
-import { comparedRadius, isOpen, shownRadius } from './potentialRadius.ts';
+import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
 
 /** What a layer makes in the whole window, for all samples; radii are empty where nobody asked. */
 interface Tracks {
@@ -65,21 +65,19 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     const radius = new Float64Array(size);
     for (let t = 0; t < T; t++) {
       const from = (t * B + b) * size;
-      const shown = u.slice();
       const xt = slice(x.value, t * B + b, size, precision);
-      const weigh = (i: number, seen: number): void => {
-        const at = { shown: shown[i], o: o[i], x: xt[i], xRadius: x.radius?.[from + i] ?? 0, compared: seen };
-        radius[i] = comparedRadius({ ...at, radius: radius[i] }, layer, variant);
-      };
+      const xRadius = x.radius?.subarray(from, from + size);
+      const before: Instant = { shown: u.slice(), radius, o, x: xt, xRadius };
       semantics.applyLayerNeuron(u, o, xt, layer, variant, (seen, i, fires) => {
-        if (manner.bounds) weigh(i, seen);
+        if (manner.bounds) radius[i] = comparedRadius(before, i, seen, layer, variant);
         return decide(out, from + i, seen, radius[i], fires, manner);
       });
       out.u.set(u, from);
       if (!layer.spikes) out.o.set(o, from);
       if (!manner.bounds) continue;
-      if (layer.isOutput && !layer.spikes) for (let i = 0; i < size; i++) weigh(i, u[i]);
-      if (layer.kind.silent && x.radius) out.oRadius.set(x.radius.subarray(from, from + size), from);
+      if (layer.isOutput && !layer.spikes)
+        for (let i = 0; i < size; i++) radius[i] = comparedRadius(before, i, u[i], layer, variant);
+      if (layer.kind.silent && xRadius) out.oRadius.set(xRadius, from);
       for (let i = 0; i < size; i++) radius[i] = leftRadius(out, from + i, radius[i], u[i], o[i]);
       out.uRadius.set(radius, from);
     }

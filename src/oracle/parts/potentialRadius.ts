@@ -2,39 +2,43 @@
  * How far a potential may be from its exact value, step by step: what it brought along, what its current brings, and one
  * rounding of each operation. A reset to 0 ends what was brought along.
  */
+import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { isSingle, roundingOfProduct, roundingOfSum, ε } from '../ball.ts';
 
-/** One neuron at one step. */
+/** What a layer's neurons come into a step with. Arrays, so that a window of millions of decisions makes no objects. */
 export interface Instant {
   /** u as it was shown after the last step, and its radius. */
-  readonly shown: number;
-  readonly radius: number;
+  readonly shown: Floats;
+  readonly radius: Float64Array;
   /** o of the last step. */
-  readonly o: number;
-  readonly x: number;
-  readonly xRadius: number;
-  /** u as it is compared at this step. */
-  readonly compared: number;
+  readonly o: Floats;
+  readonly x: Floats;
+  /** Absent where x is exact. */
+  readonly xRadius: Float64Array | undefined;
 }
 
-/** The radius of u as it is compared, or in an output layer as it has integrated. */
-export function comparedRadius(at: Instant, layer: Layer, variant: Variant): number {
+/**
+ * The radius of u of neuron i as it is compared, or in an output layer as it has integrated.
+ *
+ * @param seen u as it is compared at this step
+ */
+export function comparedRadius(at: Instant, i: number, seen: number, layer: Layer, variant: Variant): number {
   const leaksFirst = variant.reset === 'nextStep' && (layer.spikes || variant.output === 'leaks');
-  let { radius, shown: carried } = at;
-  if (leaksFirst && at.o === 0) {
-    radius = leakRadius(at.shown, radius, layer, variant);
-    carried = layer.λ * at.shown;
+  let [radius, carried] = [at.radius[i], at.shown[i]];
+  if (leaksFirst && at.o[i] === 0) {
+    radius = leakRadius(carried, radius, layer, variant);
+    carried = layer.λ * carried;
   } else if (leaksFirst) {
     // Nothing is left of a neuron that fired, unless that is open: a radius above |u| says so.
-    const isReset = at.compared === at.x && radius <= Math.abs(at.shown);
+    const isReset = seen === at.x[i] && radius <= Math.abs(carried);
     radius = isReset ? 0 : radius * (1 + 4 * ε);
-    carried = at.compared - at.x;
+    carried = seen - at.x[i];
   }
-  radius += at.xRadius;
-  if (radius > 0) return radius * (1 + 2 * ε) + ε * Math.abs(at.compared);
-  return roundingOfSum(carried, at.x);
+  if (at.xRadius) radius += at.xRadius[i];
+  if (radius > 0) return radius * (1 + 2 * ε) + ε * Math.abs(seen);
+  return roundingOfSum(carried, at.x[i]);
 }
 
 /**
