@@ -33,12 +33,12 @@ export function withDefaults(given: Balls, { network, B, variant, precision }: S
     if (!all.has(key)) all.set(key, { value });
   };
   const one = (value: number): Values => Float64Array.of(value);
-  set('encode.stream', one(1));
-  set('encode.epoch', one(0));
-  set(
-    'encode.sample',
-    Uint32Array.from({ length: B }, (_, b) => b),
-  );
+  if (all.has('encode.seed')) {
+    set('encode.stream', one(1));
+    set('encode.epoch', one(0));
+    const places = Uint32Array.from({ length: B }, (_, b) => b);
+    set('encode.sample', places);
+  }
   set('scale.update', one(1));
   set('step', one(1));
   set('weightDecay', one(adam.weightDecay));

@@ -60,7 +60,7 @@ export const keys: readonly Key[] = [
   given('encode.seed', '', 'whole', 'seed of the encoding'),
   given('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
   given('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
-  given('encode.sample', 'B', 'whole', 'place of each sample in its data set'),
+  given('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
   entry('encode.word', 'T,B,map', 'whole', 'encode', '', 'random words 0 … 2³²−1; given, or from the seed'),
   entry('input.spikes', 'T,B,map', 'whole', 'encode', 'Alg. 1, line 3', 'o of the input: −1, 0, 1 or counts'),
   given('label', 'B', 'whole', 'class of each sample'),

@@ -3,10 +3,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
 import { keys } from '../../src/oracle/keys.ts';
+import { npyDict, npyFile } from '../fuzz/samples.ts';
 import { asfbp, fresh, home, json, refusalOf } from './process.ts';
 import { writeNetwork } from './world.ts';
 
@@ -127,6 +130,20 @@ describe.concurrent('the right answer', () => {
     );
     const [report] = await json(['check', made, '--network', network, '--inputs', caseFile]);
     expect(report['agrees']).toBe(true);
+  });
+
+  test('is read in Fortran order, big-endian, 0-d and in binary64', async () => {
+    const { path, arrays } = await answer();
+    const output = (arrays.get('output') as Tensor).data as Float32Array;
+    const swapped = new DataView(new ArrayBuffer(48));
+    for (let b = 0; b < 2; b++)
+      for (let k = 0; k < 3; k++) swapped.setFloat64(8 * (k * 2 + b), output[b * 3 + k]);
+    const files = new Map([...arrays].map(([key, array]) => [`${key}.npy`, writeNpy(array)]));
+    files.set('output.npy', npyFile(npyDict('>f8', '(2, 3)', 'True'), new Uint8Array(swapped.buffer)));
+    const other = join(home, 'fortran.npz');
+    writeFileSync(other, writeZip(files, true));
+    expect((arrays.get('loss') as Tensor).shape).toEqual([]);
+    for (const file of [path, other]) expect((await json(['check', file]))[0]['agrees']).toBe(true);
   });
 
   test('under other names, and as other frameworks lay it out', async () => {

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { paper } from '../../spec/variant.ts';
+import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/ball.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { implementations } from './implementations.ts';
-import { anyWorld, made, shaped, type World } from './worlds.ts';
+import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
 
 const settings = (runs: number) => ({ seed: seedOf(), numRuns: runsOf(runs) });
 
@@ -44,6 +44,40 @@ it('agrees whatever was left out', () => {
     expect(complaints(world, shaped(world, new Map(kept)))).toEqual([]);
   });
   fc.assert(law, settings(60));
+});
+
+describe('an image and its randomness', () => {
+  const base = worldOf(5, 0, authors, 1, true);
+  const { channels, height, width } = base.description.input;
+  const size = channels * height * width;
+  const given = new Map(base.given);
+  given.delete('input.spikes');
+  given.set(
+    'image',
+    Float32Array.from({ length: base.B * size }, (_, i) => ((i % 5) - 1) / 3),
+  );
+  given.set('encode.seed', Uint32Array.of(7));
+  const world: World = { ...base, given };
+  const all = made(world);
+
+  it('make the input spikes, from a seed or from random words', () => {
+    const words = new Map(all);
+    words.delete('encode.seed');
+    for (const arrays of [all, words]) {
+      const { agrees, steps } = check({ ...caseOf(world), arrays: shaped(world, arrays) });
+      expect(agrees).toBe(true);
+      expect(steps[0].findings[arrays === all ? 1 : 0].key).toBe('input.spikes');
+    }
+  });
+
+  it('show a wrong spike in stage encode', () => {
+    const spikes = all.get('input.spikes')!.slice();
+    spikes[3] = spikes[3] === 0 ? 1 : 0;
+    const arrays = shaped(world, new Map([...all, ['input.spikes', spikes]]));
+    const { steps } = check({ ...caseOf(world), arrays });
+    const wrong = steps[0].findings.filter(({ verdict }) => verdict === 'differs');
+    expect(wrong.map(({ key, stage }) => [key, stage])).toEqual([['input.spikes', 'encode']]);
+  });
 });
 
 describe('where rounding leaves a spike open', () => {
