@@ -20,7 +20,13 @@ export function tenPictures(net: SpikingNetwork, test: Dataset): string | undefi
   return drawPictures(pictures);
 }
 
-export function showProgress(line: ProgressLine, progress: Progress, rate: number, already: number): void {
+export function showProgress(
+  line: ProgressLine,
+  progress: Progress,
+  rate: number,
+  already: number,
+  title = '',
+): void {
   const { epoch, epochs, batch, batches, totals } = progress;
   const done = epoch * batches + batch + 1;
   const parts = [
@@ -28,7 +34,7 @@ export function showProgress(line: ProgressLine, progress: Progress, rate: numbe
     `accuracy ${percent(totals.correct / totals.samples)}`,
     `${rate.toFixed(0)} images/s`,
   ];
-  line.show(`epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts, already);
+  line.show(`${title}epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts, already);
 }
 
 export function epochLine(

@@ -1,44 +1,199 @@
-/** `asf-bp experiment`: a table or figure of the paper, run again, as JSON lines and a figure in a folder. */
+/**
+ * `asf-bp experiment`: a table or figure of the paper, run again, as JSON lines and a figure in a folder. The folder also has
+ * what its parts gave, so that a stopped experiment goes on, and `report` can show it.
+ */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkOneOf } from '../errors.ts';
-import type { Size } from '../experiment/experiment.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { VariantName } from '../../spec/variant.ts';
+import { breath } from '../breath.ts';
+import { checkOneOf, InputError, refuse } from '../errors.ts';
+import type { Experiment, Part, Report, Settings, Size } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
-import { prepareFolder, writeAtomic } from './files.ts';
+import { textOf } from '../experiment/text.ts';
+import { parseJson } from '../formats/model.ts';
+import { prepareFolder, readFile, writeAtomic } from './files.ts';
+import { onInterrupt } from './interrupt.ts';
+import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
+import { threadsOf } from './threads.ts';
 
 const where = 'experiment';
 
 export interface ExperimentCommand {
   readonly size?: Size;
   readonly seed?: number;
+  readonly variant?: VariantName;
+  readonly data?: string;
+  readonly threads?: number;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Runs the command and returns 0. */
+/** Runs the command and returns 0, or 130 where Ctrl-C stopped it. */
 export async function experimentCommand(
   given: string | undefined,
   options: ExperimentCommand,
 ): Promise<number> {
   const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
-  const { size = 'small', seed = 1 } = options;
-  // What an experiment gives follows from these three: the same folder, the same bytes.
-  const out = options.out ?? join('results', `${name}-${size}-${seed}`);
-  prepareFolder(out, 0, where);
-
-  const seconds = experiments[name].estimate({ size, seed });
-  if (seconds >= 2) process.stderr.write(`${name}, size ${size}: about ${duration(seconds)}\n`);
-  const { lines, text, figure } = await experiments[name].run({ size, seed });
-
-  const json = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const { drawFigure } = await import('./figure.ts');
-  const files = { [`${name}.jsonl`]: json, [`${name}.svg`]: await drawFigure(figure) };
-  for (const [file, content] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(content));
-  if (options.json) {
-    process.stdout.write(json);
+  const experiment = experiments[name];
+  const { size = 'small', seed = 1, variant = 'authors', json = false } = options;
+  const settings = { size, seed, variant };
+  if (options.data !== undefined && experiment.data === undefined)
+    refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
+  const out = options.out ?? folderOf(name, settings);
+  checkFolder(out, { experiment: name, ...settings });
+  const { signal, release } = onInterrupt();
+  try {
+    const laboratory = new CommandLaboratory({
+      folder: join(out, 'parts'),
+      threads: threadsOf(where, 'wasm', options.threads),
+      signal,
+      isQuiet: json,
+      data: options.data === undefined ? {} : { [experiment.data!]: options.data },
+    });
+    const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
+    const left = parts.filter(({ isDone }) => !isDone);
+    // What is not there, or does not fit, is refused here, before a folder is made.
+    let seconds = 0;
+    for (const { part } of left) seconds += await part.estimate(laboratory);
+    makeFolder(out, { experiment: name, ...settings });
+    if (seconds >= 2) {
+      const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
+      process.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
+    }
+    for (const [place, part] of parts.entries()) {
+      laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
+      await part.carryOut(laboratory);
+      // Signals are delivered here.
+      await breath();
+      if (signal.aborted) throw new Stopped();
+    }
+    const report = experiment.report(
+      settings,
+      parts.map(({ result }) => result),
+    );
+    await write(out, name, report, json);
     return 0;
+  } catch (cause) {
+    if (!(cause instanceof Stopped)) throw cause;
+    process.stderr.write(`stopped; the same command goes on with ${out}\n`);
+    return 130;
+  } finally {
+    release();
+  }
+}
+
+/** The folder that is taken where none is named; the variant is said where it is not the usual one. */
+function folderOf(name: string, { size, seed, variant }: Settings): string {
+  return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
+}
+
+/** What marks such a folder. */
+export const settingsName = 'experiment.json';
+
+/** What a folder is of. */
+type Asked = Settings & { readonly experiment: string };
+
+/** A folder belongs to one experiment and its settings. */
+function checkFolder(out: string, asked: Asked): void {
+  const path = join(out, settingsName);
+  if (!existsSync(path)) return;
+  const text = new TextDecoder().decode(readFile(path, where));
+  if (isDeepStrictEqual(parseJson(text, path), asked)) return;
+  refuse(
+    where,
+    '--out',
+    `a folder of ${JSON.stringify(asked)}`,
+    `${out}, of ${text.trim()}`,
+    'name another folder',
+  );
+}
+
+function makeFolder(out: string, asked: Asked): void {
+  prepareFolder(out, 0, where);
+  prepareFolder(join(out, 'parts'), 0, where);
+  writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(asked)}\n`));
+}
+
+/** A part and the file that keeps it: what it follows from, and once it is done its result. */
+class KeptPart {
+  readonly part: Part;
+  isDone = false;
+  result: unknown;
+  private readonly path: string;
+
+  constructor(out: string, part: Part) {
+    this.part = part;
+    this.path = join(out, 'parts', `${part.name}.json`);
+    if (!existsSync(this.path)) return;
+    const text = new TextDecoder().decode(readFile(this.path, where));
+    const kept = parseJson(text, this.path) as { of?: unknown; result?: unknown } | null;
+    if (!isDeepStrictEqual(kept?.of, JSON.parse(JSON.stringify(part.of)))) {
+      throw new InputError(
+        `${where}: "--out" expected parts of this version of asf-bp, got another ${this.path}; remove ${out}, or name another folder`,
+      );
+    }
+    this.isDone = kept?.result !== undefined;
+    this.result = kept?.result;
+  }
+
+  async carryOut(laboratory: CommandLaboratory): Promise<void> {
+    if (this.isDone) return;
+    const { of, run } = this.part;
+    const keep = (content: object): void => {
+      writeAtomic(this.path, Buffer.from(`${JSON.stringify(content)}\n`));
+    };
+    keep({ of });
+    const result = await run(laboratory);
+    keep({ of, result });
+    // As it would be read: a report is of what is kept.
+    this.result = JSON.parse(JSON.stringify(result));
+    this.isDone = true;
+  }
+}
+
+/** Report of a folder that an experiment was carried out in, without carrying out anything. */
+export function reportOf(out: string): {
+  name: string;
+  experiment: Experiment;
+  settings: Settings;
+  report: Report;
+} {
+  const path = join(out, settingsName);
+  const { experiment: name, ...settings } = parseJson(
+    new TextDecoder().decode(readFile(path, where)),
+    path,
+  ) as Settings & { experiment: string };
+  const experiment = experiments[checkOneOf(path, 'experiment', name, Object.keys(experiments))];
+  const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
+  const open = parts.find(({ isDone }) => !isDone);
+  if (open)
+    refuse(
+      out,
+      'parts',
+      'a result of each',
+      `none of ${open.part.name}`,
+      `run experiment ${name} to its end`,
+    );
+  const results = parts.map(({ result }) => result);
+  return { name, experiment, settings, report: experiment.report(settings, results) };
+}
+
+async function write(
+  out: string,
+  name: string,
+  { lines, content, figure }: Report,
+  json: boolean,
+): Promise<void> {
+  const rows = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const { drawFigure } = await import('./figure.ts');
+  const files = { [`${name}.jsonl`]: rows, [`${name}.svg`]: await drawFigure(figure) };
+  for (const [file, text] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(text));
+  if (json) {
+    process.stdout.write(rows);
+    return;
   }
   const paths = Object.keys(files).map((file) => join(out, file));
-  process.stdout.write(`${text}\n\n${paths.join('\n')}\n`);
-  return 0;
+  process.stdout.write(`${textOf(content)}\n\n${paths.join('\n')}\n`);
 }

@@ -17,12 +17,14 @@ import {
   oracleOptions,
   parseOptions,
   predictOptions,
+  reportOptions,
   showOptions,
   trainOptions,
   type Given,
   type Option,
 } from './options.ts';
 import { predictCommand } from './predict.ts';
+import { reportCommand } from './report.ts';
 import { showCommand } from './show.ts';
 import { trainCommand } from './train.ts';
 
@@ -69,6 +71,9 @@ add(
   ['[NAME]'],
   experimentOptions,
   ([name], options) => experimentCommand(name, options),
+);
+add('report', 'one HTML page from kept runs and experiments', ['<DIR>'], reportOptions, ([folder], options) =>
+  reportCommand(folder, options),
 );
 add(
   'show',

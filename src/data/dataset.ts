@@ -53,12 +53,17 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
 /** The first n samples of a data set; all of them where it has fewer, or n is left out. */
 export function firstOf(data: Dataset, n = Infinity): Dataset {
   if (n !== Infinity) checkWhole('firstOf', 'n', n, 0, ranges.sample + 1);
+  return sliceOf(data, 0, Math.min(n, data.length));
+}
+
+/** Samples `first` to `end` − 1 of a data set, numbered from 0. */
+export function sliceOf(data: Dataset, first: number, end = data.length): Dataset {
   return {
     name: data.name,
     shape: data.shape,
-    length: Math.min(n, data.length),
-    input: (i, draw) => data.input(i, draw),
-    label: (i) => data.label(i),
+    length: end - first,
+    input: (i, draw) => data.input(first + i, draw),
+    label: (i) => data.label(first + i),
   };
 }
 

@@ -1,4 +1,12 @@
-/** What an experiment is: settings → rows, the same as text, and a figure. It reads and writes no files. */
+/**
+ * What an experiment is: settings → parts, each of which is carried out once, and their results → rows, the same for people,
+ * and a figure. It reads and writes no files: a laboratory does.
+ */
+import type { VariantName } from '../../spec/variant.ts';
+import type { EpochRecord } from '../formats/model.ts';
+import type { NetworkFile } from '../network/models.ts';
+import type { NetworkOptions } from '../network/network.ts';
+import type { TrainSettings } from '../train/settings.ts';
 
 /** `paper` is the size of the paper; `small` shows the same in less time. */
 export const sizes = ['small', 'paper'] as const;
@@ -7,23 +15,109 @@ export type Size = (typeof sizes)[number];
 export interface Settings {
   readonly size: Size;
   readonly seed: number;
+  /** Of trainings. */
+  readonly variant: VariantName;
 }
 
 /** A Vega-Lite description, with its data. */
 export type Figure = Readonly<Record<string, unknown>>;
 
+export interface Table {
+  readonly title?: string;
+  readonly columns: readonly string[];
+  /** As many cells as columns; the first names the row. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Lines whose columns are meant to stand below each other. */
+export interface Block {
+  readonly block: readonly string[];
+}
+
 export interface Report {
   /** One JSON object a line. */
   readonly lines: readonly object[];
-  /** The same for people, with the paper's numbers beside ours. */
-  readonly text: string;
+  /** The same for people, with the paper's numbers beside ours; a text is a paragraph. */
+  readonly content: readonly (string | Table | Block)[];
   readonly figure: Figure;
 }
 
-export interface Experiment {
+/** A network to train on a data set: data, from which its bits follow. */
+export interface Training {
+  /** By name. */
+  readonly dataset: string;
+  readonly model: NetworkFile;
+  readonly options: NetworkOptions;
+  readonly settings: TrainSettings;
+  /**
+   * The first `train` training samples, of which the last `validation` are set aside, or that share of them where it is below 1;
+   * the first `test` test samples. All where they are left out.
+   */
+  readonly samples: { readonly train?: number; readonly validation: number; readonly test?: number };
+}
+
+export interface Trained {
+  readonly epochs: readonly EpochRecord[];
+  /** Of the weights. */
+  readonly digest: string;
+  /** How many there were; trainings that were kept by earlier versions do not say it. */
+  readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+export interface Timed {
+  /** Of one batch, the median. */
+  readonly seconds: number;
+  /** That were at work. */
+  readonly threads: number;
+  /** What passes over a batch take, in bytes: with these threads, and with one. */
+  readonly bytes: number;
+  readonly bytesOneThread: number;
+  /** Batches of an epoch of all training samples. */
+  readonly batches: number;
+}
+
+/** What a part asks of the machine it runs on. */
+export interface Laboratory {
+  /** About how many seconds a training will take, from a few samples of it. */
+  estimate(training: Training): Promise<number>;
+  /** Trains; a training of that name that was stopped goes on. */
+  train(name: string, training: Training): Promise<Trained>;
+  /** Times some batches of a training. */
+  time(training: Training, batches: number): Promise<Timed>;
+}
+
+/** A piece of an experiment. Its result is kept as JSON; a stopped experiment goes on with the pieces that have none. */
+export interface Part<Result = unknown> {
+  /** Of letters, digits, `.`, `-`: also of a file and a folder. */
+  readonly name: string;
+  /** What its result follows from, beside the settings. */
+  readonly of: object;
+  /** Seconds. */
+  readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
+  readonly run: (laboratory: Laboratory) => Result | Promise<Result>;
+}
+
+export interface Experiment<Result = unknown> {
   /** What it shows, in a line. */
   readonly help: string;
-  /** About how many seconds it takes, before it starts. */
-  estimate(settings: Settings): number;
-  run(settings: Settings): Report | Promise<Report>;
+  /** The set that `--data` says the place of; others lie where they always do. */
+  readonly data?: string;
+  readonly parts: (settings: Settings) => readonly Part<Result>[];
+  /** @param results of the parts, in their order */
+  readonly report: (settings: Settings, results: readonly Result[]) => Report;
+}
+
+/** A part that is one training. */
+export function training(name: string, of: Training): Part<Trained> {
+  return {
+    name,
+    of,
+    estimate: (laboratory) => laboratory.estimate(of),
+    run: (laboratory) => laboratory.train(name, of),
+  };
+}
+
+/** The name of a part from what people call it. */
+export function partName(text: string): string {
+  return text.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[-.]+|-+$/g, '');
 }

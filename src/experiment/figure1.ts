@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** All steps of the IF neuron, then all of the LIF neuron. */
-export function computeRows({ size, seed }: Settings): Row[] {
+export function computeRows({ size, seed }: Pick<Settings, 'size' | 'seed'>): Row[] {
   const draw: Draw = { seed, stream: 'test', epoch: 0, sample: 0 };
   const intensities = weights.map(() => rate);
   return Object.entries(leaks).flatMap(([name, leak]) => {
@@ -57,7 +57,7 @@ const shown = 60;
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 
 /** The figure in letters: a column a step. */
-function textOf(rows: readonly Row[]): string {
+function contentOf(rows: readonly Row[]): Report['content'] {
   const of = (name: string): Row[] => rows.filter(({ neuron }) => neuron === name);
   const line = (title: string, cell: (row: Row) => string, from: readonly Row[]): string =>
     `${title.padEnd(16)} ${from.slice(0, shown).map(cell).join('')}`;
@@ -71,18 +71,20 @@ function textOf(rows: readonly Row[]): string {
   const until = steps > shown ? `, the first ${shown} steps` : '';
   return [
     `Figure 1: potential of one IF and one LIF neuron, threshold ${threshold}${until}`,
-    '',
-    ...weights.map((_, k) => line(`input, ${nameOf(k)}`, ({ inputs }) => mark(inputs[k]), of('IF'))),
-    ...Object.keys(leaks).flatMap((name) => [
-      '',
-      line(`${name} potential`, height, of(name)),
-      line(`${name} fires`, ({ fires }) => mark(fires), of(name)),
-    ]),
-    '',
-    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times: it loses`,
-    '1 % of its potential a step, so that the same input mostly brings it to the',
-    'threshold later. The paper draws its figure without numbers: these are ours.',
-  ].join('\n');
+    {
+      block: [
+        ...weights.map((_, k) => line(`input, ${nameOf(k)}`, ({ inputs }) => mark(inputs[k]), of('IF'))),
+        ...Object.keys(leaks).flatMap((name) => [
+          '',
+          line(`${name} potential`, height, of(name)),
+          line(`${name} fires`, ({ fires }) => mark(fires), of(name)),
+        ]),
+      ],
+    },
+    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times: it loses 1 % of its ` +
+      'potential a step, so that the same input mostly brings it to the threshold later. The paper draws its figure ' +
+      'without numbers: these are ours.',
+  ];
 }
 
 const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#c2410c' };
@@ -154,21 +156,13 @@ function figureOf(rows: readonly Row[]): Figure {
   return { spacing: 14, vconcat: [inputs, ...neurons], resolve: { scale: { x: 'shared' } } };
 }
 
-export const figure1: Experiment = {
-  help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
-  estimate: () => 0,
+function report({ size, seed }: Settings, rows: readonly Row[]): Report {
+  const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
+  return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
+}
 
-  run(settings): Report {
-    const rows = computeRows(settings);
-    const head = {
-      experiment: 'figure1',
-      ...settings,
-      timeWindow: T[settings.size],
-      threshold,
-      weights,
-      rate,
-      leaks,
-    };
-    return { lines: [head, ...rows], text: textOf(rows), figure: figureOf(rows) };
-  },
+export const figure1: Experiment<Row[]> = {
+  help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
+  parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
+  report: (settings, [rows]) => report(settings, rows),
 };

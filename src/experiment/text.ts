@@ -1,4 +1,19 @@
-/** Tables of text. */
+/** A report as text for a terminal of 80 columns. */
+import type { Report } from './experiment.ts';
+
+const width = 79;
+
+/** Paragraphs, tables and blocks, an empty line between them. */
+export function textOf(content: Report['content']): string {
+  return content
+    .map((item) => {
+      if (typeof item === 'string') return wrap(item);
+      if ('block' in item) return item.block.join('\n');
+      const table = columns([item.columns, ...item.rows]);
+      return item.title === undefined ? table : `${wrap(item.title)}\n${table}`;
+    })
+    .join('\n\n');
+}
 
 /** Rows of equal length as aligned columns: the first to the left, numbers to the right. */
 export function columns(rows: readonly (readonly string[])[]): string {
@@ -8,7 +23,23 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
+/** A paragraph in lines. */
+function wrap(paragraph: string): string {
+  const lines = [''];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}
+
 /** `+0.025`, `−0.025`. */
 export function signed(value: number, digits = 3): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** `99.65 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }

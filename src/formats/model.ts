@@ -7,7 +7,7 @@ import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord, limits } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkSettings, type Settings } from '../train/settings.ts';
@@ -26,6 +26,8 @@ export interface EpochRecord {
   readonly loss: number;
   /** Share of the test samples that are classified rightly. */
   readonly accuracy: number;
+  /** The same of samples set aside from the training samples, where there are some. */
+  readonly validation?: number;
   readonly imagesPerSecond: number;
   /** Mean spikes a neuron and step, by `n kind`. */
   readonly spikeRates: Readonly<Record<string, number>>;
@@ -211,13 +213,15 @@ function checkTotals(where: string, given: unknown, layers: number, seen: number
   };
 }
 
-function checkEpochs(where: string, given: unknown): EpochRecord[] {
+/** Checks what was measured after each epoch: plain data in. */
+export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
   return given.map((record: unknown) => {
-    const known = [...numbers, 'spikeRates', 'S'];
-    const { spikeRates, S, ...measured } = checkRecord(where, 'epochs', record, known);
+    const known = [...numbers, 'validation', 'spikeRates', 'S'];
+    const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
     for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
+    checkNumber(where, 'epochs.validation', validation);
     checkByLayer(where, 'spikeRates', spikeRates);
     if (S !== undefined) checkByLayer(where, 'S', S);
     return record as EpochRecord;
@@ -226,7 +230,10 @@ function checkEpochs(where: string, given: unknown): EpochRecord[] {
 
 /** A number for each of some layers. */
 function checkByLayer(where: string, what: string, given: unknown): void {
-  const numbers = checkRecord(where, what, given, Object.keys(given ?? {}));
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    refuse(where, what, 'an object', given);
+  const numbers = given as Readonly<Record<string, unknown>>;
+  checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 

@@ -3,7 +3,7 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
-import { InputError } from '../errors.ts';
+import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import type { Report, Sample } from './passes.ts';
 import type { Totals } from './state.ts';
@@ -105,7 +105,9 @@ export function checkFinite(
     if (place < 0 && Number.isFinite(loss)) continue;
     const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
     const what = Number.isFinite(loss) ? `a sum of FI is ${sums[place][b].FI}` : `loss is ${loss}`;
-    throw new InputError(`${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`);
+    throw new NotFiniteError(
+      `${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
+    );
   }
 }
 
@@ -121,7 +123,7 @@ export function checkLearnt(
     const bad = learnt[place]?.find((value) => !Number.isFinite(value));
     if (bad === undefined) continue;
     const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
-    throw new InputError(
+    throw new NotFiniteError(
       `${where}: a weight of ${nameOf(layer)} is ${bad} after ${at}; try a lower learning rate`,
     );
   }

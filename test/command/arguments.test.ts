@@ -1,5 +1,5 @@
 /** Wrong arguments: exit code 2, one line that says what was expected, and nothing is written. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkOptions, keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
@@ -10,6 +10,8 @@ const dataset = writeDataset('data', 16, 8);
 const model = writeNetwork('small', smallNetwork);
 const textFile = join(home, 'text.txt');
 writeFileSync(textFile, 'no model\n');
+const models = readdirSync('models').map((file) => `models/${file.replace(/\.safetensors$/, '')}`);
+const shipped = `shipped with asf-bp: ${models.join(', ')}`;
 
 /** What each option says that it expects, and texts that are something else. */
 const options: Readonly<Record<string, { expected: string; wrong: readonly string[] }>> = {
@@ -183,10 +185,13 @@ describe.concurrent('a wrong file is named with the reason', () => {
     });
     test(`${command} with a file that is not there`, async () => {
       const line = await refused(command, '/no/such', ...more);
-      expect(line).toBe(`${command}: cannot read /no/such: no such file or folder`);
+      expect(line).toBe(`${command}: cannot read /no/such: no such file or folder; ${shipped}`);
     });
     test(`${command} with a folder`, async () => {
-      expect(await refused(command, home, ...more)).toBe(`${command}: cannot read ${home}: it is a folder`);
+      const line = await refused(command, home, ...more);
+      expect(line).toBe(
+        `${command}: cannot read ${home}: it is a folder without model.safetensors; ${shipped}`,
+      );
     });
     test(`${command} with a text`, async () => {
       expect(await refused(command, textFile, ...more)).toMatch(/text\.txt: "safetensors file" expected/);
@@ -196,7 +201,7 @@ describe.concurrent('a wrong file is named with the reason', () => {
     expect(await refused('predict', textFile)).toContain("predict: missing required argument 'FILE'");
   });
   test('a name with a line break', async () => {
-    expect(await refused('info', 'a\nb')).toBe('info: cannot read a b: no such file or folder');
+    expect(await refused('info', 'a\nb')).toBe(`info: cannot read a b: no such file or folder; ${shipped}`);
   });
   test('an argument too many', async () => {
     expect(await refused('train', 'lenet')).toContain("too many arguments for 'train'");
@@ -225,7 +230,7 @@ describe('--debug', () => {
     const { code, out, err } = await asfbp(['info', '/no/such', '--debug']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     const [line, ...stack] = err.split('\n');
-    expect(line).toBe('info: cannot read /no/such: no such file or folder');
+    expect(line).toBe(`info: cannot read /no/such: no such file or folder; ${shipped}`);
     expect(stack.join('\n')).toMatch(/^ +at /);
     expect(err.split('cannot read')).toHaveLength(2);
     expect((await asfbp(['--debug', 'info', '/no/such'])).err).toBe(err);

@@ -1,33 +1,60 @@
 /** What holds for each experiment of the registry. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/figure.ts';
-import { sizes } from '../../src/experiment/experiment.ts';
+import { sizes, type Settings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
+import { textOf } from '../../src/experiment/text.ts';
+import { carriedOut, pretended } from './pretended.ts';
+
+const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+const every = sizes.flatMap((size) =>
+  (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
+);
 
 describe.each(Object.entries(experiments))('%s', (name, experiment) => {
-  const settings = { size: 'small', seed: 1 } as const;
-
-  test('says in a line what it shows, and about how long it takes', () => {
+  test('says in a line what it shows', () => {
     expect(experiment.help).toMatch(/^[^\n]+$/);
-    for (const size of sizes) expect(experiment.estimate({ ...settings, size })).toBeGreaterThanOrEqual(0);
   });
+
+  test.each(every)(
+    'size $size, variant $variant: parts have names of their own, and seconds',
+    async (each) => {
+      const parts = experiment.parts(each);
+      const names = parts.map((part) => part.name);
+      expect(new Set(names).size).toBe(names.length);
+      for (const part of parts) {
+        expect(part.name).toMatch(/^[A-Za-z0-9][A-Za-z0-9.-]*$/);
+        expect(await part.estimate(pretended)).toBeGreaterThanOrEqual(0);
+      }
+    },
+  );
 
   test('follows from its settings: the same twice, another with another seed', async () => {
-    const [once, twice] = [await experiment.run(settings), await experiment.run(settings)];
+    const [once, twice] = [await carriedOut(name, settings), await carriedOut(name, settings)];
     expect(twice).toEqual(once);
-    expect((await experiment.run({ ...settings, seed: 2 })).lines.slice(1)).not.toEqual(once.lines.slice(1));
+    expect((await carriedOut(name, { ...settings, seed: 2 })).lines.slice(1)).not.toEqual(
+      once.lines.slice(1),
+    );
   });
 
-  test('begins with what was asked for, and is JSON', async () => {
-    const { lines, text } = await experiment.run(settings);
-    expect(lines[0]).toMatchObject({ experiment: name, ...settings });
-    expect(lines.length).toBeGreaterThan(1);
-    expect(JSON.parse(JSON.stringify(lines))).toEqual(lines);
-    for (const line of text.split('\n')) expect(line.length, line).toBeLessThan(90);
-  });
+  test.each(every)(
+    'size $size, variant $variant: begins with what was asked for, and is JSON',
+    async (each) => {
+      const { lines, content } = await carriedOut(name, each);
+      expect(lines[0]).toMatchObject({ experiment: name, size: each.size, seed: each.seed });
+      expect(lines.length).toBeGreaterThan(1);
+      expect(JSON.parse(JSON.stringify(lines))).toEqual(lines);
+      for (const item of content)
+        if (typeof item === 'object' && 'rows' in item)
+          for (const row of item.rows) expect(row).toHaveLength(item.columns.length);
+      const text = textOf(content);
+      expect(text).not.toMatch(/NaN|undefined|Infinity/);
+      for (const line of text.split('\n')) expect(line.length, line).toBeLessThan(100);
+    },
+  );
 
   test('has a figure that can be drawn, the same twice', async () => {
-    const { figure } = await experiment.run(settings);
+    const { figure } = await carriedOut(name, settings);
     const svg = await drawFigure(figure);
     expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);

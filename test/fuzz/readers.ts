@@ -1,9 +1,10 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { openArrays } from '../../src/command/arrays.ts';
 import { openNpzData } from '../../src/command/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
-import { readAedat } from '../../src/formats/aedat.ts';
+import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
@@ -11,6 +12,7 @@ import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
+import { readKeptRun } from '../../src/formats/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
 import { decodeModel, encodeModel, parseJson } from '../../src/formats/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
@@ -125,6 +127,15 @@ const modelSamples = () => {
   ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
 };
+const keptRunSamples = () => {
+  const lines = [
+    '{"command":"asf-bp train","commit":"abc1234","model":"models/a.safetensors","seconds":58}',
+    '{"epoch":1,"loss":0.5,"accuracy":0.9,"imagesPerSecond":10,"spikeRates":{"1 linear":0.1},"S":{"1 linear":1}}',
+    '{"epoch":2,"loss":0.4,"accuracy":0.95,"validation":0.9,"imagesPerSecond":10,"spikeRates":{"1 linear":0.1}}',
+    `{"accuracy":0.95,"epochs":2,"digest":"${'0a'.repeat(32)}","model":"runs/a/model.safetensors"}`,
+  ];
+  return [ascii(`${lines.join('\n')}\n`), ascii(lines.slice(1).join('\n'))];
+};
 const argumentSamples = () => [
   ascii('--epochs 3\n--lr 0.001\n--window 20\n--seed 7\n--lr-steps 1,2\n--backend wasm\n--json'),
   ascii(
@@ -152,10 +163,23 @@ const dataSamples = () => [
   writeNpy({ dtype: 'F32', shape, data: new Float32Array(64).fill(0.5) }),
   writeNpy({ dtype: 'I32', shape: [4, 16], data: new Int32Array(64).fill(255) }),
 ];
-/** Every sample of both parts, as a run asks for them; `file` is the array of images. */
-const readData = (file: Uint8Array) => {
-  const labels = writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) });
-  const zip = writeZip(Object.entries({ 'images.npy': file, 'labels.npy': labels }), false);
+const spikesSamples = () => [
+  writeNpy({ dtype: 'U8', shape: [4, 3, 16], data: new Uint8Array(192).fill(1) }),
+  writeNpy({ dtype: 'F64', shape: [4, 3, 4, 4], data: new Float64Array(192).fill(-3) }),
+];
+const labelsSamples = () => [
+  writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) }),
+  writeNpy({ dtype: 'I64', shape: [4, 1], data: BigInt64Array.of(2n, 0n, 1n, 1n) }),
+];
+/** An .npz of some .npy files, as they are. */
+const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
+  writeZip(
+    Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file]),
+    false,
+  );
+/** Every sample of both parts, as a run asks for them. */
+const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
+  const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
   const parts = openNpzData('fuzz', zip, plan, 'fuzz');
   for (const part of [parts.train(), parts.test()]) {
     for (let sample = 0; sample < part.length; sample++)
@@ -223,6 +247,7 @@ export const readers: readonly Reader[] = [
     repair: repairPng,
   },
   { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
+  { name: 'kept run', read: (file) => readKeptRun(file, 'fuzz'), samples: keptRunSamples },
   {
     name: 'network',
     read: (file) => network(parseJson(text(file), 'fuzz') as NetworkFile),
@@ -265,5 +290,26 @@ export const readers: readonly Reader[] = [
     samples: aedatSamples,
   },
   { name: 'arrays of a step', read: readStep, samples: stepSamples },
-  { name: 'images of a data set', read: readData, samples: dataSamples },
+  {
+    name: 'head of an aedat',
+    read: (file) => checkAedatHeader(file.subarray(0, 24), file.length, 'fuzz'),
+    samples: aedatSamples,
+  },
+  { name: 'images of a data set', read: (file) => readData({ images: file }), samples: dataSamples },
+  { name: 'labels of a data set', read: (file) => readData({ labels: file }), samples: labelsSamples },
+  {
+    name: 'spikes of a data set',
+    read: (file) => readData({ test_spikes: file, test_labels: labelsSamples()[0]! }),
+    samples: spikesSamples,
+  },
+  {
+    name: 'images to predict',
+    read: (file) => openArrays('fuzz', zipOf({ images: file }), plan),
+    samples: dataSamples,
+  },
+  {
+    name: 'spikes to predict',
+    read: (file) => openArrays('fuzz', zipOf({ spikes: file }), plan),
+    samples: spikesSamples,
+  },
 ];

@@ -1,0 +1,181 @@
+/** Where experiments train and measure: a folder, the threads of this machine, the data sets that lie here. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { weightsOf } from '../../spec/network.ts';
+import { openBackend } from '../backend/open.ts';
+import { firstOf, sliceOf, type Dataset } from '../data/dataset.ts';
+import type { Laboratory, Timed, Trained, Training } from '../experiment/experiment.ts';
+import { digest, network } from '../network/network.ts';
+import { memoryFor } from '../train/memory.ts';
+import { checkSettings, timeRule } from '../train/settings.ts';
+import { train } from '../train/train.ts';
+import { hasImages, openDataset } from './datasets.ts';
+import { prepareFolder } from './files.ts';
+import { checkpointName } from './folder.ts';
+import { openModel } from './models.ts';
+import { ProgressLine } from './output.ts';
+import type { Run } from './run.ts';
+import { carryOut, type Split } from './training.ts';
+
+const where = 'experiment';
+const backend = 'wasm';
+
+/** What was asked for was not done, because a signal came. What was done is kept. */
+export class Stopped extends Error {}
+
+export interface Place {
+  /** Folder of the parts. */
+  readonly folder: string;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly isQuiet: boolean;
+  /** The set that lies in a folder of its own, and the folder. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export class CommandLaboratory implements Laboratory {
+  /** What stands before the progress of the part at hand. */
+  title = '';
+  private readonly place: Place;
+  private readonly sources = new Map<string, Split>();
+  /** Seconds a sample and step, by network and rule. */
+  private readonly speeds = new Map<string, Promise<number>>();
+
+  constructor(place: Place) {
+    this.place = place;
+  }
+
+  /** A test is taken for half a training: it is less. */
+  async estimate(training: Training): Promise<number> {
+    const { model, options, settings } = training;
+    const split = this.split(training);
+    const { plan } = network(model, options, where);
+    const key = JSON.stringify([model, options.rule, settings.batch]);
+    if (!this.speeds.has(key)) this.speeds.set(key, this.secondsOfStep(training, plan.T));
+    const tested = split.test.length + (split.validation?.length ?? 0);
+    const samples = checkSettings(where, settings).epochs * (split.train.length + tested / 2);
+    return samples * plan.T * (await this.speeds.get(key)!);
+  }
+
+  /** Of batches no larger than this: it is only for a guess. */
+  private async secondsOfStep(training: Training, T: number): Promise<number> {
+    const { batch: asked } = checkSettings(where, training.settings);
+    const batch = Math.min(asked, 32);
+    const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 1);
+    return seconds / (batch * T);
+  }
+
+  async time(training: Training, batches: number): Promise<Timed> {
+    const { signal, threads } = this.place;
+    const { net, settings } = this.open(training);
+    const { train: all } = this.split(training);
+    const seconds: number[] = [];
+    // The first is for the engine to get warm.
+    const data = firstOf(all, (batches + 1) * settings.batch);
+    const line = new ProgressLine(this.place.isQuiet);
+    let began = performance.now();
+    for await (const { batch, batches: of } of train(net, data, {
+      ...settings,
+      epochs: 1,
+      backend,
+      threads,
+    })) {
+      seconds.push((performance.now() - began) / 1000);
+      line.show(`${this.title}batch`, batch + 1, of);
+      if (signal.aborted) break;
+      began = performance.now();
+    }
+    line.clear();
+    if (signal.aborted) throw new Stopped();
+    const sorted = seconds.slice(Math.min(1, seconds.length - 1)).sort((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)];
+    return {
+      seconds: median,
+      threads,
+      bytes: this.memory(training, threads),
+      bytesOneThread: this.memory(training, 1),
+      batches: Math.ceil(all.length / settings.batch),
+    };
+  }
+
+  async train(name: string, training: Training): Promise<Trained> {
+    const { threads, signal, isQuiet } = this.place;
+    const out = join(this.place.folder, name);
+    const run = this.run(out, training);
+    const weights = run.net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+    prepareFolder(out, 3 * 12 * weights, where);
+    const split = this.split(training);
+    const state = await carryOut(run, split, {
+      out,
+      backend,
+      threads,
+      signal,
+      isQuiet,
+      title: this.title,
+      next: 'the same command goes on',
+      onEpoch: () => {},
+    });
+    if (!state) throw new Stopped();
+    // What it was for is done, and it is three times the model.
+    rmSync(join(out, checkpointName));
+    const samples = {
+      train: split.train.length,
+      validation: split.validation?.length ?? 0,
+      test: split.test.length,
+    };
+    return { epochs: run.epochs, digest: await digest(state.weights), samples };
+  }
+
+  /** A training that begins, or that its folder has begun. */
+  private run(out: string, training: Training): Run {
+    const { net, settings } = this.open(training);
+    const { train: data, test } = this.split(training);
+    const record = {
+      dataset: training.dataset,
+      trainSamples: data.length,
+      testSamples: test.length,
+    };
+    const path = join(out, checkpointName);
+    if (!existsSync(path)) return { net, settings, record, state: undefined, epochs: [] };
+    const saved = openModel(path, where);
+    return { net: saved.net, settings, record, state: saved.training?.state, epochs: [...saved.epochs] };
+  }
+
+  private open({ model, options, settings: given }: Training): Pick<Run, 'net' | 'settings'> {
+    const net = network(model, options, where);
+    return { net, settings: checkSettings(where, { ...given, rule: net.rule }) };
+  }
+
+  private memory(training: Training, threads: number): number {
+    const { net, settings } = this.open(training);
+    const { batch, shard, optimiser } = settings;
+    const opened = openBackend(backend, net.plan, where, threads);
+    try {
+      const rule = timeRule(settings);
+      return memoryFor(opened, { batch, shard, moments: optimiser === 'adam', rule }) ?? 0;
+    } finally {
+      opened.dispose();
+    }
+  }
+
+  private split({ dataset, model, options, settings, samples }: Training): Split {
+    const { plan } = network(model, options, where);
+    const { seed } = checkSettings(where, settings);
+    // Images are read once, and not for every window again: those of CIFAR-10 take 184 MB.
+    const seenBy = hasImages(dataset) ? [] : [plan.input, plan.T, plan.variant.input, seed];
+    const key = JSON.stringify([dataset, ...seenBy]);
+    let whole = this.sources.get(key);
+    if (!whole) {
+      const source = openDataset(dataset, where, { data: this.place.data[dataset], plan, seed });
+      whole = { train: source.train(), test: source.test() };
+      this.sources.set(key, whole);
+    }
+    const given: Dataset = firstOf(whole.train, samples.train);
+    const test = firstOf(whole.test, samples.test);
+    if (samples.validation === 0) return { train: given, test };
+    const { validation } = samples;
+    const aside = validation < 1 ? Math.max(1, Math.round(validation * given.length)) : validation;
+    const kept = Math.max(1, given.length - aside);
+    return { train: firstOf(given, kept), test, validation: sliceOf(given, kept) };
+  }
+}

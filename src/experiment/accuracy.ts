@@ -1,0 +1,143 @@
+/** Tables 1 to 3: networks trained, their accuracy beside the paper's rows, and their course over the epochs. */
+import type { EpochRecord } from '../formats/model.ts';
+import {
+  partName,
+  training,
+  type Figure,
+  type Part,
+  type Report,
+  type Settings,
+  type Trained,
+  type Training,
+} from './experiment.ts';
+import { paperTables, type PaperRow } from './paper.ts';
+import { percent, signed } from './text.ts';
+
+/** One row of ours: a training, and the paper's row that it stands for. */
+export interface Run {
+  readonly name: string;
+  readonly training: Training;
+  /** Of the paper's row; left out where the paper has none. */
+  readonly paper?: string;
+}
+
+/** Test accuracies of a run, by who chose the epoch. */
+export interface Accuracies {
+  /** The test accuracy of the epoch that was best on samples set aside; of epochs that are equal, the first. */
+  readonly byValidation: number;
+  readonly epochByValidation: number;
+  /** The best epoch on the test samples themselves, as the authors do: it flatters. */
+  readonly bestOnTest: number;
+  readonly epochBestOnTest: number;
+  readonly last: number;
+}
+
+export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
+  const best = (of: (record: EpochRecord) => number): EpochRecord =>
+    epochs.reduce((so, record) => (of(record) > of(so) ? record : so));
+  const validated = best(({ validation = 0 }) => validation);
+  const tested = best(({ accuracy }) => accuracy);
+  return {
+    byValidation: validated.accuracy,
+    epochByValidation: validated.epoch,
+    bestOnTest: tested.accuracy,
+    epochBestOnTest: tested.epoch,
+    last: epochs.at(-1)!.accuracy,
+  };
+}
+
+/** The name of a row in the JSON and in the table: the network, and its method where the table has such a column. */
+const nameOf = ({ model, method }: PaperRow): string =>
+  method === undefined ? model : `${model}, ${method}`;
+
+/**
+ * The report of a table.
+ *
+ * @param words what is to be said of the difference, a paragraph each
+ */
+export function reportOf(
+  experiment: keyof typeof paperTables,
+  settings: Settings,
+  runs: readonly Run[],
+  results: readonly Trained[],
+  words: readonly string[],
+): Report {
+  const { title } = paperTables[experiment];
+  const theirs: readonly PaperRow[] = paperTables[experiment].rows;
+  const ours = runs.map((run, place) => {
+    const row = theirs.find(({ model }) => model === run.paper);
+    const { epochs, digest } = results[place];
+    return { run, row, epochs, digest, ...accuraciesOf(epochs) };
+  });
+  const rows = [
+    ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
+    ...ours.map(({ run, row, epochs, digest, ...accuracies }) => ({
+      row: run.name,
+      ...(row && { standsFor: nameOf(row), paper: row.accuracy }),
+      ...accuracies,
+      epochs: epochs.length,
+      digest,
+    })),
+  ];
+  const cells = ours.map(({ run, row, byValidation, bestOnTest, epochs }) => [
+    run.name,
+    row ? percent(row.accuracy) : '',
+    percent(byValidation),
+    percent(bestOnTest),
+    row ? signed(100 * (bestOnTest - row.accuracy), 2) : '',
+    String(epochs.length),
+  ]);
+  return {
+    lines: [{ experiment, ...settings, title }, ...rows],
+    content: [
+      title,
+      {
+        title: 'The paper:',
+        columns: ['model', 'accuracy'],
+        rows: theirs.map((row) => [nameOf(row), percent(row.accuracy)]),
+      },
+      {
+        title:
+          'Ours; the epoch is chosen by a validation split, or as the authors choose it, on the test set:',
+        columns: ['', 'paper', 'validation', 'on test', 'on test − paper', 'epochs'],
+        rows: cells,
+      },
+      ...words,
+    ],
+    figure: coursesOf(ours.map(({ run, epochs }) => ({ name: run.name, epochs }))),
+  };
+}
+
+/** A part for each run. */
+export function partsOf(runs: readonly Run[]): Part<Trained>[] {
+  return runs.map((run) => training(partName(run.name), run.training));
+}
+
+/** Accuracy on the test samples by epoch, a line a run. */
+export function coursesOf(runs: readonly { name: string; epochs: readonly EpochRecord[] }[]): Figure {
+  const values = runs.flatMap(({ name, epochs }) =>
+    epochs.map(({ epoch, accuracy }) => ({ run: name, epoch, accuracy: 100 * accuracy })),
+  );
+  return {
+    width: 480,
+    height: 300,
+    data: { values },
+    mark: { type: 'line', point: { size: 30, filled: true, opacity: 1 } },
+    encoding: {
+      x: {
+        field: 'epoch',
+        type: 'quantitative',
+        title: 'epoch',
+        axis: { tickMinStep: 1, grid: false },
+        scale: { nice: false },
+      },
+      y: { field: 'accuracy', type: 'quantitative', title: 'test accuracy, %', scale: { zero: false } },
+      color: {
+        field: 'run',
+        type: 'nominal',
+        legend: { title: null, labelLimit: 0, symbolType: 'stroke', symbolSize: 150 },
+        sort: null,
+      },
+    },
+  };
+}

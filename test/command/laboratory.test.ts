@@ -1,0 +1,97 @@
+/** The laboratory of the command: a training that is stopped and goes on gives the bits of one that never was. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CommandLaboratory, Stopped } from '../../src/command/laboratory.ts';
+import type { Training } from '../../src/experiment/experiment.ts';
+import { lenet } from '../../src/network/models.ts';
+import { fresh } from './process.ts';
+
+const training: Training = {
+  dataset: 'mnist',
+  model: lenet,
+  options: { variant: 'authors', timeWindow: 4 },
+  settings: { epochs: 2, batch: 8, seed: 3 },
+  samples: { train: 40, validation: 8, test: 10 },
+};
+
+/** A laboratory whose signal comes when it has been asked for the time so often. */
+function laboratory(polls = Infinity, threads = 1): { lab: CommandLaboratory; folder: string } {
+  const folder = fresh();
+  mkdirSync(folder);
+  return { lab: within(folder, polls, threads), folder };
+}
+
+function within(folder: string, polls = Infinity, threads = 1): CommandLaboratory {
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      return ++asked > polls;
+    },
+  } as AbortSignal;
+  return new CommandLaboratory({ folder, threads, signal, isQuiet: true, data: {} });
+}
+
+test('trains without the samples that are set aside, and measures both', async () => {
+  const { lab, folder } = laboratory();
+  const { epochs, digest } = await lab.train('one', training);
+  expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  for (const { accuracy, validation, S } of epochs) {
+    expect(accuracy * 10).toBeCloseTo(Math.round(accuracy * 10), 9);
+    expect(validation! * 8).toBeCloseTo(Math.round(validation! * 8), 9);
+    expect(Object.keys(S!)).toHaveLength(5);
+  }
+  expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  expect(existsSync(join(folder, 'one', 'model.safetensors'))).toBe(true);
+  expect(existsSync(join(folder, 'one', 'checkpoint.safetensors'))).toBe(false);
+
+  const whole = { ...training, samples: { ...training.samples, train: 32, validation: 0 } };
+  expect((await laboratory().lab.train('one', whole)).digest).toBe(digest);
+});
+
+test('sets a share of the samples aside, and says how many there were', async () => {
+  const { digest, samples } = await laboratory().lab.train('x', training);
+  expect(samples).toEqual({ train: 32, validation: 8, test: 10 });
+  const share = { ...training, samples: { ...training.samples, validation: 0.2 } };
+  expect(await laboratory().lab.train('x', share)).toMatchObject({ digest, samples });
+});
+
+test('a training that is stopped anywhere goes on to the same digest and epochs', async () => {
+  const { digest, epochs } = await laboratory().lab.train('x', training);
+  const bare = (all: typeof epochs) => all.map((record) => ({ ...record, imagesPerSecond: 0 }));
+  for (const polls of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const { lab, folder } = laboratory(polls);
+    let stops = 0;
+    let result = await lab.train('x', training).catch((cause: unknown) => {
+      expect(cause).toBeInstanceOf(Stopped);
+      stops++;
+      return undefined;
+    });
+    result ??= await within(folder, Infinity, 2).train('x', training);
+    expect(stops).toBe(1);
+    expect({ digest: result.digest, epochs: bare(result.epochs) }).toEqual({ digest, epochs: bare(epochs) });
+  }
+});
+
+test('times batches, and says what they take in memory and how many an epoch has', async () => {
+  const { lab } = laboratory();
+  const timed = await lab.time(training, 2);
+  expect(timed.seconds).toBeGreaterThan(0);
+  expect(timed.bytes).toBeGreaterThan(1e6);
+  expect(timed.batches).toBe(4);
+  expect(timed).toMatchObject({ threads: 1, bytesOneThread: timed.bytes });
+  const two = await laboratory(Infinity, 2).lab.time(training, 1);
+  expect(two).toMatchObject({ threads: 2, bytesOneThread: timed.bytes });
+  expect(two.bytes).toBeGreaterThan(timed.bytes);
+  const rule = { ...training, options: { ...training.options, rule: 'lee' as const } };
+  expect((await lab.time(rule, 1)).seconds).toBeGreaterThan(0);
+  await expect(laboratory(0).lab.time(training, 2)).rejects.toThrow(Stopped);
+});
+
+test('guesses the seconds of a training from a few samples: twice the epochs, twice as long', async () => {
+  const { lab } = laboratory();
+  const once = await lab.estimate(training);
+  expect(once).toBeGreaterThan(0);
+  const twice = await lab.estimate({ ...training, settings: { ...training.settings, epochs: 4 } });
+  expect(twice / once).toBeCloseTo(2, 9);
+});

@@ -1,0 +1,53 @@
+/** A laboratory that trains nothing: what it answers follows from what it is asked. */
+import type { Laboratory, Report, Settings } from '../../src/experiment/experiment.ts';
+import { experiments } from '../../src/experiment/experiments.ts';
+import { network } from '../../src/network/network.ts';
+import { checkSettings } from '../../src/train/settings.ts';
+import { layerKey } from '../../src/train/report.ts';
+
+/** A number from 0 to 1 that follows from a text. */
+export function fraction(text: string): number {
+  let hash = 2166136261;
+  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619) >>> 0;
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+}
+
+export const pretended: Laboratory = {
+  estimate: () => Promise.resolve(1),
+  train(name, { model, options, settings, samples }) {
+    const { plan } = network(model, options);
+    const about = JSON.stringify([name, options, settings]);
+    const layers = plan.layers.filter(({ spikes }) => spikes).map(layerKey);
+    const of = (what: string): number => fraction(about + what);
+    const byLayer = (what: string) => Object.fromEntries(layers.map((key) => [key, of(what + key)]));
+    const epochs = Array.from({ length: checkSettings('pretended', settings).epochs }, (_, k) => ({
+      epoch: k + 1,
+      loss: of(`loss ${k}`),
+      accuracy: of(`accuracy ${k}`),
+      ...(samples.validation > 0 && { validation: of(`validation ${k}`) }),
+      imagesPerSecond: 100,
+      spikeRates: byLayer(`rate ${k}`),
+      S: byLayer(`S ${k}`),
+    }));
+    const { train = 60000, test = 10000 } = samples;
+    const validation = samples.validation < 1 ? Math.round(samples.validation * train) : samples.validation;
+    const counts = { train: train - validation, validation, test };
+    return Promise.resolve({ epochs, digest: 'ab'.repeat(32), samples: counts });
+  },
+  time: (training) =>
+    Promise.resolve({
+      seconds: 0.1 + fraction(JSON.stringify(training)),
+      threads: 2,
+      bytes: 2 ** 28,
+      bytesOneThread: 2 ** 27,
+      batches: 10,
+    }),
+};
+
+/** The whole of an experiment in it. */
+export async function carriedOut(name: string, settings: Settings): Promise<Report> {
+  const experiment = experiments[name]!;
+  const results = [];
+  for (const { run } of experiment.parts(settings)) results.push(await run(pretended));
+  return experiment.report(settings, JSON.parse(JSON.stringify(results)));
+}
