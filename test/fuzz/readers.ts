@@ -23,8 +23,10 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
+import { ours } from '../../src/oracle/files/layout.ts';
+import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
-import { check } from '../../src/oracle/oracle.ts';
+import { checkArrays } from '../../src/oracle/files/values.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -202,12 +204,10 @@ const stepSamples = () => [
   ]),
   writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
 ];
-/** The arrays of a training step, up to the verdict. */
+/** The arrays of a training step, up to the numbers that are compared. */
 const readStep = (file: Uint8Array) => {
-  const { arrays, words } = readSupplied(file, 'fuzz');
-  const named = new Map([...arrays].filter((entry): entry is [string, Tensor] => entry[1].dtype !== 'STR'));
-  const description = (words['network'] ?? small) as NetworkFile;
-  return check({ network: description, arrays: named, mistakes: [], where: 'fuzz' });
+  const { steps } = nameArrays(readSupplied(file, 'fuzz').arrays, new Map(), 'fuzz');
+  return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
 };
 
 /** All of them. A new reader is one line here. */
