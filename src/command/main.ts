@@ -3,16 +3,20 @@
 import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
+import { checkCommand } from './check.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
+import { oracleCommand } from './oracle.ts';
 import {
+  checkOptions,
   evaluateOptions,
   experimentOptions,
   exportOptions,
   infoOptions,
+  oracleOptions,
   parseOptions,
   predictOptions,
   reportOptions,
@@ -86,6 +90,21 @@ add(
   ['<DATASET>', '<INDEX>'],
   showOptions,
   ([dataset, index], options) => showCommand(dataset, index, options),
+);
+
+add(
+  'check',
+  "whether another implementation's arrays of a training step are right, and where they first are not",
+  ['[FILE...]'],
+  checkOptions,
+  (files, options) => checkCommand(files, options),
+);
+add(
+  'oracle',
+  'run: the right answer for a network, every array of one training step',
+  ['[ACTION]', '[CASE]'],
+  oracleOptions,
+  (words, options) => oracleCommand(words, options),
 );
 
 try {

@@ -90,7 +90,7 @@ export function reportOf(
   return {
     lines: [{ experiment, ...settings, title }, ...rows],
     content: [
-      title,
+      `${experiment.replace('table', 'Table ')}: ${title}`,
       {
         title: 'The paper:',
         columns: ['model', 'accuracy'],

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { checkOptions, keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -10,7 +10,9 @@ const dataset = writeDataset('data', 16, 8);
 const model = writeNetwork('small', smallNetwork);
 const textFile = join(home, 'text.txt');
 writeFileSync(textFile, 'no model\n');
-const models = readdirSync('models').map((file) => `models/${file.replace(/\.safetensors$/, '')}`);
+const models = readdirSync('models')
+  .filter((file) => file.endsWith('.safetensors'))
+  .map((file) => `models/${file.replace(/\.safetensors$/, '')}`);
 const shipped = `shipped with asf-bp: ${models.join(', ')}`;
 
 /** What each option says that it expects, and texts that are something else. */
@@ -106,6 +108,20 @@ describe.concurrent('train refuses', () => {
   });
 });
 
+describe('check refuses', () => {
+  test.each([
+    ['layout', 'NCWH', '"--layout" expected one of NCHW, NHWC'],
+    ['weights', 'io', '"--weights" expected one of out-in, in-out'],
+    ['gradients', 'mean', '"--gradients" expected one of sample, batch'],
+    ['variant', 'xyz', '"--variant" expected one of paper, authors'],
+    ['window', '0', '"--window" expected a whole number from 1'],
+    ['lr', '0', '"--lr" expected a finite number above 0'],
+    ['network', '', '"--network" expected a value'],
+  ])('--%s %s', (option, value, expected) => {
+    expect(() => parseOptions('check', checkOptions, { [option]: value })).toThrow(expected);
+  });
+});
+
 describe('train takes', () => {
   test('the greatest seed, a limit beyond the data, and numbers with an exponent', async () => {
     const args = ['--seed', '4294967295', '--limit', '1e9', '--threshold', '15e-1', '--lr', '1.5E-3'];
@@ -125,12 +141,12 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a command',
       ['trian'],
-      /expected one of train, evaluate, predict, info, export, experiment, report, show, got trian; did you mean train\?/,
+      /expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got trian; did you mean train\?/,
     ],
     [
       'no command',
       [],
-      /"command" expected one of train, evaluate, predict, info, export, experiment, report, show, got nothing/,
+      /"command" expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got nothing/,
     ],
     ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
     ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],

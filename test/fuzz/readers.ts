@@ -23,6 +23,10 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
+import { ours } from '../../src/oracle/files/layout.ts';
+import { nameArrays } from '../../src/oracle/files/names.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
+import { checkArrays } from '../../src/oracle/files/values.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -185,6 +189,27 @@ const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   }
 };
 
+const output = { shape: [1, 3], data: ['0x1.8p-1', 0, -2] };
+const stepWords = { network: small, variant: 'paper' };
+const ends: Tensor = { dtype: 'F64', shape: [1, 3], data: Float64Array.of(1, 0.5, -2) };
+const stepSamples = () => [
+  ascii(
+    JSON.stringify({ ...stepWords, arrays: { output, label: [2], 'layer4.potential.end': [[1, 2, 3]] } }),
+  ),
+  writeNpz([
+    ['meta', { dtype: 'STR', shape: [], data: [JSON.stringify(stepWords)] }],
+    ['layer4.potential.end', ends],
+    ['output', ends],
+    ['layer4.dw_step2', { dtype: 'F32', shape: [3, 2], data: new Float32Array(6) }],
+  ]),
+  writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
+];
+/** The arrays of a training step, up to the numbers that are compared. */
+const readStep = (file: Uint8Array) => {
+  const { steps } = nameArrays(readSupplied(file, 'fuzz').arrays, new Map(), 'fuzz');
+  return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
+};
+
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
   {
@@ -264,6 +289,7 @@ export const readers: readonly Reader[] = [
     read: (file) => computeFrames(readAedat(file, 'fuzz'), binning),
     samples: aedatSamples,
   },
+  { name: 'arrays of a step', read: readStep, samples: stepSamples },
   {
     name: 'head of an aedat',
     read: (file) => checkAedatHeader(file.subarray(0, 24), file.length, 'fuzz'),
