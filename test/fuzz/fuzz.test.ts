@@ -17,9 +17,10 @@ describe('the table', () => {
   });
 
   it('has every reader of src/formats, but for those that only others of them call', () => {
-    const inner = 'crc32 isGzip readNpyHeader readChunks readHeader decodeTensor listZip readZipEntry'.split(
-      ' ',
-    );
+    const inner =
+      'crc32 isGzip readNpyHeader readChunks readHeader decodeTensor listZip readZipEntry readModel'.split(
+        ' ',
+      );
     const formats = new URL('../../src/formats/', import.meta.url);
     const exported = readdirSync(formats).flatMap((name) =>
       [...readFileSync(new URL(name, formats), 'utf8').matchAll(/^export function (\w+)\(\w*bytes\b/gm)].map(

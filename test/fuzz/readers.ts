@@ -14,7 +14,8 @@ import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
 import { readKeptRun } from '../../src/formats/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
-import { decodeModel, encodeModel, parseJson } from '../../src/formats/model.ts';
+import { encodeOnGrid } from '../../src/formats/grid.ts';
+import { decodeModel, encodeModel, loadModel, parseJson } from '../../src/formats/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
@@ -22,11 +23,13 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
-import { drawWeights, network } from '../../src/network/network.ts';
+import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { ours } from '../../src/oracle/files/layout.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { checkArrays } from '../../src/oracle/files/values.ts';
+import { session } from '../../src/train/predict.ts';
+import { decodeState } from '../../src/train/sessionState.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -128,6 +131,21 @@ const modelSamples = () => {
     { epoch: 1, loss: 0.5, accuracy: 0.9, imagesPerSecond: 100, spikeRates, S: { '1 convolution': 0.7 } },
   ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
+};
+/** A network with weights, built once: its description is no part of these files. */
+let made: SpikingNetwork | undefined;
+const gridded = (): SpikingNetwork => {
+  if (made) return made;
+  made = network(small);
+  made.weights = drawWeights(made.plan, 1);
+  return made;
+};
+const griddedSamples = () => [encodeOnGrid(gridded(), 256)];
+const stateSamples = () => {
+  const one = session(gridded());
+  const fresh = one.save();
+  one.step({ spikes: [0] });
+  return [fresh, one.save()];
 };
 const keptRunSamples = () => {
   const lines = [
@@ -247,6 +265,12 @@ export const readers: readonly Reader[] = [
     repair: repairPng,
   },
   { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
+  { name: 'model on a grid', read: (file) => loadModel(file, 'fuzz'), samples: griddedSamples },
+  {
+    name: 'state of a session',
+    read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
+    samples: stateSamples,
+  },
   { name: 'kept run', read: (file) => readKeptRun(file, 'fuzz'), samples: keptRunSamples },
   {
     name: 'network',

@@ -7,6 +7,7 @@ import { withPage } from './servers.mjs';
 
 /** Draws lines with the mouse, in shares of the pad. */
 async function draw(page, ...lines) {
+  await page.locator('.pad').scrollIntoViewIfNeeded();
   const { x, y, width } = await page.locator('.pad').boundingBox();
   for (const [first, ...rest] of lines) {
     await page.mouse.move(x + first[0] * width, y + first[1] * width);
