@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { check } from '../../src/oracle/oracle.ts';
-import { smallEpochs, smallSet } from '../../src/oracle/vectors/cases.ts';
+import { fixedSet, smallEpochs, smallSet } from '../../src/oracle/vectors/cases.ts';
 import { certify } from '../../src/oracle/vectors/certify.ts';
 import { pathOf, type Draft } from '../../src/oracle/vectors/case.ts';
 import { apartOf } from '../../src/oracle/vectors/choices.ts';
@@ -18,7 +18,7 @@ const named = (path: string): Draft => drafts.find((draft) => pathOf(draft) === 
 
 let made: Made;
 beforeAll(async () => {
-  made = await makeSet(drafts, smallEpochs());
+  made = await makeSet(drafts, smallEpochs(), fixedSet());
 });
 
 describe('the small set', () => {

@@ -6,6 +6,7 @@ import type { Values } from '../ball.ts';
 import { pathOf, type CaseClass, type Draft, type VectorStage } from './case.ts';
 import { keyOf } from '../keys.ts';
 import { epochDraft, type EpochDraft } from './epoch.ts';
+import { fixedDrafts, type FixedDraft } from './fixedCases.ts';
 import { handDrafts } from './byHand.ts';
 import { choiceDrafts, otherAnswer } from './choices.ts';
 import { stacks, worldOf, type World } from './worlds.ts';
@@ -109,4 +110,9 @@ export function fullEpochs(): EpochDraft[] {
       .flatMap((seed) => Object.keys(stacks).map((stack) => epochDraft(folder, variant, stack, seed))),
   );
   return [...smallEpochs(), ...more];
+}
+
+/** Cases in fixed point, of both sets. */
+export function fixedSet(): FixedDraft[] {
+  return Object.entries(presets).flatMap(([folder, variant]) => fixedDrafts(folder, variant));
 }

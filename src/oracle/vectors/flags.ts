@@ -4,6 +4,7 @@
  */
 import { computeScaleOf } from '../../../spec/scale.ts';
 import { keyOf, type Stage } from '../keys.ts';
+import { fixedFlags } from './fixedCases.ts';
 import {
   has,
   hasTie,
@@ -238,7 +239,7 @@ function flag(name: string, stages: string, catches: string, isIn: Test): Flag {
 
 /** The table of the documents, in Markdown. */
 export function flagTable(): string {
-  const rows = flags.map(
+  const rows = [...flags, ...fixedFlags].map(
     ({ name, stages, catches }) => `| \`${name}\` | ${stages.join(', ')} | ${catches} |`,
   );
   return ['| flag | stages | catches |', '|---|---|---|', ...rows].join('\n');

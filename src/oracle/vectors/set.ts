@@ -3,6 +3,8 @@ import { pathOf, type Draft, type Vector } from './case.ts';
 import { apartOf } from './choices.ts';
 import { certify, fail } from './certify.ts';
 import { certifyEpoch, type EpochDraft } from './epoch.ts';
+import type { FixedDraft } from './fixedCases.ts';
+import { certifyFixed } from './fixedFiles.ts';
 import { encode, filesOf, sha256, type Files } from './files.ts';
 
 /** Of each case the hashes of its versions, from version 1 on. */
@@ -17,7 +19,11 @@ export interface Made {
 }
 
 /** Makes every file of a set but the record of versions. */
-export async function makeSet(drafts: readonly Draft[], epochs: readonly EpochDraft[]): Promise<Made> {
+export async function makeSet(
+  drafts: readonly Draft[],
+  epochs: readonly EpochDraft[],
+  fixed: readonly FixedDraft[],
+): Promise<Made> {
   const files: Files = new Map();
   const cases = new Map<string, { draft: Draft; hash: string }>();
   const add = async (draft: Draft, own: Files): Promise<void> => {
@@ -33,6 +39,7 @@ export async function makeSet(drafts: readonly Draft[], epochs: readonly EpochDr
     await add(draft, await filesOf(vector, base && apartOf(vector, base)));
   }
   for (const draft of epochs) await add(draft, await certifyEpoch(draft));
+  for (const draft of fixed) await add(draft, await certifyFixed(draft));
   return { files, cases };
 }
 
