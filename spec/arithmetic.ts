@@ -1,5 +1,5 @@
 /**
- * Arithmetic: one text, two precisions.
+ * Arithmetic: one text, two precisions (and for hardware a third, `fixed.ts`).
  *
  * The equations are written once, over arrays of either precision. Over binary64 they are the mathematics;
  * over binary32 they *define* the result, bit by bit. Two means keep rounding out of their bodies:
@@ -21,7 +21,7 @@ export type Integers = Int32Array | Int16Array | Int8Array | Uint8Array | Uint16
 
 /** A precision: how its arrays are made and how a constant is rounded to it. */
 export interface Precision {
-  readonly name: 'real' | 'binary32';
+  readonly name: 'real' | 'binary32' | 'fixed';
   array(length: number): Floats;
   /** Rounds a constant once, to nearest, ties to even. */
   round(value: number): number;
@@ -39,9 +39,17 @@ export const binary32: Precision = {
   round: Math.fround,
 };
 
+/** Precisions of arrays that are neither; of all others their type says it. */
+const others = new WeakMap<Floats, Precision>();
+
+/** Says the precision of an array of a further kind. */
+export function setPrecision(values: Floats, precision: Precision): void {
+  others.set(values, precision);
+}
+
 /** The precision of an array. */
 export function precisionOf(values: Floats): Precision {
-  return values instanceof Float32Array ? binary32 : real;
+  return values instanceof Float32Array ? binary32 : (others.get(values) ?? real);
 }
 
 /**

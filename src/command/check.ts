@@ -1,8 +1,10 @@
 /** `asf-bp check`: whether somebody's arrays of a training step are right, and where they first are not. */
+import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check, type Report } from '../oracle/oracle.ts';
 import { keyTable, reportLines } from './checkReport.ts';
+import { checkExactCase, isExactCase, listCases, splitCases, type VectorCase } from './checkVectors.ts';
 import { listFiles, openCase, type CaseOptions } from './oracleFiles.ts';
 
 export interface CheckCommand extends CaseOptions {
@@ -20,11 +22,11 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     process.stdout.write(`${keyTable()}\n`);
     return 0;
   }
-  const files = listFiles(
-    paths.filter((path) => path !== undefined),
-    'check',
-  );
-  if (files.length === 0)
+  const given = paths.filter((path) => path !== undefined);
+  const folders = new Map(given.map((path) => [path, listCases(path)]));
+  const plain = given.filter((path) => folders.get(path)!.length === 0);
+  const files = listFiles(plain, 'check');
+  if (given.length === 0)
     throw new InputError(
       'check: "FILE" expected .npz, .safetensors or .json files, or a folder, got nothing; --list-keys names the arrays',
     );
@@ -35,7 +37,36 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     const text = options.json ? JSON.stringify({ file, ...report }) : reportLines(file, report).join('\n');
     process.stdout.write(`${text}\n`);
   }
+  for (const [path, cases] of folders)
+    if (cases.length > 0) agree = (await checkCases(cases, path, options)) && agree;
   return agree ? 0 : 1;
+}
+
+/** Each case of a folder of vectors that has a result, and which have none. */
+async function checkCases(
+  cases: readonly VectorCase[],
+  path: string,
+  options: CheckCommand,
+): Promise<boolean> {
+  const { there, missing } = splitCases(cases, path);
+  const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+  let wrong = 0;
+  for (const one of there) {
+    const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options);
+    if (!found.agrees) wrong++;
+    if (options.json) say(JSON.stringify({ case: one.id, ...found }));
+    else if ('says' in found) say(`${one.id}: ${found.says}`);
+    else if (found.agrees) say(`${one.id}: ${found.compared} numbers agree`);
+    else say(reportLines(one.id, found).join('\n'));
+  }
+  const words = missing.length > 0 ? `; ${missing.length} without result, not checked` : '';
+  if (!options.json) say(`${path}: ${there.length - wrong} of ${there.length} cases agree${words}`);
+  else if (missing.length > 0) say(JSON.stringify({ notChecked: missing }));
+  return wrong === 0;
+}
+
+function checkCase({ folder, result }: VectorCase, options: CheckCommand): Report {
+  return checkFile(result!, { ...options, inputs: join(folder, 'case.npz') });
 }
 
 function checkFile(file: string, options: CheckCommand): Report {

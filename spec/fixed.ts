@@ -1,0 +1,57 @@
+/**
+ * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width`
+ * bits. The text of a stage is the same; each assignment of one operation to an element rounds it once, as in
+ * `arithmetic.ts`, and so does each addition of a sum.
+ *
+ * It is for the stages encode, current, neuron and flow. Spikes and FO are whole numbers and stay outside: a wire has
+ * no fraction, a counter has a width of its own.
+ */
+import { setPrecision, type Floats, type Precision } from './arithmetic.ts';
+
+export interface FixedFormat {
+  /** Bits of a number, its sign included, 2 … 26. */
+  readonly width: number;
+  /** Bits after the point, 0 … width. */
+  readonly fraction: number;
+  /** To −∞, as an arithmetic shift does; or to the nearest, ties to +∞, as adding a half before the shift does. */
+  readonly rounding: 'truncate' | 'nearest';
+  /** Beyond the range: its end, or modulo 2^width. */
+  readonly overflow: 'saturate' | 'wrap';
+}
+
+/** A number in units of 2^−fraction, rounded and brought into range. */
+export function toUnits(value: number, { width, fraction, rounding, overflow }: FixedFormat): number {
+  const scaled = value * 2 ** fraction;
+  const units = Math.floor(rounding === 'nearest' ? scaled + 0.5 : scaled);
+  const half = 2 ** (width - 1);
+  if (overflow === 'saturate') return Math.min(half - 1, Math.max(-half, units));
+  const turns = Math.floor((units + half) / 2 ** width);
+  return units - turns * 2 ** width;
+}
+
+/** The precision of a format. A product of two numbers is below 2⁵² units², so that binary64 holds it exactly. */
+export function fixed(format: FixedFormat): Precision {
+  const round = (value: number): number => toUnits(value, format) / 2 ** format.fraction;
+  const precision: Precision = {
+    name: 'fixed',
+    round,
+    array(length) {
+      const values = new Proxy(new Float64Array(length), assigned(round));
+      setPrecision(values, precision);
+      return values;
+    },
+  };
+  return precision;
+}
+
+/** Numbers that round when they are assigned, by index or by `set`; whatever copies them gives plain binary64. */
+function assigned(round: (value: number) => number): ProxyHandler<Float64Array> {
+  return {
+    set: (values, place, value) => Reflect.set(values, place, round(value)),
+    get(values, name) {
+      if (name === 'set') return (from: Floats, at = 0) => values.set(from.map(round), at);
+      const found: unknown = Reflect.get(values, name);
+      return typeof found === 'function' ? found.bind(values) : found;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/* authors-scaleStart-inverseThreshold/scale/start */
+#ifndef ASF_BP_AUTHORS_SCALESTART_INVERSETHRESHOLD_SCALE_START_H
+#define ASF_BP_AUTHORS_SCALESTART_INVERSETHRESHOLD_SCALE_START_H
+#include <stdint.h>
+
+enum { T = 4, B = 1 };
+static const float layer1_Vth = 0x1p+1f;
+static const float layer1_leak = 0x1p+0f;
+static const float layer2_Vth = 0x1p+1f;
+static const float layer2_leak = 0x1p+0f;
+static const float layer1_FI[4] = { 0x1p+0f, 0x1p-1f, -0x1p-2f, 0x1.8p-1f };
+static const int32_t layer1_FO[4] = { 0, 0, 0, 0 };
+static const int32_t scale_update[1] = { 1 };
+static const float expected_layer1_ratio[1] = { 0x0p+0f };
+static const float expected_layer1_S[1] = { 0x1.99999ap-3f };
+static const double low_layer1_S[] = { 0x1.999994cccc718p-3 };
+static const double high_layer1_S[] = { 0x1.99999e6666c1cp-3 };
+
+#endif

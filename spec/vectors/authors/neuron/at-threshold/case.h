@@ -1,0 +1,20 @@
+/* authors/neuron/at-threshold */
+#ifndef ASF_BP_AUTHORS_NEURON_AT_THRESHOLD_H
+#define ASF_BP_AUTHORS_NEURON_AT_THRESHOLD_H
+#include <stdint.h>
+
+enum { T = 4, B = 1 };
+static const float layer1_Vth = 0x1p+0f;
+static const float layer1_leak = 0x1p+0f;
+static const float layer2_Vth = 0x1p+0f;
+static const float layer2_leak = 0x1p+0f;
+static const float layer1_current[16] = { 0x1p+0f, 0x1p-1f, 0x1.8p+0f, -0x1p+0f, 0x1p-1f, 0x1p-1f, 0x1p-2f, 0x1p+1f, 0x1p-1f, 0x1p-2f, 0x1.8p-1f, 0x1p+0f, 0x0p+0f, 0x1.8p-1f, 0x1p+0f, 0x1p-1f };
+static const float layer2_current[8] = { 0x0p+0f, 0x0p+0f, 0x1p-1f, -0x1p-1f, 0x1p+0f, 0x1p+1f, 0x1p-2f, 0x1p+0f };
+static const float expected_layer1_compared[16] = { 0x1p+0f, 0x1p-1f, 0x1.8p+0f, -0x1p+0f, 0x1.8p+0f, 0x1p+0f, 0x1p-2f, 0x1p+0f, 0x1p-1f, 0x1.4p+0f, 0x1p+0f, 0x1p+1f, 0x1p-1f, 0x1.8p-1f, 0x1p+1f, 0x1p-1f };
+static const float expected_layer1_potential[16] = { 0x1p+0f, 0x1p-1f, 0x0p+0f, -0x1p+0f, 0x0p+0f, 0x1p+0f, 0x1p-2f, 0x1p+0f, 0x1p-1f, 0x0p+0f, 0x1p+0f, 0x0p+0f, 0x1p-1f, 0x1.8p-1f, 0x0p+0f, 0x1p-1f };
+static const float expected_layer2_potential[8] = { 0x0p+0f, 0x0p+0f, 0x1p-1f, -0x1p-1f, 0x1.8p+0f, 0x1.8p+0f, 0x1.cp+0f, 0x1.4p+1f };
+static const float expected_layer1_potential_end[4] = { 0x1p-1f, 0x1.8p-1f, 0x0p+0f, 0x1p-1f };
+static const float expected_layer2_potential_end[2] = { 0x1.cp+0f, 0x1.4p+1f };
+static const int32_t expected_layer1_spikes[16] = { 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0 };
+
+#endif

@@ -1,0 +1,118 @@
+/** The cases of the small set: stages of worlds, and a few made by hand where a world would not show the point. */
+import { real } from '../../../spec/arithmetic.ts';
+import { buildNetwork } from '../../../spec/dictionary.ts';
+import { authors, paper, type Variant } from '../../../spec/variant.ts';
+import type { Values } from '../ball.ts';
+import { pathOf, type CaseClass, type Draft, type VectorStage } from './case.ts';
+import { keyOf } from '../keys.ts';
+import { epochDraft, type EpochDraft } from './epoch.ts';
+import { fixedDrafts, type FixedDraft } from './fixedCases.ts';
+import { handDrafts } from './byHand.ts';
+import { choiceDrafts, otherAnswer } from './choices.ts';
+import { stacks, worldOf, type World } from './worlds.ts';
+
+const presets: Readonly<Record<string, Variant>> = { paper, authors };
+
+/** What each stage of a world is. Adam divides and takes roots, so that update is an interval always. */
+const dyadicStages: readonly (readonly [VectorStage, CaseClass])[] = [
+  ['current', 'exact'],
+  ['neuron', 'exact'],
+  ['flow', 'exact'],
+  ['loss', 'exact'],
+  ['backward', 'exact'],
+  ['step', 'exact'],
+];
+const anyStages: readonly (readonly [VectorStage, CaseClass])[] = [
+  ['current', 'interval'],
+  ['neuron', 'margin'],
+  ['flow', 'interval'],
+  ['scale', 'interval'],
+  ['loss', 'interval'],
+  ['backward', 'interval'],
+  ['update', 'interval'],
+  ['step', 'margin'],
+];
+
+/** S frozen at a power of two: the ratio of a window is seldom one. */
+function withDyadicScale({ given, ...world }: World, variant: Variant): World {
+  const { layers } = buildNetwork(world.description, variant, real);
+  const scales = layers
+    .filter(({ spikes }) => spikes)
+    .map(({ n }) => [keyOf(n, 'S.before'), Float64Array.of(0.5)] as const);
+  const frozen = ['scale.update', Int32Array.of(0)] as const;
+  return { ...world, given: new Map<string, Values>([...given, ...scales, frozen]) };
+}
+
+function withRate({ given, ...world }: World): World {
+  return { ...world, given: new Map<string, Values>([...given, ['learningRate', Float64Array.of(0.001)]]) };
+}
+
+/** All stages of a world in a variant, dyadic and of any weights. */
+export function worldDrafts(
+  folder: string,
+  variant: Variant,
+  stack: string,
+  seed: number,
+  suffix = '',
+): Draft[] {
+  const draft = (world: World, kind: string, [stage, found]: readonly [VectorStage, CaseClass]): Draft => ({
+    folder,
+    name: `${kind}-${stack}${suffix}`,
+    stage,
+    class: found,
+    version: 1,
+    variant,
+    optimiser: 'adam',
+    ...world,
+  });
+  const dyadic = withDyadicScale(worldOf(stack, seed, true, variant), variant);
+  const any = withRate(worldOf(stack, seed, false, variant));
+  return [
+    ...dyadicStages.map((row) => ({ ...draft(dyadic, 'dyadic', row), without: ['ratio'] })),
+    ...anyStages.map((row) => draft(any, 'any', row)),
+  ];
+}
+
+/** The small set, which is in the repository. */
+export function smallSet(): Draft[] {
+  const bases = Object.entries(presets).flatMap(([folder, variant]) => [
+    ...worldDrafts(folder, variant, 'pools', 1),
+    ...worldDrafts(folder, variant, 'dense', 1),
+    ...handDrafts(folder, variant),
+  ]);
+  return [...bases, ...choiceDrafts(bases)];
+}
+
+/** Epochs of the small set. */
+export function smallEpochs(): EpochDraft[] {
+  const other = otherAnswer('paper', paper, 'scaleUpdate', 'everyBatch');
+  const bases = Object.entries(presets).map(([folder, variant]) => epochDraft(folder, variant, 'pools', 1));
+  return [...bases, { ...epochDraft(other.folder, other.variant, 'pools', 1), pair: pathOf(bases[0]) }];
+}
+
+/** Stacks and seeds of the full set, beside the small one. */
+const fullSeeds = Array.from({ length: 20 }, (_, k) => 100 + k);
+
+/** The small set, and more worlds of every stack. */
+export function fullSet(): Draft[] {
+  const more = Object.entries(presets).flatMap(([folder, variant]) =>
+    Object.keys(stacks).flatMap((stack) =>
+      fullSeeds.flatMap((seed) => worldDrafts(folder, variant, stack, seed, `-${seed}`)),
+    ),
+  );
+  return [...smallSet(), ...more.map((draft) => ({ ...draft, isSurveyed: draft.class !== 'exact' }))];
+}
+
+export function fullEpochs(): EpochDraft[] {
+  const more = Object.entries(presets).flatMap(([folder, variant]) =>
+    fullSeeds
+      .slice(0, 3)
+      .flatMap((seed) => Object.keys(stacks).map((stack) => epochDraft(folder, variant, stack, seed))),
+  );
+  return [...smallEpochs(), ...more];
+}
+
+/** Cases in fixed point, of both sets. */
+export function fixedSet(): FixedDraft[] {
+  return Object.entries(presets).flatMap(([folder, variant]) => fixedDrafts(folder, variant));
+}

@@ -1,0 +1,199 @@
+/** A draft → its vector: inputs, expected arrays, intervals, and the certificate of its class. */
+import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
+import type { Ball, Values } from '../ball.ts';
+import { exactly, runParts } from '../chain.ts';
+import type { Class } from '../compare.ts';
+import { withDefaults } from '../givens.ts';
+import { keyOf, placesOf } from '../keys.ts';
+import { plainly, settingOf, situationOf, type Part, type Setting } from '../part.ts';
+import { buildParts } from '../parts/parts.ts';
+import { flagsOf } from './flags.ts';
+import {
+  pathOf,
+  type CaseClass,
+  type Certificate,
+  type Draft,
+  type Expectation,
+  type Vector,
+} from './case.ts';
+
+const order: readonly CaseClass[] = ['exact', 'interval', 'margin', 'either'];
+
+/** What a generator throws when a case is not what it claims to be: such a case is not written. */
+export function fail(draft: Draft, what: string): never {
+  throw new Error(`vectors: ${pathOf(draft)}: ${what}`);
+}
+
+/** The setting of a draft in a precision. */
+export function settingIn(draft: Draft, precision: Precision): Setting {
+  const { description, variant, B, optimiser } = draft;
+  return settingOf(situationOf(description, variant, precision, B, optimiser));
+}
+
+/** Every array that follows from what was given, by `spec/` in a precision, bit by bit. */
+export function bitsOf(draft: Draft, precision: Precision = binary32): Map<string, Values> {
+  const setting = settingIn(draft, precision);
+  const balls = runParts(
+    buildParts(setting),
+    withDefaults(exactly(draft.given), setting),
+    plainly,
+    () => true,
+  );
+  return new Map([...balls].map(([key, { value }]) => [key, value]));
+}
+
+/** Makes the vector of a stage or of a step. */
+export function certify(draft: Draft): Vector {
+  const setting = settingIn(draft, real);
+  const { stage } = draft;
+  const values = bitsOf(draft);
+  const parts = buildParts(setting).filter((part) => stage === 'step' || part.stage === stage);
+  const given = inputsOf(draft, parts, values, setting);
+  const balls = runParts(parts, withDefaults(exactly(given), setting), outward, () => true);
+  const expected = expectationsOf(draft, parts, given, values, balls, setting);
+  if (expected.length === 0) fail(draft, 'nothing is expected');
+  const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(setting, key), value }));
+  const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
+  const flags = flagsOf({ draft, network: settingIn(draft, binary32).network, arrays });
+  const found = draft.isSurveyed ? { ...draft, class: weakest(expected) } : draft;
+  const certificate = certificateOf(expected, balls, setting);
+  const vector = { draft: found, inputs, expected, certificate, flags };
+  checkClass(vector);
+  const lacking = (draft.flags ?? []).filter((name) => !flags.includes(name));
+  if (lacking.length > 0) fail(draft, `it does not show ${lacking.join(', ')}`);
+  return vector;
+}
+
+/** Where rounding leaves a spike open, both branches are within the intervals. */
+const outward = { bounds: true, follow: new Map(), branch: 'open' } as const;
+
+const shapeOf = ({ network, B }: Setting, key: string): readonly number[] =>
+  placesOf(network, B).get(key)!.shape;
+
+/** Whether an array is left out of the case, by its key or by what it is of a layer. */
+function isLeftOut({ without = [] }: Draft, key: string): boolean {
+  return without.some((what) => key === what || key.endsWith(`.${what}`));
+}
+
+/**
+ * What the variant does not ask for, but a mistaken implementation may; and what S of a backward pass was made of, so
+ * that a check of all arrays agrees with it.
+ */
+const alsoShown: Partial<Record<Draft['stage'], RegExp>> = {
+  flow: /\.spikes$/,
+  backward: /\.(FI|FO|S|S\.before)$|^scale\.update$/,
+};
+
+/** What enters: of a step what was given, of a stage what its parts ask for and do not make themselves. */
+function inputsOf(
+  draft: Draft,
+  parts: readonly Part[],
+  values: ReadonlyMap<string, Values>,
+  setting: Setting,
+): Map<string, Values> {
+  if (draft.stage === 'step') return new Map(draft.given);
+  const made = new Set(parts.flatMap(({ outputs }) => outputs));
+  const asked = new Set(parts.flatMap(({ inputs }) => inputs));
+  const places = placesOf(setting.network, setting.B);
+  const shown = alsoShown[draft.stage];
+  const isInput = (key: string): boolean =>
+    !isLeftOut(draft, key) &&
+    (asked.has(key) || shown?.test(key) === true) &&
+    (draft.given.has(key) || !made.has(key)) &&
+    values.has(key);
+  return new Map([...places.keys()].filter(isInput).map((key) => [key, values.get(key)!]));
+}
+
+function expectationsOf(
+  draft: Draft,
+  parts: readonly Part[],
+  given: ReadonlyMap<string, Values>,
+  values: ReadonlyMap<string, Values>,
+  balls: ReadonlyMap<string, Ball>,
+  setting: Setting,
+): Expectation[] {
+  const made = new Set(parts.flatMap(({ outputs }) => outputs));
+  return [...placesOf(setting.network, setting.B).values()].flatMap(({ key, shape, row }) => {
+    const [value, ball] = [values.get(key), balls.get(key)];
+    if (!value || !ball || !made.has(key) || given.has(key) || isLeftOut(draft, key)) return [];
+    const kind = classOf(row.name, ball, balls, key);
+    const ends = intervalOf(ball);
+    checkWithin(draft, key, value, ball, ends);
+    return [{ key, shape, equation: row.equation, class: kind, value, ...ends }];
+  });
+}
+
+function classOf(name: string, ball: Ball, balls: ReadonlyMap<string, Ball>, key: string): Class {
+  const compared = balls.get(key.replace(/spikes$/, 'compared'));
+  if (name === 'layer{n}.spikes' && (ball.either ?? 0) > 0) return 'either';
+  if (name === 'layer{n}.spikes' && compared?.radius && !ball.radius) return 'margin';
+  return ball.radius?.some((r) => r > 0) ? 'interval' : 'exact';
+}
+
+/** The ends of a ball. One rounding outward: the sum of value and radius is rounded too. */
+function intervalOf({ value, radius }: Ball): { low?: Float64Array; high?: Float64Array } {
+  if (!radius?.some((r) => r > 0)) return {};
+  const end = (i: number, sign: number): number => {
+    if (radius[i] === 0) return value[i];
+    const at = value[i] + sign * radius[i];
+    return at + sign * Math.abs(at) * 2 ** -52;
+  };
+  return {
+    low: Float64Array.from(value, (_, i) => end(i, -1)),
+    high: Float64Array.from(value, (_, i) => end(i, 1)),
+  };
+}
+
+/** `spec/` in binary32 is one of the right implementations: exact is its bits, an interval holds its value. */
+function checkWithin(
+  draft: Draft,
+  key: string,
+  value: Values,
+  ball: Ball,
+  { low, high }: { low?: Float64Array; high?: Float64Array },
+): void {
+  for (let i = 0; i < value.length; i++) {
+    const [least, most] = [low?.[i] ?? ball.value[i], high?.[i] ?? ball.value[i]];
+    if (!(value[i] >= least && value[i] <= most))
+      fail(draft, `${key} at ${i}: ${value[i]} is not in ${least} … ${most}`);
+  }
+}
+
+function certificateOf(
+  expected: readonly Expectation[],
+  balls: ReadonlyMap<string, Ball>,
+  { network }: Setting,
+): Certificate {
+  let [numbers, exact, decisions, atThreshold, open, margin] = [0, 0, 0, 0, 0, Infinity];
+  for (const { value, low, high } of expected) {
+    numbers += value.length;
+    for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++;
+  }
+  for (const { n, Vth } of network.layers) {
+    const compared = balls.get(keyOf(n, 'compared'));
+    if (!compared) continue;
+    for (const [i, u] of compared.value.entries()) {
+      decisions++;
+      const left = Math.abs(u - Vth) - (compared.radius?.[i] ?? 0);
+      if (u === Vth && !compared.radius?.[i]) atThreshold++;
+      else if (left > 0) margin = Math.min(margin, left);
+    }
+    open += balls.get(keyOf(n, 'spikes'))?.either ?? 0;
+  }
+  return { numbers, exact, decisions, atThreshold, open, ...(margin < Infinity && { margin }) };
+}
+
+function weakest(expected: readonly Expectation[]): Class {
+  return expected.map((array) => array.class).reduce((a, b) => (order.indexOf(a) > order.indexOf(b) ? a : b));
+}
+
+function checkClass({ draft, expected, certificate }: Vector): void {
+  const found = weakest(expected);
+  if (found !== draft.class) {
+    const by = expected.filter((array) => array.class === found).map(({ key }) => key);
+    fail(draft, `the class is ${found} by ${by.join(', ')}, not ${draft.class}`);
+  }
+  if (found === 'margin' && !(certificate.margin! > 0)) fail(draft, 'no margin');
+  if (expected.some(({ value }) => value.some((x) => !Number.isFinite(x))))
+    fail(draft, 'a number is not finite');
+}

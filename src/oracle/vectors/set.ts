@@ -1,0 +1,71 @@
+/** A set of cases → all its files, and the record of their versions. */
+import { pathOf, type Draft, type Vector } from './case.ts';
+import { apartOf } from './choices.ts';
+import { certify, fail } from './certify.ts';
+import { certifyEpoch, type EpochDraft } from './epoch.ts';
+import type { FixedDraft } from './fixedCases.ts';
+import { certifyFixed } from './fixedFiles.ts';
+import { encode, filesOf, sha256, type Files } from './files.ts';
+
+/** Of each case the hashes of its versions, from version 1 on. */
+export type Versions = Readonly<Record<string, readonly string[]>>;
+
+export const versionsFile = 'versions.json';
+
+export interface Made {
+  readonly files: Files;
+  /** Of each case its version and hash. */
+  readonly cases: ReadonlyMap<string, { readonly draft: Draft; readonly hash: string }>;
+}
+
+/** Makes every file of a set but the record of versions. */
+export async function makeSet(
+  drafts: readonly Draft[],
+  epochs: readonly EpochDraft[],
+  fixed: readonly FixedDraft[],
+): Promise<Made> {
+  const files: Files = new Map();
+  const cases = new Map<string, { draft: Draft; hash: string }>();
+  const add = async (draft: Draft, own: Files): Promise<void> => {
+    if (cases.has(pathOf(draft))) fail(draft, 'the name is there twice');
+    for (const [path, bytes] of own) files.set(path, bytes);
+    cases.set(pathOf(draft), { draft, hash: await hashOf(own) });
+  };
+  const vectors = new Map<string, Vector>();
+  for (const draft of drafts) {
+    const vector = certify(draft);
+    vectors.set(pathOf(draft), vector);
+    const base = draft.pair === undefined ? undefined : vectors.get(draft.pair);
+    await add(draft, await filesOf(vector, base && apartOf(vector, base)));
+  }
+  for (const draft of epochs) await add(draft, await certifyEpoch(draft));
+  for (const draft of fixed) await add(draft, await certifyFixed(draft));
+  return { files, cases };
+}
+
+/** One hash of a case: of the names and hashes of its files. */
+export async function hashOf(files: Files): Promise<string> {
+  const lines = await Promise.all(
+    [...files].map(async ([path, bytes]) => `${await sha256(bytes)}  ${path}\n`),
+  );
+  return sha256(encode(lines.sort().join('')));
+}
+
+/**
+ * The record with this set's versions in it. What was recorded stays: a case that has changed needs a new version.
+ *
+ * @throws Error where a case differs from what was recorded of its version, or its version is not the next
+ */
+export function recordVersions({ cases }: Made, recorded: Versions): Versions {
+  const all: Record<string, readonly string[]> = { ...recorded };
+  for (const [path, { draft, hash }] of cases) {
+    const known = recorded[path] ?? [];
+    const { version } = draft;
+    if (version !== known.length && version !== known.length + 1)
+      fail(draft, `version ${version} does not follow ${known.length}`);
+    if (version === known.length && known[version - 1] !== hash)
+      fail(draft, `it has changed and still is version ${version}: count its version up`);
+    all[path] = [...known.slice(0, version - 1), hash];
+  }
+  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,59 @@
+/** `npm run vectors`: makes `spec/vectors` anew, and the table of flags in `docs/vectors.md`. `-- --full DIR` writes the full set to a folder. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  fixedSet,
+  fullEpochs,
+  fullSet,
+  smallEpochs,
+  smallSet,
+} from '../../../dist/src/oracle/vectors/cases.js';
+import { flagTable } from '../../../dist/src/oracle/vectors/flags.js';
+import { makeSet, recordVersions, versionsFile } from '../../../dist/src/oracle/vectors/set.js';
+
+const [option, full] = process.argv.slice(2);
+if (option !== undefined && (option !== '--full' || full === undefined)) {
+  console.error(
+    `vectors: "arguments" expected nothing or --full DIR, got ${process.argv.slice(2).join(' ')}`,
+  );
+  process.exit(2);
+}
+const small = fileURLToPath(new URL('../../../spec/vectors', import.meta.url));
+const made = full
+  ? await makeSet(fullSet(), fullEpochs(), fixedSet())
+  : await makeSet(smallSet(), smallEpochs(), fixedSet());
+
+if (!full) {
+  // Before anything is removed: a case that changed without a new version is refused here.
+  const versions = recordVersions(made, readVersions());
+  rmSync(small, { recursive: true, force: true });
+  made.files.set(versionsFile, new TextEncoder().encode(`${JSON.stringify(versions, null, 1)}\n`));
+}
+const folder = full ?? small;
+let bytes = 0;
+for (const [path, data] of made.files) {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), data);
+  bytes += data.length;
+}
+if (!full) {
+  const docs = new URL('../../../docs/vectors.md', import.meta.url);
+  const table = `<!-- flags -->\n\n${flagTable()}\n\n<!-- /flags -->`;
+  writeFileSync(
+    docs,
+    readFileSync(docs, 'utf8').replace(/<!-- flags -->[^]*<!-- \/flags -->/, () => table),
+  );
+}
+console.log(
+  `${folder}: ${made.cases.size} cases, ${made.files.size} files, ${(bytes / 2 ** 20).toFixed(2)} MiB`,
+);
+
+function readVersions() {
+  try {
+    return JSON.parse(readFileSync(join(small, versionsFile), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+/** The vectors in the repository: made anew they are the same, each is of its class, and the checker agrees with them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { paper } from '../../spec/variant.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import { fixedSet, smallEpochs, smallSet } from '../../src/oracle/vectors/cases.ts';
+import { certify } from '../../src/oracle/vectors/certify.ts';
+import { pathOf, type Draft } from '../../src/oracle/vectors/case.ts';
+import { apartOf } from '../../src/oracle/vectors/choices.ts';
+import { flags } from '../../src/oracle/vectors/flags.ts';
+import { makeSet, recordVersions, versionsFile, type Made } from '../../src/oracle/vectors/set.ts';
+
+const folder = new URL('../../spec/vectors/', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, folder));
+const recorded = () => JSON.parse(read(versionsFile).toString());
+const drafts = smallSet();
+const named = (path: string): Draft => drafts.find((draft) => pathOf(draft) === path)!;
+
+let made: Made;
+beforeAll(async () => {
+  made = await makeSet(drafts, smallEpochs(), fixedSet());
+});
+
+describe('the small set', () => {
+  it('is what is in the repository, byte for byte', () => {
+    const there = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.pathname.length).replace(/^\//, ''));
+    expect(there.sort()).toEqual([...made.files.keys(), versionsFile].sort());
+    const other = [...made.files].filter(([path, bytes]) => !read(path).equals(bytes)).map(([path]) => path);
+    expect(other).toEqual([]);
+  });
+
+  it('is at most 2 MB', () => {
+    const size = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(size).toBeLessThan(2e6);
+  });
+
+  it('has each stage in each preset, and all classes', () => {
+    const cases = [...made.cases.values()].map(({ draft }) => draft);
+    for (const preset of ['paper', 'authors']) {
+      const own = cases.filter((draft) => draft.folder === preset);
+      expect([...new Set(own.map(({ stage }) => stage))].sort()).toEqual(
+        [
+          'encode',
+          'current',
+          'neuron',
+          'flow',
+          'scale',
+          'loss',
+          'backward',
+          'update',
+          'step',
+          'epoch',
+        ].sort(),
+      );
+      for (const kind of ['exact', 'margin', 'either', 'interval', 'digest'])
+        expect(own.some((draft) => draft.class === kind)).toBe(true);
+    }
+  });
+
+  it('shows every flag', () => {
+    const shown = new Set(drafts.flatMap((draft) => certify(draft).flags));
+    expect(flags.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
+  });
+});
+
+describe('versions', () => {
+  it('are those that are recorded', () => {
+    expect(recordVersions(made, recorded())).toEqual(recorded());
+  });
+
+  it('must count up where a case changes', () => {
+    const [path] = made.cases.keys();
+    expect(() => recordVersions(made, { ...recorded(), [path]: ['0'.repeat(64)] })).toThrow(
+      /still is version 1/,
+    );
+    const hashes = ['0'.repeat(64), '1'.repeat(64), '2'.repeat(64)];
+    expect(() => recordVersions(made, { ...recorded(), [path]: hashes })).toThrow(/does not follow 3/);
+  });
+
+  it('keep what was recorded of earlier ones', () => {
+    const { draft, hash } = made.cases.get('paper/neuron/either')!;
+    const next: Made = {
+      files: made.files,
+      cases: new Map([['a/b/c', { draft: { ...draft, version: 2 }, hash }]]),
+    };
+    expect(recordVersions(next, { 'a/b/c': ['old'] })).toEqual({ 'a/b/c': ['old', hash] });
+  });
+});
+
+describe('a certificate', () => {
+  it('refuses a case that is of another class', () => {
+    expect(() => certify({ ...named('paper/neuron/either'), class: 'margin' })).toThrow(
+      /the class is either/,
+    );
+    expect(() => certify({ ...named('paper/current/any-dense'), class: 'exact' })).toThrow(
+      /interval by layer1/,
+    );
+  });
+
+  it('refuses a flag that the case does not show', () => {
+    expect(() => certify({ ...named('paper/flow/negative'), flags: ['PoolTie'] })).toThrow(/does not show/);
+  });
+
+  it('refuses a pair that is the same', () => {
+    const vector = certify(named('paper/loss/label'));
+    expect(() => apartOf(vector, vector)).toThrow(/nothing differs/);
+  });
+
+  it('counts the decisions', () => {
+    const { certificate } = certify(named('paper/neuron/dyadic-dense'));
+    expect(certificate.atThreshold).toBeGreaterThan(5);
+    expect(certificate.open).toBe(0);
+    expect(certify(named('paper/neuron/either')).certificate.open).toBeGreaterThan(0);
+  });
+});
+
+it('the checker agrees with what is expected, and not with another value', () => {
+  for (const draft of drafts) {
+    const { inputs, expected } = certify(draft);
+    const supply = [...inputs, ...expected].map(
+      ({ key, shape, value }) => [key, { shape, data: value }] as const,
+    );
+    const { description, variant, optimiser } = draft;
+    const options = { network: { ...description, variant }, optimiser, mistakes: [] };
+    expect([pathOf(draft), check({ ...options, arrays: new Map(supply) }).agrees]).toEqual([
+      pathOf(draft),
+      true,
+    ]);
+    const [first] = expected;
+    const wrong = Float64Array.from(first.value, (x, i) => (i === 0 ? x + 1 : x));
+    const arrays = new Map([...supply, [first.key, { shape: first.shape, data: wrong }]]);
+    expect([pathOf(draft), check({ ...options, arrays }).agrees]).toEqual([pathOf(draft), false]);
+  }
+});
+
+it('a variant of a pair differs in one choice', () => {
+  for (const { variant, folder: name } of drafts.filter(({ pair }) => pair?.startsWith('paper/'))) {
+    const differing = Object.entries(variant).filter(
+      ([question, answer]) => paper[question as 'fires'] !== answer,
+    );
+    expect(differing.map(([question, answer]) => `paper-${question}-${answer}`)).toEqual([name]);
+  }
+});
