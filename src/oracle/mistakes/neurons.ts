@@ -1,0 +1,220 @@
+/** Stage neuron: integrate, leak, fire, reset in another way. */
+import { applyIntegration, applyResetAndLeak, isFiring, type Decide } from '../../../spec/neuron.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { Layer } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import { averagePool } from '../../../spec/layers/averagePool.ts';
+import { semantics } from '../semantics.ts';
+import { changingOutputs, delayed, loosened, ownLayer } from './helpers.ts';
+import { bySemantics, type Mistake } from './mistake.ts';
+
+interface Neurons {
+  readonly u: Floats;
+  readonly o: Floats;
+  readonly x: Floats;
+  readonly layer: Layer;
+  readonly variant: Variant;
+  fire(): void;
+}
+
+/** A step of neurons that fire, in place of `applyNeuron`; layers that do not fire are left as they are. */
+function byNeuron(
+  id: string,
+  says: string,
+  step: (neurons: Neurons) => void,
+  hasEffect: (layer: Layer) => boolean = () => true,
+): Mistake {
+  const planted = bySemantics(
+    {
+      id,
+      says,
+      stage: 'neuron',
+      concerns(part, setting) {
+        const layer = ownLayer(part, setting);
+        return layer !== undefined && layer.spikes && hasEffect(layer);
+      },
+    },
+    {
+      applyLayerNeuron(u, o, x, layer, variant, decide: Decide = (_u, _i, fires) => fires) {
+        if (!layer.spikes) return semantics.applyLayerNeuron(u, o, x, layer, variant);
+        const fire = (): void => {
+          for (let i = 0; i < u.length; i++)
+            o[i] = decide(u[i], i, isFiring(u[i], layer.Vth, variant)) ? 1 : 0;
+        };
+        step({ u, o, x, layer, variant, fire });
+      },
+    },
+  );
+  return planted;
+}
+
+const leaks = ({ λ }: Layer): boolean => λ !== 1;
+
+/** `carry` at the variant's end of the step, around integrating and firing. */
+const around =
+  (carry: (neurons: Neurons) => void) =>
+  (neurons: Neurons): void => {
+    const { u, x, variant, fire } = neurons;
+    if (variant.reset === 'nextStep') carry(neurons);
+    applyIntegration(u, x);
+    fire();
+    if (variant.reset === 'sameStep') carry(neurons);
+  };
+
+const right = ({ u, o, layer, variant }: Neurons): void => applyResetAndLeak(u, o, layer.λ, variant);
+
+export const subtractReset = byNeuron(
+  'reset-by-subtraction',
+  'After a spike Vth is subtracted from u; Eq. 3 resets u to 0.',
+  around(({ u, o, layer: { λ, Vth } }) => {
+    for (let i = 0; i < u.length; i++) {
+      u[i] = o[i] !== 0 ? u[i] - Vth : u[i];
+      u[i] = λ * u[i];
+    }
+  }),
+);
+
+export const subtractAfterLeak = byNeuron(
+  'reset-by-subtraction-after-leak',
+  'After a spike Vth is subtracted from λ·u; Eq. 3 resets u to 0.',
+  around(({ u, o, layer: { λ, Vth } }) => {
+    for (let i = 0; i < u.length; i++) {
+      u[i] = λ * u[i];
+      u[i] = o[i] !== 0 ? u[i] - Vth : u[i];
+    }
+  }),
+  leaks,
+);
+
+export const noReset = byNeuron(
+  'reset-missing',
+  'u goes on after a spike; Eq. 3 resets it to 0.',
+  around(({ u, layer: { λ } }) => {
+    for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
+  }),
+);
+
+export const noLeak = byNeuron(
+  'leak-missing',
+  'Neurons do not leak; Eq. 3 has λ·u.',
+  around(({ u, o }) => {
+    for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
+  }),
+  leaks,
+);
+
+export const leakTwice = byNeuron(
+  'leak-twice',
+  'u leaks twice in a step; Eq. 3 has λ·u.',
+  around((neurons) => {
+    right(neurons);
+    for (let i = 0; i < neurons.u.length; i++) neurons.u[i] = neurons.layer.λ * neurons.u[i];
+  }),
+  leaks,
+);
+
+export const leakBeforeFiring = byNeuron(
+  'leak-before-firing',
+  'The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.',
+  ({ u, o, x, layer: { λ }, variant, fire }) => {
+    const reset = (): void => {
+      for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
+    };
+    if (variant.reset === 'nextStep') reset();
+    applyIntegration(u, x);
+    for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
+    fire();
+    if (variant.reset === 'sameStep') reset();
+  },
+  leaks,
+);
+
+export const inputTimesLeak = byNeuron(
+  'input-times-one-minus-leak',
+  'The current is multiplied by 1 − λ, u + (1 − λ)·(x − u); Eq. 3 adds x as it is.',
+  (neurons) => {
+    const x = neurons.x.slice();
+    for (let i = 0; i < x.length; i++) x[i] = (1 - neurons.layer.λ) * x[i];
+    around(right)({ ...neurons, x });
+  },
+  leaks,
+);
+
+export const clamped = byNeuron(
+  'potential-clamped',
+  'u does not fall below 0; Eq. 3 has no lower bound.',
+  (neurons) => {
+    const { u, x, variant, fire } = neurons;
+    if (variant.reset === 'nextStep') right(neurons);
+    applyIntegration(u, x);
+    for (let i = 0; i < u.length; i++) u[i] = Math.max(0, u[i]);
+    fire();
+    if (variant.reset === 'sameStep') right(neurons);
+  },
+);
+
+export const refractory = byNeuron(
+  'refractory-step',
+  'A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.',
+  (neurons) => {
+    const x = neurons.x.slice();
+    for (let i = 0; i < x.length; i++) if (neurons.o[i] !== 0) x[i] = 0;
+    around(right)({ ...neurons, x });
+  },
+);
+
+export const spikesLate: Mistake = {
+  id: 'spikes-one-step-late',
+  stages: ['neuron'],
+  says: 'A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.',
+  concerns: (part, setting) => ownLayer(part, setting)?.isOutput === false,
+  plant: (part, _, { network }) => ({
+    ...part,
+    run(balls, { bounds, branch }) {
+      // The implementation's spikes are not those of its decisions: nothing can be followed.
+      const made = part.run(balls, { bounds, branch, follow: new Map() });
+      const key = part.outputs.find((each) => each.endsWith('spikes'))!;
+      return new Map([...made, [key, delayed(made.get(key)!, network.T)]]);
+    },
+  }),
+};
+
+export const poolWithoutNeuron: Mistake = {
+  id: 'pool-without-neuron',
+  stages: ['neuron'],
+  says: 'An average pool passes its mean on; here it has neurons that fire.',
+  concerns: (part, setting) => ownLayer(part, setting)?.kind === averagePool,
+  plant: (part) => ({
+    ...part,
+    run(balls, manner) {
+      const made = part.run(balls, { ...manner, follow: new Map() });
+      const x = balls.get(part.inputs[0])!;
+      return new Map([...made].map(([key, ball]) => [key, key.endsWith('spikes') ? x : ball]));
+    },
+  }),
+};
+
+/** Decisions, and sums with more roundings than Eq. 3 has. */
+const wider = (mistake: Mistake): Mistake => ({
+  ...mistake,
+  plant(part, make, setting) {
+    const planted = mistake.plant(part, make, setting);
+    return (
+      planted && changingOutputs(planted, (ball, key) => (key.endsWith('spikes') ? ball : loosened(ball, 6)))
+    );
+  },
+});
+
+export const neuronMistakes: readonly Mistake[] = [
+  subtractReset,
+  subtractAfterLeak,
+  noReset,
+  noLeak,
+  leakTwice,
+  leakBeforeFiring,
+  inputTimesLeak,
+  clamped,
+  refractory,
+]
+  .map(wider)
+  .concat([spikesLate, poolWithoutNeuron]);
