@@ -3,7 +3,15 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { semantics } from '../semantics.ts';
 import { keyOf } from '../keys.ts';
 import type { Part } from '../part.ts';
-import { changingInputs, changingOutputs, delayed, loosened, mapped, ownLayer } from './helpers.ts';
+import {
+  changingInputs,
+  changingOutputs,
+  delayed,
+  loosened,
+  mapped,
+  ownLayer,
+  withDriftOf,
+} from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
 const makes = ({ n, outputs }: Part, what: string): boolean => outputs.includes(keyOf(n, what));
@@ -30,7 +38,7 @@ const leaky = (what: 'FI' | 'FO', instead: string): Mistake => ({
         },
       },
     });
-    return part && changingOutputs(part, (ball) => loosened(ball, 2 * setting.network.T));
+    return part && changingOutputs(part, (ball) => withDriftOf(ball, 2 * setting.network.T));
   },
 });
 

@@ -2,11 +2,10 @@
  * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
  * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
  */
-import type { Ball, Values } from '../ball.ts';
+import { absolutes, gridOf, type Ball, type Values } from '../ball.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { roundings } from '../parts/current.ts';
-import { absolutes } from '../ball.ts';
 import { like, ownLayer } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
@@ -26,15 +25,15 @@ export function roundTo(value: number, { bits, least }: Format): number {
   return (whole + (up ? 1 : 0)) * unit;
 }
 
-/** The unit of the sums that a part makes, and how many terms each has. */
-function sumsOf(part: Part, right: Ball, magnitudes: Ball, setting: Setting, format: Format) {
-  const layer = ownLayer(part, setting)!;
-  const n = part.stage === 'current' ? roundings(layer) : setting.network.T;
-  const share = n * 2 ** -format.bits;
-  return (i: number): number =>
-    (share / Math.max(1 / 8, 1 - share)) * magnitudes.value[i] +
-    n * 2 ** (format.least - format.bits + 1) +
-    (right.radius?.[i] ?? 0);
+/** How far each sum of a part may be from the right one: 0 where no partial sum needs more bits than there are. */
+function reachOf(part: Part, balls: ReadonlyMap<string, Ball>, setting: Setting, { bits, least }: Format) {
+  const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
+  const grid = part.inputs.reduce((sum, key) => sum + gridOf(balls.get(key)!.value), 0);
+  const share = n * 2 ** -bits;
+  return (magnitude: number): number => {
+    if (magnitude <= 2 ** bits * 2 ** grid) return 0;
+    return (share / Math.max(1 / 8, 1 - share)) * magnitude + n * 2 ** (least - bits + 1);
+  };
 }
 
 function byFormat(id: string, name: string, format: Format): Mistake {
@@ -47,19 +46,17 @@ function byFormat(id: string, name: string, format: Format): Mistake {
     plant: (right, _, setting) => ({
       ...right,
       run(balls, manner) {
-        const made = right.run(balls, manner);
         const key = right.outputs[0];
-        const ball = made.get(key)!;
+        if (!manner.bounds) return new Map([[key, { value: sequential(right, balls, setting, format) }]]);
+        const ball = right.run(balls, manner).get(key)!;
         const value = like(ball.value, ball.value.length);
-        if (!manner.bounds) {
-          for (let i = 0; i < value.length; i++) value[i] = roundTo(ball.value[i], format);
-          return new Map([[key, { value: sequential(right, balls, setting, format) ?? value }]]);
-        }
         const magnitudes = right.run(magnified(right, balls), manner).get(key)!;
-        const reach = sumsOf(right, ball, magnitudes, setting, format);
+        const reach = reachOf(right, balls, setting, format);
         const theirs = manner.follow.get(key);
-        for (let i = 0; i < value.length; i++)
-          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - ball.value[i]) <= reach(i) ? theirs![i] : NaN;
+        for (let i = 0; i < value.length; i++) {
+          const most = reach(magnitudes.value[i]) + (ball.radius?.[i] ?? 0);
+          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - ball.value[i]) <= most ? theirs![i] : NaN;
+        }
         return new Map([[key, { value }]]);
       },
     }),

@@ -1,7 +1,7 @@
 /** Helpers that several files of the catalogue share. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
-import { gamma, type Ball, type Values } from '../ball.ts';
+import { gamma, largest, type Ball, type Values } from '../ball.ts';
 import type { Part, Setting } from '../part.ts';
 import type { Mistake } from './mistake.ts';
 
@@ -77,4 +77,26 @@ export function delayed({ value, radius, either }: Ball, T: number): Ball {
   const late = radius && new Float64Array(value.length);
   late?.set(radius!.subarray(0, value.length - size), size);
   return { value: out, radius: late, ...(either !== undefined && { either }) };
+}
+
+/** Potentials that are off by a few roundings in each step of the window, of u and of Vth; spikes are as they are. */
+export function withDrift(mistake: Mistake): Mistake {
+  return {
+    ...mistake,
+    plant(right, make, setting) {
+      const part = mistake.plant(right, make, setting);
+      const layer = ownLayer(right, setting);
+      if (!part || !layer) return part;
+      return changingOutputs(part, (ball, key) => {
+        if (key.endsWith('spikes')) return ball;
+        return withDriftOf(ball, 8 * setting.network.T, layer.Vth);
+      });
+    },
+  };
+}
+
+/** Room for n roundings of numbers as large as the largest of the array, and as `more`. */
+export function withDriftOf(ball: Ball, n: number, more = 0): Ball {
+  const drift = gamma(n) * (more + largest(ball.value));
+  return { ...ball, radius: Float64Array.from(ball.value, (_, i) => (ball.radius?.[i] ?? 0) + drift) };
 }

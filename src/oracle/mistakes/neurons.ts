@@ -5,7 +5,7 @@ import type { Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { semantics } from '../semantics.ts';
-import { changingOutputs, delayed, loosened, ownLayer } from './helpers.ts';
+import { delayed, ownLayer, withDrift } from './helpers.ts';
 import { bySemantics, type Mistake } from './mistake.ts';
 
 interface Neurons {
@@ -194,17 +194,6 @@ export const poolWithoutNeuron: Mistake = {
   }),
 };
 
-/** Decisions, and sums with more roundings than Eq. 3 has. */
-const wider = (mistake: Mistake): Mistake => ({
-  ...mistake,
-  plant(part, make, setting) {
-    const planted = mistake.plant(part, make, setting);
-    return (
-      planted && changingOutputs(planted, (ball, key) => (key.endsWith('spikes') ? ball : loosened(ball, 6)))
-    );
-  },
-});
-
 export const neuronMistakes: readonly Mistake[] = [
   subtractReset,
   subtractAfterLeak,
@@ -216,5 +205,5 @@ export const neuronMistakes: readonly Mistake[] = [
   clamped,
   refractory,
 ]
-  .map(wider)
+  .map(withDrift)
   .concat([spikesLate, poolWithoutNeuron]);

@@ -1,7 +1,9 @@
 /** Stage update: other optimisers than the one that is named. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
+import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
 import { keyOf } from '../keys.ts';
+import { scalar } from '../slices.ts';
 import type { Part, Setting } from '../part.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { changingOutputs, loosened } from './helpers.ts';
@@ -30,8 +32,44 @@ const byStep = (
     semantics.applyAdam(w.slice(), dw, m, v, constants, settings);
     for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], constants, settings);
   };
-  return byUpdate(id, says, { semantics: { applyAdam } }, usesAdam);
+  const mistake = byUpdate(id, says, { semantics: { applyAdam } }, usesAdam);
+  return { ...mistake, plant: (right, make, setting) => withSpan(mistake.plant(right, make, setting)!) };
+
+  /** The step at the ends of the intervals of m and v: what it is monotone in. */
+  function withSpan(part: Part): Part {
+    return {
+      ...part,
+      run(balls, manner) {
+        const made = part.run(balls, manner);
+        if (!manner.bounds) return made;
+        const [m, v, w] = ['m', 'v', 'weight.after'].map((what) => made.get(keyOf(part.n, what))!);
+        const constants = constantsOf(balls);
+        const radius = Float64Array.from(w.value, (value, k) => {
+          const step = stepOf(m.value[k], v.value[k], constants, adam);
+          let span = 0;
+          for (const a of ends(m, k))
+            for (const b of ends(v, k))
+              span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
+          return span + gamma(12) * (Math.abs(step) + span + Math.abs(value)) + tiny;
+        });
+        return made.set(keyOf(part.n, 'weight.after'), { value: w.value, radius });
+      },
+    };
+  }
 };
+
+const ends = ({ value, radius }: Ball, k: number): [number, number] => [
+  value[k] - (radius?.[k] ?? 0),
+  value[k] + (radius?.[k] ?? 0),
+];
+
+/** The constants of the step that is checked. */
+function constantsOf(balls: Balls): AdamStep {
+  let [powers, step] = [{ β1k: 1, β2k: 1 }, undefined as AdamStep | undefined];
+  for (let k = 0; k < scalar(balls, 'step'); k++)
+    ({ powers, step } = semantics.computeAdamStep(powers, scalar(balls, 'learningRate'), adam));
+  return step!;
+}
 
 export const epsilonInside = byStep(
   'adam-epsilon-inside-root',
