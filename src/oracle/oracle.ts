@@ -55,6 +55,8 @@ export interface Report {
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
   readonly otherVariant?: string;
+  /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
+  readonly otherChoices?: Partial<Variant>;
 }
 
 export interface ExpectedOptions extends Options {
@@ -91,8 +93,30 @@ export function check(options: CheckOptions): Report {
     carried = result.carried;
     reports.push({ step, unknown, ...result.report });
   }
-  return conclude(reports, variant, where);
+  const report = conclude(reports, variant, where);
+  const choices = report.otherVariant === undefined ? choicesOf(report) : undefined;
+  if (!choices || !agreesWith(options, { ...variant, ...choices })) return report;
+  return { ...report, otherChoices: choices };
 }
+
+/** Other answers that explain every part that differs, if there are such. */
+function choicesOf({ agrees, steps }: Report): Partial<Variant> | undefined {
+  const all = steps.flatMap(({ diagnoses }) => diagnoses);
+  if (agrees || all.length === 0) return undefined;
+  const found: Record<string, string> = {};
+  for (const { explains } of all) {
+    const sets = explains.flatMap(({ choices }) => (choices ? [Object.entries(choices)] : []));
+    const fits = sets.find((set) =>
+      set.every(([question, answer]) => (found[question] ?? answer) === answer),
+    );
+    if (!fits) return undefined;
+    Object.assign(found, Object.fromEntries(fits));
+  }
+  return found as Partial<Variant>;
+}
+
+const agreesWith = (options: CheckOptions, variant: Variant): boolean =>
+  check({ ...options, variant, mistakes: [] }).agrees;
 
 /** Gradients of a batch's mean → of each sample's own L. */
 function unaverage(values: Map<string, Values>, B: number): void {
