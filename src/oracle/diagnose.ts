@@ -103,7 +103,18 @@ class Trials {
     if (sample === undefined || setting.B === 1 || setting.wasMean || !this.all.chain.every(isBySample))
       return;
     const single = { ...setting, B: 1 };
-    this.one = new Suspects(part.id, buildParts(single), single, narrowed(known, setting, sample));
+    // A mistake may read other arrays of the layers around it.
+    const around = new Set([part.n - 1, part.n, part.n + 1]);
+    for (const { n } of this.all.chain)
+      around
+        .add(n - 1)
+        .add(n)
+        .add(n + 1);
+    const isAsked = (key: string): boolean => {
+      const layer = /^layer(\d+)\./.exec(key);
+      return !layer || around.has(Number(layer[1]));
+    };
+    this.one = new Suspects(part.id, buildParts(single), single, narrowed(known, setting, sample, isAsked));
   }
 
   isExplained(): boolean {

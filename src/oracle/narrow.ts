@@ -13,18 +13,26 @@ export function isBySample({ stage, outputs }: Part): boolean {
   return !outputs.some((key) => key === 'loss' || key.endsWith('.dw'));
 }
 
-/** What is known of one sample. */
-export function narrowed(known: Known, { network, B }: Setting, sample: number): Known {
+/** What is known of one sample, of the keys that are asked for. */
+export function narrowed(
+  known: Known,
+  { network, B }: Setting,
+  sample: number,
+  isAsked: (key: string) => boolean,
+): Known {
   const places = placesOf(network, B);
   const cut = (key: string, ball: Ball): Ball => {
     const place = places.get(key);
     return place?.row.dimensions.includes('B') ? sampleOf(ball, place, sample) : ball;
   };
-  const all = (balls: Balls) => new Map([...balls].map(([key, ball]) => [key, cut(key, ball)] as const));
+  const all = (balls: Balls) =>
+    new Map([...balls].map(([key, ball]) => [key, isAsked(key) ? cut(key, ball) : ball] as const));
   return {
     base: all(known.base),
     between: all(known.between),
-    made: new Map([...known.made].map(([key, value]) => [key, cut(key, { value }).value])),
+    made: new Map(
+      [...known.made].map(([key, value]) => [key, isAsked(key) ? cut(key, { value }).value : value]),
+    ),
   };
 }
 

@@ -116,7 +116,7 @@ function choicesOf({ agrees, steps }: Report): Partial<Variant> | undefined {
 }
 
 const agreesWith = (options: CheckOptions, variant: Variant): boolean =>
-  check({ ...options, variant, mistakes: [] }).agrees;
+  variant.output === 'integrates' && check({ ...options, variant, mistakes: [] }).agrees;
 
 /** Gradients of a batch's mean → of each sample's own L. */
 function unaverage(values: Map<string, Values>, B: number): void {

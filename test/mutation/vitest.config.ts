@@ -1,0 +1,11 @@
+/** The tests that know `spec/`: its own, and the oracle's. A seed is fixed, so that a mutant meets the same draws. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/spec/**/*.test.ts', 'test/oracle/check.test.ts', 'test/oracle/mistakes.test.ts'],
+    testTimeout: 60_000,
+    pool: 'forks',
+    env: { SEED: '1' },
+  },
+});
