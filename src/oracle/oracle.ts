@@ -16,6 +16,7 @@ import { checkArrays, keyNames, type Supply } from './files/values.ts';
 import { keyOf, placesOf } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
+import { commonChoices } from './otherChoices.ts';
 import { situationOf } from './part.ts';
 
 /** Arrays by key: a map, or a record. */
@@ -94,25 +95,9 @@ export function check(options: CheckOptions): Report {
     reports.push({ step, unknown, ...result.report });
   }
   const report = conclude(reports, variant, where);
-  const choices = report.otherVariant === undefined ? choicesOf(report) : undefined;
+  const choices = report.otherVariant === undefined ? commonChoices(report.steps) : undefined;
   if (!choices || !agreesWith(options, { ...variant, ...choices })) return report;
   return { ...report, otherChoices: choices };
-}
-
-/** Other answers that explain every part that differs, if there are such. */
-function choicesOf({ agrees, steps }: Report): Partial<Variant> | undefined {
-  const all = steps.flatMap(({ diagnoses }) => diagnoses);
-  if (agrees || all.length === 0) return undefined;
-  const found: Record<string, string> = {};
-  for (const { explains } of all) {
-    const sets = explains.flatMap(({ choices }) => (choices ? [Object.entries(choices)] : []));
-    const fits = sets.find((set) =>
-      set.every(([question, answer]) => (found[question] ?? answer) === answer),
-    );
-    if (!fits) return undefined;
-    Object.assign(found, Object.fromEntries(fits));
-  }
-  return found as Partial<Variant>;
 }
 
 const agreesWith = (options: CheckOptions, variant: Variant): boolean =>

@@ -8,6 +8,7 @@ import { lossMistakes } from './losses.ts';
 import type { Mistake } from './mistake.ts';
 import { neuronMistakes } from './neurons.ts';
 import { scaleMistakes } from './scales.ts';
+import { spikeMistakes } from './spikes.ts';
 import { updateMistakes } from './updates.ts';
 import { weightMistakes } from './weights.ts';
 
@@ -17,6 +18,7 @@ export const otherMistakes: readonly Mistake[] = [
   ...weightMistakes,
   ...halfMistakes,
   ...neuronMistakes,
+  ...spikeMistakes,
   ...flowMistakes,
   ...scaleMistakes,
   ...lossMistakes,
