@@ -64,7 +64,9 @@ function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
     const [stage, n] = part.split('.');
     const own = explains.filter(({ id }) => !id.startsWith('variant='));
     const shown = own.length > 0 ? own : explains;
-    const texts = shown.map(({ id, says }) => `${says} (${id})`);
+    const several = shown.map(({ id, says }) => `${says} (${id})`);
+    const isOpen = several.length > 1;
+    const texts = isOpen ? [`${several.join(' Or: ')} These cannot be told apart by this data.`] : several;
     const tried = excluded.join(', ') || 'nothing, no known mistake belongs here';
     for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}`])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
@@ -72,7 +74,10 @@ function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
   return [...places].map(([text, where]) => `${[...where].join(', ')}: ${text}`);
 }
 
-function verdictLines(file: string, { agrees, steps, compared, variant, otherVariant }: Report): string[] {
+function verdictLines(
+  file: string,
+  { agrees, steps, compared, variant, otherVariant, otherChoices }: Report,
+): string[] {
   const head = `${file}: ${compared} numbers compared with the variant ${variantName(variant)}`;
   if (agrees) return [`${head}: agrees`];
   const all = steps.flatMap(({ findings }) => findings);
@@ -81,6 +86,11 @@ function verdictLines(file: string, { agrees, steps, compared, variant, otherVar
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
   const other = otherVariant === undefined ? [] : [`The data agrees with the variant ${otherVariant}.`];
+  if (otherChoices) {
+    const name = variantName(variant);
+    const from = name === 'custom' ? variant : { from: name };
+    other.push(`The data agrees with the variant ${JSON.stringify({ ...from, ...otherChoices })}.`);
+  }
   return [`${head}: differs, first in ${first.stage}${equation}, ${first.key}`, ...other];
 }
 

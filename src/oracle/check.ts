@@ -2,7 +2,7 @@
 import type { Ball, Values } from './ball.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, type Comparison } from './compare.ts';
-import { diagnoseAll, type Diagnosis } from './diagnose.ts';
+import { diagnoseAll, type Diagnosis, type Wrong } from './diagnose.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
@@ -98,12 +98,13 @@ export function checkStep(
   const feeds = new Feeds(sources, made);
   const places = placesOf(setting.network, setting.B);
   const findings: Finding[] = [];
-  const wrong: Part[] = [];
+  const wrong: Wrong[] = [];
   for (const [at, part] of needed.entries()) {
     if (!canRun(part, feeds.own)) continue;
     const found = checkPart(part, setting, places, feeds, manner.feed);
     findings.push(...found);
-    if (found.some(({ verdict }) => verdict === 'differs')) wrong.push(part);
+    const differing = found.filter(({ verdict }) => verdict === 'differs');
+    if (differing.length > 0) wrong.push({ part, sample: differing[0].first?.sample });
     feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
   }
   const base = new Map([...sources, ...exactly(made)]);

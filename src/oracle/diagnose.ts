@@ -1,17 +1,26 @@
 /** Diagnosis: which known mistake explains everything that a part was seen to do wrong. */
-import type { Ball, Balls, Values } from './ball.ts';
-import { canRun, neededParts, runParts } from './chain.ts';
-import { compare } from './compare.ts';
-import { placesOf } from './keys.ts';
+import type { Balls, Values } from './ball.ts';
+import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { plant } from './mistakes/plant.ts';
-import type { Manner, Part, Setting } from './part.ts';
+import { isBySample, narrowed } from './narrow.ts';
+import type { Part, Setting } from './part.ts';
+import { buildParts } from './parts/parts.ts';
+import { Suspects, type Trial } from './suspects.ts';
+
+/** What explains a part. */
+export interface Explanation {
+  /** Of a mistake of the catalogue; of several at once joined by ` + `. */
+  readonly id: string;
+  readonly says: string;
+  /** Where it is another answer to questions of the variant: these. */
+  readonly choices?: Choices;
+}
 
 /** What a mistake says of a part that differs. */
 export interface Diagnosis {
   readonly part: string;
-  /** Mistakes that explain all of the part's arrays entirely. */
-  readonly explains: readonly { readonly id: string; readonly says: string }[];
+  /** What explains all of the part's arrays entirely; of several, this data does not tell which. */
+  readonly explains: readonly Explanation[];
   /** Mistakes that were tried and do not. */
   readonly excluded: readonly string[];
 }
@@ -25,114 +34,129 @@ export interface Known {
   readonly between: Balls;
 }
 
-/** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
-class Suspects {
-  /** The right parts that lead to the wrong one, which is the last. */
-  readonly chain: readonly Part[];
-  /** What was there, and what the right parts make of it. */
-  private readonly balls: Map<string, Ball>;
-  private readonly base: Balls;
-  private readonly wrong: Part;
-  private readonly parts: readonly Part[];
-
-  constructor(wrong: Part, parts: readonly Part[], { base, between }: Known, manner: Manner) {
-    this.wrong = wrong;
-    this.parts = parts;
-    this.base = base;
-    this.chain = neededParts(parts, wrong.outputs, new Set(base.keys()));
-    const there = new Map([...between, ...base]);
-    const missing = this.chain.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
-    this.balls = runParts(missing, there, manner, () => true);
-  }
-
-  /** What the wrong part makes where some of the chain are replaced. */
-  run(replaced: ReadonlyMap<string, Part>, manner: Manner): Balls | undefined {
-    const planted = this.parts.map((part) => replaced.get(part.id) ?? part);
-    const needed = neededParts(planted, this.wrong.outputs, new Set(this.base.keys()));
-    const from = needed.findIndex(({ id }) => replaced.has(id));
-    const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
-    const there = new Map([...this.balls].filter(([key]) => this.base.has(key) || !stale.has(key)));
-    const target = needed.at(-1)!;
-    const wanted = new Set(target.inputs);
-    const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
-    const balls = runParts(rest, there, manner, (key) => wanted.has(key));
-    return canRun(target, balls) ? target.run(balls, manner) : undefined;
-  }
+/** A part that is wrong by itself, and the first sample that it is wrong of. */
+export interface Wrong {
+  readonly part: Part;
+  readonly sample: number | undefined;
 }
+
+/** At most so many choices together explain a part. */
+const mostChoices = 3;
+
+const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
+const kindOf = (id: string): string => id.replace(/\.\d+/, '');
 
 /**
  * Diagnoses all parts that are wrong by themselves. What explained one layer is tried first at the others of its stage:
  * only where it does not explain them too, is the rest tried.
  */
 export function diagnoseAll(
-  wrong: readonly Part[],
+  wrong: readonly Wrong[],
   parts: readonly Part[],
   setting: Setting,
   known: Known,
   mistakes: readonly Mistake[],
 ): Diagnosis[] {
-  const likely = new Map<string, Set<string>>();
-  return wrong.map((part) => {
-    const kind = part.id.replace(/\.\d+/, '');
-    const ids = likely.get(kind) ?? new Set();
-    likely.set(kind, ids);
-    const first = mistakes.filter(({ id }) => ids.has(id));
-    const quick = first.length > 0 ? diagnose(part, parts, setting, known, first) : undefined;
-    // A whole variant explains much; where single choices have explained a layer, they are looked for in the others.
-    const isOnlyWhole = first.every(({ id }) => isWholeVariant(id));
-    if (quick?.explains.some(({ id }) => isOnlyWhole || !isWholeVariant(id))) return quick;
-    const rest = diagnose(part, parts, setting, known, mistakes);
-    for (const { id } of rest.explains) ids.add(id);
-    return rest;
+  const likely = new Map<string, Mistake[]>();
+  const found = wrong.map((each) => {
+    const kind = kindOf(each.part.id);
+    const first = likely.get(kind) ?? [];
+    const trials = new Trials(each, parts, setting, known);
+    trials.tryAll(first);
+    if (!trials.isExplained()) {
+      trials.tryAll(mistakes);
+      if (!trials.isExplained()) trials.tryTogether(mistakes);
+      likely.set(kind, [...new Set([...first, ...trials.explaining])]);
+    }
+    return trials.diagnosis();
+  });
+  return common(found);
+}
+
+/** Where something explains all layers of a stage, what explains only some of them is left out. */
+function common(diagnoses: readonly Diagnosis[]): Diagnosis[] {
+  return diagnoses.map((diagnosis) => {
+    const alike = diagnoses.filter(({ part }) => kindOf(part) === kindOf(diagnosis.part));
+    const everywhere = diagnosis.explains.filter(({ id }) =>
+      alike.every(({ explains }) => explains.some((other) => other.id === id)),
+    );
+    return everywhere.some(({ id }) => !isWholeVariant(id))
+      ? { ...diagnosis, explains: everywhere }
+      : diagnosis;
   });
 }
 
-const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
+/** The mistakes that are tried at one part. */
+class Trials {
+  readonly explaining: Mistake[] = [];
+  private readonly results = new Map<string, Trial>();
+  private readonly all: Suspects;
+  /** Of the first sample that differs, where samples do not meet. */
+  private readonly one: Suspects | undefined;
 
-/**
- * Tries mistakes at a part that is wrong by itself. Where the arrays between it and what was supplied are missing, the
- * mistake may be in any of the parts in between.
- */
-export function diagnose(
-  wrong: Part,
-  parts: readonly Part[],
-  setting: Setting,
-  known: Known,
-  mistakes: readonly Mistake[],
-): Diagnosis {
-  const { made } = known;
-  const manner: Manner = { bounds: true, follow: made, branch: 'all' };
-  const suspects = new Suspects(wrong, parts, known, manner);
-  const explains: { id: string; says: string }[] = [];
-  const excluded: string[] = [];
-  for (const mistake of mistakes) {
-    const replaced = new Map<string, Part>();
-    for (const part of suspects.chain) {
-      const other = plant(mistake, part, setting);
-      if (other) replaced.set(part.id, other);
-    }
-    if (replaced.size === 0) continue;
-    const result = suspects.run(replaced, manner);
-    if (result && isExplained(wrong, result, setting, made))
-      explains.push({ id: mistake.id, says: mistake.says });
-    else excluded.push(mistake.id);
+  private readonly wrong: Wrong;
+
+  constructor(wrong: Wrong, parts: readonly Part[], setting: Setting, known: Known) {
+    this.wrong = wrong;
+    const { part, sample } = wrong;
+    this.all = new Suspects(part.id, parts, setting, known);
+    if (sample === undefined || setting.B === 1 || setting.wasMean || !this.all.chain.every(isBySample))
+      return;
+    const single = { ...setting, B: 1 };
+    // A mistake may read other arrays of the layers around it.
+    const around = new Set([part.n - 1, part.n, part.n + 1]);
+    for (const { n } of this.all.chain)
+      around
+        .add(n - 1)
+        .add(n)
+        .add(n + 1);
+    const isAsked = (key: string): boolean => {
+      const layer = /^layer(\d+)\./.exec(key);
+      return !layer || around.has(Number(layer[1]));
+    };
+    this.one = new Suspects(part.id, buildParts(single), single, narrowed(known, setting, sample, isAsked));
   }
-  return { part: wrong.id, explains, excluded };
+
+  isExplained(): boolean {
+    return this.explaining.some(({ id }) => !isWholeVariant(id));
+  }
+
+  tryAll(mistakes: readonly Mistake[]): void {
+    for (const mistake of mistakes) this.try(mistake);
+  }
+
+  /** Two or three choices at once; else a choice and another mistake. The fewest that explain are enough. */
+  tryTogether(mistakes: readonly Mistake[]): void {
+    const active = mistakes.filter(({ id }) => this.results.get(id) === 'excluded' && !isWholeVariant(id));
+    const choices = active.filter((each) => choicesOf(each));
+    for (let size = 2; size <= mostChoices && !this.isExplained(); size++)
+      this.tryAll(setsOf(choices, size).map(choicesTogether));
+    if (this.isExplained()) return;
+    const others = active.filter((each) => !choicesOf(each));
+    this.tryAll(choices.flatMap((choice) => others.map((other) => withChoice(choice, other))));
+  }
+
+  private try(mistake: Mistake): void {
+    if (this.results.has(mistake.id)) return;
+    const quick = this.one?.try(mistake) ?? 'explains';
+    const result = quick === 'explains' ? this.all.try(mistake) : quick;
+    this.results.set(mistake.id, result);
+    if (result === 'explains') this.explaining.push(mistake);
+  }
+
+  diagnosis(): Diagnosis {
+    return {
+      part: this.wrong.part.id,
+      explains: this.explaining.map(explanationOf),
+      excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
+    };
+  }
 }
 
-/** Whether the arrays of a part that were supplied are what a mistaken one makes. */
-function isExplained(
-  wrong: Part,
-  result: Balls,
-  { network, B }: Setting,
-  made: ReadonlyMap<string, Values>,
-): boolean {
-  const places = placesOf(network, B);
-  return wrong.outputs
-    .filter((key) => made.has(key) && places.has(key))
-    .every((key) => {
-      const ball = result.get(key);
-      if (!ball || ball.value.length !== made.get(key)!.length) return false;
-      return compare(places.get(key)!, ball, made.get(key)!, result, network).differing === 0;
-    });
+const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
+
+function explanationOf({ id, says }: Mistake): Explanation {
+  const answers = id.split(' + ').map((each) => choicesOf({ id: each }));
+  const choices = answers.every(Boolean) ? (Object.assign({}, ...answers) as Choices) : undefined;
+  return { id, says, ...(choices && { choices }) };
 }

@@ -16,6 +16,7 @@ import { checkArrays, keyNames, type Supply } from './files/values.ts';
 import { keyOf, placesOf } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
+import { commonChoices } from './otherChoices.ts';
 import { situationOf } from './part.ts';
 
 /** Arrays by key: a map, or a record. */
@@ -55,6 +56,8 @@ export interface Report {
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
   readonly otherVariant?: string;
+  /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
+  readonly otherChoices?: Partial<Variant>;
 }
 
 export interface ExpectedOptions extends Options {
@@ -91,8 +94,14 @@ export function check(options: CheckOptions): Report {
     carried = result.carried;
     reports.push({ step, unknown, ...result.report });
   }
-  return conclude(reports, variant, where);
+  const report = conclude(reports, variant, where);
+  const choices = report.otherVariant === undefined ? commonChoices(report.steps) : undefined;
+  if (!choices || !agreesWith(options, { ...variant, ...choices })) return report;
+  return { ...report, otherChoices: choices };
 }
+
+const agreesWith = (options: CheckOptions, variant: Variant): boolean =>
+  variant.output === 'integrates' && check({ ...options, variant, mistakes: [] }).agrees;
 
 /** Gradients of a batch's mean → of each sample's own L. */
 function unaverage(values: Map<string, Values>, B: number): void {

@@ -15,6 +15,16 @@ const backwards: Sum = (terms, round) => terms.reduceRight((sum, { a, b }) => ro
 /** Product and sum rounded once: of binary32 numbers the product is exact in binary64, the sum all but. */
 const fused: Sum = (terms, round) => terms.reduce((sum, { a, b }) => round(sum + a * b), 0);
 
+/** In an order of its own for each number of terms, none of them the text's. */
+const shuffled: Sum = (terms, round) => {
+  const order = terms.map((term, place) => ({
+    term,
+    rank: Math.imul(place + terms.length, 2654435769) >>> 0,
+  }));
+  order.sort((one, other) => one.rank - other.rank);
+  return order.reduce((sum, { term: { a, b } }) => round(sum + round(a * b)), 0);
+};
+
 /** By halves. */
 const pairwise: Sum = (terms, round) => {
   if (terms.length === 0) return 0;
@@ -59,6 +69,7 @@ function withSum(sum: Sum): Partial<Semantics> {
 export const implementations: Readonly<Record<string, Partial<Semantics>>> = {
   'the text': {},
   'last term first': withSum(backwards),
+  'in any order': withSum(shuffled),
   'fused multiply-add': withSum(fused),
   'by pairs': withSum(pairwise),
 };

@@ -1,6 +1,7 @@
 /** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
 import type { Stage } from '../keys.ts';
+import { withDrift } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
 type Question = keyof typeof choices;
@@ -28,28 +29,61 @@ const asked: Readonly<Record<Question, readonly Stage[]>> = {
 
 /** What an implementation does that takes an answer which is not the variant's. */
 const says: Readonly<Record<string, string>> = {
+  'input=intensity':
+    'Intensities are encoded as they are, where the variant multiplies them by the input’s scale.',
+  'input=scaledIntensity':
+    'Intensities are multiplied by the input’s scale, where the variant takes them as they are.',
   'fires=atThreshold': 'A neuron fires at u ≥ Vth, where the variant has u > Vth.',
   'fires=aboveThreshold': 'A neuron fires at u > Vth, where the variant has u ≥ Vth.',
-  'gate=always': 'The gradient passes neurons with FI ≤ 0, where the variant stops it.',
+  'reset=nextStep': 'u is shown before reset and leak, where the variant shows it after both.',
+  'reset=sameStep': 'u is shown after reset and leak, where the variant shows it before both.',
+  'leak=product': 'λ·u is rounded once, where the variant takes (λ·u + u) − u.',
+  'leak=sumThenDifference': 'λ·u is taken as (λ·u + u) − u, where the variant rounds it once.',
+  'averagePool=ownThreshold':
+    'Pooling neurons have the threshold and leak of the layer, where the variant has 0.75 and 1.',
+  'averagePool=threeQuarters':
+    'Pooling neurons have threshold 0.75 and no leak, where the variant has those of the layer.',
+  'maxPoolFlow=spikes':
+    'FO of a maximum pool sums its spikes (OR), where the variant takes the maximum of the flows.',
+  'maxPoolFlow=accumulated':
+    'FO of a maximum pool is the maximum of the flows, where the variant sums its spikes (OR).',
+  'scale=layer': 'There is one S a layer, where the variant has another.',
+  'scale=neuron': 'Each neuron has its own S = FO/FI, where the variant has another.',
+  'scale=static': 'S is 1/Vth always, where the variant has another.',
+  'scaleOver=all': 'S is taken over all neurons, where the variant takes those with FI ≥ FO.',
+  'scaleOver=inputAtLeastOutput': 'S is taken over the neurons with FI ≥ FO, where the variant takes all.',
+  'scaleRange=belowInverseThreshold': 'S outside (0, 1/Vth] is refused, where the variant takes it.',
+  'scaleRange=aboveFloor': 'S outside (0, 1/Vth] is taken, where the variant refuses it.',
+  'scaleMemory=replace': 'The new S replaces the old, where the variant has .6·new + .4·old.',
+  'scaleMemory=blend': 'S is .6·new + .4·old, where the variant takes the new one.',
+  'gate=always': 'The gradient passes neurons with FI ≤ 0, where the variant stops it: the mask is missing.',
   'gate=positiveInput': 'The gradient stops at neurons with FI ≤ 0, where the variant lets it pass.',
   'loss=half': 'The loss has the ½ of Eq. 6, where the variant has none.',
   'loss=whole': 'The ½ of Eq. 6 is missing in the loss.',
   'batch=mean': 'The batch is averaged, where the variant sums.',
   'batch=sum': 'The batch is summed, where the variant averages.',
+  'outputWeights=trained':
+    'The output layer’s weights have their gradient, where the variant leaves them as they are.',
+  'outputWeights=untrained': 'The output layer’s weights have no gradient, where the variant trains them.',
+  'output=leaks': 'The output layer leaks; Eq. 6 integrates.',
+  'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
 /** One mistake an answer, of those that the variant does not give. */
 export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMap(([question, answers]) =>
   answers.map((answer): Mistake => {
+    const isOutput = question === 'output';
     const id = `${question}=${answer}`;
     const change = { [question]: answer } as Partial<Variant>;
-    return {
+    const mistake: Mistake = {
       id,
       stages: asked[question as Question],
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
-      concerns: (_, { variant }) => variant[question as Question] !== answer,
+      concerns: ({ n }, { variant, network }) =>
+        variant[question as Question] !== answer && (!isOutput || n === network.layers.length),
       plant: (_, make) => make({ variant: change }),
     };
+    return isOutput ? withDrift(mistake) : mistake;
   }),
 );
 

@@ -1,6 +1,29 @@
-/** The catalogue: one line a mistake. */
+/** The catalogue: one line a theme. What people get wrong, in the order of the data. */
 import { choiceMistakes, presetMistakes } from './choices.ts';
+import { flowMistakes } from './flows.ts';
+import { gradientMistakes } from './gradients.ts';
+import { halfMistakes } from './halves.ts';
+import { inputMistakes } from './inputs.ts';
+import { lossMistakes } from './losses.ts';
 import type { Mistake } from './mistake.ts';
-import { staleScale } from './staleScale.ts';
+import { neuronMistakes } from './neurons.ts';
+import { scaleMistakes } from './scales.ts';
+import { spikeMistakes } from './spikes.ts';
+import { updateMistakes } from './updates.ts';
+import { weightMistakes } from './weights.ts';
 
-export const mistakes: readonly Mistake[] = [...choiceMistakes, staleScale, ...presetMistakes];
+/** Those that are not another answer to a question of the variant. */
+export const otherMistakes: readonly Mistake[] = [
+  ...inputMistakes,
+  ...weightMistakes,
+  ...halfMistakes,
+  ...neuronMistakes,
+  ...spikeMistakes,
+  ...flowMistakes,
+  ...scaleMistakes,
+  ...lossMistakes,
+  ...gradientMistakes,
+  ...updateMistakes,
+];
+
+export const mistakes: readonly Mistake[] = [...choiceMistakes, ...otherMistakes, ...presetMistakes];

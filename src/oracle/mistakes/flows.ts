@@ -1,0 +1,108 @@
+/** Stage flow: other sums over the window. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { semantics } from '../semantics.ts';
+import { keyOf } from '../keys.ts';
+import type { Part } from '../part.ts';
+import {
+  changingInputs,
+  changingOutputs,
+  delayed,
+  loosened,
+  mapped,
+  ownLayer,
+  withDriftOf,
+} from './helpers.ts';
+import type { Mistake } from './mistake.ts';
+
+const makes = ({ n, outputs }: Part, what: string): boolean => outputs.includes(keyOf(n, what));
+
+/** FI or FO with the leak of the potential: F ← λ·F + the step. Each is its own part, whose sum is FI of `accumulateFlow`. */
+const leaky = (what: 'FI' | 'FO', instead: string): Mistake => ({
+  id: `leak-in-${what}`,
+  stages: ['flow'],
+  says: `${what} leaks as u does; Eq. 7 is the plain sum of ${instead}.`,
+  concerns(part, setting) {
+    const layer = ownLayer(part, setting);
+    return layer !== undefined && layer.λ !== 1 && makes(part, what);
+  },
+  plant(right, make, setting) {
+    const λ = ownLayer(right, setting)!.λ;
+    const leak = (F: Floats): void => {
+      for (let i = 0; i < F.length; i++) F[i] = λ * F[i];
+    };
+    const part = make({
+      semantics: {
+        accumulateFlow(FI, FO, x, o) {
+          leak(FI);
+          semantics.accumulateFlow(FI, FO, x, o);
+        },
+      },
+    });
+    return part && changingOutputs(part, (ball) => withDriftOf(ball, 2 * setting.network.T));
+  },
+});
+
+export const leakInFI = leaky('FI', 'currents');
+export const leakInFO = leaky('FO', 'spikes');
+
+export const flowAveraged: Mistake = {
+  id: 'flow-averaged',
+  stages: ['flow'],
+  says: 'Flows are means over the window; Eq. 7 has sums.',
+  plant: (right, _, { network: { T } }) =>
+    changingOutputs(right, (ball) =>
+      mapped(
+        ball,
+        (v) => v / T,
+        () => 1 / T,
+      ),
+    ),
+};
+
+/** The window without one of its ends. */
+const without = (id: string, says: string, end: 'first' | 'last'): Mistake => ({
+  id,
+  stages: ['flow'],
+  says,
+  plant: (right, _, { network: { T } }) =>
+    changingInputs(right, (ball) => {
+      const size = ball.value.length / T;
+      if (right.inputs.some((key) => key.endsWith('FO'))) return ball;
+      if (end === 'last') return delayed(ball, T);
+      const value = ball.value.slice();
+      value.fill(0, 0, size);
+      return { ...ball, value };
+    }),
+});
+
+export const flowWithoutFirst = without(
+  'flow-without-first-step',
+  'Flows begin at the second step; Eq. 7 has all T.',
+  'first',
+);
+export const flowWithoutLast = without(
+  'flow-without-last-step',
+  'Flows end before the last step; Eq. 7 has all T.',
+  'last',
+);
+
+export const flowOfPotential: Mistake = {
+  id: 'FI-is-potential',
+  stages: ['flow'],
+  says: 'FI is the potential after the last step; Eq. 7 has the sum of the currents, also of those that a reset threw away.',
+  concerns: (part, setting) => makes(part, 'FI') && ownLayer(part, setting)?.spikes === true,
+  plant: (right) => ({
+    ...right,
+    inputs: [keyOf(right.n, 'potential.end')],
+    run: (balls) => new Map([[right.outputs[0], loosened(balls.get(keyOf(right.n, 'potential.end'))!, 1)]]),
+  }),
+};
+
+export const flowMistakes: readonly Mistake[] = [
+  leakInFI,
+  leakInFO,
+  flowAveraged,
+  flowWithoutFirst,
+  flowWithoutLast,
+  flowOfPotential,
+];

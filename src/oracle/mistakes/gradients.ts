@@ -1,0 +1,189 @@
+/** Stage backward: the mask and S of Eq. 10, flows of Eq. 11, ties of a maximum pool. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { averagePool } from '../../../spec/layers/averagePool.ts';
+import { maxPool } from '../../../spec/layers/maxPool.ts';
+import { keyOf } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { semantics, type Semantics } from '../semantics.ts';
+import { ownLayer, withRoundings } from './helpers.ts';
+import { byInput, type Mistake } from './mistake.ts';
+import { layerOf } from './wiring.ts';
+
+const isGate = (part: Part, setting: Setting): boolean => {
+  const layer = ownLayer(part, setting);
+  return layer !== undefined && layer.spikes && part.outputs.includes(keyOf(part.n, 'dFI'));
+};
+
+/** Another ∂FO/∂FI; it may depend on the flows whatever the variant. */
+function bySlope(id: string, says: string, slope: (FI: number, FO: number, S: number) => number): Mistake {
+  const applydFI: Semantics['applydFI'] = (dFI, dFO, FI, FO, S) => {
+    for (let j = 0; j < dFO.length; j++) {
+      const s = slope(FI[j], FO[j], S);
+      dFI[j] = s === 0 ? 0 : dFO[j] * s;
+    }
+  };
+  const planted: Mistake = {
+    id,
+    stages: ['backward'],
+    says,
+    concerns: isGate,
+    plant: (_, make) => make({ variant: { gate: 'positiveInput' }, semantics: { applydFI } }),
+  };
+  return withRoundings(planted, 6);
+}
+
+/** The same, where the mask is that of the variant. */
+function byFactor(id: string, says: string, of: (S: number) => number): Mistake {
+  const planted: Mistake = {
+    id,
+    stages: ['backward'],
+    says,
+    concerns: (part, setting) => isGate(part, setting) && setting.variant.scale !== 'neuron',
+    plant: (_, make) =>
+      make({
+        semantics: {
+          applydFI: (dFI, dFO, FI, FO, S, layer, variant) =>
+            semantics.applydFI(dFI, dFO, FI, FO, of(S), layer, variant),
+        },
+      }),
+  };
+  return withRoundings(planted, 6);
+}
+
+export const maskByFO = bySlope(
+  'mask-by-FO',
+  'The gradient passes neurons with FO > 0, those that fired.',
+  (_, FO, S) => (FO > 0 ? S : 0),
+);
+export const maskAtZero = bySlope('mask-at-zero', 'The gradient passes neurons with FI ≥ 0.', (FI, _, S) =>
+  FI >= 0 ? S : 0,
+);
+export const scaleIgnored = byFactor('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1);
+export const scaleTwice = byFactor('scale-twice', 'Eq. 10 has S twice.', (S) => S * S);
+
+export const scaleOfNeighbour = byInput(
+  {
+    id: 'scale-of-next-layer',
+    stage: 'backward',
+    says: 'Eq. 10 uses S of the layer that follows.',
+    concerns: (part, setting) => isGate(part, setting) && setting.network.layers[part.n]?.spikes,
+  },
+  (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
+);
+
+const isWeights = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'dw'));
+const neuronsAround = (layer: Layer): readonly [number, number] => [
+  neuronsOf(layer.input),
+  neuronsOf(layer.output),
+];
+
+/** Eq. 11 with another flow. */
+const byFlow = (
+  id: string,
+  says: string,
+  fits: (layer: Layer, setting: Setting) => boolean,
+  from: (n: number) => string,
+): Mistake =>
+  byInput(
+    {
+      id,
+      stage: 'backward',
+      says,
+      concerns(part, setting) {
+        const layer = ownLayer(part, setting);
+        return layer !== undefined && isWeights(part) && fits(layer, setting);
+      },
+    },
+    (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
+  );
+
+export const ownFlow = byFlow(
+  'own-layer-flow',
+  'Eq. 11 takes FO of the layer itself; it has FO of the layer before.',
+  (layer) => !layer.isOutput && neuronsAround(layer)[0] === neuronsAround(layer)[1],
+  (n) => keyOf(n, 'FO'),
+);
+export const flowIn = byFlow(
+  'flow-in-for-flow-out',
+  'Eq. 11 takes FI of the layer before; it has FO.',
+  ({ n }) => n > 1,
+  (n) => keyOf(n - 1, 'FI'),
+);
+
+const isThrough = (part: Part, setting: Setting): Layer | undefined =>
+  part.outputs.includes(keyOf(part.n, 'dFO')) ? layerOf(part, setting) : undefined;
+
+export const poolUndivided: Mistake = {
+  id: 'pool-gradient-not-divided',
+  stages: ['backward'],
+  says: 'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
+  concerns: (part, setting) => isThrough(part, setting)?.kind === averagePool,
+  plant: (_, make) =>
+    make({
+      semantics: {
+        applydFO(dFO, _w, dFI, _FO, { synapses }) {
+          for (let j = 0; j < dFO.length; j++) {
+            const count = synapses.outOf(j);
+            dFO[j] = 0;
+            for (let n = 0; n < count; n++) dFO[j] = dFO[j] + dFI[synapses.i[n]];
+          }
+        },
+      },
+    }),
+};
+
+/** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
+function byTies(
+  id: string,
+  says: string,
+  share: (place: number, ties: readonly number[]) => number,
+): Mistake {
+  const applydFO = (dFO: Floats, _w: Floats, dFI: Floats, FO: Floats, { output, synapses }: Layer): void => {
+    dFO.fill(0);
+    for (let i = 0; i < neuronsOf(output); i++) {
+      const window = [...synapses.j.subarray(0, synapses.into(i))];
+      const most = Math.max(...window.map((j) => FO[j]));
+      const ties = window.filter((j) => FO[j] === most);
+      for (const [place, j] of ties.entries()) dFO[j] = dFO[j] + share(place, ties) * dFI[i];
+    }
+  };
+  const planted: Mistake = {
+    id,
+    stages: ['backward'],
+    says,
+    concerns: (part, setting) => isThrough(part, setting)?.kind === maxPool,
+    plant: (_, make) => make({ semantics: { applydFO } }),
+  };
+  return withRoundings(planted, 3);
+}
+
+export const tiesToLast = byTies(
+  'max-pool-ties-to-last',
+  'Of equal maxima the last gets the gradient; it is the first.',
+  (place, ties) => (place === ties.length - 1 ? 1 : 0),
+);
+export const tiesToAll = byTies(
+  'max-pool-ties-to-all',
+  'Equal maxima each get the whole gradient; it is the first that does.',
+  () => 1,
+);
+export const tiesShared = byTies(
+  'max-pool-ties-shared',
+  'Equal maxima share the gradient; it goes to the first.',
+  (_, ties) => 1 / ties.length,
+);
+
+export const gradientMistakes: readonly Mistake[] = [
+  maskByFO,
+  maskAtZero,
+  scaleIgnored,
+  scaleTwice,
+  scaleOfNeighbour,
+  ownFlow,
+  flowIn,
+  poolUndivided,
+  tiesToLast,
+  tiesToAll,
+  tiesShared,
+];

@@ -1,0 +1,112 @@
+/**
+ * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
+ * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
+ */
+import { absolutes, gridOf, type Ball, type Values } from '../ball.ts';
+import { keyOf, neuronsAt } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { roundings } from '../parts/current.ts';
+import { like, ownLayer } from './helpers.ts';
+import type { Mistake } from './mistake.ts';
+
+interface Format {
+  /** Bits of the significand, and the exponent of the smallest normal number. */
+  readonly bits: number;
+  readonly least: number;
+}
+
+/** To nearest, ties to even. Numbers beyond the greatest are left as they are: nobody's network reaches them. */
+export function roundTo(value: number, { bits, least }: Format): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const exponent = Math.max(least, Math.floor(Math.log2(Math.abs(value))));
+  const unit = 2 ** (exponent - bits + 1);
+  const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
+  const up = rest > 0.5 || (rest === 0.5 && whole % 2 !== 0);
+  return (whole + (up ? 1 : 0)) * unit;
+}
+
+/** How far each sum of a part may be from the right one: 0 where no partial sum needs more bits than there are. */
+function reachOf(part: Part, balls: ReadonlyMap<string, Ball>, setting: Setting, { bits, least }: Format) {
+  const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
+  const grid = part.inputs.reduce((sum, key) => sum + gridOf(balls.get(key)!.value), 0);
+  const share = n * 2 ** -bits;
+  return (magnitude: number): number => {
+    if (magnitude <= 2 ** bits * 2 ** grid) return 0;
+    return (share / Math.max(1 / 8, 1 - share)) * magnitude + n * 2 ** (least - bits + 1);
+  };
+}
+
+function byFormat(id: string, name: string, format: Format): Mistake {
+  return {
+    id,
+    stages: ['current', 'flow'],
+    says: `Sums are kept in ${name}; they are at least of binary32.`,
+    concerns: (part, setting) =>
+      ownLayer(part, setting)?.kind.isPool === false && !part.outputs.includes(keyOf(part.n, 'FO')),
+    plant: (right, _, setting) => ({
+      ...right,
+      run(balls, manner) {
+        const key = right.outputs[0];
+        if (!manner.bounds) return new Map([[key, { value: sequential(right, balls, setting, format) }]]);
+        const ball = right.run(balls, manner).get(key)!;
+        const value = like(ball.value, ball.value.length);
+        const magnitudes = right.run(magnified(right, balls), manner).get(key)!;
+        const reach = reachOf(right, balls, setting, format);
+        const theirs = manner.follow.get(key);
+        for (let i = 0; i < value.length; i++) {
+          const most = reach(magnitudes.value[i]) + (ball.radius?.[i] ?? 0);
+          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - ball.value[i]) <= most ? theirs![i] : NaN;
+        }
+        return new Map([[key, { value }]]);
+      },
+    }),
+  };
+
+  function isSuch(theirs: Values | undefined, i: number): boolean {
+    return theirs !== undefined && roundTo(theirs[i], format) === theirs[i];
+  }
+}
+
+/** The inputs' magnitudes, of which a part makes Σ|terms|. */
+function magnified(part: Part, balls: ReadonlyMap<string, Ball>): Map<string, Ball> {
+  return new Map(part.inputs.map((key) => [key, { value: absolutes(balls.get(key)!.value) }]));
+}
+
+/** The sums with one accumulator that is rounded after each addition, in the text's order. */
+function sequential(
+  { stage, n, inputs }: Part,
+  balls: ReadonlyMap<string, Ball>,
+  setting: Setting,
+  format: Format,
+): Values {
+  const { network, B } = setting;
+  const layer = network.layers[n - 1];
+  const [from, to] = [neuronsAt(network, n - 1), neuronsAt(network, n)];
+  const maps = network.T * B;
+  const first = balls.get(inputs[0])!.value;
+  if (stage === 'flow') {
+    const FI = new Float32Array(B * to);
+    for (let i = 0; i < maps * to; i++) {
+      const at = i % (B * to);
+      FI[at] = roundTo(FI[at] + first[i], format);
+    }
+    return FI;
+  }
+  const o = balls.get(inputs[1])!.value;
+  const x = new Float32Array(maps * to);
+  const { into, j, k } = layer.synapses;
+  for (let i = 0; i < to; i++) {
+    const count = into(i);
+    for (let m = 0; m < maps; m++) {
+      let sum = 0;
+      for (let s = 0; s < count; s++) sum = roundTo(sum + first[k[s]] * o[m * from + j[s]], format);
+      x[m * to + i] = sum;
+    }
+  }
+  return x;
+}
+
+export const halfMistakes: readonly Mistake[] = [
+  byFormat('sums-in-binary16', 'binary16', { bits: 11, least: -14 }),
+  byFormat('sums-in-bfloat16', 'bfloat16', { bits: 8, least: -126 }),
+];

@@ -1,0 +1,102 @@
+/** Helpers that several files of the catalogue share. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { Layer } from '../../../spec/network.ts';
+import { gamma, largest, type Ball, type Values } from '../ball.ts';
+import type { Part, Setting } from '../part.ts';
+import type { Mistake } from './mistake.ts';
+
+/** The layer that a part belongs to. */
+export const ownLayer = ({ n }: Part, { network }: Setting): Layer | undefined => network.layers[n - 1];
+
+/** Room for n more roundings than the right part has. */
+export function loosened({ value, radius, ...rest }: Ball, n: number): Ball {
+  const wider = Float64Array.from(
+    value,
+    (v, i) => (radius?.[i] ?? 0) * (1 + gamma(n)) + gamma(n) * Math.abs(v),
+  );
+  return { ...rest, value, radius: wider };
+}
+
+/** Another function of each number, and of its radius; in the precision that the array has. */
+export function mapped(
+  { value, radius }: Ball,
+  of: (v: number) => number,
+  slope: (v: number) => number,
+): Ball {
+  const out = like(value, value.length);
+  for (let i = 0; i < out.length; i++) out[i] = of(value[i]);
+  return loosened({ value: out, radius: radius?.map((r, i) => r * Math.abs(slope(value[i]))) }, 3);
+}
+
+/** An empty array of the same precision. */
+export const like = (values: Values, length: number): Floats =>
+  values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+
+/** A mistake whose arrays may be off by more roundings than those of the right part. */
+export function withRoundings(mistake: Mistake, n: number): Mistake {
+  return {
+    ...mistake,
+    plant(right, make, setting) {
+      const part = mistake.plant(right, make, setting);
+      return part && changingOutputs(part, (ball) => loosened(ball, n));
+    },
+  };
+}
+
+/** A part whose outputs are changed after it has run; without bounds only values are. */
+export function changingOutputs(part: Part, change: (ball: Ball, key: string) => Ball): Part {
+  return {
+    ...part,
+    run(balls, manner) {
+      const made = part.run(balls, manner);
+      const out = new Map([...made].map(([key, ball]) => [key, change(ball, key)] as const));
+      if (manner.bounds) return out;
+      return new Map([...out].map(([key, { value }]) => [key, { value }]));
+    },
+  };
+}
+
+/** A part that reads some of its inputs changed. */
+export function changingInputs(part: Part, change: (ball: Ball, key: string) => Ball): Part {
+  return {
+    ...part,
+    run(balls, manner) {
+      const seen = new Map(balls);
+      for (const key of part.inputs) seen.set(key, change(balls.get(key)!, key));
+      return part.run(seen, manner);
+    },
+  };
+}
+
+/** An array (T,…) one step late; the first step is 0. */
+export function delayed({ value, radius, either }: Ball, T: number): Ball {
+  const size = value.length / T;
+  const out = value.slice();
+  out.fill(0, 0, size);
+  out.set(value.subarray(0, value.length - size), size);
+  const late = radius && new Float64Array(value.length);
+  late?.set(radius!.subarray(0, value.length - size), size);
+  return { value: out, radius: late, ...(either !== undefined && { either }) };
+}
+
+/** Potentials that are off by a few roundings in each step of the window, of u and of Vth; spikes are as they are. */
+export function withDrift(mistake: Mistake): Mistake {
+  return {
+    ...mistake,
+    plant(right, make, setting) {
+      const part = mistake.plant(right, make, setting);
+      const layer = ownLayer(right, setting);
+      if (!part || !layer) return part;
+      return changingOutputs(part, (ball, key) => {
+        if (key.endsWith('spikes')) return ball;
+        return withDriftOf(ball, 8 * setting.network.T, layer.Vth);
+      });
+    },
+  };
+}
+
+/** Room for n roundings of numbers as large as the largest of the array, and as `more`. */
+export function withDriftOf(ball: Ball, n: number, more = 0): Ball {
+  const drift = gamma(n) * (more + largest(ball.value));
+  return { ...ball, radius: Float64Array.from(ball.value, (_, i) => (ball.radius?.[i] ?? 0) + drift) };
+}

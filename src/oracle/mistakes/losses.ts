@@ -1,0 +1,85 @@
+/** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
+import { keyOf } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { changingOutputs, loosened } from './helpers.ts';
+import { scaled, type Mistake } from './mistake.ts';
+
+const makesOutput = ({ outputs }: Part): boolean => outputs.includes('output');
+const isFactorOf9 = ({ n, outputs }: Part, { network }: Setting): boolean =>
+  n === network.layers.length && outputs.includes(keyOf(n, 'dFI'));
+const VthOf = ({ network }: Setting): number => network.layers.at(-1)!.Vth;
+const TOf = ({ network }: Setting): number => network.T;
+const classesOf = ({ network }: Setting): number => network.layers.at(-1)!.output.channels;
+
+/** An array times a factor that is not 1. */
+function byFactor(
+  id: string,
+  stage: 'loss' | 'backward',
+  says: string,
+  isMade: (part: Part, setting: Setting) => boolean,
+  factor: (setting: Setting) => number,
+): Mistake {
+  return {
+    id,
+    stages: [stage],
+    says,
+    concerns: (part, setting) => isMade(part, setting) && factor(setting) !== 1,
+    plant: (right, _, setting) =>
+      changingOutputs(right, (ball) => loosened(scaled(ball, factor(setting)), 4)),
+  };
+}
+
+export const lossMistakes: readonly Mistake[] = [
+  byFactor(
+    'output-without-threshold',
+    'loss',
+    'Vth is missing in Eq. 6: u / T for u / (T·Vth).',
+    makesOutput,
+    VthOf,
+  ),
+  byFactor(
+    'output-without-window',
+    'loss',
+    'T is missing in Eq. 6: u / Vth for u / (T·Vth).',
+    makesOutput,
+    TOf,
+  ),
+  byFactor('gradient-without-threshold', 'backward', 'Vth is missing in Eq. 9.', isFactorOf9, VthOf),
+  byFactor('gradient-without-window', 'backward', 'T is missing in Eq. 9.', isFactorOf9, TOf),
+  byFactor(
+    'gradient-threshold-twice',
+    'backward',
+    'Vth is in Eq. 9 twice.',
+    isFactorOf9,
+    (s) => 1 / VthOf(s),
+  ),
+  byFactor('gradient-window-twice', 'backward', 'T is in Eq. 9 twice.', isFactorOf9, (s) => 1 / TOf(s)),
+  byFactor(
+    'gradient-without-window-and-threshold',
+    'backward',
+    'T·Vth is missing in Eq. 9.',
+    isFactorOf9,
+    (s) => TOf(s) * VthOf(s),
+  ),
+  byFactor(
+    'loss-mean-of-classes',
+    'loss',
+    'L is the mean over the classes; Eq. 6 is the sum.',
+    ({ outputs }) => outputs.includes('loss.sample'),
+    (s) => 1 / classesOf(s),
+  ),
+  byFactor(
+    'gradient-mean-of-classes',
+    'backward',
+    'Eq. 9 is divided by the number of classes: the loss is a mean over them, where Eq. 6 is the sum.',
+    isFactorOf9,
+    (s) => 1 / classesOf(s),
+  ),
+  byFactor(
+    'gradient-negated',
+    'backward',
+    'Eq. 9 has the other sign: Y − output for output − Y.',
+    isFactorOf9,
+    () => -1,
+  ),
+];

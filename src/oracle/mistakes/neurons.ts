@@ -1,0 +1,175 @@
+/** Stage neuron: integrate, leak, fire, reset in another way. */
+import { applyIntegration, applyResetAndLeak, isFiring, type Decide } from '../../../spec/neuron.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { Layer } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import { semantics } from '../semantics.ts';
+import { ownLayer, withDrift } from './helpers.ts';
+import { bySemantics, type Mistake } from './mistake.ts';
+
+interface Neurons {
+  readonly u: Floats;
+  readonly o: Floats;
+  readonly x: Floats;
+  readonly layer: Layer;
+  readonly variant: Variant;
+  fire(): void;
+}
+
+/** A step of neurons that fire, in place of `applyNeuron`; layers that do not fire are left as they are. */
+function byNeuron(
+  id: string,
+  says: string,
+  step: (neurons: Neurons) => void,
+  hasEffect: (layer: Layer) => boolean = () => true,
+): Mistake {
+  const planted = bySemantics(
+    {
+      id,
+      says,
+      stage: 'neuron',
+      concerns(part, setting) {
+        const layer = ownLayer(part, setting);
+        return layer !== undefined && layer.spikes && hasEffect(layer);
+      },
+    },
+    {
+      applyLayerNeuron(u, o, x, layer, variant, decide: Decide = (_u, _i, fires) => fires) {
+        if (!layer.spikes) return semantics.applyLayerNeuron(u, o, x, layer, variant);
+        const fire = (): void => {
+          for (let i = 0; i < u.length; i++)
+            o[i] = decide(u[i], i, isFiring(u[i], layer.Vth, variant)) ? 1 : 0;
+        };
+        step({ u, o, x, layer, variant, fire });
+      },
+    },
+  );
+  return planted;
+}
+
+const leaks = ({ λ }: Layer): boolean => λ !== 1;
+
+/** `carry` at the variant's end of the step, around integrating and firing. */
+const around =
+  (carry: (neurons: Neurons) => void) =>
+  (neurons: Neurons): void => {
+    const { u, x, variant, fire } = neurons;
+    if (variant.reset === 'nextStep') carry(neurons);
+    applyIntegration(u, x);
+    fire();
+    if (variant.reset === 'sameStep') carry(neurons);
+  };
+
+const right = ({ u, o, layer, variant }: Neurons): void => applyResetAndLeak(u, o, layer.λ, variant);
+
+export const subtractReset = byNeuron(
+  'reset-by-subtraction',
+  'After a spike Vth is subtracted from u; Eq. 3 resets u to 0.',
+  around(({ u, o, layer: { λ, Vth } }) => {
+    for (let i = 0; i < u.length; i++) {
+      u[i] = o[i] !== 0 ? u[i] - Vth : u[i];
+      u[i] = λ * u[i];
+    }
+  }),
+);
+
+export const subtractAfterLeak = byNeuron(
+  'reset-by-subtraction-after-leak',
+  'After a spike Vth is subtracted from λ·u; Eq. 3 resets u to 0.',
+  around(({ u, o, layer: { λ, Vth } }) => {
+    for (let i = 0; i < u.length; i++) {
+      u[i] = λ * u[i];
+      u[i] = o[i] !== 0 ? u[i] - Vth : u[i];
+    }
+  }),
+  leaks,
+);
+
+export const noReset = byNeuron(
+  'reset-missing',
+  'u goes on after a spike; Eq. 3 resets it to 0.',
+  around(({ u, layer: { λ } }) => {
+    for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
+  }),
+);
+
+export const noLeak = byNeuron(
+  'leak-missing',
+  'Neurons do not leak; Eq. 3 has λ·u.',
+  around(({ u, o }) => {
+    for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
+  }),
+  leaks,
+);
+
+export const leakTwice = byNeuron(
+  'leak-twice',
+  'u leaks twice in a step; Eq. 3 has λ·u.',
+  around((neurons) => {
+    right(neurons);
+    for (let i = 0; i < neurons.u.length; i++) neurons.u[i] = neurons.layer.λ * neurons.u[i];
+  }),
+  leaks,
+);
+
+export const leakBeforeFiring = byNeuron(
+  'leak-before-firing',
+  'The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.',
+  ({ u, o, x, layer: { λ }, variant, fire }) => {
+    const reset = (): void => {
+      for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
+    };
+    if (variant.reset === 'nextStep') reset();
+    applyIntegration(u, x);
+    for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
+    fire();
+    if (variant.reset === 'sameStep') reset();
+  },
+  leaks,
+);
+
+export const inputTimesLeak = byNeuron(
+  'input-times-one-minus-leak',
+  'The current is multiplied by 1 − λ, u + (1 − λ)·(x − u); Eq. 3 adds x as it is.',
+  (neurons) => {
+    const x = neurons.x.slice();
+    for (let i = 0; i < x.length; i++) x[i] = (1 - neurons.layer.λ) * x[i];
+    around(right)({ ...neurons, x });
+  },
+  leaks,
+);
+
+export const clamped = byNeuron(
+  'potential-clamped',
+  'u does not fall below 0; Eq. 3 has no lower bound.',
+  (neurons) => {
+    const { u, x, variant, fire } = neurons;
+    if (variant.reset === 'nextStep') right(neurons);
+    applyIntegration(u, x);
+    for (let i = 0; i < u.length; i++) u[i] = Math.max(0, u[i]);
+    fire();
+    if (variant.reset === 'sameStep') right(neurons);
+  },
+);
+
+export const refractory = byNeuron(
+  'refractory-step',
+  'A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.',
+  (neurons) => {
+    const x = neurons.x.slice();
+    for (let i = 0; i < x.length; i++) if (neurons.o[i] !== 0) x[i] = 0;
+    around(right)({ ...neurons, x });
+  },
+);
+
+export const neuronMistakes: readonly Mistake[] = [
+  subtractReset,
+  subtractAfterLeak,
+  noReset,
+  noLeak,
+  leakTwice,
+  leakBeforeFiring,
+  inputTimesLeak,
+  clamped,
+  refractory,
+].map(withDrift);

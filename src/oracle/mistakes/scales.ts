@@ -1,0 +1,164 @@
+/** Stages scale and backward: another S. */
+import { neuronsOf } from '../../../spec/network.ts';
+import type { FlowSums } from '../../../spec/scale.ts';
+import { keyOf } from '../keys.ts';
+import type { Part } from '../part.ts';
+import type { Semantics } from '../semantics.ts';
+import { mapped, withRoundings } from './helpers.ts';
+import { byInput, bySemantics, byOutput, type Mistake } from './mistake.ts';
+
+const makesRatio = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'ratio'));
+const makesS = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'S'));
+
+export const staleScale = byInput(
+  {
+    id: 'stale-scale',
+    stage: 'backward',
+    says: 'The backward pass uses S as it was before this batch; Algorithm 1 updates it first (lines 11–20).',
+  },
+  (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n, 'S.before') : key),
+);
+
+export const frozenScale: Mistake = {
+  id: 'scale-frozen',
+  stages: ['scale'],
+  says: 'S stays as it was before the batch, where Eq. 12 updates it.',
+  concerns: makesS,
+  plant: (right) => ({
+    ...right,
+    run: (balls) => new Map([[right.outputs[0], balls.get(keyOf(right.n, 'S.before'))!]]),
+  }),
+};
+
+export const scaleInverted = byOutput(
+  {
+    id: 'scale-inverted',
+    stage: 'scale',
+    says: 'S is ΣFI / ΣFO; Eq. 12 has ΣFO / ΣFI.',
+    concerns: makesRatio,
+  },
+  (ball) =>
+    mapped(
+      ball,
+      (r) => (r === 0 ? 0 : 1 / r),
+      (r) => (r === 0 ? 0 : 1.01 / (r * r)),
+    ),
+);
+
+/** Sums over a selection of neurons, in place of the variant's. */
+function bySums(
+  id: string,
+  says: string,
+  of: (FI: number, FO: number) => readonly [number, number],
+  extra: Partial<Semantics> = {},
+): Mistake {
+  const planted = bySemantics(
+    { id, says, stage: 'scale', concerns: makesRatio },
+    {
+      computeFlowSums(FI, FO, _layer, _variant, { round }): FlowSums {
+        let [into, out] = [0, 0];
+        for (let i = 0; i < FI.length; i++) {
+          const [a, b] = of(FI[i], FO[i]);
+          into = round(into + a);
+          out += b;
+        }
+        return { FI: into, FO: out };
+      },
+      ...extra,
+    },
+  );
+  return withSpread(planted);
+}
+
+/** Sums of one sign, in any order: as many roundings as there are neurons. */
+const withSpread = (mistake: Mistake): Mistake => ({
+  ...mistake,
+  plant: (right, make, setting) =>
+    withRoundings(mistake, neuronsOf(setting.network.layers[right.n - 1].output) * setting.B + 4).plant(
+      right,
+      make,
+      setting,
+    ),
+});
+
+export const scaleOverPositive = bySums(
+  'scale-over-positive',
+  'S is taken over the neurons with FI > 0, which the variant does not select.',
+  (FI, FO) => (FI > 0 ? [FI, FO] : [0, 0]),
+);
+
+export const scaleOverFired = bySums(
+  'scale-over-fired',
+  'S is taken over the neurons with FO > 0, which the variant does not select.',
+  (FI, FO) => (FO > 0 ? [FI, FO] : [0, 0]),
+);
+
+export const scaleOfMagnitudes = bySums(
+  'scale-of-magnitudes',
+  'S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.',
+  (FI, FO) => [Math.abs(FI), FO],
+);
+
+export const scaleMeanOfNeurons = bySums(
+  'scale-mean-of-neurons',
+  'S is the mean of FO/FI of the neurons; Eq. 12 is one ratio of sums.',
+  (FI, FO) => (FI === 0 ? [0, 0] : [1, FO / FI]),
+);
+
+export const scaleOfSamples = withSpread(
+  bySemantics(
+    {
+      id: 'scale-mean-of-samples',
+      stage: 'scale',
+      says: 'S is the mean of each sample’s ratio; Eq. 12 sums over the batch first.',
+      concerns: (part, { B }) => B > 1 && makesRatio(part),
+    },
+    {
+      computeBatchSums(samples) {
+        const known = samples.filter(({ FI }) => FI !== 0);
+        return { FI: known.length, FO: known.reduce((sum, { FI, FO }) => sum + FO / FI, 0) };
+      },
+    },
+  ),
+);
+
+export const scaleOfFirstSample = bySemantics(
+  {
+    id: 'scale-of-first-sample',
+    stage: 'scale',
+    says: 'S is taken of the first sample; Eq. 12 sums over the batch.',
+    concerns: (part, { B }) => B > 1 && makesRatio(part),
+  },
+  { computeBatchSums: ([sample]) => sample },
+);
+
+export const blendSwapped = withRoundings(
+  bySemantics(
+    {
+      id: 'scale-blend-swapped',
+      stage: 'scale',
+      says: 'S is .4·new + .6·old, where the variant has .6·new + .4·old.',
+      concerns: (part, { variant }) => variant.scaleMemory === 'blend' && makesS(part),
+    },
+    {
+      computeScaleOf: (ratio, S, _layer, _variant, { round }) => ({
+        S: round(round(round(0.4) * ratio) + round(round(0.6) * S)),
+        refused: false,
+      }),
+    },
+  ),
+  4,
+);
+
+export const scaleMistakes: readonly Mistake[] = [
+  staleScale,
+  frozenScale,
+  scaleInverted,
+  scaleOverPositive,
+  scaleOverFired,
+  scaleOfMagnitudes,
+  scaleMeanOfNeurons,
+  scaleOfSamples,
+  scaleOfFirstSample,
+  blendSwapped,
+];

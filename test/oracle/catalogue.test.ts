@@ -1,0 +1,70 @@
+/** The catalogue, planted in drawn networks: what shows is detected, is named, and is never named wrongly. */
+import { describe, expect, it } from 'vitest';
+import { authors, paper } from '../../spec/variant.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import type { Report } from '../../src/oracle/oracle.ts';
+import { runsOf } from '../support.ts';
+import { runAlarm } from './alarms.ts';
+import { drawWorld, emptyTally, judge, plantAll, shows, tallyOne } from './planted.ts';
+import { made } from './worlds.ts';
+
+const find = (id: string) => mistakes.find((each) => each.id === id)!;
+
+/** What is named of each part that differs. */
+const named = ({ steps }: Report): Record<string, string[]> =>
+  Object.fromEntries(steps[0].diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
+
+/** Worlds of the table in which a mistake shows that few networks have a place for. */
+it.each(mistakes.filter(({ stages }) => stages.length > 0))('$id is named where it shows', (mistake) => {
+  const tally = emptyTally();
+  const notes: string[] = [];
+  for (let seed = 0; seed < runsOf(6) && tally.planted < 1; seed++)
+    tallyOne(mistake, drawWorld(seed), tally, (note) => notes.push(note));
+  expect(notes).toEqual([]);
+  expect(tally.named).toBe(tally.planted);
+});
+
+describe('several at once', () => {
+  it('each at its own stage', () => {
+    const world = drawWorld(0, paper);
+    const arrays = plantAll(world, [find('reset-by-subtraction'), find('flow-averaged')]);
+    for (const [part, ids] of Object.entries(named(judge(world, arrays)))) {
+      if (part.startsWith('neuron')) expect(ids).toEqual(['reset-by-subtraction']);
+      if (part.startsWith('flow')) expect(ids).toEqual(['flow-averaged']);
+    }
+  });
+
+  it('a choice with another mistake in one part', () => {
+    const world = drawWorld(0, paper);
+    const right = { ...world, variant: { ...paper, fires: 'aboveThreshold' as const } };
+    const arrays = plantAll(right, [find('potential-clamped')]);
+    const { 'neuron.1': ids } = named(judge(world, arrays));
+    expect(ids).toEqual(['fires=aboveThreshold + potential-clamped']);
+  });
+
+  it('the fewest choices of a preset, and the record that all agrees with', () => {
+    const variant = { ...paper, fires: 'aboveThreshold' as const, reset: 'sameStep' as const };
+    const world = drawWorld(0, paper);
+    const report = judge(world, made({ ...world, variant }));
+    expect(named(report)['neuron.1']).toContain('fires=aboveThreshold + reset=sameStep');
+    expect(report.otherVariant).toBeUndefined();
+    expect(report.otherChoices).toEqual({ fires: 'aboveThreshold', reset: 'sameStep' });
+  });
+});
+
+it('names both where data does not tell two apart', () => {
+  const world = drawWorld(2, authors);
+  const right = made(world);
+  // One step: a flow that lacks its first step is the flow that lacks its last.
+  const short = { ...world, description: { ...world.description, timeWindow: 1 } };
+  const arrays = plantAll(short, [find('flow-without-first-step')]);
+  expect(shows(made(short), arrays)).toBe(true);
+  const ids = Object.values(named(judge(short, arrays))).flat();
+  expect(ids).toContain('flow-without-first-step');
+  expect(ids).toContain('flow-without-last-step');
+  expect(judge(world, right).agrees).toBe(true);
+});
+
+it('right runs in any order of sums raise no alarm', () => {
+  for (let seed = 0; seed < runsOf(60); seed++) expect(runAlarm(seed + 1_000_000)).toBeUndefined();
+});
