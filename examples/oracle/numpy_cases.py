@@ -9,7 +9,7 @@ from numpy_layers import shapes
 NETWORK = {
     'input': {'channels': 2, 'height': 12, 'width': 12},
     'timeWindow': 8,
-    'threshold': 0.5,
+    'threshold': 0.625,
     'leak': 0.75,
     'layers': [
         {'kind': 'convolution', 'channels': 6, 'kernel': 3, 'padding': 1},
