@@ -65,6 +65,16 @@ class OtherGate(Step):
         return d
 
 
+class OtherLoss(Step):
+    """Without the half of (6), or with it where it should not be."""
+
+    def loss(self, error):
+        return super().loss(error) * np.float32(2 if self.choice['half'] else 0.5)
+
+    def output_gradient(self, error):
+        return super().output_gradient(error) * np.float32(2 if self.choice['half'] else 0.5)
+
+
 class MissingThreshold(Step):
     """Vth missing in (9)."""
 
@@ -107,6 +117,7 @@ mistakes = {
     'last-tie': LastTie,
     'flipped-kernel': FlippedKernel,
     'other-gate': OtherGate,
+    'other-loss': OtherLoss,
     'missing-threshold': MissingThreshold,
     'root-of-epsilon': RootOfEpsilon,
     'no-pool-neuron': NoPoolNeuron,
