@@ -105,7 +105,8 @@ class Step:
             FI, FO = FI[FI >= FO], FO[FI >= FO]
         if self.choice['select'] and FI.sum() < 1e-3:
             return np.float32(1)
-        return FO.sum() / FI.sum()
+        with np.errstate(invalid='ignore', divide='ignore'):
+            return FO.sum() / FI.sum()
 
     def scale(self, n, ratio, before):
         if self.choice['blend']:
