@@ -114,6 +114,8 @@ class Step:
         return ratio if 0 < ratio <= 1 / self.threshold(n) else before
 
     def scale_before(self, n):
+        if f'layer{n}.S.before' in self.made:
+            return np.float32(self.made[f'layer{n}.S.before'])
         return np.float32(1 if self.choice['blend'] else 1 / self.threshold(n))
 
     # Loss and backward
@@ -196,8 +198,10 @@ class Step:
             self.keep(n, dFI=d)
             if w is not None:
                 dw = self.over_batch(self.to_weight(n, d))
-                m, v, after = self.update(w, dw, self.made['learningRate'], np.float32(0.0005))
-                self.keep(n, dw=dw, m=m, v=v, **{'weight.after': after})
+                self.keep(n, dw=dw)
+                if 'learningRate' in self.made:
+                    m, v, after = self.update(w, dw, self.made['learningRate'], np.float32(0.0005))
+                    self.keep(n, m=m, v=v, **{'weight.after': after})
             if n > 1:
                 d = self.to_input(n, d, w)
 
