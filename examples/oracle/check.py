@@ -2,7 +2,7 @@
 
     python3 check.py MINE.py FOLDER…     # MINE.py has step(inputs, network, variant) -> {key: array}
 
-FOLDER is searched for cases (manifest.json, case.npz); those of class exact and interval are judged. Arrays that step() does
+FOLDER is searched for cases (manifest.json, case.npz); those of class exact, margin and interval are judged. Arrays that step() does
 not give are not; a case of which it gives none is skipped. Exit code 0: all right, 1: something is wrong, 2: nothing judged.
 """
 
@@ -27,14 +27,13 @@ def cases(folders):
     for folder in folders:
         for path in sorted(pathlib.Path(folder).rglob('manifest.json')):
             manifest = json.loads(path.read_text())
-            if manifest.get('class') in ('exact', 'interval'):
+            if manifest.get('class') in ('exact', 'margin', 'interval'):
                 yield manifest, np.load(path.parent / 'case.npz')
 
 
 def wrong(got, case, key):
     """Where an array is not what it may be; an interval has low and high."""
     expected = case[f'expected.{key}']
-    got = np.asarray(got)
     if got.shape != expected.shape:
         return np.ones(expected.shape, bool)
     if f'low.{key}' in case:
@@ -50,15 +49,18 @@ def judge(manifest, case, step):
     for key in manifest['expected']:
         if key not in made:
             continue
-        where = wrong(made[key], case, key)
+        # (K,1,1) is (K), as in `asf-bp check`.
+        expected = case[f'expected.{key}']
+        got = np.asarray(made[key])
+        got = got.reshape(expected.shape) if got.size == expected.size else got
+        where = wrong(got, case, key)
         if not where.any():
             right += 1
             continue
         bad += 1
         at = tuple(int(i) for i in np.argwhere(where)[0])
-        got = np.asarray(made[key])
         value = got[at] if got.shape == where.shape else f'shape {got.shape}'
-        lines.append(f"  {key}{list(at)}: expected {case[f'expected.{key}'][at]}, got {value}; {where.sum()} wrong")
+        lines.append(f"  {key}{list(at)}: expected {expected[at]}, got {value}; {where.sum()} wrong")
     return lines, right, bad
 
 

@@ -109,6 +109,8 @@ class Step:
             return FO.sum() / FI.sum()
 
     def scale(self, n, ratio, before):
+        if self.made.get('scale.update', 1) == 0:
+            return before
         if self.choice['blend']:
             return np.float32(0.6) * ratio + np.float32(0.4) * before
         return ratio if 0 < ratio <= 1 / self.threshold(n) else before
