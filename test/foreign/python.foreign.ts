@@ -1,6 +1,7 @@
 /** The implementations in Python: each is right, and then wrong in ways that have names. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { make, missing, verdict } from './programs.ts';
+import { asfbp, examples, make, missing, python, root, run, verdict } from './programs.ts';
 
 test('what this tier needs is there', () => {
   expect(missing(), 'apt-get install it').toEqual([]);
@@ -74,4 +75,16 @@ describe("other libraries' neurons", () => {
     const { code, stage } = verdict(make('other_semantics.py', library, library));
     expect({ code, stage }).toEqual({ code: 1, stage: 'neuron' });
   });
+});
+
+test('the NumPy adapter is right, asked and in a pipe', () => {
+  const files = ['paper', 'authors'].map((name) =>
+    make('numpy_asfbp.py', `adapter-${name}`, '--variant', name),
+  );
+  const program = join(examples, 'adapter.py');
+  expect(asfbp('oracle', '--stdio', `${python} ${program}`, ...files)).toMatchObject({ code: 0 });
+  const asked = asfbp('oracle', 'gen', ...files).out;
+  const { out } = run(python, [program], asked);
+  const verify = [join(root, 'dist', 'asf-bp.js'), 'oracle', 'verify', ...files];
+  expect(run(process.execPath, verify, out)).toMatchObject({ code: 0 });
 });
