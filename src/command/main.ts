@@ -101,8 +101,8 @@ add(
 );
 add(
   'oracle',
-  'run: the right answer for a network, every array of one training step',
-  ['[ACTION]', '[CASE]'],
+  'run: the right answer for a network, every array of one training step; gen, verify, --stdio: cases for an adapter',
+  ['[ACTION]', '[CASE...]'],
   oracleOptions,
   (words, options) => oracleCommand(words, options),
 );

@@ -330,15 +330,17 @@ const caseOptions: readonly Option[] = [
   })),
 ];
 
+const gradients: Option = {
+  flag: '--gradients',
+  value: 'sample|batch',
+  help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
+  byDefault: 'sample',
+  parse: (text, where, what) => checkOneOf(where, what, text, ['sample', 'batch']),
+};
+
 export const checkOptions: readonly Option[] = [
   ...caseOptions,
-  {
-    flag: '--gradients',
-    value: 'sample|batch',
-    help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
-    byDefault: 'sample',
-    parse: (text, where, what) => checkOneOf(where, what, text, ['sample', 'batch']),
-  },
+  gradients,
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
   json,
@@ -359,6 +361,20 @@ export const oracleOptions: readonly Option[] = [
     byDefault: 'binary32',
     parse: (text, where, what) => checkOneOf(where, what, text, ['real', 'binary32']),
   },
+  {
+    flag: '--stdio',
+    value: 'COMMAND',
+    help: 'a program that is asked case by case, by JSON lines on its standard input and output',
+  },
+  {
+    flag: '--timeout',
+    value: 'S',
+    help: 'with --stdio: seconds for an answer',
+    byDefault: '60',
+    parse: (text, where, what) =>
+      checkNumber(where, what, toNumber(text), { low: 0, high: 86_400, above: true }),
+  },
+  gradients,
   json,
   debug,
 ];

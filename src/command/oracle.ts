@@ -1,4 +1,4 @@
-/** `asf-bp oracle run`: the right answer for somebody's network. */
+/** `asf-bp oracle`: the right answer for somebody's network; cases for an adapter, and a verdict on its answers. */
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -7,22 +7,30 @@ import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
-import { openCase, type CaseOptions } from './oracleFiles.ts';
+import { openCase } from './oracleFiles.ts';
+import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './stdio.ts';
 
-export interface OracleCommand extends CaseOptions {
+export interface OracleCommand extends StdioCommand {
   readonly out?: string;
   readonly precision?: 'real' | 'binary32';
   readonly layout?: Layout['maps'];
   readonly weights?: Layout['weights'];
-  readonly json?: boolean;
 }
 
-/** Runs the command and returns 0. */
-export async function oracleCommand(
-  [action, file]: readonly (string | undefined)[],
-  options: OracleCommand,
-): Promise<number> {
-  checkOneOf('oracle', 'ACTION', action, ['run']);
+/** Runs the command and returns its exit code. */
+export async function oracleCommand(words: readonly string[], options: OracleCommand): Promise<number> {
+  const [action, ...files] = words.filter((word) => word !== undefined);
+  if (options.stdio !== undefined)
+    return stdioCommand(action === undefined ? [] : [action, ...files], options);
+  checkOneOf('oracle', 'ACTION', action, ['run', 'gen', 'verify']);
+  if (action === 'gen') return genCommand(files, options);
+  if (action === 'verify') return verifyCommand(files, options);
+  return answerCommand(files, options);
+}
+
+/** Writes what is right; returns 0. */
+function answerCommand([file, ...more]: readonly string[], options: OracleCommand): number {
+  if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);
   if (options.out === undefined) refuse('oracle', '--out', 'a file for the expected arrays', undefined);
   const { arrays, network, names, optimiser } = openCase(file, options, 'oracle');

@@ -1,0 +1,47 @@
+"""Layers of maps: what sees what, and sizes."""
+
+import numpy as np
+
+
+def is_pool(layer):
+    return layer['kind'].endswith('Pool')
+
+
+def sizes(layer):
+    kernel = layer.get('kernel', layer.get('size'))
+    return kernel, layer.get('stride', kernel if is_pool(layer) else 1), layer.get('padding', 0)
+
+
+def windows(x, layer):
+    """(B,C,H,W) -> (B,C,H',W',k,k): what each place of the next map sees."""
+    kernel, stride, padding = sizes(layer)
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    return np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
+
+
+def unwindow(d, shape, layer):
+    """The transpose of `windows`: what each place of a map gets from all that saw it."""
+    kernel, stride, padding = sizes(layer)
+    height, width = d.shape[2:4]
+    out = np.zeros((*shape[:2], shape[2] + 2 * padding, shape[3] + 2 * padding), d.dtype)
+    for row in range(kernel):
+        for column in range(kernel):
+            out[:, :, row:row + stride * height:stride, column:column + stride * width:stride] += d[..., row, column]
+    return out[:, :, padding:padding + shape[2], padding:padding + shape[3]]
+
+
+def shapes(network):
+    """The shapes of a network's weights, by layer."""
+    shape = [network['input'][side] for side in ('channels', 'height', 'width')]
+    found = {}
+    for n, layer in enumerate(network['layers'], 1):
+        if layer['kind'] == 'linear':
+            found[n] = (layer['units'], int(np.prod(shape)))
+            shape = [layer['units'], 1, 1]
+            continue
+        kernel, stride, padding = sizes(layer)
+        if layer['kind'] == 'convolution':
+            found[n] = (layer['channels'], shape[0], kernel, kernel)
+            shape[0] = layer['channels']
+        shape[1:] = [(side + 2 * padding - kernel) // stride + 1 for side in shape[1:]]
+    return found

@@ -1,0 +1,125 @@
+"""Mistakes that people make, each one method of a step done differently."""
+
+import numpy as np
+
+from numpy_asfbp import Step
+from numpy_layers import windows
+
+
+class OtherComparison(Step):
+    """> for >=, or the reverse."""
+
+    def fires(self, u, Vth):
+        return u >= Vth if self.choice['strict'] else u > Vth
+
+
+class SubtractReset(Step):
+    def reset(self, u, o, Vth, leak):
+        return leak * (u - o * Vth)
+
+
+class OldScale(Step):
+    """S as it was before the batch."""
+
+    def through_neuron(self, n, dFO):
+        before = {f'layer{n}.S': self.scale_before(n)}
+        now, self.made = self.made, {**self.made, **before}
+        d = super().through_neuron(n, dFO)
+        self.made = now
+        return d
+
+
+class InvertedScale(Step):
+    def ratio(self, n, FI, FO):
+        return 1 / super().ratio(n, FI, FO)
+
+
+class OtherBatch(Step):
+    """The sum for the mean, or the reverse."""
+
+    def over_batch(self, total):
+        return total if self.choice['mean'] else total / len(self.made['label'])
+
+
+class LastTie(Step):
+    """A maximum pool's gradient goes to the last maximum."""
+
+    def winner(self, flows):
+        return flows.shape[-1] - 1 - flows[..., ::-1].argmax(-1)
+
+
+class FlippedKernel(Step):
+    """Convolution in the sense of mathematics."""
+
+    def current(self, n, o, w):
+        return super().current(n, o, w if w is None or w.ndim < 4 else w[:, :, ::-1, ::-1])
+
+
+class OtherGate(Step):
+    """The gradient passes where it should stop, or the reverse."""
+
+    def through_neuron(self, n, dFO):
+        self.choice = {**self.choice, 'gated': not self.choice['gated']}
+        d = super().through_neuron(n, dFO)
+        self.choice = {**self.choice, 'gated': not self.choice['gated']}
+        return d
+
+
+class OtherLoss(Step):
+    """Without the half of (6), or with it where it should not be."""
+
+    def loss(self, error):
+        return super().loss(error) * np.float32(2 if self.choice['half'] else 0.5)
+
+    def output_gradient(self, error):
+        return super().output_gradient(error) * np.float32(2 if self.choice['half'] else 0.5)
+
+
+class MissingThreshold(Step):
+    """Vth missing in (9)."""
+
+    def output_gradient(self, error):
+        return super().output_gradient(error) * self.threshold(self.N)
+
+
+class RootOfEpsilon(Step):
+    """Adam's epsilon inside the root."""
+
+    def update(self, w, g, rate, decay):
+        m, v, _ = super().update(w, g, rate, decay)
+        return m, v, w - rate * (m / (1 - 0.9)) / np.sqrt(v / (1 - 0.999) + 1e-8)
+
+
+class NoPoolNeuron(Step):
+    """An average pool that sends its mean on."""
+
+    def run_neurons(self, n, x):
+        o = super().run_neurons(n, x)
+        return x if self.layers[n - 1]['kind'] == 'averagePool' else o
+
+
+class OldFlow(Step):
+    """FO of the wrong layer in (11): of the maximum pool, what entered it, cut to size."""
+
+    def to_weight(self, n, d):
+        if self.layers[n - 2]['kind'] != 'maxPool':
+            return super().to_weight(n, d)
+        before = windows(self.FO(n - 2), self.layers[n - 2])[..., 0, 0]
+        return d.T @ before.reshape(len(before), -1)
+
+
+mistakes = {
+    'other-comparison': OtherComparison,
+    'subtract-reset': SubtractReset,
+    'old-scale': OldScale,
+    'inverted-scale': InvertedScale,
+    'other-batch': OtherBatch,
+    'last-tie': LastTie,
+    'flipped-kernel': FlippedKernel,
+    'other-gate': OtherGate,
+    'other-loss': OtherLoss,
+    'missing-threshold': MissingThreshold,
+    'root-of-epsilon': RootOfEpsilon,
+    'no-pool-neuron': NoPoolNeuron,
+    'old-flow': OldFlow,
+}

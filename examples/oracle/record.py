@@ -1,0 +1,82 @@
+"""Captures one training step of somebody's network for `asf-bp check`, under its keys.
+
+PyTorch, by hooks; layers are counted from 1, pools too:
+
+    record = Recorder(network, 'paper')            # the network as in its JSON file
+    record.layer(1, synapses=conv1, neuron=if1)    # before the step: weights, currents, spikes
+    record.put('input.spikes', spikes)             # (T,B,C,H,W)
+    record.put('label', labels)
+    ...                                            # the window; then, before loss.backward():
+    record.gradient('layer1.dFO', FO1)             # a tensor of the graph whose gradient is asked for
+    ...                                            # loss.backward(), optimiser.step()
+    record.save('step.npz', optimiser)
+
+NumPy, JAX and others, by plain calls: `put(key, array)` for a whole array, `add(key, array)` for one step of the window.
+"""
+
+import json
+
+import numpy as np
+
+
+def plain(array):
+    """A copy: frameworks write into their arrays later."""
+    return np.array(array.detach().cpu() if hasattr(array, 'detach') else array)
+
+
+class Recorder:
+    def __init__(self, network, variant='paper'):
+        self.network, self.variant = network, variant
+        self.arrays, self.trains, self.weights, self.gradients, self.hooks = {}, {}, {}, {}, []
+
+    def put(self, key, array):
+        self.arrays[key] = plain(array)
+
+    def add(self, key, array):
+        """One time step. Calls after the window, as of an equivalent network, are not of it."""
+        train = self.trains.setdefault(key, [])
+        if len(train) < self.network['timeWindow']:
+            train.append(plain(array))
+
+    def layer(self, n, synapses=None, neuron=None):
+        """A module that makes the current of layer n, and one that makes its spikes."""
+        if synapses is not None:
+            self.watch(f'layer{n}.current', synapses)
+            if getattr(synapses, 'weight', None) is not None:
+                self.put(f'layer{n}.weight', synapses.weight)
+                self.weights[n] = synapses.weight
+        if neuron is not None:
+            self.watch(f'layer{n}.spikes', neuron)
+
+    def watch(self, key, module):
+        self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output: self.add(key, output)))
+
+    def gradient(self, key, tensor):
+        """The gradient that a tensor of the graph will have after backward()."""
+        tensor.retain_grad()
+        self.gradients[key] = tensor
+
+    def save(self, path, optimiser=None):
+        for hook in self.hooks:
+            hook.remove()
+        for key, train in self.trains.items():
+            if len(train) == self.network['timeWindow']:
+                self.put(key, np.stack(train))
+        for key, tensor in self.gradients.items():
+            if tensor.grad is not None:
+                self.put(key, tensor.grad)
+        for n, weight in self.weights.items():
+            self.save_weight(n, weight, optimiser)
+        meta = {'network': self.network, 'variant': self.variant}
+        np.savez(path, meta=np.array(json.dumps(meta)), **self.arrays)
+
+    def save_weight(self, n, weight, optimiser):
+        if weight.grad is not None:
+            self.put(f'layer{n}.dw', weight.grad)
+        if optimiser is None:
+            return
+        self.put(f'layer{n}.weight.after', weight)
+        state = optimiser.state.get(weight, {})
+        for what, name in (('m', 'exp_avg'), ('v', 'exp_avg_sq')):
+            if name in state:
+                self.put(f'layer{n}.{what}', state[name])

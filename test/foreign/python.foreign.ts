@@ -1,0 +1,90 @@
+/** The implementations in Python: each is right, and then wrong in ways that have names. */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { asfbp, examples, make, missing, python, root, run, verdict } from './programs.ts';
+
+test('what this tier needs is there', () => {
+  expect(missing(), 'apt-get install it').toEqual([]);
+});
+
+/** A mistake, the stage where it shows, and its name; without a name it must only be found. */
+type Row = readonly [mistake: string, stage: string, id: string | undefined];
+
+const numpy: Readonly<Record<string, readonly Row[]>> = {
+  paper: [
+    ['other-comparison', 'neuron', 'fires=aboveThreshold'],
+    ['old-scale', 'backward', 'stale-scale'],
+    ['other-batch', 'loss', 'batch=sum'],
+    ['other-gate', 'backward', 'gate=positiveInput'],
+    ['other-loss', 'loss', 'loss=whole'],
+    ['subtract-reset', 'neuron', undefined],
+    ['inverted-scale', 'scale', undefined],
+    ['last-tie', 'backward', undefined],
+    ['flipped-kernel', 'current', undefined],
+    ['missing-threshold', 'backward', undefined],
+    ['root-of-epsilon', 'update', undefined],
+    ['no-pool-neuron', 'neuron', undefined],
+    ['old-flow', 'backward', undefined],
+  ],
+  authors: [
+    ['other-comparison', 'neuron', 'fires=atThreshold'],
+    ['old-scale', 'backward', 'stale-scale'],
+    ['other-batch', 'loss', 'batch=mean'],
+    ['other-gate', 'backward', 'gate=always'],
+    ['other-loss', 'loss', 'loss=half'],
+  ],
+};
+
+describe.each(Object.entries(numpy))('NumPy, %s', (variant, rows) => {
+  test('is right', () => {
+    expect(verdict(make('numpy_asfbp.py', `right-${variant}`, '--variant', variant)).code).toBe(0);
+  });
+
+  test.each(rows)('%s is found in %s, named %s', (mistake, stage, id) => {
+    const file = make('numpy_asfbp.py', `${mistake}-${variant}`, '--variant', variant, '--mistake', mistake);
+    const found = verdict(file);
+    expect({ code: found.code, stage: found.stage }).toEqual({ code: 1, stage });
+    if (id !== undefined) expect([...found.named]).toContain(id);
+  });
+});
+
+const torch: readonly Row[] = [
+  ['strict-threshold', 'neuron', 'fires=aboveThreshold'],
+  ['old-scale', 'backward', 'stale-scale'],
+  ['selected-scale', 'scale', 'scaleOver=inputAtLeastOutput'],
+  ['gate', 'backward', 'gate=positiveInput'],
+  ['no-half', 'loss', 'loss=whole'],
+];
+
+describe('PyTorch', () => {
+  const judged = (file: string) => verdict(file, '--gradients', 'batch');
+
+  test('a LeNet is right', () => {
+    expect(judged(make('torch_asfbp.py', 'lenet')).code).toBe(0);
+  });
+
+  test.each(torch)('%s is found in %s, named %s', (mistake, stage, id) => {
+    const found = judged(make('torch_asfbp.py', mistake, '--mistake', mistake));
+    expect({ code: found.code, stage: found.stage }).toEqual({ code: 1, stage });
+    if (id !== undefined) expect([...found.named]).toContain(id);
+  });
+});
+
+describe("other libraries' neurons", () => {
+  test.each(['snntorch', 'snntorch-zero', 'norse'])('%s differs in the neuron', (library) => {
+    const { code, stage } = verdict(make('other_semantics.py', library, library));
+    expect({ code, stage }).toEqual({ code: 1, stage: 'neuron' });
+  });
+});
+
+test('the NumPy adapter is right, asked and in a pipe', () => {
+  const files = ['paper', 'authors'].map((name) =>
+    make('numpy_asfbp.py', `adapter-${name}`, '--variant', name),
+  );
+  const program = join(examples, 'adapter.py');
+  expect(asfbp('oracle', '--stdio', `${python} ${program}`, ...files)).toMatchObject({ code: 0 });
+  const asked = asfbp('oracle', 'gen', ...files).out;
+  const { out } = run(python, [program], asked);
+  const verify = [join(root, 'dist', 'asf-bp.js'), 'oracle', 'verify', ...files];
+  expect(run(process.execPath, verify, out)).toMatchObject({ code: 0 });
+});
