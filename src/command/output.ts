@@ -1,6 +1,8 @@
 /** What people see: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
 
+export { percent } from '../experiment/text.ts';
+
 /** Seconds between two lines where the output is no terminal. */
 const every = 10;
 
@@ -55,11 +57,6 @@ export function duration(seconds: number): string {
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-}
-
-/** `98.53 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** Pictures side by side in half blocks, two rows of pixels a line, each under its caption. */
