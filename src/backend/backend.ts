@@ -73,6 +73,11 @@ export interface Backend {
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
   readonly mostBytes?: number;
+  /** Most bytes of one buffer, where there is such a bound; and whether buffers lie outside this process's memory. */
+  readonly mostBufferBytes?: number;
+  readonly hasOwnMemory?: boolean;
+  /** False where `trace`, `slope` and `reverse` are missing: a backend for rule `asf` alone. */
+  readonly goesThroughTime?: boolean;
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;

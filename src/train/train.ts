@@ -7,7 +7,7 @@ import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
-import { openBackend } from '../backend/open.ts';
+import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { InputError, refuse } from '../errors.ts';
@@ -29,11 +29,7 @@ import { checkState, noTotals, type Totals, type TrainingState } from './state.t
 export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
-export interface TrainOptions extends TrainSettings {
-  /** Default `wasm`. */
-  readonly backend?: string;
-  /** Threads of the backend; default 1. The bits are the same for any number. */
-  readonly threads?: number;
+export interface TrainOptions extends TrainSettings, BackendChoice {
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
   /** Go on from here instead of from the beginning. Its settings hold: others may be left out, or be the same. */
@@ -80,7 +76,7 @@ export async function* train(
   data: Dataset,
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
-  const { backend: name = 'wasm', threads = 1, signal, state, ...given } = options;
+  const { backend, threads, device, signal, state, ...given } = options;
   checkIsNetwork('train', net);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
@@ -92,8 +88,10 @@ export async function* train(
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const opened = openBackend(name, plan, 'train', threads);
+  const opened = await requestBackend({ backend, threads, device }, plan, 'train');
   try {
+    if (rule && opened.goesThroughTime === false)
+      refuse('train', 'rule', `asf with the ${opened.name} backend`, settings.rule, 'take backend wasm');
     const batch = Math.min(settings.batch, data.length);
     const { shard, optimiser } = settings;
     checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule });
