@@ -27,6 +27,9 @@ export type BackendName = 'wasm' | 'reference' | 'webgpu';
 /** Names of the backends there are. */
 export const backendNames = [...Object.keys(backends), ...Object.keys(requested)] as BackendName[];
 
+/** Names of those that work at once, or in a pool. */
+export const syncBackendNames = Object.keys(backends) as BackendName[];
+
 /** Most threads of a pool. */
 export const mostThreads = 256;
 
@@ -36,11 +39,11 @@ export const mostThreads = 256;
  * @param threads 1: a backend that works at once. More: a pool, whose results are waited for
  */
 export function openBackend(name: string, network: Network, where = 'backend', threads = 1): Backend {
-  const known = checkOneOf(where, 'backend', name, backendNames);
-  checkWhole(where, 'threads', threads, 1, mostThreads);
-  if (known in requested) {
-    refuse(where, 'backend', 'one that works at once', known, `take ${Object.keys(backends).join(' or ')}`);
+  if (name in requested) {
+    refuse(where, 'backend', 'one that works at once', name, `take ${syncBackendNames.join(' or ')}`);
   }
+  const known = checkOneOf(where, 'backend', name, syncBackendNames);
+  checkWhole(where, 'threads', threads, 1, mostThreads);
   if (threads > 1 && known === 'reference') refuse(where, 'threads', '1 with the reference backend', threads);
   if (threads > 1 && !canShare()) {
     refuse(

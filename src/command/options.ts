@@ -5,9 +5,10 @@ import { variants } from '../../spec/variant.ts';
 import { sizes } from '../experiment/experiment.ts';
 import { checkWidth, defaults, surrogateNames } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { backendNames, mostThreads } from '../backend/open.ts';
+import { mostThreads, syncBackendNames } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
 import { models } from '../network/network.ts';
+import { backendChoices } from './backend.ts';
 import { datasetNames } from './datasets.ts';
 
 export interface Option {
@@ -59,16 +60,23 @@ const limit: Option = {
 };
 const backend: Option = {
   flag: '--backend',
-  value: backendNames.join('|'),
+  value: backendChoices.join('|'),
+  help: 'what carries out the stages, auto: webgpu where there is a GPU; the bits are the same but for what GPUs round',
+  byDefault: 'wasm',
+  parse: (text, where, what) => checkOneOf(where, what, text, backendChoices),
+};
+const backendAtOnce: Option = {
+  flag: '--backend',
+  value: syncBackendNames.join('|'),
   help: 'what carries out the stages; the bits are the same',
   byDefault: 'wasm',
-  parse: (text, where, what) => checkOneOf(where, what, text, backendNames),
+  parse: (text, where, what) => checkOneOf(where, what, text, syncBackendNames),
 };
 const threads: Option = {
   flag: '--threads',
   value: 'N',
   help: 'threads of the wasm backend; the bits are the same',
-  byDefault: 'the cores there are; 1 for reference',
+  byDefault: 'the cores there are; 1 for the others',
   parse: whole(1, mostThreads),
 };
 const json: Option = {
@@ -203,7 +211,7 @@ export const trainOptions: readonly Option[] = [
 ];
 
 export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
-export const predictOptions: readonly Option[] = [backend, json, debug];
+export const predictOptions: readonly Option[] = [backendAtOnce, json, debug];
 export const infoOptions: readonly Option[] = [json, debug];
 export const experimentOptions: readonly Option[] = [
   {

@@ -6,6 +6,7 @@ import type { EpochRecord } from '../formats/model.ts';
 import { digest, network, variantName } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
+import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './datasets.ts';
 import { epochLine, tenPictures } from './epoch.ts';
 import { prepareFolder } from './files.ts';
@@ -34,9 +35,9 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
-  const { backend = 'wasm' } = options;
-  const threads = threadsOf(where, backend, options.threads);
   const saved = openSaved(options);
+  const backend = await backendOf(where, options.backend, (saved?.net ?? net).rule);
+  const threads = threadsOf(where, backend, options.threads);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
@@ -53,6 +54,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+  const device = await keepDevice(where, backend, plan);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   const out = options.out ?? freeFolder(data.name, name, where);
   prepareFolder(out, 3 * 12 * weights, where);
@@ -60,7 +62,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantName(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
-    `${backend}, ${threadsLine(threads, backend, options.threads)}`,
+    backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
     out,
   ];
   say(facts.join(' · '));
@@ -70,7 +72,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   } else if (options.resume) {
     process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
-  return runToEnd(run, split, { ...options, threads }, out, say);
+  return await runToEnd(run, split, { ...options, backend, threads }, out, say).finally(device.dispose);
 }
 
 async function runToEnd(

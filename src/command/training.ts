@@ -3,6 +3,7 @@
  * and `experiment` do it and differ in what they say of it.
  */
 import { join } from 'node:path';
+import { DeviceLost } from '../backend/webgpu/errors.ts';
 import { breath } from '../breath.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
@@ -46,7 +47,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   const { net, settings } = run;
   const training = new Training(run, split, manner);
   try {
-    await training.run();
+    await training.run().catch((cause: unknown) => goOnOnce(training, cause, manner.next));
   } catch (cause) {
     if (!training.state || !(cause instanceof Error) || cause instanceof InputError) throw cause;
     throw new Error(`${cause.message}; the last epoch is kept, ${manner.next}`, { cause });
@@ -62,6 +63,21 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   }
   if (state) training.save(state);
   return undefined;
+}
+
+/** A lost device: one attempt to go on from the last checkpoint with a new one. */
+async function goOnOnce(training: Training, cause: unknown, next: string): Promise<void> {
+  if (!(cause instanceof DeviceLost)) throw cause;
+  const { state } = training;
+  const from = state ? `the checkpoint of epoch ${state.epoch}` : 'the beginning';
+  training.line.clear();
+  process.stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
+  training.rewind();
+  await training.run().catch((again: unknown) => {
+    if (!(again instanceof DeviceLost)) throw again;
+    const kept = training.state ? `the last epoch is kept, ${next}` : 'take --backend wasm';
+    throw new InputError(`${again.message} for the second time; ${kept}`, { cause: again });
+  });
 }
 
 class Training {
@@ -109,6 +125,11 @@ class Training {
       }
       began = performance.now();
     }
+  }
+
+  /** What was done since the last checkpoint is left out of account. */
+  rewind(): void {
+    [this.seconds, this.images] = [0, 0];
   }
 
   save(state: TrainingState): void {

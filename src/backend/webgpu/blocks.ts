@@ -1,5 +1,5 @@
 /** Buffers on the device: how long they are, and their values in public layout. */
-import { neuronsOf, weightsOf, type Network } from '../../../spec/network.ts';
+import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
 import { frameWords, imageWords } from './input.ts';
@@ -91,27 +91,28 @@ export function unpackReport(network: Network, words: ArrayBuffer, at: number): 
 
 /** Refuses a network of which one sample, or the weights of a layer, are more than the device binds at once. */
 export function checkBindings(where: string, network: Network, most: number): void {
-  const refuse = (what: string, bytes: number, next: string): never => {
-    const got = `${mebibytes(bytes)} MiB`;
-    const text = `${where}: "network" expected ${what} of at most ${mebibytes(most)} MiB, what this device binds at once, got ${got}; ${next}`;
-    throw new InputError(text);
-  };
-  const T = 'take a shorter window, or backend wasm';
-  if (4 * frameWords(network, network.T) > most && neuronsOf(network.input) * network.T * 4 > most) {
-    refuse('spikes of the input', 4 * frameWords(network, network.T), T);
-  }
+  const isShort = 'take a shorter window, or backend wasm';
+  checkBinding(where, 'an image', 4 * imageWords(network), most, 'take backend wasm');
   for (let n = 0; n <= network.layers.length; n++) {
-    const train = 4 * wordsOf(network, 'spikes', n);
-    if (train > most) refuse(`spikes of layer ${n}`, train, T);
-    const map = 4 * wordsOf(network, 'FO', n);
-    if (map > most) refuse(`a map of layer ${n}`, map, 'take backend wasm');
-    const weights = n === 0 ? 0 : 4 * wordsOf(network, 'weights', n);
-    if (weights > most) refuse(`weights of layer ${n}`, weights, 'take a smaller layer, or backend wasm');
+    checkBinding(where, `spikes of layer ${n}`, 4 * wordsOf(network, 'spikes', n), most, isShort);
+    checkBinding(where, `a map of layer ${n}`, 4 * wordsOf(network, 'FO', n), most, 'take backend wasm');
+    if (n === 0) continue;
+    const weights = 4 * wordsOf(network, 'weights', n);
+    checkBinding(where, `weights of layer ${n}`, weights, most, 'take a smaller layer, or backend wasm');
   }
 }
 
-function mebibytes(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 20);
+/** @throws InputError where something is more than the device binds at once */
+export function checkBinding(where: string, what: string, bytes: number, most: number, next: string): void {
+  if (bytes <= most) return;
+  const has = `at most ${mebibytes(most)} MiB, what this device binds at once`;
+  throw new InputError(
+    `${where}: "network" expected ${what} of ${has}, got ${mebibytes(bytes)} MiB; ${next}`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toPrecision(3);
 }
 
 /** Bytes of a buffer: no less than a record. */

@@ -1,7 +1,7 @@
 /** Stage encode on the device: images to be drawn, or frames. A group may have both. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
-import { viewOf, type Block } from './blocks.ts';
+import { checkBinding, viewOf, type Block } from './blocks.ts';
 import { frameWords, imageWords, isSigned, writeImage } from './input.ts';
 import { aligned, cellsOf } from './layout.ts';
 import type { View } from './pages.ts';
@@ -63,6 +63,8 @@ function prepareValues(recorder: Recorder, network: Network, o: Block, inputs: r
   o.hasValues = inputs.some((input) => 'frames' in input || isSigned(input));
   const sample = hasFrames ? aligned(network.T * cells.count) : cells.map;
   if (o.values && o.values.step >= step) return;
+  const most = recorder.held.device.limits.maxStorageBufferBindingSize;
+  checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window, or backend wasm');
   // What was recorded still means the old one.
   recorder.submit();
   o.values?.gpu.destroy();

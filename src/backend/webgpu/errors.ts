@@ -26,6 +26,6 @@ export function refusalOf(error: GPUError): InputError {
 }
 
 export function firstLine(text: string): string {
-  const line = text.split('\n')[0].trim();
+  const line = text.split('\n')[0].trim().replace(/\.+$/, '');
   return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }
