@@ -3,7 +3,7 @@
  * its exact version, into this folder; ends with a line that counts, and what did not run counts as failed.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,12 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inherit = { stdio: 'inherit' };
 
-spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { ...inherit, cwd: here });
+const versionIn = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined);
+const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+const isInstalled = Object.entries(dependencies).every(
+  ([name, version]) => versionIn(join(here, 'node_modules', name, 'package.json')) === version,
+);
+if (!isInstalled) spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { ...inherit, cwd: here });
 const results = join(mkdtempSync(join(tmpdir(), 'asf-bp-')), 'results.json');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];

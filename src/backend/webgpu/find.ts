@@ -34,6 +34,11 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
   }
 }
 
+/** Node, Bun and bundlers say it in words of their own. */
+function isAbsent(cause: unknown): boolean {
+  return /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
+}
+
 interface GPUPackage {
   create?(flags: string[]): GPU;
   setupGlobals?(): Promise<void> | void;
@@ -46,7 +51,7 @@ async function importPackage(name: string): Promise<GPUPackage> {
   } catch (cause) {
     const { createRequire } = globalThis.process.getBuiltinModule('node:module');
     const { pathToFileURL } = globalThis.process.getBuiltinModule('node:url');
-    if (!/cannot find/i.test(cause instanceof Error ? cause.message : '')) throw cause;
+    if (!isAbsent(cause)) throw cause;
     const { resolve } = createRequire(pathToFileURL(`${globalThis.process.cwd()}/package.json`));
     return (await import(/* @vite-ignore */ pathToFileURL(resolve(name)).href)) as GPUPackage;
   }
