@@ -200,6 +200,13 @@ export const trainOptions: readonly Option[] = [
   backend,
   threads,
   {
+    flag: '--verify',
+    value: 'N',
+    help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
+    byDefault: '0',
+    parse: whole(1, 2 ** 32),
+  },
+  {
     flag: '--out',
     value: 'DIR',
     help: 'folder for checkpoint and model',

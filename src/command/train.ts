@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
+import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../formats/model.ts';
 import { digest, network, variantName } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
@@ -38,6 +39,8 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const saved = openSaved(options);
   const backend = await backendOf(where, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads);
+  if (options.verify !== undefined && backend !== 'webgpu')
+    refuse(where, '--verify', '--backend webgpu beside it', `--backend ${backend}`);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
@@ -78,7 +81,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
 async function runToEnd(
   run: Run,
   split: Split,
-  { backend = 'wasm', threads, json = false }: TrainCommand & { readonly threads: number },
+  { backend = 'wasm', threads, verify = 0, json = false }: TrainCommand & { readonly threads: number },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
@@ -89,7 +92,16 @@ async function runToEnd(
       else say(epochLine(record, run.settings.epochs));
     };
     const next = `go on with: ${resumeLine(out)}`;
-    const state = await carryOut(run, split, { out, backend, threads, signal, isQuiet: json, next, onEpoch });
+    const state = await carryOut(run, split, {
+      out,
+      backend,
+      threads,
+      verify,
+      signal,
+      isQuiet: json,
+      next,
+      onEpoch,
+    });
     if (!state) {
       process.stderr.write(`stopped; ${next}\n`);
       return 130;

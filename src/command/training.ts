@@ -11,6 +11,7 @@ import { encodeModel, type EpochRecord } from '../formats/model.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { TrainingState } from '../train/state.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../train/train.ts';
+import type { Verified } from '../train/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from './files.ts';
 import { checkpointName, modelName } from './folder.ts';
@@ -31,6 +32,8 @@ export interface Manner {
   readonly out: string;
   readonly backend: string;
   readonly threads: number;
+  /** Batches that are run on wasm too. */
+  readonly verify?: number;
   /** Ends it after the batch at hand, with a checkpoint. */
   readonly signal: AbortSignal;
   /** Paints no progress. */
@@ -99,18 +102,19 @@ class Training {
   async run(): Promise<void> {
     const { job, split, manner, state: start } = this;
     const { net, settings } = job;
-    const { signal, backend, threads, title = '' } = manner;
+    const { signal, backend, threads, verify = 0, title = '' } = manner;
     if (start && start.batch === 0 && job.epochs.length < start.epoch) await this.measure(start.totals);
     if (signal.aborted || (start?.epoch ?? 0) >= settings.epochs) return;
 
     let began = performance.now();
     const already = start ? start.epoch * Math.ceil(split.train.length / settings.batch) + start.batch : 0;
-    const options = { ...settings, backend, threads, ...(start && { state: start }) };
+    const options = { ...settings, backend, threads, verify, ...(start && { state: start }) };
     for await (const progress of train(net, split.train, options)) {
       this.seconds += (performance.now() - began) / 1000;
       this.images += progress.samples;
       for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
       showProgress(this.line, progress, this.images / this.seconds, already, title);
+      if (progress.verified) this.tell(progress, progress.verified);
       if (progress.isEpochEnd) {
         this.state = await progress.state();
         this.save(this.state);
@@ -125,6 +129,17 @@ class Training {
       }
       began = performance.now();
     }
+  }
+
+  /** One line a batch that was run on wasm too. */
+  private tell({ epoch, batch }: Progress, verified: Verified): void {
+    const { samples, spikes, flipped, outside, largest } = verified;
+    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
+    const error =
+      largest === 0 ? 'FI is the same' : `FI differs by ${largest.toPrecision(3)} of its bound at most`;
+    process.stderr.write(
+      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${error}\n`,
+    );
   }
 
   /** What was done since the last checkpoint is left out of account. */

@@ -25,8 +25,7 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
     await setupGlobals?.();
     return globalThis.navigator.gpu;
   } catch (cause) {
-    const isAbsent = /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
-    const got = isAbsent
+    const got = isAbsent(cause)
       ? 'none'
       : `an error of it: ${cause instanceof Error ? cause.message : String(cause)}`;
     const text = `${where}: "backend" expected the package ${name}, got ${got.split('\n')[0]}; npm i ${name}`;
