@@ -22,13 +22,13 @@ const requested: Readonly<
   },
 };
 
-export type BackendName = 'wasm' | 'reference' | 'webgpu';
+export type BackendName = 'wasm' | 'reference';
 
-/** Names of the backends there are. */
-export const backendNames = [...Object.keys(backends), ...Object.keys(requested)] as BackendName[];
+/** Names of the backends that {@link openBackend} opens at once. */
+export const backendNames = Object.keys(backends) as BackendName[];
 
-/** Names of those that work at once, or in a pool. */
-export const syncBackendNames = Object.keys(backends) as BackendName[];
+/** Names of all that {@link requestBackend} waits for. */
+export const requestNames = [...backendNames, ...Object.keys(requested)];
 
 /** Most threads of a pool. */
 export const mostThreads = 256;
@@ -40,9 +40,9 @@ export const mostThreads = 256;
  */
 export function openBackend(name: string, network: Network, where = 'backend', threads = 1): Backend {
   if (name in requested) {
-    refuse(where, 'backend', 'one that works at once', name, `take ${syncBackendNames.join(' or ')}`);
+    refuse(where, 'backend', 'one that works at once', name, `take ${backendNames.join(' or ')}`);
   }
-  const known = checkOneOf(where, 'backend', name, syncBackendNames);
+  const known = checkOneOf(where, 'backend', name, backendNames);
   checkWhole(where, 'threads', threads, 1, mostThreads);
   if (threads > 1 && known === 'reference') refuse(where, 'threads', '1 with the reference backend', threads);
   if (threads > 1 && !canShare()) {
@@ -72,7 +72,7 @@ export async function requestBackend(
   network: Network,
   where = 'backend',
 ): Promise<Backend> {
-  const known = checkOneOf(where, 'backend', backend, backendNames);
+  const known = checkOneOf(where, 'backend', backend, requestNames);
   if (device && !(known in requested))
     refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
   if (!(known in requested)) return openBackend(known, network, where, threads);

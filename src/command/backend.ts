@@ -2,11 +2,11 @@
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
-import { backendNames, requestBackend } from '../backend/open.ts';
+import { requestNames, requestBackend } from '../backend/open.ts';
 import { chooseBackend } from '../backend/webgpu/choose.ts';
 
 /** What `--backend` takes where a backend may be waited for. */
-export const backendChoices = [...backendNames, 'auto'] as const;
+export const backendChoices = [...requestNames, 'auto'] as const;
 
 /** The backend's name; that of `auto` is told on standard error, with the reason. */
 export async function backendOf(where: string, asked = 'wasm', rule: RuleName = 'asf'): Promise<string> {

@@ -5,7 +5,7 @@ import { variants } from '../../spec/variant.ts';
 import { sizes } from '../experiment/experiment.ts';
 import { checkWidth, defaults, surrogateNames } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { mostThreads, syncBackendNames } from '../backend/open.ts';
+import { backendNames, mostThreads } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
 import { models } from '../network/network.ts';
 import { backendChoices } from './backend.ts';
@@ -67,10 +67,10 @@ const backend: Option = {
 };
 const backendAtOnce: Option = {
   flag: '--backend',
-  value: syncBackendNames.join('|'),
+  value: backendNames.join('|'),
   help: 'what carries out the stages; the bits are the same',
   byDefault: 'wasm',
-  parse: (text, where, what) => checkOneOf(where, what, text, syncBackendNames),
+  parse: (text, where, what) => checkOneOf(where, what, text, backendNames),
 };
 const threads: Option = {
   flag: '--threads',
