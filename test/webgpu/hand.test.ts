@@ -54,3 +54,23 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125, 0]);
   backend.dispose();
 });
+
+it('of equal flows the first of a window gets the gradient', async () => {
+  const layers = [
+    { kind: 'convolution', channels: 1, kernel: 1 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 1 },
+  ];
+  const input = { channels: 1, height: 2, width: 2 };
+  const network = buildNetwork({ input, timeWindow: 4, threshold: 1, layers }, paper, binary32);
+  const backend = await requestWebgpu(network, 'test');
+  const passes = new Passes(backend, 1, 1);
+  passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
+  // In two steps all four fire, from 1, 2, 3 and 4 events.
+  const step = [1, 2, 3, 4];
+  passes.forward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
+  passes.backward([0.5, 1, 1]);
+  // u = 2: −⅛ as above; S = ½; times FO⁰ of the first, 2.
+  expect([...(await passes.readGradient())[0]]).toEqual([-0.125]);
+  backend.dispose();
+});

@@ -23,7 +23,7 @@ const mutations = [
   ['flow', 'p.outWords + i / 32u', 'p.outWords + i / 16u'],
   ['scale', 'if (lane == 0u) {\n      for', 'if (lane == 1u) {\n      for'],
   ['scale', 'FI[place] >= FO[place]', 'FI[place] > FO[place]'],
-  ['scale', 'first + lane < p.outputs', 'true'],
+  ['scale', '< p.outputs);\n    workgroupBarrier();', '< p.outputs);'],
   ['loss', 'labels[sample * recordWords]', 'labels[sample]'],
   ['backward', 'FI[place] > 0.0', 'FI[place] >= 0.0'],
   ['backward/convolution', 'if (x >= p.width)', 'if (x > p.width)'],
@@ -34,6 +34,7 @@ const mutations = [
   ['update', 'into[k] += dw[k]', 'into[k] = dw[k]'],
 ];
 
+const inLine = (text) => text.replace(/\s+/g, ' ');
 const original = readFileSync(path, 'utf8');
 const { shaders } = await import(pathToFileURL(path).href);
 let missed = 0;
@@ -49,11 +50,11 @@ try {
       'test/webgpu/hand.test.ts',
       '--bail=1',
     ];
-    const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     // eslint-disable-next-line no-control-regex
-    const by = /FAIL.*> ([^>\n]+)/.exec(stdout.replace(/\u001b\[\d+m/g, ''))?.[1] ?? '';
+    const by = /FAIL.*> ([^>\n]+)/.exec((stdout + stderr).replace(/\u001b\[\d+m/g, ''))?.[1] ?? '';
     console.log(
-      `${status === 0 ? 'MISSED' : 'caught'}  ${file}: ${from} → ${to}${by ? `  (${by.trim()})` : ''}`,
+      `${status === 0 ? 'MISSED' : 'caught'}  ${file}: ${inLine(from)} → ${inLine(to)}${by ? `  (${by.trim()})` : ''}`,
     );
     if (status === 0) missed++;
   }

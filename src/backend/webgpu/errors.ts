@@ -15,7 +15,7 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
 }
 
 /** What a GPU refuses, as an error of this project. */
-export function refusalOf(error: GPUError): InputError {
+export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);
   const says =
