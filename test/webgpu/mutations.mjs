@@ -1,5 +1,5 @@
 /**
- * `node test/webgpu/mutations.mjs`: changes one thing in a shader at a time, and expects the suite to notice. Each line says
+ * `node test/webgpu/mutations.mjs [FILE]`: changes one thing in a shader at a time, and expects the suite to notice. Each line says
  * which test did. Works on the texts in dist/, which it puts back.
  */
 import { spawnSync } from 'node:child_process';
@@ -37,9 +37,10 @@ const mutations = [
 const inLine = (text) => text.replace(/\s+/g, ' ');
 const original = readFileSync(path, 'utf8');
 const { shaders } = await import(pathToFileURL(path).href);
+const asked = mutations.filter(([file]) => file.startsWith(process.argv[2] ?? ''));
 let missed = 0;
 try {
-  for (const [file, from, to] of mutations) {
+  for (const [file, from, to] of asked) {
     if (shaders[file].split(from).length !== 2)
       throw new Error(`${file}: "${from}" does not stand there once`);
     const changed = { ...shaders, [file]: shaders[file].replace(from, () => to) };
@@ -61,5 +62,5 @@ try {
 } finally {
   writeFileSync(path, original);
 }
-console.log(`${mutations.length - missed} of ${mutations.length} caught`);
+console.log(`${asked.length - missed} of ${asked.length} caught`);
 process.exitCode = missed === 0 ? 0 : 1;
