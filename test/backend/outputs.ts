@@ -10,7 +10,7 @@ import { Passes } from '../../src/train/passes.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
-import type { Create } from './suite.ts';
+import type { Adapt, Create } from './suite.ts';
 
 /** A drawn step with a rule and its settings. */
 export const anyReverse = fc.record({
@@ -30,10 +30,11 @@ export function requireFinite({ losses, dw }: ReverseResult): void {
 }
 
 /** Forward passes, drawn `draws` times. */
-export function testOutputs(create: Create, draws: number): void {
+export function testOutputs(create: Create, draws: number, adapt: Adapt = (drawn) => drawn): void {
   it('shows what the output layer shows, where it leaks or fires', { timeout: 600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(anyReverse, async ({ drawn, rule, surrogate, width }) => {
+      fc.asyncProperty(anyReverse, async ({ drawn: any, rule, surrogate, width }) => {
+        const drawn = adapt(any);
         const backend = await create(planOf(drawn, rule));
         try {
           const { network } = backend;

@@ -21,18 +21,22 @@ const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 /** Makes a backend for a network. */
 export type Create = (network: Network) => Backend | Promise<Backend>;
 
+/** Makes a case one that a backend is for. */
+export type Adapt = (drawn: Case) => Case;
+const asDrawn: Adapt = (drawn) => drawn;
+
 /** The bits of the spec over whole networks, drawn `draws` times. */
-export function testNetworks(create: Create, draws: number): void {
+export function testNetworks(create: Create, draws: number, adapt = asDrawn): void {
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, (drawn) => agrees(drawn, create)),
+      fc.asyncProperty(anyCase, (drawn) => agrees(adapt(drawn), create)),
       { numRuns: runsOf(draws), seed: seedOf() },
     );
   });
 }
 
 /** Hand-worked examples, and a window in parts. */
-export function testWindows(create: Create, draws: number): void {
+export function testWindows(create: Create, draws: number, adapt = asDrawn): void {
   it('fires up to the very word that p allows', async () => {
     const draw = { seed: 3, stream: 'train', epoch: 2, sample: 5 } as const;
     const T = 4;
@@ -84,7 +88,7 @@ export function testWindows(create: Create, draws: number): void {
 
   it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, fc.nat(), (drawn, cut) => carriesOn(drawn, cut, create)),
+      fc.asyncProperty(anyCase, fc.nat(), (drawn, cut) => carriesOn(adapt(drawn), cut, create)),
       { numRuns: runsOf(draws), seed: seedOf() },
     );
   });
