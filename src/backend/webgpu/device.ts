@@ -74,7 +74,9 @@ async function request(where: string, onRelease: () => void): Promise<Held> {
   let device: GPUDevice;
   try {
     const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
-    device = await adapter.requestDevice({ requiredLimits });
+    // bun-webgpu 0.1.7 refuses all limits, since it takes those that its adapter does not tell for 0.
+    const isBun = globalThis.process?.versions['bun'] !== undefined;
+    device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
   } catch (cause) {
     const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
     const text = `${where}: "backend" expected a device of the GPU, got none: ${reason}; take backend wasm`;
