@@ -40,7 +40,11 @@ it('each kind of layer has its kernels', () => {
 });
 
 it('a record has the fields of the struct, in its order', () => {
-  const fields = [...head().split('\n')[0].matchAll(/(\w+): (u32|f32)[,} ]/g)].map(([, name, type]) => ({ name, type }));
+  const fields = [
+    ...head()
+      .split('\n')[0]
+      .matchAll(/(\w+): (u32|f32)[,} ]/g),
+  ].map(([, name, type]) => ({ name, type }));
   expect(4 * fields.length).toBeLessThanOrEqual(recordBytes);
   const page = new ArrayBuffer(2 * recordBytes);
   const given = Object.fromEntries(fields.map(({ name }, place) => [name, place + 1]));
