@@ -1,6 +1,15 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** The package by its own name, as examples import it: what was built. */
+const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.meta.url).pathname;
+
 export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^asf-bp$/, replacement: own('index') },
+      { find: /^asf-bp\/(infer|models\/tiny)$/, replacement: own('$1') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/webgpu/**'],

@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels, all of them and those of the forward pass alone, and writes all as a module of base64 text, the
- * form that every runtime can load; and the thread of the pool as a module of source text, which needs no file of its own
+ * Compiles the kernels, all of them and those of the forward pass alone, and writes both in
+ * the forms that runtimes load; and the thread of the pool as a module of source text, which needs no file of its own
  * at run time.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,9 +18,18 @@ for (const [entry, target] of [
     process.exit(1);
   }
 }
-const base64 = readFileSync('dist/wasm/core.wasm').toString('base64');
-writeFileSync('dist/wasm/inline.js', `export const base64 = '${base64}';\n`);
-writeFileSync('dist/wasm/inline.d.ts', 'export declare const base64: string;\n');
+// Three forms of each build: package.json names under `imports` which runtime takes which.
+for (const build of ['core', 'infer']) {
+  const text = readFileSync(`dist/wasm/${build}.wasm`).toString('hex');
+  const forms = {
+    inline: `export const source = '${text}';\n`,
+    workerd: `export { default as source } from './${build}.wasm';\n`,
+    'edge-light': `export { default as source } from './${build}.wasm?module';\n`,
+  };
+  for (const [form, module] of Object.entries(forms)) writeFileSync(`dist/wasm/${build}.${form}.js`, module);
+  const type = 'export declare const source: string | WebAssembly.Module;\n';
+  writeFileSync(`dist/wasm/${build}.d.ts`, type);
+}
 
 const worker = buildSync({
   entryPoints: ['src/backend/wasm/worker.ts'],

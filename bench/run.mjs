@@ -1,10 +1,14 @@
-/** `npm run bench`: all benches; writes bench/results.json and the table of bench/README.md. */
+/**
+ * `npm run bench`: all benches; writes bench/results.json and the table of bench/README.md. `npm run bench -- SECONDS STAGE …`
+ * shows some of them, with so many seconds for each, and writes nothing.
+ */
 import { writeFileSync } from 'node:fs';
 import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';
 import { benchStages } from './stages.mjs';
 
-const seconds = Number(process.argv[2] ?? 1);
-const lines = benchStages(['wasm', 'reference'], seconds);
+const [seconds = '1', ...wanted] = process.argv.slice(2);
+const isWanted = (stage) => wanted.length === 0 || wanted.some((word) => stage.startsWith(word));
+const lines = benchStages(['wasm', 'reference'], Number(seconds), isWanted);
 const machine = machineOf();
 const ratio = (line) => {
   const reference = lines.find(({ stage, backend }) => stage === line.stage && backend === 'reference');
@@ -25,5 +29,7 @@ const table = [
   }),
 ];
 console.log(table.join('\n'));
-rewrite('stages', table);
-writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ machine, lines }, null, 2)}\n`);
+if (wanted.length === 0) {
+  rewrite('stages', table);
+  writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ machine, lines }, null, 2)}\n`);
+}

@@ -3,37 +3,51 @@ import { createHash } from 'node:crypto';
 import Benchmark from 'benchmark';
 import { openLenet } from './lenet.mjs';
 
-const names = ['encode', 'forward', 'scale', 'loss', 'backward', 'accumulate', 'update'];
+/** Stages by rule, in the order in which one needs what another makes: every operation of a backend. */
+const names = {
+  asf: ['encode', 'forward', 'scale', 'loss', 'backward', 'accumulate', 'update'],
+  lee: ['encode', 'forward', 'loss', 'slope', 'reverse'],
+  stbp: ['encode', 'forward', 'loss', 'reverse'],
+};
+/** Those that a rule other than ASF-BP adds. */
+const isOwn = (rule, name) => rule === 'asf' || name === 'slope' || name === 'reverse';
+
 const stages = await Promise.all(
-  names.map(async (name) => ({ name, ...(await import(`./${name}.bench.mjs`)) })),
+  Object.entries(names).flatMap(([rule, list]) =>
+    list.map(async (name) => ({ rule, name, ...(await import(`./${name}.bench.mjs`)) })),
+  ),
 );
 
-/** SHA-256 of what each stage makes when all run once, in order; the first eight digits. */
-function checksums(backend) {
-  const net = openLenet(backend);
-  return stages.map(({ run, result }) => {
-    run(net);
-    const hash = createHash('sha256');
-    for (const buffer of result(net)) hash.update(Float32Array.from(net.backend.readSync(buffer)));
-    return hash.digest('hex').slice(0, 8);
-  });
+/** SHA-256 of what a stage made; the first eight digits. */
+function checksum(net, { result }) {
+  const hash = createHash('sha256');
+  for (const buffer of result(net)) hash.update(Float32Array.from(net.backend.readSync(buffer)));
+  return hash.digest('hex').slice(0, 8);
+}
+
+function time(net, { name, run }, seconds) {
+  const { stats } = new Benchmark(name, () => run(net), { maxTime: seconds, minSamples: 3 }).run();
+  const times = [...stats.sample].sort((a, b) => a - b);
+  return { ms: 1000 * times[Math.floor(times.length / 2)], error: stats.rme };
 }
 
 /** A line for each stage and backend: median milliseconds, relative error, density, checksum. */
-export function benchStages(backends, seconds) {
-  const sums = backends.map(checksums);
-  return backends.flatMap((backend, place) => {
-    const net = openLenet(backend);
-    return stages.map(({ name, run }, s) => {
-      if (sums[place][s] !== sums[0][s]) {
-        throw new Error(`${name}: ${backend} gives ${sums[place][s]}, ${backends[0]} ${sums[0][s]}`);
-      }
-      run(net);
-      const { stats } = new Benchmark(name, () => run(net), { maxTime: seconds, minSamples: 3 }).run();
-      const times = [...stats.sample].sort((a, b) => a - b);
-      const ms = 1000 * times[Math.floor(times.length / 2)];
-      const density = net.density()[name === 'encode' ? 0 : 1];
-      return { stage: name, backend, ms, error: stats.rme, density, checksum: sums[place][s] };
-    });
-  });
+export function benchStages(backends, seconds, isWanted = () => true) {
+  const sums = {};
+  return backends.flatMap((backend) =>
+    Object.keys(names).flatMap((rule) => {
+      const net = openLenet(backend, rule);
+      const own = stages.filter((stage) => stage.rule === rule);
+      // All run once, in order, before one is timed: a stage that runs again may change what another reads.
+      const made = own.map((stage) => (stage.run(net), checksum(net, stage)));
+      return own.flatMap((stage, place) => {
+        const label = rule === 'asf' ? stage.name : `${stage.name}, ${rule}`;
+        if ((sums[label] ??= made[place]) !== made[place])
+          throw new Error(`${label}: ${backend} gives ${made[place]}, ${backends[0]} ${sums[label]}`);
+        if (!isOwn(rule, stage.name) || !isWanted(label)) return [];
+        const density = net.density()[stage.name === 'encode' ? 0 : 1];
+        return { stage: label, backend, ...time(net, stage, seconds), density, checksum: made[place] };
+      });
+    }),
+  );
 }

@@ -8,7 +8,7 @@ import { applyPoisson } from './encode.ts';
 import { accumulateFlow, applyAccumulatedMaximum } from './flow.ts';
 import { computeBatchLoss, computeError, computeLabelVector, computeLoss } from './loss.ts';
 import { neuronsOf, weightsOf, type Layer, type Network, type Shape } from './network.ts';
-import { applyIntegration, applyLeakyIntegration, applyNeuron } from './neuron.ts';
+import { applyLayerNeuron } from './neuron.ts';
 import { initialWeights, type Draw } from './random.ts';
 import { computeBatchSums, computeFlowSums, computeScale, initialScale, isScaleUpdate } from './scale.ts';
 import { applySGD } from './update.ts';
@@ -67,11 +67,7 @@ export function applyStep(
   variant: Variant,
 ): void {
   layer.kind.applyCurrent(x, w, before.o, layer); // line 5, Eq. (3)
-  if (layer.spikes)
-    applyNeuron(u, o, x, layer, variant); // line 6, Eq. (3)
-  else if (layer.isOutput && variant.output === 'leaks') applyLeakyIntegration(u, o, x, layer, variant);
-  else if (layer.isOutput) applyIntegration(u, x);
-  else o.set(x); // a maximum pool passes spikes on
+  applyLayerNeuron(u, o, x, layer, variant); // line 6, Eq. (3)
   accumulateFlow(FI, FO, x, o); // lines 7 and 8, Eq. (7)
 }
 

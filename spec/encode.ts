@@ -33,10 +33,20 @@ export function applyPoisson(
   scale: number,
   draw: Draw,
 ): void {
-  const raster = rasterOrder(shape);
-  for (let index = 0; index < raster.length; index++) {
-    const i = raster[index];
+  const words = new Uint32Array(o.length);
+  for (const [index, i] of rasterOrder(shape).entries()) words[i] = inputWord(draw, t, index);
+  applyWords(o, input, words, scale);
+}
+
+/** The same from random words that are given, one an input, (C,H,W). */
+export function applyWords(
+  o: Floats,
+  input: ArrayLike<number>,
+  words: ArrayLike<number>,
+  scale: number,
+): void {
+  for (let i = 0; i < o.length; i++) {
     const p = Math.abs(input[i]) * scale;
-    o[i] = isPoissonSpike(inputWord(draw, t, index), p) ? Math.sign(input[i]) : 0;
+    o[i] = isPoissonSpike(words[i], p) ? Math.sign(input[i]) : 0;
   }
 }

@@ -13,19 +13,28 @@ export function computeLabelVector(label: number, classes: number, precision: Pr
 }
 
 /**
- * The error of Eq. (6), u^{T,N}/(T·Vth) − Y, for one sample.
+ * What Eq. (6) compares with the label, u^{T,N}/(T·Vth), for one sample.
  *
  * @param u potential of the output layer after the last step; it equals FI^N
  */
-export function computeError(u: Floats, Y: Floats, T: number, Vth: number): Floats {
+export function computeOutput(u: Floats, T: number, Vth: number): Floats {
   const precision = precisionOf(u);
   const window = precision.round(T * Vth);
-  const error = precision.array(u.length);
-  for (let i = 0; i < u.length; i++) {
-    error[i] = u[i] / window;
-    error[i] = error[i] - Y[i];
-  }
+  const output = precision.array(u.length);
+  for (let i = 0; i < u.length; i++) output[i] = u[i] / window;
+  return output;
+}
+
+/** How far an output is from the label vector. */
+export function computeDifference(output: Floats, Y: Floats): Floats {
+  const error = precisionOf(output).array(output.length);
+  for (let i = 0; i < output.length; i++) error[i] = output[i] - Y[i];
   return error;
+}
+
+/** The error of Eq. (6), u^{T,N}/(T·Vth) − Y, for one sample. */
+export function computeError(u: Floats, Y: Floats, T: number, Vth: number): Floats {
+  return computeDifference(computeOutput(u, T, Vth), Y);
 }
 
 /**

@@ -60,10 +60,42 @@ export function applyResetAndLeak(u: Floats, o: Floats, λ: number, variant: Var
  * @param u potential, overwritten: of the last step before, of this step after
  * @param o spikes, overwritten: of the last step before, of this step after
  * @param x current of this step
+ * @param decide where it is given, its word is taken for Eq. (2)'s
  */
-export function applyNeuron(u: Floats, o: Floats, x: Floats, { Vth, λ }: Layer, variant: Variant): void {
+export function applyNeuron(
+  u: Floats,
+  o: Floats,
+  x: Floats,
+  { Vth, λ }: Layer,
+  variant: Variant,
+  decide: Decide = (_u, _i, fires) => fires,
+): void {
   if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
   applyIntegration(u, x);
-  for (let i = 0; i < u.length; i++) o[i] = isFiring(u[i], Vth, variant) ? 1 : 0;
+  for (let i = 0; i < u.length; i++) o[i] = decide(u[i], i, isFiring(u[i], Vth, variant)) ? 1 : 0;
   if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);
+}
+
+/**
+ * A witness of each decision of Eq. (2): the potential that is compared, the neuron, and whether it fires. What it
+ * returns is done: whoever follows another run takes its branch where rounding leaves both open.
+ */
+export type Decide = (u: number, i: number, fires: boolean) => boolean;
+
+/**
+ * What the neurons of any layer do in a step: they fire; or in an output layer only integrate (Eq. 6), or leak besides;
+ * or, in a maximum pool, pass spikes on.
+ */
+export function applyLayerNeuron(
+  u: Floats,
+  o: Floats,
+  x: Floats,
+  layer: Layer,
+  variant: Variant,
+  decide?: Decide,
+): void {
+  if (layer.spikes) applyNeuron(u, o, x, layer, variant, decide);
+  else if (layer.isOutput && variant.output === 'leaks') applyLeakyIntegration(u, o, x, layer, variant);
+  else if (layer.isOutput) applyIntegration(u, x);
+  else o.set(x);
 }

@@ -62,23 +62,38 @@ export function isScaleUpdate(epoch: number, batch: number, every: number, varia
 /**
  * Eq. (12): S_u^n = Σ_i FO_i^n / Σ_i FI_i^n.
  *
- * Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper names, leaves S as it was; or the ratio
- * is 1 where ΣFI < 0.001. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) + fl(.4·S)).
- *
  * @returns the new S, and whether the ratio was refused
  */
 export function computeScale(
-  { FI, FO }: FlowSums,
+  sums: FlowSums,
+  S: number,
+  layer: Layer,
+  variant: Variant,
+  precision: Precision,
+): { S: number; refused: boolean } {
+  return computeScaleOf(computeRatio(sums, variant, precision), S, layer, variant, precision);
+}
+
+/** The ratio of Eq. (12). Variant `scaleRange` = `aboveFloor`: 1 where ΣFI < 0.001. */
+export function computeRatio({ FI, FO }: FlowSums, variant: Variant, { round }: Precision): number {
+  if (variant.scaleRange === 'aboveFloor' && FI < round(floor)) return 1;
+  return round(round(FO) / FI);
+}
+
+/**
+ * The new S from a ratio and the old one. Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper
+ * names, leaves S as it was; or any is taken. Variant `scaleMemory`: the ratio replaces S, or
+ * S ← fl(fl(.6·ratio) + fl(.4·S)).
+ */
+export function computeScaleOf(
+  ratio: number,
   S: number,
   layer: Layer,
   variant: Variant,
   { round }: Precision,
 ): { S: number; refused: boolean } {
   if (variant.scale !== 'layer') return { S, refused: false };
-  let ratio = round(round(FO) / FI);
-  if (variant.scaleRange === 'aboveFloor') {
-    if (FI < round(floor)) ratio = 1;
-  } else if (!(ratio > 0 && ratio <= round(1 / layer.Vth))) {
+  if (variant.scaleRange === 'belowInverseThreshold' && !(ratio > 0 && ratio <= round(1 / layer.Vth))) {
     return { S, refused: true };
   }
   if (variant.scaleMemory === 'replace') return { S: ratio, refused: false };

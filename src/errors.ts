@@ -7,6 +7,9 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
+/** A number is no longer finite: what was asked for was understood, and does not work. */
+export class NotFiniteError extends InputError {}
+
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
 export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
   throw new InputError(

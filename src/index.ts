@@ -14,11 +14,14 @@ export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluat
 export {
   predict,
   inspect,
+  session,
   type LayerView,
   type Prediction,
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { type LookOptions } from './train/look.ts';
+export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
@@ -36,10 +39,13 @@ export {
 } from './backend/open.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/verify.ts';
+export { setWasmModule } from './backend/wasm/core.ts';
+export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,
   encodeModel,
+  loadModel,
   type EpochRecord,
   type ModelFile,
   type RunRecord,

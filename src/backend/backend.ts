@@ -63,12 +63,33 @@ export type Rule = { readonly samples: number } & (
   { readonly optimiser: SGD; readonly η: number } | { readonly optimiser: Adam; readonly step: AdamStep }
 );
 
-export interface Backend {
+/** What a backend does that does not train: all that predictions and sessions ask for. */
+export interface ForwardBackend {
   readonly name: string;
   readonly network: Network;
   /** How many samples' spike trains it likes to hold at once. */
   readonly group: number;
 
+  /** A zeroed buffer for `samples` samples (weights: 1). */
+  allocate(role: Role, n: number, samples: number): Buffer;
+  free(buffer: Buffer): void;
+  /** Sets weights or moments; or, of the first sample, u, FI or FO as they were read between two steps of the window. */
+  write(buffer: Buffer, values: ArrayLike<number>): void;
+  /** The values of one sample, copied. */
+  read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
+  readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
+
+  /** encode, and the input's flow. */
+  encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
+  /** current, neuron, flow of layer n over a part of the window. */
+  forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
+  /** Starts what was enqueued, for a backend that waits until something is read. */
+  submit?(): void;
+  /** Frees everything. */
+  dispose(): void;
+}
+
+export interface Backend extends ForwardBackend {
   /** Bytes that one sample of a buffer takes, and what the backend takes beside buffers, and can have in all. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
@@ -79,18 +100,6 @@ export interface Backend {
   /** False where `trace`, `slope` and `reverse` are missing: a backend for rule `asf` alone. */
   readonly goesThroughTime?: boolean;
 
-  /** A zeroed buffer for `samples` samples (weights: 1). */
-  allocate(role: Role, n: number, samples: number): Buffer;
-  free(buffer: Buffer): void;
-  write(buffer: Buffer, values: ArrayLike<number>): void;
-  /** The values of one sample, copied. */
-  read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
-  readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
-
-  /** encode, and the input's flow. */
-  encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
-  /** current, neuron, flow of layer n over a part of the window. */
-  forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
   /**
@@ -126,12 +135,6 @@ export interface Backend {
   accumulate(into: Buffer, gradient: Buffer): void;
   /** update of layer n's weights. Without moments for SGD. */
   update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: Rule): void;
-
-  /** Starts what was enqueued, for a backend that waits until something is read. */
-  submit?(): void;
-
-  /** Frees everything. */
-  dispose(): void;
 }
 
 export interface LayerBuffers {

@@ -6,6 +6,7 @@ import { accumulateFlow } from '../../spec/flow.ts';
 import { computePseudoDerivative } from '../../spec/lee.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from '../../spec/loss.ts';
 import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { isFiring } from '../../spec/neuron.ts';
 import { applydu } from '../../spec/reverseTime.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { applyAdam, applySGD } from '../../spec/update.ts';
@@ -71,6 +72,12 @@ export function createReference(network: Network): Backend {
     free: () => {},
     write(buffer, values) {
       at(buffer)[0].set(values);
+      if (buffer.role !== 'potential') return;
+      // Where u is shown before the reset, the next step asks which neurons fired.
+      const { o } = buffer as Arrays;
+      const { spikes, Vth } = layerAt(buffer.n);
+      const isKept = spikes && variant.reset === 'nextStep';
+      o[0].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, variant))));
     },
     read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
     readSync,

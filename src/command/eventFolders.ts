@@ -2,7 +2,7 @@
  * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS. Sizes and headers are checked when they are
  * opened.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { shuffled } from '../../spec/random.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -31,7 +31,7 @@ export function openNmnist(place: Place, viewer: Viewer): Parts {
   const sensor = { width: 34, height: 34 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 300 }));
   const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
-  return partsOf(place, set, checkFiveBytes, (kind) => {
+  return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
     if (existsSync(join(place.folder, 'Test'))) return listOf(kind === 'train' ? 'Train' : 'Test');
     return lastTenth(listOf('Train'))[kind];
   });
@@ -46,9 +46,11 @@ export function openNmnist(place: Place, viewer: Viewer): Parts {
 export function openGesture(place: Place, viewer: Viewer): Parts {
   const sensor = { width: 128, height: 128 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 1450 }));
-  return partsOf(place, set, checkFiveBytes, (kind) => {
-    const table = namesIn(place.folder, place.where).find((name) => /^labels.*\.csv$/.test(name));
+  return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
+    const tables = namesIn(place.folder, place.where).filter((name) => /^labels.*\.csv$/.test(name));
+    const [table] = tables;
     if (table === undefined) refuseFolder(place, 'no labels….csv');
+    if (tables.length > 1) refuseFolder(place, tables.join(', '), 'one table labels….csv');
     const path = join(place.folder, table);
     const list = readLabels(readFile(path, place.where), 1, 11, path)
       .map(({ file, label }) => ({ file: join(place.folder, file), label: label - 1 }))
@@ -144,21 +146,38 @@ function inClasses(folder: string, classes: readonly string[], ending: string, p
   });
 }
 
-function checkFiveBytes(file: string, where: string): void {
-  checkEventBytes(statSync(file).size, where);
+/** Reads the first event: most files of another kind begin with one that no such camera has. */
+function checkFiveBytes(sensor: Sensor): (file: string, where: string) => void {
+  return (file, where) =>
+    withHead(file, (headOf) => {
+      const { head, size } = headOf(5);
+      checkEventBytes(size, where);
+      readEvents(head, sensor, where);
+    });
 }
 
 /** Reads as much of the file as has its header. */
 function checkAedatFile(file: string, where: string): void {
+  withHead(file, (headOf) => {
+    for (let length = 2 ** 12; ; length *= 16) {
+      const { head, size } = headOf(length);
+      if (checkAedatHeader(head, size, where) !== undefined) return;
+    }
+  });
+}
+
+/** Opens a file for someone who asks for its first bytes, as many as there are, and its size. */
+function withHead(
+  file: string,
+  use: (headOf: (length: number) => { head: Uint8Array; size: number }) => void,
+): void {
   const handle = openSync(file, 'r');
   try {
-    const { size } = statSync(file);
-    for (let length = 2 ** 12; ; length *= 16) {
-      const head = new Uint8Array(Math.min(size, length));
-      const read = readSync(handle, head, 0, head.length, 0);
-      if (checkAedatHeader(head.subarray(0, read), read < head.length ? read : size, where) !== undefined)
-        return;
-    }
+    use((length) => {
+      const bytes = new Uint8Array(length);
+      const read = readSync(handle, bytes, 0, length, 0);
+      return { head: bytes.subarray(0, read), size: read < length ? read : fstatSync(handle).size };
+    });
   } finally {
     closeSync(handle);
   }

@@ -89,7 +89,8 @@ function folderOf(name: string, { size, seed, variant }: Settings): string {
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-const settingsName = 'experiment.json';
+/** What marks such a folder. */
+export const settingsName = 'experiment.json';
 
 /** What a folder is of. */
 type Asked = Settings & { readonly experiment: string };

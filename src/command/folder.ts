@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { claimFolder } from './files.ts';
+import { quoted } from './shell.ts';
 
 export const checkpointName = 'checkpoint.safetensors';
 export const modelName = 'model.safetensors';
@@ -29,6 +30,5 @@ export function newestRun(): string | undefined {
 
 /** The command that goes on with a run, for a shell. */
 export function resumeLine(out: string): string {
-  const quoted = /^[\w./:@%+=,-]+$/.test(out) ? out : `'${out.replaceAll("'", `'\\''`)}'`;
-  return `npx asf-bp train --out ${quoted} --resume`;
+  return `npx asf-bp train --out ${quoted(out)} --resume`;
 }

@@ -8,6 +8,7 @@ import { readCifar10, type Cifar10 } from '../formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../formats/cifar10Sheets.ts';
 import { concat } from '../formats/concat.ts';
 import { readIdxMaybeGzip } from '../formats/idx.ts';
+import { limits } from '../network/check.ts';
 import { readFile } from './files.ts';
 import { findFolder, refuseFolder, type Parts, type Place } from './place.ts';
 
@@ -21,6 +22,11 @@ export function openIdx(place: Place): Parts {
       refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', pictures.shape.length);
     }
     const [count, height, width] = pictures.shape;
+    const { side } = limits;
+    if (height < 1 || width < 1 || height > side || width > side) {
+      const sides = `images of 1 × 1 to ${side} × ${side}`;
+      refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
+    }
     if (classes.shape.length !== 1 || classes.shape[0] !== count) {
       refuse(folder, `${prefix}-labels`, `${count} labels, one an image`, classes.shape.join(' × '));
     }

@@ -9,7 +9,7 @@ import { digest, network } from '../network/network.ts';
 import { memoryFor } from '../train/memory.ts';
 import { checkSettings, timeRule } from '../train/settings.ts';
 import { train } from '../train/train.ts';
-import { openDataset } from './datasets.ts';
+import { hasImages, openDataset } from './datasets.ts';
 import { prepareFolder } from './files.ts';
 import { checkpointName } from './folder.ts';
 import { openModel } from './models.ts';
@@ -69,7 +69,6 @@ export class CommandLaboratory implements Laboratory {
     const { signal, threads } = this.place;
     const { net, settings } = this.open(training);
     const { train: all } = this.split(training);
-    const memory = this.memory(training);
     const seconds: number[] = [];
     // The first is for the engine to get warm.
     const data = firstOf(all, (batches + 1) * settings.batch);
@@ -90,7 +89,13 @@ export class CommandLaboratory implements Laboratory {
     if (signal.aborted) throw new Stopped();
     const sorted = seconds.slice(Math.min(1, seconds.length - 1)).sort((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)];
-    return { seconds: median, bytes: memory, batches: Math.ceil(all.length / settings.batch) };
+    return {
+      seconds: median,
+      threads,
+      bytes: this.memory(training, threads),
+      bytesOneThread: this.memory(training, 1),
+      batches: Math.ceil(all.length / settings.batch),
+    };
   }
 
   async train(name: string, training: Training): Promise<Trained> {
@@ -99,7 +104,8 @@ export class CommandLaboratory implements Laboratory {
     const run = this.run(out, training);
     const weights = run.net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
     prepareFolder(out, 3 * 12 * weights, where);
-    const state = await carryOut(run, this.split(training), {
+    const split = this.split(training);
+    const state = await carryOut(run, split, {
       out,
       backend,
       threads,
@@ -112,7 +118,12 @@ export class CommandLaboratory implements Laboratory {
     if (!state) throw new Stopped();
     // What it was for is done, and it is three times the model.
     rmSync(join(out, checkpointName));
-    return { epochs: run.epochs, digest: await digest(state.weights) };
+    const samples = {
+      train: split.train.length,
+      validation: split.validation?.length ?? 0,
+      test: split.test.length,
+    };
+    return { epochs: run.epochs, digest: await digest(state.weights), samples };
   }
 
   /** A training that begins, or that its folder has begun. */
@@ -135,10 +146,10 @@ export class CommandLaboratory implements Laboratory {
     return { net, settings: checkSettings(where, { ...given, rule: net.rule }) };
   }
 
-  private memory(training: Training): number {
+  private memory(training: Training, threads: number): number {
     const { net, settings } = this.open(training);
     const { batch, shard, optimiser } = settings;
-    const opened = openBackend(backend, net.plan, where, this.place.threads);
+    const opened = openBackend(backend, net.plan, where, threads);
     try {
       const rule = timeRule(settings);
       return memoryFor(opened, { batch, shard, moments: optimiser === 'adam', rule }) ?? 0;
@@ -150,7 +161,9 @@ export class CommandLaboratory implements Laboratory {
   private split({ dataset, model, options, settings, samples }: Training): Split {
     const { plan } = network(model, options, where);
     const { seed } = checkSettings(where, settings);
-    const key = JSON.stringify([dataset, plan.input, plan.T, seed]);
+    // Images are read once, and not for every window again: those of CIFAR-10 take 184 MB.
+    const seenBy = hasImages(dataset) ? [] : [plan.input, plan.T, plan.variant.input, seed];
+    const key = JSON.stringify([dataset, ...seenBy]);
     let whole = this.sources.get(key);
     if (!whole) {
       const source = openDataset(dataset, where, { data: this.place.data[dataset], plan, seed });
@@ -160,7 +173,9 @@ export class CommandLaboratory implements Laboratory {
     const given: Dataset = firstOf(whole.train, samples.train);
     const test = firstOf(whole.test, samples.test);
     if (samples.validation === 0) return { train: given, test };
-    const kept = Math.max(1, given.length - samples.validation);
+    const { validation } = samples;
+    const aside = validation < 1 ? Math.max(1, Math.round(validation * given.length)) : validation;
+    const kept = Math.max(1, given.length - aside);
     return { train: firstOf(given, kept), test, validation: sliceOf(given, kept) };
   }
 }

@@ -3,22 +3,30 @@
 import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
+import { checkCommand } from './check.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
+import { oracleCommand } from './oracle.ts';
 import {
+  checkOptions,
   evaluateOptions,
   experimentOptions,
+  exportOptions,
   infoOptions,
+  oracleOptions,
   parseOptions,
   predictOptions,
+  reportOptions,
   showOptions,
   trainOptions,
   type Given,
   type Option,
 } from './options.ts';
 import { predictCommand } from './predict.ts';
+import { reportCommand } from './report.ts';
 import { showCommand } from './show.ts';
 import { trainCommand } from './train.ts';
 
@@ -60,11 +68,21 @@ add(
   ([model], options) => infoCommand(model, options),
 );
 add(
+  'export',
+  'a saved model with weights of 8 bits, and the accuracy that it costs',
+  ['<MODEL>'],
+  exportOptions,
+  ([model], options) => exportCommand(model, options),
+);
+add(
   'experiment',
   'a table or figure of the paper, run again',
   ['[NAME]'],
   experimentOptions,
   ([name], options) => experimentCommand(name, options),
+);
+add('report', 'one HTML page from kept runs and experiments', ['<DIR>'], reportOptions, ([folder], options) =>
+  reportCommand(folder, options),
 );
 add(
   'show',
@@ -72,6 +90,21 @@ add(
   ['<DATASET>', '<INDEX>'],
   showOptions,
   ([dataset, index], options) => showCommand(dataset, index, options),
+);
+
+add(
+  'check',
+  "whether another implementation's arrays of a training step are right, and where they first are not",
+  ['[FILE...]'],
+  checkOptions,
+  (files, options) => checkCommand(files, options),
+);
+add(
+  'oracle',
+  'run: the right answer for a network, every array of one training step',
+  ['[ACTION]', '[CASE]'],
+  oracleOptions,
+  (words, options) => oracleCommand(words, options),
 );
 
 try {

@@ -1,11 +1,13 @@
 /** Networks of the command: by name, by description, by model file. */
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InputError, nearest } from '../errors.ts';
 import { decodeModel, parseJson, type ModelFile } from '../formats/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
 import { readFile } from './files.ts';
+import { modelName } from './folder.ts';
 
 /** A description by name, or from a JSON file. */
 export function openModelDescription(model: string, where: string): { file: NetworkFile; name: string } {
@@ -22,7 +24,37 @@ export function openModelDescription(model: string, where: string): { file: Netw
   return { file: parseJson(text, model) as NetworkFile, name: basename(model, '.json') };
 }
 
-/** A model or a checkpoint. */
-export function openModel(path: string, where: string): ModelFile {
-  return decodeModel(readFile(path, where), path);
+/** A model or a checkpoint: a file, its name without the ending, the folder of a run, or a model that is shipped. */
+export function openModel(typed: string, where: string): ModelFile {
+  const path = modelPath(typed);
+  if (path !== undefined) return decodeModel(readFile(path, where), path);
+  const reason = existsSync(typed) ? `it is a folder without ${modelName}` : 'no such file or folder';
+  const shipped = shippedModels();
+  const hint = shipped.length > 0 ? `; shipped with asf-bp: ${shipped.join(', ')}` : '';
+  throw new InputError(`${where}: cannot read ${typed}: ${reason}${hint}`);
+}
+
+function modelPath(typed: string): string | undefined {
+  const places = [typed, join(packageFolder(), typed)].flatMap((path) => [
+    path,
+    `${path}${ending}`,
+    join(path, modelName),
+  ]);
+  return places.find((path) => existsSync(path) && !statSync(path).isDirectory());
+}
+
+const ending = '.safetensors';
+
+/** `models/NAME` of each model that came with this program. */
+function shippedModels(): string[] {
+  const folder = join(packageFolder(), 'models');
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.filter((file) => file.endsWith(ending)).map((file) => `models/${basename(file, ending)}`);
+}
+
+/** The folder of this package: the first above this file that has a package.json. */
+function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
 }

@@ -5,7 +5,7 @@ import { images, type Dataset } from '../data/dataset.ts';
 import { lastTenth } from '../data/recordings.ts';
 import { refuse } from '../errors.ts';
 import { readNpz } from '../formats/npz.ts';
-import type { AnyTensor, Tensor } from '../formats/tensor.ts';
+import { numbersOf, type AnyTensor, type Numbers, type Tensor } from '../formats/tensor.ts';
 import { countSamples } from './arrays.ts';
 
 /** Names of the arrays of a part; the last ones are those that Keras gives its files. */
@@ -17,8 +17,8 @@ const names = {
 /** The numbers of the samples of one part, and what each number may be. */
 interface Part {
   readonly isSpikes: boolean;
-  readonly values: Uint8Array | Float32Array | Float64Array;
-  readonly labels: Float64Array;
+  readonly values: Numbers;
+  readonly labels: ArrayLike<number>;
 }
 
 /**
@@ -79,7 +79,7 @@ function readPart(
   const isSpikes = spikes.includes(key);
   const array = numeric(arrays.get(key)!, `${file}: ${key}`, where);
   const list = numeric(arrays.get(labelKey)!, `${file}: ${labelKey}`, where);
-  const labels = Float64Array.from(list.data as ArrayLike<number | bigint>, Number);
+  const labels = numbersOf(list.data);
   const count = countSamples(`${file}: ${key}`, array.shape, plan, isSpikes, where);
   if (labels.length !== count)
     refuse(where, `${file}: ${labelKey}`, `${count} labels, one a sample`, labels.length);
@@ -92,8 +92,8 @@ function numeric(array: AnyTensor, what: string, where: string): Tensor {
   return array;
 }
 
-/** Checks each number. Bytes stay bytes. */
-function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, where: string): Part['values'] {
+/** Checks each number. Arrays stay as they are, but for pictures: integers of any type become bytes. */
+function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, where: string): Numbers {
   const isInteger = /^[IU]|^BOOL$/.test(dtype);
   const [low, high] = isInteger ? [0, 255] : [-1, 1];
   const expected = isSpikes
@@ -104,9 +104,10 @@ function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, wher
     const isRight = isSpikes ? Number.isSafeInteger(value) : value >= low && value <= high;
     if (!isRight) refuse(where, what, expected, `${value} at place ${i}`);
   }
-  if (data instanceof Uint8Array || data instanceof Float32Array || data instanceof Float64Array) return data;
-  const numbers = data as ArrayLike<number | bigint>;
-  return isSpikes ? Float64Array.from(numbers, Number) : Uint8Array.from(numbers, Number);
+  if (isSpikes || !isInteger || data instanceof Uint8Array) return numbersOf(data);
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) bytes[i] = Number(data[i]);
+  return bytes;
 }
 
 function datasetOf(name: string, { isSpikes, values, labels }: Part, shape: Shape): Dataset {

@@ -10,6 +10,7 @@ import { checkLeak, checkThreshold } from '../network/check.ts';
 import { models } from '../network/network.ts';
 import { backendChoices } from './backend.ts';
 import { datasetNames } from './datasets.ts';
+import { mapLayouts, weightLayouts } from '../oracle/files/layout.ts';
 
 export interface Option {
   readonly flag: string;
@@ -219,6 +220,25 @@ export const trainOptions: readonly Option[] = [
 
 export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
 export const predictOptions: readonly Option[] = [backendAtOnce, json, debug];
+export const exportOptions: readonly Option[] = [
+  {
+    flag: '--grid',
+    value: 'N',
+    help: 'weights become multiples of 1/N, a power of two',
+    byDefault: '256',
+    parse: (text, where, what) => {
+      const N = whole(1, 2 ** 20)(text, where, what);
+      return Number.isInteger(Math.log2(N)) ? N : refuse(where, what, 'a power of two', text);
+    },
+  },
+  { flag: '--out', value: 'FILE', help: 'the file that is written', byDefault: 'MODEL with -int8' },
+  dataset,
+  data,
+  limit,
+  threads,
+  json,
+  debug,
+];
 export const infoOptions: readonly Option[] = [json, debug];
 export const experimentOptions: readonly Option[] = [
   {
@@ -268,6 +288,91 @@ export const showOptions: readonly Option[] = [
     value: 'FILE.png',
     help: 'where image, sum of spikes and raster are drawn',
     byDefault: 'no file is written',
+  },
+  json,
+  debug,
+];
+
+const ofTrain = (...flags: readonly string[]): Option[] =>
+  flags.map((flag) => trainOptions.find((option) => option.flag === flag)!);
+
+/** Of which network and step arrays are. */
+const caseOptions: readonly Option[] = [
+  {
+    flag: '--network',
+    value: 'FILE.json',
+    help: 'the network that the arrays are of',
+    byDefault: "the file's own",
+  },
+  {
+    flag: '--model',
+    value: 'NAME',
+    help: `the same by name: ${Object.keys(models).join(', ')}`,
+  },
+  ...ofTrain('--variant', '--window', '--threshold', '--leak').map((option) => ({
+    ...option,
+    byDefault: "the network's",
+  })),
+  {
+    flag: '--keys',
+    value: 'authors|FILE.json',
+    help: "names of the arrays: the authors' reference files', or a map from others to ours",
+    byDefault: 'ours, as --list-keys shows them',
+  },
+  {
+    flag: '--inputs',
+    value: 'FILE',
+    help: 'a second file with what entered the step: weights, spikes, labels',
+  },
+  {
+    flag: '--layout',
+    value: mapLayouts.join('|'),
+    help: 'dimensions of maps after time and sample',
+    byDefault: 'NCHW',
+    parse: (text, where, what) => checkOneOf(where, what, text, mapLayouts),
+  },
+  {
+    flag: '--weights',
+    value: weightLayouts.join('|'),
+    help: 'dimensions of weights; in-out is (in,out) and (row,column,in,out)',
+    byDefault: 'out-in',
+    parse: (text, where, what) => checkOneOf(where, what, text, weightLayouts),
+  },
+  ...ofTrain('--optimiser', '--lr', '--weight-decay').map((option) => ({
+    ...option,
+    byDefault:
+      option.flag === '--lr' ? "the file's; without it no update is judged" : "the file's, or that of train",
+  })),
+];
+
+export const checkOptions: readonly Option[] = [
+  ...caseOptions,
+  {
+    flag: '--gradients',
+    value: 'sample|batch',
+    help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
+    byDefault: 'sample',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['sample', 'batch']),
+  },
+  { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
+  { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
+  json,
+  debug,
+];
+
+export const oracleOptions: readonly Option[] = [
+  ...caseOptions,
+  {
+    flag: '--out',
+    value: 'FILE.npz',
+    help: 'where the expected arrays are written',
+  },
+  {
+    flag: '--precision',
+    value: 'real|binary32',
+    help: 'precision of what is expected',
+    byDefault: 'binary32',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['real', 'binary32']),
   },
   json,
   debug,

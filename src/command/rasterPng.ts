@@ -48,6 +48,34 @@ export function drawPng(shown: Presentation): Uint8Array {
   return layOut(panels);
 }
 
+/** A picture as a file. */
+export interface PngPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+}
+
+/** The raster alone, at most `rows` × `columns`, a pixel a cell. */
+export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
+  const raster = countRaster(shown, rows, columns);
+  return pngOf(raster, paint(raster, shown.shape, faintest));
+}
+
+/** The image alone, as it is; of a recording the sum of its spikes. */
+export function drawImage(shown: Presentation): PngPicture {
+  const { shape, intensities } = shown;
+  if (intensities) return pngOf(shape, computeColours(intensities, shape));
+  const sum = countSum(shown, 1);
+  return pngOf(sum, paint(sum, shape, 0));
+}
+
+function pngOf(
+  { width, height }: { readonly width: number; readonly height: number },
+  bytes: Uint8Array,
+): PngPicture {
+  return { width, height, png: writePng(width, height, bytes) };
+}
+
 /** Counts in ink on white, three bytes a cell. `faint`: the ink of any count above 0. */
 function paint({ plus, minus }: Counts, { channels }: Shape, faint: number): Uint8Array {
   const most = Math.max(greatest(plus), greatest(minus));

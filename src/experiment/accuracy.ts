@@ -90,7 +90,7 @@ export function reportOf(
   return {
     lines: [{ experiment, ...settings, title }, ...rows],
     content: [
-      title,
+      `${experiment.replace('table', 'Table ')}: ${title}`,
       {
         title: 'The paper:',
         columns: ['model', 'accuracy'],
@@ -132,7 +132,12 @@ export function coursesOf(runs: readonly { name: string; epochs: readonly EpochR
         scale: { nice: false },
       },
       y: { field: 'accuracy', type: 'quantitative', title: 'test accuracy, %', scale: { zero: false } },
-      color: { field: 'run', type: 'nominal', legend: { title: null, labelLimit: 0 }, sort: null },
+      color: {
+        field: 'run',
+        type: 'nominal',
+        legend: { title: null, labelLimit: 0, symbolType: 'stroke', symbolSize: 150 },
+        sort: null,
+      },
     },
   };
 }

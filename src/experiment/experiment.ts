@@ -50,8 +50,8 @@ export interface Training {
   readonly options: NetworkOptions;
   readonly settings: TrainSettings;
   /**
-   * The first `train` training samples, of which the last `validation` are set aside; the first `test` test samples. All where
-   * they are left out.
+   * The first `train` training samples, of which the last `validation` are set aside, or that share of them where it is below 1;
+   * the first `test` test samples. All where they are left out.
    */
   readonly samples: { readonly train?: number; readonly validation: number; readonly test?: number };
 }
@@ -60,13 +60,18 @@ export interface Trained {
   readonly epochs: readonly EpochRecord[];
   /** Of the weights. */
   readonly digest: string;
+  /** How many there were; trainings that were kept by earlier versions do not say it. */
+  readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
 export interface Timed {
   /** Of one batch, the median. */
   readonly seconds: number;
-  /** What passes over a batch take, in bytes. */
+  /** That were at work. */
+  readonly threads: number;
+  /** What passes over a batch take, in bytes: with these threads, and with one. */
   readonly bytes: number;
+  readonly bytesOneThread: number;
   /** Batches of an epoch of all training samples. */
   readonly batches: number;
 }

@@ -25,7 +25,7 @@ const lineFeed = 10;
 const hash = 35;
 
 /**
- * Checks the header of an AEDAT 2.0 file and that whole events follow it, one at least.
+ * Checks the header of an AEDAT 2.0 file and that whole events follow it, one at least, the first of a DVS128.
  *
  * @param head the file's first bytes, all of them or as many as hold the header
  * @param size bytes of the file
@@ -53,7 +53,18 @@ export function checkAedatHeader(head: Uint8Array, size: number, where: string):
     const next = `the event at byte ${size - ((size - start) % width)} is cut short`;
     refuse(where, 'events', `${width} bytes each from byte ${start}`, `${size - start} bytes`, next);
   }
+  if (start + 4 <= head.length)
+    addressAt(new DataView(head.buffer, head.byteOffset, head.length), start, where);
   return start;
+}
+
+/** The address of the event at a byte, which must be a DVS128's. */
+function addressAt(view: DataView, at: number, where: string): number {
+  const address = view.getUint32(at);
+  if (address <= 0xffff) return address;
+  const got = `0x${address.toString(16)} at byte ${at}`;
+  const next = 'DAVIS and other cameras have other addresses';
+  refuse(where, 'address', 'one of a DVS128, 0 to 0xffff', got, next);
 }
 
 /**
@@ -77,17 +88,7 @@ export function readAedat(bytes: Uint8Array, where: string): Events {
   const { x, y, polarity, t } = events;
   let count = 0;
   for (let at = start; at < bytes.length; at += width) {
-    const address = view.getUint32(at);
-    if (address > 0xffff) {
-      const got = `0x${address.toString(16)} at byte ${at}`;
-      refuse(
-        where,
-        'address',
-        'one of a DVS128, 0 to 0xffff',
-        got,
-        'DAVIS and other cameras have other addresses',
-      );
-    }
+    const address = addressAt(view, at, where);
     if (address & external) continue;
     x[count] = (address >> 1) & 127;
     y[count] = (address >> 8) & 127;

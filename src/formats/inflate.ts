@@ -29,30 +29,47 @@ export const fetchAgain = 'the file is damaged or cut short: fetch it again';
  * stream is damaged, does not end with the last of its bytes, or gives another number of bytes. `next` ends the message.
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number, next = fetchAgain): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  inflateThrough(where, packed, size, (chunk) => chunks.push(chunk), next);
+  return chunks.length === 1 ? chunks[0]! : concat(chunks);
+}
+
+/** As {@link inflateExact}, for a caller who looks at the bytes and keeps none: they come in chunks, in their order. */
+export function inflateThrough(
+  where: string,
+  packed: Uint8Array,
+  size: number,
+  take: (chunk: Uint8Array) => void,
+  next = fetchAgain,
+): void {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
   if (size > most)
     refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
-  const { chunks, total } = inflatePieces(where, packed, size, next);
+  const total = inflatePieces(where, packed, size, take, next);
   if (total !== size) {
     const got = total > size ? `more than ${size}` : total;
     refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
   }
-  return chunks.length === 1 ? chunks[0]! : concat(chunks);
 }
 
 /**
  * fflate's public interface tells where a stream ends only for members of a gzip file, so the stream is made one: it
  * gets a header, and behind it 8 bytes of trailer and a second header, whose place must be exactly there.
  */
-function inflatePieces(where: string, packed: Uint8Array, size: number, next: string) {
-  const chunks: Uint8Array[] = [];
+function inflatePieces(
+  where: string,
+  packed: Uint8Array,
+  size: number,
+  take: (chunk: Uint8Array) => void,
+  next: string,
+): number {
   let total = 0;
   let ended = false;
   const fail = (got: string): never =>
     refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, next);
   const stream = new Gunzip((chunk) => {
     total += chunk.length;
-    if (chunk.length > 0) chunks.push(chunk);
+    if (chunk.length > 0) take(chunk);
   });
   stream.onmember = (offset) => {
     const length = offset - header.length - trailerLength;
@@ -67,12 +84,12 @@ function inflatePieces(where: string, packed: Uint8Array, size: number, next: st
     const piece = packed.subarray(at, end);
     // Header and first piece go together: a push without data would fill fflate's window with 32 KiB of zeros.
     push(stream, at === 0 ? concat([header, piece]) : piece, fail);
-    if (total > size) return { chunks, total };
+    if (total > size) return total;
     at = end;
   }
   push(stream, concat([new Uint8Array(trailerLength), header]), fail);
   if (!ended && total <= size) fail('no end');
-  return { chunks, total };
+  return total;
 }
 
 function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): void {

@@ -1,14 +1,16 @@
 /** Tables that say which class a recording is: CSV with a line of names, then `file,class,…` a line. */
 import { refuse } from '../errors.ts';
 
+const lineFeed = 10;
+
 export interface LabelRow {
   readonly file: string;
   /** As the table counts them. */
   readonly label: number;
 }
 
-/** The most rows: more than any data set has recordings. */
-const mostRows = 2 ** 20;
+/** The most lines: ten times as many as the largest such set has clips. A row takes more memory than it has bytes. */
+const mostLines = 2 ** 14;
 
 /**
  * Reads a table whose first column is a file's name and whose second is its class; further columns are not read.
@@ -17,14 +19,16 @@ const mostRows = 2 ** 20;
  * @throws InputError for a name that is a path or comes twice, and for a class out of range, with the line.
  */
 export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
+  let count = 1;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  if (count > mostLines) refuse(where, 'lines', `at most ${mostLines}`, count);
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
-  if (lines.length > mostRows) refuse(where, 'lines', `at most ${mostRows}`, lines.length);
   const seen = new Set<string>();
   const rows: LabelRow[] = [];
   for (const [place, line] of lines.entries()) {
     if (place === 0 || line.trim() === '') continue;
     const at = `line ${place + 1}`;
-    const [file = '', label = ''] = line.split(',').map((cell) => cell.trim());
+    const [file = '', label = ''] = line.split(',', 2).map((cell) => cell.trim());
     if (!/^[\w-][\w.-]*$/.test(file)) refuse(where, at, "a file's name and its class", line);
     if (seen.has(file)) refuse(where, at, 'each file once', `${file} again`);
     if (!/^\d{1,9}$/.test(label) || Number(label) < low || Number(label) > high)

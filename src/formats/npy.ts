@@ -52,9 +52,14 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string): AnyT
   return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
 }
 
+/** The most texts: each takes up to ten times the memory that it has bytes. */
+const mostTexts = 2 ** 16;
+
 /** Texts of `width / 4` code points in 4 bytes each, filled with zeros. */
 function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, where: string): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = (bytes.length - start) / width;
+  if (count > mostTexts) refuse(where, 'shape', `at most ${mostTexts} texts`, count);
   const texts: string[] = [];
   for (let from = start; from < bytes.length; from += width) {
     let end = from + width;

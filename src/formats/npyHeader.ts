@@ -1,6 +1,6 @@
 import { refuse, show } from '../errors.ts';
 import { Scanner } from './scanner.ts';
-import type { Dtype } from './tensor.ts';
+import { mostDimensions, type Dtype } from './tensor.ts';
 
 /** What the head of an .npy file says. */
 export interface NpyHeader {
@@ -99,6 +99,10 @@ function takeDict(scanner: Scanner, where: string) {
   if (seen.size < 3) scanner.fail('descr, fortran_order and shape before', scanner.at, [...seen].join());
   return { descr, fortran, shape };
 
+  function takeSize() {
+    if (shape.push(scanner.whole()) > mostDimensions) scanner.fail(`at most ${mostDimensions} dimensions`);
+  }
+
   function takeItem() {
     scanner.peek();
     const at = scanner.at;
@@ -108,7 +112,7 @@ function takeDict(scanner: Scanner, where: string) {
     scanner.expect(':');
     if (key === 'descr') descr = takeDescr(scanner, where);
     else if (key === 'fortran_order') fortran = scanner.word(['False', 'True']) === 'True';
-    else if (key === 'shape') scanner.list('(', ')', () => shape.push(scanner.whole()), true);
+    else if (key === 'shape') scanner.list('(', ')', takeSize, true);
     else scanner.fail('descr, fortran_order or shape', at, key);
   }
 }

@@ -2,7 +2,7 @@ import { decode, encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { crc32, hex32 } from './crc32.ts';
-import { fetchAgain, inflateExact } from './inflate.ts';
+import { fetchAgain, inflateThrough } from './inflate.ts';
 import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
 import { applyFullRange, applyPalette, applyTransparency, unpackBits } from './pngPixels.ts';
 
@@ -73,15 +73,16 @@ function checkZlib(stream: Uint8Array, size: number, where: string): void {
       fetchAgain,
     );
   }
-  const raw = inflateExact(where, stream.subarray(2, -4), size);
-  const sum = adler32(raw);
+  let sum = 1;
+  inflateThrough(where, stream.subarray(2, -4), size, (chunk) => (sum = adler32(chunk, sum)));
   const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
   if (sum !== stored) refuse(where, 'Adler-32 of the picture', hex32(stored), hex32(sum), fetchAgain);
 }
 
-function adler32(bytes: Uint8Array): number {
-  let a = 1;
-  let b = 0;
+/** Adler-32 of what `before` is that of, and then `bytes`. */
+function adler32(bytes: Uint8Array, before: number): number {
+  let a = before % 65536;
+  let b = Math.floor(before / 65536);
   for (let i = 0; i < bytes.length;) {
     // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
     for (const end = Math.min(bytes.length, i + 4096); i < end; i++) b += a += bytes[i]!;
@@ -113,26 +114,31 @@ function computeRawSize({ width, height, depth, channels, interlaced }: PngHeade
   return size;
 }
 
-/** The same picture as a file of three chunks: what fast-png cannot misread. */
+/** Bytes of an IDAT chunk: fast-png inflates one at a time, into a buffer that doubles, and copies what it gave. */
+const pieceBytes = 2 ** 15;
+
+/** The same picture as a file of the chunks that fast-png cannot misread. */
 function rebuild(header: PngHeader, stream: Uint8Array): Uint8Array {
-  const file = new Uint8Array(8 + 25 + 12 + stream.length + 12);
+  const pieces = Math.ceil(stream.length / pieceBytes);
+  const file = new Uint8Array(8 + 25 + 12 * pieces + stream.length + 12);
   const view = new DataView(file.buffer);
   file.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  view.setUint32(16, header.width);
-  view.setUint32(20, header.height);
-  file.set([header.depth, header.colour, 0, 0, header.interlaced ? 1 : 0], 24);
-  file.set(stream, 41);
   let at = 8;
-  for (const [type, length] of [
-    ['IHDR', 13],
-    ['IDAT', stream.length],
-    ['IEND', 0],
-  ] as const) {
-    view.setUint32(at, length);
+  const add = (type: string, data: Uint8Array): void => {
+    view.setUint32(at, data.length);
     file.set(new TextEncoder().encode(type), at + 4);
-    view.setUint32(at + 8 + length, crc32(file.subarray(at + 4, at + 8 + length)));
-    at += 12 + length;
-  }
+    file.set(data, at + 8);
+    const end = at + 8 + data.length;
+    view.setUint32(end, crc32(file.subarray(at + 4, end)));
+    at = end + 4;
+  };
+  const size = new Uint8Array(8);
+  new DataView(size.buffer).setUint32(0, header.width);
+  new DataView(size.buffer).setUint32(4, header.height);
+  add('IHDR', concat([size, Uint8Array.of(header.depth, header.colour, 0, 0, header.interlaced ? 1 : 0)]));
+  for (let from = 0; from < stream.length; from += pieceBytes)
+    add('IDAT', stream.subarray(from, from + pieceBytes));
+  add('IEND', new Uint8Array(0));
   return file;
 }
 

@@ -1,6 +1,6 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { Scanner } from './scanner.ts';
-import { dtypes, type Dtype } from './tensor.ts';
+import { dtypes, mostDimensions, type Dtype } from './tensor.ts';
 
 /** What the header says of one tensor; the range is in bytes of the data. */
 export interface Entry {
@@ -10,6 +10,9 @@ export interface Entry {
   readonly begin: number;
   readonly end: number;
 }
+
+/** The most tensors, and the most texts: each takes up to ten times the memory that its entry has bytes. */
+const mostEntries = 2 ** 12;
 
 const readable: readonly (Dtype | 'F16')[] = [...dtypes, 'F16'];
 
@@ -41,6 +44,7 @@ function takeKey(scanner: Scanner, seen: Set<string>): string {
   const at = scanner.at;
   const name = scanner.json();
   if (seen.has(name)) scanner.fail('each name once', at, `${show(name)} again`);
+  if (seen.size === mostEntries) scanner.fail(`at most ${mostEntries} names`, at, 'more');
   seen.add(name);
   scanner.expect(':');
   return name;
@@ -81,6 +85,8 @@ function takeEntry(scanner: Scanner, name: string, where: string): Entry {
 
 function takeWholes(scanner: Scanner): number[] {
   const wholes: number[] = [];
-  scanner.list('[', ']', () => wholes.push(scanner.whole()));
+  scanner.list('[', ']', () => {
+    if (wholes.push(scanner.whole()) > mostDimensions) scanner.fail(`at most ${mostDimensions} dimensions`);
+  });
   return wholes;
 }

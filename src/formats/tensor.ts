@@ -49,7 +49,7 @@ export const arrayOf = {
 export const dtypes = Object.keys(arrayOf) as Dtype[];
 
 /** NumPy's own limit. */
-const mostDimensions = 64;
+export const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -154,4 +154,15 @@ export function widenHalves(bits: Uint16Array): Float32Array {
     wide[i] = bits[i]! & 0x8000 ? -size : size;
   }
   return wide;
+}
+
+/** Arrays of numbers, none of them of bigints. */
+export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
+
+/** The same numbers without bigints; `from` with a function would make a list of them all first. */
+export function numbersOf(data: Tensor['data']): Numbers {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
+  const numbers = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) numbers[i] = Number(data[i]);
+  return numbers;
 }

@@ -1,12 +1,15 @@
 /** What forward passes found, in words and numbers: scales, totals, spike rates, and what is wrong. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
-import { InputError } from '../errors.ts';
+import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
+import { layerKey, nameOf } from './names.ts';
 import type { Report, Sample } from './passes.ts';
 import type { Totals } from './state.ts';
+
+export { layerKey, nameOf } from './names.ts';
 
 /** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
 export function computeScales(
@@ -32,16 +35,6 @@ export function computeScales(
     return result.S;
   });
   return { S, notices };
-}
-
-/** `layer 3 (convolution)`. */
-export function nameOf({ n, kind }: Layer): string {
-  return `layer ${n} (${kind.name})`;
-}
-
-/** What reports call a layer: `3 convolution`. */
-export function layerKey({ n, kind }: Layer): string {
-  return `${n} ${kind.name}`;
 }
 
 /** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */
@@ -105,7 +98,9 @@ export function checkFinite(
     if (place < 0 && Number.isFinite(loss)) continue;
     const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
     const what = Number.isFinite(loss) ? `a sum of FI is ${sums[place][b].FI}` : `loss is ${loss}`;
-    throw new InputError(`${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`);
+    throw new NotFiniteError(
+      `${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
+    );
   }
 }
 
@@ -121,7 +116,7 @@ export function checkLearnt(
     const bad = learnt[place]?.find((value) => !Number.isFinite(value));
     if (bad === undefined) continue;
     const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
-    throw new InputError(
+    throw new NotFiniteError(
       `${where}: a weight of ${nameOf(layer)} is ${bad} after ${at}; try a lower learning rate`,
     );
   }

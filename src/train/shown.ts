@@ -74,7 +74,7 @@ function checkMaps(
   const { channels, height, width } = input;
   const expected = maps * neuronsOf(input);
   if (values?.length !== expected) {
-    const many = isFrames ? `${maps} maps` : 'a map';
+    const many = isFrames && maps > 1 ? `${maps} maps` : 'a map';
     const numbers = `${many} of ${channels} × ${height} × ${width}: ${expected} numbers`;
     refuse(where, what, numbers, values?.length ?? values);
   }

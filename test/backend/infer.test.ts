@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { kernelNames } from '../../src/backend/wasm/module.ts';
+import { forwardKernelNames, kernelNames } from '../../src/backend/wasm/module.ts';
 
 const bytesOf = (name: string): Buffer => readFileSync(new URL(`../../dist/wasm/${name}`, import.meta.url));
 const exportsOf = (name: string): string[] =>
@@ -16,9 +16,7 @@ it('all kernels are exported, and no other', () => {
 
 it('the forward pass is a part of them', () => {
   const infer = exportsOf('infer.wasm');
-  expect(kernelNames.filter((name) => infer.includes(name))).toHaveLength(infer.length);
-  expect(infer).not.toContain('adam');
-  expect(infer.filter((name) => name.endsWith('Forward'))).toHaveLength(3);
+  expect(infer.sort()).toEqual([...forwardKernelNames].sort());
 });
 
 it('both stay small: bytes of gzip', () => {

@@ -1,7 +1,7 @@
 /** Every backend gives the bits of the spec with the rules that go back through time, over whole random networks. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Network } from '../../spec/network.ts';
+import { weightsOf, type Network } from '../../spec/network.ts';
 import { applyBatch } from '../../spec/backward.ts';
 import { reverseStep } from '../../spec/reverseTime.ts';
 import { timeRuleOf } from '../../spec/rule.ts';
@@ -10,7 +10,7 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { Passes } from '../../src/train/passes.ts';
-import type { Case } from '../networks.ts';
+import { anyCase, type Case } from '../networks.ts';
 import { samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
 import { anyReverse, expectReport, planOf, requireFinite, testOutputs, write } from './outputs.ts';
@@ -39,6 +39,66 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
         }
       }),
       { numRuns: runsOf(reverse), seed: seedOf() },
+    );
+  });
+});
+
+/** A network for more samples than a pool has lanes, 32 a thread: the spec takes long for each. */
+const lightCase = anyCase.map(shorten).filter((drawn) => workOf(planOf(drawn, 'lee')) < 3000);
+
+/** The first steps of a case. */
+function shorten(drawn: Case): Case {
+  const timeWindow = Math.min(4, drawn.description.timeWindow);
+  const samples = drawn.samples.map(({ input, label }) => {
+    if (!('frames' in input)) return { input, label };
+    const frames = Array.from(input.frames).slice(
+      0,
+      (input.frames.length * timeWindow) / drawn.description.timeWindow,
+    );
+    return { input: { frames }, label };
+  });
+  return { ...drawn, description: { ...drawn.description, timeWindow }, samples };
+}
+
+/** Products of a step, in the layers with weights. */
+function workOf({ layers }: Network): number {
+  return layers.reduce((sum, layer) => sum + weightsOf(layer) * layer.output.height * layer.output.width, 0);
+}
+
+/** `count` samples from those of a case, with spikes and labels of their own. */
+function repeated({ samples }: Case, count: number, classes: number): Case['samples'] {
+  return Array.from({ length: count }, (_, k) => {
+    const { input, label } = samples[k % samples.length];
+    const own = 'draw' in input ? { ...input, draw: { ...input.draw, sample: k } } : input;
+    return { input: own, label: (label + k) % classes };
+  });
+}
+
+describe.each([1, 2, 3, 7])('more samples than lanes, in several shards: wasm, threads %i', (threads) => {
+  const cases = fc.record({
+    drawn: lightCase,
+    rule: fc.constantFrom('stbp' as const, 'lee' as const),
+    surrogate: fc.constantFrom('rectangle' as const, 'fastSigmoid' as const),
+    // Of a shard beyond the lanes, and of the last one.
+    more: fc.integer({ min: 1, max: 2 * threads + 3 }),
+    last: fc.integer({ min: 1, max: 40 }),
+  });
+
+  it('goes back through time in the bits of the spec', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ drawn, rule, surrogate, more, last }) => {
+        const network = planOf(drawn, rule);
+        const backend = createWasm(network, threads);
+        try {
+          const shard = backend.group + more;
+          const count = (threads === 1 ? 3 : 1) * shard + Math.min(last, shard - 1);
+          const samples = repeated(drawn, count, network.layers.at(-1)!.output.channels);
+          await compare({ ...drawn, samples, shard }, backend, timeRuleOf(rule, { surrogate, width: 1 })!);
+        } finally {
+          backend.dispose();
+        }
+      }),
+      { numRuns: runsOf(threads === 1 ? 60 : 12), seed: seedOf() },
     );
   });
 });

@@ -1,8 +1,8 @@
 /** Wrong arguments: exit code 2, one line that says what was expected, and nothing is written. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { checkOptions, keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -10,6 +10,10 @@ const dataset = writeDataset('data', 16, 8);
 const model = writeNetwork('small', smallNetwork);
 const textFile = join(home, 'text.txt');
 writeFileSync(textFile, 'no model\n');
+const models = readdirSync('models')
+  .filter((file) => file.endsWith('.safetensors'))
+  .map((file) => `models/${file.replace(/\.safetensors$/, '')}`);
+const shipped = `shipped with asf-bp: ${models.join(', ')}`;
 
 /** What each option says that it expects, and texts that are something else. */
 const options: Readonly<Record<string, { expected: string; wrong: readonly string[] }>> = {
@@ -104,6 +108,20 @@ describe.concurrent('train refuses', () => {
   });
 });
 
+describe('check refuses', () => {
+  test.each([
+    ['layout', 'NCWH', '"--layout" expected one of NCHW, NHWC'],
+    ['weights', 'io', '"--weights" expected one of out-in, in-out'],
+    ['gradients', 'mean', '"--gradients" expected one of sample, batch'],
+    ['variant', 'xyz', '"--variant" expected one of paper, authors'],
+    ['window', '0', '"--window" expected a whole number from 1'],
+    ['lr', '0', '"--lr" expected a finite number above 0'],
+    ['network', '', '"--network" expected a value'],
+  ])('--%s %s', (option, value, expected) => {
+    expect(() => parseOptions('check', checkOptions, { [option]: value })).toThrow(expected);
+  });
+});
+
 describe('train takes', () => {
   test('the greatest seed, a limit beyond the data, and numbers with an exponent', async () => {
     const args = ['--seed', '4294967295', '--limit', '1e9', '--threshold', '15e-1', '--lr', '1.5E-3'];
@@ -123,12 +141,12 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a command',
       ['trian'],
-      /expected one of train, evaluate, predict, info, experiment, show, got trian; did you mean train\?/,
+      /expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got trian; did you mean train\?/,
     ],
     [
       'no command',
       [],
-      /"command" expected one of train, evaluate, predict, info, experiment, show, got nothing/,
+      /"command" expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got nothing/,
     ],
     ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
     ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],
@@ -169,10 +187,13 @@ describe.concurrent('a wrong file is named with the reason', () => {
     });
     test(`${command} with a file that is not there`, async () => {
       const line = await refused(command, '/no/such', ...more);
-      expect(line).toBe(`${command}: cannot read /no/such: no such file or folder`);
+      expect(line).toBe(`${command}: cannot read /no/such: no such file or folder; ${shipped}`);
     });
     test(`${command} with a folder`, async () => {
-      expect(await refused(command, home, ...more)).toBe(`${command}: cannot read ${home}: it is a folder`);
+      const line = await refused(command, home, ...more);
+      expect(line).toBe(
+        `${command}: cannot read ${home}: it is a folder without model.safetensors; ${shipped}`,
+      );
     });
     test(`${command} with a text`, async () => {
       expect(await refused(command, textFile, ...more)).toMatch(/text\.txt: "safetensors file" expected/);
@@ -182,7 +203,7 @@ describe.concurrent('a wrong file is named with the reason', () => {
     expect(await refused('predict', textFile)).toContain("predict: missing required argument 'FILE'");
   });
   test('a name with a line break', async () => {
-    expect(await refused('info', 'a\nb')).toBe('info: cannot read a b: no such file or folder');
+    expect(await refused('info', 'a\nb')).toBe(`info: cannot read a b: no such file or folder; ${shipped}`);
   });
   test('an argument too many', async () => {
     expect(await refused('train', 'lenet')).toContain("too many arguments for 'train'");
@@ -211,7 +232,7 @@ describe('--debug', () => {
     const { code, out, err } = await asfbp(['info', '/no/such', '--debug']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     const [line, ...stack] = err.split('\n');
-    expect(line).toBe('info: cannot read /no/such: no such file or folder');
+    expect(line).toBe(`info: cannot read /no/such: no such file or folder; ${shipped}`);
     expect(stack.join('\n')).toMatch(/^ +at /);
     expect(err.split('cannot read')).toHaveLength(2);
     expect((await asfbp(['--debug', 'info', '/no/such'])).err).toBe(err);

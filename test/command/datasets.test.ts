@@ -62,6 +62,33 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
   ],
   ['an empty file', edit(labels, () => new Uint8Array(0)), /train-labels-idx1-ubyte/],
   ['a text in place of images', edit(images, () => Buffer.from('12 images')), /train-images-idx3-ubyte/],
+  [
+    'training and test labels exchanged',
+    (folder) => {
+      renameSync(join(folder, labels), join(folder, 'x'));
+      renameSync(join(folder, 't10k-labels-idx1-ubyte'), join(folder, labels));
+      renameSync(join(folder, 'x'), join(folder, 't10k-labels-idx1-ubyte'));
+    },
+    /"train-labels" expected 12 labels, one an image, got 6/,
+  ],
+  [
+    'images without columns',
+    edit(images, (bytes) => bytes.fill(0, 15, 16).subarray(0, 16)),
+    /"train-images" expected images of 1 × 1 to 4096 × 4096, got 8 × 0/,
+  ],
+  [
+    'no image',
+    (folder) => {
+      edit(images, (bytes) => bytes.fill(0, 7, 8).subarray(0, 16))(folder);
+      edit(labels, (bytes) => bytes.fill(0, 7, 8).subarray(0, 8))(folder);
+    },
+    /expected at least one sample, got 0/,
+  ],
+  [
+    'numbers of another type',
+    edit(images, (bytes) => bytes.fill(13, 2, 3)),
+    /8 \(unsigned byte\) at byte 2, got 13/,
+  ],
   ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), /three dimensions/],
   ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one an image, got 11/],
   [

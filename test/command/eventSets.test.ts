@@ -1,13 +1,19 @@
 /** Sets of event recordings by name: their parts, their frames, and what is said where something is wrong. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { encodeAedat, encodeAedatWords, type Event } from '../formats/encoders.ts';
+import { encodeAedat, encodeAedatWords, encodeEvents, type Event } from '../formats/encoders.ts';
 import { refusalOf as refused } from '../fuzz/refusal.ts';
-import { asfbp, checkpointOf, fresh, json, refusalOf } from './process.ts';
+import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './process.ts';
 import { copied, framesOf, gesture, netOf, nmnist, open, sum } from './sets.ts';
 import { writeNetwork } from './world.ts';
+
+/** Both parts of a set. */
+const parts = (...args: Parameters<typeof open>): Dataset[] => {
+  const set = open(...args);
+  return [set.train(), set.test()];
+};
 
 const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 
@@ -57,11 +63,43 @@ describe('nmnist', () => {
       (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), new Uint8Array(12)),
       /^nmnist train\[4\]: .*00605\.bin: .*got 12 bytes; the event at byte 10 is cut short$/,
     ],
+    [
+      'a folder under the name of a recording',
+      (folder) => {
+        rmSync(join(folder, 'Train/1/00605.bin'));
+        mkdirSync(join(folder, 'Train/1/00605.bin'));
+      },
+      /^nmnist train\[4\]: .*00605\.bin: cannot be read: it is a folder$/,
+    ],
+    [
+      'a file of another kind, whose size fits',
+      (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), '#!AER-DAT2.0\r\n#'),
+      /00605\.bin: "events" expected pixels of 34 × 34, got column 35, row 33 at byte 0$/,
+    ],
+    [
+      'a recording that has lost its first byte, and four at its end',
+      (folder) => {
+        const file = join(folder, 'Train/1/00605.bin');
+        writeFileSync(
+          file,
+          encodeEvents([
+            [3, 200, 1, 5],
+            [3, 4, 1, 5],
+          ]).subarray(1, 6),
+        );
+      },
+      /00605\.bin: "events" expected pixels of 34 × 34, got column 200, row 128 at byte 0$/,
+    ],
+    [
+      'an empty Test folder',
+      (folder) => mkdirSync(join(folder, 'Test')),
+      /got 0 recordings \(\.bin\) in Test\/0/,
+    ],
   ];
   test.each(wrong)('is refused when it is opened with %s', (_, change, expected) => {
     const folder = copied(nmnist);
     change(folder);
-    expect(refused(() => open('nmnist', folder, netOf(2, 34, 30)).train())).toMatch(expected);
+    expect(refused(() => parts('nmnist', folder, netOf(2, 34, 30)))).toMatch(expected);
   });
 });
 
@@ -85,10 +123,49 @@ describe('dvs-gesture', () => {
       (folder) => rmSync(join(folder, '1.bs2')),
       /^dvs-gesture train\[0\]: .*1\.bs2: .*no such file/,
     ],
+    [
+      'a clip for testing that is not there',
+      (folder) => rmSync(join(folder, '8.bs2')),
+      /^dvs-gesture test\[0\]: .*8\.bs2: .*no such file/,
+    ],
+    [
+      'a clip that is cut short',
+      (folder) => writeFileSync(join(folder, '1.bs2'), readFileSync(join(folder, '1.bs2')).subarray(0, -2)),
+      /^dvs-gesture train\[0\]: .*1\.bs2: .*the event at byte 9995 is cut short$/,
+    ],
+    [
+      'an empty clip',
+      (folder) => writeFileSync(join(folder, '2.bs2'), ''),
+      /^dvs-gesture train\[1\]: .*2\.bs2: .*at least one, from byte 0, got an empty file$/,
+    ],
+    [
+      'table and clip exchanged',
+      (folder) => {
+        renameSync(join(folder, 'labels.csv'), join(folder, 'x'));
+        renameSync(join(folder, '1.bs2'), join(folder, 'labels.csv'));
+        renameSync(join(folder, 'x'), join(folder, '1.bs2'));
+      },
+      /labels\.csv: "line 2" expected a file's name and its class, got /,
+    ],
+    [
+      'a class out of range',
+      (folder) => writeFileSync(join(folder, 'labels.csv'), 'file,class\n1.bs2,1\n2.bs2,12\n'),
+      /labels\.csv: "line 3" expected a class from 1 to 11 after the file's name, got 12$/,
+    ],
+    [
+      'a single clip',
+      (folder) => writeFileSync(join(folder, 'labels.csv'), 'file,class\n1.bs2,1\n'),
+      /got 0 recordings for training; such data comes from/,
+    ],
+    [
+      'two tables',
+      (folder) => cpSync(join(folder, 'labels.csv'), join(folder, 'labels-new.csv')),
+      /expected one table labels….csv, got labels-new\.csv, labels\.csv; such data comes from/,
+    ],
   ])('is refused with %s', (_, change, expected) => {
     const folder = copied(gesture);
     change(folder);
-    expect(refused(() => open('dvs-gesture', folder, netOf(2, 42, 29)).train())).toMatch(expected);
+    expect(refused(() => parts('dvs-gesture', folder, netOf(2, 42, 29)))).toMatch(expected);
   });
 });
 
@@ -174,37 +251,60 @@ describe('cifar10-dvs', () => {
     );
   });
 
+  const few = writeCifar10Dvs(4);
   const some = 'cat/cifar10_cat_3.aedat';
   const long = Array.from(
     { length: 300 },
     (_, i) => `# preference ${i} of a camera, as long as a line of a header is`,
   );
   test('takes headers of any length', () => {
-    const copy = copied(folder);
+    const copy = copied(few);
     writeFileSync(join(copy, some), encodeAedat([[1, 2, 0, 3]], ['#!AER-DAT2.0', ...long]));
-    expect(open('cifar10-dvs', copy, net).train().length).toBe(90);
+    expect(open('cifar10-dvs', copy, net).train().length).toBe(30);
   });
 
   test.each<[string, Uint8Array, RegExp]>([
+    ['AEDAT 1', Buffer.from('#!AER-DAT1.0\r\n'), /got AEDAT 1$/],
     ['AEDAT 3', Buffer.from('#!AER-DAT3.1\r\n#Format: RAW\r\n'), /got AEDAT 3$/],
     ['AEDAT 4', Buffer.from('#!AER-DAT4.0\r\n'), /got AEDAT 4$/],
     ['a .mat file', Buffer.from('MATLAB 5.0 MAT-file, Platform: PCWIN64'), /got a MATLAB file \(\.mat\)$/],
+    [
+      'a .mat file of version 7.3',
+      Buffer.from('MATLAB 7.3 MAT-file, Platform'),
+      /got a MATLAB file \(\.mat\)$/,
+    ],
+    [
+      'a recording of N-MNIST',
+      encodeEvents([[3, 4, 1, 5]]),
+      /got a file that starts with the bytes 3 4 128 0$/,
+    ],
     ['an EVT file', Buffer.from('% evt 3.0\n'), /got a Prophesee EVT file \(\.raw\)$/],
     [
       'a DAVIS',
       encodeAedat([[1, 2, 0, 3]], ['#!AER-DAT2.0', ...long, '# AEChip: a.DAVIS346']),
       /got DAVIS in the header at byte \d+; /,
     ],
+    [
+      'a DAVIS that its header does not name',
+      encodeAedatWords([0x80400400, 5]),
+      /"address" expected one of a DVS128, 0 to 0xffff, got 0x80400400 at byte \d+; DAVIS/,
+    ],
     ['no event', encodeAedatWords([]), /expected at least one, from byte \d+, got the end of the file$/],
     ['half an event', encodeAedat([[1, 2, 0, 3]]).subarray(0, -4), /; the event at byte \d+ is cut short$/],
   ])('is refused when it is opened with %s under the name .aedat', (_, bytes, expected) => {
-    const copy = copied(folder);
+    const copy = copied(few);
     writeFileSync(join(copy, some), bytes);
     const set = open('cifar10-dvs', copy, net);
     const message = refused(() => (set.train(), set.test()));
     expect(message).toMatch(/^cifar10-dvs (train|test)\[\d+\]: .*cifar10_cat_3\.aedat: /);
     expect(message).toMatch(expected);
   });
+});
+
+test('cifar10-dvs is refused with one recording a class, which leaves none for training', () => {
+  const expected =
+    /expected folders airplane … truck .*, got 0 recordings for training; such data comes from/;
+  expect(refused(() => parts('cifar10-dvs', writeCifar10Dvs(1), netOf(2, 42, 6)))).toMatch(expected);
 });
 
 describe('the command', () => {
@@ -277,6 +377,47 @@ describe('the command', () => {
     ],
   ])('refuses %s in one line', async (_, more, expected) => {
     expect(refusalOf(await asfbp(['train', ...more, '--out', fresh()]))).toMatch(expected);
+  });
+
+  test.each<[string, string, () => string, (folder: string) => void, RegExp]>([
+    [
+      'a recording that is cut short',
+      'nmnist',
+      () => copied(nmnist),
+      (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), new Uint8Array(12)),
+      /^nmnist train\[4\]: .*00605\.bin: .*; the event at byte 10 is cut short$/,
+    ],
+    [
+      'an empty clip of the test part',
+      'dvs-gesture',
+      () => copied(gesture),
+      (folder) => writeFileSync(join(folder, '8.bs2'), ''),
+      /^dvs-gesture test\[0\]: .*8\.bs2: .*at least one, from byte 0, got an empty file$/,
+    ],
+    [
+      'AEDAT 4 under the name .aedat',
+      'cifar10-dvs',
+      () => writeCifar10Dvs(3),
+      (folder) => writeFileSync(join(folder, 'cat/cifar10_cat_1.aedat'), '#!AER-DAT4.0\r\n'),
+      /^cifar10-dvs (train|test)\[\d+\]: .*cifar10_cat_1\.aedat: "file" expected AEDAT 2\.0, .*, got AEDAT 4$/,
+    ],
+  ])('refuses %s before it trains, and leaves no folder', async (_, name, copy, change, expected) => {
+    const folder = copy();
+    change(folder);
+    const size = { nmnist: 34, 'dvs-gesture': 128, 'cifar10-dvs': 42 }[name]!;
+    const units = name === 'dvs-gesture' ? 11 : 10;
+    const model = writeNetwork(`${name}-net`, {
+      name,
+      variant: 'authors',
+      input: { channels: 2, height: size, width: size },
+      timeWindow: 3,
+      threshold: 1,
+      layers: [{ kind: 'linear', units }],
+    });
+    const out = fresh();
+    const all = ['train', '--dataset', name, '--data', folder, '--model', model, '--out', out];
+    expect(refusalOf(await asfbp(all))).toMatch(expected);
+    expect(namesIn(out)).toEqual([]);
   });
 
   test('says the sample, the file and the offset of a damaged recording when it comes to it', async () => {

@@ -3,9 +3,10 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
+import { writePng } from '../../src/formats/png.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';
-import { encodeCifar10 } from '../formats/encoders.ts';
+import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf as refused } from '../fuzz/refusal.ts';
 import { asfbp, fresh, json, refusalOf } from './process.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
@@ -45,6 +46,40 @@ describe('cifar10', () => {
     }
   });
 
+  test.each<[string, (file: string) => void, RegExp]>([
+    [
+      'is cut short',
+      (file) => writeFileSync(file, new Uint8Array(3074)),
+      /; the image at byte 3073 is cut short$/,
+    ],
+    [
+      'is empty',
+      (file) => writeFileSync(file, ''),
+      /"images" expected at least one, from byte 0, got an empty file$/,
+    ],
+    [
+      'is one of CIFAR-100',
+      (file) => writeFileSync(file, new Uint8Array(2 * 3074)),
+      /3073 bytes each, got 6148 bytes/,
+    ],
+    [
+      'is one for Python',
+      (file) => writeFileSync(file, Uint8Array.of(0x80, 2, ...new Uint8Array(3071))),
+      /"labels" expected from 0 to 9, got 128 of image 0, at byte 0$/,
+    ],
+    [
+      'is a folder',
+      (file) => (rmSync(file), mkdirSync(file)),
+      /^train: cannot read .*data_batch_3\.bin: it is a folder$/,
+    ],
+  ])('is refused where a batch %s', (_, change, expected) => {
+    const copy = copied(folder);
+    change(join(copy, 'data_batch_3.bin'));
+    const message = refused(() => open('cifar10', copy, net).train());
+    expect(message).toContain('data_batch_3.bin');
+    expect(message).toMatch(expected);
+  });
+
   test('is refused where a batch or a label is missing, or one is out of range', () => {
     const copy = copied(folder);
     rmSync(join(copy, 'data_batch_4.bin'));
@@ -55,6 +90,72 @@ describe('cifar10', () => {
     expect(refused(() => open('cifar10', copy, net).test())).toMatch(
       /test_batch\.bin: "labels" expected from 0 to 9, got 10 of image 0, at byte 0/,
     );
+  });
+});
+
+describe('sheets of CIFAR-10', () => {
+  const net = netOf(3, 32, 2);
+  /** A folder with small sheets, none of them as it must be, and lists of labels that are right. */
+  function writeSheets(): string {
+    const folder = fresh('sheets');
+    mkdirSync(folder);
+    for (const name of [
+      'data_batch_1',
+      'data_batch_2',
+      'data_batch_3',
+      'data_batch_4',
+      'data_batch_5',
+      'test_batch',
+    ])
+      writeFileSync(join(folder, `${name}.png`), encodeSheet([new Uint8Array(3072), new Uint8Array(3072)]));
+    writeFileSync(join(folder, 'train_lables.json'), JSON.stringify(Array(50_000).fill(1)));
+    writeFileSync(join(folder, 'test_lables.json'), JSON.stringify(Array(10_000).fill(9)));
+    return folder;
+  }
+
+  test.each<[string, 'train' | 'test', (folder: string) => void, RegExp]>([
+    [
+      'a sheet of another size',
+      'train',
+      () => {},
+      /data_batch_1\.png: "sheet" expected 1024 × 10000, 3 × 8 bits, got 1024 × 2, 3 × 8 bits$/,
+    ],
+    [
+      'a sheet of gray',
+      'test',
+      (folder) =>
+        writeFileSync(join(folder, 'test_batch.png'), writePng(1024, 10_000, new Uint8Array(1024e4))),
+      /test_batch\.png: "sheet" expected 1024 × 10000, 3 × 8 bits, got 1024 × 10000, 1 × 8 bits$/,
+    ],
+    [
+      'a sheet that is cut short',
+      'test',
+      (folder) =>
+        writeFileSync(join(folder, 'test_batch.png'), encodeSheet([new Uint8Array(3072)]).subarray(0, -20)),
+      /test_batch\.png: "length of IDAT" expected at most \d+ at byte 33, got \d+; the file is damaged or cut short/,
+    ],
+    [
+      'lists of labels that are exchanged',
+      'train',
+      (folder) => cpSync(join(folder, 'test_lables.json'), join(folder, 'train_lables.json')),
+      /train_lables\.json: "labels" expected 50000, one an image, got 10000$/,
+    ],
+    [
+      'a label that is no class',
+      'test',
+      (folder) => writeFileSync(join(folder, 'test_lables.json'), `[${'9,'.repeat(9999)}10]`),
+      /test_lables\.json: "labels" expected whole numbers from 0 to 9, got 10 of image 9999, at byte 19999$/,
+    ],
+    [
+      'no labels',
+      'test',
+      (folder) => rmSync(join(folder, 'test_lables.json')),
+      /^train: cannot read .*test_lables\.json: no such file or folder$/,
+    ],
+  ])('are refused with %s', (_, part, change, expected) => {
+    const folder = writeSheets();
+    change(folder);
+    expect(refused(() => open('cifar10', folder, net)[part]())).toMatch(expected);
   });
 });
 
@@ -130,6 +231,29 @@ describe('an .npz file', () => {
       'texts',
       { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } },
       /labels" expected numbers, got texts$/,
+    ],
+    [
+      'images and labels exchanged',
+      { images: labels, labels: images },
+      /images" expected shape .*, got \(20\)$/,
+    ],
+    [
+      'no sample',
+      { images: u8([0, 8, 8], []), labels: u8([0], []) },
+      /images" expected shape .* after the number of samples, got \(0, 8, 8\)$/,
+    ],
+    [
+      'spikes that are no numbers',
+      {
+        spikes: { dtype: 'F32', shape: [1, 4, 64], data: new Float32Array(256).fill(NaN, 9) },
+        labels: u8([1], [0]),
+      },
+      /spikes" expected whole numbers of spikes, got NaN at place 9$/,
+    ],
+    [
+      'spikes of another window',
+      { spikes: u8([1, 5, 64], Array(320).fill(0)), labels: u8([1], [0]) },
+      /spikes" expected shape \(4, 1, 8, 8\) or .*, got \(1, 5, 64\)$/,
     ],
     [
       'one sample and no test part',

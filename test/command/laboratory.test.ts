@@ -49,9 +49,16 @@ test('trains without the samples that are set aside, and measures both', async (
   expect((await laboratory().lab.train('one', whole)).digest).toBe(digest);
 });
 
+test('sets a share of the samples aside, and says how many there were', async () => {
+  const { digest, samples } = await laboratory().lab.train('x', training);
+  expect(samples).toEqual({ train: 32, validation: 8, test: 10 });
+  const share = { ...training, samples: { ...training.samples, validation: 0.2 } };
+  expect(await laboratory().lab.train('x', share)).toMatchObject({ digest, samples });
+});
+
 test('a training that is stopped anywhere goes on to the same digest and epochs', async () => {
   const { digest, epochs } = await laboratory().lab.train('x', training);
-  const bare = (all: typeof epochs) => all.map(({ imagesPerSecond: _, ...rest }) => rest);
+  const bare = (all: typeof epochs) => all.map((record) => ({ ...record, imagesPerSecond: 0 }));
   for (const polls of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const { lab, folder } = laboratory(polls);
     let stops = 0;
@@ -72,6 +79,10 @@ test('times batches, and says what they take in memory and how many an epoch has
   expect(timed.seconds).toBeGreaterThan(0);
   expect(timed.bytes).toBeGreaterThan(1e6);
   expect(timed.batches).toBe(4);
+  expect(timed).toMatchObject({ threads: 1, bytesOneThread: timed.bytes });
+  const two = await laboratory(Infinity, 2).lab.time(training, 1);
+  expect(two).toMatchObject({ threads: 2, bytesOneThread: timed.bytes });
+  expect(two.bytes).toBeGreaterThan(timed.bytes);
   const rule = { ...training, options: { ...training.options, rule: 'lee' as const } };
   expect((await lab.time(rule, 1)).seconds).toBeGreaterThan(0);
   await expect(laboratory(0).lab.time(training, 2)).rejects.toThrow(Stopped);

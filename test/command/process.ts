@@ -12,7 +12,7 @@ if (!existsSync(program)) throw new Error(`${program}: expected the bundle, got 
 
 /** Where this test file works; removed at its end. */
 export const home = mkdtempSync(join(tmpdir(), 'asf-bp-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true }), 60_000);
 let folders = 0;
 
 /** A name below {@link home} that nothing has yet. */

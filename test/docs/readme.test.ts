@@ -1,7 +1,7 @@
 /** The README tells the truth: its code runs, its table is the command's, its links lead somewhere. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { optionTable, trainOptions } from '../../src/command/options.ts';
+import { checkOptions, optionTable, trainOptions } from '../../src/command/options.ts';
 import * as library from '../../src/index.ts';
 import { version } from '../../src/version.ts';
 
@@ -45,21 +45,28 @@ describe('the README', () => {
     expect(net.plan.layers.map(({ kind }) => kind.name)).toEqual(['convolution', 'averagePool', 'linear']);
   });
 
-  it('has the table of options that the command has', () => {
-    const [, table] = readme.match(/<!-- options -->\n\n([^]*)\n\n<!-- \/options -->/) ?? [];
-    expect(table, 'npm run docs:tables rewrites it').toBe(optionTable(trainOptions));
+  it.each([
+    ['options', trainOptions],
+    ['check options', checkOptions],
+  ])('has the table of %s that the command has', (name, options) => {
+    const [, table] = readme.match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
+    expect(table, 'npm run docs:tables rewrites it').toBe(optionTable(options));
   });
 });
 
 describe('the documents', () => {
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'spec/README.md', 'bench/README.md'])(
-    '%s has no dead link',
-    (path) => {
-      const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
-      const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
-      expect(dead).toEqual([]);
-    },
-  );
+  it.each([
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'spec/README.md',
+    'bench/README.md',
+    'docs/oracle.md',
+  ])('%s has no dead link', (path) => {
+    const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
+    const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
+    expect(dead).toEqual([]);
+  });
 
   it('name files that exist', () => {
     const named = [
@@ -76,7 +83,7 @@ describe('the package', () => {
   it('has no dependencies and one version', () => {
     expect(dependencies).toBeUndefined();
     expect(version).toBe(packaged);
-    expect(imports['#wasm'].default).toBe('./dist/wasm/inline.js');
+    expect(imports['#wasm'].default).toBe('./dist/wasm/core.inline.js');
   });
 
   it('keeps spec/ to itself', () => {

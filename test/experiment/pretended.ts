@@ -9,7 +9,7 @@ import { layerKey } from '../../src/train/report.ts';
 export function fraction(text: string): number {
   let hash = 2166136261;
   for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619) >>> 0;
-  return (hash ^ (hash >>> 13)) / 2 ** 32;
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 }
 
 export const pretended: Laboratory = {
@@ -29,10 +29,19 @@ export const pretended: Laboratory = {
       spikeRates: byLayer(`rate ${k}`),
       S: byLayer(`S ${k}`),
     }));
-    return Promise.resolve({ epochs, digest: 'ab'.repeat(32) });
+    const { train = 60000, test = 10000 } = samples;
+    const validation = samples.validation < 1 ? Math.round(samples.validation * train) : samples.validation;
+    const counts = { train: train - validation, validation, test };
+    return Promise.resolve({ epochs, digest: 'ab'.repeat(32), samples: counts });
   },
   time: (training) =>
-    Promise.resolve({ seconds: 0.1 + fraction(JSON.stringify(training)), bytes: 2 ** 28, batches: 10 }),
+    Promise.resolve({
+      seconds: 0.1 + fraction(JSON.stringify(training)),
+      threads: 2,
+      bytes: 2 ** 28,
+      bytesOneThread: 2 ** 27,
+      batches: 10,
+    }),
 };
 
 /** The whole of an experiment in it. */

@@ -64,17 +64,23 @@ describe('readCifar10Sheet', () => {
 describe('readCifar10Labels', () => {
   const messageOf = (text: string) => refusalOf(() => readCifar10Labels(ascii(text), 2, 'l.json'));
 
-  it('refuses what is no list of classes', () => {
-    expect(messageOf('[1, 2')).toMatch(/^l\.json: "labels" expected a list in JSON, got /);
-    expect(messageOf('{}')).toBe('l.json: "labels" expected a list in JSON, got {}');
-    expect(messageOf('[1]')).toBe('l.json: "labels" expected 2, one an image, got 1');
-    expect(messageOf('[1, 10]')).toBe(
-      'l.json: "labels" expected whole numbers from 0 to 9, got 10 of image 1',
-    );
-    expect(messageOf('["1", 1]')).toBe(
-      'l.json: "labels" expected whole numbers from 0 to 9, got 1 of image 0',
-    );
-    expect(messageOf('[null, 1]')).toContain('got null of image 0');
-    expect(messageOf('[1.5, -1]')).toContain('got 1.5 of image 0');
+  it('takes white space as JSON does', () => {
+    expect(readCifar10Labels(ascii(' [ 9,\n\t0 ]\r\n'), 2, 'l.json')).toEqual(Uint8Array.of(9, 0));
+  });
+
+  it.each([
+    ['[1, 2', 'l.json: "labels" expected ] at byte 5, got the end of it'],
+    ['{}', 'l.json: "labels" expected [ at byte 0, got {'],
+    ['', 'l.json: "labels" expected [ at byte 0, got the end of it'],
+    ['[1]', 'l.json: "labels" expected 2, one an image, got 1'],
+    ['[1, 1, 1]', 'l.json: "labels" expected 2, one an image, got 3'],
+    ['[1, 10]', 'l.json: "labels" expected whole numbers from 0 to 9, got 10 of image 1, at byte 4'],
+    ['["1", 1]', 'l.json: "labels" expected a whole number at byte 1, got "'],
+    ['[null, 1]', 'l.json: "labels" expected a whole number at byte 1, got n'],
+    ['[1.5, 1]', 'l.json: "labels" expected ] at byte 2, got .'],
+    ['[-1, 1]', 'l.json: "labels" expected a whole number at byte 1, got -'],
+    ['[1, 1] 1', 'l.json: "labels" expected the end after the list at byte 7, got 1'],
+  ])('refuses %j, which is no list of two classes', (text, expected) => {
+    expect(messageOf(text)).toBe(expected);
   });
 });

@@ -29,4 +29,8 @@ describe('readLabels', () => {
       );
     expect(messageOf('file,class\n')).toContain('"lines" expected one with the names of the columns');
   });
+
+  it('refuses more lines than it would keep in memory, before it keeps any', () => {
+    expect(messageOf('\n'.repeat(2 ** 14))).toBe('l.csv: "lines" expected at most 16384, got 16385');
+  });
 });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { checkReader } from './checkReader.ts';
@@ -13,6 +14,23 @@ const runs = Number(process.env['FUZZ_RUNS'] ?? 2000);
 describe('the table', () => {
   it('names each reader once', () => {
     expect(new Set(readers.map(({ name }) => name)).size).toBe(readers.length);
+  });
+
+  it('has every reader of src/formats, but for those that only others of them call', () => {
+    const inner =
+      'crc32 isGzip readNpyHeader readChunks readHeader decodeTensor listZip readZipEntry readModel'.split(
+        ' ',
+      );
+    const formats = new URL('../../src/formats/', import.meta.url);
+    const exported = readdirSync(formats).flatMap((name) =>
+      [...readFileSync(new URL(name, formats), 'utf8').matchAll(/^export function (\w+)\(\w*bytes\b/gm)].map(
+        ([, reader]) => reader!,
+      ),
+    );
+    expect(exported.length).toBeGreaterThan(15);
+    const table = readFileSync(new URL('readers.ts', import.meta.url), 'utf8');
+    const isThere = (reader: string): boolean => inner.includes(reader) || table.includes(`${reader}(file`);
+    expect(exported.filter((reader) => !isThere(reader))).toEqual([]);
   });
 });
 
@@ -46,6 +64,19 @@ const slow: Reader = {
     while (process.cpuUsage(start).user < 3000);
   },
 };
+const bytesOf = (length: number) => new Uint8Array(length);
+const greedy: Reader = {
+  name: 'greedy',
+  samples,
+  read: () => {
+    for (let k = 0; k < 60; k++) bytesOf(2 ** 17);
+  },
+};
+const hoarding: Reader = {
+  name: 'hoarding',
+  samples,
+  read: () => Array.from({ length: 2 ** 17 }, () => ({})),
+};
 
 describe('the harness', () => {
   it('catches a reader that throws another error, and says how to repeat it', () => {
@@ -61,5 +92,9 @@ describe('the harness', () => {
 
   it('catches a reader that takes too long', () => {
     expect(() => checkReader(slow, { seed: 7, runs: 1, mostSeconds: 0.002 })).toThrow(/took 0\.\d+ s/);
+  });
+
+  it.each([greedy, hoarding])('catches a reader that is $name, though nothing is left of it', (reader) => {
+    expect(() => checkReader(reader, { seed: 7, runs: 1 })).toThrow(/took \d+ bytes for a file of \d+/);
   });
 });

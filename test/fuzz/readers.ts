@@ -1,9 +1,10 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { openArrays } from '../../src/command/arrays.ts';
 import { openNpzData } from '../../src/command/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
-import { readAedat } from '../../src/formats/aedat.ts';
+import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
@@ -11,8 +12,10 @@ import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
+import { readKeptRun } from '../../src/formats/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
-import { decodeModel, encodeModel, parseJson } from '../../src/formats/model.ts';
+import { encodeOnGrid } from '../../src/formats/grid.ts';
+import { decodeModel, encodeModel, loadModel, parseJson } from '../../src/formats/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
@@ -20,7 +23,13 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
-import { drawWeights, network } from '../../src/network/network.ts';
+import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
+import { ours } from '../../src/oracle/files/layout.ts';
+import { nameArrays } from '../../src/oracle/files/names.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
+import { checkArrays } from '../../src/oracle/files/values.ts';
+import { session } from '../../src/train/predict.ts';
+import { decodeState } from '../../src/train/sessionState.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -123,6 +132,30 @@ const modelSamples = () => {
   ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
 };
+/** A network with weights, built once: its description is no part of these files. */
+let made: SpikingNetwork | undefined;
+const gridded = (): SpikingNetwork => {
+  if (made) return made;
+  made = network(small);
+  made.weights = drawWeights(made.plan, 1);
+  return made;
+};
+const griddedSamples = () => [encodeOnGrid(gridded(), 256)];
+const stateSamples = () => {
+  const one = session(gridded());
+  const fresh = one.save();
+  one.step({ spikes: [0] });
+  return [fresh, one.save()];
+};
+const keptRunSamples = () => {
+  const lines = [
+    '{"command":"asf-bp train","commit":"abc1234","model":"models/a.safetensors","seconds":58}',
+    '{"epoch":1,"loss":0.5,"accuracy":0.9,"imagesPerSecond":10,"spikeRates":{"1 linear":0.1},"S":{"1 linear":1}}',
+    '{"epoch":2,"loss":0.4,"accuracy":0.95,"validation":0.9,"imagesPerSecond":10,"spikeRates":{"1 linear":0.1}}',
+    `{"accuracy":0.95,"epochs":2,"digest":"${'0a'.repeat(32)}","model":"runs/a/model.safetensors"}`,
+  ];
+  return [ascii(`${lines.join('\n')}\n`), ascii(lines.slice(1).join('\n'))];
+};
 const argumentSamples = () => [
   ascii('--epochs 3\n--lr 0.001\n--window 20\n--seed 7\n--lr-steps 1,2\n--backend wasm\n--json'),
   ascii(
@@ -150,15 +183,49 @@ const dataSamples = () => [
   writeNpy({ dtype: 'F32', shape, data: new Float32Array(64).fill(0.5) }),
   writeNpy({ dtype: 'I32', shape: [4, 16], data: new Int32Array(64).fill(255) }),
 ];
-/** Every sample of both parts, as a run asks for them; `file` is the array of images. */
-const readData = (file: Uint8Array) => {
-  const labels = writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) });
-  const zip = writeZip(Object.entries({ 'images.npy': file, 'labels.npy': labels }), false);
+const spikesSamples = () => [
+  writeNpy({ dtype: 'U8', shape: [4, 3, 16], data: new Uint8Array(192).fill(1) }),
+  writeNpy({ dtype: 'F64', shape: [4, 3, 4, 4], data: new Float64Array(192).fill(-3) }),
+];
+const labelsSamples = () => [
+  writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) }),
+  writeNpy({ dtype: 'I64', shape: [4, 1], data: BigInt64Array.of(2n, 0n, 1n, 1n) }),
+];
+/** An .npz of some .npy files, as they are. */
+const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
+  writeZip(
+    Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file]),
+    false,
+  );
+/** Every sample of both parts, as a run asks for them. */
+const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
+  const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
   const parts = openNpzData('fuzz', zip, plan, 'fuzz');
   for (const part of [parts.train(), parts.test()]) {
     for (let sample = 0; sample < part.length; sample++)
       part.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
   }
+};
+
+const output = { shape: [1, 3], data: ['0x1.8p-1', 0, -2] };
+const stepWords = { network: small, variant: 'paper' };
+const ends: Tensor = { dtype: 'F64', shape: [1, 3], data: Float64Array.of(1, 0.5, -2) };
+const stepSamples = () => [
+  ascii(
+    JSON.stringify({ ...stepWords, arrays: { output, label: [2], 'layer4.potential.end': [[1, 2, 3]] } }),
+  ),
+  writeNpz([
+    ['meta', { dtype: 'STR', shape: [], data: [JSON.stringify(stepWords)] }],
+    ['layer4.potential.end', ends],
+    ['output', ends],
+    ['layer4.dw_step2', { dtype: 'F32', shape: [3, 2], data: new Float32Array(6) }],
+  ]),
+  writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
+];
+/** The arrays of a training step, up to the numbers that are compared. */
+const readStep = (file: Uint8Array) => {
+  const { steps } = nameArrays(readSupplied(file, 'fuzz').arrays, new Map(), 'fuzz');
+  return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
 };
 
 /** All of them. A new reader is one line here. */
@@ -198,6 +265,13 @@ export const readers: readonly Reader[] = [
     repair: repairPng,
   },
   { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
+  { name: 'model on a grid', read: (file) => loadModel(file, 'fuzz'), samples: griddedSamples },
+  {
+    name: 'state of a session',
+    read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
+    samples: stateSamples,
+  },
+  { name: 'kept run', read: (file) => readKeptRun(file, 'fuzz'), samples: keptRunSamples },
   {
     name: 'network',
     read: (file) => network(parseJson(text(file), 'fuzz') as NetworkFile),
@@ -239,5 +313,27 @@ export const readers: readonly Reader[] = [
     read: (file) => computeFrames(readAedat(file, 'fuzz'), binning),
     samples: aedatSamples,
   },
-  { name: 'images of a data set', read: readData, samples: dataSamples },
+  { name: 'arrays of a step', read: readStep, samples: stepSamples },
+  {
+    name: 'head of an aedat',
+    read: (file) => checkAedatHeader(file.subarray(0, 24), file.length, 'fuzz'),
+    samples: aedatSamples,
+  },
+  { name: 'images of a data set', read: (file) => readData({ images: file }), samples: dataSamples },
+  { name: 'labels of a data set', read: (file) => readData({ labels: file }), samples: labelsSamples },
+  {
+    name: 'spikes of a data set',
+    read: (file) => readData({ test_spikes: file, test_labels: labelsSamples()[0]! }),
+    samples: spikesSamples,
+  },
+  {
+    name: 'images to predict',
+    read: (file) => openArrays('fuzz', zipOf({ images: file }), plan),
+    samples: dataSamples,
+  },
+  {
+    name: 'spikes to predict',
+    read: (file) => openArrays('fuzz', zipOf({ spikes: file }), plan),
+    samples: spikesSamples,
+  },
 ];

@@ -4,15 +4,26 @@ import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/formats/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { digest, evaluate, inspect, network, predict, train, type TrainOptions } from '../../src/index.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import type { NetworkFile } from '../../src/network/models.ts';
 import type { SpikingNetwork } from '../../src/network/network.ts';
 import { variantName } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { runsOf, seedOf } from '../support.ts';
-import { anySettings, everyKind, pictures, refused, resultOf, run } from './small.ts';
+import { anySettings, classes, everyKind, pictures, refused, resultOf, run } from './small.ts';
 
 const rules = ['stbp', 'lee'] as const;
 const made = (rule: 'asf' | 'stbp' | 'lee', variant: 'paper' | 'authors' = 'paper'): SpikingNetwork =>
   network(everyKind, { rule, variant });
+
+/** What a training leaves and shows on its way. */
+async function trained(net: SpikingNetwork, data: Dataset, options: TrainOptions) {
+  const steps = await run(net, data, options);
+  return {
+    ...(await resultOf(net)),
+    steps: steps.map(({ loss, correct, totals }) => ({ loss, correct, totals })),
+  };
+}
 
 describe.each(rules)('rule %s', (rule) => {
   test.each(['paper', 'authors'] as const)('two epochs lower the loss, variant %s', async (variant) => {
@@ -71,6 +82,56 @@ describe.each(rules)('rule %s', (rule) => {
         expect(await resultOf(read.net)).toEqual(await resultOf(whole));
       }),
       { numRuns: runsOf(12), seed: seedOf() },
+    );
+  });
+
+  test('has the same digest on each backend, with any number of threads', { timeout: 600_000 }, async () => {
+    const presets = fc.constantFrom('paper' as const, 'authors' as const);
+    await fc.assert(
+      fc.asyncProperty(
+        presets,
+        anySettings,
+        fc.integer({ min: 1, max: 9 }),
+        async (variant, settings, count) => {
+          const of = (options: TrainOptions) =>
+            trained(network(everyKind, { rule, variant }), pictures(count), options);
+          const expected = await of({ ...settings, backend: 'reference' });
+          for (const threads of [1, 2, 3, 7]) expect(await of({ ...settings, threads })).toEqual(expected);
+        },
+      ),
+      { numRuns: runsOf(6), seed: seedOf() },
+    );
+  });
+
+  test('so it has where a shard has more samples than there are lanes', { timeout: 600_000 }, async () => {
+    // Lanes are 32 a thread: 224 for seven. The last batch has one shard and a part of one.
+    const flat: NetworkFile = {
+      ...everyKind,
+      layers: [
+        { kind: 'averagePool', size: 3 },
+        { kind: 'linear', units: 7, threshold: 0.25 },
+        { kind: 'linear', units: classes },
+      ],
+    };
+    const cases = fc.record({
+      settings: anySettings,
+      shard: fc.integer({ min: 225, max: 240 }),
+      more: fc.integer({ min: 1, max: 224 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ settings, shard, more }) => {
+        const data = pictures(3 * shard + more);
+        const of = (options: TrainOptions) =>
+          trained(network(flat, { rule, variant: 'paper' }), data, {
+            ...settings,
+            ...options,
+            batch: 2 * shard,
+            shard,
+          });
+        const expected = await of({ backend: 'reference' });
+        for (const threads of [1, 2, 3, 7]) expect(await of({ threads })).toEqual(expected);
+      }),
+      { numRuns: runsOf(3), seed: seedOf() },
     );
   });
 

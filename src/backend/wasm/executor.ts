@@ -2,7 +2,7 @@
  * Executors: who runs the calls of kernels. One thread at once, or a pool (`pool.ts`) when it is asked to wait.
  */
 import type { Memory } from './memory.ts';
-import { instantiate, type KernelName } from './module.ts';
+import type { KernelName, Kernels } from './module.ts';
 
 /** A kernel and its arguments. */
 export type Call = readonly [kernel: KernelName, ...args: number[]];
@@ -44,9 +44,8 @@ export interface Executor {
  *
  * @param scratchBytes memory of the thread, whose address every kernel gets after its arguments
  */
-export function createSerial(memory: Memory, scratchBytes: number): Executor {
+export function createSerial(memory: Memory, scratchBytes: number, kernels: Kernels): Executor {
   const scratch = memory.allocate(scratchBytes);
-  const kernels = instantiate(memory.wasm);
   const staged: number[] = [];
   const run = (tasks: readonly Task[]): void => {
     for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args, scratch);

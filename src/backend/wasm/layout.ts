@@ -49,3 +49,14 @@ export function unpackMap(cells: Cells, valueAt: (cell: number) => number, to: F
     }
   }
 }
+
+/** (C,H,W) → cells; padding stays as it is. */
+export function packMap(cells: Cells, values: ArrayLike<number>, to: Float32Array): void {
+  const { rows, columns, channels, real } = cells;
+  const positions = rows * columns;
+  for (let position = 0; position < positions; position++) {
+    for (let channel = 0; channel < real; channel++) {
+      to[position * channels + channel] = values[channel * positions + position];
+    }
+  }
+}

@@ -1,5 +1,6 @@
 /** The kernels as a WebAssembly module: compiled at the first use, one instance a thread. */
-import { base64 } from '#wasm';
+import { InputError } from '../../errors.ts';
+import { decodeHex } from '../../hex.ts';
 
 /** Names of what `assembly/index.ts` exports; the meaning of their arguments stands there. */
 export const kernelNames = [
@@ -29,37 +30,51 @@ export const kernelNames = [
   'copy',
 ] as const;
 
+/** Names of what `assembly/infer.ts` exports: the kernels of the forward pass. */
+export const forwardKernelNames = [
+  'encode',
+  'replay',
+  'convolutionForward',
+  'convolutionNegate',
+  'averagePoolForward',
+  'maxPoolForward',
+  'copy',
+] as const satisfies readonly KernelName[];
+
 export type KernelName = (typeof kernelNames)[number];
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
-let compiled: WebAssembly.Module | undefined;
-let compiledShared: WebAssembly.Module | undefined;
+/** Where the kernels come from: hexadecimal text, which packs better than base64, or a module where the runtime compiles it. */
+export type Source = string | WebAssembly.Module;
 
-/** The module over a memory of one thread. */
-export function instantiate(memory: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(decode(base64));
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels;
-}
+/** One build of the kernels. */
+export class KernelModule {
+  readonly source: Source;
+  private readonly names: readonly KernelName[];
+  private compiled: WebAssembly.Module | undefined;
 
-/**
- * The module over a shared memory. It is the same code: only the flag in its import of the memory says `shared`.
- */
-export function sharedModule(): WebAssembly.Module {
-  if (compiledShared) return compiledShared;
-  const bytes = decode(base64);
-  // env, memory, kind 2 (memory), flags 1 (has a maximum) → 3 (and is shared).
-  const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
-  const at = bytes.findIndex((_, place) => entry.every((byte, n) => bytes[place + n] === byte));
-  if (at < 0) throw new Error('wasm: the kernels do not import env.memory with a maximum');
-  bytes[at + entry.length - 1] = 3;
-  compiledShared = new WebAssembly.Module(bytes);
-  return compiledShared;
-}
+  /** @param names the kernels that the build has */
+  constructor(source: Source, names: readonly KernelName[]) {
+    this.source = source;
+    this.names = names;
+  }
 
-/** base64 → bytes. A plain loop: a callback for each byte takes three times as long. */
-function decode(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let n = 0; n < bytes.length; n++) bytes[n] = binary.charCodeAt(n);
-  return bytes;
+  /** Takes a module that was compiled elsewhere, streamed say, instead of its own. */
+  use(module: WebAssembly.Module): void {
+    const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
+    if (!(module instanceof WebAssembly.Module))
+      throw new InputError(`setWasmModule: expected a WebAssembly.Module, got none; ${next}`);
+    const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+    const missing = this.names.find((name) => !exported.has(name));
+    if (missing !== undefined)
+      throw new InputError(`setWasmModule: expected a module with ${missing}, got one without; ${next}`);
+    this.compiled = module;
+  }
+
+  /** The module over a memory of one thread. */
+  instantiate(memory: WebAssembly.Memory): Kernels {
+    this.compiled ??=
+      typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;
+    return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
+  }
 }

@@ -6,8 +6,10 @@ import { source } from '#worker';
 import type { Executor, Task } from './executor.ts';
 import type { Memory } from './memory.ts';
 import { Program } from './program.ts';
-import { kernelNames, sharedModule } from './module.ts';
-import { stepWords, type Message, type Start } from './worker.ts';
+import { sharedModule } from './core.ts';
+import { kernelNames } from './module.ts';
+import { stepWords } from './steps.ts';
+import type { Message, Start } from './worker.ts';
 
 /** A worker of Node or of the web. */
 interface Thread {
@@ -83,7 +85,13 @@ export function createPool(memory: Memory, threads: number, scratchBytes: number
     Atomics.notify(words, 0);
     if (!pool) {
       pool = [];
-      const start = { module: sharedModule(), memory: memory.wasm, kernels: kernelNames, threads, control };
+      const start = {
+        module: sharedModule(),
+        memory: memory.wasm,
+        kernels: kernelNames,
+        threads,
+        control,
+      };
       for (const scratch of scratches) {
         if (!failure) pool.push(startThread(events, { ...start, scratch }));
       }

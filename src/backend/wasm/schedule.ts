@@ -33,7 +33,29 @@ class InUse {
   }
 }
 
-export class Schedule {
+/** The order in which work is handed on. */
+export interface Order {
+  /** Work on samples: task k belongs to lane `first + k`. Lanes come after all parts, and wait for no other lane. */
+  lanes(use: Use, tasks: readonly Task[], first?: number): void;
+  /** Work in parts, beside other parts where no buffer is in the way. */
+  share(use: Use, tasks: readonly Task[]): void;
+  /** Parts for later: when something needs their buffers, or {@link settle} is called. */
+  defer(use: Use, tasks: readonly Task[]): void;
+  /** What was deferred is done before what comes. */
+  settle(): void;
+}
+
+/** The order of an executor that does all work as it comes. */
+export function asItComes({ lanes: run }: Executor): Order {
+  return {
+    lanes: (_, tasks) => run(tasks),
+    share: (_, tasks) => run(tasks),
+    defer: (_, tasks) => run(tasks),
+    settle: () => {},
+  };
+}
+
+export class Schedule implements Order {
   private readonly executor: Executor;
   private readonly parts = new InUse();
   private readonly deferred = new InUse();
@@ -42,14 +64,12 @@ export class Schedule {
     this.executor = executor;
   }
 
-  /** Work on samples: task k belongs to lane `first + k`. Lanes come after all parts, and wait for no other lane. */
   lanes(use: Use, tasks: readonly Task[], first = 0): void {
     if (this.deferred.conflicts(use)) this.settle();
     this.parts.clear();
     this.executor.lanes(tasks, first);
   }
 
-  /** Work in parts, beside other parts where no buffer is in the way. */
   share(use: Use, tasks: readonly Task[]): void {
     if (this.deferred.conflicts(use)) this.settle();
     if (this.parts.conflicts(use)) {
@@ -60,14 +80,12 @@ export class Schedule {
     this.executor.parts(tasks);
   }
 
-  /** Parts for later: when something needs their buffers, or {@link settle} is called. */
   defer(use: Use, tasks: readonly Task[]): void {
     if (tasks.length === 0) return;
     this.deferred.add(use);
     this.executor.defer(tasks);
   }
 
-  /** What was deferred is done before what comes. */
   settle(): void {
     this.executor.settle();
     this.executor.barrier();

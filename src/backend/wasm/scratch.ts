@@ -2,7 +2,8 @@
  * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
  * is kept; where things lie in it is worked out here, as offsets.
  */
-import type { Frame, Geometry, View } from './kinds.ts';
+import type { Frame } from './gradients.ts';
+import type { Geometry, View } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {

@@ -1,4 +1,6 @@
 /** The record `Window` of `assembly/window.ts`: the same fields in the same order, 4 bytes each. */
+import type { Layer, Network } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
 import type { Memory } from './memory.ts';
 
 export const windowFields = [
@@ -72,4 +74,31 @@ export function writeWindow(memory: Memory, at: number, record: Partial<WindowRe
     if (floats.has(field)) reals[place] = record[field] ?? 0;
     else words[place] = record[field] ?? 0;
   }
+}
+
+/** The fields that tell how the neurons of a layer work. */
+export function neuronOf(
+  layer: Layer,
+  variant: Variant,
+): Pick<WindowRecord, 'spikes' | 'Vth' | 'leak' | 'mode'> {
+  const mode =
+    (variant.reset === 'nextStep' ? modes.resetNext : 0) |
+    (layer.λ !== 1 ? modes.leaks : 0) |
+    (variant.leak === 'sumThenDifference' ? modes.leakSum : 0) |
+    (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0);
+  // An output layer that leaks is one of neurons that nothing makes fire.
+  const leaks = layer.isOutput && variant.output === 'leaks';
+  const spikes = layer.spikes || leaks;
+  const Vth = leaks ? Infinity : variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth;
+  return { spikes: Number(spikes), Vth, leak: layer.λ, mode };
+}
+
+/** True for an average pool of IF neurons over 2 × 2 spikes, whose potentials are quarters below 4. */
+export function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
+  const { kind, window, λ, Vth } = layers[n - 1];
+  const before = layers[n - 2];
+  if (kind.name !== 'averagePool' || !before || window.size !== 2 || λ !== 1) return false;
+  // The sum of the flows before is that of the spikes, but for a pool that shows another one.
+  if (before.kind.name === 'maxPool' && variant.maxPoolFlow === 'accumulated') return false;
+  return Vth < 3 && T < 2 ** 21;
 }

@@ -7,6 +7,8 @@
  * Everything here is addresses of 4-byte words in shared memory, but for the arguments, which are doubles.
  */
 
+import { stepWords } from './steps.ts';
+
 /** What the pool sends first. */
 export interface Start {
   readonly module: WebAssembly.Module;
@@ -21,12 +23,6 @@ export interface Start {
 
 /** What a thread says: that a program is done, or why it failed. */
 export type Message = { readonly done: number } | { readonly failed: string };
-
-/**
- * Words of a step: next task, tasks, threads that are done with it, address of the tasks. A task is the address of its
- * calls and their number; a call is doubles: kernel, number of arguments, arguments.
- */
-export const stepWords = 4;
 
 interface Port {
   postMessage(message: Message): void;

@@ -1,0 +1,1 @@
+export default function handle(request: Request): Promise<Response>;

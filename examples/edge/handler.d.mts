@@ -1,0 +1,1 @@
+export declare function answer(request: Request): Promise<Response>;

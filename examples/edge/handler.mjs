@@ -1,0 +1,112 @@
+/**
+ * Digits over HTTP, for Cloudflare, Vercel, Node and whatever else has `Request` and `Response`.
+ *
+ * POST /predict: a digit, 784 bytes or a PNG → { label, steps, potentials }.
+ * POST /learn: 1 to 64 digits, each 784 bytes and a byte for its class → the model whose last layer has learnt them.
+ * Whatever else is refused in one line of JSON, { error }.
+ */
+import { InputError, session } from 'asf-bp/infer';
+import { digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
+import { encodeModel } from 'asf-bp';
+import { decode } from 'fast-png';
+
+const size = 784;
+const mostDigits = 64;
+const mostBytes = mostDigits * (size + 1);
+/** Such a PNG unpacks to 32 MB at most. */
+const mostPngBytes = 32 * 1024;
+const mostSide = 1024;
+
+let net;
+
+/** A refusal with its status. */
+class Refusal extends Error {
+  constructor(status, text) {
+    super(text);
+    this.status = status;
+  }
+}
+
+/** Answers a request. Nothing that it learns stays: the model goes back to whoever asked. */
+export async function answer(request) {
+  try {
+    const { pathname } = new URL(request.url);
+    const act = { '/predict': predict, '/learn': learnDigits }[pathname];
+    if (!act) throw new Refusal(404, 'expected /predict or /learn');
+    if (request.method !== 'POST') throw new Refusal(405, 'expected POST');
+    const type = (request.headers.get('content-type') ?? 'application/octet-stream').split(';')[0].trim();
+    return act(await bodyOf(request), type);
+  } catch (error) {
+    const known = error instanceof Refusal || error instanceof InputError;
+    const status = error instanceof Refusal ? error.status : known ? 400 : 500;
+    return Response.json({ error: known ? error.message : 'something went wrong' }, { status });
+  }
+}
+
+function predict(bytes, type) {
+  net ??= tiny();
+  const { label, steps, potentials } = session(net).decide(digitIn(bytes, type), { lead });
+  return Response.json({ label, steps, potentials: [...potentials] });
+}
+
+function learnDigits(bytes, type) {
+  if (type !== 'application/octet-stream') throw new Refusal(415, 'expected application/octet-stream');
+  const count = bytes.length / (size + 1);
+  if (!Number.isInteger(count) || count < 1 || count > mostDigits)
+    throw new Refusal(400, `expected 1 to ${mostDigits} times ${size + 1} bytes, got ${bytes.length}`);
+  const samples = Array.from({ length: count }, (_, k) => {
+    const digit = bytes.subarray(k * (size + 1), (k + 1) * (size + 1));
+    return { shown: digit.subarray(0, size), label: digit[size] };
+  });
+  net ??= tiny();
+  const model = encodeModel({ net: learn(net, samples), epochs: [] });
+  return new Response(model, { headers: { 'content-type': 'application/octet-stream' } });
+}
+
+/** A digit as bytes or intensities, white on black. */
+function digitIn(bytes, type) {
+  if (type === 'application/octet-stream') {
+    if (bytes.length !== size) throw new Refusal(400, `expected ${size} bytes, got ${bytes.length}`);
+    return bytes;
+  }
+  if (type !== 'image/png') throw new Refusal(415, 'expected image/png or application/octet-stream');
+  if (bytes.length > mostPngBytes) throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG`);
+  if (bytes.length < 24 || bytes[0] !== 0x89) throw new Refusal(400, 'expected a PNG picture');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  if (!(width >= 1 && height >= 1 && width <= mostSide && height <= mostSide))
+    throw new Refusal(400, `expected at most ${mostSide} x ${mostSide} pixels`);
+  let picture;
+  try {
+    picture = decode(bytes, { checkCrc: true });
+  } catch {
+    throw new Refusal(400, 'expected a PNG picture, got one that is damaged');
+  }
+  if (picture.palette) throw new Refusal(415, 'expected a gray or RGB picture, got one with a palette');
+  return digitOf(picture);
+}
+
+/** The body, read no further than is allowed, whatever the request says of its length. */
+async function bodyOf(request) {
+  const refusal = new Refusal(413, `expected at most ${mostBytes} bytes`);
+  if (Number(request.headers.get('content-length') ?? 0) > mostBytes) throw refusal;
+  const parts = [];
+  let length = 0;
+  for (const reader = request.body?.getReader(); reader;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > mostBytes) {
+      await reader.cancel();
+      throw refusal;
+    }
+    parts.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

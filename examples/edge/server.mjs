@@ -1,0 +1,33 @@
+/** A Node HTTP server with the same handler: `node server.mjs [PORT]`. */
+import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { answer } from './handler.mjs';
+
+/** A request of Node as one of the web. */
+function requestOf({ method, url, headers }, incoming) {
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const body = hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {};
+  return new Request(new URL(url, 'http://localhost'), {
+    method,
+    headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
+    ...body,
+  });
+}
+
+export const server = createServer(async (incoming, outgoing) => {
+  try {
+    const response = await answer(requestOf(incoming, incoming));
+    // What was not read is not waited for.
+    if (response.status === 413) outgoing.setHeader('connection', 'close');
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(new Uint8Array(await response.arrayBuffer()));
+  } catch {
+    outgoing.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"expected a request"}');
+  }
+});
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const port = Number(process.argv[2] ?? 8787);
+  server.listen(port, () => console.log(`http://localhost:${port}/predict`));
+}

@@ -1,0 +1,4 @@
+/** A Cloudflare Worker. */
+import { answer } from './handler.mjs';
+
+export default { fetch: answer };

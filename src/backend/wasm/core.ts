@@ -1,0 +1,32 @@
+/** All kernels. */
+import { source } from '#wasm';
+import { decodeHex } from '../../hex.ts';
+import { KernelModule, kernelNames } from './module.ts';
+
+export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
+
+/**
+ * Takes kernels that were compiled elsewhere, streamed say: those of `asf-bp/core.wasm`. Before they are first used.
+ *
+ * @throws InputError where the module is another one
+ */
+export function setWasmModule(module: WebAssembly.Module): void {
+  core.use(module);
+}
+
+let shared: WebAssembly.Module | undefined;
+
+/**
+ * The module over a shared memory. It is the same code: only the flag in its import of the memory says `shared`.
+ */
+export function sharedModule(): WebAssembly.Module {
+  if (shared) return shared;
+  if (typeof core.source !== 'string') throw new Error('wasm: threads need the bytes of the kernels');
+  const bytes = decodeHex(core.source);
+  // env, memory, kind 2 (memory), flags 1 (has a maximum) → 3 (and is shared).
+  const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
+  const at = bytes.findIndex((_, place) => entry.every((byte, n) => bytes[place + n] === byte));
+  if (at < 0) throw new Error('wasm: the kernels do not import env.memory with a maximum');
+  bytes[at + entry.length - 1] = 3;
+  return (shared = new WebAssembly.Module(bytes));
+}

@@ -1,0 +1,171 @@
+/** Kinds of layers in the wasm backend going backward: which kernels carry them out. One line a kind in the registry below. */
+import type { Layer } from '../../../spec/network.ts';
+import { rangesOf, type Call } from './executor.ts';
+import { kindOf, type Geometry, type View } from './kinds.ts';
+import { rowCells } from './layout.ts';
+import { planFlows } from './scratch.ts';
+
+/** A kernel going backward as the kernel of a convolution: its input is dFI, its output dFO. */
+export interface BackwardView extends View {
+  readonly rows: number;
+  readonly columns: number;
+  readonly outputs: number;
+  readonly spread: number;
+  readonly padding: number;
+}
+
+/** Where dFI of a sample lies for dw: in a frame of zeros; `border` 0 and the map's own size: in the map itself. */
+export interface Frame {
+  readonly border: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes from one position to the next. */
+  readonly lane: number;
+  readonly isMap: boolean;
+}
+
+/** Weights of a kind going backward; calls are for a part of them that can run beside the others. */
+export interface WeightedGradient {
+  /** Cells of the weights turned for going backward, padding included. */
+  turnedCells(geometry: Geometry): number;
+  frame(geometry: Geometry): Frame;
+  /** dw of a shard; `frames` are `frameBytes` apart. `carried`: on top of what dw holds. */
+  dw(
+    geometry: Geometry,
+    dw: number,
+    frames: number,
+    frameBytes: number,
+    FO: number,
+    samples: number,
+    parts: number,
+    carried?: boolean,
+  ): Call[];
+  /** Lays the forward weights out for going backward. */
+  turn(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
+  backward(geometry: Geometry): BackwardView;
+  /** True where dFO is made for a part of the inputs and all samples of a shard, not for a sample. */
+  sharesdFO(geometry: Geometry): boolean;
+}
+
+/** Addresses are as in `assembly/`. */
+export interface Gradient {
+  readonly weights?: WeightedGradient;
+  /** dFO of a sample, of kinds without weights. */
+  dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
+}
+
+export function gradientOf({ kind }: Layer): Gradient {
+  return gradients[kind.name];
+}
+
+/** Bytes that a core's second cache surely has. Weights that are larger had better be read once for many samples. */
+const secondCache = 2 ** 16;
+
+const viewOf = (geometry: Geometry): View => kindOf(geometry.layer).view(geometry);
+
+const layerWindow = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
+
+const weighted: Gradient = {
+  weights: {
+    turnedCells(geometry) {
+      const { channels, sizeY, sizeX } = viewOf(geometry);
+      return sizeY * sizeX * geometry.to.channels * rowCells(channels);
+    },
+    frame(geometry) {
+      const { height, width, sizeY } = viewOf(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const { rows, columns } = geometry.to;
+      const border = Math.floor((sizeY - 1) / stride);
+      const along = (length: number, outputs: number): number =>
+        border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
+      const frame = { border, rows: along(height, rows), columns: along(width, columns) };
+      const lane = 4 * (rows * columns === 1 ? geometry.to.channels : rowCells(geometry.to.channels));
+      const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
+      return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
+    },
+    dw(geometry, dw, frames, frameBytes, FO, samples, parts, carried = false) {
+      const { height, width, channels, sizeY } = viewOf(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const frame = this.frame(geometry);
+      const { columns, lane } = frame;
+      const { at, most } = planFlows(geometry, frame);
+      const outputs = geometry.to.channels;
+      const framed = [frames, frameBytes, columns, lane];
+      const sizes = [height, width, channels, outputs, sizeY, stride, padding];
+      return rangesOf(channels, parts).map((range) => {
+        return [
+          'convolutiondw',
+          dw,
+          4 * rowCells(outputs),
+          ...framed,
+          FO,
+          samples,
+          ...sizes,
+          ...range,
+          Number(carried),
+          at,
+          most,
+        ];
+      });
+    },
+    turn(geometry, backward, weights, parts) {
+      const { channels, sizeY, sizeX } = viewOf(geometry);
+      const outputs = geometry.to.channels;
+      const [row, turnedRow] = [4 * rowCells(outputs), 4 * rowCells(channels)];
+      return rangesOf(channels / 4, parts).map(([from, to]) => {
+        const sizes = [channels, outputs, sizeY * sizeX, 4 * from, 4 * to];
+        return ['convolutionTurn', backward, turnedRow, weights, row, ...sizes];
+      });
+    },
+    sharesdFO(geometry) {
+      const { height, width, sizeY, sizeX } = viewOf(geometry);
+      const isLinear =
+        height === 1 &&
+        width === 1 &&
+        sizeY === 1 &&
+        sizeX === 1 &&
+        geometry.to.rows * geometry.to.columns === 1;
+      return isLinear && 4 * this.turnedCells(geometry) > secondCache;
+    },
+    backward(geometry) {
+      const { height, width, channels, sizeY, sizeX } = viewOf(geometry);
+      const { stride, padding } = layerWindow(geometry);
+      const { rows, columns, channels: outputs } = geometry.to;
+      const going = { height: rows, width: columns, channels: outputs, rows: height, columns: width };
+      return { ...going, outputs: channels, sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding };
+    },
+  },
+};
+
+const averagePool: Gradient = {
+  dFO({ layer, from, to }, dFO, dFI) {
+    const { size, stride } = layer.window;
+    return [
+      'averagePooldFO',
+      dFO,
+      dFI,
+      from.rows,
+      from.columns,
+      from.channels,
+      to.rows,
+      to.columns,
+      size,
+      stride,
+    ];
+  },
+};
+
+const maxPool: Gradient = {
+  dFO({ layer, from, to }, dFO, dFI, FOBefore) {
+    const { size, stride } = layer.window;
+    const map = [from.rows, from.columns, from.channels, to.rows, to.columns, size, stride];
+    return ['maxPooldFO', dFO, dFI, FOBefore, ...map];
+  },
+};
+
+const gradients: Readonly<Record<string, Gradient>> = {
+  linear: weighted,
+  convolution: weighted,
+  averagePool,
+  maxPool,
+};

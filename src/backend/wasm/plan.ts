@@ -1,0 +1,72 @@
+/** Where the buffers of a network lie in the kernels' memory, and what they take: known before any is made. */
+import type { Network } from '../../../spec/network.ts';
+import type { Buffer, Role } from '../backend.ts';
+import { listBytes } from './input.ts';
+import { geometryOf, kindOf, type Geometry, type WeightedKind } from './kinds.ts';
+import { cellsOf, type Cells } from './layout.ts';
+import { planLists, type Lists } from './scratch.ts';
+
+/** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
+export interface Block extends Buffer {
+  readonly at: number;
+  readonly stride: number;
+  /** Weights laid out for going backward, those of the first layer with their signs turned; 0: none. */
+  readonly turned: number;
+  /** With du of layer n: what layer n − 1 sent at the step, a map a sample. */
+  readonly before: number;
+}
+
+/** Roles of the buffers that a forward pass has. */
+export type ForwardRole = 'spikes' | 'trace' | 'potential' | 'FI' | 'FO' | 'weights';
+
+/** What the stages know of a network. */
+export interface Plan {
+  readonly network: Network;
+  /** Of the input and each layer, at place n. */
+  readonly cells: readonly Cells[];
+  /** Of each layer, at place n − 1. */
+  readonly geometries: readonly Geometry[];
+  readonly lists: readonly { readonly at: Lists; readonly bytes: number }[];
+  weights(n: number): WeightedKind | undefined;
+  weightBytes(n: number): number;
+  mapBytes(n: number): number;
+  /** Bytes of one sample. */
+  readonly bytes: Readonly<Record<ForwardRole, (n: number) => number>>;
+}
+
+export function planOf(network: Network): Plan {
+  const { layers, T } = network;
+  const cells = Array.from({ length: layers.length + 1 }, (_, n) => cellsOf(network, n));
+  const geometries = layers.map(({ n }) => geometryOf(network, n));
+  const lists = layers.map((layer, k) =>
+    planLists(kindOf(layer).view(geometries[k]), cells[k + 1], cells[k].bitRow, T),
+  );
+  const weights = (n: number): WeightedKind | undefined => kindOf(layers[n - 1]).weights;
+  const cellsOfWeights = layers.map(({ n }) => weights(n)?.cells(geometries[n - 1]) ?? 0);
+  const weightBytes = (n: number): number => 4 * cellsOfWeights[n - 1];
+  const mapBytes = (n: number): number => 4 * cells[n].count;
+  const bytes: Plan['bytes'] = {
+    spikes: (n) => (n === 0 ? listBytes(T, cells[0].count) : T * cells[n].bitRow),
+    trace: (n) => T * mapBytes(n),
+    potential: mapBytes,
+    FI: mapBytes,
+    FO: mapBytes,
+    weights: weightBytes,
+  };
+  return { network, cells, geometries, lists, weights, weightBytes, mapBytes, bytes };
+}
+
+/** Bytes of the spike trains of a sample. */
+export function trainBytes({ cells, bytes }: Plan): number {
+  return cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
+}
+
+/** The address of one sample of a buffer. */
+export function at(buffer: Buffer, sample = 0): number {
+  return (buffer as Block).at + sample * (buffer as Block).stride;
+}
+
+/** Roles that are laid out as weights. */
+export function isAsWeights(role: Role): boolean {
+  return role === 'weights' || role === 'gradient' || role === 'moment';
+}

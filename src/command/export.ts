@@ -1,0 +1,74 @@
+/** `asf-bp export`: a saved model with its weights on a dyadic grid, and what that costs. */
+import { firstOf } from '../data/dataset.ts';
+import { encodeOnGrid, onGrid } from '../formats/grid.ts';
+import { digest, type SpikingNetwork } from '../network/network.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { openDataset } from './datasets.ts';
+import { writeAtomic } from './files.ts';
+import { openModel } from './models.ts';
+import { percent, ProgressLine } from './output.ts';
+import { threadsOf } from './threads.ts';
+
+export interface ExportCommand {
+  readonly grid?: number;
+  readonly out?: string;
+  readonly dataset?: string;
+  readonly data?: string;
+  readonly limit?: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const where = 'export';
+
+/** Runs the command and returns 0. */
+export async function exportCommand(path: string, options: ExportCommand): Promise<number> {
+  const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
+  const threads = threadsOf(where, 'wasm', options.threads);
+  const { net } = openModel(path, where);
+  const { plan, seed } = net;
+  const all = openDataset(options.dataset ?? 'mnist', where, { data: options.data, plan, seed }).test();
+  const test = firstOf(all, options.limit ?? Infinity);
+  const line = new ProgressLine(options.json === true);
+  const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
+    const onProgress = (done: number, of: number): void => line.show(what, done, of);
+    return (await evaluate(asked, test, { threads, onProgress })).accuracy;
+  };
+  const gridded = onGrid(net, grid);
+  const bytes = encodeOnGrid(net, grid);
+  const accuracy = await measure('testing', net);
+  const after = await measure('testing on the grid', gridded.net);
+  line.clear();
+  writeAtomic(out, bytes);
+  const facts = {
+    out,
+    bytes: bytes.length,
+    steps: gridded.layers.map(({ step }) => step),
+    samples: test.length,
+    accuracy,
+    accuracyOnGrid: after,
+    digest: await digest(gridded.net.weights!),
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
+  else process.stdout.write(`${textOf(facts).join('\n')}\n`);
+  return 0;
+}
+
+function textOf(facts: {
+  out: string;
+  bytes: number;
+  steps: number[];
+  samples: number;
+  accuracy: number;
+  accuracyOnGrid: number;
+  digest: string;
+}): string[] {
+  const { out, bytes, steps, samples, accuracy, accuracyOnGrid } = facts;
+  const lost = (100 * (accuracy - accuracyOnGrid)).toFixed(2);
+  return [
+    `steps of the weights: ${steps.map((step) => `1/${1 / step}`).join(', ')}`,
+    `test accuracy ${percent(accuracy)}, on the grid ${percent(accuracyOnGrid)}: ${lost} points less on ${samples} samples`,
+    `digest ${facts.digest}`,
+    `${out}: ${bytes} bytes`,
+  ];
+}

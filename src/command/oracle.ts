@@ -1,0 +1,50 @@
+/** `asf-bp oracle run`: the right answer for somebody's network. */
+import { checkOneOf, refuse } from '../errors.ts';
+import { writeNpz } from '../formats/npz.ts';
+import type { AnyTensor, Tensor } from '../formats/tensor.ts';
+import { variantName } from '../network/network.ts';
+import { checkVariant } from '../network/check.ts';
+import type { Layout } from '../oracle/files/layout.ts';
+import { expected } from '../oracle/oracle.ts';
+import { writeAtomic } from './files.ts';
+import { openCase, type CaseOptions } from './oracleFiles.ts';
+
+export interface OracleCommand extends CaseOptions {
+  readonly out?: string;
+  readonly precision?: 'real' | 'binary32';
+  readonly layout?: Layout['maps'];
+  readonly weights?: Layout['weights'];
+  readonly json?: boolean;
+}
+
+/** Runs the command and returns 0. */
+export async function oracleCommand(
+  [action, file]: readonly (string | undefined)[],
+  options: OracleCommand,
+): Promise<number> {
+  checkOneOf('oracle', 'ACTION', action, ['run']);
+  if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);
+  if (options.out === undefined) refuse('oracle', '--out', 'a file for the expected arrays', undefined);
+  const { arrays, network, names, optimiser } = openCase(file, options, 'oracle');
+  const named = new Map([...arrays].map(([name, array]) => [names.get(name) ?? name, array] as const));
+  const plain = new Map(
+    [...named].filter((entry): entry is [string, Tensor] => typeof entry[0] === 'string'),
+  );
+  const precision = options.precision ?? 'binary32';
+  const layout = {
+    ...(options.layout && { maps: options.layout }),
+    ...(options.weights && { weights: options.weights }),
+  };
+  const made = expected({ arrays: plain, network, optimiser, precision, layout, where: file });
+  const variant = checkVariant(file, network.variant ?? 'paper');
+  const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
+  const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
+  writeAtomic(options.out, writeNpz([['meta', text], ...made]));
+  const said = { out: options.out, arrays: made.size, variant: variantName(variant), precision };
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(said)}\n`
+      : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
+  );
+  return 0;
+}

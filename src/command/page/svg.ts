@@ -1,0 +1,30 @@
+/** Figures of Vega as parts of a page. */
+import { html, trusted, type Html } from './html.ts';
+
+/**
+ * An SVG file as an element of a page: it gets its name there, its ids become its own, since a page has one space of them,
+ * and without a width and height of its own it fills its box, up to its size.
+ */
+export function inlineSvg(svg: string, place: string, label: string): Html {
+  // Vega escapes < and > in attributes and texts, so that this finds tags and nothing else.
+  const text = svg.trim().replace(/<[^>]*>/g, (tag) => ownIds(tag, place));
+  const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
+  const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
+  const [width, height] = [size('width'), size('height')];
+  const inner = text.slice(head.length, text.lastIndexOf('</svg>'));
+  return html`<svg
+    viewBox="0 0 ${width} ${height}"
+    style="--width:${width}px"
+    role="img"
+    aria-label="${label}"
+  >
+    ${trusted(inner)}
+  </svg>`;
+}
+
+function ownIds(tag: string, place: string): string {
+  return tag
+    .replace(/ id="([^"]*)"/g, ` id="${place}-$1"`)
+    .replace(/url\(#([^)]*)\)/g, `url(#${place}-$1)`)
+    .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${place}-$2"`);
+}

@@ -1,0 +1,68 @@
+/** `asf-bp report`: one HTML page from what was kept in a folder. */
+import { statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { refuse } from '../errors.ts';
+import { version } from '../version.ts';
+import { prepareFolder, writeAtomic } from './files.ts';
+import { keptIn } from './kept.ts';
+import { openExperiment } from './keptExperiment.ts';
+import { openKeptFile, openRunFolder } from './keptRuns.ts';
+import { ProgressLine } from './output.ts';
+import { bestEpoch, type ExperimentPart, type RunPart } from './page/data.ts';
+import { buildPage } from './page/page.ts';
+
+const where = 'report';
+
+export interface ReportCommand {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Runs the command and returns 0. */
+export async function reportCommand(folder: string, options: ReportCommand): Promise<number> {
+  const kept = keptIn(folder, where);
+  const { out = join(folder, 'report.html'), json = false } = options;
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
+    refuse(where, '--out', 'a file', `${out}, a folder`);
+  prepareFolder(dirname(out), 0, where);
+
+  // Each is read, and then drawn.
+  const line = new ProgressLine(json);
+  let done = 0;
+  const onPart = (name: string): void => line.show(where, ++done, 2 * kept.length, [name]);
+  const runs: RunPart[] = [];
+  const experiments: ExperimentPart[] = [];
+  try {
+    for (const each of kept) {
+      if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
+      else runs.push(await (each.kind === 'file' ? openKeptFile : openRunFolder)(each, where));
+      onPart(each.name);
+    }
+    const { drawFigure } = await import('./figure.ts');
+    const data = { title: basename(resolve(folder)), version, runs, experiments };
+    writeAtomic(out, Buffer.from(await buildPage(data, drawFigure, onPart)));
+  } finally {
+    line.clear();
+  }
+  const lines = json
+    ? [...runs.map(runSummary), ...experiments.map(experimentSummary)].map((each) => JSON.stringify(each))
+    : [out];
+  process.stdout.write(lines.map((each) => `${each}\n`).join(''));
+  return 0;
+}
+
+function runSummary({ name, command, digest, accuracy, epochs, paper }: RunPart): object {
+  const best = bestEpoch(epochs);
+  return {
+    name,
+    command: typeof command === 'string' ? command : null,
+    digest,
+    accuracy: accuracy ?? null,
+    best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
+    paper: paper ? { table: paper.table, ...paper.row } : null,
+  };
+}
+
+function experimentSummary({ name, command, report }: ExperimentPart): object {
+  return { name, command, digest: 'missing' in report ? null : report.digest };
+}

@@ -1,0 +1,60 @@
+/** What reports say of accuracies: computed from them, so that it is true of whatever comes out. */
+import type { Trained } from './experiment.ts';
+import { percent, signed } from './text.ts';
+
+/** An accuracy of `samples` test samples. */
+export interface Measured {
+  readonly name: string;
+  readonly accuracy: number;
+  readonly samples: number;
+}
+
+/** Two standard errors of the difference of two accuracies, as of independent samples. */
+export function marginOf(...both: readonly [Measured, Measured]): number {
+  const errors = both.map(({ accuracy, samples }) => Math.sqrt((accuracy * (1 - accuracy)) / samples));
+  return 2 * Math.hypot(...errors);
+}
+
+/** Of the first against the second: 1 above, −1 below, 0 where the samples are too few to tell. */
+export function directionOf(a: Measured, b: Measured): number {
+  const difference = a.accuracy - b.accuracy;
+  return Math.abs(difference) > marginOf(a, b) ? Math.sign(difference) : 0;
+}
+
+/** `A, 36.00 %, is 2.00 points above B, 34.00 %: within two standard errors, 4.25 points`. */
+export function compared(a: Measured, b: Measured): string {
+  const difference = a.accuracy - b.accuracy;
+  const [first, second] = [a, b].map(({ name, accuracy }) => `${name}, ${percent(accuracy)}`);
+  if (difference === 0) return `${first}, is equal to ${second}`;
+  const side = `${(100 * Math.abs(difference)).toFixed(2)} points ${difference > 0 ? 'above' : 'below'}`;
+  const within = directionOf(a, b) === 0 ? 'within' : 'more than';
+  return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
+}
+
+/** The same beside the paper's difference of the two. */
+export function comparedWith(paper: number, a: Measured, b: Measured): string {
+  const direction = directionOf(a, b);
+  const verdict =
+    direction === 0
+      ? 'this run cannot tell'
+      : direction === Math.sign(paper)
+        ? 'here it has the same sign'
+        : 'here it has the opposite sign, which contradicts the paper at this size';
+  return `${compared(a, b)}. In the paper the difference is ${signed(100 * paper, 2)}: ${verdict}.`;
+}
+
+/** How often the hidden layer fires that fires least, of all runs after their last epochs; a layer that never fires is said. */
+export function quietest(runs: readonly { readonly name: string; readonly trained: Trained }[]): string {
+  const rates = runs.flatMap(({ name, trained: { epochs } }) =>
+    Object.entries(epochs.at(-1)!.spikeRates).map(([layer, rate]) => ({ name, layer, rate })),
+  );
+  const least = rates.reduce((so, one) => (one.rate < so.rate ? one : so));
+  const where = `layer ${least.layer.replace(/ (.*)/, ' ($1)')} of ${least.name}`;
+  if (least.rate === 0) {
+    const silent = rates.filter(({ rate }) => rate === 0).length;
+    const more = silent > 1 ? `, and ${silent - 1} more` : '';
+    return `Silent in the last epoch: ${where}${more}. Nothing is learnt through a silent layer.`;
+  }
+  const rate = Number((100 * least.rate).toPrecision(2));
+  return `No layer is silent in the last epoch; ${where} fires least, in ${rate} % of neurons and steps.`;
+}

@@ -1,0 +1,82 @@
+/** Figure 3 as the paper draws it: bars of the seconds, a line of the ratio. */
+import type { Figure } from './experiment.ts';
+import { nameOf, names, panels, rules, type Row } from './figure3Panels.ts';
+
+const colours: Readonly<Record<string, string>> = {
+  [names.asf]: '#0b5cad',
+  [names.lee]: '#e3a25f',
+  ratio: '#222',
+};
+
+/** Four panels: bars a rule and window, and over them the ratio as a line with an axis of its own. */
+export function figureOf(rows: readonly Row[]): Figure {
+  const color = {
+    type: 'nominal',
+    scale: { domain: Object.keys(colours), range: Object.values(colours) },
+    legend: { title: null, orient: 'top', symbolType: 'square', symbolSize: 140, symbolStrokeWidth: 0 },
+  };
+  const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
+  const panelOf = (number: number): object => {
+    const own = rows.filter(({ panel }) => panel === number);
+    const bars = own.flatMap(({ timeWindow, secondsEpoch }) =>
+      rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
+    );
+    const ratios = own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
+    // Room for the numbers over the line.
+    const upTo = (values: readonly number[]): object => ({
+      domain: [0, 1.15 * Math.max(...values)],
+      nice: false,
+    });
+    const ratioY = {
+      field: 'ratio',
+      type: 'quantitative',
+      title: 'ratio',
+      scale: upTo(own.map(({ ratio }) => ratio)),
+      axis: { grid: false, tickCount: 5 },
+    };
+    const secondsY = {
+      field: 'seconds',
+      type: 'quantitative',
+      title: 'seconds an epoch',
+      scale: upTo(bars.map(({ seconds }) => seconds)),
+      axis: { tickCount: 5 },
+    };
+    const encoding = { x, y: ratioY, color: { ...color, field: 'what' } };
+    return {
+      title: {
+        text: `${number}. ${nameOf(own[0])}`,
+        anchor: 'start',
+        frame: 'group',
+        fontSize: 13,
+        fontWeight: 'normal',
+      },
+      width: 300,
+      height: 200,
+      resolve: { scale: { y: 'independent' } },
+      layer: [
+        {
+          data: { values: bars },
+          mark: { type: 'bar' },
+          encoding: {
+            x,
+            xOffset: { field: 'what', scale: { domain: rules.map((rule) => names[rule]) } },
+            y: secondsY,
+            color: { ...color, field: 'what' },
+          },
+        },
+        {
+          data: { values: ratios },
+          encoding,
+          layer: [
+            { mark: { type: 'line', strokeWidth: 2, point: { size: 45, filled: true, opacity: 1 } } },
+            {
+              mark: { type: 'text', dy: -11, fontSize: 12, fontWeight: 'bold' },
+              encoding: { text: { field: 'ratio', type: 'quantitative', format: '.1f' } },
+            },
+          ],
+        },
+      ],
+    };
+  };
+  return { columns: 2, spacing: 24, concat: panels.map((_, place) => panelOf(place + 1)) };
+}

@@ -1,0 +1,106 @@
+/** The panels of Figure 4: (a) and (b) by epoch, a line a window; (c) by window, the sets above each other. */
+import type { Accuracies } from './accuracy.ts';
+import type { Figure, Trained } from './experiment.ts';
+
+export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
+export type Set = keyof typeof titles;
+
+/** One line of panel (a) or (b), one point of (c). */
+export interface Course extends Accuracies {
+  readonly set: Set;
+  readonly T: number;
+  readonly trained: Trained;
+}
+
+const height = 250;
+
+const head = (text: string): object => ({
+  text,
+  anchor: 'start',
+  frame: 'group',
+  fontSize: 13,
+  fontWeight: 'normal',
+});
+
+const accuracy = {
+  field: 'accuracy',
+  type: 'quantitative',
+  title: 'test accuracy, %',
+  scale: { zero: false },
+};
+
+/** Windows are few: each has its tick, in the unit of a panel's axis. */
+function byEpoch(letter: string, set: Set, courses: readonly Course[]): object {
+  const values = courses.flatMap(({ T, trained }) =>
+    trained.epochs.map(({ epoch, accuracy: share }) => ({ T, epoch, accuracy: 100 * share })),
+  );
+  return {
+    title: head(`(${letter}) ${titles[set]}`),
+    width: 260,
+    height,
+    data: { values },
+    mark: { type: 'line', point: { size: 24, filled: true, opacity: 1 } },
+    encoding: {
+      x: {
+        field: 'epoch',
+        type: 'quantitative',
+        title: 'epoch',
+        axis: { tickMinStep: 1, grid: false },
+        scale: { nice: false, zero: false },
+      },
+      y: accuracy,
+      color: {
+        field: 'T',
+        type: 'ordinal',
+        title: 'T',
+        scale: { range: ['#9ecae1', '#4a98c9', '#1764ab', '#d97706', '#7c2d12'] },
+        legend: {
+          orient: 'bottom',
+          direction: 'horizontal',
+          titleOrient: 'left',
+          symbolType: 'stroke',
+          symbolSize: 150,
+        },
+      },
+    },
+  };
+}
+
+function byWindow(title: string, courses: readonly Course[], isLast: boolean): object {
+  return {
+    title: head(title),
+    width: 220,
+    height: (height - 50) / 2,
+    data: { values: courses.map(({ T, bestOnTest }) => ({ T, accuracy: 100 * bestOnTest })) },
+    mark: { type: 'line', color: '#1764ab', point: { size: 40, filled: true, opacity: 1, color: '#1764ab' } },
+    encoding: {
+      x: {
+        field: 'T',
+        type: 'quantitative',
+        title: isLast ? 'T' : null,
+        axis: { grid: false, values: courses.map(({ T }) => T) },
+        scale: { zero: false },
+      },
+      y: { ...accuracy, title: 'best, %', axis: { tickCount: 4 } },
+    },
+  };
+}
+
+export function panelsOf(courses: readonly Course[]): Figure {
+  const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
+  return {
+    hconcat: [
+      byEpoch('a', 'mnist', of('mnist')),
+      byEpoch('b', 'cifar10', of('cifar10')),
+      {
+        vconcat: [
+          byWindow('(c) by window: MNIST', of('mnist'), false),
+          byWindow('CIFAR-10', of('cifar10'), true),
+        ],
+        spacing: 14,
+      },
+    ],
+    spacing: 24,
+    resolve: { scale: { color: 'independent', x: 'independent', y: 'independent' } },
+  };
+}

@@ -1,0 +1,31 @@
+/** VGG7 with fewer maps: of the same depth and kinds of layers, for the small sizes of experiments. */
+import type { NetworkFile } from '../network/models.ts';
+
+/**
+ * Maps of the convolutions in their order, units of the hidden linear layer, and the threshold: it and the window cannot be
+ * shrunk independently, as later layers of a deep network would be silent.
+ */
+export interface Narrow {
+  readonly maps: readonly number[];
+  readonly units: number;
+  readonly threshold: number;
+}
+
+export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow): NetworkFile {
+  const left = [...maps];
+  const output = model.layers.length - 1;
+  const layers = model.layers.map((layer, place) => {
+    if (layer.kind === 'convolution') return { ...layer, channels: left.shift()! };
+    return layer.kind === 'linear' && place < output ? { ...layer, units } : layer;
+  });
+  return { ...model, name: `${model.name}-narrow`, threshold, layers };
+}
+
+/** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold where it is another. */
+export function narrowWords(model: NetworkFile, { maps, units, threshold }: Narrow): string {
+  const theirs = model.layers.flatMap(({ kind, channels }) => (kind === 'convolution' ? [channels] : []));
+  const hidden = model.layers.find(({ kind }) => kind === 'linear')!['units'];
+  const changed =
+    threshold === model.threshold ? '' : `, threshold ${threshold} in place of ${model.threshold}`;
+  return `${maps.join(', ')} maps and ${units} units in place of ${theirs.join(', ')} and ${hidden}${changed}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * Each named choice of the variant switched alone, and the threshold: which of the questions that the paper leaves open
+ * matter. The paper has no such table.
+ */
+import { variants as presets } from '../../spec/variant.ts';
+import { NotFiniteError } from '../errors.ts';
+import {
+  partName,
+  type Experiment,
+  type Part,
+  type Report,
+  type Settings,
+  type Training,
+} from './experiment.ts';
+import { meanOf, type Spread } from './spread.ts';
+import { armsOf, leftOut, sizes } from './switches.ts';
+import { figureOf } from './variantsFigure.ts';
+import { contentOf } from './variantsText.ts';
+import { comparable, judge, type Judged, type Outcome } from './verdicts.ts';
+
+/** A training whose numbers do not stay finite is a result too. */
+function partOf(name: string, training: Training): Part<Outcome> {
+  return {
+    name,
+    of: training,
+    estimate: (laboratory) => laboratory.estimate(training),
+    async run(laboratory) {
+      try {
+        return await laboratory.train(name, training);
+      } catch (cause) {
+        if (!(cause instanceof NotFiniteError)) throw cause;
+        return { failed: cause.message };
+      }
+    },
+  };
+}
+
+function parts(settings: Settings): Part<Outcome>[] {
+  return armsOf(settings).flatMap(({ name, trainings }) =>
+    trainings.map((training) => partOf(partName(`${name}-${training.settings.seed}`), training)),
+  );
+}
+
+function linesOf(settings: Settings, judged: readonly Judged[], spread: Spread | undefined): object[] {
+  const own: Readonly<Record<string, string>> = presets[settings.variant];
+  const { seeds, ...size } = sizes[settings.size];
+  return [
+    { experiment: 'variants', ...settings, ...size, seeds, ...spread, leftOut },
+    ...judged.map((one) => {
+      const { arm, runs, measured: _, ...rest } = one;
+      const alike = comparable(one, seeds.switch);
+      return {
+        row: arm.name,
+        base: arm.base,
+        ...(arm.switched && { ...arm.switched, ofBase: own[arm.switched.question] ?? 1 }),
+        ...rest,
+        ...(alike.length > 0 && {
+          spikesPerSample: meanOf(alike.map(({ spikesPerSample }) => spikesPerSample)),
+          imagesPerSecond: meanOf(alike.map(({ imagesPerSecond }) => imagesPerSecond)),
+        }),
+        runs,
+      };
+    }),
+  ];
+}
+
+function report(settings: Settings, outcomes: readonly Outcome[]): Report {
+  const { judged, spread } = judge(armsOf(settings), outcomes);
+  return {
+    lines: linesOf(settings, judged, spread),
+    content: contentOf(settings, judged, spread),
+    figure: figureOf(judged),
+  };
+}
+
+export const variants: Experiment<Outcome> = {
+  help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
+  data: 'mnist',
+  parts,
+  report,
+};

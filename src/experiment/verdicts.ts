@@ -1,0 +1,121 @@
+/** What the trainings of `variants` gave, arm by arm, and which switches differ from their base by more than seeds do. */
+import { neuronsOf } from '../../spec/network.ts';
+import { network } from '../network/network.ts';
+import { layerKey } from '../train/report.ts';
+import { accuraciesOf, type Accuracies } from './accuracy.ts';
+import type { Trained, Training } from './experiment.ts';
+import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
+import type { Arm, BaseName } from './switches.ts';
+
+/** What a training gave, or the line with which it ended. */
+export type Outcome = Trained | { readonly failed: string };
+
+/** A training that came to its end; all but accuracies and digest are of its last epoch. */
+interface Measured extends Accuracies {
+  readonly seed: number;
+  /** Of the neurons, without the input. */
+  readonly spikesPerSample: number;
+  readonly spikeRates: Readonly<Record<string, number>>;
+  /** Not where each neuron has its own. */
+  readonly S?: Readonly<Record<string, number>>;
+  /** Of the fastest epoch: other programs make it less. */
+  readonly imagesPerSecond: number;
+  readonly digest: string;
+}
+
+interface Failed {
+  readonly seed: number;
+  readonly failed: string;
+}
+
+/**
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band in which seeds alone would leave it.
+ * `failed`: a training had no end. `open`: there is nothing to compare with.
+ */
+export type Verdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+
+export interface Judged {
+  readonly arm: Arm;
+  readonly runs: readonly (Measured | Failed)[];
+  /** Those that came to their end. */
+  readonly measured: readonly Measured[];
+  /** After the last epoch, the mean over the seeds; nothing where none came to its end. */
+  readonly accuracy?: number;
+  /** From the mean of the base; 0 where the bits are the same. */
+  readonly difference?: number;
+  /** From the trainings of the base with the same seeds. */
+  readonly paired?: number;
+  /** Half the width of the band. */
+  readonly band?: number;
+  readonly verdict: Verdict;
+}
+
+function measure(seed: number, { model, options }: Training, outcome: Trained): Measured {
+  const { epochs, digest } = outcome;
+  const { spikeRates, S } = epochs.at(-1)!;
+  const { plan, variant } = network(model, options);
+  const neurons = Object.fromEntries(plan.layers.map((layer) => [layerKey(layer), neuronsOf(layer.output)]));
+  const spikes = Object.entries(spikeRates).map(([key, rate]) => rate * neurons[key] * plan.T);
+  return {
+    seed,
+    ...accuraciesOf(epochs),
+    spikesPerSample: spikes.reduce((a, b) => a + b, 0),
+    spikeRates,
+    ...(variant.scale !== 'neuron' && S && { S }),
+    imagesPerSecond: Math.max(...epochs.map(({ imagesPerSecond }) => imagesPerSecond)),
+    digest,
+  };
+}
+
+interface Runs {
+  readonly arm: Arm;
+  readonly runs: readonly (Measured | Failed)[];
+  readonly measured: readonly Measured[];
+}
+
+/** @param outcomes of the trainings of the arms, in their order */
+export function judge(
+  arms: readonly Arm[],
+  outcomes: readonly Outcome[],
+): { judged: Judged[]; spread: Spread | undefined } {
+  let place = 0;
+  const all = arms.map((arm): Runs => {
+    const runs = arm.trainings.map((training) => {
+      const outcome = outcomes[place++];
+      const { seed = 1 } = training.settings;
+      return 'failed' in outcome ? { seed, failed: outcome.failed } : measure(seed, training, outcome);
+    });
+    return { arm, runs, measured: runs.filter((run): run is Measured => !('failed' in run)) };
+  });
+  const bases = new Map(all.filter(({ arm }) => !arm.switched).map((runs) => [runs.arm.base, runs]));
+  const spread = spreadOf([...bases.values()].map(({ measured }) => measured.map(({ last }) => last)));
+  return { judged: all.map((runs) => judgeOne(runs, bases, spread)), spread };
+}
+
+function judgeOne(runs: Runs, bases: ReadonlyMap<BaseName, Runs>, spread: Spread | undefined): Judged {
+  const { arm, measured } = runs;
+  const base = bases.get(arm.base)!.measured;
+  const [n, m] = [measured.length, base.length];
+  const accuracy = n > 0 ? meanOf(measured.map(({ last }) => last)) : undefined;
+  const known = { ...runs, ...(accuracy !== undefined && { accuracy }) };
+  if (!arm.switched) return { ...known, verdict: n < runs.runs.length ? 'failed' : 'base' };
+  if (n < runs.runs.length) return { ...known, verdict: 'failed' };
+  if (m === 0 || !spread) return { ...known, verdict: 'open' };
+  const band = bandOf(spread, n, m);
+  const pairs = measured.flatMap((run) => {
+    const other = base.find(({ seed }) => seed === run.seed);
+    return other ? [{ run, other }] : [];
+  });
+  const isSame = pairs.length === n && pairs.every(({ run, other }) => run.digest === other.digest);
+  const paired =
+    pairs.length > 0 ? { paired: meanOf(pairs.map(({ run, other }) => run.last - other.last)) } : {};
+  const difference = isSame ? 0 : accuracy! - meanOf(base.map(({ last }) => last));
+  const verdict = isSame ? 'same' : Math.abs(difference) > band ? 'outside' : 'inside';
+  return { ...known, difference, ...paired, band, verdict };
+}
+
+/** Of a base those whose seeds the switches have too, so that they can be compared. */
+export function comparable({ arm, measured }: Judged, seeds: number): readonly Measured[] {
+  const shared = arm.trainings.slice(0, seeds).map(({ settings }) => settings.seed);
+  return measured.filter(({ seed }) => shared.includes(seed));
+}

@@ -1,0 +1,43 @@
+import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
+import { checkRecord, limits } from '../network/check.ts';
+
+/** What was measured after an epoch. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean L of the training samples. */
+  readonly loss: number;
+  /** Share of the test samples that are classified rightly. */
+  readonly accuracy: number;
+  /** The same of samples set aside from the training samples, where there are some. */
+  readonly validation?: number;
+  readonly imagesPerSecond: number;
+  /** Mean spikes a neuron and step, by `n kind`. */
+  readonly spikeRates: Readonly<Record<string, number>>;
+  /** S after the epoch, by `n kind`; of rule `asf`, and not in older files. */
+  readonly S?: Readonly<Record<string, number>>;
+}
+
+/** Checks what was measured after each epoch: plain data in. */
+export function checkEpochs(where: string, given: unknown): EpochRecord[] {
+  if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
+  const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
+  return given.map((record: unknown) => {
+    const known = [...numbers, 'validation', 'spikeRates', 'S'];
+    const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
+    for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
+    checkNumber(where, 'epochs.validation', validation);
+    checkByLayer(where, 'spikeRates', spikeRates);
+    if (S !== undefined) checkByLayer(where, 'S', S);
+    return record as EpochRecord;
+  });
+}
+
+/** A number for each of some layers. */
+function checkByLayer(where: string, what: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    refuse(where, what, 'an object', given);
+  const numbers = given as Readonly<Record<string, unknown>>;
+  checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
+  for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
+}

@@ -1,0 +1,68 @@
+/**
+ * Weights on a dyadic grid: whole numbers of 8 bits times a power of two. A model so written has tensors `layerN.weight` of
+ * I8, and `grid`, the step of each, in its metadata; `modelReader.ts` reads it.
+ */
+import { checkWhole, refuse } from '../errors.ts';
+import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { metadataOf } from './model.ts';
+import { writeSafetensors } from './safetensors.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Weights of a layer on its grid: w ≈ wholes · step. */
+export interface Gridded {
+  readonly wholes: Int8Array;
+  /** A power of two. */
+  readonly step: number;
+}
+
+/** Most of a whole number of 8 bits; −128 is left out, so that signs can be turned. */
+const most = 127;
+
+/**
+ * The nearest weights on a grid: multiples of 1 / `grid`, of a coarser power of two where a layer's greatest weight does not
+ * fit 8 bits. Ties go to the even number.
+ *
+ * @param grid a power of two
+ */
+export function gridOf(w: Float32Array, grid: number): Gridded {
+  const greatest = w.reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+  let step = 1 / grid;
+  while (greatest / step > most + 0.5) step *= 2;
+  return {
+    step,
+    wholes: Int8Array.from(w, (value) => Math.max(-most, Math.min(most, toEven(value / step)))),
+  };
+}
+
+/** The network with its weights on the grid. */
+export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork; layers: Gridded[] } {
+  checkGrid('onGrid', grid);
+  if (!net.weights) refuse('onGrid', 'network', 'trained weights', undefined, 'train it or load a model');
+  const layers = net.weights.map((w) => gridOf(w, grid));
+  const weights = layers.map(({ wholes, step }) => Float32Array.from(wholes, (k) => k * step));
+  return { net: { ...net, weights }, layers };
+}
+
+/** Checks the steps of a grid in 1: a power of two from 1 to 2²⁰. */
+export function checkGrid(where: string, grid: unknown): number {
+  const steps = checkWhole(where, 'grid', grid, 1, 2 ** 20);
+  if (!Number.isInteger(Math.log2(steps))) refuse(where, 'grid', 'a power of two', steps);
+  return steps;
+}
+
+/** The bytes of a model whose weights lie on the grid: a quarter of those of {@link encodeModel}. */
+export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
+  const { layers } = onGrid(net, grid);
+  const tensors: Record<string, Tensor> = {};
+  for (const [place, { n, weightShape }] of weightedLayers(net.plan).entries())
+    tensors[`layer${n}.weight`] = { dtype: 'I8', shape: weightShape, data: layers[place].wholes };
+  const steps = JSON.stringify(layers.map(({ step }) => step));
+  return writeSafetensors(tensors, { ...metadataOf(net, []), grid: steps });
+}
+
+/** The nearest whole number, of two the even one. */
+function toEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}

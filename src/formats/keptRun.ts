@@ -1,0 +1,117 @@
+/**
+ * Kept runs: a file of JSON lines. The first is the head, with the command that was typed and whatever else was noted
+ * (the output of `train --json` alone has none); then one line an epoch; the last line is the end, with the digest.
+ */
+import { checkNumber, checkWhole, InputError, refuse, show } from '../errors.ts';
+import { checkEpochs, parseJson, type EpochRecord } from './model.ts';
+
+/** What was noted of a run. Other facts than these are kept by their names. */
+export interface RunHead {
+  readonly command: string;
+  /** The file with its weights; absent where they were not kept. */
+  readonly model?: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+export interface KeptRun {
+  readonly head: RunHead | undefined;
+  /** At least one. */
+  readonly epochs: readonly EpochRecord[];
+  readonly accuracy: number;
+  /** SHA-256 of the weights. */
+  readonly digest: string;
+  /** Where `train` wrote the model. */
+  readonly model: string | undefined;
+}
+
+/** Characters of a text in a head. */
+const mostCharacters = 4096;
+/** Bytes of a line, and lines: more than any run has, and little enough to show. */
+const mostBytes = 2 ** 16;
+const mostLines = 10_000;
+
+/** Reads a kept run; everything is checked. Error messages name the line. */
+export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
+  let head: RunHead | undefined;
+  const epochs: EpochRecord[] = [];
+  let end: ReturnType<typeof checkEnd> | undefined;
+  let number = 0;
+  for (const text of linesOf(bytes, where)) {
+    const at = `${where}, line ${++number}`;
+    const line = objectOf(text, at);
+    if (end) refuse(at, 'file', 'its end after the line with the digest', text);
+    if (number === 1 && 'command' in line) head = checkHead(at, line);
+    else if (!('digest' in line)) epochs.push(checkEpoch(at, line, epochs.at(-1)));
+    else if (epochs.length > 0) end = checkEnd(at, line);
+    else refuse(at, 'file', 'a line an epoch before the one with the digest', 'none');
+  }
+  if (end) return { head, epochs, ...end };
+  const next = 'the run has not ended, or the file is cut short';
+  refuse(where, 'file', 'a last line with accuracy and digest', `the end after ${number} lines`, next);
+}
+
+/** One after the other: a file may have millions, and the first is wrong. */
+function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
+  if (bytes.length === 0) refuse(where, 'file', 'JSON lines', 'an empty file');
+  for (let from = 0, number = 1; from < bytes.length; number++) {
+    const at = `${where}, line ${number}`;
+    if (number > mostLines) refuse(at, 'file', `at most ${mostLines} lines`, 'more');
+    const found = bytes.indexOf(10, from);
+    const to = found < 0 ? bytes.length : found;
+    if (to - from > mostBytes) refuse(at, 'line', `at most ${mostBytes} bytes`, to - from);
+    yield decode(bytes.subarray(from, to), at);
+    from = to + 1;
+  }
+}
+
+function decode(bytes: Uint8Array, at: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`${at}: "line" expected JSON in UTF-8, got other bytes`, { cause });
+  }
+}
+
+function objectOf(text: string, at: string): Record<string, unknown> {
+  const value = parseJson(text, at);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(at, 'line', 'a JSON object', value);
+  return value as Record<string, unknown>;
+}
+
+function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {
+  const facts: Record<string, string | number> = Object.create(null);
+  for (const [name, value] of Object.entries(rest)) {
+    if (typeof value === 'number') facts[name] = value;
+    else facts[name] = checkText(at, show(name), typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  const kept = model === undefined || model === null ? {} : { model: checkText(at, 'model', model) };
+  return { command: checkText(at, 'command', command), ...kept, facts };
+}
+
+function checkText(at: string, what: string, value: unknown): string {
+  if (typeof value !== 'string' || value.length > mostCharacters)
+    refuse(at, what, `a text of at most ${mostCharacters} characters`, value);
+  return value;
+}
+
+function checkEpoch(at: string, line: Record<string, unknown>, before: EpochRecord | undefined): EpochRecord {
+  const [record] = checkEpochs(at, [line]);
+  checkWhole(at, 'epoch', record.epoch, (before?.epoch ?? 0) + 1, 2 ** 32);
+  for (const name of ['accuracy', 'validation'] as const)
+    if (record[name] !== undefined) checkNumber(at, name, record[name], { low: 0, high: 1 });
+  return record;
+}
+
+function checkEnd(
+  at: string,
+  { accuracy, digest, model }: Record<string, unknown>,
+): Pick<KeptRun, 'accuracy' | 'digest' | 'model'> {
+  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest))
+    refuse(at, 'digest', '64 hexadecimal digits', digest);
+  return {
+    accuracy: checkNumber(at, 'accuracy', accuracy, { low: 0, high: 1 }),
+    digest,
+    model: model === undefined || model === null ? undefined : checkText(at, 'model', model),
+  };
+}

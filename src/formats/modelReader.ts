@@ -1,0 +1,113 @@
+/** The model in a model file: network, weights and what was measured. What a runtime reads that does not train. */
+import { weightsOf, type Layer } from '../../spec/network.ts';
+import { ruleNames } from '../../spec/rule.ts';
+import { choices } from '../../spec/variant.ts';
+import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import type { NetworkFile } from '../network/models.ts';
+import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { readSafetensors, type Safetensors } from './safetensors.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Version of the metadata. */
+export const version = '1';
+
+/**
+ * The network in a model file, or in a checkpoint, with its weights.
+ *
+ * @param bytes a safetensors file as `asf-bp train` and `asf-bp export` write it
+ * @param where what error messages call it
+ * @throws InputError where it is none
+ */
+export function loadModel(bytes: Uint8Array, where = 'model'): SpikingNetwork {
+  return readModel(bytes, where).net;
+}
+
+/** Reads the network of a model file; all of it is checked. */
+export function readModel(bytes: Uint8Array, where: string): { file: Safetensors; net: SpikingNetwork } {
+  const file = readSafetensors(bytes, where);
+  const { metadata } = file;
+  if (metadata['asf-bp'] !== version) {
+    refuse(where, 'asf-bp', `version ${version} in the metadata of a model of asf-bp`, metadata['asf-bp']);
+  }
+  const description = parse(where, 'network', metadata) as NetworkFile;
+  const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
+  if (typeof variant !== 'object' || variant === null)
+    refuse(where, 'variant', 'a record of choices', variant);
+  for (const question of Object.keys(choices)) {
+    // Older files have no `output`: theirs integrates.
+    if (!Object.hasOwn(variant, question) && question !== 'output')
+      refuse(where, `variant.${question}`, 'a choice', undefined);
+  }
+  const net = network(description, { variant }, where);
+  net.weights = weightsIn(file, net, where);
+  checkWeights(where, net.plan, net.weights);
+  net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
+  net.seed = checkWhole(where, 'seed', parse(where, 'seed', metadata), 0, 2 ** 32 - 1);
+  if (metadata['rule'] !== undefined)
+    net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata) as string, ruleNames);
+  return { file, net };
+}
+
+/** Weights as they are, or whole numbers of 8 bits and the step of their grid: see `grid.ts`. */
+function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float32Array[] {
+  if (file.metadata['grid'] === undefined)
+    return tensorsOf(file, net, 'weight', where, 'F32') as Float32Array[];
+  const wholes = tensorsOf(file, net, 'weight', where, 'I8');
+  const steps = parse(where, 'grid', file.metadata);
+  if (!Array.isArray(steps) || steps.length !== wholes.length)
+    refuse(where, 'grid', `a list of ${wholes.length} steps`, steps);
+  return wholes.map((w, place) => {
+    const step = checkNumber(where, 'grid', steps[place], { low: 2 ** -40, high: 2 ** 40 });
+    if (!Number.isInteger(Math.log2(step))) refuse(where, 'grid', 'powers of two', step);
+    return Float32Array.from(w as Int8Array, (k) => k * step);
+  });
+}
+
+/** The tensors `layerN.suffix` of all layers with weights, with the shapes the network gives them. */
+export function tensorsOf(
+  { tensors }: Safetensors,
+  { plan }: SpikingNetwork,
+  suffix: string,
+  where: string,
+  dtype: 'F32' | 'I8',
+): Tensor['data'][] {
+  return weightedLayers(plan).map((layer) => {
+    const name = `layer${layer.n}.${suffix}`;
+    const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+    const expected = `a tensor ${dtype} of ${layer.weightShape.join(' × ')}`;
+    const fits = tensor?.dtype === dtype && sameShape(tensor.shape, layer);
+    if (!fits)
+      refuse(where, name, expected, tensor ? `${tensor.dtype} of ${tensor.shape.join(' × ')}` : undefined);
+    return tensor.data;
+  });
+}
+
+function sameShape(shape: readonly number[], layer: Layer): boolean {
+  const { weightShape } = layer;
+  return (
+    shape.length === weightShape.length && shape.every((n, d) => n === weightShape[d]) && weightsOf(layer) > 0
+  );
+}
+
+function checkScales(where: string, given: unknown, layers: number): number[] {
+  if (!Array.isArray(given) || given.length !== layers)
+    refuse(where, 'scale', `a list of ${layers} numbers`, given);
+  return given.map((S) => Math.fround(checkNumber(where, 'scale', S, { low: 0, high: 2 ** 40 })));
+}
+
+export function parse(where: string, key: string, metadata: Readonly<Record<string, string>>): unknown {
+  const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
+  return parseJson(text, `${where}: ${key}`);
+}
+
+/** Parses a JSON text; a mistake is one line. */
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${where}: expected JSON, got ${show(text)}; ${show((cause as Error).message)}`, {
+      cause,
+    });
+  }
+}

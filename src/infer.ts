@@ -1,0 +1,62 @@
+/**
+ * `asf-bp/infer`: load a model, predict, see inside, step by step. The same bits as `asf-bp`, without what trains: the
+ * kernels of the forward pass alone.
+ */
+import { createForward, forwardKernels } from './backend/wasm/infer.ts';
+import type { SpikingNetwork } from './network/network.ts';
+import type { Place } from './train/bench.ts';
+import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './train/look.ts';
+import { Session, type SessionOptions } from './train/session.ts';
+import type { Shown } from './train/shown.ts';
+
+export { InputError } from './errors.ts';
+export { loadModel } from './formats/modelReader.ts';
+export { network, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
+export type { NetworkFile } from './network/models.ts';
+export type { Input } from './backend/backend.ts';
+export type { LayerView, LookOptions, Prediction } from './train/look.ts';
+export type { Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
+export type { Shown } from './train/shown.ts';
+
+/** @internal */
+export const place: Place = { name: 'infer', open: createForward };
+
+/**
+ * Classifies one sample, at once.
+ *
+ * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities from
+ * −1 to 1; or an `Input`
+ * @throws InputError where the network has no weights, or the sample is not a map of its input
+ */
+export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): Prediction {
+  return predictOn(place, net, shown, options);
+}
+
+/**
+ * The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ *
+ * @param shown as {@link predict} takes it
+ * @throws InputError as {@link predict}; what is not finite is shown as it is
+ */
+export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): LayerView[] {
+  return inspectOn(place, net, shown, options);
+}
+
+/**
+ * A session: a network that is shown one step after the other, as they come.
+ *
+ * @throws InputError where the network has no weights
+ */
+export function session(net: SpikingNetwork, options: SessionOptions = {}): Session {
+  return new Session(place, net, options);
+}
+
+/**
+ * Takes kernels that were compiled elsewhere, streamed say: those of `asf-bp/infer.wasm` or `asf-bp/core.wasm`. Before the
+ * first prediction.
+ *
+ * @throws InputError where the module is another one
+ */
+export function setWasmModule(module: WebAssembly.Module): void {
+  forwardKernels.use(module);
+}

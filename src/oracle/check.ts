@@ -1,0 +1,171 @@
+/** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
+import type { Ball, Values } from './ball.ts';
+import { canRun, exactly, lastUses, neededParts } from './chain.ts';
+import { compare, type Comparison } from './compare.ts';
+import { diagnoseAll, type Diagnosis } from './diagnose.ts';
+import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
+import { placesOf, type Place, type Stage } from './keys.ts';
+import type { Mistake } from './mistakes/mistake.ts';
+import { settingOf, type Part, type Setting, type Situation } from './part.ts';
+import { buildParts } from './parts/parts.ts';
+
+/** What is found of one array. */
+export interface Finding extends Comparison {
+  readonly key: string;
+  readonly stage: Stage;
+  readonly n: number;
+  readonly equation: string;
+  /** The part that makes it. */
+  readonly part: string;
+  /**
+   * `agrees` with the reference. `differs`, also where the part is fed what the implementation fed it: the mistake is
+   * here. `follows`: it differs from the reference, but is right for the implementation's own inputs.
+   */
+  readonly verdict: 'agrees' | 'differs' | 'follows';
+}
+
+export interface StepReport {
+  readonly findings: readonly Finding[];
+  /** Keys that were not judged, and why. */
+  readonly notChecked: readonly { readonly key: string; readonly why: string }[];
+  /** What explains each part that differs by itself. */
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+export interface CheckManner {
+  /** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
+  readonly feed: 'reference' | 'own';
+  /** Mistakes to try at a difference. */
+  readonly mistakes: readonly Mistake[];
+  /** What the step before left, by the keys of this one. */
+  readonly carried: ReadonlyMap<string, Ball>;
+  /** Whether a step follows, which starts from what this one leaves. */
+  readonly hasNext: boolean;
+}
+
+/** Bytes of arrays that are kept for a diagnosis. */
+const mostKept = 2 ** 29;
+
+/** Two ways to feed the parts, alike until something differs. */
+class Feeds {
+  readonly own: Map<string, Ball>;
+  readonly reference: Map<string, Ball>;
+  /** What the parts made between the supplied arrays, of the implementation's own. */
+  readonly between = new Map<string, Ball>();
+  private kept = 0;
+  /** Keys of which the two feeds have different arrays. */
+  readonly apart = new Set<string>();
+
+  constructor(
+    given: ReadonlyMap<string, Ball>,
+    readonly made: ReadonlyMap<string, Values>,
+  ) {
+    this.own = new Map([...given, ...exactly(made)]);
+    // What cannot be judged is taken as it is.
+    this.reference = new Map(this.own);
+  }
+
+  /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
+  drop(isDone: (key: string) => boolean): void {
+    for (const key of this.reference.keys()) if (isDone(key)) this.reference.delete(key);
+    for (const [key, ball] of this.own) {
+      if (!isDone(key)) continue;
+      this.own.delete(key);
+      this.kept += ball.value.byteLength + (ball.radius?.byteLength ?? 0);
+      if (this.kept <= mostKept) this.between.set(key, ball);
+    }
+  }
+
+  isApart(part: Part): boolean {
+    return part.inputs.some((key) => this.apart.has(key));
+  }
+}
+
+/** Compares what was made with what follows from what was given. */
+export function checkStep(
+  situation: Situation,
+  arrays: ReadonlyMap<string, Values>,
+  manner: CheckManner,
+): { report: StepReport; carried: Map<string, Ball> } {
+  const setting = settingOf(situation);
+  const { given, made } = splitArrays(arrays, setting);
+  const sources = withDefaults(new Map([...manner.carried, ...exactly(given)]), setting);
+  const parts = buildParts(setting);
+  const there = new Set([...sources.keys(), ...made.keys()]);
+  const left = manner.hasNext ? leftKeys(setting) : new Map<string, string>();
+  const needed = neededParts(parts, [...made.keys(), ...left.keys()], there);
+  const last = lastUses(needed);
+  const feeds = new Feeds(sources, made);
+  const places = placesOf(setting.network, setting.B);
+  const findings: Finding[] = [];
+  const wrong: Part[] = [];
+  for (const [at, part] of needed.entries()) {
+    if (!canRun(part, feeds.own)) continue;
+    const found = checkPart(part, setting, places, feeds, manner.feed);
+    findings.push(...found);
+    if (found.some(({ verdict }) => verdict === 'differs')) wrong.push(part);
+    feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
+  }
+  const base = new Map([...sources, ...exactly(made)]);
+  const known = { base, made, between: feeds.between };
+  const diagnoses = diagnoseAll(wrong, parts, setting, known, manner.mistakes);
+  const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
+  return { report, carried: carry(feeds.own, left) };
+}
+
+function checkPart(
+  part: Part,
+  { network }: Setting,
+  places: ReadonlyMap<string, Place>,
+  feeds: Feeds,
+  feed: CheckManner['feed'],
+): Finding[] {
+  const { made } = feeds;
+  const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
+  const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
+  const judge = (balls: ReadonlyMap<string, Ball>) =>
+    new Map(
+      judged.map((key) => [key, compare(places.get(key)!, balls.get(key)!, made.get(key)!, balls, network)]),
+    );
+  const byOwn = judge(own);
+  const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
+  const asReference = feed === 'own' || (isRight && !feeds.isApart(part));
+  const reference = asReference
+    ? own
+    : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });
+  const byReference = asReference ? byOwn : judge(reference);
+  for (const key of part.outputs) {
+    const ball = own.get(key)!;
+    if (!made.has(key)) feeds.own.set(key, ball);
+    const agrees = byReference.get(key)?.differing === 0;
+    feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
+    if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
+  }
+  return judged.map((key) => {
+    const comparison = byReference.get(key)!;
+    const wrong = byOwn.get(key)!.differing > 0;
+    const verdict = comparison.differing === 0 ? 'agrees' : wrong ? 'differs' : 'follows';
+    const { row, n } = places.get(key)!;
+    return { key, stage: part.stage, n, equation: row.equation, part: part.id, verdict, ...comparison };
+  });
+}
+
+/** What was not judged: because it was not supplied, or because something that it is made of is missing. */
+function missing(
+  places: ReadonlyMap<string, Place>,
+  parts: readonly Part[],
+  findings: readonly Finding[],
+  made: ReadonlyMap<string, Values>,
+  sources: ReadonlyMap<string, Ball>,
+): StepReport['notChecked'] {
+  const judged = new Set(findings.map(({ key }) => key));
+  const list: { key: string; why: string }[] = [];
+  for (const part of parts) {
+    for (const key of part.outputs) {
+      if (judged.has(key) || sources.has(key) || !places.has(key)) continue;
+      const lacking = part.inputs.filter((input) => !sources.has(input) && !made.has(input));
+      list.push({ key, why: made.has(key) ? `needs ${lacking.join(', ')}` : 'not supplied' });
+    }
+  }
+  return list;
+}

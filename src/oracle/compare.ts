@@ -1,0 +1,125 @@
+/** Comparison of an implementation's array with a ball. */
+import type { Network } from '../../spec/network.ts';
+import type { Ball, Balls, Values } from './ball.ts';
+import { sizeOf, type Place } from './keys.ts';
+import { keyOf } from './keys.ts';
+
+/**
+ * What an array is judged by. `exact`: bits, whatever the order of sums. `margin`: spikes, where every potential is
+ * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open. `interval`:
+ * numbers within a derived bound.
+ */
+export type Class = 'exact' | 'margin' | 'either' | 'interval';
+
+/** Where an array first differs: samples before steps before neurons, all from 0 but for the layer. */
+export interface Difference {
+  readonly index: number;
+  readonly sample?: number;
+  readonly t?: number;
+  /** Channel, row, column of a neuron; or the indices of a weight. */
+  readonly neuron: readonly number[];
+  readonly expected: number;
+  readonly got: number;
+  /** How far it may be off. */
+  readonly bound: number;
+  /** Of a spike: the potential that was compared, and the threshold. */
+  readonly u?: number;
+  readonly Vth?: number;
+}
+
+export interface Comparison {
+  readonly class: Class;
+  readonly compared: number;
+  readonly differing: number;
+  /** Spikes that rounding leaves open, and numbers that nothing is known of. */
+  readonly open: number;
+  /** Largest error in units of the last place of binary32, and of its bound (0 / 0 is 0). */
+  readonly ulp: number;
+  readonly bounds: number;
+  readonly first?: Difference;
+}
+
+/** The unit in the last place of a binary32 number. */
+export function ulpOf(value: number): number {
+  const size = Math.abs(value);
+  return size < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(size)) - 23);
+}
+
+export function compare(place: Place, ball: Ball, got: Values, made: Balls, network: Network): Comparison {
+  const { value, radius } = ball;
+  let [differing, ulp, bounds, open, first] = [0, 0, 0, ball.either ?? 0, -1];
+  const order = firstOrder(place);
+  for (let i = 0; i < value.length; i++) {
+    const most = radius?.[i] ?? 0;
+    if (most === Infinity) open++;
+    if (got[i] === value[i] || most === Infinity) continue;
+    const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
+    ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
+    bounds = Math.max(bounds, error / most);
+    if (error <= most) continue;
+    differing++;
+    if (first < 0 || order(i) < order(first)) first = i;
+  }
+  return {
+    class: classOf(place, ball, made),
+    compared: value.length,
+    differing,
+    open,
+    ulp,
+    bounds,
+    ...(first >= 0 && { first: describe(place, ball, got, first, made, network) }),
+  };
+}
+
+function classOf(place: Place, { radius, either = 0 }: Ball, made: Balls): Class {
+  const isSpikes = place.row.name === 'layer{n}.spikes';
+  if (isSpikes && either > 0) return 'either';
+  if (isSpikes && made.get(keyOf(place.n, 'compared'))?.radius) return 'margin';
+  return radius ? 'interval' : 'exact';
+}
+
+/** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
+function firstOrder({ row, shape }: Place): (index: number) => number {
+  if (row.dimensions[0] !== 'T') return (index) => index;
+  const [T, B] = shape;
+  const size = sizeOf(shape.slice(2));
+  return (index) => {
+    const map = Math.floor(index / size);
+    return ((map % B) * T + Math.floor(map / B)) * size + (index % size);
+  };
+}
+
+function describe(
+  { row, shape, n }: Place,
+  { value, radius }: Ball,
+  got: Values,
+  index: number,
+  made: Balls,
+  network: Network,
+): Difference {
+  const at = indicesOf(shape, index);
+  const t = row.dimensions[0] === 'T' ? at.shift() : undefined;
+  const sample = row.dimensions.includes('B') ? at.shift() : undefined;
+  const compared = row.type === 'spike' ? made.get(keyOf(n, 'compared')) : undefined;
+  const Vth = n > 0 && row.stage === 'neuron' ? network.layers[n - 1].Vth : undefined;
+  return {
+    index,
+    ...(sample !== undefined && { sample }),
+    ...(t !== undefined && { t }),
+    neuron: at,
+    expected: value[index],
+    got: got[index],
+    bound: radius?.[index] ?? 0,
+    ...(compared && { u: compared.value[index] }),
+    ...(Vth !== undefined && { Vth }),
+  };
+}
+
+function indicesOf(shape: readonly number[], index: number): number[] {
+  const at: number[] = [];
+  for (let rest = index, d = shape.length - 1; d >= 0; d--) {
+    at.unshift(rest % shape[d]);
+    rest = Math.floor(rest / shape[d]);
+  }
+  return at;
+}

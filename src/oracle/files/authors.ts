@@ -1,0 +1,94 @@
+/** The names in the authors' reference arrays, and the networks that they are of. */
+import { refuse } from '../../errors.ts';
+import type { AnyTensor } from '../../formats/tensor.ts';
+import { lenet, vgg7, type NetworkFile } from '../../network/models.ts';
+import { keyOf } from '../keys.ts';
+import type { NameMap } from './names.ts';
+
+/** The network that a file of theirs is of: LeNet or VGG7, with the widths of its weights. */
+export function authorsNetwork(
+  arrays: ReadonlyMap<string, AnyTensor>,
+  words: Readonly<Record<string, unknown>>,
+  where: string,
+): NetworkFile {
+  const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
+  const spikes = arrays.get('in_spikes')?.shape;
+  if (!base || spikes?.length !== 5)
+    refuse(
+      where,
+      'network',
+      'w_cnn1 or w_cnn11, and in_spikes (T,B,C,H,W)',
+      [...arrays.keys()].join(),
+      '--network names it',
+    );
+  const number = (name: string, byDefault: number): number =>
+    typeof words[name] === 'number' ? words[name] : byDefault;
+  const names = weightNames(base);
+  const layers = base.layers.map((layer, place) => {
+    const weights = names[place] === undefined ? undefined : arrays.get(`w_${names[place]}`)?.shape;
+    if (!weights) return layer;
+    const [out, , kernel] = weights;
+    if (layer.kind === 'linear') return { ...layer, units: out };
+    return { ...layer, channels: out, kernel: kernel ?? 1, padding: Math.floor((kernel ?? 1) / 2) };
+  });
+  const [timeWindow, , channels, height, width] = spikes;
+  return {
+    ...base,
+    input: { channels, height, width, scale: base.input.scale ?? 1 },
+    timeWindow,
+    threshold: number('vth', base.threshold),
+    leak: number('leak', 1),
+    layers,
+  };
+}
+
+/** Their names of a network's layers: c1, p1, …; or by blocks between pools, 11, 12, p1, …; the output has none. */
+function layerNames({ layers }: NetworkFile): (string | undefined)[] {
+  let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
+  const isFlat = !layers.some(
+    (layer, place) => layer.kind === 'convolution' && layers[place + 1]?.kind === 'convolution',
+  );
+  return layers.map(({ kind }, place) => {
+    if (place === layers.length - 1) return undefined;
+    if (kind === 'linear') return `f${linears++}`;
+    if (kind === 'convolution') return isFlat ? `c${++convolutions}` : `${block}${++inBlock}`;
+    [block, inBlock] = [block + 1, 0];
+    return `p${++pools}`;
+  });
+}
+
+function weightNames(file: NetworkFile): (string | undefined)[] {
+  let linears = 0;
+  const names = layerNames(file);
+  return file.layers.map(({ kind }, place) => {
+    if (kind === 'linear') return `fc${linears++}`;
+    return kind === 'convolution' ? `cnn${names[place]!.replace('c', '')}` : undefined;
+  });
+}
+
+/** From their names to our keys, with what belongs to the last of the steps of a file. */
+export function authorsNames(file: NetworkFile): NameMap {
+  const names = new Map<string, string | readonly (string | undefined)[]>([
+    ['labels', 'label'],
+    ['in_spikes', 'input.spikes'],
+    ['FO_in', 'input.FO'],
+    ['sign', 'scale.update'],
+  ]);
+  const layers = layerNames(file);
+  const firing = file.layers.flatMap(({ kind }, place) =>
+    layers[place] === undefined || kind === 'maxPool' ? [] : [place + 1],
+  );
+  const each = (what: string) => firing.map((n) => keyOf(n, what));
+  names.set('ratio', each('ratio')).set('scale_before', each('S.before')).set('scale_after', each('S'));
+  const perLayer = { spk: 'spikes', FI: 'FI', FO: 'FO', mem: 'potential.end', gFO: 'dFO' };
+  for (const [place, layer] of layers.entries()) {
+    for (const [theirs, what] of Object.entries(perLayer))
+      if (layer !== undefined) names.set(`${theirs}_${layer}`, keyOf(place + 1, what));
+  }
+  const perWeight = { w: 'weight', g: 'dw', wnew: 'weight.after', adam_m: 'm', adam_v: 'v' };
+  for (const [place, weight] of weightNames(file).entries()) {
+    for (const [theirs, what] of Object.entries(perWeight))
+      if (weight !== undefined) names.set(`${theirs}_${weight}`, keyOf(place + 1, what));
+  }
+  return names;
+}

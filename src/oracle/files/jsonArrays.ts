@@ -1,0 +1,63 @@
+/** Arrays in JSON: nested lists, or `{ "shape": […], "data": […] }`. Numbers may be hexadecimal floats as texts. */
+import { refuse, show } from '../../errors.ts';
+import { countElements, type AnyTensor } from '../../formats/tensor.ts';
+
+export function arraysOfJson(
+  record: Readonly<Record<string, unknown>>,
+  where: string,
+): Map<string, AnyTensor> {
+  return new Map(
+    Object.entries(record).map(([key, value]) => [key, arrayOf(value, `${where}(${show(key)})`)]),
+  );
+}
+
+function arrayOf(value: unknown, where: string): AnyTensor {
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { shape, data } = isRecord ? (value as { shape?: unknown; data?: unknown }) : nested(value);
+  if (!Array.isArray(shape)) refuse(where, 'shape', 'a list', shape);
+  if (!Array.isArray(data)) refuse(where, 'data', 'a list', data);
+  const count = countElements(where, 'shape', shape as number[]);
+  if (data.length !== count)
+    refuse(where, 'data', `${count} numbers for [${show(shape.join(', '))}]`, data.length);
+  const numbers = new Float64Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = numberOf(data[i], i, where);
+  return { dtype: 'F64', shape: shape as number[], data: numbers };
+}
+
+/** The shape of nested lists, by their first elements, and their numbers; ragged lists give other counts. */
+function nested(value: unknown): { shape: number[]; data: unknown[] } {
+  const shape: number[] = [];
+  for (let inner = value; Array.isArray(inner) && shape.length < 64; inner = inner[0])
+    shape.push(inner.length);
+  return { shape, data: Array.isArray(value) ? (value.flat(shape.length - 1) as unknown[]) : [value] };
+}
+
+function numberOf(value: unknown, place: number, where: string): number {
+  if (typeof value === 'number') return value;
+  const number = typeof value === 'string' ? hexFloat(value) : undefined;
+  if (number === undefined) refuse(where, `number ${place}`, 'a number, or a text like 0x1.8p-3', value);
+  return number;
+}
+
+/** `0x1.8p-3` → 0.1875, exactly; `1.5` as text is not taken. */
+export function hexFloat(text: string): number | undefined {
+  const parts = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
+  if (!parts) return undefined;
+  const [, sign, whole, fraction = '', exponent] = parts;
+  const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
+  // In two steps: 2^exponent alone may be beyond the range where the number is not.
+  const half = Math.trunc(Number(exponent) / 2);
+  return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
+}
+
+/** A number as hexadecimal float, exactly. */
+export function toHexFloat(value: number): string {
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  let size = Math.abs(value);
+  if (size === 0) return `${sign}0x0p+0`;
+  let exponent = 0;
+  while (size >= 2) [size, exponent] = [size / 2, exponent + 1];
+  while (size < 1) [size, exponent] = [size * 2, exponent - 1];
+  const digits = ((size - 1) * 2 ** 52).toString(16).padStart(13, '0').replace(/0+$/, '');
+  return `${sign}0x1${digits === '' ? '' : `.${digits}`}p${exponent < 0 ? '' : '+'}${exponent}`;
+}

@@ -1,0 +1,66 @@
+/** Names: how others call the arrays → our keys, step by step. */
+import { refuse, show } from '../../errors.ts';
+import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
+
+/** The arrays of one step by our keys, and names that belong to none. */
+export interface NamedStep {
+  readonly step: number;
+  readonly arrays: Map<string, Tensor>;
+}
+
+/** One of our keys for a name: or, where an array holds a number of each layer, a key for each of its elements. */
+export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)[]>;
+
+const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/;
+
+/** Sorts arrays by step and key. Names that the map does not have are themselves. */
+export function nameArrays(
+  arrays: ReadonlyMap<string, AnyTensor>,
+  names: NameMap,
+  where: string,
+): { steps: NamedStep[]; texts: string[] } {
+  const steps = new Map<number, Map<string, Tensor>>();
+  const texts: string[] = [];
+  for (const [name, array] of arrays) {
+    const [, stem, digits = '1'] = suffix.exec(name)!;
+    if (array.dtype === 'STR') {
+      texts.push(name);
+      continue;
+    }
+    const step = Number(digits);
+    if (!steps.has(step)) steps.set(step, new Map());
+    for (const [key, tensor] of spread(names.get(stem) ?? stem, array, `${where}(${show(name)})`)) {
+      if (steps.get(step)!.has(key)) refuse(where, key, 'one array', `${show(name)} too`);
+      steps.get(step)!.set(key, tensor);
+    }
+  }
+  const sorted = [...steps].sort(([a], [b]) => a - b);
+  return { steps: sorted.map(([step, found]) => ({ step, arrays: found })), texts };
+}
+
+function spread(
+  to: string | readonly (string | undefined)[],
+  array: Tensor,
+  where: string,
+): (readonly [string, Tensor])[] {
+  if (typeof to === 'string') return [[to, array]];
+  if (array.data.length !== to.length)
+    refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
+  return to.flatMap((key, place) =>
+    key === undefined
+      ? []
+      : [[key, { ...array, shape: [], data: array.data.slice(place, place + 1) } as Tensor]],
+  );
+}
+
+/** A map of names from JSON: `{ "their name": "our key" }`. */
+export function checkNames(value: unknown, where: string): NameMap {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(where, '--keys', 'an object from their names to our keys', value);
+  return new Map(
+    Object.entries(value).map(([name, key]) => {
+      if (typeof key !== 'string') refuse(where, show(name), 'a key as text', key);
+      return [name, key];
+    }),
+  );
+}

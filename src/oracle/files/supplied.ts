@@ -1,0 +1,78 @@
+/** What somebody supplies: arrays by name, and what the file says of them. From .npz, .safetensors or JSON. */
+import { InputError, refuse, show } from '../../errors.ts';
+import { readNpz } from '../../formats/npz.ts';
+import { readSafetensors } from '../../formats/safetensors.ts';
+import type { AnyTensor } from '../../formats/tensor.ts';
+import { listZip } from '../../formats/zip.ts';
+import { arraysOfJson } from './jsonArrays.ts';
+
+export interface Supplied {
+  readonly arrays: Map<string, AnyTensor>;
+  /** The words of the file beside its arrays, as they stand: `network`, `variant`, … */
+  readonly words: Readonly<Record<string, unknown>>;
+}
+
+const saveAs = 'save plain arrays, as numpy.savez does';
+
+/**
+ * Reads a file by its first bytes.
+ *
+ * @throws InputError for what the readers refuse; pickles, PyTorch's files too, by name
+ */
+export function readSupplied(bytes: Uint8Array, where: string): Supplied {
+  if (bytes[0] === 0x80 && bytes[1] <= 5) refuse(where, 'file', 'arrays', 'a Python pickle', saveAs);
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readZipped(bytes, where);
+  if (bytes[0] === 0x93) refuse(where, 'file', 'named arrays', 'a single .npy', 'put it into an .npz');
+  const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  if (first === 0x7b) return readJson(bytes, where);
+  const { tensors, metadata } = readSafetensors(bytes, where);
+  return { arrays: new Map(Object.entries(tensors)), words: unpack(metadata) };
+}
+
+function readZipped(bytes: Uint8Array, where: string): Supplied {
+  if (listZip(bytes, where).some(({ name }) => name.endsWith('data.pkl')))
+    refuse(where, 'file', 'arrays', 'a PyTorch file, which is a pickle', saveAs);
+  const arrays = readNpz(bytes, where);
+  const meta = arrays.get('meta');
+  if (meta?.dtype !== 'STR' || meta.data.length !== 1) return { arrays, words: {} };
+  arrays.delete('meta');
+  return { arrays, words: recordOf(parseText(meta.data[0], `${where}(meta)`), `${where}(meta)`) };
+}
+
+function readJson(bytes: Uint8Array, where: string): Supplied {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    refuse(where, 'JSON', 'UTF-8', 'another encoding');
+  }
+  const { arrays, ...words } = recordOf(parseText(text, where), where);
+  return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
+}
+
+/** Metadata are texts: those that are JSON are taken as what they say. */
+function unpack(metadata: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([key, text]) => {
+      try {
+        return [key, JSON.parse(text)];
+      } catch {
+        return [key, text];
+      }
+    }),
+  );
+}
+
+function parseText(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${where}: "JSON" expected JSON, got ${show((cause as Error).message)}`, { cause });
+  }
+}
+
+function recordOf(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(where, 'JSON', 'an object', value);
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,130 @@
+/** The border: tensors under keys → arrays of a network's step, each checked against its place. */
+import type { Network } from '../../../spec/network.ts';
+import { refuse, show } from '../../errors.ts';
+import { showShape, type Tensor } from '../../formats/tensor.ts';
+import type { Values } from '../ball.ts';
+import { keys, placesOf, sizeOf, type Place } from '../keys.ts';
+import { shapeIn, toOurs, type Layout } from './layout.ts';
+
+/** Most numbers of one window of a layer: 33 million are 270 MB, and several are held. */
+const mostNumbers = 2 ** 25;
+
+export interface Checked {
+  readonly B: number;
+  readonly arrays: Map<string, Values>;
+  /** Names that are no keys of this network. */
+  readonly unknown: string[];
+}
+
+/** What an array must be, so that it can be taken for its key. */
+export type Supply = Pick<Tensor, 'shape' | 'data'>;
+
+/**
+ * Checks the arrays of a step.
+ *
+ * @throws InputError for a shape that is not the key's, a number that is not finite, and a batch that is too large
+ */
+export function checkArrays(
+  network: Network,
+  arrays: ReadonlyMap<string, Supply>,
+  layout: Layout,
+  where: string,
+): Checked {
+  const B = batchOf(network, arrays, where);
+  const places = placesOf(network, B);
+  checkSize(places, B, where);
+  const checked = new Map<string, Values>();
+  const unknown: string[] = [];
+  for (const [key, array] of arrays) {
+    const place = places.get(key);
+    if (place) checked.set(key, valuesOf(array, place, network, layout, `${where}(${show(key)})`));
+    else unknown.push(key);
+  }
+  return { B, arrays: checked, unknown };
+}
+
+/** The samples of a batch, from the first array that has a dimension of them; 1 where none has. */
+function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: string): number {
+  const places = placesOf(network, 1);
+  for (const [key, { shape }] of arrays) {
+    const at = places.get(key)?.row.dimensions.indexOf('B') ?? -1;
+    if (at < 0) continue;
+    const B = shape[at];
+    if (!(B >= 1)) refuse(`${where}(${show(key)})`, 'shape', 'at least one sample', showShape(shape));
+    return B;
+  }
+  return 1;
+}
+
+function checkSize(places: ReadonlyMap<string, Place>, B: number, where: string): void {
+  const most = Math.max(...[...places.values()].map(({ shape }) => sizeOf(shape)));
+  if (most <= mostNumbers) return;
+  const fits = Math.floor((mostNumbers / most) * B);
+  const next = fits > 0 ? `give ${fits} or fewer of them` : 'the network or its window is too large to check';
+  refuse(
+    where,
+    'samples',
+    `at most ${mostNumbers} numbers a window of a layer`,
+    `${most} for ${B} samples`,
+    next,
+  );
+}
+
+function valuesOf(array: Supply, place: Place, network: Network, layout: Layout, where: string): Values {
+  const expected = shapeIn(place, layout);
+  const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
+  const isScalar = place.shape.length === 0 && sizeOf(array.shape) === 1;
+  // A layer without space may have (K,1,1) for (K); no other size may be left out.
+  if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
+    const dimensions = place.row.dimensions.join(', ');
+    refuse(where, 'shape', `${showShape(expected)} (${dimensions})`, showShape(array.shape));
+  }
+  const values = toOurs(numbersOf(array.data, where), place, network, layout);
+  checkFinite(values, place, where);
+  checkWhole(values, place, network, where);
+  return values;
+}
+
+function numbersOf(data: Supply['data'], where: string): Values {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
+  const numbers = Float64Array.from(data as ArrayLike<bigint>, Number);
+  const bad = numbers.findIndex((value) => !Number.isSafeInteger(value));
+  if (bad >= 0) refuse(where, 'elements', 'whole numbers below 2^53', `${data[bad]} at place ${bad}`);
+  return numbers;
+}
+
+/** Every number is finite, but the ratio of a silent layer, 0/0. */
+function checkFinite(values: Values, { shape, row }: Place, where: string): void {
+  if (row.name === 'layer{n}.ratio') return;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    let rest = i;
+    const at = [...shape].reverse().map((size) => {
+      const index = rest % size;
+      rest = Math.floor(rest / size);
+      return index;
+    });
+    refuse(where, 'elements', 'finite numbers', `${values[i]} at [${at.reverse().join(', ')}]`);
+  }
+}
+
+/** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
+function checkWhole(values: Values, { key, row }: Place, network: Network, where: string): void {
+  if (row.stage !== undefined || row.type !== 'whole') return;
+  const K = network.layers.at(-1)!.output.channels;
+  const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isInteger(values[i]) && values[i] >= low && values[i] <= high) continue;
+    refuse(where, 'elements', `whole numbers from ${low} to ${high}`, `${values[i]} at place ${i}`);
+  }
+}
+
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  step: [1, 10_000_000],
+  'scale.update': [0, 1],
+  'encode.stream': [1, 2],
+  'encode.epoch': [0, 2 ** 24 - 1],
+};
+
+/** All names of the scheme, for whoever has none of them. */
+export const keyNames: readonly string[] = keys.map(({ name }) => name);

@@ -1,0 +1,74 @@
+/**
+ * Parts: a training step taken apart. A part is one stage of one layer, a function from arrays under keys to arrays under
+ * keys. Whoever runs it says where its inputs come from; a mistake is another part in its place.
+ */
+import type { Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import type { Layer, Network } from '../../spec/network.ts';
+import type { Variant } from '../../spec/variant.ts';
+import type { Arrays, Ball, Balls } from './ball.ts';
+import type { Stage } from './keys.ts';
+import { semantics, type Semantics } from './semantics.ts';
+
+export interface Part {
+  /** `stage.n`, or `stage.n.what` where a stage of a layer has several. Unique in a step. */
+  readonly id: string;
+  readonly stage: Stage;
+  /** The layer it belongs to; 0 is the input or the whole network. */
+  readonly n: number;
+  /** Keys without which it cannot run. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  run(inputs: Balls, manner: Manner): Map<string, Ball>;
+}
+
+/** How a part is run. */
+export interface Manner {
+  /** Whether radii are wanted; without them it is `spec/` in its own precision, bit by bit. */
+  readonly bounds: boolean;
+  /** What the implementation made of the part's outputs: branches are taken from it. */
+  readonly follow: Arrays;
+  /** Take its branch only where rounding leaves both open, or at every decision. */
+  readonly branch: 'open' | 'all';
+}
+
+export const plainly: Manner = { bounds: false, follow: new Map(), branch: 'open' };
+
+/** What a step is a step of. */
+export interface Situation {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly precision: Precision;
+  /** Samples of the batch. */
+  readonly B: number;
+  readonly optimiser: 'adam' | 'sgd';
+  /** Whether gradients were taken of the mean over the batch, and are here that times B. */
+  readonly wasMean?: boolean;
+  readonly semantics: Semantics;
+}
+
+/** A situation with its network. */
+export interface Setting extends Situation {
+  readonly network: Network;
+}
+
+export function settingOf(situation: Situation): Setting {
+  const { description, variant, precision } = situation;
+  return { ...situation, network: buildNetwork(description, variant, precision) };
+}
+
+/** A situation in which nothing is replaced. */
+export function situationOf(
+  description: NetworkDescription,
+  variant: Variant,
+  precision: Precision,
+  B: number,
+  optimiser: 'adam' | 'sgd' = 'adam',
+): Situation {
+  return { description, variant, precision, B, optimiser, semantics };
+}
+
+/** Whether a part of this layer has weights to learn. */
+export function learns(layer: Layer, { variant }: { variant: Variant }): boolean {
+  return layer.weightShape.length > 0 && (!layer.isOutput || variant.outputWeights === 'trained');
+}

@@ -1,0 +1,78 @@
+/** Stage current of a layer: o of the layer before, w → x. */
+import { precisionOf, type Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { absolutes, addRadii, gamma, gridOf, largest, sumRadius, type Values } from '../ball.ts';
+import { keyOf } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { slice, take, whole } from '../slices.ts';
+
+export function currentPart(setting: Setting, layer: Layer): Part {
+  const { network, B, precision, semantics } = setting;
+  const { n } = layer;
+  const [weight, before, after] = [keyOf(n, 'weight'), keyOf(n - 1, 'spikes'), keyOf(n, 'current')];
+  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const maps = network.T * B;
+  return {
+    id: `current.${n}`,
+    stage: 'current',
+    n,
+    inputs: layer.weightShape.length > 0 ? [weight, before] : [before],
+    outputs: [after],
+    run(inputs, { bounds }) {
+      const w =
+        layer.weightShape.length > 0 ? whole(take(inputs, weight).value, precision) : precision.array(0);
+      const o = take(inputs, before);
+      const value = precision.array(maps * to);
+      for (let m = 0; m < maps; m++) {
+        const x = value.subarray(m * to, (m + 1) * to);
+        semantics.applyCurrent(x, w, slice(o.value, m, from, precision), layer);
+      }
+      if (!bounds) return new Map([[after, { value }]]);
+      return new Map([[after, { value, radius: addRadii(rounding(w, o.value), spread(w, o.radius)) }]]);
+    },
+  };
+
+  /** Radii from the roundings of the sums; absent where each is exact whatever is silent. */
+  function rounding(w: Floats, o: Values): Float64Array | undefined {
+    if (layer.kind.silent) return undefined;
+    const size = absolutes(w);
+    const grid = termGrid(w, o);
+    const most = new Float64Array(from).fill(largest(o));
+    if (!sumRadius(sums(size, most), 1, grid)) return undefined;
+    const radius = new Float64Array(maps * to);
+    for (let m = 0; m < maps; m++) {
+      const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
+      const part = sumRadius(terms, roundings(layer), grid);
+      if (part) radius.set(part, m * to);
+    }
+    return radius;
+  }
+
+  /** Where a spike of the layer before is open, what it could have added. */
+  function spread(w: Floats, radius: Float64Array | undefined): Float64Array | undefined {
+    if (!radius) return undefined;
+    const size = absolutes(w);
+    const out = new Float64Array(maps * to);
+    for (let m = 0; m < maps; m++) out.set(sums(size, radius.slice(m * from, (m + 1) * from)), m * to);
+    return out.map((value) => value * (1 + gamma(roundings(layer))));
+  }
+
+  function sums(w: Floats, o: Floats): Floats {
+    const x = precisionOf(o).array(to);
+    semantics.applyCurrent(x, w, o, layer);
+    return x;
+  }
+
+  /** The grid of the terms of a sum: of an average pool those of o ÷ n. */
+  function termGrid(w: Floats, o: Values): number {
+    const share = Math.log2(layer.window.size ** 2);
+    if (layer.kind.isPool) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
+    return gridOf(w) + gridOf(o);
+  }
+}
+
+/** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
+export function roundings(layer: Layer): number {
+  if (layer.kind.isPool) return layer.window.size ** 2 + 1;
+  return layer.weightShape.slice(1).reduce((a, b) => a * b, 1);
+}

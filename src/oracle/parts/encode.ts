@@ -1,0 +1,70 @@
+/** Stage encode as parts: a seed → random words; words and an image → the spikes of the input. */
+import { neuronsOf, rasterOrder } from '../../../spec/network.ts';
+import { inputWord, streams, type Stream } from '../../../spec/random.ts';
+import type { Ball, Balls } from '../ball.ts';
+import type { Part, Setting } from '../part.ts';
+import { scalar, slice, take } from '../slices.ts';
+
+export function encodeParts({ network, B, precision, variant, semantics }: Setting): Part[] {
+  const { input, T, inputScale } = network;
+  const size = neuronsOf(input);
+  return [
+    {
+      id: 'encode.0.word',
+      stage: 'encode',
+      n: 0,
+      inputs: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
+      outputs: ['encode.word'],
+      run(inputs) {
+        const names = Object.keys(streams) as Stream[];
+        const draw = {
+          seed: scalar(inputs, 'encode.seed'),
+          stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!,
+          epoch: scalar(inputs, 'encode.epoch'),
+        };
+        const samples = take(inputs, 'encode.sample').value;
+        const words = new Uint32Array(T * B * size);
+        const raster = rasterOrder(input);
+        for (let t = 0; t < T; t++) {
+          for (let b = 0; b < B; b++) {
+            const from = (t * B + b) * size;
+            for (const [index, i] of raster.entries())
+              words[from + i] = inputWord({ ...draw, sample: samples[b] }, t, index);
+          }
+        }
+        return new Map([['encode.word', { value: words }]]);
+      },
+    },
+    {
+      id: 'encode.0',
+      stage: 'encode',
+      n: 0,
+      inputs: ['image', 'encode.word'],
+      outputs: ['input.spikes'],
+      run(inputs) {
+        const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+        const spikes = precision.array(T * B * size);
+        for (let t = 0; t < T; t++) {
+          for (let b = 0; b < B; b++) {
+            const o = precision.array(size);
+            semantics.applyWords(
+              o,
+              mapAt(inputs, 'image', b),
+              mapAt(inputs, 'encode.word', t * B + b),
+              scale,
+            );
+            spikes.set(o, (t * B + b) * size);
+          }
+        }
+        return new Map<string, Ball>([['input.spikes', { value: spikes }]]);
+      },
+    },
+  ];
+
+  function mapAt(inputs: Balls, key: string, index: number): ArrayLike<number> {
+    const { value } = take(inputs, key);
+    return key === 'image'
+      ? slice(value, index, size, precision)
+      : value.subarray(index * size, (index + 1) * size);
+  }
+}

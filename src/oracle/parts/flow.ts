@@ -1,0 +1,89 @@
+/** Stage flow of the input and of a layer: x, o → FI, FO. */
+import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { absolutes, addRadii, gridOf, sumRadius, ε, type Ball } from '../ball.ts';
+import { keyOf, neuronsAt } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { slice, take } from '../slices.ts';
+
+/** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending. */
+function total(setting: Setting, ball: Ball, n: number, bounds: boolean): Ball {
+  const { network, B, precision, semantics } = setting;
+  const { T } = network;
+  const size = neuronsAt(network, n);
+  const sumOver = (values: Ball['value'], kind = precision) => {
+    const sums = kind.array(B * size);
+    for (let b = 0; b < B; b++) {
+      const sum = sums.subarray(b * size, (b + 1) * size);
+      const ignored = kind.array(size);
+      for (let t = 0; t < T; t++)
+        semantics.accumulateFlow(sum, ignored, slice(values, t * B + b, size, kind), ignored);
+    }
+    return sums;
+  };
+  const value = sumOver(ball.value);
+  if (!bounds) return { value };
+  const rounding = sumRadius(sumOver(absolutes(ball.value)), T, gridOf(ball.value));
+  const spread = ball.radius && (sumOver(ball.radius) as Float64Array).map((r) => r * (1 + T * 2 * ε));
+  return { value, radius: addRadii(rounding, spread) };
+}
+
+export function inputFlowPart(setting: Setting): Part {
+  return {
+    id: 'flow.0',
+    stage: 'flow',
+    n: 0,
+    inputs: ['input.spikes'],
+    outputs: ['input.FO'],
+    run: (inputs, { bounds }) =>
+      new Map([['input.FO', total(setting, take(inputs, 'input.spikes'), 0, bounds)]]),
+  };
+}
+
+/** Σ_t x, and Σ_t o: two parts, since one may be there without the other. */
+export function flowParts(setting: Setting, layer: Layer): Part[] {
+  const { n } = layer;
+  const FI: Part = {
+    id: `flow.${n}.FI`,
+    stage: 'flow',
+    n,
+    inputs: [keyOf(n, 'current')],
+    outputs: [keyOf(n, 'FI')],
+    run: (inputs, { bounds }) =>
+      new Map([[keyOf(n, 'FI'), total(setting, take(inputs, keyOf(n, 'current')), n, bounds)]]),
+  };
+  return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
+}
+
+function outFlowPart(setting: Setting, layer: Layer): Part {
+  const { B, variant, precision, semantics } = setting;
+  const { n } = layer;
+  const [spikes, FOBefore, FO] = [keyOf(n, 'spikes'), keyOf(n - 1, 'FO'), keyOf(n, 'FO')];
+  const isAccumulated = layer.kind.silent && variant.maxPoolFlow === 'accumulated';
+  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const atEnd = (flow: Ball, before: Ball): Ball['value'] => {
+    const value = precision.array(flow.value.length);
+    for (let b = 0; b < B; b++) {
+      const own = slice(flow.value, b, to, precision);
+      semantics.applyWindowEnd({ FO: own }, { FO: slice(before.value, b, from, precision) }, layer, variant);
+      value.set(own, b * to);
+    }
+    return value;
+  };
+  return {
+    id: `flow.${n}.FO`,
+    stage: 'flow',
+    n,
+    inputs: isAccumulated ? [FOBefore] : [spikes],
+    outputs: [FO],
+    run(inputs, { bounds }) {
+      if (!isAccumulated) {
+        const flow = total(setting, take(inputs, spikes), n, bounds);
+        return new Map([[FO, flow]]);
+      }
+      const before = take(inputs, FOBefore);
+      const none: Ball = { value: precision.array(B * to) };
+      const radius = before.radius && Float64Array.from(atEnd(none, { value: before.radius }));
+      return new Map([[FO, { value: atEnd(none, before), radius: bounds ? radius : undefined }]]);
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** All parts of a training step, in the order of the data. */
+import type { Part, Setting } from '../part.ts';
+import { backwardParts } from './backward.ts';
+import { currentPart } from './current.ts';
+import { encodeParts } from './encode.ts';
+import { flowParts, inputFlowPart } from './flow.ts';
+import { lossParts } from './loss.ts';
+import { neuronPart } from './neuron.ts';
+import { scaleParts } from './scale.ts';
+import { updatePart } from './update.ts';
+
+export function buildParts(setting: Setting): Part[] {
+  const { layers } = setting.network;
+  return [
+    ...encodeParts(setting),
+    inputFlowPart(setting),
+    ...layers.flatMap((layer) => [
+      currentPart(setting, layer),
+      neuronPart(setting, layer),
+      ...flowParts(setting, layer),
+    ]),
+    ...layers.flatMap((layer) => (layer.spikes ? scaleParts(setting, layer) : [])),
+    ...lossParts(setting),
+    ...[...layers].reverse().flatMap((layer) => backwardParts(setting, layer)),
+    ...layers.flatMap((layer) => (layer.weightShape.length > 0 ? [updatePart(setting, layer)] : [])),
+  ];
+}

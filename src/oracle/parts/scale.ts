@@ -1,0 +1,128 @@
+/** Stage scale of a layer: FI, FO → their ratio; the ratio, the old S → S. */
+import { real } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { floor } from '../../../spec/scale.ts';
+import {
+  gamma,
+  gridOf,
+  isExactSum,
+  roundingOfQuotient,
+  tiny,
+  total,
+  type Ball,
+  type Balls,
+} from '../ball.ts';
+import { keyOf } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import { scalar, slice, take } from '../slices.ts';
+
+export function scaleParts(setting: Setting, layer: Layer): Part[] {
+  return [ratioPart(setting, layer), scalePart(setting, layer)];
+}
+
+function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer): Part {
+  const { n } = layer;
+  const size = neuronsOf(layer.output);
+  const [FI, FO, ratio] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'ratio')];
+
+  const sumsOf = (inputs: Balls) => {
+    const samples = Array.from({ length: B }, (_, b) =>
+      semantics.computeFlowSums(
+        slice(take(inputs, FI).value, b, size, precision),
+        slice(take(inputs, FO).value, b, size, precision),
+        layer,
+        variant,
+        precision,
+      ),
+    );
+    return semantics.computeBatchSums(samples, precision);
+  };
+
+  /** How far ΣFI and ΣFO may be off: rounding, and neurons of which it is open whether they are selected. */
+  const spreadOf = (inputs: Balls): { FI: number; FO: number } => {
+    const [into, out] = [take(inputs, FI), take(inputs, FO)];
+    const isSelective = variant.scaleOver === 'inputAtLeastOutput' && !layer.kind.isPool;
+    const spread = { FI: 0, FO: 0 };
+    for (let i = 0; i < into.value.length; i++) {
+      const [rI, rO] = [into.radius?.[i] ?? 0, out.radius?.[i] ?? 0];
+      const isOpen = isSelective && rI + rO > 0 && Math.abs(into.value[i] - out.value[i]) <= rI + rO;
+      spread.FI += rI + (isOpen ? Math.abs(into.value[i]) : 0);
+      spread.FO += rO + (isOpen ? out.value[i] : 0);
+    }
+    const magnitudes = total(into.value, Math.abs) + spread.FI;
+    if (spread.FI > 0 || !isExactSum(magnitudes, gridOf(into.value)))
+      spread.FI += gamma(into.value.length) * magnitudes;
+    return spread;
+  };
+
+  return {
+    id: `scale.${n}.ratio`,
+    stage: 'scale',
+    n,
+    inputs: [FI, FO],
+    outputs: [ratio],
+    run(inputs, { bounds }) {
+      const sums = sumsOf(inputs);
+      const value = precision.array(1).fill(semantics.computeRatio(sums, variant, precision));
+      if (!bounds) return new Map([[ratio, { value }]]);
+      const radius = ratioRadius(sums, spreadOf(inputs), value[0], variant.scaleRange === 'aboveFloor');
+      if (!Number.isFinite(value[0])) value[0] = 0;
+      return new Map([[ratio, { value, radius: Float64Array.of(radius) }]]);
+    },
+  };
+}
+
+/** The radius of ΣFO / ΣFI. Where ΣFI may be 0, or it is open whether it is below the floor, anything goes. */
+function ratioRadius(
+  sums: { FI: number; FO: number },
+  spread: { FI: number; FO: number },
+  ratio: number,
+  hasFloor: boolean,
+): number {
+  const least = Math.abs(sums.FI) - spread.FI;
+  if (hasFloor && sums.FI + spread.FI < Math.fround(floor) * (1 - 2 ** -23)) return 0;
+  if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return Infinity;
+  if (!(least > 0) || !Number.isFinite(ratio)) return Infinity;
+  const rounding = roundingOfQuotient(sums.FO, sums.FI);
+  if (spread.FI + spread.FO === 0) return rounding;
+  return ((spread.FO + Math.abs(ratio) * spread.FI) / least + gamma(1) * Math.abs(ratio)) * (1 + gamma(4));
+}
+
+function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Part {
+  const { n } = layer;
+  const [before, ratio, after] = [keyOf(n, 'S.before'), keyOf(n, 'ratio'), keyOf(n, 'S')];
+  return {
+    id: `scale.${n}`,
+    stage: 'scale',
+    n,
+    inputs: [before, ratio, 'scale.update'],
+    outputs: [after],
+    run(inputs, { bounds }) {
+      const S = take(inputs, before);
+      const isFrozen = scalar(inputs, 'scale.update') === 0 || variant.scale !== 'layer';
+      if (isFrozen) return new Map([[after, S]]);
+      const scaleOf = (r: number) =>
+        semantics.computeScaleOf(precision.round(r), S.value[0], layer, variant, precision).S;
+      const given = take(inputs, ratio);
+      const value = precision.array(1).fill(scaleOf(given.value[0]));
+      if (!bounds) return new Map([[after, { value }]]);
+      return new Map([[after, { value, radius: Float64Array.of(radiusOf(S, given, value[0])) }]]);
+    },
+  };
+
+  /** Roundings of the blend; and, where it is open whether the ratio is taken, the distance to the other S. */
+  function radiusOf(S: Ball, { value: [r], radius }: Ball, result: number): number {
+    const rRadius = radius?.[0] ?? 0;
+    const SRadius = S.radius?.[0] ?? 0;
+    if (rRadius === Infinity) return Infinity;
+    const ends = [r - rRadius, r, r + rRadius];
+    const others = ends.map((end) => semantics.computeScaleOf(end, S.value[0], layer, variant, real).S);
+    const limit = 1 / layer.Vth;
+    if (variant.scaleRange === 'belowInverseThreshold' && Math.abs(r - limit) <= rRadius + limit * gamma(2))
+      others.push(S.value[0], limit);
+    const span = Math.max(...others.map((other) => Math.abs(other - result)));
+    const isBlend = variant.scaleMemory === 'blend' && Number.isFinite(r);
+    const rounding = isBlend ? gamma(3) * (0.6 * Math.abs(r) + 0.4 * Math.abs(S.value[0])) + tiny : 0;
+    return (span + SRadius + rounding) * (rRadius + SRadius > 0 ? 1 + gamma(3) : 1);
+  }
+}

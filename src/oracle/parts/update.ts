@@ -1,0 +1,108 @@
+/** Stage update of a layer: w, ∂L/∂w, moments → w, moments. */
+import type { Layer } from '../../../spec/network.ts';
+import type { Adam, AdamStep } from '../../../spec/update.ts';
+import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
+import { keyOf } from '../keys.ts';
+import type { Part, Setting } from '../part.ts';
+import {
+  decayedRadius,
+  firstMomentRadius,
+  secondMomentRadius,
+  weightRadius,
+  type Spot,
+} from './adamRadius.ts';
+import { scalar, take, whole } from '../slices.ts';
+
+export function updatePart(setting: Setting, layer: Layer): Part {
+  return setting.optimiser === 'adam' ? adamPart(setting, layer) : sgdPart(setting, layer);
+}
+
+function sgdPart({ precision, semantics }: Setting, layer: Layer): Part {
+  const { n } = layer;
+  const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
+  return {
+    id: `update.${n}`,
+    stage: 'update',
+    n,
+    inputs: [weight, dw, 'learningRate', 'weightDecay'],
+    outputs: [after],
+    run(inputs, { bounds }) {
+      const [old, g] = [take(inputs, weight), take(inputs, dw)];
+      const [η, decay] = [scalar(inputs, 'learningRate'), scalar(inputs, 'weightDecay')];
+      const value = whole(old.value, precision);
+      semantics.applySGD(value, whole(g.value, precision), η, decay);
+      if (!bounds) return new Map([[after, { value }]]);
+      const radius = Float64Array.from(value, (w, k) => {
+        const step = Math.abs(g.value[k]) + decay * Math.abs(old.value[k]);
+        return (
+          η * (g.radius?.[k] ?? 0) * (1 + gamma(5)) + η * gamma(5) * step + gamma(1) * Math.abs(w) + tiny
+        );
+      });
+      return new Map([[after, { value, radius }]]);
+    },
+  };
+}
+
+function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
+  const { n } = layer;
+  const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
+  const [mBefore, vBefore, mAfter, vAfter] = ['m.before', 'v.before', 'm', 'v'].map((what) => keyOf(n, what));
+  return {
+    id: `update.${n}`,
+    stage: 'update',
+    n,
+    inputs: [weight, dw, mBefore, vBefore, 'learningRate', 'weightDecay', 'step'],
+    outputs: [mAfter, vAfter, after],
+    run(inputs, { bounds }) {
+      const optimiser = { ...semantics.adam, weightDecay: scalar(inputs, 'weightDecay') };
+      const step = stepOf(inputs);
+      const [w, m, v] = [weight, mBefore, vBefore].map((key) => whole(take(inputs, key).value, precision));
+      semantics.applyAdam(w, whole(take(inputs, dw).value, precision), m, v, step, optimiser);
+      const made = new Map<string, Ball>([
+        [mAfter, { value: m }],
+        [vAfter, { value: v }],
+        [after, { value: w }],
+      ]);
+      return bounds ? withRadii(inputs, made, step, optimiser) : made;
+    },
+  };
+
+  function stepOf(inputs: Balls): AdamStep {
+    let powers = { β1k: 1, β2k: 1 };
+    let step: AdamStep | undefined;
+    for (let k = 0; k < scalar(inputs, 'step'); k++) {
+      ({ powers, step } = semantics.computeAdamStep(powers, scalar(inputs, 'learningRate'), semantics.adam));
+    }
+    return step!;
+  }
+
+  function withRadii(
+    inputs: Balls,
+    made: Map<string, Ball>,
+    step: AdamStep,
+    optimiser: Adam,
+  ): Map<string, Ball> {
+    const spot = ({ value, radius }: Ball, k: number): Spot => ({
+      value: value[k],
+      radius: radius?.[k] ?? 0,
+    });
+    const [old, g, m0, v0] = [weight, dw, mBefore, vBefore].map((key) => take(inputs, key));
+    const [m, v, w] = [mAfter, vAfter, after].map((key) => made.get(key)!.value);
+    const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
+    for (let k = 0; k < w.length; k++) {
+      const q = decayedRadius(spot(g, k), old.value[k], optimiser.weightDecay);
+      mRadius[k] = firstMomentRadius(spot(m0, k), q, optimiser);
+      vRadius[k] = secondMomentRadius(spot(v0, k), q, optimiser);
+      const [moment, square] = [
+        spot({ value: m, radius: mRadius }, k),
+        spot({ value: v, radius: vRadius }, k),
+      ];
+      wRadius[k] = spot(old, k).radius + weightRadius(w[k], moment, square, step, optimiser);
+    }
+    return new Map<string, Ball>([
+      [mAfter, { value: m, radius: mRadius }],
+      [vAfter, { value: v, radius: vRadius }],
+      [after, { value: w, radius: wRadius }],
+    ]);
+  }
+}

@@ -1,0 +1,65 @@
+/** Learning in the last layer alone: what a device or a worker can do with the runtime that predicts. */
+import { weightsOf } from '../../spec/network.ts';
+import { checkNumber, checkWhole, refuse } from '../errors.ts';
+import type { SpikingNetwork } from '../network/network.ts';
+import type { Place } from './bench.ts';
+import { inspectOn } from './look.ts';
+import type { Shown } from './shown.ts';
+
+/** A sample and its class. */
+export interface Labelled {
+  readonly shown: Shown;
+  readonly label: number;
+}
+
+export interface LearnOptions {
+  /** Passes over the samples; default 20. */
+  readonly passes?: number;
+  /** How much of a sample's error one step takes away, 0 to 1; default 0.2. */
+  readonly rate?: number;
+}
+
+/**
+ * The network with a last layer that has learnt some samples; the one that is given stays as it is. The layers before are
+ * asked once a sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step goes along Eq. 9 and 11,
+ * dw = (u / (T·Vth) − Y) · FO, by a length that takes `rate` of the error away.
+ *
+ * @throws InputError where the last layer is no linear one that integrates, or a sample is none of the network
+ */
+export function learnOn(
+  where: string,
+  place: Place,
+  net: SpikingNetwork,
+  samples: readonly Labelled[],
+  { passes = 20, rate = 0.2 }: LearnOptions,
+): SpikingNetwork {
+  const { plan } = net;
+  const output = plan.layers.at(-1)!;
+  if (output.kind.name !== 'linear' || output.spikes)
+    refuse(where, 'network', 'a linear output layer that does not fire', output.kind.name);
+  if (!Array.isArray(samples)) refuse(where, 'samples', 'a list of { shown, label }', samples);
+  checkWhole(where, 'passes', passes, 1, 1000);
+  checkNumber(where, 'rate', rate, { low: 0, high: 1, above: true });
+  const classes = output.output.channels;
+  const seen = samples.map(({ shown, label }, k) => {
+    checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);
+    const { FO } = inspectOn(place, net, shown, {}).at(-2)!;
+    return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) };
+  });
+  const w = net.weights!.at(-1)!.slice();
+  const inputs = weightsOf(output) / classes;
+  const aim = plan.T * output.Vth;
+  for (let pass = 0; pass < passes; pass++) {
+    for (const { FO, label, length } of seen) {
+      if (length === 0) continue;
+      for (let i = 0; i < classes; i++) {
+        const row = w.subarray(i * inputs, (i + 1) * inputs);
+        let u = 0;
+        for (let j = 0; j < inputs; j++) u += row[j] * FO[j];
+        const step = (rate * ((i === label ? aim : 0) - u)) / length;
+        for (let j = 0; j < inputs; j++) row[j] += step * FO[j];
+      }
+    }
+  }
+  return { ...net, weights: [...net.weights!.slice(0, -1), w] };
+}

@@ -1,0 +1,143 @@
+/** One sample through a network, on any place that carries out the stages: what it answers, and a look inside. */
+import { computeClass } from '../../spec/loss.ts';
+import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
+import type { Draw } from '../../spec/random.ts';
+import { resultOf } from '../backend/backend.ts';
+import { checkWhole, InputError, refuse } from '../errors.ts';
+import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
+import { benchOf, evict, type Bench, type Place } from './bench.ts';
+import { layerKey, nameOf } from './names.ts';
+import { inputOf, type Shown } from './shown.ts';
+
+/** How a sample is shown. */
+export interface LookOptions {
+  /** Which random numbers encode the image; default the network's seed and sample 0. */
+  readonly draw?: Partial<Draw>;
+  /** Layers whose spikes are wanted too, by n; 0 is the input. */
+  readonly trains?: readonly number[];
+}
+
+export interface Prediction {
+  /** The class with the greatest potential; of equal ones the lowest. */
+  readonly label: number;
+  /** u^T of each class; where the output layer fires, its FO. */
+  readonly potentials: Float32Array;
+  /** Spikes of each layer of neurons over the window, by `n kind`. */
+  readonly spikes: Record<string, number>;
+  /** Of the layers that were asked for, by n: T maps (C,H,W), o of each step. */
+  readonly trains?: Record<number, Float32Array>;
+}
+
+/** One layer of one sample, laid open. Maps are (C,H,W). */
+export interface LayerView {
+  /** 0 is the input. */
+  readonly n: number;
+  readonly kind: string;
+  readonly shape: Shape;
+  /** T maps: o of each step. */
+  readonly spikes: Float32Array;
+  /** T maps: u after each step, as the variant shows it; empty for the input and for maximum pools. */
+  readonly potentials: Float32Array;
+  readonly FI: Float32Array;
+  readonly FO: Float32Array;
+}
+
+/** What {@link predict} does, on a place. */
+export function predictOn(
+  place: Place,
+  net: SpikingNetwork,
+  shown: Shown,
+  { draw, trains }: LookOptions,
+): Prediction {
+  const bench = show('predict', place, net, shown, draw, false);
+  const { plan } = net;
+  checkTrains('predict', plan, trains);
+  const spikes: Record<string, number> = {};
+  for (const layer of plan.layers) {
+    const { FI, FO } = bench.buffers[layer.n];
+    const bad = bench.read(FI).find((u) => !Number.isFinite(u));
+    if (bad !== undefined) {
+      throw new InputError(
+        `predict: FI is ${bad}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
+      );
+    }
+    if (layer.spikes) spikes[layerKey(layer)] = sumOf(bench.read(FO));
+  }
+  const potentials = bench.read(resultOf(plan, bench.buffers.at(-1)!));
+  const answer = { label: computeClass(potentials), potentials, spikes };
+  if (!trains) return answer;
+  return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(plan, bench, n)])) };
+}
+
+/** What {@link inspect} does, on a place. */
+export function inspectOn(
+  place: Place,
+  net: SpikingNetwork,
+  shown: Shown,
+  { draw }: LookOptions,
+): LayerView[] {
+  const bench = show('inspect', place, net, shown, draw, true);
+  return bench.buffers.map((_, n) => viewOf(net.plan, bench, n, bench.traces![n - 1]));
+}
+
+/** Layer n as it lies in a bench; `trace` holds its potentials. */
+export function viewOf(
+  plan: Network,
+  bench: Bench,
+  n: number,
+  trace: Bench['buffers'][0]['u'] | undefined,
+): LayerView {
+  const layer = plan.layers[n - 1];
+  const { FI, FO } = bench.buffers[n];
+  return {
+    n,
+    kind: layer?.kind.name ?? 'input',
+    shape: layer?.output ?? plan.input,
+    spikes: trainOf(plan, bench, n),
+    potentials: trace && layer && !layer.kind.silent ? bench.read(trace) : new Float32Array(0),
+    FI: bench.read(n === 0 ? FO : FI),
+    FO: bench.read(FO),
+  };
+}
+
+/** Spikes of layer n; of an output layer that does not fire, silence. */
+function trainOf({ layers }: Network, { backend, buffers, read }: Bench, n: number): Float32Array {
+  const layer = layers[n - 1];
+  if (!layer?.isOutput || layer.spikes) return read(buffers[n].o);
+  return new Float32Array(backend.network.T * neuronsOf(layer.output));
+}
+
+/** Takes a sample through the network's whole window. */
+function show(
+  where: string,
+  place: Place,
+  net: SpikingNetwork,
+  shown: Shown,
+  draw: Partial<Draw> | undefined,
+  trace: boolean,
+): Bench {
+  checkIsNetwork(where, net);
+  const input = inputOf(where, net, shown, draw);
+  const bench = benchOf(where, net, place, false);
+  evict(bench);
+  const { plan } = net;
+  const { backend, w, buffers } = bench;
+  if (trace) bench.traces ??= plan.layers.map(({ n }) => backend.allocate('trace', n, 1));
+  const span = { first: 0, samples: 1, t0: 0, steps: plan.T };
+  backend.encode(buffers[0], [input], span);
+  for (const { n } of plan.layers) {
+    const to = trace ? { ...buffers[n], trace: bench.traces![n - 1] } : buffers[n];
+    backend.forward(n, buffers[n - 1], w.get(n) ?? null, to, span);
+  }
+  return bench;
+}
+
+function checkTrains(where: string, { layers }: Network, trains: readonly number[] | undefined): void {
+  if (trains === undefined) return;
+  if (!Array.isArray(trains)) refuse(where, 'trains', 'a list of layers, by number', trains);
+  for (const n of trains) checkWhole(where, 'trains', n, 0, layers.length);
+}
+
+export function sumOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

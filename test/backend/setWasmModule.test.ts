@@ -1,0 +1,38 @@
+/** Kernels that were compiled elsewhere: taken where they are ours, refused otherwise. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import * as full from '../../src/index.ts';
+import * as infer from '../../src/infer.ts';
+import { expectBits } from '../support.ts';
+import { ready, refused } from '../train/small.ts';
+
+const compiled = (name: string): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(new URL(`../../dist/wasm/${name}.wasm`, import.meta.url)));
+const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
+it('refuses what is no module, or one without the kernels', async () => {
+  await refused(
+    () => full.setWasmModule({} as never),
+    /^setWasmModule: expected a WebAssembly.Module, got none/,
+  );
+  await refused(
+    () => infer.setWasmModule(empty),
+    /^setWasmModule: expected a module with encode, got one without/,
+  );
+  await refused(
+    () => full.setWasmModule(compiled('infer')),
+    /expected a module with convolutiondw, got one without/,
+  );
+});
+
+it('predicts with the module that was given', () => {
+  full.setWasmModule(compiled('core'));
+  infer.setWasmModule(compiled('infer'));
+  const net = ready();
+  const image = Float32Array.from({ length: 72 }, (_, i) => (i % 5) / 5);
+  const { potentials } = full.predict(net, image, { backend: 'reference' });
+  expectBits(full.predict(net, image).potentials, potentials, 'asf-bp');
+  expectBits(infer.predict(net, image).potentials, potentials, 'asf-bp/infer');
+  infer.setWasmModule(compiled('core'));
+  expect(infer.predict(ready(), image).label).toBe(full.predict(net, image).label);
+});

@@ -1,0 +1,334 @@
+/** `asf-bp check` and `asf-bp oracle run`, as a user runs them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { writeNpy } from '../../src/formats/npy.ts';
+import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import { writeSafetensors } from '../../src/formats/safetensors.ts';
+import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
+import { keys } from '../../src/oracle/keys.ts';
+import { npyDict, npyFile } from '../fuzz/samples.ts';
+import { asfbp, fresh, home, json, refusalOf } from './process.ts';
+import { writeNetwork } from './world.ts';
+
+const authorsFile = (name: string): string =>
+  fileURLToPath(new URL(`../fixtures/authors/${name}.npz`, import.meta.url));
+
+// Windows of a million spikes each: seconds of work, minutes on a busy machine.
+describe.concurrent("the authors' arrays", { timeout: 300_000 }, () => {
+  test.each(['grid_lenet_exactgrad_f32', 'grid_vgg7_small_f32'])('%s agrees with authors', async (name) => {
+    const { code, out } = await asfbp([
+      'check',
+      '--keys',
+      'authors',
+      '--variant',
+      'authors',
+      authorsFile(name),
+    ]);
+    expect({ code, last: out.trimEnd().split('\n').at(-1) }).toMatchObject({ code: 0 });
+    expect(out).toMatch(/numbers compared with the variant authors: agrees\n$/);
+  });
+
+  test('and not with paper, in so many words', async () => {
+    const file = authorsFile('grid_lenet_exactgrad_f32');
+    const { code, out } = await asfbp(['check', '--keys', 'authors', '--variant', 'paper', file]);
+    expect(code).toBe(1);
+    expect(out).toContain('differs, first in neuron (Eq. 3), layer1');
+    expect(out).toContain('The data agrees with the variant authors.');
+  });
+});
+
+/** A network, and a case of it that `oracle run` answers. */
+const small = {
+  input: { channels: 2, height: 4, width: 4 },
+  timeWindow: 4,
+  threshold: 0.5,
+  layers: [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'linear', units: 3 },
+  ],
+};
+const network = writeNetwork('oracle', { ...small, variant: 'authors' });
+const B = 2;
+
+function given(): Record<string, Tensor> {
+  const numbers = (length: number, of: (i: number) => number) =>
+    Float32Array.from({ length }, (_, i) => of(i));
+  const spikes = Int8Array.from({ length: 4 * B * 32 }, (_, i) => ((i * 7) % 3 === 0 ? 1 : 0));
+  return {
+    'input.spikes': { dtype: 'I8', shape: [4, B, 2, 4, 4], data: spikes },
+    label: { dtype: 'I64', shape: [B], data: BigInt64Array.of(0n, 2n) },
+    'layer1.weight': { dtype: 'F32', shape: [3, 2, 3, 3], data: numbers(54, (i) => (((i * 5) % 9) - 3) / 8) },
+    'layer3.weight': { dtype: 'F32', shape: [3, 12], data: numbers(36, (i) => (((i * 7) % 9) - 4) / 8) },
+    learningRate: { dtype: 'F64', shape: [], data: Float64Array.of(0.001) },
+  };
+}
+
+function write(name: string, arrays: Iterable<readonly [string, AnyTensor]>): string {
+  const path = join(home, name);
+  writeFileSync(path, writeNpz(arrays));
+  return path;
+}
+
+const caseFile = write('case.npz', Object.entries(given()));
+
+/** The expected arrays, by the command. */
+async function answer(...more: string[]): Promise<{ path: string; arrays: Map<string, AnyTensor> }> {
+  const path = `${fresh('expected')}.npz`;
+  const { code, err } = await asfbp([
+    'oracle',
+    'run',
+    caseFile,
+    '--network',
+    network,
+    '--out',
+    path,
+    ...more,
+  ]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return { path, arrays: readNpz(readFileSync(path), path) };
+}
+
+describe.concurrent('the right answer', () => {
+  test('agrees with itself, in both precisions', async () => {
+    for (const precision of ['real', 'binary32']) {
+      const { path } = await answer('--precision', precision);
+      const [report] = await json(['check', path]);
+      expect(report['agrees']).toBe(true);
+      expect(report['steps'][0].notChecked.map(({ key }: { key: string }) => key)).toEqual(['encode.word']);
+    }
+  });
+
+  test('is read from safetensors and JSON as well', async () => {
+    const { arrays } = await answer();
+    const tensors = Object.fromEntries([...arrays].filter(([, { dtype }]) => dtype !== 'STR')) as Record<
+      string,
+      Tensor
+    >;
+    const safe = join(home, 'case.safetensors');
+    writeFileSync(safe, writeSafetensors(tensors, { network: JSON.stringify(small), variant: 'authors' }));
+    const text = join(home, 'case.json');
+    const lists = Object.entries(tensors).map(([key, { shape, data }]) => [
+      key,
+      { shape, data: [...data].map(Number) },
+    ]);
+    writeFileSync(
+      text,
+      JSON.stringify({ network: { ...small, variant: 'authors' }, arrays: Object.fromEntries(lists) }),
+    );
+    for (const path of [safe, text]) expect((await json(['check', path]))[0]['agrees']).toBe(true);
+  });
+
+  test('may lack what entered it, if that is in another file', async () => {
+    const { arrays } = await answer();
+    const made = write(
+      'made.npz',
+      [...arrays].filter(([key]) => !(key in given()) && key !== 'meta'),
+    );
+    const [report] = await json(['check', made, '--network', network, '--inputs', caseFile]);
+    expect(report['agrees']).toBe(true);
+  });
+
+  test('is read in Fortran order, big-endian, 0-d and in binary64', async () => {
+    const { path, arrays } = await answer();
+    const output = (arrays.get('output') as Tensor).data as Float32Array;
+    const swapped = new DataView(new ArrayBuffer(48));
+    for (let b = 0; b < 2; b++)
+      for (let k = 0; k < 3; k++) swapped.setFloat64(8 * (k * 2 + b), output[b * 3 + k]);
+    const files = new Map([...arrays].map(([key, array]) => [`${key}.npy`, writeNpy(array)]));
+    files.set('output.npy', npyFile(npyDict('>f8', '(2, 3)', 'True'), new Uint8Array(swapped.buffer)));
+    const other = join(home, 'fortran.npz');
+    writeFileSync(other, writeZip(files, true));
+    expect((arrays.get('loss') as Tensor).shape).toEqual([]);
+    for (const file of [path, other]) expect((await json(['check', file]))[0]['agrees']).toBe(true);
+  });
+
+  test('under other names, and as other frameworks lay it out', async () => {
+    const { arrays } = await answer();
+    const at = (key: string): Tensor => arrays.get(key) as Tensor;
+    const other = new Map<string, AnyTensor>(Object.entries(given()));
+    other.set('layer1.weight', moved(at('layer1.weight'), [2, 3, 1, 0]));
+    other.set('layer3.weight', unflattened(at('layer3.weight')));
+    other.set('input.spikes', moved(at('input.spikes'), [0, 1, 3, 4, 2]));
+    other.set('my_spikes', moved(at('layer1.spikes'), [0, 1, 3, 4, 2]));
+    other.set('my_output', at('output'));
+    const names = writeNetwork('names', { my_spikes: 'layer1.spikes', my_output: 'output' });
+    const file = write('nhwc.npz', other);
+    const options = ['--network', network, '--keys', names, '--layout', 'NHWC', '--weights', 'in-out'];
+    const [report] = await json(['check', file, ...options]);
+    expect(report).toMatchObject({ agrees: true, compared: at('layer1.spikes').data.length + 6 });
+  });
+
+  test('several steps follow one another', async () => {
+    const first = await answer();
+    const one = [...first.arrays].filter(([key]) => key !== 'meta') as [string, Tensor][];
+    const next = new Map(Object.entries(given()));
+    for (const [from, to] of [
+      ['weight.after', 'weight'],
+      ['m', 'm.before'],
+      ['v', 'v.before'],
+    ])
+      for (const n of [1, 3]) next.set(`layer${n}.${to}`, first.arrays.get(`layer${n}.${from}`) as Tensor);
+    for (const n of [1, 2]) next.set(`layer${n}.S.before`, first.arrays.get(`layer${n}.S`) as Tensor);
+    next.set('step', { dtype: 'I32', shape: [], data: Int32Array.of(2) });
+    const out = `${fresh('second')}.npz`;
+    await asfbp(['oracle', 'run', write('second.npz', next), '--network', network, '--out', out]);
+    // What the first step left is not supplied again.
+    const second = [...readNpz(readFileSync(out), out)].filter(
+      ([key]) => !/weight$|before$|step|meta|learning/.test(key),
+    );
+    const both = write('both.npz', [
+      ...one,
+      ...second.map(([key, array]) => [`${key}_step2`, array] as const),
+    ]);
+    const [report] = await json(['check', both, '--network', network]);
+    expect(report['steps'].map(({ step }: { step: number }) => step)).toEqual([1, 2]);
+    expect(report['agrees']).toBe(true);
+    expect(report['steps'][1].findings.map(({ key }: { key: string }) => key)).toContain(
+      'layer3.weight.after',
+    );
+  });
+
+  test('a folder is each of its files', async () => {
+    const folder = fresh('folder');
+    mkdirSync(folder);
+    const { path, arrays } = await answer();
+    writeFileSync(join(folder, 'a.npz'), readFileSync(path));
+    const wrong = new Map(arrays);
+    wrong.set('loss', { dtype: 'F32', shape: [], data: Float32Array.of(0) });
+    writeFileSync(join(folder, 'b.npz'), writeNpz(wrong));
+    const { code, out } = await asfbp(['check', '--json', folder]);
+    expect(code).toBe(1);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).agrees),
+    ).toEqual([true, false]);
+  });
+});
+
+test('--list-keys names every key', async () => {
+  const { code, out } = await asfbp(['check', '--list-keys']);
+  expect(code).toBe(0);
+  for (const { name } of keys) expect(out).toContain(name);
+});
+
+describe.concurrent('what cannot be used is refused in one line', () => {
+  const made = (more: Record<string, AnyTensor>): [string, AnyTensor][] =>
+    Object.entries({ ...given(), ...more });
+  const loss = (shape: number[], ...numbers: number[]): AnyTensor => ({
+    dtype: 'F32',
+    shape,
+    data: Float32Array.from(numbers),
+  });
+  const files: Readonly<Record<string, [Uint8Array | (() => Uint8Array), RegExp]>> = {
+    'no known array': [
+      () => writeNpz([['mem', loss([1], 1)]]),
+      /arrays.*expected some that a step makes.*got mem/,
+    ],
+    'nothing that a step makes': [() => writeNpz(Object.entries(given())), /expected some that a step makes/],
+    'a pickle': [Uint8Array.of(0x80, 4, 0x95), /a Python pickle/],
+    "PyTorch's file": [() => torchFile(), /a PyTorch file, which is a pickle/],
+    'an object array': [() => objectArray(), /a pickled object array/],
+    'a wrong shape': [
+      () => writeNpz(made({ output: loss([3, 2], 1, 2, 3, 4, 5, 6) })),
+      /expected \[2, 3\] \(B, map\), got \[3, 2\]/,
+    ],
+    'a NaN': [
+      () => writeNpz(made({ output: loss([2, 3], 1, 2, 3, 4, NaN, 6) })),
+      /finite numbers, got NaN at \[1, 1\]/,
+    ],
+    'a label that is no class': [
+      () =>
+        writeNpz(made({ loss: loss([], 1), label: { dtype: 'I32', shape: [2], data: Int32Array.of(0, 3) } })),
+      /whole numbers from 0 to 2, got 3 at place 1/,
+    ],
+    'a step without end': [
+      () => writeNpz(made({ loss: loss([], 1), step: loss([], 1e9) })),
+      /from 1 to 10000000, got 1000000000/,
+    ],
+    'lies of size': [
+      () => writeNpz(made({ output: loss([2, 3], 1, 2, 3, 4, 5, 6) })).subarray(0, 200),
+      /zip file/,
+    ],
+    'other bytes': [new TextEncoder().encode('hello, world'), /header/],
+  };
+  test.each(Object.keys(files))('%s', async (what) => {
+    const [bytes, expected] = files[what];
+    const path = join(home, `${what.replace(/\W/g, '-')}.npz`);
+    writeFileSync(path, typeof bytes === 'function' ? bytes() : bytes);
+    expect(refusalOf(await asfbp(['check', path, '--network', network]))).toMatch(expected);
+  });
+
+  test('no file, no network, a missing file', async () => {
+    expect(refusalOf(await asfbp(['check']))).toContain('"FILE" expected .npz');
+    expect(refusalOf(await asfbp(['check', caseFile]))).toContain('"--network" expected a network');
+    expect(refusalOf(await asfbp(['check', 'none.npz']))).toContain('cannot read none.npz');
+    const out = fresh('none');
+    expect(refusalOf(await asfbp(['oracle', 'walk', caseFile, '--out', out]))).toContain(
+      'expected one of run',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+/** An array whose dimension k is dimension order[k] of another. */
+function moved({ dtype, shape, data }: Tensor, order: readonly number[]): Tensor {
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const sizes = order.map((d) => shape[d]);
+  const out = data.slice() as Float32Array;
+  for (let i = 0; i < out.length; i++) {
+    let [rest, from] = [i, 0];
+    for (let k = sizes.length - 1; k >= 0; k--) {
+      from += (rest % sizes[k]) * strides[order[k]];
+      rest = Math.floor(rest / sizes[k]);
+    }
+    out[i] = (data as Float32Array)[from];
+  }
+  return { dtype, shape: sizes, data: out } as Tensor;
+}
+
+/** (3, C·H·W) → (H·W·C, 3), for C = 3 and H = W = 2. */
+function unflattened({ data }: Tensor): Tensor {
+  const maps = moved({ dtype: 'F32', shape: [3, 3, 2, 2], data: data as Float32Array }, [2, 3, 1, 0]);
+  return { ...maps, shape: [12, 3] } as Tensor;
+}
+
+function torchFile(): Uint8Array {
+  const bytes = writeNpz([['archive/data', { dtype: 'U8', shape: [1], data: Uint8Array.of(1) }]], {
+    compress: false,
+  });
+  // The name of the file in both headers: data.npy → data.pkl.
+  const text = Buffer.from(bytes).toString('latin1').replaceAll('archive/data.npy', 'archive/data.pkl');
+  return Buffer.from(text, 'latin1');
+}
+
+function objectArray(): Uint8Array {
+  const bytes = writeNpz([['layer1.FI', { dtype: 'F32', shape: [], data: Float32Array.of(1) }]], {
+    compress: false,
+  });
+  const text = Buffer.from(bytes).toString('latin1').replace("'descr': '<f4'", "'descr': '|O8'");
+  return crcMended(Buffer.from(text, 'latin1'));
+}
+
+/** A stored file of a zip archive with its CRC as its bytes are. */
+function crcMended(bytes: Buffer): Uint8Array {
+  const start = 30 + bytes.readUInt16LE(26);
+  const crc = crc32Of(bytes.subarray(start, start + bytes.readUInt32LE(18)));
+  bytes.writeUInt32LE(crc, 14);
+  bytes.writeUInt32LE(crc, bytes.indexOf('PK\x01\x02', 0, 'latin1') + 16);
+  return bytes;
+}
+
+function crc32Of(bytes: Uint8Array): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}

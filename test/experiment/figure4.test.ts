@@ -1,0 +1,95 @@
+/** Figure 4: the paper's windows, three panels, and words that are true of any result. */
+import { describe, expect, test } from 'vitest';
+import { experiments } from '../../src/experiment/experiments.ts';
+import { shapeOf } from '../../src/experiment/figure4.ts';
+import type { Trained } from '../../src/experiment/experiment.ts';
+import { full, madeUp, saidOf, settings, trainingsOf } from './madeUp.ts';
+
+const windows = [100, 200, 300, 400, 500];
+const windowsOf = (name: string, of = full) =>
+  trainingsOf('figure4', of).flatMap(({ dataset, options }) =>
+    dataset === name ? [options.timeWindow] : [],
+  );
+
+test('size paper: LeNet and VGG7 with windows from 100 to 500, the protocols, nothing set aside', () => {
+  expect(windowsOf('mnist')).toEqual(windows);
+  expect(windowsOf('cifar10')).toEqual(windows);
+  const trainings = trainingsOf('figure4', full);
+  expect(trainings[0]).toMatchObject({ model: { name: 'lenet' }, settings: { epochs: 125, batch: 64 } });
+  expect(trainings[5]).toMatchObject({ model: { name: 'vgg7' }, settings: { epochs: 100, batch: 100 } });
+  for (const { samples } of trainings) expect(samples).toEqual({ validation: 0 });
+});
+
+test('size small: the paper’s windows for LeNet, a fifth of them for a narrower VGG7', () => {
+  expect(windowsOf('mnist', settings)).toEqual(windows);
+  expect(windowsOf('cifar10', settings)).toEqual(windows.map((T) => T / 5));
+});
+
+/** Ten trainings by their best accuracies, MNIST first. */
+const results = (mnist: readonly number[], cifar10: readonly number[]): Trained[] =>
+  [...mnist, ...cifar10].map((best) => madeUp([best / 2, best, best - 0.001]));
+const flat = [0.5, 0.5, 0.5, 0.5, 0.5];
+
+test('a line for each window, the paper’s number where it has one', () => {
+  const lines = experiments['figure4']!.report(full, results(flat, flat)).lines as Record<string, any>[];
+  expect(lines).toHaveLength(11);
+  const beside = lines.filter(({ paper }) => paper !== undefined);
+  expect(beside.map(({ dataset, timeWindow, paper }) => [dataset, timeWindow, paper])).toEqual([
+    ['cifar10', 100, 0.8983],
+    ['cifar10', 400, 0.9135],
+  ]);
+  expect(lines[1]).toMatchObject({ bestOnTest: 0.5, epochBestOnTest: 2, last: 0.499 });
+  expect(lines[1]!['accuracies']).toEqual([0.25, 0.5, 0.499]);
+});
+
+test('three panels: by epoch on each set, and by window', () => {
+  const { figure } = experiments['figure4']!.report(settings, results(flat, flat)) as { figure: any };
+  expect(figure.hconcat).toHaveLength(3);
+  const [a, b, c] = figure.hconcat;
+  expect(a.data.values).toHaveLength(15);
+  expect(b.data.values).toHaveLength(15);
+  expect(c.vconcat.map(({ data }: any) => data.values.map(({ T }: any) => T))).toEqual([
+    windows,
+    [20, 40, 60, 80, 100],
+  ]);
+});
+
+test.each([
+  [[1, 2, 3, 2, 1], 'rises from T = 100 to 300, falls from T = 300 to 500'],
+  [[1, 2, 3, 4, 5], 'rises from T = 100 to 500'],
+  [[5, 4, 4, 5, 6], 'falls from T = 100 to 200, stays from T = 200 to 300, rises from T = 300 to 500'],
+])('%o %s', (accuracies, said) => {
+  expect(shapeOf(accuracies.map((bestOnTest, k) => ({ T: windows[k]!, bestOnTest })))).toBe(said);
+});
+
+describe('says what came out', () => {
+  const said = (...cifar10: number[]) => saidOf('figure4', results(flat, cifar10), full);
+  test.each([
+    [
+      'growth up to 300',
+      [0.5, 0.6, 0.7, 0.7, 0.6],
+      'it grows, as in the paper',
+      'no growth can be seen there',
+    ],
+    [
+      'growth throughout',
+      [0.5, 0.6, 0.7, 0.8, 0.9],
+      'it grows, as in the paper',
+      'it still grows, which contra',
+    ],
+    ['fall over 300', [0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'it falls, as the paper has it'],
+    ['fall', [0.9, 0.8, 0.7, 0.6, 0.5], 'it falls, which contradicts the paper', 'it falls, as the paper'],
+    ['nothing', [0.5, 0.501, 0.5, 0.501, 0.5], 'this run cannot tell', 'no growth can be seen there'],
+  ])('%s', (_, accuracies, growth, top) => {
+    const text = said(...accuracies);
+    const finding = text.slice(text.indexOf('VGG7 on CIFAR-10: the best accuracy'));
+    expect(finding).toContain(growth);
+    expect(finding).toContain(top);
+  });
+  test('where no window is over 300', () => {
+    const text = saidOf('figure4', results(flat, [0.1, 0.2, 0.3, 0.4, 0.5]));
+    expect(text).toContain('the best accuracy rises from T = 20 to 100.');
+    expect(text).toContain('T = 100, 50.00 %, is 40.00 points above T = 20, 10.00 %');
+    expect(text).toContain('Windows over 300 are not among these.');
+  });
+});

@@ -1,0 +1,30 @@
+/** The paper's tables, and which of its rows a training stands beside. */
+import { expect, test } from 'vitest';
+import { paperRowFor, paperTables } from '../../src/experiment/paper.ts';
+import { models } from '../../src/network/network.ts';
+
+test('tables have the paper’s rows', () => {
+  const shares = Object.values(paperTables).map(({ rows }) =>
+    rows.map(({ accuracy }) => (100 * accuracy).toFixed(2)),
+  );
+  expect(shares).toEqual([
+    ['99.31', '99.42', '99.49', '99.62', '99.59', '99.65', '99.60'],
+    ['70.16', '90.53', '90.80', '90.95', '90.98', '91.35', '90.11', '89.83'],
+    ['31.00', '27.10', '52.40', '24.50', '60.50', '58.65', '62.50', '58.20'],
+  ]);
+  for (const { network } of Object.values(paperTables)) expect(models).toHaveProperty(network);
+});
+
+test.each([
+  ['mnist', 'lenet', 'IF', 20, 0.9965],
+  ['mnist', 'lenet', 'LIF', 100, 0.996],
+  ['cifar10', 'vgg7', 'IF', 100, 0.8983],
+  ['cifar10', 'vgg7', 'IF', 400, 0.9135],
+  ['cifar10', 'vgg7', 'LIF', 100, 0.9011],
+  ['cifar10-dvs', 'vgg7-dvs', 'IF', 100, 0.625],
+  ['mnist', 'vgg7', 'IF', 100, undefined],
+  ['fashion', 'lenet', 'IF', 100, undefined],
+  [undefined, undefined, 'IF', 100, undefined],
+] as const)('%s, %s, %s, T = %i: %f', (dataset, network, neuron, timeWindow, accuracy) => {
+  expect(paperRowFor({ dataset, network, neuron, timeWindow })?.row.accuracy).toBe(accuracy);
+});

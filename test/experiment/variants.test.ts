@@ -1,0 +1,226 @@
+/** `variants`: its arms are the choices, all of them; what it says follows from what the trainings gave. */
+import { describe, expect, test } from 'vitest';
+import { choices } from '../../spec/variant.ts';
+import { InputError, NotFiniteError } from '../../src/errors.ts';
+import type { Laboratory, Settings, Trained } from '../../src/experiment/experiment.ts';
+import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
+import { armsOf, leftOut, type Arm } from '../../src/experiment/switches.ts';
+import { textOf } from '../../src/experiment/text.ts';
+import { variants } from '../../src/experiment/variants.ts';
+import { judge, type Judged, type Outcome } from '../../src/experiment/verdicts.ts';
+import { network } from '../../src/network/network.ts';
+import { train } from '../../src/train/train.ts';
+import { images } from '../../src/data/dataset.ts';
+import { pretended } from './pretended.ts';
+
+const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+const every = (['authors', 'paper'] as const).flatMap((variant) =>
+  (['small', 'paper'] as const).map((size) => ({ ...settings, size, variant })),
+);
+
+describe.each(every)('size $size, variant $variant', (each) => {
+  const arms = armsOf(each);
+  const baseOf = ({ base }: Arm): Arm => arms.find((arm) => arm.base === base && !arm.switched)!;
+  const netOf = ({ trainings: [one] }: Arm) => network(one!.model, one!.options);
+
+  test('each answer to each question is that of the base, an arm, or left out with a reason', () => {
+    const own: Record<string, string> = netOf(arms[0]!).variant;
+    for (const [question, answers] of Object.entries(choices))
+      for (const answer of answers) {
+        const name = `${question}: ${answer}`;
+        const places = [own[question] === answer, arms.some((arm) => arm.name === name), name in leftOut];
+        expect(places.filter(Boolean), name).toHaveLength(1);
+      }
+    expect(Object.values(leftOut).every((reason) => reason.length > 0)).toBe(true);
+  });
+
+  test('an arm differs from its base in one choice, and its seeds are among those of the base', () => {
+    for (const arm of arms) {
+      const base = baseOf(arm);
+      const [mine, theirs] = [netOf(arm), netOf(base)];
+      const of = ({ variant, description: { input: map, leak: λ, ...rest } }: typeof mine) =>
+        ({ ...variant, map, λ, ...rest }) as Record<string, unknown>;
+      const differing = Object.keys(of(mine)).filter(
+        (key) => JSON.stringify(of(mine)[key]) !== JSON.stringify(of(theirs)[key]),
+      );
+      expect(differing).toEqual(arm.switched ? [arm.switched.question] : []);
+      if (arm.switched) expect(of(mine)[arm.switched.question]).toBe(arm.switched.answer);
+      for (const [place, { settings: own, samples }] of arm.trainings.entries()) {
+        expect(own).toEqual(base.trainings[place]!.settings);
+        expect(samples).toEqual(base.trainings[place]!.samples);
+      }
+    }
+  });
+
+  test('a question is asked of a base that can show it', () => {
+    const layersOf = (name: string) =>
+      netOf(baseOf(arms.find(({ switched }) => switched?.question === name)!)).plan.layers;
+    expect(layersOf('leak').some(({ λ }) => λ < 1)).toBe(true);
+    expect(layersOf('maxPoolFlow').some(({ kind }) => kind.name === 'maxPool')).toBe(true);
+    expect(layersOf('averagePool').some(({ kind }) => kind.name === 'averagePool')).toBe(true);
+  });
+});
+
+test('a rule of ASF-BP refuses what is left out', async () => {
+  const shape = { channels: 1, height: 1, width: 2 };
+  const data = images('two', shape, new Uint8Array(4), new Uint8Array([0, 1]));
+  for (const name of Object.keys(leftOut)) {
+    const [question, answer] = name.split(': ') as [string, string];
+    const layers = [{ kind: 'linear', units: 2 }];
+    const net = network({
+      input: shape,
+      timeWindow: 2,
+      threshold: 1,
+      layers,
+      variant: { [question]: answer },
+    });
+    await expect(train(net, data, { rule: 'asf' }).next()).rejects.toThrow(InputError);
+  }
+});
+
+/** What trainings gave whose accuracies are these, by arm. */
+function outcomesOf(accuracy: (arm: Arm, k: number) => number, digest = (arm: Arm): string => arm.name) {
+  return armsOf(settings).flatMap((arm) =>
+    arm.trainings.map((training, k): Trained => {
+      const layers = network(training.model, training.options).plan.layers.filter(({ spikes }) => spikes);
+      const byLayer = Object.fromEntries(layers.map(({ n, kind }) => [`${n} ${kind.name}`, 0.5]));
+      const record = { epoch: 1, loss: 1, imagesPerSecond: 9, spikeRates: byLayer, S: byLayer };
+      return { epochs: [{ ...record, accuracy: accuracy(arm, k) }], digest: `${digest(arm)} ${k}` };
+    }),
+  );
+}
+
+/** Accuracies of the bases: a standard deviation of a point or so. */
+const seeds = [0.9, 0.91, 0.92, 0.91, 0.91];
+const nameOf =
+  (name: string): ((one: Judged) => boolean) =>
+  (one) =>
+    one.arm.name === name;
+
+function reported(outcomes: readonly Outcome[]) {
+  const { judged } = judge(armsOf(settings), outcomes);
+  const report = variants.report(settings, outcomes);
+  const text = textOf(report.content).replaceAll(/\s+/g, ' ');
+  const line = (name: string) => report.lines.find((one) => 'row' in one && one.row === name);
+  return { judged, report, text, line };
+}
+
+describe('the verdict', () => {
+  const accuracies: Readonly<Record<string, number>> = {
+    'gate: always': 0.95,
+    'loss: half': 0.87,
+    'scale: static': 0.915,
+    'threshold: 2': 0.1,
+    'leak: product': 0.85,
+  };
+  const { judged, text, line } = reported(
+    outcomesOf(
+      (arm, k) => accuracies[arm.name] ?? seeds[k]!,
+      (arm) => (arm.name === 'reset: nextStep' ? arm.base : arm.name),
+    ),
+  );
+
+  test.each([
+    ['gate: always', 'outside', 4],
+    ['loss: half', 'outside', -4],
+    ['threshold: 2', 'outside', -81],
+    ['leak: product', 'outside', -6],
+    ['scale: static', 'inside', 0.5],
+    ['reset: nextStep', 'same', 0],
+  ])('%s is %s', (name, verdict, difference) => {
+    const one = judged.find(nameOf(name))!;
+    expect(one.verdict).toBe(verdict);
+    expect(one.difference).toBeCloseTo(difference / 100, 12);
+    const mine = accuracies[name] ?? seeds[0]!;
+    expect(one.paired).toBeCloseTo(mine - seeds[0]!, 12);
+    expect(line(name)).toMatchObject({ verdict, difference: one.difference, band: one.band });
+  });
+
+  test('is said: those outside, the largest first; those inside; those with the bits of the base', () => {
+    expect(text).toMatch(
+      /Outside the band[^:]*: threshold: 2 \(−81\.00, which is chance\), leak: product \(−6\.00\), (loss|gate)/,
+    );
+    const inside = /Inside[^:]*: (.*?)\. The weights/.exec(text)![1]!;
+    expect(inside).toContain('scale: static (+0.50)');
+    expect(inside).not.toMatch(/gate|threshold: 2|reset/);
+    expect(text).toContain('so these do not matter here: reset: nextStep.');
+    expect(text).not.toContain('Failed');
+  });
+
+  test('of a base is none', () => {
+    expect(judged.filter(({ verdict }) => verdict === 'base').map(({ arm }) => arm.name)).toEqual([
+      'LeNet',
+      'LeNet, LIF',
+      'LeNet, max pools',
+    ]);
+  });
+});
+
+test('the same difference is inside where seeds differ more', () => {
+  const of = (width: number): string => {
+    const outcomes = outcomesOf((arm, k) => (arm.switched ? 0.88 : 0.91 + (k % 2 === 0 ? width : -width)));
+    return reported(outcomes).judged.find(nameOf('gate: always'))!.verdict;
+  };
+  expect([of(0.002), of(0.02)]).toEqual(['outside', 'inside']);
+});
+
+test('where nothing is outside, nothing is said to be', () => {
+  const { text } = reported(outcomesOf((arm, k) => (arm.switched ? 0.909 : seeds[k]!)));
+  expect(text).not.toContain('Outside the band');
+  expect(text).toContain('Inside');
+});
+
+describe('a training that fails', () => {
+  const failing = (error: Error): Laboratory => ({
+    ...pretended,
+    train: (name, training) =>
+      name.startsWith('gate') ? Promise.reject(error) : pretended.train(name, training),
+  });
+  const carryOut = async (error: Error): Promise<Outcome[]> => {
+    const results: Outcome[] = [];
+    for (const { run } of variants.parts(settings)) results.push(await run(failing(error)));
+    return results;
+  };
+
+  test('since numbers did not stay finite is a result', async () => {
+    const outcomes = await carryOut(new NotFiniteError('train: loss is NaN at epoch 2, batch 3; try …'));
+    const { judged, text, line } = reported(outcomes);
+    expect(judged.filter(({ verdict }) => verdict === 'failed').map(({ arm }) => arm.name)).toEqual([
+      'gate: always',
+    ]);
+    expect(line('gate: always')).toMatchObject({ verdict: 'failed', runs: [{ seed: 1 }] });
+    expect(text).toContain('gate: always, seed 1: train: loss is NaN at epoch 2, batch 3');
+    expect(text).not.toMatch(/NaN %|undefined/);
+  });
+
+  test('for another reason ends the experiment', async () => {
+    await expect(carryOut(new InputError('no space left'))).rejects.toThrow('no space left');
+    await expect(carryOut(new Error('stopped'))).rejects.toThrow('stopped');
+  });
+
+  test('in all bases leaves nothing to compare with', () => {
+    const failed: Outcome = { failed: 'train: loss is NaN' };
+    const bases = armsOf(settings).flatMap(({ switched, trainings }) => trainings.map(() => !switched));
+    const outcomes = outcomesOf(() => 0.9).map((outcome, place) => (bases[place] ? failed : outcome));
+    const { judged, text } = reported(outcomes);
+    for (const { arm, verdict } of judged) expect(verdict).toBe(arm.switched ? 'open' : 'failed');
+    expect(text).toMatch(/Not compared[^:]*: input: intensity, /);
+    expect(text).not.toMatch(/NaN %|undefined|Outside|Inside/);
+  });
+});
+
+describe('the spread', () => {
+  test('is pooled over groups, of what differs within them', () => {
+    const spread = spreadOf([[1, 3], [11, 13], [5]])!;
+    expect(spread.freedom).toBe(2);
+    expect(spread.deviation).toBeCloseTo(Math.SQRT2, 12);
+    expect(spreadOf([[1], [2]])).toBeUndefined();
+  });
+
+  test('gives a band by Student’s t, narrower with more of either', () => {
+    const spread = { deviation: 1, freedom: 4 };
+    expect(bandOf(spread, 1, 1)).toBeCloseTo(2.776 * Math.SQRT2, 12);
+    expect(bandOf(spread, 1, 5)).toBeLessThan(bandOf(spread, 1, 1));
+    expect(bandOf({ deviation: 1, freedom: 99 }, 1, 1)).toBeLessThan(bandOf(spread, 1, 1));
+  });
+});

@@ -1,0 +1,145 @@
+/** Files of megabytes that are read, or that describe as much as their bytes allow: four times the file, and no more. */
+import { gzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { openArrays } from '../../src/command/arrays.ts';
+import { openNpzData } from '../../src/command/npzData.ts';
+import { InputError } from '../../src/errors.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
+import { readCifar10 } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
+import { readEvents } from '../../src/formats/events.ts';
+import { gunzip } from '../../src/formats/gzip.ts';
+import { readIdx } from '../../src/formats/idx.ts';
+import { readLabels } from '../../src/formats/labels.ts';
+import { readNpy } from '../../src/formats/npy.ts';
+import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import { readPng, writePng } from '../../src/formats/png.ts';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { network } from '../../src/network/network.ts';
+import { encodeAedatWords } from '../formats/encoders.ts';
+import { collectGarbage, measureAllocation } from './measure.ts';
+import { ascii, idxFile, npyDict, npyFile, safetensorsFile } from './samples.ts';
+
+/** Bytes that do not compress. */
+const noise = new Uint8Array(3 * 2 ** 23);
+for (let k = 0, word = 7; k < noise.length; k++) {
+  word ^= word << 13;
+  word ^= word >>> 17;
+  word ^= word << 5;
+  noise[k] = word;
+}
+
+/** What does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
+const constant = 2 ** 24;
+
+const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array =>
+  joined(npyFile(npyDict(descr, shape), []), data);
+const npz = (arrays: Record<string, AnyTensor>): Uint8Array =>
+  writeNpz(Object.entries(arrays), { compress: false });
+const u8 = (shape: readonly number[], data = noise): AnyTensor => ({ dtype: 'U8', shape, data });
+const spikes: AnyTensor = { dtype: 'I8', shape: [2 ** 12, 6, 1024], data: new Int8Array(noise.buffer) };
+const images = u8([3 * 2 ** 13, 1024]);
+const classes = (count: number): AnyTensor => u8([count], new Uint8Array(count));
+const { plan } = network({
+  input: { channels: 1, height: 32, width: 32 },
+  timeWindow: 6,
+  threshold: 1,
+  layers: [{ kind: 'linear', units: 10 }],
+});
+/** The header of a safetensors file with `count` items. */
+const header = (count: number, item: (k: number) => string, before = '', after = ''): Uint8Array =>
+  safetensorsFile(`{${before}${Array.from({ length: count }, (_, k) => item(k)).join()}${after}}`, []);
+
+const files: Record<string, readonly [() => Uint8Array, (file: Uint8Array, where: string) => unknown]> = {
+  idx: [() => joined(idxFile([noise.length], new Uint8Array(0)), noise), readIdx],
+  gzip: [() => gzipSync(noise), gunzip],
+  safetensors: [() => writeSafetensors({ a: u8([noise.length]) as never }), readSafetensors],
+  'a header of many tensors': [
+    () => header(1e5, (k) => `"${k}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`),
+    readSafetensors,
+  ],
+  'a header of many texts': [() => header(3e5, (k) => `"${k}":""`, '"__metadata__":{', '}'), readSafetensors],
+  'a header of many dimensions': [
+    () => header(1, () => `"a":{"dtype":"U8","shape":[${'1,'.repeat(2e6)}1],"data_offsets":[0,1]}`),
+    readSafetensors,
+  ],
+  'npy of binary16': [() => npy('<f2', `(${noise.length / 2},)`, noise), readNpy],
+  'npy of many texts': [() => npy('<U1', '(1000000,)', new Uint8Array(4e6)), readNpy],
+  'npy of one text': [
+    () =>
+      npy(
+        '<U6000000',
+        '()',
+        new Uint8Array(noise.length).map((_, k) => +(k % 4 < 1)),
+      ),
+    readNpy,
+  ],
+  npz: [() => writeNpz([['a', u8([noise.length])]]), readNpz],
+  'gray png': [() => writePng(4096, 6144, noise), readPng],
+  'interlaced png': [
+    () => encode({ width: 2048, height: 4096, channels: 3, data: noise }, { interlace: 'Adam7' }),
+    readPng,
+  ],
+  'sheet of CIFAR-10': [
+    () => writePng(1024, 8192, noise),
+    (file, where) => readCifar10Sheet(file, 8192, where),
+  ],
+  'labels of sheets': [
+    () => ascii(`[${'7,'.repeat(4e6)}7]`),
+    (file, where) => readCifar10Labels(file, 50_000, where),
+  ],
+  'labels of sheets, nested': [
+    () => ascii('[[],'.repeat(2e6)),
+    (file, where) => readCifar10Labels(file, 50_000, where),
+  ],
+  cifar10: [() => noise.slice(0, 3073 * 8000).map((byte, k) => (k % 3073 ? byte : 9)), readCifar10],
+  'labels in many lines': [() => ascii('a,1\n'.repeat(2e6)), (file, where) => readLabels(file, 1, 11, where)],
+  'labels in many columns': [
+    () => ascii(`a,b\na,1${',1'.repeat(4e6)}`),
+    (file, where) => readLabels(file, 1, 11, where),
+  ],
+  events: [
+    () => noise.slice(0, 5 * 4_000_000).map((byte, k) => (k % 5 < 2 ? byte % 34 : byte)),
+    (file, where) => readEvents(file, { width: 34, height: 34 }, where),
+  ],
+  aedat: [
+    () =>
+      joined(
+        encodeAedatWords([]),
+        noise.map((byte, k) => (k % 8 < 2 ? 0 : byte & 127)),
+      ),
+    readAedat,
+  ],
+  'images of a data set': [
+    () => npz({ images, labels: classes(3 * 2 ** 13) }),
+    (file, where) => openNpzData(where, file, plan, where).train(),
+  ],
+  'spikes of a data set': [
+    () => npz({ spikes, labels: classes(2 ** 12) }),
+    (file, where) => openNpzData(where, file, plan, where).train(),
+  ],
+  'images to predict': [() => npz({ images }), (file, where) => openArrays(where, file, plan)],
+  'spikes to predict': [() => npz({ spikes }), (file, where) => openArrays(where, file, plan)],
+};
+
+describe('memory is at most four times the file', () => {
+  it.each(Object.entries(files))('%s', { timeout: 120_000 }, (_, [make, read]) => {
+    const file = make();
+    const peaks = Array.from({ length: 2 }, () => {
+      collectGarbage();
+      collectGarbage();
+      const { peak } = measureAllocation(() => {
+        try {
+          return read(file, 'large');
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+        }
+      });
+      return peak;
+    });
+    expect(Math.min(...peaks)).toBeLessThan(4 * file.length + constant);
+  });
+});

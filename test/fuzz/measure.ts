@@ -1,0 +1,43 @@
+/** What a call allocates, by V8's own account: JavaScript's heap and the bytes of buffers. */
+import { setFlagsFromString, GCProfiler, getHeapStatistics } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+export const collectGarbage = runInNewContext('gc') as () => void;
+
+/** The heap and the buffers at one moment. */
+const bytesOf = (heap: { usedHeapSize: number; externalMemory: number }): number =>
+  heap.usedHeapSize + heap.externalMemory;
+
+const now = (): number => {
+  const { used_heap_size: usedHeapSize, external_memory: externalMemory } = getHeapStatistics();
+  return bytesOf({ usedHeapSize, externalMemory });
+};
+
+export interface Allocation {
+  /** All that was allocated, what is garbage by now included: no less than what was in use at any moment. */
+  readonly total: number;
+  /** The most above the beginning at a time, uncollected garbage included. */
+  readonly peak: number;
+}
+
+/**
+ * Measures `call`. Where garbage is collected meanwhile, the memory before and after each collection counts. Buffers that
+ * were garbage before may be freed in the background and hide as much: collect it first where one call must be right.
+ */
+export function measureAllocation(call: () => unknown): Allocation {
+  const profiler = new GCProfiler();
+  profiler.start();
+  const start = now();
+  call();
+  const end = now();
+  let [last, total, most] = [start, 0, end];
+  // A full collection can be reported inside another: a fall between two reports is no allocation.
+  for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
+    const before = bytesOf(beforeGC.heapStatistics);
+    total += Math.max(0, before - last);
+    most = Math.max(most, before);
+    last = bytesOf(afterGC.heapStatistics);
+  }
+  return { total: total + Math.max(0, end - last), peak: most - start };
+}

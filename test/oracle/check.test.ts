@@ -1,0 +1,141 @@
+/** The check: right implementations of every kind agree, and a mistake is found where it is made. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real } from '../../spec/arithmetic.ts';
+import { authors, paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/oracle/ball.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import { runsOf, seedOf } from '../support.ts';
+import { implementations } from './implementations.ts';
+import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
+
+const settings = (runs: number) => ({ seed: seedOf(), numRuns: runsOf(runs) });
+
+/** The network and variant of a world as options of the check. */
+const caseOf = ({ description, variant, optimiser }: World) => ({
+  network: { ...description, variant },
+  optimiser,
+  mistakes: [],
+});
+
+/** What differs, in a few words. */
+function complaints(world: World, arrays: ReturnType<typeof shaped>, free = false): string[] {
+  const { steps } = check({ ...caseOf(world), arrays, free });
+  return steps.flatMap(({ findings }) =>
+    findings
+      .filter(({ verdict }) => verdict !== 'agrees')
+      .map(({ key, verdict, bounds, first }) => `${verdict} ${key} ${bounds} ${JSON.stringify(first)}`),
+  );
+}
+
+describe.each(Object.entries(implementations))('%s', (_, semantics) => {
+  it.each([binary32, real])('agrees in $name', (precision) => {
+    const law = fc.property(anyWorld, fc.boolean(), (world, free) => {
+      expect(complaints(world, shaped(world, made(world, precision, semantics)), free)).toEqual([]);
+    });
+    fc.assert(law, settings(15));
+  });
+});
+
+it('agrees whatever was left out', () => {
+  const law = fc.property(anyWorld, fc.infiniteStream(fc.boolean()), (world, choice) => {
+    const all = made(world, binary32, implementations['last term first']);
+    const kept = [...all].filter(([key]) => world.given.has(key) || key === 'loss' || choice.next().value);
+    expect(complaints(world, shaped(world, new Map(kept)))).toEqual([]);
+  });
+  fc.assert(law, settings(60));
+});
+
+describe('an image and its randomness', () => {
+  const base = worldOf(5, 0, authors, 1, true);
+  const { channels, height, width } = base.description.input;
+  const size = channels * height * width;
+  const given = new Map(base.given);
+  given.delete('input.spikes');
+  given.set(
+    'image',
+    Float32Array.from({ length: base.B * size }, (_, i) => ((i % 5) - 1) / 3),
+  );
+  given.set('encode.seed', Uint32Array.of(7));
+  const world: World = { ...base, given };
+  const all = made(world);
+
+  it('make the input spikes, from a seed or from random words', () => {
+    const words = new Map(all);
+    words.delete('encode.seed');
+    for (const arrays of [all, words]) {
+      const { agrees, steps } = check({ ...caseOf(world), arrays: shaped(world, arrays) });
+      expect(agrees).toBe(true);
+      expect(steps[0].findings[arrays === all ? 1 : 0].key).toBe('input.spikes');
+    }
+  });
+
+  it('show a wrong spike in stage encode', () => {
+    const spikes = all.get('input.spikes')!.slice();
+    spikes[3] = spikes[3] === 0 ? 1 : 0;
+    const arrays = shaped(world, new Map([...all, ['input.spikes', spikes]]));
+    const { steps } = check({ ...caseOf(world), arrays });
+    const wrong = steps[0].findings.filter(({ verdict }) => verdict === 'differs');
+    expect(wrong.map(({ key, stage }) => [key, stage])).toEqual([['input.spikes', 'encode']]);
+  });
+});
+
+describe('where rounding leaves a spike open', () => {
+  /** Ten inputs of weight 0.1 and a threshold of 1: whether their sum reaches it is a matter of order. */
+  const world: World = {
+    description: {
+      input: { channels: 10, height: 1, width: 1 },
+      timeWindow: 3,
+      threshold: 1,
+      layers: [
+        { kind: 'linear', units: 4 },
+        { kind: 'linear', units: 2 },
+      ],
+    },
+    variant: paper,
+    B: 1,
+    optimiser: 'adam',
+    given: new Map<string, Values>([
+      ['input.spikes', new Int8Array(30).fill(1)],
+      ['label', Int32Array.of(1)],
+      ['layer1.weight', new Float32Array(40).fill(0.1)],
+      ['layer2.weight', new Float32Array(8).fill(0.5)],
+    ]),
+  };
+  const spikesOf = (arrays: Map<string, Values>): number[] => [...arrays.get('layer1.spikes')!];
+  const late = new Map(
+    made(world, binary32, {
+      applyCurrent: (x, w, o, layer) => {
+        layer.kind.applyCurrent(x, w, o, layer);
+        if (layer.n === 1) x.fill(Math.fround(1 - 2 ** -24));
+      },
+    }),
+  );
+
+  it('either branch is right, and what comes after is judged by it', () => {
+    const early = made(world, binary32);
+    expect(spikesOf(early)).not.toEqual(spikesOf(late));
+    for (const arrays of [early, late]) {
+      const supplied = shaped(world, arrays);
+      const report = check({ ...caseOf(world), arrays: supplied });
+      expect(report.steps[0].findings.filter(({ verdict }) => verdict !== 'agrees')).toEqual([]);
+      // Without the currents, nobody knows on which side of the threshold the potential was.
+      delete supplied['layer1.current'];
+      delete supplied['layer1.compared'];
+      const open = check({ ...caseOf(world), arrays: supplied });
+      expect(open.agrees).toBe(true);
+      const finding = open.steps[0].findings.find(({ key }) => key === 'layer1.spikes')!;
+      expect(finding.class).toBe('either');
+      expect(finding.open).toBeGreaterThan(0);
+    }
+  });
+
+  it('and without the spikes nothing is said that may be false', () => {
+    for (const arrays of [made(world, binary32), late]) {
+      const supplied = shaped(world, arrays);
+      for (const what of ['current', 'compared', 'potential', 'potential.end', 'spikes'])
+        delete supplied[`layer1.${what}`];
+      expect(complaints(world, supplied)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * Other right implementations: sums in another order, with fused multiply-add, by pairs, in binary64. They replace the sums
+ * of `spec/` and nothing else.
+ */
+import { precisionOf, type Floats, type Integers } from '../../spec/arithmetic.ts';
+import { applydFI } from '../../spec/backward.ts';
+import { neuronsOf, weightsOf, type Layer } from '../../spec/network.ts';
+import type { Semantics } from '../../src/oracle/semantics.ts';
+
+type Sum = (terms: readonly { a: number; b: number }[], round: (value: number) => number) => number;
+
+/** Last term first. */
+const backwards: Sum = (terms, round) => terms.reduceRight((sum, { a, b }) => round(sum + round(a * b)), 0);
+
+/** Product and sum rounded once: of binary32 numbers the product is exact in binary64, the sum all but. */
+const fused: Sum = (terms, round) => terms.reduce((sum, { a, b }) => round(sum + a * b), 0);
+
+/** By halves. */
+const pairwise: Sum = (terms, round) => {
+  if (terms.length === 0) return 0;
+  if (terms.length === 1) return round(terms[0].a * terms[0].b);
+  const half = terms.length >> 1;
+  return round(pairwise(terms.slice(0, half), round) + pairwise(terms.slice(half), round));
+};
+
+function withSum(sum: Sum): Partial<Semantics> {
+  const over = (a: Floats, i: Integers, b: Floats, j: Integers, count: number, start = 0): number => {
+    const terms = Array.from({ length: count }, (_, n) => ({ a: a[i[n]], b: b[j[n]] }));
+    return sum([{ a: start, b: 1 }, ...terms], precisionOf(a).round);
+  };
+  return {
+    applyCurrent(x, w, o, layer) {
+      if (weightsOf(layer) === 0) return layer.kind.applyCurrent(x, w, o, layer);
+      const { into, j, k } = layer.synapses;
+      for (let i = 0; i < neuronsOf(layer.output); i++) {
+        const count = into(i);
+        x[i] = over(w, k, o, j, count);
+      }
+    },
+    applydFO(dFO, w, dFI, FO, layer: Layer) {
+      if (weightsOf(layer) === 0) return layer.kind.applydFO(dFO, w, dFI, FO, layer);
+      const { outOf, i, k } = layer.synapses;
+      for (let from = 0; from < neuronsOf(layer.input); from++) {
+        const count = outOf(from);
+        dFO[from] = over(dFI, i, w, k, count);
+      }
+    },
+    accumulatedw(dw, dFI, FO, layer) {
+      const { sharing, i, j } = layer.synapses;
+      for (let k = 0; k < dw.length; k++) {
+        const count = sharing(k);
+        dw[k] = over(dFI, i, FO, j, count, dw[k]);
+      }
+    },
+    applydFI,
+  };
+}
+
+export const implementations: Readonly<Record<string, Partial<Semantics>>> = {
+  'the text': {},
+  'last term first': withSum(backwards),
+  'fused multiply-add': withSum(fused),
+  'by pairs': withSum(pairwise),
+};

@@ -1,0 +1,73 @@
+/** Mistakes, planted in the spec's own semantics: found at their first stage, and named. */
+import { describe, expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { authors, paper } from '../../spec/variant.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import { plant } from '../../src/oracle/mistakes/plant.ts';
+import { check, type Report } from '../../src/oracle/oracle.ts';
+import { settingOf, situationOf } from '../../src/oracle/part.ts';
+import { made, shaped, worldOf, type World } from './worlds.ts';
+
+/** The report on an implementation that makes a mistake everywhere that it concerns. */
+function reportOn(world: World, id: string, free = false): Report {
+  const { description, variant, B, optimiser } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const mistake = mistakes.find((each) => each.id === id)!;
+  const arrays = made(world, binary32, {}, (part) => plant(mistake, part, setting) ?? part);
+  return check({ network: { ...description, variant }, optimiser, arrays: shaped(world, arrays), free });
+}
+
+const first = ({ steps }: Report) => steps[0].findings.find(({ verdict }) => verdict === 'differs');
+const named = ({ steps }: Report): string[][] =>
+  steps[0].diagnoses.map(({ explains }) => explains.map(({ id }) => id));
+
+const cases = [
+  { id: 'fires=aboveThreshold', variant: paper, stage: 'neuron' },
+  { id: 'fires=atThreshold', variant: authors, stage: 'neuron' },
+  { id: 'batch=mean', variant: authors, stage: 'loss' },
+  { id: 'stale-scale', variant: authors, stage: 'backward' },
+] as const;
+
+describe.each(cases)('$id', ({ id, variant, stage }) => {
+  const world = worldOf(7, 1, variant, 1, true);
+
+  it(`is found in ${stage}, and named wherever it shows`, () => {
+    const report = reportOn(world, id);
+    expect(report.agrees).toBe(false);
+    expect(first(report)!.stage).toBe(stage);
+    expect(named(report).length).toBeGreaterThan(0);
+    for (const ids of named(report)) expect(ids).toContain(id);
+  });
+
+  it('leaves what only follows from it alone', () => {
+    const report = reportOn(world, id, true);
+    const wrong = report.steps[0].findings.filter(({ verdict }) => verdict !== 'agrees');
+    const { stages } = mistakes.find((each) => each.id === id)!;
+    expect(wrong.every((finding) => stages.includes(finding.stage))).toBe(true);
+  });
+});
+
+it('names the variant that the data is of', () => {
+  const world = worldOf(3, 3, authors, 1, true);
+  const arrays = shaped(world, made(world));
+  const { otherVariant } = check({ network: { ...world.description, variant: 'paper' }, arrays });
+  expect(otherVariant).toBe('authors');
+});
+
+it('says that a mistake is unknown, and what is excluded', () => {
+  const world = worldOf(7, 1, paper, 1, true);
+  const arrays = shaped(world, made(world));
+  const spikes = arrays['layer1.spikes'].data.slice();
+  spikes[5] = 1 - spikes[5];
+  const { steps } = check({
+    network: { ...world.description, variant: 'paper' },
+    arrays: { ...arrays, 'layer1.spikes': { ...arrays['layer1.spikes'], data: spikes } },
+  });
+  expect(first({ steps } as Report)!.key).toBe('layer1.spikes');
+  expect(steps[0].diagnoses[0].explains).toEqual([]);
+  expect(steps[0].diagnoses[0].excluded).toContain('fires=aboveThreshold');
+});
+
+it('every mistake has an identity of its own', () => {
+  expect(new Set(mistakes.map(({ id }) => id)).size).toBe(mistakes.length);
+});

@@ -1,0 +1,129 @@
+/** Small steps for the oracle's tests: a network, what enters it, and what implementations of all kinds make of it. */
+import fc from 'fast-check';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { neuronsOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { authors, paper, type Variant } from '../../spec/variant.ts';
+import type { Values } from '../../src/oracle/ball.ts';
+import { expectedStep } from '../../src/oracle/expected.ts';
+import { placesOf } from '../../src/oracle/keys.ts';
+import { situationOf, type Part } from '../../src/oracle/part.ts';
+import type { Semantics } from '../../src/oracle/semantics.ts';
+
+export interface World {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly B: number;
+  readonly optimiser: 'adam' | 'sgd';
+  readonly given: Map<string, Values>;
+}
+
+/** A stream of numbers 0 … 1 from a seed. */
+function stream(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const stacks: readonly (readonly LayerDescription[])[] = [
+  [{ kind: 'linear', units: 6 }],
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 2 },
+  ],
+  [
+    { kind: 'convolution', channels: 2, kernel: 2, stride: 2 },
+    { kind: 'maxPool', size: 2, stride: 1 },
+    { kind: 'linear', units: 5 },
+  ],
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 3, stride: 1 },
+    { kind: 'linear', units: 7, leak: 0.5 },
+  ],
+];
+
+/** A world from a few numbers; weights on a grid of 1/8, or anything. */
+export function worldOf(
+  seed: number,
+  stack: number,
+  variant: Variant,
+  leak: number,
+  isDyadic: boolean,
+  optimiser: 'adam' | 'sgd' = 'adam',
+): World {
+  const next = stream(seed);
+  const whole = (most: number): number => Math.floor(next() * most);
+  const description: NetworkDescription = {
+    input: { channels: 1 + whole(2), height: 4 + whole(2), width: 4 },
+    timeWindow: [4, 5, 8][whole(3)],
+    threshold: isDyadic ? 0.5 : [0.5, 0.7][whole(2)],
+    leak,
+    layers: [...stacks[stack], { kind: 'linear', units: 3 }],
+  };
+  const network = buildNetwork(description, variant, real);
+  const B = 1 + whole(4);
+  const given = new Map<string, Values>();
+  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (key === 'input.spikes')
+      given.set(
+        key,
+        Int8Array.from({ length: size }, () => whole(3) - (whole(2) ? 0 : 1)),
+      );
+    if (key === 'label')
+      given.set(
+        key,
+        Int32Array.from({ length: size }, () => whole(3)),
+      );
+    if (row.name !== 'layer{n}.weight') continue;
+    const fan = weightsOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
+    const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
+    given.set(key, Float32Array.from({ length: size }, draw));
+  }
+  given.set('learningRate', Float64Array.of(0.001));
+  return { description, variant, B, optimiser, given };
+}
+
+export const anyWorld = fc
+  .record({
+    seed: fc.nat(),
+    stack: fc.nat({ max: stacks.length - 1 }),
+    variant: fc.constantFrom(
+      paper,
+      authors,
+      { ...paper, scale: 'neuron' as const },
+      { ...authors, reset: 'nextStep' as const, batch: 'mean' as const },
+    ),
+    leak: fc.constantFrom(1, 1, 0.5, 0.99),
+    isDyadic: fc.boolean(),
+    optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
+  })
+  .map(({ seed, stack, variant, leak, isDyadic, optimiser }) =>
+    worldOf(seed, stack, variant, leak, isDyadic, optimiser),
+  );
+
+/** What an implementation makes of a world. */
+export function made(
+  world: World,
+  precision: Precision = binary32,
+  semantics: Partial<Semantics> = {},
+  change: (part: Part) => Part = (part) => part,
+): Map<string, Values> {
+  const { description, variant, B, optimiser, given } = world;
+  const situation = situationOf(description, variant, precision, B, optimiser);
+  return expectedStep({ ...situation, semantics: { ...situation.semantics, ...semantics } }, given, change);
+}
+
+/** Arrays with the shapes of their keys. */
+export function shaped(
+  world: World,
+  values: ReadonlyMap<string, Values>,
+): Record<string, { shape: readonly number[]; data: Values }> {
+  const places = placesOf(buildNetwork(world.description, world.variant, real), world.B);
+  return Object.fromEntries([...values].map(([key, data]) => [key, { shape: places.get(key)!.shape, data }]));
+}
+
+export { neuronsOf };

@@ -1,0 +1,123 @@
+/** The examples, as users run them: the digits handler in workerd and the edge runtime, the training in Node, Deno and Bun. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { here, root } from './install.mjs';
+import { edgeRuntime, workerd } from './servers.mjs';
+
+/** Asks a handler what the example promises; throws where it breaks its word. `at` is put before its paths. */
+async function askDigits(fetchFrom, digits, at = '') {
+  const post = async (path, body, type = 'application/octet-stream') => {
+    const init = { method: 'POST', body, headers: { 'content-type': type } };
+    const response = await fetchFrom(`http://localhost${at}${path}`, init);
+    return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+  };
+  const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
+  const expect = (what, found, wanted) => {
+    if (found !== wanted) throw new Error(`${what}: expected ${wanted}, got ${found}`);
+  };
+  const digit = digits.subarray(0, 784);
+  const first = await post('/predict', digit);
+  expect('a digit', first.status, 200);
+  expect('its class', json(first).label, digits[512 * 784]);
+  for (const [what, status, ...request] of [
+    ['wrong length', 400, '/predict', digit.subarray(1)],
+    ['wrong type', 415, '/predict', digit, 'text/plain'],
+    ['10 MB', 413, '/predict', new Uint8Array(10 * 2 ** 20)],
+  ]) {
+    const refused = await post(...request);
+    expect(what, refused.status, status);
+    expect(`${what}: error`, typeof json(refused).error, 'string');
+  }
+  const samples = new Uint8Array(20 * 785);
+  for (let k = 0; k < 20; k++) {
+    samples.set(digits.subarray(k * 784, (k + 1) * 784), k * 785);
+    samples[k * 785 + 784] = digits[512 * 784 + k];
+  }
+  const began = performance.now();
+  const learnt = await post('/learn', samples);
+  const ms = performance.now() - began;
+  expect('20 digits to learn', learnt.status, 200);
+  const many = await Promise.all(Array.from({ length: 1000 }, () => post('/predict', digit)));
+  for (const each of many) expect('one of 1,000', JSON.stringify(json(each)), JSON.stringify(json(first)));
+  return `learnt 20 digits in ${ms.toFixed(0)} ms, model ${learnt.bytes.length} bytes, 1,000 answers alike`;
+}
+
+const digitsOf = (place) => new Uint8Array(readFileSync(join(place, 'digits.bin')));
+const nodePaths = [join(root, 'node_modules')];
+
+function copied(place, name) {
+  cpSync(join(root, 'examples', name), join(place, name), { recursive: true });
+}
+
+export async function digitsInWorkerd(place) {
+  copied(place, 'edge');
+  return workerd(
+    place,
+    'edge/worker.mjs',
+    (worker) => askDigits((...request) => worker.dispatchFetch(...request), digitsOf(place)),
+    nodePaths,
+  );
+}
+
+export async function digitsInEdgeRuntime(place) {
+  copied(place, 'edge');
+  writeFileSync(
+    join(place, 'edge/entry.mjs'),
+    `import handle from './api/digits.mjs';\naddEventListener('fetch', (event) => event.respondWith(handle(event.request)));\n`,
+  );
+  const runtime = await edgeRuntime(place, 'edge/entry.mjs', nodePaths);
+  return askDigits((...request) => runtime.dispatchFetch(...request), digitsOf(place), '/api/digits');
+}
+
+/** The same file in three runtimes: the same bytes of the model. */
+export async function trainedAlike(place) {
+  copied(place, 'train');
+  const digits = digitsOf(place);
+  const lines = Array.from({ length: 200 }, (_, k) =>
+    [digits[512 * 784 + k], ...digits.subarray(k * 784, (k + 1) * 784)].join(','),
+  );
+  writeFileSync(join(place, 'digits.csv'), lines.join('\n'));
+  const bin = (name) => join(here, 'node_modules/.bin', name);
+  const hashes = [
+    [process.execPath],
+    [bin('deno'), 'run', '-A', '--node-modules-dir=manual'],
+    [bin('bun')],
+  ].map(([file, ...args], n) => {
+    const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1' };
+    execFileSync(file, [...args, 'train/train.mjs', 'digits.csv', `${n}.safetensors`], { cwd: place, env });
+    return createHash('sha256')
+      .update(readFileSync(join(place, `${n}.safetensors`)))
+      .digest('hex');
+  });
+  if (new Set(hashes).size !== 1) throw new Error(`models differ: ${hashes}`);
+  return `one model in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
+}
+
+/** Python reads the tiny model and predicts in the same bits. */
+export async function alikeInPython(place) {
+  copied(place, 'python');
+  cpSync(join(root, 'models/tiny.safetensors'), join(place, 'tiny.safetensors'));
+  const python = '/usr/bin/python3';
+  try {
+    execFileSync(python, ['-c', 'import numpy, safetensors'], { stdio: 'ignore' });
+  } catch {
+    const quiet = { stdio: 'ignore' };
+    execFileSync('apt-get', ['update', '-qq'], quiet);
+    execFileSync('apt-get', ['install', '-y', '-qq', 'python3-numpy', 'python3-safetensors'], quiet);
+  }
+  const { predict } = await import(join(place, 'node_modules/asf-bp/dist/src/infer.js'));
+  const { tiny } = await import(join(place, 'node_modules/asf-bp/dist/src/models/tiny.js'));
+  const [digits, net, count] = [digitsOf(place), tiny(), 5];
+  for (let k = 0; k < count; k++) {
+    const digit = digits.subarray(784 * k, 784 * (k + 1));
+    writeFileSync(join(place, 'digit.bin'), digit);
+    const out = execFileSync(python, ['python/predict.py', 'tiny.safetensors', 'digit.bin'], { cwd: place });
+    const { label, potentials } = predict(net, digit);
+    const found = JSON.parse(out.toString());
+    if (JSON.stringify(found) !== JSON.stringify({ label, potentials: [...potentials] }))
+      throw new Error(`digit ${k}: expected ${label} ${potentials}, got ${out}`);
+  }
+  return `${count} digits, the same potentials in every bit`;
+}

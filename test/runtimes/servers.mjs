@@ -1,0 +1,207 @@
+/** Runtimes that answer requests: workerd, Vercel's edge runtime, Chromium's service worker. The host has the clock. */
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname, join } from 'node:path';
+import { here } from './install.mjs';
+
+const require = createRequire(join(here, 'package.json'));
+const versionOf = (name) =>
+  JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
+
+/** Bundles an entry as users of a platform do: `wasm` says what becomes of an import of a module. */
+async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePaths = [] } = {}) {
+  const { build } = require('esbuild');
+  const found = new Set();
+  const plugin = {
+    name: 'wasm',
+    setup(bundler) {
+      bundler.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => {
+        const name = path.match(/(\w+)\.wasm/)[1];
+        found.add(name);
+        return wasm(name);
+      });
+      bundler.onLoad({ filter: /.*/, namespace: 'wasm' }, ({ path }) => ({
+        contents: `export default ${path};`,
+      }));
+    },
+  };
+  const options = {
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    conditions,
+    nodePaths,
+    plugins: [plugin],
+  };
+  const { outputFiles } = await build({ ...options, entryPoints: [join(place, entry)], target: 'es2022' });
+  const bytes = (name) => readFileSync(join(place, `node_modules/asf-bp/dist/wasm/${name}.wasm`));
+  return { text: outputFiles[0].text, modules: [...found].map((name) => [name, bytes(name)]) };
+}
+
+/** Model and digits as the handler takes them. */
+function bodyOf(place) {
+  const [model, digits] = ['model.safetensors', 'digits.bin'].map((name) => readFileSync(join(place, name)));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(model.length);
+  return Buffer.concat([length, model, digits]);
+}
+
+/** Asks a handler for a first prediction, for it again, and to learn. */
+export async function askHandler(post, body) {
+  const timed = async (path) => {
+    const began = performance.now();
+    const answer = await post(path, body);
+    if (answer.error) throw new Error(answer.error);
+    return { ...answer, ms: performance.now() - began };
+  };
+  const cold = await timed('/cold');
+  let own = Infinity;
+  for (let k = 0; k < 10; k++) own = Math.min(own, (await timed('/cold')).ms);
+  const { ms, ...found } = await timed('/learn');
+  return { ...found, seconds: ms / 1000, cold: Math.max(0, cold.ms - own) };
+}
+
+/** Runs an entry in workerd and does something with it. */
+export async function workerd(place, entry, act, nodePaths = []) {
+  const { Miniflare } = require('miniflare');
+  const external = (name) => ({ path: `./${name}.wasm`, external: true });
+  const { text, modules } = await bundle(place, entry, ['workerd', 'worker'], external, { nodePaths });
+  const worker = new Miniflare({
+    compatibilityDate: '2026-01-01',
+    modules: [
+      { type: 'ESModule', path: 'worker.mjs', contents: text },
+      ...modules.map(([name, contents]) => ({ type: 'CompiledWasm', path: `${name}.wasm`, contents })),
+    ],
+  });
+  try {
+    await worker.ready;
+    return await act(worker);
+  } finally {
+    await worker.dispose();
+  }
+}
+
+/** An entry in Vercel's edge runtime. The platform compiles `?module` imports itself and hands them over as globals. */
+export async function edgeRuntime(place, entry, nodePaths = []) {
+  const { EdgeRuntime } = require('edge-runtime');
+  const global = (name) => ({ path: `wasm_${name}`, namespace: 'wasm' });
+  const options = { format: 'iife', nodePaths };
+  const { text, modules } = await bundle(place, entry, ['edge-light', 'worker'], global, options);
+  const compiled = modules.map(([name, bytes]) => [`wasm_${name}`, new WebAssembly.Module(bytes)]);
+  return new EdgeRuntime({
+    extend: (context) => Object.assign(context, Object.fromEntries(compiled)),
+    initialCode: text,
+  });
+}
+
+/** POST to something that dispatches requests; the answer's JSON. */
+const posting = (runtime) => async (path, body) =>
+  (await runtime.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
+
+export function inWorkerd(place) {
+  return workerd(place, 'workerd.entry.mjs', async (worker) => ({
+    ...(await askHandler(posting(worker), bodyOf(place))),
+    version: versionOf('workerd'),
+  }));
+}
+
+export async function inEdgeRuntime(place) {
+  const runtime = await edgeRuntime(place, 'edge.entry.mjs');
+  return { ...(await askHandler(posting(runtime), bodyOf(place))), version: versionOf('edge-runtime') };
+}
+
+const types = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+};
+
+/** Serves a folder to a browser; without headers for threads. */
+async function serve(place, extra) {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname;
+    try {
+      const body = extra[path] ?? readFileSync(join(place, path));
+      response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Opens a page in Chromium and does something with it. */
+export async function withPage(place, executablePath, extra, act, first = 'page.html') {
+  const { chromium } = require('playwright-core');
+  const server = await serve(place, extra);
+  const browser = await chromium.launch({ executablePath, args: flags, timeout: 120_000 });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
+    return { ...(await act(page)), version: browser.version() };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+/** A page that imports the package as it lies in node_modules, by an import map. */
+export function inPage(place, chromium) {
+  return withPage(place, chromium, {}, (page) =>
+    page.evaluate(async () => {
+      const read = async (name) => new Uint8Array(await (await fetch(`./${name}`)).arrayBuffer());
+      const [bytes, model] = [await read('digits.bin'), await read('model.safetensors')];
+      const image = bytes.subarray(0, 784);
+      const from = performance.now();
+      const { loadModel, predict } = await import('asf-bp/infer');
+      const net = loadModel(model);
+      predict(net, image);
+      const first = performance.now() - from;
+      let own = Infinity;
+      for (let k = 0; k < 10; k++) {
+        const again = performance.now();
+        predict(net, image);
+        own = Math.min(own, performance.now() - again);
+      }
+      const { learn } = await import('./program.mjs');
+      const began = performance.now();
+      const found = await learn(bytes);
+      return { ...found, seconds: (performance.now() - began) / 1000, cold: first - own };
+    }),
+  );
+}
+
+/** A service worker, bundled, that answers what the page fetches. */
+export async function inServiceWorker(place, chromium) {
+  const { text } = await bundle(place, 'service.entry.mjs', ['browser'], () => undefined);
+  const host = `export const ask = ${askHandler};`;
+  return withPage(place, chromium, { '/sw.js': text, '/ask.js': host, '/body': bodyOf(place) }, (page) =>
+    page.evaluate(async () => {
+      const controlled = new Promise((resolve) =>
+        navigator.serviceWorker.addEventListener('controllerchange', resolve),
+      );
+      await navigator.serviceWorker.register('./sw.js', { type: 'module' });
+      await navigator.serviceWorker.ready;
+      if (!navigator.serviceWorker.controller) await controlled;
+      const { ask } = await import('./ask.js');
+      const body = await (await fetch('./body')).arrayBuffer();
+      const post = async (path, sent) => (await fetch(path, { method: 'POST', body: sent })).json();
+      return ask(post, body);
+    }),
+  );
+}

@@ -1,0 +1,3 @@
+import { answer } from './handler.mjs';
+
+export default { fetch: answer };

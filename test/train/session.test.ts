@@ -1,0 +1,196 @@
+/** Sessions: T steps are predict's window in every bit, however they are divided, shared, saved and restored. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neuronsOf } from '../../spec/network.ts';
+import * as infer from '../../src/infer.ts';
+import { InputError, inspect, network, predict, session, type SpikingNetwork } from '../../src/index.ts';
+import { weightedLayers } from '../../src/network/network.ts';
+import type { Session, ShownStep } from '../../src/train/session.ts';
+import { anyCase, type Case } from '../networks.ts';
+import { bits, expectBits, runsOf, seedOf } from '../support.ts';
+import { fresh, ready, refused } from './small.ts';
+
+function netOf({ description, variant, weights }: Case): SpikingNetwork {
+  const net = network(description, { variant });
+  net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);
+  return net;
+}
+
+/** Step t of what a case shows. */
+function stepOf(net: SpikingNetwork, { input }: Case['samples'][number], t: number): ShownStep {
+  if (!('frames' in input)) return input;
+  const size = neuronsOf(net.plan.input);
+  return { frames: Array.from(input.frames).slice(t * size, (t + 1) * size) };
+}
+
+/** Runs steps from `from` to `to`; `at` is called before each. */
+function run(net: SpikingNetwork, one: Session, sample: Case['samples'][number], from: number, to: number) {
+  for (let t = from; t < to; t++) one.step(stepOf(net, sample, t));
+}
+
+/** Sessions of each place that there is. */
+const places = {
+  wasm: (net: SpikingNetwork) => session(net),
+  reference: (net: SpikingNetwork) => session(net, { backend: 'reference' }),
+  infer: (net: SpikingNetwork) => infer.session(net),
+};
+
+function expectSame(one: Session, net: SpikingNetwork, sample: Case['samples'][number]): void {
+  const whole = predict(net, sample.input);
+  expectBits(one.potentials(), whole.potentials, 'potentials');
+  expect(one.spikes()).toEqual(whole.spikes);
+  expect(one.label()).toBe(whole.label);
+  expect(one.steps).toBe(net.plan.T);
+}
+
+describe.each(Object.entries(places))('a session on %s', (name, begin) => {
+  const draws = runsOf(name === 'reference' ? 40 : 150);
+  const other = name === 'reference' ? 'wasm' : 'reference';
+
+  it('leaves after T steps what predict finds, and shows what inspect shows', () => {
+    fc.assert(
+      fc.property(anyCase, (drawn) => {
+        const net = netOf(drawn);
+        const sample = drawn.samples[0]!;
+        const one = begin(net);
+        run(net, one, sample, 0, net.plan.T);
+        expectSame(one, net, sample);
+        for (const [n, view] of inspect(net, sample.input).entries()) {
+          const shown = one.layer(n);
+          expectBits(shown.FI, view.FI, `FI of layer ${n}`);
+          expectBits(shown.FO, view.FO, `FO of layer ${n}`);
+          const size = neuronsOf(view.shape);
+          expectBits(shown.spikes, view.spikes.slice(-size), `o of layer ${n}`);
+          expectBits(shown.potentials, view.potentials.slice(-size), `u of layer ${n}`);
+        }
+      }),
+      { numRuns: draws, seed: seedOf() },
+    );
+  });
+
+  it('goes on from its bytes, on this place or another, and beside others', () => {
+    fc.assert(
+      fc.property(anyCase, fc.nat(), (drawn, cut) => {
+        const net = netOf(drawn);
+        const { T } = net.plan;
+        const [sample, beside = sample!] = drawn.samples;
+        const T1 = cut % (T + 1);
+        const [one, two] = [begin(net), begin(net)];
+        for (let t = 0; t < T; t++) {
+          if (t < T1) one.step(stepOf(net, sample!, t));
+          two.step(stepOf(net, beside, t));
+        }
+        predict(net, beside.input);
+        const restored = places[other](net);
+        restored.restore(one.save());
+        run(net, restored, sample!, T1, T);
+        run(net, one, sample!, T1, T);
+        for (const ended of [one, restored]) expectSame(ended, net, sample!);
+        expectSame(two, net, beside);
+        one.reset();
+        run(net, one, sample!, 0, T);
+        expectSame(one, net, sample!);
+      }),
+      { numRuns: draws, seed: seedOf() },
+    );
+  });
+});
+
+describe('a session', () => {
+  const image = Float32Array.from({ length: 72 }, (_, i) => (i % 7) / 7);
+
+  it('takes an image as predict does, and the places that fire', () => {
+    const net = ready();
+    const one = session(net, { draw: { sample: 3 } });
+    for (let t = 0; t < net.plan.T; t++) one.step(image);
+    expect(bits(one.potentials())).toEqual(bits(predict(net, image, { draw: { sample: 3 } }).potentials));
+    const [places_, frames] = [session(net), session(net)];
+    places_.step({ spikes: [3, 70, 3] });
+    frames.step({ frames: Array.from({ length: 72 }, (_, i) => (i === 3 ? 2 : i === 70 ? 1 : 0)) });
+    expect(bits(places_.save() as never)).toEqual(bits(frames.save() as never));
+  });
+
+  it('decides as soon as one class leads, and at the latest after the window', () => {
+    const net = ready();
+    const { label, potentials } = predict(net, image);
+    const late = session(net).decide(image, { lead: Infinity > 1 ? 2 ** 40 : 0 });
+    expect(late).toEqual({ label, potentials, steps: net.plan.T });
+    expect(session(net).decide(image, { lead: 0 }).steps).toBe(1);
+  });
+
+  it('begins with silence, and goes on with weights that replace its own', () => {
+    const net = ready();
+    const one = session(net);
+    expect([one.steps, one.label(), ...one.potentials()]).toEqual([0, 0, 0, 0, 0]);
+    expect(one.layer(1).spikes.every((o) => o === 0)).toBe(true);
+    one.step(image);
+    const before = one.save();
+    net.weights = net.weights!.map((w) => w.slice());
+    expect(one.save()).toEqual(before);
+  });
+
+  it('refuses what is no step, no state, and no network that can be asked', async () => {
+    const net = ready();
+    const one = session(net);
+    one.step(image);
+    const state = one.save();
+    await refused(() => session(fresh('paper')), /^session: "network" expected trained weights/);
+    await refused(
+      () => one.step(image.subarray(1)),
+      /^session: "sample" expected a map of 2 × 6 × 6: 72 numbers, got 71$/,
+    );
+    await refused(
+      () => one.step({ frames: [1] }),
+      /^session: "sample" expected a map of 2 × 6 × 6: 72 numbers, got 1$/,
+    );
+    await refused(
+      () => one.step({ spikes: [72] }),
+      /^session: "spikes\[0\]" expected a whole number from 0 to 71, got 72$/,
+    );
+    await refused(() => one.step(undefined as never), /^session: "sample" expected/);
+    await refused(() => one.layer(9), /^session: "layer" expected a whole number from 0 to 6, got 9$/);
+    await refused(() => one.restore(state.subarray(4)), /^session: "state" expected \d+ bytes/);
+    await refused(() => one.restore([] as never), /^session: "state" expected the bytes/);
+    await refused(
+      () => one.restore(state.map((byte, at) => (at === 0 ? 0 : byte))),
+      /expected ASF1 at byte 0/,
+    );
+    await refused(
+      () => one.restore(state.map((byte, at) => (at < 8 ? byte : 255))),
+      /expected finite numbers/,
+    );
+    await refused(() => one.restore(state.map((byte, at) => (at === 7 ? 255 : byte))), /steps of the state/);
+    expect(one.save()).toEqual(state);
+    expect(() => one.decide(image, { lead: -1 })).toThrow(InputError);
+  });
+
+  it('ends at the longest window of an image', async () => {
+    const net = ready();
+    const one = session(net);
+    one.step(image);
+    const state = one.save();
+    new DataView(state.buffer).setUint32(4, 65535, true);
+    one.restore(state);
+    await refused(
+      () => one.step(image),
+      /^session: "step" expected at most 65535 steps, got 65536; reset\(\) begins again$/,
+    );
+    one.step({ frames: image });
+  });
+});
+
+describe('predict', () => {
+  it('gives the spikes of the layers that are asked for', () => {
+    const net = ready();
+    const image = Float32Array.from({ length: 72 }, (_, i) => (i % 5) / 5);
+    const views = inspect(net, image);
+    for (const ask of [predict, infer.predict]) {
+      const { trains, ...rest } = ask(net, image, { trains: [0, 4, 6] });
+      expect(Object.keys(trains!)).toEqual(['0', '4', '6']);
+      for (const [n, train] of Object.entries(trains!))
+        expect(bits(train)).toEqual(bits(views[Number(n)]!.spikes));
+      expect(rest).toEqual(predict(net, image));
+      expect(() => ask(net, image, { trains: [7] })).toThrow(/"trains" expected a whole number from 0 to 6/);
+    }
+  });
+});
