@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { asfbp, fresh } from './process.ts';
 
-const file = resolve('models/nmnist-if.safetensors');
+const file = resolve('models/lenet-mnist.safetensors');
 
 test('a shipped model is found in any folder; all ways to name one give the same', async () => {
   const cwd = fresh('cwd');
@@ -17,6 +17,6 @@ test('a shipped model is found in any folder; all ways to name one give the same
     return JSON.parse(out).digest;
   };
   const digest = await digestOf(file);
-  for (const model of ['models/nmnist-if', 'run', 'mine', 'mine.safetensors', './run/model'])
+  for (const model of ['models/lenet-mnist', 'run', 'mine', 'mine.safetensors', './run/model'])
     expect(await digestOf(model), model).toBe(digest);
 });
