@@ -13,6 +13,8 @@ import { decode } from 'fast-png';
 const size = 784;
 const mostDigits = 64;
 const mostBytes = mostDigits * (size + 1);
+/** Of a body that is too long, bytes that are read and forgotten. */
+const mostPassedOver = 16 * 2 ** 20;
 /** Such a PNG unpacks to 32 MB at most. */
 const mostPngBytes = 32 * 1024;
 const mostSide = 1024;
@@ -86,22 +88,27 @@ function digitIn(bytes, type) {
   return digitOf(picture);
 }
 
-/** The body, read no further than is allowed, whatever the request says of its length. */
+/**
+ * The body. Of one that is too long nothing is kept; yet it is read on for a while, as a client that is still sending may not
+ * see the answer.
+ */
 async function bodyOf(request) {
   const refusal = new Refusal(413, `expected at most ${mostBytes} bytes`);
-  if (Number(request.headers.get('content-length') ?? 0) > mostBytes) throw refusal;
+  if (Number(request.headers.get('content-length') ?? 0) > mostPassedOver) throw refusal;
   const parts = [];
   let length = 0;
   for (const reader = request.body?.getReader(); reader;) {
     const { done, value } = await reader.read();
     if (done) break;
     length += value.length;
-    if (length > mostBytes) {
+    if (length <= mostBytes) parts.push(value);
+    else parts.length = 0;
+    if (length > mostPassedOver) {
       await reader.cancel();
       throw refusal;
     }
-    parts.push(value);
   }
+  if (length > mostBytes) throw refusal;
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {

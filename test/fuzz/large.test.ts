@@ -31,6 +31,12 @@ for (let k = 0, word = 7; k < noise.length; k++) {
   noise[k] = word;
 }
 
+/**
+ * A picture is inflated twice, once to verify it: of 24 MiB, what is garbage by then can be more than the constant below,
+ * and when it goes is V8's choice.
+ */
+const half = noise.subarray(0, noise.length / 2);
+
 /** What does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
 const constant = 2 ** 24;
 
@@ -78,14 +84,14 @@ const files: Record<string, readonly [() => Uint8Array, (file: Uint8Array, where
     readNpy,
   ],
   npz: [() => writeNpz([['a', u8([noise.length])]]), readNpz],
-  'gray png': [() => writePng(4096, 6144, noise), readPng],
+  'gray png': [() => writePng(4096, 3072, half), readPng],
   'interlaced png': [
-    () => encode({ width: 2048, height: 4096, channels: 3, data: noise }, { interlace: 'Adam7' }),
+    () => encode({ width: 2048, height: 2048, channels: 3, data: half }, { interlace: 'Adam7' }),
     readPng,
   ],
   'sheet of CIFAR-10': [
-    () => writePng(1024, 8192, noise),
-    (file, where) => readCifar10Sheet(file, 8192, where),
+    () => writePng(1024, 4096, half),
+    (file, where) => readCifar10Sheet(file, 4096, where),
   ],
   'labels of sheets': [
     () => ascii(`[${'7,'.repeat(4e6)}7]`),
