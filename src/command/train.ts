@@ -32,6 +32,16 @@ const where = 'train';
 
 /** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand): Promise<number> {
+  // From the beginning: whoever sees the folder of a run may stop it with what is promised.
+  const { signal, release } = onInterrupt();
+  try {
+    return await trainUntil(signal, options);
+  } finally {
+    release();
+  }
+}
+
+async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<number> {
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
@@ -75,42 +85,40 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   } else if (options.resume) {
     process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
-  return await runToEnd(run, split, { ...options, backend, threads }, out, say).finally(device.dispose);
+  return await runToEnd(run, split, { ...options, backend, threads, signal }, out, say).finally(
+    device.dispose,
+  );
 }
 
 async function runToEnd(
   run: Run,
   split: Split,
-  { backend = 'wasm', threads, verify = 0, json = false }: TrainCommand & { readonly threads: number },
+  options: TrainCommand & { readonly threads: number; readonly signal: AbortSignal },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { signal, release } = onInterrupt();
-  try {
-    const onEpoch = (record: EpochRecord): void => {
-      if (json) process.stdout.write(`${JSON.stringify(record)}\n`);
-      else say(epochLine(record, run.settings.epochs));
-    };
-    const next = `go on with: ${resumeLine(out)}`;
-    const state = await carryOut(run, split, {
-      out,
-      backend,
-      threads,
-      verify,
-      signal,
-      isQuiet: json,
-      next,
-      onEpoch,
-    });
-    if (!state) {
-      process.stderr.write(`stopped; ${next}\n`);
-      return 130;
-    }
-    await finish(run, state, split, out, json, say);
-    return 0;
-  } finally {
-    release();
+  const { backend = 'wasm', threads, verify = 0, signal, json = false } = options;
+  const onEpoch = (record: EpochRecord): void => {
+    if (json) process.stdout.write(`${JSON.stringify(record)}\n`);
+    else say(epochLine(record, run.settings.epochs));
+  };
+  const next = `go on with: ${resumeLine(out)}`;
+  const state = await carryOut(run, split, {
+    out,
+    backend,
+    threads,
+    verify,
+    signal,
+    isQuiet: json,
+    next,
+    onEpoch,
+  });
+  if (!state) {
+    process.stderr.write(`stopped; ${next}\n`);
+    return 130;
   }
+  await finish(run, state, split, out, json, say);
+  return 0;
 }
 
 /** The end of a run: ten test images, the last line. */

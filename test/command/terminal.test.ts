@@ -42,7 +42,7 @@ describe('Ctrl-C', () => {
     await pause(200);
     child.kill('SIGINT');
     child.kill('SIGTERM');
-    await pause(5);
+    // At once: a process that has said goodbye is killed by what still comes.
     child.kill('SIGINT');
     const { code, err } = await ended;
     expect({ code, err }).toEqual({ code: 130, err: expect.stringContaining('stopped; go on with: ') });
