@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** The package by its own name, as examples import it: what was built. */
 const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.meta.url).pathname;
@@ -10,5 +10,11 @@ export default defineConfig({
       { find: /^asf-bp\/(infer|models\/tiny)$/, replacement: own('$1') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], globals: false, testTimeout: 60_000, pool: 'forks' },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/webgpu/**'],
+    globals: false,
+    testTimeout: 60_000,
+    pool: 'forks',
+  },
 });

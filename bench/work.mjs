@@ -7,7 +7,7 @@ import { neuronsOf } from '../dist/spec/network.js';
 import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
-import { drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
+import { digest, drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
 import { memoryFor } from '../dist/src/train/memory.js';
 import { Passes } from '../dist/src/train/passes.js';
 import { computeScales } from '../dist/src/train/train.js';
@@ -37,7 +37,7 @@ export function imageOf(plan, i, factor = 1) {
 
 /**
  * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, how dense the
- * last batch's spikes were, and the bytes that the backend takes for the batch.
+ * last batch's spikes were, the bytes that the backend takes for the batch, and the digest of the weights.
  */
 export async function measure(options) {
   const { model, T, batch, threads, batches, training, intensity = 1, backend = 'wasm', warm = 1 } = options;
@@ -79,8 +79,14 @@ export async function measure(options) {
   // As in the trainer, the host prepares a batch while the threads end the one before.
   await passes.flush();
   const seconds = (performance.now() - began) / 1000;
+  const weights = await digest(await passes.readWeights());
   passes.backend.dispose();
-  return { imagesPerSecond: (batch * batches) / seconds, density: densityOf(plan, last), bytes };
+  return {
+    imagesPerSecond: (batch * batches) / seconds,
+    density: densityOf(plan, last),
+    bytes,
+    digest: weights,
+  };
 }
 
 /** Spikes an input and step, as the intensities let expect, and a neuron and step, as counted. */

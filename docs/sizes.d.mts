@@ -1,3 +1,3 @@
-export declare const bundles: readonly { name: string; text: string; most: number }[];
-export declare function byEsbuild(text: string): Promise<number>;
-export declare function byVite(text: string): Promise<number>;
+export declare const bundles: readonly { name: string; text: string; most: number; whole?: boolean }[];
+export declare function byEsbuild(text: string, whole?: boolean): Promise<number>;
+export declare function byVite(text: string, whole?: boolean): Promise<number>;

@@ -30,7 +30,15 @@ export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
-export { backendNames, openBackend, type BackendName } from './backend/open.ts';
+export {
+  backendNames,
+  openBackend,
+  requestBackend,
+  type BackendChoice,
+  type BackendName,
+} from './backend/open.ts';
+export { DeviceLost } from './backend/webgpu/errors.ts';
+export { type Verified } from './train/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';

@@ -94,6 +94,11 @@ export interface Backend extends ForwardBackend {
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
   readonly mostBytes?: number;
+  /** Most bytes of one buffer, where there is such a bound; and whether buffers lie outside this process's memory. */
+  readonly mostBufferBytes?: number;
+  readonly hasOwnMemory?: boolean;
+  /** False where `trace`, `slope` and `reverse` are missing: a backend for rule `asf` alone. */
+  readonly goesThroughTime?: boolean;
 
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;

@@ -2,6 +2,7 @@
 import { firstOf } from '../data/dataset.ts';
 import { digest } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
+import { backendOf } from './backend.ts';
 import { openDataset } from './datasets.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
@@ -18,7 +19,7 @@ export interface EvaluateCommand {
 
 /** Runs the command and returns 0. */
 export async function evaluateCommand(path: string, options: EvaluateCommand): Promise<number> {
-  const { backend = 'wasm' } = options;
+  const backend = await backendOf('evaluate', options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;

@@ -8,6 +8,7 @@ import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { backendNames, mostThreads } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
 import { models } from '../network/network.ts';
+import { backendChoices } from './backend.ts';
 import { datasetNames } from './datasets.ts';
 import { mapLayouts, weightLayouts } from '../oracle/files/layout.ts';
 
@@ -60,6 +61,13 @@ const limit: Option = {
 };
 const backend: Option = {
   flag: '--backend',
+  value: backendChoices.join('|'),
+  help: 'what carries out the stages, auto: webgpu where there is a GPU; the bits are the same but for what GPUs round',
+  byDefault: 'wasm',
+  parse: (text, where, what) => checkOneOf(where, what, text, backendChoices),
+};
+const backendAtOnce: Option = {
+  flag: '--backend',
   value: backendNames.join('|'),
   help: 'what carries out the stages; the bits are the same',
   byDefault: 'wasm',
@@ -69,7 +77,7 @@ const threads: Option = {
   flag: '--threads',
   value: 'N',
   help: 'threads of the wasm backend; the bits are the same',
-  byDefault: 'the cores there are; 1 for reference',
+  byDefault: 'the cores there are; 1 for the others',
   parse: whole(1, mostThreads),
 };
 const json: Option = {
@@ -193,6 +201,13 @@ export const trainOptions: readonly Option[] = [
   backend,
   threads,
   {
+    flag: '--verify',
+    value: 'N',
+    help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
+    byDefault: '0',
+    parse: whole(1, 2 ** 32),
+  },
+  {
     flag: '--out',
     value: 'DIR',
     help: 'folder for checkpoint and model',
@@ -204,7 +219,7 @@ export const trainOptions: readonly Option[] = [
 ];
 
 export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
-export const predictOptions: readonly Option[] = [backend, json, debug];
+export const predictOptions: readonly Option[] = [backendAtOnce, json, debug];
 export const exportOptions: readonly Option[] = [
   {
     flag: '--grid',

@@ -36,6 +36,7 @@ export interface TrainCommand {
   readonly limit?: number;
   readonly backend?: string;
   readonly threads?: number;
+  readonly verify?: number;
   readonly out?: string;
   readonly resume?: boolean;
   readonly json?: boolean;

@@ -2,10 +2,12 @@
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
+import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../formats/model.ts';
 import { digest, network, variantName } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { TrainingState } from '../train/state.ts';
+import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './datasets.ts';
 import { epochLine, tenPictures } from './epoch.ts';
 import { prepareFolder } from './files.ts';
@@ -44,9 +46,11 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
-  const { backend = 'wasm' } = options;
-  const threads = threadsOf(where, backend, options.threads);
   const saved = openSaved(options);
+  const backend = await backendOf(where, options.backend, (saved?.net ?? net).rule);
+  const threads = threadsOf(where, backend, options.threads);
+  if (options.verify !== undefined && backend !== 'webgpu')
+    refuse(where, '--verify', '--backend webgpu beside it', `--backend ${backend}`);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
@@ -63,6 +67,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+  const device = await keepDevice(where, backend, plan);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   const out = options.out ?? freeFolder(data.name, name, where);
   prepareFolder(out, 3 * 12 * weights, where);
@@ -70,7 +75,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantName(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
-    `${backend}, ${threadsLine(threads, backend, options.threads)}`,
+    backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
     out,
   ];
   say(facts.join(' · '));
@@ -80,7 +85,9 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   } else if (options.resume) {
     process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
-  return runToEnd(run, split, { ...options, threads, signal }, out, say);
+  return await runToEnd(run, split, { ...options, backend, threads, signal }, out, say).finally(
+    device.dispose,
+  );
 }
 
 async function runToEnd(
@@ -90,13 +97,22 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend = 'wasm', threads, signal, json = false } = options;
+  const { backend = 'wasm', threads, verify = 0, signal, json = false } = options;
   const onEpoch = (record: EpochRecord): void => {
     if (json) process.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
   const next = `go on with: ${resumeLine(out)}`;
-  const state = await carryOut(run, split, { out, backend, threads, signal, isQuiet: json, next, onEpoch });
+  const state = await carryOut(run, split, {
+    out,
+    backend,
+    threads,
+    verify,
+    signal,
+    isQuiet: json,
+    next,
+    onEpoch,
+  });
   if (!state) {
     process.stderr.write(`stopped; ${next}\n`);
     return 130;

@@ -3,6 +3,7 @@
  * and `experiment` do it and differ in what they say of it.
  */
 import { join } from 'node:path';
+import { DeviceLost } from '../backend/webgpu/errors.ts';
 import { breath } from '../breath.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
@@ -10,6 +11,7 @@ import { encodeModel, type EpochRecord } from '../formats/model.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { TrainingState } from '../train/state.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../train/train.ts';
+import type { Verified } from '../train/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from './files.ts';
 import { checkpointName, modelName } from './folder.ts';
@@ -30,6 +32,8 @@ export interface Manner {
   readonly out: string;
   readonly backend: string;
   readonly threads: number;
+  /** Batches that are run on wasm too. */
+  readonly verify?: number;
   /** Ends it after the batch at hand, with a checkpoint. */
   readonly signal: AbortSignal;
   /** Paints no progress. */
@@ -46,7 +50,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   const { net, settings } = run;
   const training = new Training(run, split, manner);
   try {
-    await training.run();
+    await training.run().catch((cause: unknown) => goOnOnce(training, cause, manner.next));
   } catch (cause) {
     if (!training.state || !(cause instanceof Error) || cause instanceof InputError) throw cause;
     throw new Error(`${cause.message}; the last epoch is kept, ${manner.next}`, { cause });
@@ -62,6 +66,21 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   }
   if (state) training.save(state);
   return undefined;
+}
+
+/** A lost device: one attempt to go on from the last checkpoint with a new one. */
+async function goOnOnce(training: Training, cause: unknown, next: string): Promise<void> {
+  if (!(cause instanceof DeviceLost)) throw cause;
+  const { state } = training;
+  const from = state ? `the checkpoint of epoch ${state.epoch}` : 'the beginning';
+  training.line.clear();
+  process.stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
+  training.rewind();
+  await training.run().catch((again: unknown) => {
+    if (!(again instanceof DeviceLost)) throw again;
+    const kept = training.state ? `the last epoch is kept, ${next}` : 'take --backend wasm';
+    throw new InputError(`${again.message} for the second time; ${kept}`, { cause: again });
+  });
 }
 
 class Training {
@@ -83,18 +102,19 @@ class Training {
   async run(): Promise<void> {
     const { job, split, manner, state: start } = this;
     const { net, settings } = job;
-    const { signal, backend, threads, title = '' } = manner;
+    const { signal, backend, threads, verify = 0, title = '' } = manner;
     if (start && start.batch === 0 && job.epochs.length < start.epoch) await this.measure(start.totals);
     if (signal.aborted || (start?.epoch ?? 0) >= settings.epochs) return;
 
     let began = performance.now();
     const already = start ? start.epoch * Math.ceil(split.train.length / settings.batch) + start.batch : 0;
-    const options = { ...settings, backend, threads, ...(start && { state: start }) };
+    const options = { ...settings, backend, threads, verify, ...(start && { state: start }) };
     for await (const progress of train(net, split.train, options)) {
       this.seconds += (performance.now() - began) / 1000;
       this.images += progress.samples;
       for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
       showProgress(this.line, progress, this.images / this.seconds, already, title);
+      if (progress.verified) this.tell(progress, progress.verified);
       if (progress.isEpochEnd) {
         this.state = await progress.state();
         this.save(this.state);
@@ -109,6 +129,22 @@ class Training {
       }
       began = performance.now();
     }
+  }
+
+  /** One line a batch that was run on wasm too. */
+  private tell({ epoch, batch }: Progress, verified: Verified): void {
+    const { samples, spikes, flipped, outside, largest } = verified;
+    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
+    const error =
+      largest === 0 ? 'FI is the same' : `FI differs by ${largest.toPrecision(3)} of its bound at most`;
+    process.stderr.write(
+      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${error}\n`,
+    );
+  }
+
+  /** What was done since the last checkpoint is left out of account. */
+  rewind(): void {
+    [this.seconds, this.images] = [0, 0];
   }
 
   save(state: TrainingState): void {

@@ -1,6 +1,6 @@
 /** Evaluation: how often the network is right on a data set. Forward passes only. */
 import { breath } from '../breath.ts';
-import { openBackend } from '../backend/open.ts';
+import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
@@ -10,11 +10,7 @@ import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
 
-export interface EvaluateOptions {
-  /** Default `wasm`. */
-  readonly backend?: string;
-  /** Threads of the backend; default 1. */
-  readonly threads?: number;
+export interface EvaluateOptions extends BackendChoice {
   readonly signal?: AbortSignal;
   /** Called after each batch with the samples done and the samples of all. */
   readonly onProgress?: (done: number, of: number) => void;
@@ -51,7 +47,7 @@ export async function evaluate(
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
-  const backend = openBackend(options.backend ?? 'wasm', plan, 'evaluate', options.threads);
+  const backend = await requestBackend(options, plan, 'evaluate');
   try {
     const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
     checkMemory('evaluate', backend, { batch, shard: 0, moments: false });

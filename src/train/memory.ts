@@ -83,20 +83,33 @@ export function checkMemory(
   where: string,
   backend: Backend,
   size: BatchSize,
-  found = availableMemory(),
+  found = backend.hasOwnMemory ? Infinity : availableMemory(),
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
+  const mostInOne = backend.mostBufferBytes ?? Infinity;
   const needs = (batch: number): number => memoryFor(backend, { ...size, batch }) ?? 0;
-  if (needs(size.batch) <= most) return;
+  const needsInOne = (batch: number): number => largestBuffer(backend, { ...size, batch });
+  const isFitting = (batch: number): boolean => needs(batch) <= most && needsInOne(batch) <= mostInOne;
+  if (isFitting(size.batch)) return;
   let [fits, not] = [0, size.batch];
   while (not - fits > 1) {
     const middle = Math.floor((fits + not) / 2);
-    if (needs(middle) <= most) fits = middle;
+    if (isFitting(middle)) fits = middle;
     else not = middle;
   }
   const next = fits > 0 ? `take a batch of ${fits} or fewer` : 'take a shorter window or fewer threads';
-  const needed = `${gigabytes(needs(size.batch))} GiB of memory for a batch of ${size.batch}`;
-  throw new InputError(`${where}: "batch" expected ${needed}, got ${gigabytes(most)}; ${next}`);
+  const isInOne = needs(size.batch) <= most;
+  const [needed, got] = isInOne ? [needsInOne(size.batch), mostInOne] : [needs(size.batch), most];
+  const what = `${gigabytes(needed)} GiB of memory${isInOne ? ' in one buffer' : ''} for a batch of ${size.batch}`;
+  throw new InputError(`${where}: "batch" expected ${what}, got ${gigabytes(got)}; ${next}`);
+}
+
+/** Bytes of the largest buffer. */
+function largestBuffer({ bytesOf, network, group }: Backend, size: BatchSize): number {
+  if (!bytesOf) return 0;
+  return Math.max(
+    ...buffersFor(network, group, size).map(({ role, n, samples }) => samples * bytesOf(role, n)),
+  );
 }
 
 function gigabytes(bytes: number): string {

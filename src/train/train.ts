@@ -7,10 +7,10 @@ import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
-import { openBackend } from '../backend/open.ts';
+import { openBackend, requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { InputError, refuse } from '../errors.ts';
+import { checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { Passes, type Sample } from './passes.ts';
@@ -25,15 +25,14 @@ import {
 } from './settings.ts';
 import { drawSamples } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
+import { verifyForward, type Verified } from './verify.ts';
 
 export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
-export interface TrainOptions extends TrainSettings {
-  /** Default `wasm`. */
-  readonly backend?: string;
-  /** Threads of the backend; default 1. The bits are the same for any number. */
-  readonly threads?: number;
+export interface TrainOptions extends TrainSettings, BackendChoice {
+  /** With backend `webgpu`: how many of the first batches are run on wasm too, forward; see `Progress.verified`. */
+  readonly verify?: number;
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
   /** Go on from here instead of from the beginning. Its settings hold: others may be left out, or be the same. */
@@ -59,6 +58,8 @@ export interface Progress {
   readonly S: readonly number[];
   /** What a user should know: a refused S, a silent layer. */
   readonly notices: readonly string[];
+  /** Where the batch was run on wasm too: what differs. */
+  readonly verified?: Verified;
   readonly isEpochEnd: boolean;
   /**
    * A copy of the state after this batch. The latest batch only.
@@ -80,7 +81,7 @@ export async function* train(
   data: Dataset,
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
-  const { backend: name = 'wasm', threads = 1, signal, state, ...given } = options;
+  const { backend, threads, device, verify = 0, signal, state, ...given } = options;
   checkIsNetwork('train', net);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
@@ -92,8 +93,13 @@ export async function* train(
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const opened = openBackend(name, plan, 'train', threads);
+  const opened = await requestBackend({ backend, threads, device }, plan, 'train');
   try {
+    if (rule && opened.goesThroughTime === false)
+      refuse('train', 'rule', `asf with the ${opened.name} backend`, settings.rule, 'take backend wasm');
+    checkWhole('train', 'verify', verify, 0, 2 ** 32);
+    if (verify > 0 && opened.name !== 'webgpu')
+      refuse('train', 'verify', 'backend webgpu beside it', `backend ${opened.name}`);
     const batch = Math.min(settings.batch, data.length);
     const { shard, optimiser } = settings;
     checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule });
@@ -101,6 +107,7 @@ export async function* train(
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
     const run = new Run(net, data, settings, passes, state);
+    run.unverified = verify;
     let isWhole = true;
     try {
       while (run.epoch < settings.epochs && !signal?.aborted) {
@@ -141,6 +148,8 @@ class Run {
   private totals: Totals;
   private powers: Powers;
   private order: Uint32Array | undefined;
+  /** Batches that are still to be run on wasm too. */
+  unverified = 0;
   /** Steps begun; Infinity after the end. */
   private begun = 0;
 
@@ -163,6 +172,7 @@ class Run {
     const step = ++this.begun;
     const [epoch, batch] = [this.epoch, this.batch];
     const samples = this.samples();
+    const verified = this.unverified-- > 0 ? await this.verify(samples) : undefined;
     const isASF = settings.rule === 'asf';
     if (isASF) passes.forward(samples);
     else passes.throughTime(samples);
@@ -199,9 +209,21 @@ class Run {
       totals,
       S,
       notices,
+      ...(verified && { verified }),
       isEpochEnd,
       state: () => this.state(step),
     };
+  }
+
+  /** The same batch on wasm, from the same weights. */
+  private async verify(samples: readonly Sample[]): Promise<Verified> {
+    const { passes, net } = this;
+    const other = openBackend('wasm', net.plan, 'train');
+    try {
+      return await verifyForward(passes.backend, other, await passes.readWeights(), samples);
+    } finally {
+      other.dispose();
+    }
   }
 
   /** The last step was done: the network gets what was learnt. */

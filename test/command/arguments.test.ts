@@ -51,7 +51,7 @@ const options: Readonly<Record<string, { expected: string; wrong: readonly strin
   '--weight-decay': { expected: 'a finite number from 0 to 1', wrong: ['2'] },
   '--threads': { expected: 'a whole number from 1 to 256', wrong: ['0', '-1', '1.5', 'abc', '1e9'] },
   '--variant': { expected: 'one of paper, authors', wrong: ['xyz'] },
-  '--backend': { expected: 'one of wasm, reference', wrong: ['xyz'] },
+  '--backend': { expected: 'one of wasm, reference, webgpu, auto', wrong: ['xyz'] },
   '--optimiser': { expected: 'one of adam, sgd', wrong: ['xyz'] },
 };
 

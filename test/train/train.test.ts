@@ -179,7 +179,7 @@ describe('train refuses', () => {
     [{ weightDecay: -1 }, /"weightDecay" expected/],
     [{ scaleEvery: 0 }, /"scaleEvery" expected/],
     [{ optimiser: 'adm' }, /"optimiser" expected one of adam, sgd, got adm; did you mean adam\?/],
-    [{ backend: 'wsm' }, /"backend" expected one of wasm, reference, got wsm; did you mean wasm\?/],
+    [{ backend: 'wsm' }, /"backend" expected one of wasm, reference, webgpu, got wsm; did you mean wasm\?/],
     [{ learningrate: 1 }, /"settings" expected only seed, .*, got learningrate/],
   ])('%j', async (options, expected) => {
     await expect(refused(options)).rejects.toThrow(expected);

@@ -1,0 +1,121 @@
+/** Buffers on the device: how long they are, and their values in public layout. */
+import { weightsOf, type Network } from '../../../spec/network.ts';
+import { InputError } from '../../errors.ts';
+import { reportRow, type Buffer, type Role } from '../backend.ts';
+import { frameWords, imageWords } from './input.ts';
+import { aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
+import type { View } from './pages.ts';
+import { recordBytes } from './params.ts';
+
+/** A buffer on the device; sample s is `stride` bytes further than sample s − 1. */
+export interface Block extends Buffer {
+  readonly gpu: GPUBuffer;
+  /** 0: one piece, of `bytes`. */
+  readonly stride: number;
+  readonly bytes: number;
+  /** With the input's trains: what the bits stand for, a map a sample or one a step, and which of them holds. */
+  values?: { readonly gpu: GPUBuffer; readonly sample: number; readonly step: number };
+  hasValues?: boolean;
+}
+
+/** Words of one sample of a buffer, or of the whole where it has no samples. */
+export function wordsOf(network: Network, role: Role, n: number): number {
+  const cells = cellsOf(network, n);
+  if (role === 'spikes') return cells.train;
+  if (role === 'report') return aligned(reportRow(network).length);
+  if (role === 'weights' || role === 'gradient' || role === 'moment') {
+    return weightsOf(network.layers[n - 1]);
+  }
+  return cells.map;
+}
+
+/** Bytes of a sample's spikes beside the bits: what the host sends, and what the bits stand for. */
+export function inputBytes(network: Network): number {
+  const sent = Math.max(imageWords(network), frameWords(network, network.T));
+  return 4 * (sent + frameWords(network, network.T));
+}
+
+/** Samples `first` … of a block. */
+export function viewOf({ gpu: buffer, stride, bytes }: Block, first = 0): View {
+  return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
+}
+
+/** A map, from its cells to (C,H,W). */
+export function unpackMap(network: Network, n: number, cells: Float32Array, at = 0): Float32Array {
+  const places = cellPlaces(cellsOf(network, n));
+  return Float32Array.from(places, (place) => cells[at + place]);
+}
+
+/** Weights, from the device's order to (out,in,row,column) or (out,in). */
+export function unpackWeights(network: Network, n: number, values: Float32Array): Float32Array {
+  return Float32Array.from(weightPlaces(network.layers[n - 1]), (place) => values[place]);
+}
+
+export function packWeights(network: Network, n: number, w: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(w.length);
+  for (const [k, place] of weightPlaces(network.layers[n - 1]).entries()) values[place] = w[k];
+  return values;
+}
+
+/** A train, from bits and what they stand for to T maps (C,H,W). */
+export function unpackTrain(
+  network: Network,
+  n: number,
+  bits: Uint32Array,
+  values?: { readonly cells: Float32Array; readonly step: number },
+): Float32Array {
+  const { T } = network;
+  const cells = cellsOf(network, n);
+  const places = cellPlaces(cells);
+  const maps = new Float32Array(T * cells.count);
+  for (let t = 0; t < T; t++) {
+    for (const [k, place] of places.entries()) {
+      const fired = (bits[t * cells.words + (place >> 5)] >>> (place & 31)) & 1;
+      if (fired) maps[t * cells.count + k] = values ? values.cells[t * values.step + place] : 1;
+    }
+  }
+  return maps;
+}
+
+/** A row of the report as doubles: all binary32, but for whole numbers from `sums` on. */
+export function unpackReport(network: Network, words: ArrayBuffer, at: number): Float64Array {
+  const row = reportRow(network);
+  const reals = new Float32Array(words, at, row.length);
+  const wholes = new Uint32Array(words, at, row.length);
+  const values = Float64Array.from(reals);
+  for (const { n } of network.layers) {
+    for (const place of [row.sums(n) + 1, row.sums(n) + 2]) values[place] = wholes[place];
+  }
+  return values;
+}
+
+/** Refuses a network of which one sample, or the weights of a layer, are more than the device binds at once. */
+export function checkBindings(where: string, network: Network, most: number): void {
+  const isShort = 'take a shorter window, or backend wasm';
+  checkBinding(where, 'an image', 4 * imageWords(network), most, 'take backend wasm');
+  for (let n = 0; n <= network.layers.length; n++) {
+    checkBinding(where, `spikes of layer ${n}`, 4 * wordsOf(network, 'spikes', n), most, isShort);
+    checkBinding(where, `a map of layer ${n}`, 4 * wordsOf(network, 'FO', n), most, 'take backend wasm');
+    if (n === 0) continue;
+    const weights = 4 * wordsOf(network, 'weights', n);
+    checkBinding(where, `weights of layer ${n}`, weights, most, 'take a smaller layer, or backend wasm');
+  }
+}
+
+/** @throws InputError where something is more than the device binds at once */
+export function checkBinding(where: string, what: string, bytes: number, most: number, next: string): void {
+  if (bytes <= most) return;
+  const has = `at most ${mebibytes(most)} MiB, what this device binds at once`;
+  throw new InputError(
+    `${where}: "network" expected ${what} of ${has}, got ${mebibytes(bytes)} MiB; ${next}`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toPrecision(3);
+}
+
+/** Bytes of a buffer: no less than a record. */
+export function bufferBytes(words: number, samples: number): number {
+  return Math.max(recordBytes, 4 * words * samples);
+}

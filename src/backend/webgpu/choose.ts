@@ -1,0 +1,25 @@
+/** Backend `auto`: the GPU where there is one that is worth it, else the CPU; and why. */
+import { firstLine } from './errors.ts';
+import { findGPU } from './find.ts';
+
+export interface Choice {
+  readonly backend: 'webgpu' | 'wasm';
+  readonly why: string;
+}
+
+/** Takes a GPU that is no CPU in disguise. Nothing of it is opened. */
+export async function chooseBackend(where: string): Promise<Choice> {
+  try {
+    const gpu = await findGPU(where);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) return { backend: 'wasm', why: 'there is no GPU that WebGPU can use' };
+    const { isFallbackAdapter, description, vendor } = adapter.info as GPUAdapterInfo & {
+      isFallbackAdapter?: boolean;
+    };
+    const name = firstLine(description || vendor || 'a GPU without a name');
+    if (isFallbackAdapter) return { backend: 'wasm', why: `the only GPU is a CPU, ${name}` };
+    return { backend: 'webgpu', why: `there is ${name}` };
+  } catch (cause) {
+    return { backend: 'wasm', why: firstLine(cause instanceof Error ? cause.message : String(cause)) };
+  }
+}

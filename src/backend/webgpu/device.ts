@@ -1,0 +1,153 @@
+/**
+ * The device: asked for when the first backend needs it, shared by the backends of a process, destroyed with the last. An
+ * adapter has one device; an evaluation between two epochs uses that of the training.
+ */
+import { InputError } from '../../errors.ts';
+import { firstLine, lostError, type DeviceLost } from './errors.ts';
+import { findGPU } from './find.ts';
+import { kernelTexts, type Bound, type KernelName } from './kernels.ts';
+import { recordBytes } from './params.ts';
+
+export interface Kernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly arrays: readonly Bound[];
+}
+
+/** A device with its kernels. */
+export interface Held {
+  readonly device: GPUDevice;
+  readonly kernels: Readonly<Record<KernelName, Kernel>>;
+  /** True where buffers lie in the memory of this process: the adapter is a CPU. */
+  readonly isSoftware: boolean;
+  /** Set once the device is gone. */
+  readonly lost: { error?: DeviceLost };
+  /** Fails when the device is gone. */
+  readonly whenLost: Promise<never>;
+  release(): void;
+}
+
+/** Most bytes of a batch's arrays are not known when a device is asked for: it gets what its adapter has. */
+const limits = ['maxStorageBufferBindingSize', 'maxBufferSize'] as const;
+
+let shared: { users: number; held: Promise<Held> } | undefined;
+
+/**
+ * @param given a device of the caller, which stays the caller's
+ * @throws InputError where there is none, or it cannot run the shaders
+ */
+export async function holdDevice(where: string, given?: GPUDevice): Promise<Held> {
+  if (given) return prepare(where, given, true, () => {});
+  if (!shared) {
+    const own = { users: 0, held: request(where, () => release(own)) };
+    shared = own;
+    own.held.catch(() => drop(own));
+  }
+  const mine = shared;
+  mine.users++;
+  const held = await mine.held;
+  if (held.lost.error && shared === mine) shared = undefined;
+  if (held.lost.error) return holdDevice(where);
+  return held;
+}
+
+type Shared = NonNullable<typeof shared>;
+
+function drop(own: Shared): void {
+  if (shared === own) shared = undefined;
+}
+
+function release(own: Shared): void {
+  own.users--;
+  if (own.users > 0) return;
+  drop(own);
+  void own.held.then(({ device }) => device.destroy());
+}
+
+async function request(where: string, onRelease: () => void): Promise<Held> {
+  const gpu = await findGPU(where);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    const next = 'install a driver (Debian: mesa-vulkan-drivers computes on the CPU), or take backend wasm';
+    throw new InputError(`${where}: "backend" expected a GPU that WebGPU can use, got none; ${next}`);
+  }
+  let device: GPUDevice;
+  try {
+    const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
+    // bun-webgpu 0.1.7 refuses all limits, since it takes those that its adapter does not tell for 0.
+    const isBun = globalThis.process?.versions['bun'] !== undefined;
+    device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
+  } catch (cause) {
+    const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
+    const text = `${where}: "backend" expected a device of the GPU, got none: ${reason}; take backend wasm`;
+    throw new InputError(text, { cause });
+  }
+  const { isFallbackAdapter } = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
+  try {
+    return await prepare(where, device, isFallbackAdapter === true, onRelease);
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
+}
+
+async function prepare(
+  where: string,
+  device: GPUDevice,
+  isSoftware: boolean,
+  onRelease: () => void,
+): Promise<Held> {
+  const lost: { error?: DeviceLost } = {};
+  const whenLost = device.lost.then((info): never => {
+    lost.error = lostError(info);
+    throw lost.error;
+  });
+  whenLost.catch(() => {}); // told to whoever waits
+  const kernels = await Promise.race([buildKernels(where, device), whenLost]);
+  return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
+}
+
+/** Compiles all kernels; entries of one text share its module. */
+async function buildKernels(where: string, device: GPUDevice): Promise<Record<KernelName, Kernel>> {
+  const modules = new Map<string, GPUShaderModule>();
+  const build = async ({ name, entry, code, arrays }: ReturnType<typeof kernelTexts>[number]) => {
+    const module = modules.get(code) ?? device.createShaderModule({ code });
+    modules.set(code, module);
+    const layout = device.createBindGroupLayout({ entries: layoutOf(arrays) });
+    try {
+      const pipeline = await device.createComputePipelineAsync({
+        label: name,
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: entry },
+      });
+      return [name, { pipeline, layout, arrays }] as const;
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo();
+      const first = messages.find(({ type }) => type === 'error');
+      const at = first
+        ? `line ${first.lineNum}, ${firstLine(code.split('\n')[first.lineNum - 1] ?? '')}: `
+        : '';
+      const says = firstLine(first?.message ?? (cause instanceof Error ? cause.message : String(cause)));
+      const text = `${where}: the shader of ${name} does not compile here: ${at}${says}; take backend wasm, and report this line`;
+      throw new InputError(text, { cause });
+    }
+  };
+  device.pushErrorScope('validation');
+  const built = Promise.all(kernelTexts().map(build));
+  void device.popErrorScope(); // what it holds, the pipelines tell too
+  return Object.fromEntries(await built) as Record<KernelName, Kernel>;
+}
+
+function layoutOf(arrays: readonly Bound[]): GPUBindGroupLayoutEntry[] {
+  const visibility = 4; // GPUShaderStage.COMPUTE
+  return [
+    {
+      binding: 0,
+      visibility,
+      buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: recordBytes },
+    },
+    ...arrays.map(({ binding, isWritten }): GPUBindGroupLayoutEntry => {
+      return { binding, visibility, buffer: { type: isWritten ? 'storage' : 'read-only-storage' } };
+    }),
+  ];
+}

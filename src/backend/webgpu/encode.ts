@@ -1,0 +1,83 @@
+/** Stage encode on the device: images to be drawn, or frames. A group may have both. */
+import type { Network } from '../../../spec/network.ts';
+import type { Input, Span } from '../backend.ts';
+import { checkBinding, viewOf, type Block } from './blocks.ts';
+import { frameWords, imageWords, isSigned, writeImage } from './input.ts';
+import { aligned, cellsOf } from './layout.ts';
+import type { View } from './pages.ts';
+import type { Params } from './params.ts';
+import type { Recorder } from './recorder.ts';
+
+const usage = 0x80 | 0x04 | 0x08; // STORAGE, COPY_SRC, COPY_DST
+
+export function encodeInputs(
+  recorder: Recorder,
+  network: Network,
+  o: Block,
+  FO: View,
+  inputs: readonly Input[],
+  { t0, steps }: Span,
+): void {
+  const cells = cellsOf(network, 0);
+  prepareValues(recorder, network, o, inputs);
+  recorder.clear(viewOf(o), inputs.length);
+  const { sample: valuesSample, step: valuesStep, gpu } = o.values!;
+  const shared: Params = {
+    t0,
+    steps,
+    words: cells.words,
+    channels: cells.channels,
+    mapBefore: cells.map,
+    train: cells.train,
+    valuesSample,
+    valuesStep,
+  };
+  for (const { first, part } of runsOf(inputs)) {
+    const frames = 'frames' in part[0];
+    const pixels = frames ? frameWords(network, steps) : imageWords(network);
+    const shown = recorder.upload(part.length, 4 * pixels, (bytes, at) => {
+      for (const [g, input] of part.entries()) {
+        const length = 'frames' in input ? steps * cells.count : 4 + 2 * cells.count;
+        const place = at + 4 * pixels * g;
+        if ('frames' in input) new Float32Array(bytes, place, length).set(input.frames);
+        else writeImage(input, network, new Uint32Array(bytes, place, length));
+      }
+    });
+    const stride = 4 * valuesSample;
+    const views = {
+      shown,
+      bits: viewOf(o, first),
+      values: { buffer: gpu, offset: first * stride, stride, size: stride },
+      FO: { ...FO, offset: FO.offset + first * FO.stride },
+    };
+    const extent = { items: cells.count, samples: part.length };
+    recorder.run(frames ? 'replay' : 'poisson', views, { ...shared, pixels }, extent);
+  }
+}
+
+/** Room for what the bits stand for: a map a sample, or one a step where a sample is frames. */
+function prepareValues(recorder: Recorder, network: Network, o: Block, inputs: readonly Input[]): void {
+  const cells = cellsOf(network, 0);
+  const hasFrames = inputs.some((input) => 'frames' in input);
+  const step = hasFrames ? cells.count : 0;
+  o.hasValues = inputs.some((input) => 'frames' in input || isSigned(input));
+  const sample = hasFrames ? aligned(network.T * cells.count) : cells.map;
+  if (o.values && o.values.step >= step) return;
+  const most = recorder.held.device.limits.maxStorageBufferBindingSize;
+  checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window, or backend wasm');
+  // What was recorded still means the old one.
+  recorder.submit();
+  o.values?.gpu.destroy();
+  o.values = { gpu: recorder.allocate(4 * sample * o.samples, usage), sample, step };
+}
+
+/** Inputs of one form that follow each other. */
+function runsOf(inputs: readonly Input[]): { first: number; part: Input[] }[] {
+  const runs: { first: number; part: Input[] }[] = [];
+  for (const [g, input] of inputs.entries()) {
+    const last = runs.at(-1);
+    if (last && 'frames' in last.part[0] === 'frames' in input) last.part.push(input);
+    else runs.push({ first: g, part: [input] });
+  }
+  return runs;
+}

@@ -1,0 +1,31 @@
+/** What can go wrong with a GPU, in one line each. */
+import { InputError } from '../../errors.ts';
+
+/** The device is gone: reset by its driver, unplugged, or destroyed. What was on it is lost; a new one may do. */
+export class DeviceLost extends Error {
+  override name = 'DeviceLost';
+}
+
+/** The error of a lost device. */
+export function lostError({ reason, message }: { reason?: string; message?: string }): DeviceLost {
+  const why = [reason === 'unknown' ? '' : reason, firstLine(message ?? '')].filter(Boolean).join(': ');
+  return new DeviceLost(`webgpu: the device was lost${why ? ` (${why})` : ''}`, {
+    cause: { reason, message },
+  });
+}
+
+/** What a GPU refuses, as an error of this project. */
+export function refusalOf(error: { readonly message: string }): InputError {
+  const kind = error.constructor.name;
+  const text = firstLine(error.message);
+  const says =
+    kind === 'GPUOutOfMemoryError'
+      ? 'the device has no memory left; take a smaller batch or a shorter window'
+      : `the device refused a command: ${text}; take --backend wasm, and report this line`;
+  return new InputError(`webgpu: ${says}`, { cause: error });
+}
+
+export function firstLine(text: string): string {
+  const line = text.split('\n')[0].trim().replace(/\.+$/, '');
+  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+}

@@ -1,0 +1,44 @@
+/** Kinds of layers on the device: how they see the map before them, and which kernels carry them out. */
+import type { Layer } from '../../../spec/network.ts';
+import type { KernelName } from './kernels.ts';
+import type { Cells } from './layout.ts';
+import type { Params } from './params.ts';
+
+export interface WebgpuKind {
+  /** The map before the layer, as its kernels see it, and the window that moves over it. */
+  view(layer: Layer, from: Cells): Params;
+  readonly forward: KernelName;
+  readonly dFO: KernelName;
+  readonly dw?: KernelName;
+}
+
+const asMap: WebgpuKind['view'] = ({ window }, { rows, columns, channels }) => ({
+  height: rows,
+  width: columns,
+  channels,
+  ...window,
+  count: window.size ** 2,
+});
+
+const convolution: WebgpuKind = {
+  view: asMap,
+  forward: 'convolution',
+  dFO: 'convolutiondFO',
+  dw: 'convolutiondw',
+};
+
+/** A map of one position whose channels are all inputs. */
+const linear: WebgpuKind = {
+  ...convolution,
+  view: (_, { count }) => ({ height: 1, width: 1, channels: count, size: 1, stride: 1, padding: 0 }),
+};
+
+const averagePool: WebgpuKind = { view: asMap, forward: 'averagePool', dFO: 'averagePooldFO' };
+const maxPool: WebgpuKind = { view: asMap, forward: 'maxPool', dFO: 'maxPooldFO' };
+
+export const webgpuKinds: Readonly<Record<string, WebgpuKind>> = {
+  linear,
+  convolution,
+  averagePool,
+  maxPool,
+};

@@ -1,0 +1,59 @@
+/**
+ * How maps, trains and weights lie on the device. Maps are in raster order [row][column][channel], so that neighbouring
+ * invocations are channels; a train has a bit a cell, in the same order, rows of words a step. A sample begins at a multiple of
+ * 256 bytes, so that any samples of a batch can be bound. Weights are [row][column][input channel][output].
+ */
+import type { Layer, Network, Shape } from '../../../spec/network.ts';
+import { recordBytes } from './params.ts';
+
+/** A map on the device. */
+export interface Cells {
+  readonly rows: number;
+  readonly columns: number;
+  readonly channels: number;
+  readonly count: number;
+  /** Words of spike bits a step. */
+  readonly words: number;
+  /** Words of a sample's map, and of its train. */
+  readonly map: number;
+  readonly train: number;
+}
+
+/** The cells of layer n; n = 0 is the input. */
+export function cellsOf({ input, layers, T }: Network, n: number): Cells {
+  const { channels, height: rows, width: columns }: Shape = n === 0 ? input : layers[n - 1].output;
+  const count = rows * columns * channels;
+  const words = Math.ceil(count / 32);
+  return { rows, columns, channels, count, words, map: aligned(count), train: aligned(T * words) };
+}
+
+/** Words to the next multiple of 256 bytes. */
+export function aligned(words: number): number {
+  const unit = recordBytes / 4;
+  return Math.ceil(words / unit) * unit;
+}
+
+/** The cell of each neuron, in the order (C,H,W). */
+export function cellPlaces({ rows, columns, channels, count }: Cells): Int32Array {
+  const places = new Int32Array(count);
+  const positions = rows * columns;
+  for (let k = 0; k < count; k++) places[k] = (k % positions) * channels + Math.floor(k / positions);
+  return places;
+}
+
+/** The place of each weight, in the order of the public layout. */
+export function weightPlaces({ weightShape, input, output }: Layer): Int32Array {
+  // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+  const [outputs = 0, inputs = 0, rows = input.height, columns = input.width] = weightShape;
+  const maps = weightShape.length === 4 ? inputs : input.channels;
+  const places = new Int32Array(outputs * maps * rows * columns);
+  let k = 0;
+  for (let to = 0; to < outputs; to++) {
+    for (let channel = 0; channel < maps; channel++) {
+      for (let position = 0; position < rows * columns; position++, k++) {
+        places[k] = (position * maps + channel) * output.channels + to;
+      }
+    }
+  }
+  return places;
+}

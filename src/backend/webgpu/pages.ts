@@ -1,0 +1,62 @@
+/**
+ * Pages: what the host tells the device with one submission, records of dispatches and data. Each is written once, when it is
+ * submitted. The same work asks for the same bytes in the same order, so pages are made in the first batch and used again.
+ */
+import { recordBytes } from './params.ts';
+
+/** A piece of a buffer. */
+export interface View {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  /** Bytes from one sample to the next; 0: one piece for all. */
+  readonly stride: number;
+  /** Bytes of a sample, or of the piece. */
+  readonly size: number;
+}
+
+interface Page {
+  readonly buffer: GPUBuffer;
+  readonly bytes: ArrayBuffer;
+  used: number;
+}
+
+const least = 65536;
+
+export class Pages {
+  private readonly make: (bytes: number, usage: number) => GPUBuffer;
+  private readonly pages: Page[] = [];
+  private at = 0;
+
+  constructor(make: (bytes: number, usage: number) => GPUBuffer) {
+    this.make = make;
+  }
+
+  /** Room for what goes with the next submission; the bytes are from earlier ones. */
+  take(size: number): { buffer: GPUBuffer; bytes: ArrayBuffer; offset: number } {
+    const room = Math.ceil(size / recordBytes) * recordBytes;
+    const fits = (page: Page): boolean => page.used + room <= page.bytes.byteLength;
+    while (this.at < this.pages.length && !fits(this.pages[this.at])) this.at++;
+    if (this.at === this.pages.length) this.pages.push(this.makePage(Math.max(least, room)));
+    const page = this.pages[this.at];
+    const offset = page.used;
+    page.used += room;
+    return { buffer: page.buffer, bytes: page.bytes, offset };
+  }
+
+  /** Hands everything that was taken to the queue. */
+  write(queue: GPUQueue): void {
+    for (const { buffer, bytes, used } of this.pages)
+      if (used > 0) queue.writeBuffer(buffer, 0, bytes, 0, used);
+    for (const page of this.pages) page.used = 0;
+    this.at = 0;
+  }
+
+  destroy(): void {
+    for (const { buffer } of this.pages.splice(0)) buffer.destroy();
+  }
+
+  private makePage(size: number): Page {
+    // UNIFORM, STORAGE, COPY_DST
+    return { buffer: this.make(size, 0x40 | 0x80 | 0x08), bytes: new ArrayBuffer(size), used: 0 };
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What a dispatch is told: one record of 4-byte fields. The struct of the shaders is made from this table, so that both
+ * sides have the same fields in the same order. A kernel reads the fields that it needs, the others are 0.
+ */
+import { smallestMoment } from '../../../spec/update.ts';
+
+const whole = [
+  /** Always 0, which no compiler knows: see `apart` of shared.wgsl. */
+  'zero',
+  'items',
+  'samples',
+  // The part of the window.
+  'T',
+  't0',
+  'steps',
+  // The map that a layer listens to, as its kind sees it, and its own; `words` of spike bits a step.
+  'height',
+  'width',
+  'channels',
+  'words',
+  'rows',
+  'columns',
+  'outputs',
+  'outWords',
+  'size',
+  'stride',
+  'padding',
+  // Words from one sample to the next.
+  'mapBefore',
+  'map',
+  'trainBefore',
+  'train',
+  'valuesSample',
+  'valuesStep',
+  'reportRow',
+  /** Where the layer's sums lie in a row of the report. */
+  'sums',
+  /** Bits of {@link modes}. */
+  'mode',
+  // Threefry: key and stream are those of a run; the sample's own words come with its pixels.
+  'pixels',
+] as const;
+
+const real = [
+  'Vth',
+  'leak',
+  'S',
+  'bound',
+  /** T·Vth. */
+  'window',
+  /** Inputs of a pool's window, or samples of a batch. */
+  'count',
+  'rate',
+  'decay',
+  'beta1',
+  'beta1Rest',
+  'beta2',
+  'beta2Rest',
+  'correction',
+  'epsilon',
+] as const;
+
+export type Field = (typeof whole)[number] | (typeof real)[number];
+export type Params = Partial<Record<Field, number>>;
+
+/** Bits of `mode`: the choices of a variant and what a layer is. */
+export const modes = {
+  resetsNext: 1,
+  leaks: 2,
+  leakSum: 4,
+  atThreshold: 8,
+  fires: 16,
+  neuron: 32,
+  integrates: 16384,
+  accumulated: 64,
+  hasValues: 128,
+  carried: 256,
+  selects: 512,
+  gated: 1024,
+  ownScale: 2048,
+  half: 4096,
+  mean: 8192,
+} as const;
+
+/** Bytes of a record, which is also how records are aligned. */
+export const recordBytes = 256;
+
+/** Invocations of a workgroup. */
+export const workgroup = 64;
+
+/** The head of every shader: the struct, the bits of `mode`, and the constants that the text has. */
+export function head(): string {
+  const fields = [...whole.map((name) => `${name}: u32`), ...real.map((name) => `${name}: f32`)];
+  return [
+    `struct Params { ${fields.join(', ')} }`,
+    '@group(0) @binding(0) var<uniform> p: Params;',
+    ...Object.entries(modes).map(([name, bit]) => `const ${name}: u32 = ${bit}u;`),
+    `const lanes: u32 = ${workgroup}u;`,
+    `const recordWords: u32 = ${recordBytes / 4}u;`,
+    `const smallestMoment: f32 = ${smallestMoment};`,
+  ].join('\n');
+}
+
+/** Writes a record at a place of a page. */
+export function writeParams(page: ArrayBuffer, at: number, params: Params): void {
+  const words = new Uint32Array(page, at, recordBytes / 4);
+  words.fill(0);
+  for (const [place, name] of whole.entries()) words[place] = params[name] ?? 0;
+  const reals = new Float32Array(page, at + 4 * whole.length, real.length);
+  for (const [place, name] of real.entries()) reals[place] = params[name] ?? 0;
+}

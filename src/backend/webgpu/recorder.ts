@@ -1,0 +1,228 @@
+/**
+ * The recorder: dispatches, uploads and copies in the order they come, handed to the queue in one submission when something
+ * is read or submitted. What the device refuses is found by error scopes around each submission, and told by the next read.
+ */
+import { InputError } from '../../errors.ts';
+import type { Held, Kernel } from './device.ts';
+import { firstLine, refusalOf } from './errors.ts';
+import type { KernelName } from './kernels.ts';
+import { Pages, type View } from './pages.ts';
+import { modes, recordBytes, workgroup, writeParams, type Params } from './params.ts';
+
+/** What a dispatch covers: items of each sample, one invocation each; `together`: of all samples. */
+export interface Extent {
+  readonly items: number;
+  readonly samples: number;
+  readonly together?: boolean;
+  /** One workgroup a sample has all items. */
+  readonly byWorkgroup?: boolean;
+}
+
+interface Dispatch {
+  readonly kernel: Kernel;
+  readonly group: GPUBindGroup;
+  readonly record: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+type Command = Dispatch | ((encoder: GPUCommandEncoder) => void);
+
+const most = 65535; // workgroups along one dimension, which every device has
+const groupsKept = 4096;
+
+export class Recorder {
+  readonly held: Held;
+  /** Commands recorded so far. */
+  recorded = 0;
+  /** Submissions, dispatches and bytes read back so far: what a batch costs. */
+  readonly counts = { submissions: 0, dispatches: 0, bytesRead: 0 };
+  private readonly pages: Pages;
+  private commands: Command[] = [];
+  private pending: Promise<GPUError | undefined>[] = [];
+  private failure: Error | undefined;
+  private readonly groups = new Map<string, GPUBindGroup>();
+  private readonly names = new WeakMap<GPUBuffer, number>();
+  private named = 0;
+
+  constructor(held: Held) {
+    this.held = held;
+    this.pages = new Pages((bytes, usage) => this.allocate(bytes, usage));
+  }
+
+  /** A zeroed buffer. */
+  allocate(bytes: number, usage: number): GPUBuffer {
+    const { device } = this.held;
+    return this.guarded(() => device.createBuffer({ size: Math.max(recordBytes, bytes), usage }));
+  }
+
+  /** Data for the dispatches of the next submission, `stride` bytes a sample; filled by `fill`. */
+  upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): View {
+    const { buffer, bytes, offset } = this.pages.take(samples * stride);
+    fill(bytes, offset);
+    return { buffer, offset, stride, size: stride };
+  }
+
+  clear({ buffer, offset, stride, size }: View, samples: number): void {
+    const length = stride === 0 ? size : stride * samples;
+    this.record((encoder) => encoder.clearBuffer(buffer, offset, length));
+  }
+
+  /** Writes a buffer after what was recorded; for what is written once. */
+  write({ buffer, offset }: View, values: Float32Array<ArrayBuffer>): void {
+    this.submit();
+    this.recorded++;
+    this.guarded(() => this.held.device.queue.writeBuffer(buffer, offset, values));
+  }
+
+  /** One dispatch, or as many as bindings and workgroups ask for: samples are split, in order. */
+  run(name: KernelName, views: Readonly<Record<string, View>>, params: Params, extent: Extent): void {
+    const { items, samples, together = false, byWorkgroup = false } = extent;
+    const { device, kernels } = this.held;
+    const kernel = kernels[name];
+    const stride = Math.max(1, ...kernel.arrays.map((array) => views[array.name].stride));
+    const chunk = Math.min(most, Math.floor(device.limits.maxStorageBufferBindingSize / stride));
+    for (let first = 0; first < samples; first += chunk) {
+      const count = Math.min(chunk, samples - first);
+      const carried = together && first > 0 ? modes.carried : 0;
+      const { buffer, bytes, offset } = this.pages.take(recordBytes);
+      const mode = (params.mode ?? 0) | carried;
+      writeParams(bytes, offset, { ...params, mode, items, samples: count });
+      const groups = byWorkgroup ? 1 : Math.ceil(items / workgroup);
+      const x = Math.min(groups, most);
+      const group = this.groupOf(name, kernel, buffer, views, first, count);
+      const z = together ? 1 : count;
+      this.record({ kernel, group, record: offset, x, y: Math.ceil(groups / x), z });
+    }
+  }
+
+  /** Starts what was recorded. */
+  submit(): void {
+    if (this.commands.length === 0) return;
+    const { device } = this.held;
+    const commands = this.commands;
+    this.commands = [];
+    this.counts.submissions++;
+    this.guarded(() => {
+      this.pages.write(device.queue);
+      device.queue.submit([encode(device, commands)]);
+    });
+  }
+
+  /** The bytes of a view after everything that was recorded. */
+  async read({ buffer, offset }: View, bytes: number): Promise<ArrayBuffer> {
+    const { held } = this;
+    const to = this.allocate(bytes, 0x01 | 0x08); // MAP_READ, COPY_DST
+    this.record((encoder) => encoder.copyBufferToBuffer(buffer, offset, to, 0, bytes));
+    this.submit();
+    this.counts.bytesRead += bytes;
+    try {
+      await Promise.race([to.mapAsync(0x01), held.whenLost]);
+      await Promise.race([this.check(), held.whenLost]);
+      return to.getMappedRange(0, bytes).slice(0);
+    } catch (cause) {
+      throw await this.reasonOf(cause);
+    } finally {
+      to.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.commands = [];
+    this.groups.clear();
+    this.pages.destroy();
+    // Scopes that nobody asks any more.
+    for (const each of this.pending.splice(0)) each.catch(() => {});
+  }
+
+  private record(command: Command): void {
+    this.recorded++;
+    if (typeof command !== 'function') this.counts.dispatches++;
+    this.commands.push(command);
+  }
+
+  /** Runs at once between error scopes, whose answer the next read waits for. */
+  private guarded<V>(work: () => V): V {
+    const { device } = this.held;
+    const scopes = ['internal', 'out-of-memory', 'validation'] as const;
+    for (const scope of scopes) device.pushErrorScope(scope);
+    try {
+      return work();
+    } finally {
+      for (const _ of scopes) this.pending.push(device.popErrorScope().then((error) => error ?? undefined));
+    }
+  }
+
+  /** Throws what the device has refused since the last time. */
+  private async check(): Promise<void> {
+    const errors = await Promise.all(this.pending.splice(0));
+    const error = errors.find((each) => each !== undefined);
+    if (error) this.failure ??= refusalOf(error);
+    if (this.failure) throw this.failure;
+  }
+
+  /** Why a read failed: the device was lost, or it refused something; a loss may be told a little later. */
+  private async reasonOf(cause: unknown): Promise<Error> {
+    const { lost } = this.held;
+    await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));
+    if (lost.error) return lost.error;
+    if (this.failure) return this.failure;
+    const known = await this.check().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    const text = firstLine(cause instanceof Error ? cause.message : String(cause));
+    return known ?? new InputError(`webgpu: reading back failed: ${text}; take --backend wasm`, { cause });
+  }
+
+  private groupOf(
+    name: KernelName,
+    { layout, arrays }: Kernel,
+    page: GPUBuffer,
+    views: Readonly<Record<string, View>>,
+    first: number,
+    samples: number,
+  ): GPUBindGroup {
+    const resources = arrays.map((array) => {
+      const { buffer, offset, stride, size } = views[array.name];
+      const bytes = stride === 0 ? size : stride * samples;
+      return { binding: array.binding, resource: { buffer, offset: offset + stride * first, size: bytes } };
+    });
+    const places = resources.map(({ resource: r }) => `${this.nameOf(r.buffer)}:${r.offset}:${r.size}`);
+    const key = [name, this.nameOf(page), ...places].join(' ');
+    const known = this.groups.get(key);
+    if (known) return known;
+    if (this.groups.size >= groupsKept) this.groups.clear();
+    const entries = [{ binding: 0, resource: { buffer: page, size: recordBytes } }, ...resources];
+    const group = this.guarded(() => this.held.device.createBindGroup({ layout, entries }));
+    this.groups.set(key, group);
+    return group;
+  }
+
+  private nameOf(buffer: GPUBuffer): number {
+    const known = this.names.get(buffer) ?? ++this.named;
+    this.names.set(buffer, known);
+    return known;
+  }
+}
+
+/** All commands in order; dispatches that follow each other share a pass. */
+function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuffer {
+  const encoder = device.createCommandEncoder();
+  let pass: GPUComputePassEncoder | undefined;
+  for (const command of commands) {
+    if (typeof command === 'function') {
+      pass?.end();
+      pass = undefined;
+      command(encoder);
+      continue;
+    }
+    pass ??= encoder.beginComputePass();
+    pass.setPipeline(command.kernel.pipeline);
+    pass.setBindGroup(0, command.group, [command.record]);
+    pass.dispatchWorkgroups(command.x, command.y, command.z);
+  }
+  pass?.end();
+  return encoder.finish();
+}

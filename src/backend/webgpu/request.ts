@@ -1,0 +1,18 @@
+/** Opens the webgpu backend: the device first, then the network on it. */
+import type { Network } from '../../../spec/network.ts';
+import { refuse } from '../../errors.ts';
+import type { Backend } from '../backend.ts';
+import { holdDevice } from './device.ts';
+import { createWebgpu } from './webgpu.ts';
+
+/** @param device a `GPUDevice` of the caller */
+export async function requestWebgpu(network: Network, where: string, device?: object): Promise<Backend> {
+  if (device && !('createComputePipelineAsync' in device)) refuse(where, 'device', 'a GPUDevice', device);
+  const held = await holdDevice(where, device as GPUDevice | undefined);
+  try {
+    return createWebgpu(network, held, where);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}

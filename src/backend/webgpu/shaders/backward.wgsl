@@ -1,0 +1,29 @@
+// Stage backward: Eq. (10), the factor, in place; Eq. (11), the gradient; the tree over shards. What kinds differ in stands in
+// backward/.
+@group(0) @binding(1) var<storage, read_write> d: array<f32>;
+@group(0) @binding(2) var<storage, read> FI: array<f32>;
+@group(0) @binding(3) var<storage, read> FO: array<f32>;
+
+// The definition before Eq. (12), of one neuron.
+fn neuronScale(into: f32, out: f32) -> f32 {
+  let ratio = apart(out / into);
+  return select(p.bound, ratio, ratio > 0.0 && ratio <= p.bound);
+}
+
+@compute @workgroup_size(64)
+fn dFI(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let j = itemOf(group, groups, lane);
+  if (j >= p.items) {
+    return;
+  }
+  let place = group.z * p.map + j;
+  var slope = p.S;
+  if (has(ownScale)) {
+    slope = neuronScale(FI[place], FO[place]);
+  }
+  d[place] = select(0.0, apart(d[place] * slope), !has(gated) || FI[place] > 0.0);
+}

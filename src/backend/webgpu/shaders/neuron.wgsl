@@ -1,0 +1,38 @@
+// Stage neuron: potential u and spike o of one neuron from its current x. Integrate, leak, fire, reset.
+
+fn isFiring(u: f32) -> bool {
+  return has(fires) && select(u > p.Vth, u >= p.Vth, has(atThreshold));
+}
+
+fn resetAndLeak(u: f32, o: bool) -> f32 {
+  if (o) {
+    return 0.0;
+  }
+  if (!has(leaks)) {
+    return u;
+  }
+  let product = apart(p.leak * u);
+  if (!has(leakSum)) {
+    return product;
+  }
+  return apart(product + u) - u;
+}
+
+struct Neuron {
+  u: f32,
+  o: bool,
+}
+
+// Eq. (3). `u` and what it says of the spike are of the step before.
+fn applyNeuron(before: f32, x: f32) -> Neuron {
+  var u = before;
+  if (has(resetsNext)) {
+    u = resetAndLeak(u, isFiring(u));
+  }
+  u += x;
+  let o = isFiring(u);
+  if (!has(resetsNext)) {
+    u = resetAndLeak(u, o);
+  }
+  return Neuron(u, o);
+}

@@ -1,0 +1,41 @@
+/** What a variant, a loss and an optimiser are as fields of a record. Constants are rounded as the text does. */
+import type { Network } from '../../../spec/network.ts';
+import type { Rule } from '../backend.ts';
+import { modes, type Params } from './params.ts';
+
+/** The bits of layer n. */
+export function modeOf({ layers, variant }: Network, n: number): number {
+  const { spikes, isOutput, kind, λ } = layers[n - 1];
+  const leaks = isOutput && variant.output === 'leaks';
+  const choices = {
+    resetsNext: variant.reset === 'nextStep',
+    leaks: λ !== 1,
+    leakSum: variant.leak === 'sumThenDifference',
+    atThreshold: variant.fires === 'atThreshold',
+    fires: spikes,
+    // An output layer that leaks is one of neurons that nothing makes fire.
+    neuron: spikes || leaks,
+    integrates: isOutput && !spikes && !leaks,
+    accumulated: kind.silent && variant.maxPoolFlow === 'accumulated',
+    selects: variant.scaleOver !== 'all' && !kind.isPool,
+    gated: variant.gate === 'positiveInput',
+    ownScale: variant.scale === 'neuron',
+    half: variant.loss === 'half',
+  };
+  const bits = Object.entries(choices) as [keyof typeof choices, boolean][];
+  return bits.reduce((mode, [name, isSo]) => mode | (isSo ? modes[name] : 0), 0);
+}
+
+export function lossParams({ layers, T, precision }: Network): Params {
+  const { spikes, Vth } = layers.at(-1)!;
+  return { window: precision.round(T * (spikes ? 1 : Vth)) };
+}
+
+export function updateParams(rule: Rule): Params {
+  const { samples, optimiser } = rule;
+  const shared = { count: samples, decay: optimiser.weightDecay };
+  if (!('step' in rule)) return { ...shared, rate: rule.η };
+  const { β1, β2, ε } = rule.optimiser;
+  const moments = { beta1: β1, beta1Rest: 1 - β1, beta2: β2, beta2Rest: 1 - β2, epsilon: ε };
+  return { ...shared, ...moments, rate: rule.step.size, correction: rule.step.correction };
+}

@@ -1,0 +1,203 @@
+/**
+ * Verification: the forward pass of a batch on another backend too, from the same weights. A GPU may fuse, reorder and divide
+ * as it likes, so a spike may differ, but only where the potential lies within a bound around the threshold that no order of
+ * the sum can leave.
+ *
+ * Of a neuron with m roundings on the way, |û − u| ≤ 2·γₘ·Σ|w_ij·o_j| + Σ|w_ij|·d_j, where γₘ = m·ε/(1 − m·ε), ε = 2⁻²⁴, the sums
+ * are over its inputs and the window, and d_j counts the steps at which input j itself differed. A leak is at most 1 and
+ * lets no error grow. Until its first differing spike a neuron was reset at the same steps on both.
+ */
+import type { Floats } from '../../spec/arithmetic.ts';
+import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
+import type { Backend, Buffer } from '../backend/backend.ts';
+import { weightedLayers } from '../network/network.ts';
+import type { Sample } from './passes.ts';
+
+/** What two backends differ in. */
+export interface Verified {
+  readonly samples: number;
+  /** Spikes of the other backend. */
+  readonly spikes: number;
+  /** Neurons of a sample whose trains differ; and those of them whose first difference lies outside its bound. */
+  readonly flipped: number;
+  readonly outside: number;
+  /** The largest difference of FI, in units of its bound. */
+  readonly largest: number;
+}
+
+/** What one sample left in the input (place 0) and each layer. */
+interface Traces {
+  readonly o: Floats[];
+  readonly FI: Floats[];
+  readonly trace: Floats[];
+}
+
+const ε = 2 ** -24;
+
+/** A backend with buffers for one sample, and the weights of each layer. */
+class Bench {
+  private readonly backend: Backend;
+  private readonly hasTrace: boolean;
+  private readonly w = new Map<number, Buffer>();
+  private readonly buffers: { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer; trace?: Buffer }[];
+
+  constructor(backend: Backend, hasTrace: boolean) {
+    [this.backend, this.hasTrace] = [backend, hasTrace];
+    const { layers } = backend.network;
+    for (const { n } of weightedLayers(backend.network)) this.w.set(n, backend.allocate('weights', n, 1));
+    this.buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
+      o: backend.allocate('spikes', n, 1),
+      u: backend.allocate('potential', n, 1),
+      FI: backend.allocate('FI', n, 1),
+      FO: backend.allocate('FO', n, 1),
+      ...(hasTrace && n > 0 && { trace: backend.allocate('trace', n, 1) }),
+    }));
+  }
+
+  write(weights: readonly Floats[]): void {
+    for (const [place, buffer] of [...this.w.values()].entries()) this.backend.write(buffer, weights[place]);
+  }
+
+  async run({ input }: Sample): Promise<Traces> {
+    const { backend, buffers, w, hasTrace } = this;
+    const { layers, T } = backend.network;
+    const span = { first: 0, samples: 1, t0: 0, steps: T };
+    backend.encode(buffers[0], [input], span);
+    for (const { n } of layers) backend.forward(n, buffers[n - 1], w.get(n) ?? null, buffers[n], span);
+    const read = (each: readonly Buffer[]): Promise<Floats[]> =>
+      Promise.all(each.map((buffer) => backend.read(buffer)));
+    const [o, FI, trace] = await Promise.all([
+      read(buffers.map((buffer) => buffer.o)),
+      read(buffers.map((buffer) => buffer.FI)),
+      read(hasTrace ? buffers.slice(1).map((buffer) => buffer.trace!) : []),
+    ]);
+    return { o, FI, trace: [new Float32Array(0), ...trace] };
+  }
+
+  free(): void {
+    for (const buffer of [...this.w.values(), ...this.buffers.flatMap((each) => Object.values(each))])
+      this.backend.free(buffer);
+  }
+}
+
+/**
+ * Runs the samples on both backends and compares layer by layer.
+ *
+ * @param backend whose spikes are in question
+ * @param other one that gives the bits of the text, with traces
+ * @param weights in the order of the layers that have some
+ */
+export async function verifyForward(
+  backend: Backend,
+  other: Backend,
+  weights: readonly Floats[],
+  samples: readonly Sample[],
+): Promise<Verified> {
+  const { network } = other;
+  const benches = [new Bench(backend, false), new Bench(other, true)];
+  for (const bench of benches) bench.write(weights);
+  const perLayer = network.layers.map(({ n }) => weightedLayers(network).findIndex((layer) => layer.n === n));
+  let total: Verified = { samples: 0, spikes: 0, flipped: 0, outside: 0, largest: 0 };
+  for (const sample of samples) {
+    const [found, expected] = [await benches[0].run(sample), await benches[1].run(sample)];
+    total = { ...total, samples: total.samples + 1 };
+    for (const layer of network.layers) {
+      const w = weights[perLayer[layer.n - 1]] ?? new Float32Array(0);
+      total = add(total, compareLayer(network, layer, w, found, expected));
+    }
+  }
+  for (const bench of benches) bench.free();
+  return total;
+}
+
+/** Sums of two verifications. */
+export function add(a: Verified, b: Verified): Verified {
+  return {
+    samples: a.samples + b.samples,
+    spikes: a.spikes + b.spikes,
+    flipped: a.flipped + b.flipped,
+    outside: a.outside + b.outside,
+    largest: Math.max(a.largest, b.largest),
+  };
+}
+
+function compareLayer(network: Network, layer: Layer, w: Floats, found: Traces, expected: Traces): Verified {
+  const { T } = network;
+  const { n } = layer;
+  const size = neuronsOf(layer.output);
+  const inputs = flowsOf(found.o[n - 1], expected.o[n - 1], neuronsOf(layer.input), T);
+  const [o, other] = [found.o[n], expected.o[n]];
+  let [spikes, flipped, outside, largest] = [0, 0, 0, 0];
+  for (let i = 0; i < size; i++) {
+    const bound = boundOf(layer, w, i, inputs, T);
+    const error = Math.abs(found.FI[n][i] - expected.FI[n][i]);
+    if (error > 0) largest = Math.max(largest, error / bound);
+    let first = -1;
+    for (let t = T - 1; t >= 0; t--) {
+      if (other[t * size + i] !== 0) spikes++;
+      if (o[t * size + i] !== other[t * size + i]) first = t;
+    }
+    if (first < 0) continue;
+    flipped++;
+    if (!layer.spikes) outside += bound > 0 ? 0 : 1;
+    else if (!(Math.abs(potentialAt(network, layer, w, expected, i, first) - layer.Vth) <= bound)) outside++;
+  }
+  return { samples: 0, spikes, flipped, outside, largest };
+}
+
+/** Of each input over the window: Σ|o|, events, and steps at which two trains differ. */
+interface Flows {
+  readonly magnitude: Float64Array;
+  readonly events: Float64Array;
+  readonly differences: Float64Array;
+}
+
+function flowsOf(found: Floats, expected: Floats, size: number, T: number): Flows {
+  const flows = {
+    magnitude: new Float64Array(size),
+    events: new Float64Array(size),
+    differences: new Float64Array(size),
+  };
+  for (let k = 0, j = 0; k < T * size; k++, j = k % size) {
+    const most = Math.max(Math.abs(found[k]), Math.abs(expected[k]));
+    flows.magnitude[j] += most;
+    if (most > 0) flows.events[j]++;
+    flows.differences[j] += Math.abs(found[k] - expected[k]);
+  }
+  return flows;
+}
+
+/** The bound of neuron i. */
+function boundOf({ synapses, kind, window }: Layer, w: Floats, i: number, flows: Flows, T: number): number {
+  const count = synapses.into(i);
+  let [size, differences] = [0, 0];
+  // Each step: its sum into u and into FI, leak and division.
+  let roundings = 8 * T;
+  for (let k = 0; k < count; k++) {
+    const j = synapses.j[k];
+    const weight = !kind.isPool ? Math.abs(w[synapses.k[k]]) : kind.silent ? 1 : 1 / window.size ** 2;
+    size += weight * flows.magnitude[j];
+    differences += weight * flows.differences[j];
+    roundings += 2 * flows.events[j];
+  }
+  const γ = (roundings * ε) / (1 - roundings * ε);
+  return (kind.silent ? 0 : 2 * γ * size) + differences;
+}
+
+/** The potential with which neuron i met its threshold at step t, from the trace before and the current. */
+function potentialAt(
+  { variant, precision }: Network,
+  layer: Layer,
+  w: Floats,
+  { o, trace }: Traces,
+  i: number,
+  t: number,
+): number {
+  const { n } = layer;
+  const size = neuronsOf(layer.output);
+  if (variant.reset === 'nextStep') return trace[n][t * size + i];
+  const before = neuronsOf(layer.input);
+  const x = precision.array(size);
+  layer.kind.applyCurrent(x, w, o[n - 1].subarray(t * before, (t + 1) * before), layer);
+  return precision.round((t === 0 ? 0 : trace[n][(t - 1) * size + i]) + x[i]);
+}

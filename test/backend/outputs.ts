@@ -1,0 +1,77 @@
+/** What every backend shows of an output layer that leaks or fires, as a law over drawn networks. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Network } from '../../spec/network.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
+import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
+import { Passes } from '../../src/train/passes.ts';
+import { anyCase, type Case } from '../networks.ts';
+import { samplesOf } from '../spec/drawn.ts';
+import { expectBits, runsOf, seedOf } from '../support.ts';
+import type { Adapt, Create } from './suite.ts';
+
+/** A drawn step with a rule and its settings. */
+export const anyReverse = fc.record({
+  drawn: anyCase,
+  rule: fc.constantFrom('stbp' as const, 'lee' as const),
+  surrogate: fc.constantFrom('rectangle' as const, 'fastSigmoid' as const),
+  width: fc.oneof(fc.constantFrom(0.5, 1, 3), fc.double({ min: 0.01, max: 100, noNaN: true })),
+});
+
+export function planOf({ description, variant }: Case, rule: RuleName): Network {
+  return buildNetwork(description, { ...variant, ...ruleChoices[rule] }, binary32);
+}
+
+/** Outside the domain: |w| ≤ 2⁴⁰ over five layers and many steps can overflow. */
+export function requireFinite({ losses, dw }: ReverseResult): void {
+  fc.pre([losses, ...dw].every((list) => list.every(Number.isFinite)));
+}
+
+/** Forward passes, drawn `draws` times. */
+export function testOutputs(create: Create, draws: number, adapt: Adapt = (drawn) => drawn): void {
+  it('shows what the output layer shows, where it leaks or fires', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyReverse, async ({ drawn: any, rule, surrogate, width }) => {
+        const drawn = adapt(any);
+        const backend = await create(planOf(drawn, rule));
+        try {
+          const { network } = backend;
+          const data = timeRuleOf(rule, { surrogate, width })!;
+          const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), data);
+          requireFinite(expected);
+          const passes = new Passes(backend, drawn.samples.length);
+          write(passes, drawn);
+          passes.forward(drawn.samples);
+          await expectReport(passes, expected, network);
+        } finally {
+          backend.dispose();
+        }
+      }),
+      { numRuns: runsOf(draws), seed: seedOf() },
+    );
+  });
+}
+
+export function write(passes: Passes, { weights }: Case): void {
+  const { layers } = passes.backend.network;
+  const weighted = layers.filter(({ weightShape }) => weightShape.length > 0);
+  passes.writeWeights(weighted.map(({ n }) => weights[n - 1]));
+}
+
+export async function expectReport(passes: Passes, expected: ReverseResult, network: Network): Promise<void> {
+  const report = await passes.readReport();
+  expectBits(report.losses, expected.losses, 'loss');
+  for (const [b, states] of expected.states.entries()) {
+    const { u, FO } = states.at(-1)!;
+    expectBits(report.potentials[b], network.layers.at(-1)!.spikes ? FO : u, `result of sample ${b}`);
+    for (const { n } of network.layers) {
+      const flows = await passes.readFlows(n, b);
+      expectBits(flows.FO, states[n].FO, `FO of layer ${n}, sample ${b}`);
+      expectBits(flows.FI, states[n].FI, `FI of layer ${n}, sample ${b}`);
+      const spikes = Array.from(states[n].FO).reduce((sum, count) => sum + count, 0);
+      expect(report.spikes[n - 1][b], `spikes of layer ${n}, sample ${b}`).toBe(spikes);
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/** What every backend must do, as laws over drawn networks: the same bodies for all. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { neuronsOf, type Network } from '../../spec/network.ts';
+import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { applyBatch } from '../../spec/backward.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { inputWord } from '../../spec/random.ts';
+import { computeFlowSums } from '../../spec/scale.ts';
+import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
+import { paper } from '../../spec/variant.ts';
+import type { Backend } from '../../src/backend/backend.ts';
+import { createReference } from '../../src/backend/reference.ts';
+import { Passes } from '../../src/train/passes.ts';
+import { anyCase, networkOf, type Case } from '../networks.ts';
+import { expectBits, runsOf, seedOf } from '../support.ts';
+
+const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
+
+/** Makes a backend for a network. */
+export type Create = (network: Network) => Backend | Promise<Backend>;
+
+/** Makes a case one that a backend is for. */
+export type Adapt = (drawn: Case) => Case;
+const asDrawn: Adapt = (drawn) => drawn;
+
+/** The bits of the spec over whole networks, drawn `draws` times. */
+export function testNetworks(create: Create, draws: number, adapt = asDrawn): void {
+  it('equals the spec in every bit', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, (drawn) => agrees(adapt(drawn), create)),
+      { numRuns: runsOf(draws), seed: seedOf() },
+    );
+  });
+}
+
+/** Hand-worked examples, and a window in parts. */
+export function testWindows(create: Create, draws: number, adapt = asDrawn): void {
+  it('fires up to the very word that p allows', async () => {
+    const draw = { seed: 3, stream: 'train', epoch: 2, sample: 5 } as const;
+    const T = 4;
+    const description = {
+      input: { channels: 1, height: 1, width: 6 },
+      timeWindow: T,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 1 }],
+    };
+    const network = buildNetwork(description, paper, binary32);
+    for (let t = 0; t < T; t++) {
+      const words = [0, 1, 2, 3, 4, 5].map((index) => inputWord(draw, t, index));
+      // p·2³² = word + 1 fires, p·2³² = word does not.
+      const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
+      const passes = new Passes(await create(network), 1);
+      passes.writeWeights([new Float32Array(6)]);
+      passes.forward([{ input: { intensities, draw }, label: 0 }]);
+      const spikes = (await passes.backend.read(passes.buffersOf(0).o)) as Float32Array;
+      expect([...spikes.subarray(6 * t, 6 * t + 6)]).toEqual([0, 1, 0, 1, 0, 1]);
+    }
+  });
+
+  it('shows the reset of a neuron that has no input in the last step', async () => {
+    const layers = [
+      { kind: 'linear', units: 1 },
+      { kind: 'linear', units: 1 },
+    ];
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
+    const passes = new Passes(await create(buildNetwork(description, paper, binary32)), 1);
+    passes.writeWeights([Float32Array.of(1.5), Float32Array.of(1)]);
+    passes.forward([{ input: { frames: [1, 0] }, label: 0 }]);
+    // u¹ = 1.5 fires; u² = u¹·(1 − o¹) + 0 = 0.
+    expect([...(await passes.backend.read(passes.buffersOf(1).u))]).toEqual([0]);
+  });
+
+  it('counts the spikes of a window longer than a byte', async () => {
+    const T = 300;
+    const layers = [
+      { kind: 'linear', units: 5 },
+      { kind: 'linear', units: 1 },
+    ];
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: T, threshold: 1, layers };
+    const network = buildNetwork(description, paper, binary32);
+    const passes = new Passes(await create(network), 1);
+    passes.writeWeights([Float32Array.of(1, 0.5, 0, -1, 2), Float32Array.of(1, 1, 1, 1, 1)]);
+    passes.forward([{ input: { frames: new Int8Array(T).fill(1) }, label: 0 }]);
+    expect([...(await passes.backend.read(passes.buffersOf(1).FO))]).toEqual([T, T / 2, 0, 0, T]);
+  });
+
+  it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, fc.nat(), (drawn, cut) => carriesOn(adapt(drawn), cut, create)),
+      { numRuns: runsOf(draws), seed: seedOf() },
+    );
+  });
+}
+
+async function agrees(drawn: Case, create: Create): Promise<void> {
+  const backend = await create(networkOf(drawn));
+  try {
+    await compare(drawn, backend);
+  } finally {
+    backend.dispose();
+  }
+}
+
+async function compare(drawn: Case, backend: Backend): Promise<void> {
+  const { network } = backend;
+  const samples = drawn.samples.map(({ input, label }) =>
+    'frames' in input
+      ? replayedSample(Float32Array.from(input.frames), label, network)
+      : poissonSample(input.intensities, label, input.draw, network),
+  );
+  const expected = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
+  // Outside the domain: |w| ≤ 2⁴⁰ over five layers can overflow, and an infinite intermediate is an error.
+  const values = [expected.losses, ...expected.dw, ...expected.dFO.flat()];
+  fc.pre(values.every((list) => list.every(Number.isFinite)));
+
+  const passes = new Passes(backend, drawn.samples.length, drawn.shard);
+  const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
+  passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
+  passes.writeMoments();
+  // Another batch first: nothing of it may be left in the buffers.
+  passes.forward([...drawn.samples].reverse());
+  passes.backward(expected.S);
+  passes.forward(drawn.samples);
+  const report = await passes.readReport();
+  expectBits(report.losses, expected.losses, 'loss');
+  for (const layer of network.layers) {
+    for (const [b, states] of expected.states.entries()) {
+      const { FI, FO } = states[layer.n];
+      const sums = computeFlowSums(FI, FO, layer, network.variant, binary32);
+      expect(report.sums[layer.n - 1][b], `sums of layer ${layer.n}, sample ${b}`).toEqual(sums);
+      const spikes = Array.from(FO).reduce((sum, count) => sum + count, 0);
+      expect(report.spikes[layer.n - 1][b], `spikes of layer ${layer.n}, sample ${b}`).toBe(spikes);
+    }
+  }
+
+  for (const [b, states] of expected.states.entries()) {
+    for (const [n, state] of states.entries()) {
+      const { FI, FO } = await passes.readFlows(n, b);
+      expectBits(FO, state.FO, `FO of layer ${n}, sample ${b}`);
+      if (n > 0) expectBits(FI, state.FI, `FI of layer ${n}, sample ${b}`);
+    }
+    expectBits(report.potentials[b], states.at(-1)!.u, `u of sample ${b}`);
+  }
+
+  passes.backward(expected.S);
+  const gradients = await passes.readGradient();
+  for (const [place, { n }] of weighted.entries()) {
+    if (n === network.layers.length && network.variant.outputWeights === 'untrained') continue;
+    const dw = Float32Array.from(gradients[place]);
+    applyBatch(dw, samples.length, network.variant);
+    expectBits(dw, expected.dw[n - 1], `dw of layer ${n}`);
+  }
+
+  // The update of the text, with the rule that was drawn.
+  const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
+  const isAdam = drawn.optimiser === 'adam';
+  const rule = isAdam ? { optimiser: adam, step } : { optimiser: sgd, η: 0.01 };
+  passes.update({ samples: samples.length, ...rule });
+  const [weights, moments] = [await passes.readWeights(), await passes.readMoments()];
+  for (const [place, { n }] of weighted.entries()) {
+    if (n === network.layers.length && network.variant.outputWeights === 'untrained' && !isAdam) continue;
+    const [w, dw] = [drawn.weights[n - 1].slice(), expected.dw[n - 1]];
+    const [m, v] = [new Float32Array(w.length), new Float32Array(w.length)];
+    if (isAdam) applyAdam(w, dw, m, v, step, adam);
+    else applySGD(w, dw, 0.01, sgd.weightDecay);
+    expectBits(moments.m[place], m, `m of layer ${n}`);
+    expectBits(moments.v[place], v, `v of layer ${n}`);
+    expectBits(weights[place], w, `w of layer ${n}`);
+  }
+}
+
+/** Runs one sample in one part and in two, and compares potentials, flows and spikes. */
+async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void> {
+  const network = networkOf(drawn);
+  const { T, layers, input } = network;
+  const T1 = cut % (T + 1);
+  const text = await run(createReference, [{ t0: 0, steps: T }]);
+  const whole = await run(create, [{ t0: 0, steps: T }]);
+  const parts = await run(create, [
+    { t0: 0, steps: T1 },
+    { t0: T1, steps: T - T1 },
+  ]);
+  for (const [place, values] of text.entries()) {
+    expectBits(whole[place], values, `buffer ${place}`);
+    expectBits(parts[place], values, `buffer ${place} in parts`);
+  }
+
+  async function run(make: Create, spans: readonly { t0: number; steps: number }[]): Promise<Float32Array[]> {
+    const backend = await make(network);
+    const buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
+      o: backend.allocate('spikes', n, 1),
+      u: backend.allocate('potential', n, 1),
+      FI: backend.allocate('FI', n, 1),
+      FO: backend.allocate('FO', n, 1),
+    }));
+    const given = drawn.samples[0].input;
+    const size = neuronsOf(input);
+    for (const { t0, steps } of spans) {
+      if (steps === 0) continue;
+      const span = { first: 0, samples: 1, t0, steps };
+      const part =
+        'frames' in given
+          ? { frames: Array.from(given.frames).slice(t0 * size, (t0 + steps) * size) }
+          : given;
+      backend.encode(buffers[0], [part], span);
+      for (const layer of layers) {
+        const w = layer.weightShape.length === 0 ? null : backend.allocate('weights', layer.n, 1);
+        if (w) backend.write(w, drawn.weights[layer.n - 1]);
+        backend.forward(layer.n, buffers[layer.n - 1], w, buffers[layer.n], span);
+      }
+    }
+    const found: Float32Array[] = [];
+    for (const [n, { u, FI, FO }] of buffers.entries()) {
+      for (const buffer of n === 0 ? [FO] : [u, FI, FO])
+        found.push((await backend.read(buffer)) as Float32Array);
+    }
+    backend.dispose();
+    return found;
+  }
+}

@@ -1,0 +1,151 @@
+/** What a batch costs: submissions, bytes read back, buffers; and what is split because a binding is smaller than it. */
+import { expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { weightsOf, type Network } from '../../spec/network.ts';
+import { adam, applySGD, computeAdamStep } from '../../spec/update.ts';
+import { authors } from '../../spec/variant.ts';
+import type { Backend } from '../../src/backend/backend.ts';
+import { createReference } from '../../src/backend/reference.ts';
+import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
+import type { Counts } from '../../src/backend/webgpu/webgpu.ts';
+import { checkMemory } from '../../src/train/memory.ts';
+import { Passes, type Sample } from '../../src/train/passes.ts';
+import { expectBits } from '../support.ts';
+import { countBuffers, limitedDevice, ownDevice } from './device.ts';
+
+const input = { channels: 1, height: 8, width: 8 };
+const layers = [
+  { kind: 'convolution', channels: 2, kernel: 3, padding: 1 },
+  { kind: 'averagePool', size: 2 },
+  { kind: 'maxPool', size: 2 },
+  { kind: 'linear', units: 9 },
+  { kind: 'linear', units: 3 },
+];
+const net = buildNetwork({ input, timeWindow: 6, threshold: 0.4, layers }, authors, binary32);
+
+const weightsFor = ({ layers: all }: Network): Float32Array[] =>
+  all
+    .filter(({ weightShape }) => weightShape.length > 0)
+    .map((layer) =>
+      Float32Array.from({ length: weightsOf(layer) }, (_, k) => {
+        return ((Math.imul(k + layer.n, 2654435761) >>> 8) / 2 ** 24 - 0.35) * 1.5;
+      }),
+    );
+
+const samplesOf = (count: number): Sample[] =>
+  Array.from({ length: count }, (_, sample) => ({
+    input: {
+      intensities: Float64Array.from({ length: 64 }, (_value, k) => ((k * 7 + sample) % 11) / 10),
+      draw: { seed: 1, stream: 'train' as const, epoch: 0, sample },
+    },
+    label: sample % 3,
+  }));
+
+async function batch(passes: Passes, samples: readonly Sample[]): Promise<void> {
+  passes.forward(samples);
+  await passes.readReport();
+  passes.backward([0.5, 0.75, 1, 0.25, 1]);
+  passes.update({
+    samples: samples.length,
+    optimiser: adam,
+    step: computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam).step,
+  });
+}
+
+it('a batch is two submissions and one read, whatever its window', async () => {
+  for (const timeWindow of [2, 40]) {
+    const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
+    const backend = (await requestWebgpu(network, 'test')) as Backend & { counts: Counts };
+    const passes = new Passes(backend, 8, 4);
+    passes.writeWeights(weightsFor(network));
+    passes.writeMoments();
+    await batch(passes, samplesOf(8));
+    const before = { ...backend.counts };
+    await batch(passes, samplesOf(8));
+    const after = backend.counts;
+    expect(after.submissions - before.submissions).toBe(2);
+    expect(after.bytesRead - before.bytesRead).toBe(8 * 256);
+    // forward, scale a layer; encode, loss. Two shards: two of loss, dFI of 4, dw of 3, dFO of 4. Then sum and update of 3.
+    expect(after.dispatches - before.dispatches).toBe(5 + 5 + 1 + 1 + 2 * (2 + 3 + 3 + 4) + 3 + 3);
+    backend.dispose();
+  }
+});
+
+it('buffers neither grow over 1,000 batches nor outlive the backend', { timeout: 600_000 }, async () => {
+  const device = await ownDevice();
+  const counts = countBuffers(device);
+  const backend = await requestWebgpu(net, 'test', device);
+  const passes = new Passes(backend, 2, 1);
+  passes.writeWeights(weightsFor(net));
+  passes.writeMoments();
+  const samples = samplesOf(2);
+  let early = { live: 0, bytes: 0, rss: 0 };
+  for (let k = 1; k <= 1000; k++) {
+    await batch(passes, samples);
+    if (k === 200) early = { live: counts.live, bytes: counts.bytes, rss: process.memoryUsage().rss };
+  }
+  expect({ live: counts.live, bytes: counts.bytes }).toEqual({ live: early.live, bytes: early.bytes });
+  expect(process.memoryUsage().rss - early.rss).toBeLessThan(2 ** 26);
+  backend.dispose();
+  expect(counts).toEqual({ live: 0, bytes: 0, made: counts.made });
+  device.destroy();
+});
+
+it('a batch larger than a binding is split, with the same bits', async () => {
+  const samples = samplesOf(40);
+  const found = [];
+  // 512 bytes a map: 40 samples take 20 KiB, a binding has 8.
+  const device = await limitedDevice({ maxStorageBufferBindingSize: 8192 });
+  for (const backend of [createReference(net), await requestWebgpu(net, 'test', device)]) {
+    const passes = new Passes(backend, 40, 37);
+    passes.writeWeights(weightsFor(net));
+    passes.forward(samples);
+    passes.backward([0.5, 0.75, 1, 0.25, 1]);
+    found.push({ report: await passes.readReport(), dw: await passes.readGradient() });
+    backend.dispose();
+  }
+  expect(found[1].report).toEqual(found[0].report);
+  for (const [n, dw] of found[0].dw.entries()) expectBits(found[1].dw[n], dw, `dw of layer ${n + 1}`);
+  device.destroy();
+});
+
+it('more weights than one row of workgroups has invocations are updated', { timeout: 300_000 }, async () => {
+  const units = 2100;
+  const wide = [
+    { kind: 'linear', units },
+    { kind: 'linear', units },
+    { kind: 'linear', units: 1 },
+  ];
+  const pixel = { channels: 1, height: 1, width: 1 };
+  const network = buildNetwork(
+    { input: pixel, timeWindow: 1, threshold: 1, layers: wide },
+    authors,
+    binary32,
+  );
+  const backend = await requestWebgpu(network, 'test');
+  const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 2, 1));
+  const values = Float32Array.from({ length: units * units }, (_, k) => (k % 1000) - 500);
+  backend.write(w, values);
+  const optimiser = { kind: 'sgd', weightDecay: 0.5 } as const;
+  backend.update(2, w, dw, null, null, { samples: 1, optimiser, η: 0.25 });
+  applySGD(values, new Float32Array(values.length), 0.25, 0.5);
+  expectBits((await backend.read(w)) as Float32Array, values, 'w');
+  backend.dispose();
+});
+
+it('what does not fit is told with the batch that would', async () => {
+  const device = await limitedDevice({ maxBufferSize: 8192 });
+  const backend = await requestWebgpu(net, 'test', device);
+  const size = { batch: 40, shard: 8, moments: false };
+  expect(() => checkMemory('train', backend, size)).toThrow(
+    /^train: "batch" expected 0.00 GiB of memory in one buffer for a batch of 40, got 0.00; take a batch of \d+ or fewer$/,
+  );
+  backend.dispose();
+  device.destroy();
+  const small = await limitedDevice({ maxStorageBufferBindingSize: 300 });
+  await expect(requestWebgpu(net, 'test', small)).rejects.toThrow(
+    /^test: "network" expected an image of at most 0.000286 MiB, what this device binds at once, got 0.000732 MiB; take backend wasm$/,
+  );
+  small.destroy();
+});

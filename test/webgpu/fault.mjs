@@ -1,0 +1,61 @@
+/**
+ * Faults of a GPU, put into a process before the command: `node --import ./fault.mjs asf-bp.js …`, `FAULT=name:when`, where
+ * `when` is the number of the call at which it happens, `always` from then on. Everything else is the real device.
+ */
+import { create, globals } from 'webgpu';
+
+Object.assign(globalThis, globals);
+const [name, when = '1', often] = (process.env.FAULT ?? '').split(':');
+const real = create([]);
+let calls = 0;
+/** True at the call that the fault is for. */
+const isDue = () => {
+  calls++;
+  return often === 'always' ? calls >= Number(when) : calls === Number(when);
+};
+
+/** Replaces a method of one object; `change` gets the real one. */
+function replace(object, method, change) {
+  const own = object[method].bind(object);
+  Object.defineProperty(object, method, { value: (...args) => change(own, ...args), configurable: true });
+}
+
+const faults = {
+  lost: (device) =>
+    replace(device.queue, 'submit', (own, commands) => {
+      own(commands);
+      if (isDue()) device.destroy();
+    }),
+  validation: (device) =>
+    replace(device, 'createBindGroup', (own, { layout, entries }) =>
+      own({ layout, entries: isDue() ? entries.slice(1) : entries }),
+    ),
+  memory: (device) =>
+    replace(device, 'popErrorScope', async (own) => {
+      const due = isDue();
+      return (await own()) ?? (due ? new globals.GPUOutOfMemoryError('no memory left') : null);
+    }),
+  shader: (device) =>
+    replace(device, 'createShaderModule', (own, { code }) =>
+      own({ code: isDue() ? code.replace('fn itemOf', 'fn itemof') : code }),
+    ),
+};
+
+const gpu = {
+  async requestAdapter(options) {
+    if (name === 'adapter') return null;
+    const adapter = await real.requestAdapter(options);
+    if (name === 'gpu') {
+      const info = { description: 'a pretended GPU', vendor: '', isFallbackAdapter: false };
+      Object.defineProperty(adapter, 'info', { value: info });
+    }
+    replace(adapter, 'requestDevice', async (own, asked) => {
+      if (name === 'denied') return own({ requiredLimits: { maxBindGroups: 1000 } });
+      const device = await own(asked);
+      faults[name]?.(device);
+      return device;
+    });
+    return adapter;
+  },
+};
+Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });

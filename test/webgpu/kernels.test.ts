@@ -1,0 +1,65 @@
+/** The webgpu backend gives the bits of the spec: the bodies that every backend has. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { paper } from '../../spec/variant.ts';
+import type { Backend } from '../../src/backend/backend.ts';
+import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
+import { testOutputs } from '../backend/outputs.ts';
+import type { Case } from '../networks.ts';
+import { testNetworks, testWindows, type Create } from '../backend/suite.ts';
+
+const tiny = {
+  input: { channels: 1, height: 1, width: 1 },
+  timeWindow: 1,
+  threshold: 1,
+  layers: [{ kind: 'linear', units: 1 }],
+};
+const create: Create = (network) => requestWebgpu(network, 'test');
+
+/** True where the device takes subnormal numbers for 0. */
+let flushes = false;
+
+// The device, and what is compiled for it, stays from one network to the next.
+let kept: Backend;
+beforeAll(async () => {
+  kept = await create(buildNetwork(tiny, paper, binary32));
+  flushes = await isFlushing(kept);
+});
+afterAll(() => kept.dispose());
+
+/**
+ * Where subnormals are flushed, a case must make none: weights of at least 2⁻²⁰ make products of at least 2⁻¹⁰⁰ through five
+ * layers, and a leak near 1 keeps what decays within the window. Moments below 2⁻¹⁰⁰ are +0 everywhere.
+ */
+function adapt(drawn: Case): Case {
+  if (!flushes) return drawn;
+  const { description } = drawn;
+  const slow = (leak = 1): number => Math.max(leak, 0.9);
+  return {
+    ...drawn,
+    description: {
+      ...description,
+      leak: slow(description.leak),
+      layers: description.layers.map((layer) => ({ ...layer, leak: slow(layer.leak ?? description.leak) })),
+    },
+    weights: drawn.weights.map((list) => list.map((w) => (Math.abs(w) < 2 ** -20 ? 0 : w))),
+  };
+}
+
+/** Subtracts 0 from a subnormal weight. */
+async function isFlushing(backend: Backend): Promise<boolean> {
+  const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 1, 1));
+  backend.write(w, [2 ** -130]);
+  backend.update(1, w, dw, null, null, { samples: 1, optimiser: { kind: 'sgd', weightDecay: 0 }, η: 1 });
+  const [left] = await backend.read(w);
+  for (const buffer of [w, dw]) backend.free(buffer);
+  if (left === 0) console.log('webgpu: this device flushes subnormals; drawn cases are those without');
+  return left === 0;
+}
+
+describe('webgpu', () => {
+  testWindows(create, 50, adapt);
+  testNetworks(create, 150, adapt);
+  testOutputs(create, 60, adapt);
+});

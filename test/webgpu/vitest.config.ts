@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** The tests of the webgpu backend: `npm run test:webgpu`. They need the package beside this file, and a driver. */
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/webgpu/**/*.test.ts'],
+    testTimeout: 120_000,
+    pool: 'forks',
+    setupFiles: ['test/webgpu/setup.ts'],
+    // One device a process; two cores.
+    fileParallelism: false,
+  },
+});
