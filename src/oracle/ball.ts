@@ -15,6 +15,9 @@ export interface Ball {
   readonly radius?: Float64Array | undefined;
   /** Of spikes: how many decisions lie within rounding, so that either is right. */
   readonly either?: number;
+  /** Of a quotient: whether 0/0 may be right, and a number divided by 0. */
+  readonly mayBeNaN?: boolean;
+  readonly mayBeInfinite?: boolean;
 }
 export type Balls = ReadonlyMap<string, Ball>;
 

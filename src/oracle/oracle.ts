@@ -8,7 +8,7 @@ import { arrayOf, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
 import { checkNetwork, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Ball, Values } from './ball.ts';
-import { checkStep, type StepReport } from './check.ts';
+import { checkStep, type StepReport, type Tell } from './check.ts';
 import { expectedStep } from './expected.ts';
 import { ours, type Layout } from './files/layout.ts';
 import { nameArrays, type NameMap } from './files/names.ts';
@@ -44,6 +44,8 @@ export interface CheckOptions extends Options {
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
+  /** Told how far it is: a LeNet takes seconds, a batch of it minutes. */
+  readonly tell?: Tell | undefined;
   /** What to try at a difference; the catalogue unless given. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
@@ -90,6 +92,7 @@ export function check(options: CheckOptions): Report {
       mistakes: options.mistakes ?? catalogue,
       carried,
       hasNext: step !== steps.at(-1)!.step,
+      tell: options.tell ?? (() => {}),
     });
     carried = result.carried;
     reports.push({ step, unknown, ...result.report });

@@ -65,9 +65,18 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       const sums = sumsOf(inputs);
       const value = precision.array(1).fill(semantics.computeRatio(sums, variant, precision));
       if (!bounds) return new Map([[ratio, { value }]]);
-      const radius = ratioRadius(sums, spreadOf(inputs), value[0], variant.scaleRange === 'aboveFloor');
+      const hasFloor = variant.scaleRange === 'aboveFloor';
+      const spread = spreadOf(inputs);
+      const radius = ratioRadius(sums, spread, value[0], hasFloor);
       if (!Number.isFinite(value[0])) value[0] = 0;
-      return new Map([[ratio, { value, radius: Float64Array.of(radius) }]]);
+      const isOverZero = !hasFloor && Math.abs(sums.FI) <= spread.FI;
+      const ball = {
+        value,
+        radius: Float64Array.of(radius),
+        mayBeNaN: isOverZero && sums.FO <= spread.FO,
+        mayBeInfinite: isOverZero && sums.FO + spread.FO > 0,
+      };
+      return new Map([[ratio, ball]]);
     },
   };
 }
