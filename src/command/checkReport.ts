@@ -2,7 +2,7 @@
 import type { Finding } from '../oracle/check.ts';
 import type { Diagnosis } from '../oracle/diagnose.ts';
 import { keys } from '../oracle/keys.ts';
-import type { Report } from '../oracle/oracle.ts';
+import type { Report } from '../oracle/report.ts';
 import { variantName } from '../network/network.ts';
 
 const widths = [9, 24, 10, 9, 10, 10];

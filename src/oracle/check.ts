@@ -103,18 +103,19 @@ export function checkStep(
   const feeds = new Feeds(sources, made);
   const places = placesOf(setting.network, setting.B);
   const findings: Finding[] = [];
-  const wrong: Wrong[] = [];
+  const [wrong, right]: [Wrong[], Part[]] = [[], []];
   for (const [at, part] of needed.entries()) {
     manner.tell('checked', part.id, at, needed.length);
     if (!canRun(part, feeds.own)) continue;
     const { findings: found, wrong: differing } = checkPart(part, setting, places, feeds, manner.feed);
     findings.push(...found);
     if (differing) wrong.push(differing);
+    else if (found.length > 0) right.push(part);
     feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
   }
   const base = new Map([...sources, ...exactly(made)]);
   const known = { base, made, between: feeds.between };
-  const diagnoses = diagnoseAll(wrong, parts, setting, known, manner.mistakes, manner.tell);
+  const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
   return { report, carried: carry(feeds.own, left) };
 }

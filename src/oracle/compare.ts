@@ -50,7 +50,8 @@ function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Ball, i: number, got:
   if (got === value[i]) return false;
   if (Number.isNaN(got)) return mayBeNaN !== true;
   if (!Number.isFinite(got)) return mayBeInfinite !== true;
-  return Math.abs(got - value[i]) > (radius?.[i] ?? 0);
+  // Not `>`: a mistake expects NaN where nothing would be right.
+  return !(Math.abs(got - value[i]) <= (radius?.[i] ?? 0));
 }
 
 /** Whether every number is as near as it must be. */

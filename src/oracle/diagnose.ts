@@ -46,10 +46,14 @@ const kindOf = (id: string): string => id.replace(/\.\d+/, '');
 
 /**
  * Diagnoses all parts that are wrong by themselves. What explained one part is tried first at the others: only where it
- * does not explain them too, is the rest tried.
+ * does not explain them too, is the rest tried. Of several that explain a part, those are left out that other parts, which
+ * are right, contradict.
+ *
+ * @param right parts that are right, of which something was supplied
  */
 export function diagnoseAll(
   wrong: readonly Wrong[],
+  right: readonly Part[],
   parts: readonly Part[],
   setting: Setting,
   known: Known,
@@ -57,6 +61,8 @@ export function diagnoseAll(
   tell: Tell,
 ): Diagnosis[] {
   let likely: Mistake[] = [];
+  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, parts, setting, known));
+  const isContradicted = (mistake: Mistake): boolean => witnesses.some((part) => part.contradict(mistake));
   const found = wrong.map((each, place) => {
     let tried = place * mistakes.length;
     const most = (place + 1) * mistakes.length;
@@ -69,6 +75,7 @@ export function diagnoseAll(
       if (!trials.isExplained()) trials.tryTogether(mistakes, next);
       likely = [...new Set([...likely, ...trials.explaining])];
     }
+    trials.drop(isContradicted);
     return trials.diagnosis();
   });
   return common(found);

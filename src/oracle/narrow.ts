@@ -8,9 +8,9 @@ import type { Known } from './diagnose.ts';
 import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
 import type { Part, Setting } from './part.ts';
 
-/** At most so many numbers of a layer: as many again that are right as that are wrong. */
-const mostWrong = 24;
-const mostOthers = 8;
+/** At most so many numbers of a layer that are wrong, and so many of all. */
+const mostWrong = 32;
+const mostOthers = 16;
 
 /** Whether a part makes of each sample what it would make of it alone. */
 export function isBySample({ stage, outputs }: Part): boolean {

@@ -43,16 +43,29 @@ export class Suspects {
   }
 
   try(mistake: Mistake): Trial {
-    const replaced = new Map<string, Part>();
-    for (const part of this.chain) {
-      const other = plant(mistake, part, this.setting);
-      if (other) replaced.set(part.id, other);
-    }
+    const replaced = this.planted(mistake);
     if (replaced.size === 0) return undefined;
     const result = this.run(replaced);
     if (!result) return 'excluded';
     if (this.isExplained(result)) return 'explains';
     return this.isRight(result) ? 'idle' : 'excluded';
+  }
+
+  /** Whether the part's arrays are not what a mistake makes of them. */
+  contradict(mistake: Mistake): boolean {
+    const replaced = this.planted(mistake);
+    const result = replaced.size === 0 ? undefined : this.run(replaced);
+    return result !== undefined && !this.isExplained(result);
+  }
+
+  /** The parts of the chain that a mistake concerns, with it. */
+  private planted(mistake: Mistake): Map<string, Part> {
+    const replaced = new Map<string, Part>();
+    for (const part of this.chain) {
+      const other = plant(mistake, part, this.setting);
+      if (other) replaced.set(part.id, other);
+    }
+    return replaced;
   }
 
   /** About how many multiplications it takes to try a mistake of these stages. */

@@ -17,7 +17,7 @@ const mostWork = 5e9;
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 
 export class Trials {
-  readonly explaining: Mistake[] = [];
+  explaining: readonly Mistake[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
   private readonly levels: readonly (() => Suspects)[];
@@ -89,7 +89,19 @@ export class Trials {
     if (this.results.has(mistake.id)) return;
     const result = this.resultOf(mistake);
     this.results.set(mistake.id, result);
-    if (result === 'explains') this.explaining.push(mistake);
+    if (result === 'explains') this.explaining = [...this.explaining, mistake];
+  }
+
+  /** Leaves out what explains this part and contradicts parts that are right, as long as something is left. */
+  drop(isContradicted: (mistake: Mistake) => boolean): void {
+    if (this.explaining.length < 2) return;
+    const left = this.explaining.filter((mistake) => !isContradicted(mistake));
+    if (left.some(({ id }) => !isWholeVariant(id))) this.explaining = left;
+  }
+
+  /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
+  contradict(mistake: Mistake): boolean {
+    return this.levels[0]().contradict(mistake);
   }
 
   private resultOf(mistake: Mistake): Trial {
