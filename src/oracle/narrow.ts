@@ -27,7 +27,7 @@ export function narrowed(
 ): Known {
   const places = placesOf(network, B);
   return changed(known, (key) => {
-    const place = places.get(key);
+    const place = places.get(arrayOf(key));
     if (!place?.row.dimensions.includes('B') || !isAsked(key)) return undefined;
     const isTrain = place.row.dimensions[0] === 'T';
     const size = sizeOf(place.shape.slice(isTrain ? 2 : 1));
@@ -45,7 +45,7 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
   const all = placesOf(network, B);
   const layer = what === 'inputs' ? n - 1 : n;
   return changed(known, (key) => {
-    const place = all.get(key);
+    const place = all.get(arrayOf(key));
     if (what === 'weights') return key === keyOf(n, 'dw') ? (values) => picked(values, places, 1) : undefined;
     if (place?.n !== layer || !place.row.dimensions.includes('map')) return undefined;
     const size = neuronsOfPlace(place);
@@ -59,6 +59,9 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
     };
   });
 }
+
+/** What a key without a place belongs to: the roundings of a current have its shape. */
+const arrayOf = (key: string): string => key.replace(/\.rounding$/, '');
 
 /** Of the neurons or weights that are wrong some, spread evenly, and of all some. */
 export function cropOf(part: Part, { network }: Setting, wrong: readonly number[]): Crop | undefined {

@@ -20,6 +20,8 @@ export interface Part {
   /** Keys without which it cannot run. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Keys that it makes use of where they are there. */
+  readonly hints?: readonly string[];
   run(inputs: Balls, manner: Manner): Map<string, Ball>;
 }
 

@@ -4,6 +4,7 @@ import { absolutes, addRadii, gridOf, sumRadius, ε, type Ball } from '../ball.t
 import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { slice, take } from '../slices.ts';
+import { summed } from './current.ts';
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending. */
 function total(setting: Setting, ball: Ball, bounds: boolean): Ball {
@@ -48,8 +49,9 @@ export function flowParts(setting: Setting, layer: Layer): Part[] {
     n,
     inputs: [keyOf(n, 'current')],
     outputs: [keyOf(n, 'FI')],
+    hints: summed.hints(n),
     run: (inputs, { bounds }) =>
-      new Map([[keyOf(n, 'FI'), total(setting, take(inputs, keyOf(n, 'current')), bounds)]]),
+      new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
   };
   return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
 }
