@@ -25,7 +25,10 @@ export interface Options {
 }
 
 /** The network of the options, checked. Only ASF-BP is judged here: its output layer integrates. */
-export function networkOf(options: Options, where: string): { description: NetworkDescription; variant: Variant } {
+export function networkOf(
+  options: Options,
+  where: string,
+): { description: NetworkDescription; variant: Variant } {
   const description = checkNetwork(where, options.network);
   const variant = checkVariant(where, options.variant ?? options.network.variant ?? 'paper');
   if (variant.output !== 'integrates')

@@ -28,7 +28,7 @@ export interface CheckOptions extends Options {
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
-  /** Told how far it is: a LeNet takes seconds, a batch of it minutes. */
+  /** Told how far it is: large batches take minutes. */
   readonly tell?: Tell | undefined;
   /** What to try at a difference; the catalogue unless given. */
   readonly mistakes?: readonly Mistake[] | undefined;

@@ -122,7 +122,9 @@ export function byEquation8({ description, variant, B }: World, precision: Preci
   const { layers } = buildNetwork(description, variant, precision);
   return (part) => {
     const layer = layers[part.n - 1];
-    const makes = part.outputs.find((key) => key.endsWith('.FI') || key === `layer${layers.length}.potential.end`);
+    const makes = part.outputs.find(
+      (key) => key.endsWith('.FI') || key === `layer${layers.length}.potential.end`,
+    );
     // The maximum of accumulated flows is not the flow of a maximum pool's spikes: Eq. 8 does not hold after it.
     const holds = !layers[part.n - 2]?.kind.silent || variant.maxPoolFlow === 'spikes';
     if (!makes || layer.weightShape.length === 0 || !holds) return part;

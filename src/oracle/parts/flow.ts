@@ -50,8 +50,7 @@ export function flowParts(setting: Setting, layer: Layer): Part[] {
     inputs: [keyOf(n, 'current')],
     outputs: [keyOf(n, 'FI')],
     hints: summed.hints(n),
-    run: (inputs, { bounds }) =>
-      new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
+    run: (inputs, { bounds }) => new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
   };
   return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
 }
