@@ -1,6 +1,6 @@
 /** Comparison of an implementation's array with a ball. */
 import type { Network } from '../../spec/network.ts';
-import type { Ball, Balls, Values } from './ball.ts';
+import { isUnknown, type Ball, type Balls, type Values } from './ball.ts';
 import { sizeOf, type Place } from './keys.ts';
 import { keyOf } from './keys.ts';
 
@@ -51,7 +51,8 @@ function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Ball, i: number, got:
   if (Number.isNaN(got)) return mayBeNaN !== true;
   if (!Number.isFinite(got)) return mayBeInfinite !== true;
   // Not `>`: a mistake expects NaN where nothing would be right.
-  return !(Math.abs(got - value[i]) <= (radius?.[i] ?? 0));
+  const most = radius?.[i] ?? 0;
+  return !isUnknown(most) && !(Math.abs(got - value[i]) <= most);
 }
 
 /** Whether every number is as near as it must be. */
@@ -74,12 +75,12 @@ export function compare(place: Place, ball: Ball, got: Values, made: Balls, netw
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius?.[i] ?? 0;
-    if (most === Infinity) open++;
+    if (isUnknown(most)) open++;
     const off = isOff(ball, i, got[i]);
-    if (!off && (got[i] === value[i] || most === Infinity)) continue;
+    if (!off && (got[i] === value[i] || isUnknown(most))) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
-    bounds = Math.max(bounds, off && most === Infinity ? Infinity : error / most);
+    bounds = Math.max(bounds, off && isUnknown(most) ? Infinity : error / most);
     if (!off) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;

@@ -6,9 +6,11 @@ import {
   gamma,
   gridOf,
   isExactSum,
+  isUnknown,
   roundingOfQuotient,
   tiny,
   total,
+  unknown,
   type Ball,
   type Balls,
 } from '../ball.ts';
@@ -90,8 +92,8 @@ function ratioRadius(
 ): number {
   const least = Math.abs(sums.FI) - spread.FI;
   if (hasFloor && sums.FI + spread.FI < Math.fround(floor) * (1 - 2 ** -23)) return 0;
-  if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return Infinity;
-  if (!(least > 0) || !Number.isFinite(ratio)) return Infinity;
+  if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return unknown;
+  if (!(least > 0) || !Number.isFinite(ratio)) return unknown;
   const rounding = roundingOfQuotient(sums.FO, sums.FI);
   if (spread.FI + spread.FO === 0) return rounding;
   return ((spread.FO + Math.abs(ratio) * spread.FI) / least + gamma(1) * Math.abs(ratio)) * (1 + gamma(4));
@@ -123,7 +125,7 @@ function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Pa
   function radiusOf(S: Ball, { value: [r], radius }: Ball, result: number): number {
     const rRadius = radius?.[0] ?? 0;
     const SRadius = S.radius?.[0] ?? 0;
-    if (rRadius === Infinity) return Infinity;
+    if (isUnknown(rRadius)) return unknown;
     const ends = [r - rRadius, r, r + rRadius];
     const others = ends.map((end) => semantics.computeScaleOf(end, S.value[0], layer, variant, real).S);
     const limit = 1 / layer.Vth;

@@ -108,7 +108,7 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
       // Ten times 0.1, in one step or in two: whether u reaches 1 is a matter of order.
       'input.spikes': floats(...tenSpikes(10), ...tenSpikes(5), ...tenSpikes(0), ...tenSpikes(5)),
       label: Int32Array.of(0, 1),
-      'layer1.weight': new Float32Array(20).fill(0.1),
+      'layer1.weight': Float32Array.from({ length: 20 }, (_, k) => (k < 10 ? 0.1 : 0.25)),
       'layer2.weight': floats(0.5, 0.3, -0.2, 0.7),
     }),
     draft('flow', 'negative', 'exact', ['NegativeFlow', 'ZeroFlow', 'SilentLayer'], twoLayers(2, 3, 2), 1, {
