@@ -130,6 +130,8 @@ function changed({ base, between, made }: Known, of: (key: string) => Pick | und
 
 /** Pieces of `size` numbers from these places on, one after the other. */
 function picked<V extends Values>(values: V, places: readonly number[], size: number): V {
+  // Roundings of sums that are exact have no numbers.
+  if (values.length === 0) return values;
   const out = values.slice(0, places.length * size) as V;
   for (const [at, place] of places.entries())
     out.set(values.subarray(place * size, (place + 1) * size) as V, at * size);
