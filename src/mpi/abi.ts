@@ -18,6 +18,8 @@ export interface ABI {
   readonly package: string;
   /** Variables of the environment that its launcher sets. */
   readonly launcher: RegExp;
+  /** Variables of the environment that are set before it starts. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
   readonly handleType: 'void *' | 'int';
   /** Of each handle its number, or the symbol whose address it is. */
   readonly handles: Readonly<Record<'world' | 'byte' | 'float' | 'return', number | string>>;
@@ -33,6 +35,8 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
+    // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
+    settings: [['OMPI_MCA_mpi_ft_enable', '1']],
     handleType: 'void *',
     handles: {
       world: 'ompi_mpi_comm_world',
@@ -49,6 +53,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpich.so.12', 'libmpi.so.12'],
     package: 'mpich',
     launcher: /^(PMI_RANK|PMI_FD)$/,
+    settings: [],
     handleType: 'int',
     handles: { world: 0x44000000, byte: 0x4c00010d, float: 0x4c00040a, return: 0x54000001 },
     noStatus: 1n,

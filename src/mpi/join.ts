@@ -1,8 +1,9 @@
 /** How a process becomes a rank: the library, then who the others are. */
 import { hostname } from 'node:os';
-import { LostError, namesOf } from './waiting.ts';
 import { loadMpi, type Mpi } from './library.ts';
+import { LostError } from './lost.ts';
 import { Ranks, TeamError } from './ranks.ts';
+import { namesOf } from './waiting.ts';
 
 /** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */
 const grace = 3000;
@@ -69,7 +70,7 @@ async function leave({ ranks, mpi }: Joined, { message, gone }: LostError, next:
     ranks.rank,
     ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
   );
-  if (gone.length === 0 || speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
+  if (speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
   mpi.abort(2);
   await new Promise((resolve) => setTimeout(resolve, grace));
   process.kill(process.pid, 'SIGKILL');

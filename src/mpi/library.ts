@@ -1,6 +1,7 @@
 /** The installed MPI library, called through koffi. Nothing here waits but `start` and `finish`. */
 import { InputError } from '../errors.ts';
 import { importPackage, isAbsent } from '../importPackage.ts';
+import { LostError } from './lost.ts';
 import { abis, type ABI, type Handle } from './abi.ts';
 
 /** Part of koffi that is used. */
@@ -140,7 +141,8 @@ export class Mpi {
 
   private call(name: string, ...values: Value[]): void {
     const code = this.calls[name](...values);
-    if (code !== 0) throw new Error(`MPI_${name}: ${this.text('Error_string', code)}`);
+    if (code === 0) return;
+    throw new LostError(`another rank cannot be reached: MPI_${name}: ${this.text('Error_string', code)}`);
   }
 
   private text(name: string, ...values: Value[]): string {
@@ -163,6 +165,7 @@ export async function loadMpi(environment: NodeJS.ProcessEnv = process.env): Pro
     throw new InputError(`${where} expected to be started by mpirun or srun, got neither; call: ${call}`);
   }
   const koffi = await loadKoffi();
+  for (const { settings } of launched) for (const [name, value] of settings) environment[name] ??= value;
   for (const abi of launched) {
     for (const file of abi.files) {
       const library = open(koffi, file);

@@ -178,8 +178,7 @@ export class Ranks implements Team {
   private async done(requests: readonly Request[]): Promise<void> {
     const { first, least, times } = patience;
     const most = this.longest === undefined ? first : least + times * this.longest;
-    // The first rank speaks first.
-    await wait(this.mpi, requests, this.others, most + 3 * Math.min(this.rank, 5));
+    await wait(this.mpi, requests, { rank: this.rank, neighbours: this.others, most });
     this.ended = performance.now();
   }
 

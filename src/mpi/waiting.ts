@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { breath } from '../breath.ts';
 import type { Mpi, Request } from './library.ts';
+import { LostError } from './lost.ts';
 
 /** Milliseconds in which a wait looks without a pause; then once a millisecond, so that the cores are free for others. */
 const hot = 2;
@@ -9,8 +10,8 @@ const hot = 2;
 /** Milliseconds between two looks at what else may have happened. */
 const look = 200;
 
-/** Seconds that a rank waits for others: before it knows how long they compute, and beside ten times that. */
-export const patience = { first: 600, least: 30, times: 10 };
+/** Seconds that a rank waits for others: before it knows how long they compute, and beside five times that. */
+export const patience = { first: 600, least: 20, times: 5 };
 
 /** A process of the job on this machine. */
 export interface Neighbour {
@@ -18,47 +19,56 @@ export interface Neighbour {
   readonly pid: number;
 }
 
-/** Whoever waited in vain: other ranks have ended, or cannot be reached. */
-export class LostError extends Error {
-  override name = 'LostError';
-  /** The ranks, where it is known who. */
-  readonly gone: readonly number[];
-  constructor(message: string, gone: readonly number[] = []) {
-    super(message);
-    this.gone = gone;
-  }
+/** Milliseconds after which whoever has ended can be seen to have, and a rank that is not the first speaks. */
+const seen = { first: 150, others: 2000 };
+
+/** What a rank waits by. */
+export interface Watch {
+  readonly rank: number;
+  readonly neighbours: readonly Neighbour[];
+  /** Seconds. */
+  readonly most: number;
 }
 
 /**
- * Waits for a request.
+ * Waits for requests.
  *
- * @param most seconds
- * @throws LostError when a neighbour has ended, or after `most` seconds
+ * @throws LostError when a neighbour has ended, MPI cannot reach a rank, or after `most` seconds
  */
-export async function wait(
-  mpi: Mpi,
-  requests: readonly Request[],
-  neighbours: readonly Neighbour[],
-  most: number,
-): Promise<void> {
+export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch): Promise<void> {
+  const { rank, neighbours, most } = watch;
   const began = performance.now();
   let looked = began;
-  for (const request of requests) {
-    while (!mpi.isDone(request)) {
-      const now = performance.now();
-      if (now - looked > look) {
-        looked = now;
-        const gone = neighbours.filter(({ pid }) => !isAlive(pid)).map(({ rank }) => rank);
-        if (gone.length > 0) throw new LostError(`${namesOf(gone)} ended while others waited`, gone);
-        const seconds = (now - began) / 1000;
-        if (seconds > most)
-          throw new LostError(
-            `no answer of another rank for ${seconds.toFixed(0)} s: it has ended, hangs, or its connection is cut`,
-          );
+  try {
+    for (const request of requests) {
+      while (!mpi.isDone(request)) {
+        const now = performance.now();
+        if (now - looked > look) {
+          looked = now;
+          checkAlive(neighbours);
+          const seconds = (now - began) / 1000;
+          // The first rank speaks first.
+          if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
+        }
+        await (now - began < hot ? breath() : pause(1));
       }
-      await (now - began < hot ? breath() : pause());
     }
+  } catch (cause) {
+    if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
+    // Who it is tells more than what MPI says.
+    await pause(rank === 0 ? seen.first : seen.others);
+    checkAlive(neighbours);
+    throw cause;
   }
+}
+
+function checkAlive(neighbours: readonly Neighbour[]): void {
+  const gone = neighbours.filter(({ pid }) => !isAlive(pid)).map(({ rank }) => rank);
+  if (gone.length > 0) throw new LostError(`${namesOf(gone)} ended while others waited`, gone);
+}
+
+function silence(seconds: number): string {
+  return `no answer of another rank for ${seconds.toFixed(0)} s: it has ended, hangs, or its connection is cut`;
 }
 
 /** `rank 3`, `ranks 2, 3`. */
@@ -82,6 +92,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

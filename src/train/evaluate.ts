@@ -63,7 +63,7 @@ export async function evaluate(
     const round = batch * (team?.size ?? 1);
     for (let first = 0; first < data.length && !options.signal?.aborted; first += round) {
       const places = Uint32Array.from({ length: Math.min(round, data.length - first) }, (_, b) => first + b);
-      const deal = team?.deal(places.length, batch);
+      const deal = team?.deal(places.length, Math.ceil(places.length / team.size));
       const draw = { seed, stream: 'test', epoch: 0 } as const;
       passes.forward(drawSamples('evaluate', plan, data, ownPlaces(places, deal, team), draw), deal);
       const report = await passes.readReport();
