@@ -1,7 +1,7 @@
 /** One digest: on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads, idle ranks and other numbers of them. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fresh, json } from '../command/process.ts';
-import { lastOf, quick, startJob, train, ways, type Way } from './job.ts';
+import { fresh, json, program, start } from '../command/process.ts';
+import { here, lastOf, quick, startJob, train, ways, type Way } from './job.ts';
 
 let alone: Record<string, any>[] = [];
 beforeAll(async () => {
@@ -70,4 +70,10 @@ test('gone on with by other numbers of ranks, and by one process', async () => {
   lastOf(await startJob(2, [...epochs(2), '--threads', '1', '--resume', '--json']).ended);
   const lines = await json([...epochs(3), '--resume']);
   expect(lines.at(-1)!['digest']).toBe(alone.at(-1)!['digest']);
+});
+
+test('by MPICH, whose handles are numbers', async () => {
+  const args = ['-np', '3', process.execPath, program, ...quick, '--out', fresh(), '--json', '--distributed', 'mpi'];
+  const outcome = await start(args, { command: 'mpirun.mpich', cwd: here }).ended;
+  expect(lastOf(outcome)['digest']).toBe(alone.at(-1)!['digest']);
 });

@@ -31,16 +31,16 @@ import {
 /** Seconds in which a job with a fault must have ended. */
 const most = 60;
 
-/** Many short epochs of 30 batches, each with a checkpoint. */
+/** Many short epochs of 10 batches, each with a checkpoint. */
 const long = [
-  ...['train', '--dataset', writeDataset('long', 360, 10), '--model', writeNetwork('small', smallNetwork)],
+  ...['train', '--dataset', writeDataset('long', 120, 10), '--model', writeNetwork('small', smallNetwork)],
   ...[
     '--batch',
     '12',
     '--shard',
     '2',
     '--epochs',
-    '40',
+    '30',
     '--lr',
     '0.001',
     '--lr-steps',

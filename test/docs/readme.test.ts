@@ -62,6 +62,7 @@ describe('the documents', () => {
     'spec/README.md',
     'bench/README.md',
     'docs/oracle.md',
+    'docs/cluster.md',
   ])('%s has no dead link', (path) => {
     const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
     const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
