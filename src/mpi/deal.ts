@@ -1,4 +1,5 @@
 /** How a batch is dealt to ranks: whole shards, in aligned blocks, so that each rank sums subtrees alone. */
+import { gradientsOf } from '../train/memory.ts';
 import type { Deal, Node, Share } from '../train/team.ts';
 
 /**
@@ -53,7 +54,7 @@ export function shareOf(batch: number, shard: number, ranks: number): Share {
     const { counts, nodes } = dealBatch(Math.min(batch, shards * shard), shard, ranks);
     const all = nodes.reduce((sum, { length }) => sum + length, 0);
     share.samples = Math.max(share.samples, ...counts);
-    share.gradients = Math.max(share.gradients, ...nodes.map(gradientsOf));
+    share.gradients = Math.max(share.gradients, ...nodes.map(heldOf));
     share.exchanged = Math.max(
       share.exchanged,
       Math.max(1, ...nodes.map(({ length }) => length)) + all / ranks,
@@ -62,18 +63,9 @@ export function shareOf(batch: number, shard: number, ranks: number): Share {
   return share;
 }
 
-/** Gradients that are held at once while a rank sums its nodes: those before it, and one a level and the shard's own. */
-function gradientsOf(nodes: readonly Node[]): number {
-  return Math.max(
-    1,
-    ...nodes.map(({ first, end }, k) => k + Math.floor(Math.log2(end - first)) + 1 + Number(end - first > 1)),
-  );
-}
-
-/** The places of a rank's samples in the batch. */
-export function placesOf({ counts }: Deal, rank: number): { first: number; end: number } {
-  const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
-  return { first, end: first + counts[rank] };
+/** Gradients that are held at once while a rank sums its nodes: those before, and what the tree below one takes. */
+function heldOf(nodes: readonly Node[]): number {
+  return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }
 
 /**

@@ -59,7 +59,7 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
 }
 
 /** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
-function gradientsOf(shards: number): number {
+export function gradientsOf(shards: number): number {
   let most = 1;
   for (let k = 0; k < shards; k++) {
     let levels = 0;

@@ -12,6 +12,7 @@ import {
   namesIn,
   pause,
   program,
+  start,
   type Running,
 } from '../command/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
@@ -75,11 +76,12 @@ async function lineOf({ ended }: Running, out: string): Promise<string> {
   return lines[0]!;
 }
 
-/** The checkpoint is whole, and two ranks go on with it to the digest of the unbroken run. */
-async function goesOn(out: string, args = long): Promise<void> {
+/** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
+async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
   checkpointOf(out);
-  const gone = await startJob(2, [...args, '--out', out, '--resume', '--json']).ended;
-  expect(lastOf(gone)['digest']).toBe(digests.get(args));
+  const again = [...args, '--out', out, '--resume', '--json'];
+  const gone = ranks > 0 ? startJob(ranks, again) : start(again);
+  expect(lastOf(await gone.ended)['digest']).toBe(digests.get(args));
 }
 
 const pidOf = (out: string, rank: number): number =>
@@ -99,7 +101,7 @@ test.each<[number, Way]>([
       `^train: rank ${rank} ended while others waited; go on with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$`,
     ),
   );
-  await goesOn(out);
+  await goesOn(out, { ranks: rank });
 });
 
 test('a rank hangs, or nothing of it comes any more', { timeout: 200_000 }, async () => {
@@ -255,7 +257,7 @@ test('the disk of rank 0 is full', async () => {
     /^rank 0: cannot write .*: the disk is full; what was there before is unchanged$/,
   );
   must('rm', join(disk, 'filler'));
-  await goesOn(out, wide);
+  await goesOn(out, { args: wide });
 });
 
 const recordingsModel = writeNetwork('recordings', {

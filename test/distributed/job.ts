@@ -26,9 +26,9 @@ export const train = ['train', '--dataset', dataset, '--model', model, '--batch'
 export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
 
 /** A rank's command. */
-const rankOf = (args: readonly string[]): string[] => [
+const rankOf = (args: readonly string[], own = program): string[] => [
   process.execPath,
-  program,
+  own,
   ...args,
   '--distributed',
   'mpi',
