@@ -1,7 +1,7 @@
 /** How a process becomes a rank: the library, then who the others are. */
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
-import { LostError } from './lost.ts';
+import { leaveMark, LostError } from './lost.ts';
 import { Ranks, TeamError } from './ranks.ts';
 import { namesOf } from './waiting.ts';
 
@@ -65,12 +65,17 @@ export async function asRank(
 }
 
 /** Ends the job, and this process even where the launcher does not. */
-async function leave({ ranks, mpi }: Joined, { message, gone }: LostError, next: string): Promise<never> {
+async function leave(
+  { ranks, mpi }: Joined,
+  { message, gone, isTold }: LostError,
+  next: string,
+): Promise<never> {
   const speaks = Math.min(
     ranks.rank,
     ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
   );
-  if (speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
+  if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
+  leaveMark();
   mpi.abort(2);
   await new Promise((resolve) => setTimeout(resolve, grace));
   process.kill(process.pid, 'SIGKILL');

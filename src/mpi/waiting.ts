@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { breath } from '../breath.ts';
 import type { Mpi, Request } from './library.ts';
-import { LostError } from './lost.ts';
+import { hasMark, LostError } from './lost.ts';
 
 /** Milliseconds in which a wait looks without a pause; then once a millisecond, so that the cores are free for others. */
 const hot = 2;
@@ -63,8 +63,11 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
 }
 
 function checkAlive(neighbours: readonly Neighbour[]): void {
-  const gone = neighbours.filter(({ pid }) => !isAlive(pid)).map(({ rank }) => rank);
-  if (gone.length > 0) throw new LostError(`${namesOf(gone)} ended while others waited`, gone);
+  const gone = neighbours.filter(({ pid }) => !isAlive(pid));
+  if (gone.length === 0) return;
+  const ranks = gone.map(({ rank }) => rank);
+  const isTold = gone.some(({ pid }) => hasMark(pid));
+  throw new LostError(`${namesOf(ranks)} ended while others waited`, ranks, isTold);
 }
 
 function silence(seconds: number): string {

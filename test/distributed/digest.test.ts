@@ -73,7 +73,18 @@ test('gone on with by other numbers of ranks, and by one process', async () => {
 });
 
 test('by MPICH, whose handles are numbers', async () => {
-  const args = ['-np', '3', process.execPath, program, ...quick, '--out', fresh(), '--json', '--distributed', 'mpi'];
+  const args = [
+    '-np',
+    '3',
+    process.execPath,
+    program,
+    ...quick,
+    '--out',
+    fresh(),
+    '--json',
+    '--distributed',
+    'mpi',
+  ];
   const outcome = await start(args, { command: 'mpirun.mpich', cwd: here }).ended;
   expect(lastOf(outcome)['digest']).toBe(alone.at(-1)!['digest']);
 });

@@ -5,7 +5,9 @@ import type { Team } from '../../src/train/team.ts';
 
 /** Ranks that wait for each other. */
 export function crewOf(size: number): Team[] {
-  let waiting: { values: unknown[]; came: number; done: Promise<unknown[]>; resolve: (all: unknown[]) => void } | undefined;
+  let waiting:
+    | { values: unknown[]; came: number; done: Promise<unknown[]>; resolve: (all: unknown[]) => void }
+    | undefined;
   const exchange = <T>(rank: number, value: T): Promise<T[]> => {
     if (!waiting) {
       let resolve!: (all: unknown[]) => void;
@@ -30,10 +32,15 @@ export function crewOf(size: number): Team[] {
       return Float64Array.from((await exchange(rank, [...numbers])).flat());
     },
     async sum(held, { shards, nodes }, total) {
-      const all = await exchange(rank, held.map((pieces) => pieces.map((piece) => piece.slice())));
+      const all = await exchange(
+        rank,
+        held.map((pieces) => pieces.map((piece) => piece.slice())),
+      );
       for (const [place, piece] of total.entries()) {
-        const values = nodes.flatMap((own, r) => own.map((node, k) => ({ ...node, value: all[r]![k]![place]! })));
-        piece.set(sumNodes(shards, values, (left, right) => computeTreeSum([left, right]) as Float32Array));
+        const values = nodes.flatMap((own, r) =>
+          own.map((node, k) => ({ ...node, value: all[r]![k]![place]! })),
+        );
+        piece.set(sumNodes<Float32Array>(shards, values, (left, right) => computeTreeSum([left, right]) as Float32Array));
       }
     },
   }));

@@ -28,35 +28,40 @@ const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Prog
 ];
 
 describe('a team', () => {
-  it('gives the bits and the progress of one process, and divides the reading', { timeout: 120_000 }, async () => {
-    const count = 17;
-    await fc.assert(
-      fc.asyncProperty(anySettings, fc.integer({ min: 1, max: 5 }), async (settings, size) => {
-        const alone = network(everyKind);
-        const expected: unknown[] = [];
-        for await (const progress of train(alone, pictures(count), settings)) expected.push(told(progress));
-        const reads: number[] = [];
-        const nets = await Promise.all(
-          crewOf(size).map(async (team) => {
-            const net = network(everyKind);
-            const { data, read } = watched(pictures(count));
-            const found: unknown[] = [];
-            for await (const progress of train(net, data, { ...settings, team })) found.push(told(progress));
-            expect(found).toEqual(expected);
-            reads.push(...read);
-            return net;
-          }),
-        );
-        for (const { weights, S } of nets) {
-          expect(await digest(weights!)).toBe(await digest(alone.weights!));
-          expect(S).toEqual(alone.S);
-        }
-        const once = Array.from({ length: count * settings.epochs! }, (_, k) => k % count);
-        expect(reads.sort((x, y) => x - y)).toEqual(once.sort((x, y) => x - y));
-      }),
-      { numRuns: runsOf(15), seed: seedOf() },
-    );
-  });
+  it(
+    'gives the bits and the progress of one process, and divides the reading',
+    { timeout: 120_000 },
+    async () => {
+      const count = 17;
+      await fc.assert(
+        fc.asyncProperty(anySettings, fc.integer({ min: 1, max: 5 }), async (settings, size) => {
+          const alone = network(everyKind);
+          const expected: unknown[] = [];
+          for await (const progress of train(alone, pictures(count), settings)) expected.push(told(progress));
+          const reads: number[] = [];
+          const nets = await Promise.all(
+            crewOf(size).map(async (team) => {
+              const net = network(everyKind);
+              const { data, read } = watched(pictures(count));
+              const found: unknown[] = [];
+              for await (const progress of train(net, data, { ...settings, team }))
+                found.push(told(progress));
+              expect(found).toEqual(expected);
+              reads.push(...read);
+              return net;
+            }),
+          );
+          for (const { weights, S } of nets) {
+            expect(await digest(weights!)).toBe(await digest(alone.weights!));
+            expect(S).toEqual(alone.S);
+          }
+          const once = Array.from({ length: count * settings.epochs! }, (_, k) => k % count);
+          expect(reads.sort((x, y) => x - y)).toEqual(once.sort((x, y) => x - y));
+        }),
+        { numRuns: runsOf(15), seed: seedOf() },
+      );
+    },
+  );
 
   it.each([1, 2, 3, 7])('of %i evaluates as one process does, each its own samples', async (size) => {
     const net = network(everyKind);
