@@ -38,7 +38,7 @@ export {
   type BackendName,
 } from './backend/open.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
-export { type Verified } from './train/verify.ts';
+export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';

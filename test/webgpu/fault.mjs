@@ -39,6 +39,10 @@ const faults = {
     replace(device, 'createShaderModule', (own, { code }) =>
       own({ code: isDue() ? code.replace('fn itemOf', 'fn itemof') : code }),
     ),
+  wrong: (device) =>
+    replace(device, 'createShaderModule', (own, { code }) =>
+      own({ code: code.replace('apart(d[place] * slope)', 'apart(d[place] * slope * 1.001)') }),
+    ),
 };
 
 const gpu = {

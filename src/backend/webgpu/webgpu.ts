@@ -10,6 +10,7 @@ import {
   bufferBytes,
   checkBindings,
   inputBytes,
+  packMap,
   packWeights,
   unpackMap,
   unpackReport,
@@ -134,8 +135,9 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
       recorder.submit();
       destroy(buffer as Block);
     },
-    write(buffer, values) {
-      recorder.write(viewOf(buffer as Block), packWeights(network, buffer.n, values));
+    write(buffer, values, sample = 0) {
+      const pack = isOne(buffer.role) ? packWeights : packMap;
+      recorder.write(viewOf(buffer as Block, sample), pack(network, buffer.n, values));
     },
     read: (buffer, sample = 0) => readNow(buffer as Block, sample),
 
