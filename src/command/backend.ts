@@ -4,6 +4,7 @@ import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
 import { requestNames, requestBackend } from '../backend/open.ts';
 import { chooseBackend } from '../backend/webgpu/choose.ts';
+import { mostSamples } from '../train/evaluate.ts';
 
 /** What `--backend` takes where a backend may be waited for. */
 export const backendChoices = [...requestNames, 'auto'] as const;
@@ -23,13 +24,15 @@ export async function backendOf(where: string, asked = 'wasm', rule: RuleName = 
  * Opens a backend whose device has to be asked for, so that what it refuses is told before a folder is made, and its device
  * stays from the first epoch to the last evaluation.
  *
+ * @param batch samples of a batch
  * @returns what to dispose in the end
  */
 export async function keepDevice(
   where: string,
   backend: string,
   plan: Network,
+  batch: number,
 ): Promise<Pick<Backend, 'dispose'>> {
   if (backend !== 'webgpu') return { dispose: () => {} };
-  return requestBackend({ backend }, plan, where);
+  return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }

@@ -68,7 +68,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
-  const device = await keepDevice(where, backend, plan);
+  const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   const out = options.out ?? freeFolder(data.name, name, where);
   prepareFolder(out, 3 * 12 * weights, where);

@@ -93,14 +93,14 @@ export async function* train(
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const opened = await requestBackend({ backend, threads, device }, plan, 'train');
+  const batch = Math.min(settings.batch, data.length);
+  const opened = await requestBackend({ backend, threads, device }, plan, 'train', batch);
   try {
     if (rule && opened.goesThroughTime === false)
       refuse('train', 'rule', `asf with the ${opened.name} backend`, settings.rule, 'take backend wasm');
     checkWhole('train', 'verify', verify, 0, 2 ** 32);
     if (verify > 0 && opened.name !== 'webgpu')
       refuse('train', 'verify', 'backend webgpu beside it', `backend ${opened.name}`);
-    const batch = Math.min(settings.batch, data.length);
     const { shard, optimiser } = settings;
     checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule });
     const passes = new Passes(opened, batch, shard, rule);
