@@ -20,6 +20,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { requestPrediction } from './train/request.ts';
 export { type LookOptions } from './train/look.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';

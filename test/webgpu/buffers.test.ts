@@ -10,7 +10,7 @@ import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { largestBytes } from '../../src/backend/webgpu/needs.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
 import type { Counts } from '../../src/backend/webgpu/webgpu.ts';
-import { models, network } from '../../src/network/network.ts';
+import { models, network as networkOf } from '../../src/network/network.ts';
 import { checkMemory, memoryFor } from '../../src/train/memory.ts';
 import { Passes, type Sample } from '../../src/train/passes.ts';
 import { expectBits } from '../support.ts';
@@ -95,16 +95,16 @@ it('buffers neither grow over 1,000 batches nor outlive the backend', { timeout:
 });
 
 it.each([
-  { timeWindow: 6, batch: 40, shard: 37 },
-  { timeWindow: 400, batch: 100, shard: 16 },
-])('a batch larger than a binding is split, with the same bits: %o', async ({ timeWindow, batch, shard }) => {
+  { timeWindow: 6, count: 40, shard: 37 },
+  { timeWindow: 400, count: 100, shard: 16 },
+])('a batch larger than a binding is split, with the same bits: %o', async ({ timeWindow, count, shard }) => {
   const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
-  const samples = samplesOf(batch);
+  const samples = samplesOf(count);
   const found = [];
   // A map of a sample takes 512 bytes, its train of 400 steps 6400, a binding has 8192.
   const device = await limitedDevice({ maxStorageBufferBindingSize: 8192 });
-  for (const backend of [createWasm(network), await requestWebgpu(network, 'test', batch, device)]) {
-    const passes = new Passes(backend, batch, shard);
+  for (const backend of [createWasm(network), await requestWebgpu(network, 'test', count, device)]) {
+    const passes = new Passes(backend, count, shard);
     passes.writeWeights(weightsFor(network));
     passes.forward(samples);
     passes.backward([0.5, 0.75, 1, 0.25, 1]);
@@ -151,7 +151,7 @@ it('a device is asked for what is needed, and a larger need gets another one', a
 });
 
 it('VGG7, batch 100, T = 400 fits into what every device has', async () => {
-  const { plan } = network(models['vgg7'], { timeWindow: 400 });
+  const { plan } = networkOf(models['vgg7'], { timeWindow: 400 });
   expect(largestBytes(plan, 100)).toBeLessThan(2 ** 27);
   const device = await ownDevice();
   const backend = await requestWebgpu(plan, 'test', 100, device);

@@ -1,8 +1,11 @@
 /** The command on a GPU: the digest of wasm, gone on with on either backend, and what `--verify` says. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { fresh, json, start } from '../command/process.ts';
-import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import { writeNpz } from '../../src/formats/npz.ts';
+import { fresh, home, json, start } from '../command/process.ts';
+import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where the package `webgpu` is. */
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -23,6 +26,20 @@ test('gives the digest of wasm, and goes on with what the other began', async ()
   expect(last(gone)['digest']).toBe(last(whole)['digest']);
   const asked = ['evaluate', last(whole)['model'] as string, '--dataset', dataset];
   expect(await json([...asked, ...gpu], here)).toEqual(await json(asked, here));
+});
+
+test('predicts what wasm predicts: class, potentials, spikes', async () => {
+  const [out, pictures] = [fresh(), join(home, 'pictures.npz')];
+  const trained = last(await json([...args, '--epochs', '1', '--out', out]))['model'] as string;
+  const pixels = Uint8Array.from(Array.from({ length: 5 }, (_, k) => [...pictureOf(k).pixels]).flat());
+  writeFileSync(
+    pictures,
+    writeNpz(new Map([['images', { dtype: 'U8', shape: [5, 1, side, side], data: pixels }]])),
+  );
+  const asked = ['predict', trained, pictures];
+  const answers = await json([...asked, ...gpu], here);
+  expect(answers).toHaveLength(5);
+  expect(answers).toEqual(await json(asked));
 });
 
 const command = [...args, ...gpu, '--epochs', '1', '--verify', '2', '--out'];

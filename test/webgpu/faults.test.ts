@@ -68,6 +68,15 @@ describe('a fault before anything is written', () => {
     expect(namesIn(out)).toEqual([]);
   });
 
+  test.each(['stbp', 'lee'])('rule %s', async (rule) => {
+    const out = fresh();
+    const command = ['train', ...args, '--rule', rule, '--backend', 'webgpu', '--out', out];
+    expect(refusalOf(await start(command, { cwd: here }).ended)).toBe(
+      `train: "--rule" expected asf with --backend webgpu, got ${rule}; take --backend wasm`,
+    );
+    expect(namesIn(out)).toEqual([]);
+  });
+
   test('no driver is no adapter', async () => {
     const env = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
     const { code, err } = await start(['train', ...args, '--backend', 'webgpu'], { cwd: here, env }).ended;
