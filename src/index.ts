@@ -20,6 +20,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { requestPrediction } from './train/request.ts';
 export { type LookOptions } from './train/look.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
@@ -38,7 +39,7 @@ export {
   type BackendName,
 } from './backend/open.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
-export { type Verified } from './train/verify.ts';
+export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';

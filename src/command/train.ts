@@ -29,10 +29,11 @@ import {
 } from './run.ts';
 import { threadsLine, threadsOf } from './threads.ts';
 import { carryOut, type Split } from './training.ts';
+import { Verdict } from './verdict.ts';
 
 const where = 'train';
 
-/** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
+/** Runs the command. Returns the exit code: 0; 1 where `--verify` found a broken bound; 130 where Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand): Promise<number> {
   // SIGUSR2, since mpirun hands it on; it answers SIGTERM by killing its ranks a second later.
   // From the beginning: whoever sees the folder of a run may stop it with what is promised.
@@ -78,7 +79,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ra
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
   await shared?.checkRanks(run, split, backend, shared.ranks);
-  const device = await keepDevice(where, backend, plan);
+  const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   let out = options.out ?? (isFirst ? freeFolder(data.name, name, where) : '');
   if (isFirst) prepareFolder(out, 3 * 12 * weights, where);
@@ -125,6 +126,7 @@ async function runToEnd(
     if (json && isFirst) process.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
+  const verdict = new Verdict(json);
   const next = `go on with: ${resumeLine(out, team?.size)}`;
   const state = await carryOut(run, split, {
     out,
@@ -136,13 +138,14 @@ async function runToEnd(
     isQuiet: json,
     next,
     onEpoch,
+    onVerified: (progress, verified) => verdict.add(progress, verified),
   });
   if (!state) {
     if (isFirst) process.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
   if (isFirst) await finish(run, state, split, out, json, say);
-  return 0;
+  return verdict.end();
 }
 
 /** The end of a run: ten test images, the last line. */

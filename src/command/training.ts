@@ -12,7 +12,7 @@ import { evaluate } from '../train/evaluate.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { Team } from '../train/team.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../train/train.ts';
-import type { Verified } from '../train/verify.ts';
+import type { Verified } from '../train/verify/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from './files.ts';
 import { checkpointName, modelName } from './folder.ts';
@@ -46,6 +46,7 @@ export interface Manner {
   /** What to say where it fails after a checkpoint. */
   readonly next: string;
   readonly onEpoch: (record: EpochRecord) => void;
+  readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
 /** Trains to the end; undefined where the signal stopped it. Afterwards `run.net` is what was learnt, `run.epochs` complete. */
@@ -121,7 +122,7 @@ class Training {
       this.images += progress.samples;
       if (this.isFirst) for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
       showProgress(this.line, progress, this.images / this.seconds, already, title);
-      if (progress.verified) this.tell(progress, progress.verified);
+      if (progress.verified) manner.onVerified?.(progress, progress.verified);
       if (progress.isEpochEnd) {
         this.state = await progress.state();
         this.save(this.state);
@@ -136,17 +137,6 @@ class Training {
       }
       began = performance.now();
     }
-  }
-
-  /** One line a batch that was run on wasm too. */
-  private tell({ epoch, batch }: Progress, verified: Verified): void {
-    const { samples, spikes, flipped, outside, largest } = verified;
-    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
-    const error =
-      largest === 0 ? 'FI is the same' : `FI differs by ${largest.toPrecision(3)} of its bound at most`;
-    process.stderr.write(
-      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${error}\n`,
-    );
   }
 
   /** What was done since the last checkpoint is left out of account. */

@@ -110,8 +110,14 @@ export class Mpi {
   alltoall(mine: Float32Array, out: Parts, all: Float32Array, into: Parts): Request {
     const { float, world } = this.handle;
     return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
-      ...[mine, out.counts, out.starts, float],
-      ...[all, into.counts, into.starts, float],
+      mine,
+      out.counts,
+      out.starts,
+      float,
+      all,
+      into.counts,
+      into.starts,
+      float,
       world,
       request,
     ]);

@@ -31,8 +31,9 @@ export interface Evaluation {
   readonly spikeRates: Record<string, number>;
 }
 
-/** Least samples between two breaths. */
+/** Least samples between two breaths; and most of a batch, for which a device is asked for room. */
 const least = 50;
+export const mostSamples = 128;
 
 /**
  * Classifies each sample of a data set. Images are encoded by the network's seed and the sample's number, so the answer
@@ -50,7 +51,7 @@ export async function evaluate(
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
-  const backend = await requestBackend(options, plan, 'evaluate');
+  const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
     const { team } = options;
     const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);

@@ -139,8 +139,14 @@ export class Passes {
       this.forwardSome(samples.slice(first, end), first);
       if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
+    if (ofGroup) this.scale();
+    else this.measure();
+  }
+
+  /** The report of the flows that are there. */
+  measure(): void {
     this.scale();
-    if (!ofGroup) backend.loss(result, this.labels, 0, report, null);
+    this.backend.loss(this.result, this.labels, 0, this.report, null);
   }
 
   /**

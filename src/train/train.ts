@@ -7,7 +7,7 @@ import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
-import { openBackend, requestBackend, type BackendChoice } from '../backend/open.ts';
+import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkWhole, InputError, refuse } from '../errors.ts';
@@ -26,13 +26,13 @@ import {
 import { drawSamples, labelsOf } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import type { Deal, Team } from './team.ts';
-import { verifyForward, type Verified } from './verify.ts';
+import type { Verified } from './verify/verify.ts';
 
 export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: how many of the first batches are run on wasm too, forward; see `Progress.verified`. */
+  /** With backend `webgpu`: how many of the first batches are run on wasm too; see `Progress.verified`. */
   readonly verify?: number;
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
@@ -99,7 +99,8 @@ export async function* train(
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const opened = await requestBackend({ backend, threads, device }, plan, 'train');
+  const batch = Math.min(settings.batch, data.length);
+  const opened = await requestBackend({ backend, threads, device }, plan, 'train', batch);
   try {
     if (rule && opened.goesThroughTime === false)
       refuse('train', 'rule', `asf with the ${opened.name} backend`, settings.rule, 'take backend wasm');
@@ -107,7 +108,6 @@ export async function* train(
     if (verify > 0 && opened.name !== 'webgpu')
       refuse('train', 'verify', 'backend webgpu beside it', `backend ${opened.name}`);
     if (team && !opened.cells) refuse('train', 'team', 'backend wasm or reference beside it', opened.name);
-    const batch = Math.min(settings.batch, data.length);
     const { shard, optimiser } = settings;
     checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule, team });
     const most = team ? team.share(batch, shard).samples : batch;
@@ -191,7 +191,6 @@ class Run {
     const places = this.places();
     const deal = this.team?.deal(places.length, settings.shard);
     const samples = this.samples(places, deal);
-    const verified = this.unverified-- > 0 ? await this.verify(samples) : undefined;
     const isASF = settings.rule === 'asf';
     if (isASF) passes.forward(samples, deal);
     else passes.throughTime(samples, deal);
@@ -209,8 +208,11 @@ class Run {
       : { S: this.S, notices: [] as string[] };
     this.S = S;
     if (isASF) passes.backward(S);
+    const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples) : undefined;
     if (deal) await passes.combine();
-    passes.update(this.rule(places.length));
+    const rule = this.rule(places.length);
+    passes.update(rule);
+    const verified = await verifyUpdate?.(rule);
 
     const before = batch === 0 ? noTotals(net.plan.layers.length) : this.totals;
     const { totals, loss, correct } = addReport(before, report, labelsOf(this.data, places));
@@ -235,15 +237,12 @@ class Run {
     };
   }
 
-  /** The same batch on wasm, from the same weights. */
-  private async verify(samples: readonly Sample[]): Promise<Verified> {
-    const { passes, net } = this;
-    const other = openBackend('wasm', net.plan, 'train');
-    try {
-      return await verifyForward(passes.backend, other, await passes.readWeights(), samples);
-    } finally {
-      other.dispose();
-    }
+  /** The same batch on wasm, from the same weights; loaded when it is asked for. */
+  private async verify(samples: readonly Sample[]): Promise<(rule: Rule) => Promise<Verified>> {
+    const { passes, settings, S } = this;
+    const { verifyBatch } = await import('./verify/verify.ts');
+    const { shard, optimiser } = settings;
+    return verifyBatch(passes, { samples, S, shard, isAdam: optimiser === 'adam' });
   }
 
   /** The last step was done: the network gets what was learnt. */

@@ -24,7 +24,14 @@ function watched(data: Dataset): { data: Dataset; read: number[] } {
 }
 
 const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Progress): unknown => [
-  ...[epoch, batch, loss, correct, samples, totals, S, notices],
+  epoch,
+  batch,
+  loss,
+  correct,
+  samples,
+  totals,
+  S,
+  notices,
 ];
 
 describe('a team', () => {
