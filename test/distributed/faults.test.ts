@@ -34,21 +34,23 @@ const most = 60;
 
 /** Many short epochs of 10 batches, each with a checkpoint. */
 const long = [
-  ...['train', '--dataset', writeDataset('long', 120, 10), '--model', writeNetwork('small', smallNetwork)],
-  ...[
-    '--batch',
-    '12',
-    '--shard',
-    '2',
-    '--epochs',
-    '30',
-    '--lr',
-    '0.001',
-    '--lr-steps',
-    '20',
-    '--threads',
-    '1',
-  ],
+  'train',
+  '--dataset',
+  writeDataset('long', 120, 10),
+  '--model',
+  writeNetwork('small', smallNetwork),
+  '--batch',
+  '12',
+  '--shard',
+  '2',
+  '--epochs',
+  '30',
+  '--lr',
+  '0.001',
+  '--lr-steps',
+  '20',
+  '--threads',
+  '1',
 ];
 /** The same with a checkpoint of two megabytes. */
 const wide = long.map((word) => (word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word));
@@ -166,22 +168,25 @@ test('a file of a rank disappears in mid-training', async () => {
   const out = fresh();
   const [mine, yours] = [writeRecordings('mine'), writeRecordings('yours')];
   const argsIn = (folder: string): string[] => [
-    ...[
-      'train',
-      '--dataset',
-      'nmnist',
-      '--data',
-      folder,
-      '--window',
-      '4',
-      '--batch',
-      '8',
-      '--shard',
-      '2',
-      '--threads',
-      '1',
-    ],
-    ...['--model', recordingsModel, '--epochs', '500', '--out', out],
+    'train',
+    '--dataset',
+    'nmnist',
+    '--data',
+    folder,
+    '--window',
+    '4',
+    '--batch',
+    '8',
+    '--shard',
+    '2',
+    '--threads',
+    '1',
+    '--model',
+    recordingsModel,
+    '--epochs',
+    '500',
+    '--out',
+    out,
   ];
   const job = startUnlike([{ args: argsIn(mine) }, { args: argsIn(yours) }]);
   await isTraining(out);
@@ -261,11 +266,26 @@ test('the disk of rank 0 is full', async () => {
 });
 
 const recordingsModel = writeNetwork('recordings', {
-  ...{ name: 'recordings', variant: 'authors', timeWindow: 4, threshold: 0.5, leak: 1 },
-  input: { channels: 2, height: 34, width: 34, scale: 1 },
+  name: 'recordings',
+  variant: 'authors',
+  timeWindow: 4,
+  threshold: 0.5,
+  leak: 1,
+  input: {
+    channels: 2,
+    height: 34,
+    width: 34,
+    scale: 1,
+  },
   layers: [
-    { kind: 'linear', units: 12 },
-    { kind: 'linear', units: 10 },
+    {
+      kind: 'linear',
+      units: 12,
+    },
+    {
+      kind: 'linear',
+      units: 10,
+    },
   ],
 });
 

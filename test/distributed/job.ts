@@ -50,7 +50,10 @@ export function startUnlike(
 ): Running {
   const apps = ranks.flatMap(({ args, before = [], program: own }, k) => [
     ...(k > 0 ? [':'] : []),
-    ...['-np', '1', ...before, ...rankOf(args, own)],
+    '-np',
+    '1',
+    ...before,
+    ...rankOf(args, own),
   ]);
   return start([...mpirun, ...ways['shared memory'], ...apps], { command: 'mpirun', cwd: here });
 }

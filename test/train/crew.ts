@@ -40,7 +40,13 @@ export function crewOf(size: number): Team[] {
         const values = nodes.flatMap((own, r) =>
           own.map((node, k) => ({ ...node, value: all[r]![k]![place]! })),
         );
-        piece.set(sumNodes<Float32Array>(shards, values, (left, right) => computeTreeSum([left, right]) as Float32Array));
+        piece.set(
+          sumNodes<Float32Array>(
+            shards,
+            values,
+            (left, right) => computeTreeSum([left, right]) as Float32Array,
+          ),
+        );
       }
     },
   }));
