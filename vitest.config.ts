@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/webgpu/**'],
+    exclude: [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'],
     globals: false,
     testTimeout: 60_000,
     pool: 'forks',

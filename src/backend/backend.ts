@@ -90,6 +90,11 @@ export interface ForwardBackend {
 }
 
 export interface Backend extends ForwardBackend {
+  /**
+   * A gradient as it lies, when the work so far is done: to be read, and set, until the next operation. The same network has
+   * the same order in every process. Absent: gradients cannot be summed over processes.
+   */
+  cells?(gradient: Buffer): Promise<Float32Array>;
   /** Bytes that one sample of a buffer takes, and what the backend takes beside buffers, and can have in all. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;

@@ -207,6 +207,13 @@ export const trainOptions: readonly Option[] = [
     byDefault: 'runs/DATASET-MODEL-k, the first that is free',
   },
   { flag: '--resume', help: 'go on with the run in --out, on its data and with its settings' },
+  {
+    flag: '--distributed',
+    value: 'mpi',
+    help: 'started by mpirun or srun: the ranks share each batch; the bits are the same',
+    byDefault: 'this process alone',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['mpi']),
+  },
   json,
   debug,
 ];

@@ -63,6 +63,7 @@ describe('the documents', () => {
     'spec/README.md',
     'bench/README.md',
     'docs/oracle.md',
+    'docs/cluster.md',
     'docs/paper.md',
     'docs/vectors.md',
   ])('%s has no dead link', (path) => {
