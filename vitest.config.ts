@@ -16,5 +16,7 @@ export default defineConfig({
     globals: false,
     testTimeout: 60_000,
     pool: 'forks',
+    // Vitest leaves a core free; most of the time here is of the commands that tests start.
+    maxWorkers: '100%',
   },
 });
