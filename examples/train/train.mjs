@@ -4,11 +4,10 @@
  * columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { encodeModel, evaluate, firstOf, images, network, train } from 'asf-bp';
-import { readNpz } from 'asf-bp/npz';
+import { encodeModel, evaluate, firstOf, images, network, readNpy, train } from 'asf-bp';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
-const { pixels, labels, height, width } = file.endsWith('.npz') ? inArrays(file) : inLines(file);
+const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);
 const data = images(file, { channels: 1, height, width }, pixels, labels);
 
 const net = network({
@@ -35,12 +34,15 @@ function inLines(path) {
   return { pixels: grays, labels: rows.map(([label]) => label), height: side, width: side };
 }
 
-function inArrays(path) {
-  const arrays = readNpz(readFileSync(path), path);
-  const { shape, data: grays } = arrays.get('images');
+async function inArrays(path) {
+  const { unzipSync } = await import('fflate');
+  const files = unzipSync(readFileSync(path));
+  const [{ shape, data: grays }, classes] = ['images', 'labels'].map((name) =>
+    readNpy(files[`${name}.npy`], name),
+  );
   return {
     pixels: grays,
-    labels: Array.from(arrays.get('labels').data, Number),
+    labels: Array.from(classes.data, Number),
     height: shape[1],
     width: shape[2],
   };

@@ -74,6 +74,7 @@ export async function digitsInEdgeRuntime(place) {
 /** The same file in three runtimes: the same bytes of the model. */
 export async function trainedAlike(place) {
   copied(place, 'train');
+  cpSync(join(root, 'node_modules/fflate'), join(place, 'node_modules/fflate'), { recursive: true });
   const digits = digitsOf(place);
   const lines = Array.from({ length: 200 }, (_, k) =>
     [digits[512 * 784 + k], ...digits.subarray(k * 784, (k + 1) * 784)].join(','),

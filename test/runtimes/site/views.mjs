@@ -50,6 +50,10 @@ export async function looksRight(page, shots) {
       await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       0,
     );
+    const labels = await page.$$eval('.settings label, .files label', (all) =>
+      all.filter((label) => label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent),
+    );
+    expect(`${at}: labels that reach into others`, labels.join('; '), '');
     const found = await page.evaluate((of) => globalThis.axe.run({ runOnly: of }), tags);
     const barriers = found.violations.map(({ id, nodes }) => `${id} (${nodes[0].html.slice(0, 120)})`);
     expect(`${at}: barriers`, barriers.join('; '), '');
