@@ -5,7 +5,7 @@ const fields = [
   {
     key: 'model',
     words: 'Network',
-    options: { small: 'small, learns in seconds', lenet: 'LeNet of the paper' },
+    options: { small: 'small, quick', lenet: 'LeNet' },
   },
   {
     key: 'epochs',
@@ -43,9 +43,9 @@ const fields = [
   {
     key: 'rule',
     words: 'Rule',
-    options: { asf: 'ASF-BP, the paper', stbp: 'STBP, Eq. 4 and 5', lee: 'Lee et al. 2020' },
+    options: { asf: 'ASF-BP', stbp: 'STBP', lee: 'Lee et al. 2020' },
   },
-  { key: 'variant', words: 'Semantics', options: { authors: "the authors' code", paper: 'the paper' } },
+  { key: 'variant', words: 'Semantics', options: { authors: 'authors', paper: 'paper' } },
   {
     key: 'seed',
     words: 'Seed',

@@ -8,7 +8,7 @@ import { runsOn } from './backends.mjs';
 import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
 import { goesByKeyboard, learnsYourHand, showsTheInside } from './hand.mjs';
 import { trains } from './training.mjs';
-import { draw, says, two } from './use.mjs';
+import { button, draw, says, two } from './use.mjs';
 import { looksRight, showsTheEquations } from './views.mjs';
 
 async function useIt(page, place, shots) {
@@ -21,6 +21,7 @@ async function useIt(page, place, shots) {
   await takesFiles(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
+  await button(page, 'Clear').click();
   await draw(page, two);
   await says(page, 'answer', /This is a 2/);
   await looksRight(page, shots);
