@@ -2,7 +2,6 @@
  * The ranks of an MPI job as a team. Before they exchange anything, all agree on what comes: whether one has failed, and
  * whether one is to stop. So what happens to one rank happens to all between the same two exchanges.
  */
-import { InputError } from '../errors.ts';
 import type { Deal, Share, Team } from '../train/team.ts';
 import { dealBatch, shareOf } from './deal.ts';
 import type { Mpi, Numbers, Request, Unit } from './library.ts';
@@ -17,7 +16,7 @@ type Kind = (typeof kinds)[number];
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
 /** A failure of some rank that all have heard of. */
-export class TeamError extends InputError {
+export class TeamError extends Error {
   override name = 'TeamError';
 }
 
