@@ -29,6 +29,8 @@ export { recordings, type Recording, type RecordingSet } from './data/recordings
 export { type Binning } from './data/frames.ts';
 export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
+export { readIdx, type Idx } from './formats/idx.ts';
+export { readNpy } from './formats/npy.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export {
@@ -38,6 +40,7 @@ export {
   type BackendChoice,
   type BackendName,
 } from './backend/open.ts';
+export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';

@@ -7,7 +7,7 @@ import type { Values } from '../../src/oracle/ball.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { implementations } from './implementations.ts';
-import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
+import { anyWorld, byEquation8, made, shaped, worldOf, type World } from './worlds.ts';
 
 const settings = (runs: number) => ({ seed: seedOf(), numRuns: runsOf(runs) });
 
@@ -35,6 +35,14 @@ describe.each(Object.entries(implementations))('%s', (_, semantics) => {
     });
     fc.assert(law, settings(15));
   });
+});
+
+it('agrees where FI and the output’s u are W·FO, with the currents there (Eq. 8)', () => {
+  const law = fc.property(anyWorld, (world) => {
+    const arrays = made(world, binary32, {}, byEquation8(world, binary32));
+    expect(complaints(world, shaped(world, arrays))).toEqual([]);
+  });
+  fc.assert(law, settings(60));
 });
 
 it('agrees whatever was left out', () => {

@@ -4,7 +4,8 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
-import { check, type Report } from '../../src/oracle/oracle.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
 import { settingOf, situationOf } from '../../src/oracle/part.ts';
 import { made, shaped, worldOf, type World } from './worlds.ts';
 
