@@ -38,7 +38,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
  * notices tells it and ends the job.
  *
  * @param next what to do after a rank was lost
- * @returns the exit code of `work`; of ranks that have nothing to tell 2
+ * @returns the exit code of `work`, or 2
  */
 export async function asRank(
   { ranks, mpi }: Joined,
@@ -54,9 +54,10 @@ export async function asRank(
     } catch (cause) {
       if (cause instanceof LostError) throw cause;
       const heard = cause instanceof TeamError ? cause : await ranks.fail(textOf(cause));
+      // Told before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
+      if (ranks.rank === 0) process.stderr.write(`${heard.message}\n`);
       mpi.finish();
-      if (ranks.rank > 0) return 2;
-      throw heard;
+      return 2;
     }
   } catch (cause) {
     if (!(cause instanceof LostError)) throw cause;

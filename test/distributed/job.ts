@@ -48,14 +48,15 @@ export function startJob(
 export function startUnlike(
   ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
 ): Running {
-  const apps = ranks.flatMap(({ args, before = [], program: own }, k) => [
-    ...(k > 0 ? [':'] : []),
-    '-np',
-    '1',
-    ...before,
-    ...rankOf(args, own),
-  ]);
-  return start([...mpirun, ...ways['shared memory'], ...apps], { command: 'mpirun', cwd: here });
+  // One program for all: mpirun of Debian's Open MPI 5.0.7 crashes where the command line has two.
+  const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
+  const cases = ranks.map(
+    ({ args, before = [], program: own }, rank) =>
+      `${rank}) exec ${quoted([...before, ...rankOf(args, own)])};;`,
+  );
+  const choose = `case $OMPI_COMM_WORLD_RANK in ${cases.join(' ')} esac`;
+  const all = [...mpirun, ...ways['shared memory'], '-np', `${ranks.length}`, 'sh', '-c', choose];
+  return start(all, { command: 'mpirun', cwd: here });
 }
 
 /** The last line of a job with --json that succeeded. */
