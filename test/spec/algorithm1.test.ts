@@ -64,6 +64,7 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   it('backward: Eq. (9), (10), (11)', () => {
     // dmem = (−½, 1)/2 = (−¼, ½). dFO = (−¼ + ¼, ¼ + ½, −½) = (0, ¾, −½); dFI = ¾·dFO = (0, 9⁄16, −⅜).
     expect([...result.dFO[0][1]]).toEqual([0, 0.75, -0.5]);
+    expect([...result.dFO[0][0]]).toEqual([0, 0]); // nothing goes back into the input
     // Output rows dmem_j·(2, 1, 0); hidden rows dFI_j·(2, 1).
     expect([...result.dw[1]]).toEqual([-0.5, -0.25, 0, 1, 0.5, 0]);
     expect([...result.dw[0]]).toEqual([0, 0, 1.125, 0.5625, -0.75, -0.375]);

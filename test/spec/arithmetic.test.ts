@@ -19,6 +19,7 @@ const places = (...values: number[]): Int32Array => Int32Array.from(values);
 
 describe('precision', () => {
   it('has arrays and constants of its own, zero at the start', () => {
+    expect([real.name, binary32.name]).toEqual(['real', 'binary32']);
     expect(real.array(2)).toEqual(new Float64Array(2));
     expect(binary32.array(2)).toEqual(new Float32Array(2));
     expect([real.round(1 + e), binary32.round(1 + e)]).toEqual([1 + e, 1]); // a tie goes to the even one

@@ -133,6 +133,11 @@ describe('the sum over shards', () => {
     expect(treeOf(...values)).toBe(total);
   });
 
+  it('of one shard is a copy', () => {
+    const alone = Float32Array.of(1);
+    expect(computeTreeSum([alone])).not.toBe(alone);
+  });
+
   const shards = fc.tuple(fc.integer({ min: 1, max: 17 }), fc.nat()).map(([count, seed]) => {
     const random = numbers(seed);
     return Array.from({ length: count }, () =>

@@ -14,7 +14,7 @@ const tests = readdirSync(here).filter(
 /** The function's file among spec/*.ts, and the comment before it. */
 async function findHome(f: (...args: never[]) => unknown): Promise<{ file: string; docstring: string }> {
   for (const file of files) {
-    const exported = (await import(new URL(file, spec).href)) as Record<string, unknown>;
+    const exported = (await import(`../../spec/${basename(file, '.ts')}.ts`)) as Record<string, unknown>;
     if (exported[f.name] !== f) continue;
     const source = readFileSync(new URL(file, spec), 'utf8');
     const before = source.slice(0, source.indexOf(`export function ${f.name}(`));

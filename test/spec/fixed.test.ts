@@ -39,6 +39,7 @@ describe('an array', () => {
     a.set([9, -1.25], 1);
     expect([a[0], a[1], a[2]]).toEqual([0.5, 3.5, -1.5]);
     expect(precisionOf(a)).toBe(precision);
+    expect(precision.name).toBe('fixed');
     expect(precisionOf(real.array(1))).toBe(real);
   });
 

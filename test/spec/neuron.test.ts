@@ -105,6 +105,23 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
     const both: Variant = { ...difference, reset: 'sameStep' };
     expect(run([u], layer, both, binary32)).toEqual({ u: [0.5 + 2 ** -23], o: [0] });
   });
+
+  it('without a leak u is kept as it is: u + u would overflow', () => {
+    const u = Float32Array.of(3e38);
+    applyResetAndLeak(u, new Float32Array(1), 1, difference);
+    expect(u).toEqual(Float32Array.of(3e38));
+  });
+
+  it('a witness is asked once for each neuron', () => {
+    const asked: unknown[] = [];
+    const [u, o] = [Float64Array.of(0, 0), Float64Array.of(0, 0)];
+    applyNeuron(u, o, Float64Array.of(0.5, 2), neuron(1, 1), paper, (...of) => asked.push(of) > 0);
+    expect(asked).toEqual([
+      [0.5, 0, false],
+      [2, 1, true],
+    ]);
+    expect([...o]).toEqual([1, 1]); // its word is taken
+  });
 });
 
 const potentials = fc.oneof(

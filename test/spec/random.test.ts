@@ -113,6 +113,11 @@ describe('logarithm', () => {
     expect(logarithm(2 ** -33)).toBe(-33 * Math.LN2);
   });
 
+  it('√2 is halved and √½ is not doubled, in every bit', () => {
+    expect(logarithm(Math.SQRT2)).toBe(0.3465735902799727);
+    expect(logarithm(Math.SQRT1_2)).toBe(-0.3465735902799726);
+  });
+
   const anyNormal = fc
     .tuple(fc.double({ min: 1, max: 2, noNaN: true }), fc.integer({ min: -1022, max: 1022 }))
     .map(([m, exponent]) => m * 2 ** exponent)
@@ -152,6 +157,11 @@ describe('normalQuantile', () => {
 
   it('of ½ is 0', () => {
     expect(normalQuantile(0.5)).toBe(0);
+  });
+
+  it('where two parts meet, |p − ½| = 0.425 and √(−log p) = 5, is that of the inner one, in every bit', () => {
+    expect(normalQuantile(0.075)).toBe(-1.4395314709384557);
+    expect(normalQuantile(1.3887943864963956e-11)).toBe(-6.6579046435011024);
   });
 
   law('is symmetric in every bit: p and 1 − p', fc.integer({ min: 1, max: 2 ** 33 - 1 }), 500, (n) => {

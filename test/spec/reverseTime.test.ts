@@ -5,7 +5,7 @@ import { replayedSample } from '../../spec/algorithm1.ts';
 import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
 import { computeTreeSum } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { computePseudoDerivative, lee } from '../../spec/lee.ts';
+import { computePseudoDerivative, lee, powersOf } from '../../spec/lee.ts';
 import { logarithm } from '../../spec/random.ts';
 import { computeReversedw, computeTrains, reverseStep } from '../../spec/reverseTime.ts';
 import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
@@ -63,6 +63,17 @@ describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an ou
     expect(dw[0][0]).toBeCloseTo((-7 / 32) * 1.5 * (1 + Math.log(0.5)), 14);
   });
 
+  it('trains keep each step as it was', () => {
+    const sample = replayedSample(Float64Array.of(0.5, 2), 0, network);
+    const trains = computeTrains(network, [Float64Array.of(1), Float64Array.of(0.5)], sample);
+    const kept = trains.map(([, { x, u, o, FI, FO }]) => [x, u, o, FI, FO].map(([value]) => value));
+    // u: ½ leaks to ¼; ¼ + 2 fires and is reset.
+    expect(kept).toEqual([
+      [0.5, 0.25, 0, 0.5, 0],
+      [2, 0, 1, 2.5, 1],
+    ]);
+  });
+
   it('a neuron that fires at the first step only: after it nothing is learnt', () => {
     // Output: ½·½ = ¼, then ½·¼ = ⅛; error 1⁄16 − 1, ∂L/∂u = −15⁄32. NG = 1 + ln ½·½.
     const { dw } = dwOf(1, 0.25);
@@ -91,6 +102,17 @@ describe('NG/Vth', () => {
       (logarithm(2 ** -6) * 2 ** -12) / 0.5,
     ]);
     expect([...computePseudoDerivative(train(0, 0, 0), layerOf(0.5, 'averagePool'))]).toEqual([1]);
+  });
+
+  it('LF = 0.001 is silent too', () => {
+    expect([...computePseudoDerivative(train(1, 0), layerOf(0.001))]).toEqual([
+      (logarithm(0.001) * 0.001) / 0.5,
+    ]);
+  });
+
+  it('powers of λ: as many as are asked for, from 1 on, products rounded once each', () => {
+    expect(powersOf(0.5, 3, real.round)).toEqual([1, 0.5, 0.25]);
+    expect(powersOf(0.1, 3, Math.fround)).toEqual([1, Math.fround(0.1), Math.fround(0.1 * 0.1)]);
   });
 });
 

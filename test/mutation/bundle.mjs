@@ -1,0 +1,71 @@
+/** Test files, each bundled with a mutated `spec/` of its own, so that it can be begun anew for each mutant in one process. */
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+import { collect } from './collect.mjs';
+
+/** The mutated texts; and a test, which once bundled is no longer where it was, is told. */
+const replaced = (texts) => ({
+  name: 'replaced',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/spec\/.*\.ts$/ }, ({ path }) =>
+      texts.has(path) ? { loader: 'ts', contents: texts.get(path) } : undefined,
+    );
+    onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+    }));
+  },
+});
+
+/**
+ * @param root folder of the repository
+ * @param files paths of test files in it
+ * @param texts mutated texts, by path
+ * @returns by file how its tests are collected: `collect(active, hit, counts)`, with the number of the mutant that is active,
+ * or −1; what is called when it is met; and counters of how often the place of each mutant is met, where that is asked
+ */
+export async function bundle(root, files, texts) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: files,
+    bundle: true,
+    write: false,
+    outdir: 'bundle',
+    outbase: '.',
+    metafile: true,
+    platform: 'node',
+    format: 'cjs',
+    keepNames: true,
+    packages: 'external',
+    logLevel: 'error',
+    plugins: [replaced(texts)],
+  });
+  const names = new Set(Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  names.delete('vitest');
+  const modules = new Map(await Promise.all([...names].map(async (name) => [name, await import(name)])));
+  const bundled = new Map(outputFiles.map(({ path, text }) => [path.slice(`${root}bundle/`.length), text]));
+  return new Map(files.map((file) => [file, collector(file, bundled.get(file.replace(/\.ts$/, '.js')), modules)]));
+}
+
+/**
+ * Stryker's helpers look a mutant up by its name at each place of each sum, which takes ten times as long as the sum. Here
+ * they become a comparison of two numbers, and a counter where one is asked for.
+ */
+function collector(filename, text, modules) {
+  const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, '(active === $1 && hit())');
+  const compiled = (count) => {
+    const body = asked.replace(/stryCov_9fa48\d*\((("\d+"(, )?)+)\)/g, (_, list) => count(list.match(/\d+/g)));
+    const parameters = 'require, module, exports, active, hit, counts';
+    return new Script(`(function (${parameters}) {${body}\n})`, { filename }).runInThisContext();
+  };
+  const counting = compiled((places) => `(${places.map((place) => `counts[${place}]++`).join(', ')})`);
+  const plain = compiled(() => '0');
+  return (active, hit, counts) =>
+    collect((vitest) => {
+      const module = { exports: {} };
+      const require = (name) => (name === 'vitest' ? vitest : modules.get(name));
+      (counts ? counting : plain)(require, module, module.exports, active, hit, counts);
+    });
+}

@@ -1,0 +1,36 @@
+/** `spec/` with all its mutants in place: each is switched on by its number. Stryker's instrumenter makes them. */
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const silent = { debug() {}, info() {}, warn: console.warn, isDebugEnabled: () => false };
+const options = { plugins: null, excludedMutations: [], ignorers: [], noHeader: false };
+
+/**
+ * @param root folder of the repository, with `/` at the end
+ * @returns `mutants` by number, with the text of their line; and `texts`, by path the instrumented text
+ */
+export async function mutate(root) {
+  const names = readdirSync(`${root}spec`, { recursive: true }).filter((name) => name.endsWith('.ts'));
+  const files = names.sort().map((name) => {
+    const path = `${root}spec/${name}`;
+    return { name: path, mutate: true, content: readFileSync(path, 'utf8') };
+  });
+  const lines = new Map(files.map(({ name, content }) => [name, content.split('\n')]));
+  const made = await new Instrumenter(silent).instrument(files, options);
+  const mutants = made.mutants.map(({ id, fileName, mutatorName, location, replacement }) => {
+    const { start, end } = location;
+    const own = lines.get(fileName).slice(start.line, end.line + 1);
+    own.push(own.pop().slice(0, end.column));
+    own[0] = own[0].slice(start.column);
+    return {
+      id: Number(id),
+      file: fileName.slice(root.length),
+      line: start.line + 1,
+      mutator: mutatorName,
+      from: own.join('\n'),
+      to: replacement,
+      text: lines.get(fileName)[start.line].trim(),
+    };
+  });
+  return { mutants, texts: new Map(made.files.map(({ name, content }) => [name, content])) };
+}

@@ -1,0 +1,76 @@
+/** Results → what is said of them, in the terminal and, of all mutants, in docs/mutation.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { equivalents } from './equivalents.mjs';
+
+/** The share of mutants, in percent, that a test must notice. */
+const least = 95;
+
+const survives = ({ status }) => status === 'survived' || status === 'uncovered';
+const short = (text) => text.replace(/\s+/g, ' ');
+const said = ({ file, line, from, to }) => `${file}:${line}  ${short(from)}  →  ${short(to)}`;
+
+/** Whether an entry of the list means a mutant. */
+const means = (entry, { file, from, to, text }) =>
+  `spec/${entry.file}` === file && entry.from === short(from) && entry.to === short(to) && text.includes(entry.part);
+
+/**
+ * @param results mutants with the status of each
+ * @param isWhole whether these are all mutants
+ * @returns 0 where enough were noticed, and each other one is in the list of equivalents with its reason; else 1
+ */
+export function judge(root, results, isWhole) {
+  const entries = equivalents.flatMap(({ why, mutants }) =>
+    mutants.map(([file, from, to, part = '']) => ({ why, file, from, to, part })),
+  );
+  const entryOf = (result) => entries.find((entry) => means(entry, result));
+  const survivors = results.filter(survives).map((result) => ({ ...result, entry: entryOf(result) }));
+  const open = survivors.filter(({ entry }) => entry === undefined);
+  for (const result of open) console.log(`${result.status}: ${said(result)}`);
+  const listed = new Set(survivors.map(({ entry }) => entry));
+  const stale = isWhole ? entries.filter((entry) => !listed.has(entry)) : [];
+  for (const { file, from, to } of stale) console.log(`has a reason, but was noticed: spec/${file}  ${from}  →  ${to}`);
+  console.log(sumOf(results));
+  if (isWhole) write(root, results, survivors);
+  return open.length === 0 && stale.length === 0 && scoreOf(results) >= least ? 0 : 1;
+}
+
+const count = (results, status) => results.filter((result) => result.status === status).length;
+const scoreOf = (results) => (100 * results.filter((result) => !survives(result)).length) / results.length;
+
+function sumOf(results) {
+  const left = results.filter(survives).length;
+  return (
+    `${results.length} mutants: ${count(results, 'killed')} fail a test, ${count(results, 'endless')} do not end, ` +
+    `${left} remain; score ${scoreOf(results).toFixed(1)} %`
+  );
+}
+
+function write(root, results, survivors) {
+  const path = `${root}docs/mutation.md`;
+  const files = [...new Set(results.map(({ file }) => file))];
+  const rows = files.map((file) => {
+    const own = results.filter((result) => result.file === file);
+    const cells = [own.length, count(own, 'killed'), count(own, 'endless'), own.filter(survives).length];
+    return `| \`${file}\` | ${cells.join(' | ')} | ${scoreOf(own).toFixed(1)} |`;
+  });
+  const reasons = equivalents.map(({ why }) => {
+    const own = survivors.filter(({ entry }) => entry?.why === why);
+    return [`**${why}**`, '', ...own.map((result) => `- \`${said(result)}\``)].join('\n');
+  });
+  const open = survivors.filter(({ entry }) => entry === undefined).map((result) => `- \`${said(result)}\``);
+  const block = [
+    `${new Date().toISOString().slice(0, 10)}: ${sumOf(results)}.`,
+    '',
+    '| file | mutants | fail a test | do not end | remain | score % |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    '## Those that remain',
+    '',
+    reasons.join('\n\n'),
+    ...(open.length > 0 ? ['', '**Without a reason yet**', '', ...open] : []),
+  ].join('\n');
+  const text = readFileSync(path, 'utf8');
+  const between = /(<!-- results -->\n)[^]*(\n<!-- \/results -->)/;
+  writeFileSync(path, text.replace(between, (_, before, after) => `${before}\n${block}\n${after}`));
+}

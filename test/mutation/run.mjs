@@ -1,0 +1,83 @@
+/**
+ * `npm run mutation [-- FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
+ * with the mutants that have no result, as long as neither `spec/` nor a test has changed. Whole, it rewrites docs/mutation.md.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { mutate } from './mutants.mjs';
+import { judge } from './report.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const kept = fileURLToPath(new URL('results.tmp', import.meta.url));
+const testsIn = (folder) =>
+  readdirSync(`${root}test/${folder}`, { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `test/${folder}/${name}`)
+    .sort();
+
+/** The tests that know `spec/`: its own, the oracle's, and the vectors. */
+const files = [
+  ...testsIn('spec').filter((name) => name.endsWith('.test.ts')),
+  'test/oracle/check.test.ts',
+  'test/oracle/mistakes.test.ts',
+  'test/vectors/fixed.test.ts',
+  'test/mutation/vectors.ts',
+];
+
+/** Minutes without a test that begins, after which one is endless; the longest takes two seconds. */
+const patience = 15;
+
+const { mutants, texts } = await mutate(root);
+
+/** The results that hold for these texts. A new file of them is begun where there are none. */
+function open() {
+  const hash = createHash('sha256');
+  const tests = [...testsIn('spec'), ...testsIn('oracle'), 'test/networks.ts', 'test/mutation/vectors.ts'];
+  for (const text of [...texts.values(), ...tests.map((name) => readFileSync(`${root}${name}`))]) hash.update(text);
+  const head = JSON.stringify({ texts: hash.digest('hex') });
+  const [first, ...lines] = existsSync(kept) ? readFileSync(kept, 'utf8').trimEnd().split('\n') : [];
+  if (first !== head) writeFileSync(kept, `${head}\n`);
+  return first === head ? lines.map((line) => JSON.parse(line)) : [];
+}
+
+const results = new Map(open().map((result) => [result.id, result]));
+const asked = process.argv.slice(2);
+const chosen = mutants.filter(({ file }) => asked.length === 0 || asked.includes(file));
+
+function note(result) {
+  results.set(result.id, result);
+  appendFileSync(kept, `${JSON.stringify(result)}\n`);
+  if (results.size % 100 === 0) console.log(`${results.size} of ${mutants.length} mutants`);
+}
+
+/** Runs the mutants that have no result, until all have or one is endless where no count sees it. */
+function meet(missing) {
+  const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
+  const workerData = { root, files, texts, size: mutants.length, missing, progress };
+  const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData });
+  let [begun, quiet] = [-1, 0];
+  const watch = setInterval(() => {
+    quiet = progress[1] === begun ? quiet + 1 : 0;
+    begun = progress[1];
+    if (quiet < patience || progress[0] < 0) return;
+    note({ id: progress[0], status: 'endless' });
+    void worker.terminate();
+  }, 60_000);
+  return new Promise((resolve, reject) => {
+    worker.on('message', note).on('error', reject).on('exit', resolve);
+  }).finally(() => clearInterval(watch));
+}
+
+for (;;) {
+  const missing = chosen.filter(({ id }) => !results.has(id)).map(({ id, file }) => ({ id, file }));
+  if (missing.length === 0) break;
+  await meet(missing);
+}
+
+process.exitCode = judge(
+  root,
+  chosen.map((mutant) => ({ ...mutant, ...results.get(mutant.id) })),
+  chosen.length === mutants.length,
+);
