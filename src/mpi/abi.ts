@@ -36,7 +36,12 @@ export const abis: readonly ABI[] = [
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
     // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
-    settings: [['OMPI_MCA_mpi_ft_enable', '1']],
+    // And UCX, which Debian's Open MPI loads whatever the network is, rewrites brk and sbrk while threads of Node run: malloc then
+    // gives addresses beyond the end of the heap, and a rank dies of signal 11.
+    settings: [
+      ['OMPI_MCA_mpi_ft_enable', '1'],
+      ['UCX_MEM_EVENTS', 'n'],
+    ],
     handleType: 'void *',
     handles: {
       world: 'ompi_mpi_comm_world',

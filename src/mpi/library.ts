@@ -37,8 +37,9 @@ export interface Request {
   readonly kept: readonly unknown[];
 }
 
-/** Threads of a process may exist, and one of them calls. */
-const funneled = 1;
+/** Any thread may call, one at a time: {@link Mpi.abort} is on another one than all before it. */
+const serialized = 2;
+const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
 
 const where = '"--distributed"';
 
@@ -75,16 +76,16 @@ export class Mpi {
     this.version = this.text('Get_library_version').split('\n')[0].trim();
   }
 
-  /** Joins the job. Blocks until all its processes have come. Returns rank and size, and refuses a library of one thread. */
+  /** Joins the job. Blocks until all its processes have come. Returns rank and size, and refuses a library that one thread alone may call. */
   start(): { rank: number; size: number } {
     const [level, rank, size] = [1, 1, 1].map(() => new Int32Array(new ArrayBuffer(4)));
-    this.call('Init_thread', null, null, funneled, level);
+    this.call('Init_thread', null, null, serialized, level);
     const { world } = this.handle;
     this.call('Comm_set_errhandler', world, this.handle.return);
     this.call('Comm_rank', world, rank);
     this.call('Comm_size', world, size);
-    if (level[0] < funneled) {
-      const text = `${where} expected an MPI library of thread level FUNNELED, got ${this.version}, of level SINGLE`;
+    if (level[0] < serialized) {
+      const text = `${where} expected an MPI library of thread level SERIALIZED, got ${this.version}, of level ${levels[level[0]]}`;
       throw new InputError(text);
     }
     return { rank: rank[0], size: size[0] };
@@ -129,7 +130,10 @@ export class Mpi {
     return done[0] !== 0;
   }
 
-  /** Ends all processes of the job. Not on this thread: it may wait for a machine that is not there. */
+  /**
+   * Ends all processes of the job. Not on this thread: it may wait for a machine that is not there. No other call may follow, as
+   * it would come beside this one.
+   */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
   }
@@ -152,7 +156,7 @@ export class Mpi {
   }
 
   private text(name: string, ...values: Value[]): string {
-    const [bytes, length] = [new Uint8Array(8192), new Int32Array(new ArrayBuffer(4))];
+    const [bytes, length] = [new Uint8Array(new ArrayBuffer(8192)), new Int32Array(new ArrayBuffer(4))];
     this.calls[name](...values, bytes, length);
     return new TextDecoder().decode(bytes.subarray(0, length[0])).replace(/\0/g, '').trim();
   }

@@ -62,7 +62,7 @@ export class Ranks implements Team {
   async gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array> {
     await this.agree('numbers');
     const bytes = await this.allgather(
-      new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+      plain(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)),
       counts.map((count) => 8 * count),
     );
     return new Float64Array(bytes.buffer);
@@ -98,7 +98,7 @@ export class Ranks implements Team {
   /** The bytes that rank 0 has. */
   async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     await this.agree('bytes');
-    return this.fromEach(this.rank === 0 ? bytes : new Uint8Array(0));
+    return this.fromEach(this.rank === 0 ? plain(bytes) : new Uint8Array(new ArrayBuffer(0)));
   }
 
   /** Waits for all to come to their end. */
@@ -140,10 +140,8 @@ export class Ranks implements Team {
   }
 
   private async tell(text: string): Promise<string[]> {
-    const bytes = new TextEncoder().encode(text);
-    const lengths = new Int32Array(
-      (await this.fromEach(new Uint8Array(Int32Array.of(bytes.length).buffer), 4)).buffer,
-    );
+    const bytes = plain(new TextEncoder().encode(text));
+    const lengths = new Int32Array((await this.fromEach(lengthOf(bytes), 4)).buffer);
     const all = await this.allgather(bytes, [...lengths]);
     let at = 0;
     return Array.from(lengths, (length) => new TextDecoder().decode(all.subarray(at, (at += length))));
@@ -156,7 +154,7 @@ export class Ranks implements Team {
         bytes,
         Array.from({ length: this.size }, () => each),
       );
-    const lengths = await this.fromEach(new Uint8Array(Int32Array.of(bytes.length).buffer), 4);
+    const lengths = await this.fromEach(lengthOf(bytes), 4);
     return this.allgather(bytes, [...new Int32Array(lengths.buffer)]);
   }
 
@@ -195,6 +193,20 @@ export class Ranks implements Team {
     }
     return this.stage;
   }
+}
+
+/** A copy in memory that stays where it is while a call is under way. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/** The length as an int32, in bytes. */
+function lengthOf({ length }: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new ArrayBuffer(4);
+  new Int32Array(bytes)[0] = length;
+  return new Uint8Array(bytes);
 }
 
 function lay(pieces: readonly Float32Array[], to: Float32Array): void {
