@@ -30,7 +30,6 @@ export { type Binning } from './data/frames.ts';
 export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
 export { readIdx, type Idx } from './formats/idx.ts';
-export { readNpy } from './formats/npy.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export {

@@ -4,7 +4,8 @@
  * columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { encodeModel, evaluate, firstOf, images, network, readNpy, train } from 'asf-bp';
+import { encodeModel, evaluate, firstOf, images, network, train } from 'asf-bp';
+import { readNpy } from 'asf-bp/npy';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
 const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);

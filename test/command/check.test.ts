@@ -43,6 +43,17 @@ describe.concurrent("the authors' arrays", { timeout: 300_000 }, () => {
   });
 });
 
+test('of a vector, only what it expects is missed', async () => {
+  const folder = fileURLToPath(new URL('../../spec/vectors/paper/neuron/at-threshold', import.meta.url));
+  const vector = readNpz(readFileSync(join(folder, 'case.npz')), 'case.npz');
+  const mine = write('neuron.npz', [['layer1.spikes', vector.get('expected.layer1.spikes')!]]);
+  const { code, out } = await asfbp(['check', mine, '--inputs', join(folder, 'case.npz')]);
+  expect(code).toBe(0);
+  const [missed] = out.split('\n').filter((line) => line.startsWith('not supplied'));
+  expect(missed).toMatch(/^not supplied, not checked: layer1\.compared, /);
+  expect(missed).not.toMatch(/encode|flow|FI|dFO/);
+});
+
 /** A network, and a case of it that `oracle run` answers. */
 const small = {
   input: { channels: 2, height: 4, width: 4 },

@@ -76,9 +76,10 @@ describe.each([
 });
 
 describe.each([
-  ['truncate-saturate', { NEAREST: 0, WRAP: 0 }],
-  ['nearest-wrap', { NEAREST: 1, WRAP: 1 }],
-])('a neuron in Verilog, fixed point, %s', (name, flags) => {
+  ['truncate-saturate', { NEAREST: 0, WRAP: 0 }, [1, 2, 3, 4, 5]],
+  // No potential of this one is Vth, so that it cannot tell > from ≥.
+  ['nearest-wrap', { NEAREST: 1, WRAP: 1 }, [2, 3, 4, 5]],
+])('a neuron in Verilog, fixed point, %s', (name, flags, caught) => {
   const from = join(vectors, 'paper', 'neuron', `fixed-8-4-${name}`);
 
   /** Its own verdict, by the memory files; and that of `asf-bp check` on a copy of the case with its result. */
@@ -101,7 +102,7 @@ describe.each([
     expect(judged(0)).toEqual({ own: 0, code: 0 });
   });
 
-  test.each([1, 2, 3, 4, 5])('mistake %i is found', (mistake) => {
+  test.each(caught)('mistake %i is found', (mistake) => {
     expect(judged(mistake)).toEqual({ own: 1, code: 1 });
   });
 });

@@ -14,7 +14,10 @@ const replaced = (texts) => ({
     );
     onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
       loader: 'ts',
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+      contents: readFileSync(path, 'utf8').replaceAll(
+        'import.meta.url',
+        JSON.stringify(pathToFileURL(path).href),
+      ),
     }));
   },
 });
@@ -42,11 +45,15 @@ export async function bundle(root, files, texts) {
     logLevel: 'error',
     plugins: [replaced(texts)],
   });
-  const names = new Set(Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  const names = new Set(
+    Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+  );
   names.delete('vitest');
   const modules = new Map(await Promise.all([...names].map(async (name) => [name, await import(name)])));
   const bundled = new Map(outputFiles.map(({ path, text }) => [path.slice(`${root}bundle/`.length), text]));
-  return new Map(files.map((file) => [file, collector(file, bundled.get(file.replace(/\.ts$/, '.js')), modules)]));
+  return new Map(
+    files.map((file) => [file, collector(file, bundled.get(file.replace(/\.ts$/, '.js')), modules)]),
+  );
 }
 
 /**
@@ -56,7 +63,9 @@ export async function bundle(root, files, texts) {
 function collector(filename, text, modules) {
   const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, '(active === $1 && hit())');
   const compiled = (count) => {
-    const body = asked.replace(/stryCov_9fa48\d*\((("\d+"(, )?)+)\)/g, (_, list) => count(list.match(/\d+/g)));
+    const body = asked.replace(/stryCov_9fa48\d*\((("\d+"(, )?)+)\)/g, (_, list) =>
+      count(list.match(/\d+/g)),
+    );
     const parameters = 'require, module, exports, active, hit, counts';
     return new Script(`(function (${parameters}) {${body}\n})`, { filename }).runInThisContext();
   };

@@ -11,7 +11,10 @@ const said = ({ file, line, from, to }) => `${file}:${line}  ${short(from)}  →
 
 /** Whether an entry of the list means a mutant. */
 const means = (entry, { file, from, to, text }) =>
-  `spec/${entry.file}` === file && entry.from === short(from) && entry.to === short(to) && text.includes(entry.part);
+  `spec/${entry.file}` === file &&
+  entry.from === short(from) &&
+  entry.to === short(to) &&
+  text.includes(entry.part);
 
 /**
  * @param results mutants with the status of each
@@ -28,7 +31,8 @@ export function judge(root, results, isWhole) {
   for (const result of open) console.log(`${result.status}: ${said(result)}`);
   const listed = new Set(survivors.map(({ entry }) => entry));
   const stale = isWhole ? entries.filter((entry) => !listed.has(entry)) : [];
-  for (const { file, from, to } of stale) console.log(`has a reason, but was noticed: spec/${file}  ${from}  →  ${to}`);
+  for (const { file, from, to } of stale)
+    console.log(`has a reason, but was noticed: spec/${file}  ${from}  →  ${to}`);
   console.log(sumOf(results));
   if (isWhole) write(root, results, survivors);
   return open.length === 0 && stale.length === 0 && scoreOf(results) >= least ? 0 : 1;
@@ -72,5 +76,8 @@ function write(root, results, survivors) {
   ].join('\n');
   const text = readFileSync(path, 'utf8');
   const between = /(<!-- results -->\n)[^]*(\n<!-- \/results -->)/;
-  writeFileSync(path, text.replace(between, (_, before, after) => `${before}\n${block}\n${after}`));
+  writeFileSync(
+    path,
+    text.replace(between, (_, before, after) => `${before}\n${block}\n${after}`),
+  );
 }

@@ -35,7 +35,8 @@ const { mutants, texts } = await mutate(root);
 function open() {
   const hash = createHash('sha256');
   const tests = [...testsIn('spec'), ...testsIn('oracle'), 'test/networks.ts', 'test/mutation/vectors.ts'];
-  for (const text of [...texts.values(), ...tests.map((name) => readFileSync(`${root}${name}`))]) hash.update(text);
+  for (const text of [...texts.values(), ...tests.map((name) => readFileSync(`${root}${name}`))])
+    hash.update(text);
   const head = JSON.stringify({ texts: hash.digest('hex') });
   const [first, ...lines] = existsSync(kept) ? readFileSync(kept, 'utf8').trimEnd().split('\n') : [];
   if (first !== head) writeFileSync(kept, `${head}\n`);

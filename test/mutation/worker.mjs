@@ -41,7 +41,9 @@ function stepsOf({ id, file }, covered) {
     .sort((a, b) => place(a) - place(b))
     .map((entry) => ({
       file: entry.file,
-      limits: new Map(entry.tests.map(({ name, counts }) => [name, counts[id]]).filter(([, count]) => count > 0)),
+      limits: new Map(
+        entry.tests.map(({ name, counts }) => [name, counts[id]]).filter(([, count]) => count > 0),
+      ),
     }))
     .filter(({ limits }) => limits.size > 0);
 }

@@ -88,6 +88,29 @@ describe('an image and its randomness', () => {
   });
 });
 
+describe('a ratio that is no number', () => {
+  const judged = (variant: typeof paper, scale: number, ratio: number) => {
+    const base = worldOf(3, 0, variant, 1, true);
+    const given = new Map(base.given);
+    given.set('layer1.weight', base.given.get('layer1.weight')!.map((w) => w * scale) as Float32Array);
+    const world = { ...base, given };
+    const arrays = new Map([...made(world), ['layer1.ratio', Float64Array.of(ratio)] as const]);
+    return complaints(world, shaped(world, arrays)).filter((text) => text.includes('layer1.ratio')).length;
+  };
+
+  it('is wrong where ΣFI is not 0', () => {
+    expect(judged(paper, 1, NaN)).toBe(1);
+    expect(judged(paper, 1, Infinity)).toBe(1);
+    expect(judged(authors, 1, NaN)).toBe(1);
+  });
+
+  it('is right where it is 0/0, and the variant has no floor', () => {
+    expect(judged(paper, 0, NaN)).toBe(0);
+    expect(judged(paper, 0, Infinity)).toBe(1);
+    expect(judged(authors, 0, NaN)).toBe(1);
+  });
+});
+
 describe('where rounding leaves a spike open', () => {
   /** Ten inputs of weight 0.1 and a threshold of 1: whether their sum reaches it is a matter of order. */
   const world: World = {

@@ -55,6 +55,33 @@ it('names the variant that the data is of', () => {
   expect(otherVariant).toBe('authors');
 });
 
+it('names one choice that explains all, not the preset that has it too', () => {
+  const report = reportOn(worldOf(7, 1, paper, 1, true), 'loss=whole');
+  for (const ids of named(report)) expect(ids).toEqual(['loss=whole']);
+  expect(report).toMatchObject({ otherChoices: { loss: 'whole' } });
+  expect(report.otherVariant).toBeUndefined();
+});
+
+it('names no preset that arrays which agree contradict', () => {
+  // The gate is the authors', and so is what is supplied of it; the loss is the paper's.
+  const world = worldOf(7, 1, { ...authors, loss: 'half', batch: 'mean' }, 1, true);
+  const arrays = shaped(world, made(world));
+  const { otherVariant, agrees } = check({
+    network: { ...world.description, variant: 'paper' },
+    optimiser: world.optimiser,
+    arrays,
+  });
+  expect({ agrees, otherVariant }).toEqual({ agrees: false, otherVariant: undefined });
+});
+
+it('leaves out what arrays before it contradict, where T·Vth and B make several factors 2', () => {
+  const world = worldOf(7, 1, paper, 1, true);
+  expect(world.description.threshold).toBe(0.5);
+  // A loss without its ½ doubles the gradient, too; but the losses are there, and right.
+  for (const ids of named(reportOn(world, 'gradient-threshold-twice')))
+    expect(ids).toEqual(['gradient-threshold-twice']);
+});
+
 it('says that a mistake is unknown, and what is excluded', () => {
   const world = worldOf(7, 1, paper, 1, true);
   const arrays = shaped(world, made(world));
