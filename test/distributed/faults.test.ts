@@ -164,39 +164,6 @@ test('a rank cannot read its data', async () => {
   expect(namesIn(out)).toEqual([]);
 });
 
-test('a file of a rank disappears in mid-training', async () => {
-  // The two ranks see the recordings in folders of their own.
-  const out = fresh();
-  const [mine, yours] = [writeRecordings('mine'), writeRecordings('yours')];
-  const argsIn = (folder: string): string[] => [
-    'train',
-    '--dataset',
-    'nmnist',
-    '--data',
-    folder,
-    '--window',
-    '4',
-    '--batch',
-    '8',
-    '--shard',
-    '2',
-    '--threads',
-    '1',
-    '--model',
-    recordingsModel,
-    '--epochs',
-    '500',
-    '--out',
-    out,
-  ];
-  const job = startUnlike([{ args: argsIn(mine) }, { args: argsIn(yours) }]);
-  await isTraining(out);
-  for (const name of readdirSync(join(yours, 'Train', '1')))
-    writeFileSync(join(yours, 'Train', '1', name), 'x');
-  expect(await lineOf(job, out)).toMatch(/^rank 1: .*\.bin/);
-  checkpointOf(out);
-});
-
 test.each<[string, string[], RegExp]>([
   [
     'seed',
@@ -265,50 +232,3 @@ test('the disk of rank 0 is full', async () => {
   must('rm', join(disk, 'filler'));
   await goesOn(out, { args: wide });
 });
-
-const recordingsModel = writeNetwork('recordings', {
-  name: 'recordings',
-  variant: 'authors',
-  timeWindow: 4,
-  threshold: 0.5,
-  leak: 1,
-  input: {
-    channels: 2,
-    height: 34,
-    width: 34,
-    scale: 1,
-  },
-  layers: [
-    {
-      kind: 'linear',
-      units: 12,
-    },
-    {
-      kind: 'linear',
-      units: 10,
-    },
-  ],
-});
-
-/** A folder of N-MNIST: a few recordings of a few events, of two classes. */
-function writeRecordings(name: string): string {
-  const folder = join(home, name);
-  for (const part of ['Train', 'Test']) {
-    for (const label of [0, 1]) {
-      mkdirSync(join(folder, part, `${label}`), { recursive: true });
-      for (let k = 0; k < 8; k++) {
-        const events = Buffer.alloc(5 * 20);
-        for (let e = 0; e < 20; e++) {
-          events.writeUInt8((3 * e + 5 * label) % 34, 5 * e);
-          events.writeUInt8((7 * e + k) % 34, 5 * e + 1);
-          events.writeUIntBE(e * 1000, 5 * e + 2, 3);
-        }
-        writeFileSync(
-          join(folder, part, `${label}`, `${String(2 * k + label + 1).padStart(5, '0')}.bin`),
-          events,
-        );
-      }
-    }
-  }
-  return folder;
-}
