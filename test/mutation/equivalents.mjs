@@ -9,7 +9,13 @@ export const equivalents = [
   {
     why: 'One round more of the loop writes beyond the end of a typed array, which takes no such write.',
     mutants: [
-      ...beyond('backward.ts', 'j < error.length', 'from < neuronsOf(layer.input)', 'j < dFO.length', 'k < weightsOf(layer)'),
+      ...beyond(
+        'backward.ts',
+        'j < error.length',
+        'from < neuronsOf(layer.input)',
+        'j < dFO.length',
+        'k < weightsOf(layer)',
+      ),
       ...beyond('backward.ts', 'k < total.length', 'k < dw.length'),
       ...beyond('current.ts', 'i < neuronsOf(output)'),
       ...beyond('encode.ts', 'i < o.length'),
