@@ -26,8 +26,8 @@ const replaced = (texts) => ({
  * @param root folder of the repository
  * @param files paths of test files in it
  * @param texts mutated texts, by path
- * @returns by file how its tests are collected: `collect(active, hit, counts)`, with the number of the mutant that is active,
- * or −1; what is called when it is met; and counters of how often the place of each mutant is met, where that is asked
+ * @returns by file how its tests are collected: `collect(active, step, counts)`, with the number of the mutant that is active,
+ * or −1; what is called at every place that has mutants; and, where they are asked for, counters of how often each is met
  */
 export async function bundle(root, files, texts) {
   const { outputFiles, metafile } = await build({
@@ -57,24 +57,26 @@ export async function bundle(root, files, texts) {
 }
 
 /**
- * Stryker's helpers look a mutant up by its name at each place of each sum, which takes ten times as long as the sum. Here
- * they become a comparison of two numbers, and a counter where one is asked for.
+ * Stryker's helpers look a mutant up by its name at each place of each sum, which costs more than the sum. Here
+ * they become a comparison of two numbers and a step, and counters where they are asked for.
  */
 function collector(filename, text, modules) {
-  const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, '(active === $1 && hit())');
-  const compiled = (count) => {
+  const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, (_, id) => `(active$ === ${id} && step$())`);
+  const compiled = (passed) => {
     const body = asked.replace(/stryCov_9fa48\d*\((("\d+"(, )?)+)\)/g, (_, list) =>
-      count(list.match(/\d+/g)),
+      passed(list.match(/\d+/g)),
     );
-    const parameters = 'require, module, exports, active, hit, counts';
+    const parameters = 'require, module, exports, active$, step$, counts$';
     return new Script(`(function (${parameters}) {${body}\n})`, { filename }).runInThisContext();
   };
-  const counting = compiled((places) => `(${places.map((place) => `counts[${place}]++`).join(', ')})`);
-  const plain = compiled(() => '0');
-  return (active, hit, counts) =>
+  const counting = compiled(
+    (places) => `(${places.map((place) => `counts$[${place}]++`).join(', ')}, step$())`,
+  );
+  const plain = compiled(() => 'step$()');
+  return (active, step, counts) =>
     collect((vitest) => {
       const module = { exports: {} };
       const require = (name) => (name === 'vitest' ? vitest : modules.get(name));
-      (counts ? counting : plain)(require, module, module.exports, active, hit, counts);
+      (counts ? counting : plain)(require, module, module.exports, active, step, counts);
     });
 }

@@ -9,12 +9,19 @@ const survives = ({ status }) => status === 'survived' || status === 'uncovered'
 const short = (text) => text.replace(/\s+/g, ' ');
 const said = ({ file, line, from, to }) => `${file}:${line}  ${short(from)}  →  ${short(to)}`;
 
-/** Whether an entry of the list means a mutant. */
-const means = (entry, { file, from, to, text }) =>
-  `spec/${entry.file}` === file &&
-  entry.from === short(from) &&
-  entry.to === short(to) &&
-  text.includes(entry.part);
+const entries = equivalents.flatMap(({ why, mutants }) =>
+  mutants.map(([file, from, to, part = '']) => ({ why, file: `spec/${file}`, from, to, part })),
+);
+
+/** The entry of the list that means a mutant. */
+export const entryOf = ({ file, from, to, text }) =>
+  entries.find(
+    (entry) =>
+      entry.file === file &&
+      entry.from === short(from) &&
+      entry.to === short(to) &&
+      text.includes(entry.part),
+  );
 
 /**
  * @param results mutants with the status of each
@@ -22,17 +29,13 @@ const means = (entry, { file, from, to, text }) =>
  * @returns 0 where enough were noticed, and each other one is in the list of equivalents with its reason; else 1
  */
 export function judge(root, results, isWhole) {
-  const entries = equivalents.flatMap(({ why, mutants }) =>
-    mutants.map(([file, from, to, part = '']) => ({ why, file, from, to, part })),
-  );
-  const entryOf = (result) => entries.find((entry) => means(entry, result));
   const survivors = results.filter(survives).map((result) => ({ ...result, entry: entryOf(result) }));
   const open = survivors.filter(({ entry }) => entry === undefined);
   for (const result of open) console.log(`${result.status}: ${said(result)}`);
   const listed = new Set(survivors.map(({ entry }) => entry));
   const stale = isWhole ? entries.filter((entry) => !listed.has(entry)) : [];
   for (const { file, from, to } of stale)
-    console.log(`has a reason, but was noticed: spec/${file}  ${from}  →  ${to}`);
+    console.log(`has a reason, but was noticed: ${file}  ${from}  →  ${to}`);
   console.log(sumOf(results));
   if (isWhole) write(root, results, survivors);
   return open.length === 0 && stale.length === 0 && scoreOf(results) >= least ? 0 : 1;

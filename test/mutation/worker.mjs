@@ -13,20 +13,26 @@ fc.configureGlobal({ endOnFailure: true }); // nobody asks for the smallest coun
 
 const collectors = await bundle(root, files, texts);
 
-/** Of each file its tests, and how often each meets the place of each mutant. What loading the file meets, each test does. */
+/** Of each file its tests: how often each meets the place of each mutant, and how many steps it takes; loading included. */
 async function cover() {
   const covered = [];
   for (const [file, collect] of collectors) {
     const counts = new Float64Array(size);
+    let steps = 0;
     const began = process.cpuUsage().user;
-    const tests = collect(-1, undefined, counts);
-    const loaded = counts.slice();
+    const tests = collect(-1, () => ++steps, counts);
+    const [loaded, loading] = [counts.slice(), steps];
     const own = [];
     for (const { name, body } of tests) {
       progress[1]++;
       counts.set(loaded);
-      await body();
-      own.push({ name, counts: counts.slice() });
+      steps = loading;
+      try {
+        await body();
+      } catch (error) {
+        throw new Error(`${file}: ${name}: fails without a mutant`, { cause: error });
+      }
+      own.push({ name, steps, met: counts.map((count) => Math.min(count, 1)) });
     }
     covered.push({ file, cost: process.cpuUsage().user - began, tests: own });
   }
@@ -34,34 +40,32 @@ async function cover() {
 }
 
 /** The tests that meet a mutant, by file: first the file of its name, then the quick before the slow. */
-function stepsOf({ id, file }, covered) {
+function testsOf({ id, file }, covered) {
   const own = `${basename(file, '.ts')}.test.ts`;
   const place = (entry) => (basename(entry.file) === own ? -1 : entry.cost);
   return [...covered]
     .sort((a, b) => place(a) - place(b))
-    .map((entry) => ({
-      file: entry.file,
-      limits: new Map(
-        entry.tests.map(({ name, counts }) => [name, counts[id]]).filter(([, count]) => count > 0),
-      ),
-    }))
-    .filter(({ limits }) => limits.size > 0);
+    .map((entry) => {
+      const met = entry.tests.filter((test) => test.met[id]).map(({ name, steps }) => [name, steps]);
+      return { file: entry.file, steps: new Map(met) };
+    })
+    .filter(({ steps }) => steps.size > 0);
 }
 
-/** Whether a test notices the mutant: by failing, or by meeting it ten times as often as without it. */
-async function meet(id, steps) {
+/** Whether a test notices the mutant: by failing, or by taking ten times the steps that it takes without it. */
+async function meet(id, tests) {
   let left = 0;
-  const hit = () => {
+  const step = () => {
     if (--left < 0) throw new Error('endless');
     return true;
   };
-  for (const { file, limits } of steps) {
-    const begin = (name) => (left = 10 * limits.get(name) + 1000);
-    let [test] = limits.keys();
+  for (const { file, steps } of tests) {
+    const begin = (name) => (left = 10 * steps.get(name) + 1000);
+    let [test] = steps.keys();
     try {
       begin(test);
-      for (const { name, body } of collectors.get(file)(id, hit)) {
-        if (!limits.has(name)) continue;
+      for (const { name, body } of collectors.get(file)(id, step)) {
+        if (!steps.has(name)) continue;
         test = name;
         progress[1]++;
         begin(name);
@@ -72,11 +76,11 @@ async function meet(id, steps) {
       return { status: left < 0 ? 'endless' : 'killed', by: `${file}: ${test}` };
     }
   }
-  return { status: steps.length > 0 ? 'survived' : 'uncovered' };
+  return { status: tests.length > 0 ? 'survived' : 'uncovered' };
 }
 
 const covered = await cover();
 for (const mutant of missing) {
   progress[0] = mutant.id;
-  parentPort.postMessage({ id: mutant.id, ...(await meet(mutant.id, stepsOf(mutant, covered))) });
+  parentPort.postMessage({ id: mutant.id, ...(await meet(mutant.id, testsOf(mutant, covered))) });
 }

@@ -73,7 +73,8 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   it('line 21: w ← w − η·∂L/∂w, Eq. (11); line 1: weights of a seed where none are given', () => {
     const η = 0.25;
     const given = w.map((values) => values.slice());
-    const { dw } = algorithm1(network, [sample], η, 7, given);
+    const { dw, S } = algorithm1(network, [sample], η, 7, given);
+    expect(S).toEqual([0.75, 1]); // updated at once; 1/Vth where nothing updates it
     for (const [place, values] of given.entries()) {
       expect([...values]).toEqual([...w[place]].map((before, k) => before - η * dw[place][k]));
     }
@@ -89,6 +90,17 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
     const { dw } = trainingStep(untrained, w, [1, 1], [sample], when);
     expect([...dw[1]]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(dw[0]).toEqual(result.dw[0]);
+  });
+
+  it('a shard is one sum: 2²⁴ swallows each of two ones, and not their sum', () => {
+    const one = { channels: 1, height: 1, width: 1 };
+    const words = { input: one, timeWindow: 1, threshold: 1, layers: [{ kind: 'linear', units: 1 }] };
+    const summed = buildNetwork(words, { ...paper, batch: 'sum' }, binary32);
+    const samples = [2 ** 24, 0, 1, 1].map((count) => replayedSample(Float32Array.of(count), 0, summed));
+    const dwOf = (shard: number) =>
+      trainingStep(summed, [Float32Array.of(0)], [1], samples, when, shard).dw[0][0];
+    // u = 0, so that ∂L/∂w = −1·o of each sample.
+    expect([4, 2, 1].map(dwOf)).toEqual([-(2 ** 24), -(2 ** 24 + 2), -(2 ** 24 + 2)]);
   });
 
   it('a ratio that is refused keeps S, and the layer is named', () => {

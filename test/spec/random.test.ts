@@ -7,6 +7,7 @@ import {
   inputWord,
   logarithm,
   normalQuantile,
+  ranges,
   shuffled,
   threefry,
   type Stream,
@@ -103,6 +104,18 @@ describe('layout', () => {
       const word = threefry(seed, 0, layer, k >> 1)[k & 1];
       expect(w[k]).toBe(normalQuantile((word + 0.5) / 2 ** 32) / 2);
     }
+  });
+});
+
+describe('ranges', () => {
+  it('are what the fields of key and counter hold', () => {
+    expect(ranges).toEqual({
+      seed: 0xffffffff,
+      epoch: 0xffffff,
+      sample: 0xffffffff,
+      T: 65535, // ⌊t/2⌋ below 2¹⁵, before an index
+      index: 0x1ffff,
+    });
   });
 });
 
