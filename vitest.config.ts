@@ -12,9 +12,11 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/webgpu/**'],
+    exclude: [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'],
     globals: false,
     testTimeout: 60_000,
     pool: 'forks',
+    // Vitest leaves a core free; most of the time here is of the commands that tests start.
+    maxWorkers: '100%',
   },
 });

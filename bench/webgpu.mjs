@@ -36,13 +36,11 @@ const rows = isFallbackAdapter
 const lines = [];
 for (const row of rows) {
   const { plan } = network(models[row.model], { timeWindow: row.T });
-  const on = await requestBackend({ backend: 'webgpu' }, plan, 'bench');
+  const on = await requestBackend({ backend: 'webgpu' }, plan, 'bench', row.batch);
   const gpu = await measure({ ...row, on });
-  // One batch more warms up.
-  const dispatches = on.counts.dispatches / (row.batches + 1);
   const cpu = await measure({ ...row, threads });
   const isSame = !row.training || gpu.digest === cpu.digest;
-  lines.push({ ...row, gpu, cpu, isSame, dispatches });
+  lines.push({ ...row, gpu, cpu, isSame });
   console.log(row.model, row.batch, gpu.imagesPerSecond.toFixed(1), cpu.imagesPerSecond.toFixed(1), isSame);
 }
 const table = [
@@ -55,7 +53,9 @@ const table = [
     batch: ({ batch }) => batch,
     'webgpu, images/s': ({ gpu }) => gpu.imagesPerSecond.toFixed(1),
     'wasm, images/s': ({ cpu }) => cpu.imagesPerSecond.toFixed(1),
-    'dispatches a batch': ({ dispatches }) => Math.round(dispatches),
+    'submissions a batch': ({ gpu }) => gpu.counts.submissions,
+    'dispatches a batch': ({ gpu }) => gpu.counts.dispatches,
+    'bytes read back a batch': ({ gpu }) => gpu.counts.bytesRead,
     digest: ({ training, isSame }) => (training ? (isSame ? 'that of wasm' : 'another') : ''),
   }),
 ];

@@ -59,10 +59,12 @@ export async function measure(options) {
     }),
   );
   let began = 0;
+  let before;
   let last;
   for (let k = -warm; k < batches; k++) {
     if (k === 0) {
       await passes.flush();
+      before = { ...opened.counts };
       began = performance.now();
     }
     const samples = shown[k + warm];
@@ -76,6 +78,7 @@ export async function measure(options) {
     powers = next.powers;
     passes.update({ samples: batch, optimiser: adam, step: next.step });
   }
+  const after = { ...opened.counts };
   // As in the trainer, the host prepares a batch while the threads end the one before.
   await passes.flush();
   const seconds = (performance.now() - began) / 1000;
@@ -86,6 +89,10 @@ export async function measure(options) {
     density: densityOf(plan, last),
     bytes,
     digest: weights,
+    /** What a GPU counts, of one batch. */
+    counts: Object.fromEntries(
+      Object.entries(after).map(([what, count]) => [what, (count - before[what]) / batches]),
+    ),
   };
 }
 

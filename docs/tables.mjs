@@ -1,14 +1,48 @@
-/** `npm run docs:tables`: rewrites the tables of the documents that are made from the code. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** `npm run docs:tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { checkOptions, optionTable, trainOptions } from '../dist/src/command/options.js';
+import { readKeptRun } from '../dist/src/formats/keptRun.js';
 
-const readme = new URL('../README.md', import.meta.url);
-let text = readFileSync(readme, 'utf8');
-for (const [name, options] of [
-  ['options', trainOptions],
-  ['check options', checkOptions],
-]) {
-  const table = `<!-- ${name} -->\n\n${optionTable(options)}\n\n<!-- /${name} -->`;
-  text = text.replace(new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`), table);
+const root = new URL('../', import.meta.url);
+
+/** Puts tables between the marks of their names. */
+function rewrite(file, tables) {
+  const at = new URL(file, root);
+  let text = readFileSync(at, 'utf8');
+  for (const [name, table] of Object.entries(tables)) {
+    const marked = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`);
+    if (!marked.test(text)) throw new Error(`${file}: <!-- ${name} --> expected, found none`);
+    text = text.replace(marked, () => `<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->`);
+  }
+  writeFileSync(at, text);
 }
-writeFileSync(readme, text);
+
+/** The kept runs, a row each. */
+function keptTable() {
+  const results = new URL('results/', root);
+  const percent = (accuracy) => `${(100 * accuracy).toFixed(2)} %`;
+  const rows = readdirSync(results)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .map((name) => {
+      const { head, epochs, accuracy, digest } = readKeptRun(readFileSync(new URL(name, results)), name);
+      const best = epochs.reduce((one, other) => (other.accuracy > one.accuracy ? other : one));
+      const cells = [
+        `[${name.slice(0, -'.jsonl'.length)}](../results/${name})`,
+        `\`${head.command.replace(/ --json$/, '')}\``,
+        epochs.length,
+        percent(accuracy),
+        `${percent(best.accuracy)} (${best.epoch})`,
+        `\`${digest.slice(0, 12)}\``,
+      ];
+      return `| ${cells.join(' | ')} |`;
+    });
+  return [
+    '| run | command | epochs | last epoch | best on the test set | digest |',
+    '|---|---|--:|--:|--:|---|',
+    ...rows,
+  ].join('\n');
+}
+
+rewrite('README.md', { options: optionTable(trainOptions), 'check options': optionTable(checkOptions) });
+rewrite('docs/paper.md', { kept: keptTable() });

@@ -20,6 +20,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { requestPrediction } from './train/request.ts';
 export { type LookOptions } from './train/look.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, type Dataset } from './data/dataset.ts';
@@ -28,6 +29,7 @@ export { recordings, type Recording, type RecordingSet } from './data/recordings
 export { type Binning } from './data/frames.ts';
 export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
+export { readIdx, type Idx } from './formats/idx.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
 export {
@@ -37,8 +39,9 @@ export {
   type BackendChoice,
   type BackendName,
 } from './backend/open.ts';
+export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
-export { type Verified } from './train/verify.ts';
+export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid } from './formats/grid.ts';
 export { InputError } from './errors.ts';

@@ -1,24 +1,42 @@
-// A neuron of ASF-BP in fixed point: 32 bits, 16 of them fraction. One step a clock.
+// A neuron of ASF-BP in fixed point. One step a clock. Each product and each sum is rounded once and brought into range.
 module neuron #(
-    parameter signed [31:0] VTH = 1 << 16,
-    parameter signed [31:0] LEAK = 1 << 16,
+    parameter WIDTH = 32,
+    parameter FRACTION = 16,
+    parameter NEAREST = 0,
+    parameter WRAP = 0,
+    parameter signed [WIDTH-1:0] VTH = 1 << FRACTION,
+    parameter signed [WIDTH-1:0] LEAK = 1 << FRACTION,
     parameter MISTAKE = 0
 ) (
     input wire clock,
     input wire start,
-    input wire signed [31:0] x,
-    output reg signed [31:0] u,
+    input wire signed [WIDTH-1:0] x,
+    output reg signed [WIDTH-1:0] u,
     output reg o
 );
-    reg signed [31:0] late;
+    localparam WIDE = 2 * WIDTH + 1;
+    localparam signed [WIDE-1:0] ONE = 1;
+    localparam signed [WIDE-1:0] HALF = NEAREST && FRACTION > 0 ? ONE <<< (FRACTION - 1) : 0;
+    localparam signed [WIDE-1:0] MOST = (ONE <<< (WIDTH - 1)) - ONE;
+    localparam signed [WIDE-1:0] LEAST = -MOST - ONE;
 
-    wire signed [31:0] rest =
+    function signed [WIDTH-1:0] into(input signed [WIDE-1:0] wide);
+        into = WRAP ? wide[WIDTH-1:0] : wide > MOST ? MOST[WIDTH-1:0] : wide < LEAST ? LEAST[WIDTH-1:0] : wide[WIDTH-1:0];
+    endfunction
+
+    reg signed [WIDTH-1:0] late;
+
+    wire signed [WIDTH-1:0] rest =
         MISTAKE == 2 ? u - (o ? VTH : 0) :
         MISTAKE == 3 ? u :
         MISTAKE == 4 && u < 0 ? 0 :
         o ? 0 : u;
-    wire signed [63:0] leaked = rest * LEAK;
-    wire signed [31:0] sum = (start ? 0 : leaked >>> 16) + (MISTAKE == 5 ? (start ? 0 : late) : x);
+    wire signed [WIDE-1:0] product = rest * LEAK;
+    wire signed [WIDE-1:0] rounded = (product + HALF) >>> FRACTION;
+    wire signed [WIDTH-1:0] leaked = start ? 0 : into(rounded);
+    wire signed [WIDTH-1:0] heard = MISTAKE != 5 ? x : start ? 0 : late;
+    wire signed [WIDE-1:0] wide = leaked + heard;
+    wire signed [WIDTH-1:0] sum = into(wide);
 
     always @(posedge clock) begin
         u <= sum;

@@ -30,18 +30,28 @@ def unwindow(d, shape, layer):
     return out[:, :, padding:padding + shape[2], padding:padding + shape[3]]
 
 
+def maps(network):
+    """The map (C,H,W) of each layer; of the input at place 0."""
+    shape = [network['input'][side] for side in ('channels', 'height', 'width')]
+    found = [tuple(shape)]
+    for layer in network['layers']:
+        if layer['kind'] == 'linear':
+            shape = [layer['units'], 1, 1]
+        else:
+            kernel, stride, padding = sizes(layer)
+            shape = [layer.get('channels', shape[0]), *((side + 2 * padding - kernel) // stride + 1 for side in shape[1:])]
+        found.append(tuple(shape))
+    return found
+
+
 def shapes(network):
     """The shapes of a network's weights, by layer."""
-    shape = [network['input'][side] for side in ('channels', 'height', 'width')]
+    seen = maps(network)
     found = {}
     for n, layer in enumerate(network['layers'], 1):
         if layer['kind'] == 'linear':
-            found[n] = (layer['units'], int(np.prod(shape)))
-            shape = [layer['units'], 1, 1]
-            continue
-        kernel, stride, padding = sizes(layer)
-        if layer['kind'] == 'convolution':
-            found[n] = (layer['channels'], shape[0], kernel, kernel)
-            shape[0] = layer['channels']
-        shape[1:] = [(side + 2 * padding - kernel) // stride + 1 for side in shape[1:]]
+            found[n] = (layer['units'], int(np.prod(seen[n - 1])))
+        elif layer['kind'] == 'convolution':
+            kernel = sizes(layer)[0]
+            found[n] = (layer['channels'], seen[n - 1][0], kernel, kernel)
     return found

@@ -85,9 +85,8 @@ class MissingThreshold(Step):
 class RootOfEpsilon(Step):
     """Adam's epsilon inside the root."""
 
-    def update(self, w, g, rate, decay):
-        m, v, _ = super().update(w, g, rate, decay)
-        return m, v, w - rate * (m / (1 - 0.9)) / np.sqrt(v / (1 - 0.999) + 1e-8)
+    def adam(self, m, v):
+        return m / np.sqrt(v + np.float32(1e-8))
 
 
 class NoPoolNeuron(Step):

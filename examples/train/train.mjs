@@ -1,33 +1,50 @@
 /**
- * Trains a network on your own pictures: `node train.mjs FILE.csv [MODEL]`, or `deno run -A`, or `bun`. Each line of the file
- * is a picture: its class 0, 1, …, then the gray of each pixel 0 … 255, row by row, of a square.
+ * Trains a network on your own pictures: `node train.mjs FILE [MODEL]`, or `deno run -A`, or `bun`. FILE.csv has a line a picture:
+ * its class 0, 1, …, then the gray of each pixel 0 … 255, row by row, of a square. FILE.npz has `images` (bytes, n × rows ×
+ * columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { encodeModel, evaluate, firstOf, images, network, train } from 'asf-bp';
+import { readNpy } from 'asf-bp/npy';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
-const rows = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => line.split(',').map(Number));
-const labels = rows.map(([label]) => label);
-const [side, classes] = [Math.sqrt(rows[0].length - 1), Math.max(...labels) + 1];
-const pixels = Uint8Array.from(rows.flatMap(([, ...grays]) => grays));
-const data = images(file, { channels: 1, height: side, width: side }, pixels, labels);
+const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);
+const data = images(file, { channels: 1, height, width }, pixels, labels);
 
-const layers = [
-  { kind: 'linear', units: 100 },
-  { kind: 'linear', units: classes },
-];
 const net = network({
   variant: 'authors',
   input: { ...data.shape, scale: 0.5 },
   timeWindow: 16,
   threshold: 1,
-  layers,
+  layers: [
+    { kind: 'linear', units: 100 },
+    { kind: 'linear', units: Math.max(...labels) + 1 },
+  ],
 });
 for await (const { epoch, batch, loss } of train(net, data, { seed: 1, epochs: 3 }))
   if (batch === 0) console.log(`epoch ${epoch + 1}: loss ${loss.toFixed(4)}`);
 const { accuracy } = await evaluate(net, firstOf(data, 1000));
 console.log(`right about ${(100 * accuracy).toFixed(1)} % of the first pictures`);
 writeFileSync(model, encodeModel({ net, epochs: [] }));
+
+function inLines(path) {
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  const rows = lines.map((line) => line.split(',').map(Number));
+  const side = Math.sqrt(rows[0].length - 1);
+  const grays = Uint8Array.from(rows.flatMap(([, ...row]) => row));
+  return { pixels: grays, labels: rows.map(([label]) => label), height: side, width: side };
+}
+
+async function inArrays(path) {
+  const { unzipSync } = await import('fflate');
+  const files = unzipSync(readFileSync(path));
+  const [{ shape, data: grays }, classes] = ['images', 'labels'].map((name) =>
+    readNpy(files[`${name}.npy`], name),
+  );
+  return {
+    pixels: grays,
+    labels: Array.from(classes.data, Number),
+    height: shape[1],
+    width: shape[2],
+  };
+}

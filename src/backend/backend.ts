@@ -73,8 +73,8 @@ export interface ForwardBackend {
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
   free(buffer: Buffer): void;
-  /** Sets weights or moments; or, of the first sample, u, FI or FO as they were read between two steps of the window. */
-  write(buffer: Buffer, values: ArrayLike<number>): void;
+  /** Sets weights or moments; or of one sample u, FI or FO, as they were read between two steps of the window. */
+  write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** The values of one sample, copied. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
@@ -90,6 +90,11 @@ export interface ForwardBackend {
 }
 
 export interface Backend extends ForwardBackend {
+  /**
+   * A gradient as it lies, when the work so far is done: to be read, and set, until the next operation. The same network has
+   * the same order in every process. Absent: gradients cannot be summed over processes.
+   */
+  cells?(gradient: Buffer): Promise<Float32Array>;
   /** Bytes that one sample of a buffer takes, and what the backend takes beside buffers, and can have in all. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;

@@ -14,11 +14,11 @@ const backends: Readonly<Record<string, (network: Network, threads: number) => B
 
 /** Backends whose device has to be asked for. They are loaded when they are. */
 const requested: Readonly<
-  Record<string, (network: Network, where: string, device?: object) => Promise<Backend>>
+  Record<string, (network: Network, where: string, samples: number, device?: object) => Promise<Backend>>
 > = {
-  webgpu: async (network, where, device) => {
+  webgpu: async (network, where, samples, device) => {
     const { requestWebgpu } = await import('./webgpu/request.ts');
-    return requestWebgpu(network, where, device);
+    return requestWebgpu(network, where, samples, device);
   },
 };
 
@@ -66,11 +66,16 @@ export interface BackendChoice {
   readonly device?: object | undefined;
 }
 
-/** A backend by name, for one network; waits for its device where it has one. */
+/**
+ * A backend by name, for one network; waits for its device where it has one.
+ *
+ * @param samples most samples of a batch: a device is asked for room for them
+ */
 export async function requestBackend(
   { device, backend = device ? 'webgpu' : 'wasm', threads = 1 }: BackendChoice,
   network: Network,
   where = 'backend',
+  samples = 1,
 ): Promise<Backend> {
   const known = checkOneOf(where, 'backend', backend, requestNames);
   if (device && !(known in requested))
@@ -78,5 +83,6 @@ export async function requestBackend(
   if (!(known in requested)) return openBackend(known, network, where, threads);
   if (checkWhole(where, 'threads', threads, 1, mostThreads) > 1)
     refuse(where, 'threads', `1 with the ${known} backend`, threads);
-  return requested[known](network, where, device);
+  checkWhole(where, 'samples', samples, 1, 2 ** 32);
+  return requested[known](network, where, samples, device);
 }

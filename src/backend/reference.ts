@@ -70,17 +70,18 @@ export function createReference(network: Network): Backend {
       } as Arrays;
     },
     free: () => {},
-    write(buffer, values) {
-      at(buffer)[0].set(values);
+    write(buffer, values, sample = 0) {
+      at(buffer)[sample].set(values);
       if (buffer.role !== 'potential') return;
       // Where u is shown before the reset, the next step asks which neurons fired.
       const { o } = buffer as Arrays;
       const { spikes, Vth } = layerAt(buffer.n);
       const isKept = spikes && variant.reset === 'nextStep';
-      o[0].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, variant))));
+      o[sample].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, variant))));
     },
     read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
     readSync,
+    cells: (gradient) => Promise.resolve(at(gradient)[0] as Float32Array),
 
     encode(to, inputs, { first, t0, steps }) {
       for (const [g, given] of inputs.entries()) {

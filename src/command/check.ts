@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Layout } from '../oracle/files/layout.ts';
-import { check, type Report } from '../oracle/oracle.ts';
+import { check } from '../oracle/oracle.ts';
+import type { Report } from '../oracle/report.ts';
+import { CheckProgress } from './checkProgress.ts';
 import { keyTable, reportLines } from './checkReport.ts';
 import { checkExactCase, isExactCase, listCases, splitCases, type VectorCase } from './checkVectors.ts';
 import { listFiles, openCase, type CaseOptions } from './oracleFiles.ts';
@@ -70,8 +72,9 @@ function checkCase({ folder, result }: VectorCase, options: CheckCommand): Repor
 }
 
 function checkFile(file: string, options: CheckCommand): Report {
-  const { arrays, network, names, optimiser } = openCase(file, options, 'check');
-  return check({
+  const { arrays, network, names, optimiser, expected } = openCase(file, options, 'check');
+  const progress = new CheckProgress(options.json === true);
+  const report = check({
     arrays,
     network,
     names,
@@ -83,5 +86,13 @@ function checkFile(file: string, options: CheckCommand): Report {
     gradients: options.gradients,
     free: options.free === true,
     where: file,
+    tell: progress.tell,
   });
+  progress.clear();
+  if (!expected) return report;
+  const steps = report.steps.map((step) => ({
+    ...step,
+    notChecked: step.notChecked.filter(({ key }) => expected.has(key)),
+  }));
+  return { ...report, steps };
 }

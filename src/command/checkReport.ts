@@ -2,7 +2,7 @@
 import type { Finding } from '../oracle/check.ts';
 import type { Diagnosis } from '../oracle/diagnose.ts';
 import { keys } from '../oracle/keys.ts';
-import type { Report } from '../oracle/oracle.ts';
+import type { Report } from '../oracle/report.ts';
 import { variantName } from '../network/network.ts';
 
 const widths = [9, 24, 10, 9, 10, 10];
@@ -60,7 +60,7 @@ function findingLines({
 /** One line an explanation, with all the places that it explains. */
 function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
   const places = new Map<string, Set<string>>();
-  for (const { part, explains, excluded } of diagnoses) {
+  for (const { part, explains, excluded, isCutShort } of diagnoses) {
     const [stage, n] = part.split('.');
     const own = explains.filter(({ id }) => !id.startsWith('variant='));
     const shown = own.length > 0 ? own : explains;
@@ -68,7 +68,10 @@ function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
     const isOpen = several.length > 1;
     const texts = isOpen ? [`${several.join(' Or: ')} These cannot be told apart by this data.`] : several;
     const tried = excluded.join(', ') || 'nothing, no known mistake belongs here';
-    for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}`])
+    const more = isCutShort
+      ? '; not all that may be wrong together was tried: supply currents and spikes, or fewer samples'
+      : '';
+    for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}${more}`])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
   }
   return [...places].map(([text, where]) => `${[...where].join(', ')}: ${text}`);

@@ -28,7 +28,8 @@ export function newestRun(): string | undefined {
   return times.sort((a, b) => b.time - a.time)[0]?.folder;
 }
 
-/** The command that goes on with a run, for a shell. */
-export function resumeLine(out: string): string {
-  return `npx asf-bp train --out ${quoted(out)} --resume`;
+/** The command that goes on with a run, for a shell; on as many ranks. */
+export function resumeLine(out: string, ranks?: number): string {
+  const line = `npx asf-bp train --out ${quoted(out)} --resume`;
+  return ranks === undefined ? line : `mpirun -np ${ranks} ${line} --distributed mpi`;
 }

@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts';
 import { readCifar10, type Cifar10 } from '../formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../formats/cifar10Sheets.ts';
 import { concat } from '../formats/concat.ts';
-import { readIdxMaybeGzip } from '../formats/idx.ts';
+import { readIdxMaybeGzip } from '../formats/idxGzip.ts';
 import { limits } from '../network/check.ts';
 import { readFile } from './files.ts';
 import { findFolder, refuseFolder, type Parts, type Place } from './place.ts';

@@ -3,8 +3,15 @@
 /** Milliseconds in which signals are one: npm hands on the terminal's, so that it comes twice. */
 const echo = 1000;
 
-/** Listens until `release`. While it does, it stays registered: signal-exit ends a process that has no listener. */
-export function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
+/**
+ * Listens until `release`. While it does, it stays registered: signal-exit ends a process that has no listener.
+ *
+ * @param more signals that ask for an end too
+ */
+export function onInterrupt(more: readonly NodeJS.Signals[] = []): {
+  readonly signal: AbortSignal;
+  release(): void;
+} {
   const controller = new AbortController();
   let first: number | undefined;
   const listener = (): void => {
@@ -13,13 +20,14 @@ export function onInterrupt(): { readonly signal: AbortSignal; release(): void }
     if (now - first > echo) process.exit(130);
     controller.abort();
   };
-  process.on('SIGINT', listener).on('SIGTERM', listener);
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', ...more];
+  for (const name of signals) process.on(name, listener);
   return {
     signal: controller.signal,
     release: () => {
       // The process is about to end, and the echo may still come.
       if (controller.signal.aborted) return;
-      process.off('SIGINT', listener).off('SIGTERM', listener);
+      for (const name of signals) process.off(name, listener);
     },
   };
 }

@@ -5,7 +5,7 @@ import { variants } from '../../spec/variant.ts';
 import { sizes } from '../experiment/experiment.ts';
 import { checkWidth, defaults, surrogateNames } from '../train/settings.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { backendNames, mostThreads } from '../backend/open.ts';
+import { mostThreads } from '../backend/open.ts';
 import { checkLeak, checkThreshold } from '../network/check.ts';
 import { models } from '../network/network.ts';
 import { backendChoices } from './backend.ts';
@@ -65,13 +65,6 @@ const backend: Option = {
   help: 'what carries out the stages, auto: webgpu where there is a GPU; the bits are the same but for what GPUs round',
   byDefault: 'wasm',
   parse: (text, where, what) => checkOneOf(where, what, text, backendChoices),
-};
-const backendAtOnce: Option = {
-  flag: '--backend',
-  value: backendNames.join('|'),
-  help: 'what carries out the stages; the bits are the same',
-  byDefault: 'wasm',
-  parse: (text, where, what) => checkOneOf(where, what, text, backendNames),
 };
 const threads: Option = {
   flag: '--threads',
@@ -214,12 +207,19 @@ export const trainOptions: readonly Option[] = [
     byDefault: 'runs/DATASET-MODEL-k, the first that is free',
   },
   { flag: '--resume', help: 'go on with the run in --out, on its data and with its settings' },
+  {
+    flag: '--distributed',
+    value: 'mpi',
+    help: 'started by mpirun or srun: the ranks share each batch; the bits are the same',
+    byDefault: 'this process alone',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['mpi']),
+  },
   json,
   debug,
 ];
 
 export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
-export const predictOptions: readonly Option[] = [backendAtOnce, json, debug];
+export const predictOptions: readonly Option[] = [backend, json, debug];
 export const exportOptions: readonly Option[] = [
   {
     flag: '--grid',

@@ -32,6 +32,8 @@ export interface Case {
   readonly network: NetworkFile;
   readonly names: NameMap;
   readonly optimiser?: 'adam' | 'sgd';
+  /** What a vector in `--inputs` expects: only that can be missing. */
+  readonly expected?: ReadonlySet<string>;
 }
 
 const endings = ['.npz', '.safetensors', '.json'];
@@ -57,7 +59,7 @@ function isFolder(path: string, where: string): boolean {
 
 /** Opens a file of arrays, with those of `--inputs` beside them. */
 export function openCase(path: string, options: CaseOptions, where: string): Case {
-  const supplied = withInputs(readSupplied(readFile(path, where), path), options.inputs, where);
+  const { supplied, expected } = withInputs(readSupplied(readFile(path, where), path), options.inputs, where);
   const isAuthors = options.keys === 'authors';
   const network = networkOf(supplied, isAuthors, options, path, where);
   const arrays = new Map(supplied.arrays) as Map<string, Tensor>;
@@ -75,21 +77,29 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
     network,
     names: isAuthors ? authorsNames(network) : namesOf(options.keys, where),
     ...(optimiser && { optimiser }),
+    ...(expected.size > 0 && { expected }),
   };
 }
 
-function withInputs(supplied: Supplied, inputs: string | undefined, where: string): Supplied {
-  if (inputs === undefined) return supplied;
+function withInputs(
+  supplied: Supplied,
+  inputs: string | undefined,
+  where: string,
+): { supplied: Supplied; expected: Set<string> } {
+  const expected = new Set<string>();
+  if (inputs === undefined) return { supplied, expected };
   const more = readSupplied(readFile(inputs, where), inputs);
   const arrays = new Map<string, AnyTensor>(supplied.arrays);
   for (const [name, array] of more.arrays) {
     // A vector has beside its inputs what is expected.
-    if (/^(expected|low|high)\./.test(name)) continue;
+    const [, kind, key] = /^(expected|low|high)\.(.*)$/.exec(name) ?? [];
+    if (kind === 'expected') expected.add(key);
+    if (kind !== undefined) continue;
     if (arrays.has(name))
       refuse(where, name, 'an array in one of the two files', 'one in both', `leave it out of ${inputs}`);
     arrays.set(name, array);
   }
-  return { arrays, words: { ...more.words, ...supplied.words } };
+  return { supplied: { arrays, words: { ...more.words, ...supplied.words } }, expected };
 }
 
 function networkOf(

@@ -4,7 +4,9 @@ import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { predict, type Shown } from '../train/predict.ts';
+import { requestPrediction } from '../train/request.ts';
 import { openArrays } from './arrays.ts';
+import { backendOf, keepDevice } from './backend.ts';
 import { readFile } from './files.ts';
 import { openModel } from './models.ts';
 import { drawPictures } from './output.ts';
@@ -20,18 +22,30 @@ export async function predictCommand(
   files: readonly string[],
   options: PredictCommand,
 ): Promise<number> {
+  const backend = await backendOf('predict', options.backend);
   const { net } = openModel(path, 'predict');
   const { height, width } = net.plan.input;
   const samples = files.flatMap((file) => openSamples(file, net));
-  for (const { name, shown } of samples) {
-    const { label, potentials, spikes } = predict(net, shown, { backend: options.backend ?? 'wasm' });
-    if (options.json) {
-      process.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
-      continue;
+  const device = await keepDevice('predict', backend, net.plan, 1);
+  try {
+    for (const { name, shown } of samples) {
+      // What works at once keeps its buffers from one sample to the next.
+      const { label, potentials, spikes } =
+        backend === 'webgpu'
+          ? await requestPrediction(net, shown, { backend })
+          : predict(net, shown, { backend });
+      if (options.json) {
+        process.stdout.write(
+          `${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`,
+        );
+        continue;
+      }
+      if ('length' in shown)
+        process.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
+      process.stdout.write(`${name}: ${label}\n`);
     }
-    if ('length' in shown)
-      process.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
-    process.stdout.write(`${name}: ${label}\n`);
+  } finally {
+    device.dispose();
   }
   return 0;
 }

@@ -39,6 +39,7 @@ export interface TrainCommand {
   readonly verify?: number;
   readonly out?: string;
   readonly resume?: boolean;
+  readonly distributed?: 'mpi';
   readonly json?: boolean;
 }
 
@@ -55,7 +56,13 @@ export interface Run {
 export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
 /** The checkpoint that `--resume` goes on with; nothing where a run is to begin in `--out`. */
-export function openSaved({ resume, out }: TrainCommand): Saved | undefined {
+export function openSaved(options: TrainCommand): Saved | undefined {
+  const bytes = savedBytes(options);
+  return bytes && decodeSaved(bytes, options);
+}
+
+/** Its bytes. */
+export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
     const other = [checkpointName, modelName].find(
       (name) => out !== undefined && existsSync(join(out, name)),
@@ -76,7 +83,12 @@ export function openSaved({ resume, out }: TrainCommand): Saved | undefined {
     if (!existsSync(join(out, modelName))) return undefined;
     refuse(where, '--resume', `a checkpoint in ${out}`, 'a model alone', 'name another folder');
   }
-  const { training, ...saved } = decodeModel(readFile(path, where), path);
+  return readFile(path, where);
+}
+
+export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Saved {
+  const path = join(out, checkpointName);
+  const { training, ...saved } = decodeModel(bytes, path);
   if (!training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
   return { ...saved, training };
 }

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { InputError, refuse } from '../errors.ts';
-import { check, type Report } from '../oracle/oracle.ts';
+import { check } from '../oracle/oracle.ts';
+import type { Report } from '../oracle/report.ts';
 import { Adapter } from './adapter.ts';
 import { reportLines } from './checkReport.ts';
 import {

@@ -1,5 +1,5 @@
 /** How many threads the command uses. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { mostThreads } from '../backend/open.ts';
 import { canShare } from '../backend/wasm/pool.ts';
 import { refuse } from '../errors.ts';
@@ -11,8 +11,11 @@ export function threadsLine(threads: number, backend: string, asked: number | un
   return `${threads} ${threads === 1 ? 'thread' : 'threads'}${reason}`;
 }
 
-/** What was asked for, checked; else the cores that this process may use, and one where a backend has no threads. */
-export function threadsOf(where: string, backend: string, asked: number | undefined): number {
+/**
+ * What was asked for, checked; else the cores that this process may use, and one where a backend has no threads. Ranks on one
+ * machine share the cores that nobody has dealt to them.
+ */
+export function threadsOf(where: string, backend: string, asked: number | undefined, ranks = 1): number {
   if (asked !== undefined && asked > 1 && backend !== 'wasm') {
     refuse(where, '--threads', `1 with the ${backend} backend`, asked);
   }
@@ -20,5 +23,7 @@ export function threadsOf(where: string, backend: string, asked: number | undefi
     refuse(where, '--threads', '1, where threads cannot share memory', asked);
   }
   if (asked !== undefined) return asked;
-  return backend === 'wasm' && canShare() ? Math.min(mostThreads, availableParallelism()) : 1;
+  const cores = availableParallelism();
+  const own = cores < cpus().length ? cores : Math.max(1, Math.floor(cores / ranks));
+  return backend === 'wasm' && canShare() ? Math.min(mostThreads, own) : 1;
 }

@@ -6,7 +6,9 @@ import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../formats/model.ts';
 import { digest, network, variantName } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
+import type { Ranks } from '../mpi/ranks.ts';
 import type { TrainingState } from '../train/state.ts';
+import type { Team } from '../train/team.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './datasets.ts';
 import { epochLine, tenPictures } from './epoch.ts';
@@ -27,28 +29,37 @@ import {
 } from './run.ts';
 import { threadsLine, threadsOf } from './threads.ts';
 import { carryOut, type Split } from './training.ts';
+import { Verdict } from './verdict.ts';
 
 const where = 'train';
 
-/** Runs the command. Returns the exit code: 0, or 130 where Ctrl-C stopped it. */
+/** Runs the command. Returns the exit code: 0; 1 where `--verify` found a broken bound; 130 where Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand): Promise<number> {
+  // SIGUSR2, since mpirun hands it on; it answers SIGTERM by killing its ranks a second later.
   // From the beginning: whoever sees the folder of a run may stop it with what is promised.
-  const { signal, release } = onInterrupt();
+  const { signal, release } = onInterrupt(options.distributed ? ['SIGUSR2'] : []);
   try {
-    return await trainUntil(signal, options);
+    if (!options.distributed) return await trainUntil(signal, options);
+    const { inJob } = await import('./distributed.ts');
+    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, ranks));
   } finally {
     release();
   }
 }
 
-async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<number> {
+/** @param ranks who shares the work; the first alone writes and tells */
+async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ranks): Promise<number> {
+  const isFirst = !ranks || ranks.rank === 0;
+  const shared = ranks && { ranks, ...(await import('./distributed.ts')) };
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
-  const saved = openSaved(options);
+  const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, options.backend, (saved?.net ?? net).rule);
-  const threads = threadsOf(where, backend, options.threads);
+  const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
+  if (ranks && backend === 'webgpu')
+    refuse(where, '--distributed', '--backend wasm or reference beside it', `--backend ${backend}`);
   if (options.verify !== undefined && backend !== 'webgpu')
     refuse(where, '--verify', '--backend webgpu beside it', `--backend ${backend}`);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
@@ -67,25 +78,33 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
-  const device = await keepDevice(where, backend, plan);
+  await shared?.checkRanks(run, split, backend, shared.ranks);
+  const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
-  const out = options.out ?? freeFolder(data.name, name, where);
-  prepareFolder(out, 3 * 12 * weights, where);
-  const say = options.json ? (): void => {} : (line: string): void => void process.stdout.write(`${line}\n`);
+  let out = options.out ?? (isFirst ? freeFolder(data.name, name, where) : '');
+  if (isFirst) prepareFolder(out, 3 * 12 * weights, where);
+  if (shared) out = await shared.shareFolder(out, shared.ranks);
+  const say =
+    options.json || !isFirst
+      ? (): void => {}
+      : (line: string): void => void process.stdout.write(`${line}\n`);
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantName(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
     backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
+    ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
   say(facts.join(' · '));
   if (saved) {
     const { epoch, batch } = saved.training.state;
     say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
-  } else if (options.resume) {
+  } else if (options.resume && isFirst) {
     process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
-  return await runToEnd(run, split, { ...options, backend, threads, signal }, out, say).finally(
+  const idle = shared?.idleRanks(run.settings, split.train.length, shared.ranks);
+  if (idle && isFirst) process.stderr.write(`${idle}\n`);
+  return await runToEnd(run, split, { ...options, backend, threads, signal, team: ranks }, out, say).finally(
     device.dispose,
   );
 }
@@ -93,32 +112,40 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand): Promise<n
 async function runToEnd(
   run: Run,
   split: Split,
-  options: TrainCommand & { readonly threads: number; readonly signal: AbortSignal },
+  options: TrainCommand & {
+    readonly threads: number;
+    readonly signal: AbortSignal;
+    readonly team: Team | undefined;
+  },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend = 'wasm', threads, verify = 0, signal, json = false } = options;
+  const { backend = 'wasm', threads, verify = 0, signal, team, json = false } = options;
+  const isFirst = !team || team.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
-    if (json) process.stdout.write(`${JSON.stringify(record)}\n`);
+    if (json && isFirst) process.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
-  const next = `go on with: ${resumeLine(out)}`;
+  const verdict = new Verdict(json);
+  const next = `go on with: ${resumeLine(out, team?.size)}`;
   const state = await carryOut(run, split, {
     out,
     backend,
     threads,
     verify,
+    team,
     signal,
     isQuiet: json,
     next,
     onEpoch,
+    onVerified: (progress, verified) => verdict.add(progress, verified),
   });
   if (!state) {
-    process.stderr.write(`stopped; ${next}\n`);
+    if (isFirst) process.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
-  await finish(run, state, split, out, json, say);
-  return 0;
+  if (isFirst) await finish(run, state, split, out, json, say);
+  return verdict.end();
 }
 
 /** The end of a run: ten test images, the last line. */

@@ -7,11 +7,12 @@ import { DeviceLost } from '../backend/webgpu/errors.ts';
 import { breath } from '../breath.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
-import { encodeModel, type EpochRecord } from '../formats/model.ts';
+import { encodeModel, type EpochRecord, type ModelFile } from '../formats/model.ts';
 import { evaluate } from '../train/evaluate.ts';
 import type { TrainingState } from '../train/state.ts';
+import type { Team } from '../train/team.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../train/train.ts';
-import type { Verified } from '../train/verify.ts';
+import type { Verified } from '../train/verify/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from './files.ts';
 import { checkpointName, modelName } from './folder.ts';
@@ -34,6 +35,8 @@ export interface Manner {
   readonly threads: number;
   /** Batches that are run on wasm too. */
   readonly verify?: number;
+  /** Who shares the batches. The first of them alone writes and tells. */
+  readonly team?: Team | undefined;
   /** Ends it after the batch at hand, with a checkpoint. */
   readonly signal: AbortSignal;
   /** Paints no progress. */
@@ -43,6 +46,7 @@ export interface Manner {
   /** What to say where it fails after a checkpoint. */
   readonly next: string;
   readonly onEpoch: (record: EpochRecord) => void;
+  readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
 /** Trains to the end; undefined where the signal stopped it. Afterwards `run.net` is what was learnt, `run.epochs` complete. */
@@ -60,7 +64,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   const { state } = training;
   if (state && run.epochs.length === settings.epochs) {
     [net.weights, net.S] = [state.weights, [...state.S]];
-    writeAtomic(join(manner.out, modelName), encodeModel({ net, epochs: run.epochs }));
+    training.write(modelName, { net, epochs: run.epochs });
     training.save(state);
     return state;
   }
@@ -96,25 +100,29 @@ class Training {
   constructor(run: Run, split: Split, manner: Manner) {
     [this.job, this.split, this.manner] = [run, split, manner];
     this.state = run.state;
-    this.line = new ProgressLine(manner.isQuiet);
+    this.line = new ProgressLine(manner.isQuiet || !this.isFirst);
+  }
+
+  private get isFirst(): boolean {
+    return (this.manner.team?.rank ?? 0) === 0;
   }
 
   async run(): Promise<void> {
     const { job, split, manner, state: start } = this;
     const { net, settings } = job;
-    const { signal, backend, threads, verify = 0, title = '' } = manner;
+    const { signal, backend, threads, team, verify = 0, title = '' } = manner;
     if (start && start.batch === 0 && job.epochs.length < start.epoch) await this.measure(start.totals);
     if (signal.aborted || (start?.epoch ?? 0) >= settings.epochs) return;
 
     let began = performance.now();
     const already = start ? start.epoch * Math.ceil(split.train.length / settings.batch) + start.batch : 0;
-    const options = { ...settings, backend, threads, verify, ...(start && { state: start }) };
+    const options = { ...settings, backend, threads, verify, team, ...(start && { state: start }) };
     for await (const progress of train(net, split.train, options)) {
       this.seconds += (performance.now() - began) / 1000;
       this.images += progress.samples;
-      for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
+      if (this.isFirst) for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
       showProgress(this.line, progress, this.images / this.seconds, already, title);
-      if (progress.verified) this.tell(progress, progress.verified);
+      if (progress.verified) manner.onVerified?.(progress, progress.verified);
       if (progress.isEpochEnd) {
         this.state = await progress.state();
         this.save(this.state);
@@ -131,17 +139,6 @@ class Training {
     }
   }
 
-  /** One line a batch that was run on wasm too. */
-  private tell({ epoch, batch }: Progress, verified: Verified): void {
-    const { samples, spikes, flipped, outside, largest } = verified;
-    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
-    const error =
-      largest === 0 ? 'FI is the same' : `FI differs by ${largest.toPrecision(3)} of its bound at most`;
-    process.stderr.write(
-      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${error}\n`,
-    );
-  }
-
   /** What was done since the last checkpoint is left out of account. */
   rewind(): void {
     [this.seconds, this.images] = [0, 0];
@@ -149,10 +146,11 @@ class Training {
 
   save(state: TrainingState): void {
     const { net, epochs, record: run } = this.job;
-    writeAtomic(
-      join(this.manner.out, checkpointName),
-      encodeModel({ net, epochs, training: { state, run } }),
-    );
+    this.write(checkpointName, { net, epochs, training: { state, run } });
+  }
+
+  write(name: string, file: ModelFile): void {
+    if (this.isFirst) writeAtomic(join(this.manner.out, name), encodeModel(file));
   }
 
   /** Measures the epoch that ended last; a signal puts that off until the run goes on. */
@@ -180,12 +178,13 @@ class Training {
 
   /** Undefined where a signal came. */
   private async accuracyOn(data: Dataset, what: string): Promise<number | undefined> {
-    const { backend, threads, signal, isQuiet, title = '' } = this.manner;
-    const line = new ProgressLine(isQuiet);
+    const { backend, threads, team, signal, isQuiet, title = '' } = this.manner;
+    const line = new ProgressLine(isQuiet || !this.isFirst);
     const onProgress = (done: number, of: number): void => line.show(`${title}${what}`, done, of);
     const { accuracy, samples } = await evaluate(this.job.net, data, {
       backend,
       threads,
+      team,
       signal,
       onProgress,
     }).finally(() => line.clear());

@@ -46,6 +46,7 @@ export function cifar10(name: string, { pixels, labels }: Cifar10): Dataset {
       return { intensities: computeIntensities(image, crop), draw };
     },
     label: (i) => labels[i],
+    bytes: (i) => pixels.subarray(i * imageBytes, (i + 1) * imageBytes),
   };
 }
 

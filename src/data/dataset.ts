@@ -15,6 +15,8 @@ export interface Dataset {
   input(i: number, draw: Draw): Input;
   /** Its class, 0 …; training and evaluation need it of every sample. */
   label(i: number): number;
+  /** What sample i is made of, where it lies in memory: who compares data sets need not make the samples. */
+  bytes?(i: number): Uint8Array;
 }
 
 /**
@@ -47,6 +49,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
       return { intensities, draw };
     },
     label: (i) => labels[i],
+    bytes: (i) => pixels.subarray(i * size, (i + 1) * size),
   };
 }
 
@@ -64,6 +67,7 @@ export function sliceOf(data: Dataset, first: number, end = data.length): Datase
     length: end - first,
     input: (i, draw) => data.input(first + i, draw),
     label: (i) => data.label(first + i),
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(first + i) }),
   };
 }
 

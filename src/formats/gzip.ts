@@ -1,6 +1,9 @@
 import { refuse } from '../errors.ts';
 import { crc32, hex32 } from './crc32.ts';
 import { inflateExact, inflateLimit } from './inflate.ts';
+import { isGzip } from './isGzip.ts';
+
+export { isGzip } from './isGzip.ts';
 
 const FHCRC = 2;
 const FEXTRA = 4;
@@ -8,11 +11,6 @@ const FNAME = 8;
 const FCOMMENT = 16;
 
 const badFile = 'the file is damaged, cut short, or goes on after its end (several members are not read)';
-
-/** Whether the bytes start like a gzip file (1f 8b). */
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
 
 /**
  * Decompresses a gzip file (RFC 1952) of one member, and verifies its CRC-32 and its size.

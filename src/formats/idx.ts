@@ -1,5 +1,5 @@
 import { refuse } from '../errors.ts';
-import { gunzip, isGzip } from './gzip.ts';
+import { isGzip } from './isGzip.ts';
 import { countElements, showShape } from './tensor.ts';
 
 /** The element types of IDX by their code; only the first is read. */
@@ -60,9 +60,4 @@ export function readIdx(bytes: Uint8Array, where: string): Idx {
     );
   }
   return { shape, data: bytes.subarray(start) };
-}
-
-/** Reads an IDX file, compressed by gzip or not: {@link readIdx} and {@link gunzip}. */
-export function readIdxMaybeGzip(bytes: Uint8Array, where: string): Idx {
-  return readIdx(isGzip(bytes) ? gunzip(bytes, where) : bytes, where);
 }

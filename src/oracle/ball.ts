@@ -15,10 +15,19 @@ export interface Ball {
   readonly radius?: Float64Array | undefined;
   /** Of spikes: how many decisions lie within rounding, so that either is right. */
   readonly either?: number;
+  /** Of a quotient: whether 0/0 may be right, and a number divided by 0. */
+  readonly mayBeNaN?: boolean;
+  readonly mayBeInfinite?: boolean;
 }
 export type Balls = ReadonlyMap<string, Ball>;
 
 export const ε = 2 ** -24 * (1 + 2 ** -20);
+
+/** The radius of a number that nothing is known of. It is finite: 0 times it is 0, as S times a gradient of 0 is. */
+export const unknown = 2 ** 300;
+
+/** Whether a radius came of that. */
+export const isUnknown = (radius: number): boolean => !(radius < 2 ** 200);
 
 /** A result below this may be flushed to zero. */
 export const tiny = 2 ** -126;

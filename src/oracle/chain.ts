@@ -48,7 +48,8 @@ export function runParts(
 /** The place of the last part that asks for each key. */
 export function lastUses(parts: readonly Part[]): Map<string, number> {
   const last = new Map<string, number>();
-  for (const [place, part] of parts.entries()) for (const key of part.inputs) last.set(key, place);
+  for (const [place, { inputs, hints = [] }] of parts.entries())
+    for (const key of [...inputs, ...hints]) last.set(key, place);
   return last;
 }
 

@@ -1,11 +1,12 @@
 /** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
 import type { Ball, Values } from './ball.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
-import { compare, type Comparison } from './compare.ts';
+import { compare, placesOff, type Comparison } from './compare.ts';
 import { diagnoseAll, type Diagnosis, type Wrong } from './diagnose.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
+import { placesIn } from './narrow.ts';
 import { settingOf, type Part, type Setting, type Situation } from './part.ts';
 import { buildParts } from './parts/parts.ts';
 
@@ -32,6 +33,9 @@ export interface StepReport {
   readonly diagnoses: readonly Diagnosis[];
 }
 
+/** Told before each part that is checked, and after each mistake that is tried at one. */
+export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
+
 export interface CheckManner {
   /** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
   readonly feed: 'reference' | 'own';
@@ -41,6 +45,7 @@ export interface CheckManner {
   readonly carried: ReadonlyMap<string, Ball>;
   /** Whether a step follows, which starts from what this one leaves. */
   readonly hasNext: boolean;
+  readonly tell: Tell;
 }
 
 /** Bytes of arrays that are kept for a diagnosis. */
@@ -98,18 +103,19 @@ export function checkStep(
   const feeds = new Feeds(sources, made);
   const places = placesOf(setting.network, setting.B);
   const findings: Finding[] = [];
-  const wrong: Wrong[] = [];
+  const [wrong, right]: [Wrong[], Part[]] = [[], []];
   for (const [at, part] of needed.entries()) {
+    manner.tell('checked', part.id, at, needed.length);
     if (!canRun(part, feeds.own)) continue;
-    const found = checkPart(part, setting, places, feeds, manner.feed);
+    const { findings: found, wrong: differing } = checkPart(part, setting, places, feeds, manner.feed);
     findings.push(...found);
-    const differing = found.filter(({ verdict }) => verdict === 'differs');
-    if (differing.length > 0) wrong.push({ part, sample: differing[0].first?.sample });
+    if (differing) wrong.push(differing);
+    else if (found.length > 0) right.push(part);
     feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
   }
   const base = new Map([...sources, ...exactly(made)]);
   const known = { base, made, between: feeds.between };
-  const diagnoses = diagnoseAll(wrong, parts, setting, known, manner.mistakes);
+  const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
   return { report, carried: carry(feeds.own, left) };
 }
@@ -120,7 +126,7 @@ function checkPart(
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
   feed: CheckManner['feed'],
-): Finding[] {
+): { findings: Finding[]; wrong: Wrong | undefined } {
   const { made } = feeds;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
@@ -142,13 +148,21 @@ function checkPart(
     feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
     if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
   }
-  return judged.map((key) => {
+  const findings = judged.map((key): Finding => {
     const comparison = byReference.get(key)!;
     const wrong = byOwn.get(key)!.differing > 0;
     const verdict = comparison.differing === 0 ? 'agrees' : wrong ? 'differs' : 'follows';
     const { row, n } = places.get(key)!;
     return { key, stage: part.stage, n, equation: row.equation, part: part.id, verdict, ...comparison };
   });
+  const wrong = findings.find(({ verdict }) => verdict === 'differs');
+  return { findings, wrong: wrong && wrongOf(wrong.key) };
+
+  function wrongOf(key: string): Wrong {
+    const sample = byOwn.get(key)!.first!.sample;
+    const off = placesOff(own.get(key)!, made.get(key)!);
+    return { part, sample, places: placesIn(places.get(key)!, off, sample) };
+  }
 }
 
 /** What was not judged: because it was not supplied, or because something that it is made of is missing. */

@@ -1,6 +1,6 @@
 /** Comparison of an implementation's array with a ball. */
 import type { Network } from '../../spec/network.ts';
-import type { Ball, Balls, Values } from './ball.ts';
+import { isUnknown, type Ball, type Balls, type Values } from './ball.ts';
 import { sizeOf, type Place } from './keys.ts';
 import { keyOf } from './keys.ts';
 
@@ -45,18 +45,43 @@ export function ulpOf(value: number): number {
   return size < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(size)) - 23);
 }
 
+/** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */
+function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Ball, i: number, got: number): boolean {
+  if (got === value[i]) return false;
+  if (Number.isNaN(got)) return mayBeNaN !== true;
+  if (!Number.isFinite(got)) return mayBeInfinite !== true;
+  // Not `>`: a mistake expects NaN where nothing would be right.
+  const most = radius?.[i] ?? 0;
+  return !isUnknown(most) && !(Math.abs(got - value[i]) <= most);
+}
+
+/** Whether every number is as near as it must be. */
+export function isWithin(ball: Ball, got: Values): boolean {
+  if (ball.value.length !== got.length) return false;
+  for (let i = 0; i < got.length; i++) if (isOff(ball, i, got[i])) return false;
+  return true;
+}
+
+/** The places of numbers that are farther than they may be. */
+export function placesOff(ball: Ball, got: Values): number[] {
+  const places: number[] = [];
+  for (let i = 0; i < got.length; i++) if (isOff(ball, i, got[i])) places.push(i);
+  return places;
+}
+
 export function compare(place: Place, ball: Ball, got: Values, made: Balls, network: Network): Comparison {
   const { value, radius } = ball;
   let [differing, ulp, bounds, open, first] = [0, 0, 0, ball.either ?? 0, -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius?.[i] ?? 0;
-    if (most === Infinity) open++;
-    if (got[i] === value[i] || most === Infinity) continue;
+    if (isUnknown(most)) open++;
+    const off = isOff(ball, i, got[i]);
+    if (!off && (got[i] === value[i] || isUnknown(most))) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
-    bounds = Math.max(bounds, error / most);
-    if (error <= most) continue;
+    bounds = Math.max(bounds, off && isUnknown(most) ? Infinity : error / most);
+    if (!off) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;
   }

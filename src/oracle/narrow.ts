@@ -1,11 +1,16 @@
 /**
- * Narrowing: a step of one sample, cut out of a batch. A mistake that does not explain the first sample that differs need
- * not be tried on the others.
+ * Narrowing: a step of one sample, cut out of a batch, and of a layer a few numbers. A mistake that does not explain these
+ * need not be tried on the others.
  */
-import type { Ball, Balls } from './ball.ts';
-import { placesOf, sizeOf, type Place } from './keys.ts';
-import type { Part, Setting } from './part.ts';
+import type { Ball, Balls, Values } from './ball.ts';
+import type { Crop } from './crop.ts';
 import type { Known } from './diagnose.ts';
+import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
+import type { Part, Setting } from './part.ts';
+
+/** At most so many numbers of a layer that are wrong, and so many of all. */
+const mostWrong = 32;
+const mostOthers = 16;
 
 /** Whether a part makes of each sample what it would make of it alone. */
 export function isBySample({ stage, outputs }: Part): boolean {
@@ -21,32 +26,114 @@ export function narrowed(
   isAsked: (key: string) => boolean,
 ): Known {
   const places = placesOf(network, B);
-  const cut = (key: string, ball: Ball): Ball => {
-    const place = places.get(key);
-    return place?.row.dimensions.includes('B') ? sampleOf(ball, place, sample) : ball;
+  return changed(known, (key) => {
+    const place = places.get(arrayOf(key));
+    if (!place?.row.dimensions.includes('B') || !isAsked(key)) return undefined;
+    const isTrain = place.row.dimensions[0] === 'T';
+    const size = sizeOf(place.shape.slice(isTrain ? 2 : 1));
+    const maps = Array.from({ length: isTrain ? network.T : 1 }, (_, t) => t * B + sample);
+    return (values) => picked(values, maps, size);
+  });
+}
+
+/**
+ * What is known where a layer is cropped.
+ *
+ * @param setting of one sample, unless it is weights that are cropped
+ */
+export function croppedKnown(known: Known, { network, B }: Setting, { n, what, places }: Crop): Known {
+  const all = placesOf(network, B);
+  const layer = what === 'inputs' ? n - 1 : n;
+  return changed(known, (key) => {
+    const place = all.get(arrayOf(key));
+    if (what === 'weights') return key === keyOf(n, 'dw') ? (values) => picked(values, places, 1) : undefined;
+    if (place?.n !== layer || !place.row.dimensions.includes('map')) return undefined;
+    const size = neuronsOfPlace(place);
+    return (values) => {
+      const maps = Array.from({ length: values.length / size }, (_, map) => map * size);
+      return picked(
+        values,
+        maps.flatMap((from) => places.map((i) => from + i)),
+        1,
+      );
+    };
+  });
+}
+
+/** What a key without a place belongs to: the roundings of a current have its shape. */
+const arrayOf = (key: string): string => key.replace(/\.rounding$/, '');
+
+/** Of the neurons or weights that are wrong some, spread evenly, and of all some. */
+export function cropOf(part: Part, { network }: Setting, wrong: readonly number[]): Crop | undefined {
+  const { stage, n, outputs } = part;
+  if (n === 0 || wrong.length === 0) return undefined;
+  const found = kindOf();
+  if (!found) return undefined;
+  const every = Array.from({ length: found.count }, (_, i) => i);
+  const places = [...new Set([...spread(wrong, mostWrong), ...spread(every, mostOthers)])].sort(
+    (a, b) => a - b,
+  );
+  return { n: found.n, what: found.what, places };
+
+  function kindOf(): { n: number; what: Crop['what']; count: number } | undefined {
+    const { output, weightShape } = network.layers[n - 1];
+    const count = output.channels * output.height * output.width;
+    if (['current', 'neuron', 'flow'].includes(stage)) return { n, what: 'neurons', count };
+    if (outputs.includes(keyOf(n, 'dw'))) return { n, what: 'weights', count: sizeOf(weightShape) };
+    // The gradient of a maximum pool goes to the inputs that won: it is not made of each by itself.
+    const after = network.layers[n];
+    return stage === 'backward' && after && !after.kind.silent
+      ? { n: n + 1, what: 'inputs', count }
+      : undefined;
+  }
+}
+
+/** Places of an array → of neurons, of the first sample that is wrong; or of weights. */
+export function placesIn(
+  { row, shape }: Place,
+  indices: readonly number[],
+  sample: number | undefined,
+): number[] {
+  const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
+  if (head === 0) return [...indices];
+  const size = sizeOf(shape.slice(head));
+  const isOfSample = (index: number): boolean => Math.floor(index / size) % shape[head - 1] === sample;
+  return indices.filter(isOfSample).map((index) => index % size);
+}
+
+/** At most so many of a list, evenly. */
+export function spread(list: readonly number[], most: number): number[] {
+  const unique = [...new Set(list)];
+  if (unique.length <= most) return unique;
+  return Array.from({ length: most }, (_, k) => unique[Math.floor((k * unique.length) / most)]);
+}
+
+const neuronsOfPlace = ({ row, shape }: Place): number =>
+  sizeOf(shape.slice(row.dimensions.filter((name) => name === 'T' || name === 'B').length));
+
+type Pick = (values: Values) => Values;
+
+/** Known arrays, some of them changed. */
+function changed({ base, between, made }: Known, of: (key: string) => Pick | undefined): Known {
+  const ball = (key: string, { value, radius, ...rest }: Ball): Ball => {
+    const pick = of(key);
+    if (!pick) return { value, radius, ...rest };
+    return { ...rest, value: pick(value), ...(radius && { radius: pick(radius) as Float64Array }) };
   };
-  const all = (balls: Balls) =>
-    new Map([...balls].map(([key, ball]) => [key, isAsked(key) ? cut(key, ball) : ball] as const));
+  const all = (balls: Balls) => new Map([...balls].map(([key, each]) => [key, ball(key, each)] as const));
   return {
-    base: all(known.base),
-    between: all(known.between),
-    made: new Map(
-      [...known.made].map(([key, value]) => [key, isAsked(key) ? cut(key, { value }).value : value]),
-    ),
+    base: all(base),
+    between: all(between),
+    made: new Map([...made].map(([key, value]) => [key, of(key)?.(value) ?? value])),
   };
 }
 
-/** The maps of one sample: its slice of each step, or its only one. */
-function sampleOf({ value, radius }: Ball, { row, shape }: Place, b: number): Ball {
-  const isTrain = row.dimensions[0] === 'T';
-  const B = shape[isTrain ? 1 : 0];
-  const size = sizeOf(shape.slice(isTrain ? 2 : 1));
-  const T = isTrain ? shape[0] : 1;
-  const cut = <V extends Ball['value']>(from: V): V => {
-    const out = from.slice(0, T * size) as V;
-    for (let t = 0; t < T; t++)
-      out.set(from.subarray((t * B + b) * size, (t * B + b + 1) * size) as V, t * size);
-    return out;
-  };
-  return { value: cut(value), ...(radius && { radius: cut(radius) }) };
+/** Pieces of `size` numbers from these places on, one after the other. */
+function picked<V extends Values>(values: V, places: readonly number[], size: number): V {
+  // Roundings of sums that are exact have no numbers.
+  if (values.length === 0) return values;
+  const out = values.slice(0, places.length * size) as V;
+  for (const [at, place] of places.entries())
+    out.set(values.subarray(place * size, (place + 1) * size) as V, at * size);
+  return out;
 }

@@ -1,38 +1,22 @@
 /** The oracle as a function: what is expected of a network's step, and what is found in somebody's. */
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
-import type { NetworkDescription } from '../../spec/dictionary.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { variants, type Variant } from '../../spec/variant.ts';
+import type { Variant } from '../../spec/variant.ts';
 import { checkOneOf, refuse } from '../errors.ts';
-import { arrayOf, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
-import { checkNetwork, checkVariant } from '../network/check.ts';
-import type { NetworkFile } from '../network/models.ts';
+import type { Tensor } from '../formats/tensor.ts';
 import type { Ball, Values } from './ball.ts';
-import { checkStep, type StepReport } from './check.ts';
+import { checkStep, type Tell } from './check.ts';
 import { expectedStep } from './expected.ts';
-import { ours, type Layout } from './files/layout.ts';
+import { ours } from './files/layout.ts';
 import { nameArrays, type NameMap } from './files/names.ts';
-import { checkArrays, keyNames, type Supply } from './files/values.ts';
+import { checkArrays } from './files/values.ts';
 import { keyOf, placesOf } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { commonChoices } from './otherChoices.ts';
+import { networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
+import { otherRecord } from './otherChoices.ts';
 import { situationOf } from './part.ts';
-
-/** Arrays by key: a map, or a record. */
-export type ArraysByName = ReadonlyMap<string, Supply> | Readonly<Record<string, Supply>>;
-
-interface Options {
-  /** As `network()` takes it. */
-  readonly network: NetworkFile;
-  /** In place of the network's own. */
-  readonly variant?: NetworkFile['variant'] | undefined;
-  readonly arrays: ArraysByName;
-  readonly layout?: Partial<Layout> | undefined;
-  readonly optimiser?: 'adam' | 'sgd' | undefined;
-  /** What messages call the arrays. */
-  readonly where?: string | undefined;
-}
+import { conclude, type Report } from './report.ts';
 
 export interface CheckOptions extends Options {
   /** From other names to our keys. */
@@ -44,20 +28,10 @@ export interface CheckOptions extends Options {
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
+  /** Told how far it is: large batches take minutes. */
+  readonly tell?: Tell | undefined;
   /** What to try at a difference; the catalogue unless given. */
   readonly mistakes?: readonly Mistake[] | undefined;
-}
-
-export interface Report {
-  readonly agrees: boolean;
-  readonly variant: Variant;
-  readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
-  /** Numbers that were compared. */
-  readonly compared: number;
-  /** Another preset with which all that differs agrees. */
-  readonly otherVariant?: string;
-  /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
-  readonly otherChoices?: Partial<Variant>;
 }
 
 export interface ExpectedOptions extends Options {
@@ -90,18 +64,18 @@ export function check(options: CheckOptions): Report {
       mistakes: options.mistakes ?? catalogue,
       carried,
       hasNext: step !== steps.at(-1)!.step,
+      tell: options.tell ?? (() => {}),
     });
     carried = result.carried;
     reports.push({ step, unknown, ...result.report });
   }
   const report = conclude(reports, variant, where);
-  const choices = report.otherVariant === undefined ? commonChoices(report.steps) : undefined;
-  if (!choices || !agreesWith(options, { ...variant, ...choices })) return report;
-  return { ...report, otherChoices: choices };
+  const agreesWith = (other: Partial<Variant>): boolean => {
+    const record = { ...variant, ...other };
+    return record.output === 'integrates' && check({ ...options, variant: record, mistakes: [] }).agrees;
+  };
+  return { ...report, ...otherRecord(reports, agreesWith) };
 }
-
-const agreesWith = (options: CheckOptions, variant: Variant): boolean =>
-  variant.output === 'integrates' && check({ ...options, variant, mistakes: [] }).agrees;
 
 /** Gradients of a batch's mean → of each sample's own L. */
 function unaverage(values: Map<string, Values>, B: number): void {
@@ -111,45 +85,6 @@ function unaverage(values: Map<string, Values>, B: number): void {
         key,
         Float64Array.from(gradient, (d) => d * B),
       );
-}
-
-function conclude(steps: Report['steps'], variant: Variant, where: string): Report {
-  const findings = steps.flatMap((step) => step.findings);
-  const [lacking] = steps.flatMap(({ notChecked }) => notChecked.filter(({ why }) => why !== 'not supplied'));
-  if (findings.length === 0 && lacking)
-    refuse(
-      where,
-      lacking.key,
-      'what it is made of',
-      `nothing: it ${lacking.why}`,
-      '--inputs names a second file',
-    );
-  if (findings.length === 0) {
-    const known = keyNames.slice(0, 12).join(', ');
-    const names = steps.flatMap(({ unknown }) => unknown).slice(0, 6);
-    const got = names.length > 0 ? names.join(', ') : 'only what enters a step';
-    refuse(
-      where,
-      'arrays',
-      `some that a step makes, such as ${known}`,
-      got,
-      '--list-keys names all, --keys maps others',
-    );
-  }
-  const agrees = findings.every(({ verdict }) => verdict === 'agrees');
-  const diagnoses = steps.flatMap((step) => step.diagnoses);
-  const other = Object.keys(variants).find(
-    (name) =>
-      diagnoses.length > 0 &&
-      diagnoses.every(({ explains }) => explains.some(({ id }) => id === `variant=${name}`)),
-  );
-  return {
-    agrees,
-    variant,
-    steps,
-    compared: findings.reduce((sum, { compared }) => sum + compared, 0),
-    ...(other !== undefined && { otherVariant: other }),
-  };
 }
 
 /**
@@ -181,32 +116,4 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
       return values ? [[key, tensorOf(values, shape)] as const] : [];
     }),
   );
-}
-
-/** The network of the options, checked. Only ASF-BP is judged here: its output layer integrates. */
-function networkOf(options: Options, where: string): { description: NetworkDescription; variant: Variant } {
-  const description = checkNetwork(where, options.network);
-  const variant = checkVariant(where, options.variant ?? options.network.variant ?? 'paper');
-  if (variant.output !== 'integrates')
-    refuse(where, 'variant.output', 'integrates, as ASF-BP has it', variant.output);
-  return { description, variant };
-}
-
-function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tensor> {
-  const entries = arrays instanceof Map ? [...arrays] : Object.entries(arrays);
-  return new Map(
-    entries.map(([key, { shape, data }]: [string, Supply]) => {
-      const values = data as unknown;
-      if (Array.isArray(values))
-        return [key, { dtype: 'F64', shape, data: Float64Array.from(values, Number) }];
-      if (!ArrayBuffer.isView(values)) refuse(where, key, 'a typed array with its shape', values);
-      return [key, tensorOf(data as Values, shape)];
-    }),
-  );
-}
-
-/** Numbers with their shape as a tensor. */
-export function tensorOf(data: Values | BigInt64Array | BigUint64Array, shape: readonly number[]): Tensor {
-  const dtype = dtypes.find((name) => name !== 'BOOL' && data instanceof arrayOf[name]) as Dtype;
-  return { dtype, shape, data } as Tensor;
 }

@@ -1,13 +1,45 @@
 /** The record of named choices that somebody seems to have taken. */
-import type { Variant } from '../../spec/variant.ts';
+import { variants, type Variant } from '../../spec/variant.ts';
 import type { StepReport } from './check.ts';
+import type { Diagnosis } from './diagnose.ts';
+import type { Choices } from './mistakes/combined.ts';
+import type { Report } from './report.ts';
 
-/** Other answers that explain every part that differs, if there are such. */
-export function commonChoices(steps: readonly StepReport[]): Partial<Variant> | undefined {
-  const all = steps.flatMap(({ diagnoses }) => diagnoses);
-  if (all.length === 0) return undefined;
+/**
+ * One other answer, where that explains everything that differs; else a preset; else a few other answers. Parts that agree
+ * may contradict what explains the others, so that a record is named only where all agrees with it.
+ */
+export function otherRecord(
+  steps: readonly StepReport[],
+  agreesWith: (choices: Choices) => boolean,
+): Pick<Report, 'otherVariant' | 'otherChoices'> {
+  const diagnoses = steps.flatMap((step) => step.diagnoses);
+  if (diagnoses.length === 0) return {};
+  const one = oneChoice(diagnoses);
+  if (one && agreesWith(one)) return { otherChoices: one };
+  const preset = Object.keys(variants).find((name) =>
+    diagnoses.every(({ explains }) => explains.some(({ id }) => id === `variant=${name}`)),
+  ) as keyof typeof variants | undefined;
+  if (preset && agreesWith(variants[preset])) return { otherVariant: preset };
+  const several = commonChoices(diagnoses);
+  return several && agreesWith(several) ? { otherChoices: several } : {};
+}
+
+/** An answer that alone explains every part. */
+function oneChoice(diagnoses: readonly Diagnosis[]): Choices | undefined {
+  const [first, ...rest] = diagnoses;
+  return first.explains.find(
+    ({ id, choices }) =>
+      choices &&
+      Object.keys(choices).length === 1 &&
+      rest.every(({ explains }) => explains.some((other) => other.id === id)),
+  )?.choices;
+}
+
+/** Other answers that together explain every part, if there are such. */
+function commonChoices(diagnoses: readonly Diagnosis[]): Choices | undefined {
   const found: Record<string, string> = {};
-  for (const { explains } of all) {
+  for (const { explains } of diagnoses) {
     const sets = explains.flatMap(({ choices }) => (choices ? [Object.entries(choices)] : []));
     const fits = sets.find((set) =>
       set.every(([question, answer]) => (found[question] ?? answer) === answer),

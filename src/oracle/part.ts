@@ -7,6 +7,7 @@ import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts'
 import type { Layer, Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import type { Arrays, Ball, Balls } from './ball.ts';
+import type { Crop } from './crop.ts';
 import type { Stage } from './keys.ts';
 import { semantics, type Semantics } from './semantics.ts';
 
@@ -19,6 +20,8 @@ export interface Part {
   /** Keys without which it cannot run. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Keys that it makes use of where they are there. */
+  readonly hints?: readonly string[];
   run(inputs: Balls, manner: Manner): Map<string, Ball>;
 }
 
@@ -45,6 +48,8 @@ export interface Situation {
   /** Whether gradients were taken of the mean over the batch, and are here that times B. */
   readonly wasMean?: boolean;
   readonly semantics: Semantics;
+  /** Which of a layer's numbers are made, where not all are. */
+  readonly crop?: Crop;
 }
 
 /** A situation with its network. */

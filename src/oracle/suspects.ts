@@ -1,9 +1,10 @@
 /** The parts that lead to a wrong one, and what mistakes in them make of it. */
+import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Ball, Balls, Values } from './ball.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
-import { compare } from './compare.ts';
+import { isWithin } from './compare.ts';
 import type { Known } from './diagnose.ts';
-import { placesOf } from './keys.ts';
+import { keyOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Manner, Part, Setting } from './part.ts';
@@ -20,7 +21,9 @@ export class Suspects {
   private readonly made: ReadonlyMap<string, Values>;
   private readonly base: Balls;
   private readonly manner: Manner;
-  private readonly right: Balls | undefined;
+  private readonly target: Part;
+  private readonly works: readonly number[];
+  private rightOnce: { readonly made: Balls | undefined } | undefined;
   private readonly parts: readonly Part[];
   private readonly setting: Setting;
 
@@ -35,15 +38,12 @@ export class Suspects {
     const there = new Map([...between, ...base]);
     const missing = this.chain.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
     this.balls = runParts(missing, there, this.manner, () => true);
-    this.right = canRun(target, this.balls) ? target.run(this.balls, this.manner) : undefined;
+    this.target = target;
+    this.works = this.chain.map((part) => workOf(part, setting));
   }
 
   try(mistake: Mistake): Trial {
-    const replaced = new Map<string, Part>();
-    for (const part of this.chain) {
-      const other = plant(mistake, part, this.setting);
-      if (other) replaced.set(part.id, other);
-    }
+    const replaced = this.planted(mistake);
     if (replaced.size === 0) return undefined;
     const result = this.run(replaced);
     if (!result) return 'excluded';
@@ -51,14 +51,33 @@ export class Suspects {
     return this.isRight(result) ? 'idle' : 'excluded';
   }
 
-  private get wrong(): Part {
-    return this.chain.at(-1)!;
+  /** Whether the part's arrays are not what a mistake makes of them. */
+  contradict(mistake: Mistake): boolean {
+    const replaced = this.planted(mistake);
+    const result = replaced.size === 0 ? undefined : this.run(replaced);
+    return result !== undefined && !this.isExplained(result);
+  }
+
+  /** The parts of the chain that a mistake concerns, with it. */
+  private planted(mistake: Mistake): Map<string, Part> {
+    const replaced = new Map<string, Part>();
+    for (const part of this.chain) {
+      const other = plant(mistake, part, this.setting);
+      if (other) replaced.set(part.id, other);
+    }
+    return replaced;
+  }
+
+  /** About how many multiplications it takes to try a mistake of these stages. */
+  workFor({ stages }: Pick<Mistake, 'stages'>): number {
+    const first = this.chain.findIndex(({ stage }) => stages.includes(stage));
+    return first < 0 ? 0 : this.works.slice(first).reduce((sum, work) => sum + work, 0);
   }
 
   /** What the wrong part makes where some of the chain are replaced. */
   private run(replaced: ReadonlyMap<string, Part>): Balls | undefined {
     const planted = this.parts.map((part) => replaced.get(part.id) ?? part);
-    const needed = neededParts(planted, this.wrong.outputs, new Set(this.base.keys()));
+    const needed = neededParts(planted, this.target.outputs, new Set(this.base.keys()));
     const from = needed.findIndex(({ id }) => replaced.has(id));
     const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
     const there = new Map([...this.balls].filter(([key]) => this.base.has(key) || !stale.has(key)));
@@ -71,24 +90,37 @@ export class Suspects {
 
   /** Whether the arrays of the part that were supplied are what a mistaken one makes. */
   private isExplained(result: Balls): boolean {
-    const { network, B } = this.setting;
-    const places = placesOf(network, B);
     return this.judged().every((key) => {
-      const [ball, got] = [result.get(key), this.made.get(key)!];
-      if (!ball || ball.value.length !== got.length) return false;
-      return compare(places.get(key)!, ball, got, result, network).differing === 0;
+      const ball = result.get(key);
+      return ball !== undefined && isWithin(ball, this.made.get(key)!);
     });
   }
 
   /** Whether a mistake leaves the part's arrays as they are. */
   private isRight(result: Balls): boolean {
+    const { target, balls, manner } = this;
+    this.rightOnce ??= { made: canRun(target, balls) ? target.run(balls, manner) : undefined };
+    const right = this.rightOnce.made;
     return this.judged().every((key) => {
-      const [right, value] = [this.right?.get(key)?.value, result.get(key)?.value];
-      return right?.length === value?.length && right?.every((each, i) => each === value![i]) === true;
+      const [expected, value] = [right?.get(key)?.value, result.get(key)?.value];
+      return expected?.length === value?.length && expected?.every((each, i) => each === value![i]) === true;
     });
   }
 
   private judged(): string[] {
-    return this.wrong.outputs.filter((key) => this.made.has(key));
+    return this.target.outputs.filter((key) => this.made.has(key));
   }
+}
+
+/** Multiplications of a part: a synapse, or a neuron, is one; a part that goes over the window does it T times. */
+function workOf({ stage, n, outputs }: Part, { network, B, crop }: Setting): number {
+  const isThrough = outputs.includes(keyOf(n, 'dFO'));
+  const layer = network.layers[isThrough ? n : n - 1];
+  if (!layer) return B;
+  const neurons = neuronsOf(layer.output);
+  const isWired = stage === 'current' || isThrough || outputs.includes(keyOf(n, 'dw'));
+  const each = isWired ? Math.max(1, weightsOf(layer) / layer.output.channels) : 1;
+  const steps = stage === 'current' || stage === 'neuron' || stage === 'flow' ? network.T : 1;
+  const isCropped = crop?.n === layer.n;
+  return steps * B * each * (isCropped ? crop.places.length : neurons);
 }

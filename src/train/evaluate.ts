@@ -5,15 +5,18 @@ import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
-import { Passes } from './passes.ts';
+import { ownPlaces, Passes } from './passes.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
-import { drawSamples } from './shown.ts';
+import { drawSamples, labelsOf } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
+import type { Team } from './team.ts';
 
 export interface EvaluateOptions extends BackendChoice {
   readonly signal?: AbortSignal;
   /** Called after each batch with the samples done and the samples of all. */
   readonly onProgress?: (done: number, of: number) => void;
+  /** Processes that share the samples; each is to be called with the same network and data. */
+  readonly team?: Team | undefined;
 }
 
 export interface Evaluation {
@@ -28,8 +31,9 @@ export interface Evaluation {
   readonly spikeRates: Record<string, number>;
 }
 
-/** Least samples between two breaths. */
+/** Least samples between two breaths; and most of a batch, for which a device is asked for room. */
 const least = 50;
+export const mostSamples = 128;
 
 /**
  * Classifies each sample of a data set. Images are encoded by the network's seed and the sample's number, so the answer
@@ -47,22 +51,25 @@ export async function evaluate(
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
   checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
   checkWeights('evaluate', plan, weights);
-  const backend = await requestBackend(options, plan, 'evaluate');
+  const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
+    const { team } = options;
     const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
-    checkMemory('evaluate', backend, { batch, shard: 0, moments: false });
-    const passes = new Passes(backend, batch);
+    checkMemory('evaluate', backend, { batch, shard: 0, moments: false, team });
+    const passes = new Passes(backend, batch, 0, undefined, team);
     passes.writeWeights(weights);
     let totals: Totals = noTotals(plan.layers.length);
     // Summed sample by sample: the bits do not depend on the batch.
     let loss = 0;
-    for (let first = 0; first < data.length && !options.signal?.aborted; first += batch) {
-      const places = Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
-      const samples = drawSamples('evaluate', plan, data, places, { seed, stream: 'test', epoch: 0 });
-      passes.forward(samples);
+    const round = batch * (team?.size ?? 1);
+    for (let first = 0; first < data.length && !options.signal?.aborted; first += round) {
+      const places = Uint32Array.from({ length: Math.min(round, data.length - first) }, (_, b) => first + b);
+      const deal = team?.deal(places.length, Math.ceil(places.length / team.size));
+      const draw = { seed, stream: 'test', epoch: 0 } as const;
+      passes.forward(drawSamples('evaluate', plan, data, ownPlaces(places, deal, team), draw), deal);
       const report = await passes.readReport();
       checkFinite(report, plan, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
-      totals = addReport(totals, report, samples).totals;
+      totals = addReport(totals, report, labelsOf(data, places)).totals;
       for (const L of report.losses) loss += L;
       options.onProgress?.(totals.samples, data.length);
       await breath();

@@ -52,21 +52,38 @@ export function predictOn(
   const bench = show('predict', place, net, shown, draw, false);
   const { plan } = net;
   checkTrains('predict', plan, trains);
+  const flows = plan.layers.map(({ n }) => {
+    const { FI, FO } = bench.buffers[n];
+    return { FI: bench.read(FI), FO: bench.read(FO) };
+  });
+  const answer = predictionOf(plan, flows, bench.read(resultOf(plan, bench.buffers.at(-1)!)));
+  if (!trains) return answer;
+  return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(plan, bench, n)])) };
+}
+
+/**
+ * What a window says.
+ *
+ * @param flows of layer n at place n − 1
+ * @throws InputError where something was not finite
+ */
+export function predictionOf(
+  { layers }: Network,
+  flows: readonly { readonly FI: Float32Array; readonly FO: Float32Array }[],
+  potentials: Float32Array,
+): Prediction {
   const spikes: Record<string, number> = {};
-  for (const layer of plan.layers) {
-    const { FI, FO } = bench.buffers[layer.n];
-    const bad = bench.read(FI).find((u) => !Number.isFinite(u));
+  for (const layer of layers) {
+    const { FI, FO } = flows[layer.n - 1];
+    const bad = FI.find((u) => !Number.isFinite(u));
     if (bad !== undefined) {
       throw new InputError(
         `predict: FI is ${bad}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
       );
     }
-    if (layer.spikes) spikes[layerKey(layer)] = sumOf(bench.read(FO));
+    if (layer.spikes) spikes[layerKey(layer)] = sumOf(FO);
   }
-  const potentials = bench.read(resultOf(plan, bench.buffers.at(-1)!));
-  const answer = { label: computeClass(potentials), potentials, spikes };
-  if (!trains) return answer;
-  return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(plan, bench, n)])) };
+  return { label: computeClass(potentials), potentials, spikes };
 }
 
 /** What {@link inspect} does, on a place. */

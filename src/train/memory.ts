@@ -6,6 +6,7 @@ import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend, Role } from '../backend/backend.ts';
 import { InputError } from '../errors.ts';
+import type { Team } from './team.ts';
 
 /** `count` buffers of one kind. */
 export interface Wanted {
@@ -25,11 +26,16 @@ export interface BatchSize {
   readonly moments: boolean;
   /** A rule that goes back through time: it keeps the trains of a shard. */
   readonly rule?: TimeRule | undefined;
+  /** Who shares the batch. */
+  readonly team?: Team | undefined;
 }
 
 /** The buffers of passes over a batch. */
 export function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
-  const { batch, shard, moments, rule } = size;
+  const { shard, moments, rule, team } = size;
+  const share = shard > 0 ? team?.share(size.batch, shard) : undefined;
+  const batch = share?.samples ?? size.batch;
+  const gradients = share?.gradients ?? (shard > 0 ? gradientsOf(Math.ceil(batch / shard)) : 0);
   const lanes = Math.min(rule ? shard : group, batch);
   const wanted: Wanted[] = [{ role: 'report', n: 0, samples: batch, count: 1 }];
   for (let n = 0; n <= layers.length; n++) {
@@ -46,14 +52,14 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
     if (layers[n - 1].weightShape.length === 0) continue;
     wanted.push({ role: 'weights', n, samples: 1, count: 1 });
     if (shard > 0)
-      wanted.push({ role: 'gradient', n, samples: 1, count: gradientsOf(Math.ceil(batch / shard)) });
+      wanted.push({ role: 'gradient', n, samples: 1, count: gradients + (share?.exchanged ?? 0) });
     if (shard > 0 && moments) wanted.push({ role: 'moment', n, samples: 1, count: 2 });
   }
   return wanted;
 }
 
 /** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
-function gradientsOf(shards: number): number {
+export function gradientsOf(shards: number): number {
   let most = 1;
   for (let k = 0; k < shards; k++) {
     let levels = 0;
@@ -83,7 +89,7 @@ export function checkMemory(
   where: string,
   backend: Backend,
   size: BatchSize,
-  found = backend.hasOwnMemory ? Infinity : availableMemory(),
+  found = backend.hasOwnMemory ? Infinity : availableMemory() / (size.team?.neighbours ?? 1),
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
   const mostInOne = backend.mostBufferBytes ?? Infinity;

@@ -6,6 +6,7 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import { reportRow, resultOf, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
+import type { Deal, Node, Team } from './team.ts';
 
 /** One sample of a batch. */
 export interface Sample {
@@ -36,11 +37,19 @@ interface Layered {
   [n: number]: Buffer;
 }
 
+/** Of the places of a batch those that a process has. */
+export function ownPlaces(places: Uint32Array, deal?: Deal, team?: Team): Uint32Array {
+  if (!deal || !team) return places;
+  const first = deal.counts.slice(0, team.rank).reduce((sum, count) => sum + count, 0);
+  return places.subarray(first, first + deal.counts[team.rank]);
+}
+
 /** Buffers of one network on one backend, and the passes over them. */
 export class Passes {
   readonly backend: Backend;
   private readonly shard: number;
   private readonly rule: TimeRule | undefined;
+  private readonly team: Team | undefined;
   private readonly N: number;
   private readonly weighted: readonly number[];
   private readonly o: Layered = {};
@@ -57,19 +66,23 @@ export class Passes {
   private readonly report: Buffer;
   /** Gradients that are not in use. */
   private readonly spare: Layered[] = [];
-  /** The batch's gradient after {@link backward}. */
-  private gradient: Layered | undefined;
+  /** The sums of this process's nodes of the tree; the first is the batch's after {@link combine}. */
+  private readonly gradients: Layered[] = [];
   private labels: number[] = [];
+  private nodes: readonly Node[] = [];
+  private deal: Deal | undefined;
 
   /**
-   * @param batch most samples of a batch
+   * @param batch most samples of a batch that this process has
    * @param shard samples whose gradient is one sum; 0: no training
    * @param rule how {@link throughTime} goes back
+   * @param team the processes that share a batch; each takes the samples that it is dealt
    */
-  constructor(backend: Backend, batch: number, shard = 0, rule?: TimeRule) {
+  constructor(backend: Backend, batch: number, shard = 0, rule?: TimeRule, team?: Team) {
     this.backend = backend;
     this.shard = shard;
     this.rule = rule;
+    this.team = team;
     const { layers } = backend.network;
     this.N = layers.length;
     this.weighted = layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
@@ -116,31 +129,45 @@ export class Passes {
     return { m, v };
   }
 
-  /** Stages encode to loss for a batch. Nothing waits; {@link readReport} does. */
-  forward(samples: readonly Sample[]): void {
+  /** Stages encode to loss for a batch, or for what `deal` gives this process of it. Nothing waits; {@link readReport} does. */
+  forward(samples: readonly Sample[], deal?: Deal): void {
     const { backend, report, result } = this;
-    this.labels = samples.map(({ label }) => label);
+    this.begin(samples, deal);
     const ofGroup = result.role === 'potential';
     for (let first = 0; first < samples.length; first += backend.group) {
       const end = first + backend.group;
       this.forwardSome(samples.slice(first, end), first);
       if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
+    if (ofGroup) this.scale();
+    else this.measure();
+  }
+
+  /** The report of the flows that are there. */
+  measure(): void {
     this.scale();
-    if (!ofGroup) backend.loss(result, this.labels, 0, report, null);
+    this.backend.loss(this.result, this.labels, 0, this.report, null);
   }
 
   /**
    * Stages encode to backward with the rule that was given. No S lies between the passes, so a shard goes backward while
    * its spike trains are there: they are kept for a shard, not for the batch.
    */
-  throughTime(samples: readonly Sample[]): void {
-    this.labels = samples.map(({ label }) => label);
+  throughTime(samples: readonly Sample[], deal?: Deal): void {
+    this.begin(samples, deal);
     this.sumShards((first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first);
       this.reverseShard(first, gradient);
     });
     this.scale();
+  }
+
+  private begin(samples: readonly Sample[], deal?: Deal): void {
+    const { shard, team } = this;
+    this.labels = samples.map(({ label }) => label);
+    this.deal = deal;
+    this.nodes =
+      deal && team ? deal.nodes[team.rank] : [{ first: 0, end: Math.ceil(samples.length / shard) }];
   }
 
   /** Stages encode to flow for samples whose trains are there at once. */
@@ -171,11 +198,12 @@ export class Passes {
     return resultOf(backend.network, { u: u[N], FI: FI[N], FO: FO[N] });
   }
 
-  /** What {@link forward} found. */
+  /** What {@link forward} found, of the whole batch. */
   async readReport(): Promise<Report> {
     const { backend } = this;
     const { network } = backend;
-    const rows = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
+    const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
+    const rows = this.team ? await this.gather(this.team, own) : own;
     const { u, sums } = reportRow(network);
     const classes = network.layers.at(-1)!.output.channels;
     return {
@@ -186,18 +214,34 @@ export class Passes {
     };
   }
 
+  /** The rows of all ranks, in the order of the samples. */
+  private async gather(team: Team, own: readonly ArrayLike<number>[]): Promise<Float64Array[]> {
+    const { length } = reportRow(this.backend.network);
+    const numbers = new Float64Array(own.length * length);
+    for (const [b, row] of own.entries()) numbers.set(row, b * length);
+    const counts = this.deal!.counts.map((count) => count * length);
+    const all = await team.gather(numbers, counts);
+    return Array.from({ length: all.length / length }, (_, b) => all.subarray(b * length, (b + 1) * length));
+  }
+
   /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
   backward(S: readonly number[]): void {
     this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
   }
 
-  /** The batch's gradient from those of its shards, by the tree over their index. */
+  /** The gradients of this process's nodes of the tree over the shards, from those of its shards. */
   private sumShards(make: (first: number, gradient: Layered) => void): void {
+    const { nodes, gradients, spare } = this;
+    spare.push(...gradients.splice(0));
+    for (const node of nodes) gradients.push(this.sumNode(node, make));
+  }
+
+  private sumNode({ first, end }: Node, make: (first: number, gradient: Layered) => void): Layered {
+    const before = this.nodes[0].first;
     const shards: (Layered | undefined)[] = [];
-    if (this.gradient) this.spare.push(this.gradient);
-    for (let first = 0; first < this.labels.length; first += this.shard) {
+    for (let k = first; k < end; k++) {
       let gradient = this.takeGradient();
-      make(first, gradient);
+      make((k - before) * this.shard, gradient);
       let level = 0;
       for (; shards[level]; level++) {
         gradient = this.add(shards[level]!, gradient);
@@ -205,16 +249,30 @@ export class Passes {
       }
       shards[level] = gradient;
     }
-    this.gradient = shards.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)));
+    return shards.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)))!;
   }
 
-  /** Stage update, with the gradient of {@link backward}. */
+  /** Makes the gradient of the batch of what the ranks of a team have; alone it is there already. */
+  async combine(): Promise<void> {
+    const { team, deal, gradients } = this;
+    if (!team || !deal) return;
+    const held = await Promise.all(gradients.map((gradient) => this.cellsOf(gradient)));
+    if (gradients.length === 0) gradients.push(this.takeGradient());
+    const total = held[0] ?? (await this.cellsOf(gradients[0]));
+    await team.sum(held, deal, total);
+  }
+
+  private cellsOf(gradient: Layered): Promise<Float32Array[]> {
+    return Promise.all(this.weighted.map((n) => this.backend.cells!(gradient[n])));
+  }
+
+  /** Stage update, with the gradient of {@link backward}, or of {@link combine} where there is a team. */
   update(rule: Rule): void {
     const { outputWeights } = this.backend.network.variant;
     for (const n of this.weighted) {
       const moments = 'step' in rule ? [this.m[n], this.v[n]] : [null, null];
       if (n === this.N && outputWeights === 'untrained' && rule.optimiser.weightDecay === 0) continue;
-      this.backend.update(n, this.w[n], this.gradient![n], moments[0], moments[1], rule);
+      this.backend.update(n, this.w[n], this.gradients[0][n], moments[0], moments[1], rule);
     }
     this.backend.submit?.();
   }
@@ -226,7 +284,7 @@ export class Passes {
 
   /** A copy of the gradient of {@link backward}: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.gradient!);
+    return this.readAll(this.gradients[0]);
   }
 
   /** The buffers of layer n (0: input): o and u of the last group of samples, FI and FO of the batch. */

@@ -6,7 +6,7 @@ import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { layerKey, nameOf } from './names.ts';
-import type { Report, Sample } from './passes.ts';
+import type { Report } from './passes.ts';
 import type { Totals } from './state.ts';
 
 export { layerKey, nameOf } from './names.ts';
@@ -58,16 +58,16 @@ export function scalesByLayer({ layers }: Network, S: readonly number[]): Record
 export function addReport(
   before: Totals,
   { losses, potentials, spikes }: Report,
-  samples: readonly Sample[],
+  labels: readonly number[],
 ): { totals: Totals; loss: number; correct: number } {
   let loss = 0;
   let correct = 0;
-  for (const [b, { label }] of samples.entries()) {
+  for (const [b, label] of labels.entries()) {
     loss += losses[b];
     if (computeClass(potentials[b]) === label) correct++;
   }
   const totals = {
-    samples: before.samples + samples.length,
+    samples: before.samples + labels.length,
     loss: before.loss + loss,
     correct: before.correct + correct,
     spikes: before.spikes.map((count, place) => spikes[place].reduce((sum, fired) => sum + fired, count)),

@@ -28,6 +28,11 @@ export function drawSamples(
   });
 }
 
+/** Their classes alone: nothing is read for them. */
+export function labelsOf(data: Dataset, places: ArrayLike<number>): number[] {
+  return Array.from(places, (sample) => data.label(sample));
+}
+
 /** One sample as a backend takes it; `draw` replaces parts of the network's own. */
 export function inputOf(
   where: string,

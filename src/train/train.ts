@@ -7,13 +7,13 @@ import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
-import { openBackend, requestBackend, type BackendChoice } from '../backend/open.ts';
+import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
-import { Passes, type Sample } from './passes.ts';
+import { ownPlaces, Passes, type Sample } from './passes.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
   checkSettings,
@@ -23,20 +23,26 @@ import {
   type Settings,
   type TrainSettings,
 } from './settings.ts';
-import { drawSamples } from './shown.ts';
+import { drawSamples, labelsOf } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
-import { verifyForward, type Verified } from './verify.ts';
+import type { Deal, Team } from './team.ts';
+import type { Verified } from './verify/verify.ts';
 
 export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: how many of the first batches are run on wasm too, forward; see `Progress.verified`. */
+  /** With backend `webgpu`: how many of the first batches are run on wasm too; see `Progress.verified`. */
   readonly verify?: number;
   /** Ends the run after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
   /** Go on from here instead of from the beginning. Its settings hold: others may be left out, or be the same. */
   readonly state?: TrainingState;
+  /**
+   * Processes that share each batch, with the bits of one. Each is to be called with the same network, data and options, and
+   * gets the same progress; `signal` must be aborted between the same two batches in all.
+   */
+  readonly team?: Team | undefined;
 }
 
 /** What a batch gave. */
@@ -81,7 +87,7 @@ export async function* train(
   data: Dataset,
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
-  const { backend, threads, device, verify = 0, signal, state, ...given } = options;
+  const { backend, threads, device, verify = 0, signal, state, team, ...given } = options;
   checkIsNetwork('train', net);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
@@ -93,20 +99,22 @@ export async function* train(
   const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
   checkWeights('train', plan, start);
 
-  const opened = await requestBackend({ backend, threads, device }, plan, 'train');
+  const batch = Math.min(settings.batch, data.length);
+  const opened = await requestBackend({ backend, threads, device }, plan, 'train', batch);
   try {
     if (rule && opened.goesThroughTime === false)
       refuse('train', 'rule', `asf with the ${opened.name} backend`, settings.rule, 'take backend wasm');
     checkWhole('train', 'verify', verify, 0, 2 ** 32);
     if (verify > 0 && opened.name !== 'webgpu')
       refuse('train', 'verify', 'backend webgpu beside it', `backend ${opened.name}`);
-    const batch = Math.min(settings.batch, data.length);
+    if (team && !opened.cells) refuse('train', 'team', 'backend wasm or reference beside it', opened.name);
     const { shard, optimiser } = settings;
-    checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule });
-    const passes = new Passes(opened, batch, shard, rule);
+    checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule, team });
+    const most = team ? team.share(batch, shard).samples : batch;
+    const passes = new Passes(opened, most, shard, rule, team);
     passes.writeWeights(start);
     if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
-    const run = new Run(net, data, settings, passes, state);
+    const run = new Run(net, data, settings, passes, state, team);
     run.unverified = verify;
     let isWhole = true;
     try {
@@ -143,6 +151,7 @@ class Run {
   private readonly data: Dataset;
   private readonly settings: Settings;
   private readonly passes: Passes;
+  private readonly team: Team | undefined;
   private readonly batches: number;
   private batch: number;
   private totals: Totals;
@@ -153,11 +162,19 @@ class Run {
   /** Steps begun; Infinity after the end. */
   private begun = 0;
 
-  constructor(net: SpikingNetwork, data: Dataset, settings: Settings, passes: Passes, state?: TrainingState) {
+  constructor(
+    net: SpikingNetwork,
+    data: Dataset,
+    settings: Settings,
+    passes: Passes,
+    state?: TrainingState,
+    team?: Team,
+  ) {
     this.net = net;
     this.data = data;
     this.settings = settings;
     this.passes = passes;
+    this.team = team;
     this.batches = Math.ceil(data.length / settings.batch);
     this.epoch = state?.epoch ?? 0;
     this.batch = state?.batch ?? 0;
@@ -171,11 +188,12 @@ class Run {
     const { passes, net, settings } = this;
     const step = ++this.begun;
     const [epoch, batch] = [this.epoch, this.batch];
-    const samples = this.samples();
-    const verified = this.unverified-- > 0 ? await this.verify(samples) : undefined;
+    const places = this.places();
+    const deal = this.team?.deal(places.length, settings.shard);
+    const samples = this.samples(places, deal);
     const isASF = settings.rule === 'asf';
-    if (isASF) passes.forward(samples);
-    else passes.throughTime(samples);
+    if (isASF) passes.forward(samples, deal);
+    else passes.throughTime(samples, deal);
     const report = await passes.readReport();
     checkFinite(
       report,
@@ -190,10 +208,14 @@ class Run {
       : { S: this.S, notices: [] as string[] };
     this.S = S;
     if (isASF) passes.backward(S);
-    passes.update(this.rule(samples.length));
+    const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples) : undefined;
+    if (deal) await passes.combine();
+    const rule = this.rule(places.length);
+    passes.update(rule);
+    const verified = await verifyUpdate?.(rule);
 
     const before = batch === 0 ? noTotals(net.plan.layers.length) : this.totals;
-    const { totals, loss, correct } = addReport(before, report, samples);
+    const { totals, loss, correct } = addReport(before, report, labelsOf(this.data, places));
     this.totals = totals;
     const isEpochEnd = batch + 1 === this.batches;
     if (isEpochEnd) notices.push(...silentLayers(net.plan, totals, epoch));
@@ -203,9 +225,9 @@ class Run {
       epochs: settings.epochs,
       batch,
       batches: this.batches,
-      loss: loss / samples.length,
+      loss: loss / places.length,
       correct,
-      samples: samples.length,
+      samples: places.length,
       totals,
       S,
       notices,
@@ -215,15 +237,12 @@ class Run {
     };
   }
 
-  /** The same batch on wasm, from the same weights. */
-  private async verify(samples: readonly Sample[]): Promise<Verified> {
-    const { passes, net } = this;
-    const other = openBackend('wasm', net.plan, 'train');
-    try {
-      return await verifyForward(passes.backend, other, await passes.readWeights(), samples);
-    } finally {
-      other.dispose();
-    }
+  /** The same batch on wasm, from the same weights; loaded when it is asked for. */
+  private async verify(samples: readonly Sample[]): Promise<(rule: Rule) => Promise<Verified>> {
+    const { passes, settings, S } = this;
+    const { verifyBatch } = await import('./verify/verify.ts');
+    const { shard, optimiser } = settings;
+    return verifyBatch(passes, { samples, S, shard, isAdam: optimiser === 'adam' });
   }
 
   /** The last step was done: the network gets what was learnt. */
@@ -255,13 +274,18 @@ class Run {
     [net.weights, net.S, net.seed, net.rule] = [weights, [...S], settings.seed, settings.rule];
   }
 
-  /** The samples of the batch at hand, in the epoch's order. */
-  private samples(): Sample[] {
-    const { data, epoch, settings } = this;
-    const { seed, batch: size } = settings;
-    if (this.batch === 0 || !this.order) this.order = shuffled(data.length, seed, epoch);
-    const places = this.order.subarray(this.batch * size, (this.batch + 1) * size);
-    return drawSamples('train', this.net.plan, data, places, { seed, stream: 'train', epoch });
+  /** The places of the batch at hand, in the epoch's order. */
+  private places(): Uint32Array {
+    const { data, epoch, settings, batch } = this;
+    if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);
+    return this.order.subarray(batch * settings.batch, (batch + 1) * settings.batch);
+  }
+
+  /** The samples of this process. */
+  private samples(places: Uint32Array, deal?: Deal): Sample[] {
+    const { data, epoch, net, team } = this;
+    const draw = { seed: this.settings.seed, stream: 'train', epoch } as const;
+    return drawSamples('train', net.plan, data, ownPlaces(places, deal, team), draw);
   }
 
   /** The rule of this update; Adam's running products advance. */

@@ -20,9 +20,9 @@ const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 /** Backends, and how often a network is drawn for their forward pass and for their backward pass. */
 const backends: Record<string, { create: (network: Network) => Backend; forward: number; reverse: number }> =
   {
-    reference: { create: createReference, forward: 60, reverse: 150 },
-    wasm: { create: (network) => createWasm(network), forward: 300, reverse: 300 },
-    'wasm, 2 threads': { create: (network) => createWasm(network, 2), forward: 60, reverse: 60 },
+    reference: { create: createReference, forward: 30, reverse: 60 },
+    wasm: { create: (network) => createWasm(network), forward: 150, reverse: 150 },
+    'wasm, 2 threads': { create: (network) => createWasm(network, 2), forward: 30, reverse: 30 },
   };
 
 describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) => {
@@ -98,7 +98,7 @@ describe.each([1, 2, 3, 7])('more samples than lanes, in several shards: wasm, t
           backend.dispose();
         }
       }),
-      { numRuns: runsOf(threads === 1 ? 60 : 12), seed: seedOf() },
+      { numRuns: runsOf(threads === 1 ? 30 : 8), seed: seedOf() },
     );
   });
 });

@@ -10,7 +10,7 @@ import { inputWord } from '../../spec/random.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
-import type { Backend } from '../../src/backend/backend.ts';
+import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { Passes } from '../../src/train/passes.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
@@ -178,16 +178,24 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
   const T1 = cut % (T + 1);
   const text = await run(createReference, [{ t0: 0, steps: T }]);
   const whole = await run(create, [{ t0: 0, steps: T }]);
-  const parts = await run(create, [
+  const cutAt = [
     { t0: 0, steps: T1 },
     { t0: T1, steps: T - T1 },
-  ]);
+  ];
+  const parts = await run(create, cutAt);
+  const moved = await run(create, cutAt, true);
   for (const [place, values] of text.entries()) {
     expectBits(whole[place], values, `buffer ${place}`);
     expectBits(parts[place], values, `buffer ${place} in parts`);
+    expectBits(moved[place], values, `buffer ${place} in parts, its state taken out and laid in between`);
   }
 
-  async function run(make: Create, spans: readonly { t0: number; steps: number }[]): Promise<Float32Array[]> {
+  /** @param moves whether the state of a part is read, overwritten, and written before the next part */
+  async function run(
+    make: Create,
+    spans: readonly { t0: number; steps: number }[],
+    moves = false,
+  ): Promise<Float32Array[]> {
     const backend = await make(network);
     const buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
       o: backend.allocate('spikes', n, 1),
@@ -210,6 +218,7 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
         if (w) backend.write(w, drawn.weights[layer.n - 1]);
         backend.forward(layer.n, buffers[layer.n - 1], w, buffers[layer.n], span);
       }
+      if (moves) await takeOut(backend, buffers);
     }
     const found: Float32Array[] = [];
     for (const [n, { u, FI, FO }] of buffers.entries()) {
@@ -218,5 +227,20 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
     }
     backend.dispose();
     return found;
+  }
+}
+
+/** What a session does when another one takes the buffers. */
+async function takeOut(
+  backend: Backend,
+  buffers: readonly { u: Buffer; FI: Buffer; FO: Buffer }[],
+): Promise<void> {
+  for (const [n, { u, FI, FO }] of buffers.entries()) {
+    const isSilent = n > 0 && backend.network.layers[n - 1].kind.silent;
+    for (const buffer of n === 0 ? [FO] : isSilent ? [FI, FO] : [u, FI, FO]) {
+      const values = await backend.read(buffer);
+      backend.write(buffer, new Float32Array(values.length).fill(7));
+      backend.write(buffer, values);
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkOptions, optionTable, trainOptions } from '../../src/command/options.ts';
+import { readKeptRun } from '../../src/formats/keptRun.ts';
 import * as library from '../../src/index.ts';
 import { version } from '../../src/version.ts';
 
@@ -62,10 +63,26 @@ describe('the documents', () => {
     'spec/README.md',
     'bench/README.md',
     'docs/oracle.md',
+    'docs/cluster.md',
+    'docs/paper.md',
+    'docs/vectors.md',
   ])('%s has no dead link', (path) => {
     const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
     const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
     expect(dead).toEqual([]);
+  });
+
+  it('docs/paper.md has the accuracy and the digest of each kept run', () => {
+    const [, table] = text('docs/paper.md').match(/<!-- kept -->\n\n([^]*)\n\n<!-- \/kept -->/)!;
+    const files = readdirSync(new URL('results/', root)).filter((name) => name.endsWith('.jsonl'));
+    const rows = table.split('\n').slice(2);
+    expect(rows, 'npm run docs:tables rewrites it').toHaveLength(files.length);
+    for (const name of files) {
+      const { accuracy, digest } = readKeptRun(readFileSync(new URL(`results/${name}`, root)), name);
+      const row = rows.find((cells) => cells.includes(`(../results/${name})`));
+      expect(row, 'npm run docs:tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
+      expect(row, 'npm run docs:tables rewrites it').toContain(digest.slice(0, 12));
+    }
   });
 
   it('name files that exist', () => {

@@ -59,7 +59,8 @@ describe('the handler', () => {
       (_, k) => predict(net, digit(k)).label === (labels[k]! + 1) % 10,
     );
     expect(right.filter(Boolean).length).toBeGreaterThan(15);
-    expect((user + system) / 1000, 'milliseconds').toBeLessThan(10_000);
+    // What README of examples/edge states.
+    expect((user + system) / 1000, 'milliseconds').toBeLessThan(1000);
     expect(await (await answer(post('/predict', digit(1) as never))).json()).toEqual(before);
   });
 

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
+import { readIdx } from '../../src/formats/idx.ts';
+import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 

@@ -10,7 +10,8 @@ import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sh
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
-import { readIdx, readIdxMaybeGzip } from '../../src/formats/idx.ts';
+import { readIdx } from '../../src/formats/idx.ts';
+import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
 import { readKeptRun } from '../../src/formats/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';

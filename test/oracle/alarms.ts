@@ -1,8 +1,8 @@
-/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, in binary64. */
+/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, in binary64, by Eq. 8. */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { implementations } from './implementations.ts';
 import { drawWorld, judge, stream } from './planted.ts';
-import { made, shaped, worldOf, type World } from './worlds.ts';
+import { byEquation8, made, shaped, worldOf, type World } from './worlds.ts';
 import { drawVariant } from './planted.ts';
 import { check } from '../../src/oracle/oracle.ts';
 
@@ -23,7 +23,9 @@ export function runAlarm(seed: number): string | undefined {
           next() < 0.5,
           pick(['adam', 'sgd']),
         );
-  const all = made(world, precision, implementations[name]);
+  const isByEquation8 = next() < 0.25;
+  const change = isByEquation8 ? byEquation8(world, precision) : undefined;
+  const all = made(world, precision, implementations[name], change);
   const keepsAll = next() < 0.5;
   const kept = [...all].filter(([key]) => keepsAll || world.given.has(key) || key === 'loss' || next() < 0.5);
   const arrays = new Map(kept);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
-import type { Report } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
 import { runsOf } from '../support.ts';
 import { runAlarm } from './alarms.ts';
 import { drawWorld, emptyTally, judge, plantAll, shows, tallyOne } from './planted.ts';

@@ -7,7 +7,7 @@ import type { Values } from '../../src/oracle/ball.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { implementations } from './implementations.ts';
-import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
+import { anyWorld, byEquation8, made, shaped, worldOf, type World } from './worlds.ts';
 
 const settings = (runs: number) => ({ seed: seedOf(), numRuns: runsOf(runs) });
 
@@ -35,6 +35,14 @@ describe.each(Object.entries(implementations))('%s', (_, semantics) => {
     });
     fc.assert(law, settings(15));
   });
+});
+
+it('agrees where FI and the output’s u are W·FO, with the currents there (Eq. 8)', () => {
+  const law = fc.property(anyWorld, (world) => {
+    const arrays = made(world, binary32, {}, byEquation8(world, binary32));
+    expect(complaints(world, shaped(world, arrays))).toEqual([]);
+  });
+  fc.assert(law, settings(60));
 });
 
 it('agrees whatever was left out', () => {
@@ -77,6 +85,29 @@ describe('an image and its randomness', () => {
     const { steps } = check({ ...caseOf(world), arrays });
     const wrong = steps[0].findings.filter(({ verdict }) => verdict === 'differs');
     expect(wrong.map(({ key, stage }) => [key, stage])).toEqual([['input.spikes', 'encode']]);
+  });
+});
+
+describe('a ratio that is no number', () => {
+  const judged = (variant: typeof paper, scale: number, ratio: number) => {
+    const base = worldOf(3, 0, variant, 1, true);
+    const given = new Map(base.given);
+    given.set('layer1.weight', base.given.get('layer1.weight')!.map((w) => w * scale) as Float32Array);
+    const world = { ...base, given };
+    const arrays = new Map([...made(world), ['layer1.ratio', Float64Array.of(ratio)] as const]);
+    return complaints(world, shaped(world, arrays)).filter((text) => text.includes('layer1.ratio')).length;
+  };
+
+  it('is wrong where ΣFI is not 0', () => {
+    expect(judged(paper, 1, NaN)).toBe(1);
+    expect(judged(paper, 1, Infinity)).toBe(1);
+    expect(judged(authors, 1, NaN)).toBe(1);
+  });
+
+  it('is right where it is 0/0, and the variant has no floor', () => {
+    expect(judged(paper, 0, NaN)).toBe(0);
+    expect(judged(paper, 0, Infinity)).toBe(1);
+    expect(judged(authors, 0, NaN)).toBe(1);
   });
 });
 

@@ -4,7 +4,8 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
-import { check, type Report } from '../../src/oracle/oracle.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
 import { settingOf, situationOf } from '../../src/oracle/part.ts';
 import { made, shaped, worldOf, type World } from './worlds.ts';
 
@@ -52,6 +53,33 @@ it('names the variant that the data is of', () => {
   const arrays = shaped(world, made(world));
   const { otherVariant } = check({ network: { ...world.description, variant: 'paper' }, arrays });
   expect(otherVariant).toBe('authors');
+});
+
+it('names one choice that explains all, not the preset that has it too', () => {
+  const report = reportOn(worldOf(7, 1, paper, 1, true), 'loss=whole');
+  for (const ids of named(report)) expect(ids).toEqual(['loss=whole']);
+  expect(report).toMatchObject({ otherChoices: { loss: 'whole' } });
+  expect(report.otherVariant).toBeUndefined();
+});
+
+it('names no preset that arrays which agree contradict', () => {
+  // The gate is the authors', and so is what is supplied of it; the loss is the paper's.
+  const world = worldOf(7, 1, { ...authors, loss: 'half', batch: 'mean' }, 1, true);
+  const arrays = shaped(world, made(world));
+  const { otherVariant, agrees } = check({
+    network: { ...world.description, variant: 'paper' },
+    optimiser: world.optimiser,
+    arrays,
+  });
+  expect({ agrees, otherVariant }).toEqual({ agrees: false, otherVariant: undefined });
+});
+
+it('leaves out what arrays before it contradict, where T·Vth and B make several factors 2', () => {
+  const world = worldOf(7, 1, paper, 1, true);
+  expect(world.description.threshold).toBe(0.5);
+  // A loss without its ½ doubles the gradient, too; but the losses are there, and right.
+  for (const ids of named(reportOn(world, 'gradient-threshold-twice')))
+    expect(ids).toEqual(['gradient-threshold-twice']);
 });
 
 it('says that a mistake is unknown, and what is excluded', () => {

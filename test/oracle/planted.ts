@@ -11,7 +11,8 @@ import { placesOf } from '../../src/oracle/keys.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
-import { check, type Report } from '../../src/oracle/oracle.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
 import { settingOf, situationOf } from '../../src/oracle/part.ts';
 import { made, shaped, type World } from './worlds.ts';
 

@@ -1,6 +1,6 @@
 /** Small steps for the oracle's tests: a network, what enters it, and what implementations of all kinds make of it. */
 import fc from 'fast-check';
-import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { neuronsOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
@@ -115,6 +115,37 @@ export function made(
   const { description, variant, B, optimiser, given } = world;
   const situation = situationOf(description, variant, precision, B, optimiser);
   return expectedStep({ ...situation, semantics: { ...situation.semantics, ...semantics } }, given, change);
+}
+
+/** FI, and u of the output layer, as W·FO of the layer before (Eq. 8), in place of the sum over the window. */
+export function byEquation8({ description, variant, B }: World, precision: Precision): (part: Part) => Part {
+  const { layers } = buildNetwork(description, variant, precision);
+  return (part) => {
+    const layer = layers[part.n - 1];
+    const makes = part.outputs.find(
+      (key) => key.endsWith('.FI') || key === `layer${layers.length}.potential.end`,
+    );
+    // The maximum of accumulated flows is not the flow of a maximum pool's spikes: Eq. 8 does not hold after it.
+    const holds = !layers[part.n - 2]?.kind.silent || variant.maxPoolFlow === 'spikes';
+    if (!makes || layer.weightShape.length === 0 || !holds) return part;
+    const [w, FO] = [`layer${part.n}.weight`, part.n === 1 ? 'input.FO' : `layer${part.n - 1}.FO`];
+    const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+    return {
+      ...part,
+      inputs: [w, FO],
+      outputs: [makes],
+      run(balls) {
+        const value = precision.array(B * to);
+        const flow = precision.array(B * from);
+        flow.set(balls.get(FO)!.value);
+        for (let b = 0; b < B; b++) {
+          const [x, o] = [value.subarray(b * to, (b + 1) * to), flow.subarray(b * from, (b + 1) * from)];
+          layer.kind.applyCurrent(x, balls.get(w)!.value as Floats, o, layer);
+        }
+        return new Map([[makes, { value }]]);
+      },
+    };
+  };
 }
 
 /** Arrays with the shapes of their keys. */

@@ -74,25 +74,36 @@ export async function digitsInEdgeRuntime(place) {
 /** The same file in three runtimes: the same bytes of the model. */
 export async function trainedAlike(place) {
   copied(place, 'train');
+  cpSync(join(root, 'node_modules/fflate'), join(place, 'node_modules/fflate'), { recursive: true });
   const digits = digitsOf(place);
   const lines = Array.from({ length: 200 }, (_, k) =>
     [digits[512 * 784 + k], ...digits.subarray(k * 784, (k + 1) * 784)].join(','),
   );
   writeFileSync(join(place, 'digits.csv'), lines.join('\n'));
+  const { writeNpz } = await import('../../dist/src/formats/npz.js');
+  const arrays = [
+    ['images', { dtype: 'U8', shape: [200, 28, 28], data: digits.slice(0, 200 * 784) }],
+    ['labels', { dtype: 'I64', shape: [200], data: BigInt64Array.from(lines, (line) => BigInt(line[0])) }],
+  ];
+  writeFileSync(join(place, 'digits.npz'), writeNpz(arrays));
   const bin = (name) => join(here, 'node_modules/.bin', name);
   const hashes = [
-    [process.execPath],
-    [bin('deno'), 'run', '-A', '--node-modules-dir=manual'],
-    [bin('bun')],
-  ].map(([file, ...args], n) => {
+    ['csv', process.execPath],
+    ['npz', process.execPath],
+    ['npz', bin('deno'), 'run', '-A', '--node-modules-dir=manual'],
+    ['csv', bin('bun')],
+  ].map(([form, file, ...args], n) => {
     const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1' };
-    execFileSync(file, [...args, 'train/train.mjs', 'digits.csv', `${n}.safetensors`], { cwd: place, env });
+    execFileSync(file, [...args, 'train/train.mjs', `digits.${form}`, `${n}.safetensors`], {
+      cwd: place,
+      env,
+    });
     return createHash('sha256')
       .update(readFileSync(join(place, `${n}.safetensors`)))
       .digest('hex');
   });
   if (new Set(hashes).size !== 1) throw new Error(`models differ: ${hashes}`);
-  return `one model in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
+  return `one model of CSV and .npz in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
 }
 
 /** Python reads the tiny model and predicts in the same bits. */

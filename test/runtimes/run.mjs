@@ -15,7 +15,7 @@ const call = promisify(execFile);
 if (!existsSync(join(root, 'dist/src/index.js'))) throw new Error('dist/ is missing: npm run build');
 const chromium = installRuntimes(log);
 const { inEdgeRuntime, inPage, inServiceWorker, inWorkerd } = await import('./servers.mjs');
-const { pageThatTrains } = await import('./site.mjs');
+const { pageThatTrains } = await import('./site/index.mjs');
 const { alikeInPython, digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } = await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 

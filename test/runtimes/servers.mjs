@@ -119,11 +119,12 @@ const types = {
   '.mjs': 'text/javascript',
 };
 
-/** Serves a folder to a browser; without headers for threads. */
-async function serve(place, extra) {
+/** Serves a folder to a browser; without headers for threads, unless they are given. */
+async function serve(place, extra, headers) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
     try {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const body = extra[path] ?? readFileSync(join(place, path));
       response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
       response.end(body);
@@ -144,11 +145,21 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Opens a page in Chromium and does something with it. */
-export async function withPage(place, executablePath, extra, act, first = 'page.html') {
+/**
+ * Opens a page in Chromium and does something with it.
+ *
+ * @param extra bodies by path, beside the files of the folder
+ */
+export async function withPage(
+  place,
+  executablePath,
+  extra,
+  act,
+  { first = 'page.html', headers = {}, args = [] } = {},
+) {
   const { chromium } = require('playwright-core');
-  const server = await serve(place, extra);
-  const browser = await chromium.launch({ executablePath, args: flags, timeout: 120_000 });
+  const server = await serve(place, extra, headers);
+  const browser = await chromium.launch({ executablePath, args: [...flags, ...args], timeout: 120_000 });
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);

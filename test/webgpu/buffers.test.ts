@@ -6,10 +6,12 @@ import { weightsOf, type Network } from '../../spec/network.ts';
 import { adam, applySGD, computeAdamStep } from '../../spec/update.ts';
 import { authors } from '../../spec/variant.ts';
 import type { Backend } from '../../src/backend/backend.ts';
-import { createReference } from '../../src/backend/reference.ts';
+import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import { largestBytes } from '../../src/backend/webgpu/needs.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
 import type { Counts } from '../../src/backend/webgpu/webgpu.ts';
-import { checkMemory } from '../../src/train/memory.ts';
+import { models, network as networkOf } from '../../src/network/network.ts';
+import { checkMemory, memoryFor } from '../../src/train/memory.ts';
 import { Passes, type Sample } from '../../src/train/passes.ts';
 import { expectBits } from '../support.ts';
 import { countBuffers, limitedDevice, ownDevice } from './device.ts';
@@ -56,7 +58,7 @@ async function batch(passes: Passes, samples: readonly Sample[]): Promise<void> 
 it('a batch is two submissions and one read, whatever its window', async () => {
   for (const timeWindow of [2, 40]) {
     const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
-    const backend = (await requestWebgpu(network, 'test')) as Backend & { counts: Counts };
+    const backend = (await requestWebgpu(network, 'test', 40)) as Backend & { counts: Counts };
     const passes = new Passes(backend, 8, 4);
     passes.writeWeights(weightsFor(network));
     passes.writeMoments();
@@ -75,7 +77,7 @@ it('a batch is two submissions and one read, whatever its window', async () => {
 it('buffers neither grow over 1,000 batches nor outlive the backend', { timeout: 600_000 }, async () => {
   const device = await ownDevice();
   const counts = countBuffers(device);
-  const backend = await requestWebgpu(net, 'test', device);
+  const backend = await requestWebgpu(net, 'test', 40, device);
   const passes = new Passes(backend, 2, 1);
   passes.writeWeights(weightsFor(net));
   passes.writeMoments();
@@ -92,14 +94,18 @@ it('buffers neither grow over 1,000 batches nor outlive the backend', { timeout:
   device.destroy();
 });
 
-it('a batch larger than a binding is split, with the same bits', async () => {
-  const samples = samplesOf(40);
+it.each([
+  { timeWindow: 6, count: 40, shard: 37 },
+  { timeWindow: 400, count: 100, shard: 16 },
+])('a batch larger than a binding is split, with the same bits: %o', async ({ timeWindow, count, shard }) => {
+  const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
+  const samples = samplesOf(count);
   const found = [];
-  // 512 bytes a map: 40 samples take 20 KiB, a binding has 8.
+  // A map of a sample takes 512 bytes, its train of 400 steps 6400, a binding has 8192.
   const device = await limitedDevice({ maxStorageBufferBindingSize: 8192 });
-  for (const backend of [createReference(net), await requestWebgpu(net, 'test', device)]) {
-    const passes = new Passes(backend, 40, 37);
-    passes.writeWeights(weightsFor(net));
+  for (const backend of [createWasm(network), await requestWebgpu(network, 'test', count, device)]) {
+    const passes = new Passes(backend, count, shard);
+    passes.writeWeights(weightsFor(network));
     passes.forward(samples);
     passes.backward([0.5, 0.75, 1, 0.25, 1]);
     found.push({ report: await passes.readReport(), dw: await passes.readGradient() });
@@ -123,7 +129,7 @@ it('more weights than one row of workgroups has invocations are updated', { time
     authors,
     binary32,
   );
-  const backend = await requestWebgpu(network, 'test');
+  const backend = await requestWebgpu(network, 'test', 40);
   const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 2, 1));
   const values = Float32Array.from({ length: units * units }, (_, k) => (k % 1000) - 500);
   backend.write(w, values);
@@ -134,9 +140,32 @@ it('more weights than one row of workgroups has invocations are updated', { time
   backend.dispose();
 });
 
+it('a device is asked for what is needed, and a larger need gets another one', async () => {
+  const small = await requestWebgpu(net, 'test', 1);
+  expect(small.mostBufferBytes).toBe(2 ** 28);
+  // 512 bytes a map.
+  const large = await requestWebgpu(net, 'test', 2 ** 20 + 1);
+  expect(large.mostBufferBytes).toBe(2 ** 29 + 512);
+  expect((await requestWebgpu(net, 'test', 2 ** 20)).mostBufferBytes).toBe(2 ** 29 + 512);
+  small.dispose();
+});
+
+it('VGG7, batch 100, T = 400 fits into what every device has', async () => {
+  const { plan } = networkOf(models['vgg7'], { timeWindow: 400 });
+  expect(largestBytes(plan, 100)).toBeLessThan(2 ** 27);
+  const device = await ownDevice();
+  const backend = await requestWebgpu(plan, 'test', 100, device);
+  const size = { batch: 100, shard: 16, moments: true };
+  expect(memoryFor(backend, size)).toBeLessThan(0.7 * 2 ** 30);
+  checkMemory('train', backend, size, 0.7 * 2 ** 30);
+  expect(() => checkMemory('train', backend, size, 2 ** 29)).toThrow(/; take a batch of \d\d or fewer$/);
+  backend.dispose();
+  device.destroy();
+});
+
 it('what does not fit is told with the batch that would', async () => {
   const device = await limitedDevice({ maxBufferSize: 8192 });
-  const backend = await requestWebgpu(net, 'test', device);
+  const backend = await requestWebgpu(net, 'test', 40, device);
   const size = { batch: 40, shard: 8, moments: false };
   expect(() => checkMemory('train', backend, size)).toThrow(
     /^train: "batch" expected 0.00 GiB of memory in one buffer for a batch of 40, got 0.00; take a batch of \d+ or fewer$/,
@@ -144,7 +173,7 @@ it('what does not fit is told with the batch that would', async () => {
   backend.dispose();
   device.destroy();
   const small = await limitedDevice({ maxStorageBufferBindingSize: 300 });
-  await expect(requestWebgpu(net, 'test', small)).rejects.toThrow(
+  await expect(requestWebgpu(net, 'test', 40, small)).rejects.toThrow(
     /^test: "network" expected an image of at most 0.000286 MiB, what this device binds at once, got 0.000732 MiB; take backend wasm$/,
   );
   small.destroy();

@@ -20,30 +20,57 @@ function replace(object, method, change) {
   Object.defineProperty(object, method, { value: (...args) => change(own, ...args), configurable: true });
 }
 
+/** Does something beside each submission, before it. */
+const atSubmit = (device, act) =>
+  replace(device.queue, 'submit', (own, commands) => {
+    if (isDue()) act();
+    own(commands);
+  });
+let isGone = false;
+
 const faults = {
   lost: (device) =>
     replace(device.queue, 'submit', (own, commands) => {
       own(commands);
       if (isDue()) device.destroy();
     }),
-  validation: (device) =>
-    replace(device, 'createBindGroup', (own, { layout, entries }) =>
-      own({ layout, entries: isDue() ? entries.slice(1) : entries }),
-    ),
-  memory: (device) =>
-    replace(device, 'popErrorScope', async (own) => {
-      const due = isDue();
-      return (await own()) ?? (due ? new globals.GPUOutOfMemoryError('no memory left') : null);
+  // Lost, and no other one is there.
+  gone: (device) =>
+    replace(device.queue, 'submit', (own, commands) => {
+      own(commands);
+      if (!isDue()) return;
+      isGone = true;
+      device.destroy();
     }),
+  // A group that never ends.
+  validation: (device) =>
+    atSubmit(device, () => {
+      const encoder = device.createCommandEncoder();
+      encoder.pushDebugGroup('open');
+      device.queue.submit([encoder.finish()]);
+    }),
+  memory: (device) => {
+    let isFull = false;
+    atSubmit(device, () => (isFull = true));
+    replace(device, 'popErrorScope', async (own) => {
+      const wasFull = isFull;
+      isFull = false;
+      return (await own()) ?? (wasFull ? new globals.GPUOutOfMemoryError('no memory left') : null);
+    });
+  },
   shader: (device) =>
     replace(device, 'createShaderModule', (own, { code }) =>
       own({ code: isDue() ? code.replace('fn itemOf', 'fn itemof') : code }),
+    ),
+  wrong: (device) =>
+    replace(device, 'createShaderModule', (own, { code }) =>
+      own({ code: code.replace('apart(d[place] * slope)', 'apart(d[place] * slope * 1.001)') }),
     ),
 };
 
 const gpu = {
   async requestAdapter(options) {
-    if (name === 'adapter') return null;
+    if (name === 'adapter' || isGone) return null;
     const adapter = await real.requestAdapter(options);
     if (name === 'gpu') {
       const info = { description: 'a pretended GPU', vendor: '', isFallbackAdapter: false };

@@ -68,6 +68,15 @@ describe('a fault before anything is written', () => {
     expect(namesIn(out)).toEqual([]);
   });
 
+  test.each(['stbp', 'lee'])('rule %s', async (rule) => {
+    const out = fresh();
+    const command = ['train', ...args, '--rule', rule, '--backend', 'webgpu', '--out', out];
+    expect(refusalOf(await start(command, { cwd: here }).ended)).toBe(
+      `train: "--rule" expected asf with --backend webgpu, got ${rule}; take --backend wasm`,
+    );
+    expect(namesIn(out)).toEqual([]);
+  });
+
   test('no driver is no adapter', async () => {
     const env = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
     const { code, err } = await start(['train', ...args, '--backend', 'webgpu'], { cwd: here, env }).ended;
@@ -78,16 +87,36 @@ describe('a fault before anything is written', () => {
 });
 
 describe('a fault in the middle', () => {
+  const [refused, full] = [
+    /^webgpu: the device refused a command: .+; take --backend wasm, and report this line$/,
+    /^webgpu: the device has no memory left; take a smaller batch or a shorter window$/,
+  ];
+
   test.each([
-    [
-      'validation:20',
-      /^webgpu: the device refused a command: .+; take --backend wasm, and report this line$/,
-    ],
-    ['memory:60', /^webgpu: the device has no memory left; take a smaller batch or a shorter window$/],
+    ['validation:3', refused],
+    ['memory:3', full],
   ])('%s is one line', async (fault, line) => {
-    const { code, err } = await trainWith(fault, fresh());
+    const out = fresh();
+    expect(refusalOf(await trainWith(fault, out))).toMatch(line);
+    expect(namesIn(out)).toEqual([]);
+  });
+
+  test.each([
+    [`validation:${lateSubmit}`, refused],
+    [`memory:${lateSubmit}`, full],
+    [
+      `gone:${lateSubmit}`,
+      /^train: "backend" expected a GPU that WebGPU can use, got none; install a driver/,
+    ],
+  ])('%s ends the run, and its checkpoint goes on to the same bits', async (fault, line) => {
+    const out = fresh();
+    const { code, err } = await trainWith(fault, out);
     expect(code, err).toBe(2);
-    expect(err.trimEnd()).toMatch(line);
+    const lines = err.trimEnd().split('\n');
+    expect(lines).toHaveLength(fault.startsWith('gone') ? 2 : 1);
+    expect(lines.at(-1)).toMatch(line);
+    expect(checkpointOf(out).training!.state.epoch).toBe(1);
+    expect(digestIn(await asfbp(['train', ...args, '--out', out, '--resume']))).toBe(expected);
   });
 
   test.each([`lost:3`, `lost:${lateSubmit}`])('%s: goes on once, to the same bits', async (fault) => {

@@ -14,7 +14,7 @@ const build = (layers: { kind: string; units: number }[], choices: Partial<Varia
 
 it('a moment that is too small becomes +0', async () => {
   const network = build([{ kind: 'linear', units: 4 }]);
-  const backend = await requestWebgpu(network, 'test');
+  const backend = await requestWebgpu(network, 'test', 40);
   const [w, dw, m, v] = (['weights', 'gradient', 'moment', 'moment'] as const).map((role) =>
     backend.allocate(role, 1, 1),
   );
@@ -42,7 +42,7 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
     { kind: 'linear', units: 1 },
   ];
   const choices = { scaleOver: 'inputAtLeastOutput', gate: 'positiveInput' } as const;
-  const backend = await requestWebgpu(build(layers, choices), 'test');
+  const backend = await requestWebgpu(build(layers, choices), 'test', 40);
   const passes = new Passes(backend, 1, 1);
   passes.writeWeights([Float32Array.of(1, 0), Float32Array.of(1, 1)]);
   passes.forward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
@@ -63,7 +63,7 @@ it('of equal flows the first of a window gets the gradient', async () => {
   ];
   const input = { channels: 1, height: 2, width: 2 };
   const network = buildNetwork({ input, timeWindow: 4, threshold: 1, layers }, paper, binary32);
-  const backend = await requestWebgpu(network, 'test');
+  const backend = await requestWebgpu(network, 'test', 40);
   const passes = new Passes(backend, 1, 1);
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
   // In two steps all four fire, from 1, 2, 3 and 4 events.

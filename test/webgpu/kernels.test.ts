@@ -15,7 +15,7 @@ const tiny = {
   threshold: 1,
   layers: [{ kind: 'linear', units: 1 }],
 };
-const create: Create = (network) => requestWebgpu(network, 'test');
+const create: Create = (network) => requestWebgpu(network, 'test', 40);
 
 /** True where the device takes subnormal numbers for 0. */
 let flushes = false;

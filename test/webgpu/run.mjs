@@ -17,7 +17,9 @@ const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'ut
 const isInstalled = Object.entries(dependencies).every(
   ([name, version]) => versionIn(join(here, 'node_modules', name, 'package.json')) === version,
 );
-if (!isInstalled) spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { ...inherit, cwd: here });
+// Not `npm ci`: it wants the packages of bun-webgpu for other systems, which not every registry has.
+const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+if (!isInstalled) spawnSync('npm', install, { ...inherit, cwd: here });
 const results = join(mkdtempSync(join(tmpdir(), 'asf-bp-')), 'results.json');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];

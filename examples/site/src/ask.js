@@ -8,19 +8,20 @@ function begin() {
   worker.addEventListener('message', ({ data }) => {
     const asked = open.get(data.id);
     if (!asked) return;
-    if (data.kind === 'progress') return asked.onProgress?.(data);
+    if ('progress' in data) return asked.onProgress?.(data.progress);
     open.delete(data.id);
     if ('error' in data) asked.reject(new Error(data.error));
     else asked.resolve(data.done);
   });
-  worker.addEventListener('error', () => end('the worker ended; what was saved is still there: try again'));
+  worker.addEventListener('error', end);
 }
 
-/** Ends the worker; whoever waits is told why. */
-export function end(why) {
+/** Whoever waits is told; what was kept is still there. */
+function end() {
   worker?.terminate();
   worker = undefined;
-  for (const { reject } of open.values()) reject(new Error(why));
+  for (const { reject } of open.values())
+    reject(new Error('the worker ended; what it had kept is still there: try again'));
   open.clear();
 }
 

@@ -1,133 +1,115 @@
-/** The first screen: draw a digit, see it recognised step by step, name a few of your own, and it learns them. */
+/** The first screen: draw a digit, see it recognised, name a few of your own, and it learns them. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { html } from './html.js';
-import { SpikeMaps, Thumbnail } from './maps.js';
+import { Thumbnail } from './maps.js';
 import { Pad } from './pad.js';
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-export function Hand() {
+export function Hand({ network, onSeen, onNetwork }) {
   const [image, setImage] = useState();
   const [found, setFound] = useState();
-  const [t, setT] = useState(0);
-  const [speed, setSpeed] = useState(6);
   const [lessons, setLessons] = useState([]);
   const [cleared, setCleared] = useState(0);
   const [problem, setProblem] = useState('');
   const latest = useRef(0);
 
-  const show = async (digit) => {
-    setImage(digit);
-    if (!digit) return setFound(undefined);
-    const turn = ++latest.current;
+  /** What the worker answers, or why it does not. */
+  const attempt = async (question) => {
     try {
-      const seen = await ask('look', { image: digit });
-      if (turn !== latest.current) return;
-      setFound(seen);
-      setT(isStill ? seen.steps.length : 1);
       setProblem('');
+      return await question;
     } catch (error) {
       setProblem(error.message);
     }
   };
+  const show = async (digit) => {
+    const turn = ++latest.current;
+    setImage(digit);
+    const seen = digit && (await attempt(ask('look', { image: digit })));
+    if (turn !== latest.current) return;
+    setFound(seen);
+    if (seen) onSeen({ ...seen, image: digit });
+  };
   useEffect(() => {
-    if (!found || t >= found.steps.length) return;
-    const timer = setTimeout(() => setT(t + 1), 1000 / speed);
-    return () => clearTimeout(timer);
-  }, [found, t, speed]);
+    attempt(ask('earlier')).then((earlier) => {
+      if (!earlier) return;
+      setLessons(earlier.lessons);
+      if (earlier.name !== network.name) onNetwork(earlier.name);
+      else if (image) show(image);
+    });
+  }, [network.turn]);
 
   const clear = () => {
     setCleared(cleared + 1);
-    setImage(undefined);
-    setFound(undefined);
+    return show(undefined);
   };
   const retell = async (all) => {
-    try {
-      const answers = await ask('teach', { lessons: all });
-      setLessons(all.map((lesson, k) => ({ ...lesson, ...answers[k] })));
-    } catch (error) {
-      setProblem(error.message);
-    }
+    const answers = await attempt(
+      ask('teach', { lessons: all.map(({ image: drawn, label }) => ({ image: drawn, label })) }),
+    );
+    if (answers) setLessons(all.map((lesson, k) => ({ ...lesson, ...answers[k] })));
   };
   const name = async (label) => {
-    if (!image) return;
+    const lesson = { image, label };
     clear();
-    await retell([...lessons, { image, label }]);
+    await retell([...lessons, lesson]);
   };
-  const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
+  const back = async () => {
+    const tiny = await attempt(ask('tiny'));
+    if (tiny) onNetwork(tiny);
+  };
 
   return html`<section aria-labelledby="hand">
     <h2 id="hand">Draw a digit, then say which it is</h2>
-    <div class="columns">
+    <div class="hand">
+      <${Pad} onDigit=${show} cleared=${cleared} />
       <div>
-        <${Pad} onDigit=${show} cleared=${cleared} />
-        <p><button type="button" onClick=${clear}>Clear</button></p>
-      </div>
-      <div aria-live="polite">
-        <p class="answer" data-testid="answer">${found ? `This is a ${found.label}` : 'Nothing drawn yet'}</p>
-        <p>
-          ${found ? `decided after ${found.after} of ${found.steps.length} steps` : 'It answers as soon as one class leads.'}
+        <p class="answer" role="status" data-testid="answer">
+          ${found ? `This is a ${found.label}` : 'Nothing drawn yet'}
         </p>
-        <${Bars} potentials=${found?.steps[t - 1]?.potentials} />
+        <p>
+          ${found ? `Decided after ${found.after} of ${found.steps.length} steps.` : 'It answers as soon as one class leads.'}
+        </p>
+        <fieldset disabled=${!image} class="names">
+          <legend>Right or wrong, teach it: this is a …</legend>
+          ${classes.map((label) => html`<button type="button" onClick=${() => name(label)}>${label}</button>`)}
+        </fieldset>
+        <p class="controls">
+          <button type="button" onClick=${clear}>Clear</button>
+          <span class="quiet" data-testid="network">The network: ${network.name}.</span>
+          ${network.name !== 'tiny, 16 steps' && html`<button type="button" onClick=${back}>The tiny one again</button>`}
+        </p>
       </div>
     </div>
-    <fieldset disabled=${!image}>
-      <legend>It is a …</legend>
-      ${classes.map((label) => html`<button type="button" onClick=${() => name(label)}>${label}</button>`)}
-    </fieldset>
-    <p data-testid="lessons">
-      ${
-        lessons.length === 0
-          ? 'Name a few of your digits: the last layer learns them at once.'
-          : `Of your ${lessons.length}, it knew ${right('before')} before and knows ${right('after')} now.`
-      }
-    </p>
-    <ul class="lessons">
-      ${lessons.map(
-        ({ image: drawn, label, before, after }) =>
-          html`<li><${Thumbnail} image=${drawn} />${label}: ${before} → ${after}</li>`,
-      )}
-    </ul>
-    ${lessons.length > 0 && html`<button type="button" onClick=${() => retell([])}>Forget my digits</button>`}
     ${problem && html`<p role="alert">${problem}</p>`}
-    ${
-      found &&
-      html`<h3>Step ${t} of ${found.steps.length}</h3>
-        <label>
-          Steps a second
-          <input
-            type="range"
-            min="1"
-            max="30"
-            value=${speed}
-            onInput=${(event) => setSpeed(Number(event.target.value))}
-          />
-        </label>
-        <button type="button" onClick=${() => setT(1)}>Again</button>
-        <${SpikeMaps} spikes=${found.steps[t - 1].spikes} />`
-    }
+    <${Lessons} lessons=${lessons} onForget=${() => retell([])} />
   </section>`;
 }
 
-/** Potentials of the classes as bars around zero. */
-function Bars({ potentials }) {
-  const most = Math.max(1, ...(potentials ?? []).map(Math.abs));
-  return html`<table class="bars">
-    <caption>
-      Potential of each class
-    </caption>
-    <tbody>
-      ${classes.map((label) => {
-        const u = potentials?.[label] ?? 0;
-        const style = `inline-size:${(50 * Math.abs(u)) / most}%;margin-inline-start:${u < 0 ? 50 - (50 * -u) / most : 50}%`;
-        return html`<tr>
-          <th scope="row">${label}</th>
-          <td><div class=${u < 0 ? 'below' : 'above'} style=${style}></div></td>
-          <td class="number">${u.toFixed(1).replace('-0.0', '0.0')}</td>
-        </tr>`;
-      })}
-    </tbody>
-  </table>`;
+/** What it took each of your digits for, before and after it learnt them. */
+function Lessons({ lessons, onForget }) {
+  const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
+  if (lessons.length === 0)
+    return html`<p data-testid="lessons">
+      Draw and name a few: its last layer learns them at once, here in the page.
+    </p>`;
+  return html`<p data-testid="lessons">
+      Of your ${lessons.length}, it knew <strong>${right('before')}</strong> before and knows
+      <strong>${' '}${right('after')}</strong> now.
+    </p>
+    <ul class="lessons">
+      ${lessons.map(
+        ({ image, label, before, after }) =>
+          html`<li>
+            <${Thumbnail} image=${image} label=${`your ${label}`} />
+            ${verdict(before, label)} → ${verdict(after, label)}
+          </li>`,
+      )}
+    </ul>
+    <p><button type="button" onClick=${onForget}>Forget my digits</button></p>`;
 }
+
+const verdict = (said, label) =>
+  said === label ? html`<strong>${said}</strong>` : html`<s aria-label=${`${said}, wrong`}>${said}</s>`;

@@ -1,9 +1,9 @@
-/** Small pictures: a digit, and the spikes of layers as maps. */
+/** Small pictures: a digit, the spikes of a layer as maps and as a raster. */
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 
 /** Gray values as a canvas of their own size; the style makes it larger. */
-function Picture({ width, height, values, label }) {
+function Picture({ width, height, values, label, name = 'picture' }) {
   const canvas = useRef();
   useEffect(() => {
     const context = canvas.current.getContext('2d');
@@ -11,18 +11,29 @@ function Picture({ width, height, values, label }) {
     for (const [place, value] of values.entries()) picture.data.set([value, value, value, 255], 4 * place);
     context.putImageData(picture, 0, 0);
   }, [width, height, values]);
-  return html`<canvas ref=${canvas} width=${width} height=${height} role="img" aria-label=${label} />`;
+  return html`<canvas
+    ref=${canvas}
+    class=${name}
+    width=${width}
+    height=${height}
+    role="img"
+    aria-label=${label}
+  />`;
 }
 
-export const Thumbnail = ({ image }) =>
-  html`<${Picture} width=${28} height=${28} values=${image} label="your digit" />`;
+export const Thumbnail = ({ image, label }) =>
+  html`<${Picture} width=${28} height=${28} values=${image} label=${label} />`;
+
+/** Between the channels, and steps that are still to come. */
+const gap = 90;
+const later = 40;
 
 /** The channels of a layer side by side, in as many rows as keep it wide; a spike is white. */
-function tiled({ channels, height, width }, o) {
+export function SpikeMap({ shape: { channels, height, width }, o, label }) {
   const columns = Math.min(channels, Math.ceil(Math.sqrt((2 * channels * height) / width)));
   const rows = Math.ceil(channels / columns);
-  const [wide, high] = [columns * (width + 1), rows * (height + 1)];
-  const values = new Uint8Array(wide * high).fill(90);
+  const [wide, high] = [columns * (width + 1) - 1, rows * (height + 1) - 1];
+  const values = new Uint8Array(wide * high).fill(gap);
   for (let channel = 0; channel < channels; channel++) {
     const [left, top] = [(channel % columns) * (width + 1), Math.floor(channel / columns) * (height + 1)];
     for (let y = 0; y < height; y++) {
@@ -30,16 +41,13 @@ function tiled({ channels, height, width }, o) {
         values[(top + y) * wide + left + x] = o[(channel * height + y) * width + x] ? 255 : 0;
     }
   }
-  return { width: wide, height: high, values };
+  return html`<${Picture} width=${wide} height=${high} values=${values} label=${label} name="map" />`;
 }
 
-export const SpikeMaps = ({ spikes }) =>
-  html`<div class="maps">
-    ${spikes.map(({ n, kind, map, o }) => {
-      const count = o.reduce((sum, spike) => sum + spike, 0);
-      return html`<figure>
-        <${Picture} ...${tiled(map, o)} label=${`spikes of ${kind}`} />
-        <figcaption>${n === 0 ? 'input' : `layer ${n}, ${kind}`}: ${count} spikes</figcaption>
-      </figure>`;
-    })}
-  </div>`;
+/** Neurons against steps, until step t. */
+export function Raster({ raster: { rows, T, o }, t, label }) {
+  if (rows === 0) return undefined;
+  const values = new Uint8Array(rows * T);
+  for (const [place, spike] of o.entries()) values[place] = place % T >= t ? later : spike ? 255 : 0;
+  return html`<${Picture} width=${T} height=${rows} values=${values} label=${label} name="raster" />`;
+}

@@ -1,194 +1,195 @@
-/** Training in the worker: settings, start, pause, resume, stop; loss, accuracy, S and rates while it runs; files. */
+/** Training in the worker: settings, start, pause, resume, stop; what it measures while it runs; files in and out. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, end } from './ask.js';
+import { ask } from './ask.js';
 import { html } from './html.js';
-import { Plot } from './plot.js';
-import { forget, keep, kept } from './store.js';
+import { Progress } from './progress.js';
+import { defaults, firstWrong, Settings } from './settings.js';
 
 const address = new URL('./digits.bin.gz', document.baseURI).href;
+const mnist = '10,000 digits of MNIST';
+const keepsNothing = 'This browser keeps nothing: a reload begins again.';
 
-/** What can be set: key, words, and the control. */
-const fields = [
-  ['model', 'Network', { options: ['small', 'lenet'] }],
-  ['epochs', 'Epochs', { type: 'number', min: 1, max: 50, step: 1 }],
-  ['timeWindow', 'Time window T, steps', { type: 'number', min: 1, max: 200, step: 1 }],
-  ['learningRate', 'Learning rate η', { type: 'number', min: 0, max: 1, step: 'any' }],
-  ['threshold', 'Threshold', { type: 'number', min: 0.01, max: 10, step: 'any' }],
-  ['leak', 'Leak λ, 1 keeps all', { type: 'number', min: 0.01, max: 1, step: 'any' }],
-  ['rule', 'Rule', { options: ['asf', 'stbp', 'lee'] }],
-  ['variant', 'Semantics', { options: ['authors', 'paper'] }],
-];
-const defaults = {
-  model: 'small',
-  epochs: 2,
-  timeWindow: 16,
-  learningRate: 0.001,
-  threshold: 1,
-  leak: 1,
-  rule: 'asf',
-  variant: 'authors',
-};
-
-/** Why an answer does not come where the worker was ended on purpose. */
-const stopped = 'stopped';
-
-export function Training() {
+export function Training({ onNetwork }) {
   const [settings, setSettings] = useState(defaults);
+  /** idle, running, paused or finished. */
   const [status, setStatus] = useState('idle');
-  const [now, setNow] = useState();
-  const [losses, setLosses] = useState([]);
+  const [view, setView] = useState();
+  const [data, setData] = useState(mnist);
   const [problem, setProblem] = useState('');
   const [notice, setNotice] = useState('');
-  const state = useRef();
-  const accuracy = useRef();
+  const form = useRef();
 
-  useEffect(() => {
-    kept()
-      .then((run) => {
-        if (!run) return;
-        state.current = run.state;
-        accuracy.current = run.accuracy;
-        setSettings(run.settings);
-        setNow(run.now);
-        setLosses(run.losses);
-        setStatus('paused');
-        setNotice('Your last training is still here: resume it.');
-      })
-      .catch(() => setNotice('This browser keeps nothing: a reload begins again.'));
-  }, []);
-
-  const start = async (from, points) => {
-    setStatus('running');
+  /** Does what may fail; the page says why it did. */
+  const attempt = async (act) => {
     setProblem('');
     setNotice('');
-    const shown = { now, losses: points };
-    const keepState = (saved) => {
-      state.current = saved;
-      const run = { ...shown, settings, state: saved, accuracy: accuracy.current };
-      keep(run).catch(() => setNotice('This browser keeps nothing: a reload begins again.'));
-    };
-    const onProgress = ({ state: saved, ...found }) => {
-      accuracy.current = found.accuracy ?? accuracy.current;
-      shown.now = { ...found, accuracy: accuracy.current };
-      shown.losses = [...shown.losses, [found.epoch + found.batch / found.batches, found.loss]];
-      setNow(shown.now);
-      setLosses(shown.losses);
-      if (saved) keepState(saved);
-    };
     try {
-      const { finished, state: saved } = await ask('start', { settings, state: from, address }, onProgress);
-      if (saved) keepState(saved);
-      setStatus(finished ? 'finished' : saved ? 'paused' : 'idle');
-    } catch (error) {
-      if (error.message === stopped) return;
-      setProblem(error.message);
-      setStatus(state.current ? 'paused' : 'idle');
-    }
-  };
-  const begin = () => {
-    state.current = undefined;
-    accuracy.current = undefined;
-    setNow(undefined);
-    setLosses([]);
-    return start(undefined, []);
-  };
-  const stop = () => {
-    end(stopped);
-    state.current = undefined;
-    forget().catch(() => {});
-    setStatus('idle');
-    setProblem('');
-  };
-  const save = async () => {
-    try {
-      const bytes = await ask('save', { settings, state: state.current });
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([bytes]));
-      link.download = 'model.safetensors';
-      link.click();
-      URL.revokeObjectURL(link.href);
+      return await act();
     } catch (error) {
       setProblem(error.message);
     }
   };
-  const load = async (event) => {
-    const [file] = event.target.files;
-    if (!file) return;
-    try {
-      const { name, window } = await ask('open', { bytes: new Uint8Array(await file.arrayBuffer()) });
-      setNotice(`${name}, window ${window}, now answers above.`);
-      setProblem('');
-    } catch (error) {
-      setProblem(error.message);
-    }
-    event.target.value = '';
+  const show = (run) => {
+    setView(run);
+    setSettings(run.settings);
+    setStatus(run.isFinished ? 'finished' : 'paused');
   };
+  const lookBack = async () => {
+    const run = await ask('waiting');
+    if (run) show(run);
+    else setStatus('idle');
+    return run;
+  };
+  useEffect(() => {
+    attempt(async () => {
+      const run = await lookBack();
+      if (run)
+        setNotice(
+          run.isFinished
+            ? 'Your last training is still here.'
+            : 'Your last training is still here: resume it.',
+        );
+    });
+  }, []);
 
-  const isRunning = status === 'running';
+  /** Starts or resumes, and shows what comes. */
+  const carryOut = (kind, message) =>
+    attempt(async () => {
+      setStatus('running');
+      const onProgress = (progress) => {
+        setView((before) => ({ ...before, digest: progress.now.digest, ...progress }));
+        if (progress.isKept === false) setNotice(keepsNothing);
+      };
+      try {
+        const run = await ask(kind, { ...message, address }, onProgress);
+        if (run) return show(run);
+        setStatus('idle');
+        setView(undefined);
+      } catch (error) {
+        await lookBack();
+        throw error;
+      }
+    });
+  const start = (event) => {
+    event.preventDefault();
+    const wrong = firstWrong(settings);
+    if (wrong) return form.current.elements[wrong].focus();
+    setView(undefined);
+    return carryOut('start', { settings });
+  };
+  const save = () =>
+    attempt(async () => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob([await ask('save')]));
+      link.download = 'checkpoint.safetensors';
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      setNotice(
+        'The command goes on with it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
+      );
+    });
+  const open = ({ target }) =>
+    attempt(async () => {
+      const [file] = target.files;
+      target.value = '';
+      const { run, name } = await ask('open', { file });
+      if (run) return show(run);
+      onNetwork(name);
+      setNotice(`${name}, now answers what you draw.`);
+    });
+  const take = (files) =>
+    attempt(async () => {
+      const { id, train, test, classes } = await ask('files', { files: [...files] });
+      if (id === 'mnist') return setData(mnist);
+      setData(`${train} images of your own, ${test} to test with, ${classes} classes`);
+    });
+  const answer = () =>
+    attempt(async () => {
+      const name = await ask('answer');
+      onNetwork(name);
+      setNotice(`${name}, now answers what you draw.`);
+    });
+
+  const [isRunning, isPaused] = [status === 'running', status === 'paused'];
+  const ends = !isRunning && view?.digest;
   return html`<section aria-labelledby="training">
-    <h2 id="training">Train a network on 10,000 digits</h2>
-    <form
-      onSubmit=${(event) => {
-        event.preventDefault();
-        begin();
-      }}
-    >
-      <fieldset disabled=${isRunning || status === 'paused'} class="settings">
-        <legend>Settings</legend>
-        ${fields.map(([key, words, control]) => field(key, words, control, settings, setSettings))}
-      </fieldset>
+    <h2 id="training">Train a network yourself</h2>
+    <p data-testid="data">It trains here, in a worker of the page, on ${data}.</p>
+    <form ref=${form} novalidate onSubmit=${start}>
+      <${Settings}
+        settings=${settings}
+        onChange=${setSettings}
+        disabled=${isRunning || isPaused}
+        file=${view?.network}
+      />
       <p class="controls">
-        ${(status === 'idle' || status === 'finished') && html`<button>Start</button>`}
+        <label>
+          Runs on${' '}
+          <select
+            name="backend"
+            disabled=${isRunning}
+            value=${settings.backend}
+            onChange=${({ target }) => setSettings({ ...settings, backend: target.value })}
+          >
+            <option value="auto">the best there is</option>
+            <option value="wasm">wasm, the CPU</option>
+            <option value="webgpu">WebGPU</option>
+          </select>
+        </label>
+        ${(status === 'idle' || status === 'finished') && html`<button class="main">Start</button>`}
         ${isRunning && html`<button type="button" onClick=${() => ask('pause')}>Pause</button>`}
-        ${status === 'paused' && html`<button type="button" onClick=${() => start(state.current, losses)}>Resume</button>`}
-        ${(isRunning || status === 'paused') && html`<button type="button" onClick=${stop}>Stop</button>`}
-        ${state.current && !isRunning && html`<button type="button" onClick=${save}>Save the model</button>`}
-        <label class="file">Open a model <input type="file" accept=".safetensors" onChange=${load} /></label>
+        ${
+          isPaused &&
+          html`<button
+            type="button"
+            class="main"
+            onClick=${() => carryOut('resume', { backend: settings.backend })}
+          >
+            Resume
+          </button>`
+        }
+        ${isRunning && html`<button type="button" onClick=${() => ask('stop')}>Stop</button>`}
+        ${isPaused && html`<button type="button" onClick=${() => attempt(() => ask('forget').then(lookBack))}>Stop</button>`}
+        ${ends && html`<button type="button" onClick=${save}>Save</button>`}
+        ${ends && html`<button type="button" onClick=${answer}>Draw for it</button>`}
       </p>
     </form>
-    ${problem && html`<p role="alert">${problem}</p>`} ${notice && html`<p>${notice}</p>`}
-    <p data-testid="status">${status}</p>
-    ${now && html`<${Progress} now=${now} losses=${losses} />`}
+    <p role="status" data-testid="status">${said[status]}</p>
+    ${problem && html`<p role="alert">${problem}</p>`} ${notice && html`<p class="notice">${notice}</p>`}
+    ${view?.now && html`<${Progress} ...${view} />`}
+    <${Files} data=${data} disabled=${isRunning} onOpen=${open} onTake=${take} />
   </section>`;
 }
 
-function field(key, words, { options, ...input }, settings, setSettings) {
-  const change = ({ target }) =>
-    setSettings({
-      ...settings,
-      [key]: options ? target.value : target.value === '' ? '' : Number(target.value),
-    });
-  const control = options
-    ? html`<select value=${settings[key]} onChange=${change}>
-        ${options.map((name) => html`<option value=${name}>${name}</option>`)}
-      </select>`
-    : html`<input ...${input} required value=${settings[key]} onInput=${change} />`;
-  return html`<label>${words} ${control}</label>`;
-}
+const said = { idle: 'Not started.', running: 'Running.', paused: 'Paused.', finished: 'Finished.' };
 
-function Progress({ now, losses }) {
-  const { epoch, epochs, batch, batches, loss, right, accuracy, imagesPerSecond, S, rates } = now;
-  return html`
-    <progress max=${epochs} value=${epoch + batch / batches} aria-label="epochs done"></progress>
-    <dl>
-      <dt>Epoch</dt>
-      <dd>${epoch + 1} of ${epochs}, batch ${batch} of ${batches}</dd>
-      <dt>Loss</dt>
-      <dd>${loss.toFixed(4)}</dd>
-      <dt>Right while training</dt>
-      <dd>${(100 * right).toFixed(1)} %</dd>
-      <dt>Test accuracy</dt>
-      <dd data-testid="accuracy">
-        ${accuracy === undefined ? 'after the epoch' : `${(100 * accuracy).toFixed(1)} %`}
-      </dd>
-      <dt>Images a second</dt>
-      <dd>${imagesPerSecond.toFixed(0)} (wasm, one thread)</dd>
-      ${S.map(
-        ({ name, S: scale }, place) =>
-          html`<dt>Layer ${name}</dt>
-            <dd>S ${scale.toFixed(3)}, ${(100 * rates[place]).toFixed(1)} % of neurons fire in a step</dd>`,
-      )}
-    </dl>
-    <${Plot} points=${losses} />
-  `;
+/** Files that come in: a model or a checkpoint, and images of one's own, dropped or chosen. */
+function Files({ data, disabled, onOpen, onTake }) {
+  const [isOver, setOver] = useState(false);
+  const drop = (event) => {
+    event.preventDefault();
+    setOver(false);
+    if (!disabled) onTake(event.dataTransfer.files);
+  };
+  return html`<fieldset
+    class=${isOver ? 'files over' : 'files'}
+    disabled=${disabled}
+    onDragOver=${(event) => {
+      event.preventDefault();
+      setOver(true);
+    }}
+    onDragLeave=${() => setOver(false)}
+    onDrop=${drop}
+  >
+    <legend>Files</legend>
+    <label>
+      A model or a checkpoint
+      <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
+    </label>
+    <label>
+      IDX files of your own: drop them here, or choose them
+      <input type="file" name="images" multiple onChange=${({ target }) => onTake(target.files)} />
+    </label>
+    ${data !== mnist && html`<button type="button" onClick=${() => onTake([])}>MNIST again</button>`}
+  </fieldset>`;
 }

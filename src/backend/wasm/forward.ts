@@ -107,9 +107,9 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { turned, before } = buffer as Block;
       for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
-    write(buffer, values) {
+    write(buffer, values, sample = 0) {
       const [staged, bytes] = layOut(ground, buffer, values);
-      schedule.share({ writes: [buffer] }, [[['copy', at(buffer), staged, bytes]]]);
+      schedule.share({ writes: [buffer] }, [[['copy', at(buffer, sample), staged, bytes]]]);
       turn(ground, buffer.n, buffer as Block);
     },
     async read(buffer, sample = 0) {

@@ -121,6 +121,11 @@ export function createWasm(network: Network, threads = 1): Backend {
     scratchBytes: threads * scratchBytes,
     mostBytes: 2 ** 32 - 2 ** 26, // addresses, less room for programs and what is staged
 
+    async cells(gradient) {
+      await executor.flush();
+      return memory.f32(at(gradient), weightBytes(gradient.n) / 4);
+    },
+
     scale(n, FI, FO, report, samples) {
       const { rows, columns, channels } = cells[n];
       const all = Number(variant.scaleOver === 'all' || layers[n - 1].kind.isPool);

@@ -46,6 +46,12 @@ export function unpackMap(network: Network, n: number, cells: Float32Array, at =
   return Float32Array.from(places, (place) => cells[at + place]);
 }
 
+export function packMap(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const cells = new Float32Array(map.length);
+  for (const [k, place] of cellPlaces(cellsOf(network, n)).entries()) cells[place] = map[k];
+  return cells;
+}
+
 /** Weights, from the device's order to (out,in,row,column) or (out,in). */
 export function unpackWeights(network: Network, n: number, values: Float32Array): Float32Array {
   return Float32Array.from(weightPlaces(network.layers[n - 1]), (place) => values[place]);

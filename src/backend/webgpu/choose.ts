@@ -7,8 +7,8 @@ export interface Choice {
   readonly why: string;
 }
 
-/** Takes a GPU that is no CPU in disguise. Nothing of it is opened. */
-export async function chooseBackend(where: string): Promise<Choice> {
+/** The backend to take here, with the reason: `webgpu` where there is a GPU that is no CPU in disguise, else `wasm`. Opens nothing. */
+export async function chooseBackend(where = 'backend'): Promise<Choice> {
   try {
     const gpu = await findGPU(where);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

@@ -27,19 +27,22 @@ export interface Held {
   release(): void;
 }
 
-/** Most bytes of a batch's arrays are not known when a device is asked for: it gets what its adapter has. */
-const limits = ['maxStorageBufferBindingSize', 'maxBufferSize'] as const;
+/** What every device has, and is asked for more of where a buffer is larger. */
+const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+type Limit = keyof typeof limits;
 
-let shared: { users: number; held: Promise<Held> } | undefined;
+let shared: { users: number; readonly bytes: number; readonly held: Promise<Held> } | undefined;
 
 /**
+ * @param bytes of the largest buffer; a device that is held for smaller ones makes room for another one
  * @param given a device of the caller, which stays the caller's
  * @throws InputError where there is none, or it cannot run the shaders
  */
-export async function holdDevice(where: string, given?: GPUDevice): Promise<Held> {
+export async function holdDevice(where: string, bytes: number, given?: GPUDevice): Promise<Held> {
   if (given) return prepare(where, given, true, () => {});
-  if (!shared) {
-    const own = { users: 0, held: request(where, () => release(own)) };
+  if (!shared || shared.bytes < bytes) {
+    const most = Math.max(bytes, limits.maxBufferSize);
+    const own = { users: 0, bytes: most, held: request(where, bytes, () => release(own)) };
     shared = own;
     own.held.catch(() => drop(own));
   }
@@ -47,7 +50,7 @@ export async function holdDevice(where: string, given?: GPUDevice): Promise<Held
   mine.users++;
   const held = await mine.held;
   if (held.lost.error && shared === mine) shared = undefined;
-  if (held.lost.error) return holdDevice(where);
+  if (held.lost.error) return holdDevice(where, bytes);
   return held;
 }
 
@@ -64,7 +67,7 @@ function release(own: Shared): void {
   void own.held.then(({ device }) => device.destroy());
 }
 
-async function request(where: string, onRelease: () => void): Promise<Held> {
+async function request(where: string, bytes: number, onRelease: () => void): Promise<Held> {
   const gpu = await findGPU(where);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
@@ -73,7 +76,7 @@ async function request(where: string, onRelease: () => void): Promise<Held> {
   }
   let device: GPUDevice;
   try {
-    const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
+    const requiredLimits = requiredOf(adapter, bytes);
     // bun-webgpu 0.1.7 refuses all limits, since it takes those that its adapter does not tell for 0.
     const isBun = globalThis.process?.versions['bun'] !== undefined;
     device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
@@ -89,6 +92,12 @@ async function request(where: string, onRelease: () => void): Promise<Held> {
     device.destroy();
     throw error;
   }
+}
+
+/** What an adapter has of what is needed: what it lacks is told by whoever makes the buffers. */
+function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
+  const names = Object.keys(limits) as Limit[];
+  return Object.fromEntries(names.map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]));
 }
 
 async function prepare(

@@ -1,5 +1,6 @@
 /** Where WebGPU is: browsers, Deno and others bring it; Node and Bun have packages for it. */
 import { InputError } from '../../errors.ts';
+import { importPackage, isAbsent } from '../../importPackage.ts';
 
 /** What stays referenced: Dawn's instance takes the process down when it is collected while a device lives. */
 const kept: Record<string, GPU> = {};
@@ -20,7 +21,7 @@ export async function findGPU(where: string): Promise<GPU> {
 
 async function loadGPU(where: string, name: string): Promise<GPU> {
   try {
-    const { create, setupGlobals } = await importPackage(name);
+    const { create, setupGlobals } = await importPackage<GPUPackage>(name);
     if (create) return create([]);
     await setupGlobals?.();
     return globalThis.navigator.gpu;
@@ -33,25 +34,7 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
   }
 }
 
-/** Node, Bun and bundlers say it in words of their own. */
-function isAbsent(cause: unknown): boolean {
-  return /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
-}
-
 interface GPUPackage {
   create?(flags: string[]): GPU;
   setupGlobals?(): Promise<void> | void;
-}
-
-/** From beside this package, else from the folder where the process was started. */
-async function importPackage(name: string): Promise<GPUPackage> {
-  try {
-    return (await import(/* @vite-ignore */ name)) as GPUPackage;
-  } catch (cause) {
-    const { createRequire } = globalThis.process.getBuiltinModule('node:module');
-    const { pathToFileURL } = globalThis.process.getBuiltinModule('node:url');
-    if (!isAbsent(cause)) throw cause;
-    const { resolve } = createRequire(pathToFileURL(`${globalThis.process.cwd()}/package.json`));
-    return (await import(/* @vite-ignore */ pathToFileURL(resolve(name)).href)) as GPUPackage;
-  }
 }

@@ -3,12 +3,21 @@ import type { Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import type { Backend } from '../backend.ts';
 import { holdDevice } from './device.ts';
+import { largestBytes } from './needs.ts';
 import { createWebgpu } from './webgpu.ts';
 
-/** @param device a `GPUDevice` of the caller */
-export async function requestWebgpu(network: Network, where: string, device?: object): Promise<Backend> {
+/**
+ * @param samples most samples of a batch: the device is asked for room for them
+ * @param device a `GPUDevice` of the caller
+ */
+export async function requestWebgpu(
+  network: Network,
+  where: string,
+  samples: number,
+  device?: object,
+): Promise<Backend> {
   if (device && !('createComputePipelineAsync' in device)) refuse(where, 'device', 'a GPUDevice', device);
-  const held = await holdDevice(where, device as GPUDevice | undefined);
+  const held = await holdDevice(where, largestBytes(network, samples), device as GPUDevice | undefined);
   try {
     return createWebgpu(network, held, where);
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   bufferBytes,
   checkBindings,
   inputBytes,
+  packMap,
   packWeights,
   unpackMap,
   unpackReport,
@@ -23,13 +24,11 @@ import type { Held } from './device.ts';
 import { encodeInputs } from './encode.ts';
 import { webgpuKinds, type WebgpuKind } from './kinds.ts';
 import { cellsOf } from './layout.ts';
+import { groupOf } from './needs.ts';
 import type { View } from './pages.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
 import { lossParams, modeOf, updateParams } from './variants.ts';
-
-/** Samples whose trains are held at once: enough to fill a device, as long as they take little memory. */
-const group = { most: 128, bytes: 2 ** 28 };
 
 /** STORAGE, COPY_SRC, COPY_DST */
 const usage = 0x80 | 0x04 | 0x08;
@@ -55,7 +54,6 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
   const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
   const bytesOf = (role: Role, n: number): number =>
     4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0);
-  const trains = cells.reduce((sum, _, n) => sum + bytesOf('spikes', n), 0);
 
   /** What every kernel of layer n is told of its maps. */
   function geometry(n: number): Params {
@@ -113,7 +111,7 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
   return {
     name: 'webgpu',
     network,
-    group: Math.max(1, Math.min(group.most, Math.floor(group.bytes / trains))),
+    group: groupOf(network),
     counts: recorder.counts,
     bytesOf,
     mostBufferBytes: limits.maxBufferSize,
@@ -134,8 +132,9 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
       recorder.submit();
       destroy(buffer as Block);
     },
-    write(buffer, values) {
-      recorder.write(viewOf(buffer as Block), packWeights(network, buffer.n, values));
+    write(buffer, values, sample = 0) {
+      const pack = isOne(buffer.role) ? packWeights : packMap;
+      recorder.write(viewOf(buffer as Block, sample), pack(network, buffer.n, values));
     },
     read: (buffer, sample = 0) => readNow(buffer as Block, sample),
 

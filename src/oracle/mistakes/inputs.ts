@@ -32,6 +32,13 @@ export const currentLate: Mistake = {
     changingInputs(right, (ball, key) => (key.endsWith('spikes') ? delayed(ball, network.T) : ball)),
 };
 
+export const neuronLate: Mistake = {
+  id: 'neuron-one-step-late',
+  stages: ['neuron'],
+  says: 'Neurons take the current of step t − 1; Eq. 3 has that of step t.',
+  plant: (right, _, { network }) => changingInputs(right, (ball) => delayed(ball, network.T)),
+};
+
 export const poolSummed: Mistake = {
   id: 'pool-summed',
   stages: ['current', 'backward'],
@@ -78,4 +85,4 @@ export const poolMaximum: Mistake = {
     }),
 };
 
-export const inputMistakes = [unsignedInput, currentLate, poolSummed, poolMaximum];
+export const inputMistakes = [unsignedInput, currentLate, neuronLate, poolSummed, poolMaximum];

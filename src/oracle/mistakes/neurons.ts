@@ -152,6 +152,16 @@ export const clamped = byNeuron(
   },
 );
 
+export const negativeForgotten = byNeuron(
+  'negative-potential-forgotten',
+  'A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.',
+  around((neurons) => {
+    const { u } = neurons;
+    right(neurons);
+    for (let i = 0; i < u.length; i++) u[i] = Math.max(0, u[i]);
+  }),
+);
+
 export const refractory = byNeuron(
   'refractory-step',
   'A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.',
@@ -171,5 +181,6 @@ export const neuronMistakes: readonly Mistake[] = [
   leakBeforeFiring,
   inputTimesLeak,
   clamped,
+  negativeForgotten,
   refractory,
 ].map(withDrift);

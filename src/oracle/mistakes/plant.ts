@@ -16,12 +16,12 @@ function makeWith(setting: Setting, { id }: Part): Make {
 }
 
 function changedParts(setting: Setting, { variant, semantics, ...rest }: Change): Part[] {
-  return buildParts(
-    settingOf({
-      ...setting,
-      ...rest,
-      variant: { ...setting.variant, ...variant },
-      semantics: { ...setting.semantics, ...semantics },
-    }),
-  );
+  const changed = {
+    ...setting,
+    ...rest,
+    variant: { ...setting.variant, ...variant },
+    semantics: { ...setting.semantics, ...semantics },
+  };
+  // The same network, so that what a mistake makes of its layers is made once.
+  return buildParts(variant || rest.description ? settingOf(changed) : changed);
 }

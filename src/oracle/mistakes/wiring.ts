@@ -1,5 +1,6 @@
 /** Helpers for mistakes in how a layer is wired: weights that are read elsewhere, inputs that lie elsewhere. */
 import type { Layer } from '../../../spec/network.ts';
+import { changedWhole } from '../crop.ts';
 import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { semantics } from '../semantics.ts';
@@ -23,18 +24,19 @@ export function byLayer(
   stages: Mistake['stages'] = ['current', 'backward'],
 ): Mistake {
   const cache = new WeakMap<Layer, Layer>();
-  const changed = (layer: Layer): Layer => {
+  const changedOne = (layer: Layer): Layer => {
     let other = cache.get(layer);
     if (!other) cache.set(layer, (other = change(layer) ?? layer));
     return other;
   };
+  const changed = (layer: Layer): Layer => changedWhole(layer, changedOne);
   return {
     id,
     stages,
     says,
     concerns(part, setting) {
       const layer = layerOf(part, setting);
-      return layer !== undefined && isWired(part) && change(layer) !== undefined;
+      return layer !== undefined && isWired(part) && changedOne(layer) !== layer;
     },
     plant: (_, make) =>
       make({

@@ -13,6 +13,7 @@ import {
   type Ball,
   type Balls,
 } from '../ball.ts';
+import { cropped } from '../crop.ts';
 import { keyOf } from '../keys.ts';
 import { learns, type Part, type Setting } from '../part.ts';
 import { slice, take, whole } from '../slices.ts';
@@ -21,15 +22,14 @@ import { slice, take, whole } from '../slices.ts';
 export function backwardParts(setting: Setting, layer: Layer): Part[] {
   return [
     ...(layer.isOutput ? [] : [gatePart(setting, layer)]),
-    ...(layer.weightShape.length > 0 ? [weightPart(setting, layer)] : []),
-    ...(layer.n > 1 ? [throughPart(setting, layer)] : []),
+    ...(layer.weightShape.length > 0 ? [weightPart(setting, cropped(layer, 'weights', setting.crop))] : []),
+    ...(layer.n > 1 ? [throughPart(setting, cropped(layer, 'inputs', setting.crop))] : []),
   ];
 }
 
 /** Eq. 10, the factor: ∂L/∂FO → ∂L/∂FI of a hidden layer. */
 function gatePart({ network, B, precision, variant, semantics }: Setting, layer: Layer): Part {
   const { n } = layer;
-  const size = neuronsOf(layer.output);
   const [dFO, dFI] = [keyOf(n, 'dFO'), keyOf(n, 'dFI')];
   const [FI, FO, S] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'S')];
   const needsFlow = layer.spikes && (variant.gate === 'positiveInput' || variant.scale === 'neuron');
@@ -64,6 +64,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
     inputs: [dFO, ...(layer.spikes ? [S] : []), ...(needsFlow ? [FI, FO] : [])],
     outputs: [dFI],
     run(inputs, { bounds }) {
+      const size = take(inputs, dFO).value.length / B;
       const value = precision.array(B * size);
       const none = precision.array(size);
       const map = (key: string, b: number): Floats =>

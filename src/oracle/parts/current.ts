@@ -1,7 +1,17 @@
 /** Stage current of a layer: o of the layer before, w → x. */
 import { precisionOf, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { absolutes, addRadii, gamma, gridOf, largest, sumRadius, type Values } from '../ball.ts';
+import {
+  absolutes,
+  addRadii,
+  gamma,
+  gridOf,
+  largest,
+  sumRadius,
+  type Ball,
+  type Balls,
+  type Values,
+} from '../ball.ts';
 import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { slice, take, whole } from '../slices.ts';
@@ -17,7 +27,7 @@ export function currentPart(setting: Setting, layer: Layer): Part {
     stage: 'current',
     n,
     inputs: layer.weightShape.length > 0 ? [weight, before] : [before],
-    outputs: [after],
+    outputs: [after, roundingOf(n)],
     run(inputs, { bounds }) {
       const w =
         layer.weightShape.length > 0 ? whole(take(inputs, weight).value, precision) : precision.array(0);
@@ -27,8 +37,12 @@ export function currentPart(setting: Setting, layer: Layer): Part {
         const x = value.subarray(m * to, (m + 1) * to);
         semantics.applyCurrent(x, w, slice(o.value, m, from, precision), layer);
       }
-      if (!bounds) return new Map([[after, { value }]]);
-      return new Map([[after, { value, radius: addRadii(rounding(w, o.value), spread(w, o.radius)) }]]);
+      if (!bounds) return new Map<string, Ball>([[after, { value }]]);
+      const own = rounding(w, o.value);
+      return new Map<string, Ball>([
+        [after, { value, radius: addRadii(own, spread(w, o.radius)) }],
+        [roundingOf(n), { value: own ?? none }],
+      ]);
     },
   };
 
@@ -70,6 +84,25 @@ export function currentPart(setting: Setting, layer: Layer): Part {
     return gridOf(w) + gridOf(o);
   }
 }
+
+const none = new Float64Array(0);
+
+/** The radius that a current has by its own sums, also where it was supplied; without numbers where it has none. */
+const roundingOf = (n: number): string => keyOf(n, 'current.rounding');
+
+/**
+ * The current as what is summed over the window. By Eq. 8 the sum is also W·FO, which somebody may take whose currents
+ * are there too: it is off by the roundings of both.
+ */
+export const summed = {
+  hints: (n: number): string[] => [roundingOf(n)],
+  of(inputs: Balls, n: number): Ball {
+    const x = take(inputs, keyOf(n, 'current'));
+    const rounding = inputs.get(roundingOf(n))?.value;
+    if (x.radius || rounding?.length !== x.value.length) return x;
+    return { ...x, radius: Float64Array.from(rounding, (r) => 2 * r) };
+  },
+};
 
 /** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
 export function roundings(layer: Layer): number {

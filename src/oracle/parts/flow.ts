@@ -1,15 +1,16 @@
 /** Stage flow of the input and of a layer: x, o → FI, FO. */
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
 import { absolutes, addRadii, gridOf, sumRadius, ε, type Ball } from '../ball.ts';
-import { keyOf, neuronsAt } from '../keys.ts';
+import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { slice, take } from '../slices.ts';
+import { summed } from './current.ts';
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending. */
-function total(setting: Setting, ball: Ball, n: number, bounds: boolean): Ball {
+function total(setting: Setting, ball: Ball, bounds: boolean): Ball {
   const { network, B, precision, semantics } = setting;
   const { T } = network;
-  const size = neuronsAt(network, n);
+  const size = ball.value.length / (T * B);
   const sumOver = (values: Ball['value'], kind = precision) => {
     const sums = kind.array(B * size);
     for (let b = 0; b < B; b++) {
@@ -35,7 +36,7 @@ export function inputFlowPart(setting: Setting): Part {
     inputs: ['input.spikes'],
     outputs: ['input.FO'],
     run: (inputs, { bounds }) =>
-      new Map([['input.FO', total(setting, take(inputs, 'input.spikes'), 0, bounds)]]),
+      new Map([['input.FO', total(setting, take(inputs, 'input.spikes'), bounds)]]),
   };
 }
 
@@ -48,8 +49,8 @@ export function flowParts(setting: Setting, layer: Layer): Part[] {
     n,
     inputs: [keyOf(n, 'current')],
     outputs: [keyOf(n, 'FI')],
-    run: (inputs, { bounds }) =>
-      new Map([[keyOf(n, 'FI'), total(setting, take(inputs, keyOf(n, 'current')), n, bounds)]]),
+    hints: summed.hints(n),
+    run: (inputs, { bounds }) => new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
   };
   return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
 }
@@ -77,7 +78,7 @@ function outFlowPart(setting: Setting, layer: Layer): Part {
     outputs: [FO],
     run(inputs, { bounds }) {
       if (!isAccumulated) {
-        const flow = total(setting, take(inputs, spikes), n, bounds);
+        const flow = total(setting, take(inputs, spikes), bounds);
         return new Map([[FO, flow]]);
       }
       const before = take(inputs, FOBefore);

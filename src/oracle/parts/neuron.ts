@@ -5,6 +5,7 @@ import type { Ball } from '../ball.ts';
 import { keyOf } from '../keys.ts';
 import type { Manner, Part, Setting } from '../part.ts';
 import { slice, take } from '../slices.ts';
+import { summed } from './current.ts';
 import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
 
 /** What a layer makes in the whole window, for all samples; radii are empty where nobody asked. */
@@ -23,6 +24,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
   const { n } = layer;
   const { T } = network;
   const size = neuronsOf(layer.output);
+  const integrates = layer.isOutput && !layer.spikes;
   const current = keyOf(n, 'current');
   const [potential, end] = [keyOf(n, 'potential'), keyOf(n, 'potential.end')];
   const [spikes, compared] = [keyOf(n, 'spikes'), keyOf(n, 'compared')];
@@ -32,9 +34,11 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     n,
     inputs: [current],
     outputs: outputs(),
+    ...(integrates && { hints: summed.hints(n) }),
     run(inputs, manner) {
       const out = emptyTracks(manner);
-      for (let b = 0; b < B; b++) runSample(take(inputs, current), b, out, manner);
+      const x = integrates ? summed.of(inputs, n) : take(inputs, current);
+      for (let b = 0; b < B; b++) runSample(x, b, out, manner);
       return balls(out, manner);
     },
   };

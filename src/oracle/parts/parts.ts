@@ -1,4 +1,6 @@
 /** All parts of a training step, in the order of the data. */
+import type { Layer } from '../../../spec/network.ts';
+import { cropped } from '../crop.ts';
 import type { Part, Setting } from '../part.ts';
 import { backwardParts } from './backward.ts';
 import { currentPart } from './current.ts';
@@ -11,14 +13,14 @@ import { updatePart } from './update.ts';
 
 export function buildParts(setting: Setting): Part[] {
   const { layers } = setting.network;
+  const forward = (layer: Layer): Part[] => {
+    const shown = cropped(layer, 'neurons', setting.crop);
+    return [currentPart(setting, shown), neuronPart(setting, shown), ...flowParts(setting, shown)];
+  };
   return [
     ...encodeParts(setting),
     inputFlowPart(setting),
-    ...layers.flatMap((layer) => [
-      currentPart(setting, layer),
-      neuronPart(setting, layer),
-      ...flowParts(setting, layer),
-    ]),
+    ...layers.flatMap(forward),
     ...layers.flatMap((layer) => (layer.spikes ? scaleParts(setting, layer) : [])),
     ...lossParts(setting),
     ...[...layers].reverse().flatMap((layer) => backwardParts(setting, layer)),

@@ -6,9 +6,11 @@ import {
   gamma,
   gridOf,
   isExactSum,
+  isUnknown,
   roundingOfQuotient,
   tiny,
   total,
+  unknown,
   type Ball,
   type Balls,
 } from '../ball.ts';
@@ -65,9 +67,18 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       const sums = sumsOf(inputs);
       const value = precision.array(1).fill(semantics.computeRatio(sums, variant, precision));
       if (!bounds) return new Map([[ratio, { value }]]);
-      const radius = ratioRadius(sums, spreadOf(inputs), value[0], variant.scaleRange === 'aboveFloor');
+      const hasFloor = variant.scaleRange === 'aboveFloor';
+      const spread = spreadOf(inputs);
+      const radius = ratioRadius(sums, spread, value[0], hasFloor);
       if (!Number.isFinite(value[0])) value[0] = 0;
-      return new Map([[ratio, { value, radius: Float64Array.of(radius) }]]);
+      const isOverZero = !hasFloor && Math.abs(sums.FI) <= spread.FI;
+      const ball = {
+        value,
+        radius: Float64Array.of(radius),
+        mayBeNaN: isOverZero && sums.FO <= spread.FO,
+        mayBeInfinite: isOverZero && sums.FO + spread.FO > 0,
+      };
+      return new Map([[ratio, ball]]);
     },
   };
 }
@@ -81,8 +92,8 @@ function ratioRadius(
 ): number {
   const least = Math.abs(sums.FI) - spread.FI;
   if (hasFloor && sums.FI + spread.FI < Math.fround(floor) * (1 - 2 ** -23)) return 0;
-  if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return Infinity;
-  if (!(least > 0) || !Number.isFinite(ratio)) return Infinity;
+  if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return unknown;
+  if (!(least > 0) || !Number.isFinite(ratio)) return unknown;
   const rounding = roundingOfQuotient(sums.FO, sums.FI);
   if (spread.FI + spread.FO === 0) return rounding;
   return ((spread.FO + Math.abs(ratio) * spread.FI) / least + gamma(1) * Math.abs(ratio)) * (1 + gamma(4));
@@ -114,7 +125,7 @@ function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Pa
   function radiusOf(S: Ball, { value: [r], radius }: Ball, result: number): number {
     const rRadius = radius?.[0] ?? 0;
     const SRadius = S.radius?.[0] ?? 0;
-    if (rRadius === Infinity) return Infinity;
+    if (isUnknown(rRadius)) return unknown;
     const ends = [r - rRadius, r, r + rRadius];
     const others = ends.map((end) => semantics.computeScaleOf(end, S.value[0], layer, variant, real).S);
     const limit = 1 / layer.Vth;

@@ -51,6 +51,8 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
     ...twoLayers(6, 2, 3),
     input: { channels: 6, height: 1, width: 1, scale: 0.5 },
   };
+  const tenths = twoLayers(10, 2, 2);
+  const tenSpikes = (count: number): number[] => Array.from({ length: 10 }, (_, i) => (i < count ? 1 : 0));
   const image = floats(0, 1, 0.5, 0.25, -0.75, -1);
   // p·2³² of ½ is 2³¹; of ¼ 2³⁰: the word below fires, the word itself does not.
   const words = Uint32Array.from(
@@ -101,6 +103,13 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
         0.4,
       ),
       'layer2.current': floats(0.5, 0.1, 0.2, 0.3, 0, 0, 0.7, 0.1, 0.2, 0.9, 1, 0, 0, 0, 0.3, 0.6),
+    }),
+    draft('step', 'either', 'either', ['SeveralSamples'], tenths, 2, {
+      // Ten times 0.1, in one step or in two: whether u reaches 1 is a matter of order.
+      'input.spikes': floats(...tenSpikes(10), ...tenSpikes(5), ...tenSpikes(0), ...tenSpikes(5)),
+      label: Int32Array.of(0, 1),
+      'layer1.weight': Float32Array.from({ length: 20 }, (_, k) => (k < 10 ? 0.1 : 0.25)),
+      'layer2.weight': floats(0.5, 0.3, -0.2, 0.7),
     }),
     draft('flow', 'negative', 'exact', ['NegativeFlow', 'ZeroFlow', 'SilentLayer'], twoLayers(2, 3, 2), 1, {
       'input.spikes': floats(1, -1, 0, -1),

@@ -8,7 +8,7 @@ import type { Ball, Values } from '../ball.ts';
 import { exactly, runParts } from '../chain.ts';
 import { carry, leftKeys, withDefaults } from '../givens.ts';
 import { keyOf, placesOf } from '../keys.ts';
-import { tensorOf } from '../oracle.ts';
+import { tensorOf } from '../options.ts';
 import { plainly } from '../part.ts';
 import { buildParts } from '../parts/parts.ts';
 import { pathOf, type Draft } from './case.ts';

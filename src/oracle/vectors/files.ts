@@ -2,7 +2,7 @@
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import type { Values } from '../ball.ts';
-import { tensorOf } from '../oracle.ts';
+import { tensorOf } from '../options.ts';
 import { pathOf, type Vector } from './case.ts';
 import { caseHeader, caseJson, isWhole, memoryText, nameOf, wordsOf } from './texts.ts';
 

@@ -5,7 +5,7 @@ import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { keys, keyOf, placesOf } from '../keys.ts';
-import { tensorOf } from '../oracle.ts';
+import { tensorOf } from '../options.ts';
 import { pathOf } from './case.ts';
 import { fail } from './certify.ts';
 import { encode, sha256, wordsOfCase, type Files } from './files.ts';

@@ -1,28 +1,29 @@
 /**
- * Verification: the forward pass of a batch on another backend too, from the same weights. A GPU may fuse, reorder and divide
- * as it likes, so a spike may differ, but only where the potential lies within a bound around the threshold that no order of
- * the sum can leave.
+ * The forward pass of single samples on two backends, from the same weights. A GPU may fuse, reorder and divide as it likes, so
+ * a spike may differ, but only where the potential lies within a bound around the threshold that no order of the sum can
+ * leave.
  *
- * Of a neuron with m roundings on the way, |û − u| ≤ 2·γₘ·Σ|w_ij·o_j| + Σ|w_ij|·d_j, where γₘ = m·ε/(1 − m·ε), ε = 2⁻²⁴, the sums
- * are over its inputs and the window, and d_j counts the steps at which input j itself differed. A leak is at most 1 and
- * lets no error grow. Until its first differing spike a neuron was reset at the same steps on both.
+ * Of a neuron with m roundings on the way, |û − u| ≤ 2·(γₘ·Σ|w_ij·o_j| + m·2⁻¹²⁶) + Σ|w_ij|·d_j, see `bounds.ts`; the sums are
+ * over its inputs and the window, and d_j counts the steps at which input j itself differed. A leak is at most 1 and lets no
+ * error grow. Until its first differing spike a neuron was reset at the same steps on both.
  */
-import type { Floats } from '../../spec/arithmetic.ts';
-import { neuronsOf, type Layer, type Network } from '../../spec/network.ts';
-import type { Backend, Buffer } from '../backend/backend.ts';
-import { weightedLayers } from '../network/network.ts';
-import type { Sample } from './passes.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
+import type { Backend, Buffer } from '../../backend/backend.ts';
+import { weightedLayers } from '../../network/network.ts';
+import type { Sample } from '../passes.ts';
+import type { Flows } from './backward.ts';
+import { gamma, tiny, unitsOf } from './bounds.ts';
 
-/** What two backends differ in. */
-export interface Verified {
-  readonly samples: number;
+/** What the forward passes differ in. */
+export interface ForwardErrors {
   /** Spikes of the other backend. */
   readonly spikes: number;
   /** Neurons of a sample whose trains differ; and those of them whose first difference lies outside its bound. */
   readonly flipped: number;
   readonly outside: number;
   /** The largest difference of FI, in units of its bound. */
-  readonly largest: number;
+  readonly FI: number;
 }
 
 /** What one sample left in the input (place 0) and each layer. */
@@ -31,8 +32,6 @@ interface Traces {
   readonly FI: Floats[];
   readonly trace: Floats[];
 }
-
-const ε = 2 ** -24;
 
 /** A backend with buffers for one sample, and the weights of each layer. */
 class Bench {
@@ -80,79 +79,94 @@ class Bench {
   }
 }
 
-/**
- * Runs the samples on both backends and compares layer by layer.
- *
- * @param backend whose spikes are in question
- * @param other one that gives the bits of the text, with traces
- * @param weights in the order of the layers that have some
- */
-export async function verifyForward(
-  backend: Backend,
-  other: Backend,
-  weights: readonly Floats[],
-  samples: readonly Sample[],
-): Promise<Verified> {
-  const { network } = other;
-  const benches = [new Bench(backend, false), new Bench(other, true)];
-  for (const bench of benches) bench.write(weights);
-  const perLayer = network.layers.map(({ n }) => weightedLayers(network).findIndex((layer) => layer.n === n));
-  let total: Verified = { samples: 0, spikes: 0, flipped: 0, outside: 0, largest: 0 };
-  for (const sample of samples) {
-    const [found, expected] = [await benches[0].run(sample), await benches[1].run(sample)];
-    total = { ...total, samples: total.samples + 1 };
-    for (const layer of network.layers) {
-      const w = weights[perLayer[layer.n - 1]] ?? new Float32Array(0);
-      total = add(total, compareLayer(network, layer, w, found, expected));
-    }
+/** Two backends side by side, with the same weights. */
+export class Benches {
+  private readonly network: Network;
+  private readonly weights: readonly Floats[];
+  private readonly both: readonly [Bench, Bench];
+
+  /**
+   * @param backend whose spikes are in question
+   * @param other one that gives the bits of the text, with traces
+   * @param weights in the order of the layers that have some
+   */
+  constructor(backend: Backend, other: Backend, weights: readonly Floats[]) {
+    this.network = other.network;
+    const places = weightedLayers(this.network).map(({ n }) => n);
+    this.weights = this.network.layers.map(({ n }) => weights[places.indexOf(n)] ?? new Float32Array(0));
+    this.both = [new Bench(backend, false), new Bench(other, true)];
+    for (const bench of this.both) bench.write(weights);
   }
-  for (const bench of benches) bench.free();
-  return total;
+
+  /**
+   * Runs a sample on both and compares layer by layer.
+   *
+   * @param batch FI and FO that the batch left on the backend in question: those of the sample by itself, or it is outside
+   */
+  async compare(sample: Sample, batch: Flows): Promise<ForwardErrors> {
+    const { layers } = this.network;
+    const [found, expected] = await Promise.all(this.both.map((bench) => bench.run(sample)));
+    const all = layers.map((layer) =>
+      compareLayer(this.network, layer, this.weights[layer.n - 1], found, expected),
+    );
+    const isUnlike = layers.some(({ n }) =>
+      found.FI[n].some((value, i) => !Object.is(value, batch[n].FI[i])),
+    );
+    return { ...all.reduce(addForward), ...(isUnlike && { FI: Infinity }) };
+  }
+
+  free(): void {
+    for (const bench of this.both) bench.free();
+  }
 }
 
-/** Sums of two verifications. */
-export function add(a: Verified, b: Verified): Verified {
+export function addForward(a: ForwardErrors, b: ForwardErrors): ForwardErrors {
   return {
-    samples: a.samples + b.samples,
     spikes: a.spikes + b.spikes,
     flipped: a.flipped + b.flipped,
     outside: a.outside + b.outside,
-    largest: Math.max(a.largest, b.largest),
+    FI: Math.max(a.FI, b.FI),
   };
 }
 
-function compareLayer(network: Network, layer: Layer, w: Floats, found: Traces, expected: Traces): Verified {
+function compareLayer(
+  network: Network,
+  layer: Layer,
+  w: Floats,
+  found: Traces,
+  expected: Traces,
+): ForwardErrors {
   const { T } = network;
   const { n } = layer;
   const size = neuronsOf(layer.output);
   const inputs = flowsOf(found.o[n - 1], expected.o[n - 1], neuronsOf(layer.input), T);
   const [o, other] = [found.o[n], expected.o[n]];
-  let [spikes, flipped, outside, largest] = [0, 0, 0, 0];
+  let [spikes, flipped, outside, FI] = [0, 0, 0, 0];
   for (let i = 0; i < size; i++) {
-    const bound = boundOf(layer, w, i, inputs, T);
-    const error = Math.abs(found.FI[n][i] - expected.FI[n][i]);
-    if (error > 0) largest = Math.max(largest, error / bound);
     let first = -1;
     for (let t = T - 1; t >= 0; t--) {
       if (other[t * size + i] !== 0) spikes++;
       if (o[t * size + i] !== other[t * size + i]) first = t;
     }
+    if (first < 0 && found.FI[n][i] === expected.FI[n][i]) continue;
+    const bound = boundOf(layer, w, i, inputs, T);
+    FI = Math.max(FI, unitsOf(found.FI[n][i], expected.FI[n][i], bound));
     if (first < 0) continue;
     flipped++;
     if (!layer.spikes) outside += bound > 0 ? 0 : 1;
     else if (!(Math.abs(potentialAt(network, layer, w, expected, i, first) - layer.Vth) <= bound)) outside++;
   }
-  return { samples: 0, spikes, flipped, outside, largest };
+  return { spikes, flipped, outside, FI };
 }
 
 /** Of each input over the window: Σ|o|, events, and steps at which two trains differ. */
-interface Flows {
+interface Received {
   readonly magnitude: Float64Array;
   readonly events: Float64Array;
   readonly differences: Float64Array;
 }
 
-function flowsOf(found: Floats, expected: Floats, size: number, T: number): Flows {
+function flowsOf(found: Floats, expected: Floats, size: number, T: number): Received {
   const flows = {
     magnitude: new Float64Array(size),
     events: new Float64Array(size),
@@ -168,10 +182,16 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Flow
 }
 
 /** The bound of neuron i. */
-function boundOf({ synapses, kind, window }: Layer, w: Floats, i: number, flows: Flows, T: number): number {
+function boundOf(
+  { synapses, kind, window }: Layer,
+  w: Floats,
+  i: number,
+  flows: Received,
+  T: number,
+): number {
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
-  // Each step: its sum into u and into FI, leak and division.
+  // Each step: its sum into u and into FI, a leak of three, a division of three.
   let roundings = 8 * T;
   for (let k = 0; k < count; k++) {
     const j = synapses.j[k];
@@ -180,8 +200,7 @@ function boundOf({ synapses, kind, window }: Layer, w: Floats, i: number, flows:
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];
   }
-  const γ = (roundings * ε) / (1 - roundings * ε);
-  return (kind.silent ? 0 : 2 * γ * size) + differences;
+  return (kind.silent ? 0 : 2 * (gamma(roundings) * size + roundings * tiny)) + differences;
 }
 
 /** The potential with which neuron i met its threshold at step t, from the trace before and the current. */

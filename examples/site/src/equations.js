@@ -1,0 +1,71 @@
+/** Equations 1 to 12 and Algorithm 1, each beside the text of `spec/` that carries it out, and with its test. */
+import table from 'virtual:equations';
+import { useState } from 'preact/hooks';
+import { html } from './html.js';
+
+/** The files themselves, as text; each is loaded when somebody looks at it. */
+const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+});
+
+export const Equations = () =>
+  html`<section aria-labelledby="equations">
+    <h2 id="equations">The equations, and the text that carries them out</h2>
+    <p>
+      The text of <code>spec/</code> is the reference: the kernel that runs in this page gives its bits. Open
+      an equation to read it.
+    </p>
+    ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
+  </section>`;
+
+function Equation({ equation: { number, title, formula, functions } }) {
+  const [isOpen, setOpen] = useState(false);
+  const label = typeof number === 'number' ? `Eq. ${number}` : number;
+  return html`<details
+    class="equation"
+    id=${`equation-${number}`}
+    onToggle=${({ target }) => setOpen(target.open)}
+  >
+    <summary><strong>${label}</strong>, ${title}: <span class="formula">${formula}</span></summary>
+    ${isOpen && functions.map((each) => html`<${Function} about=${each} />`)}
+  </details>`;
+}
+
+function Function({ about: { name, file, tests } }) {
+  return html`<${Source} file=${file} of=${(text) => [functionIn(text, name)]} /> ${tests.map(
+      (test) => html`<${Test} file=${test} name=${name} />`,
+    )}`;
+}
+
+function Test({ file, name }) {
+  const [isOpen, setOpen] = useState(false);
+  return html`<details onToggle=${({ target }) => setOpen(target.open)}>
+    <summary>The test of ${name}, <code>${file}</code></summary>
+    ${isOpen && html`<${Source} file=${file} of=${(text) => marked(text, name)} />`}
+  </details>`;
+}
+
+/** A part of a file; `of` gives texts and, to be marked, { mark }. */
+function Source({ file, of }) {
+  const [text, setText] = useState();
+  if (text === undefined) sources[`../../../${file}`]().then(setText, (error) => setText(String(error)));
+  return html`<figure class="source">
+    <figcaption><code>${file}</code></figcaption>
+    <pre tabindex="0" aria-label=${`text of ${file}`}><code>${
+      text === undefined ? '…' : of(text).map((part) => (part.mark ? html`<mark>${part.mark}</mark>` : part))
+    }</code></pre>
+  </figure>`;
+}
+
+/** An exported function with the comment before it, as it stands in its file. */
+function functionIn(text, name) {
+  const at = text.indexOf(`export function ${name}(`);
+  const from = text.lastIndexOf('/**', at);
+  return text.slice(from, text.indexOf('\n}\n', at) + 2);
+}
+
+/** A test's file with the calls of a function marked. */
+function marked(text, name) {
+  return text.split(new RegExp(`(\\b${name}(?=\\())`)).map((part) => (part === name ? { mark: part } : part));
+}

@@ -1,0 +1,99 @@
+/** What is trained on: the extract of MNIST beside the page, or IDX files of one's own. */
+import { images, InputError, readIdx } from 'asf-bp';
+import { forget, keep, kept } from './store.js';
+
+/** Digits of the extract, for training and for testing. */
+const extract = 10_000;
+const size = 784;
+
+let data;
+
+/** The data at hand: { id, train, test, classes }; own files are kept for a reload. */
+export async function dataOf(address) {
+  if (data) return data;
+  const own = await kept('files');
+  data = own ? await dataIn(own) : await extractAt(address);
+  return data;
+}
+
+/** Takes files of one's own; no files are the extract again. */
+export async function takeFiles(files) {
+  if (files.length === 0) {
+    await forget('files');
+    data = undefined;
+    return { id: 'mnist' };
+  }
+  data = await dataIn(files);
+  await keep('files', files);
+  const { id, train, test, classes } = data;
+  return { id, train: train.length, test: test.length, classes };
+}
+
+/** Training digits, then test digits, then their labels. */
+async function extractAt(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new InputError(`cannot read ${address}: ${response.status}`);
+  const bytes = await unpacked(response.body);
+  const shape = { channels: 1, height: 28, width: 28 };
+  const part = (name, from) =>
+    images(
+      name,
+      shape,
+      bytes.subarray(size * from, size * (from + extract)),
+      bytes.subarray(2 * size * extract + from, 2 * size * extract + from + extract),
+    );
+  return { id: 'mnist', train: part('mnist train', 0), test: part('mnist test', extract), classes: 10 };
+}
+
+async function unpacked(stream) {
+  const plain = stream.pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+const expected = 'expected IDX files of images and labels, as train-images and train-labels of MNIST';
+
+async function dataIn(files) {
+  const parts = {};
+  for (const file of files) {
+    const packed = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
+    const bytes = isPacked ? await unpacked(file.stream()) : new Uint8Array(await file.arrayBuffer());
+    const { shape, data: values } = readIdx(bytes, file.name);
+    const what = { 3: 'images', 1: 'labels' }[shape.length];
+    if (!what) throw new InputError(`${file.name}: ${expected}, got ${shape.length} dimensions`);
+    parts[`${/t10k|test/i.test(file.name) ? 'test' : 'train'} ${what}`] = { shape, values };
+  }
+  const pictures = parts['train images'];
+  if (!pictures || !parts['train labels'])
+    throw new InputError(`your files: ${expected}, got ${Object.keys(parts).join(', ') || 'none'}`);
+  const [, height, width] = pictures.shape;
+  const of = (part) => {
+    const [{ shape, values }, labels] = [parts[`${part} images`], parts[`${part} labels`]];
+    if (shape[1] !== height || shape[2] !== width || labels.values.length !== shape[0])
+      throw new InputError(
+        `your files: expected ${part} images of ${height} × ${width}, and a label for each`,
+      );
+    return { pixels: values, labels: labels.values };
+  };
+  const all = of('train');
+  const hasTest = parts['test images'] && parts['test labels'];
+  const [train, test] = hasTest ? [all, of('test')] : divided(all, height * width);
+  const shape = { channels: 1, height, width };
+  const set = (name, { pixels, labels }) => images(name, shape, pixels, labels);
+  const classes = Math.max(10, 1 + all.labels.reduce((most, label) => Math.max(most, label), 0));
+  return {
+    id: 'your files',
+    train: set('your training images', train),
+    test: set('your test images', test),
+    classes,
+  };
+}
+
+/** Without test images, the last tenth is for testing. */
+function divided({ pixels, labels }, area) {
+  const count = labels.length - Math.ceil(labels.length / 10);
+  return [
+    { pixels: pixels.subarray(0, count * area), labels: labels.subarray(0, count) },
+    { pixels: pixels.subarray(count * area), labels: labels.subarray(count) },
+  ];
+}

@@ -1,0 +1,89 @@
+/** A run of training as the page has it: what it is made of, from settings, from a file, from the last visit. */
+import { decodeModel, digest, encodeModel, InputError, lenet, network } from 'asf-bp';
+import small from '../../../../models/tiny.json';
+import { Curves } from './curves.js';
+import { keep, kept } from './store.js';
+
+const networks = { small, lenet };
+
+/** A new run. */
+export function newRun(settings, data) {
+  const { model, variant, timeWindow, threshold, leak, rule } = settings;
+  const file = networks[model];
+  const { height, width } = data.train.shape;
+  const last = { ...file.layers.at(-1), units: data.classes };
+  const fitted = {
+    ...file,
+    input: { ...file.input, height, width },
+    layers: [...file.layers.slice(0, -1), last],
+  };
+  const net = network(fitted, { timeWindow, threshold, leak, variant, rule });
+  const record = { dataset: data.id, trainSamples: data.train.length, testSamples: data.test.length };
+  return { net, settings, record, state: undefined, epochs: [], curves: new Curves(net) };
+}
+
+/** The bytes of a checkpoint, the same file as the command's. */
+export function bytesOf({ net, epochs, state, record }) {
+  return encodeModel({ net, epochs, training: { state, run: record } });
+}
+
+/** A run from the bytes of a checkpoint; a model without a training is none. */
+export function runFrom(bytes, where) {
+  const { net, epochs, training } = decodeModel(bytes, where);
+  if (!training) return { net };
+  const { state, run: record } = training;
+  const { description, variant } = net;
+  const { epochs: count, learningRate, seed, rule } = state.settings;
+  const known = Object.keys(networks).find((name) => networks[name].name === description.name);
+  const settings = {
+    model: known ?? 'file',
+    epochs: count,
+    timeWindow: description.timeWindow,
+    learningRate,
+    threshold: description.threshold,
+    leak: description.leak,
+    rule,
+    variant: variant.fires === 'aboveThreshold' ? 'authors' : 'paper',
+    seed,
+    backend: 'auto',
+  };
+  return { net, settings, record, state, epochs, curves: new Curves(net, epochs) };
+}
+
+/** Keeps a run for a reload; false where the browser does not. */
+export function keepRun(run) {
+  const { settings, curves, now, words } = run;
+  return keep('run', { bytes: bytesOf(run), settings, columns: curves.columns, now, words });
+}
+
+/** The run of the last visit. */
+export async function keptRun() {
+  const record = await kept('run');
+  if (!record) return undefined;
+  const { bytes, columns, ...shown } = record;
+  const run = runFrom(bytes, 'the kept run');
+  run.curves.columns = columns;
+  return { ...run, ...shown };
+}
+
+/** What a page shows of a run that waits. */
+export async function viewOf({ net, settings, record, state, curves, now, words }) {
+  return {
+    settings,
+    now,
+    words,
+    data: record.dataset,
+    network: net.description.name,
+    columns: curves.columns,
+    layers: curves.layers,
+    digest: await digest(state.weights),
+    isFinished: state.epoch >= state.settings.epochs,
+  };
+}
+
+/** Refuses to go on with other data. */
+export function checkData({ record }, data) {
+  const own = `${record.dataset}, ${record.trainSamples} training images`;
+  const got = `${data.id}, ${data.train.length} training images`;
+  if (own !== got) throw new InputError(`this run was trained on ${own}; got ${got}`);
+}

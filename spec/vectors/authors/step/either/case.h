@@ -1,0 +1,80 @@
+/* authors/step/either */
+#ifndef ASF_BP_AUTHORS_STEP_EITHER_H
+#define ASF_BP_AUTHORS_STEP_EITHER_H
+#include <stdint.h>
+
+enum { T = 2, B = 2 };
+static const float layer1_Vth = 0x1p+0f;
+static const float layer1_leak = 0x1p+0f;
+static const float layer2_Vth = 0x1p+0f;
+static const float layer2_leak = 0x1p+0f;
+static const int32_t input_spikes[40] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0 };
+static const int32_t label[2] = { 0, 1 };
+static const float layer1_weight[20] = { 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1.99999ap-4f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f, 0x1p-2f };
+static const float layer2_weight[4] = { 0x1p-1f, 0x1.333334p-2f, -0x1.99999ap-3f, 0x1.666666p-1f };
+static const float expected_layer1_current[8] = { 0x1.000002p+0f, 0x1.4p+1f, 0x1p-1f, 0x1.4p+0f, 0x0p+0f, 0x0p+0f, 0x1p-1f, 0x1.4p+0f };
+static const double low_layer1_current[] = { 0x1.ffffec7ffdf2ep-1, 0x1.3ffff37ffebafp+1, 0x1.ffffec7ffdf2ep-2, 0x1.3ffff37ffebafp+0, 0x0p+0, 0x0p+0, 0x1.ffffec7ffdf2ep-2, 0x1.3ffff37ffebafp+0 };
+static const double high_layer1_current[] = { 0x1.00000a4001069p+0, 0x1.40000c8001451p+1, 0x1.00000a4001069p-1, 0x1.40000c8001451p+0, 0x0p+0, 0x0p+0, 0x1.00000a4001069p-1, 0x1.40000c8001451p+0 };
+static const float expected_layer2_current[8] = { 0x1.99999ap-1f, 0x1p-1f, 0x1.333334p-2f, 0x1.666666p-1f, 0x0p+0f, 0x0p+0f, 0x1.333334p-2f, 0x1.666666p-1f };
+static const double low_layer2_current[] = { 0x1.3333299998dcbp-2, 0x1.3333293332959p-2, 0x1.33333199996ccp-2, 0x1.6666633333019p-1, -0x1.0000020000241p-1, -0x1.99999d33336dcp-3, 0x1.3333299998dcbp-2, 0x1.3333293332959p-2 };
+static const double high_layer2_current[] = { 0x1.4ccccf9999c8ep+0, 0x1.66666a6666b54p-1, 0x1.3333366666934p-2, 0x1.666668ccccfe7p-1, 0x1.0000020000241p-1, 0x1.99999d33336dcp-3, 0x1.4ccccf9999c8ep+0, 0x1.66666a6666b54p-1 };
+static const float expected_layer1_compared[8] = { 0x1.000002p+0f, 0x1.4p+1f, 0x1p-1f, 0x1.4p+0f, 0x0p+0f, 0x0p+0f, 0x1p+0f, 0x1.4p+0f };
+static const double low_layer1_compared[] = { 0x1.ffffea7ffdaa6p-1, 0x1.3ffff23ffe8dfp+1, 0x1.ffffea7ffdaa6p-2, 0x1.3ffff23ffe8dfp+0, -0x1.000007c000c0fp+1, 0x0p+0, 0x1.ffffe97ffd842p-1, 0x1.3ffff23ffe8dfp+0 };
+static const double high_layer1_compared[] = { 0x1.00000b40012adp+0, 0x1.40000dc001721p+1, 0x1.00000b40012adp-1, 0x1.40000dc001721p+0, 0x1.000007c000c0fp+1, 0x0p+0, 0x1.00000bc0013dfp+0, 0x1.40000dc001721p+0 };
+static const float expected_layer1_potential[8] = { 0x0p+0f, 0x0p+0f, 0x1p-1f, 0x0p+0f, 0x0p+0f, 0x0p+0f, 0x1p+0f, 0x0p+0f };
+static const double low_layer1_potential[] = { -0x1.000005c000957p+1, 0x0p+0, 0x1.ffffea7ffdaa6p-2, 0x0p+0, -0x1.000007c000c0fp+1, 0x0p+0, -0x1.00000600009fp+1, 0x0p+0 };
+static const double high_layer1_potential[] = { 0x1.000005c000957p+1, 0x0p+0, 0x1.00000b40012adp-1, 0x0p+0, 0x1.000007c000c0fp+1, 0x0p+0, 0x1.00000600009fp+1, 0x0p+0 };
+static const float expected_layer2_potential[8] = { 0x1.99999ap-1f, 0x1p-1f, 0x1.333334p-2f, 0x1.666666p-1f, 0x1.99999ap-1f, 0x1p-1f, 0x1.333334p-1f, 0x1.666666p+0f };
+static const double low_layer2_potential[] = { 0x1.333322666520bp-2, 0x1.3333259998b15p-2, 0x1.333330666620cp-2, 0x1.666661cccc7f9p-1, -0x1.9999d9999e73ap-3, 0x1.999947332d61ap-4, 0x1.333328cccbf98p-1, 0x1.fffff33332536p-1 };
+static const double high_layer2_potential[] = { 0x1.4cccd16666b7ep+0, 0x1.66666c3333a76p-1, 0x1.3333379999df4p-2, 0x1.66666a3333807p-1, 0x1.ccccd53333ce9p+0, 0x1.ccccd6199a53ep-1, 0x1.99999f999a036p+0, 0x1.66666be666d65p+0 };
+static const float expected_layer1_potential_end[4] = { 0x0p+0f, 0x0p+0f, 0x1p+0f, 0x0p+0f };
+static const double low_layer1_potential_end[] = { -0x1.000007c000c0fp+1, 0x0p+0, -0x1.00000600009fp+1, 0x0p+0 };
+static const double high_layer1_potential_end[] = { 0x1.000007c000c0fp+1, 0x0p+0, 0x1.00000600009fp+1, 0x0p+0 };
+static const float expected_layer2_potential_end[4] = { 0x1.99999ap-1f, 0x1p-1f, 0x1.333334p-1f, 0x1.666666p+0f };
+static const double low_layer2_potential_end[] = { -0x1.9999d9999e73ap-3, 0x1.999947332d61ap-4, 0x1.333328cccbf98p-1, 0x1.fffff33332536p-1 };
+static const double high_layer2_potential_end[] = { 0x1.ccccd53333ce9p+0, 0x1.ccccd6199a53ep-1, 0x1.99999f999a036p+0, 0x1.66666be666d65p+0 };
+static const int32_t expected_layer1_spikes[8] = { 1, 1, 0, 1, 0, 0, 0, 1 };
+static const double low_layer1_spikes[] = { 0x0p+0, 0x1p+0, 0x0p+0, 0x1p+0, -0x1.0000000000001p+0, 0x0p+0, 0x0p+0, 0x1p+0 };
+static const double high_layer1_spikes[] = { 0x1.0000000000001p+1, 0x1p+0, 0x0p+0, 0x1p+0, 0x1.0000000000001p+0, 0x0p+0, 0x1.0000000000001p+1, 0x1p+0 };
+static const int32_t expected_input_FO[20] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0 };
+static const float expected_layer1_FI[4] = { 0x1.000002p+0f, 0x1.4p+1f, 0x1p+0f, 0x1.4p+1f };
+static const double low_layer1_FI[] = { 0x1.ffffe87ffd59ep-1, 0x1.3ffff0fffe5bfp+1, 0x1.ffffe87ffd59ep-1, 0x1.3ffff0fffe5bfp+1 };
+static const double high_layer1_FI[] = { 0x1.00000c4001531p+0, 0x1.40000f0001a41p+1, 0x1.00000c4001531p+0, 0x1.40000f0001a41p+1 };
+static const float expected_layer2_FI[4] = { 0x1.99999ap-1f, 0x1p-1f, 0x1.333334p-1f, 0x1.666666p+0f };
+static const double low_layer2_FI[] = { -0x1.9999e1999f002p-3, 0x1.999940ccc682ep-4, 0x1.333325333213ep-1, 0x1.fffff166655a7p-1 };
+static const double high_layer2_FI[] = { 0x1.ccccd63333e02p+0, 0x1.ccccd6e6672fcp-1, 0x1.9999a16666f62p+0, 0x1.66666ccccd52cp+0 };
+static const int32_t expected_layer1_FO[4] = { 1, 1, 0, 2 };
+static const double low_layer1_FO[] = { -0x1.0000080000801p+0, 0x1p+0, -0x1.0000100000001p-22, 0x1p+1 };
+static const double high_layer1_FO[] = { 0x1.8000040000402p+1, 0x1p+0, 0x1.0000020000201p+1, 0x1p+1 };
+static const float expected_layer1_ratio[1] = { 0x1.24924ap-1f };
+static const double low_layer1_ratio[] = { -0x1.2492b9dc90231p-1 };
+static const double high_layer1_ratio[] = { 0x1.00001c20efca2p+1 };
+static const float expected_layer1_S[1] = { 0x1.7c57c8p-1f };
+static const double low_layer1_S[] = { 0x1.d4186e20e5b2ep-5 };
+static const double high_layer1_S[] = { 0x1.9999c02786edcp+0 };
+static const float expected_output[4] = { 0x1.99999ap-2f, 0x1p-2f, 0x1.333334p-2f, 0x1.666666p-1f };
+static const double low_output[] = { -0x1.9999f999a1fa2p-4, 0x1.99990d998e1e6p-5, 0x1.333324cccb7cbp-2, 0x1.ffffe7fffe142p-2 };
+static const double high_output[] = { 0x1.ccccd933343f6p-1, 0x1.ccccdd4cce3c5p-2, 0x1.9999a1999a41cp-1, 0x1.6666718000f5fp-1 };
+static const float expected_loss_sample[2] = { 0x1.b0a3d8p-2f, 0x1.70a3d8p-3f };
+static const double low_loss_sample[] = { -0x1.228f8faa42ee5p-1, 0x1.1eb633d6ccd57p-5 };
+static const double high_loss_sample[] = { 0x1.6999b2fccf8bcp+0, 0x1.c7ae37f5c6666p-1 };
+static const float expected_loss[1] = { 0x1.347ae2p-1f };
+static const double low_loss[] = { -0x1.10a43a3d7c014p-1 };
+static const double high_loss[] = { 0x1.26b86af002d78p+1 };
+static const float expected_layer1_dFO[4] = { -0x1.666668p-2f, -0x1.47ae4p-8f, 0x1.ae147cp-3f, -0x1.eb852p-4f };
+static const double low_layer1_dFO[] = { -0x1.47ae271d7276bp-1, -0x1.2e14a54f603e7p-2, 0x1.ae1449ae0f78ep-3, -0x1.0a3d9723daef3p-2 };
+static const double high_layer1_dFO[] = { -0x1.eb83f08f3efc6p-5, 0x1.23d732d99daf7p-2, 0x1.00000cf5c3cffp-1, 0x1.eb87928f9a822p-6 };
+static const float expected_layer1_dFI[4] = { -0x1.0a3d74p-2f, -0x1.e6d704p-9f, 0x1.3f7cfp-3f, -0x1.6d2112p-4f };
+static const double low_layer1_dFI[] = { -0x1.062506865dbe8p+0, -0x1.e3546cf3289b1p-2, -0x1.b198380248052p-3, -0x1.a9fc501150818p-2 };
+static const double high_layer1_dFI[] = { 0x1.c6a8957abea7fp-2, 0x1.dad85e91e646fp-2, 0x1.9999d7808f54ap-1, 0x1.cdae5140d8f02p-3 };
+static const float expected_layer2_dFI[4] = { -0x1.333334p-1f, 0x1p-2f, 0x1.333334p-2f, -0x1.333334p-2f };
+static const double low_layer2_dFI[] = { -0x1.1999a5b3344f6p+0, 0x1.9998bd9985666p-5, 0x1.33331b6664135p-2, -0x1.000011ccce70cp-1 };
+static const double high_layer2_dFI[] = { -0x1.9998d4ccbb0aep-4, 0x1.cccce74ccf535p-2, 0x1.9999a64ccdf67p-1, -0x1.33331166631e8p-2 };
+static const float expected_layer1_dw[20] = { 0x1.a9fbep-5f, 0x1.a9fbep-5f, 0x1.a9fbep-5f, 0x1.a9fbep-5f, 0x1.a9fbep-5f, -0x1.0a3d74p-2f, -0x1.0a3d74p-2f, -0x1.0a3d74p-2f, -0x1.0a3d74p-2f, -0x1.0a3d74p-2f, -0x1.74bc6ep-3f, -0x1.74bc6ep-3f, -0x1.74bc6ep-3f, -0x1.74bc6ep-3f, -0x1.74bc6ep-3f, -0x1.e6d704p-9f, -0x1.e6d704p-9f, -0x1.e6d704p-9f, -0x1.e6d704p-9f, -0x1.e6d704p-9f };
+static const double low_layer1_dw[] = { -0x1.728b1f05ec09cp+0, -0x1.728b1f05ec09cp+0, -0x1.728b1f05ec09cp+0, -0x1.728b1f05ec09cp+0, -0x1.728b1f05ec09cp+0, -0x1.06250a9ef22a8p+0, -0x1.06250a9ef22a8p+0, -0x1.06250a9ef22a8p+0, -0x1.06250a9ef22a8p+0, -0x1.06250a9ef22a8p+0, -0x1.4dd3487cbfdcep+0, -0x1.4dd3487cbfdcep+0, -0x1.4dd3487cbfdcep+0, -0x1.4dd3487cbfdcep+0, -0x1.4dd3487cbfdcep+0, -0x1.e35474807ae5ep-2, -0x1.e35474807ae5ep-2, -0x1.e35474807ae5ep-2, -0x1.e35474807ae5ep-2, -0x1.e35474807ae5ep-2 };
+static const double high_layer1_dw[] = { 0x1.05a203af1da45p+1, 0x1.05a203af1da45p+1, 0x1.05a203af1da45p+1, 0x1.05a203af1da45p+1, 0x1.05a203af1da45p+1, 0x1.c6a8a5dd1057fp-2, 0x1.c6a8a5dd1057fp-2, 0x1.c6a8a5dd1057fp-2, 0x1.c6a8a5dd1057fp-2, 0x1.c6a8a5dd1057fp-2, 0x1.d4436257fa864p-1, 0x1.d4436257fa864p-1, 0x1.d4436257fa864p-1, 0x1.d4436257fa864p-1, 0x1.d4436257fa864p-1, 0x1.dad8661f3891cp-2, 0x1.dad8661f3891cp-2, 0x1.dad8661f3891cp-2, 0x1.dad8661f3891cp-2, 0x1.dad8661f3891cp-2 };
+static const float expected_layer2_dw[4] = { -0x1.333334p-1f, 0x0p+0f, 0x1p-2f, -0x1.666668p-2f };
+static const double low_layer2_dw[] = { -0x1.e6668e80041a3p+1, -0x1.00004599a09b5p-1, -0x1.d999ce866c0a8p+0, -0x1.e666a3599fd02p-1 };
+static const double high_layer2_dw[] = { 0x1.d999c200041a3p+1, 0x1.800023ccd04dcp+0, 0x1.8ccd01066c0a8p+0, -0x1.3332489980bffp-3 };
+
+#endif

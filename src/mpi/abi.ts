@@ -1,0 +1,66 @@
+/**
+ * The two binary interfaces of MPI libraries. Open MPI and what is built on it (IBM Spectrum MPI) has pointers to objects that the
+ * library exports as handles; MPICH and those of its ABI (Intel MPI, Cray MPICH, MVAPICH) have whole numbers.
+ */
+
+/** A handle or the address of one, as the functions take it. */
+export type Handle = bigint | number;
+
+export interface ABI {
+  readonly name: string;
+  /** What `MPI_Get_library_version` begins with. */
+  readonly version: RegExp;
+  /** Least version that is taken: nonblocking collectives and their fixes. */
+  readonly least: number;
+  /** Names under which systems have the library. */
+  readonly files: readonly string[];
+  /** The package of Debian. */
+  readonly package: string;
+  /** Variables of the environment that its launcher sets. */
+  readonly launcher: RegExp;
+  /** Variables of the environment that are set before it starts. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
+  readonly handleType: 'void *' | 'int';
+  /** Of each handle its number, or the symbol whose address it is. */
+  readonly handles: Readonly<Record<'world' | 'byte' | 'float' | 'return', number | string>>;
+  /** `MPI_STATUS_IGNORE`. */
+  readonly noStatus: bigint;
+}
+
+export const abis: readonly ABI[] = [
+  {
+    name: 'Open MPI',
+    version: /^Open MPI v(\d+)\.[^,]*/,
+    least: 4,
+    files: ['libmpi.so.40', 'libmpi.so'],
+    package: 'openmpi-bin',
+    launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
+    // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
+    // And UCX, which Debian's Open MPI loads whatever the network is, rewrites brk and sbrk while threads of Node run: malloc then
+    // gives addresses beyond the end of the heap, and a rank dies of signal 11.
+    settings: [
+      ['OMPI_MCA_mpi_ft_enable', '1'],
+      ['UCX_MEM_EVENTS', 'n'],
+    ],
+    handleType: 'void *',
+    handles: {
+      world: 'ompi_mpi_comm_world',
+      byte: 'ompi_mpi_byte',
+      float: 'ompi_mpi_float',
+      return: 'ompi_mpi_errors_return',
+    },
+    noStatus: 0n,
+  },
+  {
+    name: 'MPICH',
+    version: /^MPICH Version:\s*(\d+)\.\S*/,
+    least: 3,
+    files: ['libmpich.so.12', 'libmpi.so.12'],
+    package: 'mpich',
+    launcher: /^(PMI_RANK|PMI_FD)$/,
+    settings: [],
+    handleType: 'int',
+    handles: { world: 0x44000000, byte: 0x4c00010d, float: 0x4c00040a, return: 0x54000001 },
+    noStatus: 1n,
+  },
+];

@@ -1,0 +1,76 @@
+/** What a batch costs on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions. */
+import { dealBatch } from './deal.ts';
+
+/** A batch on ranks. */
+export interface Job {
+  /** Numbers of a gradient, four bytes each. */
+  readonly weights: number;
+  /** Numbers of a report, eight bytes each. */
+  readonly report: number;
+  readonly samples: number;
+  readonly shard: number;
+  readonly ranks: number;
+}
+
+/** Bytes of what every rank tells before an exchange. */
+const headBytes = 32;
+
+export interface Bytes {
+  /** That a rank sends in a batch: the mean, and the rank that sends most. */
+  readonly mean: number;
+  readonly most: number;
+  /** Of them for gradients, and not for the report and what ranks agree on. */
+  readonly gradients: number;
+  /** That each rank of a ring allreduce of the gradient would send. */
+  readonly ring: number;
+}
+
+/** Bytes that leave a rank. Every collective sends to each other rank directly. */
+export function bytesOf({ weights, report, samples, shard, ranks }: Job): Bytes {
+  const { counts, nodes } = dealBatch(samples, shard, ranks);
+  const others = ranks - 1;
+  const gradient = (4 * weights * others) / ranks;
+  const sent = nodes.map(
+    (own, rank) => (own.length + 1) * gradient + others * (8 * report * counts[rank] + 2 * headBytes),
+  );
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / ranks;
+  return {
+    mean: mean(sent),
+    most: Math.max(...sent),
+    gradients: mean(nodes.map((own) => (own.length + 1) * gradient)),
+    ring: 2 * gradient,
+  };
+}
+
+/** What a machine and its network do. */
+export interface Machine {
+  /** Seconds in which a rank computes one sample, forward and backward. */
+  readonly sample: number;
+  /** Seconds of the update and of what every rank does alone. */
+  readonly update: number;
+  /** Bytes a second out of a rank, and through its memory. */
+  readonly network: number;
+  readonly memory: number;
+  /** Seconds of a message. */
+  readonly latency: number;
+}
+
+/**
+ * Seconds of a batch: the rank with most samples computes, then the exchange, which nothing hides. Messages of a collective
+ * follow each other; a gradient goes three times through memory (into what is sent, the sums, and back).
+ */
+export function secondsOf(job: Job, { sample, update, network, memory, latency }: Machine): number {
+  const { counts, nodes } = dealBatch(job.samples, job.shard, job.ranks);
+  if (job.ranks === 1) return sample * job.samples + update;
+  const rounds = Math.max(...nodes.map((own) => own.length));
+  const collectives = 2 + 1 + rounds + 1;
+  const { most } = bytesOf(job);
+  const copied = (rounds + 2) * 4 * job.weights;
+  return (
+    sample * Math.max(...counts) +
+    update +
+    most / network +
+    copied / memory +
+    collectives * (job.ranks - 1) * latency
+  );
+}

@@ -1,0 +1,91 @@
+/** How a batch is dealt to ranks: whole shards, in aligned blocks, so that each rank sums subtrees alone. */
+import { gradientsOf } from '../train/memory.ts';
+import type { Deal, Node, Share } from '../train/team.ts';
+
+/**
+ * More nodes a rank are never dealt. A rank that holds n nodes sends n + 1 times half of what a ring allreduce takes: three are
+ * twice as much. A batch that blocks divide badly takes at most a third more time than dealt by single shards
+ * (`test/mpi/deal.test.ts`).
+ */
+export const mostNodes = 3;
+
+/** Deals a batch in blocks of shards: as even as blocks can be that leave each rank few nodes of the tree. */
+export function dealBatch(samples: number, shard: number, ranks: number): Deal {
+  const shards = Math.ceil(samples / shard);
+  let best: { deal: Deal; load: number; nodes: number } | undefined;
+  for (let block = 1; block < 2 * shards || block === 1; block *= 2) {
+    const ranges = rangesOf(shards, block, ranks);
+    const all = ranges.map(({ first, end }) => nodesOf(first, end, shards));
+    const nodes = Math.max(...all.map(({ length }) => length));
+    const load = Math.max(...ranges.map(({ first, end }) => end - first));
+    if (nodes > mostNodes) continue;
+    if (best && (load > best.load || (load === best.load && nodes >= best.nodes))) continue;
+    const counts = ranges.map(
+      ({ first, end }) => Math.min(samples, end * shard) - Math.min(samples, first * shard),
+    );
+    best = { deal: { shards, counts, nodes: all }, load, nodes };
+  }
+  return best!.deal;
+}
+
+/** Blocks of shards for each rank, the first ranks one more where they do not divide. */
+function rangesOf(shards: number, block: number, ranks: number): Node[] {
+  const blocks = Math.ceil(shards / block);
+  const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];
+  const start = (rank: number): number => Math.min(shards, (rank * each + Math.min(rank, more)) * block);
+  return Array.from({ length: ranks }, (_, rank) => ({ first: start(rank), end: start(rank + 1) }));
+}
+
+/** The fewest nodes of the tree that are shards `first` to `end` − 1. */
+function nodesOf(first: number, end: number, shards: number): Node[] {
+  const nodes: Node[] = [];
+  for (let at = first; at < end; at = nodes.at(-1)!.end) {
+    let size = 1;
+    while (at % (2 * size) === 0 && size < shards && Math.min(at + 2 * size, shards) <= end) size *= 2;
+    nodes.push({ first: at, end: Math.min(at + size, shards) });
+  }
+  return nodes;
+}
+
+/** What a rank needs for batches of up to `batch` samples; their last ones are smaller and may be dealt otherwise. */
+export function shareOf(batch: number, shard: number, ranks: number): Share {
+  const share = { samples: 0, gradients: 1, exchanged: 0 };
+  for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
+    const { counts, nodes } = dealBatch(Math.min(batch, shards * shard), shard, ranks);
+    const all = nodes.reduce((sum, { length }) => sum + length, 0);
+    share.samples = Math.max(share.samples, ...counts);
+    share.gradients = Math.max(share.gradients, ...nodes.map(heldOf));
+    share.exchanged = Math.max(
+      share.exchanged,
+      Math.max(1, ...nodes.map(({ length }) => length)) + all / ranks,
+    );
+  }
+  return share;
+}
+
+/** Gradients that are held at once while a rank sums its nodes: those before, and what the tree below one takes. */
+function heldOf(nodes: readonly Node[]): number {
+  return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
+}
+
+/**
+ * Sums nodes in the order of the tree over all shards. A node without a right half, which has no shards, is its left one.
+ *
+ * @param add adds the right one into the left one and returns it
+ */
+export function sumNodes<T>(
+  shards: number,
+  held: readonly (Node & { readonly value: T })[],
+  add: (left: T, right: T) => T,
+): T {
+  const sum = (first: number, size: number): T => {
+    const end = Math.min(first + size, shards);
+    const known = held.find((node) => node.first === first && node.end === end);
+    if (known) return known.value;
+    if (size === 1) throw new Error(`mpi: shard ${first} of ${shards} was dealt to no rank`);
+    const half = size / 2;
+    const left = sum(first, half);
+    return first + half < shards ? add(left, sum(first + half, half)) : left;
+  };
+  return sum(0, 2 ** Math.ceil(Math.log2(Math.max(1, shards))));
+}

@@ -1,0 +1,55 @@
+/** What all ranks must have in common: named texts, and the digest of the data. */
+import { createHash } from 'node:crypto';
+import type { Dataset } from '../data/dataset.ts';
+import { InputError, show } from '../errors.ts';
+
+/** By name, in the order in which differences are told. */
+export type Identity = Readonly<Record<string, string>>;
+
+/** Samples of a part that are looked at where not all lie in memory. */
+const looked = 64;
+
+/**
+ * A digest of a part of the data: all labels, and the samples. Of images all; of recordings, which are read when they are
+ * asked for, the first, the last and some between.
+ */
+export function dataDigest(data: Dataset): string {
+  const hash = createHash('sha256');
+  const { channels, height, width } = data.shape;
+  hash.update(JSON.stringify([data.length, channels, height, width]));
+  hash.update(Int32Array.from({ length: data.length }, (_, i) => data.label(i)));
+  const count = data.bytes ? data.length : Math.min(looked, data.length);
+  for (let k = 0; k < count; k++) {
+    const i = count === 1 ? 0 : Math.round((k * (data.length - 1)) / (count - 1));
+    if (data.bytes) hash.update(data.bytes(i));
+    else hash.update(Float64Array.from(valuesOf(data, i)));
+  }
+  return hash.digest('hex');
+}
+
+function valuesOf(data: Dataset, sample: number): ArrayLike<number> {
+  const input = data.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
+  return 'frames' in input ? input.frames : input.intensities;
+}
+
+/** A long text as one that tells whether it is the same. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/**
+ * Checks what each rank has against what rank 0 has.
+ *
+ * @param texts of each rank its identity, as JSON
+ * @throws InputError with the first difference
+ */
+export function checkSame(where: string, texts: readonly string[]): void {
+  const [first, ...others] = texts.map((text) => JSON.parse(text) as Identity);
+  for (const [k, other] of others.entries()) {
+    for (const name of new Set([...Object.keys(first), ...Object.keys(other)])) {
+      if (first[name] === other[name]) continue;
+      const text = `${where}: "${name}" expected ${show(first[name])}, as rank 0 has, got ${show(other[name])} at rank ${k + 1}`;
+      throw new InputError(`${text}; start all ranks with the same package, data and options`);
+    }
+  }
+}

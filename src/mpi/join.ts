@@ -1,0 +1,95 @@
+/** How a process becomes a rank: the library, then who the others are. */
+import { hostname } from 'node:os';
+import { loadMpi, type Mpi } from './library.ts';
+import { leaveMark, LostError } from './lost.ts';
+import { Ranks, TeamError } from './ranks.ts';
+import { namesOf } from './waiting.ts';
+
+/** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */
+const grace = 3000;
+
+/** A rank, and how it leaves. */
+export interface Joined {
+  readonly ranks: Ranks;
+  readonly mpi: Mpi;
+}
+
+/**
+ * Joins the job that this process was started for.
+ *
+ * @param interrupt asks this rank to stop: then all do, after the batch at hand
+ * @throws InputError with what to install or to call
+ */
+export async function join(interrupt: AbortSignal): Promise<Joined> {
+  const mpi = await loadMpi();
+  const ranks = new Ranks(mpi, mpi.start(), interrupt);
+  const all = (await ranks.texts(JSON.stringify([hostname(), process.pid]))).map(
+    (text) => JSON.parse(text) as [string, number],
+  );
+  ranks.others = all.flatMap(([host, pid], rank) =>
+    host === hostname() && rank !== ranks.rank ? [{ rank, pid }] : [],
+  );
+  ranks.hosts = new Set(all.map(([host]) => host)).size;
+  return { mpi, ranks };
+}
+
+/**
+ * Does a rank's work. A failure of any rank is the failure of all, and rank 0 tells it; where others are lost, the first rank that
+ * notices tells it and ends the job.
+ *
+ * @param next what to do after a rank was lost
+ * @returns the exit code of `work`, or 2
+ */
+export async function asRank(
+  { ranks, mpi }: Joined,
+  work: () => Promise<number>,
+  next: () => string,
+): Promise<number> {
+  try {
+    try {
+      const code = await work();
+      await ranks.end();
+      mpi.finish();
+      return code;
+    } catch (cause) {
+      if (cause instanceof LostError) throw cause;
+      const heard = cause instanceof TeamError ? cause : await ranks.fail(textOf(cause));
+      // Told before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
+      if (ranks.rank === 0) process.stderr.write(`${heard.message}\n`);
+      mpi.finish();
+      return 2;
+    }
+  } catch (cause) {
+    if (!(cause instanceof LostError)) throw cause;
+    return await leave({ ranks, mpi }, cause, next());
+  }
+}
+
+/** Ends the job, and this process even where the launcher does not. */
+async function leave(
+  { ranks, mpi }: Joined,
+  { message, gone, isTold }: LostError,
+  next: string,
+): Promise<never> {
+  const speaks = Math.min(
+    ranks.rank,
+    ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
+  );
+  if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
+  leaveMark();
+  mpi.abort(2);
+  await new Promise((resolve) => setTimeout(resolve, grace));
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('unreachable');
+}
+
+function textOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
+}
+
+/** `rank 1 has`, for who has nothing to do. */
+export function idleLine(counts: readonly number[], shards: number, shard: number): string | undefined {
+  const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
+  if (idle.length === 0) return undefined;
+  return `${namesOf(idle)} without samples: a batch has ${shards} ${shards === 1 ? 'shard' : 'shards'} of ${shard}; take a larger batch or fewer ranks`;
+}

@@ -1,0 +1,216 @@
+/** The installed MPI library, called through koffi. Nothing here waits but `start` and `finish`. */
+import { InputError } from '../errors.ts';
+import { importPackage, isAbsent } from '../importPackage.ts';
+import { LostError } from './lost.ts';
+import { abis, type ABI, type Handle } from './abi.ts';
+
+/** Part of koffi that is used. */
+interface Koffi {
+  load(path: string): Library;
+}
+interface Library {
+  func(name: string, result: string, parameters: readonly string[]): Foreign;
+  symbol(name: string): bigint;
+}
+type Value = Handle | null | ArrayBufferView;
+interface Foreign {
+  (...values: Value[]): number;
+  async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
+}
+
+/** Memory that a call reads or writes while it is under way: of a plain ArrayBuffer, which stays where it is. */
+export type Numbers = Uint8Array | Int32Array | Float32Array | Float64Array;
+
+/** What numbers are sent as. */
+export type Unit = 'byte' | 'float';
+
+/** Parts of an array, one a rank: how many units, and from which on. */
+export interface Parts {
+  readonly counts: Int32Array<ArrayBuffer>;
+  readonly starts: Int32Array<ArrayBuffer>;
+}
+
+/** A call that is under way. What it reads and writes is kept until it is done. */
+export interface Request {
+  readonly handle: Int32Array<ArrayBuffer>;
+  readonly done: Int32Array<ArrayBuffer>;
+  readonly kept: readonly unknown[];
+}
+
+/** Any thread may call, one at a time: {@link Mpi.abort} is on another one than all before it. */
+const serialized = 2;
+const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
+
+const where = '"--distributed"';
+
+/** The calls of one library; each that MPI refuses throws. */
+export class Mpi {
+  readonly abi: ABI;
+  /** Its own words, the first line. */
+  readonly version: string;
+  private readonly calls: Record<string, Foreign> = {};
+  private readonly handle: Record<'world' | Unit | 'return', Handle>;
+
+  constructor(library: Library, abi: ABI) {
+    this.abi = abi;
+    const of = (name: keyof ABI['handles']): Handle => {
+      const handle = abi.handles[name];
+      return typeof handle === 'string' ? library.symbol(handle) : handle;
+    };
+    this.handle = { world: of('world'), byte: of('byte'), float: of('float'), return: of('return') };
+    const [p, h] = ['void *', abi.handleType];
+    for (const [name, parameters] of Object.entries({
+      Init_thread: [p, p, 'int', p],
+      Get_library_version: [p, p],
+      Comm_rank: [h, p],
+      Comm_size: [h, p],
+      Comm_set_errhandler: [h, h],
+      Error_string: ['int', p, p],
+      Iallgatherv: [p, 'int', h, p, p, p, h, h, p],
+      Ialltoallv: [p, p, p, h, p, p, p, h, h, p],
+      Test: [p, p, p],
+      Abort: [h, 'int'],
+      Finalize: [],
+    }))
+      this.calls[name] = library.func(`MPI_${name}`, 'int', parameters);
+    this.version = this.text('Get_library_version').split('\n')[0].trim();
+  }
+
+  /** Joins the job. Blocks until all its processes have come. Returns rank and size, and refuses a library that one thread alone may call. */
+  start(): { rank: number; size: number } {
+    const [level, rank, size] = [1, 1, 1].map(() => new Int32Array(new ArrayBuffer(4)));
+    this.call('Init_thread', null, null, serialized, level);
+    const { world } = this.handle;
+    this.call('Comm_set_errhandler', world, this.handle.return);
+    this.call('Comm_rank', world, rank);
+    this.call('Comm_size', world, size);
+    if (level[0] < serialized) {
+      const text = `${where} expected an MPI library of thread level SERIALIZED, got ${this.version}, of level ${levels[level[0]]}`;
+      throw new InputError(text);
+    }
+    return { rank: rank[0], size: size[0] };
+  }
+
+  /** Begins to give each rank the units of all. */
+  allgather(mine: Numbers, count: number, all: Numbers, { counts, starts }: Parts, unit: Unit): Request {
+    const { [unit]: type, world } = this.handle;
+    return this.begin('Iallgatherv', [mine, counts, all, starts], (request) => [
+      mine,
+      count,
+      type,
+      all,
+      counts,
+      starts,
+      type,
+      world,
+      request,
+    ]);
+  }
+
+  /** Begins to give rank r the part r of `mine`, and get its part into part r of `all`. */
+  alltoall(mine: Float32Array, out: Parts, all: Float32Array, into: Parts): Request {
+    const { float, world } = this.handle;
+    return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
+      mine,
+      out.counts,
+      out.starts,
+      float,
+      all,
+      into.counts,
+      into.starts,
+      float,
+      world,
+      request,
+    ]);
+  }
+
+  /** True once a request is done; until then it makes progress. */
+  isDone({ handle, done }: Request): boolean {
+    this.call('Test', handle, done, this.abi.noStatus);
+    return done[0] !== 0;
+  }
+
+  /**
+   * Ends all processes of the job. Not on this thread: it may wait for a machine that is not there. No other call may follow, as
+   * it would come beside this one.
+   */
+  abort(code: number): void {
+    this.calls['Abort'].async(this.handle.world, code, () => {});
+  }
+
+  /** Leaves the job. Blocks until all its processes do. */
+  finish(): void {
+    this.call('Finalize');
+  }
+
+  private begin(name: string, kept: readonly unknown[], args: (request: Int32Array) => Value[]): Request {
+    const handle = new Int32Array(new ArrayBuffer(8));
+    this.call(name, ...args(handle));
+    return { handle, done: new Int32Array(new ArrayBuffer(4)), kept };
+  }
+
+  private call(name: string, ...values: Value[]): void {
+    const code = this.calls[name](...values);
+    if (code === 0) return;
+    throw new LostError(`another rank cannot be reached: MPI_${name}: ${this.text('Error_string', code)}`);
+  }
+
+  private text(name: string, ...values: Value[]): string {
+    const [bytes, length] = [new Uint8Array(new ArrayBuffer(8192)), new Int32Array(new ArrayBuffer(4))];
+    this.calls[name](...values, bytes, length);
+    return new TextDecoder().decode(bytes.subarray(0, length[0])).replace(/\0/g, '').trim();
+  }
+}
+
+/**
+ * The library of the launcher that started this process.
+ *
+ * @throws InputError with what to install or to call
+ */
+export async function loadMpi(environment: NodeJS.ProcessEnv = process.env): Promise<Mpi> {
+  const names = Object.keys(environment);
+  const launched = abis.filter(({ launcher }) => names.some((name) => launcher.test(name)));
+  if (launched.length === 0) {
+    const call = 'mpirun -np 4 npx asf-bp train … --distributed mpi';
+    throw new InputError(`${where} expected to be started by mpirun or srun, got neither; call: ${call}`);
+  }
+  const koffi = await loadKoffi();
+  for (const { settings } of launched) for (const [name, value] of settings) environment[name] ??= value;
+  for (const abi of launched) {
+    for (const file of abi.files) {
+      const library = open(koffi, file);
+      if (!library) continue;
+      const mpi = new Mpi(library, abi);
+      const major = Number(abi.version.exec(mpi.version)?.[1] ?? 0);
+      if (major >= abi.least) return mpi;
+      const text = `${where} expected ${abi.name} ${abi.least} or later, got ${mpi.version || 'a library without a version'}`;
+      throw new InputError(text);
+    }
+  }
+  const [{ name, files, package: named }] = launched;
+  throw new InputError(
+    `${where} expected the library of ${name}, ${files[0]}, got none; Debian: apt-get install ${named}, else add its folder to LD_LIBRARY_PATH`,
+  );
+}
+
+function open(koffi: Koffi, file: string): Library | undefined {
+  try {
+    return koffi.load(file);
+  } catch {
+    return undefined;
+  }
+}
+
+async function loadKoffi(): Promise<Koffi> {
+  try {
+    const { default: koffi, ...named } = await importPackage<Koffi & { default?: Koffi }>('koffi');
+    return koffi ?? named;
+  } catch (cause) {
+    const got = isAbsent(cause)
+      ? 'none'
+      : `an error of it: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new InputError(`${where} expected the package koffi, got ${got.split('\n')[0]}; npm i koffi`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/** Ranks that are lost, and who has told of it. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whoever waited in vain: other ranks have ended, or cannot be reached. */
+export class LostError extends Error {
+  override name = 'LostError';
+  /** The ranks, where it is known who. */
+  readonly gone: readonly number[];
+  /** True where one of them has told why the job ends, and so ended. */
+  readonly isTold: boolean;
+  constructor(message: string, gone: readonly number[] = [], isTold = false) {
+    super(message);
+    [this.gone, this.isTold] = [gone, isTold];
+  }
+}
+
+/** A process that ends the job leaves a mark for its neighbours, in the folder that the launcher removes. */
+const markOf = (pid: number): string =>
+  join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
+
+export function leaveMark(): void {
+  try {
+    writeFileSync(markOf(process.pid), '', { flag: 'wx' });
+  } catch {
+    // Without it a neighbour may say that this one ended.
+  }
+}
+
+export function hasMark(pid: number): boolean {
+  return existsSync(markOf(pid));
+}

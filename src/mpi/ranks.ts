@@ -1,0 +1,227 @@
+/**
+ * The ranks of an MPI job as a team. Before they exchange anything, all agree on what comes: whether one has failed, and
+ * whether one is to stop. So what happens to one rank happens to all between the same two exchanges.
+ */
+import type { Deal, Share, Team } from '../train/team.ts';
+import { dealBatch, shareOf } from './deal.ts';
+import type { Mpi, Numbers, Request, Unit } from './library.ts';
+import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
+import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
+
+/** What ranks agree to exchange. */
+const kinds = ['end', 'texts', 'bytes', 'numbers', 'sums'] as const;
+type Kind = (typeof kinds)[number];
+
+/** What a rank says before each exchange, in doubles: what comes, 1 for a failure, 1 to stop, seconds since the last exchange. */
+const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
+
+/** A failure of some rank that all have heard of. */
+export class TeamError extends Error {
+  override name = 'TeamError';
+}
+
+export class Ranks implements Team {
+  readonly rank: number;
+  readonly size: number;
+  /** Other ranks on this machine, where they are known. */
+  others: readonly Neighbour[] = [];
+  /** Machines of the job. */
+  hosts = 1;
+  /** The folder of the run, once rank 0 has made it. */
+  folder: string | undefined;
+  private readonly mpi: Mpi;
+  private readonly stop = new AbortController();
+  private readonly interrupt: AbortSignal;
+  /** When the last exchange ended, and the longest time between two that a rank has needed. */
+  private ended = performance.now();
+  private longest: number | undefined;
+  private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
+
+  /** @param interrupt asks this rank to stop */
+  constructor(mpi: Mpi, { rank, size }: { rank: number; size: number }, interrupt: AbortSignal) {
+    [this.mpi, this.rank, this.size, this.interrupt] = [mpi, rank, size, interrupt];
+  }
+
+  get neighbours(): number {
+    return this.others.length + 1;
+  }
+
+  /** Aborted in all ranks at once: after the exchange before which one of them was interrupted. */
+  get signal(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  deal(samples: number, shard: number): Deal {
+    return dealBatch(samples, shard, this.size);
+  }
+
+  share(batch: number, shard: number): Share {
+    return shareOf(batch, shard, this.size);
+  }
+
+  async gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array> {
+    await this.agree('numbers');
+    const bytes = await this.allgather(
+      plain(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)),
+      counts.map((count) => 8 * count),
+    );
+    return new Float64Array(bytes.buffer);
+  }
+
+  async sum(
+    held: readonly (readonly Float32Array[])[],
+    deal: Deal,
+    total: readonly Float32Array[],
+  ): Promise<void> {
+    const length = total.reduce((sum, piece) => sum + piece.length, 0);
+    const slices = slicesOf(length, this.size);
+    const rounds = roundsOf(deal, slices, this.rank);
+    const { send, came } = this.stageFor(rounds, length);
+    for (const [k, pieces] of held.entries()) lay(pieces, send[k]);
+    await this.agree('sums');
+    await this.done(rounds.map(({ out, into }, k) => this.mpi.alltoall(send[k], out, came[k], into)));
+    // What was sent has gone: the sum of all comes into its place.
+    await this.allgatherInto(sumSlices(deal, rounds, came), slices, send[0], 'float');
+    let at = 0;
+    for (const piece of total) {
+      piece.set(send[0].subarray(at, at + piece.length));
+      at += piece.length;
+    }
+  }
+
+  /** A text of each rank. */
+  async texts(text: string): Promise<string[]> {
+    await this.agree('texts');
+    return this.tell(text);
+  }
+
+  /** The bytes that rank 0 has. */
+  async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
+    await this.agree('bytes');
+    return this.fromEach(this.rank === 0 ? plain(bytes) : new Uint8Array(new ArrayBuffer(0)));
+  }
+
+  /** Waits for all to come to their end. */
+  async end(): Promise<void> {
+    await this.agree('end');
+  }
+
+  /** Tells the others that this rank has failed, and hears what others have to tell. Returns the failure of all. */
+  async fail(text: string): Promise<TeamError> {
+    const said = await this.agree('end', text).then(
+      () => new TeamError(text),
+      (cause: unknown) => cause,
+    );
+    if (said instanceof TeamError) return said;
+    throw said;
+  }
+
+  /** @throws TeamError with the failures of all ranks that have one */
+  private async agree(kind: Kind, failure?: string): Promise<void> {
+    const seconds = (performance.now() - this.ended) / 1000;
+    const own = new Float64Array(new ArrayBuffer(8 * head.length));
+    own.set([kinds.indexOf(kind), Number(failure !== undefined), Number(this.interrupt.aborted), seconds]);
+    const all = new Float64Array(
+      (
+        await this.allgather(
+          new Uint8Array(own.buffer),
+          Array.from({ length: this.size }, () => 8 * head.length),
+        )
+      ).buffer,
+    );
+    const of = (what: number): number[] =>
+      Array.from({ length: this.size }, (_, rank) => all[rank * head.length + what]);
+    this.longest = Math.max(this.longest ?? 0, ...of(head.seconds));
+    if (of(head.failed).some(Boolean)) throw new TeamError(failureOf(await this.tell(failure ?? '')));
+    if (of(head.stop).some(Boolean)) this.stop.abort();
+    const wanted = of(head.kind).map((place) => kinds[place]);
+    if (wanted.some((each) => each !== kind))
+      throw new Error(`mpi: ranks are out of step, they want ${wanted.join(', ')}`);
+  }
+
+  private async tell(text: string): Promise<string[]> {
+    const bytes = plain(new TextEncoder().encode(text));
+    const lengths = new Int32Array((await this.fromEach(lengthOf(bytes), 4)).buffer);
+    const all = await this.allgather(bytes, [...lengths]);
+    let at = 0;
+    return Array.from(lengths, (length) => new TextDecoder().decode(all.subarray(at, (at += length))));
+  }
+
+  /** Bytes of each rank; how many, is asked first where it is not known. */
+  private async fromEach(bytes: Uint8Array, each?: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (each !== undefined)
+      return this.allgather(
+        bytes,
+        Array.from({ length: this.size }, () => each),
+      );
+    const lengths = await this.fromEach(lengthOf(bytes), 4);
+    return this.allgather(bytes, [...new Int32Array(lengths.buffer)]);
+  }
+
+  private async allgather(mine: Uint8Array, counts: readonly number[]): Promise<Uint8Array<ArrayBuffer>> {
+    const all = new Uint8Array(new ArrayBuffer(counts.reduce((sum, count) => sum + count, 0)));
+    await this.allgatherInto(mine, counts, all, 'byte');
+    return all;
+  }
+
+  private async allgatherInto(
+    mine: Numbers,
+    counts: readonly number[],
+    all: Numbers,
+    unit: Unit,
+  ): Promise<void> {
+    await this.done([this.mpi.allgather(mine, counts[this.rank], all, partsOf(counts), unit)]);
+  }
+
+  private async done(requests: readonly Request[]): Promise<void> {
+    const { first, least, times } = patience;
+    const most = this.longest === undefined ? first : least + times * this.longest;
+    await wait(this.mpi, requests, { rank: this.rank, neighbours: this.others, most });
+    this.ended = performance.now();
+  }
+
+  /** Memory for what is sent and comes in, kept from batch to batch. */
+  private stageFor(rounds: readonly Round[], length: number): { send: Float32Array[]; came: Float32Array[] } {
+    const { send, came } = this.stage;
+    for (const [k, { into, out }] of rounds.entries()) {
+      const [sent, comes] = [
+        k === 0 || out.counts.some(Boolean) ? length : 0,
+        into.counts.reduce((a, b) => a + b, 0),
+      ];
+      if (!((send[k]?.length ?? -1) >= sent)) send[k] = new Float32Array(new ArrayBuffer(4 * sent));
+      if (!((came[k]?.length ?? -1) >= comes)) came[k] = new Float32Array(new ArrayBuffer(4 * comes));
+    }
+    return this.stage;
+  }
+}
+
+/** A copy in memory that stays where it is while a call is under way. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/** The length as an int32, in bytes. */
+function lengthOf({ length }: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new ArrayBuffer(4);
+  new Int32Array(bytes)[0] = length;
+  return new Uint8Array(bytes);
+}
+
+function lay(pieces: readonly Float32Array[], to: Float32Array): void {
+  let at = 0;
+  for (const piece of pieces) {
+    to.set(piece, at);
+    at += piece.length;
+  }
+}
+
+/** What failed, in one line: what the first says, and who says it unless all say the same. */
+function failureOf(texts: readonly string[]): string {
+  const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
+  const [first] = failed.map((rank) => texts[rank]);
+  const isAll = texts.every((text) => text === first);
+  const same = failed.filter((rank) => texts[rank] === first);
+  return isAll ? first : `${namesOf(same)}: ${first}`;
+}

@@ -1,0 +1,59 @@
+/** A gradient in slices, one a rank: whose sums each rank makes for all. */
+import type { Deal } from '../train/team.ts';
+import { sumNodes } from './deal.ts';
+import type { Parts } from './library.ts';
+
+/** Parts that follow each other. */
+export function partsOf(counts: readonly number[]): Parts {
+  const parts = {
+    counts: new Int32Array(new ArrayBuffer(4 * counts.length)),
+    starts: new Int32Array(new ArrayBuffer(4 * counts.length)),
+  };
+  let start = 0;
+  for (const [rank, count] of counts.entries()) {
+    parts.counts[rank] = count;
+    parts.starts[rank] = start;
+    start += count;
+  }
+  return parts;
+}
+
+/** How many of `length` numbers each rank sums. */
+export function slicesOf(length: number, ranks: number): number[] {
+  const bound = (rank: number): number => Math.floor((length * rank) / ranks);
+  return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
+}
+
+/** One exchange: of each rank its node k, if it has so many; its slices go out, theirs of my slice come in. */
+export interface Round {
+  readonly out: Parts;
+  readonly into: Parts;
+}
+
+/** The exchanges that bring to each rank its slice of all nodes. What comes in lies round after round. */
+export function roundsOf({ nodes }: Deal, slices: readonly number[], rank: number): Round[] {
+  const most = Math.max(...nodes.map((own) => own.length));
+  return Array.from({ length: most }, (_, k) => ({
+    out: partsOf(nodes[rank].length > k ? slices : slices.map(() => 0)),
+    into: partsOf(nodes.map((own) => (own.length > k ? slices[rank] : 0))),
+  }));
+}
+
+/** Sums the slices that came in, in the order of the tree. The result is one of them. */
+export function sumSlices(
+  { shards, nodes }: Deal,
+  rounds: readonly Round[],
+  came: readonly Float32Array[],
+): Float32Array {
+  const held = nodes.flatMap((own, rank) =>
+    own.map((node, k) => {
+      const { counts, starts } = rounds[k].into;
+      return { ...node, value: came[k].subarray(starts[rank], starts[rank] + counts[rank]) };
+    }),
+  );
+  return sumNodes(shards, held, (left, right) => {
+    // One addition into a Float32Array is rounded once, as the kernel rounds.
+    for (let i = 0; i < left.length; i++) left[i] += right[i];
+    return left;
+  });
+}

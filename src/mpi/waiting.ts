@@ -1,0 +1,100 @@
+/** Waiting for other ranks: without blocking, and not for ever. */
+import { readFileSync } from 'node:fs';
+import { breath } from '../breath.ts';
+import type { Mpi, Request } from './library.ts';
+import { hasMark, LostError } from './lost.ts';
+
+/** Milliseconds in which a wait looks without a pause; then once a millisecond, so that the cores are free for others. */
+const hot = 2;
+
+/** Milliseconds between two looks at what else may have happened. */
+const look = 200;
+
+/** Seconds that a rank waits for others: before it knows how long they compute, and beside five times that. */
+export const patience = { first: 600, least: 20, times: 5 };
+
+/** A process of the job on this machine. */
+export interface Neighbour {
+  readonly rank: number;
+  readonly pid: number;
+}
+
+/** Milliseconds after which whoever has ended can be seen to have, and a rank that is not the first speaks. */
+const seen = { first: 150, others: 2000 };
+
+/** What a rank waits by. */
+export interface Watch {
+  readonly rank: number;
+  readonly neighbours: readonly Neighbour[];
+  /** Seconds. */
+  readonly most: number;
+}
+
+/**
+ * Waits for requests.
+ *
+ * @throws LostError when a neighbour has ended, MPI cannot reach a rank, or after `most` seconds
+ */
+export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch): Promise<void> {
+  const { rank, neighbours, most } = watch;
+  const began = performance.now();
+  let looked = began;
+  try {
+    for (const request of requests) {
+      while (!mpi.isDone(request)) {
+        const now = performance.now();
+        if (now - looked > look) {
+          looked = now;
+          checkAlive(neighbours);
+          const seconds = (now - began) / 1000;
+          // The first rank speaks first.
+          if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
+        }
+        await (now - began < hot ? breath() : pause(1));
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
+    // Who it is tells more than what MPI says.
+    await pause(rank === 0 ? seen.first : seen.others);
+    checkAlive(neighbours);
+    throw cause;
+  }
+}
+
+function checkAlive(neighbours: readonly Neighbour[]): void {
+  const gone = neighbours.filter(({ pid }) => !isAlive(pid));
+  if (gone.length === 0) return;
+  const ranks = gone.map(({ rank }) => rank);
+  const isTold = gone.some(({ pid }) => hasMark(pid));
+  throw new LostError(`${namesOf(ranks)} ended while others waited`, ranks, isTold);
+}
+
+function silence(seconds: number): string {
+  return `no answer of another rank for ${seconds.toFixed(0)} s: it has ended, hangs, or its connection is cut`;
+}
+
+/** `rank 3`, `ranks 2, 3`. */
+export function namesOf(ranks: readonly number[]): string {
+  return `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
+}
+
+/** False where a process has ended, also while nobody has taken note of its end. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    // Systems without /proc, or it ended just now: the next look tells.
+    return true;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

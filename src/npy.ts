@@ -1,0 +1,3 @@
+/** `asf-bp/npy`: arrays of NumPy; apart, so that who reads none does not load it. */
+export { readNpy, writeNpy } from './formats/npy.ts';
+export type { AnyTensor } from './formats/tensor.ts';

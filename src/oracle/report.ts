@@ -1,0 +1,49 @@
+/** The report of all steps. */
+import type { Variant } from '../../spec/variant.ts';
+import { refuse } from '../errors.ts';
+import type { StepReport } from './check.ts';
+import { keyNames } from './files/values.ts';
+
+export interface Report {
+  readonly agrees: boolean;
+  readonly variant: Variant;
+  readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
+  /** Numbers that were compared. */
+  readonly compared: number;
+  /** Another preset with which all that differs agrees. */
+  readonly otherVariant?: string;
+  /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
+  readonly otherChoices?: Partial<Variant>;
+}
+
+/** @throws InputError where nothing was compared */
+export function conclude(steps: Report['steps'], variant: Variant, where: string): Report {
+  const findings = steps.flatMap((step) => step.findings);
+  const [lacking] = steps.flatMap(({ notChecked }) => notChecked.filter(({ why }) => why !== 'not supplied'));
+  if (findings.length === 0 && lacking)
+    refuse(
+      where,
+      lacking.key,
+      'what it is made of',
+      `nothing: it ${lacking.why}`,
+      '--inputs names a second file',
+    );
+  if (findings.length === 0) {
+    const known = keyNames.slice(0, 12).join(', ');
+    const names = steps.flatMap(({ unknown }) => unknown).slice(0, 6);
+    const got = names.length > 0 ? names.join(', ') : 'only what enters a step';
+    refuse(
+      where,
+      'arrays',
+      `some that a step makes, such as ${known}`,
+      got,
+      '--list-keys names all, --keys maps others',
+    );
+  }
+  return {
+    agrees: findings.every(({ verdict }) => verdict === 'agrees'),
+    variant,
+    steps,
+    compared: findings.reduce((sum, { compared }) => sum + compared, 0),
+  };
+}

@@ -1,0 +1,147 @@
+/** The mistakes that are tried at one wrong part: at a few numbers first, then at a sample, then at all. */
+import type { Diagnosis, Explanation, Known, Wrong } from './diagnose.ts';
+import { neededParts } from './chain.ts';
+import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
+import type { Mistake } from './mistakes/mistake.ts';
+import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
+import type { Part, Setting } from './part.ts';
+import { buildParts } from './parts/parts.ts';
+import { Suspects, type Trial } from './suspects.ts';
+
+/** At most so many choices together explain a part. */
+const mostChoices = 3;
+
+/** Multiplications that trying several at once at one part may take: about a minute. */
+const mostWork = 5e9;
+
+export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
+
+export class Trials {
+  explaining: readonly Mistake[] = [];
+  private readonly results = new Map<string, Trial>();
+  /** From the narrowest to all; each is made when it is asked for. */
+  private readonly levels: readonly (() => Suspects)[];
+  private readonly wrong: Wrong;
+  private readonly isCropped: boolean;
+  private work = 0;
+
+  constructor(wrong: Wrong, parts: readonly Part[], setting: Setting, known: Known) {
+    this.wrong = wrong;
+    const { part, sample } = wrong;
+    const chain = neededParts(parts, part.outputs, new Set(known.base.keys()));
+    const bySample = chain.every(isBySample);
+    const isForward = chain.every(({ stage }) => stage !== 'loss' && stage !== 'backward');
+    // The mean over a batch is not that of a sample.
+    const canNarrow = bySample && sample !== undefined && (isForward || setting.wasMean !== true);
+    const levels = [once(() => new Suspects(part.id, parts, setting, known))];
+    let [most, mostKnown] = [setting, once(() => known)];
+    if (canNarrow && setting.B > 1) {
+      most = { ...setting, B: 1 };
+      mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
+      const [single, its] = [most, mostKnown];
+      levels.unshift(once(() => new Suspects(part.id, buildParts(single), single, its())));
+    }
+    const crop =
+      canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
+        ? cropOf(part, setting, wrong.places)
+        : undefined;
+    this.isCropped = crop !== undefined;
+    if (crop) {
+      const [whole, its] = [most, mostKnown];
+      const small = { ...whole, crop };
+      levels.unshift(
+        once(() => new Suspects(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
+      );
+    }
+    this.levels = levels;
+  }
+
+  isExplained(): boolean {
+    return this.explaining.some(({ id }) => !isWholeVariant(id));
+  }
+
+  tryAll(mistakes: readonly Mistake[], tried: () => void): void {
+    for (const mistake of mistakes) {
+      this.try(mistake);
+      tried();
+    }
+  }
+
+  /** Two or three choices at once; else a choice and another mistake. The fewest that explain are enough. */
+  tryTogether(mistakes: readonly Mistake[], tried: () => void): void {
+    const active = mistakes.filter(({ id }) => this.results.get(id) === 'excluded' && !isWholeVariant(id));
+    const choices = active.filter((each) => choicesOf(each));
+    for (let size = 2; size <= mostChoices && !this.isExplained(); size++)
+      this.tryAll(setsOf(choices, size).map(choicesTogether).filter(this.isAffordable), tried);
+    if (this.isExplained()) return;
+    const others = active.filter((each) => !choicesOf(each));
+    const pairs = choices.flatMap((choice) => others.map((other) => withChoice(choice, other)));
+    this.tryAll(pairs.filter(this.isAffordable), tried);
+  }
+
+  /** Whether there is work left for it, at the narrowest level. */
+  private readonly isAffordable = (mistake: Mistake): boolean => {
+    this.work += this.levels[0]().workFor(mistake);
+    return this.work <= mostWork;
+  };
+
+  private try(mistake: Mistake): void {
+    if (this.results.has(mistake.id)) return;
+    const result = this.resultOf(mistake);
+    this.results.set(mistake.id, result);
+    if (result === 'explains') this.explaining = [...this.explaining, mistake];
+  }
+
+  /** Leaves out what explains this part and contradicts parts that are right, as long as something is left. */
+  drop(isContradicted: (mistake: Mistake) => boolean): void {
+    if (this.explaining.length < 2) return;
+    const left = this.explaining.filter((mistake) => !isContradicted(mistake));
+    if (left.some(({ id }) => !isWholeVariant(id))) this.explaining = left;
+  }
+
+  /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
+  contradict(mistake: Mistake): boolean {
+    return this.levels[0]().contradict(mistake);
+  }
+
+  private resultOf(mistake: Mistake): Trial {
+    for (const [place, level] of this.levels.entries()) {
+      const result = level().try(mistake);
+      // What changes nothing in a few numbers may change others.
+      if (result === 'idle' && this.isCropped && place === 0) return 'excluded';
+      if (result !== 'explains') return result;
+    }
+    return 'explains';
+  }
+
+  diagnosis(): Diagnosis {
+    return {
+      part: this.wrong.part.id,
+      explains: this.explaining.map(explanationOf),
+      excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
+      isCutShort: this.work > mostWork,
+    };
+  }
+}
+
+const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
+
+/** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read. */
+function around(chain: readonly Part[]): (key: string) => boolean {
+  const layers = new Set(chain.flatMap(({ n }) => [n - 1, n, n + 1]));
+  return (key) => {
+    const layer = /^layer(\d+)\./.exec(key);
+    return !layer || layers.has(Number(layer[1]));
+  };
+}
+
+function explanationOf({ id, says }: Mistake): Explanation {
+  const answers = id.split(' + ').map((each) => choicesOf({ id: each }));
+  const choices = answers.every(Boolean) ? (Object.assign({}, ...answers) as Choices) : undefined;
+  return { id, says, ...(choices && { choices }) };
+}
+
+function once<V>(make: () => V): () => V {
+  let made: { readonly value: V } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

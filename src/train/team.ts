@@ -1,0 +1,47 @@
+/** Several processes that carry out one training: what the trainer asks of them. `src/mpi` is such a team. */
+
+/** Shards `first` to `end` − 1: a node of the balanced tree over the shards of a batch. */
+export interface Node {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What each rank does of a batch. Its samples, like its shards, follow those of the rank before it. */
+export interface Deal {
+  readonly shards: number;
+  /** Samples of each rank. */
+  readonly counts: readonly number[];
+  /** The nodes that each rank sums, ascending. */
+  readonly nodes: readonly (readonly Node[])[];
+}
+
+/** What a rank needs for batches of up to a size. */
+export interface Share {
+  /** Most samples that it has. */
+  readonly samples: number;
+  /** Most gradients that it holds at once. */
+  readonly gradients: number;
+  /** Most numbers beside, for what it sends and gets, in numbers of a gradient. */
+  readonly exchanged: number;
+}
+
+/** The processes. All ask the same, in the same order: what a call gives is the same in each. */
+export interface Team {
+  /** Of this process: 0 … size − 1. */
+  readonly rank: number;
+  readonly size: number;
+  /** Processes of the team on this machine, itself included: they share its memory. */
+  readonly neighbours: number;
+  /** How a batch is dealt. */
+  deal(samples: number, shard: number): Deal;
+  share(batch: number, shard: number): Share;
+  /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */
+  gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
+  /**
+   * The sum of all nodes in the order of the tree.
+   *
+   * @param held of each node of this rank its numbers, in pieces
+   * @param total pieces as long, which become the sum; they may be those of a node
+   */
+  sum(held: readonly (readonly Float32Array[])[], deal: Deal, total: readonly Float32Array[]): Promise<void>;
+}

@@ -1,0 +1,33 @@
+/**
+ * How far a GPU may be from the text. WGSL takes either neighbour of + − ×, a whole unit in the last place; a quotient is
+ * within 2.5 units, a root, taken through its inverse, within 5; sums may be fused and reordered; a result below 2⁻¹²⁶ may be
+ * flushed. wasm, which rounds to the nearest, lies within the same radius: two of them are what may lie between the two.
+ */
+export const unit = 2 ** -23;
+export const division = 3 * unit;
+export const root = 5 * unit;
+export const tiny = 2 ** -126;
+
+/** What n roundings, one after the other, can do to a value, relative to the sum of its terms' magnitudes. */
+export function gamma(n: number): number {
+  return n * unit < 1 ? (n * unit) / (1 - n * unit) : Infinity;
+}
+
+/** A difference in units of its bound: 0 where there is none, above 1 where nothing explains it. */
+export function unitsOf(a: number, b: number, bound: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  const units = Math.abs(a - b) / bound;
+  return units >= 0 ? units : Infinity;
+}
+
+/** The largest difference of two lists, each in units of its bound; bounds are asked for where there is one. */
+export function largestOf(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  boundOf: (place: number) => number,
+): number {
+  let largest = 0;
+  for (let k = 0; k < b.length; k++)
+    if (a[k] !== b[k]) largest = Math.max(largest, unitsOf(a[k], b[k], boundOf(k)));
+  return largest;
+}

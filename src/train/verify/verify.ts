@@ -1,0 +1,137 @@
+/**
+ * Verification: a batch on wasm too, from the weights, moments and S of the backend in question. Each stage is compared from
+ * what that backend had before it: spikes from the same weights, sums, loss and gradient from its flows, the update from its
+ * moments. So an error is told where it is made, and a spike that rounding explains explains no other.
+ */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { openBackend } from '../../backend/open.ts';
+import type { Backend, Rule } from '../../backend/backend.ts';
+import { weightedLayers } from '../../network/network.ts';
+import { checkMemory } from '../memory.ts';
+import { Passes, type Moments, type Sample } from '../passes.ts';
+import { GradientRadii, type Flows } from './backward.ts';
+import { largestOf } from './bounds.ts';
+import { addForward, Benches, type ForwardErrors } from './forward.ts';
+import { compareReports, originOf, type Origin } from './report.ts';
+import { compareUpdate, type Learnt, type UpdateErrors } from './update.ts';
+
+/** What a batch differs in on two backends. The largest differences are in units of their bounds. */
+export interface Verified extends ForwardErrors, UpdateErrors {
+  readonly samples: number;
+  /** Of the sums of Eq. (12) and the losses; Infinity where a count differs. */
+  readonly report: number;
+  readonly gradient: number;
+}
+
+/** The batch at hand, between its backward pass and its update. */
+export interface Situation {
+  readonly samples: readonly Sample[];
+  readonly S: readonly number[];
+  readonly shard: number;
+  readonly isAdam: boolean;
+}
+
+/** Whether something differs by more than its bound. */
+export function isBroken({ outside, FI, report, gradient, moments, weights }: Verified): boolean {
+  return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
+}
+
+/** Verifies what `passes` has done so far; what it returns verifies the update, once that is done. */
+export async function verifyBatch(
+  passes: Passes,
+  situation: Situation,
+  other: Backend = openBackend('wasm', passes.backend.network, 'train'),
+): Promise<(rule: Rule) => Promise<Verified>> {
+  const { samples, S, shard, isAdam } = situation;
+  const { network } = other;
+  checkMemory('train', other, { batch: samples.length, shard, moments: isAdam });
+  const before = await readLearnt(passes, isAdam);
+  const text = new Passes(other, samples.length, shard);
+  text.writeWeights(before.weights);
+  if (isAdam) text.writeMoments(before.moments);
+  text.forward(samples);
+
+  const benches = new Benches(passes.backend, other, before.weights);
+  let forward: ForwardErrors = { spikes: 0, flipped: 0, outside: 0, FI: 0 };
+  const origins: Origin[] = [];
+  for (const [b, sample] of samples.entries()) {
+    const flows = await readFlows(passes, b);
+    origins.push(originOf(flows, sample.label));
+    forward = addForward(forward, await benches.compare(sample, flows));
+    writeFlows(text, b, flows);
+  }
+  benches.free();
+  text.measure();
+  const report = compareReports(network, origins, await passes.readReport(), await text.readReport());
+
+  text.backward(S);
+  const dw = [await passes.readGradient(), await text.readGradient()] as const;
+  const gradient = await compareGradients();
+  return async (rule) => {
+    text.update(rule);
+    const after = [await readLearnt(passes, isAdam), await readLearnt(text, isAdam)] as const;
+    other.dispose();
+    const updates = weightedLayers(network).map((_, place) => {
+      const of = ({ weights, moments }: typeof before): Learnt => ({
+        w: weights[place],
+        m: moments.m[place],
+        v: moments.v[place],
+      });
+      const updated = {
+        before: of(before),
+        dw: [dw[0][place], dw[1][place]] as const,
+        after: [of(after[0]), of(after[1])] as const,
+      };
+      return compareUpdate(updated, rule, network.variant.batch === 'mean');
+    });
+    return {
+      samples: samples.length,
+      ...forward,
+      report,
+      gradient,
+      moments: Math.max(...updates.map(({ moments }) => moments)),
+      weights: Math.max(...updates.map(({ weights }) => weights)),
+    };
+  };
+
+  /** Bounds are made only where something differs: they take longer than the batch. */
+  async function compareGradients(): Promise<number> {
+    const learning = weightedLayers(network).filter(
+      ({ isOutput }) => !isOutput || network.variant.outputWeights === 'trained',
+    );
+    if (learning.every((_, place) => largestOf(dw[0][place], dw[1][place], () => 0) === 0)) return 0;
+    const places = weightedLayers(network).map(({ n }) => n);
+    const weights = network.layers.map(({ n }) => before.weights[places.indexOf(n)] ?? new Float32Array(0));
+    const bounds = new GradientRadii(network, weights, S, samples.length);
+    for (const [b, { label }] of samples.entries()) bounds.add(await readFlows(passes, b), label);
+    const errors = learning.map(({ n }, place) =>
+      largestOf(dw[0][place], dw[1][place], (k) => 2 * bounds.radii[n - 1][k]),
+    );
+    return Math.max(...errors);
+  }
+}
+
+interface LearntOfAll {
+  readonly weights: Floats[];
+  readonly moments: Moments;
+}
+
+async function readLearnt(passes: Passes, isAdam: boolean): Promise<LearntOfAll> {
+  const weights = await passes.readWeights();
+  return { weights, moments: isAdam ? await passes.readMoments() : { m: [], v: [] } };
+}
+
+/** FI and FO of a sample, of the input and each layer. */
+function readFlows(passes: Passes, b: number): Promise<Flows> {
+  const { layers } = passes.backend.network;
+  return Promise.all([0, ...layers.map(({ n }) => n)].map((n) => passes.readFlows(n, b)));
+}
+
+/** Puts the flows of a sample in place of the own ones. */
+function writeFlows(passes: Passes, b: number, flows: Flows): void {
+  for (const [n, { FI, FO }] of flows.entries()) {
+    const to = passes.buffersOf(n);
+    passes.backend.write(to.FO, FO, b);
+    if (n > 0) passes.backend.write(to.FI, FI, b);
+  }
+}

@@ -1,0 +1,90 @@
+/** One digest: on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads, idle ranks and other numbers of them. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fresh, json, program, start } from '../command/process.ts';
+import { here, lastOf, quick, startJob, train, ways, type Way } from './job.ts';
+
+let alone: Record<string, any>[] = [];
+beforeAll(async () => {
+  alone = await json([...quick, '--out', fresh()]);
+});
+const withoutTime = (lines: readonly Record<string, any>[]): unknown[] =>
+  lines.slice(0, -1).map((line) => ({ ...line, imagesPerSecond: 0 }));
+
+describe.each(Object.keys(ways) as Way[])('over %s', (way) => {
+  test.each([1, 2, 3, 4])('%i ranks give what one process gives', async (ranks) => {
+    const outcome = await startJob(ranks, [...quick, '--out', fresh(), '--json'], { way }).ended;
+    expect(lastOf(outcome)['digest']).toBe(alone.at(-1)!['digest']);
+    const lines = outcome.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, any>);
+    expect(withoutTime(lines)).toEqual(withoutTime(alone));
+  });
+});
+
+test.each([
+  ['lee', ['--rule', 'lee']],
+  ['stbp', ['--rule', 'stbp']],
+])('by rule %s too', async (_, rule) => {
+  const args = [...train, '--epochs', '1', ...rule];
+  const [one] = (await json([...args, '--out', fresh()])).slice(-1);
+  const job = startJob(3, [...args, '--threads', '1', '--out', fresh(), '--json']);
+  expect(lastOf(await job.ended)['digest']).toBe(one!['digest']);
+});
+
+test('with two threads a rank', async () => {
+  const job = startJob(2, [
+    ...train,
+    '--epochs',
+    '3',
+    '--lr-steps',
+    '2',
+    '--threads',
+    '2',
+    '--out',
+    fresh(),
+    '--json',
+  ]);
+  expect(lastOf(await job.ended)['digest']).toBe(alone.at(-1)!['digest']);
+});
+
+test('with the reference backend', async () => {
+  const job = startJob(2, [...quick, '--backend', 'reference', '--out', fresh(), '--json']);
+  expect(lastOf(await job.ended)['digest']).toBe(alone.at(-1)!['digest']);
+});
+
+test('with more ranks than shards, of which the idle ones are named', async () => {
+  const args = [...train.slice(0, -1), '16', '--epochs', '1', '--threads', '1'];
+  const [one] = (await json([...args, '--out', fresh()])).slice(-1);
+  const outcome = await startJob(4, [...args, '--out', fresh(), '--json']).ended;
+  expect(lastOf(outcome)['digest']).toBe(one!['digest']);
+  expect(outcome.err).toContain(
+    'rank 3 without samples: a batch has 3 shards of 16; take a larger batch or fewer ranks\n',
+  );
+});
+
+test('gone on with by other numbers of ranks, and by one process', async () => {
+  const out = fresh();
+  const epochs = (n: number): string[] => [...train, '--lr-steps', '2', '--epochs', `${n}`, '--out', out];
+  lastOf(await startJob(3, [...epochs(1), '--threads', '1', '--json']).ended);
+  lastOf(await startJob(2, [...epochs(2), '--threads', '1', '--resume', '--json']).ended);
+  const lines = await json([...epochs(3), '--resume']);
+  expect(lines.at(-1)!['digest']).toBe(alone.at(-1)!['digest']);
+});
+
+test('by MPICH, whose handles are numbers', async () => {
+  const args = [
+    '-np',
+    '3',
+    process.execPath,
+    program,
+    ...quick,
+    '--out',
+    fresh(),
+    '--json',
+    '--distributed',
+    'mpi',
+  ];
+  const outcome = await start(args, { command: 'mpirun.mpich', cwd: here }).ended;
+  expect(lastOf(outcome)['digest']).toBe(alone.at(-1)!['digest']);
+});

@@ -1,0 +1,234 @@
+/** What may happen to a rank: the job ends with one line of ours, nobody is left, and the run goes on to the unbroken digest. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { version } from '../../src/version.ts';
+import {
+  checkpointOf,
+  fresh,
+  home,
+  json,
+  namesIn,
+  pause,
+  program,
+  start,
+  type Running,
+} from '../command/process.ts';
+import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import {
+  lastOf,
+  must,
+  ourLines,
+  quick,
+  rankOfProcess,
+  ranksWith,
+  startJob,
+  startUnlike,
+  until,
+  type Way,
+} from './job.ts';
+
+/** Seconds in which a job with a fault must have ended. */
+const most = 60;
+
+/** Many short epochs of 10 batches, each with a checkpoint. */
+const long = [
+  'train',
+  '--dataset',
+  writeDataset('long', 120, 10),
+  '--model',
+  writeNetwork('small', smallNetwork),
+  '--batch',
+  '12',
+  '--shard',
+  '2',
+  '--epochs',
+  '30',
+  '--lr',
+  '0.001',
+  '--lr-steps',
+  '20',
+  '--threads',
+  '1',
+];
+/** The same with a checkpoint of two megabytes. */
+const wide = long.map((word) => (word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word));
+const digests = new Map<readonly string[], string>();
+beforeAll(async () => {
+  for (const args of [long, wide])
+    digests.set(args, (await json([...args, '--out', fresh()])).at(-1)!['digest']);
+});
+
+/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
+async function isTraining(out: string): Promise<void> {
+  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint');
+  await pause(100);
+}
+
+/** The job ends in time, says one line, and leaves nobody. */
+async function lineOf({ ended }: Running, out: string): Promise<string> {
+  const began = Date.now();
+  const outcome = await ended;
+  expect((Date.now() - began) / 1000).toBeLessThan(most);
+  expect(outcome.code, outcome.err).not.toBe(0);
+  await until(() => ranksWith(out).length === 0, 'the end of all ranks');
+  const lines = ourLines(outcome);
+  expect(lines, outcome.err).toHaveLength(1);
+  return lines[0]!;
+}
+
+/** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
+async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
+  checkpointOf(out);
+  const again = [...args, '--out', out, '--resume', '--json'];
+  const gone = ranks > 0 ? startJob(ranks, again) : start(again);
+  expect(lastOf(await gone.ended)['digest']).toBe(digests.get(args));
+}
+
+const pidOf = (out: string, rank: number): number =>
+  ranksWith(out).find((pid) => rankOfProcess(pid) === rank)!;
+
+test.each<[number, Way]>([
+  [1, 'shared memory'],
+  [0, 'shared memory'],
+  [2, 'TCP'],
+])('rank %i is killed in mid-batch, over %s', async (rank, way) => {
+  const out = fresh();
+  const job = startJob(3, [...long, '--out', out], { way });
+  await isTraining(out);
+  process.kill(pidOf(out, rank), 'SIGKILL');
+  expect(await lineOf(job, out)).toMatch(
+    new RegExp(
+      `^train: rank ${rank} ended while others waited; go on with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$`,
+    ),
+  );
+  await goesOn(out, { ranks: rank });
+});
+
+test('a rank hangs, or nothing of it comes any more', { timeout: 200_000 }, async () => {
+  const out = fresh();
+  const job = startJob(3, [...long, '--out', out]);
+  await isTraining(out);
+  const pid = pidOf(out, 2);
+  process.kill(pid, 'SIGSTOP');
+  const line = lineOf(job, out);
+  // Whoever stands still does not hear that it is to end.
+  expect(await line).toMatch(
+    /^train: no answer of another rank for \d+ s: it has ended, hangs, or its connection is cut; go on with/,
+  );
+  await goesOn(out);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGUSR2'] as const)(
+  '%s to one rank, as srun gives it: checkpoint, then all end',
+  async (signal) => {
+    const out = fresh();
+    const job = startJob(3, [...long, '--out', out]);
+    await isTraining(out);
+    process.kill(pidOf(out, 1), signal);
+    expect(await lineOf(job, out)).toMatch(
+      /^stopped; go on with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$/,
+    );
+    await goesOn(out);
+  },
+);
+
+test('SIGUSR2 to mpirun, which hands it on: checkpoint, then all end', async () => {
+  const out = fresh();
+  const job = startJob(2, [...long, '--out', out]);
+  await isTraining(out);
+  job.child.kill('SIGUSR2');
+  expect(await lineOf(job, out)).toMatch(/^stopped; /);
+  await goesOn(out);
+});
+
+test('SIGTERM to mpirun, which kills a second later and takes no more words: the last checkpoint is whole', async () => {
+  const out = fresh();
+  const job = startJob(2, [...long, '--out', out]);
+  await isTraining(out);
+  job.child.kill('SIGTERM');
+  expect((await job.ended).code).not.toBe(0);
+  await until(() => ranksWith(out).length === 0, 'the end of all ranks');
+  await goesOn(out);
+});
+
+test('a rank cannot read its data', async () => {
+  const out = fresh();
+  const [all, other] = [
+    [...quick, '--out', out],
+    [...quick, '--out', out, '--dataset', join(home, 'nowhere')],
+  ];
+  const line = await lineOf(startUnlike([{ args: all }, { args: other }]), out);
+  expect(line).toMatch(/^rank 1: train: "--dataset" expected .*, got .*nowhere/);
+  expect(namesIn(out)).toEqual([]);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'seed',
+    ['--seed', '2'],
+    /^train: "seed" expected 1, as rank 0 has, got 2 at rank 1; start all ranks with the same/,
+  ],
+  ['batch', ['--batch', '44'], /^train: "batch" expected 43, as rank 0 has, got 44 at rank 1; /],
+  [
+    'window',
+    ['--window', '5'],
+    /^train: "network" expected small, T 4: \w+, as rank 0 has, got small, T 5: \w+ at rank 1; /,
+  ],
+  [
+    'data',
+    ['--dataset', writeDataset('other', 90, 31)],
+    /^train: "training data" expected|^train: "test data" expected \w+, as rank 0 has, got \w+ at rank 1; /,
+  ],
+])('a rank has another %s', async (_, more, expected) => {
+  const out = fresh();
+  const all = [...quick, '--out', out];
+  expect(await lineOf(startUnlike([{ args: all }, { args: [...all, ...more] }]), out)).toMatch(expected);
+  expect(namesIn(out)).toEqual([]);
+});
+
+test('a rank has another version', async () => {
+  const out = fresh();
+  const folder = join(home, 'other-version');
+  mkdirSync(folder);
+  cpSync(dirname(program), folder, {
+    recursive: true,
+    filter: (path) => !/dist\/(src|spec|site|api)$/.test(path),
+  });
+  const files = ['asf-bp.js', ...readdirSync(join(folder, 'asf-bp')).map((name) => join('asf-bp', name))];
+  for (const path of files.map((name) => join(folder, name)))
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`version = "${version}"`, 'version = "9.9.9"'));
+  const args = [...quick, '--out', out];
+  const job = startUnlike([{ args }, { args, program: join(folder, 'asf-bp.js') }]);
+  expect(await lineOf(job, out)).toMatch(
+    new RegExp(`^train: "version" expected ${version}, as rank 0 has, got 9.9.9 at rank 1; `),
+  );
+});
+
+test('a rank has no memory', async () => {
+  const out = fresh();
+  const args = [...quick, '--out', out];
+  const before = ['sh', '-c', 'ulimit -v 6000000; exec "$@"', 'sh'];
+  const line = await lineOf(startUnlike([{ args }, { args, before }]), out);
+  expect(line).toMatch(/^rank 1: wasm: expected 4 GiB of addresses for the memory of the kernels, got less/);
+});
+
+const mounted: string[] = [];
+afterAll(() => mounted.forEach((folder) => spawnSync('umount', ['-l', folder])));
+
+test('the disk of rank 0 is full', async () => {
+  const disk = fresh('disk');
+  mkdirSync(disk);
+  must('mount', '-t', 'tmpfs', '-o', 'size=9000k', 'tmpfs', disk);
+  mounted.push(disk);
+  const out = join(disk, 'run');
+  const job = startJob(2, [...wide, '--out', out]);
+  await isTraining(out);
+  must('sh', '-c', `head -c 9000k /dev/zero > ${join(disk, 'filler')} 2>/dev/null || true`);
+  expect(await lineOf(job, out)).toMatch(
+    /^rank 0: cannot write .*: the disk is full; what was there before is unchanged$/,
+  );
+  must('rm', join(disk, 'filler'));
+  await goesOn(out, { args: wide });
+});

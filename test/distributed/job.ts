@@ -1,0 +1,111 @@
+/** Jobs of `mpirun`: where the ranks talk, what they say, and whether any is left. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { program, start, type Outcome, type Running } from '../command/process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+
+/** The folder where koffi is. */
+export const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** How ranks talk. */
+export const ways = {
+  'shared memory': ['--mca', 'btl', 'self,sm'],
+  TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
+} as const;
+export type Way = keyof typeof ways;
+
+/** Root may, and two cores take four ranks. */
+export const mpirun = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
+
+/** 11 shards of 4 a batch, and a last batch of 3: nothing divides. */
+export const dataset = writeDataset('small', 90, 30);
+export const model = writeNetwork('small', smallNetwork);
+export const train = ['train', '--dataset', dataset, '--model', model, '--batch', '43', '--shard', '4'];
+export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
+
+/** A rank's command. */
+const rankOf = (args: readonly string[], own = program): string[] => [
+  process.execPath,
+  own,
+  ...args,
+  '--distributed',
+  'mpi',
+];
+
+/** Starts `ranks` of them. */
+export function startJob(
+  ranks: number,
+  args: readonly string[],
+  { way = 'shared memory', env = {} }: { way?: Way; env?: object } = {},
+): Running {
+  const all = [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)];
+  return start(all, { command: 'mpirun', cwd: here, env });
+}
+
+/** Starts ranks that are not alike: the arguments of each, and what its command begins with. */
+export function startUnlike(
+  ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
+): Running {
+  // One program for all: mpirun of Debian's Open MPI 5.0.7 crashes where the command line has two.
+  const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
+  const cases = ranks.map(
+    ({ args, before = [], program: own }, rank) =>
+      `${rank}) exec ${quoted([...before, ...rankOf(args, own)])};;`,
+  );
+  const choose = `case $OMPI_COMM_WORLD_RANK in ${cases.join(' ')} esac`;
+  const all = [...mpirun, ...ways['shared memory'], '-np', `${ranks.length}`, 'sh', '-c', choose];
+  return start(all, { command: 'mpirun', cwd: here });
+}
+
+/** The last line of a job with --json that succeeded. */
+export function lastOf({ code, out, err }: Outcome): Record<string, any> {
+  expect(code, err).toBe(0);
+  return JSON.parse(out.trimEnd().split('\n').at(-1)!) as Record<string, any>;
+}
+
+/** The lines that are ours, without what the launcher ends its own texts with: a NUL and a blank. */
+export function ourLines({ err }: Outcome): string[] {
+  return err
+    .split('\n')
+    .map((line) => line.replace(/^[\0 ]+/, ''))
+    .filter((line) => /^(train: |"--distributed"|rank|stopped; |asf-bp: |cannot write )/.test(line));
+}
+
+/** Processes whose arguments have a text: ranks that are left. */
+export function ranksWith(text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+        const isRank = words[1] === program && words.includes(text);
+        return isRank && !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** The rank of a process, as its launcher has told it. */
+export function rankOfProcess(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
+  return Number(/(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(text)?.[1] ?? -1);
+}
+
+/** Runs a command that must succeed. */
+export function must(command: string, ...args: string[]): void {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
+}
+
+/** Waits until `is` holds, on a machine that may be busy. */
+export async function until(is: () => boolean, what: string): Promise<void> {
+  const began = Date.now();
+  while (!is()) {
+    if (Date.now() - began > 120_000) throw new Error(`${what}: not within two minutes`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

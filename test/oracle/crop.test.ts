@@ -1,0 +1,60 @@
+/** What is made of a few numbers of a layer is what the whole layer makes of them, mistaken or not. */
+import { expect, it } from 'vitest';
+import { real } from '../../spec/arithmetic.ts';
+import { neuronsOf, weightsOf } from '../../spec/network.ts';
+import { exactly } from '../../src/oracle/chain.ts';
+import { cropped, type Crop } from '../../src/oracle/crop.ts';
+import { plant } from '../../src/oracle/mistakes/plant.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import { croppedKnown } from '../../src/oracle/narrow.ts';
+import { settingOf, situationOf, type Part, type Setting } from '../../src/oracle/part.ts';
+import { buildParts } from '../../src/oracle/parts/parts.ts';
+import { drawWorld } from './planted.ts';
+import { made } from './worlds.ts';
+
+const manner = { bounds: true, follow: new Map(), branch: 'open' } as const;
+
+/** The parts whose outputs a crop is of. */
+const parts = (setting: Setting, { n, what }: Crop): Part[] =>
+  buildParts(setting).filter(({ id }) => {
+    if (what === 'neurons') return [`current.${n}`, `neuron.${n}`, `flow.${n}.FI`].includes(id);
+    return id === (what === 'weights' ? `backward.${n}.dw` : `backward.${n - 1}.dFO`);
+  });
+
+it.each([
+  ['neurons', 1],
+  ['neurons', 3],
+  ['inputs', 2],
+  ['inputs', 4],
+  ['weights', 1],
+  ['weights', 4],
+] as const)('%s of layer %i', (what, n) => {
+  const world = drawWorld(0);
+  const { description, variant, B } = world;
+  const setting = settingOf(situationOf(description, variant, real, B));
+  const layer = setting.network.layers[n - 1];
+  const count = {
+    neurons: neuronsOf(layer.output),
+    inputs: neuronsOf(layer.input),
+    weights: weightsOf(layer),
+  };
+  const crop: Crop = { n, what, places: [0, 2, count[what] - 1] };
+  const small = { ...setting, crop };
+  const all = made(world);
+  const known = { base: exactly(all), made: all, between: new Map() };
+  const fewKnown = croppedKnown(known, setting, crop);
+  expect(cropped(layer, what, crop)).not.toBe(layer);
+  const tried = [
+    undefined,
+    ...mistakes.filter(({ id }) => /kernel-|weights-|flattened|padding|pool-/.test(id)),
+  ];
+  for (const mistake of tried) {
+    const planted = (part: Part, where: Setting): Part => (mistake && plant(mistake, part, where)) ?? part;
+    for (const [at, part] of parts(setting, crop).entries()) {
+      const whole = planted(part, setting).run(known.base, manner);
+      const few = planted(parts(small, crop)[at], small).run(fewKnown.base, manner);
+      const expected = croppedKnown({ ...known, base: whole }, setting, crop).base;
+      for (const [key, { value }] of few) expect([key, ...value]).toEqual([key, ...expected.get(key)!.value]);
+    }
+  }
+});

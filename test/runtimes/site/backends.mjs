@@ -1,0 +1,44 @@
+/** What a training runs on: one thread, threads where the headers allow, WebGPU where it is chosen; to one digest. */
+import { withPage } from '../servers.mjs';
+import { dropFiles, idxFiles } from './files.mjs';
+import { button, expect, refuses, says, textOf } from './use.mjs';
+
+const shared = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** Trains a few digits; the digest, and what the page says it ran on. */
+async function trainFew(page, place, backend) {
+  await dropFiles(page, idxFiles(place));
+  await says(page, 'data', /230 images of your own/);
+  await page.locator('input[name=timeWindow]').fill('4');
+  await page.locator('input[name=epochs]').fill('1');
+  await page.locator('select[name=backend]').selectOption(backend);
+  await button(page, 'Start').click();
+  await says(page, 'status', /Finished/);
+  return { digest: await textOf(page, 'digest'), words: await textOf(page, 'backend') };
+}
+
+export async function runsOn(site, place, chromium) {
+  const open = (act, options) => withPage(site, chromium, {}, act, { first: 'index.html', ...options });
+  const one = await open(async (page) => {
+    await page.locator('select[name=backend]').selectOption('webgpu');
+    await button(page, 'Start').click();
+    await refuses(page, /expected .*got none/);
+    return trainFew(page, place, 'auto');
+  });
+  const threads = await open((page) => trainFew(page, place, 'wasm'), { headers: shared });
+  const webgpu = await open((page) => trainFew(page, place, 'webgpu'), { args: gpu });
+  const words = [
+    /^wasm: .*one thread; more would need the headers/,
+    /^wasm: as you chose; \d+ threads$/,
+    /^webgpu/,
+  ];
+  for (const [k, run] of [one, threads, webgpu].entries()) {
+    if (!words[k].test(run.words)) throw new Error(`expected a page that says ${words[k]}, got ${run.words}`);
+    expect('the digest', run.digest, one.digest);
+  }
+  return `one thread, ${threads.words.match(/\d+/)[0]} threads and webgpu to one digest`;
+}

@@ -1,0 +1,89 @@
+/** What goes wrong, and files of one's own. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../install.mjs';
+import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf } from './use.mjs';
+
+const model = (page) => page.locator('input[name=model]');
+const pictures = (page) => page.locator('input[name=images]');
+export const digitsIn = (place, count) => readFileSync(join(place, 'digits.bin')).subarray(0, 784 * count);
+export const labelsIn = (place, count) =>
+  readFileSync(join(place, 'digits.bin')).subarray(784 * 512, 784 * 512 + count);
+
+/** 256 digits as IDX files. */
+export const idxFiles = (place) => [
+  fileOf('train-images-idx3-ubyte', idxOf([256, 28, 28], digitsIn(place, 256))),
+  fileOf('train-labels-idx1-ubyte', idxOf([256], labelsIn(place, 256))),
+];
+
+/** Files as somebody drops them. */
+export async function dropFiles(page, files) {
+  const given = files.map(({ name, buffer }) => [name, buffer.toString('base64')]);
+  const transfer = await page.evaluateHandle((all) => {
+    const data = new DataTransfer();
+    for (const [name, text] of all)
+      data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+    return data;
+  }, given);
+  await page.dispatchEvent('.files', 'drop', { dataTransfer: transfer });
+}
+
+export async function takesFiles(page, place) {
+  await model(page).setInputFiles(fileOf('wrong.safetensors', Buffer.alloc(100, 7)));
+  await refuses(page, /^wrong\.safetensors: "header length" expected/);
+  const bytes = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
+  await model(page).setInputFiles(fileOf('cut.safetensors', bytes.subarray(0, 100_000)));
+  await refuses(page, /^cut\.safetensors: .*expected/);
+  await model(page).setInputFiles(fileOf('lenet.safetensors', bytes));
+  await says(page, 'network', /lenet, 100 steps/);
+  await draw(page, one);
+  await says(page, 'answer', /This is a 1/);
+  await button(page, 'The tiny one again').click();
+  await says(page, 'network', /tiny, 16 steps/);
+
+  const [images] = idxFiles(place);
+  await pictures(page).setInputFiles([images]);
+  await refuses(page, /^your files: expected IDX files of images and labels.* got train images$/);
+  await pictures(page).setInputFiles([fileOf('photo.png', Buffer.alloc(100, 1))]);
+  await refuses(page, /^photo\.png: "IDX file" expected/);
+  await dropFiles(page, idxFiles(place));
+  await says(page, 'data', /230 images of your own, 26 to test with, 10 classes/);
+  await button(page, 'MNIST again').click();
+  await says(page, 'data', /10,000 digits of MNIST/);
+}
+
+export async function explainsSettings(page) {
+  await page.locator('input[name=leak]').fill('1.5');
+  await page.getByText('expected: what a step keeps, 0.01 to 1').waitFor();
+  await button(page, 'Start').click();
+  expect('where the cursor is', await page.evaluate(() => document.activeElement.name), 'leak');
+  expect('the status', await textOf(page, 'status'), 'Finished.');
+  await page.locator('input[name=leak]').fill('1');
+}
+
+/** The worker dies while it trains: the page says so, and goes on from what was kept. */
+export async function survivesTheWorker(page, place) {
+  await dropFiles(page, idxFiles(place));
+  await says(page, 'data', /230 images of your own/);
+  await page.locator('input[name=epochs]').fill('100');
+  await button(page, 'Start').click();
+  await page.waitForFunction(() => document.querySelector('progress')?.value > 1, undefined, {
+    timeout: 300_000,
+  });
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('it dies');
+    });
+  });
+  await refuses(page, /^the worker ended; what it had kept is still there/);
+  await says(page, 'status', /Paused/);
+  await button(page, 'Resume').click();
+  await says(page, 'status', /Running/);
+  await button(page, 'Stop').click();
+  await says(page, 'status', /Not started/);
+  await page.reload();
+  await says(page, 'status', /Not started/);
+  await draw(page, one);
+  await says(page, 'answer', /This is a 1/);
+}

@@ -1,0 +1,43 @@
+/** The page that trains, in Chromium, as a person uses it. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../install.mjs';
+import { withPage } from '../servers.mjs';
+import { runsOn } from './backends.mjs';
+import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
+import { goesByKeyboard, learnsYourHand, showsTheInside } from './hand.mjs';
+import { trains } from './training.mjs';
+import { button, draw, says, two } from './use.mjs';
+import { looksRight, showsTheEquations } from './views.mjs';
+
+async function useIt(page, place, shots) {
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await learnsYourHand(page);
+  await goesByKeyboard(page);
+  await showsTheInside(page);
+  const said = await trains(page, place);
+  await takesFiles(page, place);
+  await explainsSettings(page);
+  await showsTheEquations(page);
+  await button(page, 'Clear').click();
+  await draw(page, two);
+  await says(page, 'answer', /This is a 2/);
+  await looksRight(page, shots);
+  await survivesTheWorker(page, place);
+  const unexpected = problems.filter((text) => !text.includes('it dies'));
+  if (unexpected.length > 0) throw new Error(unexpected.join('; '));
+  return { said };
+}
+
+export async function pageThatTrains(place, chromium) {
+  execFileSync(process.execPath, [join(root, 'examples/site/build.mjs')], { cwd: root, stdio: 'ignore' });
+  const shots = join(root, 'dist/screenshots');
+  mkdirSync(shots, { recursive: true });
+  const site = join(root, 'dist/site');
+  const { said } = await withPage(site, chromium, {}, (page) => useIt(page, place, shots), {
+    first: 'index.html',
+  });
+  return `${said}; ${await runsOn(site, place, chromium)}`;
+}

@@ -1,0 +1,48 @@
+/** Two epochs, paused, saved, reloaded, resumed; the command goes on from the saved file to the same digest. */
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../install.mjs';
+import { longestTask } from './tracing.mjs';
+import { button, expect, says, textOf } from './use.mjs';
+
+/** Milliseconds that the main thread may be busy at a time. */
+const mostBusy = 50;
+
+export async function trains(page, place) {
+  const trained = await longestTask(page, async () => {
+    await button(page, 'Start').click();
+    await page.locator('progress').waitFor();
+    await page.waitForFunction(() => document.querySelector('progress').value > 0.3, undefined, {
+      timeout: 300_000,
+    });
+  });
+  if (trained.own > mostBusy)
+    throw new Error(`while training: expected tasks of at most ${mostBusy} ms, got ${trained.own}`);
+  await button(page, 'Pause').click();
+  await says(page, 'status', /Paused/);
+  const half = await textOf(page, 'digest');
+
+  const downloading = page.waitForEvent('download');
+  await button(page, 'Save').click();
+  const folder = join(place, 'run');
+  mkdirSync(folder);
+  await (await downloading).saveAs(join(folder, 'checkpoint.safetensors'));
+  const command = ['dist/asf-bp.js', 'train', '--out', folder, '--resume', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, timeout: 600_000 });
+  const { digest } = JSON.parse(stdout.trim().split('\n').at(-1));
+
+  await page.reload();
+  await says(page, 'status', /Paused/);
+  expect('the digest after a reload', await textOf(page, 'digest'), half);
+  await button(page, 'Resume').click();
+  await says(page, 'status', /Finished/);
+  expect('the digest of the page, and of the command', await textOf(page, 'digest'), digest);
+  const accuracy = await textOf(page, 'accuracy');
+  if (!(parseFloat(accuracy) > 90)) throw new Error(`accuracy: expected more than 90 %, got ${accuracy}`);
+  await button(page, 'Draw for it').click();
+  await says(page, 'network', /tiny, 16 steps/);
+  const busy = `${trained.own.toFixed(0)} ms of its own work, ${trained.wall.toFixed(0)} ms by the clock`;
+  return `accuracy ${accuracy}, digest ${digest.slice(0, 16)} as the command; longest task ${busy}`;
+}

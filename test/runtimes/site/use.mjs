@@ -1,0 +1,73 @@
+/** What a person does with the page: draws, presses, waits for words. */
+
+/** Strokes in shares of the pad. */
+export const one = [
+  [
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ],
+];
+export const two = [
+  [
+    [0.3, 0.3],
+    [0.6, 0.2],
+    [0.6, 0.45],
+    [0.3, 0.8],
+    [0.7, 0.8],
+  ],
+];
+/** No digit, until it is named one. */
+export const dash = [
+  [
+    [0.2, 0.5],
+    [0.8, 0.5],
+  ],
+];
+
+/** Draws lines with the mouse. */
+export async function draw(page, lines, shift = 0) {
+  const pad = page.locator('.pad canvas');
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width } = await pad.boundingBox();
+  const at = ([right, down]) => [x + right * width, y + (down + shift) * width];
+  for (const [first, ...rest] of lines) {
+    await page.mouse.move(...at(first));
+    await page.mouse.down();
+    for (const to of rest) await page.mouse.move(...at(to), { steps: 8 });
+    await page.mouse.up();
+  }
+}
+
+const minutes = 60_000;
+
+/** Waits until a place of the page, by its test id, says something. */
+export async function says(page, id, pattern, timeout = 3 * minutes) {
+  const place = page.getByTestId(id).filter({ hasText: pattern });
+  await place.waitFor({ timeout }).catch(async () => {
+    const found = await page.getByTestId(id).allTextContents();
+    throw new Error(`${id}: expected ${pattern}, got ${found.join()}`);
+  });
+}
+
+export const button = (page, name) => page.getByRole('button', { name, exact: true });
+export const textOf = (page, id) => page.getByTestId(id).textContent();
+
+/** Waits for an error of the page that says something. */
+export function refuses(page, pattern) {
+  return page.getByRole('alert').filter({ hasText: pattern }).waitFor({ timeout: minutes });
+}
+
+export function expect(what, found, wanted) {
+  if (found !== wanted) throw new Error(`${what}: expected ${wanted}, got ${found}`);
+}
+
+/** A file for an input of the page. */
+export const fileOf = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
+
+/** An IDX file of unsigned bytes. */
+export function idxOf(shape, values) {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.set([0, 0, 8, shape.length]);
+  for (const [k, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * k);
+  return Buffer.concat([header, values]);
+}

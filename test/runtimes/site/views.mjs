@@ -1,0 +1,62 @@
+/** How it looks: narrow and wide, light and dark, without barriers; and the equations. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root } from '../install.mjs';
+import { expect } from './use.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
+export async function showsTheEquations(page) {
+  const all = page.locator('.equation');
+  expect('equations', await all.count(), 13);
+  const seven = page.locator('#equation-7');
+  await seven.locator('summary').first().click();
+  const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
+  const shown = seven.locator('pre').first();
+  await shown.filter({ hasText: 'accumulateFlow' }).waitFor();
+  const text = await shown.textContent();
+  if (!source.includes(text) || !text.endsWith('}'))
+    throw new Error(`expected a part of spec/flow.ts, got ${text}`);
+  await seven.locator('details summary').click();
+  await seven.locator('mark').first().waitFor();
+  const test = readFileSync(join(root, 'test/spec/flow.test.ts'), 'utf8');
+  expect('its test', await seven.locator('pre').nth(1).textContent(), test);
+  expect(
+    'calls that are marked',
+    await seven.locator('mark').count(),
+    test.split('accumulateFlow(').length - 1,
+  );
+}
+
+/** Screenshots of the whole page; no barrier by axe, and nothing wider than the window. */
+export async function looksRight(page, shots) {
+  await page.evaluate(axe);
+  for (const [scheme, width] of [
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 360],
+    ['dark', 360],
+  ]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 800 });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: join(shots, `${scheme}-${width}.png`), fullPage: true });
+    const at = `${scheme}, ${width} pixels`;
+    expect(
+      `${at}: wider by`,
+      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+      0,
+    );
+    const labels = await page.$$eval('.settings label, .files label', (all) =>
+      all.filter((label) => label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent),
+    );
+    expect(`${at}: labels that reach into others`, labels.join('; '), '');
+    const found = await page.evaluate((of) => globalThis.axe.run({ runOnly: of }), tags);
+    const barriers = found.violations.map(({ id, nodes }) => `${id} (${nodes[0].html.slice(0, 120)})`);
+    expect(`${at}: barriers`, barriers.join('; '), '');
+    if (found.passes.length < 10) throw new Error(`${at}: axe looked at nothing`);
+  }
+}

@@ -1,0 +1,53 @@
+/** A team within one process: ranks that exchange values by promises, in the order of the tree. */
+import { computeTreeSum } from '../../spec/backward.ts';
+import { dealBatch, shareOf, sumNodes } from '../../src/mpi/deal.ts';
+import type { Team } from '../../src/train/team.ts';
+
+/** Ranks that wait for each other. */
+export function crewOf(size: number): Team[] {
+  let waiting:
+    | { values: unknown[]; came: number; done: Promise<unknown[]>; resolve: (all: unknown[]) => void }
+    | undefined;
+  const exchange = <T>(rank: number, value: T): Promise<T[]> => {
+    if (!waiting) {
+      let resolve!: (all: unknown[]) => void;
+      const done = new Promise<unknown[]>((set) => (resolve = set));
+      waiting = { values: [], came: 0, done, resolve };
+    }
+    const own = waiting;
+    own.values[rank] = value;
+    if (++own.came === size) {
+      waiting = undefined;
+      own.resolve(own.values);
+    }
+    return own.done as Promise<T[]>;
+  };
+  return Array.from({ length: size }, (_, rank): Team => ({
+    rank,
+    size,
+    neighbours: size,
+    deal: (samples, shard) => dealBatch(samples, shard, size),
+    share: (batch, shard) => shareOf(batch, shard, size),
+    async gather(numbers) {
+      return Float64Array.from((await exchange(rank, [...numbers])).flat());
+    },
+    async sum(held, { shards, nodes }, total) {
+      const all = await exchange(
+        rank,
+        held.map((pieces) => pieces.map((piece) => piece.slice())),
+      );
+      for (const [place, piece] of total.entries()) {
+        const values = nodes.flatMap((own, r) =>
+          own.map((node, k) => ({ ...node, value: all[r]![k]![place]! })),
+        );
+        piece.set(
+          sumNodes<Float32Array>(
+            shards,
+            values,
+            (left, right) => computeTreeSum([left, right]) as Float32Array,
+          ),
+        );
+      }
+    },
+  }));
+}

@@ -1,0 +1,39 @@
+/** Predictions that are waited for are those that are not; what answers at once takes no device. */
+import { expect, test } from 'vitest';
+import type { NetworkFile } from '../../src/network/models.ts';
+import { network } from '../../src/network/network.ts';
+import { inspect, predict, session } from '../../src/train/predict.ts';
+import { requestPrediction } from '../../src/train/request.ts';
+
+const description: NetworkFile = {
+  variant: 'authors',
+  input: { channels: 1, height: 2, width: 2 },
+  timeWindow: 6,
+  threshold: 0.5,
+  layers: [
+    { kind: 'linear', units: 3 },
+    { kind: 'linear', units: 2 },
+  ],
+};
+const shown = [0.9, 0.2, 0.7, 1];
+
+test('a prediction is the same on each backend', async () => {
+  const net = network(description);
+  net.weights = [
+    Float32Array.from({ length: 12 }, (_, k) => (k % 5) / 4 - 0.3),
+    Float32Array.of(1, 0, 0.5, 0, 1, -1),
+  ];
+  const expected = predict(net, shown);
+  expect(expected.spikes['1 linear']).toBeGreaterThan(0);
+  for (const backend of ['wasm', 'reference'])
+    expect(await requestPrediction(net, shown, { backend })).toEqual(expected);
+  const text = 'expected one that works at once, got webgpu; take wasm or reference';
+  for (const ask of [predict, inspect]) expect(() => ask(net, shown, { backend: 'webgpu' })).toThrow(text);
+  expect(() => session(net, { backend: 'webgpu' })).toThrow(text);
+});
+
+test('a network without weights is refused', async () => {
+  await expect(requestPrediction(network(description), shown)).rejects.toThrow(
+    'predict: "network" expected trained weights, got nothing; train it or load a model',
+  );
+});
