@@ -61,6 +61,10 @@ export const equivalents = [
     mutants: [['random.ts', 'q < 0', 'q <= 0']],
   },
   {
+    why: 'The polynomial changes its sign, and so does the one that it is divided by.',
+    mutants: [['random.ts', 'value * x + coefficients[n]', 'value * x - coefficients[n]']],
+  },
+  {
     why: 'The last sample is swapped with itself: a draw below 1 is 0.',
     mutants: [['random.ts', 'i > 0', 'i >= 0']],
   },

@@ -81,6 +81,22 @@ describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an ou
   });
 });
 
+describe('computeTrains', () => {
+  it('takes the accumulated maximum of a pool after the last step, and not before', () => {
+    // Two inputs fire once each: the pool fires twice, but none of its inputs.
+    const input = { channels: 1, height: 2, width: 2 };
+    const layers = [
+      { kind: 'maxPool', size: 2 },
+      { kind: 'linear', units: 1 },
+    ];
+    const variant = { ...paper, maxPoolFlow: 'accumulated' } as const;
+    const network = buildNetwork({ input, timeWindow: 3, threshold: 1, layers }, variant, real);
+    const sample = replayedSample(Float64Array.of(1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0), 0, network);
+    const trains = computeTrains(network, [new Float64Array(0), Float64Array.of(1)], sample);
+    expect(trains.map(([, pool]) => pool.FO[0])).toEqual([1, 2, 1]);
+  });
+});
+
 describe('NG/Vth', () => {
   const layerOf = (leak: number, kind = 'linear') => {
     const input = { channels: 1, height: 2, width: 2 };
@@ -191,6 +207,22 @@ describe('laws, for both rules', () => {
     for (const [place, dw] of batch.dw.entries())
       expectSame(computeTreeSum(alone.map((one) => one.dw[place])), dw, `dw of layer ${place + 1}`);
   });
+
+  law(
+    'outputWeights = untrained: the last layer has gradient 0, the others as they were',
+    rules,
+    60,
+    (drawn) => {
+      const { network, w, samples } = made(drawn.small, binary32);
+      const data = timeRuleOf(drawn.rule, options)!;
+      const { dw } = reverseStep(network, w, samples, data);
+      const variant = { ...network.variant, outputWeights: 'untrained' } as const;
+      const untrained = reverseStep({ ...network, variant }, w, samples, data);
+      const expected = [...dw.slice(0, -1), dw.at(-1)!.map(() => 0)];
+      for (const [place, list] of expected.entries())
+        expectSame(untrained.dw[place], list, `dw of layer ${place + 1}`);
+    },
+  );
 
   law('what never fires and is far from firing passes nothing on', rules, 60, ({ rule, small }) => {
     const far = { ...small, description: { ...small.description, threshold: 1e6 } };
