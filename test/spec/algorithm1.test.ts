@@ -73,8 +73,8 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   it('line 21: w ← w − η·∂L/∂w, Eq. (11); line 1: weights of a seed where none are given', () => {
     const η = 0.25;
     const given = w.map((values) => values.slice());
-    const { dw, S } = algorithm1(network, [sample], η, 7, given);
-    expect(S).toEqual([0.75, 1]); // updated at once; 1/Vth where nothing updates it
+    const { dw, S: scales } = algorithm1(network, [sample], η, 7, given);
+    expect(scales).toEqual([0.75, 1]); // updated at once; 1/Vth where nothing updates it
     for (const [place, values] of given.entries()) {
       expect([...values]).toEqual([...w[place]].map((before, k) => before - η * dw[place][k]));
     }
