@@ -64,6 +64,7 @@ describe('the documents', () => {
     'bench/README.md',
     'docs/oracle.md',
     'docs/cluster.md',
+    'docs/mutation.md',
     'docs/paper.md',
     'docs/vectors.md',
   ])('%s has no dead link', (path) => {

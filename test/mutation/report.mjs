@@ -26,7 +26,7 @@ export const entryOf = ({ file, from, to, text }) =>
 /**
  * @param results mutants with the status of each
  * @param isWhole whether these are all mutants
- * @returns 0 where enough were noticed, and each other one is in the list of equivalents with its reason; else 1
+ * @returns 0 where each that was not noticed has its reason, and of all of them enough were noticed; else 1
  */
 export function judge(root, results, isWhole) {
   const survivors = results.filter(survives).map((result) => ({ ...result, entry: entryOf(result) }));
@@ -38,7 +38,7 @@ export function judge(root, results, isWhole) {
     console.log(`has a reason, but was noticed: ${file}  ${from}  →  ${to}`);
   console.log(sumOf(results));
   if (isWhole) write(root, results, survivors);
-  return open.length === 0 && stale.length === 0 && scoreOf(results) >= least ? 0 : 1;
+  return open.length === 0 && stale.length === 0 && (!isWhole || scoreOf(results) >= least) ? 0 : 1;
 }
 
 const count = (results, status) => results.filter((result) => result.status === status).length;

@@ -1,6 +1,6 @@
 /**
  * `npm run mutation [-- FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
- * with the mutants that have no result, as long as neither `spec/` nor a test has changed. Whole, it rewrites docs/mutation.md.
+ * with the mutants that have no result, as long as no text has changed. Whole, it rewrites docs/mutation.md.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,22 +11,22 @@ import { entryOf, judge } from './report.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const kept = fileURLToPath(new URL('results.tmp', import.meta.url));
-const testsIn = (folder) =>
-  readdirSync(`${root}test/${folder}`, { recursive: true })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => `test/${folder}/${name}`)
+const sourcesIn = (folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true })
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map((name) => `${folder}/${name}`)
     .sort();
 
 /** The tests that know `spec/`: its own, the oracle's, and the vectors. */
 const files = [
-  ...testsIn('spec').filter((name) => name.endsWith('.test.ts')),
+  ...sourcesIn('test/spec').filter((name) => name.endsWith('.test.ts')),
   'test/oracle/check.test.ts',
   'test/oracle/mistakes.test.ts',
   'test/vectors/fixed.test.ts',
   'test/mutation/vectors.ts',
 ];
 
-/** Minutes without a test that begins, after which one is endless; the longest takes two seconds. */
+/** Minutes without a test that begins, after which one is endless where no count sees it; the longest takes seconds. */
 const patience = 15;
 
 const { mutants, texts } = await mutate(root);
@@ -34,9 +34,9 @@ const { mutants, texts } = await mutate(root);
 /** The results that hold for these texts. A new file of them is begun where there are none. */
 function open() {
   const hash = createHash('sha256');
-  const tests = [...testsIn('spec'), ...testsIn('oracle'), 'test/networks.ts', 'test/mutation/vectors.ts'];
-  for (const text of [...texts.values(), ...tests.map((name) => readFileSync(`${root}${name}`))])
-    hash.update(text);
+  for (const text of texts.values()) hash.update(text);
+  for (const name of [...sourcesIn('test'), ...sourcesIn('src/oracle')])
+    hash.update(readFileSync(`${root}${name}`));
   const head = JSON.stringify({ texts: hash.digest('hex') });
   const [first, ...lines] = existsSync(kept) ? readFileSync(kept, 'utf8').trimEnd().split('\n') : [];
   if (first !== head) writeFileSync(kept, `${head}\n`);
@@ -53,7 +53,7 @@ function note(result) {
   if (results.size % 100 === 0) console.log(`${results.size} of ${mutants.length} mutants`);
 }
 
-/** Runs the mutants that have no result, until all have or one is endless where no count sees it. */
+/** Runs the mutants that have no result, until all have, or one is endless and was given up. */
 function meet(missing) {
   const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
   const workerData = { root, files, texts, size: mutants.length, missing, progress };
