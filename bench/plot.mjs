@@ -1,5 +1,5 @@
 /** Figures of the benches, from plain rows. */
-export { drawFigure } from '../dist/src/command/figure.js';
+export { drawFigure } from '../dist/src/command/draw/figure.js';
 
 const xTitles = {
   T: 'T (steps)',

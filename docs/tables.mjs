@@ -1,6 +1,8 @@
 /** `npm run docs:tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { checkOptions, optionTable, trainOptions } from '../dist/src/command/options.js';
+import { optionTable } from '../dist/src/command/options/option.js';
+import { checkOptions } from '../dist/src/command/options/oracle.js';
+import { trainOptions } from '../dist/src/command/options/train.js';
 import { readKeptRun } from '../dist/src/formats/keptRun.js';
 
 const root = new URL('../', import.meta.url);

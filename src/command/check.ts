@@ -4,10 +4,16 @@ import { InputError } from '../errors.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';
-import { CheckProgress } from './checkProgress.ts';
-import { keyTable, reportLines } from './checkReport.ts';
-import { checkExactCase, isExactCase, listCases, splitCases, type VectorCase } from './checkVectors.ts';
-import { listFiles, openCase, type CaseOptions } from './oracleFiles.ts';
+import { CheckProgress } from './oracle/checkProgress.ts';
+import { keyTable, reportLines } from './oracle/checkReport.ts';
+import {
+  checkExactCase,
+  isExactCase,
+  listCases,
+  splitCases,
+  type VectorCase,
+} from './oracle/checkVectors.ts';
+import { listFiles, openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
 export interface CheckCommand extends CaseOptions {
   readonly layout?: Layout['maps'];

@@ -3,7 +3,7 @@ import { firstOf } from '../data/dataset.ts';
 import { digest } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
-import { openDataset } from './datasets.ts';
+import { openDataset } from './data/datasets.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';

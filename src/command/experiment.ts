@@ -187,7 +187,7 @@ async function write(
   json: boolean,
 ): Promise<void> {
   const rows = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const { drawFigure } = await import('./figure.ts');
+  const { drawFigure } = await import('./draw/figure.ts');
   const files = { [`${name}.jsonl`]: rows, [`${name}.svg`]: await drawFigure(figure) };
   for (const [file, text] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(text));
   if (json) {

@@ -3,7 +3,7 @@ import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../formats/grid.ts';
 import { digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { openDataset } from './datasets.ts';
+import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';

@@ -9,13 +9,13 @@ import { digest, network } from '../network/network.ts';
 import { memoryFor } from '../train/memory.ts';
 import { checkSettings, timeRule } from '../train/settings.ts';
 import { train } from '../train/train.ts';
-import { hasImages, openDataset } from './datasets.ts';
+import { hasImages, openDataset } from './data/datasets.ts';
 import { prepareFolder } from './files.ts';
-import { checkpointName } from './folder.ts';
+import { checkpointName } from './run/folder.ts';
 import { openModel } from './models.ts';
 import { ProgressLine } from './output.ts';
-import type { Run } from './run.ts';
-import { carryOut, type Split } from './training.ts';
+import type { Run } from './run/run.ts';
+import { carryOut, type Split } from './run/training.ts';
 
 const where = 'experiment';
 const backend = 'wasm';

@@ -10,21 +10,11 @@ import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
 import { infoCommand } from './info.ts';
 import { oracleCommand } from './oracle.ts';
-import {
-  checkOptions,
-  evaluateOptions,
-  experimentOptions,
-  exportOptions,
-  infoOptions,
-  oracleOptions,
-  parseOptions,
-  predictOptions,
-  reportOptions,
-  showOptions,
-  trainOptions,
-  type Given,
-  type Option,
-} from './options.ts';
+import { experimentOptions, reportOptions } from './options/experiment.ts';
+import { parseOptions, type Given, type Option } from './options/option.ts';
+import { checkOptions, oracleOptions } from './options/oracle.ts';
+import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
+import { trainOptions } from './options/train.ts';
 import { predictCommand } from './predict.ts';
 import { reportCommand } from './report.ts';
 import { showCommand } from './show.ts';

@@ -7,7 +7,7 @@ import { decodeModel, parseJson, type ModelFile } from '../formats/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
 import { readFile } from './files.ts';
-import { modelName } from './folder.ts';
+import { modelName } from './run/folder.ts';
 
 /** A description by name, or from a JSON file. */
 export function openModelDescription(model: string, where: string): { file: NetworkFile; name: string } {

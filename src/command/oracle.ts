@@ -7,8 +7,8 @@ import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
-import { openCase } from './oracleFiles.ts';
-import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './stdio.ts';
+import { openCase } from './oracle/oracleFiles.ts';
+import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './oracle/stdio.ts';
 
 export interface OracleCommand extends StdioCommand {
   readonly out?: string;

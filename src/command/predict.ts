@@ -5,7 +5,7 @@ import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { predict, type Shown } from '../train/predict.ts';
 import { requestPrediction } from '../train/request.ts';
-import { openArrays } from './arrays.ts';
+import { openArrays } from './data/arrays.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { readFile } from './files.ts';
 import { openModel } from './models.ts';

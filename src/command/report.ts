@@ -4,12 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
-import { keptIn } from './kept.ts';
-import { openExperiment } from './keptExperiment.ts';
-import { openKeptFile, openRunFolder } from './keptRuns.ts';
+import { keptIn } from './report/kept.ts';
+import { openExperiment } from './report/keptExperiment.ts';
+import { openKeptFile, openRunFolder } from './report/keptRuns.ts';
 import { ProgressLine } from './output.ts';
-import { bestEpoch, type ExperimentPart, type RunPart } from './page/data.ts';
-import { buildPage } from './page/page.ts';
+import { bestEpoch, type ExperimentPart, type RunPart } from './report/page/data.ts';
+import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
@@ -38,7 +38,7 @@ export async function reportCommand(folder: string, options: ReportCommand): Pro
       else runs.push(await (each.kind === 'file' ? openKeptFile : openRunFolder)(each, where));
       onPart(each.name);
     }
-    const { drawFigure } = await import('./figure.ts');
+    const { drawFigure } = await import('./draw/figure.ts');
     const data = { title: basename(resolve(folder)), version, runs, experiments };
     writeAtomic(out, Buffer.from(await buildPage(data, drawFigure, onPart)));
   } finally {

@@ -7,12 +7,12 @@ import { checkWhole } from '../errors.ts';
 import { network } from '../network/network.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/shown.ts';
-import { modelFor, openDataset } from './datasets.ts';
+import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import { openModelDescription } from './models.ts';
-import { drawText } from './raster.ts';
-import { drawPng } from './rasterPng.ts';
-import { networkOptionsOf } from './run.ts';
+import { drawText } from './draw/raster.ts';
+import { drawPng } from './draw/rasterPng.ts';
+import { networkOptionsOf } from './run/run.ts';
 
 const where = 'show';
 

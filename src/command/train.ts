@@ -10,10 +10,10 @@ import type { Ranks } from '../mpi/ranks.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { Team } from '../train/team.ts';
 import { backendOf, keepDevice } from './backend.ts';
-import { modelFor, openDataset } from './datasets.ts';
-import { epochLine, tenPictures } from './epoch.ts';
+import { modelFor, openDataset } from './data/datasets.ts';
+import { epochLine, tenPictures } from './run/epoch.ts';
 import { prepareFolder } from './files.ts';
-import { freeFolder, modelName, resumeLine } from './folder.ts';
+import { freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openModelDescription } from './models.ts';
 import { percent } from './output.ts';
@@ -26,10 +26,10 @@ import {
   settingsOf,
   type Run,
   type TrainCommand,
-} from './run.ts';
+} from './run/run.ts';
 import { threadsLine, threadsOf } from './threads.ts';
-import { carryOut, type Split } from './training.ts';
-import { Verdict } from './verdict.ts';
+import { carryOut, type Split } from './run/training.ts';
+import { Verdict } from './run/verdict.ts';
 
 const where = 'train';
 
@@ -40,7 +40,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
   const { signal, release } = onInterrupt(options.distributed ? ['SIGUSR2'] : []);
   try {
     if (!options.distributed) return await trainUntil(signal, options);
-    const { inJob } = await import('./distributed.ts');
+    const { inJob } = await import('./run/distributed.ts');
     return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, ranks));
   } finally {
     release();
@@ -50,7 +50,7 @@ export async function trainCommand(options: TrainCommand): Promise<number> {
 /** @param ranks who shares the work; the first alone writes and tells */
 async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ranks): Promise<number> {
   const isFirst = !ranks || ranks.rank === 0;
-  const shared = ranks && { ranks, ...(await import('./distributed.ts')) };
+  const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));

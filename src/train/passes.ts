@@ -6,6 +6,7 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import { reportRow, resultOf, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
+import { Gradients, type Gradient } from './gradients.ts';
 import type { Deal, Node, Team } from './team.ts';
 
 /** One sample of a batch. */
@@ -64,10 +65,7 @@ export class Passes {
   private readonly m: Layered = {};
   private readonly v: Layered = {};
   private readonly report: Buffer;
-  /** Gradients that are not in use. */
-  private readonly spare: Layered[] = [];
-  /** The sums of this process's nodes of the tree; the first is the batch's after {@link combine}. */
-  private readonly gradients: Layered[] = [];
+  private readonly gradients: Gradients;
   private labels: number[] = [];
   private nodes: readonly Node[] = [];
   private deal: Deal | undefined;
@@ -102,6 +100,7 @@ export class Passes {
     }
     for (const n of this.weighted) this.w[n] = backend.allocate('weights', n, 1);
     this.report = backend.allocate('report', 0, batch);
+    this.gradients = new Gradients(backend, shard, this.weighted);
   }
 
   /** Sets the weights, in the order of the layers that have some. */
@@ -155,7 +154,7 @@ export class Passes {
    */
   throughTime(samples: readonly Sample[], deal?: Deal): void {
     this.begin(samples, deal);
-    this.sumShards((first, gradient) => {
+    this.gradients.sum(this.nodes, (first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first);
       this.reverseShard(first, gradient);
     });
@@ -226,44 +225,13 @@ export class Passes {
 
   /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
   backward(S: readonly number[]): void {
-    this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
-  }
-
-  /** The gradients of this process's nodes of the tree over the shards, from those of its shards. */
-  private sumShards(make: (first: number, gradient: Layered) => void): void {
-    const { nodes, gradients, spare } = this;
-    spare.push(...gradients.splice(0));
-    for (const node of nodes) gradients.push(this.sumNode(node, make));
-  }
-
-  private sumNode({ first, end }: Node, make: (first: number, gradient: Layered) => void): Layered {
-    const before = this.nodes[0].first;
-    const shards: (Layered | undefined)[] = [];
-    for (let k = first; k < end; k++) {
-      let gradient = this.takeGradient();
-      make((k - before) * this.shard, gradient);
-      let level = 0;
-      for (; shards[level]; level++) {
-        gradient = this.add(shards[level]!, gradient);
-        shards[level] = undefined;
-      }
-      shards[level] = gradient;
-    }
-    return shards.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)))!;
+    this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
   }
 
   /** Makes the gradient of the batch of what the ranks of a team have; alone it is there already. */
   async combine(): Promise<void> {
-    const { team, deal, gradients } = this;
-    if (!team || !deal) return;
-    const held = await Promise.all(gradients.map((gradient) => this.cellsOf(gradient)));
-    if (gradients.length === 0) gradients.push(this.takeGradient());
-    const total = held[0] ?? (await this.cellsOf(gradients[0]));
-    await team.sum(held, deal, total);
-  }
-
-  private cellsOf(gradient: Layered): Promise<Float32Array[]> {
-    return Promise.all(this.weighted.map((n) => this.backend.cells!(gradient[n])));
+    const { team, deal } = this;
+    if (team && deal) await this.gradients.combine(team, deal);
   }
 
   /** Stage update, with the gradient of {@link backward}, or of {@link combine} where there is a team. */
@@ -272,7 +240,7 @@ export class Passes {
     for (const n of this.weighted) {
       const moments = 'step' in rule ? [this.m[n], this.v[n]] : [null, null];
       if (n === this.N && outputWeights === 'untrained' && rule.optimiser.weightDecay === 0) continue;
-      this.backend.update(n, this.w[n], this.gradients[0][n], moments[0], moments[1], rule);
+      this.backend.update(n, this.w[n], this.gradients.total[n], moments[0], moments[1], rule);
     }
     this.backend.submit?.();
   }
@@ -284,7 +252,7 @@ export class Passes {
 
   /** A copy of the gradient of {@link backward}: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.gradients[0]);
+    return this.readAll(this.gradients.total);
   }
 
   /** The buffers of layer n (0: input): o and u of the last group of samples, FI and FO of the batch. */
@@ -298,7 +266,7 @@ export class Passes {
     return { FI: n === 0 ? FO : ((await this.backend.read(this.FI[n], b)) as Float32Array), FO };
   }
 
-  private backwardShard(first: number, S: readonly number[], gradient: Layered): void {
+  private backwardShard(first: number, S: readonly number[], gradient: Gradient): void {
     const { backend, N, d } = this;
     const { variant } = backend.network;
     const labels = this.labels.slice(first, first + this.shard);
@@ -320,7 +288,7 @@ export class Passes {
   }
 
   /** Stages loss and backward of a shard whose trains are there: steps descending, each through all layers. */
-  private reverseShard(first: number, gradient: Layered): void {
+  private reverseShard(first: number, gradient: Gradient): void {
     const { backend, N, rule, o, d, du, trace, slope } = this;
     const { variant, T } = backend.network;
     const labels = this.labels.slice(first, first + this.shard);
@@ -340,21 +308,6 @@ export class Passes {
         backend.reverse(n, t, trains, this.w[n] ?? null, to, rule!, labels.length);
       }
     }
-  }
-
-  private takeGradient(): Layered {
-    const spare = this.spare.pop();
-    if (spare) return spare;
-    const fresh: Layered = {};
-    for (const n of this.weighted) fresh[n] = this.backend.allocate('gradient', n, 1);
-    return fresh;
-  }
-
-  /** left += right; right is free again. */
-  private add(left: Layered, right: Layered): Layered {
-    for (const n of this.weighted) this.backend.accumulate(left[n], right[n]);
-    this.spare.push(right);
-    return left;
   }
 
   private async readAll(buffers: Layered): Promise<Float32Array[]> {

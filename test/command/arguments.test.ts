@@ -2,7 +2,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkOptions, keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
+import { keyOf, parseOptions } from '../../src/command/options/option.ts';
+import { checkOptions } from '../../src/command/options/oracle.ts';
+import { trainOptions } from '../../src/command/options/train.ts';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 

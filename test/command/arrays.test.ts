@@ -1,6 +1,6 @@
 /** Arrays of `asf-bp predict`: their shapes and values, in each form that is taken. */
 import { describe, expect, test } from 'vitest';
-import { openArrays } from '../../src/command/arrays.ts';
+import { openArrays } from '../../src/command/data/arrays.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';

@@ -1,9 +1,9 @@
 /** The parts of a page: escaped text, SVGs that share it. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { drawFigure } from '../../src/command/figure.ts';
-import { html } from '../../src/command/page/html.ts';
-import { inlineSvg } from '../../src/command/page/svg.ts';
+import { drawFigure } from '../../src/command/draw/figure.ts';
+import { html } from '../../src/command/report/page/html.ts';
+import { inlineSvg } from '../../src/command/report/page/svg.ts';
 import { parsePage } from './wellFormed.ts';
 
 /** A page whose body is `content`. */

@@ -1,7 +1,9 @@
 /** The README tells the truth: its code runs, its table is the command's, its links lead somewhere. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkOptions, optionTable, trainOptions } from '../../src/command/options.ts';
+import { optionTable } from '../../src/command/options/option.ts';
+import { checkOptions } from '../../src/command/options/oracle.ts';
+import { trainOptions } from '../../src/command/options/train.ts';
 import { readKeptRun } from '../../src/formats/keptRun.ts';
 import * as library from '../../src/index.ts';
 import { version } from '../../src/version.ts';

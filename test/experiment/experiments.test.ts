@@ -1,6 +1,6 @@
 /** What holds for each experiment of the registry. */
 import { describe, expect, test } from 'vitest';
-import { drawFigure } from '../../src/command/figure.ts';
+import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Settings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';

@@ -1,6 +1,6 @@
 /** Figure 3: which trainings are timed, how the numbers come from what was measured, and that the words are true of them. */
 import { describe, expect, test } from 'vitest';
-import { drawFigure } from '../../src/command/figure.ts';
+import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Laboratory, type Timed, type Training } from '../../src/experiment/experiment.ts';
 import { figure3 } from '../../src/experiment/figure3.ts';
 import { computeRows, panels, windows, type Pair, type Row } from '../../src/experiment/figure3Panels.ts';

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { openArrays } from '../../src/command/arrays.ts';
-import { openNpzData } from '../../src/command/npzData.ts';
+import { openArrays } from '../../src/command/data/arrays.ts';
+import { openNpzData } from '../../src/command/data/npzData.ts';
 import { InputError } from '../../src/errors.ts';
 import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';

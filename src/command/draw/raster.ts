@@ -1,0 +1,142 @@
+/** A sample and its spikes in characters, and the counts that its pictures show; `rasterPng.ts` draws them in pixels. */
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { drawPictures } from '../output.ts';
+
+/** What goes into the network: T maps (C,H,W) of o, and the image they were drawn from; recordings have none. */
+export interface Presentation {
+  readonly shape: Shape;
+  readonly T: number;
+  readonly spikes: Float32Array;
+  readonly intensities: ArrayLike<number> | undefined;
+}
+
+/** Counts of two kinds, row by row: of positive and negative spikes; where there are two channels, of ON and OFF. */
+export interface Counts {
+  readonly width: number;
+  readonly height: number;
+  readonly plus: Float64Array;
+  readonly minus: Float64Array;
+}
+
+/** Columns of a terminal, and of them those for the steps of the raster; its rows. */
+const terminal = { columns: 80, steps: 70, rows: 16 };
+
+/** Image and sum of spikes in half blocks, and a raster of inputs against steps, at most 80 columns wide. */
+export function drawText(shown: Presentation): string {
+  const { shape, T, intensities } = shown;
+  const { plus, minus } = countSum(shown, 1);
+  const sum = plus.map((value, i) => (shape.channels === 2 ? value + minus[i] : value - minus[i]));
+  const pictures = [{ caption: 'sum', values: scaled(sum, least(sum), greatest(sum)) }];
+  if (intensities) pictures.unshift({ caption: 'image', values: computeGray(intensities, shape) });
+  const small = Math.ceil(shape.width / (2 * terminal.columns));
+  const width = Math.ceil(shape.width / small);
+  const height = Math.ceil(shape.height / small);
+  const isWide = 2 * Math.ceil(width / 2) + 2 > terminal.columns;
+  const drawn = drawPictures(
+    pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
+    isWide ? 1 : 2,
+  );
+  return `${drawn}\n\n${drawRaster(countRaster(shown, terminal.rows, terminal.steps), neuronsOf(shape), T)}`;
+}
+
+/** Spikes of each pixel over the window; `tiles` channels below each other, or all channels as one. */
+export function countSum({ shape, T, spikes }: Presentation, tiles: number): Counts {
+  const { channels, height, width } = shape;
+  const counts = noCounts(width, tiles * height);
+  for (let at = 0, t = 0; t < T; t++) {
+    for (let c = 0; c < channels; c++) {
+      const first = tiles > 1 ? c * height * width : 0;
+      for (let i = 0; i < height * width; i++, at++) count(counts, first + i, spikes[at], c, channels);
+    }
+  }
+  return counts;
+}
+
+/** Spikes by input, (C,H,W), downward, and step, to the right; several are one cell where there are too many. */
+export function countRaster({ shape, T, spikes }: Presentation, rows: number, columns: number): Counts {
+  const size = neuronsOf(shape);
+  const inputs = Math.ceil(size / rows);
+  const steps = Math.ceil(T / columns);
+  const counts = noCounts(Math.ceil(T / steps), Math.ceil(size / inputs));
+  for (let at = 0, t = 0; t < T; t++) {
+    for (let i = 0; i < size; i++, at++) {
+      const cell = Math.floor(i / inputs) * counts.width + Math.floor(t / steps);
+      const c = Math.floor(i / (shape.height * shape.width));
+      count(counts, cell, spikes[at], c, shape.channels);
+    }
+  }
+  return counts;
+}
+
+function noCounts(width: number, height: number): Counts {
+  return { width, height, plus: new Float64Array(width * height), minus: new Float64Array(width * height) };
+}
+
+function count({ plus, minus }: Counts, cell: number, o: number, channel: number, channels: number): void {
+  const isMinus = channels === 2 ? channel === 0 : o < 0;
+  (isMinus ? minus : plus)[cell] += Math.abs(o);
+}
+
+/** Counts in characters: the more, the darker. */
+function drawRaster({ width, height, plus, minus }: Counts, inputs: number, T: number): string {
+  const all = plus.map((value, i) => value + minus[i]);
+  const most = Math.max(1, greatest(all));
+  const inRow = Math.ceil(inputs / terminal.rows);
+  const digits = String(inputs - 1).length;
+  const lines = [`inputs 0 … ${inputs - 1} downward, steps 0 … ${T - 1} to the right`];
+  for (let row = 0; row < height; row++) {
+    let line = '';
+    for (let column = 0; column < width; column++)
+      line += ' ░▒▓█'[Math.ceil((4 * all[row * width + column]) / most)];
+    lines.push(`${String(row * inRow).padStart(digits)} │${line}`.trimEnd());
+  }
+  return lines.join('\n');
+}
+
+/** The least of some numbers and 0. */
+function least(values: Float64Array): number {
+  return values.reduce((a, b) => Math.min(a, b), 0);
+}
+
+/** The greatest of some numbers and 0. */
+export function greatest(values: Float64Array): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
+/** An image's mean over channels, from 0 to 1. */
+export function computeGray(
+  intensities: ArrayLike<number>,
+  { channels, height, width }: Shape,
+): Float64Array {
+  const plane = height * width;
+  const [low, high] = rangeOf(intensities);
+  const all = scaled(intensities, low, high);
+  const gray = new Float64Array(plane);
+  for (let at = 0; at < all.length; at++) gray[at % plane] += all[at] / channels;
+  return gray;
+}
+
+/** Of intensities from 0 to 1 just these; else, where they are normalised, their least and greatest. */
+export function rangeOf(intensities: ArrayLike<number>): [number, number] {
+  let [low, high] = [0, 1];
+  for (let i = 0; i < intensities.length; i++) {
+    low = Math.min(low, intensities[i]);
+    high = Math.max(high, intensities[i]);
+  }
+  return [low, high];
+}
+
+/** From low … high to 0 … 1. */
+export function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
+  return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
+}
+
+/** The means of squares of `by` × `by` pixels. */
+function shrink(values: Float64Array, { height, width }: Shape, by: number): Float64Array {
+  const across = Math.ceil(width / by);
+  const small = new Float64Array(across * Math.ceil(height / by));
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      small[Math.floor(y / by) * across + Math.floor(x / by)] += values[y * width + x] / by ** 2;
+  return small;
+}

@@ -1,0 +1,151 @@
+/** A sample and its spikes in pixels. */
+import type { Shape } from '../../../spec/network.ts';
+import { writePng } from '../../formats/png.ts';
+import {
+  computeGray,
+  countRaster,
+  countSum,
+  greatest,
+  rangeOf,
+  scaled,
+  type Counts,
+  type Presentation,
+} from './raster.ts';
+
+/** A picture of three bytes a pixel. */
+interface Panel {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** In pixels, as long as a cell has one: width of a picture; height of all; width of the raster, and of a step; margin. */
+const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
+/** More channels than these are shown as one sum. */
+const mostChannels = 4;
+/** The least ink of a spike in the raster, beside many. */
+const faintest = 0.35;
+
+/** The gray of a frame. */
+const frame = 136;
+
+const black = [0, 0, 0];
+const red = [204, 32, 32];
+const blue = [32, 80, 208];
+
+/** Image as it looks, sum of spikes and raster in ink on white, from left to right. */
+export function drawPng(shown: Presentation): Uint8Array {
+  const { shape, intensities } = shown;
+  const tiles = shape.channels <= mostChannels ? shape.channels : 1;
+  const sum = countSum(shown, tiles);
+  const raster = countRaster(shown, pixels.inputs, pixels.steps);
+  const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
+  const panels = [
+    enlarge(sum, paint(sum, shape, 0), pictureScale(sum)),
+    enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
+  ];
+  if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
+  return layOut(panels);
+}
+
+/** A picture as a file. */
+export interface PngPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+}
+
+/** The raster alone, at most `rows` × `columns`, a pixel a cell. */
+export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
+  const raster = countRaster(shown, rows, columns);
+  return pngOf(raster, paint(raster, shown.shape, faintest));
+}
+
+/** The image alone, as it is; of a recording the sum of its spikes. */
+export function drawImage(shown: Presentation): PngPicture {
+  const { shape, intensities } = shown;
+  if (intensities) return pngOf(shape, computeColours(intensities, shape));
+  const sum = countSum(shown, 1);
+  return pngOf(sum, paint(sum, shape, 0));
+}
+
+function pngOf(
+  { width, height }: { readonly width: number; readonly height: number },
+  bytes: Uint8Array,
+): PngPicture {
+  return { width, height, png: writePng(width, height, bytes) };
+}
+
+/** Counts in ink on white, three bytes a cell. `faint`: the ink of any count above 0. */
+function paint({ plus, minus }: Counts, { channels }: Shape, faint: number): Uint8Array {
+  const most = Math.max(greatest(plus), greatest(minus));
+  const isOneKind = channels !== 2 && greatest(minus) === 0;
+  const ink = (value: number): number => (value === 0 ? 0 : faint + ((1 - faint) * value) / most);
+  const bytes = new Uint8Array(3 * plus.length);
+  for (let i = 0; i < plus.length; i++) {
+    for (let k = 0; k < 3; k++) {
+      const taken = ink(plus[i]) * (255 - (isOneKind ? black : red)[k]) + ink(minus[i]) * (255 - blue[k]);
+      bytes[3 * i + k] = Math.max(0, Math.round(255 - taken));
+    }
+  }
+  return bytes;
+}
+
+/** An image as it looks, three bytes a pixel: three channels are colours, others their mean. */
+function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Array {
+  const plane = shape.height * shape.width;
+  const bytes = new Uint8Array(3 * plane);
+  const [low, high] = rangeOf(intensities);
+  const values = shape.channels === 3 ? scaled(intensities, low, high) : computeGray(intensities, shape);
+  for (let i = 0; i < plane; i++)
+    for (let k = 0; k < 3; k++)
+      bytes[3 * i + k] = Math.round(255 * values[shape.channels === 3 ? k * plane + i : i]);
+  return bytes;
+}
+
+/** How many pixels a cell may have, so that `cells` of them are at most `size`; at least one. */
+function scaleFor(size: number, cells: number): number {
+  return Math.max(1, Math.floor(size / cells));
+}
+
+/** The scale of a picture, the image or the sum. */
+function pictureScale({ width, height }: { readonly width: number; readonly height: number }): number {
+  return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
+}
+
+/** Each cell as a rectangle of pixels. */
+function enlarge(
+  { width, height }: { readonly width: number; readonly height: number },
+  cells: Uint8Array,
+  across: number,
+  down = across,
+): Panel {
+  const panel = { width: width * across, height: height * down };
+  const bytes = new Uint8Array(3 * panel.width * panel.height);
+  for (let at = 0, y = 0; y < panel.height; y++) {
+    for (let x = 0; x < panel.width; x++, at += 3) {
+      const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
+      bytes.set(cells.subarray(cell, cell + 3), at);
+    }
+  }
+  return { ...panel, bytes };
+}
+
+/** Panels side by side on white, each in a thin frame. */
+function layOut(panels: readonly Panel[]): Uint8Array {
+  const { margin } = pixels;
+  const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
+  const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
+  const page = new Uint8Array(3 * width * height).fill(255);
+  let left = margin;
+  for (const panel of panels) {
+    for (let y = -1; y <= panel.height; y++) {
+      const at = 3 * ((margin + y) * width + left);
+      page.fill(frame, at - 3, at + 3 * (panel.width + 1));
+      if (y >= 0 && y < panel.height)
+        page.set(panel.bytes.subarray(3 * y * panel.width, 3 * (y + 1) * panel.width), at);
+    }
+    left += panel.width + margin;
+  }
+  return writePng(width, height, page);
+}

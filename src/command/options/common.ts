@@ -1,0 +1,57 @@
+/** Options that several commands have. */
+import { ranges } from '../../../spec/random.ts';
+import { variants } from '../../../spec/variant.ts';
+import { mostThreads } from '../../backend/open.ts';
+import { checkOneOf } from '../../errors.ts';
+import { defaults } from '../../train/settings.ts';
+import { backendChoices } from '../backend.ts';
+import { datasetNames } from '../data/datasets.ts';
+import { whole, type Option } from './option.ts';
+
+export const dataset: Option = {
+  flag: '--dataset',
+  value: 'NAME|DIR|FILE.npz',
+  help: `${datasetNames.join(', ')}; or a folder with the four IDX files, or arrays`,
+  byDefault: 'mnist',
+};
+export const data: Option = {
+  flag: '--data',
+  value: 'DIR',
+  help: 'where the named data set lies',
+  byDefault: 'the place of its package; event recordings have none',
+};
+export const seed: Option = {
+  flag: '--seed',
+  value: 'N',
+  help: 'where all randomness comes from',
+  byDefault: String(defaults.seed),
+  parse: whole(0, ranges.seed),
+};
+export const limit: Option = {
+  flag: '--limit',
+  value: 'N',
+  help: 'the first N training and the first N test images',
+  byDefault: 'all',
+  parse: whole(1, 2 ** 32),
+};
+export const backend: Option = {
+  flag: '--backend',
+  value: backendChoices.join('|'),
+  help: 'what carries out the stages, auto: webgpu where there is a GPU; the bits are the same but for what GPUs round',
+  byDefault: 'wasm',
+  parse: (text, where, what) => checkOneOf(where, what, text, backendChoices),
+};
+export const threads: Option = {
+  flag: '--threads',
+  value: 'N',
+  help: 'threads of the wasm backend; the bits are the same',
+  byDefault: 'the cores there are; 1 for the others',
+  parse: whole(1, mostThreads),
+};
+export const json: Option = {
+  flag: '--json',
+  help: 'one JSON object a line on standard output, and nothing else there',
+};
+export const debug: Option = { flag: '--debug', help: 'a stack trace with an error' };
+
+export const variantNames = Object.keys(variants);

@@ -1,0 +1,59 @@
+/** An option of a command: from tables of them parsing, help and the README's tables are made. */
+import { checkWhole, refuse } from '../../errors.ts';
+
+export interface Option {
+  readonly flag: string;
+  /** What stands for the value in the help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  /** What the help and the README say holds without it. */
+  readonly byDefault?: string;
+  /** Checks the text and returns what it means. */
+  readonly parse?: (text: string, where: string, what: string) => unknown;
+}
+
+/** Options as the parser gives them: texts by name without dashes, switches as true. */
+export type Given = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Checks all options that were given. Keys are the flags without dashes, as in `lrSteps`. */
+export function parseOptions(
+  where: string,
+  options: readonly Option[],
+  given: Given,
+): Record<string, unknown> {
+  const parsed: Record<string, unknown> = {};
+  for (const { flag, parse } of options) {
+    const key = keyOf(flag);
+    const text = given[key];
+    if (text === undefined) continue;
+    if (text === '') refuse(where, flag, 'a value', '');
+    parsed[key] = parse && typeof text === 'string' ? parse(text, where, flag) : text;
+  }
+  return parsed;
+}
+
+/** `--lr-steps` → `lrSteps`. */
+export function keyOf(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The options as a Markdown table: README's is this one, see `docs/tables.mjs`. */
+export function optionTable(options: readonly Option[]): string {
+  const escape = (cell: string): string => cell.replaceAll('|', '\\|');
+  const rows = options.map(({ flag, value, help, byDefault }) => {
+    const name = value === undefined ? flag : `${flag} ${value}`;
+    return `| \`${escape(name)}\` | ${escape(help)} | ${escape(byDefault ?? '')} |`;
+  });
+  return ['| option | | default |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** A check for whole numbers. */
+export const whole =
+  (low: number, high: number) =>
+  (text: string, where: string, what: string): number =>
+    checkWhole(where, what, toNumber(text), low, high);
+
+/** A decimal number as people write it; else the text itself, which no check takes. */
+export function toNumber(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number);
+}

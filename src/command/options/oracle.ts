@@ -1,0 +1,105 @@
+/** Options of `asf-bp check` and `asf-bp oracle`. */
+import { checkNumber, checkOneOf } from '../../errors.ts';
+import { models } from '../../network/network.ts';
+import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
+import { debug, json } from './common.ts';
+import { toNumber, type Option } from './option.ts';
+import { ofTrain } from './train.ts';
+
+/** Of which network and step arrays are. */
+const caseOptions: readonly Option[] = [
+  {
+    flag: '--network',
+    value: 'FILE.json',
+    help: 'the network that the arrays are of',
+    byDefault: "the file's own",
+  },
+  {
+    flag: '--model',
+    value: 'NAME',
+    help: `the same by name: ${Object.keys(models).join(', ')}`,
+  },
+  ...ofTrain('--variant', '--window', '--threshold', '--leak').map((option) => ({
+    ...option,
+    byDefault: "the network's",
+  })),
+  {
+    flag: '--keys',
+    value: 'authors|FILE.json',
+    help: "names of the arrays: the authors' reference files', or a map from others to ours",
+    byDefault: 'ours, as --list-keys shows them',
+  },
+  {
+    flag: '--inputs',
+    value: 'FILE',
+    help: 'a second file with what entered the step: weights, spikes, labels',
+  },
+  {
+    flag: '--layout',
+    value: mapLayouts.join('|'),
+    help: 'dimensions of maps after time and sample',
+    byDefault: 'NCHW',
+    parse: (text, where, what) => checkOneOf(where, what, text, mapLayouts),
+  },
+  {
+    flag: '--weights',
+    value: weightLayouts.join('|'),
+    help: 'dimensions of weights; in-out is (in,out) and (row,column,in,out)',
+    byDefault: 'out-in',
+    parse: (text, where, what) => checkOneOf(where, what, text, weightLayouts),
+  },
+  ...ofTrain('--optimiser', '--lr', '--weight-decay').map((option) => ({
+    ...option,
+    byDefault:
+      option.flag === '--lr' ? "the file's; without it no update is judged" : "the file's, or that of train",
+  })),
+];
+
+const gradients: Option = {
+  flag: '--gradients',
+  value: 'sample|batch',
+  help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
+  byDefault: 'sample',
+  parse: (text, where, what) => checkOneOf(where, what, text, ['sample', 'batch']),
+};
+
+export const checkOptions: readonly Option[] = [
+  ...caseOptions,
+  gradients,
+  { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
+  { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
+  json,
+  debug,
+];
+
+export const oracleOptions: readonly Option[] = [
+  ...caseOptions,
+  {
+    flag: '--out',
+    value: 'FILE.npz',
+    help: 'where the expected arrays are written',
+  },
+  {
+    flag: '--precision',
+    value: 'real|binary32',
+    help: 'precision of what is expected',
+    byDefault: 'binary32',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['real', 'binary32']),
+  },
+  {
+    flag: '--stdio',
+    value: 'COMMAND',
+    help: 'a program that is asked case by case, by JSON lines on its standard input and output',
+  },
+  {
+    flag: '--timeout',
+    value: 'S',
+    help: 'with --stdio: seconds for an answer',
+    byDefault: '60',
+    parse: (text, where, what) =>
+      checkNumber(where, what, toNumber(text), { low: 0, high: 86_400, above: true }),
+  },
+  gradients,
+  json,
+  debug,
+];

@@ -1,0 +1,155 @@
+/** Options of `asf-bp train`. */
+import { ranges } from '../../../spec/random.ts';
+import { ruleNames } from '../../../spec/rule.ts';
+import { checkNumber, checkOneOf } from '../../errors.ts';
+import { checkLeak, checkThreshold } from '../../network/check.ts';
+import { models } from '../../network/network.ts';
+import { checkWidth, defaults, surrogateNames } from '../../train/settings.ts';
+import { backend, data, dataset, debug, json, limit, seed, threads, variantNames } from './common.ts';
+import { toNumber, whole, type Option } from './option.ts';
+
+export const trainOptions: readonly Option[] = [
+  dataset,
+  data,
+  {
+    flag: '--model',
+    value: 'NAME|FILE.json',
+    help: `${Object.keys(models).join(', ')}, or your own description`,
+    byDefault: 'the one for the data set; mnist: lenet',
+  },
+  {
+    flag: '--variant',
+    value: variantNames.join('|'),
+    help: 'semantics',
+    byDefault: "the model's; lenet: authors",
+    parse: (text, where, what) => checkOneOf(where, what, text, variantNames),
+  },
+  {
+    flag: '--rule',
+    value: ruleNames.join('|'),
+    help: 'how the gradient is found: ASF-BP; STBP, Eq. 4 and 5; Lee et al. 2020',
+    byDefault: defaults.rule,
+    parse: (text, where, what) => checkOneOf(where, what, text, ruleNames),
+  },
+  {
+    flag: '--surrogate',
+    value: surrogateNames.join('|'),
+    help: 'with rule stbp: what stands for the derivative of a spike',
+    byDefault: defaults.surrogate,
+    parse: (text, where, what) => checkOneOf(where, what, text, surrogateNames),
+  },
+  {
+    flag: '--surrogate-width',
+    value: 'W',
+    help: 'with rule stbp: its width, in potential',
+    byDefault: String(defaults.surrogateWidth),
+    parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
+  },
+  {
+    flag: '--epochs',
+    value: 'N',
+    help: 'passes over the training images',
+    byDefault: String(defaults.epochs),
+    parse: whole(1, ranges.epoch),
+  },
+  {
+    flag: '--batch',
+    value: 'N',
+    help: 'samples of a batch',
+    byDefault: String(defaults.batch),
+    parse: whole(1, 65535),
+  },
+  {
+    flag: '--window',
+    value: 'T',
+    help: 'steps of the time window',
+    byDefault: "the model's; lenet: 20",
+    parse: whole(1, ranges.T),
+  },
+  {
+    flag: '--threshold',
+    value: 'Vth',
+    help: 'potential at which a neuron fires',
+    byDefault: "the model's; lenet: 1",
+    parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
+  },
+  {
+    flag: '--leak',
+    value: 'λ',
+    help: 'what a potential keeps from step to step',
+    byDefault: "the model's; lenet: 1",
+    parse: (text, where, what) => checkLeak(where, what, toNumber(text)),
+  },
+  {
+    flag: '--lr',
+    value: 'η',
+    help: 'learning rate',
+    byDefault: String(defaults.learningRate),
+    parse: (text, where, what) =>
+      checkNumber(where, what, toNumber(text), { low: 0, high: 2 ** 40, above: true }),
+  },
+  {
+    flag: '--lr-steps',
+    value: 'E,…|none',
+    help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}, or none`,
+    byDefault: 'two thirds of the epochs',
+    parse: parseEpochs,
+  },
+  {
+    flag: '--optimiser',
+    value: 'adam|sgd',
+    help: 'how weights follow their gradient',
+    byDefault: defaults.optimiser,
+    parse: (text, where, what) => checkOneOf(where, what, text, ['adam', 'sgd']),
+  },
+  {
+    flag: '--weight-decay',
+    value: 'D',
+    help: 'D · w is added to the gradient',
+    byDefault: String(defaults.weightDecay),
+    parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 1 }),
+  },
+  {
+    flag: '--shard',
+    value: 'N',
+    help: 'samples whose gradient is one sum',
+    byDefault: String(defaults.shard),
+    parse: whole(1, 65535),
+  },
+  seed,
+  limit,
+  backend,
+  threads,
+  {
+    flag: '--verify',
+    value: 'N',
+    help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
+    byDefault: '0',
+    parse: whole(1, 2 ** 32),
+  },
+  {
+    flag: '--out',
+    value: 'DIR',
+    help: 'folder for checkpoint and model',
+    byDefault: 'runs/DATASET-MODEL-k, the first that is free',
+  },
+  { flag: '--resume', help: 'go on with the run in --out, on its data and with its settings' },
+  {
+    flag: '--distributed',
+    value: 'mpi',
+    help: 'started by mpirun or srun: the ranks share each batch; the bits are the same',
+    byDefault: 'this process alone',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['mpi']),
+  },
+  json,
+  debug,
+];
+
+/** Those of them with these flags. */
+export const ofTrain = (...flags: readonly string[]): Option[] =>
+  flags.map((flag) => trainOptions.find((option) => option.flag === flag)!);
+
+function parseEpochs(text: string, where: string, what: string): number[] {
+  if (text === 'none') return [];
+  return text.split(',').map((epoch) => whole(0, ranges.epoch)(epoch, where, what));
+}

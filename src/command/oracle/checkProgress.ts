@@ -1,0 +1,31 @@
+/** How far a check is: a line on standard error, for what takes longer than two seconds. */
+import type { Tell } from '../../oracle/check.ts';
+import { ProgressLine } from '../output.ts';
+
+const patience = 2000;
+
+export class CheckProgress {
+  private readonly started = performance.now();
+  private readonly isQuiet: boolean;
+  private line: ProgressLine;
+  private doing = '';
+
+  constructor(isQuiet: boolean) {
+    this.isQuiet = isQuiet;
+    this.line = new ProgressLine(isQuiet);
+  }
+
+  readonly tell: Tell = (doing, part, done, of) => {
+    // Parts and mistakes take each their own time: a line of its own for both.
+    if (doing !== this.doing) {
+      this.clear();
+      this.line = new ProgressLine(this.isQuiet);
+      this.doing = doing;
+    }
+    if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);
+  };
+
+  clear(): void {
+    this.line.clear();
+  }
+}

@@ -1,0 +1,114 @@
+/** `asf-bp check` of a folder of vectors, in which an implementation has put what it made of each case. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { InputError, refuse } from '../../errors.ts';
+import { parseJson } from '../../formats/model.ts';
+import type { AnyTensor } from '../../formats/tensor.ts';
+import { digest } from '../../network/network.ts';
+import { readSupplied } from '../../oracle/files/supplied.ts';
+import { readFile } from '../files.ts';
+
+const endings = ['.npz', '.safetensors', '.json'];
+
+/** A case, and the file `result.npz`, `.safetensors` or `.json` beside its manifest, if there is one. */
+export interface VectorCase {
+  readonly id: string;
+  readonly folder: string;
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly result?: string;
+}
+
+/** What is said of a case that only its own expected numbers can judge. */
+export interface ExactVerdict {
+  readonly agrees: boolean;
+  readonly says: string;
+}
+
+/** The cases below a folder, sorted; none where it is no folder of vectors. */
+export function listCases(path: string): VectorCase[] {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return [];
+  const names = readdirSync(path, { recursive: true }) as string[];
+  return names
+    .concat('manifest.json')
+    .filter((name) => /(^|[\\/])manifest\.json$/.test(name))
+    .map((name) => join(path, dirname(name)))
+    .filter((folder) => existsSync(join(folder, 'manifest.json')) && existsSync(join(folder, 'case.npz')))
+    .filter((folder, at, all) => all.indexOf(folder) === at)
+    .sort()
+    .map((folder) => caseOf(folder, path));
+}
+
+function caseOf(folder: string, root: string): VectorCase {
+  const at = join(folder, 'manifest.json');
+  const manifest = parseJson(new TextDecoder().decode(readFile(at, 'check')), at) as VectorCase['manifest'];
+  if (typeof manifest !== 'object' || manifest === null) refuse(at, 'JSON', 'an object', manifest);
+  const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
+  if (results.length > 1) refuse('check', folder, 'one result', results.length);
+  const { id } = manifest;
+  return {
+    id: typeof id === 'string' ? id : relative(root, folder),
+    folder,
+    manifest,
+    ...(results[0] && { result: results[0] }),
+  };
+}
+
+/** Cases with a result, and the names of those without. */
+export function splitCases(
+  cases: readonly VectorCase[],
+  path: string,
+): { there: VectorCase[]; missing: string[] } {
+  const there = cases.filter(({ result }) => result !== undefined);
+  if (there.length === 0)
+    throw new InputError(
+      `check: "${path}" expected result.npz, .safetensors or .json beside a manifest.json, got none; put what you made of case.npz there`,
+    );
+  return { there, missing: cases.filter(({ result }) => result === undefined).map(({ id }) => id) };
+}
+
+/** Whether a case is judged by its own numbers: those of fixed point, and the digest of an epoch. */
+export function isExactCase({ manifest }: VectorCase): boolean {
+  return manifest['precision'] === 'fixed' || manifest['stage'] === 'epoch';
+}
+
+/** Judges such a case. */
+export async function checkExactCase(one: VectorCase): Promise<ExactVerdict> {
+  const { arrays } = readSupplied(readFile(one.result!, 'check'), one.result!);
+  return one.manifest['stage'] === 'epoch' ? checkDigest(one, arrays) : checkNumbers(one, arrays);
+}
+
+async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
+  const layers = (one.manifest['network'] as { layers: { kind: string }[] }).layers;
+  const learning = layers.flatMap(({ kind }, place) => (/pool/i.test(kind) ? [] : [place + 1]));
+  const weights = learning.map((n) => {
+    const key = `layer${n}.weight.after`;
+    const array = arrays.get(key);
+    if (!array || array.dtype === 'STR')
+      refuse(one.result!, key, 'the weights after the last step', undefined);
+    return Float32Array.from(array.data as ArrayLike<number>);
+  });
+  const [found, expected] = [await digest(weights), one.manifest['digest']];
+  return found === expected
+    ? { agrees: true, says: `digest ${found} agrees` }
+    : { agrees: false, says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
+}
+
+function checkNumbers({ folder, result }: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): ExactVerdict {
+  const file = join(folder, 'case.npz');
+  let compared = 0;
+  for (const [name, { data }] of readSupplied(readFile(file, 'check'), file).arrays) {
+    const key = name.replace(/^expected\./, '');
+    const mine = arrays.get(key);
+    if (key === name || !mine) continue;
+    if (mine.data.length !== data.length) refuse(result!, key, `${data.length} numbers`, mine.data.length);
+    compared += data.length;
+    const at = Array.from<unknown>(data).findIndex((value, i) => Number(value) !== Number(mine.data[i]));
+    if (at >= 0)
+      return {
+        agrees: false,
+        says: `${key} DIFFERS first at ${at}: expected ${String(data[at])}, got ${String(mine.data[at])}`,
+      };
+  }
+  if (compared === 0) refuse(result!, 'arrays', 'some that are expected of the case', 'none');
+  return { agrees: true, says: `${compared} numbers agree` };
+}

@@ -1,0 +1,149 @@
+/** Files of `check` and `oracle`: whose arrays they hold, of which network, under which names. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError, refuse } from '../../errors.ts';
+import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
+import { parseJson } from '../../formats/model.ts';
+import type { NetworkFile } from '../../network/models.ts';
+import { authorsNames, authorsNetwork } from '../../oracle/files/authors.ts';
+import { checkNames, type NameMap } from '../../oracle/files/names.ts';
+import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
+import { readFile, reasonOf } from '../files.ts';
+import { openModelDescription } from '../models.ts';
+
+/** What says of which network and step the arrays are. */
+export interface CaseOptions {
+  readonly network?: string;
+  readonly model?: string;
+  readonly variant?: NetworkFile['variant'];
+  readonly window?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly keys?: string;
+  readonly inputs?: string;
+  readonly optimiser?: 'adam' | 'sgd';
+  readonly lr?: number;
+  readonly weightDecay?: number;
+}
+
+/** A file with its network. */
+export interface Case {
+  readonly arrays: ReadonlyMap<string, Tensor>;
+  readonly network: NetworkFile;
+  readonly names: NameMap;
+  readonly optimiser?: 'adam' | 'sgd';
+  /** What a vector in `--inputs` expects: only that can be missing. */
+  readonly expected?: ReadonlySet<string>;
+}
+
+const endings = ['.npz', '.safetensors', '.json'];
+
+/** The files that were named, and of folders those with arrays. */
+export function listFiles(paths: readonly string[], where: string): string[] {
+  return paths.flatMap((path) => {
+    if (!isFolder(path, where)) return [path];
+    const names = readdirSync(path).filter((name) => endings.some((ending) => name.endsWith(ending)));
+    if (names.length === 0)
+      throw new InputError(`${where}: "${path}" expected files ${endings.join(', ')}, got none`);
+    return names.sort().map((name) => join(path, name));
+  });
+}
+
+function isFolder(path: string, where: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw new InputError(`${where}: cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Opens a file of arrays, with those of `--inputs` beside them. */
+export function openCase(path: string, options: CaseOptions, where: string): Case {
+  const { supplied, expected } = withInputs(readSupplied(readFile(path, where), path), options.inputs, where);
+  const isAuthors = options.keys === 'authors';
+  const network = networkOf(supplied, isAuthors, options, path, where);
+  const arrays = new Map(supplied.arrays) as Map<string, Tensor>;
+  const settings = {
+    learningRate: options.lr ?? supplied.words['lr'],
+    weightDecay: options.weightDecay ?? supplied.words['weight_decay'],
+  };
+  for (const [key, value] of Object.entries(settings)) {
+    if (typeof value !== 'number' || (arrays.has(key) && options.lr === undefined)) continue;
+    arrays.set(key, { dtype: 'F64', shape: [], data: Float64Array.of(value) });
+  }
+  const optimiser = options.optimiser ?? optimiserOf(supplied.words['optimiser'], path);
+  return {
+    arrays,
+    network,
+    names: isAuthors ? authorsNames(network) : namesOf(options.keys, where),
+    ...(optimiser && { optimiser }),
+    ...(expected.size > 0 && { expected }),
+  };
+}
+
+function withInputs(
+  supplied: Supplied,
+  inputs: string | undefined,
+  where: string,
+): { supplied: Supplied; expected: Set<string> } {
+  const expected = new Set<string>();
+  if (inputs === undefined) return { supplied, expected };
+  const more = readSupplied(readFile(inputs, where), inputs);
+  const arrays = new Map<string, AnyTensor>(supplied.arrays);
+  for (const [name, array] of more.arrays) {
+    // A vector has beside its inputs what is expected.
+    const [, kind, key] = /^(expected|low|high)\.(.*)$/.exec(name) ?? [];
+    if (kind === 'expected') expected.add(key);
+    if (kind !== undefined) continue;
+    if (arrays.has(name))
+      refuse(where, name, 'an array in one of the two files', 'one in both', `leave it out of ${inputs}`);
+    arrays.set(name, array);
+  }
+  return { supplied: { arrays, words: { ...more.words, ...supplied.words } }, expected };
+}
+
+function networkOf(
+  { arrays, words }: Supplied,
+  isAuthors: boolean,
+  options: CaseOptions,
+  path: string,
+  where: string,
+): NetworkFile {
+  const named = namedNetwork(options, where) ?? (words['network'] as NetworkFile | undefined);
+  const found = named ?? (isAuthors ? authorsNetwork(arrays, words, path) : undefined);
+  if (!found)
+    throw new InputError(
+      `${where}: "--network" expected a network, as ${path} names none, got nothing; --network FILE.json or --model NAME`,
+    );
+  if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
+  const replaced = {
+    variant:
+      options.variant ??
+      (named === words['network'] ? (words['variant'] as NetworkFile['variant']) : undefined),
+    timeWindow: options.window,
+    threshold: options.threshold,
+    leak: options.leak,
+  };
+  return {
+    ...found,
+    ...Object.fromEntries(Object.entries(replaced).filter(([, value]) => value !== undefined)),
+  };
+}
+
+function namedNetwork({ network, model }: CaseOptions, where: string): NetworkFile | undefined {
+  if (network !== undefined && model !== undefined)
+    refuse(where, '--network', 'one of --network and --model', 'both');
+  const name = network ?? model;
+  return name === undefined ? undefined : openModelDescription(name, where).file;
+}
+
+function optimiserOf(word: unknown, path: string): 'adam' | 'sgd' | undefined {
+  if (word === undefined || word === 'adam' || word === 'sgd') return word;
+  refuse(path, 'optimiser', 'adam or sgd', word);
+}
+
+function namesOf(keys: string | undefined, where: string): NameMap {
+  if (keys === undefined) return new Map();
+  const text = new TextDecoder().decode(readFile(keys, where));
+  return checkNames(parseJson(text, keys), where);
+}

@@ -1,0 +1,53 @@
+/** What was kept in a folder: files of runs, folders of `train`, folders of `experiment`. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { InputError, refuse } from '../../errors.ts';
+import { checkpointName, modelName } from '../run/folder.ts';
+import { settingsName } from '../experiment.ts';
+import { namesIn } from '../data/place.ts';
+
+export interface Kept {
+  readonly kind: 'file' | 'run' | 'experiment';
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Everything in `folder` that a page can be made from, by name. The folder may be a run or an experiment itself. */
+export function keptIn(folder: string, where: string): Kept[] {
+  if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
+  if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
+  const itself = kindOf(folder);
+  if (itself) return [{ kind: itself, name: basename(resolve(folder)), path: folder }];
+  const kept = namesIn(folder, where).flatMap((name): Kept[] => {
+    const path = join(folder, name);
+    if (isFile(path))
+      return name.endsWith('.jsonl') ? [{ kind: 'file', name: basename(name, '.jsonl'), path }] : [];
+    const kind = kindOf(path);
+    return kind ? [{ kind, name, path }] : [];
+  });
+  if (kept.length > 0) return kept;
+  const known = 'kept runs, NAME.jsonl, or folders of train or experiment';
+  throw new InputError(`${where}: "DIR" expected a folder with ${known}, got none of these in ${folder}`);
+}
+
+function kindOf(folder: string): 'run' | 'experiment' | undefined {
+  if (isFile(join(folder, settingsName))) return 'experiment';
+  return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
+}
+
+/** False also for what would never end to be read. */
+export function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/**
+ * Where a path of a kept run leads: it was written beside the folder of kept runs, in it, or where the program runs now.
+ * Undefined where there is nothing.
+ */
+export function locate(path: string, folder: string): string | undefined {
+  if (isAbsolute(path)) return existsSync(path) ? path : undefined;
+  const inside = resolve(folder);
+  return [dirname(inside), inside, process.cwd()]
+    .map((base) => join(base, path))
+    .find((candidate) => existsSync(candidate));
+}

@@ -1,0 +1,161 @@
+/** Kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
+import { dirname, join } from 'node:path';
+import { checkDataset } from '../../data/dataset.ts';
+import { InputError, refuse } from '../../errors.ts';
+import { paperRowFor } from '../../experiment/paper.ts';
+import { readKeptRun, type RunHead } from '../../formats/keptRun.ts';
+import { decodeModel, type ModelFile } from '../../formats/model.ts';
+import { digest, variantName, type SpikingNetwork } from '../../network/network.ts';
+import { datasetNames, openDataset } from '../data/datasets.ts';
+import { readFile } from '../files.ts';
+import { checkpointName, modelName } from '../run/folder.ts';
+import { isFile, locate, type Kept } from './kept.ts';
+import { duration } from '../output.ts';
+import type { RunPart } from './page/data.ts';
+import { commandOf, networkOf, optionsOf } from './repeat.ts';
+import type { TrainCommand } from '../run/run.ts';
+import { lookAt } from './sample.ts';
+
+/** The test sample that is shown. */
+const shownSample = 0;
+
+/** A run from its file. The weights are looked for where its head says. */
+export async function openKeptFile({ name, path }: Kept, where: string): Promise<RunPart> {
+  const folder = dirname(path);
+  const run = readKeptRun(readFile(path, where), `${where}: ${path}`);
+  const { head, epochs, accuracy } = run;
+  const options = head && optionsOf(head.command);
+  const file = head ? head.model : run.model;
+  const model = file === undefined ? undefined : locate(file, folder);
+  const trained = model !== undefined && isFile(model) ? readModel(model, where).net : undefined;
+  if (trained) {
+    const found = await digest(trained.weights!);
+    if (found !== run.digest)
+      refuse(`${where}: ${model}`, 'digest', `${run.digest}, as ${path} has`, found, 'it is another model');
+  }
+  const net = trained ?? (options && networkOf(options));
+  const noModel =
+    file === undefined
+      ? 'Not shown: no model was kept of this run.'
+      : `Not shown: its model ${file} is not there.`;
+  return {
+    name,
+    ...traitsOf(net, options?.dataset ?? (options && 'mnist')),
+    command: head?.command ?? { missing: 'The command was not kept with this run.' },
+    facts: [...netFacts(net), ...headFacts(head), ...modelFacts(file, trained !== undefined)],
+    epochs,
+    accuracy,
+    digest: run.digest,
+    sample: trained ? sampleOf(trained, options, folder, `${where}: ${path}`) : { missing: noModel },
+  };
+}
+
+function modelFacts(file: string | undefined, isChecked: boolean): [string, string][] {
+  if (file === undefined) return [];
+  return [['model', isChecked ? `${file}, whose weights have this digest` : file]];
+}
+
+function readModel(path: string, where: string): ModelFile {
+  return decodeModel(readFile(path, where), `${where}: ${path}`);
+}
+
+/** A run from its folder: its checkpoint, which has its settings; else its model. */
+export async function openRunFolder({ name, path }: Kept, where: string): Promise<RunPart> {
+  const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
+  const { net, epochs, training } = readModel(file, where);
+  const repeat = training && commandOf({ net, epochs, training });
+  const missing = training
+    ? 'The command is not known: a program trained this, with settings that no option has.'
+    : `The command is not known: ${modelName} has no settings, and there is no ${checkpointName}.`;
+  return {
+    name,
+    ...traitsOf(net, training?.run.dataset),
+    command: repeat?.command ?? { missing },
+    networkFile: repeat?.networkFile,
+    facts: [...netFacts(net), ...trainingFacts(training, epochs.length)],
+    epochs,
+    accuracy: epochs.at(-1)?.accuracy,
+    digest: await digest(net.weights!),
+    sample: sampleOf(net, training && { dataset: training.run.dataset }, path, `${where}: ${path}`),
+  };
+}
+
+function trainingFacts(training: ModelFile['training'], done: number): [string, string][] {
+  if (!training) return [];
+  const { run, state } = training;
+  const facts: [string, string][] = [
+    ['training samples', String(run.trainSamples)],
+    ['test samples', String(run.testSamples)],
+  ];
+  const { epochs } = state.settings;
+  return done < epochs ? [...facts, ['state', `${done} of ${epochs} epochs are done`]] : facts;
+}
+
+/** What was trained on what, and the paper's number for it. */
+function traitsOf(
+  net: SpikingNetwork | undefined,
+  id: string | undefined,
+): Pick<RunPart, 'dataset' | 'network' | 'neuron' | 'timeWindow' | 'paper'> {
+  const dataset = id?.replace(/^([\w-]+):.*$/s, '$1');
+  if (!net)
+    return { dataset, network: undefined, neuron: undefined, timeWindow: undefined, paper: undefined };
+  const { plan, description, rule } = net;
+  const neuron = plan.layers.every(({ λ }) => λ === 1) ? 'IF' : 'LIF';
+  const traits = { dataset, network: description.name, neuron, timeWindow: plan.T } as const;
+  return { ...traits, paper: rule === 'asf' ? paperRowFor(traits) : undefined };
+}
+
+function netFacts(net: SpikingNetwork | undefined): [string, string][] {
+  if (!net) return [];
+  const { variant, rule, description, plan } = net;
+  return [
+    ['variant', variantName(variant)],
+    ['rule', rule],
+    ['steps, T', String(plan.T)],
+    ['threshold', String(description.threshold)],
+    ['leak', String(description.leak ?? 1)],
+  ];
+}
+
+/** Names of what a head may say; others are shown by their own. */
+const headNames: Readonly<Record<string, string>> = {
+  train: 'training samples',
+  test: 'test samples',
+  seconds: 'time',
+};
+
+function headFacts(head: RunHead | undefined): [string, string][] {
+  return Object.entries(head?.facts ?? {}).map(([name, value]) => [
+    Object.hasOwn(headNames, name) ? headNames[name] : name,
+    name === 'seconds' && typeof value === 'number' ? duration(value) : String(value),
+  ]);
+}
+
+/** A sample of the run's own data set; where that is not here, why. A model that does not fit it is refused. */
+function sampleOf(
+  net: SpikingNetwork,
+  options: TrainCommand | undefined,
+  folder: string,
+  where: string,
+): RunPart['sample'] {
+  if (!options) return { missing: 'Not shown: the files do not say which data set it was trained on.' };
+  const { plan, seed } = net;
+  const { dataset = 'mnist', data } = options;
+  const here = (path: string): string => locate(path, folder) ?? path;
+  const place = data === undefined ? undefined : here(data);
+  const id = datasetNames.includes(dataset) ? dataset : here(dataset);
+  const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
+  if ('missing' in test) return test;
+  checkDataset(where, test, plan.input, plan.layers.at(-1)!.output.channels);
+  return orReason(() => lookAt(where, net, test, shownSample), where);
+}
+
+/** What `get` gives; where it is refused, the reason, for the place where it would have been. */
+function orReason<T extends object>(get: () => T, where: string): T | { readonly missing: string } {
+  try {
+    return get();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { missing: `Not shown: ${error.message.replace(`${where}: `, '')}` };
+  }
+}

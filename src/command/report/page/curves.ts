@@ -1,0 +1,133 @@
+/** Curves over the epochs of a run, and over the steps of a sample, as Vega-Lite descriptions. */
+import type { Figure } from '../../../experiment/experiment.ts';
+import type { EpochRecord } from '../../../formats/model.ts';
+import { printable } from './html.ts';
+
+/** A point of a curve. */
+interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How a figure is read. */
+interface Axes {
+  /** Of the legend: as many as fit into a narrow figure. */
+  readonly columns?: number;
+  readonly x?: string;
+  readonly y: string;
+  readonly format: string;
+  /** Whether y begins at 0. */
+  readonly zero?: boolean;
+  /** A line across, with what it says. */
+  readonly level?: { readonly y: number; readonly text: string } | undefined;
+}
+
+/** Two such figures stand beside each other on a wide page, and one fills a narrow one, so that the letters stay readable. */
+const size = { width: 460, height: 190 };
+
+/** Series in the order in which they first appear; one alone needs no legend. */
+function curvesOf(
+  points: readonly Point[],
+  { x = 'epoch', y, format, zero = false, columns = 2, level }: Axes,
+): Figure {
+  const domain = [...new Set(points.map(({ series }) => series))];
+  const places = points.map((point) => point.x);
+  const [first, last] = [Math.min, Math.max].map((most) => most(...ends(places)));
+  // Beyond this, points are more than half of a figure's bytes and hide its lines.
+  const isLong = places.length > 60;
+  const line = {
+    data: { values: points },
+    mark: {
+      type: 'line',
+      strokeWidth: 1.8,
+      ...(!isLong && { point: { size: 22, filled: true, opacity: 1 } }),
+    },
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'quantitative',
+        title: x,
+        scale: { domain: [first, Math.max(last, first + 1)], nice: false },
+        axis: { format: 'd', tickMinStep: 1, tickCount: 8, grid: false },
+      },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        title: y,
+        scale: { zero },
+        axis: { format, tickCount: 5 },
+      },
+      color: {
+        field: 'series',
+        type: 'nominal',
+        scale: { domain },
+        legend: domain.length > 1 ? { title: null, orient: 'bottom', columns, symbolType: 'stroke' } : null,
+      },
+    },
+  };
+  return {
+    ...size,
+    autosize: { type: 'fit-x', contains: 'padding' },
+    padding: 4,
+    // Each mark would describe itself; the page does it once, and a figure is a third as long.
+    config: { aria: false, legend: { symbolSize: 250, symbolStrokeWidth: 2.5, labelLimit: 0 } },
+    layer: level ? [line, ...levelOf(level)] : [line],
+  };
+}
+
+function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
+  const encoding = { y: { datum: y } };
+  const data = { values: [{}] };
+  return [
+    { mark: { type: 'rule', strokeDash: [5, 4], color: '#555' }, data, encoding },
+    {
+      mark: {
+        type: 'text',
+        align: 'right',
+        baseline: 'bottom',
+        x: 'width',
+        dx: -2,
+        dy: -3,
+        fontSize: 12,
+        color: '#555',
+      },
+      data,
+      encoding: { ...encoding, text: { value: text } },
+    },
+  ];
+}
+
+/** The least and the greatest; an array of any length is too much for a call. */
+function ends(values: readonly number[]): [number, number] {
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}
+
+/** Accuracy on the test images, and on those that were set aside where there are some; `level` is the paper's. */
+export function accuracyCurve(epochs: readonly EpochRecord[], level: Axes['level']): Figure {
+  const points = epochs.flatMap(({ epoch, accuracy, validation }) => [
+    { series: 'test', x: epoch, y: accuracy },
+    ...(validation === undefined ? [] : [{ series: 'validation', x: epoch, y: validation }]),
+  ]);
+  return curvesOf(points, { y: 'accuracy', format: '~%', level });
+}
+
+export function lossCurve(epochs: readonly EpochRecord[]): Figure {
+  const points = epochs.map(({ epoch, loss }) => ({ series: 'loss', x: epoch, y: loss }));
+  return curvesOf(points, { y: 'mean loss', format: '~r', zero: true });
+}
+
+/** A curve a layer; undefined where nothing was measured of it. */
+export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRates'): Figure | undefined {
+  const points = epochs.flatMap(({ epoch, [of]: values = {} }) =>
+    Object.entries(values).map(([layer, y]) => ({ series: printable(layer), x: epoch, y })),
+  );
+  const y = of === 'S' ? 'S' : 'spike rate';
+  return points.length === 0 ? undefined : curvesOf(points, { y, format: '~r', zero: of === 'spikeRates' });
+}
+
+/** The potential of each output over the steps of a window. */
+export function potentialCurves(points: readonly { name: string; step: number; u: number }[]): Figure {
+  const all = points.map(({ name, step, u }) => ({ series: name, x: step, y: u }));
+  return { ...curvesOf(all, { x: 'step', y: 'u', format: '~r', columns: 5 }) };
+}

@@ -1,0 +1,194 @@
+/** The page: one HTML file that loads nothing. The same data, the same bytes. */
+import { paperTables } from '../../../experiment/paper.ts';
+import type { Figure } from '../../../experiment/experiment.ts';
+import { percent, signed } from '../../../experiment/text.ts';
+import {
+  bestEpoch,
+  type ExperimentPart,
+  type ExperimentReport,
+  type PageData,
+  type RunPart,
+} from './data.ts';
+import { html, trusted, type Html } from './html.ts';
+import { runSection, windowed, type Draw } from './run.ts';
+import { css } from './style.ts';
+import { inlineSvg } from './svg.ts';
+import { factsOf, tableOf } from './table.ts';
+
+/**
+ * The text of the page.
+ *
+ * @param drawFigure a Vega-Lite description → SVG
+ * @param onPart hears of each part that is done
+ */
+export async function buildPage(
+  data: PageData,
+  drawFigure: (figure: Figure) => Promise<string>,
+  onPart: (name: string) => void = () => {},
+): Promise<string> {
+  let figures = 0;
+  const draw: Draw = async (figure, label) =>
+    inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
+  const parts: Html[] = [];
+  for (const [place, run] of data.runs.entries()) {
+    parts.push(await runSection(run, runId(place), draw));
+    onPart(run.name);
+  }
+  for (const [place, experiment] of data.experiments.entries()) {
+    parts.push(await experimentSection(experiment, experimentId(place), draw));
+    onPart(experiment.name);
+  }
+  return `${pageOf(data, parts).text}\n`;
+}
+
+const runId = (place: number): string => `run-${place + 1}`;
+const experimentId = (place: number): string => `experiment-${place + 1}`;
+
+/** The policy has the browser keep what this file promises: no scripts, nothing from elsewhere. */
+const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+function pageOf(data: PageData, parts: readonly Html[]): Html {
+  const { title, version, runs } = data;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>asf-bp: ${title}</title>
+        <style>
+          ${trusted(css)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>asf-bp: ${title}</h1>
+          <p>
+            Spiking networks trained by accumulated spiking flow (ASF-BP, Wu et al., AAAI 2021), with the
+            numbers of the paper beside ours. Each part begins with its command, which trains the same bits
+            again: the digest is the SHA-256 of the weights, or of an experiment's lines, which differ where
+            they hold seconds. Made by asf-bp ${version}.
+          </p>
+          ${contents(data)}${
+            runs.length > 0 &&
+            html`<section id="runs">
+              <h2>Runs</h2>
+              ${overview(runs)}
+            </section> `
+          }${tablesOfPaper(runs)}${parts}
+        </main>
+      </body>
+    </html>`;
+}
+
+function contents({ runs, experiments }: PageData): Html {
+  const link = (id: string, name: string): Html => html`<li><a href="#${id}">${name}</a></li> `;
+  return html`<nav aria-label="contents">
+    <ul>
+      ${runs.length > 0 && link('runs', 'Runs')}${runs.some(({ paper }) => paper) && link('paper', 'Beside the paper')}${runs.map(
+        ({ name }, place) => link(runId(place), name),
+      )}${experiments.map(({ name }, place) => link(experimentId(place), name))}
+    </ul>
+  </nav> `;
+}
+
+function overview(runs: readonly RunPart[]): Html {
+  const rows = runs.map((run, place) => {
+    const { name, dataset, network, neuron, timeWindow, epochs, accuracy, digest, paper } = run;
+    return [
+      html`<a href="#${runId(place)}">${name}</a>`,
+      accuracy === undefined ? '' : percent(accuracy),
+      bestOf(run),
+      paper ? percent(paper.row.accuracy) : '',
+      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '',
+      dataset ?? '',
+      [network, neuron].filter(Boolean).join(', '),
+      timeWindow ?? '',
+      epochs.length,
+      html`<code>${digest.slice(0, 12)}…</code>`,
+    ];
+  });
+  const columns = [
+    'run',
+    'last epoch',
+    'best epoch',
+    'paper',
+    'difference',
+    'data',
+    'network',
+    'T',
+    'epochs',
+    'digest',
+  ];
+  return html`${tableOf({ columns, rows })}
+    <p class="note">
+      Accuracies are of the test samples. The best epoch is chosen by these same samples, as the authors do;
+      the last one is not chosen, and the difference is between it and the paper, in points.
+    </p> `;
+}
+
+function bestOf({ epochs }: RunPart): string {
+  const best = bestEpoch(epochs);
+  return best ? percent(best.accuracy) : '';
+}
+
+/** The paper's tables that some of the runs have a place in. */
+function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
+  const tables = Object.entries(paperTables).flatMap(([name, { title, rows }]) => {
+    const mine = runs.filter(({ paper }) => paper?.table === name);
+    if (mine.length === 0) return [];
+    const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
+      method === undefined ? model : `${model}, ${method}`,
+      timeWindow ?? '',
+      percent(accuracy),
+      '',
+      '',
+    ]);
+    const ours = mine.map((run) => [
+      `here: ${run.name}`,
+      run.timeWindow ?? '',
+      run.accuracy === undefined ? '' : percent(run.accuracy),
+      bestOf(run),
+      windowed(run.paper!),
+    ]);
+    const own = new Set(ours.map((_, place) => theirs.length + place));
+    const columns = ['model', 'T', 'accuracy', 'best epoch', 'compared with'];
+    return [
+      tableOf({ title: `Table ${name.slice(-1)}: ${title}`, columns, rows: [...theirs, ...ours], own }),
+    ];
+  });
+  if (tables.length === 0) return undefined;
+  return html`<section id="paper">
+    <h2>Beside the paper</h2>
+    ${tables}
+    <p class="note">
+      A run stands below the table whose data and network it has; what else differs (epochs, window, samples)
+      is in its own part.
+    </p>
+  </section> `;
+}
+
+async function experimentSection(experiment: ExperimentPart, id: string, draw: Draw): Promise<Html> {
+  const { name, help, command, report } = experiment;
+  return html`<section id="${id}">
+    <h2>${name}: ${help}</h2>
+    <pre class="command"><code>${command}</code></pre>
+    ${'missing' in report ? html`<p class="note">${report.missing}</p>` : await reportOf(report, `${name}: ${help}`, draw)}
+  </section> `;
+}
+
+async function reportOf(
+  { digest, figure, content }: ExperimentReport,
+  label: string,
+  draw: Draw,
+): Promise<Html> {
+  return html`${factsOf([['digest of its lines', html`<code>${digest}</code>`]])}
+    <figure class="wide"><div class="plot">${await draw(figure, label)}</div></figure>
+    ${content.map(contentOf)}`;
+}
+
+function contentOf(part: ExperimentReport['content'][number]): Html {
+  if (typeof part === 'string') return html`<p>${part}</p> `;
+  if ('block' in part) return html`<pre class="block">${part.block.join('\n')}</pre> `;
+  return tableOf(part);
+}

@@ -1,0 +1,160 @@
+/** The part of a page about one training: what it was, its curves, a sample on its way through the layers. */
+import type { Figure } from '../../../experiment/experiment.ts';
+import { percent } from '../../../experiment/text.ts';
+import type { PngPicture } from '../../draw/rasterPng.ts';
+import { accuracyCurve, layerCurves, lossCurve, potentialCurves } from './curves.ts';
+import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
+import { html, type Html } from './html.ts';
+import { factsOf, tableOf } from './table.ts';
+
+/** Draws a figure; `label` says what it is to whoever does not see it. */
+export type Draw = (figure: Figure, label: string) => Promise<Html>;
+
+export async function runSection(run: RunPart, id: string, draw: Draw): Promise<Html> {
+  const { name, sample } = run;
+  return html`<section id="${id}">
+    <h2>${name}</h2>
+    ${commandOf(run)}${factsOf([...outcomeOf(run), ...run.facts])}
+    ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
+    <h3>A sample through all layers</h3>
+    ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
+  </section> `;
+}
+
+function commandOf({ command, networkFile }: RunPart): Html {
+  if (typeof command !== 'string') return html`<p class="note">${command.missing}</p> `;
+  return html`<pre class="command"><code>${command}</code></pre>
+    ${
+      networkFile !== undefined &&
+      html`<details>
+        <summary>network.json</summary>
+        <pre class="command"><code>${networkFile}</code></pre>
+      </details> `
+    }`;
+}
+
+function outcomeOf({ accuracy, digest, epochs, paper }: RunPart): [string, Html | string | undefined][] {
+  const best = bestEpoch(epochs);
+  const chosen = bestEpoch(epochs, 'validation');
+  const last = epochs.at(-1);
+  const after = (record: { epoch: number; accuracy: number }): string =>
+    `${percent(record.accuracy)}, epoch ${record.epoch}`;
+  return [
+    ['digest', html`<code>${digest}</code>`],
+    [
+      'test accuracy, last epoch',
+      accuracy === undefined ? undefined : percent(accuracy) + (last ? `, epoch ${last.epoch}` : ''),
+    ],
+    ['best epoch on the test samples', best && after(best)],
+    ['epoch chosen by validation', chosen && `${after(chosen)} (validation ${percent(chosen.validation!)})`],
+    [
+      'the paper',
+      paper && `${percent(paper.row.accuracy)}, Table ${paper.table.slice(-1)}, ${windowed(paper)}`,
+    ],
+  ];
+}
+
+/** `This work (IF), T = 400`. */
+export function windowed({ row }: NonNullable<RunPart['paper']>): string {
+  return row.timeWindow === undefined ? row.model : `${row.model}, T = ${row.timeWindow}`;
+}
+
+async function curvesOf({ name, epochs, paper }: RunPart, draw: Draw): Promise<Html> {
+  const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
+  const figures: [string, Figure | undefined][] = [
+    ['Test accuracy', accuracyCurve(epochs, level)],
+    ['Loss of the training samples', lossCurve(epochs)],
+    ['S by layer', layerCurves(epochs, 'S')],
+    ['Spike rate by layer: spikes a neuron and step', layerCurves(epochs, 'spikeRates')],
+  ];
+  const parts: Html[] = [];
+  for (const [caption, figure] of figures) {
+    if (!figure) continue;
+    parts.push(
+      html`<figure>
+        <figcaption>${caption}</figcaption>
+        <div class="plot">${await draw(figure, `${name}: ${caption} by epoch`)}</div>
+      </figure> `,
+    );
+  }
+  const noScales =
+    figures[2][1] === undefined &&
+    html`<p class="note">No S was recorded: the run is older than that, or of another rule.</p> `;
+  return html`<div class="curves">${parts}</div>
+    ${noScales}${epochTable(epochs)}`;
+}
+
+/** Everything that was measured, in numbers. */
+function epochTable(epochs: RunPart['epochs']): Html {
+  const namesOf = (of: 'S' | 'spikeRates'): string[] => [
+    ...new Set(epochs.flatMap(({ [of]: values = {} }) => Object.keys(values))),
+  ];
+  const [rates, scales] = [namesOf('spikeRates'), namesOf('S')];
+  const hasValidation = epochs.some(({ validation }) => validation !== undefined);
+  const columns = [
+    'epoch',
+    'loss',
+    'test accuracy',
+    ...(hasValidation ? ['validation'] : []),
+    'images/s',
+    ...rates.map((layer) => `spikes, ${layer}`),
+    ...scales.map((layer) => `S, ${layer}`),
+  ];
+  const rows = epochs.map(({ epoch, loss, accuracy, validation, imagesPerSecond, spikeRates, S = {} }) => [
+    epoch,
+    loss.toFixed(4),
+    percent(accuracy),
+    ...(hasValidation ? [validation === undefined ? '' : percent(validation)] : []),
+    imagesPerSecond,
+    ...rates.map((layer) => spikeRates[layer]?.toFixed(4) ?? ''),
+    ...scales.map((layer) => S[layer]?.toPrecision(4) ?? ''),
+  ]);
+  return html`<details>
+    <summary>All epochs in numbers</summary>
+    ${tableOf({ columns, rows })}
+  </details> `;
+}
+
+async function sampleOf(sample: SamplePart, name: string, draw: Draw): Promise<Html> {
+  const { index, label, said, timeWindow, image, layers, potentials } = sample;
+  const title = `Test sample ${index}: class ${label}, the network says ${said}`;
+  return html`<p>
+      ${title}. Each strip is a layer: its neurons downward, the ${timeWindow} steps to the right; the more
+      ink, the more spikes.
+    </p>
+    <div class="sample">
+      <figure class="image">${imageOf(image, `${title}: the image`)}</figure>
+      <div class="layers">
+        ${layers.map(
+          (layer) =>
+            html`<figure>
+              <figcaption>${layer.title} <span>${layer.facts}</span></figcaption>
+              <div class="plot strip">${imageOf(layer.raster, `spikes of ${layer.title}`)}</div>
+            </figure> `,
+        )}
+        <p class="steps"><span>step 1</span><span>step ${timeWindow}</span></p>
+        ${
+          potentials.length > 0 &&
+          html`<figure>
+            <figcaption>
+              Output <span>potential of each class; the highest at the end is what the network says</span>
+            </figcaption>
+            <div class="plot">
+              ${await draw(potentialCurves(potentials), `${name}: potential of the outputs by step`)}
+            </div>
+          </figure> `
+        }
+      </div>
+    </div>`;
+}
+
+function imageOf({ width, height, png }: PngPicture, alt: string): Html {
+  const data = Buffer.from(png).toString('base64');
+  return html`<img
+    src="data:image/png;base64,${data}"
+    width="${width}"
+    height="${height}"
+    style="--rows:${height}"
+    alt="${alt}"
+  />`;
+}

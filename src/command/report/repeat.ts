@@ -1,0 +1,121 @@
+/** From a training to the command that repeats it, and from a command to what it trains. */
+import { InputError } from '../../errors.ts';
+import { models, network, variantName, type SpikingNetwork } from '../../network/network.ts';
+import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
+import { modelFor } from '../data/datasets.ts';
+import { openModelDescription } from '../models.ts';
+import { keyOf, parseOptions, type Given } from '../options/option.ts';
+import { trainOptions } from '../options/train.ts';
+import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
+import { quoted, wordsOf } from '../shell.ts';
+
+/** A command, and the file of a network that has no name. */
+export interface Repeat {
+  readonly command: string;
+  readonly networkFile?: string;
+}
+
+/** The command that trains a checkpoint again, to the same bits; undefined where it has no option for a setting. */
+export function commandOf(saved: Saved): Repeat | undefined {
+  const { net, training } = saved;
+  const { run, state } = training;
+  for (const name of ['rateFactor', 'scaleEvery'] as const)
+    if (state.settings[name] !== defaults[name]) return undefined;
+  const { flags, networkFile } = networkFlags(net, run.dataset);
+  const all = {
+    ...datasetFlags(run.dataset),
+    ...flags,
+    ...settingFlags(state.settings),
+    limit: limitOf(saved),
+  };
+  const words = Object.entries(all).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  return {
+    command: ['asf-bp', 'train', ...words].map(quoted).join(' '),
+    ...(networkFile !== undefined && { networkFile }),
+  };
+}
+
+type Flags = Readonly<Record<string, string | number>>;
+
+/** `NAME:FOLDER` is how a checkpoint calls a named set that lies elsewhere. */
+function datasetFlags(id: string): Flags {
+  const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
+  return dataset === undefined ? { dataset: id } : { dataset, data };
+}
+
+/** A network by its name and what differs from it; else as a file, which says everything. */
+function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; networkFile?: string } {
+  const { description, variant, rule } = net;
+  const ruleFlag = rule === defaults.rule ? {} : { rule };
+  const named = Object.entries(models).find(
+    ([, file]) => layersOf(network(file).description) === layersOf(description),
+  );
+  const isPreset = variantName(variant) !== 'custom';
+  if (!named || !isPreset) {
+    const networkFile = JSON.stringify({ ...description, variant }, null, 1);
+    return { flags: { model: 'network.json', ...ruleFlag }, networkFile };
+  }
+  const [name, file] = named;
+  const own: Record<string, string | number> = {};
+  if (name !== modelFor(dataset)) own['model'] = name;
+  if (variantName(variant) !== file.variant) own['variant'] = variantName(variant);
+  const flags = { window: 'timeWindow', threshold: 'threshold', leak: 'leak' } as const;
+  for (const [flag, word] of Object.entries(flags))
+    if (description[word] !== file[word]) own[flag] = description[word] as number;
+  return { flags: { ...own, ...ruleFlag } };
+}
+
+function layersOf({ input, layers }: SpikingNetwork['description']): string {
+  return JSON.stringify([input, layers]);
+}
+
+/** What differs from the defaults. */
+function settingFlags(settings: Settings): Flags {
+  const { epochs, rateSteps } = settings;
+  const flags: Record<string, string | number> = { epochs };
+  const names = {
+    batch: 'batch',
+    lr: 'learningRate',
+    optimiser: 'optimiser',
+    'weight-decay': 'weightDecay',
+    shard: 'shard',
+    seed: 'seed',
+    surrogate: 'surrogate',
+    'surrogate-width': 'surrogateWidth',
+  } as const;
+  for (const [flag, name] of Object.entries(names))
+    if (settings[name] !== defaults[name]) flags[flag] = settings[name];
+  if (String(rateSteps) !== String(defaultSteps(epochs))) flags['lr-steps'] = rateSteps.join(',') || 'none';
+  return flags;
+}
+
+/** What a command line of `train` asks for; undefined where it is none. */
+export function optionsOf(command: string): TrainCommand | undefined {
+  const words = wordsOf(command);
+  const start = words.indexOf('train');
+  if (start < 0) return undefined;
+  const given: Record<string, Given[string]> = {};
+  for (let at = start + 1; at < words.length; at++) {
+    const [flag, ...rest] = words[at].split('=');
+    const option = trainOptions.find((each) => each.flag === flag);
+    if (!option) return undefined;
+    const inline = rest.length > 0 ? rest.join('=') : undefined;
+    given[keyOf(flag)] = option.value === undefined ? true : (inline ?? words[++at] ?? '');
+  }
+  return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);
+}
+
+/** The network that a command trains, before it does; undefined where its file is not here. */
+export function networkOf(options: TrainCommand): SpikingNetwork | undefined {
+  const { model = modelFor(options.dataset) } = options;
+  return unlessRefused(() => network(openModelDescription(model, 'train').file, networkOptionsOf(options)));
+}
+
+function unlessRefused<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}

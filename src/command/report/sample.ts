@@ -1,0 +1,76 @@
+/** One sample on its way through a trained network, as `report` shows it. */
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { layerKey } from '../../train/report.ts';
+import type { SpikingNetwork } from '../../network/network.ts';
+import { inspect, predict, type LayerView } from '../../train/predict.ts';
+import { drawSamples } from '../../train/shown.ts';
+import type { SamplePart } from './page/data.ts';
+import { drawImage, drawRaster } from '../draw/rasterPng.ts';
+
+/** Cells of a raster at most: as many rows as a strip is high, and columns as it is wide. */
+const most = { rows: 120, columns: 600 };
+/** Outputs whose potentials are drawn. */
+const mostOutputs = 10;
+
+/** A test sample as an evaluation shows it to the network. */
+export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number): SamplePart {
+  const { plan, seed } = net;
+  const [{ input, label }] = drawSamples(where, plan, test, [index], { seed, stream: 'test', epoch: 0 });
+  const views = inspect(net, input);
+  const intensities = 'intensities' in input ? input.intensities : undefined;
+  const fires = ({ n }: LayerView): boolean => n < plan.layers.length || plan.layers[n - 1].spikes;
+  const output = views.at(-1)!;
+  return {
+    index,
+    label,
+    said: predict(net, input).label,
+    timeWindow: plan.T,
+    image: drawImage({ shape: plan.input, T: plan.T, spikes: views[0].spikes, intensities }),
+    layers: views.filter(fires).map((view) => stripOf(view, plan.T, titleOf(view, net))),
+    potentials: fires(output) ? [] : potentialsOf(output, plan.T),
+  };
+}
+
+function titleOf({ n }: LayerView, { plan }: SpikingNetwork): string {
+  return n === 0 ? 'input' : layerKey(plan.layers[n - 1]);
+}
+
+function stripOf(
+  { n, shape, spikes, FO }: LayerView,
+  T: number,
+  title: string,
+): SamplePart['layers'][number] {
+  const neurons = neuronsOf(shape);
+  const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
+  // Two channels of an input are ON and OFF and have colours; those of a layer are neurons like others.
+  const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
+  return {
+    title,
+    facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} a neuron and step${coloursOf(flat, spikes)}`,
+    raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
+  };
+}
+
+/** What red and blue mean, where there is more than one kind of spike. */
+function coloursOf({ channels }: Shape, spikes: Float32Array): string {
+  if (channels === 2) return '; channel 0 blue, channel 1 red';
+  return spikes.some((o) => o < 0) ? '; positive red, negative blue' : '';
+}
+
+function sizeOf({ channels, height, width }: Shape): string {
+  return height * width === 1 ? `${channels}` : `${channels} × ${height} × ${width}`;
+}
+
+/** Of many outputs those that end highest, in the order of the classes. */
+function potentialsOf({ shape, potentials }: LayerView, T: number): SamplePart['potentials'] {
+  const classes = neuronsOf(shape);
+  const last = potentials.subarray((T - 1) * classes);
+  const chosen = Array.from({ length: classes }, (_, k) => k)
+    .sort((a, b) => last[b] - last[a])
+    .slice(0, mostOutputs)
+    .sort((a, b) => a - b);
+  return chosen.flatMap((k) =>
+    Array.from({ length: T }, (_, t) => ({ name: String(k), step: t + 1, u: potentials[t * classes + k] })),
+  );
+}

@@ -1,0 +1,52 @@
+/** What a training shows: progress, a line an epoch, ten pictures at its end. */
+import type { Dataset } from '../../data/dataset.ts';
+import type { EpochRecord } from '../../formats/model.ts';
+import type { SpikingNetwork } from '../../network/network.ts';
+import { predict } from '../../train/predict.ts';
+import type { Progress } from '../../train/train.ts';
+import { drawPictures, percent, type ProgressLine } from '../output.ts';
+
+/** The first ten test images with what the network says. */
+export function tenPictures(net: SpikingNetwork, test: Dataset): string | undefined {
+  const { channels, height, width } = test.shape;
+  if (channels !== 1) return undefined;
+  const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
+    const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
+    const { label } = predict(net, input);
+    const right = label === test.label(sample);
+    const caption = right ? `says ${label}` : `says ${label}, is ${test.label(sample)}`;
+    return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
+  });
+  return drawPictures(pictures);
+}
+
+export function showProgress(
+  line: ProgressLine,
+  progress: Progress,
+  rate: number,
+  already: number,
+  title = '',
+): void {
+  const { epoch, epochs, batch, batches, totals } = progress;
+  const done = epoch * batches + batch + 1;
+  const parts = [
+    `loss ${(totals.loss / totals.samples).toFixed(4)}`,
+    `accuracy ${percent(totals.correct / totals.samples)}`,
+    `${rate.toFixed(0)} images/s`,
+  ];
+  line.show(`${title}epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts, already);
+}
+
+export function epochLine(
+  { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
+  epochs: number,
+): string {
+  const spikes = Object.entries(rates).map(([name, rate]) => `${name} ${rate.toFixed(3)}`);
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `loss ${loss.toFixed(4)}`,
+    `accuracy ${percent(accuracy)}`,
+    `${imagesPerSecond} images/s`,
+    `spike rates: ${spikes.join(', ')}`,
+  ].join(' · ');
+}

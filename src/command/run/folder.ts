@@ -1,0 +1,35 @@
+/** Folders of runs: what lies in them, the next that is free, the newest. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../errors.ts';
+import { claimFolder } from '../files.ts';
+import { quoted } from '../shell.ts';
+
+export const checkpointName = 'checkpoint.safetensors';
+export const modelName = 'model.safetensors';
+const runs = 'runs';
+
+/** Makes `runs/mnist-lenet-1`, or the next number that is free, for this process alone. */
+export function freeFolder(dataset: string, model: string, where: string): string {
+  const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
+  for (let k = 1; k < 1e6; k++) {
+    const folder = join(runs, `${safe(dataset)}-${safe(model)}-${k}`);
+    if (claimFolder(folder, where)) return folder;
+  }
+  throw new InputError(`${where}: "--out" expected a name, got nothing, and ${runs}/ is full`);
+}
+
+/** The folder below `runs/` whose checkpoint was written last. */
+export function newestRun(): string | undefined {
+  const folders = existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : [];
+  const times = folders
+    .filter((folder) => existsSync(join(folder, checkpointName)))
+    .map((folder) => ({ folder, time: statSync(join(folder, checkpointName)).mtimeMs }));
+  return times.sort((a, b) => b.time - a.time)[0]?.folder;
+}
+
+/** The command that goes on with a run, for a shell; on as many ranks. */
+export function resumeLine(out: string, ranks?: number): string {
+  const line = `npx asf-bp train --out ${quoted(out)} --resume`;
+  return ranks === undefined ? line : `mpirun -np ${ranks} ${line} --distributed mpi`;
+}

@@ -1,0 +1,186 @@
+/** Runs: what a run starts from, and what it may be resumed with. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RuleName } from '../../../spec/rule.ts';
+import type { SurrogateName } from '../../../spec/surrogate.ts';
+import { refuse, show } from '../../errors.ts';
+import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../formats/model.ts';
+import { variantName, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
+import type { Settings } from '../../train/settings.ts';
+import type { TrainingState } from '../../train/state.ts';
+import { readFile } from '../files.ts';
+import { checkpointName, modelName, newestRun } from './folder.ts';
+
+const where = 'train';
+
+/** Parsed options of `train`. */
+export interface TrainCommand {
+  readonly dataset?: string;
+  readonly data?: string;
+  readonly model?: string;
+  readonly variant?: string;
+  readonly rule?: RuleName;
+  readonly surrogate?: SurrogateName;
+  readonly surrogateWidth?: number;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly window?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly lr?: number;
+  readonly lrSteps?: number[];
+  readonly optimiser?: 'adam' | 'sgd';
+  readonly weightDecay?: number;
+  readonly shard?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+  readonly backend?: string;
+  readonly threads?: number;
+  readonly verify?: number;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly distributed?: 'mpi';
+  readonly json?: boolean;
+}
+
+/** What a run starts from or goes on with. */
+export interface Run {
+  readonly net: SpikingNetwork;
+  readonly settings: Settings;
+  readonly record: RunRecord;
+  readonly state: TrainingState | undefined;
+  readonly epochs: EpochRecord[];
+}
+
+/** A checkpoint, as it was read. */
+export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
+
+/** The checkpoint that `--resume` goes on with; nothing where a run is to begin in `--out`. */
+export function openSaved(options: TrainCommand): Saved | undefined {
+  const bytes = savedBytes(options);
+  return bytes && decodeSaved(bytes, options);
+}
+
+/** Its bytes. */
+export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefined {
+  if (!resume) {
+    const other = [checkpointName, modelName].find(
+      (name) => out !== undefined && existsSync(join(out, name)),
+    );
+    if (other) {
+      const got = `${out}, which has ${other}`;
+      refuse(where, '--out', 'a folder without a run', got, 'add --resume, or name another folder');
+    }
+    return undefined;
+  }
+  if (out === undefined) {
+    const newest = newestRun();
+    const next = newest === undefined ? undefined : `the newest run is ${newest}`;
+    refuse(where, '--resume', '--out DIR, the folder of the run', undefined, next);
+  }
+  const path = join(out, checkpointName);
+  if (!existsSync(path)) {
+    if (!existsSync(join(out, modelName))) return undefined;
+    refuse(where, '--resume', `a checkpoint in ${out}`, 'a model alone', 'name another folder');
+  }
+  return readFile(path, where);
+}
+
+export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Saved {
+  const path = join(out, checkpointName);
+  const { training, ...saved } = decodeModel(bytes, path);
+  if (!training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
+  return { ...saved, training };
+}
+
+/** The `--limit` of a run, all images where it had none: the greater part has as many. */
+export function limitOf({ training: { run } }: Saved): number {
+  return Math.max(run.trainSamples, run.testSamples);
+}
+
+/** The run that goes on from a checkpoint; the number of epochs may grow. */
+export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run {
+  checkSameRun(options, saved, asked);
+  const { state } = saved.training;
+  const settings = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
+  const { net, epochs } = saved;
+  return { net, settings, record: asked.record, state: { ...state, settings }, epochs: [...epochs] };
+}
+
+/** What a run is, as the options ask for it. */
+type Identity = Pick<Run, 'net' | 'record'>;
+
+/** What was asked for must be what the checkpoint has; what was not asked for is taken from there. */
+function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
+  const { out = '' } = options;
+  const { state, run } = saved.training;
+  const differs = (flag: string, expected: unknown, got: unknown): void => {
+    if (JSON.stringify(expected) === JSON.stringify(got)) return;
+    const next = 'leave it out, or start in a new folder';
+    refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
+  };
+  const text = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') || 'none' : value);
+  for (const [name, value] of Object.entries(settingsOf(options))) {
+    if (name === 'epochs') continue;
+    differs(flags[name] ?? `--${name}`, text(state.settings[name as keyof Settings]), text(value));
+  }
+  const { description, plan, variant } = saved.net;
+  const layersOf = ({ input, layers }: typeof description): string => JSON.stringify([input, layers]);
+  if (options.model !== undefined && layersOf(description) !== layersOf(net.description)) {
+    const next = 'leave it out, or start in a new folder';
+    refuse(where, '--model', `the network of the run in ${out}`, `another network, ${options.model}`, next);
+  }
+  if (options.window !== undefined) differs('--window', plan.T, options.window);
+  if (options.threshold !== undefined) differs('--threshold', description.threshold, options.threshold);
+  if (options.leak !== undefined) differs('--leak', description.leak, options.leak);
+  if (options.variant !== undefined) differs('--variant', variantName(variant), options.variant);
+  differs('--dataset', run.dataset, record.dataset);
+  const samples = ({ trainSamples, testSamples }: RunRecord): string =>
+    `${trainSamples} training and ${testSamples} test images`;
+  differs(options.limit === undefined ? '--dataset' : '--limit', samples(run), samples(record));
+  const done = state.settings.epochs;
+  if (options.epochs !== undefined && options.epochs < done) {
+    refuse(where, '--epochs', `at least the ${done} of the run in ${out}`, options.epochs);
+  }
+}
+
+/** Flags of the settings whose names are other words. */
+const flags: Readonly<Record<string, string>> = {
+  learningRate: '--lr',
+  rateSteps: '--lr-steps',
+  weightDecay: '--weight-decay',
+  surrogateWidth: '--surrogate-width',
+};
+
+export function settingsOf(options: TrainCommand): Partial<Settings> {
+  const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
+  const { rule, surrogate, surrogateWidth } = options;
+  const all = {
+    epochs,
+    batch,
+    shard,
+    seed,
+    optimiser,
+    weightDecay,
+    learningRate: lr,
+    rateSteps: lrSteps,
+    rule,
+    surrogate,
+    surrogateWidth,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Options of a rule are refused beside another. */
+export function checkRuleOptions(options: TrainCommand): void {
+  const { rule = 'asf' } = options;
+  for (const name of ['surrogate', 'surrogateWidth'] as const) {
+    if (rule !== 'stbp' && options[name] !== undefined)
+      refuse(where, flags[name] ?? `--${name}`, '--rule stbp beside it', `--rule ${rule}`);
+  }
+}
+
+export function networkOptionsOf({ variant, window, threshold, leak, rule }: TrainCommand): NetworkOptions {
+  const all = { variant, timeWindow: window, threshold, leak, rule };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

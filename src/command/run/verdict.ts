@@ -1,0 +1,46 @@
+/** What `--verify` found: a line a batch, and whether a bound was broken. */
+import type { Progress } from '../../train/train.ts';
+import { isBroken, type Verified } from '../../train/verify/verify.ts';
+
+export class Verdict {
+  private readonly isJson: boolean;
+  private batches = 0;
+  private broken = 0;
+
+  constructor(isJson: boolean) {
+    this.isJson = isJson;
+  }
+
+  /** Tells of a batch: on standard error, or as a JSON line. */
+  add({ epoch, batch }: Progress, verified: Verified): void {
+    this.batches++;
+    const broken = isBroken(verified);
+    if (broken) this.broken++;
+    if (this.isJson) {
+      // JSON has no Infinity: what has no bound is null.
+      process.stdout.write(
+        `${JSON.stringify({ verify: { epoch: epoch + 1, batch: batch + 1, ...verified, broken } })}\n`,
+      );
+      return;
+    }
+    const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
+    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
+    const errors = Object.entries({ FI, report, gradient, moments, weights }).filter(
+      ([, units]) => units > 0,
+    );
+    const largest = errors.map(([what, units]) => `${what} ${units.toPrecision(3)}`).join(', ');
+    const differs =
+      largest === '' ? 'all else is the same' : `largest errors in units of their bounds: ${largest}`;
+    process.stderr.write(
+      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs}\n`,
+    );
+  }
+
+  /** The exit code. */
+  end(): number {
+    if (this.broken === 0) return 0;
+    const found = `${this.broken} of ${this.batches} batches differ from wasm by more than rounding explains`;
+    process.stderr.write(`verify: ${found}; take --backend wasm, and report the lines above\n`);
+    return 1;
+  }
+}

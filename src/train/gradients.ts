@@ -1,0 +1,82 @@
+/** The gradients of a batch's shards, added by the balanced tree of DESIGN's contract: here, and among the ranks of a team. */
+import type { Backend, Buffer } from '../backend/backend.ts';
+import type { Deal, Node, Team } from './team.ts';
+
+/** Of each layer with weights its gradient. */
+export interface Gradient {
+  [n: number]: Buffer;
+}
+
+/** Makes the gradient of the shard that begins with this process's sample `first`. */
+export type MakeShard = (first: number, gradient: Gradient) => void;
+
+/** Sums over shards, and the buffers that they need, which are kept from batch to batch. */
+export class Gradients {
+  private readonly backend: Backend;
+  private readonly shard: number;
+  private readonly weighted: readonly number[];
+  /** Those that are not in use. */
+  private readonly spare: Gradient[] = [];
+  /** The sums of this process's nodes of the tree; the first is the batch's after {@link combine}. */
+  private readonly sums: Gradient[] = [];
+
+  /** @param shard samples whose gradient is one sum */
+  constructor(backend: Backend, shard: number, weighted: readonly number[]) {
+    [this.backend, this.shard, this.weighted] = [backend, shard, weighted];
+  }
+
+  /** What was summed last. */
+  get total(): Gradient {
+    return this.sums[0];
+  }
+
+  /** Sums the shards of these nodes. */
+  sum(nodes: readonly Node[], make: MakeShard): void {
+    this.spare.push(...this.sums.splice(0));
+    for (const node of nodes) this.sums.push(this.sumNode(node, nodes[0].first, make));
+  }
+
+  /** Makes the sum of a batch of the sums that the ranks of a team have. */
+  async combine(team: Team, deal: Deal): Promise<void> {
+    const { sums } = this;
+    const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
+    if (sums.length === 0) sums.push(this.take());
+    const total = held[0] ?? (await this.cellsOf(sums[0]));
+    await team.sum(held, deal, total);
+  }
+
+  /** A tree in one pass: at place k lies the sum of 2^k shards that waits for the next as large. */
+  private sumNode({ first, end }: Node, before: number, make: MakeShard): Gradient {
+    const waiting: (Gradient | undefined)[] = [];
+    for (let k = first; k < end; k++) {
+      let gradient = this.take();
+      make((k - before) * this.shard, gradient);
+      let level = 0;
+      for (; waiting[level]; level++) {
+        gradient = this.add(waiting[level]!, gradient);
+        waiting[level] = undefined;
+      }
+      waiting[level] = gradient;
+    }
+    return waiting.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)))!;
+  }
+
+  /** left += right; right is free again. */
+  private add(left: Gradient, right: Gradient): Gradient {
+    for (const n of this.weighted) this.backend.accumulate(left[n], right[n]);
+    this.spare.push(right);
+    return left;
+  }
+
+  private take(): Gradient {
+    const spare = this.spare.pop();
+    if (spare) return spare;
+    const fresh: Gradient = {};
+    for (const n of this.weighted) fresh[n] = this.backend.allocate('gradient', n, 1);
+    return fresh;
+  }
+
+  private cellsOf(gradient: Gradient): Promise<Float32Array[]> {
+    return Promise.all(this.weighted.map((n) => this.backend.cells!(gradient[n])));
+  }
+}
