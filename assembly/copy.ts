@@ -1,3 +1,30 @@
+/**
+ * Lays weights out as the other kernels take them: (output, channel, position) → [position][channel][output].
+ *
+ * @param to f32[`bytes` / 4]; padding becomes 0
+ * @param weights f32[outputs · maps · positions]
+ * @param channels of the map before, padding included
+ * @param row cells of a row of outputs, padding included
+ */
+export function layWeights(
+  to: usize, bytes: usize, weights: usize, outputs: i32, maps: i32, positions: i32, channels: i32, row: i32,
+): void {
+  memory.fill(to, 0, bytes);
+  const each = maps * positions;
+  // Sixteen outputs at a time are read from sixteen places at once and written into a line of the cache.
+  for (let first = 0; first < outputs; first += 16) {
+    const past = min(outputs, first + 16);
+    for (let channel = 0; channel < maps; channel++) {
+      for (let position = 0; position < positions; position++) {
+        const from = weights + (<usize>(channel * positions + position) << 2);
+        const cell = to + (<usize>((position * channels + channel) * row) << 2);
+        for (let output = first; output < past; output++)
+          store<f32>(cell + (<usize>output << 2), load<f32>(from + (<usize>(output * each) << 2)));
+      }
+    }
+  }
+}
+
 /** Moves what the host has staged to where it belongs. */
 export function copy(to: usize, from: usize, bytes: usize): void {
   memory.copy(to, from, bytes);

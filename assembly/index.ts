@@ -8,4 +8,4 @@ export { loss } from './loss';
 export { applydFI, accumulate } from './backward';
 export { applydu, windowSlope, spikeMap, eventMap } from './reverseTime';
 export { sgd, adam } from './update';
-export { copy } from './copy';
+export { copy, layWeights } from './copy';

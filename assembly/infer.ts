@@ -3,4 +3,4 @@ export { encode, replay } from './encode';
 export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';
 export { maxPoolForward } from './layers/maxPool';
-export { copy } from './copy';
+export { copy, layWeights } from './copy';

@@ -110,8 +110,10 @@ export function checkWeights(
   for (const [place, layer] of layers.entries()) {
     const [w, name] = [weights[place], `${what} of layer ${layer.n}`];
     if (w?.length !== weightsOf(layer)) refuse(where, name, `${weightsOf(layer)} numbers`, w?.length ?? w);
+    // `includes` takes NaN for equal to itself, and is a tenth of the time of a function for each number.
+    if (![NaN, Infinity, -Infinity].some((value) => w.includes(value))) continue;
     const bad = w.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) refuse(where, name, 'finite numbers', `${w[bad]} at place ${bad}`);
+    refuse(where, name, 'finite numbers', `${w[bad]} at place ${bad}`);
   }
 }
 

@@ -65,26 +65,25 @@ export function readNow(
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
 }
 
-/** Lays values out as the kernels take them, in staged memory; its address and bytes. */
-function layOut(
+/** The call that brings values to an address, as the kernels take them, from staged memory. */
+function writing(
   { plan, memory, executor }: Ground,
   { role, n }: Buffer,
   values: ArrayLike<number>,
-): [number, number] {
-  if (!isAsWeights(role)) {
-    if (role !== 'potential' && role !== 'FI' && role !== 'FO')
-      throw new Error(`wasm: nothing writes a buffer of ${role}`);
-    const bytes = plan.mapBytes(n);
-    const staged = executor.stage(bytes);
-    packMap(plan.cells[n], values, memory.f32(staged, bytes / 4));
-    return [staged, bytes];
+  to: number,
+): Call {
+  if (isAsWeights(role)) {
+    const { outputs, maps, positions, channels, row, cells } = plan.weights(n)!;
+    const staged = executor.stage(4 * values.length);
+    memory.f32(staged, values.length).set(values);
+    return ['layWeights', to, 4 * cells, staged, outputs, maps, positions, channels, row];
   }
-  const bytes = plan.weightBytes(n);
+  if (role !== 'potential' && role !== 'FI' && role !== 'FO')
+    throw new Error(`wasm: nothing writes a buffer of ${role}`);
+  const bytes = plan.mapBytes(n);
   const staged = executor.stage(bytes);
-  const cell = memory.f32(staged, bytes / 4);
-  const places = plan.weights(n)?.places(plan.geometries[n - 1]) ?? [];
-  for (let k = 0; k < places.length; k++) cell[places[k]] = values[k];
-  return [staged, bytes];
+  packMap(plan.cells[n], values, memory.f32(staged, bytes / 4));
+  return ['copy', to, staged, bytes];
 }
 
 /** The operations of a forward pass. */
@@ -108,8 +107,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
-      const [staged, bytes] = layOut(ground, buffer, values);
-      schedule.share({ writes: [buffer] }, [[['copy', at(buffer, sample), staged, bytes]]]);
+      schedule.share({ writes: [buffer] }, [[writing(ground, buffer, values, at(buffer, sample))]]);
       turn(ground, buffer.n, buffer as Block);
     },
     async read(buffer, sample = 0) {

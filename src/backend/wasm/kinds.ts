@@ -26,18 +26,25 @@ export interface View {
   readonly sizeX: number;
 }
 
-/** Weights of a kind. */
-export interface WeightedKind {
-  /** Cells of the weights, padding included. */
-  cells(geometry: Geometry): number;
-  /** The cell of each weight, in the order of the public layout. */
-  places(geometry: Geometry): Int32Array;
+/** How weights lie: (output, channel, position) at cell (position · channels + channel) · row + output. */
+export interface WeightLayout {
+  readonly outputs: number;
+  /** Channels of the map before. */
+  readonly maps: number;
+  /** Positions of the kernel; of a linear layer those of the map before. */
+  readonly positions: number;
+  /** `maps` with padding. */
+  readonly channels: number;
+  /** `outputs` with padding. */
+  readonly row: number;
+  /** All cells, padding included. */
+  readonly cells: number;
 }
 
 export interface WasmKind {
   view(geometry: Geometry): View;
   readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
-  readonly weights?: WeightedKind;
+  readonly weights?: (geometry: Geometry) => WeightLayout;
 }
 
 const asMap: WasmKind['view'] = ({ from, layer }) => ({
@@ -51,27 +58,15 @@ const asMap: WasmKind['view'] = ({ from, layer }) => ({
 const weighted = (view: WasmKind['view']): WasmKind => ({
   forward: 'convolutionForward',
   view,
-  weights: {
-    cells(geometry) {
-      const { channels, sizeY, sizeX } = view(geometry);
-      return sizeY * sizeX * channels * rowCells(geometry.to.channels);
-    },
-    places({ from, to, layer }) {
-      // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
-      const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
-      const maps = layer.weightShape.length === 4 ? inputs : from.real;
-      const places = new Int32Array(outputs * maps * rows * columns);
-      const row = rowCells(to.channels);
-      let k = 0;
-      for (let output = 0; output < outputs; output++) {
-        for (let channel = 0; channel < maps; channel++) {
-          for (let position = 0; position < rows * columns; position++) {
-            places[k++] = (position * from.channels + channel) * row + output;
-          }
-        }
-      }
-      return places;
-    },
+  weights(geometry) {
+    const { from, to, layer } = geometry;
+    const { channels, sizeY, sizeX } = view(geometry);
+    // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+    const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
+    const maps = layer.weightShape.length === 4 ? inputs : from.real;
+    const row = rowCells(to.channels);
+    const cells = sizeY * sizeX * channels * row;
+    return { outputs, maps, positions: rows * columns, channels: from.channels, row, cells };
   },
 });
 

@@ -28,6 +28,7 @@ export const kernelNames = [
   'sgd',
   'adam',
   'copy',
+  'layWeights',
 ] as const;
 
 /** Names of what `assembly/infer.ts` exports: the kernels of the forward pass. */
@@ -39,6 +40,7 @@ export const forwardKernelNames = [
   'averagePoolForward',
   'maxPoolForward',
   'copy',
+  'layWeights',
 ] as const satisfies readonly KernelName[];
 
 export type KernelName = (typeof kernelNames)[number];

@@ -2,7 +2,7 @@
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
 import { listBytes } from './input.ts';
-import { geometryOf, kindOf, type Geometry, type WeightedKind } from './kinds.ts';
+import { geometryOf, kindOf, type Geometry, type WeightLayout } from './kinds.ts';
 import { cellsOf, type Cells } from './layout.ts';
 import { planLists, type Lists } from './scratch.ts';
 
@@ -27,7 +27,8 @@ export interface Plan {
   /** Of each layer, at place n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly { readonly at: Lists; readonly bytes: number }[];
-  weights(n: number): WeightedKind | undefined;
+  /** Of layer n; undefined where it has none. */
+  weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
   mapBytes(n: number): number;
   /** Bytes of one sample. */
@@ -41,9 +42,9 @@ export function planOf(network: Network): Plan {
   const lists = layers.map((layer, k) =>
     planLists(kindOf(layer).view(geometries[k]), cells[k + 1], cells[k].bitRow, T),
   );
-  const weights = (n: number): WeightedKind | undefined => kindOf(layers[n - 1]).weights;
-  const cellsOfWeights = layers.map(({ n }) => weights(n)?.cells(geometries[n - 1]) ?? 0);
-  const weightBytes = (n: number): number => 4 * cellsOfWeights[n - 1];
+  const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
+  const weights = (n: number): WeightLayout | undefined => layouts[n - 1];
+  const weightBytes = (n: number): number => 4 * (weights(n)?.cells ?? 0);
   const mapBytes = (n: number): number => 4 * cells[n].count;
   const bytes: Plan['bytes'] = {
     spikes: (n) => (n === 0 ? listBytes(T, cells[0].count) : T * cells[n].bitRow),

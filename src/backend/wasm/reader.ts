@@ -50,10 +50,17 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
 /** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */
 export function readWeights(network: Network, memory: Memory, n: number, at: number): Float32Array {
   const geometry = geometryOf(network, n);
-  const kind = kindOf(geometry.layer);
-  const values = memory.f32(at, kind.weights?.cells(geometry) ?? 0);
   const w = new Float32Array(weightsOf(geometry.layer));
-  const places = kind.weights?.places(geometry) ?? new Int32Array(0);
-  for (let k = 0; k < w.length; k++) w[k] = values[places[k]];
+  const layout = kindOf(geometry.layer).weights?.(geometry);
+  if (!layout) return w;
+  const { outputs, maps, positions, channels, row, cells } = layout;
+  const values = memory.f32(at, cells);
+  let k = 0;
+  for (let output = 0; output < outputs; output++) {
+    for (let channel = 0; channel < maps; channel++) {
+      for (let position = 0; position < positions; position++)
+        w[k++] = values[(position * channels + channel) * row + output];
+    }
+  }
   return w;
 }
