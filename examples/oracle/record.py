@@ -2,19 +2,21 @@
 
 PyTorch, by hooks; layers are counted from 1, pools too:
 
-    record = Recorder(network, 'paper')            # the network as in its JSON file
+    record = Recorder('mine.json', 'paper')        # the network's JSON file, or the same as a dict
     record.layer(1, synapses=conv1, neuron=if1)    # before the step: weights, currents, spikes
     record.put('input.spikes', spikes)             # (T,B,C,H,W)
     record.put('label', labels)
     ...                                            # the window; then, before loss.backward():
     record.gradient('layer1.dFO', FO1)             # a tensor of the graph whose gradient is asked for
     ...                                            # loss.backward(), optimiser.step()
+    record.each(FI=FIs, FO=FOs)                    # an array a layer, from layer 1; None where you have none
     record.save('step.npz', optimiser)
 
 NumPy, JAX and others, by plain calls: `put(key, array)` for a whole array, `add(key, array)` for one step of the window.
 """
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -26,11 +28,21 @@ def plain(array):
 
 class Recorder:
     def __init__(self, network, variant='paper'):
-        self.network, self.variant = network, variant
+        self.network = network if isinstance(network, dict) else json.loads(Path(network).read_text())
+        self.variant = variant
         self.arrays, self.trains, self.weights, self.gradients, self.hooks = {}, {}, {}, {}, []
 
     def put(self, key, array):
         self.arrays[key] = plain(array)
+
+    def each(self, **lists):
+        """Of each layer an array, or for spikes and currents a list of one array a step."""
+        for what, arrays in lists.items():
+            for n, array in enumerate(arrays, 1):
+                if isinstance(array, (list, tuple)):
+                    array = np.stack([plain(step) for step in array])
+                if array is not None:
+                    self.put(f'layer{n}.{what}', array)
 
     def add(self, key, array):
         """One time step. Calls after the window, as of an equivalent network, are not of it."""
