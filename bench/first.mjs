@@ -9,7 +9,7 @@ const pixels = readFileSync(image);
 const times = { began: performance.now() };
 const done = (step) => (times[step] = performance.now());
 
-const { decodeModel, openBackend, predict } = await import('../dist/src/index.js');
+const { decodeModel, openBackend, predict } = await import('../dist/lib/index.js');
 done('import');
 const { net } = decodeModel(readFileSync(model), model);
 done('model');

@@ -100,3 +100,12 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/**
+ * The place of the first number that is not finite; −1: all are. `includes` takes NaN for equal to itself, and a cold runtime
+ * goes through an array with it in a tenth of the time that it needs for a function of ours.
+ */
+export function placeNotFinite(values: Float32Array | Float64Array): number {
+  const isFinite = ![NaN, Infinity, -Infinity].some((value) => values.includes(value));
+  return isFinite ? -1 : values.findIndex((value) => !Number.isFinite(value));
+}

@@ -106,12 +106,12 @@ function takeDict(scanner: Scanner, where: string) {
   function takeItem() {
     scanner.peek();
     const at = scanner.at;
-    const key = scanner.python();
+    const key = takeText(scanner);
     if (seen.has(key)) scanner.fail('each key once', at, `${key} again`);
     seen.add(key);
     scanner.expect(':');
     if (key === 'descr') descr = takeDescr(scanner, where);
-    else if (key === 'fortran_order') fortran = scanner.word(['False', 'True']) === 'True';
+    else if (key === 'fortran_order') fortran = takeTruth(scanner);
     else if (key === 'shape') scanner.list('(', ')', takeSize, true);
     else scanner.fail('descr, fortran_order or shape', at, key);
   }
@@ -128,7 +128,18 @@ function takeDescr(scanner: Scanner, where: string): string {
       'save each field as an array of its own',
     );
   }
-  return scanner.python();
+  return takeText(scanner);
+}
+
+/** A Python text in either quote, without escapes. */
+function takeText(scanner: Scanner): string {
+  return scanner.text(scanner.peek() === "'" ? "'" : '"', false);
+}
+
+function takeTruth(scanner: Scanner): boolean {
+  if (scanner.take('True')) return true;
+  if (!scanner.take('False')) scanner.fail('False or True');
+  return false;
 }
 
 function parseDescr(descr: string, where: string) {

@@ -47,32 +47,19 @@ export class Scanner {
     return this.#at < this.#end ? String.fromCharCode(this.#bytes[this.#at]!) : '';
   }
 
-  /** Skips white space and takes one character if it is `char`. */
-  take(char: string): boolean {
-    if (this.peek() !== char) return false;
-    this.#at++;
+  /** Skips white space and takes a character, or the characters of a word, if they come next. */
+  take(word: string): boolean {
+    this.peek();
+    const end = this.#at + word.length;
+    if (end > this.#end) return false;
+    for (let i = 0; i < word.length; i++) if (this.#bytes[this.#at + i] !== word.charCodeAt(i)) return false;
+    this.#at = end;
     return true;
   }
 
   /** Takes one character, which must be `char`. */
   expect(char: string): void {
     if (!this.take(char)) this.fail(char);
-  }
-
-  /** Takes one of the given words. */
-  word<T extends string>(words: readonly T[]): T {
-    this.peek();
-    for (const word of words) {
-      if (
-        [...word].every(
-          (char, i) => this.#bytes[this.#at + i] === char.charCodeAt(0) && this.#at + i < this.#end,
-        )
-      ) {
-        this.#at += word.length;
-        return word;
-      }
-    }
-    this.fail(words.join(' or '));
   }
 
   /** Takes a whole number from 0 to 2^53 - 1, without sign, fraction or leading zeros. */
@@ -102,32 +89,29 @@ export class Scanner {
 
   /** Takes a JSON text. */
   json(): string {
-    const [start, end] = this.#quoted('"', true);
+    return this.text('"', true, (text) => JSON.parse(`"${text}"`) as string);
+  }
+
+  /** Takes a text between quotes, with or without escapes. */
+  text(quote: string, escapes: boolean, parse = (text: string): string => text): string {
+    this.peek();
+    const start = this.#at + 1;
+    const end = this.#endOf(quote, escapes);
     try {
-      return JSON.parse(`"${decoder.decode(this.#bytes.subarray(start, end))}"`) as string;
+      return parse(decoder.decode(this.#bytes.subarray(start, end)));
     } catch {
-      this.fail('a JSON text in UTF-8', start - 1, 'one that is not');
+      this.fail(`a ${escapes ? 'JSON ' : ''}text in UTF-8`, start - 1, 'one that is not');
     }
   }
 
-  /** Takes a Python text in either quote, without escapes. */
-  python(): string {
-    const [start, end] = this.#quoted(this.peek() === "'" ? "'" : '"', false);
-    try {
-      return decoder.decode(this.#bytes.subarray(start, end));
-    } catch {
-      this.fail('a text in UTF-8', start - 1, 'one that is not');
-    }
-  }
-
-  /** Takes a quoted text and returns the range between the quotes. */
-  #quoted(quote: string, escapes: boolean): [number, number] {
+  /** Takes a quoted text and returns where its last quote stands. */
+  #endOf(quote: string, escapes: boolean): number {
     this.expect(quote);
     const start = this.#at;
     const close = quote.charCodeAt(0);
     for (; this.#at < this.#end; this.#at++) {
       const byte = this.#bytes[this.#at]!;
-      if (byte === close) return [start, this.#at++];
+      if (byte === close) return this.#at++;
       if (byte !== 0x5c) continue;
       if (!escapes) this.fail('a text without escapes');
       this.#at++;

@@ -3,7 +3,7 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import { resultOf } from '../backend/backend.ts';
-import { checkWhole, InputError, refuse } from '../errors.ts';
+import { checkWhole, InputError, placeNotFinite, refuse } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { benchOf, evict, type Bench, type Place } from './bench.ts';
 import { layerKey, nameOf } from './names.ts';
@@ -75,10 +75,10 @@ export function predictionOf(
   const spikes: Record<string, number> = {};
   for (const layer of layers) {
     const { FI, FO } = flows[layer.n - 1];
-    const bad = FI.find((u) => !Number.isFinite(u));
-    if (bad !== undefined) {
+    const bad = placeNotFinite(FI);
+    if (bad >= 0) {
       throw new InputError(
-        `predict: FI is ${bad}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
+        `predict: FI is ${FI[bad]}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
       );
     }
     if (layer.spikes) spikes[layerKey(layer)] = sumOf(FO);
@@ -156,5 +156,7 @@ function checkTrains(where: string, { layers }: Network, trains: readonly number
 }
 
 export function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
 }

@@ -39,13 +39,13 @@ export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
 }
 
-/** Cells → (C,H,W). `valueAt` reads a cell. */
-export function unpackMap(cells: Cells, valueAt: (cell: number) => number, to: Float32Array): void {
+/** Cells → (C,H,W). */
+export function unpackMap(cells: Cells, values: Float32Array, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;
   for (let position = 0; position < positions; position++) {
     for (let channel = 0; channel < real; channel++) {
-      to[channel * positions + position] = valueAt(position * channels + channel);
+      to[channel * positions + position] = values[position * channels + channel];
     }
   }
 }

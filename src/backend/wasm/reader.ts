@@ -18,7 +18,7 @@ export function readMaps(
   const maps = new Float32Array(count * size);
   for (let t = 0; t < count; t++) {
     const values = memory.f32(at + 4 * t * map.count, map.count);
-    unpackMap(map, (cell) => values[cell], maps.subarray(t * size, (t + 1) * size));
+    unpackMap(map, values, maps.subarray(t * size, (t + 1) * size));
   }
   return maps;
 }
@@ -42,7 +42,7 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
       const bits = memory.bytes(at + t * map.bitRow, map.bitRow);
       for (let cell = 0; cell < map.count; cell++) step[cell] = (bits[cell >> 3] >> (cell & 7)) & 1;
     }
-    unpackMap(map, (cell) => step[cell], maps.subarray(t * size, (t + 1) * size));
+    unpackMap(map, step, maps.subarray(t * size, (t + 1) * size));
   }
   return maps;
 }
