@@ -1,7 +1,7 @@
 /** `asf-bp info`: what is in a model file. */
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
-import { digest, variantName } from '../network/network.ts';
+import { digest, variantText } from '../network/network.ts';
 import { openModel } from './models.ts';
 import { percent } from './output.ts';
 
@@ -22,7 +22,7 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
   const facts = {
     name: description.name,
     kind: training ? 'checkpoint' : 'model',
-    variant: variantName(variant),
+    variant: variantText(variant),
     rule,
     input: plan.input,
     window: plan.T,

@@ -2,7 +2,7 @@
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
-import { variantName } from '../network/network.ts';
+import { variantText } from '../network/network.ts';
 import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
@@ -48,7 +48,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
   writeAtomic(options.out, writeNpz([['meta', text], ...made]));
-  const said = { out: options.out, arrays: made.size, variant: variantName(variant), precision };
+  const said = { out: options.out, arrays: made.size, variant: variantText(variant), precision };
   process.stdout.write(
     options.json
       ? `${JSON.stringify(said)}\n`

@@ -4,6 +4,7 @@ import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
+import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/shown.ts';
@@ -19,7 +20,7 @@ const where = 'show';
 export interface ShowCommand {
   readonly data?: string;
   readonly model?: string;
-  readonly variant?: string;
+  readonly variant?: NetworkFile['variant'];
   readonly window?: number;
   readonly part?: 'train' | 'test';
   readonly seed?: number;

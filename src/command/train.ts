@@ -4,7 +4,7 @@ import { weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../formats/model.ts';
-import { digest, network, variantName } from '../network/network.ts';
+import { digest, network, variantText } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import type { TrainingState } from '../train/state.ts';
@@ -90,7 +90,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ra
       : (line: string): void => void process.stdout.write(`${line}\n`);
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
-    `${description.name ?? name}, variant ${variantName(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
+    `${description.name ?? name}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
     backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,

@@ -115,14 +115,26 @@ export function checkWeights(
   }
 }
 
-/** The name of a variant that is a preset, but for what a rule asks of it; else `custom`. */
-export function variantName(variant: Variant): string {
+/** The name of a variant that is a preset, but for what a rule asks of it. */
+function presetName(variant: Variant): string | undefined {
   const text = JSON.stringify(variant);
   for (const [name, preset] of Object.entries(variants)) {
     for (const asked of Object.values(ruleChoices))
       if (JSON.stringify({ ...preset, ...asked }) === text) return name;
   }
-  return 'custom';
+  return undefined;
+}
+
+/** A variant as a file and `--variant` take it: a preset's name, or as JSON what differs from the nearest. */
+export function variantText(variant: Variant): string {
+  const name = presetName(variant);
+  if (name !== undefined) return name;
+  const records = Object.entries(variants).map(([from, preset]) => {
+    const own = Object.entries(variant).filter(([question, answer]) => preset[question as keyof Variant] !== answer);
+    return { from, ...Object.fromEntries(own) };
+  });
+  const [nearest] = records.sort((a, b) => Object.keys(a).length - Object.keys(b).length);
+  return JSON.stringify(nearest);
 }
 
 /** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */

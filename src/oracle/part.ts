@@ -44,6 +44,8 @@ export interface Situation {
   readonly precision: Precision;
   /** Samples of the batch. */
   readonly B: number;
+  /** Of the batch that these are one sample of, where a diagnosis looks at that one alone. */
+  readonly wholeB?: number;
   readonly optimiser: 'adam' | 'sgd';
   /** Whether gradients were taken of the mean over the batch, and are here that times B. */
   readonly wasMean?: boolean;

@@ -36,7 +36,7 @@ export class Trials {
     const levels = [once(() => new Suspects(part.id, parts, setting, known))];
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
-      most = { ...setting, B: 1 };
+      most = { ...setting, B: 1, wholeB: setting.B };
       mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
       const [single, its] = [most, mostKnown];
       levels.unshift(once(() => new Suspects(part.id, buildParts(single), single, its())));

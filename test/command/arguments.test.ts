@@ -156,6 +156,21 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     ['another command’s option', ['info', '--window', '4'], /expected one of --json, --debug, got --window/],
     ['an option before the command', ['--jsn', 'info', 'x'], /got --jsn; did you mean --json\?/],
     [
+      'a variant that is no JSON',
+      ['train', '--variant', '{"from":"paper"'],
+      /^train: "--variant": expected JSON, got \{"from":"paper"; /,
+    ],
+    [
+      'a question of a variant',
+      ['train', '--variant', '{"from":"paper","gaet":"always"}'],
+      /^train: "variant" expected only from, input, .*, got gaet/,
+    ],
+    [
+      'an answer of a variant',
+      ['check', 'x', '--variant', '{"gate":"positiveInptu"}'],
+      /^check: "variant.gate" expected one of .*, got positiveInptu; did you mean positiveInput\?/,
+    ],
+    [
       'a variant',
       ['train', '--variant', 'author'],
       /one of paper, authors, got author; did you mean authors\?/,

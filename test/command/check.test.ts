@@ -8,6 +8,7 @@ import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
+import { wordsOf } from '../../src/command/shell.ts';
 import { keys } from '../../src/oracle/keys.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
 import { asfbp, fresh, home, json, refusalOf } from './process.ts';
@@ -39,7 +40,7 @@ describe.concurrent("the authors' arrays", { timeout: 300_000 }, () => {
     const { code, out } = await asfbp(['check', '--keys', 'authors', '--variant', 'paper', file]);
     expect(code).toBe(1);
     expect(out).toContain(`differs, first in ${first}`);
-    expect(out).toContain('The data agrees with the variant authors.');
+    expect(out).toContain('The data agrees with --variant authors.');
   });
 });
 
@@ -50,7 +51,7 @@ test('of a vector, only what it expects is missed', async () => {
   const { code, out } = await asfbp(['check', mine, '--inputs', join(folder, 'case.npz')]);
   expect(code).toBe(0);
   const [missed] = out.split('\n').filter((line) => line.startsWith('not supplied'));
-  expect(missed).toMatch(/^not supplied, not checked: layer1\.compared, /);
+  expect(missed).toMatch(/^not supplied, not checked: compared of layer 1; /);
   expect(missed).not.toMatch(/encode|flow|FI|dFO/);
 });
 
@@ -105,6 +106,37 @@ async function answer(...more: string[]): Promise<{ path: string; arrays: Map<st
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return { path, arrays: readNpz(readFileSync(path), path) };
 }
+
+test('a choice is told from a mistake, with the variant that it is', async () => {
+  const { path } = await answer('--variant', '{"from":"paper","batch":"sum"}');
+  const { code, out } = await asfbp(['check', path, '--variant', 'paper']);
+  expect(code).toBe(1);
+  const meant = `--variant '{"from":"paper","batch":"sum"}'`;
+  expect(out).toContain(`(batch=sum; a choice, no mistake where it is meant: ${meant})`);
+  expect(out).toContain(`The data agrees with ${meant}.`);
+  const again = await asfbp(['check', path, ...wordsOf(meant)]);
+  expect(again.out).toMatch(/numbers compared with the variant {"from":"paper","batch":"sum"}: agrees\n$/);
+  expect(again.code).toBe(0);
+});
+
+test('mistakes come before choices, and what is missing by its layers', async () => {
+  const { arrays } = await answer('--variant', '{"from":"paper","batch":"sum"}');
+  const wrong = new Map(arrays);
+  const output = arrays.get('output') as Tensor;
+  wrong.set('output', {
+    ...output,
+    data: Float32Array.from(output.data as Float32Array, (u) => u * 0.5),
+  } as Tensor);
+  for (const key of ['layer1.S', 'layer2.S', 'layer3.m']) wrong.delete(key);
+  const { out } = await asfbp(['check', write('both.npz', wrong), '--variant', 'paper']);
+  const lines = out.split('\n');
+  const [mistake, choice] = ['output-without-threshold', 'batch=sum'].map((id) =>
+    lines.findIndex((line) => line.includes(`(${id}`)),
+  );
+  expect(mistake).toBeGreaterThan(0);
+  expect(choice).toBe(mistake + 1);
+  expect(out).toContain('not supplied, not checked: encode.word; S of layers 1, 2; m of layer 3\n');
+});
 
 describe.concurrent('the right answer', () => {
   test('agrees with itself, in both precisions', async () => {

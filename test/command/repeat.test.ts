@@ -39,6 +39,10 @@ describe('the command of a checkpoint trains the same bits', () => {
       ],
     ],
     [
+      'choices of a variant',
+      ['--limit', '20', '--epochs', '1', '--window', '4', '--variant', '{"from":"paper","batch":"sum"}'],
+    ],
+    [
       'a network that has no name',
       ['--dataset', dataset, '--model', small, '--batch', '10', '--lr-steps', 'none'],
     ],

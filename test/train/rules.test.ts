@@ -7,7 +7,7 @@ import { digest, evaluate, inspect, network, predict, train, type TrainOptions }
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import type { SpikingNetwork } from '../../src/network/network.ts';
-import { variantName } from '../../src/network/network.ts';
+import { variantText } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anySettings, classes, everyKind, pictures, refused, resultOf, run } from './small.ts';
@@ -160,7 +160,7 @@ describe.each(rules)('rule %s', (rule) => {
     const { net: read } = decodeModel(encodeModel({ net, epochs: [] }), 'file');
     expect(read.rule).toBe(rule);
     expect(read.variant).toEqual(net.variant);
-    expect(variantName(read.variant)).toBe('authors');
+    expect(variantText(read.variant)).toBe('authors');
     expect(await digest(read.weights!)).toBe(await digest(net.weights!));
   });
 });

@@ -1,8 +1,11 @@
 /** Options of `asf-bp train`. */
 import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
+import type { VariantName } from '../../../spec/variant.ts';
 import { checkNumber, checkOneOf } from '../../errors.ts';
-import { checkLeak, checkThreshold } from '../../network/check.ts';
+import { parseJson } from '../../formats/model.ts';
+import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
+import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
 import { checkWidth, defaults, surrogateNames } from '../../train/settings.ts';
 import { backend, data, dataset, debug, json, limit, seed, threads, variantNames } from './common.ts';
@@ -19,10 +22,10 @@ export const trainOptions: readonly Option[] = [
   },
   {
     flag: '--variant',
-    value: variantNames.join('|'),
-    help: 'semantics',
+    value: [...variantNames, 'JSON'].join('|'),
+    help: `semantics: a name, or choices as in '{"from":"paper","batch":"sum"}'`,
     byDefault: "the model's; lenet: authors",
-    parse: (text, where, what) => checkOneOf(where, what, text, variantNames),
+    parse: parseVariant,
   },
   {
     flag: '--rule',
@@ -148,6 +151,14 @@ export const trainOptions: readonly Option[] = [
 /** Those of them with these flags. */
 export const ofTrain = (...flags: readonly string[]): Option[] =>
   flags.map((flag) => trainOptions.find((option) => option.flag === flag)!);
+
+/** A variant by its name, or its record as JSON. */
+function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {
+  if (!text.startsWith('{')) return checkOneOf(where, what, text, variantNames as VariantName[]);
+  const record = parseJson(text, `${where}: "${what}"`) as NetworkFile['variant'];
+  checkVariant(where, record);
+  return record;
+}
 
 function parseEpochs(text: string, where: string, what: string): number[] {
   if (text === 'none') return [];

@@ -1,9 +1,11 @@
 /** What `check` says: a line an array, the first difference of each, and what explains it. */
 import type { Finding } from '../../oracle/check.ts';
-import type { Diagnosis } from '../../oracle/diagnose.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import type { Diagnosis, Explanation } from '../../oracle/diagnose.ts';
 import { keys } from '../../oracle/keys.ts';
 import type { Report } from '../../oracle/report.ts';
-import { variantName } from '../../network/network.ts';
+import { variantText } from '../../network/network.ts';
+import { quoted } from '../shell.ts';
 
 const widths = [9, 24, 10, 9, 10, 10];
 
@@ -15,11 +17,11 @@ export function reportLines(file: string, report: Report): string[] {
   }
   for (const step of report.steps) {
     const missing = step.notChecked.filter(({ why }) => why === 'not supplied').map(({ key }) => key);
-    if (missing.length > 0) lines.push(`not supplied, not checked: ${missing.join(', ')}`);
+    if (missing.length > 0) lines.push(`not supplied, not checked: ${byLayer(missing)}`);
     for (const { key, why } of step.notChecked)
       if (why !== 'not supplied') lines.push(`${key} not checked: ${why}`);
     if (step.unknown.length > 0) lines.push(`no keys of this network: ${step.unknown.join(', ')}`);
-    lines.push(...diagnosesLines(step.diagnoses));
+    lines.push(...diagnosesLines(step.diagnoses, report.variant));
   }
   return [...lines, ...verdictLines(file, report)];
 }
@@ -41,7 +43,7 @@ function findingLines({
     differs: `DIFFERS in ${differing}`,
     follows: `differs in ${differing}, as its own inputs do`,
   }[verdict];
-  const line = columns([stage, key, String(compared), kind, short(ulp), short(bounds), said]);
+  const line = columns([stage, key, String(compared), kind, most(ulp), most(bounds), said]);
   if (!first) return [line];
   const { sample, t, neuron, expected, got, bound, u, Vth } = first;
   const place = [
@@ -57,15 +59,19 @@ function findingLines({
   ];
 }
 
-/** One line an explanation, with all the places that it explains. */
-function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
+/**
+ * One line an explanation, with all the places that it explains. First the mistakes, then what is another answer to a question
+ * that the paper leaves open: whoever means it says so by `--variant`.
+ */
+function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
+  const choices = new Set<string>();
   for (const { part, explains, excluded, isCutShort } of diagnoses) {
     const [stage, n] = part.split('.');
     const own = explains.filter(({ id }) => !id.startsWith('variant='));
     const shown = own.length > 0 ? own : explains;
-    const several = shown.map(({ id, says }) => `${says} (${id})`);
-    const isOpen = several.length > 1;
+    const isOpen = shown.length > 1;
+    const several = shown.map((each) => saidOf(each, isOpen ? undefined : variant));
     const texts = isOpen ? [`${several.join(' Or: ')} These cannot be told apart by this data.`] : several;
     const tried = excluded.join(', ') || 'nothing, no known mistake belongs here';
     const more = isCutShort
@@ -73,28 +79,51 @@ function diagnosesLines(diagnoses: readonly Diagnosis[]): string[] {
       : '';
     for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}${more}`])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
+    if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
   }
-  return [...places].map(([text, where]) => `${[...where].join(', ')}: ${text}`);
+  const ordered = [...places].sort(([a], [b]) => Number(choices.has(a)) - Number(choices.has(b)));
+  return ordered.map(([text, where]) => `${[...where].join(', ')}: ${text}`);
+}
+
+function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined): string {
+  if (!choices || !variant) return `${says} (${id})`;
+  const meant = variantText({ ...variant, ...choices });
+  return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
+}
+
+/** Keys by what they are, each with its layers. */
+function byLayer(names: readonly string[]): string {
+  const layers = new Map<string, string[]>();
+  for (const name of names) {
+    const [, n, what = name] = /^layer(\d+)\.(.*)$/.exec(name) ?? [];
+    layers.set(what, [...(layers.get(what) ?? []), ...(n === undefined ? [] : [n])]);
+  }
+  const shown = [...layers].map(([what, all]) =>
+    all.length === 0 ? what : `${what} of ${all.length > 1 ? 'layers' : 'layer'} ${all.join(', ')}`,
+  );
+  return shown.join('; ');
 }
 
 function verdictLines(
   file: string,
   { agrees, steps, compared, variant, otherVariant, otherChoices }: Report,
 ): string[] {
-  const head = `${file}: ${compared} numbers compared with the variant ${variantName(variant)}`;
+  const head = `${file}: ${compared} numbers compared with the variant ${variantText(variant)}`;
   if (agrees) return [`${head}: agrees`];
   const all = steps.flatMap(({ findings }) => findings);
   const first =
     all.find(({ verdict }) => verdict === 'differs') ?? all.find(({ verdict }) => verdict !== 'agrees')!;
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
-  const other = otherVariant === undefined ? [] : [`The data agrees with the variant ${otherVariant}.`];
-  if (otherChoices) {
-    const name = variantName(variant);
-    const from = name === 'custom' ? variant : { from: name };
-    other.push(`The data agrees with the variant ${JSON.stringify({ ...from, ...otherChoices })}.`);
-  }
+  const other = otherVariant === undefined ? [] : [`The data agrees with --variant ${otherVariant}.`];
+  if (otherChoices)
+    other.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
   return [`${head}: differs, first in ${first.stage}${equation}, ${first.key}`, ...other];
+}
+
+/** Of ulps and bounds more than a million is many. */
+function most(value: number): string {
+  return value > 1e6 && Number.isFinite(value) ? '> 1e6' : short(value);
 }
 
 /** Three digits. */

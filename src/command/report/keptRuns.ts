@@ -5,7 +5,7 @@ import { InputError, refuse } from '../../errors.ts';
 import { paperRowFor } from '../../experiment/paper.ts';
 import { readKeptRun, type RunHead } from '../../formats/keptRun.ts';
 import { decodeModel, type ModelFile } from '../../formats/model.ts';
-import { digest, variantName, type SpikingNetwork } from '../../network/network.ts';
+import { digest, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { datasetNames, openDataset } from '../data/datasets.ts';
 import { readFile } from '../files.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
@@ -109,7 +109,7 @@ function netFacts(net: SpikingNetwork | undefined): [string, string][] {
   if (!net) return [];
   const { variant, rule, description, plan } = net;
   return [
-    ['variant', variantName(variant)],
+    ['variant', variantText(variant)],
     ['rule', rule],
     ['steps, T', String(plan.T)],
     ['threshold', String(description.threshold)],

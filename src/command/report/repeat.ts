@@ -1,6 +1,6 @@
 /** From a training to the command that repeats it, and from a command to what it trains. */
 import { InputError } from '../../errors.ts';
-import { models, network, variantName, type SpikingNetwork } from '../../network/network.ts';
+import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
 import { modelFor } from '../data/datasets.ts';
 import { openModelDescription } from '../models.ts';
@@ -50,15 +50,14 @@ function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; net
   const named = Object.entries(models).find(
     ([, file]) => layersOf(network(file).description) === layersOf(description),
   );
-  const isPreset = variantName(variant) !== 'custom';
-  if (!named || !isPreset) {
+  if (!named) {
     const networkFile = JSON.stringify({ ...description, variant }, null, 1);
     return { flags: { model: 'network.json', ...ruleFlag }, networkFile };
   }
   const [name, file] = named;
   const own: Record<string, string | number> = {};
   if (name !== modelFor(dataset)) own['model'] = name;
-  if (variantName(variant) !== file.variant) own['variant'] = variantName(variant);
+  if (variantText(variant) !== file.variant) own['variant'] = variantText(variant);
   const flags = { window: 'timeWindow', threshold: 'threshold', leak: 'leak' } as const;
   for (const [flag, word] of Object.entries(flags))
     if (description[word] !== file[word]) own[flag] = description[word] as number;

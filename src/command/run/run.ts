@@ -5,7 +5,8 @@ import type { RuleName } from '../../../spec/rule.ts';
 import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { refuse, show } from '../../errors.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../formats/model.ts';
-import { variantName, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
+import type { NetworkFile } from '../../network/models.ts';
+import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
 import type { Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
@@ -18,7 +19,7 @@ export interface TrainCommand {
   readonly dataset?: string;
   readonly data?: string;
   readonly model?: string;
-  readonly variant?: string;
+  readonly variant?: NetworkFile['variant'];
   readonly rule?: RuleName;
   readonly surrogate?: SurrogateName;
   readonly surrogateWidth?: number;
@@ -133,7 +134,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   if (options.window !== undefined) differs('--window', plan.T, options.window);
   if (options.threshold !== undefined) differs('--threshold', description.threshold, options.threshold);
   if (options.leak !== undefined) differs('--leak', description.leak, options.leak);
-  if (options.variant !== undefined) differs('--variant', variantName(variant), options.variant);
+  if (options.variant !== undefined) differs('--variant', variantText(variant), variantText(net.variant));
   differs('--dataset', run.dataset, record.dataset);
   const samples = ({ trainSamples, testSamples }: RunRecord): string =>
     `${trainSamples} training and ${testSamples} test images`;

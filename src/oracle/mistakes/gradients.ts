@@ -6,9 +6,10 @@ import { maxPool } from '../../../spec/layers/maxPool.ts';
 import { keyOf } from '../keys.ts';
 import type { Part, Setting } from '../part.ts';
 import { semantics, type Semantics } from '../semantics.ts';
+import { take } from '../slices.ts';
 import { ownLayer, withRoundings } from './helpers.ts';
 import { byInput, type Mistake } from './mistake.ts';
-import { layerOf } from './wiring.ts';
+import { byLayer, layerOf } from './wiring.ts';
 
 const isGate = (part: Part, setting: Setting): boolean => {
   const layer = ownLayer(part, setting);
@@ -111,6 +112,25 @@ export const flowIn = byFlow(
   (n) => keyOf(n - 1, 'FI'),
 );
 
+export const lastSpikes: Mistake = {
+  id: 'flow-of-last-step',
+  stages: ['backward'],
+  says: 'Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.',
+  concerns: isWeights,
+  plant(right, _, { network: { T } }) {
+    const [FO, spikes] = [keyOf(right.n - 1, 'FO'), keyOf(right.n - 1, 'spikes')];
+    return {
+      ...right,
+      inputs: right.inputs.map((key) => (key === FO ? spikes : key)),
+      run(balls, manner) {
+        const { value } = take(balls, spikes);
+        const last = { value: value.subarray(value.length - value.length / T) };
+        return right.run(new Map([...balls, [FO, last]]), manner);
+      },
+    };
+  },
+};
+
 const isThrough = (part: Part, setting: Setting): Layer | undefined =>
   part.outputs.includes(keyOf(part.n, 'dFO')) ? layerOf(part, setting) : undefined;
 
@@ -132,6 +152,30 @@ export const poolUndivided: Mistake = {
       },
     }),
 };
+
+export const poolTiled = byLayer(
+  'pool-gradient-tiled',
+  'The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.',
+  (layer) => {
+    const { kind, input, output, synapses } = layer;
+    const isWhole = input.height % output.height === 0 && input.width % output.width === 0;
+    if (kind !== averagePool || !isWhole || output.height * output.width === 1) return undefined;
+    return {
+      ...layer,
+      synapses: {
+        ...synapses,
+        outOf(j) {
+          const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
+          const channel = Math.floor(j / (input.height * input.width));
+          synapses.i[0] =
+            (channel * output.height + (row % output.height)) * output.width + (column % output.width);
+          return 1;
+        },
+      },
+    };
+  },
+  ['backward'],
+);
 
 /** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
 function byTies(
@@ -182,7 +226,9 @@ export const gradientMistakes: readonly Mistake[] = [
   scaleOfNeighbour,
   ownFlow,
   flowIn,
+  lastSpikes,
   poolUndivided,
+  poolTiled,
   tiesToLast,
   tiesToAll,
   tiesShared,

@@ -1,6 +1,8 @@
 /** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
+import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import { settingOf, type Part, type Setting } from '../part.ts';
+import { buildParts } from '../parts/parts.ts';
 import { changingOutputs, loosened } from './helpers.ts';
 import { scaled, type Mistake } from './mistake.ts';
 
@@ -28,6 +30,31 @@ function byFactor(
       changingOutputs(right, (ball) => loosened(scaled(ball, factor(setting)), 4)),
   };
 }
+
+/** Eq. 6 takes the potential, which the output layer keeps. */
+const outputCounts: Mistake = {
+  id: 'output-counts-spikes',
+  stages: ['loss'],
+  says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
+  concerns: makesOutput,
+  plant(right, _, setting) {
+    const { n } = setting.network.layers.at(-1)!;
+    const firing = settingOf({ ...setting, variant: { ...setting.variant, output: 'fires' } });
+    const neuron = buildParts(firing).find(({ id }) => id === `neuron.${n}`)!;
+    const [compared, end] = [keyOf(n, 'compared'), keyOf(n, 'potential.end')];
+    return {
+      ...right,
+      inputs: neuron.inputs,
+      run(balls, manner) {
+        const u = neuron.run(balls, { ...manner, bounds: false }).get(compared)!.value;
+        const count = new Float64Array(u.length / setting.network.T);
+        for (let i = 0; i < u.length; i++)
+          if (isFiring(u[i], VthOf(setting), setting.variant)) count[i % count.length]++;
+        return right.run(new Map([...balls, [end, { value: count }]]), manner);
+      },
+    };
+  },
+};
 
 export const lossMistakes: readonly Mistake[] = [
   byFactor(
@@ -75,6 +102,14 @@ export const lossMistakes: readonly Mistake[] = [
     isFactorOf9,
     (s) => 1 / classesOf(s),
   ),
+  byFactor(
+    'gradient-mean-of-batch',
+    'backward',
+    'Eq. 9 is divided by the samples of the batch; it is of each sample’s own L. Where the mean is meant: --gradients batch.',
+    isFactorOf9,
+    ({ B, wholeB = B }) => 1 / wholeB,
+  ),
+  outputCounts,
   byFactor(
     'gradient-negated',
     'backward',

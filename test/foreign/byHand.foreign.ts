@@ -1,0 +1,56 @@
+/**
+ * A LeNet in PyTorch whose backward pass is written by hand, by somebody who knew the paper alone; ten mistakes of theirs; and the
+ * lines of docs/oracle.md that record it.
+ */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { examples, home, python, root, run, verdict } from './programs.ts';
+
+const folder = join(root, 'test', 'foreign', 'byHand');
+const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
+
+/** Its step stands at the end, for whoever starts it; a recording imports it. A shorter window and batch: seconds, not minutes. */
+const program = read(folder, 'mine.py')
+  .replace('T, VTH, BATCH = 20, 1.0, 4', 'T, VTH, BATCH = 6, 1.0, 2')
+  .replace(/if __name__.*\n([^]*?) {4}print.*\n/, (_, body: string) => body.replace(/^ {4}/gm, ''));
+const [recipe] = /(?<=```python\n)from mine import[^]*?(?=```)/.exec(read(root, 'docs', 'oracle.md'))!;
+const mistakes = JSON.parse(read(folder, 'mistakes.json')) as readonly Record<
+  'find' | 'replace' | 'what' | 'named',
+  string
+>[];
+
+beforeAll(() => {
+  const lenet = read(examples, 'lenet.json').replace('"timeWindow": 20', '"timeWindow": 6');
+  mkdirSync(join(home, 'byHand'));
+  writeFileSync(join(home, 'byHand', 'lenet.json'), lenet);
+  copyFileSync(join(examples, 'record.py'), join(home, 'byHand', 'record.py'));
+});
+
+/** Records a step of the program by the recipe; its author sums over the batch. */
+function recorded(text: string): string {
+  const at = join(home, 'byHand');
+  writeFileSync(join(at, 'mine.py'), text);
+  writeFileSync(join(at, 'step.py'), `import os; os.chdir(${JSON.stringify(at)})\n${recipe}`);
+  const { code, err } = run(python, [join(at, 'step.py')]);
+  if (code !== 0) throw new Error(err);
+  return join(at, 'step.npz');
+}
+
+const theirs = ['--variant', '{"from":"paper","batch":"sum"}'];
+
+test('is right, where it is known to sum over the batch', () => {
+  const file = recorded(program);
+  expect(verdict(file, ...theirs).code).toBe(0);
+  const { code, named } = verdict(file);
+  expect({ code, named: [...named] }).toEqual({ code: 1, named: ['batch=sum'] });
+});
+
+test.each(mistakes)('$what: $named', ({ find, replace, named: expected }) => {
+  expect(program.split(find)).toHaveLength(2);
+  const { code, named } = verdict(recorded(program.replace(find, replace)), ...theirs);
+  expect({ code, isNamed: named.has(expected), named: [...named] }).toMatchObject({
+    code: 1,
+    isNamed: true,
+  });
+});
