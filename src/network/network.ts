@@ -130,7 +130,9 @@ export function variantText(variant: Variant): string {
   const name = presetName(variant);
   if (name !== undefined) return name;
   const records = Object.entries(variants).map(([from, preset]) => {
-    const own = Object.entries(variant).filter(([question, answer]) => preset[question as keyof Variant] !== answer);
+    const own = Object.entries(variant).filter(
+      ([question, answer]) => preset[question as keyof Variant] !== answer,
+    );
     return { from, ...Object.fromEntries(own) };
   });
   const [nearest] = records.sort((a, b) => Object.keys(a).length - Object.keys(b).length);
