@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from numpy_asfbp import VARIANTS, Step
+from numpy_step import step
 
 
 def say(**message):
@@ -13,11 +13,10 @@ def say(**message):
 
 
 def answer(case):
-    if case['variant'] not in VARIANTS or case['optimiser'] != 'adam':
-        return say(type='skip', id=case['id'], reason='this step knows two variants, and Adam')
-    given = {key: np.float32(each['data']).reshape(each['shape']) for key, each in case['arrays'].items()}
-    given['label'] = given['label'].astype(int)
-    made = Step(case['network'], case['variant']).run(given)
+    if case['optimiser'] != 'adam':
+        return say(type='skip', id=case['id'], reason='this step knows Adam')
+    given = {key: np.array(each['data']).reshape(each['shape']) for key, each in case['arrays'].items()}
+    made = step(given, case['network'], case['choices'])
     listed = {key: {'shape': array.shape, 'data': array.ravel().tolist()} for key, array in made.items()}
     say(type='result', id=case['id'], arrays=listed)
 

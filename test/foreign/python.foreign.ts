@@ -79,6 +79,15 @@ describe("other libraries' neurons", () => {
   });
 });
 
+test('the NumPy adapter is right in every vector of a whole step', () => {
+  const program = `${python} ${join(examples, 'adapter.py')}`;
+  const { code, out } = asfbp('oracle', '--stdio', program, join(root, 'spec', 'vectors'));
+  expect({ code, last: out.trimEnd().split('\n').at(-1) }).toEqual({
+    code: 0,
+    last: '28 cases: 28 agree, 0 differ, 0 skipped, 0 failed',
+  });
+});
+
 test('the NumPy adapter is right, asked and in a pipe', () => {
   const files = ['paper', 'authors'].map((name) =>
     make('numpy_asfbp.py', `adapter-${name}`, '--variant', name),

@@ -1,6 +1,7 @@
 /** What is spoken with an adapter: one JSON object a line. `hello`, `case`, `result`, `skip`, `bye`. */
 import { InputError, refuse, show } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
+import { checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { arraysOfJson } from '../../oracle/files/jsonArrays.ts';
 import { keys } from '../../oracle/keys.ts';
@@ -48,7 +49,8 @@ export const byeLine = (): string => line({ type: 'bye' });
 export function caseLine({ id, network, optimiser, arrays }: GivenCase): string {
   const listed = [...arrays].map(([key, { shape, data }]) => [key, { shape, data: [...data].map(Number) }]);
   const variant = network.variant ?? 'paper';
-  return line({ type: 'case', id, network, variant, optimiser, arrays: Object.fromEntries(listed) });
+  const choices = checkVariant(id, variant);
+  return line({ type: 'case', id, network, variant, choices, optimiser, arrays: Object.fromEntries(listed) });
 }
 
 const line = (message: object): string => `${JSON.stringify(message)}\n`;

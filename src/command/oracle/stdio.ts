@@ -1,10 +1,12 @@
 /** `asf-bp oracle --stdio`, `gen` and `verify`: cases for an adapter, and what its answers are worth. */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { InputError, refuse } from '../../errors.ts';
 import { check } from '../../oracle/oracle.ts';
 import type { Report } from '../../oracle/report.ts';
 import { Adapter } from './adapter.ts';
+import { listCases } from './checkVectors.ts';
 import { reportLines } from './checkReport.ts';
 import {
   byeLine,
@@ -143,8 +145,15 @@ function verify(text: string, open: ReadonlySet<string>, options: StdioCommand):
   }
 }
 
+/** Files, and of folders those with arrays; of a folder of vectors the cases of a whole step. */
 function casesOf(paths: readonly string[]): string[] {
-  const files = listFiles(paths, 'oracle');
+  const files = paths.flatMap((path) => {
+    const vectors = listCases(path);
+    if (vectors.length === 0) return listFiles([path], 'oracle');
+    return vectors
+      .filter(({ manifest }) => manifest['stage'] === 'step')
+      .map(({ folder }) => join(folder, 'case.npz'));
+  });
   if (files.length === 0) refuse('oracle', 'CASE', 'files with weights, input spikes and labels', undefined);
   return files;
 }
