@@ -14,36 +14,6 @@ import { npyDict, npyFile } from '../fuzz/samples.ts';
 import { asfbp, fresh, home, json, refusalOf } from './process.ts';
 import { writeNetwork } from './world.ts';
 
-const authorsFile = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/authors/${name}.npz`, import.meta.url));
-
-// Windows of a million spikes each: seconds of work, minutes on a busy machine.
-describe.concurrent("the authors' arrays", { timeout: 300_000 }, () => {
-  test.each(['grid_lenet_exactgrad_f32', 'grid_vgg7_small_f32'])('%s agrees with authors', async (name) => {
-    const { code, out } = await asfbp([
-      'check',
-      '--keys',
-      'authors',
-      '--variant',
-      'authors',
-      authorsFile(name),
-    ]);
-    expect({ code, last: out.trimEnd().split('\n').at(-1) }).toMatchObject({ code: 0 });
-    expect(out).toMatch(/numbers compared with the variant authors: agrees\n$/);
-  });
-
-  test.each([
-    ['grid_lenet_exactgrad_f32', 'neuron (Eq. 3), layer1'],
-    ['grid_vgg7_small_f32', 'neuron (Eq. 3), layer1'],
-  ])('%s does not with paper, in so many words', async (name, first) => {
-    const file = authorsFile(name);
-    const { code, out } = await asfbp(['check', '--keys', 'authors', '--variant', 'paper', file]);
-    expect(code).toBe(1);
-    expect(out).toContain(`differs, first in ${first}`);
-    expect(out).toContain('The data agrees with --variant authors.');
-  });
-});
-
 test('of a vector, only what it expects is missed', async () => {
   const folder = fileURLToPath(new URL('../../spec/vectors/paper/neuron/at-threshold', import.meta.url));
   const vector = readNpz(readFileSync(join(folder, 'case.npz')), 'case.npz');

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const examples = join(root, 'examples', 'oracle');
+export const authorsFile = (name: string): string => join(root, 'test', 'fixtures', 'authors', `${name}.npz`);
 export const home = mkdtempSync(join(tmpdir(), 'asf-bp-foreign-'));
 
 export interface Ran {

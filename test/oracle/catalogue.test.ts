@@ -18,7 +18,7 @@ const named = ({ steps }: Report): Record<string, string[]> =>
 it.each(mistakes.filter(({ stages }) => stages.length > 0))('$id is named where it shows', (mistake) => {
   const tally = emptyTally();
   const notes: string[] = [];
-  for (let seed = 0; seed < runsOf(6) && tally.planted < 1; seed++)
+  for (let seed = 0; seed < 6 && tally.planted < 1; seed++)
     tallyOne(mistake, drawWorld(seed), tally, (note) => notes.push(note));
   expect(notes).toEqual([]);
   expect(tally.named).toBe(tally.planted);

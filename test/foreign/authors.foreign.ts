@@ -1,0 +1,18 @@
+/** The authors' own arrays: right for `authors`, and not for `paper`, in so many words. */
+import { expect, test } from 'vitest';
+import { asfbp, authorsFile } from './programs.ts';
+
+const names = ['grid_lenet_exactgrad_f32', 'grid_vgg7_small_f32'];
+
+test.each(names)('%s agrees with authors', (name) => {
+  const { code, out, err } = asfbp('check', '--keys', 'authors', '--variant', 'authors', authorsFile(name));
+  expect(code, err).toBe(0);
+  expect(out).toMatch(/numbers compared with the variant authors: agrees\n$/);
+});
+
+test.each(names)('%s does not with paper', (name) => {
+  const { code, out } = asfbp('check', '--keys', 'authors', '--variant', 'paper', authorsFile(name));
+  expect(code).toBe(1);
+  expect(out).toContain('differs, first in neuron (Eq. 3), layer1');
+  expect(out).toContain('The data agrees with --variant authors.');
+});
