@@ -2,7 +2,8 @@
 import type { Ball, Values } from './ball.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
-import { diagnoseAll, type Diagnosis, type Wrong } from './diagnose.ts';
+import { diagnoseAll } from './diagnose.ts';
+import type { Diagnosis, Tell, Wrong } from './diagnosis.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
@@ -32,9 +33,6 @@ export interface StepReport {
   /** What explains each part that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
-
-/** Told before each part that is checked, and after each mistake that is tried at one. */
-export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
 
 export interface CheckManner {
   /** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */

@@ -4,7 +4,7 @@
  */
 import type { Ball, Balls, Values } from './ball.ts';
 import type { Crop } from './crop.ts';
-import type { Known } from './diagnose.ts';
+import type { Known } from './diagnosis.ts';
 import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
 import type { Part, Setting } from './part.ts';
 

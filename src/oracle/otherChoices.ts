@@ -1,7 +1,7 @@
 /** The record of named choices that somebody seems to have taken. */
 import { variants, type Variant } from '../../spec/variant.ts';
 import type { StepReport } from './check.ts';
-import type { Diagnosis } from './diagnose.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Choices } from './mistakes/combined.ts';
 import type { Report } from './report.ts';
 

@@ -3,7 +3,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Ball, Balls, Values } from './ball.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
-import type { Known } from './diagnose.ts';
+import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';

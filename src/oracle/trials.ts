@@ -1,5 +1,5 @@
 /** The mistakes that are tried at one wrong part: at a few numbers first, then at a sample, then at all. */
-import type { Diagnosis, Explanation, Known, Wrong } from './diagnose.ts';
+import type { Diagnosis, Explanation, Known, Wrong } from './diagnosis.ts';
 import { neededParts } from './chain.ts';
 import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';

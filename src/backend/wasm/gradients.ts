@@ -3,7 +3,7 @@ import type { Layer } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { kindOf, type Geometry, type View } from './kinds.ts';
 import { rowCells } from './layout.ts';
-import { planFlows } from './scratch.ts';
+import { planFlows, type Frame } from './scratch.ts';
 
 /** A kernel going backward as the kernel of a convolution: its input is dFI, its output dFO. */
 export interface BackwardView extends View {
@@ -12,16 +12,6 @@ export interface BackwardView extends View {
   readonly outputs: number;
   readonly spread: number;
   readonly padding: number;
-}
-
-/** Where dFI of a sample lies for dw: in a frame of zeros; `border` 0 and the map's own size: in the map itself. */
-export interface Frame {
-  readonly border: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Bytes from one position to the next. */
-  readonly lane: number;
-  readonly isMap: boolean;
 }
 
 /** Weights of a kind going backward; calls are for a part of them that can run beside the others. */

@@ -2,7 +2,6 @@
  * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
  * is kept; where things lie in it is worked out here, as offsets.
  */
-import type { Frame } from './gradients.ts';
 import type { Geometry, View } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
@@ -74,6 +73,16 @@ export function planDerivatives(outputs: number): {
 } {
   const most = 16;
   return { at: zeros, most, bytes: zeros + 4 * most * (1 + 2 * (outputs + slack)) };
+}
+
+/** Where dFI of a sample lies for dw: in a frame of zeros; `border` 0 and the map's own size: in the map itself. */
+export interface Frame {
+  readonly border: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes from one position to the next. */
+  readonly lane: number;
+  readonly isMap: boolean;
 }
 
 /** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */

@@ -8,14 +8,14 @@ import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import { core } from './core.ts';
 import { createSerial, rangesOf, type Call, type Task } from './executor.ts';
 import { forwardStages, negation, turn, withReadSync, type Ground, type Turning } from './forward.ts';
-import { gradientOf, type Frame, type WeightedGradient } from './gradients.ts';
+import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { at, planOf, trainBytes, type Block, type Plan } from './plan.ts';
 import { createPool } from './pool.ts';
 import { duCall, lanesOf, mapCall, slopeCalls } from './reverse.ts';
 import { Schedule } from './schedule.ts';
-import { planDerivatives, planFlows, planLists } from './scratch.ts';
+import { planDerivatives, planFlows, planLists, type Frame } from './scratch.ts';
 import { windowFields, writeWindow } from './window.ts';
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */

@@ -1,5 +1,5 @@
 /** How far a check is: a line on standard error, for what takes longer than two seconds. */
-import type { Tell } from '../../oracle/check.ts';
+import type { Tell } from '../../oracle/diagnosis.ts';
 import { ProgressLine } from '../output.ts';
 
 const patience = 2000;

@@ -1,7 +1,7 @@
 /** What `check` says: a line an array, the first difference of each, and what explains it. */
 import type { Finding } from '../../oracle/check.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Diagnosis, Explanation } from '../../oracle/diagnose.ts';
+import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
 import { keys } from '../../oracle/keys.ts';
 import type { Report } from '../../oracle/report.ts';
 import { variantText } from '../../network/network.ts';

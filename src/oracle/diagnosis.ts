@@ -1,0 +1,43 @@
+/** What a diagnosis starts from, and what it finds. */
+import type { Balls, Values } from './ball.ts';
+import type { Choices } from './mistakes/combined.ts';
+import type { Part } from './part.ts';
+
+/** What explains a part. */
+export interface Explanation {
+  /** Of a mistake of the catalogue; of several at once joined by ` + `. */
+  readonly id: string;
+  readonly says: string;
+  /** Where it is another answer to questions of the variant: these. */
+  readonly choices?: Choices;
+}
+
+/** What a mistake says of a part that differs. */
+export interface Diagnosis {
+  readonly part: string;
+  /** What explains all of the part's arrays entirely; of several, this data does not tell which. */
+  readonly explains: readonly Explanation[];
+  /** Mistakes that were tried and do not. */
+  readonly excluded: readonly string[];
+  /** Whether not all that can be made at once was tried, since too much lies between the supplied arrays. */
+  readonly isCutShort: boolean;
+}
+
+/** What a diagnosis starts from. */
+export interface Known {
+  /** What was given and what was made. */
+  readonly base: Balls;
+  readonly made: ReadonlyMap<string, Values>;
+  /** What the right parts make between these, as far as it was kept. */
+  readonly between: Balls;
+}
+
+/** A part that is wrong by itself, the first sample that it is wrong of, and which of its neurons or weights there. */
+export interface Wrong {
+  readonly part: Part;
+  readonly sample: number | undefined;
+  readonly places: readonly number[];
+}
+
+/** Told before each part that is checked, and after each mistake that is tried at one. */
+export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
