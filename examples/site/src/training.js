@@ -5,7 +5,7 @@ import { html } from './html.js';
 import { Progress } from './progress.js';
 import { defaults, firstWrong, Settings } from './settings.js';
 
-const address = new URL('./digits.bin.gz', document.baseURI).href;
+const address = new URL('./digits.bin', document.baseURI).href;
 const mnist = '10,000 digits of MNIST';
 const keepsNothing = 'This browser keeps nothing: a reload begins again.';
 
