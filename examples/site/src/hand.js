@@ -73,7 +73,7 @@ export function Hand({ network, onSeen, onNetwork }) {
           ${found ? `Decided after ${found.after} of ${found.steps.length} steps.` : 'Draw in the black field, from 0 to 9: it answers at once.'}
         </p>
         <fieldset disabled=${!image} class="names">
-          <legend>Teach it your hand: which digit did you draw?</legend>
+          <legend>Teach it: which digit is this?</legend>
           ${classes.map((label) => html`<button type="button" onClick=${() => name(label)}>${label}</button>`)}
         </fieldset>
         <p class="controls">
