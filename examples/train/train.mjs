@@ -8,6 +8,10 @@ import { encodeModel, evaluate, firstOf, images, network, train } from 'asf-bp';
 import { readNpy } from 'asf-bp/npy';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
+if (!/\.(csv|npz)$/.test(file)) {
+  console.error(`expected a file .csv or .npz, got ${file ?? 'nothing'}`);
+  process.exit(2);
+}
 const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);
 const data = images(file, { channels: 1, height, width }, pixels, labels);
 
@@ -28,7 +32,11 @@ console.log(`right about ${(100 * accuracy).toFixed(1)} % of the first pictures`
 writeFileSync(model, encodeModel({ net, epochs: [] }));
 
 function inLines(path) {
-  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  // A first line of names is passed over.
+  const lines = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line, k) => k > 0 || /^\d/.test(line));
   const rows = lines.map((line) => line.split(',').map(Number));
   const side = Math.sqrt(rows[0].length - 1);
   const grays = Uint8Array.from(rows.flatMap(([, ...row]) => row));

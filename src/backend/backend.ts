@@ -89,6 +89,7 @@ export interface ForwardBackend {
   dispose(): void;
 }
 
+/** What carries out the stages of a network, forward and backward; buffers are its own. */
 export interface Backend extends ForwardBackend {
   /**
    * A gradient as it lies, when the work so far is done: to be read, and set, until the next operation. The same network has

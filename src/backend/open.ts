@@ -22,6 +22,7 @@ const requested: Readonly<
   },
 };
 
+/** A backend that is there at once. */
 export type BackendName = 'wasm' | 'reference';
 
 /** Names of the backends that {@link openBackend} opens at once. */

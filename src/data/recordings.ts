@@ -3,6 +3,7 @@ import type { Events } from '../formats/events.ts';
 import { checkBinning, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
 
+/** One recording of a set, not read yet. */
 export interface Recording {
   /** The file, for error messages. */
   readonly file: string;

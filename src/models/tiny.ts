@@ -10,6 +10,7 @@ import type { SpikingNetwork } from '../network/network.ts';
 import { learnOn, type Labelled, type LearnOptions } from '../train/lastLayer.ts';
 
 export { digitFromPng as digitOf } from '../formats/digit.ts';
+export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/lastLayer.ts';
 
 /** By how much a class leads when `session.decide` may end: of 10,000 digits it loses three, and saves two steps of three. */

@@ -19,6 +19,7 @@ export interface EvaluateOptions extends BackendChoice {
   readonly team?: Team | undefined;
 }
 
+/** How a network did on the samples of a data set. */
 export interface Evaluation {
   /** Samples done: all, or fewer where a signal ended it. With none, accuracy and loss are 0. */
   readonly samples: number;

@@ -12,6 +12,7 @@ export interface Labelled {
   readonly label: number;
 }
 
+/** How the last layer learns. */
 export interface LearnOptions {
   /** Passes over the samples; default 20. */
   readonly passes?: number;

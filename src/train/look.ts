@@ -17,6 +17,7 @@ export interface LookOptions {
   readonly trains?: readonly number[];
 }
 
+/** What a network makes of one sample. */
 export interface Prediction {
   /** The class with the greatest potential; of equal ones the lowest. */
   readonly label: number;

@@ -11,6 +11,7 @@ import { layerKey, nameOf } from './names.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
 import { inputOf, type Shown } from './shown.ts';
 
+/** How a session begins. */
 export interface SessionOptions {
   /** Which random numbers encode images; default the network's seed and sample 0. */
   readonly draw?: Partial<Draw>;

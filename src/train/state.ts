@@ -17,6 +17,7 @@ export interface Totals {
   readonly spikes: readonly number[];
 }
 
+/** A training between two batches, as `state()` of a step gives it and the option `state` of `train` takes it. */
 export interface TrainingState {
   readonly settings: Settings;
   /** The epoch and batch to do next, from 0. */

@@ -66,16 +66,28 @@ describe('the handler', () => {
 
   it.each([
     ['/predict', new Uint8Array(783), raw, 400, /^expected 784 bytes, got 783$/],
-    ['/predict', new Uint8Array(784), 'text/plain', 415, /^expected image\/png or/],
+    [
+      '/predict',
+      new Uint8Array(784),
+      'text/plain',
+      415,
+      /^expected image\/png or application\/octet-stream, got text\/plain$/,
+    ],
     ['/predict', new Uint8Array(784), 'image/png', 400, /^expected a PNG picture$/],
     ['/predict', writePng(28, 28, digit(0)).subarray(0, 90), 'image/png', 400, /damaged/],
     ['/predict', writePng(1025, 1, new Uint8Array(1025)), 'image/png', 400, /at most 1024/],
-    ['/predict', new Uint8Array(40_000).fill(0x89), 'image/png', 413, /bytes of PNG$/],
+    [
+      '/predict',
+      new Uint8Array(40_000).fill(0x89),
+      'image/png',
+      413,
+      /^expected at most 32768 bytes of PNG, got 40000$/,
+    ],
     ['/predict', new Uint8Array(10 * 2 ** 20), raw, 413, /^expected at most \d+ bytes$/],
     ['/learn', new Uint8Array(784), raw, 400, /^expected 1 to 64 times 785 bytes, got 784$/],
     ['/learn', new Uint8Array(0), raw, 400, /^expected 1 to 64 times/],
     ['/learn', new Uint8Array(785).fill(99), raw, 400, /label" expected a whole number from 0 to 9, got 99/],
-    ['/other', new Uint8Array(784), raw, 404, /^expected \/predict or \/learn$/],
+    ['/other', new Uint8Array(784), raw, 404, /^expected \/predict or \/learn, got \/other$/],
   ])('%s refuses what it cannot take', async (path, body, type, status, text) => {
     const response = await answer(post(path, body as never, type));
     expect(response.status).toBe(status);

@@ -1,6 +1,7 @@
 /** The examples, as users run them: the digits handler in workerd and the edge runtime, the training in Node, Deno and Bun. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { here, root } from './install.mjs';
@@ -118,8 +119,9 @@ export async function alikeInPython(place) {
     execFileSync('apt-get', ['update', '-qq'], quiet);
     execFileSync('apt-get', ['install', '-y', '-qq', 'python3-numpy', 'python3-safetensors'], quiet);
   }
-  const { predict } = await import(join(place, 'node_modules/asf-bp/dist/src/infer.js'));
-  const { tiny } = await import(join(place, 'node_modules/asf-bp/dist/src/models/tiny.js'));
+  const packed = createRequire(join(place, 'package.json'));
+  const { predict } = await import(packed.resolve('asf-bp/infer'));
+  const { tiny } = await import(packed.resolve('asf-bp/models/tiny'));
   const [digits, net, count] = [digitsOf(place), tiny(), 5];
   for (let k = 0; k < count; k++) {
     const digit = digits.subarray(784 * k, 784 * (k + 1));

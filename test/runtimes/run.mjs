@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { here, installed, installRuntimes, packed, root } from './install.mjs';
 
 const log = (text) => process.stderr.write(`${text}\n`);
@@ -81,7 +81,7 @@ for (const [name, run] of chosen) {
     log(`${found.version}, ${found.digest.slice(0, 16)}, ${found.seconds.toFixed(1)} s`);
   } catch (error) {
     rows.push({ name, failed: String(error?.message ?? error) });
-    log(`failed: ${String(error?.stack ?? error).slice(0, 2000)}`);
+    log(`failed: ${inspect(error).slice(0, 4000)}`);
   }
 }
 
@@ -93,7 +93,7 @@ for (const [name, run] of Object.entries(examples)) {
     log(await run(installed(pack, name)));
   } catch (error) {
     broken++;
-    log(`failed: ${String(error?.stack ?? error).slice(0, 2000)}`);
+    log(`failed: ${inspect(error).slice(0, 4000)}`);
   }
 }
 

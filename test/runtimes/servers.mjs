@@ -127,6 +127,8 @@ async function serve(place, extra, headers) {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const body = extra[path] ?? readFileSync(join(place, path));
       response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
+      // As many hosts do, by the name alone.
+      if (path.endsWith('.gz')) response.setHeader('content-encoding', 'gzip');
       response.end(body);
     } catch {
       response.writeHead(404).end();

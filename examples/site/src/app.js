@@ -17,8 +17,8 @@ function App() {
     <header>
       <h1>A spiking network that learns your hand</h1>
       <p>
-        It runs in this page: nothing that you draw leaves it. The network fires spikes, step by step, and is
-        trained by accumulated spiking flow (Wu et al., AAAI 2021).
+        Its neurons add up what comes in, step by step, and fire a spike when they reach a threshold. It
+        computes in this page: nothing that you draw leaves it.
       </p>
       <nav aria-label="Sections">
         <a href="#hand">Draw</a> <a href="#inside">Look inside</a> <a href="#training">Train</a>${' '}

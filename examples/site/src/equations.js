@@ -1,6 +1,7 @@
 /** Equations 1 to 12 and Algorithm 1, each beside the text of `spec/` that carries it out, and with its test. */
 import table from 'virtual:equations';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Formula } from './formula.js';
 import { html } from './html.js';
 
 /** The files themselves, as text; each is loaded when somebody looks at it. */
@@ -11,10 +12,10 @@ const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.te
 
 export const Equations = () =>
   html`<section aria-labelledby="equations">
-    <h2 id="equations">The equations, and the text that carries them out</h2>
+    <h2 id="equations">The paper's equations, and the code that carries them out</h2>
     <p>
-      The text of <code>spec/</code> is the reference: the kernel that runs in this page gives its bits. Open
-      an equation to read it.
+      Open an equation: it shows the function of <code>spec/</code>, the readable reference, and the test of
+      it. The fast code that runs in this page gives the same bits.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;
@@ -27,13 +28,14 @@ function Equation({ equation: { number, title, formula, functions } }) {
     id=${`equation-${number}`}
     onToggle=${({ target }) => setOpen(target.open)}
   >
-    <summary><strong>${label}</strong>, ${title}: <span class="formula">${formula}</span></summary>
+    <summary><strong>${label}</strong>, ${title} <${Formula} text=${formula} /></summary>
     ${isOpen && functions.map((each) => html`<${Function} about=${each} />`)}
   </details>`;
 }
 
 function Function({ about: { name, file, tests } }) {
-  return html`<${Source} file=${file} of=${(text) => [functionIn(text, name)]} /> ${tests.map(
+  return html`<p class="file"><code>${file}</code></p>
+    <${Source} file=${file} of=${(text) => [functionIn(text, name)]} /> ${tests.map(
       (test) => html`<${Test} file=${test} name=${name} />`,
     )}`;
 }
@@ -49,13 +51,16 @@ function Test({ file, name }) {
 /** A part of a file; `of` gives texts and, to be marked, { mark }. */
 function Source({ file, of }) {
   const [text, setText] = useState();
+  const place = useRef();
+  // A file is read from where the function is called, not from its imports.
+  useEffect(() => {
+    const [pre, mark] = [place.current, place.current.querySelector('mark')];
+    if (mark) pre.scrollTop = Math.max(0, mark.offsetTop - pre.offsetTop - pre.clientHeight / 4);
+  }, [text]);
   if (text === undefined) sources[`../../../${file}`]().then(setText, (error) => setText(String(error)));
-  return html`<figure class="source">
-    <figcaption><code>${file}</code></figcaption>
-    <pre tabindex="0" aria-label=${`text of ${file}`}><code>${
-      text === undefined ? '…' : of(text).map((part) => (part.mark ? html`<mark>${part.mark}</mark>` : part))
-    }</code></pre>
-  </figure>`;
+  return html`<pre ref=${place} tabindex="0" aria-label=${`text of ${file}`}><code>${
+    text === undefined ? '…' : of(text).map((part) => (part.mark ? html`<mark>${part.mark}</mark>` : part))
+  }</code></pre>`;
 }
 
 /** An exported function with the comment before it, as it stands in its file. */

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { html } from './html.js';
 import { Plot } from './plot.js';
+import { wordOf } from './words.js';
 
 export function Flows({ seen, t }) {
   const layers = seen.layers.filter(({ n }) => n > 0);
@@ -28,7 +29,7 @@ export function Flows({ seen, t }) {
       <label>
         Flows of${' '}
         <select value=${n} onChange=${({ target }) => setN(Number(target.value))}>
-          ${layers.map((layer) => html`<option value=${layer.n}>layer ${layer.n}, ${layer.kind}</option>`)}
+          ${layers.map((layer) => html`<option value=${layer.n}>layer ${layer.n}, ${wordOf(layer.kind)}</option>`)}
         </select>
       </label>
       ${flows && html`<span data-testid="slope">S = ${flows.S.toFixed(3)}</span>`}
@@ -46,7 +47,8 @@ export function Flows({ seen, t }) {
       />`
     }
     <p class="quiet">
-      Each dot is a neuron. Training takes S, the slope, for the derivative of FO by FI (Eq. 10 to 12).
+      Each dot is a neuron: all that flowed in until this step, FI, and the spikes it fired, FO. The paper's
+      idea: training takes S, the slope of the line, for the derivative of FO by FI (Eq. 10 to 12).
     </p>
     ${problem && html`<p role="alert">${problem}</p>`}
   </div>`;

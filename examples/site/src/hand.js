@@ -62,7 +62,7 @@ export function Hand({ network, onSeen, onNetwork }) {
   };
 
   return html`<section aria-labelledby="hand">
-    <h2 id="hand">Draw a digit, then say which it is</h2>
+    <h2 id="hand">Draw a digit</h2>
     <div class="hand">
       <${Pad} onDigit=${show} cleared=${cleared} />
       <div>
@@ -70,15 +70,15 @@ export function Hand({ network, onSeen, onNetwork }) {
           ${found ? `This is a ${found.label}` : 'Nothing drawn yet'}
         </p>
         <p>
-          ${found ? `Decided after ${found.after} of ${found.steps.length} steps.` : 'It answers as soon as one class leads.'}
+          ${found ? `Decided after ${found.after} of ${found.steps.length} steps.` : 'Draw in the black field, from 0 to 9: it answers at once.'}
         </p>
         <fieldset disabled=${!image} class="names">
-          <legend>Right or wrong, teach it: this is a …</legend>
+          <legend>Teach it: which digit is this?</legend>
           ${classes.map((label) => html`<button type="button" onClick=${() => name(label)}>${label}</button>`)}
         </fieldset>
         <p class="controls">
           <button type="button" onClick=${clear}>Clear</button>
-          <span class="quiet" data-testid="network">The network: ${network.name}.</span>
+          <span class="quiet" data-testid="network">Who answers: the network ${network.name}.</span>
           ${network.name !== 'tiny, 16 steps' && html`<button type="button" onClick=${back}>The tiny one again</button>`}
         </p>
       </div>
@@ -93,11 +93,11 @@ function Lessons({ lessons, onForget }) {
   const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
   if (lessons.length === 0)
     return html`<p data-testid="lessons">
-      Draw and name a few: its last layer learns them at once, here in the page.
+      It errs on yours? Draw it, name it, and again: its last layer learns your digits at once.
     </p>`;
   return html`<p data-testid="lessons">
       Of your ${lessons.length}, it knew <strong>${right('before')}</strong> before and knows
-      <strong>${' '}${right('after')}</strong> now.
+      <strong>${' '}${right('after')}</strong> now. Below each: its answer before → now.
     </p>
     <ul class="lessons">
       ${lessons.map(

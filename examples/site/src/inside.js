@@ -4,6 +4,7 @@ import { Bars } from './bars.js';
 import { Flows } from './flows.js';
 import { html } from './html.js';
 import { Raster, SpikeMap } from './maps.js';
+import { wordOf } from './words.js';
 
 const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -68,30 +69,29 @@ export function Inside({ seen }) {
 }
 
 function Step({ seen, t }) {
-  const { steps, layers } = seen;
+  const { steps, layers, lead } = seen;
   const { potentials, spikes } = steps[t - 1];
   const most = Math.max(1, ...steps.flatMap(({ potentials: all }) => all.map(Math.abs)));
   return html`<div class="columns">
-      <${Bars} potentials=${potentials} most=${most} />
+      <${Bars} potentials=${potentials} most=${most} lead=${lead} />
       <${Flows} seen=${seen} t=${t} />
     </div>
     <div class="layers">
       ${layers.map(({ n, kind, shape, raster }, place) => {
         const fired = spikes[place].reduce((sum, o) => sum + o, 0);
-        const name = n === 0 ? 'Input' : `Layer ${n}, ${words[kind] ?? kind}`;
+        const name = n === 0 ? 'Input' : `Layer ${n}, ${wordOf(kind)}`;
         return html`<figure>
           <figcaption>
-            <strong>${name}</strong>: ${fired} of ${spikes[place].length} fire in this step
+            <strong>${name}</strong>
+            <span class="quiet">${fired} of ${spikes[place].length} neurons fire in this step (white)</span>
           </figcaption>
           <${SpikeMap} shape=${shape} o=${spikes[place]} label=${`${name}: spikes of step ${t} as maps`} />
           <${Raster} raster=${raster} t=${t} label=${`${name}: raster, a row a neuron, a column a step`} />
           <p class="quiet">
-            ${raster.rows < raster.firing && `${raster.rows} of `}the ${raster.firing} neurons that fire, a
-            row each, a column a step
+            ${raster.rows < raster.firing && `${raster.rows} of `}the ${raster.firing} neurons that ever fire:
+            a row each, a column a step
           </p>
         </figure>`;
       })}
     </div>`;
 }
-
-const words = { convolution: 'convolution', averagePool: 'average pool', linear: 'linear' };

@@ -2,13 +2,14 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 
-/** Gray values as a canvas of their own size; the style makes it larger. */
+/** Gray values as a canvas of their own size, -1 where nothing is; the style makes it larger. */
 function Picture({ width, height, values, label, name = 'picture' }) {
   const canvas = useRef();
   useEffect(() => {
     const context = canvas.current.getContext('2d');
     const picture = context.createImageData(width, height);
-    for (const [place, value] of values.entries()) picture.data.set([value, value, value, 255], 4 * place);
+    for (const [place, value] of values.entries())
+      picture.data.set([value, value, value, value < 0 ? 0 : 255], 4 * place);
     context.putImageData(picture, 0, 0);
   }, [width, height, values]);
   return html`<canvas
@@ -33,12 +34,15 @@ export function SpikeMap({ shape: { channels, height, width }, o, label }) {
   const columns = Math.min(channels, Math.ceil(Math.sqrt((2 * channels * height) / width)));
   const rows = Math.ceil(channels / columns);
   const [wide, high] = [columns * (width + 1) - 1, rows * (height + 1) - 1];
-  const values = new Uint8Array(wide * high).fill(gap);
+  const values = new Int16Array(wide * high).fill(-1);
   for (let channel = 0; channel < channels; channel++) {
     const [left, top] = [(channel % columns) * (width + 1), Math.floor(channel / columns) * (height + 1)];
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++)
-        values[(top + y) * wide + left + x] = o[(channel * height + y) * width + x] ? 255 : 0;
+    for (let y = 0; y <= height && top + y < high; y++) {
+      for (let x = 0; x <= width && left + x < wide; x++) {
+        const isEdge = y === height || x === width;
+        const spike = o[(channel * height + y) * width + x] ? 255 : 0;
+        values[(top + y) * wide + left + x] = isEdge ? gap : spike;
+      }
     }
   }
   return html`<${Picture} width=${wide} height=${high} values=${values} label=${label} name="map" />`;

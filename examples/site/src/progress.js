@@ -1,6 +1,7 @@
 /** A training as it goes: numbers and curves. */
 import { html } from './html.js';
 import { Plot } from './plot.js';
+import { wordOf } from './words.js';
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
@@ -35,14 +36,14 @@ export function Progress({ now, columns, layers, words, digest }) {
 
 function Curves({ columns, layers, epochs }) {
   const [x, loss, right, accuracy, ...rest] = columns;
-  const named = layers.map((name) => ({ name }));
+  const named = layers.map((name) => ({ name: wordOf(name) }));
   const ranges = { x: [0, epochs] };
   const share = { ...ranges, y: [0, 1] };
   const plots = [
     ['loss of the batches', 'loss', [x, loss], [{ name: 'loss' }], ranges],
     [
       'share of right answers',
-      'right',
+      'share right',
       [x, right, accuracy],
       [{ name: 'while training' }, { name: 'test images' }],
       share,
@@ -50,7 +51,7 @@ function Curves({ columns, layers, epochs }) {
     ['scale factor S by layer', 'S', [x, ...rest.slice(0, layers.length)], named, ranges],
     [
       'share of neurons that fire in a step, by layer',
-      'spike rate',
+      'fire in a step',
       [x, ...rest.slice(layers.length)],
       named,
       ranges,

@@ -6,6 +6,7 @@ const fields = [
     key: 'model',
     words: 'Network',
     options: { small: 'small, quick', lenet: 'LeNet' },
+    hint: "LeNet is the paper's, and slower",
   },
   {
     key: 'epochs',
@@ -44,8 +45,14 @@ const fields = [
     key: 'rule',
     words: 'Rule',
     options: { asf: 'ASF-BP', stbp: 'STBP', lee: 'Lee et al. 2020' },
+    hint: "how the gradient is found; ASF-BP is the paper's",
   },
-  { key: 'variant', words: 'Semantics', options: { authors: 'authors', paper: 'paper' } },
+  {
+    key: 'variant',
+    words: 'Semantics',
+    options: { authors: 'authors', paper: 'paper' },
+    hint: "as the authors' code does it, or as the paper says",
+  },
   {
     key: 'seed',
     words: 'Seed',
@@ -92,13 +99,19 @@ export function Settings({ settings, onChange, disabled, file }) {
   </fieldset>`;
 }
 
-function Choice({ field: { key, words, options }, value, file, onChange }) {
+function Choice({ field: { key, words, options, hint }, value, file, onChange }) {
   const all = key === 'model' && value === 'file' ? { ...options, file: file ?? 'of the file' } : options;
   return html`<label>
     ${words}
-    <select name=${key} value=${value} onChange=${({ target }) => onChange(key, target.value)}>
+    <select
+      name=${key}
+      value=${value}
+      aria-describedby=${`hint-${key}`}
+      onChange=${({ target }) => onChange(key, target.value)}
+    >
       ${Object.entries(all).map(([name, text]) => html`<option value=${name}>${text}</option>`)}
     </select>
+    <span id=${`hint-${key}`} class="hint">${hint}</span>
   </label>`;
 }
 

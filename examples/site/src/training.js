@@ -5,7 +5,7 @@ import { html } from './html.js';
 import { Progress } from './progress.js';
 import { defaults, firstWrong, Settings } from './settings.js';
 
-const address = new URL('./digits.bin.gz', document.baseURI).href;
+const address = new URL('./digits.bin', document.baseURI).href;
 const mnist = '10,000 digits of MNIST';
 const keepsNothing = 'This browser keeps nothing: a reload begins again.';
 
@@ -114,7 +114,10 @@ export function Training({ onNetwork }) {
   const ends = !isRunning && view?.digest;
   return html`<section aria-labelledby="training">
     <h2 id="training">Train a network yourself</h2>
-    <p data-testid="data">It trains here, in a worker of the page, on ${data}.</p>
+    <p data-testid="data">
+      It trains here, in a worker of the page, on ${data}. Press Start. The page keeps the run: you may pause,
+      leave and come back.
+    </p>
     <form ref=${form} novalidate onSubmit=${start}>
       <${Settings}
         settings=${settings}
@@ -151,7 +154,7 @@ export function Training({ onNetwork }) {
         ${isRunning && html`<button type="button" onClick=${() => ask('stop')}>Stop</button>`}
         ${isPaused && html`<button type="button" onClick=${() => attempt(() => ask('forget').then(lookBack))}>Stop</button>`}
         ${ends && html`<button type="button" onClick=${save}>Save</button>`}
-        ${ends && html`<button type="button" onClick=${answer}>Draw for it</button>`}
+        ${ends && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
       </p>
     </form>
     <p role="status" data-testid="status">${said[status]}</p>
@@ -183,12 +186,20 @@ function Files({ data, disabled, onOpen, onTake }) {
   >
     <legend>Files</legend>
     <label>
-      A model or a checkpoint
+      A model or a checkpoint, saved here or by the command
       <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
     </label>
     <label>
-      IDX files of your own: drop them here, or choose them
-      <input type="file" name="images" multiple onChange=${({ target }) => onTake(target.files)} />
+      Images of your own, IDX files as MNIST's: drop them here, or choose them
+      <input
+        type="file"
+        name="images"
+        multiple
+        onChange=${({ target }) => {
+          onTake([...target.files]);
+          target.value = '';
+        }}
+      />
     </label>
     ${data !== mnist && html`<button type="button" onClick=${() => onTake([])}>MNIST again</button>`}
   </fieldset>`;

@@ -2,6 +2,7 @@
 import { firstLine } from './errors.ts';
 import { findGPU } from './find.ts';
 
+/** The backend that {@link chooseBackend} takes, and why, as a sentence without its full stop. */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
   readonly why: string;

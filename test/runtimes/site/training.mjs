@@ -41,7 +41,7 @@ export async function trains(page, place) {
   expect('the digest of the page, and of the command', await textOf(page, 'digest'), digest);
   const accuracy = await textOf(page, 'accuracy');
   if (!(parseFloat(accuracy) > 90)) throw new Error(`accuracy: expected more than 90 %, got ${accuracy}`);
-  await button(page, 'Draw for it').click();
+  await button(page, 'Let it answer your drawings').click();
   await says(page, 'network', /tiny, 16 steps/);
   const busy = `${trained.own.toFixed(0)} ms of its own work, ${trained.wall.toFixed(0)} ms by the clock`;
   return `accuracy ${accuracy}, digest ${digest.slice(0, 16)} as the command; longest task ${busy}`;

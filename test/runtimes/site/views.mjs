@@ -8,11 +8,15 @@ import { expect } from './use.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
+/** FI = Σ_t x^t;  FO = Σ_t o^t, with the indices where they belong. */
+const formula = 'FI = Σ<sub>t</sub> x<sup>t</sup>;  FO = Σ<sub>t</sub> o<sup>t</sup>';
+
 /** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
   expect('equations', await all.count(), 13);
   const seven = page.locator('#equation-7');
+  expect('its formula', await seven.locator('.formula').innerHTML(), formula);
   await seven.locator('summary').first().click();
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
   const shown = seven.locator('pre').first();

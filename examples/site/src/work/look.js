@@ -27,7 +27,7 @@ export function look(net, image) {
     const { shape, kind } = one.layer(n);
     return { n, kind, shape, raster: rasterOf(steps.map(({ spikes }) => spikes[place])) };
   });
-  return { ...decided, steps, layers: about };
+  return { ...decided, lead, steps, layers: about };
 }
 
 /** Neurons that fire, spread over the layer where there are many: a row each, a column a step. */

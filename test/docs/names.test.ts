@@ -1,0 +1,125 @@
+/** Names in the documents are the package's: what is imported, scripts of npm, commands and their options. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const at = (path: string): string => fileURLToPath(new URL(path, root));
+const text = (path: string): string => readFileSync(at(path), 'utf8');
+const documents = [
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'bench/README.md', 'spec/README.md'],
+  ...readdirSync(at('docs/'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(at('examples/')).map((name) => `examples/${name}/README.md`),
+];
+
+/** Code of a document: fenced blocks by language, and what stands between backticks elsewhere. */
+function codeOf(path: string) {
+  const blocks: { language: string; code: string }[] = [];
+  const prose = text(path).replaceAll(
+    /^ *```(\w*)\n([^]*?)^ *```$/gm,
+    (_, language: string, code: string) => {
+      blocks.push({ language, code });
+      return '';
+    },
+  );
+  const spans = Array.from(prose.matchAll(/`([^`]+)`/g), ([, code]) => code!.replaceAll('\n', ' '));
+  return { blocks, spans };
+}
+
+/** Lines that a shell would run, a continued one as one. */
+const linesOf = (path: string): string[] => {
+  const { blocks, spans } = codeOf(path);
+  const shell = blocks.filter(({ language }) => ['', 'sh', 'bash', 'console', 'yaml'].includes(language));
+  return [...shell.flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, ' ').split('\n')), ...spans];
+};
+
+describe('what the documents import', () => {
+  const imports = documents.flatMap((path) =>
+    codeOf(path)
+      .blocks.filter(({ language }) => ['js', 'ts', 'mjs', 'javascript', 'typescript'].includes(language))
+      .flatMap(({ code }) => [...code.matchAll(/import\s+\{([^}]*)\}\s+from\s+'(asf-bp[^']*)'/g)])
+      .map(([, names, from]) => ({ path, from: from!, names: names!.split(',').map((name) => name.trim()) })),
+  );
+
+  it('is found', () => {
+    expect(new Set(imports.map(({ from }) => from))).toEqual(
+      new Set(['asf-bp', 'asf-bp/infer', 'asf-bp/models/tiny', 'asf-bp/oracle']),
+    );
+  });
+
+  it.each(imports)('$path: $names of $from', async ({ from, names }) => {
+    // The built package, by its own exports.
+    const exported = await import(createRequire(at('package.json')).resolve(from));
+    expect(names.filter((name) => name !== '' && !(name in exported))).toEqual([]);
+  });
+
+  it('and what README names in passing stands in the types of the package', () => {
+    const files = readdirSync(at('dist/src/'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.d.ts') && !/^(command|experiment|mpi)\//.test(name),
+    );
+    const words = new Set(files.flatMap((name) => text(`dist/src/${name}`).match(/\w+/g) ?? []));
+    const named = codeOf('README.md').spans.flatMap(
+      (code) => code.match(/^[a-z]+(?=\()|^[a-z]+[A-Z]\w*$/g) ?? [],
+    );
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
+describe('scripts of npm', () => {
+  const scriptsOf = (path: string): string[] =>
+    existsSync(at(path)) ? Object.keys(JSON.parse(text(path)).scripts ?? {}) : [];
+  const workflows = readdirSync(at('.github/workflows/')).map((name) => `.github/workflows/${name}`);
+
+  it.each([...documents, ...workflows, '.ci/run'])('%s', (path) => {
+    const known = new Set([
+      ...scriptsOf('package.json'),
+      ...(path.startsWith('examples/') ? scriptsOf(path.replace('README.md', 'package.json')) : []),
+    ]);
+    const named = Array.from(text(path).matchAll(/npm run ([a-z][\w:-]*)/g), ([, name]) => name!);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('are named', () => {
+    const all = documents.flatMap((path) => [...text(path).matchAll(/npm run [a-z]/g)]);
+    expect(all.length).toBeGreaterThan(30);
+  });
+});
+
+describe('commands and their options', () => {
+  const helpOf = (...command: string[]): string =>
+    execFileSync(process.execPath, [at('dist/asf-bp.js'), ...command, '--help'], { encoding: 'utf8' });
+  const commands = Array.from(helpOf().matchAll(/^ {2}([a-z]+) .*$/gm), ([, name]) => name!);
+  const flags = new Map(
+    commands
+      .filter((name) => name !== 'help')
+      .map((name) => [name, new Set(helpOf(name).match(/--[a-z][a-z-]*/g))]),
+  );
+  /** `asf-bp COMMAND …` in a line, until a pipe or another command; not where it is installed. */
+  const calls = documents.flatMap((path) =>
+    linesOf(path)
+      .flatMap((line) => [...line.matchAll(/(?<!\b(?:i|install) )\basf-bp ([a-z]\w*)([^|&;>#]*)/g)])
+      .map(([call, command, rest]) => ({ path, call, command: command!, rest: rest! })),
+  );
+
+  it('are found', () => {
+    expect(new Set(calls.map(({ command }) => command))).toEqual(new Set(flags.keys()));
+  });
+
+  it.each(calls)('$path: $call', ({ command, rest }) => {
+    expect([...flags.keys()]).toContain(command);
+    const given = rest.match(/(?<=\s)--[a-z][a-z-]*/g) ?? [];
+    expect(given.filter((flag) => !flags.get(command)!.has(flag))).toEqual([]);
+  });
+
+  it('README has no option that no command has', () => {
+    const all = new Set([...flags.values()].flatMap((each) => [...each]));
+    const named = codeOf('README.md').spans.flatMap((code) => code.match(/^--[a-z][a-z-]*/g) ?? []);
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((flag) => !all.has(flag))).toEqual([]);
+  });
+});
