@@ -9,7 +9,11 @@ const root = new URL('../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 const text = (path: string): string => readFileSync(at(path), 'utf8');
 const documents = [
-  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'bench/README.md', 'spec/README.md'],
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  'spec/README.md',
   ...readdirSync(at('docs/'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

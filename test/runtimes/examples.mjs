@@ -1,11 +1,11 @@
 /** The examples, as users run them: the digits handler in workerd and the edge runtime, the training in Node, Deno and Bun. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { here, root } from './install.mjs';
-import { edgeRuntime, workerd } from './servers.mjs';
+import { edgeRuntime, withPage, workerd } from './servers.mjs';
 
 /** Asks a handler what the example promises; throws where it breaks its word. `at` is put before its paths. */
 async function askDigits(fetchFrom, digits, at = '') {
@@ -70,6 +70,51 @@ export async function digitsInEdgeRuntime(place) {
   );
   const runtime = await edgeRuntime(place, 'edge/entry.mjs', nodePaths);
   return askDigits((...request) => runtime.dispatchFetch(...request), digitsOf(place), '/api/digits');
+}
+
+/** The page that Vite makes, and that of esbuild: each reads a digit from a file as Node does, and learns another name for it. */
+export async function bundledAlike(place, chromium) {
+  copied(place, 'bundlers');
+  const at = join(place, 'bundlers');
+  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
+  const { session } = await import('../../dist/lib/infer.js');
+  const { digitOf, lead, tiny } = await import('../../dist/lib/models/tiny.js');
+  const { decode } = await import('fast-png');
+  const png = join(root, 'examples/edge/digit.png');
+  const { label, steps } = session(tiny()).decide(digitOf(decode(readFileSync(png))), { lead });
+  const expected = `${label} after ${steps} steps`;
+  for (const bundler of ['vite', 'esbuild']) {
+    rmSync(join(at, 'dist'), { recursive: true, force: true });
+    execFileSync('npm', ['run', bundler], { cwd: at, env, stdio: 'pipe' });
+    const said = await withPage(
+      join(at, 'dist'),
+      chromium,
+      {},
+      async (page) => {
+        const answer = () => page.locator('#answer').textContent();
+        const until = (text) =>
+          page.waitForFunction(
+            (wanted) => document.getElementById('answer').textContent.startsWith(wanted),
+            text,
+            {
+              timeout: 60_000,
+            },
+          );
+        await page.setInputFiles('#file', join(at, 'package.json'));
+        await until('expected a picture, got package.json');
+        await page.setInputFiles('#file', png);
+        await until(`${label} `);
+        const read = await answer();
+        await page.fill('#teach', '9');
+        await page.press('#teach', 'Enter');
+        await until('9 ');
+        return { read };
+      },
+      { first: 'index.html' },
+    );
+    if (said.read !== expected) throw new Error(`${bundler}: expected ${expected}, got ${said.read}`);
+  }
+  return `Vite and esbuild: ${expected}, and 9 once it is told so`;
 }
 
 /** The same file in three runtimes: the same bytes of the model. */

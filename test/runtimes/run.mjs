@@ -16,7 +16,8 @@ if (!existsSync(join(root, 'dist/src/index.js'))) throw new Error('dist/ is miss
 const chromium = installRuntimes(log);
 const { inEdgeRuntime, inPage, inServiceWorker, inWorkerd } = await import('./servers.mjs');
 const { pageThatTrains } = await import('./site/index.mjs');
-const { alikeInPython, digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } = await import('./examples.mjs');
+const { alikeInPython, bundledAlike, digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } =
+  await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
 /** A runtime of the command line: two processes, one for the cold start. */
@@ -49,6 +50,7 @@ const examples = {
   'example edge, workerd': digitsInWorkerd,
   'example edge, edge-runtime': digitsInEdgeRuntime,
   'example train': trainedAlike,
+  'example bundlers': (place) => bundledAlike(place, chromium),
   'example python': alikeInPython,
   'example site': (place) => pageThatTrains(place, chromium),
 };
