@@ -2,7 +2,8 @@
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
-import { Ranks, TeamError } from './ranks.ts';
+import { TeamError } from '../train/team.ts';
+import { Ranks } from './ranks.ts';
 import { namesOf } from './waiting.ts';
 
 /** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */

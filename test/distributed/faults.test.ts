@@ -4,33 +4,22 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../../src/version.ts';
-import {
-  checkpointOf,
-  fresh,
-  home,
-  json,
-  namesIn,
-  pause,
-  program,
-  start,
-  type Running,
-} from '../command/process.ts';
+import { checkpointOf, fresh, home, json, namesIn, program, start } from '../command/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import {
+  isTraining,
   lastOf,
+  lineOf,
   must,
-  ourLines,
   quick,
   rankOfProcess,
   ranksWith,
   startJob,
   startUnlike,
+  told,
   until,
   type Way,
 } from './job.ts';
-
-/** Seconds in which a job with a fault must have ended. */
-const most = 60;
 
 /** Many short epochs of 10 batches, each with a checkpoint. */
 const long = [
@@ -59,24 +48,6 @@ beforeAll(async () => {
   for (const args of [long, wide])
     digests.set(args, (await json([...args, '--out', fresh()])).at(-1)!['digest']);
 });
-
-/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
-async function isTraining(out: string): Promise<void> {
-  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint');
-  await pause(100);
-}
-
-/** The job ends in time, says one line, and leaves nobody. */
-async function lineOf({ ended }: Running, out: string): Promise<string> {
-  const began = Date.now();
-  const outcome = await ended;
-  expect((Date.now() - began) / 1000).toBeLessThan(most);
-  expect(outcome.code, outcome.err).not.toBe(0);
-  await until(() => ranksWith(out).length === 0, 'the end of all ranks');
-  const lines = ourLines(outcome);
-  expect(lines, outcome.err).toHaveLength(1);
-  return lines[0]!;
-}
 
 /** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
 async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
@@ -226,9 +197,11 @@ test('the disk of rank 0 is full', async () => {
   const job = startJob(2, [...wide, '--out', out]);
   await isTraining(out);
   must('sh', '-c', `head -c 9000k /dev/zero > ${join(disk, 'filler')} 2>/dev/null || true`);
+  const began = Date.now();
   expect(await lineOf(job, out)).toMatch(
     /^rank 0: cannot write .*: the disk is full; what was there before is unchanged$/,
   );
+  expect((Date.now() - began) / 1000).toBeLessThan(told);
   must('rm', join(disk, 'filler'));
   await goesOn(out, { args: wide });
 });

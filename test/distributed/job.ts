@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { program, start, type Outcome, type Running } from '../command/process.ts';
+import { namesIn, pause, program, start, type Outcome, type Running } from '../command/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where koffi is. */
@@ -95,6 +95,30 @@ export function rankOfProcess(pid: number): number {
   return Number(/(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(text)?.[1] ?? -1);
 }
 
+/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
+export async function isTraining(out: string): Promise<void> {
+  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint');
+  await pause(100);
+}
+
+/** Seconds in which a job with a fault must have ended. */
+const most = 60;
+
+/** Seconds in which it has, where a rank tells what happened to it; by its silence it would be 20 at least. */
+export const told = 15;
+
+/** The job ends in time, says one line, and leaves nobody. */
+export async function lineOf({ ended }: Running, out: string): Promise<string> {
+  const began = Date.now();
+  const outcome = await ended;
+  expect((Date.now() - began) / 1000).toBeLessThan(most);
+  expect(outcome.code, outcome.err).not.toBe(0);
+  await until(() => ranksWith(out).length === 0, 'the end of all ranks');
+  const lines = ourLines(outcome);
+  expect(lines, outcome.err).toHaveLength(1);
+  return lines[0]!;
+}
+
 /** Runs a command that must succeed. */
 export function must(command: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
@@ -106,6 +130,6 @@ export async function until(is: () => boolean, what: string): Promise<void> {
   const began = Date.now();
   while (!is()) {
     if (Date.now() - began > 120_000) throw new Error(`${what}: not within two minutes`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
 }
