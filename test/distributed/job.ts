@@ -102,7 +102,7 @@ export async function isTraining(out: string): Promise<void> {
 }
 
 /** Seconds in which a job with a fault must have ended. */
-const most = 60;
+export const most = 60;
 
 /** Seconds in which it has, where a rank tells what happened to it; by its silence it would be 20 at least. */
 export const told = 15;
