@@ -34,14 +34,28 @@ const rankOf = (args: readonly string[], own = program): string[] => [
   'mpi',
 ];
 
-/** Starts `ranks` of them. */
+/** The command of a job of `ranks` ranks. */
+export function jobOf(
+  ranks: number,
+  args: readonly string[],
+  way: Way = 'shared memory',
+): { command: string; args: string[] } {
+  return { command: 'mpirun', args: [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)] };
+}
+
+/** Starts it. */
 export function startJob(
   ranks: number,
   args: readonly string[],
-  { way = 'shared memory', env = {} }: { way?: Way; env?: object } = {},
+  { way, env = {} }: { way?: Way; env?: object } = {},
 ): Running {
-  const all = [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)];
-  return start(all, { command: 'mpirun', cwd: here, env });
+  const { command, args: all } = jobOf(ranks, args, way);
+  return start(all, { command, cwd: here, env });
+}
+
+/** Starts it with MPICH. */
+export function startMpich(ranks: number, args: readonly string[]): Running {
+  return start(['-np', `${ranks}`, ...rankOf(args)], { command: 'mpirun.mpich', cwd: here });
 }
 
 /** Starts ranks that are not alike: the arguments of each, and what its command begins with. */
