@@ -26,7 +26,7 @@ export const train = ['train', '--dataset', dataset, '--model', model, '--batch'
 export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
 
 /** A rank's command. */
-const rankOf = (args: readonly string[], own = program): string[] => [
+export const rankOf = (args: readonly string[], own = program): string[] => [
   process.execPath,
   own,
   ...args,
@@ -106,7 +106,7 @@ export function ranksWith(text: string): number[] {
 /** The rank of a process, as its launcher has told it. */
 export function rankOfProcess(pid: number): number {
   const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
-  return Number(/(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(text)?.[1] ?? -1);
+  return Number(/(?:^|\0)PMIX_RANK=(\d+)/.exec(text)?.[1] ?? -1);
 }
 
 /** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
@@ -139,11 +139,11 @@ export function must(command: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
 }
 
-/** Waits until `is` holds, on a machine that may be busy. */
-export async function until(is: () => boolean, what: string): Promise<void> {
+/** Waits until `is` holds, on a machine that may be busy; looks every so many milliseconds. */
+export async function until(is: () => boolean, what: string, every = 20): Promise<void> {
   const began = Date.now();
   while (!is()) {
     if (Date.now() - began > 120_000) throw new Error(`${what}: not within two minutes`);
-    await pause(20);
+    await pause(every);
   }
 }

@@ -32,7 +32,7 @@ export const wide = long.map((word) =>
 const digests = new Map<readonly string[], string>();
 
 /** The digest of a run that nothing has stopped. */
-async function digestOf(args: readonly string[]): Promise<string> {
+export async function digestOf(args: readonly string[]): Promise<string> {
   const found = digests.get(args) ?? (await json([...args, '--out', fresh()])).at(-1)!['digest'];
   digests.set(args, found);
   return found;
