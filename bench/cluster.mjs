@@ -33,7 +33,7 @@ const ways = {
   TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
 };
 
-/** One epoch: seconds of a batch, digest, and the most memory of a rank in megabytes. */
+/** Two epochs: seconds of a batch in the second, and the digest. */
 function epoch({ args, samples, shard }, ranks, threads, way) {
   const own = ['train', ...args, '--batch', samples, '--shard', shard, '--threads', threads, '--epochs', 2];
   const out = join(folder, `${++runs}`);

@@ -47,20 +47,29 @@ function nodesOf(first: number, end: number, shards: number): Node[] {
   return nodes;
 }
 
-/** What a rank needs for batches of up to `batch` samples; their last ones are smaller and may be dealt otherwise. */
+/** What any rank needs for batches of up to `batch` samples; their last ones are smaller and may be dealt otherwise. */
 export function shareOf(batch: number, shard: number, ranks: number): Share {
-  const share = { samples: 0, gradients: 1, exchanged: 0 };
+  const most = { samples: 0, gradients: 1, exchanged: 0 };
   for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
-    const { counts, nodes } = dealBatch(Math.min(batch, shards * shard), shard, ranks);
-    const all = nodes.reduce((sum, { length }) => sum + length, 0);
-    share.samples = Math.max(share.samples, ...counts);
-    share.gradients = Math.max(share.gradients, ...nodes.map(heldOf));
-    share.exchanged = Math.max(
-      share.exchanged,
-      Math.max(1, ...nodes.map(({ length }) => length)) + all / ranks,
-    );
+    const deal = dealBatch(Math.min(batch, shards * shard), shard, ranks);
+    for (let rank = 0; rank < ranks; rank++) {
+      const { samples, gradients, exchanged } = shareOfRank(deal, rank);
+      most.samples = Math.max(most.samples, samples);
+      most.gradients = Math.max(most.gradients, gradients);
+      most.exchanged = Math.max(most.exchanged, exchanged);
+    }
   }
-  return share;
+  return most;
+}
+
+/** What one rank needs for a batch: it sends its nodes, or the sum of its slice alone, and gets its slice of all nodes. */
+export function shareOfRank({ counts, nodes }: Deal, rank: number): Share {
+  const all = nodes.reduce((sum, { length }) => sum + length, 0);
+  return {
+    samples: counts[rank],
+    gradients: heldOf(nodes[rank]),
+    exchanged: Math.max(1, nodes[rank].length) + all / nodes.length,
+  };
 }
 
 /** Gradients that are held at once while a rank sums its nodes: those before, and what the tree below one takes. */

@@ -2,11 +2,18 @@
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
-import { Ranks, TeamError } from './ranks.ts';
-import { namesOf } from './waiting.ts';
+import { TeamError } from '../train/team.ts';
+import { Ranks } from './ranks.ts';
+import { look, namesOf, pause } from './waiting.ts';
 
 /** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */
 const grace = 3000;
+
+/**
+ * Milliseconds that it gets before to notice itself that a machine is lost: it tells that machine too what it is asked for, and
+ * then waits until the kernel gives the connection up, on Linux by default a quarter of an hour.
+ */
+const notice = 15_000;
 
 /** A rank, and how it leaves. */
 export interface Joined {
@@ -77,10 +84,18 @@ async function leave(
   );
   if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
   leaveMark();
+  if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
   mpi.abort(2);
-  await new Promise((resolve) => setTimeout(resolve, grace));
+  await pause(grace);
   process.kill(process.pid, 'SIGKILL');
   throw new Error('unreachable');
+}
+
+/** Waits until whoever started this process has ended, or for so many milliseconds. */
+async function endOfLauncher(most: number): Promise<void> {
+  const parent = process.ppid;
+  const began = performance.now();
+  while (process.ppid === parent && performance.now() - began < most) await pause(look);
 }
 
 function textOf(cause: unknown): string {

@@ -2,9 +2,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TeamError } from '../train/team.ts';
 
 /** Whoever waited in vain: other ranks have ended, or cannot be reached. */
-export class LostError extends Error {
+export class LostError extends TeamError {
   override name = 'LostError';
   /** The ranks, where it is known who. */
   readonly gone: readonly number[];

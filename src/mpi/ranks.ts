@@ -2,7 +2,7 @@
  * The ranks of an MPI job as a team. Before they exchange anything, all agree on what comes: whether one has failed, and
  * whether one is to stop. So what happens to one rank happens to all between the same two exchanges.
  */
-import type { Deal, Share, Team } from '../train/team.ts';
+import { TeamError, type Deal, type Share, type Team } from '../train/team.ts';
 import { dealBatch, shareOf } from './deal.ts';
 import type { Mpi, Numbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
@@ -14,11 +14,6 @@ type Kind = (typeof kinds)[number];
 
 /** What a rank says before each exchange, in doubles: what comes, 1 for a failure, 1 to stop, seconds since the last exchange. */
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
-
-/** A failure of some rank that all have heard of. */
-export class TeamError extends Error {
-  override name = 'TeamError';
-}
 
 export class Ranks implements Team {
   readonly rank: number;

@@ -8,7 +8,7 @@ import { hasMark, LostError } from './lost.ts';
 const hot = 2;
 
 /** Milliseconds between two looks at what else may have happened. */
-const look = 200;
+export const look = 200;
 
 /** Seconds that a rank waits for others: before it knows how long they compute, and beside five times that. */
 export const patience = { first: 600, least: 20, times: 5 };
@@ -95,6 +95,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function pause(milliseconds: number): Promise<void> {
+export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -25,6 +25,14 @@ export interface Share {
   readonly exchanged: number;
 }
 
+/**
+ * The team has failed: what happened to one process, as all have heard it, or that some are lost. Who gets it throws it on as it
+ * is, and asks nothing of the team any more.
+ */
+export class TeamError extends Error {
+  override name = 'TeamError';
+}
+
 /** The processes. All ask the same, in the same order: what a call gives is the same in each. */
 export interface Team {
   /** Of this process: 0 … size − 1. */

@@ -1,7 +1,7 @@
 /** One digest: on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads, idle ranks and other numbers of them. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fresh, json, program, start } from '../command/process.ts';
-import { here, lastOf, quick, startJob, train, ways, type Way } from './job.ts';
+import { fresh, json } from '../command/process.ts';
+import { lastOf, quick, startJob, startMpich, train, ways, type Way } from './job.ts';
 
 let alone: Record<string, any>[] = [];
 beforeAll(async () => {
@@ -73,18 +73,6 @@ test('gone on with by other numbers of ranks, and by one process', async () => {
 });
 
 test('by MPICH, whose handles are numbers', async () => {
-  const args = [
-    '-np',
-    '3',
-    process.execPath,
-    program,
-    ...quick,
-    '--out',
-    fresh(),
-    '--json',
-    '--distributed',
-    'mpi',
-  ];
-  const outcome = await start(args, { command: 'mpirun.mpich', cwd: here }).ended;
+  const outcome = await startMpich(3, [...quick, '--out', fresh(), '--json']).ended;
   expect(lastOf(outcome)['digest']).toBe(alone.at(-1)!['digest']);
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { program, start, type Outcome, type Running } from '../command/process.ts';
+import { namesIn, pause, program, start, type Outcome, type Running } from '../command/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where koffi is. */
@@ -26,7 +26,7 @@ export const train = ['train', '--dataset', dataset, '--model', model, '--batch'
 export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
 
 /** A rank's command. */
-const rankOf = (args: readonly string[], own = program): string[] => [
+export const rankOf = (args: readonly string[], own = program): string[] => [
   process.execPath,
   own,
   ...args,
@@ -34,14 +34,28 @@ const rankOf = (args: readonly string[], own = program): string[] => [
   'mpi',
 ];
 
-/** Starts `ranks` of them. */
+/** The command of a job of `ranks` ranks. */
+export function jobOf(
+  ranks: number,
+  args: readonly string[],
+  way: Way = 'shared memory',
+): { command: string; args: string[] } {
+  return { command: 'mpirun', args: [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)] };
+}
+
+/** Starts it. */
 export function startJob(
   ranks: number,
   args: readonly string[],
-  { way = 'shared memory', env = {} }: { way?: Way; env?: object } = {},
+  { way, env = {} }: { way?: Way; env?: object } = {},
 ): Running {
-  const all = [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)];
-  return start(all, { command: 'mpirun', cwd: here, env });
+  const { command, args: all } = jobOf(ranks, args, way);
+  return start(all, { command, cwd: here, env });
+}
+
+/** Starts it with MPICH. */
+export function startMpich(ranks: number, args: readonly string[]): Running {
+  return start(['-np', `${ranks}`, ...rankOf(args)], { command: 'mpirun.mpich', cwd: here });
 }
 
 /** Starts ranks that are not alike: the arguments of each, and what its command begins with. */
@@ -92,7 +106,31 @@ export function ranksWith(text: string): number[] {
 /** The rank of a process, as its launcher has told it. */
 export function rankOfProcess(pid: number): number {
   const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
-  return Number(/(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(text)?.[1] ?? -1);
+  return Number(/(?:^|\0)PMIX_RANK=(\d+)/.exec(text)?.[1] ?? -1);
+}
+
+/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
+export async function isTraining(out: string): Promise<void> {
+  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint');
+  await pause(100);
+}
+
+/** Seconds in which a job with a fault must have ended. */
+export const most = 60;
+
+/** Seconds in which it has, where a rank tells what happened to it; by its silence it would be 20 at least. */
+export const told = 15;
+
+/** The job ends in time, says one line, and leaves nobody. */
+export async function lineOf({ ended }: Running, out: string): Promise<string> {
+  const began = Date.now();
+  const outcome = await ended;
+  expect((Date.now() - began) / 1000).toBeLessThan(most);
+  expect(outcome.code, outcome.err).not.toBe(0);
+  await until(() => ranksWith(out).length === 0, 'the end of all ranks');
+  const lines = ourLines(outcome);
+  expect(lines, outcome.err).toHaveLength(1);
+  return lines[0]!;
 }
 
 /** Runs a command that must succeed. */
@@ -101,11 +139,11 @@ export function must(command: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
 }
 
-/** Waits until `is` holds, on a machine that may be busy. */
-export async function until(is: () => boolean, what: string): Promise<void> {
+/** Waits until `is` holds, on a machine that may be busy; looks every so many milliseconds. */
+export async function until(is: () => boolean, what: string, every = 20): Promise<void> {
   const began = Date.now();
   while (!is()) {
     if (Date.now() - began > 120_000) throw new Error(`${what}: not within two minutes`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(every);
   }
 }

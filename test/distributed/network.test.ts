@@ -1,14 +1,14 @@
-/** Two machines as far as one can be two: network namespaces with host names of their own. */
+/** Two machines as far as one can be two: network namespaces with host names of their own, and a cable that is cut. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
 import { bytesOf } from '../../src/mpi/cost.ts';
-import { fresh, home, json, program, start, type Running } from '../command/process.ts';
-import { here, lastOf, must, quick } from './job.ts';
+import { checkpointOf, fresh, home, json, program, start, type Running } from '../command/process.ts';
+import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train, until } from './job.ts';
 
 const names = ['a', 'b'].map((name) => `asfbp-${process.pid}-${name}`);
 const [a, b] = names as [string, string];
@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => names.forEach((name) => spawnSync('ip', ['netns', 'del', name])));
 
 /** A rank on each machine. */
-function startPair(args: readonly string[]): Running {
+function startPair(args: readonly string[], env: object = {}): Running {
   const mpirun = [
     'mpirun',
     '--allow-run-as-root',
@@ -78,7 +78,7 @@ function startPair(args: readonly string[]): Running {
     'sh',
     ...mpirun,
   ];
-  return start(inside, { command: 'ip', cwd: here, env: { TMPDIR: join(home, a) } });
+  return start(inside, { command: 'ip', cwd: here, env: { TMPDIR: join(home, a), ...env } });
 }
 
 /** Bytes that have gone out of a machine. */
@@ -130,4 +130,73 @@ test('as many bytes go out as are predicted', async () => {
   // Frames have 66 bytes of headers for up to 64 KB here; acknowledgements and the launcher's own words come on top.
   expect(measured / mean).toBeGreaterThan(0.99);
   expect(measured / mean).toBeLessThan(1.06);
+});
+
+/** Nothing comes through any more, and nobody is told: frames go to an address that no machine has. */
+function cut(): void {
+  for (const [k, name] of names.entries()) {
+    const [other, nowhere] = [`10.78.0.${2 - k}`, `02:00:00:00:00:9${k}`];
+    const entry = [other, 'lladdr', nowhere, 'dev', cables[k]!, 'nud', 'permanent'];
+    must('ip', '-n', name, 'neigh', 'replace', ...entry);
+  }
+}
+function mend(): void {
+  for (const [k, name] of names.entries())
+    must('ip', '-n', name, 'neigh', 'del', `10.78.0.${2 - k}`, 'dev', cables[k]!);
+}
+
+/** Processes of a machine. */
+function processesOf(machine: string): string[] {
+  const { stdout } = spawnSync('ip', ['netns', 'pids', machine], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean);
+}
+
+describe('a cable that is cut', () => {
+  const long = [...train, '--epochs', '300', '--lr-steps', '2', '--threads', '1'];
+  const ours =
+    /^train: (no answer of another rank for \d+ s: .*|another rank cannot be reached: .*); go on with: mpirun -np 2 /;
+  let unbroken = '';
+  beforeAll(async () => {
+    unbroken = (await json([...long, '--out', fresh()])).at(-1)!['digest'];
+  });
+  afterEach(mend);
+
+  /** One process goes on to the digest of a run that nothing has cut. */
+  async function goesOn(out: string): Promise<void> {
+    checkpointOf(out);
+    expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);
+  }
+
+  test('ranks of both sides end with our line, whatever the kernel waits; mpirun itself waits for the kernel', async () => {
+    const out = fresh();
+    const job = startPair([...long, '--out', out]);
+    await isTraining(out);
+    cut();
+    const began = Date.now();
+    await until(() => ranksWith(out).length === 0, 'the end of both ranks');
+    expect((Date.now() - began) / 1000).toBeLessThan(most);
+    expect(job.child.exitCode).toBe(null);
+    for (const pid of names.flatMap(processesOf)) process.kill(Number(pid), 'SIGKILL');
+    const lines = ourLines(await job.ended);
+    expect(lines).toEqual([expect.stringMatching(ours)]);
+    await goesOn(out);
+  });
+
+  test('mpirun ends too where it asks its connections for a sign of life', async () => {
+    const out = fresh();
+    const alive = { time: 10, intvl: 5, probes: 3 };
+    const env = Object.fromEntries(
+      Object.entries(alive).map(([name, value]) => [`PRTE_MCA_oob_tcp_keepalive_${name}`, `${value}`]),
+    );
+    const job = startPair([...long, '--out', out], env);
+    await isTraining(out);
+    cut();
+    const began = Date.now();
+    const outcome = await job.ended;
+    await until(() => names.flatMap(processesOf).length === 0, 'the end of all processes of both machines');
+    expect((Date.now() - began) / 1000).toBeLessThan(most);
+    expect(ourLines(outcome), outcome.err).toEqual([expect.stringMatching(ours)]);
+    expect(outcome.err).toContain('PRTE has lost communication with a remote daemon');
+    await goesOn(out);
+  });
 });

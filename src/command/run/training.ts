@@ -10,7 +10,7 @@ import { InputError } from '../../errors.ts';
 import { encodeModel, type EpochRecord, type ModelFile } from '../../formats/model.ts';
 import { evaluate } from '../../train/evaluate.ts';
 import type { TrainingState } from '../../train/state.ts';
-import type { Team } from '../../train/team.ts';
+import { TeamError, type Team } from '../../train/team.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../../train/train.ts';
 import type { Verified } from '../../train/verify/verify.ts';
 import { showProgress } from './epoch.ts';
@@ -56,7 +56,9 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   try {
     await training.run().catch((cause: unknown) => goOnOnce(training, cause, manner.next));
   } catch (cause) {
-    if (!training.state || !(cause instanceof Error) || cause instanceof InputError) throw cause;
+    // What the team says is whole: the command that is a part of it knows how to go on.
+    const isTold = cause instanceof InputError || cause instanceof TeamError;
+    if (!training.state || !(cause instanceof Error) || isTold) throw cause;
     throw new Error(`${cause.message}; the last epoch is kept, ${manner.next}`, { cause });
   } finally {
     training.line.clear();

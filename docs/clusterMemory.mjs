@@ -1,0 +1,92 @@
+/**
+ * `npm run docs:memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in docs/cluster.md; needs mpirun,
+ * and `npm ci --ignore-scripts --prefix test/distributed`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lenet, network } from '../dist/src/index.js';
+import { openBackend } from '../dist/src/backend/open.js';
+import { dealBatch, shareOfRank } from '../dist/src/mpi/deal.js';
+import { memoryFor } from '../dist/src/train/memory.js';
+
+const koffiHere = fileURLToPath(new URL('../test/distributed', import.meta.url));
+const program = fileURLToPath(new URL('../dist/asf-bp.js', import.meta.url));
+
+/** Runs of one batch an epoch. In the first a rank's samples are most of its memory, in the second gradients that it holds and exchanges. */
+export const works = [
+  { file: lenet, window: 20, batch: 512, shard: 8, ranks: [1, 2, 4] },
+  {
+    file: {
+      ...lenet,
+      name: 'wide',
+      layers: [
+        { kind: 'linear', units: 4000 },
+        { kind: 'linear', units: 10 },
+      ],
+    },
+    window: 2,
+    batch: 52,
+    shard: 4,
+    ranks: [1, 2, 3, 4],
+  },
+];
+
+/** Bytes that the formula says for each rank. */
+export function predictedBytes({ file, window, batch, shard }, ranks) {
+  const { plan } = network(file, { timeWindow: window });
+  const backend = openBackend('wasm', plan, { threads: 1 });
+  const deal = dealBatch(batch, shard, ranks);
+  const all = Array.from({ length: ranks }, (_, rank) => {
+    const team = { share: () => shareOfRank(deal, rank) };
+    return memoryFor(backend, { batch, shard, moments: true, team });
+  });
+  backend.dispose();
+  return all;
+}
+
+/** The most bytes that each rank has had in memory. */
+export function measuredBytes({ file, window, batch, shard }, ranks) {
+  const folder = mkdtempSync(join(tmpdir(), 'asf-bp-memory-'));
+  const model = join(folder, 'model.json');
+  writeFileSync(model, JSON.stringify(file));
+  // Each process writes what the system says of it, in KiB, when it ends.
+  const watch = `
+    import { writeFileSync } from 'node:fs';
+    const path = ${JSON.stringify(folder)} + '/' + process.env.OMPI_COMM_WORLD_RANK;
+    process.on('exit', () => writeFileSync(path, String(process.resourceUsage().maxRSS)));`;
+  const launch = '--allow-run-as-root --oversubscribe --bind-to none --mca btl self,sm -np'.split(' ');
+  const options = { limit: batch, batch, shard, window, epochs: 1, threads: 1, out: join(folder, 'run') };
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const line = [...launch, `${ranks}`, process.execPath, program, 'train', '--model', model, ...words];
+  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(watch)}`;
+  const env = { ...process.env, NODE_OPTIONS };
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  execFileSync('mpirun', [...line, '--json', '--distributed', 'mpi'], { cwd: koffiHere, env, stdio });
+  const all = Array.from(
+    { length: ranks },
+    (_, rank) => 1024 * readFileSync(join(folder, `${rank}`), 'utf8'),
+  );
+  rmSync(folder, { recursive: true });
+  return all;
+}
+
+if (process.argv[1]?.endsWith('clusterMemory.mjs')) {
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
+  const rows = works.flatMap((work) =>
+    work.ranks.map((ranks) => {
+      const [formula] = predictedBytes(work, ranks);
+      const [first] = measuredBytes(work, ranks);
+      const cells = [work.file.name, `${work.batch} in shards of ${work.shard}`, ranks];
+      return `| ${[...cells, ...[formula, first, first - formula].map(megabytes)].join(' | ')} |`;
+    }),
+  );
+  const head =
+    '| network | batch | ranks | formula, MB | rank 0 at most, MB | beside the formula |\n|---|---|---|---|---|---|';
+  const path = new URL('cluster.md', import.meta.url);
+  const text = readFileSync(path, 'utf8');
+  const block = `<!-- memory -->\n\n${head}\n${rows.join('\n')}\n\n<!-- /memory -->`;
+  writeFileSync(path, text.replace(/<!-- memory -->[^]*<!-- \/memory -->/, block));
+}

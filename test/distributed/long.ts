@@ -1,0 +1,51 @@
+/** Runs that faults and signals come into the midst of: many short epochs, and how they go on. */
+import { expect } from 'vitest';
+import { checkpointOf, fresh, json, start } from '../command/process.ts';
+import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import { lastOf, rankOfProcess, ranksWith, startJob } from './job.ts';
+
+/** Many short epochs of 10 batches, each with a checkpoint. */
+export const long = [
+  'train',
+  '--dataset',
+  writeDataset('long', 120, 10),
+  '--model',
+  writeNetwork('small', smallNetwork),
+  '--batch',
+  '12',
+  '--shard',
+  '2',
+  '--epochs',
+  '30',
+  '--lr',
+  '0.001',
+  '--lr-steps',
+  '20',
+  '--threads',
+  '1',
+];
+/** The same with a checkpoint of two megabytes. */
+export const wide = long.map((word) =>
+  word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word,
+);
+
+const digests = new Map<readonly string[], string>();
+
+/** The digest of a run that nothing has stopped. */
+export async function digestOf(args: readonly string[]): Promise<string> {
+  const found = digests.get(args) ?? (await json([...args, '--out', fresh()])).at(-1)!['digest'];
+  digests.set(args, found);
+  return found;
+}
+
+/** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
+export async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
+  checkpointOf(out);
+  const again = [...args, '--out', out, '--resume', '--json'];
+  const gone = ranks > 0 ? startJob(ranks, again) : start(again);
+  expect(lastOf(await gone.ended)['digest']).toBe(await digestOf(args));
+}
+
+/** The process of a rank. */
+export const pidOf = (out: string, rank: number): number =>
+  ranksWith(out).find((pid) => rankOfProcess(pid) === rank)!;

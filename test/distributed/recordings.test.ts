@@ -1,0 +1,122 @@
+/** Event recordings, which are read when they are asked for: each rank reads its own alone, and one that it cannot read is told. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { copied } from '../command/sets.ts';
+import { checkpointOf, fresh, json, start } from '../command/process.ts';
+import { writeNetwork } from '../command/world.ts';
+import { encodeEvents } from '../formats/encoders.ts';
+import { isTraining, lastOf, lineOf, startJob, startUnlike, told } from './job.ts';
+
+/** Of each class: its number is in the file's name, and its events are of one column. */
+const recordings = { Train: 8, Test: 2 };
+
+/** A set in the form of N-MNIST: 80 recordings for training, 20 for testing. */
+function writeRecordings(): string {
+  const folder = fresh('recordings');
+  for (const [part, count] of Object.entries(recordings)) {
+    for (let label = 0; label < 10; label++) {
+      mkdirSync(join(folder, part, `${label}`), { recursive: true });
+      for (let k = 0; k < count; k++) {
+        const number = 10 * k + label + 1;
+        const events = Array.from(
+          { length: 60 },
+          (_, i) => [3 * label + (i % 3), (7 * i + number) % 34, i & 1, 4000 * i] as const,
+        );
+        const name = `${number}`.padStart(5, '0');
+        writeFileSync(join(folder, part, `${label}`, `${name}.bin`), encodeEvents(events));
+      }
+    }
+  }
+  return folder;
+}
+
+const folder = writeRecordings();
+const model = writeNetwork('events', {
+  name: 'events',
+  variant: 'authors',
+  input: { channels: 2, height: 34, width: 34 },
+  timeWindow: 3,
+  threshold: 1,
+  layers: [
+    { kind: 'averagePool', size: 2 },
+    { kind: 'linear', units: 10 },
+  ],
+});
+const train = ['train', '--dataset', 'nmnist', '--model', model, '--batch', '16', '--shard', '4'];
+const args = (data: string, epochs: number): string[] => [
+  ...train,
+  '--data',
+  data,
+  '--threads',
+  '1',
+  '--lr-steps',
+  '2',
+  '--epochs',
+  `${epochs}`,
+];
+
+const epochs = 100;
+let unbroken = '';
+beforeAll(async () => {
+  unbroken = (await json([...args(folder, epochs), '--out', fresh()])).at(-1)!['digest'];
+});
+
+test.each([
+  ['a training recording', 'Train/3/00034.bin', 'train', 3],
+  ['a test recording', 'Test/9/00020.bin', 'test', 2],
+])('%s that one rank alone can no longer read', async (_, file, part, ranks) => {
+  const out = fresh();
+  const copies = Array.from({ length: ranks }, (__, rank) => (rank === 0 ? folder : copied(folder)));
+  const job = startUnlike(copies.map((copy) => ({ args: [...args(copy, epochs), '--out', out] })));
+  await isTraining(out);
+  const lost = join(copies[1]!, file);
+  rmSync(lost);
+  const began = Date.now();
+  const line = await lineOf(job, out);
+  expect((Date.now() - began) / 1000).toBeLessThan(told);
+  expect(line).toMatch(
+    new RegExp(`^rank 1: nmnist ${part}\\[\\d+\\]: cannot read .*: no such file or folder$`),
+  );
+  expect(line).toContain(lost);
+  expect((await job.ended).code).toBe(2);
+  checkpointOf(out);
+  const again = start([...args(folder, epochs), '--out', out, '--resume', '--json']);
+  expect(lastOf(await again.ended)['digest']).toBe(unbroken);
+});
+
+test('each rank reads its own recordings alone, beside those that are compared when it begins', async () => {
+  const ranks = 3;
+  const log = fresh('reads');
+  mkdirSync(log);
+  // Every whole file that a process reads; the first bytes that are looked at when a set is opened are no such read.
+  const spy = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const read = fs.readFileSync;
+    fs.readFileSync = (path, ...more) => {
+      if (String(path).endsWith('.bin'))
+        fs.appendFileSync(${JSON.stringify(log)} + '/' + process.env.OMPI_COMM_WORLD_RANK, path + '\\n');
+      return read(path, ...more);
+    };
+    syncBuiltinESMExports();`;
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(spy)}` };
+  lastOf(await startJob(ranks, [...args(folder, 2), '--out', fresh(), '--json'], { env }).ended);
+
+  // Compared are 64 of 80 training recordings, and all 20 for testing.
+  const compared = 64 + 20;
+  const all = Array.from({ length: ranks }, (_, rank) =>
+    readFileSync(join(log, `${rank}`), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  );
+  const own = all.map((files) => files.slice(compared));
+  // Five batches of four shards are dealt 2, 1, 1; 20 test samples 7, 7, 6. Twice, since there are two epochs.
+  expect(own.map(({ length }) => length)).toEqual([2 * (5 * 8 + 7), 2 * (5 * 4 + 7), 2 * (5 * 4 + 6)]);
+  const files = Object.keys(recordings).flatMap((part) =>
+    Array.from({ length: 10 }, (_, label) => join(folder, part, `${label}`)).flatMap((below) =>
+      readdirSync(below).map((name) => join(below, name)),
+    ),
+  );
+  expect(own.flat().sort()).toEqual(files.flatMap((file) => [file, file]).sort());
+});
