@@ -3,22 +3,12 @@
 import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
-import { checkCommand } from './check.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { experimentCommand } from './experiment.ts';
 import { reasonOf } from './files.ts';
-import { infoCommand } from './info.ts';
-import { oracleCommand } from './oracle.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
 import { parseOptions, type Given, type Option } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
 import { trainOptions } from './options/train.ts';
-import { predictCommand } from './predict.ts';
-import { reportCommand } from './report.ts';
-import { showCommand } from './show.ts';
-import { trainCommand } from './train.ts';
 
 const program = new Command('asf-bp')
   .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
@@ -35,51 +25,58 @@ process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
 
 let exitCode = 0;
 
-add('train', 'train a network and save the model', [], trainOptions, (_, options) => trainCommand(options));
+// A command is loaded when it is called: what others need takes longer to load than most take to run.
+add('train', 'train a network and save the model', [], trainOptions, async (_, options) =>
+  (await import('./train.ts')).trainCommand(options),
+);
 add(
   'evaluate',
   'how often a saved model is right on the test images',
   ['<MODEL>'],
   evaluateOptions,
-  ([model], options) => evaluateCommand(model, options),
+  async ([model], options) => (await import('./evaluate.ts')).evaluateCommand(model, options),
 );
 add(
   'predict',
   'what a saved model says to PNG pictures or .npz arrays',
   ['<MODEL>', '<FILE...>'],
   predictOptions,
-  ([model, ...files], options) => predictCommand(model, files, options),
+  async ([model, ...files], options) => (await import('./predict.ts')).predictCommand(model, files, options),
 );
 add(
   'info',
   'layers, parameters, variant, S and spike rates of a saved model',
   ['<MODEL>'],
   infoOptions,
-  ([model], options) => infoCommand(model, options),
+  async ([model], options) => (await import('./info.ts')).infoCommand(model, options),
 );
 add(
   'export',
   'a saved model with weights of 8 bits, and the accuracy that it costs',
   ['<MODEL>'],
   exportOptions,
-  ([model], options) => exportCommand(model, options),
+  async ([model], options) => (await import('./export.ts')).exportCommand(model, options),
 );
 add(
   'experiment',
   'a table or figure of the paper, run again',
   ['[NAME]'],
   experimentOptions,
-  ([name], options) => experimentCommand(name, options),
+  async ([name], options) => (await import('./experiment.ts')).experimentCommand(name, options),
 );
-add('report', 'one HTML page from kept runs and experiments', ['<DIR>'], reportOptions, ([folder], options) =>
-  reportCommand(folder, options),
+add(
+  'report',
+  'one HTML page from kept runs and experiments',
+  ['<DIR>'],
+  reportOptions,
+  async ([folder], options) => (await import('./report.ts')).reportCommand(folder, options),
 );
 add(
   'show',
   'what a network will see of a sample: the image and its spikes',
   ['<DATASET>', '<INDEX>'],
   showOptions,
-  ([dataset, index], options) => showCommand(dataset, index, options),
+  async ([dataset, index], options) => (await import('./show.ts')).showCommand(dataset, index, options),
 );
 
 add(
@@ -87,14 +84,14 @@ add(
   "whether another implementation's arrays of a training step are right, and where they first are not",
   ['[FILE...]'],
   checkOptions,
-  (files, options) => checkCommand(files, options),
+  async (files, options) => (await import('./check.ts')).checkCommand(files, options),
 );
 add(
   'oracle',
   'run: the right answer for a network, every array of one training step; gen, verify, --stdio: cases for an adapter',
   ['[ACTION]', '[CASE...]'],
   oracleOptions,
-  (words, options) => oracleCommand(words, options),
+  async (words, options) => (await import('./oracle.ts')).oracleCommand(words, options),
 );
 
 try {
