@@ -15,6 +15,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'],
     globals: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // Vitest leaves a core free; most of the time here is of the commands that tests start.
     maxWorkers: '100%',

@@ -1,7 +1,7 @@
 /**
  * `node test/webgpu/digests.mjs [--limit N] [--window T] [PLACE …]`: `asf-bp train --dataset mnist --model lenet` on wasm and
- * wherever WebGPU computes on the CPU here. Prints a table; exit 1 unless the digests are one. Without options the 512 images
- * and 20 steps take hours of a core.
+ * wherever WebGPU computes on the CPU here. Prints a table; exit 1 unless the digests are one. Of the 512 images and
+ * 20 steps without options SwiftShader in Node takes most of the time.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
