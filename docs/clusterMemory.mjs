@@ -47,6 +47,14 @@ export function predictedBytes({ file, window, batch, shard }, ranks) {
   return all;
 }
 
+/** Bytes of a checkpoint: weights and two moments. The first rank makes them, and the collector may leave them lying. */
+export function checkpointBytes({ file }) {
+  const weights = network(file).plan.layers.map(({ weightShape }) =>
+    weightShape.reduce((a, b) => a * b, weightShape.length > 0 ? 1 : 0),
+  );
+  return 3 * 4 * weights.reduce((a, b) => a + b, 0);
+}
+
 /** The most bytes that each rank has had in memory. */
 export function measuredBytes({ file, window, batch, shard }, ranks) {
   const folder = mkdtempSync(join(tmpdir(), 'asf-bp-memory-'));
@@ -61,7 +69,8 @@ export function measuredBytes({ file, window, batch, shard }, ranks) {
   const options = { limit: batch, batch, shard, window, epochs: 1, threads: 1, out: join(folder, 'run') };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   const line = [...launch, `${ranks}`, process.execPath, program, 'train', '--model', model, ...words];
-  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(watch)}`;
+  // A small young generation: what waits there for the collector would come on top, now more, now less.
+  const NODE_OPTIONS = `--max-semi-space-size=1 --import data:text/javascript,${encodeURIComponent(watch)}`;
   const env = { ...process.env, NODE_OPTIONS };
   const stdio = ['ignore', 'ignore', 'inherit'];
   execFileSync('mpirun', [...line, '--json', '--distributed', 'mpi'], { cwd: koffiHere, env, stdio });
