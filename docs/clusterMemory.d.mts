@@ -9,5 +9,5 @@ export interface Work {
 }
 export const works: readonly Work[];
 export function predictedBytes(work: Work, ranks: number): number[];
-export function checkpointBytes(work: Work): number;
+export function writtenBytes(work: Work): number;
 export function measuredBytes(work: Work, ranks: number): number[];

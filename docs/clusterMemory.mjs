@@ -47,12 +47,15 @@ export function predictedBytes({ file, window, batch, shard }, ranks) {
   return all;
 }
 
-/** Bytes of a checkpoint: weights and two moments. The first rank makes them, and the collector may leave them lying. */
-export function checkpointBytes({ file }) {
+/**
+ * Bytes that the first rank alone makes in such a run, two checkpoints (weights and two moments) and a model; the collector may
+ * leave them lying.
+ */
+export function writtenBytes({ file }) {
   const weights = network(file).plan.layers.map(({ weightShape }) =>
     weightShape.reduce((a, b) => a * b, weightShape.length > 0 ? 1 : 0),
   );
-  return 3 * 4 * weights.reduce((a, b) => a + b, 0);
+  return (2 * 3 + 1) * 4 * weights.reduce((a, b) => a + b, 0);
 }
 
 /** The most bytes that each rank has had in memory. */

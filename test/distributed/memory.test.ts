@@ -1,6 +1,6 @@
 /** The memory of a rank: what the system says that it had at most, against the formula. */
 import { expect, test } from 'vitest';
-import { checkpointBytes, measuredBytes, predictedBytes, works } from '../../docs/clusterMemory.mjs';
+import { writtenBytes, measuredBytes, predictedBytes, works } from '../../docs/clusterMemory.mjs';
 
 /**
  * Megabytes by which two ranks may differ in what they have beside the formula: Node, the data, the library. Less than a gradient of
@@ -20,8 +20,8 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
     rest.map((each) => each.map((bytes) => bytes.toFixed(1)).join(' ')).join(' | '),
   );
   const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
-  // The first rank makes checkpoints too, of which one may still lie there or not.
-  expect(spread(rest.map(([first]) => first!))).toBeLessThan(bound + checkpointBytes(work) / 1e6);
+  // The first rank writes too; what it has written may still lie there or not.
+  expect(spread(rest.map(([first]) => first!))).toBeLessThan(bound + writtenBytes(work) / 1e6);
   expect(spread(rest.flatMap(([, ...others]) => others))).toBeLessThan(bound);
   const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks)[0]! / 1e6);
   expect(spread(predicted)).toBeGreaterThan(3 * bound);
