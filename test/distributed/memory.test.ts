@@ -20,9 +20,10 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
     rest.map((each) => each.map((bytes) => bytes.toFixed(1)).join(' ')).join(' | '),
   );
   const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
-  // The first rank writes too; what it has written may still lie there or not.
-  expect(spread(rest.map(([first]) => first!))).toBeLessThan(bound + writtenBytes(work) / 1e6);
   expect(spread(rest.flatMap(([, ...others]) => others))).toBeLessThan(bound);
-  const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks)[0]! / 1e6);
-  expect(spread(predicted)).toBeGreaterThan(3 * bound);
+  const predicted = spread(work.ranks.map((ranks) => predictedBytes(work, ranks)[0]! / 1e6));
+  expect(predicted).toBeGreaterThan(3 * bound);
+  // The first rank writes too; what it has written may still lie there or not. Where that is little it follows the formula as well.
+  if (writtenBytes(work) / 1e6 < predicted / 4)
+    expect(spread(rest.map(([first]) => first!))).toBeLessThan(predicted / 2);
 });
