@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fresh, start } from '../command/process.ts';
-import { here, isTraining, jobOf, lineOf, ranksWith, startJob, startMpich, until } from './job.ts';
+import { here, isTraining, jobOf, lineOf, ranksWith, startJob, until } from './job.ts';
 import { goesOn, long, pidOf } from './long.ts';
 
 test.each(['SIGTERM', 'SIGINT', 'SIGUSR2'] as const)(
@@ -37,19 +37,6 @@ test('SIGTERM to mpirun, which kills in a quarter of a second and takes no more 
   await until(() => ranksWith(out).length === 0, 'the end of all ranks');
   await goesOn(out);
 });
-
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s to the mpirun of MPICH, which waits for its ranks',
-  async (signal) => {
-    const out = fresh();
-    const job = startMpich(2, [...long, '--out', out]);
-    await isTraining(out);
-    job.child.kill(signal);
-    expect(await lineOf(job, out)).toMatch(/^stopped; /);
-    expect((await job.ended).code).toBe(130);
-    await goesOn(out);
-  },
-);
 
 test('SIGTERM to the script of docs/cluster.md, which makes another signal of it', async () => {
   const text = readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
 import tier from './vitest.config.ts';
 
-/** The same under a Slurm that the tests start: `npm run test:slurm`. */
+/** Under a Slurm that the tests start, and by MPICH's launcher: `npm run test:slurm`. */
 const config = mergeConfig(tier, {});
-config.test!.include = ['test/distributed/slurm.cluster.ts'];
+config.test!.include = ['test/distributed/*.cluster.ts'];
 export default config;
