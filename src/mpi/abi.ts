@@ -27,6 +27,12 @@ export interface ABI {
   readonly noStatus: bigint;
 }
 
+/**
+ * UCX, which Debian's Open MPI and MPICH load whatever the network is, else rewrites brk and sbrk while threads of Node run: malloc
+ * then gives addresses beyond the end of the heap, and a rank dies of signal 11.
+ */
+const ucx = ['UCX_MEM_EVENTS', 'n'] as const;
+
 export const abis: readonly ABI[] = [
   {
     name: 'Open MPI',
@@ -36,12 +42,7 @@ export const abis: readonly ABI[] = [
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
     // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
-    // And UCX, which Debian's Open MPI loads whatever the network is, rewrites brk and sbrk while threads of Node run: malloc then
-    // gives addresses beyond the end of the heap, and a rank dies of signal 11.
-    settings: [
-      ['OMPI_MCA_mpi_ft_enable', '1'],
-      ['UCX_MEM_EVENTS', 'n'],
-    ],
+    settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {
       world: 'ompi_mpi_comm_world',
@@ -58,7 +59,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpich.so.12', 'libmpi.so.12'],
     package: 'mpich',
     launcher: /^(PMI_RANK|PMI_FD)$/,
-    settings: [],
+    settings: [ucx],
     handleType: 'int',
     handles: { world: 0x44000000, byte: 0x4c00010d, float: 0x4c00040a, return: 0x54000001 },
     noStatus: 1n,
