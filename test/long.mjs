@@ -1,5 +1,19 @@
-/** `npm run test:long`: draws random networks, kernel against spec, with a new seed each round, until stopped. */
+/**
+ * `npm run test:long`: draws random networks, kernel against spec, with a new seed each round, until stopped; or, with `growth`,
+ * threads over memory that grows (`growth.mjs`).
+ */
 import { spawnSync } from 'node:child_process';
+
+if (process.argv[2] === 'growth') {
+  const { status } = spawnSync(
+    process.execPath,
+    [new URL('growth.mjs', import.meta.url).pathname, ...process.argv.slice(3)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  process.exit(status ?? 1);
+}
 
 const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
 for (let round = 1, seed = Date.now() & 0x7fffffff; ; round++, seed = (seed + 1) & 0x7fffffff) {

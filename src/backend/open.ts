@@ -3,7 +3,7 @@ import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { Backend } from './backend.ts';
 import { createReference } from './reference.ts';
-import { canShare } from './wasm/pool.ts';
+import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
 
 /** Backends that are there at once. */

@@ -1,7 +1,7 @@
 /** How many threads the command uses. */
 import { availableParallelism, cpus } from 'node:os';
 import { mostThreads } from '../backend/open.ts';
-import { canShare } from '../backend/wasm/pool.ts';
+import { canShare } from '../backend/wasm/thread.ts';
 import { refuse } from '../errors.ts';
 
 /** The threads in words, with the reason where the cores of this process are not used for lack of shared memory. */

@@ -120,7 +120,7 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend = 'wasm', threads, verify = 0, signal, team, json = false } = options;
+  const { backend = 'wasm', threads, verify = 0, checkpointMinutes, signal, team, json = false } = options;
   const isFirst = !team || team.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) process.stdout.write(`${JSON.stringify(record)}\n`);
@@ -133,6 +133,7 @@ async function runToEnd(
     backend,
     threads,
     verify,
+    ...(checkpointMinutes !== undefined && { checkpointMinutes }),
     team,
     signal,
     isQuiet: json,

@@ -1,4 +1,5 @@
 /** Evaluation: how often the network is right on a data set. Forward passes only. */
+import type { Network } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -11,10 +12,15 @@ import { drawSamples, labelsOf } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
 import type { Team } from './team.ts';
 
-export interface EvaluateOptions extends BackendChoice {
+/** How an evaluation is followed and ended. */
+export interface Watching {
+  /** Ends it after the batch at hand, without an error. */
   readonly signal?: AbortSignal;
   /** Called after each batch with the samples done and the samples of all. */
   readonly onProgress?: (done: number, of: number) => void;
+}
+
+export interface EvaluateOptions extends BackendChoice, Watching {
   /** Processes that share the samples; each is to be called with the same network and data. */
   readonly team?: Team | undefined;
 }
@@ -50,7 +56,7 @@ export async function evaluate(
   checkIsNetwork('evaluate', net);
   const { plan, weights, seed } = net;
   if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
-  checkDataset('evaluate', data, plan.input, plan.layers.at(-1)!.output.channels);
+  checkEvaluated(plan, data);
   checkWeights('evaluate', plan, weights);
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
@@ -59,32 +65,56 @@ export async function evaluate(
     checkMemory('evaluate', backend, { batch, shard: 0, moments: false, team });
     const passes = new Passes(backend, batch, 0, undefined, team);
     passes.writeWeights(weights);
-    let totals: Totals = noTotals(plan.layers.length);
-    // Summed sample by sample: the bits do not depend on the batch.
-    let loss = 0;
-    const round = batch * (team?.size ?? 1);
-    for (let first = 0; first < data.length && !options.signal?.aborted; first += round) {
-      const places = Uint32Array.from({ length: Math.min(round, data.length - first) }, (_, b) => first + b);
-      const deal = team?.deal(places.length, Math.ceil(places.length / team.size));
-      const draw = { seed, stream: 'test', epoch: 0 } as const;
-      passes.forward(drawSamples('evaluate', plan, data, ownPlaces(places, deal, team), draw), deal);
-      const report = await passes.readReport();
-      checkFinite(report, plan, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
-      totals = addReport(totals, report, labelsOf(data, places)).totals;
-      for (const L of report.losses) loss += L;
-      options.onProgress?.(totals.samples, data.length);
-      await breath();
-    }
-    const { samples, correct } = totals;
-    const count = Math.max(1, samples);
-    return {
-      samples,
-      correct,
-      accuracy: correct / count,
-      loss: loss / count,
-      spikeRates: spikeRates(plan, totals),
-    };
+    const batches = { batch: batch * (team?.size ?? 1), team };
+    return await evaluatePasses(passes, seed, data, batches, options);
   } finally {
     backend.dispose();
   }
+}
+
+export function checkEvaluated({ input, layers }: Network, data: Dataset): void {
+  checkDataset('evaluate', data, input, layers.at(-1)!.output.channels);
+}
+
+/** How samples are shared out: a batch of all processes, and of those the samples that stay together. */
+interface Batches {
+  readonly batch: number;
+  /** Default: as evenly as it goes. */
+  readonly shard?: number;
+  readonly team?: Team | undefined;
+}
+
+/** Classifies each sample of a data set with the weights that passes have. The answer does not depend on the batches. */
+export async function evaluatePasses(
+  passes: Passes,
+  seed: number,
+  data: Dataset,
+  { batch, shard, team }: Batches,
+  { signal, onProgress }: Watching,
+): Promise<Evaluation> {
+  const { network } = passes.backend;
+  let totals: Totals = noTotals(network.layers.length);
+  // Summed sample by sample: the bits do not depend on the batch.
+  let loss = 0;
+  for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
+    const places = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
+    const deal = team?.deal(places.length, shard ?? Math.ceil(places.length / team.size));
+    const draw = { seed, stream: 'test', epoch: 0 } as const;
+    passes.forward(drawSamples('evaluate', network, data, ownPlaces(places, deal, team), draw), deal);
+    const report = await passes.readReport();
+    checkFinite(report, network, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
+    totals = addReport(totals, report, labelsOf(data, places)).totals;
+    for (const L of report.losses) loss += L;
+    onProgress?.(totals.samples, data.length);
+    await breath();
+  }
+  const { samples, correct } = totals;
+  const count = Math.max(1, samples);
+  return {
+    samples,
+    correct,
+    accuracy: correct / count,
+    loss: loss / count,
+    spikeRates: spikeRates(network, totals),
+  };
 }

@@ -52,6 +52,8 @@ export class Passes {
   private readonly rule: TimeRule | undefined;
   private readonly team: Team | undefined;
   private readonly N: number;
+  /** Samples whose trains are there at once. */
+  private readonly group: number;
   private readonly weighted: readonly number[];
   private readonly o: Layered = {};
   private readonly u: Layered = {};
@@ -85,6 +87,7 @@ export class Passes {
     this.N = layers.length;
     this.weighted = layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
     const group = Math.min(rule ? shard : backend.group, batch);
+    this.group = group;
     for (let n = 0; n <= this.N; n++) {
       this.o[n] = backend.allocate('spikes', n, group);
       this.FO[n] = backend.allocate('FO', n, batch);
@@ -133,8 +136,8 @@ export class Passes {
     const { backend, report, result } = this;
     this.begin(samples, deal);
     const ofGroup = result.role === 'potential';
-    for (let first = 0; first < samples.length; first += backend.group) {
-      const end = first + backend.group;
+    for (let first = 0; first < samples.length; first += this.group) {
+      const end = first + this.group;
       this.forwardSome(samples.slice(first, end), first);
       if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
@@ -155,7 +158,7 @@ export class Passes {
   throughTime(samples: readonly Sample[], deal?: Deal): void {
     this.begin(samples, deal);
     this.gradients.sum(this.nodes, (first, gradient) => {
-      this.forwardSome(samples.slice(first, first + this.shard), first);
+      this.forwardSome(samples.slice(first, first + this.shard), first, this.trace);
       this.reverseShard(first, gradient);
     });
     this.scale();
@@ -170,7 +173,7 @@ export class Passes {
   }
 
   /** Stages encode to flow for samples whose trains are there at once. */
-  private forwardSome(samples: readonly Sample[], first: number): void {
+  private forwardSome(samples: readonly Sample[], first: number, traces: Layered = {}): void {
     const { backend, N } = this;
     const span = { first, samples: samples.length, t0: 0, steps: backend.network.T };
     backend.encode(
@@ -181,7 +184,7 @@ export class Passes {
     for (let n = 1; n <= N; n++) {
       const before = { o: this.o[n - 1], FO: this.FO[n - 1] };
       const to = { o: this.o[n], u: this.u[n], FI: this.FI[n], FO: this.FO[n] };
-      const trace = this.trace[n];
+      const trace = traces[n];
       backend.forward(n, before, this.w[n] ?? null, trace ? { ...to, trace } : to, span);
     }
   }

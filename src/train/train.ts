@@ -12,6 +12,7 @@ import type { Rule } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkEvaluated, evaluatePasses, type Evaluation, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { ownPlaces, Passes, type Sample } from './passes.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
@@ -73,6 +74,11 @@ export interface Progress {
    * @throws InputError once a later batch has begun, or the training has ended
    */
   state(): Promise<TrainingState>;
+  /**
+   * Classifies each sample of a data set with the weights after this batch, as `evaluate` does and with its answer, on the
+   * threads and in the memory of the training. The latest batch only, before the next one is asked for.
+   */
+  evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;
 }
 
 /**
@@ -234,6 +240,7 @@ class Run {
       ...(verified && { verified }),
       isEpochEnd,
       state: () => this.state(step),
+      evaluate: (data, watching) => this.evaluate(step, data, watching),
     };
   }
 
@@ -255,8 +262,7 @@ class Run {
 
   /** A copy of the state before the next batch; the network is brought up to date with it. */
   private async state(step: number): Promise<TrainingState> {
-    if (step !== this.begun)
-      throw new InputError('train: state() of the latest batch only, before the next one or the end');
+    this.checkIsLatest(step, 'state()');
     const { passes, net, settings, epoch, batch, totals, powers, S } = this;
     const isAdam = settings.optimiser === 'adam';
     const [weights, moments] = await Promise.all([
@@ -267,6 +273,25 @@ class Run {
       checkLearnt(net.plan, 'train', learnt, epoch, batch);
     this.keep(weights.map((w) => w.slice()));
     return { settings, epoch, batch, totals, weights, moments, powers, S };
+  }
+
+  private async evaluate(step: number, data: Dataset, watching: Watching = {}): Promise<Evaluation> {
+    this.checkIsLatest(step, 'evaluate()');
+    const { passes, settings, team } = this;
+    checkEvaluated(this.net.plan, data);
+    const { batch, shard, seed } = settings;
+    return evaluatePasses(
+      passes,
+      seed,
+      data,
+      { batch: Math.min(batch, this.data.length), shard, team },
+      watching,
+    );
+  }
+
+  private checkIsLatest(step: number, what: string): void {
+    if (step !== this.begun)
+      throw new InputError(`train: ${what} of the latest batch only, before the next one or the end`);
   }
 
   private keep(weights: Float32Array[]): void {

@@ -1,10 +1,12 @@
 /** The pool of threads: programs, and what happens when a thread fails. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Task } from '../../src/backend/wasm/executor.ts';
-import { Memory } from '../../src/backend/wasm/memory.ts';
 import { createPool } from '../../src/backend/wasm/pool.ts';
 import { Program } from '../../src/backend/wasm/program.ts';
+import { control, controlWords, doing, doingBits, page, stepWords } from '../../src/backend/wasm/shared.ts';
+import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
+import { Progress, watch } from '../../src/backend/wasm/stall.ts';
 import { runsOf, seedOf } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
@@ -26,11 +28,19 @@ describe('a program', () => {
     expect(program.isEmpty).toBe(true);
     expect(program.take()).toEqual([]);
   });
+
+  it('leaves out tasks without calls, and steps without tasks', () => {
+    const program = new Program();
+    program.parts([[], copy(1, 0)]);
+    program.barrier();
+    program.parts([[]]);
+    expect(program.take()).toEqual([[copy(1, 0)]]);
+  });
 });
 
 describe('a pool', () => {
   it('does what one thread would do, program after program', { timeout: 60_000 }, async () => {
-    const memory = new Memory(true);
+    const memory = new SharedMemory();
     const pool = createPool(memory, 3, 1024);
     const words = 64;
     const at = memory.allocate(4 * words);
@@ -55,11 +65,11 @@ describe('a pool', () => {
   });
 
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
-    const memory = new Memory(true);
+    const memory = new SharedMemory();
     const pool = createPool(memory, 2, 1024);
     pool.parts([copy(0, 2 ** 32 - 4), copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(
-      /a thread of the pool ended: RuntimeError: memory access out of bounds/,
+      /a thread of the pool ended: thread \d, program 1: RuntimeError: memory access out of bounds/,
     );
     pool.parts([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(/a thread of the pool ended/);
@@ -67,11 +77,134 @@ describe('a pool', () => {
   });
 
   it('that is disposed rejects what waits', async () => {
-    const memory = new Memory(true);
+    const memory = new SharedMemory();
     const pool = createPool(memory, 2, 1024);
     pool.parts([copy(64, 128)]);
     const waits = expect(pool.flush()).rejects.toThrow(/disposed/);
     pool.dispose();
     await waits;
+  });
+});
+
+describe('a program that is damaged before threads read it is a failure that names what is wrong', () => {
+  /** Changes words of the program once it is written, where the pool makes room. */
+  class DamagedMemory extends SharedMemory {
+    damage: () => void = () => {};
+    private last: number[] = [];
+    override allocate(bytes: number): number {
+      const at = super.allocate(bytes);
+      this.last = [...(this.last ?? []).slice(-2), at];
+      return at;
+    }
+    override reserve(bytes: number): void {
+      super.reserve(bytes);
+      this.damage();
+    }
+    /** Addresses of the steps, the tasks and the calls. */
+    get program(): number[] {
+      return this.last;
+    }
+  }
+
+  it.each<[string, (memory: DamagedMemory) => void, RegExp]>([
+    ['no steps', (memory) => (memory.i32(memory.program[0], 1)[0] = 0), /expected 1 or more steps, got 0/],
+    ['no tasks', (memory) => (memory.i32(memory.program[0], 5)[2] = 0), /expected 1 or more tasks, got 0/],
+    [
+      'steps beyond the memory',
+      (memory) => (memory.i32(memory.program[0], 5)[4] = -64),
+      /expected a word within the memory, got address 4294967232/,
+    ],
+    [
+      'a task without calls',
+      (memory) => (memory.i32(memory.program[1], 2)[1] = 0),
+      /expected 1 or more calls, got 0/,
+    ],
+    [
+      'a kernel that is not there',
+      (memory) => (memory.f64(memory.program[2], 1)[0] = 1000),
+      /expected a kernel, got 1000/,
+    ],
+    [
+      'half an argument',
+      (memory) => (memory.f64(memory.program[2], 2)[1] = 1.5),
+      /expected 0 or more arguments, got 1.5/,
+    ],
+    [
+      'arguments beyond the memory',
+      (memory) => (memory.f64(memory.program[2], 2)[1] = 1e9),
+      /expected a call within the memory/,
+    ],
+  ])('%s', async (_, damage, expected) => {
+    const memory = new DamagedMemory();
+    const pool = createPool(memory, 2, 1024);
+    memory.damage = () => damage(memory);
+    pool.parts([copy(64, 128)]);
+    await expect(pool.flush()).rejects.toThrow(expected);
+    pool.dispose();
+  });
+});
+
+describe('memory that threads use', () => {
+  it('does not grow: an allocation without room says what to do', async () => {
+    const memory = new SharedMemory();
+    memory.reserve(4 * page);
+    memory.isInUse = true;
+    memory.allocate(3 * page);
+    expect(() => memory.allocate(2 * page)).toThrow(
+      /while threads run, got one; read a result before you allocate$/,
+    );
+    memory.isInUse = false;
+    memory.allocate(2 * page);
+  });
+});
+
+describe('a pool that does not move', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** A pool of two threads at step 2 of program 3, as the shared words show it. */
+  function shown(what: number): { words: Int32Array; stalled: string[]; stop: () => void } {
+    vi.useFakeTimers();
+    const memory = new SharedMemory();
+    const at = memory.allocate(4 * controlWords(2));
+    const program = memory.allocate(4 + 8 * stepWords);
+    const words = memory.i32(at, controlWords(2));
+    memory.i32(program, 1 + 2 * stepWords).set([2, 5, 5, 2, 0, 6, 5, 1, 0]);
+    words.set([3, program, memory.pages, 2]);
+    words.set([3, what | (1 << doingBits), 3, doing.waitsForOthers | (1 << doingBits)], control.threads);
+    const stalled: string[] = [];
+    const stop = watch(new Progress(memory, at, 2), (text) => stalled.push(text));
+    return { words, stalled, stop };
+  }
+
+  it('is told after some seconds, with what each thread waits for', () => {
+    const { stalled } = shown(doing.waitsForOthers);
+    vi.advanceTimersByTime(10_000);
+    expect(stalled).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect(stalled).toEqual([
+      'no progress for 15 s: program 3 was given; ' +
+        'thread 0 waits for the others at step 2 of program 3, where 1 of 2 are; ' +
+        'thread 1 waits for the others at step 2 of program 3, where 1 of 2 are',
+    ]);
+  });
+
+  it('is none while a task runs, however long', () => {
+    const { words, stalled, stop } = shown(doing.runsTasks);
+    vi.advanceTimersByTime(3_600_000);
+    expect(stalled).toEqual([]);
+    words[control.threads + 1] = doing.waitsForProgram;
+    vi.advanceTimersByTime(30_000);
+    expect(stalled[0]).toMatch(/thread 0 waits for program 3; thread 1 waits for the others/);
+    stop();
+  });
+
+  it('is none while counters change', () => {
+    const { words, stalled, stop } = shown(doing.waitsForOthers);
+    for (let k = 0; k < 100; k++) {
+      words[control.threads]++;
+      vi.advanceTimersByTime(5_000);
+    }
+    expect(stalled).toEqual([]);
+    stop();
   });
 });

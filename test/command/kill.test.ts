@@ -7,6 +7,7 @@ import { checkpointOf, fresh, json, linesOf, modelOf, pause, start } from './pro
 import { wideNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const kills = runsOf(20);
+const batches = 5;
 /** Each epoch trains for milliseconds and writes a checkpoint of two megabytes. */
 const args = [
   'train',
@@ -18,8 +19,8 @@ const args = [
 args.push('--epochs', '20', '--batch', '8', '--lr', '0.001', '--json');
 
 /** Kills a run: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
-async function killed(out: string, moment: number): Promise<boolean> {
-  const { child, ended } = start([...args, '--out', out, '--resume']);
+async function killed(out: string, moment: number, between: readonly string[]): Promise<boolean> {
+  const { child, ended } = start([...args, ...between, '--out', out, '--resume']);
   const kill = (): boolean => child.kill('SIGKILL');
   if (moment % 2 === 0 || !existsSync(out)) {
     await Promise.race([pause(80 + (moment % 250)), ended]);
@@ -46,12 +47,15 @@ test(
     const seed = seedOf();
     let [done, runs] = [0, 0];
     let halfWritten = 0;
+    let withinEpochs = 0;
     for (; done < kills; runs++) {
       const out = fresh('run');
-      let epoch = 0;
+      let place = 0;
       for (let isOver = false; !isOver && done < kills;) {
         const moment = Math.imul(seed + done, 2654435761) >>> 8;
-        isOver = await killed(out, moment);
+        // Mostly with a checkpoint after each batch.
+        const between = done % 3 === 2 ? [] : ['--checkpoint-minutes', '0'];
+        isOver = await killed(out, moment, between);
         if (!isOver) done++;
         if (!existsSync(out)) continue;
         const names = readdirSync(out);
@@ -59,13 +63,18 @@ test(
         for (const name of names.filter((each) => each.endsWith('.safetensors'))) modelOf(join(out, name));
         if (!names.includes('checkpoint.safetensors')) continue;
         const { state } = checkpointOf(out).training!;
-        expect(state.epoch, `SEED=${seed}`).toBeGreaterThanOrEqual(epoch);
-        epoch = state.epoch;
+        const reached = batches * state.epoch + state.batch;
+        expect(reached, `SEED=${seed}`).toBeGreaterThanOrEqual(place);
+        place = reached;
+        withinEpochs += Number(state.batch > 0);
       }
       const last = linesOf(await start([...args, '--out', out, '--resume']).ended).at(-1)!;
       expect(last, `SEED=${seed}`).toEqual({ ...unbroken, model: join(out, 'model.safetensors') });
       expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'model.safetensors']);
     }
-    console.info(`${done} kills over ${runs} runs, ${halfWritten} of them while a file was being written`);
+    console.info(
+      `${done} kills over ${runs} runs, ${halfWritten} of them while a file was being written, ${withinEpochs} with a checkpoint within an epoch`,
+    );
+    if (kills >= 20) expect(withinEpochs).toBeGreaterThan(0);
   },
 );

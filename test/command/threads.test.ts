@@ -61,7 +61,7 @@ test.each([
   [
     'exits',
     '',
-    /^asf-bp: wasm: a thread of the pool ended: exit code 1; the last epoch is kept, go on with: npx .* --resume/,
+    /^asf-bp: wasm: a thread of the pool ended: exit code 1; the checkpoint after .* is kept, go on with: npx .* --resume/,
   ],
   [
     'runs out of memory',

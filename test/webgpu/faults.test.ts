@@ -123,7 +123,7 @@ describe('a fault in the middle', () => {
     const out = fresh();
     const outcome = await trainWith(fault, out);
     expect(digestIn(outcome)).toBe(expected);
-    const from = fault === 'lost:3' ? 'the beginning' : 'the checkpoint of epoch 1';
+    const from = fault === 'lost:3' ? 'the beginning' : 'the checkpoint after epoch 1';
     expect(outcome.err).toBe(
       `webgpu: the device was lost (destroyed: device was destroyed); going on once, from ${from}, with a new device\n`,
     );
@@ -137,7 +137,7 @@ describe('a fault in the middle', () => {
     const lines = err.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(
-      /^webgpu: the device was lost \(.*\) for the second time; the last epoch is kept, go on with: .*--resume/,
+      /^webgpu: the device was lost \(.*\) for the second time; the checkpoint after .* is kept, go on with: .*--resume/,
     );
     expect(checkpointOf(out).training!.state.epoch).toBe(1);
     expect(digestIn(await asfbp(['train', ...args, '--out', out, '--resume']))).toBe(expected);

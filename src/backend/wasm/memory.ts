@@ -1,14 +1,16 @@
 /** The kernels' linear memory: allocation, and views that survive its growth. */
 
 import { InputError } from '../../errors.ts';
+import { page } from './shared.ts';
 
 const alignment = 64; // a cache line
-const page = 65536;
+export const mostPages = 65536;
 
 /** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
 export class Memory {
   readonly wasm: WebAssembly.Memory;
-  private end = 1024;
+  /** Where the memory that was never allocated begins. */
+  protected end = 1024;
   /** Freed blocks, by address. */
   private free: { at: number; bytes: number }[] = [];
   private readonly sizes = new Map<number, number>();
@@ -16,7 +18,7 @@ export class Memory {
   /** @param shared true: a memory that several threads see */
   constructor(shared = false) {
     try {
-      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: page, ...(shared && { shared }) });
+      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, ...(shared && { shared }) });
     } catch (cause) {
       const text =
         'wasm: expected 4 GiB of addresses for the memory of the kernels, got less; raise the limit of this process';
@@ -78,7 +80,7 @@ export class Memory {
     this.free.splice(place, 2, { at: block.at, bytes: block.bytes + next.bytes });
   }
 
-  private grow(end: number): void {
+  protected grow(end: number): void {
     const missing = Math.ceil((end - this.wasm.buffer.byteLength) / page);
     if (missing <= 0) return;
     try {

@@ -2,67 +2,41 @@
  * A pool of threads over one shared memory. Steps are written down as a program (see `worker.ts`); `flush` gives it to the
  * threads and waits without blocking, so that signals, timers and the end of a thread are noticed.
  */
-import { source } from '#worker';
-import type { Executor, Task } from './executor.ts';
-import type { Memory } from './memory.ts';
-import { Program } from './program.ts';
 import { sharedModule } from './core.ts';
+import type { Executor, Task } from './executor.ts';
 import { kernelNames } from './module.ts';
-import { stepWords } from './steps.ts';
-import type { Message, Start } from './worker.ts';
+import { Program } from './program.ts';
+import { control, controlWords, stepWords, taskWords } from './shared.ts';
+import { programBytes, type SharedMemory } from './sharedMemory.ts';
+import { Progress, watch } from './stall.ts';
+import { startThread, type Events, type Thread } from './thread.ts';
 
-/** A worker of Node or of the web. */
-interface Thread {
-  /** True: the process waits for it, as it must while a program runs. */
-  hold(held: boolean): void;
-  stop(): void;
-}
-
-interface Events {
-  message(message: Message): void;
-  /** The thread has ended, or was never there. */
-  end(cause: string): void;
-}
-
-/** True where threads can share memory. */
-export function canShare(): boolean {
-  return (
-    typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')
-  );
-}
-
-export function createPool(memory: Memory, threads: number, scratchBytes: number): Executor {
-  const control = memory.allocate(12);
+export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
+  const controlBlock = memory.allocate(4 * controlWords(threads));
   const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
+  const progress = new Progress(memory, controlBlock, threads);
+  const program = new Program();
   let staged: number[] = [];
   /** What the program before staged: a thread may still look whether all have come to its end. */
   let left: number[] = [];
-  const program = new Program();
   let pool: Thread[] | undefined;
   let given = 0;
   let failure: Error | undefined;
   let running: Promise<void> = Promise.resolve();
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
 
-  const fail = (text: string): void => {
-    if (failure) return;
-    failure = new Error(`wasm: a thread of the pool ended: ${text}`);
-    stop();
+  const end = (cause: Error): void => {
+    failure ??= cause;
+    for (const thread of pool ?? []) thread.stop();
+    pool = undefined;
     waiting?.reject(failure);
     waiting = undefined;
   };
-  const stop = (): void => {
-    for (const thread of pool ?? []) thread.stop();
-    pool = undefined;
-  };
+  const fail = (text: string): void => end(new Error(`wasm: a thread of the pool ended: ${text}`));
   const events: Events = {
     message(message) {
       if ('failed' in message) fail(message.failed);
-      // A thread may have failed and its word be still on the way.
-      else if (message.done === given && Atomics.load(memory.i32(control, 3), 2) === 0) {
-        waiting?.resolve();
-        waiting = undefined;
-      }
+      else if (message.done === given) waiting?.resolve();
     },
     end: fail,
   };
@@ -77,30 +51,47 @@ export function createPool(memory: Memory, threads: number, scratchBytes: number
     const steps = program.take();
     if (steps.length === 0) return;
     const at = writeProgram(memory, steps, stage);
-    given++;
+    // All growth is done before the threads are told, and none happens while they run.
+    memory.reserve(programBytes);
     const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
-    const words = memory.i32(control, 3);
-    words[1] = at;
-    Atomics.store(words, 0, given);
-    Atomics.notify(words, 0);
-    if (!pool) {
-      pool = [];
-      const start = {
-        module: sharedModule(),
-        memory: memory.wasm,
-        kernels: kernelNames,
-        threads,
-        control,
-      };
-      for (const scratch of scratches) {
-        if (!failure) pool.push(startThread(events, { ...start, scratch }));
-      }
-    }
+    give(at);
+    pool ??= startThreads();
     for (const thread of pool) thread.hold(true);
-    await done;
+    memory.isInUse = true;
+    const unwatch = watch(progress, (text) =>
+      end(new Error(`wasm: the pool of ${threads} threads stalled: ${text}`)),
+    );
+    try {
+      await done;
+    } finally {
+      unwatch();
+      memory.isInUse = false;
+      waiting = undefined;
+    }
     for (const thread of pool ?? []) thread.hold(false);
     for (const block of left) memory.release(block);
     [left, staged] = [staged, []];
+  }
+
+  /** Tells the threads where the program is, and how long the memory must be for them. */
+  function give(at: number): void {
+    const words = memory.i32(controlBlock, controlWords(threads));
+    given++;
+    Atomics.store(words, control.pages, memory.pages);
+    Atomics.store(words, control.program, at);
+    Atomics.store(words, control.given, given);
+    Atomics.notify(words, control.given);
+  }
+
+  function startThreads(): Thread[] {
+    const start = {
+      module: sharedModule(),
+      memory: memory.wasm,
+      kernels: kernelNames,
+      threads,
+      controlBlock,
+    };
+    return scratches.map((scratch, thread) => startThread(events, { ...start, thread, scratch }));
   }
 
   function flush(): Promise<void> {
@@ -122,36 +113,32 @@ export function createPool(memory: Memory, threads: number, scratchBytes: number
     submit: () => void flush().catch(() => {}),
     flush,
     immediate: false,
-    dispose() {
-      failure ??= new Error('wasm: the backend was disposed');
-      stop();
-      waiting?.reject(failure);
-    },
+    dispose: () => end(new Error('wasm: the backend was disposed')),
   };
 }
 
 /** Writes steps down and returns the address of the program. */
 function writeProgram(
-  memory: Memory,
+  memory: SharedMemory,
   steps: readonly (readonly Task[])[],
   stage: (bytes: number) => number,
 ): number {
   const tasks = steps.flat();
   const doubles = tasks.flat().reduce((sum, call) => sum + call.length + 1, 0);
   const at = stage(4 + 4 * stepWords * steps.length);
-  const entries = stage(8 * tasks.length);
+  const entries = stage(4 * taskWords * tasks.length);
   const calls = stage(8 * doubles);
   const head = memory.i32(at, 1 + stepWords * steps.length);
-  const table = memory.i32(entries, 2 * tasks.length);
+  const table = memory.i32(entries, taskWords * tasks.length);
   const values = memory.f64(calls, doubles);
   head[0] = steps.length;
   let task = 0;
   let value = 0;
   for (const [s, step] of steps.entries()) {
-    head.set([0, step.length, 0, entries + 8 * task], 1 + s * stepWords);
+    head.set([0, step.length, 0, entries + 4 * taskWords * task], 1 + s * stepWords);
     for (const sequence of step) {
-      table[2 * task] = calls + 8 * value;
-      table[2 * task + 1] = sequence.length;
+      table[taskWords * task] = calls + 8 * value;
+      table[taskWords * task + 1] = sequence.length;
       task++;
       for (const [kernel, ...args] of sequence) {
         values[value] = kernelNames.indexOf(kernel);
@@ -162,34 +149,4 @@ function writeProgram(
     }
   }
   return at;
-}
-
-function nodeThreads(): typeof import('node:worker_threads') | undefined {
-  return globalThis.process?.getBuiltinModule?.('node:worker_threads');
-}
-
-function startThread({ message, end }: Events, start: Start): Thread {
-  const node = nodeThreads();
-  if (node) {
-    const worker = new node.Worker(source, { eval: true, execArgv: [] });
-    worker.on('message', message);
-    worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
-    worker.on('exit', (code) => end(`exit code ${code}`));
-    worker.postMessage(start);
-    return {
-      hold: (held) => (held ? worker.ref() : worker.unref()),
-      stop() {
-        worker.removeAllListeners();
-        worker.on('error', () => {});
-        void worker.terminate();
-      },
-    };
-  }
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  URL.revokeObjectURL(url);
-  worker.addEventListener('message', ({ data }) => message(data as Message));
-  worker.addEventListener('error', (event) => end(event.message));
-  worker.postMessage(start);
-  return { hold: () => {}, stop: () => worker.terminate() };
 }

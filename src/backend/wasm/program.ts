@@ -55,11 +55,13 @@ export class Program {
     this.open = undefined;
   }
 
-  /** All steps, without empty ones; the program is empty then. */
+  /** All steps, without empty ones and tasks without calls; the program is empty then. */
   take(): Task[][] {
     this.settle();
     this.closeLanes();
-    const steps = this.steps.filter((step) => step.length > 0);
+    const steps = this.steps
+      .map((step) => step.filter((task) => task.length > 0))
+      .filter((step) => step.length > 0);
     [this.steps, this.open] = [[], undefined];
     return steps;
   }

@@ -16,6 +16,7 @@ import { createPool } from './pool.ts';
 import { duCall, lanesOf, mapCall, slopeCalls } from './reverse.ts';
 import { Schedule } from './schedule.ts';
 import { planDerivatives, planFlows, planLists, type Frame } from './scratch.ts';
+import { programBytes, SharedMemory } from './sharedMemory.ts';
 import { windowFields, writeWindow } from './window.ts';
 
 /** Lanes for each thread: enough to even out their different times, as long as their spike trains take little memory. */
@@ -23,6 +24,19 @@ const lanesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 /** Parts of work that is shared out by weights, for each thread. */
 const partsPerThread = 4;
+
+/** Where kernels run. */
+type Place = Pick<Ground, 'memory' | 'executor'>;
+
+function serial(scratchBytes: number): Place {
+  const memory = new Memory();
+  return { memory, executor: createSerial(memory, scratchBytes, core.instantiate(memory.wasm)) };
+}
+
+function pooled(threads: number, scratchBytes: number): Place {
+  const memory = new SharedMemory();
+  return { memory, executor: createPool(memory, threads, scratchBytes) };
+}
 
 /** @param threads 1: every operation is done when it returns, and `readSync` reads */
 export function createWasm(network: Network, threads = 1): Backend {
@@ -44,11 +58,7 @@ export function createWasm(network: Network, threads = 1): Backend {
     ...frames.map((frame, k) => (frame ? planFlows(geometries[k], frame).bytes : 0)),
     ...geometries.map(({ to }) => planDerivatives(to.channels).bytes),
   );
-  const memory = new Memory(threads > 1);
-  const executor =
-    threads > 1
-      ? createPool(memory, threads, scratchBytes)
-      : createSerial(memory, scratchBytes, core.instantiate(memory.wasm));
+  const { memory, executor } = threads > 1 ? pooled(threads, scratchBytes) : serial(scratchBytes);
   const schedule = new Schedule(executor);
   const turning = turningOf(plan, parts);
   const frameOf = (n: number): Frame | undefined => frames[n - 1];
@@ -119,7 +129,7 @@ export function createWasm(network: Network, threads = 1): Backend {
       return bytes[role](n) + beside;
     },
     scratchBytes: threads * scratchBytes,
-    mostBytes: 2 ** 32 - 2 ** 26, // addresses, less room for programs and what is staged
+    mostBytes: 2 ** 32 - programBytes,
 
     async cells(gradient) {
       await executor.flush();

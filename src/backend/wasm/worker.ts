@@ -1,13 +1,25 @@
 /**
  * A thread of the pool. It is built into a text (`assembly/build.mjs`) and runs as a worker of Node, or of the web.
  *
- * A program in shared memory is a list of steps. Each thread takes the next task of a step until there is none, then
- * waits until all threads have come that far. Waiting is `Atomics.wait`: no thread is busy without work.
+ * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until there is none,
+ * then waits until all threads have come that far. Waiting is `Atomics.wait`: no thread is busy without work.
  *
- * Everything here is addresses of 4-byte words in shared memory, but for the arguments, which are doubles.
+ * The main thread may have grown the memory since this thread last looked. An engine tells other threads of the growth when
+ * they next allow an interrupt, and until then `memory.buffer` is as short as it was (seen in V8 11.3: 7 to 22 of 3,000 times).
+ * `memory.grow(0)` brings the length up to date before views are taken. The length is compared with the one that the main thread
+ * wrote beside the program, and every number of a program is checked: what cannot be read is a failure, never left out.
  */
-
-import { stepWords } from './steps.ts';
+import {
+  control,
+  doing,
+  doingBits,
+  page,
+  placeOf,
+  step,
+  stepWords,
+  taskWords,
+  threadWords,
+} from './shared.ts';
 
 /** What the pool sends first. */
 export interface Start {
@@ -15,71 +27,121 @@ export interface Start {
   readonly memory: WebAssembly.Memory;
   readonly kernels: readonly string[];
   readonly threads: number;
-  /** Address of three words: how often a program was given, where the last one is, and 1 once a thread has failed. */
-  readonly control: number;
+  /** Address of the control block. */
+  readonly controlBlock: number;
+  /** Number of this thread, from 0. */
+  readonly thread: number;
   /** Address of the thread's own memory, which every kernel gets after its arguments. */
   readonly scratch: number;
 }
 
-/** What a thread says: that a program is done, or why it failed. */
+/** What a thread says: that a program is done, or why it failed. A thread that failed does nothing any more. */
 export type Message = { readonly done: number } | { readonly failed: string };
 
 interface Port {
   postMessage(message: Message): void;
 }
 
-function run({ module, memory, kernels, threads, control, scratch }: Start, port: Port): void {
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const functions = kernels.map((name) => instance.exports[name] as (...args: number[]) => void);
-  // A view of a memory that grows later stays as long as it was: each program gets a new one.
-  let words = new Int32Array(memory.buffer);
-  for (let given = 1; ; given++) {
-    while (Atomics.load(words, control / 4) < given) Atomics.wait(words, control / 4, given - 1);
-    words = new Int32Array(memory.buffer);
-    const doubles = new Float64Array(memory.buffer);
-    const program = wordAt(words[control / 4 + 1]);
-    const steps = words[program];
-    for (let s = 0; s < steps; s++) {
-      const step = program + 1 + s * stepWords;
-      try {
-        runTasks(words, doubles, functions, step, scratch);
-      } catch (cause) {
-        // The others find no task left; the program ends, and the pool with it.
-        for (let later = s; later < steps; later++) words[program + 1 + later * stepWords + 1] = 0;
-        Atomics.store(words, control / 4 + 2, 1);
-        port.postMessage({ failed: String(cause) });
+type Kernel = (...args: number[]) => void;
+
+/** The memory as a program sees it. */
+interface Views {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+}
+
+function run(start: Start, port: Port): void {
+  let given = 1;
+  try {
+    const { module, memory, kernels, threads, scratch } = start;
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    const functions = kernels.map((name) => instance.exports[name] as Kernel);
+    const head = start.controlBlock / 4;
+    const state = head + control.threads + threadWords * start.thread;
+    // The control block lies where every view reaches.
+    const own = new Int32Array(memory.buffer);
+    const say = (what: number, s = 0): void => {
+      Atomics.store(own, state, given);
+      Atomics.store(own, state + 1, what | (s << doingBits));
+    };
+    for (; ; given++) {
+      say(doing.waitsForProgram);
+      while (Atomics.load(own, head + control.given) < given)
+        Atomics.wait(own, head + control.given, given - 1);
+      memory.grow(0);
+      const views = { words: new Int32Array(memory.buffer), doubles: new Float64Array(memory.buffer) };
+      const { words } = views;
+      checkLength(words, Atomics.load(words, head + control.pages));
+      const program = placeOf(wordAt(words, head + control.program), 4);
+      const steps = count(wordAt(words, program), 1, 'steps');
+      for (let s = 0; s < steps; s++) {
+        const at = program + 1 + s * stepWords;
+        wordAt(words, at + stepWords - 1);
+        say(doing.runsTasks, s);
+        runTasks(views, at, (kernel, args) => {
+          if (!(kernel in functions)) throw new Error(`expected a kernel, got ${kernel}`);
+          functions[kernel](...args, scratch);
+        });
+        const isLast = Atomics.add(words, at + step.arrived, 1) + 1 === threads;
+        if (!isLast) {
+          say(doing.waitsForOthers, s);
+          meet(words, at + step.arrived, threads);
+          continue;
+        }
+        Atomics.notify(words, at + step.arrived);
+        if (s < steps - 1) continue;
+        Atomics.store(words, head + control.done, given);
+        Atomics.notify(words, head + control.done);
+        port.postMessage({ done: given });
       }
-      const isLast = Atomics.add(words, step + 2, 1) + 1 === threads;
-      if (!isLast) meet(words, step + 2, threads);
-      else Atomics.notify(words, step + 2);
-      if (isLast && s === steps - 1) port.postMessage({ done: given });
     }
+  } catch (cause) {
+    // The main thread ends the others, which wait for this one or will.
+    port.postMessage({ failed: `thread ${start.thread}, program ${given}: ${String(cause)}` });
   }
 }
 
 function runTasks(
-  words: Int32Array,
-  doubles: Float64Array,
-  functions: readonly ((...args: number[]) => void)[],
-  step: number,
-  scratch: number,
+  { words, doubles }: Views,
+  at: number,
+  call: (kernel: number, args: Float64Array) => void,
 ): void {
+  const tasks = count(wordAt(words, at + step.tasks), 1, 'tasks');
+  const table = placeOf(wordAt(words, at + step.table), 4);
   for (;;) {
-    const task = Atomics.add(words, step, 1);
-    if (task >= words[step + 1]) return;
-    const entry = wordAt(words[step + 3]) + 2 * task;
-    let at = (words[entry] >>> 0) / 8;
-    for (let call = 0; call < words[entry + 1]; call++) {
-      const count = doubles[at + 1];
-      functions[doubles[at]](...doubles.subarray(at + 2, at + 2 + count), scratch);
-      at += 2 + count;
+    const task = Atomics.add(words, at + step.next, 1);
+    if (task >= tasks) return;
+    const entry = table + taskWords * count(task, 0, 'task');
+    let next = placeOf(wordAt(words, entry), 8);
+    const calls = count(wordAt(words, entry + 1), 1, 'calls');
+    for (let k = 0; k < calls; k++) {
+      const length = count(doubles[next + 1], 0, 'arguments');
+      const end = next + 2 + length;
+      if (!(end <= doubles.length))
+        throw new Error(`expected a call within the memory, got its end at ${8 * end}`);
+      call(doubles[next], doubles.subarray(next + 2, end));
+      next = end;
     }
   }
 }
 
-/** The place of a word, from its address; addresses go up to 2³². */
-function wordAt(address: number): number {
-  return (address >>> 0) / 4;
+function checkLength({ length }: Int32Array, pages: number): void {
+  if (pages > 0 && 4 * length >= pages * page) return;
+  throw new Error(`expected ${pages} pages of memory, as the main thread has, got ${(4 * length) / page}`);
+}
+
+/** The word at a place of shared memory. */
+function wordAt(words: Int32Array, place: number): number {
+  const word = words[place];
+  if (word === undefined) throw new Error(`expected a word within the memory, got address ${4 * place}`);
+  return word;
+}
+
+/** A number of things: whole, and not below `least`. */
+function count(value: number, least: number, what: string): number {
+  if (!(Number.isInteger(value) && value >= least))
+    throw new Error(`expected ${least} or more ${what}, got ${value}`);
+  return value;
 }
 
 /** Waits until `threads` have arrived. */

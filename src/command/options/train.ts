@@ -8,6 +8,7 @@ import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts'
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
 import { checkWidth, defaults, surrogateNames } from '../../train/settings.ts';
+import { checkpointMinutes } from '../run/folder.ts';
 import { backend, data, dataset, debug, json, limit, seed, threads, variantNames } from './common.ts';
 import { toNumber, whole, type Option } from './option.ts';
 
@@ -129,6 +130,13 @@ export const trainOptions: readonly Option[] = [
     help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
     byDefault: '0',
     parse: whole(1, 2 ** 32),
+  },
+  {
+    flag: '--checkpoint-minutes',
+    value: 'N',
+    help: 'within an epoch a checkpoint is written when the last one is this old; 0: after each batch',
+    byDefault: String(checkpointMinutes),
+    parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 10_000 }),
   },
   {
     flag: '--out',

@@ -38,6 +38,7 @@ export interface TrainCommand {
   readonly backend?: string;
   readonly threads?: number;
   readonly verify?: number;
+  readonly checkpointMinutes?: number;
   readonly out?: string;
   readonly resume?: boolean;
   readonly distributed?: 'mpi';

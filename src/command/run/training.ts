@@ -8,14 +8,14 @@ import { breath } from '../../breath.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError } from '../../errors.ts';
 import { encodeModel, type EpochRecord, type ModelFile } from '../../formats/model.ts';
-import { evaluate } from '../../train/evaluate.ts';
+import { evaluate, type Evaluation, type Watching } from '../../train/evaluate.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { TeamError, type Team } from '../../train/team.ts';
 import { scalesByLayer, spikeRates, train, type Progress } from '../../train/train.ts';
 import type { Verified } from '../../train/verify/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from '../files.ts';
-import { checkpointName, modelName } from './folder.ts';
+import { checkpointMinutes, checkpointName, modelName } from './folder.ts';
 import { ProgressLine } from '../output.ts';
 import type { Run } from './run.ts';
 
@@ -35,6 +35,8 @@ export interface Manner {
   readonly threads: number;
   /** Batches that are run on wasm too. */
   readonly verify?: number;
+  /** Minutes after which a checkpoint is written between two batches of an epoch. */
+  readonly checkpointMinutes?: number;
   /** Who shares the batches. The first of them alone writes and tells. */
   readonly team?: Team | undefined;
   /** Ends it after the batch at hand, with a checkpoint. */
@@ -59,7 +61,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
     // What the team says is whole: the command that is a part of it knows how to go on.
     const isTold = cause instanceof InputError || cause instanceof TeamError;
     if (!training.state || !(cause instanceof Error) || isTold) throw cause;
-    throw new Error(`${cause.message}; the last epoch is kept, ${manner.next}`, { cause });
+    throw new Error(`${cause.message}; ${keptText(training.state)}, ${manner.next}`, { cause });
   } finally {
     training.line.clear();
   }
@@ -74,20 +76,32 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   return undefined;
 }
 
+/** What the checkpoint holds. */
+function keptText(state: TrainingState): string {
+  return `the checkpoint after ${placeOf(state)} is kept`;
+}
+
+function placeOf({ epoch, batch }: TrainingState): string {
+  return batch === 0 ? `epoch ${epoch}` : `batch ${batch} of epoch ${epoch + 1}`;
+}
+
 /** A lost device: one attempt to go on from the last checkpoint with a new one. */
 async function goOnOnce(training: Training, cause: unknown, next: string): Promise<void> {
   if (!(cause instanceof DeviceLost)) throw cause;
   const { state } = training;
-  const from = state ? `the checkpoint of epoch ${state.epoch}` : 'the beginning';
+  const from = state ? `the checkpoint after ${placeOf(state)}` : 'the beginning';
   training.line.clear();
   process.stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
   training.rewind();
   await training.run().catch((again: unknown) => {
     if (!(again instanceof DeviceLost)) throw again;
-    const kept = training.state ? `the last epoch is kept, ${next}` : 'take --backend wasm';
+    const kept = training.state ? `${keptText(training.state)}, ${next}` : 'take --backend wasm';
     throw new InputError(`${again.message} for the second time; ${kept}`, { cause: again });
   });
 }
+
+/** Classifies a data set with the weights of the epoch that ended. */
+type Evaluator = (data: Dataset, watching: Watching) => Promise<Evaluation>;
 
 class Training {
   state: TrainingState | undefined;
@@ -98,6 +112,8 @@ class Training {
   /** Of the epoch at hand. */
   private seconds = 0;
   private images = 0;
+  /** When the last checkpoint was written, or the run began. */
+  private saved = performance.now();
 
   constructor(run: Run, split: Split, manner: Manner) {
     [this.job, this.split, this.manner] = [run, split, manner];
@@ -113,7 +129,12 @@ class Training {
     const { job, split, manner, state: start } = this;
     const { net, settings } = job;
     const { signal, backend, threads, team, verify = 0, title = '' } = manner;
-    if (start && start.batch === 0 && job.epochs.length < start.epoch) await this.measure(start.totals);
+    const between = 60_000 * (manner.checkpointMinutes ?? checkpointMinutes);
+    if (start && start.batch === 0 && job.epochs.length < start.epoch) {
+      // No training is open yet.
+      const options = { backend, threads, team };
+      await this.measure(start.totals, (data, watching) => evaluate(net, data, { ...options, ...watching }));
+    }
     if (signal.aborted || (start?.epoch ?? 0) >= settings.epochs) return;
 
     let began = performance.now();
@@ -129,7 +150,11 @@ class Training {
         this.state = await progress.state();
         this.save(this.state);
         this.line.clear();
-        await this.measure(progress.totals);
+        await this.measure(progress.totals, (data, watching) => progress.evaluate(data, watching));
+      }
+      if (!progress.isEpochEnd && performance.now() - this.saved >= between) {
+        this.state = await progress.state();
+        this.save(this.state);
       }
       // Signals are delivered while train() takes its breath and here, before the next batch begins.
       await breath();
@@ -147,6 +172,7 @@ class Training {
   }
 
   save(state: TrainingState): void {
+    this.saved = performance.now();
     const { net, epochs, record: run } = this.job;
     this.write(checkpointName, { net, epochs, training: { state, run } });
   }
@@ -156,13 +182,14 @@ class Training {
   }
 
   /** Measures the epoch that ended last; a signal puts that off until the run goes on. */
-  private async measure(totals: Progress['totals']): Promise<void> {
+  private async measure(totals: Progress['totals'], evaluateOn: Evaluator): Promise<void> {
     const { state, job, split } = this;
     const { net, settings, epochs } = job;
     const { epoch, weights, S } = state!;
     [net.weights, net.S] = [weights, [...S]];
-    const accuracy = await this.accuracyOn(split.test, 'testing');
-    const validation = split.validation && (await this.accuracyOn(split.validation, 'validating'));
+    const accuracy = await this.accuracyOn(split.test, 'testing', evaluateOn);
+    const validation =
+      split.validation && (await this.accuracyOn(split.validation, 'validating', evaluateOn));
     if (accuracy === undefined || (split.validation && validation === undefined)) return;
     const record: EpochRecord = {
       epoch,
@@ -179,17 +206,11 @@ class Training {
   }
 
   /** Undefined where a signal came. */
-  private async accuracyOn(data: Dataset, what: string): Promise<number | undefined> {
-    const { backend, threads, team, signal, isQuiet, title = '' } = this.manner;
+  private async accuracyOn(data: Dataset, what: string, evaluateOn: Evaluator): Promise<number | undefined> {
+    const { signal, isQuiet, title = '' } = this.manner;
     const line = new ProgressLine(isQuiet || !this.isFirst);
     const onProgress = (done: number, of: number): void => line.show(`${title}${what}`, done, of);
-    const { accuracy, samples } = await evaluate(this.job.net, data, {
-      backend,
-      threads,
-      team,
-      signal,
-      onProgress,
-    }).finally(() => line.clear());
+    const { accuracy, samples } = await evaluateOn(data, { signal, onProgress }).finally(() => line.clear());
     return samples === data.length ? accuracy : undefined;
   }
 }

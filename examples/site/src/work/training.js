@@ -68,7 +68,9 @@ async function carryOut(data, tell) {
   // The command writes a checkpoint before it measures the epoch.
   if (state?.batch === 0 && run.epochs.length < state.epoch) {
     run.now = nowOf(net, { ...state, epoch: state.epoch - 1, epochs: state.settings.epochs });
-    await measure(data, options, tell);
+    // No training is open yet.
+    const trained = { ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed };
+    await measure(tell, (watching) => evaluate(trained, data.test, { ...options, ...watching }));
   }
   let [began, seen, told, kept] = [performance.now(), 0, performance.now(), performance.now()];
   for await (const step of train(net, data.train, { ...given, ...options })) {
@@ -83,7 +85,7 @@ async function carryOut(data, tell) {
     };
     if (wish === 'stop') break;
     if (isBreak || time - kept > keeping) run.state = await step.state();
-    if (step.isEpochEnd) await measure(data, options, tell);
+    if (step.isEpochEnd) await measure(tell, (watching) => step.evaluate(data.test, watching));
     curves.add({ ...run.now, accuracy: step.isEpochEnd ? run.now.accuracy : undefined });
     if (isBreak || time - kept > keeping) {
       run.isKept = await keepRun(run);
@@ -127,7 +129,7 @@ function nowOf(
 }
 
 /** The test images after an epoch; a record of it for the file. */
-async function measure(data, options, tell) {
+async function measure(tell, evaluateOn) {
   const { net, state, now, curves } = run;
   const onProgress = (done, of) =>
     tell({
@@ -136,10 +138,7 @@ async function measure(data, options, tell) {
       layers: curves.layers,
       words: run.words,
     });
-  const { accuracy } = await evaluate({ ...net, weights: state.weights, S: [...state.S] }, data.test, {
-    ...options,
-    onProgress,
-  });
+  const { accuracy } = await evaluateOn({ onProgress });
   run.now = { ...now, accuracy, digest: await digest(state.weights) };
   const byLayer = (values) => Object.fromEntries(curves.layers.map((name, k) => [name, values[k]]));
   run.epochs.push({

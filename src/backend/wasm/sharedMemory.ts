@@ -1,0 +1,39 @@
+/** Memory that the threads of a pool share: it grows only while no program runs. */
+import { InputError } from '../../errors.ts';
+import { Memory, mostPages } from './memory.ts';
+import { page } from './shared.ts';
+
+/** Room for programs and what calls read, beside buffers. A pool keeps it free at the end while a program runs. */
+export const programBytes = 2 ** 26;
+
+export class SharedMemory extends Memory {
+  /** True while threads run a program. */
+  isInUse = false;
+
+  constructor() {
+    super(true);
+  }
+
+  get pages(): number {
+    return this.wasm.buffer.byteLength / page;
+  }
+
+  /** Grows so that `bytes` more can be allocated without growth, or as far as it can. */
+  reserve(bytes: number): void {
+    const missing = Math.min(mostPages, Math.ceil((this.end + bytes) / page)) - this.pages;
+    if (missing <= 0) return;
+    try {
+      this.wasm.grow(missing);
+    } catch {
+      // Less is enough for most programs; an allocation that finds no room says so.
+    }
+  }
+
+  protected override grow(end: number): void {
+    if (this.isInUse && end > this.wasm.buffer.byteLength) {
+      const text = 'wasm: expected no need of more memory while threads run, got one';
+      throw new InputError(`${text}; read a result before you allocate`);
+    }
+    super.grow(end);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * A pool that does not move: no counter of the program has changed for {@link patience} looks in a row, and no thread is in a
+ * task. A long task is no stall.
+ */
+import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
+import type { SharedMemory } from './sharedMemory.ts';
+
+/** Milliseconds between two looks. */
+const interval = 1000;
+
+/** Looks without a change before the pool is called stalled. A process that was stopped looks once when it continues. */
+const patience = 15;
+
+/** Looks as long as threads start: a loaded machine may need tens of seconds for it. */
+const patienceAtStart = 120;
+
+/** What the control block and the steps of the last program say. */
+export class Progress {
+  private readonly memory: SharedMemory;
+  private readonly at: number;
+  private readonly threads: number;
+
+  constructor(memory: SharedMemory, at: number, threads: number) {
+    [this.memory, this.at, this.threads] = [memory, at, threads];
+  }
+
+  /** All counters, as one text. */
+  counters(): string {
+    return `${this.head().join()};${this.steps().join()}`;
+  }
+
+  /** True while a thread runs a task. */
+  get isInTask(): boolean {
+    return this.states().some(({ what }) => what === doing.runsTasks);
+  }
+
+  get isStarting(): boolean {
+    return this.states().some(({ what }) => what === doing.nothing);
+  }
+
+  /** Which thread waits for what. */
+  describe(): string {
+    const steps = this.steps();
+    const texts = this.states().map(({ program, what, s }, k) => {
+      const arrived = steps[stepWords * s + step.arrived];
+      if (what === doing.nothing) return `thread ${k} has not started`;
+      if (what === doing.waitsForProgram) return `thread ${k} waits for program ${program}`;
+      if (what === doing.runsTasks) return `thread ${k} runs step ${s + 1} of program ${program}`;
+      const of = `step ${s + 1} of program ${program}`;
+      return `thread ${k} waits for the others at ${of}, where ${arrived} of ${this.threads} are`;
+    });
+    return `program ${this.head()[control.given]} was given; ${texts.join('; ')}`;
+  }
+
+  private head(): Int32Array {
+    return this.memory.i32(this.at, controlWords(this.threads));
+  }
+
+  private states(): { program: number; what: number; s: number }[] {
+    const head = this.head();
+    return Array.from({ length: this.threads }, (_, k) => {
+      const [program, state] = head.subarray(control.threads + threadWords * k);
+      return { program, what: state & ((1 << doingBits) - 1), s: state >> doingBits };
+    });
+  }
+
+  private steps(): Int32Array {
+    const at = 4 * placeOf(this.head()[control.program], 4);
+    const [steps] = this.memory.i32(at, 1);
+    return this.memory.i32(at + 4, stepWords * steps);
+  }
+}
+
+/** Looks at a program until it is told to stop; calls `stalled` once with what the threads wait for. */
+export function watch(progress: Progress, stalled: (text: string) => void): () => void {
+  let before = '';
+  let looks = 0;
+  const timer = setInterval(() => {
+    const now = progress.counters();
+    looks = now === before && !progress.isInTask ? looks + 1 : 0;
+    before = now;
+    if (looks < (progress.isStarting ? patienceAtStart : patience)) return;
+    stop();
+    stalled(`no progress for ${looks} s: ${progress.describe()}`);
+  }, interval);
+  const stop = (): void => clearInterval(timer);
+  return stop;
+}

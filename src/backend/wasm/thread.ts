@@ -1,0 +1,53 @@
+/** Starts a thread of the pool, as a worker of Node or of the web. */
+import { source } from '#worker';
+import type { Message, Start } from './worker.ts';
+
+/** A worker of Node or of the web. */
+export interface Thread {
+  /** True: the process waits for it, as it must while a program runs. */
+  hold(held: boolean): void;
+  stop(): void;
+}
+
+export interface Events {
+  message(message: Message): void;
+  /** The thread has ended, or was never there. */
+  end(cause: string): void;
+}
+
+/** True where threads can share memory. */
+export function canShare(): boolean {
+  return (
+    typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')
+  );
+}
+
+export function startThread({ message, end }: Events, start: Start): Thread {
+  const node = nodeThreads();
+  if (node) {
+    const worker = new node.Worker(source, { eval: true, execArgv: [] });
+    worker.on('message', message);
+    worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
+    worker.on('exit', (code) => end(`exit code ${code}`));
+    worker.postMessage(start);
+    return {
+      hold: (held) => (held ? worker.ref() : worker.unref()),
+      stop() {
+        worker.removeAllListeners();
+        worker.on('error', () => {});
+        void worker.terminate();
+      },
+    };
+  }
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  URL.revokeObjectURL(url);
+  worker.addEventListener('message', ({ data }) => message(data as Message));
+  worker.addEventListener('error', (event) => end(event.message));
+  worker.postMessage(start);
+  return { hold: () => {}, stop: () => worker.terminate() };
+}
+
+function nodeThreads(): typeof import('node:worker_threads') | undefined {
+  return globalThis.process?.getBuiltinModule?.('node:worker_threads');
+}

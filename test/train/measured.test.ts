@@ -1,0 +1,57 @@
+/** An evaluation within a training gives what `evaluate` gives, and leaves no trace in the training. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluate, network, train, type Progress, type TrainOptions } from '../../src/index.ts';
+import { runsOf, seedOf } from '../support.ts';
+import { anySettings, everyKind, pictures } from './small.ts';
+
+const data = pictures(7);
+const tested = pictures(11, 2);
+
+async function weightsAfter(
+  options: TrainOptions,
+  each: (step: Progress) => Promise<void> = async () => {},
+): Promise<Float32Array[]> {
+  const net = network(everyKind, { rule: options.rule ?? 'asf' });
+  for await (const step of train(net, data, options)) await each(step);
+  return [...net.weights!] as Float32Array[];
+}
+
+test('the same evaluation, and the same weights afterwards, for every rule, on one thread and two', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anySettings,
+      fc.constantFrom('asf' as const, 'stbp' as const, 'lee' as const),
+      fc.constantFrom(1, 1, 2),
+      async (settings, rule, threads) => {
+        const options = { ...settings, rule, threads, backend: 'wasm' };
+        const undisturbed = await weightsAfter(options);
+        const disturbed = await weightsAfter(options, async (step) => {
+          const done: number[] = [];
+          const inside = await step.evaluate(tested, { onProgress: (count) => done.push(count) });
+          expect(done.at(-1)).toBe(tested.length);
+          const { weights } = await step.state();
+          const net = { ...network(everyKind, { rule }), weights, seed: settings.seed ?? 1 };
+          expect(inside).toEqual(await evaluate(net, tested));
+        });
+        expect(disturbed).toEqual(undisturbed);
+      },
+    ),
+    { numRuns: runsOf(24), seed: seedOf() },
+  );
+});
+
+test('an evaluation of an earlier batch is refused, and a signal ends one', async () => {
+  const steps: Progress[] = [];
+  for await (const step of train(network(everyKind), data, { batch: 4, epochs: 1 })) {
+    const { samples } = await step.evaluate(tested, { signal: AbortSignal.abort() });
+    expect(samples).toBe(0);
+    await expect(
+      steps.at(-1)?.evaluate(tested) ?? Promise.reject(new Error('evaluate() of the latest')),
+    ).rejects.toThrow(/evaluate\(\) of the latest/);
+    steps.push(step);
+  }
+  await expect(steps.at(-1)!.evaluate(tested)).rejects.toThrow(
+    'train: evaluate() of the latest batch only, before the next one or the end',
+  );
+});
