@@ -24,7 +24,7 @@ export interface BatchSize {
   readonly shard: number;
   /** True where the optimiser has moments. */
   readonly moments: boolean;
-  /** A rule that goes back through time: it keeps the trains of a shard. */
+  /** A rule that goes back through time: it keeps the traces of a shard. */
   readonly rule?: TimeRule | undefined;
   /** Who shares the batch. */
   readonly team?: Team | undefined;
@@ -36,7 +36,8 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
   const share = shard > 0 ? team?.share(size.batch, shard) : undefined;
   const batch = share?.samples ?? size.batch;
   const gradients = share?.gradients ?? (shard > 0 ? gradientsOf(Math.ceil(batch / shard)) : 0);
-  const lanes = Math.min(rule ? shard : group, batch);
+  const lanes = Math.min(Math.max(group, rule ? shard : 0), batch);
+  const inShard = Math.min(shard, batch);
   const wanted: Wanted[] = [{ role: 'report', n: 0, samples: batch, count: 1 }];
   for (let n = 0; n <= layers.length; n++) {
     wanted.push({ role: 'spikes', n, samples: lanes, count: 1 }, { role: 'FO', n, samples: batch, count: 1 });
@@ -45,10 +46,10 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
       { role: 'potential', n, samples: lanes, count: 1 },
       { role: 'FI', n, samples: batch, count: 1 },
     );
-    if (shard > 0) wanted.push({ role: 'derivative', n, samples: Math.min(shard, batch), count: 1 });
-    if (rule) wanted.push({ role: 'du', n, samples: lanes, count: 1 });
+    if (shard > 0) wanted.push({ role: 'derivative', n, samples: inShard, count: 1 });
+    if (rule) wanted.push({ role: 'du', n, samples: inShard, count: 1 });
     const kept = rule?.slope === 'window' ? 'slope' : 'trace';
-    if (rule && layers[n - 1].spikes) wanted.push({ role: kept, n, samples: lanes, count: 1 });
+    if (rule && layers[n - 1].spikes) wanted.push({ role: kept, n, samples: inShard, count: 1 });
     if (layers[n - 1].weightShape.length === 0) continue;
     wanted.push({ role: 'weights', n, samples: 1, count: 1 });
     if (shard > 0)

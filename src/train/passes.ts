@@ -52,8 +52,6 @@ export class Passes {
   private readonly rule: TimeRule | undefined;
   private readonly team: Team | undefined;
   private readonly N: number;
-  /** Samples whose trains are there at once. */
-  private readonly group: number;
   private readonly weighted: readonly number[];
   private readonly o: Layered = {};
   private readonly u: Layered = {};
@@ -86,20 +84,21 @@ export class Passes {
     const { layers } = backend.network;
     this.N = layers.length;
     this.weighted = layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
-    const group = Math.min(rule ? shard : backend.group, batch);
-    this.group = group;
+    // Forward passes go by groups of the backend; back through time, by shards.
+    const group = Math.min(Math.max(backend.group, rule ? shard : 0), batch);
+    const kept = Math.min(shard, batch);
     for (let n = 0; n <= this.N; n++) {
       this.o[n] = backend.allocate('spikes', n, group);
       this.FO[n] = backend.allocate('FO', n, batch);
       if (n === 0) continue;
       this.u[n] = backend.allocate('potential', n, group);
       this.FI[n] = backend.allocate('FI', n, batch);
-      if (shard > 0) this.d[n] = backend.allocate('derivative', n, Math.min(shard, batch));
+      if (shard > 0) this.d[n] = backend.allocate('derivative', n, kept);
       if (!rule) continue;
-      this.du[n] = backend.allocate('du', n, group);
+      this.du[n] = backend.allocate('du', n, kept);
       if (!layers[n - 1].spikes) continue;
-      if (rule.slope === 'window') this.slope[n] = backend.allocate('slope', n, group);
-      else this.trace[n] = backend.allocate('trace', n, group);
+      if (rule.slope === 'window') this.slope[n] = backend.allocate('slope', n, kept);
+      else this.trace[n] = backend.allocate('trace', n, kept);
     }
     for (const n of this.weighted) this.w[n] = backend.allocate('weights', n, 1);
     this.report = backend.allocate('report', 0, batch);
@@ -136,8 +135,8 @@ export class Passes {
     const { backend, report, result } = this;
     this.begin(samples, deal);
     const ofGroup = result.role === 'potential';
-    for (let first = 0; first < samples.length; first += this.group) {
-      const end = first + this.group;
+    for (let first = 0; first < samples.length; first += backend.group) {
+      const end = first + backend.group;
       this.forwardSome(samples.slice(first, end), first);
       if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
