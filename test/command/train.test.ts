@@ -88,8 +88,8 @@ describe('train for people', () => {
 });
 
 describe('the digest', () => {
-  test('is that of MNIST on 16 images, whatever the backend', { timeout: 120_000 }, async () => {
-    const args = ['train', '--limit', '16', '--window', '4', '--epochs', '1', '--out'];
+  test('is that of MNIST on 2 images, whatever the backend', { timeout: 120_000 }, async () => {
+    const args = ['train', '--limit', '2', '--window', '2', '--epochs', '1', '--out'];
     const [wasm, reference] = await Promise.all(
       ['wasm', 'reference'].map((backend) => json([...args, fresh(), '--backend', backend])),
     );
