@@ -15,10 +15,11 @@ const areas = new Map();
 for (const { name, startTime, endTime, assertionResults } of JSON.parse(readFileSync(results, 'utf8'))
   .testResults) {
   const area = relative(join(root, 'test'), name).split(/[\\/]/)[0];
-  const row = areas.get(area) ?? { area, files: 0, passed: 0, failed: 0, seconds: 0 };
+  const row = areas.get(area) ?? { area, files: 0, passed: 0, skipped: 0, failed: 0, seconds: 0 };
   row.files++;
   row.seconds += (endTime - startTime) / 1000;
-  for (const { status } of assertionResults) row[status === 'passed' ? 'passed' : 'failed']++;
+  for (const { status } of assertionResults)
+    row[['passed', 'skipped'].includes(status) ? status : 'failed']++;
   areas.set(area, row);
 }
 const rows = [...areas.values()].map((row) => ({ ...row, seconds: Number(row.seconds.toFixed(1)) }));

@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 import { binary32 } from '../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../spec/dictionary.ts';
-import { neuronsOf, weightsOf, type LayerDescription, type Network } from '../spec/network.ts';
+import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../spec/network.ts';
+import { layerKinds } from '../spec/layers/kinds.ts';
 import { choices, type Variant } from '../spec/variant.ts';
 import type { Input } from '../src/backend/backend.ts';
+import { kindNames, outputOf, poolNames, wordsFor } from './kinds.ts';
 
 /** A drawn training step: everything that two implementations must agree on. */
 export interface Case {
@@ -62,8 +64,9 @@ export const anyCase: fc.Arbitrary<Case> = fc
     ),
     threshold: thresholds,
     leak: leaks,
-    kinds: fc.array(fc.constantFrom('convolution', 'averagePool', 'maxPool', 'linear'), { maxLength: 4 }),
-    last: fc.constantFrom('linear', 'linear', 'convolution'),
+    kinds: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
+    // An output layer has weights.
+    last: fc.constantFrom('linear', ...kindNames.filter((name) => !poolNames.includes(name))),
     variant: anyVariant,
     // Mostly few; also more than a pool works on at once.
     samples: fc.oneof(
@@ -95,34 +98,24 @@ export const anyCase: fc.Arbitrary<Case> = fc
   })
   .chain((drawn) => {
     const layers: LayerDescription[] = [];
-    let shape = { ...drawn.input };
+    let shape: Shape = drawn.input;
     const kinds = [...drawn.kinds, drawn.last];
     kinds.forEach((kind, place) => {
-      const size = drawn.sizes[place];
-      const own = size.own ? { threshold: size.threshold, leak: size.leak } : {};
-      const least = Math.min(shape.height, shape.width);
+      const { channels: units, kernel, stride, padding, own, threshold, leak } = drawn.sizes[place];
+      // A maximum is taken of spikes.
+      if (layerKinds[kind].silent && layers.length === 0) return;
       const isLast = place === kinds.length - 1;
-      if (kind === 'linear') {
-        layers.push({ kind, units: size.channels, ...own });
-        shape = { channels: size.channels, height: 1, width: 1 };
-      } else if (kind === 'convolution') {
-        // The output layer of a convolution must end in a 1 × 1 map.
-        const kernel = isLast ? 1 : Math.min(size.kernel, least + 2 * size.padding);
-        if (isLast && (shape.height !== 1 || shape.width !== 1)) {
-          layers.push({ kind: 'linear', units: size.channels });
-          return;
-        }
-        const padding = isLast ? 0 : size.padding;
-        const along = (length: number) => Math.floor((length + 2 * padding - kernel) / size.stride) + 1;
-        layers.push({ kind, channels: size.channels, kernel, stride: size.stride, padding, ...own });
-        shape = { channels: size.channels, height: along(shape.height), width: along(shape.width) };
-      } else {
-        if (kind === 'maxPool' && layers.length === 0) return; // a maximum is taken of spikes
-        const window = Math.min(size.kernel, least);
-        const along = (length: number) => Math.floor((length - window) / size.stride) + 1;
-        layers.push({ kind, size: window, stride: size.stride, ...own });
-        shape = { ...shape, height: along(shape.height), width: along(shape.width) };
-      }
+      const size = Math.min(kernel, shape.height, shape.width);
+      const sizes = isLast
+        ? { units, kernel: 1, size: 1, stride, padding: 0 }
+        : { units, kernel, size, stride, padding };
+      let words = wordsFor(kind, sizes, shape)!;
+      const { height, width } = outputOf(words, shape);
+      // The output layer must end in a 1 × 1 map.
+      if (isLast && height * width !== 1) words = { kind: 'linear', units };
+      else if (own) words = { ...words, threshold, leak };
+      layers.push(words);
+      shape = outputOf(words, shape);
     });
     const description: NetworkDescription = {
       input: { ...drawn.input, scale: drawn.scale },

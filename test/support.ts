@@ -29,3 +29,6 @@ export function runsOf(runs: number): number {
   if (RUNS === undefined) return Math.ceil(runs / 4);
   return RUNS === 'all' ? runs : Number(RUNS);
 }
+
+/** Whether the whole suite is meant, and not what somebody waits for. */
+export const isWhole = process.env['RUNS'] === 'all';

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../src/formats/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
-import { asfbp, fresh, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 24, 8);

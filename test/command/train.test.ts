@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './process.ts';
+import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 40, 12);
@@ -88,8 +88,8 @@ describe('train for people', () => {
 });
 
 describe('the digest', () => {
-  test('is that of MNIST on 16 images, whatever the backend', { timeout: 120_000 }, async () => {
-    const args = ['train', '--limit', '16', '--window', '4', '--epochs', '1', '--out'];
+  test('is that of MNIST on 2 images, whatever the backend', { timeout: 120_000 }, async () => {
+    const args = ['train', '--limit', '2', '--window', '2', '--epochs', '1', '--out'];
     const [wasm, reference] = await Promise.all(
       ['wasm', 'reference'].map((backend) => json([...args, fresh(), '--backend', backend])),
     );

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { namesIn, pause, program, start, type Outcome, type Running } from '../command/process.ts';
+import { namesIn, pause, program, start, type Outcome, type Running } from '../processes/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where koffi is. */
@@ -110,8 +110,8 @@ export function rankOfProcess(pid: number): number {
 }
 
 /** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
-export async function isTraining(out: string): Promise<void> {
-  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint');
+export async function isTraining(out: string, patience?: number): Promise<void> {
+  await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint', { patience });
   await pause(100);
 }
 
@@ -139,11 +139,15 @@ export function must(command: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
 }
 
-/** Waits until `is` holds, on a machine that may be busy; looks every so many milliseconds. */
-export async function until(is: () => boolean, what: string, every = 20): Promise<void> {
+/** Waits until `is` holds, on a machine that may be busy; looks every so many milliseconds, and that for so many. */
+export async function until(
+  is: () => boolean,
+  what: string,
+  { every = 20, patience = 120_000 }: { every?: number; patience?: number | undefined } = {},
+): Promise<void> {
   const began = Date.now();
   while (!is()) {
-    if (Date.now() - began > 120_000) throw new Error(`${what}: not within two minutes`);
+    if (Date.now() - began > patience) throw new Error(`${what}: not within ${patience / 1000} s`);
     await pause(every);
   }
 }

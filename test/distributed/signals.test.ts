@@ -1,8 +1,8 @@
 /** Signals that ask for an end, to a rank and to its launcher: a checkpoint, a line, and the run goes on to the unbroken digest. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fresh, start } from '../command/process.ts';
-import { here, isTraining, jobOf, lineOf, ranksWith, startJob, until } from './job.ts';
+import { fresh, start, type Running } from '../processes/process.ts';
+import { here, isTraining, jobOf, lineOf, ranksWith, startJob, startMpich, until } from './job.ts';
 import { goesOn, long, pidOf } from './long.ts';
 
 test.each(['SIGTERM', 'SIGINT', 'SIGUSR2'] as const)(
@@ -54,3 +54,32 @@ test('SIGTERM to the script of docs/cluster.md, which makes another signal of it
   expect((await job.ended).code).toBe(130);
   await goesOn(out);
 });
+
+/** A job of MPICH that trains. One in many is not begun by its launcher: it is started again, three times in all. */
+async function trainingByMpich(out: string, tries = 3): Promise<Running> {
+  const job = startMpich(2, [...long, '--out', out]);
+  const isBegun = isTraining(out, tries > 1 ? 30_000 : undefined);
+  try {
+    await isBegun;
+    return job;
+  } catch (cause) {
+    if (tries === 1) throw cause;
+    job.child.kill('SIGKILL');
+    for (const pid of ranksWith(out)) process.kill(pid, 'SIGKILL');
+    rmSync(out, { recursive: true, force: true });
+    console.warn(`mpirun.mpich did not begin its job: ${tries - 1} more tries`);
+    return trainingByMpich(out, tries - 1);
+  }
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s to the mpirun of MPICH, which waits for its ranks',
+  async (signal) => {
+    const out = fresh();
+    const job = await trainingByMpich(out);
+    job.child.kill(signal);
+    expect(await lineOf(job, out)).toMatch(/^stopped; /);
+    expect((await job.ended).code).toBe(130);
+    await goesOn(out);
+  },
+);

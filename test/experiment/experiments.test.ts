@@ -1,7 +1,7 @@
 /** What holds for each experiment of the registry. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { sizes, type Settings } from '../../src/experiment/experiment.ts';
+import { sizes, type Report, type Settings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 import { carriedOut, pretended } from './pretended.ts';
@@ -10,6 +10,14 @@ const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
 const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );
+
+const made = new Map<string, Promise<Report>>();
+/** The whole of an experiment, carried out once however many tests look at it. */
+function reportOf(name: string, settings: Settings): Promise<Report> {
+  const key = JSON.stringify([name, settings]);
+  if (!made.has(key)) made.set(key, carriedOut(name, settings));
+  return made.get(key)!;
+}
 
 describe.each(Object.entries(experiments))('%s', (name, experiment) => {
   test('says in a line what it shows', () => {
@@ -30,7 +38,7 @@ describe.each(Object.entries(experiments))('%s', (name, experiment) => {
   );
 
   test('follows from its settings: the same twice, another with another seed', async () => {
-    const [once, twice] = [await carriedOut(name, settings), await carriedOut(name, settings)];
+    const [once, twice] = [await reportOf(name, settings), await carriedOut(name, settings)];
     expect(twice).toEqual(once);
     expect((await carriedOut(name, { ...settings, seed: 2 })).lines.slice(1)).not.toEqual(
       once.lines.slice(1),
@@ -41,7 +49,7 @@ describe.each(Object.entries(experiments))('%s', (name, experiment) => {
   test.each(every.filter(({ size }) => name !== 'table4' || size === 'small'))(
     'size $size, variant $variant: begins with what was asked for, and is JSON',
     async (each) => {
-      const { lines, content } = await carriedOut(name, each);
+      const { lines, content } = await reportOf(name, each);
       expect(lines[0]).toMatchObject({ experiment: name, size: each.size, seed: each.seed });
       expect(lines.length).toBeGreaterThan(1);
       expect(JSON.parse(JSON.stringify(lines))).toEqual(lines);
@@ -55,7 +63,7 @@ describe.each(Object.entries(experiments))('%s', (name, experiment) => {
   );
 
   test('has a figure that can be drawn, the same twice', async () => {
-    const { figure } = await carriedOut(name, settings);
+    const { figure } = await reportOf(name, settings);
     const svg = await drawFigure(figure);
     expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);

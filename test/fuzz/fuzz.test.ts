@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
+import { runsOf } from '../support.ts';
 import { checkReader } from './checkReader.ts';
 import { readers, type Reader } from './readers.ts';
 
@@ -9,7 +10,7 @@ import { readers, type Reader } from './readers.ts';
  * `FUZZ_RUNS=100000 npx vitest run test/fuzz -t npz`.
  */
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env['FUZZ_RUNS'] ?? 2000);
+const runs = Number(process.env['FUZZ_RUNS'] ?? runsOf(2000));
 
 describe('the table', () => {
   it('names each reader once', () => {

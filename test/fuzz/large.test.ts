@@ -137,9 +137,9 @@ const pictures: Files = {
   ],
 };
 
-/** The most that reading allocates, of two tries. */
-function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unknown): number {
-  const peaks = Array.from({ length: 2 }, () => {
+/** The most that reading allocates; of a second try where the first is not below the bound. */
+function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unknown, bound: number): number {
+  const measured = (): number => {
     collectGarbage();
     collectGarbage();
     const { peak } = measureAllocation(() => {
@@ -150,20 +150,23 @@ function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unk
       }
     });
     return peak;
-  });
-  return Math.min(...peaks);
+  };
+  const first = measured();
+  return first < bound ? first : Math.min(first, measured());
 }
 
 describe('memory is at most four times the file', () => {
   it.each(Object.entries(files))('%s', { timeout: 120_000 }, (_, [make, read]) => {
     const file = make();
-    expect(peakOf(file, read)).toBeLessThan(4 * file.length + constant);
+    const bound = 4 * file.length + constant;
+    expect(peakOf(file, read, bound)).toBeLessThan(bound);
   });
 });
 
 describe('all that is allocated for a picture, garbage included, is at most seven times the file', () => {
   it.each(Object.entries(pictures))('%s', { timeout: 120_000 }, (_, [make, read]) => {
     const file = make();
-    expect(peakOf(file, read)).toBeLessThan(7 * file.length + constant);
+    const bound = 7 * file.length + constant;
+    expect(peakOf(file, read, bound)).toBeLessThan(bound);
   });
 });

@@ -175,41 +175,33 @@ describe('the sum over shards', () => {
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {
   // Excluded: nothing. With `accumulated` maxima and S per neuron the flows are not those of Eq. (8) and (12), so the
   // equivalent network starts from the flows as they are and moves by straight lines: see equivalent.ts.
-  const kinds = ['linear', 'convolution', 'averagePool', 'maxPool'] as const;
   let moved = 0;
   afterAll(() => expect(moved).toBeGreaterThan(0)); // gradients that are all 0 prove little
 
   const drawn = { paper: fc.constant(paper), authors: fc.constant(authors), 'any variant': anyVariant };
   for (const [name, variant] of Object.entries(drawn)) {
     const inputs = fc.constantFrom([0, 1, 1], [-1, 0, 1, 1], [0, 1, 2]);
-    law(
-      `central differences, ${name}`,
-      anySmall({ kinds, weights: 'any', variant, inputs }),
-      150,
-      (small) => {
-        const { network, w } = made(small, real);
-        const result = stepOf(small, real);
-        const h = 2 ** -4; // L is a quadratic in each weight: a central difference has no error but rounding
-        for (const [place, list] of w.entries()) {
-          for (let k = 0; k < list.length; k += 1 + Math.floor(list.length / 12)) {
-            const dw = result.dw[place][k];
-            if (place === w.length - 1 && network.variant.outputWeights === 'untrained') {
-              expect(dw).toBe(0); // Algorithm 1, line 15
-              continue;
-            }
-            const at = (by: number): number => {
-              const other = w.map((values) => values.slice());
-              other[place][k] += by;
-              return computeEquivalentLoss(network, w, other, result, small.labels);
-            };
-            const difference = (at(h) - at(-h)) / (2 * h);
-            if (dw !== 0) moved++;
-            expect(Math.abs(difference - dw)).toBeLessThanOrEqual(
-              1e-6 * Math.abs(dw) + 1e-11 * (1 + result.L),
-            );
+    law(`central differences, ${name}`, anySmall({ weights: 'any', variant, inputs }), 150, (small) => {
+      const { network, w } = made(small, real);
+      const result = stepOf(small, real);
+      const h = 2 ** -4; // L is a quadratic in each weight: a central difference has no error but rounding
+      for (const [place, list] of w.entries()) {
+        for (let k = 0; k < list.length; k += 1 + Math.floor(list.length / 12)) {
+          const dw = result.dw[place][k];
+          if (place === w.length - 1 && network.variant.outputWeights === 'untrained') {
+            expect(dw).toBe(0); // Algorithm 1, line 15
+            continue;
           }
+          const at = (by: number): number => {
+            const other = w.map((values) => values.slice());
+            other[place][k] += by;
+            return computeEquivalentLoss(network, w, other, result, small.labels);
+          };
+          const difference = (at(h) - at(-h)) / (2 * h);
+          if (dw !== 0) moved++;
+          expect(Math.abs(difference - dw)).toBeLessThanOrEqual(1e-6 * Math.abs(dw) + 1e-11 * (1 + result.L));
         }
-      },
-    );
+      }
+    });
   }
 });

@@ -17,7 +17,6 @@ export const frozen = { epoch: 1, batch: 0, every: 5 };
 
 /** Cases whose every constant is dyadic. S is given: a ratio of Eq. (12), or one per neuron, would not be. */
 export const anyDyadic: fc.Arbitrary<Small> = anySmall({
-  kinds: ['linear', 'convolution', 'averagePool', 'maxPool'],
   weights: 'dyadic',
   variant: anyVariant.map((variant): Variant => ({ ...variant, scale: 'layer' })),
   T: fc.constantFrom(1, 2, 4),

@@ -7,6 +7,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { accumulateFlow, applyAccumulatedMaximum, computeEquivalentInput } from '../../spec/flow.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
+import { neuronNames } from '../kinds.ts';
 import { anySmall, made, stepOf, type Small } from './small.ts';
 import { expectSame, law } from './support.ts';
 
@@ -78,7 +79,6 @@ describe('Eq. (8), worked by hand', () => {
   });
 });
 
-const all = ['linear', 'convolution', 'averagePool', 'maxPool'] as const;
 /** Every question answered at random, but a maximum pool's flow is that of its spikes, as Eq. (7) says. */
 const trueFlows: fc.Arbitrary<Variant> = anyVariant.map((variant) => ({ ...variant, maxPoolFlow: 'spikes' }));
 
@@ -87,7 +87,6 @@ describe('FO, laws', () => {
   afterAll(() => expect(spikes).toBeGreaterThan(0)); // networks that are silent prove little
 
   const counted = anySmall({
-    kinds: all,
     weights: 'any',
     variant: anyVariant,
     inputs: fc.constant([0, 1, 1]),
@@ -106,7 +105,7 @@ describe('FO, laws', () => {
 });
 
 describe('FI, laws', () => {
-  const dyadic = anySmall({ kinds: all, weights: 'dyadic', variant: trueFlows });
+  const dyadic = anySmall({ weights: 'dyadic', variant: trueFlows });
   law(
     'Eq. (8) has the bits of Eq. (7) where all sums are exact: weights on a grid of 1/8, pools of 2 × 2',
     dyadic,
@@ -126,7 +125,6 @@ describe('FI, laws', () => {
   );
 
   const rounded = anySmall({
-    kinds: all,
     weights: 'any',
     variant: trueFlows,
     inputs: fc.constantFrom([0, 1], [0, 1, 2, 3], [-1, 0, 1]),
@@ -161,7 +159,7 @@ describe('FI, laws', () => {
   });
 
   const integrating = anySmall({
-    kinds: ['linear', 'convolution', 'averagePool'],
+    kinds: neuronNames,
     weights: 'dyadic',
     leak: fc.constant(1),
     variant: fc

@@ -12,6 +12,7 @@ import {
   type Shape,
 } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
+import { kindNames, wordsFor } from '../kinds.ts';
 import { law } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape): Layer {
@@ -32,9 +33,9 @@ function ascends(keys: readonly (readonly number[])[]): boolean {
   });
 }
 
-const kinds = fc
+const anyLayer = fc
   .record({
-    kind: fc.constantFrom('linear', 'convolution', 'averagePool', 'maxPool'),
+    kind: fc.constantFrom(...kindNames),
     input: fc.record({
       channels: fc.integer({ min: 1, max: 3 }),
       height: fc.integer({ min: 1, max: 6 }),
@@ -45,16 +46,13 @@ const kinds = fc
     stride: fc.integer({ min: 1, max: 4 }),
     padding: fc.integer({ min: 0, max: 2 }),
   })
-  .map(({ kind, input, units, kernel, stride, padding }) => {
-    const least = Math.min(input.height, input.width);
-    if (kind === 'linear') return { words: { kind, units }, input };
-    if (kind !== 'convolution') return { words: { kind, size: Math.min(kernel, least), stride }, input };
-    const fitting = Math.min(kernel, least + 2 * padding);
-    return { words: { kind, channels: units, kernel: fitting, stride, padding }, input };
+  .map(({ kind, input, ...drawn }) => {
+    const size = Math.min(drawn.kernel, input.height, input.width);
+    return { words: wordsFor(kind, { ...drawn, size }, input)!, input };
   });
 
 function layerLaw(name: string, holds: (layer: Layer) => void): void {
-  law(name, kinds, 200, ({ words, input }) => holds(layerOf(words, input)));
+  law(name, anyLayer, 200, ({ words, input }) => holds(layerOf(words, input)));
 }
 
 /** All synapses (i, j, k) by what a kind of layer is: every input; or a window, of a pool in its own channel. */

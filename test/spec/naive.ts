@@ -25,6 +25,8 @@ function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, va
     const { kind } = words;
     const get = (name: string, byDefault: number): number => Number(words[name] ?? byDefault);
     const isPool = kind === 'averagePool' || kind === 'maxPool';
+    if (!isPool && kind !== 'linear' && kind !== 'convolution')
+      throw new Error(`naive: write ${kind} here too`);
     const size = isPool ? get('size', 0) : get('kernel', 1);
     const [stride, padding] = [get('stride', isPool ? size : 1), isPool ? 0 : get('padding', 0)];
     const along = (n: number): number => Math.floor((n + 2 * padding - size) / stride) + 1;

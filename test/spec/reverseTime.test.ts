@@ -16,14 +16,13 @@ import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
-const kinds = ['linear', 'convolution', 'averagePool', 'maxPool'] as const;
 const T = fc.integer({ min: 1, max: 8 });
 const trained = { outputWeights: 'trained' } as const;
 
 /** Networks of all kinds for a rule, with any other choices. */
 const networksFor = (rule: 'stbp' | 'lee', more: Partial<Variant> = {}) => {
   const variant = anyVariant.map((any): Variant => ({ ...any, ...trained, ...ruleChoices[rule], ...more }));
-  return anySmall({ kinds, weights: 'any', variant, T });
+  return anySmall({ weights: 'any', variant, T });
 };
 
 /** Fails unless two gradients agree to nine digits of the greatest one. */

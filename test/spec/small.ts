@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { replayedSample, trainingStep, type Sample, type StepResult } from '../../spec/algorithm1.ts';
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { neuronsOf, weightsOf, type LayerDescription, type Network } from '../../spec/network.ts';
+import { layerKinds } from '../../spec/layers/kinds.ts';
+import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
+import { kindNames, outputOf, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
 /** A drawn network with weights and samples, for either precision. */
@@ -19,8 +21,8 @@ export interface Small {
 }
 
 export interface Choice {
-  /** Kinds of the layers before the last, which is linear. A maximum pool comes after some other layer. */
-  readonly kinds: readonly ('linear' | 'convolution' | 'averagePool' | 'maxPool')[];
+  /** Kinds of the layers before the last, which is linear; by default all. A maximum pool comes after some other layer. */
+  readonly kinds?: readonly string[];
   readonly variant?: fc.Arbitrary<Variant>;
   readonly T?: fc.Arbitrary<number>;
   readonly threshold?: fc.Arbitrary<number>;
@@ -32,9 +34,11 @@ export interface Choice {
 }
 
 export function anySmall(choice: Choice): fc.Arbitrary<Small> {
-  const size = fc.record({
+  const sizes = fc.record({
     units: fc.integer({ min: 1, max: 5 }),
     kernel: fc.integer({ min: 1, max: 3 }),
+    // A mean over four is dyadic.
+    size: fc.constant(2),
     stride: fc.constantFrom(1, 1, 2),
     padding: fc.integer({ min: 0, max: 1 }),
   });
@@ -50,7 +54,10 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
         height: along,
         width: along,
       }),
-      hidden: fc.array(fc.tuple(fc.constantFrom(...choice.kinds), size), { minLength: 1, maxLength: 4 }),
+      hidden: fc.array(fc.tuple(fc.constantFrom(...(choice.kinds ?? kindNames)), sizes), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       classes: fc.integer({ min: 2, max: 4 }),
       variant: choice.variant ?? fc.constant(paper),
       T: choice.T ?? fc.integer({ min: 1, max: 6 }),
@@ -62,13 +69,12 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
     })
     .map(({ input, hidden, classes, variant, T, threshold, leak, inputs, samples, seed }) => {
       const layers: LayerDescription[] = [];
-      let { height, width } = input;
-      for (const [kind, { units, kernel, stride, padding }] of hidden) {
-        const words = describeLayer(kind, units, kernel, stride, padding, Math.min(height, width));
-        if (words === undefined || (kind === 'maxPool' && layers.length === 0)) continue;
+      let shape: Shape = input;
+      for (const [kind, drawn] of hidden) {
+        const words = wordsFor(kind, drawn, shape);
+        if (words === undefined || (layerKinds[kind].silent && layers.length === 0)) continue;
         layers.push(words);
-        const network = { input, timeWindow: T, threshold, layers };
-        ({ height, width } = buildNetwork(network, variant, real).layers.at(-1)!.output);
+        shape = outputOf(words, shape);
       }
       layers.push({ kind: 'linear', units: classes });
       const description = { input, timeWindow: T, threshold, leak, layers };
@@ -86,22 +92,6 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
         labels: draw(samples, () => Math.floor(random() * classes)),
       };
     });
-}
-
-/** A layer in words, or nothing where a pool of 2 × 2 has no room. */
-function describeLayer(
-  kind: string,
-  units: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  least: number,
-): LayerDescription | undefined {
-  if (kind === 'linear') return { kind, units };
-  if (kind === 'convolution') {
-    return { kind, channels: units, kernel: Math.min(kernel, least + 2 * padding), stride, padding };
-  }
-  return least < 2 ? undefined : { kind, size: 2, stride };
 }
 
 /** The network, weights and samples of a drawn case in a precision. */

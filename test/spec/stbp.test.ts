@@ -11,6 +11,7 @@ import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
+import { kindNames, poolNames } from '../kinds.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
@@ -155,13 +156,12 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
   let moved = 0;
   afterAll(() => expect(moved).toBeGreaterThan(0));
 
-  const kinds = {
-    linear: ['linear'],
-    convolution: ['convolution'],
-    'average pools': ['convolution', 'averagePool'],
-    'maximum pools': ['convolution', 'maxPool'],
-    'all kinds': ['linear', 'convolution', 'averagePool', 'maxPool'],
-  } as const;
+  const kinds: Readonly<Record<string, readonly string[]>> = {
+    ...Object.fromEntries(
+      kindNames.map((name) => [name, poolNames.includes(name) ? ['convolution', name] : [name]]),
+    ),
+    'all kinds': kindNames,
+  };
   for (const surrogate of ['fastSigmoid', 'rectangle'] as const) {
     for (const [name, some] of Object.entries(kinds)) {
       const networks = anySmall({ kinds: some, weights: 'any', variant: variants, T });
@@ -195,8 +195,7 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
 });
 
 describe('STBP, laws', () => {
-  const kinds = ['linear', 'convolution', 'averagePool', 'maxPool'] as const;
-  const networks = anySmall({ kinds, weights: 'any', variant: variants, T });
+  const networks = anySmall({ weights: 'any', variant: variants, T });
 
   law(
     'with spikes, L is Eq. (4) of the forward process of Eq. (3), the output layer firing too',

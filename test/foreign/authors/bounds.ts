@@ -5,11 +5,11 @@
  * with k = m and γ_k = k·u/(1 − k·u), u = 2⁻²⁴; a chain of such sums and products by at most γ_k of the same chain over
  * absolute values, where k adds up along the longest chain. Two computations differ by at most twice that.
  */
-import { real, type Floats } from '../../spec/arithmetic.ts';
-import { accumulatedw } from '../../spec/backward.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
-import { neuronsOf, weightsOf, type Layer } from '../../spec/network.ts';
-import { authors } from '../../spec/variant.ts';
+import { real, type Floats } from '../../../spec/arithmetic.ts';
+import { accumulatedw } from '../../../spec/backward.ts';
+import { buildNetwork } from '../../../spec/dictionary.ts';
+import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
+import { authors } from '../../../spec/variant.ts';
 import type { Reference } from './arrays.ts';
 
 const u = 2 ** -24;

@@ -1,8 +1,8 @@
 /** The reference arrays of the authors' arithmetic (`test/fixtures/authors/README.md`), by our words. */
 import { readFileSync } from 'node:fs';
-import type { NetworkDescription } from '../../spec/dictionary.ts';
-import { readNpz } from '../../src/formats/npz.ts';
-import { lenet } from '../../src/network/models.ts';
+import type { NetworkDescription } from '../../../spec/dictionary.ts';
+import { readNpz } from '../../../src/formats/npz.ts';
+import { lenet } from '../../../src/network/models.ts';
 
 /** A file and what it belongs to. */
 export interface Reference {
@@ -52,7 +52,7 @@ export type ReferenceName = keyof typeof files;
 export const referenceNames = Object.keys(files) as ReferenceName[];
 
 export function openReference(name: ReferenceName): Reference {
-  const path = new URL(`../fixtures/authors/${name}.npz`, import.meta.url);
+  const path = new URL(`../../fixtures/authors/${name}.npz`, import.meta.url);
   const arrays = readNpz(readFileSync(path), name);
   const array = (key: string): { shape: readonly number[]; data: Float32Array } => {
     const found = arrays.get(key);

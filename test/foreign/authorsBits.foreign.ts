@@ -11,8 +11,8 @@ import { Passes } from '../../src/train/passes.ts';
 import { inspect } from '../../src/train/predict.ts';
 import { computeScales } from '../../src/train/train.ts';
 import { expectBits } from '../support.ts';
-import { openReference, referenceNames, type Reference } from './arrays.ts';
-import { gradientBounds } from './bounds.ts';
+import { openReference, referenceNames, type Reference } from './authors/arrays.ts';
+import { gradientBounds } from './authors/bounds.ts';
 
 const isExact = (file: Reference): boolean => file.name === 'grid_lenet_exactgrad_f32';
 

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fresh, home, pause, start, type Running } from '../command/process.ts';
+import { fresh, home, pause, start, type Running } from '../processes/process.ts';
 import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith, until } from './job.ts';
 import { digestOf, goesOn, long, pidOf } from './long.ts';
 
@@ -73,7 +73,7 @@ PartitionName=all Nodes=ALL Default=YES
   launch('munged', '--foreground', '--force', ...places);
   launch('slurmctld', '-D');
   launch('slurmd', '-D');
-  await until(isIdle, 'a node that is idle', 200);
+  await until(isIdle, 'a node that is idle', { every: 200 });
 });
 afterAll(async () => {
   for (const child of daemons.reverse()) {
@@ -141,14 +141,14 @@ test.each<[string, (args: string[]) => string, string[]]>([
     await isTraining(out);
     ask('scancel', ...signal, id);
     const state = (): string => ask('squeue', '-h', '-t', 'all', '-j', id, '-o', '%T');
-    await until(() => state() !== 'RUNNING' && isIdle(), 'the end of the job', 200);
+    await until(() => state() !== 'RUNNING' && isIdle(), 'the end of the job', { every: 200 });
     expect(state(), readFileSync(log, 'utf8')).toBe('PENDING');
     expect(ranksWith(out)).toEqual([]);
     expect(readFileSync(log, 'utf8')).toMatch(/^stopped; go on with: /m);
     // Slurm would wait two minutes; within a second of its end the node takes the job for one that is revoked.
     await pause(3000);
     ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
-    await until(() => /^(COMPLETED|FAILED)/.test(state()), 'the end of the job', 200);
+    await until(() => /^(COMPLETED|FAILED)/.test(state()), 'the end of the job', { every: 200 });
     expect(state(), readFileSync(log, 'utf8')).toBe('COMPLETED');
     expect(readFileSync(log, 'utf8')).toContain(`digest  ${await digestOf(longer)}`);
   },
