@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Laboratory, Report } from '../../src/experiment/experiment.ts';
+import type { Laboratory, ExperimentReport } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 import { asfbp, fresh, home, json, namesIn, program, refusalOf, start } from './process.ts';
@@ -12,7 +12,7 @@ const names = Object.keys(experiments);
 const quick = ['figure1', 'table4'];
 
 /** What an experiment should give that asks nothing of a laboratory. */
-async function reportFor(name: string, seed: number): Promise<Report> {
+async function reportFor(name: string, seed: number): Promise<ExperimentReport> {
   const settings = { size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
   const results = experiment.parts(settings).map(({ run }) => run({} as Laboratory));

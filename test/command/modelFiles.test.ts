@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { decodeModel, encodeModel } from '../../src/formats/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
@@ -137,22 +137,30 @@ const training = (words: object) => entry('training', (all) => ({ ...all, ...wor
 const wrongCheckpoints: Change[] = [
   ['no settings', training({ settings: undefined }), /"settings" expected an object, got nothing/],
   ['an unknown setting', training({ settings: { rate: 1 } }), /"settings" expected only .*, got rate/],
-  ['more epochs than it was to train', training({ epoch: 3 }), /"training.epoch" expected .* 0 to 2, got 3/],
+  ['more epochs than it was to train', training({ epoch: 3 }), /"state.epoch" expected .* 0 to 2, got 3/],
   [
     'a batch after the end',
     training({ batch: 1 }),
-    /"training.batch" expected a whole number from 0 to 0, got 1/,
+    /"state.batch" expected a whole number from 0 to 0, got 1/,
   ],
-  ['a batch that an epoch has not', training({ epoch: 1, batch: 3 }), /"training.batch" .* 0 to 2, got 3/],
-  ['other totals', training({ epoch: 1, batch: 1 }), /"totals.samples" expected .* from 10 to 10, got 24/],
+  ['a batch that an epoch has not', training({ epoch: 1, batch: 3 }), /"state.batch" .* 0 to 2, got 3/],
+  [
+    'other totals',
+    training({ epoch: 1, batch: 1 }),
+    /"state.totals.samples" expected .* from 10 to 10, got 24/,
+  ],
   ['epochs that nobody measured', entry('epochs', () => []), /"epochs: records" expected .* 1 to 2, got 0/],
   ['no moments', ({ tensors }) => delete tensors['layer1.m'], /"layer1.m" expected .*, got nothing/],
-  ['a moment that is NaN', tensor('layer3.m', (m) => (m[5] = NaN)), /"moments m" expected a finite .*NaN/],
+  [
+    'a moment that is NaN',
+    tensor('layer3.m', (m) => (m[5] = NaN)),
+    /"moments m of layer 3" expected finite .*NaN at place 5/,
+  ],
   ['a mean of squares below 0', tensor('layer3.v', (v) => (v[5] = -1)), /"moments v" expected .*, got -1/],
   [
     'powers of another optimiser',
     training({ powers: { β1k: 2, β2k: 1 } }),
-    /"powers.β1k" expected .*, got 2/,
+    /"state.powers.β1k" expected .*, got 2/,
   ],
   ['no run', training({ run: undefined }), /"run" expected an object, got nothing/],
 ];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
-import { decodeModel, type ModelFile } from '../../src/formats/model.ts';
+import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
 export const program = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(program)) throw new Error(`${program}: expected the bundle, got nothing; npm run build`);

@@ -1,12 +1,12 @@
 /** What holds for each experiment of the registry. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { sizes, type Settings } from '../../src/experiment/experiment.ts';
+import { sizes, type ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 import { carriedOut, pretended } from './pretended.ts';
 
-const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );

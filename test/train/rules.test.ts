@@ -1,7 +1,7 @@
 /** Other rules than ASF-BP behind the same trainer. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeModel, encodeModel } from '../../src/formats/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { digest, evaluate, inspect, network, predict, train, type TrainOptions } from '../../src/index.ts';
 import type { Dataset } from '../../src/data/dataset.ts';

@@ -2,7 +2,7 @@
 import type { Progress } from '../../train/train.ts';
 import { isBroken, type Verified } from '../../train/verify/verify.ts';
 
-export class Verdict {
+export class VerifyVerdict {
   private readonly isJson: boolean;
   private batches = 0;
   private broken = 0;

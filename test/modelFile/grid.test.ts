@@ -1,8 +1,8 @@
 /** Weights on a dyadic grid: the nearest multiples, eight bits, read back exactly. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { encodeOnGrid, gridOf, onGrid } from '../../src/formats/grid.ts';
-import { decodeModel, loadModel } from '../../src/formats/model.ts';
+import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';
+import { decodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';

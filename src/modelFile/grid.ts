@@ -5,8 +5,8 @@
 import { checkWhole, refuse } from '../errors.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { metadataOf } from './model.ts';
-import { writeSafetensors } from './safetensors.ts';
-import type { Tensor } from './tensor.ts';
+import { writeSafetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/tensor.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
@@ -44,7 +44,7 @@ export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork
 }
 
 /** Checks the steps of a grid in 1: a power of two from 1 to 2²⁰. */
-export function checkGrid(where: string, grid: unknown): number {
+function checkGrid(where: string, grid: unknown): number {
   const steps = checkWhole(where, 'grid', grid, 1, 2 ** 20);
   if (!Number.isInteger(Math.log2(steps))) refuse(where, 'grid', 'a power of two', steps);
   return steps;

@@ -2,11 +2,12 @@
 import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
-import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { readSafetensors, type Safetensors } from './safetensors.ts';
-import type { Tensor } from './tensor.ts';
+import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/tensor.ts';
 
 /** Version of the metadata. */
 export const version = '1';
@@ -99,15 +100,4 @@ export function parse(where: string, key: string, metadata: Readonly<Record<stri
   const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
   return parseJson(text, `${where}: ${key}`);
-}
-
-/** Parses a JSON text; a mistake is one line. */
-export function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`${where}: expected JSON, got ${show(text)}; ${show((cause as Error).message)}`, {
-      cause,
-    });
-  }
 }
