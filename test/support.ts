@@ -29,3 +29,17 @@ export function runsOf(runs: number): number {
   if (RUNS === undefined) return Math.ceil(runs / 4);
   return RUNS === 'all' ? runs : Number(RUNS);
 }
+
+/** A copy with one bit turned. */
+export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  copy[bit >> 3] ^= 1 << (bit & 7);
+  return copy;
+}
+
+/** Places of bits: every one of the first 64 bytes, and as many again as are asked for, from all of them. */
+export function bitsOf(bytes: Uint8Array, count: number): number[] {
+  const all = 8 * bytes.length;
+  const spread = Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * all) / count));
+  return [...Array.from({ length: 512 }, (_, k) => k), ...spread];
+}

@@ -4,8 +4,8 @@
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { writeWithDigest } from './digest.ts';
 import { metadataOf } from './model.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
@@ -57,7 +57,7 @@ export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   for (const [place, { n, weightShape }] of weightedLayers(net.plan).entries())
     tensors[`layer${n}.weight`] = { dtype: 'I8', shape: weightShape, data: layers[place].wholes };
   const steps = JSON.stringify(layers.map(({ step }) => step));
-  return writeSafetensors(tensors, { ...metadataOf(net, []), grid: steps });
+  return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
 }
 
 /** The nearest whole number, of two the even one. */

@@ -2,14 +2,16 @@
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
  * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
  * `epochs` (what was measured after each). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * `digest.ts` has the digest.
  */
 import { checkWhole, refuse } from '../errors.ts';
-import { writeSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import type { Settings } from '../train/settings.ts';
 import { checkState, type TrainingState } from '../train/state.ts';
+import { writeWithDigest } from './digest.ts';
 import { checkEpochs, type EpochRecord } from './epochs.ts';
 import { parse, readModel, tensorsOf, version } from './reader.ts';
 
@@ -58,7 +60,7 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
     add('v', moments.v);
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
-  return writeSafetensors(tensors, metadata);
+  return writeWithDigest({ tensors, metadata });
 }
 
 /** What a model file says of a network beside its weights. */

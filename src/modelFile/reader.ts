@@ -5,12 +5,17 @@ import { choices } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
+import { checkRecord } from '../network/check.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
+import { checkDigest } from './digest.ts';
 
-/** Version of the metadata. */
-export const version = '1';
+/** Version of the metadata. Version 1 has no digest. */
+export const version = '2';
+
+/** What the metadata of version 1 may have. */
+const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs', 'grid', 'training'];
 
 /**
  * The network in a model file, or in a checkpoint, with its weights.
@@ -27,9 +32,9 @@ export function loadModel(bytes: Uint8Array, where = 'model'): SpikingNetwork {
 export function readModel(bytes: Uint8Array, where: string): { file: Safetensors; net: SpikingNetwork } {
   const file = readSafetensors(bytes, where);
   const { metadata } = file;
-  if (metadata['asf-bp'] !== version) {
-    refuse(where, 'asf-bp', `version ${version} in the metadata of a model of asf-bp`, metadata['asf-bp']);
-  }
+  if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
+  else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
+  else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata of a model of asf-bp', metadata['asf-bp']);
   const description = parse(where, 'network', metadata) as NetworkFile;
   const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
   if (typeof variant !== 'object' || variant === null)
