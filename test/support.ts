@@ -43,3 +43,6 @@ export function bitsOf(bytes: Uint8Array, count: number): number[] {
   const spread = Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * all) / count));
   return [...Array.from({ length: 512 }, (_, k) => k), ...spread];
 }
+
+/** Whether the whole suite is meant, and not what somebody waits for. */
+export const isWhole = process.env['RUNS'] === 'all';

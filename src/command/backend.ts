@@ -6,6 +6,7 @@ import { requestNames, requestBackend } from '../backend/open.ts';
 import { refuse } from '../errors.ts';
 import { chooseBackend } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
+import type { Terminal } from './io.ts';
 
 /** What `--backend` takes where a backend may be waited for. */
 export const backendChoices = [...requestNames, 'auto'] as const;
@@ -15,7 +16,12 @@ export const backendChoices = [...requestNames, 'auto'] as const;
  *
  * @param rule by which a training learns
  */
-export async function backendOf(where: string, asked = 'wasm', rule: RuleName = 'asf'): Promise<string> {
+export async function backendOf(
+  where: string,
+  stderr: Terminal,
+  asked = 'wasm',
+  rule: RuleName = 'asf',
+): Promise<string> {
   if (asked === 'webgpu' && rule !== 'asf')
     refuse(where, '--rule', 'asf with --backend webgpu', rule, 'take --backend wasm');
   if (asked !== 'auto') return asked;
@@ -23,7 +29,7 @@ export async function backendOf(where: string, asked = 'wasm', rule: RuleName = 
     rule === 'asf'
       ? await chooseBackend(where)
       : { backend: 'wasm', why: `rule ${rule} is there for no other` };
-  process.stderr.write(`backend auto: ${backend}, since ${why}\n`);
+  stderr.write(`backend auto: ${backend}, since ${why}\n`);
   return backend;
 }
 

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { noticesOf, packagesOf } from './notices.mjs';
 
 const { metafile } = await build({
-  entryPoints: { 'asf-bp': 'src/command/main.ts' },
+  entryPoints: { 'asf-bp': 'src/command/asf-bp.ts' },
   outdir: 'dist',
   chunkNames: 'asf-bp/[name]-[hash]',
   bundle: true,

@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';
+import type { Io } from './io.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
 import { keyTable, reportLines } from './oracle/checkReport.ts';
 import {
@@ -25,9 +26,9 @@ export interface CheckCommand extends CaseOptions {
 }
 
 /** Runs the command and returns 0 where all agrees, 1 where something differs. */
-export async function checkCommand(paths: readonly string[], options: CheckCommand): Promise<number> {
+export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   if (options.listKeys) {
-    process.stdout.write(`${keyTable()}\n`);
+    io.stdout.write(`${keyTable()}\n`);
     return 0;
   }
   const given = paths.filter((path) => path !== undefined);
@@ -40,13 +41,13 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     );
   let agree = true;
   for (const file of files) {
-    const report = checkFile(file, options);
+    const report = checkFile(file, options, io);
     agree &&= report.agrees;
     const text = options.json ? JSON.stringify({ file, ...report }) : reportLines(file, report).join('\n');
-    process.stdout.write(`${text}\n`);
+    io.stdout.write(`${text}\n`);
   }
   for (const [path, cases] of folders)
-    if (cases.length > 0) agree = (await checkCases(cases, path, options)) && agree;
+    if (cases.length > 0) agree = (await checkCases(cases, path, options, io)) && agree;
   return agree ? 0 : 1;
 }
 
@@ -55,12 +56,13 @@ async function checkCases(
   cases: readonly VectorCase[],
   path: string,
   options: CheckCommand,
+  io: Io,
 ): Promise<boolean> {
   const { there, missing } = splitCases(cases, path);
-  const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+  const say = (text: string): boolean => io.stdout.write(`${text}\n`);
   let wrong = 0;
   for (const one of there) {
-    const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options);
+    const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options, io);
     if (!found.agrees) wrong++;
     if (options.json) say(JSON.stringify({ case: one.id, ...found }));
     else if ('says' in found) say(`${one.id}: ${found.says}`);
@@ -73,13 +75,13 @@ async function checkCases(
   return wrong === 0;
 }
 
-function checkCase({ folder, result }: VectorCase, options: CheckCommand): Report {
-  return checkFile(result!, { ...options, inputs: join(folder, 'case.npz') });
+function checkCase({ folder, result }: VectorCase, options: CheckCommand, io: Io): Report {
+  return checkFile(result!, { ...options, inputs: join(folder, 'case.npz') }, io);
 }
 
-function checkFile(file: string, options: CheckCommand): Report {
+function checkFile(file: string, options: CheckCommand, io: Io): Report {
   const { arrays, network, names, optimiser, expected } = openCase(file, options, 'check');
-  const progress = new CheckProgress(options.json === true);
+  const progress = new CheckProgress(io.stderr, options.json === true);
   const report = check({
     arrays,
     network,

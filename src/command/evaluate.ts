@@ -4,6 +4,7 @@ import { digest } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
 import { openDataset } from './data/datasets.ts';
+import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -18,13 +19,13 @@ export interface EvaluateCommand {
 }
 
 /** Runs the command and returns 0. */
-export async function evaluateCommand(path: string, options: EvaluateCommand): Promise<number> {
-  const backend = await backendOf('evaluate', options.backend);
+export async function evaluateCommand(path: string, options: EvaluateCommand, io: Io): Promise<number> {
+  const backend = await backendOf('evaluate', io.stderr, options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;
   const test = openDataset(options.dataset ?? 'mnist', 'evaluate', { data: options.data, plan, seed }).test();
-  const line = new ProgressLine(options.json === true);
+  const line = new ProgressLine(io.stderr, options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
     backend,
     threads,
@@ -32,13 +33,13 @@ export async function evaluateCommand(path: string, options: EvaluateCommand): P
   });
   line.clear();
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...result, digest: await digest(net.weights!) })}\n`);
+    io.stdout.write(`${JSON.stringify({ ...result, digest: await digest(net.weights!) })}\n`);
     return 0;
   }
   for (const [layer, rate] of Object.entries(result.spikeRates)) {
-    process.stdout.write(`spike rate of layer ${layer}: ${rate.toFixed(4)}\n`);
+    io.stdout.write(`spike rate of layer ${layer}: ${rate.toFixed(4)}\n`);
   }
-  process.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
-  process.stdout.write(`test accuracy ${percent(result.accuracy)}\n`);
+  io.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
+  io.stdout.write(`test accuracy ${percent(result.accuracy)}\n`);
   return 0;
 }

@@ -20,6 +20,7 @@ import { textOf } from '../experiment/text.ts';
 import { parseJson } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
+import type { Io } from './io.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -40,6 +41,7 @@ export interface ExperimentCommand {
 export async function experimentCommand(
   given: string | undefined,
   options: ExperimentCommand,
+  io: Io,
 ): Promise<number> {
   const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
   const experiment = experiments[name];
@@ -49,12 +51,13 @@ export async function experimentCommand(
     refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
   const out = options.out ?? folderOf(name, settings);
   checkFolder(out, { experiment: name, ...settings });
-  const { signal, release } = onInterrupt();
+  const { signal, release } = onInterrupt(io);
   try {
     const laboratory = new CommandLaboratory({
       folder: join(out, 'parts'),
       threads: threadsOf(where, 'wasm', options.threads),
       signal,
+      stderr: io.stderr,
       isQuiet: json,
       data: options.data === undefined ? {} : { [experiment.data!]: options.data },
     });
@@ -66,7 +69,7 @@ export async function experimentCommand(
     makeFolder(out, { experiment: name, ...settings });
     if (seconds >= 2) {
       const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
-      process.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
+      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
     }
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
@@ -79,11 +82,13 @@ export async function experimentCommand(
       settings,
       parts.map(({ result }) => result),
     );
-    await write(out, name, report, json);
+    await write(out, name, report);
+    const paths = [`${name}.jsonl`, `${name}.svg`].map((file) => join(out, file));
+    io.stdout.write(json ? rowsOf(report) : `${textOf(report.content)}\n\n${paths.join('\n')}\n`);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
-    process.stderr.write(`stopped; the same command goes on with ${out}\n`);
+    io.stderr.write(`stopped; the same command goes on with ${out}\n`);
     return 130;
   } finally {
     release();
@@ -186,20 +191,12 @@ export function reportOf(out: string): {
   return { name, experiment, settings, report: experiment.report(settings, results) };
 }
 
-async function write(
-  out: string,
-  name: string,
-  { lines, content, figure }: ExperimentReport,
-  json: boolean,
-): Promise<void> {
-  const rows = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+const rowsOf = ({ lines }: ExperimentReport): string =>
+  lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+
+/** Writes the rows and the figure. */
+async function write(out: string, name: string, report: ExperimentReport): Promise<void> {
   const { drawFigure } = await import('./draw/figure.ts');
-  const files = { [`${name}.jsonl`]: rows, [`${name}.svg`]: await drawFigure(figure) };
+  const files = { [`${name}.jsonl`]: rowsOf(report), [`${name}.svg`]: await drawFigure(report.figure) };
   for (const [file, text] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(text));
-  if (json) {
-    process.stdout.write(rows);
-    return;
-  }
-  const paths = Object.keys(files).map((file) => join(out, file));
-  process.stdout.write(`${textOf(content)}\n\n${paths.join('\n')}\n`);
 }

@@ -5,6 +5,7 @@ import { digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
+import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -22,14 +23,14 @@ export interface ExportCommand {
 const where = 'export';
 
 /** Runs the command and returns 0. */
-export async function exportCommand(path: string, options: ExportCommand): Promise<number> {
+export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
   const { plan, seed } = net;
   const all = openDataset(options.dataset ?? 'mnist', where, { data: options.data, plan, seed }).test();
   const test = firstOf(all, options.limit ?? Infinity);
-  const line = new ProgressLine(options.json === true);
+  const line = new ProgressLine(io.stderr, options.json === true);
   const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);
     return (await evaluate(asked, test, { threads, onProgress })).accuracy;
@@ -49,8 +50,8 @@ export async function exportCommand(path: string, options: ExportCommand): Promi
     accuracyOnGrid: after,
     digest: await digest(gridded.net.weights!),
   };
-  if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
-  else process.stdout.write(`${textOf(facts).join('\n')}\n`);
+  if (options.json) io.stdout.write(`${JSON.stringify(facts)}\n`);
+  else io.stdout.write(`${textOf(facts).join('\n')}\n`);
   return 0;
 }
 

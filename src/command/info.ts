@@ -2,11 +2,16 @@
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { digest, variantText } from '../network/network.ts';
+import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { percent } from './output.ts';
 
 /** Runs the command and returns 0. */
-export async function infoCommand(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+export async function infoCommand(
+  path: string,
+  { json }: { readonly json?: boolean },
+  io: Io,
+): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
   const { plan, S, description, seed, variant, rule } = net;
   const last = epochs.at(-1);
@@ -33,7 +38,7 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
     digest: await digest(net.weights!),
   };
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
+    io.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
     return 0;
   }
   const lines = [
@@ -45,7 +50,7 @@ export async function infoCommand(path: string, { json }: { readonly json?: bool
     row(['0', 'input', size(plan.input), String(neuronsOf(plan.input))]),
     ...plan.layers.map((layer) => row(cells(layer, rule === 'asf' ? S : [], last?.spikeRates ?? {}))),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }
 

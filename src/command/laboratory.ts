@@ -11,6 +11,7 @@ import { checkSettings, timeRule } from '../train/settings.ts';
 import { train } from '../train/train.ts';
 import { hasImages, openDataset } from './data/datasets.ts';
 import { prepareFolder } from './files.ts';
+import type { Terminal } from './io.ts';
 import { checkpointName } from './run/folder.ts';
 import { openModel } from './models.ts';
 import { ProgressLine } from './output.ts';
@@ -28,6 +29,7 @@ export interface LaboratoryOptions {
   readonly folder: string;
   readonly threads: number;
   readonly signal: AbortSignal;
+  readonly stderr: Terminal;
   readonly isQuiet: boolean;
   /** The set that lies in a folder of its own, and the folder. */
   readonly data: Readonly<Record<string, string>>;
@@ -72,7 +74,7 @@ export class CommandLaboratory implements Laboratory {
     const seconds: number[] = [];
     // The first is for the engine to get warm.
     const data = firstOf(all, (batches + 1) * settings.batch);
-    const line = new ProgressLine(this.place.isQuiet);
+    const line = new ProgressLine(this.place.stderr, this.place.isQuiet);
     let began = performance.now();
     for await (const { batch, batches: of } of train(net, data, {
       ...settings,
@@ -99,7 +101,7 @@ export class CommandLaboratory implements Laboratory {
   }
 
   async train(name: string, training: Training): Promise<Trained> {
-    const { threads, signal, isQuiet } = this.place;
+    const { threads, signal, stderr, isQuiet } = this.place;
     const out = join(this.place.folder, name);
     const run = this.run(out, training);
     const weights = run.net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
@@ -110,6 +112,7 @@ export class CommandLaboratory implements Laboratory {
       backend,
       threads,
       signal,
+      stderr,
       isQuiet,
       title: this.title,
       next: 'the same command goes on',

@@ -7,6 +7,7 @@ import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
+import type { Io } from './io.ts';
 import { openCase } from './oracle/oracleFiles.ts';
 import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './oracle/stdio.ts';
 
@@ -18,18 +19,22 @@ export interface OracleCommand extends StdioCommand {
 }
 
 /** Runs the command and returns its exit code. */
-export async function oracleCommand(words: readonly string[], options: OracleCommand): Promise<number> {
+export async function oracleCommand(
+  words: readonly string[],
+  options: OracleCommand,
+  io: Io,
+): Promise<number> {
   const [action, ...files] = words.filter((word) => word !== undefined);
   if (options.stdio !== undefined)
     return stdioCommand(action === undefined ? [] : [action, ...files], options);
   checkOneOf('oracle', 'ACTION', action, ['run', 'gen', 'verify']);
   if (action === 'gen') return genCommand(files, options);
   if (action === 'verify') return verifyCommand(files, options);
-  return answerCommand(files, options);
+  return answerCommand(files, options, io);
 }
 
 /** Writes what is right; returns 0. */
-function answerCommand([file, ...more]: readonly string[], options: OracleCommand): number {
+function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);
   if (options.out === undefined) refuse('oracle', '--out', 'a file for the expected arrays', undefined);
@@ -49,7 +54,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
   writeAtomic(options.out, writeNpz([['meta', text], ...made]));
   const said = { out: options.out, arrays: made.size, variant: variantText(variant), precision };
-  process.stdout.write(
+  io.stdout.write(
     options.json
       ? `${JSON.stringify(said)}\n`
       : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,

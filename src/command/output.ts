@@ -1,5 +1,6 @@
 /** What people see: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
+import type { Terminal } from './io.ts';
 
 export { percent } from '../experiment/text.ts';
 
@@ -9,13 +10,16 @@ const every = 10;
 /** A line of progress with the remaining time, on standard error. */
 export class ProgressLine {
   private readonly started = performance.now();
-  private readonly isTerminal = process.stderr.isTTY === true;
-  private readonly paint = createLogUpdate(process.stderr);
+  private readonly stderr: Terminal;
+  private readonly isTerminal: boolean;
+  private readonly paint: ReturnType<typeof createLogUpdate>;
   private last = 0;
   private readonly quiet: boolean;
 
-  constructor(quiet: boolean) {
-    this.quiet = quiet;
+  constructor(stderr: Terminal, quiet: boolean) {
+    [this.stderr, this.quiet] = [stderr, quiet];
+    this.isTerminal = stderr.isTTY === true;
+    this.paint = createLogUpdate(stderr);
   }
 
   /** Shows that `done` of `of` units are done. `already`: units that were done before this process began. */
@@ -28,8 +32,8 @@ export class ProgressLine {
     const share = done / of;
     const head = `${title} ${bar(share)} ${Math.floor(100 * share)} %`;
     const parts = [head, `${duration(left / 1000)} left`, ...rest];
-    if (this.isTerminal) this.paint(fitting(parts, process.stderr.columns || 80));
-    else process.stderr.write(`${parts.join(' · ')}\n`);
+    if (this.isTerminal) this.paint(fitting(parts, this.stderr.columns || 80));
+    else this.stderr.write(`${parts.join(' · ')}\n`);
   }
 
   /** Removes the line. */

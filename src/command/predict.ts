@@ -8,6 +8,7 @@ import { requestPrediction } from '../train/request.ts';
 import { openArrays } from './data/arrays.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { readFile } from './files.ts';
+import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { drawPictures } from './output.ts';
 
@@ -21,8 +22,9 @@ export async function predictCommand(
   path: string,
   files: readonly string[],
   options: PredictCommand,
+  io: Io,
 ): Promise<number> {
-  const backend = await backendOf('predict', options.backend);
+  const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
   const { height, width } = net.plan.input;
   const samples = files.flatMap((file) => openSamples(file, net));
@@ -35,14 +37,12 @@ export async function predictCommand(
           ? await requestPrediction(net, shown, { backend })
           : predict(net, shown, { backend });
       if (options.json) {
-        process.stdout.write(
-          `${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`,
-        );
+        io.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
         continue;
       }
       if ('length' in shown)
-        process.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
-      process.stdout.write(`${name}: ${label}\n`);
+        io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
+      io.stdout.write(`${name}: ${label}\n`);
     }
   } finally {
     device.dispose();

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { prepareFolder, writeAtomic } from './files.ts';
+import type { Io } from './io.ts';
 import { keptIn } from './report/kept.ts';
 import { openExperiment } from './report/keptExperiment.ts';
 import { openKeptFile, openRunFolder } from './report/keptRuns.ts';
@@ -19,7 +20,7 @@ export interface ReportCommand {
 }
 
 /** Runs the command and returns 0. */
-export async function reportCommand(folder: string, options: ReportCommand): Promise<number> {
+export async function reportCommand(folder: string, options: ReportCommand, io: Io): Promise<number> {
   const kept = keptIn(folder, where);
   const { out = join(folder, 'report.html'), json = false } = options;
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
@@ -27,7 +28,7 @@ export async function reportCommand(folder: string, options: ReportCommand): Pro
   prepareFolder(dirname(out), 0, where);
 
   // Each is read, and then drawn.
-  const line = new ProgressLine(json);
+  const line = new ProgressLine(io.stderr, json);
   let done = 0;
   const onPart = (name: string): void => line.show(where, ++done, 2 * kept.length, [name]);
   const runs: RunPart[] = [];
@@ -47,7 +48,7 @@ export async function reportCommand(folder: string, options: ReportCommand): Pro
   const lines = json
     ? [...runs.map(runSummary), ...experiments.map(experimentSummary)].map((each) => JSON.stringify(each))
     : [out];
-  process.stdout.write(lines.map((each) => `${each}\n`).join(''));
+  io.stdout.write(lines.map((each) => `${each}\n`).join(''));
   return 0;
 }
 

@@ -10,6 +10,7 @@ import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/shown.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
+import type { Io } from './io.ts';
 import { openModelDescription } from './models.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
@@ -32,7 +33,12 @@ export interface ShowCommand {
  * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the
  * first epoch of a training, where CIFAR-10 is cropped and flipped.
  */
-export async function showCommand(typed: string, place: string, options: ShowCommand): Promise<number> {
+export async function showCommand(
+  typed: string,
+  place: string,
+  options: ShowCommand,
+  io: Io,
+): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
   const { file } = openModelDescription(options.model ?? modelFor(typed), where);
   const { plan } = network(file, networkOptionsOf(options), where);
@@ -63,7 +69,7 @@ export async function showCommand(typed: string, place: string, options: ShowCom
     png: out ?? null,
   };
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(facts)}\n`);
+    io.stdout.write(`${JSON.stringify(facts)}\n`);
     return 0;
   }
   const lines = [
@@ -72,7 +78,7 @@ export async function showCommand(typed: string, place: string, options: ShowCom
     drawText(shown),
     ...(out === undefined ? [] : ['', out]),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }
 

@@ -15,6 +15,7 @@ import { epochLine, tenPictures } from './run/epoch.ts';
 import { prepareFolder } from './files.ts';
 import { freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
+import type { Io } from './io.ts';
 import { openModelDescription } from './models.ts';
 import { percent } from './output.ts';
 import {
@@ -34,21 +35,26 @@ import { VerifyVerdict } from './run/verdict.ts';
 const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 where `--verify` found a broken bound; 130 where Ctrl-C stopped it. */
-export async function trainCommand(options: TrainCommand): Promise<number> {
+export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
   // SIGUSR2, since mpirun hands it on; it answers SIGTERM by killing its ranks a second later.
   // From the beginning: whoever sees the folder of a run may stop it with what is promised.
-  const { signal, release } = onInterrupt(options.distributed ? ['SIGUSR2'] : []);
+  const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   try {
-    if (!options.distributed) return await trainUntil(signal, options);
+    if (!options.distributed) return await trainUntil(signal, options, io);
     const { inJob } = await import('./run/distributed.ts');
-    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, ranks));
+    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, io, ranks));
   } finally {
     release();
   }
 }
 
 /** @param ranks who shares the work; the first alone writes and tells */
-async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ranks): Promise<number> {
+async function trainUntil(
+  signal: AbortSignal,
+  options: TrainCommand,
+  io: Io,
+  ranks?: Ranks,
+): Promise<number> {
   const isFirst = !ranks || ranks.rank === 0;
   const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
@@ -56,7 +62,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ra
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
-  const backend = await backendOf(where, options.backend, (saved?.net ?? net).rule);
+  const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
   if (ranks && backend === 'webgpu')
     refuse(where, '--distributed', '--backend wasm or reference beside it', `--backend ${backend}`);
@@ -85,9 +91,7 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ra
   if (isFirst) prepareFolder(out, 3 * 12 * weights, where);
   if (shared) out = await shared.shareFolder(out, shared.ranks);
   const say =
-    options.json || !isFirst
-      ? (): void => {}
-      : (line: string): void => void process.stdout.write(`${line}\n`);
+    options.json || !isFirst ? (): void => {} : (line: string): void => void io.stdout.write(`${line}\n`);
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
@@ -100,13 +104,17 @@ async function trainUntil(signal: AbortSignal, options: TrainCommand, ranks?: Ra
     const { epoch, batch } = saved.training.state;
     say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
   } else if (options.resume && isFirst) {
-    process.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
+    io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
   const idle = shared?.idleRanks(run.settings, split.train.length, shared.ranks);
-  if (idle && isFirst) process.stderr.write(`${idle}\n`);
-  return await runToEnd(run, split, { ...options, backend, threads, signal, team: ranks }, out, say).finally(
-    device.dispose,
-  );
+  if (idle && isFirst) io.stderr.write(`${idle}\n`);
+  return await runToEnd(
+    run,
+    split,
+    { ...options, backend, threads, signal, team: ranks, io },
+    out,
+    say,
+  ).finally(device.dispose);
 }
 
 async function runToEnd(
@@ -116,17 +124,18 @@ async function runToEnd(
     readonly threads: number;
     readonly signal: AbortSignal;
     readonly team: Team | undefined;
+    readonly io: Io;
   },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend = 'wasm', threads, verify = 0, signal, team, json = false } = options;
+  const { backend = 'wasm', threads, verify = 0, signal, team, json = false, io } = options;
   const isFirst = !team || team.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
-    if (json && isFirst) process.stdout.write(`${JSON.stringify(record)}\n`);
+    if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
-  const verdict = new VerifyVerdict(json);
+  const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, team?.size)}`;
   const state = await carryOut(run, split, {
     out,
@@ -135,41 +144,42 @@ async function runToEnd(
     verify,
     team,
     signal,
+    stderr: io.stderr,
     isQuiet: json,
     next,
     onEpoch,
     onVerified: (progress, verified) => verdict.add(progress, verified),
   });
   if (!state) {
-    if (isFirst) process.stderr.write(`stopped; ${next}\n`);
+    if (isFirst) io.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
-  if (isFirst) await finish(run, state, split, out, json, say);
+  const lines = isFirst ? await closing(run, state, split, out, json) : [];
+  for (const line of lines) io.stdout.write(`${line}\n`);
   return verdict.end();
 }
 
-/** The end of a run: ten test images, the last line. */
-async function finish(
+/** What is said at the end of a run: a line of JSON, or ten test images, how the model is used, and how often it is right. */
+async function closing(
   { net, epochs }: Run,
   state: TrainingState,
   split: Split,
   out: string,
   json: boolean,
-  say: (line: string) => void,
-): Promise<void> {
+): Promise<string[]> {
   const model = join(out, modelName);
   const { accuracy } = epochs.at(-1)!;
   const weights = await digest(state.weights);
-  if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })}\n`,
-    );
-    return;
-  }
+  if (json)
+    return [JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })];
   const pictures = tenPictures(net, split.test);
-  if (pictures) say(`\n${pictures}`);
-  say(`\nmodel   ${model}`);
-  say(`digest  ${weights}`);
-  say(`use it  npx asf-bp predict ${model} FILE.png`);
-  say(`\ntest accuracy ${percent(accuracy)}`);
+  return [
+    ...(pictures ? ['', pictures] : []),
+    '',
+    `model   ${model}`,
+    `digest  ${weights}`,
+    `use it  npx asf-bp predict ${model} FILE.png`,
+    '',
+    `test accuracy ${percent(accuracy)}`,
+  ];
 }

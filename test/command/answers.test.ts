@@ -9,7 +9,7 @@ import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { predict } from '../../src/train/predict.ts';
-import { asfbp, fresh, home, json, modelOf, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, modelOf, refusalOf } from './command.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 96, 25);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { keyOf, parseOptions } from '../../src/command/options/option.ts';
 import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);

@@ -9,7 +9,7 @@ import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { drawWeights } from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
-import { fresh, namesIn } from './process.ts';
+import { fresh, namesIn } from './command.ts';
 import { smallNetwork } from './world.ts';
 
 /** Thrown where the process ends: nobody catches the end of a process, so no later operation happens. */

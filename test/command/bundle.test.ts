@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { namesIn } from './process.ts';
+import { namesIn } from './place.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
@@ -55,6 +55,16 @@ test('no chunk is there that nothing imports', () => {
     Array.from(text.matchAll(/["']\.\/(?:asf-bp\/)?([\w-]+\.js)["']/g), ([, name]) => name!),
   );
   expect(chunks.filter((name) => !imported.includes(name))).toEqual([]);
+});
+
+test('Vega is loaded where a figure is drawn, not with the program', () => {
+  const drawing = ['asf-bp.js', ...chunks].filter((_, k) => modules[k]!.includes('vega'));
+  expect(drawing).toEqual([expect.stringMatching(/^figure-\w+\.js$/)]);
+  const [figure] = drawing;
+  // Each file that names it does so in an `import()`.
+  const mentions = modules.flatMap((text) => text.match(new RegExp(`.*${figure}.*`, 'g')) ?? []);
+  expect(mentions.length).toBeGreaterThan(0);
+  for (const line of mentions) expect(line).toContain(`import("./${figure}")`);
 });
 
 test('the package has the command, its chunks and the notices', () => {

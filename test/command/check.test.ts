@@ -11,7 +11,7 @@ import { writeZip } from '../../src/formats/zipWriter.ts';
 import { wordsOf } from '../../src/command/shell.ts';
 import { keys } from '../../src/oracle/keys.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
-import { asfbp, fresh, home, json, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, refusalOf } from './command.ts';
 import { writeNetwork } from './world.ts';
 
 test('of a vector, only what it expects is missed', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { encodeAedat, encodeAedatWords, encodeEvents, type Event } from '../formats/encoders.ts';
 import { refusalOf as refused } from '../fuzz/refusal.ts';
-import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './command.ts';
 import { copied, framesOf, gesture, netOf, nmnist, open, sum } from './sets.ts';
 import { writeNetwork } from './world.ts';
 

@@ -1,11 +1,11 @@
 /** `asf-bp experiment`: what it prints and writes, and what it refuses. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Laboratory, ExperimentReport } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
-import { asfbp, fresh, home, json, namesIn, program, refusalOf, start } from './process.ts';
+import { asfbp, fresh, home, json, namesIn, Process, refusalOf } from './command.ts';
 
 const names = Object.keys(experiments);
 /** Those that take no time. */
@@ -20,65 +20,57 @@ async function reportFor(name: string, seed: number): Promise<ExperimentReport> 
 }
 
 describe.each(quick)('experiment %s', (name) => {
-  test('with --json prints its lines and nothing else, and writes the same lines and a figure', async () => {
-    const out = fresh();
-    const lines = await json(['experiment', name, '--out', out]);
-    const { lines: expected } = await reportFor(name, 1);
-    expect(lines).toEqual(JSON.parse(JSON.stringify(expected)));
-    const files = [`${name}.jsonl`, `${name}.svg`];
-    expect(namesIn(out).sort()).toEqual(['experiment.json', 'parts', ...files].sort());
-    const written = readFileSync(join(out, `${name}.jsonl`), 'utf8');
-    expect(written).toBe(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    expect(readFileSync(join(out, `${name}.svg`), 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
-  });
-
-  test('prints a text and where its files are; again, the same bytes', async () => {
-    const cwd = fresh('cwd');
+  const cwd = fresh('cwd');
+  const folder = `results/${name}-small-2`;
+  const inFolder = (file: string): string => readFileSync(join(cwd, folder, file), 'utf8');
+  const parts = (): string[] =>
+    namesIn(join(cwd, folder, 'parts')).map((part) => inFolder(join('parts', part)));
+  let expected: ExperimentReport;
+  beforeAll(async () => {
     mkdirSync(cwd);
-    const first = await asfbp(['experiment', name, '--seed', '2'], cwd);
-    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
-    const text = textOf((await reportFor(name, 2)).content);
-    const folder = `results/${name}-small-2`;
-    expect(first.out).toBe(`${text}\n\n${folder}/${name}.jsonl\n${folder}/${name}.svg\n`);
-    const bytes = (): string[] =>
-      [
-        `${name}.jsonl`,
-        `${name}.svg`,
-        ...namesIn(join(cwd, folder, 'parts')).map((part) => `parts/${part}`),
-      ].map((file) => readFileSync(join(cwd, folder, file), 'utf8'));
-    const before = bytes();
-    expect(await asfbp(['experiment', name, '--seed', '2'], cwd)).toEqual(first);
-    expect(bytes()).toEqual(before);
+    expected = await reportFor(name, 2);
+  });
+
+  test('prints a text and the paths of its files', async () => {
+    const { code, out, err } = await asfbp(['experiment', name, '--seed', '2'], cwd);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const text = textOf(expected.content);
+    expect(out).toBe(`${text}\n\n${folder}/${name}.jsonl\n${folder}/${name}.svg\n`);
+    const files = [`${name}.jsonl`, `${name}.svg`];
+    expect(namesIn(join(cwd, folder))).toEqual(['experiment.json', 'parts', ...files].sort());
+    expect(inFolder(`${name}.svg`)).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+
+  test('with --json prints the lines of its file; again, every file has the same bytes', async () => {
+    const before = [...parts(), inFolder(`${name}.svg`)];
+    const lines = await json(['experiment', name, '--seed', '2'], cwd);
+    expect(lines).toEqual(JSON.parse(JSON.stringify(expected.lines)));
+    expect(inFolder(`${name}.jsonl`)).toBe(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect([...parts(), inFolder(`${name}.svg`)]).toEqual(before);
   });
 });
 
-test('what takes seconds says about how many before it starts; Ctrl-C ends it after the part at hand, and it goes on', async () => {
+test('an experiment that takes seconds says about how many before it starts; Ctrl-C ends it after the part at hand, and it goes on', async () => {
   const out = fresh();
-  const command = ['experiment', 'table4', '--size', 'paper', '--json', '--out', out];
-  const { child, ended } = start(command);
-  child.stderr!.once('data', () => child.kill());
-  const stopped = await ended;
-  expect({ code: stopped.code, out: stopped.out }).toEqual({ code: 130, out: '' });
-  expect(stopped.err).toMatch(
-    /^table4, size paper: about \d+ s\nstopped; the same command goes on with .*\n$/,
-  );
-  const again = await asfbp(command);
-  expect(again.err).toMatch(/^table4, size paper: about \d+ s for \d of 8 parts\n$/);
-  expect(again.out).toContain('U(0.5,1)');
-});
-
-test('Vega is loaded where a figure is drawn, not with the program', () => {
-  const folder = join(dirname(program), 'asf-bp');
-  const files = [program, ...readdirSync(folder).map((name) => join(folder, name))];
-  const drawing = files.filter((path) => readFileSync(path, 'utf8').includes('vega'));
-  expect(drawing.map((path) => basename(path))).toEqual([expect.stringMatching(/^figure-\w+\.js$/)]);
-  const figure = basename(drawing[0]!);
-  // Each file that names it does so in an `import()`.
-  const mentions = files.flatMap(
-    (path) => readFileSync(path, 'utf8').match(new RegExp(`.*${figure}.*`, 'g')) ?? [],
-  );
-  expect(mentions.length).toBeGreaterThan(0);
-  for (const line of mentions) expect(line).toContain(`import("./${figure}")`);
+  /** Runs the experiment, with Ctrl-C at the first word on standard error. */
+  const stopped = async (): Promise<string> => {
+    const io = new Process();
+    io.stderr.once('said', () => io.emit('SIGINT'));
+    const command = ['experiment', 'table4', '--size', 'paper', '--json', '--out', out];
+    const { code, out: said, err } = await asfbp(command, home, io);
+    expect({ code, said }).toEqual({ code: 130, said: '' });
+    return err;
+  };
+  const results = (): number =>
+    namesIn(join(out, 'parts')).filter((part) =>
+      readFileSync(join(out, 'parts', part), 'utf8').includes('"result"'),
+    ).length;
+  const end = 'stopped; the same command goes on with .*\\n$';
+  expect(await stopped()).toMatch(new RegExp(`^table4, size paper: about \\d+ s\\n${end}`));
+  expect(results()).toBe(1);
+  expect(await stopped()).toMatch(new RegExp(`^table4, size paper: about \\d+ s for 7 of 8 parts\\n${end}`));
+  // The part that is kept is not made again.
+  expect(results()).toBe(1);
 });
 
 describe.concurrent('experiment refuses', () => {
@@ -135,24 +127,24 @@ test('a name with a wrong option is refused before anything is written', async (
 
 describe('a folder', () => {
   const out = fresh();
-  const begin = (...more: string[]) => asfbp(['experiment', 'table4', '--out', out, ...more]);
+  const begin = (...more: string[]) => asfbp(['experiment', 'figure1', '--out', out, ...more]);
 
   test('belongs to one experiment and its settings', async () => {
     expect((await begin()).code).toBe(0);
     const line = refusalOf(await begin('--seed', '2'));
     expect(line).toMatch(/^experiment: "--out" expected a folder of .*"seed":2.*, got .*"seed":1/);
-    expect(refusalOf(await asfbp(['experiment', 'figure1', '--out', out]))).toContain('"figure1"');
+    expect(refusalOf(await asfbp(['experiment', 'table4', '--out', out]))).toContain('"table4"');
   });
 
   test('has results that are taken, not made again; another version of a part is refused', async () => {
-    const path = join(out, 'parts', '25-equal-Poisson-synapses.json');
+    const path = join(out, 'parts', 'rows.json');
     const { of, result } = JSON.parse(readFileSync(path, 'utf8'));
-    result.rows[0].ours = 0.125;
+    result[0].potential = 0.125;
     writeFileSync(path, JSON.stringify({ of, result }));
-    expect((await begin()).out).toContain('0.125');
+    expect((await begin('--json')).out).toContain('"potential":0.125');
     writeFileSync(path, JSON.stringify({ of: { other: 1 }, result }));
     expect(refusalOf(await begin())).toMatch(/"--out" expected parts of this version of asf-bp, got another/);
     writeFileSync(path, '{"of":');
-    expect(refusalOf(await begin())).toMatch(/synapses\.json: expected JSON/);
+    expect(refusalOf(await begin())).toMatch(/rows\.json: expected JSON/);
   });
 });

@@ -8,7 +8,7 @@ import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf as refused } from '../fuzz/refusal.ts';
-import { asfbp, fresh, json, refusalOf } from './process.ts';
+import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
 import { classes, pictureOf, smallNetwork, writeNetwork } from './world.ts';
 

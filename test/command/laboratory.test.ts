@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { CommandLaboratory, Stopped } from '../../src/command/laboratory.ts';
 import type { Training } from '../../src/experiment/experiment.ts';
 import { lenet } from '../../src/network/models.ts';
-import { fresh } from './process.ts';
+import { fresh, Process } from './command.ts';
 
 const training: Training = {
   dataset: 'mnist',
@@ -29,7 +29,8 @@ function within(folder: string, polls = Infinity, threads = 1): CommandLaborator
       return ++asked > polls;
     },
   } as AbortSignal;
-  return new CommandLaboratory({ folder, threads, signal, isQuiet: true, data: {} });
+  const { stderr } = new Process();
+  return new CommandLaboratory({ folder, threads, signal, stderr, isQuiet: true, data: {} });
 }
 
 test('trains without the samples that are set aside, and measures both', async () => {

@@ -7,8 +7,8 @@ import { InputError } from '../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
 import { writeWithDigest } from '../../src/modelFile/digest.ts';
-import { asfbp, fresh, json, namesIn, refusalOf } from './process.ts';
 import { bitsOf, flipped } from '../support.ts';
+import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 24, 8);

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { asfbp, fresh } from './process.ts';
+import { asfbp, fresh } from './command.ts';
 
 const file = resolve('models/lenet-mnist.safetensors');
 

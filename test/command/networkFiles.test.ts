@@ -1,7 +1,7 @@
 /** Network files of a user: what is wrong in one is said with its place, and no run begins. */
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { asfbp, fresh, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { classes, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);

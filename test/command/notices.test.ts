@@ -1,7 +1,7 @@
 /** What would only make a training silently wrong is said on standard error, with layer, epoch and batch. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './process.ts';
+import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 32, 10);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { commandOf, networkOf, optionsOf } from '../../src/command/report/repeat.ts';
 import type { Saved } from '../../src/command/run/run.ts';
 import { quoted, wordsOf } from '../../src/command/shell.ts';
-import { checkpointOf, fresh, json } from './process.ts';
+import { checkpointOf, fresh, json } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('it is here', 24, 8);

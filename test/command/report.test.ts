@@ -2,7 +2,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
 import { parsePage, type Element } from './wellFormed.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 

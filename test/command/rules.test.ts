@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asfbp, fresh, home, json, linesOf, modelOf, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, linesOf, modelOf, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 24, 8);

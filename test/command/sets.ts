@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { network, type SpikingNetwork } from '../../src/network/network.ts';
-import { fresh } from './process.ts';
+import { fresh } from './place.ts';
 
 export const nmnist = fileURLToPath(new URL('../fixtures/nmnist', import.meta.url));
 export const gesture = fileURLToPath(new URL('../fixtures/dvs-gesture', import.meta.url));

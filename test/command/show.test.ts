@@ -10,7 +10,7 @@ import { readPng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './process.ts';
+import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
 import { nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { asfbp, home } from './process.ts';
+import { asfbp, home } from '../processes/process.ts';
 import { writeNetwork } from './world.ts';
 
 const network = writeNetwork('stdio', {

@@ -1,63 +1,16 @@
-/** In a terminal, where progress is painted and Ctrl-C is a key. */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+/** A terminal: what a second Ctrl-C does, and how long a line of progress is. */
 import { describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import { fitting } from '../../src/command/output.ts';
-import { checkpointOf, fresh, home, namesIn, pause, program, start, until } from './process.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
-
-const long = ['--dataset', writeDataset('data', 3000, 10), '--model', writeNetwork('small', smallNetwork)];
-long.push('--batch', '2', '--lr', '0.01', '--epochs', '1000', '--threads', '1');
-
-/** The terminal's program, of util-linux. */
-const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
-if (!hasScript) console.warn('no terminal: script of util-linux expected; Ctrl-C is only sent as a signal');
-
-describe('Ctrl-C', () => {
-  test.runIf(hasScript)('in a terminal ends with a checkpoint and the line that goes on', async () => {
-    const out = fresh();
-    const words = [process.execPath, program, 'train', ...long, '--out', out].map((word) => `'${word}'`);
-    const line = `stty cols 60 rows 24; exec ${words.join(' ')}`;
-    const child = spawn('script', ['-qec', line, '/dev/null'], {
-      cwd: home,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let shown = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    await until(() => shown.includes('░'), 'the progress line');
-    child.stdin.write('\x03');
-    expect(await ended, shown).toBe(130);
-    expect(shown).toContain(`stopped; go on with: npx asf-bp train --out ${out} --resume\r\n`);
-    expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
-    expect(checkpointOf(out).training!.state.batch).toBeGreaterThan(0);
-  });
-
-  test('that comes twice, as npm hands it on, is one', async () => {
-    const out = fresh();
-    const { child, ended } = start(['train', ...long, '--out', out]);
-    await until(() => existsSync(out), 'the beginning of the run');
-    await pause(200);
-    child.kill('SIGINT');
-    child.kill('SIGTERM');
-    // At once: a process that has said goodbye is killed by what still comes.
-    child.kill('SIGINT');
-    const { code, err } = await ended;
-    expect({ code, err }).toEqual({ code: 130, err: expect.stringContaining('stopped; go on with: ') });
-    expect(statSync(join(out, 'checkpoint.safetensors')).size).toBeGreaterThan(0);
-  });
-});
+import { Process } from './command.ts';
 
 test('a second Ctrl-C ends the process at once, but not the echo of the first', () => {
-  const exit = vi.spyOn(process, 'exit').mockImplementation((() => {}) as typeof process.exit);
+  const io = new Process();
+  const exit = vi.spyOn(io, 'exit').mockImplementation(() => {});
   const clock = vi.spyOn(performance, 'now');
-  const before = process.listenerCount('SIGINT');
-  onInterrupt().release();
-  expect(process.listenerCount('SIGINT')).toBe(before);
-  const { signal, release } = onInterrupt();
-  const press = process.listeners('SIGINT').at(-1)!;
+  onInterrupt(io).release();
+  expect(io.listenerCount('SIGINT')).toBe(0);
+  const { signal, release } = onInterrupt(io);
   for (const [now, exits] of [
     [0, 0],
     [3, 0],
@@ -65,15 +18,15 @@ test('a second Ctrl-C ends the process at once, but not the echo of the first', 
     [1001, 1],
   ] as const) {
     clock.mockReturnValue(5000 + now);
-    press('SIGINT');
+    io.emit('SIGINT');
     expect(signal.aborted).toBe(true);
     expect(exit).toHaveBeenCalledTimes(exits);
   }
   expect(exit).toHaveBeenCalledWith(130);
   vi.restoreAllMocks();
   release();
-  expect(process.listeners('SIGINT').at(-1)).toBe(press);
-  process.off('SIGINT', press).off('SIGTERM', press);
+  // It stays, for the echo that may still come.
+  expect(io.listenerCount('SIGINT')).toBe(1);
 });
 
 describe('a line of progress', () => {

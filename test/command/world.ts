@@ -1,7 +1,7 @@
 /** A small world for the command: a folder of images in the MNIST format, and networks that learn it in no time. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { home } from './process.ts';
+import { home } from './place.ts';
 
 export const side = 8;
 export const classes = 4;

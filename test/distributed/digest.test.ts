@@ -1,6 +1,6 @@
 /** One digest: on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads, idle ranks and other numbers of them. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fresh, json } from '../command/process.ts';
+import { fresh, json } from '../processes/process.ts';
 import { lastOf, quick, startJob, startMpich, train, ways, type Way } from './job.ts';
 
 let alone: Record<string, any>[] = [];

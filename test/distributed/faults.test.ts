@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { version } from '../../src/version.ts';
-import { fresh, home, namesIn, program } from '../command/process.ts';
+import { fresh, home, namesIn, program } from '../processes/process.ts';
 import { writeDataset } from '../command/world.ts';
 import { isTraining, lineOf, must, quick, startJob, startUnlike, told, type Way } from './job.ts';
 import { goesOn, long, pidOf, wide } from './long.ts';

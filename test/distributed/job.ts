@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { namesIn, pause, program, start, type Outcome, type Running } from '../command/process.ts';
+import { namesIn, pause, program, start, type Outcome, type Running } from '../processes/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where koffi is. */

@@ -1,6 +1,6 @@
 /** Runs that faults and signals come into the midst of: many short epochs, and how they go on. */
 import { expect } from 'vitest';
-import { checkpointOf, fresh, json, start } from '../command/process.ts';
+import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { lastOf, rankOfProcess, ranksWith, startJob } from './job.ts';
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { fresh, home, program, refusalOf, start } from '../command/process.ts';
+import { fresh, home, program, refusalOf, start } from '../processes/process.ts';
 import { here, quick } from './job.ts';
 
 const args = [...quick, '--out', fresh(), '--distributed', 'mpi'];

@@ -1,6 +1,6 @@
 /** Signals to the launcher of MPICH. Beside CI: one of its jobs in many has not begun within two minutes. */
 import { expect, test } from 'vitest';
-import { fresh } from '../command/process.ts';
+import { fresh } from '../processes/process.ts';
 import { isTraining, lineOf, startMpich } from './job.ts';
 import { goesOn, long } from './long.ts';
 

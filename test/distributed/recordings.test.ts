@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { copied } from '../command/sets.ts';
-import { checkpointOf, fresh, json, start } from '../command/process.ts';
+import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { writeNetwork } from '../command/world.ts';
 import { encodeEvents } from '../formats/encoders.ts';
 import { isTraining, lastOf, lineOf, startJob, startUnlike, told } from './job.ts';

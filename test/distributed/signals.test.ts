@@ -1,7 +1,7 @@
 /** Signals that ask for an end, to a rank and to its launcher: a checkpoint, a line, and the run goes on to the unbroken digest. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fresh, start } from '../command/process.ts';
+import { fresh, start } from '../processes/process.ts';
 import { here, isTraining, jobOf, lineOf, ranksWith, startJob, until } from './job.ts';
 import { goesOn, long, pidOf } from './long.ts';
 

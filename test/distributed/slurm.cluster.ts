@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fresh, home, pause, start, type Running } from '../command/process.ts';
+import { fresh, home, pause, start, type Running } from '../processes/process.ts';
 import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith, until } from './job.ts';
 import { digestOf, goesOn, long, pidOf } from './long.ts';
 

@@ -1,9 +1,9 @@
 /** Names in the documents are the package's: what is imported, scripts of npm, commands and their options. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/command/main.ts';
 
 const root = new URL('../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
@@ -95,13 +95,8 @@ describe('scripts of npm', () => {
 });
 
 describe('commands and their options', () => {
-  const helpOf = (...command: string[]): string =>
-    execFileSync(process.execPath, [at('dist/asf-bp.js'), ...command, '--help'], { encoding: 'utf8' });
-  const commands = Array.from(helpOf().matchAll(/^ {2}([a-z]+) .*$/gm), ([, name]) => name!);
   const flags = new Map(
-    commands
-      .filter((name) => name !== 'help')
-      .map((name) => [name, new Set(helpOf(name).match(/--[a-z][a-z-]*/g))]),
+    commands.map(({ name, options }) => [name, new Set([...options.map(({ flag }) => flag), '--help'])]),
   );
   /** `asf-bp COMMAND …` in a line, until a pipe or another command; not where it is installed. */
   const calls = documents.flatMap((path) =>

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fresh, refusalOf, start } from '../command/process.ts';
+import { fresh, refusalOf, start } from '../processes/process.ts';
 
 /** A folder with a package koffi that calls nothing: every call succeeds, and says what it is told to. */
 function folderWith(version: string, level: number): string {

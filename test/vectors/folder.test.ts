@@ -8,7 +8,7 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { keyOf } from '../../src/oracle/keys.ts';
 import { epochDraft, trainEpoch } from '../../src/oracle/vectors/epoch.ts';
 import { authors } from '../../spec/variant.ts';
-import { asfbp, fresh, refusalOf } from '../command/process.ts';
+import { asfbp, fresh, refusalOf } from '../command/command.ts';
 
 const vectors = fileURLToPath(new URL('../../spec/vectors/authors', import.meta.url));
 

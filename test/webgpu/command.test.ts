@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
-import { fresh, home, json, start } from '../command/process.ts';
+import { fresh, home, json, start } from '../processes/process.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where the package `webgpu` is. */

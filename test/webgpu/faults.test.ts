@@ -21,7 +21,7 @@ import {
   refusalOf,
   start,
   type Outcome,
-} from '../command/process.ts';
+} from '../processes/process.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { countBuffers, ownDevice } from './device.ts';
 

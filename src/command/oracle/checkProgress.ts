@@ -1,25 +1,27 @@
 /** How far a check is: a line on standard error, for what takes longer than two seconds. */
 import type { Tell } from '../../oracle/diagnosis.ts';
+import type { Terminal } from '../io.ts';
 import { ProgressLine } from '../output.ts';
 
 const patience = 2000;
 
 export class CheckProgress {
   private readonly started = performance.now();
+  private readonly stderr: Terminal;
   private readonly isQuiet: boolean;
   private line: ProgressLine;
   private doing = '';
 
-  constructor(isQuiet: boolean) {
-    this.isQuiet = isQuiet;
-    this.line = new ProgressLine(isQuiet);
+  constructor(stderr: Terminal, isQuiet: boolean) {
+    [this.stderr, this.isQuiet] = [stderr, isQuiet];
+    this.line = new ProgressLine(stderr, isQuiet);
   }
 
   readonly tell: Tell = (doing, part, done, of) => {
     // Parts and mistakes take each their own time: a line of its own for both.
     if (doing !== this.doing) {
       this.clear();
-      this.line = new ProgressLine(this.isQuiet);
+      this.line = new ProgressLine(this.stderr, this.isQuiet);
       this.doing = doing;
     }
     if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);

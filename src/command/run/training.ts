@@ -15,6 +15,7 @@ import { scalesByLayer, spikeRates, train, type Progress } from '../../train/tra
 import type { Verified } from '../../train/verify/verify.ts';
 import { showProgress } from './epoch.ts';
 import { writeAtomic } from '../files.ts';
+import type { Terminal } from '../io.ts';
 import { checkpointName, modelName } from './folder.ts';
 import { ProgressLine } from '../output.ts';
 import type { Run } from './run.ts';
@@ -39,6 +40,8 @@ export interface Manner {
   readonly team?: Team | undefined;
   /** Ends it after the batch at hand, with a checkpoint. */
   readonly signal: AbortSignal;
+  /** Where notices and progress go. */
+  readonly stderr: Terminal;
   /** Paints no progress. */
   readonly isQuiet: boolean;
   /** What stands before the progress. */
@@ -54,7 +57,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   const { net, settings } = run;
   const training = new Training(run, split, manner);
   try {
-    await training.run().catch((cause: unknown) => goOnOnce(training, cause, manner.next));
+    await training.run().catch((cause: unknown) => goOnOnce(training, cause, manner));
   } catch (cause) {
     // What the team says is whole: the command that is a part of it knows how to go on.
     const isTold = cause instanceof InputError || cause instanceof TeamError;
@@ -75,12 +78,12 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
 }
 
 /** A lost device: one attempt to go on from the last checkpoint with a new one. */
-async function goOnOnce(training: Training, cause: unknown, next: string): Promise<void> {
+async function goOnOnce(training: Training, cause: unknown, { stderr, next }: Manner): Promise<void> {
   if (!(cause instanceof DeviceLost)) throw cause;
   const { state } = training;
   const from = state ? `the checkpoint of epoch ${state.epoch}` : 'the beginning';
   training.line.clear();
-  process.stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
+  stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
   training.rewind();
   await training.run().catch((again: unknown) => {
     if (!(again instanceof DeviceLost)) throw again;
@@ -102,7 +105,7 @@ class Training {
   constructor(run: Run, split: Split, manner: Manner) {
     [this.job, this.split, this.manner] = [run, split, manner];
     this.state = run.state;
-    this.line = new ProgressLine(manner.isQuiet || !this.isFirst);
+    this.line = new ProgressLine(manner.stderr, manner.isQuiet || !this.isFirst);
   }
 
   private get isFirst(): boolean {
@@ -122,7 +125,7 @@ class Training {
     for await (const progress of train(net, split.train, options)) {
       this.seconds += (performance.now() - began) / 1000;
       this.images += progress.samples;
-      if (this.isFirst) for (const notice of progress.notices) process.stderr.write(`${notice}\n`);
+      if (this.isFirst) for (const notice of progress.notices) manner.stderr.write(`${notice}\n`);
       showProgress(this.line, progress, this.images / this.seconds, already, title);
       if (progress.verified) manner.onVerified?.(progress, progress.verified);
       if (progress.isEpochEnd) {
@@ -180,8 +183,8 @@ class Training {
 
   /** Undefined where a signal came. */
   private async accuracyOn(data: Dataset, what: string): Promise<number | undefined> {
-    const { backend, threads, team, signal, isQuiet, title = '' } = this.manner;
-    const line = new ProgressLine(isQuiet || !this.isFirst);
+    const { backend, threads, team, signal, stderr, isQuiet, title = '' } = this.manner;
+    const line = new ProgressLine(stderr, isQuiet || !this.isFirst);
     const onProgress = (done: number, of: number): void => line.show(`${title}${what}`, done, of);
     const { accuracy, samples } = await evaluate(this.job.net, data, {
       backend,

@@ -1,14 +1,16 @@
 /** What `--verify` found: a line a batch, and whether a bound was broken. */
 import type { Progress } from '../../train/train.ts';
+import type { Io } from '../io.ts';
 import { isBroken, type Verified } from '../../train/verify/verify.ts';
 
 export class VerifyVerdict {
+  private readonly io: Pick<Io, 'stdout' | 'stderr'>;
   private readonly isJson: boolean;
   private batches = 0;
   private broken = 0;
 
-  constructor(isJson: boolean) {
-    this.isJson = isJson;
+  constructor(io: Pick<Io, 'stdout' | 'stderr'>, isJson: boolean) {
+    [this.io, this.isJson] = [io, isJson];
   }
 
   /** Tells of a batch: on standard error, or as a JSON line. */
@@ -18,7 +20,7 @@ export class VerifyVerdict {
     if (broken) this.broken++;
     if (this.isJson) {
       // JSON has no Infinity: what has no bound is null.
-      process.stdout.write(
+      this.io.stdout.write(
         `${JSON.stringify({ verify: { epoch: epoch + 1, batch: batch + 1, ...verified, broken } })}\n`,
       );
       return;
@@ -31,7 +33,7 @@ export class VerifyVerdict {
     const largest = errors.map(([what, units]) => `${what} ${units.toPrecision(3)}`).join(', ');
     const differs =
       largest === '' ? 'all else is the same' : `largest errors in units of their bounds: ${largest}`;
-    process.stderr.write(
+    this.io.stderr.write(
       `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs}\n`,
     );
   }
@@ -40,7 +42,7 @@ export class VerifyVerdict {
   end(): number {
     if (this.broken === 0) return 0;
     const found = `${this.broken} of ${this.batches} batches differ from wasm by more than rounding explains`;
-    process.stderr.write(`verify: ${found}; take --backend wasm, and report the lines above\n`);
+    this.io.stderr.write(`verify: ${found}; take --backend wasm, and report the lines above\n`);
     return 1;
   }
 }

@@ -1,31 +1,13 @@
 /** The command as a user runs it: a process of its own, from the bundle in dist/. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect } from 'vitest';
-import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
+import { home, linesOf, type Outcome } from '../command/place.ts';
+
+export * from '../command/place.ts';
 
 export const program = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(program)) throw new Error(`${program}: expected the bundle, got nothing; npm run build`);
-
-/** Where this test file works; removed at its end. */
-export const home = mkdtempSync(join(tmpdir(), 'asf-bp-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }), 60_000);
-let folders = 0;
-
-/** A name below {@link home} that nothing has yet. */
-export function fresh(name = 'out'): string {
-  return join(home, `${name}-${++folders}`);
-}
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** A command that runs: its process, and what it has said when it ended. */
 export interface Running {
@@ -62,43 +44,6 @@ export function asfbp(args: readonly string[], cwd?: string): Promise<Outcome> {
 /** Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. */
 export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
   return linesOf(await asfbp([...args, '--json'], cwd));
-}
-
-/** The JSON objects on standard output, one a line and nothing else, of a run that succeeded. */
-export function linesOf({ code, out, err }: Outcome): Record<string, any>[] {
-  expect(code, err).toBe(0);
-  expect(out.endsWith('\n')).toBe(true);
-  return out
-    .slice(0, -1)
-    .split('\n')
-    .map((line) => {
-      const value: unknown = JSON.parse(line);
-      expect(value).toBeTypeOf('object');
-      return value as Record<string, any>;
-    });
-}
-
-/** The one line with which the command refused: exit code 2, nothing on standard output, no stack. */
-export function refusalOf({ code, out, err }: Outcome): string {
-  expect({ code, out }, err).toEqual({ code: 2, out: '' });
-  expect(err.endsWith('\n')).toBe(true);
-  expect(err.slice(0, -1)).not.toContain('\n');
-  expect(err).not.toContain('    at ');
-  return err.slice(0, -1);
-}
-
-/** Names in a folder; none where there is no folder. */
-export function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
-}
-
-/** The checkpoint of a run, read whole. */
-export function checkpointOf(out: string): ModelFile {
-  return modelOf(join(out, 'checkpoint.safetensors'));
-}
-
-export function modelOf(path: string): ModelFile {
-  return decodeModel(readFileSync(path), path);
 }
 
 /** Waits until `is` holds; the time is that of a hang, not a measurement. */

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runsOf, seedOf } from '../support.ts';
+import { isWhole, seedOf } from '../support.ts';
 import { checkpointOf, fresh, json, linesOf, modelOf, pause, start } from './process.ts';
-import { wideNetwork, writeDataset, writeNetwork } from './world.ts';
+import { wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
-const kills = runsOf(20);
+const kills = isWhole ? 20 : 1;
 /** Each epoch trains for milliseconds and writes a checkpoint of two megabytes. */
 const args = [
   'train',

@@ -1,0 +1,50 @@
+/** The command in this process: `run` with streams that keep what is written, and signals that a test sends. */
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { run } from '../../src/command/main.ts';
+import { home, linesOf, type Outcome } from './place.ts';
+
+export * from './place.ts';
+
+/** A stream that keeps its text. */
+class Text extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.text += String(chunk);
+    this.emit('said', this.text);
+    done();
+  }
+}
+
+/** The process of one command: what it wrote, and who listens for its signals. */
+export class Process extends EventEmitter {
+  readonly stdout = new Text();
+  readonly stderr = new Text();
+  exit(code: number): void {
+    throw new Error(`exit ${code}`);
+  }
+}
+
+/** The working folder is the process's own: one command after the other. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs `asf-bp ARGS` to its end. */
+export function asfbp(args: readonly string[], cwd = home, io = new Process()): Promise<Outcome> {
+  const outcome = last.then(async () => {
+    const before = process.cwd();
+    process.chdir(cwd);
+    try {
+      const code = await run(args, io);
+      return { code, signal: null, out: io.stdout.text, err: io.stderr.text };
+    } finally {
+      process.chdir(before);
+    }
+  });
+  last = outcome.catch(() => {});
+  return outcome;
+}
+
+/** Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. */
+export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
+  return linesOf(await asfbp([...args, '--json'], cwd));
+}

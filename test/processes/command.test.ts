@@ -1,0 +1,50 @@
+/** The command as a process: it has the streams and the exit code of `run`, and survives a reader that stops and a full disk. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { writeNpz } from '../../src/formats/npz.ts';
+import { asfbp, fresh, home, json, namesIn, program, refusalOf, start } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+
+const dataset = writeDataset('data', 50, 20);
+const model = writeNetwork('small', smallNetwork);
+
+/** Runs the command in a shell: its words, and what follows them. */
+const inShell = (line: string) =>
+  start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
+
+test('an answer is on standard output, and the code is 0', async () => {
+  expect(await json(['info', 'models/tiny'])).toMatchObject([{ kind: 'model' }]);
+});
+
+test('a refusal is one line on standard error, and the code is 2', async () => {
+  const line = refusalOf(await asfbp(['train', '--dataset', dataset, '--window', '1.5', '--out', 'out']));
+  expect(line).toBe('train: "--window" expected a whole number from 1 to 65535, got 1.5');
+  expect(namesIn(home)).not.toContain('out');
+});
+
+test('a negative answer is code 1', async () => {
+  const wrong = `${fresh('wrong')}.npz`;
+  const loss = { dtype: 'F32', shape: [], data: Float32Array.of(0) } as const;
+  writeFileSync(wrong, writeNpz([['loss', loss]]));
+  const inputs = fileURLToPath(new URL('../../spec/vectors/paper/step/any-dense/case.npz', import.meta.url));
+  const { code, out, err } = await asfbp(['check', wrong, '--inputs', inputs]);
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(out).toContain('loss');
+});
+
+test('a reader that stops reading neither stops the training nor shows a stack', async () => {
+  const out = fresh();
+  const { err } = await inShell(
+    `train --model '${model}' --dataset '${dataset}' --epochs 3 --out '${out}' --json | head -n 0; true`,
+  );
+  expect(err).not.toContain('EPIPE');
+  expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+});
+
+test('an answer that cannot be written is an error', async () => {
+  expect(await inShell('info models/tiny > /dev/full')).toMatchObject({
+    code: 2,
+    err: 'cannot write standard output: the disk is full\n',
+  });
+});
