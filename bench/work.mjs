@@ -63,7 +63,7 @@ export async function measure(options) {
   let last;
   for (let k = -warm; k < batches; k++) {
     if (k === 0) {
-      await passes.flush();
+      await passes.readReport();
       before = { ...opened.counts };
       began = performance.now();
     }
@@ -80,7 +80,7 @@ export async function measure(options) {
   }
   const after = { ...opened.counts };
   // As in the trainer, the host prepares a batch while the threads end the one before.
-  await passes.flush();
+  await passes.readReport();
   const seconds = (performance.now() - began) / 1000;
   const weights = await digest(await passes.readWeights());
   passes.backend.dispose();

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { optionTable } from '../dist/src/command/options/option.js';
 import { checkOptions } from '../dist/src/command/options/oracle.js';
 import { trainOptions } from '../dist/src/command/options/train.js';
-import { readKeptRun } from '../dist/src/formats/keptRun.js';
+import { readKeptRun } from '../dist/src/command/report/keptRun.js';
 
 const root = new URL('../', import.meta.url);
 

@@ -15,7 +15,7 @@ import { applySGD } from './update.ts';
 import type { Variant } from './variant.ts';
 
 /** One sample: how its spikes at step t are made, and its class. */
-export interface Sample {
+export interface EncodedSample {
   /** Writes o^{t,0}, (C,H,W). `t` counts from 0. */
   applyInput(o: Floats, t: number): void;
   readonly label: number;
@@ -27,13 +27,13 @@ export function poissonSample(
   label: number,
   draw: Draw,
   { input, variant, inputScale }: Network,
-): Sample {
+): EncodedSample {
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   return { label, applyInput: (o, t) => applyPoisson(o, image, input, t, scale, draw) };
 }
 
 /** A sample whose spikes or event counts are given: T maps (C,H,W), one after the other. */
-export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): Sample {
+export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): EncodedSample {
   const size = neuronsOf(input);
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };
 }
@@ -109,7 +109,7 @@ export interface StepResult {
  */
 export function algorithm1(
   network: Network,
-  samples: readonly Sample[],
+  samples: readonly EncodedSample[],
   η: number,
   seed: number,
   w: readonly Floats[] = drawWeights(network, seed),
@@ -122,7 +122,7 @@ export function algorithm1(
 }
 
 /** Line 1: w ← N(0, 2 / fan-in), place n − 1; empty for a layer without weights. */
-export function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
+function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
   return layers.map((layer) => {
     const w = precision.array(weightsOf(layer));
     const [, ...fan] = layer.weightShape;
@@ -144,7 +144,7 @@ export function trainingStep(
   network: Network,
   w: readonly Floats[],
   S: readonly number[],
-  samples: readonly Sample[],
+  samples: readonly EncodedSample[],
   when: { readonly epoch: number; readonly batch: number; readonly every: number },
   shard = samples.length,
 ): StepResult {

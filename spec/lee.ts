@@ -9,7 +9,7 @@
 import { precisionOf, type Floats } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import { logarithm } from './random.ts';
-import type { TimeRule } from './reverseTime.ts';
+import type { TimeRule } from './timeRule.ts';
 
 /** The rule: its own slope, the leak's derivative taken as 1, no derivative of the reset. */
 export const lee: TimeRule = { slope: 'window', keeps: 'all', reset: false };

@@ -19,7 +19,7 @@ export function applyIntegration(u: Floats, x: Floats): void {
  *
  * @param o all 0
  */
-export function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, { λ }: Layer, variant: Variant): void {
+function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, { λ }: Layer, variant: Variant): void {
   if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
   applyIntegration(u, x);
   if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);

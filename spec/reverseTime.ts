@@ -6,26 +6,22 @@
  * them of potentials, nothing that is kept grows with T.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
-import { applyStep, applyWindowEnd, initialStates, type LayerState, type Sample } from './algorithm1.ts';
+import {
+  applyStep,
+  applyWindowEnd,
+  initialStates,
+  type LayerState,
+  type EncodedSample,
+} from './algorithm1.ts';
 import { accumulatedw, applyBatch, computedmem, computeTreeSum } from './backward.ts';
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
 import { computePseudoDerivative } from './lee.ts';
 import { weightsOf, type Layer, type Network } from './network.ts';
-import { surrogates, type SurrogateName } from './surrogate.ts';
+import { surrogates } from './surrogate.ts';
+import type { TimeRule } from './timeRule.ts';
 
-/** What a rule of this file puts into the equation of {@link applydu}. */
-export interface TimeRule {
-  /**
-   * ∂o^t/∂u^t: a surrogate at u^t − Vth, its width in potential; or `window`, a number of each neuron for the whole
-   * window ({@link computePseudoDerivative}), at the steps where it fired.
-   */
-  readonly slope: { readonly surrogate: SurrogateName; readonly width: number } | 'window';
-  /** ∂u^{t+1}/∂u^t where the neuron did not fire: its λ, or 1. */
-  readonly keeps: 'leak' | 'all';
-  /** True where the reset, the (1 − o^t) of Eq. (3), is differentiated too. */
-  readonly reset: boolean;
-}
+export type { TimeRule } from './timeRule.ts';
 
 /** What a shard's backward pass needs of one sample: [t][n], place 0 the input. */
 export type Trains = readonly (readonly LayerState[])[];
@@ -34,7 +30,7 @@ export type Trains = readonly (readonly LayerState[])[];
 export function computeTrains(
   network: Network,
   w: readonly Floats[],
-  sample: Sample,
+  sample: EncodedSample,
   step: typeof applyStep = applyStep,
 ): LayerState[][] {
   const { layers, T, variant } = network;
@@ -162,7 +158,7 @@ export interface ReverseResult {
 export function reverseStep(
   network: Network,
   w: readonly Floats[],
-  samples: readonly Sample[],
+  samples: readonly EncodedSample[],
   rule: TimeRule,
   shard = samples.length,
 ): ReverseResult {

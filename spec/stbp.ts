@@ -7,7 +7,7 @@
  * `nextStep`).
  */
 import type { Floats } from './arithmetic.ts';
-import { applyStep, type Sample } from './algorithm1.ts';
+import { applyStep, type EncodedSample } from './algorithm1.ts';
 import { computedmem } from './backward.ts';
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeSpikeError } from './loss.ts';
@@ -35,7 +35,7 @@ export function stbp({ surrogate, width }: StbpOptions): TimeRule {
 export function stbpStep(
   network: Network,
   w: readonly Floats[],
-  sample: Sample,
+  sample: EncodedSample,
   options: StbpOptions,
 ): { L: number; dw: Floats[] } {
   const { precision, T, variant } = network;

@@ -44,7 +44,7 @@ export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/verify/verify.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
-export { encodeOnGrid, onGrid, type Gridded } from './formats/grid.ts';
+export { encodeOnGrid, onGrid, type Gridded } from './modelFile/grid.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,
@@ -53,4 +53,4 @@ export {
   type EpochRecord,
   type ModelFile,
   type RunRecord,
-} from './formats/model.ts';
+} from './modelFile/model.ts';

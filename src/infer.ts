@@ -4,13 +4,13 @@
  */
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
 import type { SpikingNetwork } from './network/network.ts';
-import type { Place } from './train/bench.ts';
+import type { BackendSource } from './train/bench.ts';
 import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './train/look.ts';
 import { Session, type SessionOptions } from './train/session.ts';
 import type { Shown } from './train/shown.ts';
 
 export { InputError } from './errors.ts';
-export { loadModel } from './formats/modelReader.ts';
+export { loadModel } from './modelFile/reader.ts';
 export { network, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
@@ -19,7 +19,7 @@ export type { Decision, Session, SessionOptions, ShownStep } from './train/sessi
 export type { Shown } from './train/shown.ts';
 
 /** @internal */
-export const place: Place = { name: 'infer', open: createForward };
+export const place: BackendSource = { name: 'infer', open: createForward };
 
 /**
  * Classifies one sample, at once.

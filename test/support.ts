@@ -30,5 +30,19 @@ export function runsOf(runs: number): number {
   return RUNS === 'all' ? runs : Number(RUNS);
 }
 
+/** A copy with one bit turned. */
+export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  copy[bit >> 3] ^= 1 << (bit & 7);
+  return copy;
+}
+
+/** Places of bits: every one of the first 64 bytes, and as many again as are asked for, from all of them. */
+export function bitsOf(bytes: Uint8Array, count: number): number[] {
+  const all = 8 * bytes.length;
+  const spread = Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * all) / count));
+  return [...Array.from({ length: 512 }, (_, k) => k), ...spread];
+}
+
 /** Whether the whole suite is meant, and not what somebody waits for. */
 export const isWhole = process.env['RUNS'] === 'all';

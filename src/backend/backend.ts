@@ -59,7 +59,7 @@ export interface Span {
 }
 
 /** How weights change, and by how many samples a mean is divided. */
-export type Rule = { readonly samples: number } & (
+export type UpdateStep = { readonly samples: number } & (
   { readonly optimiser: SGD; readonly η: number } | { readonly optimiser: Adam; readonly step: AdamStep }
 );
 
@@ -140,10 +140,10 @@ export interface Backend extends ForwardBackend {
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** update of layer n's weights. Without moments for SGD. */
-  update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: Rule): void;
+  update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: UpdateStep): void;
 }
 
-export interface LayerBuffers {
+interface LayerBuffers {
   readonly o: Buffer;
   readonly u: Buffer;
   readonly FI: Buffer;
@@ -151,27 +151,27 @@ export interface LayerBuffers {
   readonly trace?: Buffer;
 }
 
-export interface FlowBuffers {
+interface FlowBuffers {
   readonly FI: Buffer;
   readonly FO: Buffer;
   readonly FOBefore: Buffer;
 }
 
-export interface GradientBuffers {
+interface GradientBuffers {
   readonly d: Buffer;
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
 }
 
 /** Trains of the samples of a shard, at place s; the trace and the slope where a rule asks for them. */
-export interface TrainBuffers {
+interface TrainBuffers {
   readonly o: Buffer;
   readonly oBefore: Buffer;
   readonly trace: Buffer | null;
   readonly slope: Buffer | null;
 }
 
-export interface ReverseBuffers {
+interface ReverseBuffers {
   readonly dO: Buffer;
   readonly du: Buffer;
   readonly dw: Buffer | null;
@@ -179,7 +179,7 @@ export interface ReverseBuffers {
 }
 
 /** Samples first … first + samples − 1 of the batch. */
-export interface Shard {
+interface Shard {
   readonly first: number;
   readonly samples: number;
 }

@@ -8,10 +8,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { VariantName } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
 import { checkOneOf, InputError, refuse } from '../errors.ts';
-import type { Experiment, Part, Report, Settings, Size } from '../experiment/experiment.ts';
+import type {
+  Experiment,
+  Part,
+  ExperimentReport,
+  ExperimentSettings,
+  Size,
+} from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
 import { textOf } from '../experiment/text.ts';
-import { parseJson } from '../formats/model.ts';
+import { parseJson } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -90,7 +96,7 @@ export async function experimentCommand(
 }
 
 /** The folder that is taken where none is named; the variant is said where it is not the usual one. */
-function folderOf(name: string, { size, seed, variant }: Settings): string {
+function folderOf(name: string, { size, seed, variant }: ExperimentSettings): string {
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
@@ -98,7 +104,7 @@ function folderOf(name: string, { size, seed, variant }: Settings): string {
 export const settingsName = 'experiment.json';
 
 /** What a folder is of. */
-type Asked = Settings & { readonly experiment: string };
+type Asked = ExperimentSettings & { readonly experiment: string };
 
 /** A folder belongs to one experiment and its settings. */
 function checkFolder(out: string, asked: Asked): void {
@@ -162,14 +168,14 @@ class KeptPart {
 export function reportOf(out: string): {
   name: string;
   experiment: Experiment;
-  settings: Settings;
-  report: Report;
+  settings: ExperimentSettings;
+  report: ExperimentReport;
 } {
   const path = join(out, settingsName);
   const { experiment: name, ...settings } = parseJson(
     new TextDecoder().decode(readFile(path, where)),
     path,
-  ) as Settings & { experiment: string };
+  ) as ExperimentSettings & { experiment: string };
   const experiment = experiments[checkOneOf(path, 'experiment', name, Object.keys(experiments))];
   const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
   const open = parts.find(({ isDone }) => !isDone);
@@ -185,10 +191,11 @@ export function reportOf(out: string): {
   return { name, experiment, settings, report: experiment.report(settings, results) };
 }
 
-const rowsOf = ({ lines }: Report): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+const rowsOf = ({ lines }: ExperimentReport): string =>
+  lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
 /** Writes the rows and the figure. */
-async function write(out: string, name: string, report: Report): Promise<void> {
+async function write(out: string, name: string, report: ExperimentReport): Promise<void> {
   const { drawFigure } = await import('./draw/figure.ts');
   const files = { [`${name}.jsonl`]: rowsOf(report), [`${name}.svg`]: await drawFigure(report.figure) };
   for (const [file, text] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(text));

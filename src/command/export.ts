@@ -1,6 +1,6 @@
 /** `asf-bp export`: a saved model with its weights on a dyadic grid, and what that costs. */
 import { firstOf } from '../data/dataset.ts';
-import { encodeOnGrid, onGrid } from '../formats/grid.ts';
+import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openDataset } from './data/datasets.ts';

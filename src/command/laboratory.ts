@@ -24,7 +24,7 @@ const backend = 'wasm';
 /** What was asked for was not done, because a signal came. What was done is kept. */
 export class Stopped extends Error {}
 
-export interface Place {
+export interface LaboratoryOptions {
   /** Folder of the parts. */
   readonly folder: string;
   readonly threads: number;
@@ -38,12 +38,12 @@ export interface Place {
 export class CommandLaboratory implements Laboratory {
   /** What stands before the progress of the part at hand. */
   title = '';
-  private readonly place: Place;
+  private readonly place: LaboratoryOptions;
   private readonly sources = new Map<string, Split>();
   /** Seconds a sample and step, by network and rule. */
   private readonly speeds = new Map<string, Promise<number>>();
 
-  constructor(place: Place) {
+  constructor(place: LaboratoryOptions) {
     this.place = place;
   }
 

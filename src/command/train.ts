@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
-import type { EpochRecord } from '../formats/model.ts';
+import type { EpochRecord } from '../modelFile/model.ts';
 import { digest, network, variantText } from '../network/network.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
@@ -30,7 +30,7 @@ import {
 } from './run/run.ts';
 import { threadsLine, threadsOf } from './threads.ts';
 import { carryOut, type Split } from './run/training.ts';
-import { Verdict } from './run/verdict.ts';
+import { VerifyVerdict } from './run/verdict.ts';
 
 const where = 'train';
 
@@ -129,13 +129,22 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend = 'wasm', threads, verify = 0, checkpointMinutes, signal, team, json = false, io } = options;
+  const {
+    backend = 'wasm',
+    threads,
+    verify = 0,
+    checkpointMinutes,
+    signal,
+    team,
+    json = false,
+    io,
+  } = options;
   const isFirst = !team || team.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
-  const verdict = new Verdict(io, json);
+  const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, team?.size)}`;
   const state = await carryOut(run, split, {
     out,

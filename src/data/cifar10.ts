@@ -51,17 +51,17 @@ export function cifar10(name: string, { pixels, labels }: Cifar10): Dataset {
 }
 
 /** How an image is cropped: its place in the padded image, from 0 to 8, and whether it is flipped. */
-export interface Crop {
+export interface TrainingCrop {
   readonly row: number;
   readonly column: number;
   readonly isFlipped: boolean;
 }
 
 /** The image as it is. */
-const whole: Crop = { row: padding, column: padding, isFlipped: false };
+const whole: TrainingCrop = { row: padding, column: padding, isFlipped: false };
 
 /** The crop of one sample in one epoch. */
-export function drawCrop(draw: { seed: number; epoch: number; sample: number }): Crop {
+export function drawCrop(draw: { seed: number; epoch: number; sample: number }): TrainingCrop {
   const places = 2 * padding + 1;
   return {
     row: augmentDraw(draw, 0, places),
@@ -71,7 +71,10 @@ export function drawCrop(draw: { seed: number; epoch: number; sample: number }):
 }
 
 /** Crop, flip, normalisation: from an image's bytes (C,H,W) to what is encoded, (C,H,W). */
-export function computeIntensities(image: Uint8Array, { row, column, isFlipped }: Crop): Float64Array {
+export function computeIntensities(
+  image: Uint8Array,
+  { row, column, isFlipped }: TrainingCrop,
+): Float64Array {
   const intensities = new Float64Array(imageBytes);
   for (let c = 0, at = 0; c < 3; c++) {
     for (let y = 0; y < side; y++) {

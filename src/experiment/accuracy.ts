@@ -1,12 +1,12 @@
 /** Tables 1 to 3: networks trained, their accuracy beside the paper's rows, and their course over the epochs. */
-import type { EpochRecord } from '../formats/model.ts';
+import type { EpochRecord } from '../modelFile/model.ts';
 import {
   partName,
   training,
   type Figure,
   type Part,
-  type Report,
-  type Settings,
+  type ExperimentReport,
+  type ExperimentSettings,
   type Trained,
   type Training,
 } from './experiment.ts';
@@ -14,7 +14,7 @@ import { paperTables, type PaperRow } from './paper.ts';
 import { percent, signed } from './text.ts';
 
 /** One row of ours: a training, and the paper's row that it stands for. */
-export interface Run {
+export interface AccuracyRun {
   readonly name: string;
   readonly training: Training;
   /** Of the paper's row; left out where the paper has none. */
@@ -57,11 +57,11 @@ const nameOf = ({ model, method }: PaperRow): string =>
  */
 export function reportOf(
   experiment: keyof typeof paperTables,
-  settings: Settings,
-  runs: readonly Run[],
+  settings: ExperimentSettings,
+  runs: readonly AccuracyRun[],
   results: readonly Trained[],
   words: readonly string[],
-): Report {
+): ExperimentReport {
   const { title } = paperTables[experiment];
   const theirs: readonly PaperRow[] = paperTables[experiment].rows;
   const ours = runs.map((run, place) => {
@@ -109,7 +109,7 @@ export function reportOf(
 }
 
 /** A part for each run. */
-export function partsOf(runs: readonly Run[]): Part<Trained>[] {
+export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
   return runs.map((run) => training(partName(run.name), run.training));
 }
 

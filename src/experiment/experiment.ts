@@ -3,7 +3,7 @@
  * and a figure. It reads and writes no files: a laboratory does.
  */
 import type { VariantName } from '../../spec/variant.ts';
-import type { EpochRecord } from '../formats/model.ts';
+import type { EpochRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
 import type { TrainSettings } from '../train/settings.ts';
@@ -12,7 +12,7 @@ import type { TrainSettings } from '../train/settings.ts';
 export const sizes = ['small', 'paper'] as const;
 export type Size = (typeof sizes)[number];
 
-export interface Settings {
+export interface ExperimentSettings {
   readonly size: Size;
   readonly seed: number;
   /** Of trainings. */
@@ -30,11 +30,11 @@ export interface Table {
 }
 
 /** Lines whose columns are meant to stand below each other. */
-export interface Block {
+interface Block {
   readonly block: readonly string[];
 }
 
-export interface Report {
+export interface ExperimentReport {
   /** One JSON object a line. */
   readonly lines: readonly object[];
   /** The same for people, with the paper's numbers beside ours; a text is a paragraph. */
@@ -102,9 +102,9 @@ export interface Experiment<Result = unknown> {
   readonly help: string;
   /** The set that `--data` says the place of; others lie where they always do. */
   readonly data?: string;
-  readonly parts: (settings: Settings) => readonly Part<Result>[];
+  readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results of the parts, in their order */
-  readonly report: (settings: Settings, results: readonly Result[]) => Report;
+  readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
 }
 
 /** A part that is one training. */

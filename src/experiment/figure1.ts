@@ -6,7 +6,7 @@
  */
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
-import type { Experiment, Figure, Report, Settings } from './experiment.ts';
+import type { Experiment, Figure, ExperimentReport, ExperimentSettings } from './experiment.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 
 /** The paper gives the figure no size; 100 steps is its shortest window. */
@@ -18,7 +18,7 @@ const rate = 0.2;
 export const leaks = { IF: 1, LIF: 0.99 };
 
 /** A neuron at a step. `potential` is before the reset: it shows the value that fired. */
-export interface Row {
+export interface NeuronRow {
   readonly neuron: string;
   /** 1 … T. */
   readonly step: number;
@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** All steps of the IF neuron, then all of the LIF neuron. */
-export function computeRows({ size, seed }: Pick<Settings, 'size' | 'seed'>): Row[] {
+export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>): NeuronRow[] {
   const draw: Draw = { seed, stream: 'test', epoch: 0, sample: 0 };
   const intensities = weights.map(() => rate);
   return Object.entries(leaks).flatMap(([name, leak]) => {
@@ -57,12 +57,12 @@ const shown = 60;
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 
 /** The figure in letters: a column a step. */
-function contentOf(rows: readonly Row[]): Report['content'] {
-  const of = (name: string): Row[] => rows.filter(({ neuron }) => neuron === name);
-  const line = (title: string, cell: (row: Row) => string, from: readonly Row[]): string =>
+function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
+  const of = (name: string): NeuronRow[] => rows.filter(({ neuron }) => neuron === name);
+  const line = (title: string, cell: (row: NeuronRow) => string, from: readonly NeuronRow[]): string =>
     `${title.padEnd(16)} ${from.slice(0, shown).map(cell).join('')}`;
   const mark = (spike: number): string => (spike ? '|' : '·');
-  const height = ({ potential }: Row): string =>
+  const height = ({ potential }: NeuronRow): string =>
     potential < 0
       ? '_'
       : heights[potential >= threshold ? 7 : Math.min(6, Math.floor((7 * potential) / threshold))];
@@ -90,7 +90,7 @@ function contentOf(rows: readonly Row[]): Report['content'] {
 const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#c2410c' };
 
 /** The input spikes, and below them a panel a neuron: its potential, the threshold, and a mark where it fires. */
-function figureOf(rows: readonly Row[]): Figure {
+function figureOf(rows: readonly NeuronRow[]): Figure {
   const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
   const x = {
     field: 'step',
@@ -156,12 +156,12 @@ function figureOf(rows: readonly Row[]): Figure {
   return { spacing: 14, vconcat: [inputs, ...neurons], resolve: { scale: { x: 'shared' } } };
 }
 
-function report({ size, seed }: Settings, rows: readonly Row[]): Report {
+function report({ size, seed }: ExperimentSettings, rows: readonly NeuronRow[]): ExperimentReport {
   const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
   return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
 }
 
-export const figure1: Experiment<Row[]> = {
+export const figure1: Experiment<NeuronRow[]> = {
   help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
   parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
   report: (settings, [rows]) => report(settings, rows),

@@ -1,6 +1,14 @@
 /** Figure 3: the seconds that an epoch takes with ASF-BP and with the rule of Lee et al. 2020, their ratio, and their memory. */
 import { defaults } from '../train/settings.ts';
-import type { Experiment, Part, Report, Settings, Size, Table, Training } from './experiment.ts';
+import type {
+  Experiment,
+  Part,
+  ExperimentReport,
+  ExperimentSettings,
+  Size,
+  Table,
+  Training,
+} from './experiment.ts';
 import { figureOf } from './figure3Figure.ts';
 import {
   computeRows,
@@ -11,9 +19,9 @@ import {
   rules,
   windows,
   type Pair,
-  type Place,
-  type Row,
-  type Rule,
+  type PanelWindow,
+  type TimingRow,
+  type TimedRule,
 } from './figure3Panels.ts';
 import { leaks, protocols, settingsFor } from './protocol.ts';
 
@@ -21,7 +29,11 @@ import { leaks, protocols, settingsFor } from './protocol.ts';
 const timedBatches = { small: 3, paper: 20 };
 
 /** Neurons leak, as Lee's rule asks. */
-function trainingOf({ panel, timeWindow }: Place, rule: Rule, settings: Settings): Training {
+function trainingOf(
+  { panel, timeWindow }: PanelWindow,
+  rule: TimedRule,
+  settings: ExperimentSettings,
+): Training {
   const { dataset, batch } = panel;
   return {
     dataset,
@@ -32,7 +44,7 @@ function trainingOf({ panel, timeWindow }: Place, rule: Rule, settings: Settings
   };
 }
 
-function partOf(place: Place, settings: Settings): Part<Pair> {
+function partOf(place: PanelWindow, settings: ExperimentSettings): Part<Pair> {
   const batches = timedBatches[settings.size];
   const [asf, lee] = rules.map((rule) => trainingOf(place, rule, settings));
   return {
@@ -65,9 +77,9 @@ function span(values: readonly number[]): string {
 }
 
 /** The panel is named in its first row. */
-const firstCell = (row: Row): string => (row.timeWindow === windows[0] ? nameOf(row) : '');
+const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? nameOf(row) : '');
 
-function timeTable(rows: readonly Row[]): Table {
+function timeTable(rows: readonly TimingRow[]): Table {
   return {
     title: 'Seconds of an epoch of all training samples, and their ratio:',
     columns: ['', 'T', names.asf, names.lee, 'ratio'],
@@ -80,7 +92,7 @@ function timeTable(rows: readonly Row[]): Table {
   };
 }
 
-function memoryTable(rows: readonly Row[]): Table {
+function memoryTable(rows: readonly TimingRow[]): Table {
   const { threads } = rows[0];
   return {
     title: `Memory of the passes over a batch in MB, by their buffers, on one thread${threads > 1 ? ` and on the ${threads} that were timed` : ''}:`,
@@ -108,7 +120,7 @@ const paperSays = '3.0 “when time window is not very large”, “up to 6” a
 const counted = (count: number): string =>
   count === panels.length ? 'all panels' : count === 0 ? 'no panel' : `${count} of ${panels.length} panels`;
 
-function ratioWords(rows: readonly Row[]): string {
+function ratioWords(rows: readonly TimingRow[]): string {
   const at = (timeWindow: number): number[] =>
     rows.filter((row) => row.timeWindow === timeWindow).map(({ ratio }) => ratio);
   const [short, long] = [windows[0], windows.at(-1)!];
@@ -120,7 +132,7 @@ function ratioWords(rows: readonly Row[]): string {
   );
 }
 
-function readingWords({ size }: Settings): string {
+function readingWords({ size }: ExperimentSettings): string {
   const [mnist, ...cifar] = panels.map(({ batch }) => batch);
   const listed = (which: Size): string => cifar.map((batch) => batch[which]).join(', ');
   const smaller = ` (at this size ${listed('small')} stand for them; \`--size paper\` takes them)`;
@@ -132,7 +144,7 @@ function readingWords({ size }: Settings): string {
   );
 }
 
-function methodWords({ size }: Settings, { threads }: Row): string {
+function methodWords({ size }: ExperimentSettings, { threads }: TimingRow): string {
   return (
     `No epoch was run to its end: its seconds are the median of ${timedBatches[size]} batches, after one that is not counted, times ` +
     `its batches, from the weights as drawn, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were timed one ` +
@@ -140,7 +152,7 @@ function methodWords({ size }: Settings, { threads }: Row): string {
   );
 }
 
-function memoryWords(rows: readonly Row[]): string {
+function memoryWords(rows: readonly TimingRow[]): string {
   const most = Math.max(...rows.map(({ bytes }) => bytes.lee));
   return (
     'The memory is a sum of sizes, not measured: all that is made for the passes, weights and moments of the optimiser included; ' +
@@ -150,7 +162,7 @@ function memoryWords(rows: readonly Row[]): string {
   );
 }
 
-function report(settings: Settings, results: readonly Pair[]): Report {
+function report(settings: ExperimentSettings, results: readonly Pair[]): ExperimentReport {
   const rows = computeRows(settings, results);
   return {
     lines: [

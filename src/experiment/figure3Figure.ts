@@ -1,6 +1,6 @@
 /** Figure 3 as the paper draws it: bars of the seconds, a line of the ratio. */
 import type { Figure } from './experiment.ts';
-import { nameOf, names, panels, rules, type Row } from './figure3Panels.ts';
+import { nameOf, names, panels, rules, type TimingRow } from './figure3Panels.ts';
 
 const colours: Readonly<Record<string, string>> = {
   [names.asf]: '#0b5cad',
@@ -9,7 +9,7 @@ const colours: Readonly<Record<string, string>> = {
 };
 
 /** Four panels: bars a rule and window, and over them the ratio as a line with an axis of its own. */
-export function figureOf(rows: readonly Row[]): Figure {
+export function figureOf(rows: readonly TimingRow[]): Figure {
   const color = {
     type: 'nominal',
     scale: { domain: Object.keys(colours), range: Object.values(colours) },

@@ -4,7 +4,7 @@
  * The paper says of its four panels that the first is of MNIST and the others of CIFAR-10, and that both rules had "the same
  * time window, batch size, neuron model and the network architecture". The rest is our reading, which the report says.
  */
-import type { Settings, Size, Timed } from './experiment.ts';
+import type { ExperimentSettings, Size, Timed } from './experiment.ts';
 import { protocols } from './protocol.ts';
 
 /** Of the paper: 200 and 300 are in its text. */
@@ -30,42 +30,48 @@ export const panels: readonly Panel[] = [
 ];
 
 /** A panel and a window: both rules are timed for it, one right after the other. */
-export interface Place {
+export interface PanelWindow {
   readonly panel: Panel;
   readonly timeWindow: number;
 }
 
-export const places: readonly Place[] = panels.flatMap((panel) =>
+export const places: readonly PanelWindow[] = panels.flatMap((panel) =>
   windows.map((timeWindow) => ({ panel, timeWindow })),
 );
 
 export const rules = ['asf', 'lee'] as const;
-export type Rule = (typeof rules)[number];
-export const names: Readonly<Record<Rule, string>> = { asf: 'ASF-BP', lee: 'Lee et al.' };
+export type TimedRule = (typeof rules)[number];
+export const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et al.' };
 
 /** What was measured for a place. */
-export type Pair = Readonly<Record<Rule, Timed>>;
+export type Pair = Readonly<Record<TimedRule, Timed>>;
 
 /** A line of the report. */
-export interface Row {
+export interface TimingRow {
   readonly panel: number;
   readonly dataset: string;
   readonly model: string;
   readonly batch: number;
   readonly timeWindow: number;
   readonly threads: number;
-  readonly secondsEpoch: Readonly<Record<Rule, number>>;
+  readonly secondsEpoch: Readonly<Record<TimedRule, number>>;
   /** Seconds with Lee's rule over those with ASF-BP. */
   readonly ratio: number;
   /** Of the passes, on the threads of the measurement, and on one. */
-  readonly bytes: Readonly<Record<Rule, number>>;
-  readonly bytesOneThread: Readonly<Record<Rule, number>>;
+  readonly bytes: Readonly<Record<TimedRule, number>>;
+  readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
 }
 
-export function computeRows({ size }: Pick<Settings, 'size'>, results: readonly Pair[]): Row[] {
+export function computeRows(
+  { size }: Pick<ExperimentSettings, 'size'>,
+  results: readonly Pair[],
+): TimingRow[] {
   return places.map(({ panel, timeWindow }, place) => {
     const { asf, lee } = results[place];
-    const both = (of: (timed: Timed) => number): Record<Rule, number> => ({ asf: of(asf), lee: of(lee) });
+    const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
+      asf: of(asf),
+      lee: of(lee),
+    });
     return {
       panel: panels.indexOf(panel) + 1,
       dataset: panel.dataset,
@@ -81,4 +87,4 @@ export function computeRows({ size }: Pick<Settings, 'size'>, results: readonly 
   });
 }
 
-export const nameOf = ({ panel, batch }: Row): string => `${panels[panel - 1].title}, batch ${batch}`;
+export const nameOf = ({ panel, batch }: TimingRow): string => `${panels[panel - 1].title}, batch ${batch}`;

@@ -5,7 +5,13 @@
  */
 import { accuraciesOf } from './accuracy.ts';
 import { compared, directionOf, quietest } from './compared.ts';
-import { training, type Experiment, type Report, type Settings, type Trained } from './experiment.ts';
+import {
+  training,
+  type Experiment,
+  type ExperimentReport,
+  type ExperimentSettings,
+  type Trained,
+} from './experiment.ts';
 import { panelsOf, titles, type Course, type Set } from './figure4Panels.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
@@ -13,14 +19,14 @@ import { protocols, settingsFor } from './protocol.ts';
 import { percent } from './text.ts';
 
 /** "From 100 to 500". */
-export const paperWindows = [100, 200, 300, 400, 500];
+const paperWindows = [100, 200, 300, 400, 500];
 /** "When time window is over 300, the performance will not increase but even decrease to an extent." */
 const paperTop = 300;
 
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
 /** Each accuracy is one on test samples, as there is nothing to choose. */
-export const sizes = {
+const sizes = {
   small: {
     mnist: {
       windows: paperWindows,
@@ -54,10 +60,10 @@ export const sizes = {
 const sets = Object.keys(titles) as Set[];
 
 /** Sets and windows, in the order of the parts. */
-const arms = ({ size }: Settings): { readonly set: Set; readonly T: number }[] =>
+const arms = ({ size }: ExperimentSettings): { readonly set: Set; readonly T: number }[] =>
   sets.flatMap((set) => sizes[size][set].windows.map((T) => ({ set, T })));
 
-function parts(settings: Settings) {
+function parts(settings: ExperimentSettings) {
   return arms(settings).map(({ set, T }) => {
     const { model, samples, settings: own } = sizes[settings.size][set];
     return training(`${set}-T-${T}`, {
@@ -90,7 +96,7 @@ export function shapeOf(points: readonly { readonly T: number; readonly bestOnTe
 }
 
 /** What a set shows of the paper's two sentences, as far as its samples can tell. */
-export function findingOf(set: Set, courses: readonly Course[]): string {
+function findingOf(set: Set, courses: readonly Course[]): string {
   const measured = courses.map(({ T, bestOnTest, trained }) => ({
     name: `T = ${T}`,
     T,
@@ -117,7 +123,7 @@ export function findingOf(set: Set, courses: readonly Course[]): string {
   return `${said} Over T = ${paperTop} the best, ${compared(long, short)}, the best up to there: ${top}.`;
 }
 
-function wordsOf(settings: Settings, courses: readonly Course[]): string[] {
+function wordsOf(settings: ExperimentSettings, courses: readonly Course[]): string[] {
   const { size, variant } = settings;
   const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
   return [
@@ -146,7 +152,7 @@ function wordsOfSmall(variant: string): string {
 
 const percentOrNone = (share: number | undefined): string => (share === undefined ? '–' : percent(share));
 
-function report(settings: Settings, results: readonly Trained[]): Report {
+function report(settings: ExperimentSettings, results: readonly Trained[]): ExperimentReport {
   const courses = arms(settings).map((arm, place): Course => ({
     ...arm,
     trained: results[place],

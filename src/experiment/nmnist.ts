@@ -1,13 +1,13 @@
 /** Events of a sensor: LeNet on N-MNIST, of IF and of LIF neurons. The paper has no such row; its event data is CIFAR10-DVS. */
 import { lenetNmnist } from '../network/models.ts';
-import { accuraciesOf, coursesOf, partsOf, type Run } from './accuracy.ts';
+import { accuraciesOf, coursesOf, partsOf, type AccuracyRun } from './accuracy.ts';
 import { compared, quietest } from './compared.ts';
-import type { Experiment, Report, Settings, Trained } from './experiment.ts';
-import { leaks, settingsFor, type Neuron } from './protocol.ts';
+import type { Experiment, ExperimentReport, ExperimentSettings, Trained } from './experiment.ts';
+import { leaks, settingsFor, type NeuronModel } from './protocol.ts';
 import { percent } from './text.ts';
 
 /** A tenth of the training recordings chooses the epoch. */
-export const sizes = {
+const sizes = {
   small: {
     samples: { train: 900, validation: 0.1, test: 100 },
     settings: { epochs: 20, batch: 32, rateSteps: [14] },
@@ -17,9 +17,9 @@ export const sizes = {
 
 const title = 'LeNet on N-MNIST, which the paper does not have';
 
-function runsOf(settings: Settings): Run[] {
+function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { samples, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as Neuron[]).map((neuron) => ({
+  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
     name: neuron,
     training: {
       dataset: 'nmnist',
@@ -31,7 +31,7 @@ function runsOf(settings: Settings): Run[] {
   }));
 }
 
-function wordsOf({ size, variant }: Settings, [IF, LIF]: readonly Trained[]): string[] {
+function wordsOf({ size, variant }: ExperimentSettings, [IF, LIF]: readonly Trained[]): string[] {
   const { train, validation, test } = IF.samples!;
   const measured = Object.entries({ IF, LIF }).map(([name, trained]) => ({
     name,
@@ -55,7 +55,7 @@ function wordsOf({ size, variant }: Settings, [IF, LIF]: readonly Trained[]): st
   ];
 }
 
-function report(settings: Settings, results: readonly Trained[]): Report {
+function report(settings: ExperimentSettings, results: readonly Trained[]): ExperimentReport {
   const ours = runsOf(settings).map(({ name }, place) => {
     const { epochs, digest, samples } = results[place];
     return { name, epochs, digest, samples, accuracies: accuraciesOf(epochs) };

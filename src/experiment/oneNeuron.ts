@@ -1,5 +1,5 @@
 /** One neuron and its synapses over a window: Algorithm 1, lines 3 to 8, in real numbers and variant `paper`. */
-import { applyStep, initialLayerState, type LayerState, type Sample } from '../../spec/algorithm1.ts';
+import { applyStep, initialLayerState, type LayerState, type EncodedSample } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Layer } from '../../spec/network.ts';
@@ -27,7 +27,7 @@ export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
 export function* present(
   { layer, w }: Neuron,
   T: number,
-  applyInput: Sample['applyInput'],
+  applyInput: EncodedSample['applyInput'],
 ): Generator<{ readonly t: number; readonly input: Floats; readonly state: LayerState }> {
   const input = initialLayerState(layer.input, real).o;
   const state = initialLayerState(layer.output, real);

@@ -71,7 +71,7 @@ export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperT
 };
 
 /** A training, as far as a row of the paper may correspond to it. */
-export interface Trained {
+export interface TrainedAs {
   readonly dataset: string | undefined;
   readonly network: string | undefined;
   readonly neuron: 'IF' | 'LIF';
@@ -80,7 +80,7 @@ export interface Trained {
 
 /** The paper's own row for a training, and its table: of two, the one whose window is nearer. */
 export function paperRowFor(
-  trained: Trained,
+  trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {
   const distance = ({ timeWindow = Infinity }: PaperRow): number => Math.abs(timeWindow - trained.timeWindow);
   for (const [table, { dataset, network, rows }] of Object.entries(paperTables)) {

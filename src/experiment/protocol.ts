@@ -1,11 +1,11 @@
 /** How the paper and the authors’ public code train. */
 import { lenet, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
 import type { TrainSettings } from '../train/settings.ts';
-import type { Settings } from './experiment.ts';
+import type { ExperimentSettings } from './experiment.ts';
 
 /** "For the LIF model, we utilize 0.99 as the decay coefficient." */
 export const leaks = { IF: 1, LIF: 0.99 } as const;
-export type Neuron = keyof typeof leaks;
+export type NeuronModel = keyof typeof leaks;
 
 interface Protocol {
   readonly model: NetworkFile;
@@ -35,7 +35,10 @@ export const protocols = {
 export const timeWindow = 100;
 
 /** The settings of a protocol for a variant. */
-export function settingsFor(dataset: keyof typeof protocols, { seed, variant }: Settings): TrainSettings {
+export function settingsFor(
+  dataset: keyof typeof protocols,
+  { seed, variant }: ExperimentSettings,
+): TrainSettings {
   const { settings } = protocols[dataset];
   const batch = dataset === 'mnist' && variant === 'authors' ? 64 : settings.batch;
   return { ...settings, rateSteps: [...settings.rateSteps], batch, seed };

@@ -2,7 +2,7 @@
 import { choices, variants as presets } from '../../spec/variant.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
-import type { Settings, Training } from './experiment.ts';
+import type { ExperimentSettings, Training } from './experiment.ts';
 import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
 
 const { model: lenet } = protocols.mnist;
@@ -49,7 +49,7 @@ export const sizes = {
   },
 };
 
-export interface Switch {
+interface Switch {
   readonly question: string;
   readonly answer: string | number;
 }
@@ -65,7 +65,7 @@ export interface Arm {
 }
 
 /** Each base, then its switches in the order of their questions. */
-export function armsOf(settings: Settings): Arm[] {
+export function armsOf(settings: ExperimentSettings): Arm[] {
   const switches = switchesOf(settings);
   return (Object.keys(bases) as BaseName[]).flatMap((base) => [
     { name: base, base, trainings: trainingsOf(settings, base) },
@@ -83,7 +83,7 @@ export function armsOf(settings: Settings): Arm[] {
 const nameOf = ({ question, answer }: Switch): string => `${question}: ${answer}`;
 
 /** The answers that the variant does not give, and thresholds. */
-function switchesOf({ variant }: Settings): Switch[] {
+function switchesOf({ variant }: ExperimentSettings): Switch[] {
   const own: Readonly<Record<string, string>> = presets[variant];
   const named = Object.entries(choices).flatMap(([question, answers]) =>
     answers.filter((answer) => answer !== own[question]).map((answer) => ({ question, answer })),
@@ -94,7 +94,7 @@ function switchesOf({ variant }: Settings): Switch[] {
   ];
 }
 
-function trainingsOf(settings: Settings, base: BaseName, switched?: Switch): Training[] {
+function trainingsOf(settings: ExperimentSettings, base: BaseName, switched?: Switch): Training[] {
   const { samples, settings: own, seeds } = sizes[settings.size];
   const options = optionsOf(settings, base, switched);
   return Array.from({ length: switched ? seeds.switch : seeds[base] }, (_, k) => {
@@ -109,7 +109,7 @@ function trainingsOf(settings: Settings, base: BaseName, switched?: Switch): Tra
   });
 }
 
-function optionsOf({ size, variant }: Settings, base: BaseName, switched?: Switch): NetworkOptions {
+function optionsOf({ size, variant }: ExperimentSettings, base: BaseName, switched?: Switch): NetworkOptions {
   const plain = { variant, timeWindow: sizes[size].timeWindow, leak: bases[base].leak };
   if (!switched) return plain;
   const { question, answer } = switched;

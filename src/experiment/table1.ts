@@ -1,7 +1,7 @@
 /** Table 1: LeNet on MNIST, of IF and of LIF neurons. */
-import { partsOf, reportOf, type Run } from './accuracy.ts';
-import type { Experiment, Settings, Trained } from './experiment.ts';
-import { leaks, protocols, settingsFor, timeWindow, type Neuron } from './protocol.ts';
+import { partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
+import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
+import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
 
 /** A tenth of the training samples chooses the epoch. */
 const sizes = {
@@ -13,9 +13,9 @@ const sizes = {
   paper: { timeWindow, samples: { validation: 6000 }, settings: {} },
 };
 
-function runsOf(settings: Settings): Run[] {
+function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { samples, timeWindow: T, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as Neuron[]).map((neuron) => ({
+  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
     name: neuron,
     paper: `This work (${neuron})`,
     training: {
@@ -28,7 +28,7 @@ function runsOf(settings: Settings): Run[] {
   }));
 }
 
-function wordsOf({ size, variant }: Settings): string[] {
+function wordsOf({ size, variant }: ExperimentSettings): string[] {
   const { timeWindow: T, samples } = sizes[size];
   if (size === 'paper')
     return [

@@ -1,10 +1,10 @@
 /** Table 2: VGG7 on CIFAR-10, of IF and of LIF neurons, and the text's IF with a shorter window. */
-import { accuraciesOf, partsOf, reportOf, type Run } from './accuracy.ts';
+import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest, type Measured } from './compared.ts';
-import type { Experiment, Settings, Trained } from './experiment.ts';
+import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
-import { leaks, protocols, settingsFor, timeWindow, type Neuron } from './protocol.ts';
+import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
 
 const { model: vgg7 } = protocols.cifar10;
 
@@ -12,7 +12,7 @@ const { model: vgg7 } = protocols.cifar10;
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
 /** A tenth of the training samples chooses the epoch. `windows`: the table's, and the text's, a quarter of it. */
-export const sizes = {
+const sizes = {
   small: {
     windows: [40, 10],
     model: narrowed(vgg7, narrow),
@@ -22,10 +22,10 @@ export const sizes = {
   paper: { windows: [400, timeWindow], model: vgg7, samples: { validation: 5000 }, settings: {} },
 } as const;
 
-function runsOf(settings: Settings): Run[] {
+function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { windows, model, samples, settings: own } = sizes[settings.size];
   const [long, short] = windows;
-  const run = (neuron: Neuron, T: number, paper: string): Run => ({
+  const run = (neuron: NeuronModel, T: number, paper: string): AccuracyRun => ({
     name: `${neuron}, T = ${T}`,
     paper,
     training: {
@@ -46,7 +46,11 @@ function runsOf(settings: Settings): Run[] {
 const paperOf = (model: string | undefined): number =>
   paperTables.table2.rows.find((row) => row.model === model)!.accuracy;
 
-function wordsOf(settings: Settings, runs: readonly Run[], results: readonly Trained[]): string[] {
+function wordsOf(
+  settings: ExperimentSettings,
+  runs: readonly AccuracyRun[],
+  results: readonly Trained[],
+): string[] {
   const { size, variant } = settings;
   const measured = runs.map(({ name }, place): Measured => ({
     name,

@@ -1,10 +1,10 @@
 /** Table 3: VGG7 on CIFAR10-DVS, of IF and of LIF neurons. */
-import { accuraciesOf, partsOf, reportOf, type Run } from './accuracy.ts';
+import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest } from './compared.ts';
-import type { Experiment, Settings, Trained } from './experiment.ts';
+import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
-import { leaks, protocols, settingsFor, timeWindow, type Neuron } from './protocol.ts';
+import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
 
 const { model: vgg7dvs } = protocols['cifar10-dvs'];
 const narrow: Narrow = { maps: [16, 16, 32, 32, 64], units: 128, threshold: 1 };
@@ -12,7 +12,7 @@ const narrow: Narrow = { maps: [16, 16, 32, 32, 64], units: 128, threshold: 1 };
 /**
  * A tenth of the training recordings chooses the epoch. `steps` are recorded ones, of 12 ms: 100 are about a whole recording.
  */
-export const sizes = {
+const sizes = {
   small: {
     steps: 30,
     model: narrowed(vgg7dvs, narrow),
@@ -26,13 +26,13 @@ export const sizes = {
  * The paper injects a recording three times, and T counts all of them; the authors' code injects it once. With three times the
  * steps both variants see the same part of a recording, and T can be divided by three.
  */
-export const injections = { authors: 1, paper: 3 } as const;
+const injections = { authors: 1, paper: 3 } as const;
 
-const windowOf = ({ size, variant }: Settings): number => sizes[size].steps * injections[variant];
+const windowOf = ({ size, variant }: ExperimentSettings): number => sizes[size].steps * injections[variant];
 
-function runsOf(settings: Settings): Run[] {
+function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { model, samples, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as Neuron[]).map((neuron) => ({
+  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
     name: neuron,
     paper: `This work (${neuron})`,
     training: {
@@ -45,13 +45,13 @@ function runsOf(settings: Settings): Run[] {
   }));
 }
 
-const paperOf = (neuron: Neuron): number =>
+const paperOf = (neuron: NeuronModel): number =>
   paperTables.table3.rows.find(({ thisWork }) => thisWork === neuron)!.accuracy;
 
-function wordsOf(settings: Settings, results: readonly Trained[]): string[] {
+function wordsOf(settings: ExperimentSettings, results: readonly Trained[]): string[] {
   const { size, variant } = settings;
   const { steps } = sizes[size];
-  const [IF, LIF] = (Object.keys(leaks) as Neuron[]).map((name, place) => ({
+  const [IF, LIF] = (Object.keys(leaks) as NeuronModel[]).map((name, place) => ({
     name,
     accuracy: accuraciesOf(results[place].epochs).byValidation,
     samples: results[place].samples!.test,

@@ -15,8 +15,8 @@ import {
   type Experiment,
   type Figure,
   type Part,
-  type Report,
-  type Settings,
+  type ExperimentReport,
+  type ExperimentSettings,
 } from './experiment.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { signed } from './text.ts';
@@ -113,14 +113,17 @@ function computeFlows(
   return flows;
 }
 
-export interface Row {
+export interface DistributionRow {
   readonly distribution: string;
   readonly paper: number;
   readonly ours: number;
 }
 
 /** The table in a reading. */
-export function computeRows(reading: Reading, { size, seed }: Pick<Settings, 'size' | 'seed'>): Row[] {
+export function computeRows(
+  reading: Reading,
+  { size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>,
+): DistributionRow[] {
   const { layer } = oneNeuron([1]);
   const { synapses } = reading;
   const r = randomPixels(draws[size], seed);
@@ -139,13 +142,13 @@ export function computeRows(reading: Reading, { size, seed }: Pick<Settings, 'si
 /** A reading and what it gives. */
 interface Found {
   readonly reading: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly DistributionRow[];
 }
 
-const worstOf = (rows: readonly Row[]): number =>
+const worstOf = (rows: readonly DistributionRow[]): number =>
   Math.max(...rows.map((row) => Math.abs(row.ours - row.paper)));
 
-function contentOf({ rows }: Found, rest: readonly Found[]): Report['content'] {
+function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['content'] {
   const paired = rows.map((row) => [
     row.distribution,
     row.paper.toFixed(3),
@@ -229,7 +232,7 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
 const readings = [chosen, ...others];
 
 /** A draw of a reading takes about half a millisecond. */
-function parts(settings: Settings): Part<Found>[] {
+function parts(settings: ExperimentSettings): Part<Found>[] {
   return readings.map((reading) => ({
     name: partName(reading.name),
     of: reading,
@@ -238,7 +241,7 @@ function parts(settings: Settings): Part<Found>[] {
   }));
 }
 
-function report({ size, seed }: Settings, [mine, ...rest]: readonly Found[]): Report {
+function report({ size, seed }: ExperimentSettings, [mine, ...rest]: readonly Found[]): ExperimentReport {
   const head = {
     experiment: 'table4',
     size,

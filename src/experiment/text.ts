@@ -1,10 +1,10 @@
 /** A report as text for a terminal of 80 columns. */
-import type { Report } from './experiment.ts';
+import type { ExperimentReport } from './experiment.ts';
 
 const width = 79;
 
 /** Paragraphs, tables and blocks, an empty line between them. */
-export function textOf(content: Report['content']): string {
+export function textOf(content: ExperimentReport['content']): string {
   return content
     .map((item) => {
       if (typeof item === 'string') return wrap(item);
@@ -16,7 +16,7 @@ export function textOf(content: Report['content']): string {
 }
 
 /** Rows of equal length as aligned columns: the first to the left, numbers to the right. */
-export function columns(rows: readonly (readonly string[])[]): string {
+function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, place) => Math.max(...rows.map((row) => row[place].length)));
   const cell = (text: string, place: number): string =>
     place === 0 ? text.padEnd(widths[place]) : text.padStart(widths[place]);

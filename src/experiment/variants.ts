@@ -8,8 +8,8 @@ import {
   partName,
   type Experiment,
   type Part,
-  type Report,
-  type Settings,
+  type ExperimentReport,
+  type ExperimentSettings,
   type Training,
 } from './experiment.ts';
 import { meanOf, type Spread } from './spread.ts';
@@ -35,13 +35,17 @@ function partOf(name: string, training: Training): Part<Outcome> {
   };
 }
 
-function parts(settings: Settings): Part<Outcome>[] {
+function parts(settings: ExperimentSettings): Part<Outcome>[] {
   return armsOf(settings).flatMap(({ name, trainings }) =>
     trainings.map((training) => partOf(partName(`${name}-${training.settings.seed}`), training)),
   );
 }
 
-function linesOf(settings: Settings, judged: readonly Judged[], spread: Spread | undefined): object[] {
+function linesOf(
+  settings: ExperimentSettings,
+  judged: readonly Judged[],
+  spread: Spread | undefined,
+): object[] {
   const own: Readonly<Record<string, string>> = presets[settings.variant];
   const { seeds, ...size } = sizes[settings.size];
   return [
@@ -64,7 +68,7 @@ function linesOf(settings: Settings, judged: readonly Judged[], spread: Spread |
   ];
 }
 
-function report(settings: Settings, outcomes: readonly Outcome[]): Report {
+function report(settings: ExperimentSettings, outcomes: readonly Outcome[]): ExperimentReport {
   const { judged, spread } = judge(armsOf(settings), outcomes);
   return {
     lines: linesOf(settings, judged, spread),

@@ -1,6 +1,6 @@
 /** The figure of `variants`: the difference of each switch from its base, over the band in which seeds alone would leave it. */
 import type { Figure } from './experiment.ts';
-import type { Judged, Verdict } from './verdicts.ts';
+import type { Judged, ArmVerdict } from './verdicts.ts';
 
 const colours = {
   'a seed of a base': '#555',
@@ -10,7 +10,7 @@ const colours = {
 };
 type Kind = keyof typeof colours;
 
-const kinds: Readonly<Record<Verdict, Kind>> = {
+const kinds: Readonly<Record<ArmVerdict, Kind>> = {
   base: 'a seed of a base',
   same: 'the bits of the base',
   inside: 'inside the band',

@@ -1,10 +1,10 @@
 /** What `variants` says: its tables, and which questions matter. */
 import { defaults } from '../train/settings.ts';
-import type { Report, Settings, Table } from './experiment.ts';
+import type { ExperimentReport, ExperimentSettings, Table } from './experiment.ts';
 import { meanOf, type Spread } from './spread.ts';
 import { leftOut, sizes } from './switches.ts';
 import { signed } from './text.ts';
-import { comparable, type Judged, type Verdict } from './verdicts.ts';
+import { comparable, type Judged, type ArmVerdict } from './verdicts.ts';
 
 /** In points. */
 const points = (share: number): string => signed(100 * share, 2);
@@ -22,7 +22,7 @@ function cell(values: readonly (number | undefined)[], digits: number): string {
   return numbers.length === 0 ? '–' : meanOf(numbers).toFixed(digits);
 }
 
-const verdictCells: Readonly<Record<Verdict, string>> = {
+const verdictCells: Readonly<Record<ArmVerdict, string>> = {
   base: '',
   same: 'same bits',
   inside: 'inside',
@@ -106,7 +106,7 @@ function bandWords(judged: readonly Judged[], { deviation, freedom }: Spread): s
 }
 
 function verdictWords(judged: readonly Judged[], spread: Spread | undefined): string[] {
-  const of = (verdict: Verdict): Judged[] => judged.filter((one) => one.verdict === verdict);
+  const of = (verdict: ArmVerdict): Judged[] => judged.filter((one) => one.verdict === verdict);
   const failures = judged.flatMap(({ arm, runs }) =>
     runs.flatMap((run) => ('failed' in run ? [`${arm.name}, seed ${run.seed}: ${run.failed}`] : [])),
   );
@@ -141,7 +141,7 @@ function verdictWords(judged: readonly Judged[], spread: Spread | undefined): st
   ];
 }
 
-function introduction({ size, variant }: Settings): string {
+function introduction({ size, variant }: ExperimentSettings): string {
   const { timeWindow: T, samples, settings, seeds } = sizes[size];
   const each = seeds.switch === 1 ? 'one seed' : `${seeds.switch} seeds`;
   const { scaleEvery } = defaults;
@@ -161,10 +161,10 @@ function introduction({ size, variant }: Settings): string {
 }
 
 export function contentOf(
-  settings: Settings,
+  settings: ExperimentSettings,
   judged: readonly Judged[],
   spread: Spread | undefined,
-): Report['content'] {
+): ExperimentReport['content'] {
   const { switch: seeds } = sizes[settings.size].seeds;
   const without = Object.entries(leftOut).map(([name, reason]) => `${name}, ${reason}`);
   return [

@@ -32,7 +32,7 @@ interface Failed {
  * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band in which seeds alone would leave it.
  * `failed`: a training had no end. `open`: there is nothing to compare with.
  */
-export type Verdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+export type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
 
 export interface Judged {
   readonly arm: Arm;
@@ -47,7 +47,7 @@ export interface Judged {
   readonly paired?: number;
   /** Half the width of the band. */
   readonly band?: number;
-  readonly verdict: Verdict;
+  readonly verdict: ArmVerdict;
 }
 
 function measure(seed: number, { model, options }: Training, outcome: Trained): Measured {

@@ -1,7 +1,7 @@
 import { refuse, show } from '../errors.ts';
 
 /** The element types, by their safetensors names, and the array that holds each. BOOL is 0 or 1 in a byte. */
-export interface Arrays {
+interface Arrays {
   F32: Float32Array;
   F64: Float64Array;
   I8: Int8Array;

@@ -4,7 +4,7 @@
  */
 import { text } from '#tiny';
 import { decodeHex } from '../hex.ts';
-import { loadModel } from '../formats/modelReader.ts';
+import { loadModel } from '../modelFile/reader.ts';
 import { place } from '../infer.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { learnOn, type Labelled, type LearnOptions } from '../train/lastLayer.ts';

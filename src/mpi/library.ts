@@ -19,13 +19,13 @@ interface Foreign {
 }
 
 /** Memory that a call reads or writes while it is under way: of a plain ArrayBuffer, which stays where it is. */
-export type Numbers = Uint8Array | Int32Array | Float32Array | Float64Array;
+export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 /** What numbers are sent as. */
 export type Unit = 'byte' | 'float';
 
 /** Parts of an array, one a rank: how many units, and from which on. */
-export interface Parts {
+export interface RankParts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
 }
@@ -92,7 +92,13 @@ export class Mpi {
   }
 
   /** Begins to give each rank the units of all. */
-  allgather(mine: Numbers, count: number, all: Numbers, { counts, starts }: Parts, unit: Unit): Request {
+  allgather(
+    mine: SentNumbers,
+    count: number,
+    all: SentNumbers,
+    { counts, starts }: RankParts,
+    unit: Unit,
+  ): Request {
     const { [unit]: type, world } = this.handle;
     return this.begin('Iallgatherv', [mine, counts, all, starts], (request) => [
       mine,
@@ -108,7 +114,7 @@ export class Mpi {
   }
 
   /** Begins to give rank r the part r of `mine`, and get its part into part r of `all`. */
-  alltoall(mine: Float32Array, out: Parts, all: Float32Array, into: Parts): Request {
+  alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
     return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
       mine,

@@ -4,7 +4,7 @@
  */
 import { TeamError, type Deal, type Share, type Team } from '../train/team.ts';
 import { dealBatch, shareOf } from './deal.ts';
-import type { Mpi, Numbers, Request, Unit } from './library.ts';
+import type { Mpi, SentNumbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
 import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
 
@@ -160,9 +160,9 @@ export class Ranks implements Team {
   }
 
   private async allgatherInto(
-    mine: Numbers,
+    mine: SentNumbers,
     counts: readonly number[],
-    all: Numbers,
+    all: SentNumbers,
     unit: Unit,
   ): Promise<void> {
     await this.done([this.mpi.allgather(mine, counts[this.rank], all, partsOf(counts), unit)]);

@@ -1,10 +1,10 @@
 /** A gradient in slices, one a rank: whose sums each rank makes for all. */
 import type { Deal } from '../train/team.ts';
 import { sumNodes } from './deal.ts';
-import type { Parts } from './library.ts';
+import type { RankParts } from './library.ts';
 
 /** Parts that follow each other. */
-export function partsOf(counts: readonly number[]): Parts {
+export function partsOf(counts: readonly number[]): RankParts {
   const parts = {
     counts: new Int32Array(new ArrayBuffer(4 * counts.length)),
     starts: new Int32Array(new ArrayBuffer(4 * counts.length)),
@@ -26,8 +26,8 @@ export function slicesOf(length: number, ranks: number): number[] {
 
 /** One exchange: of each rank its node k, if it has so many; its slices go out, theirs of my slice come in. */
 export interface Round {
-  readonly out: Parts;
-  readonly into: Parts;
+  readonly out: RankParts;
+  readonly into: RankParts;
 }
 
 /** The exchanges that bring to each rank its slice of all nodes. What comes in lies round after round. */

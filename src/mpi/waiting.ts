@@ -80,7 +80,7 @@ export function namesOf(ranks: readonly number[]): string {
 }
 
 /** False where a process has ended, also while nobody has taken note of its end. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (cause) {

@@ -5,10 +5,10 @@ import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 
 /** Opens a backend for one network, on behalf of `where`. */
-export type Opener = (network: Network, where: string) => ForwardBackend;
+type Opener = (network: Network, where: string) => ForwardBackend;
 
 /** A way to carry out the stages: a name for what it opens, by which benches are kept. */
-export interface Place {
+export interface BackendSource {
   readonly name: string;
   readonly open: Opener;
 }
@@ -40,7 +40,12 @@ const benches = new WeakMap<SpikingNetwork, Map<string, Bench>>();
  * @param stepwise true: for one step a call, so that trains are one map
  * @throws InputError where the network has no weights, or the backend does not work at once
  */
-export function benchOf(where: string, net: SpikingNetwork, { name, open }: Place, stepwise: boolean): Bench {
+export function benchOf(
+  where: string,
+  net: SpikingNetwork,
+  { name, open }: BackendSource,
+  stepwise: boolean,
+): Bench {
   checkIsNetwork(where, net);
   const { plan, weights } = net;
   if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');

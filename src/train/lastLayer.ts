@@ -2,7 +2,7 @@
 import { weightsOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { Place } from './bench.ts';
+import type { BackendSource } from './bench.ts';
 import { inspectOn } from './look.ts';
 import type { Shown } from './shown.ts';
 
@@ -29,7 +29,7 @@ export interface LearnOptions {
  */
 export function learnOn(
   where: string,
-  place: Place,
+  place: BackendSource,
   net: SpikingNetwork,
   samples: readonly Labelled[],
   { passes = 20, rate = 0.2 }: LearnOptions,

@@ -5,7 +5,7 @@ import type { Draw } from '../../spec/random.ts';
 import { resultOf } from '../backend/backend.ts';
 import { checkWhole, InputError, placeNotFinite, refuse } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
-import { benchOf, evict, type Bench, type Place } from './bench.ts';
+import { benchOf, evict, type Bench, type BackendSource } from './bench.ts';
 import { layerKey, nameOf } from './names.ts';
 import { inputOf, type Shown } from './shown.ts';
 
@@ -45,7 +45,7 @@ export interface LayerView {
 
 /** What {@link predict} does, on a place. */
 export function predictOn(
-  place: Place,
+  place: BackendSource,
   net: SpikingNetwork,
   shown: Shown,
   { draw, trains }: LookOptions,
@@ -89,7 +89,7 @@ export function predictionOf(
 
 /** What {@link inspect} does, on a place. */
 export function inspectOn(
-  place: Place,
+  place: BackendSource,
   net: SpikingNetwork,
   shown: Shown,
   { draw }: LookOptions,
@@ -128,7 +128,7 @@ function trainOf({ layers }: Network, { backend, buffers, read }: Bench, n: numb
 /** Takes a sample through the network's whole window. */
 function show(
   where: string,
-  place: Place,
+  place: BackendSource,
   net: SpikingNetwork,
   shown: Shown,
   draw: Partial<Draw> | undefined,

@@ -9,7 +9,7 @@ import { InputError } from '../errors.ts';
 import type { Team } from './team.ts';
 
 /** `count` buffers of one kind. */
-export interface Wanted {
+interface Wanted {
   readonly role: Role;
   readonly n: number;
   readonly samples: number;
@@ -31,7 +31,7 @@ export interface BatchSize {
 }
 
 /** The buffers of passes over a batch. */
-export function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
+function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
   const { shard, moments, rule, team } = size;
   const share = shard > 0 ? team?.share(size.batch, shard) : undefined;
   const batch = share?.samples ?? size.batch;

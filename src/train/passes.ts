@@ -5,7 +5,14 @@
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-import { reportRow, resultOf, type Backend, type Buffer, type Input, type Rule } from '../backend/backend.ts';
+import {
+  reportRow,
+  resultOf,
+  type Backend,
+  type Buffer,
+  type Input,
+  type UpdateStep,
+} from '../backend/backend.ts';
 import { Gradients, type Gradient } from './gradients.ts';
 import type { Deal, Node, Team } from './team.ts';
 
@@ -17,7 +24,7 @@ export interface Sample {
 }
 
 /** What the forward pass found, for each sample of the batch. */
-export interface Report {
+export interface BatchReport {
   /** L. */
   readonly losses: Float32Array;
   /** What the output layer shows after the window: u, or FO where it fires. */
@@ -200,7 +207,7 @@ export class Passes {
   }
 
   /** What {@link forward} found, of the whole batch. */
-  async readReport(): Promise<Report> {
+  async readReport(): Promise<BatchReport> {
     const { backend } = this;
     const { network } = backend;
     const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
@@ -237,7 +244,7 @@ export class Passes {
   }
 
   /** Stage update, with the gradient of {@link backward}, or of {@link combine} where there is a team. */
-  update(rule: Rule): void {
+  update(rule: UpdateStep): void {
     const { outputWeights } = this.backend.network.variant;
     for (const n of this.weighted) {
       const moments = 'step' in rule ? [this.m[n], this.v[n]] : [null, null];
@@ -245,11 +252,6 @@ export class Passes {
       this.backend.update(n, this.w[n], this.gradients.total[n], moments[0], moments[1], rule);
     }
     this.backend.submit?.();
-  }
-
-  /** Waits until everything that was asked for is done. */
-  async flush(): Promise<void> {
-    await this.backend.read(this.report);
   }
 
   /** A copy of the gradient of {@link backward}: summed over the batch, not yet a mean. */

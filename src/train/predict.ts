@@ -1,7 +1,7 @@
 /** Prediction with any backend that works at once: one sample through the network, a look inside, a session. */
 import { openBackend } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { Place } from './bench.ts';
+import type { BackendSource } from './bench.ts';
 import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './look.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Shown } from './shown.ts';
@@ -47,6 +47,6 @@ export function session(
   return new Session(placeOf(options.backend), net, options);
 }
 
-function placeOf(name = 'wasm'): Place {
+function placeOf(name = 'wasm'): BackendSource {
   return { name: String(name), open: (network, where) => openBackend(name, network, where) };
 }

@@ -6,15 +6,15 @@ import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { layerKey, nameOf } from './names.ts';
-import type { Report } from './passes.ts';
+import type { BatchReport } from './passes.ts';
 import type { Totals } from './state.ts';
 
-export { layerKey, nameOf } from './names.ts';
+export { layerKey } from './names.ts';
 
 /** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
 export function computeScales(
   plan: Network,
-  { sums }: Report,
+  { sums }: BatchReport,
   before: readonly number[],
   epoch: number,
   batch: number,
@@ -57,7 +57,7 @@ export function scalesByLayer({ layers }: Network, S: readonly number[]): Record
 /** Adds what a forward pass found to an epoch's totals. */
 export function addReport(
   before: Totals,
-  { losses, potentials, spikes }: Report,
+  { losses, potentials, spikes }: BatchReport,
   labels: readonly number[],
 ): { totals: Totals; loss: number; correct: number } {
   let loss = 0;
@@ -87,7 +87,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
 
 /** A loss or a sum of FI that is not finite ends what is done; said with the first layer whose input is not. */
 export function checkFinite(
-  { losses, sums }: Report,
+  { losses, sums }: BatchReport,
   plan: Network,
   where: string,
   at: string,

@@ -5,7 +5,7 @@ import { ranges, type Draw } from '../../spec/random.ts';
 import { resultOf, type Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { benchOf, evict, type Bench, type Place, type Tenant } from './bench.ts';
+import { benchOf, evict, type Bench, type BackendSource, type Tenant } from './bench.ts';
 import { sumOf, viewOf, type LayerView } from './look.ts';
 import { layerKey, nameOf } from './names.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
@@ -42,7 +42,7 @@ const where = 'session';
  * Sessions of one network share its weights and buffers: each takes its state with it when another one steps.
  */
 export class Session implements Tenant {
-  private readonly place: Place;
+  private readonly place: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
@@ -50,7 +50,7 @@ export class Session implements Tenant {
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
-  constructor(place: Place, net: SpikingNetwork, { draw }: SessionOptions) {
+  constructor(place: BackendSource, net: SpikingNetwork, { draw }: SessionOptions) {
     this.place = place;
     this.net = net;
     this.draw = draw;

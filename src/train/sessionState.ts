@@ -1,13 +1,19 @@
 /**
- * The state of a session as bytes, little-endian: `ASF1`, the number of steps (u32), then binary32 numbers: FO of the
- * input, and of each layer u (where it has neurons), FI and FO, as maps (C,H,W).
+ * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the
+ * input, and of each layer u (where it has neurons), FI and FO, as maps (C,H,W); last the SHA-256 of all that. `ASF1`, which
+ * earlier versions wrote, has none.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
+import { sha256 } from '../formats/sha256.ts';
+import { decodeHex } from '../hex.ts';
 
-/** `ASF1`, as a number. */
-const mark = 0x31465341;
+/** `ASF2`, as a number, and `ASF1`. */
+const mark = 0x32465341;
+const earlier = 0x31465341;
 const header = 8;
+/** Bytes of the digest. */
+const ending = 32;
 
 /** A buffer of the state: of layer n, and how many numbers. */
 interface Part {
@@ -28,12 +34,14 @@ export function partsOf({ input, layers }: Network): Part[] {
 
 export function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, part) => sum + part.length, 0);
-  const view = new DataView(new ArrayBuffer(header + 4 * length));
+  const view = new DataView(new ArrayBuffer(header + 4 * length + ending));
   view.setUint32(0, mark, true);
   view.setUint32(4, t, true);
   let at = header;
   for (const part of values) for (const value of part) view.setFloat32((at += 4) - 4, value, true);
-  return new Uint8Array(view.buffer);
+  const bytes = new Uint8Array(view.buffer);
+  bytes.set(decodeHex(sha256(bytes.subarray(0, at))), at);
+  return bytes;
 }
 
 export function decodeState(
@@ -44,15 +52,21 @@ export function decodeState(
 ): { t: number; values: Float32Array[] } {
   if (!(bytes instanceof Uint8Array)) refuse(where, 'state', 'the bytes that save() gave', bytes);
   const parts = partsOf(plan);
-  const expected = parts.reduce((sum, { length }) => sum + 4 * length, header);
-  if (bytes.length !== expected)
-    refuse(where, 'state', `${expected} bytes, as save() gives of this network`, bytes.length);
+  const length = parts.reduce((sum, part) => sum + 4 * part.length, header);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.getUint32(0, true) !== mark) refuse(where, 'state', 'ASF1 at byte 0', view.getUint32(0, true));
+  const isEarlier = bytes.length === length && view.getUint32(0, true) === earlier;
+  if (!isEarlier) {
+    if (bytes.length !== length + ending)
+      refuse(where, 'state', `${length + ending} bytes, as save() gives of this network`, bytes.length);
+    if (view.getUint32(0, true) !== mark) refuse(where, 'state', 'ASF2 at byte 0', view.getUint32(0, true));
+    const digest = decodeHex(sha256(bytes.subarray(0, length)));
+    if (digest.some((byte, k) => byte !== bytes[length + k]))
+      refuse(where, 'state', 'its digest at the end', 'another', 'the state is damaged');
+  }
   const t = checkWhole(where, 'steps of the state', view.getUint32(4, true), 0, most);
   let at = header;
-  const values = parts.map(({ length }) => {
-    const part = Float32Array.from({ length }, () => view.getFloat32((at += 4) - 4, true));
+  const values = parts.map((each) => {
+    const part = Float32Array.from({ length: each.length }, () => view.getFloat32((at += 4) - 4, true));
     const bad = part.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) refuse(where, 'state', 'finite numbers', `${part[bad]} before byte ${at}`);
     return part;

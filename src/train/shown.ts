@@ -60,7 +60,7 @@ export function inputOf(
 }
 
 /** Checks that an input is a sample of a network: as many numbers, all finite, and whence they are encoded. */
-export function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
+function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);
   if ('frames' in input) return checkMaps(where, what, plan, input.frames, plan.T, true);

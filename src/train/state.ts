@@ -35,13 +35,16 @@ export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
 }
 
-/** Checks a state against a network, the samples there are, and settings given beside it, and returns its settings. */
+/**
+ * Checks a state against a network, the number of training samples, and settings given beside it, and returns its settings.
+ * The one check of a state: of a program's, and of what a checkpoint holds.
+ */
 export function checkState(
   where: string,
   plan: Network,
   samples: number,
   state: TrainingState,
-  given: TrainSettings,
+  given: TrainSettings = {},
 ): Settings {
   const parts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
   checkRecord(where, 'state', state, parts);
@@ -52,12 +55,11 @@ export function checkState(
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(own))
       refuse(where, name, `${show(own)}, as in the state`, value, 'leave it out');
   }
-  checkWhole(where, 'state.epoch', state.epoch, 0, settings.epochs);
-  checkWhole(where, 'state.batch', state.batch, 0, Math.ceil(samples / settings.batch) - 1);
-  checkRecord(where, 'state.totals', state.totals, ['samples', 'loss', 'correct', 'spikes']);
-  for (const name of ['samples', 'loss', 'correct'] as const)
-    checkNumber(where, `state.totals.${name}`, state.totals[name]);
-  checkNumbers(where, 'state.totals.spikes', state.totals.spikes, plan.layers.length);
+  const epoch = checkWhole(where, 'state.epoch', state.epoch, 0, settings.epochs);
+  const batches = epoch < settings.epochs ? Math.ceil(samples / settings.batch) : 1;
+  const batch = checkWhole(where, 'state.batch', state.batch, 0, batches - 1);
+  const seen = batch > 0 ? batch * settings.batch : epoch > 0 ? samples : 0;
+  checkTotals(where, state.totals, plan.layers.length, seen);
   checkNumbers(where, 'state.S', state.S, plan.layers.length);
   checkRecord(where, 'state.powers', state.powers, ['β1k', 'β2k']);
   for (const name of ['β1k', 'β2k'] as const)
@@ -66,8 +68,19 @@ export function checkState(
   checkRecord(where, 'state.moments', state.moments, ['m', 'v']);
   if (settings.optimiser === 'adam') {
     for (const name of ['m', 'v'] as const) checkWeights(where, plan, state.moments[name], `moments ${name}`);
+    // A mean of squares.
+    for (const values of state.moments.v)
+      for (const value of values) checkNumber(where, 'moments v', value, { low: 0 });
   }
   return settings;
+}
+
+function checkTotals(where: string, totals: Totals, layers: number, seen: number): void {
+  checkRecord(where, 'state.totals', totals, ['samples', 'loss', 'correct', 'spikes']);
+  checkWhole(where, 'state.totals.samples', totals.samples, seen, seen);
+  checkNumber(where, 'state.totals.loss', totals.loss);
+  checkWhole(where, 'state.totals.correct', totals.correct, 0, seen);
+  checkNumbers(where, 'state.totals.spikes', totals.spikes, layers);
 }
 
 function checkNumbers(where: string, what: string, values: readonly number[], count: number): void {

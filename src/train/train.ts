@@ -8,7 +8,7 @@ import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { breath } from '../breath.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
-import type { Rule } from '../backend/backend.ts';
+import type { UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
@@ -29,7 +29,7 @@ import { checkState, noTotals, type Totals, type TrainingState } from './state.t
 import type { Deal, Team } from './team.ts';
 import type { Verified } from './verify/verify.ts';
 
-export { computeScales, nameOf, scalesByLayer, spikeRates } from './report.ts';
+export { computeScales, scalesByLayer, spikeRates } from './report.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
@@ -245,7 +245,7 @@ class Run {
   }
 
   /** The same batch on wasm, from the same weights; loaded when it is asked for. */
-  private async verify(samples: readonly Sample[]): Promise<(rule: Rule) => Promise<Verified>> {
+  private async verify(samples: readonly Sample[]): Promise<(rule: UpdateStep) => Promise<Verified>> {
     const { passes, settings, S } = this;
     const { verifyBatch } = await import('./verify/verify.ts');
     const { shard, optimiser } = settings;
@@ -314,7 +314,7 @@ class Run {
   }
 
   /** The rule of this update; Adam's running products advance. */
-  private rule(samples: number): Rule {
+  private rule(samples: number): UpdateStep {
     const optimiser = optimiserOf(this.settings);
     const η = rateOf(this.settings, this.epoch);
     if (optimiser.kind === 'sgd') return { samples, optimiser, η };

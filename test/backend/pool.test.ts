@@ -6,7 +6,7 @@ import { createPool } from '../../src/backend/wasm/pool.ts';
 import { Program } from '../../src/backend/wasm/program.ts';
 import { control, controlWords, doing, doingBits, page, stepWords } from '../../src/backend/wasm/shared.ts';
 import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
-import { Progress, watch } from '../../src/backend/wasm/stall.ts';
+import { PoolState, watch } from '../../src/backend/wasm/stall.ts';
 import { runsOf, seedOf } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
@@ -172,7 +172,7 @@ describe('a pool that does not move', () => {
     words.set([3, program, memory.pages, 2]);
     words.set([3, what | (1 << doingBits), 3, doing.waitsForOthers | (1 << doingBits)], control.threads);
     const stalled: string[] = [];
-    const stop = watch(new Progress(memory, at, 2), (text) => stalled.push(text));
+    const stop = watch(new PoolState(memory, at, 2), (text) => stalled.push(text));
     return { words, stalled, stop };
   }
 

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { encodeModel } from '../../src/formats/model.ts';
+import { encodeModel } from '../../src/modelFile/model.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { writeNpz } from '../../src/formats/npz.ts';

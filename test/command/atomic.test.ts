@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { writeAtomic, type FileOperations } from '../../src/command/files.ts';
 import { InputError } from '../../src/errors.ts';
-import { decodeModel, encodeModel } from '../../src/formats/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { drawWeights } from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';

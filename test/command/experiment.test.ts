@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Laboratory, Report } from '../../src/experiment/experiment.ts';
+import type { Laboratory, ExperimentReport } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf } from './command.ts';
@@ -12,7 +12,7 @@ const names = Object.keys(experiments);
 const quick = ['figure1', 'table4'];
 
 /** What an experiment should give that asks nothing of a laboratory. */
-async function reportFor(name: string, seed: number): Promise<Report> {
+async function reportFor(name: string, seed: number): Promise<ExperimentReport> {
   const settings = { size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
   const results = experiment.parts(settings).map(({ run }) => run({} as Laboratory));
@@ -25,7 +25,7 @@ describe.each(quick)('experiment %s', (name) => {
   const inFolder = (file: string): string => readFileSync(join(cwd, folder, file), 'utf8');
   const parts = (): string[] =>
     namesIn(join(cwd, folder, 'parts')).map((part) => inFolder(join('parts', part)));
-  let expected: Report;
+  let expected: ExperimentReport;
   beforeAll(async () => {
     mkdirSync(cwd);
     expected = await reportFor(name, 2);

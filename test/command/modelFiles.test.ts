@@ -1,10 +1,13 @@
 /** Model files that are damaged, foreign or hostile: refused with their place by every command that reads them. */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { decodeModel, encodeModel } from '../../src/formats/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
+import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import { bitsOf, flipped } from '../support.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -35,8 +38,9 @@ beforeAll(async () => {
 /** A file with something changed in what it holds. */
 function changed(bytes: Uint8Array, change: (file: Safetensors) => void): Uint8Array {
   const file = readSafetensors(bytes, 'test');
+  delete file.metadata['digest'];
   change(file);
-  return writeSafetensors(file.tensors, file.metadata);
+  return writeWithDigest(file);
 }
 
 /** A change of one entry of the metadata, as JSON. */
@@ -63,6 +67,52 @@ describe('a model and a checkpoint', () => {
       [4, 12],
     ]);
     for (const name of Object.keys(first!)) expect(second![name]).toEqual(first![name]);
+  });
+});
+
+/** The same as version 0.1 wrote it: without a digest. */
+function earlier(bytes: Uint8Array): Uint8Array {
+  const { tensors, metadata } = readSafetensors(bytes, 'test');
+  const { digest: _, ...rest } = metadata;
+  return writeSafetensors(tensors, { ...rest, 'asf-bp': '1' });
+}
+
+describe('the digest', () => {
+  test('is the SHA-256 of the file without its digits', () => {
+    for (const bytes of [model, checkpoint]) {
+      const { digest = '' } = readSafetensors(bytes, 'file').metadata;
+      const text = Buffer.from(bytes).toString('latin1').replace(`"digest":"${digest}"`, '"digest":""');
+      expect(createHash('sha256').update(text, 'latin1').digest('hex')).toBe(digest);
+    }
+  });
+  test('finds every flipped bit, those of the header among them', () => {
+    for (const bytes of [model, checkpoint]) {
+      const header = 8 * (8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
+      const places = [...bitsOf(bytes, 2000), ...bitsOf(bytes.subarray(0, header / 8), 1000)];
+      const taken = places.filter((bit) => {
+        try {
+          decodeModel(flipped(bytes, bit), 'file');
+          return true;
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+          return false;
+        }
+      });
+      expect(taken).toEqual([]);
+    }
+  });
+  test('is asked of no file that an earlier version wrote', () => {
+    for (const bytes of [model, checkpoint]) {
+      const old = decodeModel(earlier(bytes), 'file');
+      expect(Buffer.from(encodeModel(old)).equals(bytes)).toBe(true);
+    }
+  });
+  test('is asked of every newer one', () => {
+    const { tensors, metadata } = readSafetensors(model, 'test');
+    const { digest: _, ...rest } = metadata;
+    expect(() => decodeModel(writeSafetensors(tensors, rest), 'file')).toThrow(
+      /^file: "digest" expected [0-9a-f]{64}, got nothing; the file is damaged$/,
+    );
   });
 });
 
@@ -96,7 +146,16 @@ const wrongModels: Change[] = [
     /expected finite .*-Infinity at/,
   ],
   ['no metadata', ({ metadata }) => Object.keys(metadata).forEach((key) => delete metadata[key]), /"asf-bp"/],
-  ['another version', ({ metadata }) => (metadata['asf-bp'] = '2'), /"asf-bp" expected version 1 .*, got 2/],
+  [
+    'another version',
+    ({ metadata }) => (metadata['asf-bp'] = '3'),
+    /"asf-bp" expected version 1 or 2 .*, got 3/,
+  ],
+  [
+    'the version before and a digest',
+    ({ metadata }) => (metadata['asf-bp'] = '1'),
+    /"metadata" expected only asf-bp, .*, got digest/,
+  ],
   ['no network', ({ metadata }) => delete metadata['network'], /"network" expected an entry .*, got nothing/],
   ['a broken network', ({ metadata }) => (metadata['network'] = '{'), /network: expected JSON/],
   [
@@ -137,22 +196,30 @@ const training = (words: object) => entry('training', (all) => ({ ...all, ...wor
 const wrongCheckpoints: Change[] = [
   ['no settings', training({ settings: undefined }), /"settings" expected an object, got nothing/],
   ['an unknown setting', training({ settings: { rate: 1 } }), /"settings" expected only .*, got rate/],
-  ['more epochs than it was to train', training({ epoch: 3 }), /"training.epoch" expected .* 0 to 2, got 3/],
+  ['more epochs than it was to train', training({ epoch: 3 }), /"state.epoch" expected .* 0 to 2, got 3/],
   [
     'a batch after the end',
     training({ batch: 1 }),
-    /"training.batch" expected a whole number from 0 to 0, got 1/,
+    /"state.batch" expected a whole number from 0 to 0, got 1/,
   ],
-  ['a batch that an epoch has not', training({ epoch: 1, batch: 3 }), /"training.batch" .* 0 to 2, got 3/],
-  ['other totals', training({ epoch: 1, batch: 1 }), /"totals.samples" expected .* from 10 to 10, got 24/],
+  ['a batch that an epoch has not', training({ epoch: 1, batch: 3 }), /"state.batch" .* 0 to 2, got 3/],
+  [
+    'other totals',
+    training({ epoch: 1, batch: 1 }),
+    /"state.totals.samples" expected .* from 10 to 10, got 24/,
+  ],
   ['epochs that nobody measured', entry('epochs', () => []), /"epochs: records" expected .* 1 to 2, got 0/],
   ['no moments', ({ tensors }) => delete tensors['layer1.m'], /"layer1.m" expected .*, got nothing/],
-  ['a moment that is NaN', tensor('layer3.m', (m) => (m[5] = NaN)), /"moments m" expected a finite .*NaN/],
+  [
+    'a moment that is NaN',
+    tensor('layer3.m', (m) => (m[5] = NaN)),
+    /"moments m of layer 3" expected finite .*NaN at place 5/,
+  ],
   ['a mean of squares below 0', tensor('layer3.v', (v) => (v[5] = -1)), /"moments v" expected .*, got -1/],
   [
     'powers of another optimiser',
     training({ powers: { β1k: 2, β2k: 1 } }),
-    /"powers.β1k" expected .*, got 2/,
+    /"state.powers.β1k" expected .*, got 2/,
   ],
   ['no run', training({ run: undefined }), /"run" expected an object, got nothing/],
 ];

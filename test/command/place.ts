@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { decodeModel, type ModelFile } from '../../src/formats/model.ts';
+import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
 /** Where this test file works; removed at its end. */
 export const home = mkdtempSync(join(tmpdir(), 'asf-bp-'));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { optionTable } from '../../src/command/options/option.ts';
 import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
-import { readKeptRun } from '../../src/formats/keptRun.ts';
+import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import * as library from '../../src/index.ts';
 import { version } from '../../src/version.ts';
 

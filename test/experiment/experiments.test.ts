@@ -1,21 +1,21 @@
 /** What holds for each experiment of the registry. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { sizes, type Report, type Settings } from '../../src/experiment/experiment.ts';
+import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 import { carriedOut, pretended } from './pretended.ts';
 
-const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );
 
-const made = new Map<string, Promise<Report>>();
+const made = new Map<string, Promise<ExperimentReport>>();
 /** The whole of an experiment, carried out once however many tests look at it. */
-function reportOf(name: string, settings: Settings): Promise<Report> {
-  const key = JSON.stringify([name, settings]);
-  if (!made.has(key)) made.set(key, carriedOut(name, settings));
+function reportOf(name: string, of: ExperimentSettings): Promise<ExperimentReport> {
+  const key = JSON.stringify([name, of]);
+  if (!made.has(key)) made.set(key, carriedOut(name, of));
   return made.get(key)!;
 }
 

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Laboratory, type Timed, type Training } from '../../src/experiment/experiment.ts';
 import { figure3 } from '../../src/experiment/figure3.ts';
-import { computeRows, panels, windows, type Pair, type Row } from '../../src/experiment/figure3Panels.ts';
+import {
+  computeRows,
+  panels,
+  windows,
+  type Pair,
+  type TimingRow,
+} from '../../src/experiment/figure3Panels.ts';
 import { textOf } from '../../src/experiment/text.ts';
 
 const settings = { size: 'small', seed: 1, variant: 'authors' } as const;
@@ -109,7 +115,7 @@ test('an epoch is its batches; the ratio is of epochs', () => {
     ratio: 6,
     bytes: { asf: 2e8, lee: 4e8 },
     bytesOneThread: { asf: 1e8, lee: 3e8 },
-  } satisfies Row);
+  } satisfies TimingRow);
   const { lines } = figure3.report(settings, pairs);
   expect(lines.slice(1)).toEqual(computeRows(settings, pairs));
   expect(lines[0]).toMatchObject({ paper: expect.stringMatching(/3\.0.*up to 6/) });

@@ -1,5 +1,5 @@
 /** Results of trainings as they might be. */
-import type { Settings, Trained, Training } from '../../src/experiment/experiment.ts';
+import type { ExperimentSettings, Trained, Training } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
 
@@ -16,12 +16,12 @@ export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05):
   return { epochs, digest: 'cd'.repeat(32), samples: { train: 900, validation: 100, test } };
 }
 
-export const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+export const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 /** Of the paper's size. */
-export const full: Settings = { ...settings, size: 'paper' };
+export const full: ExperimentSettings = { ...settings, size: 'paper' };
 
 /** The trainings that the parts of an experiment are. */
-export function trainingsOf(name: string, of: Settings): Training[] {
+export function trainingsOf(name: string, of: ExperimentSettings): Training[] {
   return experiments[name]!.parts(of).map((part) => part.of as Training);
 }
 

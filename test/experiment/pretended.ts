@@ -1,5 +1,5 @@
 /** A laboratory that trains nothing: what it answers follows from what it is asked. */
-import type { Laboratory, Report, Settings } from '../../src/experiment/experiment.ts';
+import type { Laboratory, ExperimentReport, ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
@@ -45,7 +45,7 @@ export const pretended: Laboratory = {
 };
 
 /** The whole of an experiment in it. */
-export async function carriedOut(name: string, settings: Settings): Promise<Report> {
+export async function carriedOut(name: string, settings: ExperimentSettings): Promise<ExperimentReport> {
   const experiment = experiments[name]!;
   const results = [];
   for (const { run } of experiment.parts(settings)) results.push(await run(pretended));

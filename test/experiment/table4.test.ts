@@ -1,11 +1,11 @@
 /** Table 4: near the paper's numbers, falling, and the same for the same seed. */
 import { describe, expect, test } from 'vitest';
-import { chosen, computeRows, others, type Row } from '../../src/experiment/table4.ts';
+import { chosen, computeRows, others, type DistributionRow } from '../../src/experiment/table4.ts';
 import { carriedOut } from './pretended.ts';
 
 const paper = [0.641, 0.478, 0.385, 0.335, 0.286, 0.249];
 const distributions = ['U(0,0.5)', 'U(0.1,0.6)', 'U(0.2,0.7)', 'U(0.3,0.8)', 'U(0.4,0.9)', 'U(0.5,1)'];
-const worstOf = (rows: readonly Row[]): number =>
+const worstOf = (rows: readonly DistributionRow[]): number =>
   Math.max(...rows.map((row) => Math.abs(row.ours - row.paper)));
 
 describe.each([0, 1, 2, 3, 7, 2 ** 32 - 1])('with seed %d', (seed) => {
@@ -47,5 +47,5 @@ test('the report ends with a line for each row of the chosen reading, and the ot
     others.map(({ name }) => name),
   );
   for (const { rows: theirs } of head['others'])
-    expect(theirs.map((row: Row) => row.distribution)).toEqual(distributions);
+    expect(theirs.map((row: DistributionRow) => row.distribution)).toEqual(distributions);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { choices } from '../../spec/variant.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';
-import type { Laboratory, Settings, Trained } from '../../src/experiment/experiment.ts';
+import type { Laboratory, ExperimentSettings, Trained } from '../../src/experiment/experiment.ts';
 import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
 import { armsOf, leftOut, type Arm } from '../../src/experiment/switches.ts';
 import { textOf } from '../../src/experiment/text.ts';
@@ -13,7 +13,7 @@ import { train } from '../../src/train/train.ts';
 import { images } from '../../src/data/dataset.ts';
 import { pretended } from './pretended.ts';
 
-const settings: Settings = { size: 'small', seed: 1, variant: 'authors' };
+const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = (['authors', 'paper'] as const).flatMap((variant) =>
   (['small', 'paper'] as const).map((size) => ({ ...settings, size, variant })),
 );

@@ -14,10 +14,11 @@ import { gunzip } from '../../src/formats/gzip.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
-import { readKeptRun } from '../../src/formats/keptRun.ts';
+import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
-import { encodeOnGrid } from '../../src/formats/grid.ts';
-import { decodeModel, encodeModel, loadModel, parseJson } from '../../src/formats/model.ts';
+import { encodeOnGrid } from '../../src/modelFile/grid.ts';
+import { parseJson } from '../../src/formats/json.ts';
+import { decodeModel, encodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
@@ -35,7 +36,8 @@ import { decodeState } from '../../src/train/sessionState.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
-import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile, repairPng } from './samples.ts';
+import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
+import { repairModel, repairPng, repairState } from './samples.ts';
 
 /** A reader of files that a stranger may have made. */
 export interface Reader {
@@ -267,11 +269,28 @@ export const readers: readonly Reader[] = [
     repair: repairPng,
   },
   { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
-  { name: 'model on a grid', read: (file) => loadModel(file, 'fuzz'), samples: griddedSamples },
+  {
+    name: 'model behind its digest',
+    read: (file) => decodeModel(file, 'fuzz'),
+    samples: modelSamples,
+    repair: repairModel,
+  },
+  {
+    name: 'model on a grid behind its digest',
+    read: (file) => loadModel(file, 'fuzz'),
+    samples: griddedSamples,
+    repair: repairModel,
+  },
   {
     name: 'state of a session',
     read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
     samples: stateSamples,
+  },
+  {
+    name: 'state of a session behind its digest',
+    read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
+    samples: stateSamples,
+    repair: repairState,
   },
   { name: 'kept run', read: (file) => readKeptRun(file, 'fuzz'), samples: keptRunSamples },
   {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
@@ -84,6 +85,26 @@ export function repairPng(bytes: Uint8Array): Uint8Array {
     view.setUint32(end, crc32(bytes.subarray(at + 4, end)));
     at = end + 4;
   }
+  return bytes;
+}
+
+/** Makes the digest of a model right again, where its key still stands in the header. */
+export function repairModel(bytes: Uint8Array): Uint8Array {
+  const file = Buffer.from(bytes);
+  const at = file.indexOf('"digest":"') + 10;
+  if (at < 10 || at + 64 > file.length) return bytes;
+  const sum = createHash('sha256')
+    .update(file.subarray(0, at))
+    .update(file.subarray(at + 64));
+  file.write(sum.digest('hex'), at, 'latin1');
+  return new Uint8Array(file);
+}
+
+/** Makes the digest at the end of a session's state right again. */
+export function repairState(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 32) return bytes;
+  const sum = createHash('sha256').update(bytes.subarray(0, -32)).digest();
+  bytes.set(sum, bytes.length - 32);
   return bytes;
 }
 

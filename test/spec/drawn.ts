@@ -1,11 +1,11 @@
 /** Steps over the random networks that all backends are tested with (test/networks.ts). */
 import fc from 'fast-check';
-import { poissonSample, replayedSample, type Sample, type StepResult } from '../../spec/algorithm1.ts';
+import { poissonSample, replayedSample, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Network } from '../../spec/network.ts';
 import type { Case } from '../networks.ts';
 import { expectSame } from './support.ts';
 
-export function samplesOf(drawn: Case, network: Network): Sample[] {
+export function samplesOf(drawn: Case, network: Network): EncodedSample[] {
   return drawn.samples.map(({ input, label }) =>
     'frames' in input
       ? replayedSample(Float32Array.from(input.frames), label, network)

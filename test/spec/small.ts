@@ -1,6 +1,6 @@
 /** Small random networks for the laws of the spec. */
 import fc from 'fast-check';
-import { replayedSample, trainingStep, type Sample, type StepResult } from '../../spec/algorithm1.ts';
+import { replayedSample, trainingStep, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
@@ -98,7 +98,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
 export function made(
   small: Small,
   precision: Precision,
-): { network: Network; w: Floats[]; samples: Sample[] } {
+): { network: Network; w: Floats[]; samples: EncodedSample[] } {
   const network = buildNetwork(small.description, small.variant, precision);
   const list = (values: readonly number[]): Floats => {
     const array = precision.array(values.length);

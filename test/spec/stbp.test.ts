@@ -1,7 +1,7 @@
 /** STBP: Eq. (4) and (5), against hand-worked numbers and, on the smooth network, against central differences. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { initialStates, replayedSample, type Sample } from '../../spec/algorithm1.ts';
+import { initialStates, replayedSample, type EncodedSample } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeLoss, computeSpikeError } from '../../spec/loss.ts';
@@ -95,7 +95,7 @@ function distanceToKink(name: StbpOptions['surrogate'], distance: number, width:
 function smoothLoss(
   { layers, T }: Network,
   w: readonly Floats[],
-  sample: Sample,
+  sample: EncodedSample,
   states: readonly { u: Floats; o: Floats; x: Floats }[],
   { surrogate, width }: StbpOptions,
 ): { L: number; margin: number } {

@@ -1,7 +1,7 @@
 /** A training that is stopped goes on to the bits it would have had, from wherever it stood. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeModel, encodeModel } from '../../src/formats/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { evaluate, train, type Progress, type TrainingState } from '../../src/index.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anySettings, fresh, pictures, presets, resultOf } from './small.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { adam, computeAdamStep } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
-import type { Backend, Buffer, Rule } from '../../src/backend/backend.ts';
+import type { Backend, Buffer, UpdateStep } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
@@ -31,7 +31,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   fc.pre((await passes.readGradient()).every((dw) => dw.every((g) => Number.isFinite(Math.fround(g * g)))));
   const optimiser = { kind: 'sgd', weightDecay: 0.01 } as const;
   const own = isAdam ? { optimiser: adam, step } : { optimiser, η: 0.01 };
-  const rule: Rule = { samples: samples.length, ...own };
+  const rule: UpdateStep = { samples: samples.length, ...own };
   const situation = { samples, S: drawn.S, shard: drawn.shard, isAdam };
   const update = await verifyBatch(passes, situation, createWasm(networkOf(drawn)));
   passes.update(rule);

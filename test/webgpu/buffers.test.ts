@@ -9,7 +9,7 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { largestBytes } from '../../src/backend/webgpu/needs.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
-import type { Counts } from '../../src/backend/webgpu/webgpu.ts';
+import type { RecordCounts } from '../../src/backend/webgpu/webgpu.ts';
 import { models, network as networkOf } from '../../src/network/network.ts';
 import { checkMemory, memoryFor } from '../../src/train/memory.ts';
 import { Passes, type Sample } from '../../src/train/passes.ts';
@@ -58,7 +58,7 @@ async function batch(passes: Passes, samples: readonly Sample[]): Promise<void> 
 it('a batch is two submissions and one read, whatever its window', async () => {
   for (const timeWindow of [2, 40]) {
     const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
-    const backend = (await requestWebgpu(network, 'test', 40)) as Backend & { counts: Counts };
+    const backend = (await requestWebgpu(network, 'test', 40)) as Backend & { counts: RecordCounts };
     const passes = new Passes(backend, 8, 4);
     passes.writeWeights(weightsFor(network));
     passes.writeMoments();

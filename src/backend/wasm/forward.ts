@@ -51,11 +51,7 @@ export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
 }
 
 /** The values of one sample of a buffer, as they are now. */
-export function readNow(
-  { plan, memory }: Ground,
-  buffer: Buffer,
-  sample: number,
-): Float32Array | Float64Array {
+function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Float32Array | Float64Array {
   const { network } = plan;
   const { role, n } = buffer;
   const address = at(buffer, sample);

@@ -1,12 +1,12 @@
 /** Kinds of layers in the wasm backend going backward: which kernels carry them out. One line a kind in the registry below. */
 import type { Layer } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
-import { kindOf, type Geometry, type View } from './kinds.ts';
+import { kindOf, type Geometry, type KernelView } from './kinds.ts';
 import { rowCells } from './layout.ts';
 import { planFlows, type Frame } from './scratch.ts';
 
 /** A kernel going backward as the kernel of a convolution: its input is dFI, its output dFO. */
-export interface BackwardView extends View {
+interface BackwardView extends KernelView {
   readonly rows: number;
   readonly columns: number;
   readonly outputs: number;
@@ -38,24 +38,24 @@ export interface WeightedGradient {
 }
 
 /** Addresses are as in `assembly/`. */
-export interface Gradient {
+export interface BackwardKernels {
   readonly weights?: WeightedGradient;
   /** dFO of a sample, of kinds without weights. */
   dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
 }
 
-export function gradientOf({ kind }: Layer): Gradient {
+export function gradientOf({ kind }: Layer): BackwardKernels {
   return gradients[kind.name];
 }
 
 /** Bytes that a core's second cache surely has. Weights that are larger had better be read once for many samples. */
 const secondCache = 2 ** 16;
 
-const viewOf = (geometry: Geometry): View => kindOf(geometry.layer).view(geometry);
+const viewOf = (geometry: Geometry): KernelView => kindOf(geometry.layer).view(geometry);
 
 const layerWindow = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
 
-const weighted: Gradient = {
+const weighted: BackwardKernels = {
   weights: {
     turnedCells(geometry) {
       const { channels, sizeY, sizeX } = viewOf(geometry);
@@ -127,7 +127,7 @@ const weighted: Gradient = {
   },
 };
 
-const averagePool: Gradient = {
+const averagePool: BackwardKernels = {
   dFO({ layer, from, to }, dFO, dFI) {
     const { size, stride } = layer.window;
     return [
@@ -145,7 +145,7 @@ const averagePool: Gradient = {
   },
 };
 
-const maxPool: Gradient = {
+const maxPool: BackwardKernels = {
   dFO({ layer, from, to }, dFO, dFI, FOBefore) {
     const { size, stride } = layer.window;
     const map = [from.rows, from.columns, from.channels, to.rows, to.columns, size, stride];
@@ -153,7 +153,7 @@ const maxPool: Gradient = {
   },
 };
 
-const gradients: Readonly<Record<string, Gradient>> = {
+const gradients: Readonly<Record<string, BackwardKernels>> = {
   linear: weighted,
   convolution: weighted,
   averagePool,

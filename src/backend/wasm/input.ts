@@ -7,7 +7,7 @@ import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /** Addresses of an input's event lists. */
-export interface Lists {
+export interface InputLists {
   readonly starts: number;
   readonly indices: number;
   readonly values: number;
@@ -19,7 +19,7 @@ export function listBytes(steps: number, inputs: number): number {
 }
 
 /** The lists at an address: starts, then indices, then values. */
-export function listsAt(at: number, steps: number, inputs: number): Lists {
+export function listsAt(at: number, steps: number, inputs: number): InputLists {
   const indices = at + 4 * padded(steps + 1);
   return { starts: at, indices, values: indices + 4 * steps * inputs };
 }
@@ -90,7 +90,7 @@ function writeFrames(
   { rows, columns, channels }: Cells,
   steps: number,
   memory: Memory,
-  to: Lists,
+  to: InputLists,
 ): void {
   const positions = rows * columns;
   const starts = memory.u32(to.starts, steps + 1);

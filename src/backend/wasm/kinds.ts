@@ -18,7 +18,7 @@ export function kindOf({ kind }: Layer): WasmKind {
 }
 
 /** How the kernels see a layer's input and its kernel or window. */
-export interface View {
+export interface KernelView {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -42,7 +42,7 @@ export interface WeightLayout {
 }
 
 export interface WasmKind {
-  view(geometry: Geometry): View;
+  view(geometry: Geometry): KernelView;
   readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
   readonly weights?: (geometry: Geometry) => WeightLayout;
 }
@@ -85,4 +85,4 @@ const maxPool: WasmKind = {
   forward: 'maxPoolForward',
 };
 
-export const wasmKinds: Readonly<Record<string, WasmKind>> = { linear, convolution, averagePool, maxPool };
+const wasmKinds: Readonly<Record<string, WasmKind>> = { linear, convolution, averagePool, maxPool };

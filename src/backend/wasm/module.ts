@@ -47,16 +47,16 @@ export type KernelName = (typeof kernelNames)[number];
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
 /** Where the kernels come from: hexadecimal text, which packs better than base64, or a module where the runtime compiles it. */
-export type Source = string | WebAssembly.Module;
+export type KernelSource = string | WebAssembly.Module;
 
 /** One build of the kernels. */
 export class KernelModule {
-  readonly source: Source;
+  readonly source: KernelSource;
   private readonly names: readonly KernelName[];
   private compiled: WebAssembly.Module | undefined;
 
   /** @param names the kernels that the build has */
-  constructor(source: Source, names: readonly KernelName[]) {
+  constructor(source: KernelSource, names: readonly KernelName[]) {
     this.source = source;
     this.names = names;
   }

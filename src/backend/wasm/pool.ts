@@ -8,13 +8,13 @@ import { kernelNames } from './module.ts';
 import { Program } from './program.ts';
 import { control, controlWords, stepWords, taskWords } from './shared.ts';
 import { programBytes, type SharedMemory } from './sharedMemory.ts';
-import { Progress, watch } from './stall.ts';
-import { startThread, type Events, type Thread } from './thread.ts';
+import { PoolState, watch } from './stall.ts';
+import { startThread, type Thread, type ThreadEvents } from './thread.ts';
 
 export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
   const controlBlock = memory.allocate(4 * controlWords(threads));
   const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
-  const progress = new Progress(memory, controlBlock, threads);
+  const progress = new PoolState(memory, controlBlock, threads);
   const program = new Program();
   let staged: number[] = [];
   /** What the program before staged: a thread may still look whether all have come to its end. */
@@ -33,7 +33,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     waiting = undefined;
   };
   const fail = (text: string): void => end(new Error(`wasm: a thread of the pool ended: ${text}`));
-  const events: Events = {
+  const events: ThreadEvents = {
     message(message) {
       if ('failed' in message) fail(message.failed);
       else if (message.done === given) waiting?.resolve();

@@ -2,7 +2,7 @@
  * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
  * is kept; where things lie in it is worked out here, as offsets.
  */
-import type { Geometry, View } from './kinds.ts';
+import type { Geometry, KernelView } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {
@@ -34,7 +34,7 @@ const slack = 16;
 
 /** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */
 export function planLists(
-  { height, width, channels, sizeX }: View,
+  { height, width, channels, sizeX }: KernelView,
   { columns, channels: outputs }: { columns: number; channels: number },
   bitRow: number,
   steps: number,

@@ -15,7 +15,7 @@ const patience = 15;
 const patienceAtStart = 120;
 
 /** What the control block and the steps of the last program say. */
-export class Progress {
+export class PoolState {
   private readonly memory: SharedMemory;
   private readonly at: number;
   private readonly threads: number;
@@ -72,7 +72,7 @@ export class Progress {
 }
 
 /** Looks at a program until it is told to stop; calls `stalled` once with what the threads wait for. */
-export function watch(progress: Progress, stalled: (text: string) => void): () => void {
+export function watch(progress: PoolState, stalled: (text: string) => void): () => void {
   let before = '';
   let looks = 0;
   const timer = setInterval(() => {

@@ -9,7 +9,7 @@ export interface Thread {
   stop(): void;
 }
 
-export interface Events {
+export interface ThreadEvents {
   message(message: Message): void;
   /** The thread has ended, or was never there. */
   end(cause: string): void;
@@ -22,7 +22,7 @@ export function canShare(): boolean {
   );
 }
 
-export function startThread({ message, end }: Events, start: Start): Thread {
+export function startThread({ message, end }: ThreadEvents, start: Start): Thread {
   const node = nodeThreads();
   if (node) {
     const worker = new node.Worker(source, { eval: true, execArgv: [] });

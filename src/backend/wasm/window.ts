@@ -60,7 +60,7 @@ const floats: ReadonlySet<string> = new Set(['Vth', 'leak']);
 export const modes = { resetNext: 1, leaks: 2, leakSum: 4, accumulated: 8 } as const;
 
 /** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
-export function belowOf(value: number): number {
+function belowOf(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
   bits[0]--;
   return new Float32Array(bits.buffer)[0];

@@ -4,11 +4,11 @@ import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
 import { frameWords, imageWords } from './input.ts';
 import { aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
-import type { View } from './pages.ts';
+import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
 
 /** A buffer on the device; sample s is `stride` bytes further than sample s − 1. */
-export interface Block extends Buffer {
+export interface DeviceBlock extends Buffer {
   readonly gpu: GPUBuffer;
   /** 0: one piece, of `bytes`. */
   readonly stride: number;
@@ -36,7 +36,7 @@ export function inputBytes(network: Network): number {
 }
 
 /** Samples `first` … of a block. */
-export function viewOf({ gpu: buffer, stride, bytes }: Block, first = 0): View {
+export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): BufferView {
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }
 

@@ -5,7 +5,7 @@
 import { InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
 import { findGPU } from './find.ts';
-import { kernelTexts, type Bound, type KernelName } from './kernels.ts';
+import { kernelTexts, type Bound, type ShaderName } from './kernels.ts';
 import { recordBytes } from './params.ts';
 
 export interface Kernel {
@@ -17,7 +17,7 @@ export interface Kernel {
 /** A device with its kernels. */
 export interface Held {
   readonly device: GPUDevice;
-  readonly kernels: Readonly<Record<KernelName, Kernel>>;
+  readonly kernels: Readonly<Record<ShaderName, Kernel>>;
   /** True where buffers lie in the memory of this process: the adapter is a CPU. */
   readonly isSoftware: boolean;
   /** Set once the device is gone. */
@@ -117,7 +117,7 @@ async function prepare(
 }
 
 /** Compiles all kernels; entries of one text share its module. */
-async function buildKernels(where: string, device: GPUDevice): Promise<Record<KernelName, Kernel>> {
+async function buildKernels(where: string, device: GPUDevice): Promise<Record<ShaderName, Kernel>> {
   const modules = new Map<string, GPUShaderModule>();
   const build = async ({ name, entry, code, arrays }: ReturnType<typeof kernelTexts>[number]) => {
     const module = modules.get(code) ?? device.createShaderModule({ code });
@@ -144,7 +144,7 @@ async function buildKernels(where: string, device: GPUDevice): Promise<Record<Ke
   device.pushErrorScope('validation');
   const built = Promise.all(kernelTexts().map(build));
   void device.popErrorScope(); // what it holds, the pipelines tell too
-  return Object.fromEntries(await built) as Record<KernelName, Kernel>;
+  return Object.fromEntries(await built) as Record<ShaderName, Kernel>;
 }
 
 function layoutOf(arrays: readonly Bound[]): GPUBindGroupLayoutEntry[] {

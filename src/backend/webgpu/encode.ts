@@ -1,10 +1,10 @@
 /** Stage encode on the device: images to be drawn, or frames. A group may have both. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
-import { checkBinding, viewOf, type Block } from './blocks.ts';
+import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
 import { frameWords, imageWords, isSigned, writeImage } from './input.ts';
 import { aligned, cellsOf } from './layout.ts';
-import type { View } from './pages.ts';
+import type { BufferView } from './pages.ts';
 import type { Params } from './params.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -13,8 +13,8 @@ const usage = 0x80 | 0x04 | 0x08; // STORAGE, COPY_SRC, COPY_DST
 export function encodeInputs(
   recorder: Recorder,
   network: Network,
-  o: Block,
-  FO: View,
+  o: DeviceBlock,
+  FO: BufferView,
   inputs: readonly Input[],
   { t0, steps }: Span,
 ): void {
@@ -56,7 +56,7 @@ export function encodeInputs(
 }
 
 /** Room for what the bits stand for: a map a sample, or one a step where a sample is frames. */
-function prepareValues(recorder: Recorder, network: Network, o: Block, inputs: readonly Input[]): void {
+function prepareValues(recorder: Recorder, network: Network, o: DeviceBlock, inputs: readonly Input[]): void {
   const cells = cellsOf(network, 0);
   const hasFrames = inputs.some((input) => 'frames' in input);
   const step = hasFrames ? cells.count : 0;

@@ -2,11 +2,11 @@
 import { shaders } from '#shaders';
 import { head } from './params.ts';
 
-export type File = keyof typeof shaders;
+type File = keyof typeof shaders;
 
 /** An entry of a shader. Arrays are bound by the names and numbers that they have in the text. */
 export interface KernelText {
-  readonly name: KernelName;
+  readonly name: ShaderName;
   readonly entry: string;
   readonly code: string;
   readonly arrays: readonly Bound[];
@@ -49,7 +49,7 @@ const entries = {
   adam: { files: ['update'], entry: 'adam', arrays: ['w', 'dw', 'm', 'v'] },
 } as const satisfies Record<string, Entry>;
 
-export type KernelName = keyof typeof entries;
+export type ShaderName = keyof typeof entries;
 
 /** All kernels; those whose `code` is the same text are entries of one shader. */
 export function kernelTexts(): KernelText[] {
@@ -57,7 +57,7 @@ export function kernelTexts(): KernelText[] {
     const code = [head(), shaders.shared, ...files.map((file) => shaders[file])].join('\n');
     const declared = declaredArrays(code);
     return {
-      name: name as KernelName,
+      name: name as ShaderName,
       entry,
       code,
       arrays: arrays.map((array) => declared.find((each) => each.name === array)!),
@@ -66,7 +66,7 @@ export function kernelTexts(): KernelText[] {
 }
 
 /** The storage arrays that a shader declares. */
-export function declaredArrays(code: string): Bound[] {
+function declaredArrays(code: string): Bound[] {
   const declaration = /@binding\((\d+)\) var<storage, (read|read_write)> (\w+)/g;
   return Array.from(code.matchAll(declaration), ([, binding, access, name]) => ({
     name,

@@ -1,15 +1,15 @@
 /** Kinds of layers on the device: how they see the map before them, and which kernels carry them out. */
 import type { Layer } from '../../../spec/network.ts';
-import type { KernelName } from './kernels.ts';
-import type { Cells } from './layout.ts';
+import type { ShaderName } from './kernels.ts';
+import type { DeviceCells } from './layout.ts';
 import type { Params } from './params.ts';
 
 export interface WebgpuKind {
   /** The map before the layer, as its kernels see it, and the window that moves over it. */
-  view(layer: Layer, from: Cells): Params;
-  readonly forward: KernelName;
-  readonly dFO: KernelName;
-  readonly dw?: KernelName;
+  view(layer: Layer, from: DeviceCells): Params;
+  readonly forward: ShaderName;
+  readonly dFO: ShaderName;
+  readonly dw?: ShaderName;
 }
 
 const asMap: WebgpuKind['view'] = ({ window }, { rows, columns, channels }) => ({

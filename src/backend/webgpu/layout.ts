@@ -7,7 +7,7 @@ import type { Layer, Network, Shape } from '../../../spec/network.ts';
 import { recordBytes } from './params.ts';
 
 /** A map on the device. */
-export interface Cells {
+export interface DeviceCells {
   readonly rows: number;
   readonly columns: number;
   readonly channels: number;
@@ -20,7 +20,7 @@ export interface Cells {
 }
 
 /** The cells of layer n; n = 0 is the input. */
-export function cellsOf({ input, layers, T }: Network, n: number): Cells {
+export function cellsOf({ input, layers, T }: Network, n: number): DeviceCells {
   const { channels, height: rows, width: columns }: Shape = n === 0 ? input : layers[n - 1].output;
   const count = rows * columns * channels;
   const words = Math.ceil(count / 32);
@@ -34,7 +34,7 @@ export function aligned(words: number): number {
 }
 
 /** The cell of each neuron, in the order (C,H,W). */
-export function cellPlaces({ rows, columns, channels, count }: Cells): Int32Array {
+export function cellPlaces({ rows, columns, channels, count }: DeviceCells): Int32Array {
   const places = new Int32Array(count);
   const positions = rows * columns;
   for (let k = 0; k < count; k++) places[k] = (k % positions) * channels + Math.floor(k / positions);

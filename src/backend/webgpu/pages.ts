@@ -5,7 +5,7 @@
 import { recordBytes } from './params.ts';
 
 /** A piece of a buffer. */
-export interface View {
+export interface BufferView {
   readonly buffer: GPUBuffer;
   readonly offset: number;
   /** Bytes from one sample to the next; 0: one piece for all. */

@@ -60,7 +60,7 @@ const real = [
   'epsilon',
 ] as const;
 
-export type Field = (typeof whole)[number] | (typeof real)[number];
+type Field = (typeof whole)[number] | (typeof real)[number];
 export type Params = Partial<Record<Field, number>>;
 
 /** Bits of `mode`: the choices of a variant and what a layer is. */

@@ -5,8 +5,8 @@
 import { InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
 import { firstLine, refusalOf } from './errors.ts';
-import type { KernelName } from './kernels.ts';
-import { Pages, type View } from './pages.ts';
+import type { ShaderName } from './kernels.ts';
+import { Pages, type BufferView } from './pages.ts';
 import { modes, recordBytes, workgroup, writeParams, type Params } from './params.ts';
 
 /** What a dispatch covers: items of each sample, one invocation each; `together`: of all samples. */
@@ -58,26 +58,26 @@ export class Recorder {
   }
 
   /** Data for the dispatches of the next submission, `stride` bytes a sample; filled by `fill`. */
-  upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): View {
+  upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): BufferView {
     const { buffer, bytes, offset } = this.pages.take(samples * stride);
     fill(bytes, offset);
     return { buffer, offset, stride, size: stride };
   }
 
-  clear({ buffer, offset, stride, size }: View, samples: number): void {
+  clear({ buffer, offset, stride, size }: BufferView, samples: number): void {
     const length = stride === 0 ? size : stride * samples;
     this.record((encoder) => encoder.clearBuffer(buffer, offset, length));
   }
 
   /** Writes a buffer after what was recorded; for what is written once. */
-  write({ buffer, offset }: View, values: Float32Array<ArrayBuffer>): void {
+  write({ buffer, offset }: BufferView, values: Float32Array<ArrayBuffer>): void {
     this.submit();
     this.recorded++;
     this.guarded(() => this.held.device.queue.writeBuffer(buffer, offset, values));
   }
 
   /** One dispatch, or as many as bindings and workgroups ask for: samples are split, in order. */
-  run(name: KernelName, views: Readonly<Record<string, View>>, params: Params, extent: Extent): void {
+  run(name: ShaderName, views: Readonly<Record<string, BufferView>>, params: Params, extent: Extent): void {
     const { items, samples, together = false, byWorkgroup = false } = extent;
     const { device, kernels } = this.held;
     const kernel = kernels[name];
@@ -111,7 +111,7 @@ export class Recorder {
   }
 
   /** The bytes of a view after everything that was recorded. */
-  async read({ buffer, offset }: View, bytes: number): Promise<ArrayBuffer> {
+  async read({ buffer, offset }: BufferView, bytes: number): Promise<ArrayBuffer> {
     const { held } = this;
     const to = this.allocate(bytes, 0x01 | 0x08); // MAP_READ, COPY_DST
     this.record((encoder) => encoder.copyBufferToBuffer(buffer, offset, to, 0, bytes));
@@ -177,10 +177,10 @@ export class Recorder {
   }
 
   private groupOf(
-    name: KernelName,
+    name: ShaderName,
     { layout, arrays }: Kernel,
     page: GPUBuffer,
-    views: Readonly<Record<string, View>>,
+    views: Readonly<Record<string, BufferView>>,
     first: number,
     samples: number,
   ): GPUBindGroup {

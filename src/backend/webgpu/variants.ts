@@ -1,6 +1,6 @@
 /** What a variant, a loss and an optimiser are as fields of a record. Constants are rounded as the text does. */
 import type { Network } from '../../../spec/network.ts';
-import type { Rule } from '../backend.ts';
+import type { UpdateStep } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 
 /** The bits of layer n. */
@@ -31,7 +31,7 @@ export function lossParams({ layers, T, precision }: Network): Params {
   return { window: precision.round(T * (spikes ? 1 : Vth)) };
 }
 
-export function updateParams(rule: Rule): Params {
+export function updateParams(rule: UpdateStep): Params {
   const { samples, optimiser } = rule;
   const shared = { count: samples, decay: optimiser.weightDecay };
   if (!('step' in rule)) return { ...shared, rate: rule.η };

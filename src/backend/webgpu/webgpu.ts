@@ -18,14 +18,14 @@ import {
   unpackWeights,
   viewOf,
   wordsOf,
-  type Block,
+  type DeviceBlock,
 } from './blocks.ts';
 import type { Held } from './device.ts';
 import { encodeInputs } from './encode.ts';
 import { webgpuKinds, type WebgpuKind } from './kinds.ts';
 import { cellsOf } from './layout.ts';
 import { groupOf } from './needs.ts';
-import type { View } from './pages.ts';
+import type { BufferView } from './pages.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
 import { lossParams, modeOf, updateParams } from './variants.ts';
@@ -34,9 +34,13 @@ import { lossParams, modeOf, updateParams } from './variants.ts';
 const usage = 0x80 | 0x04 | 0x08;
 
 /** What is recorded and read of a backend so far, for those who count. */
-export type Counts = Recorder['counts'];
+export type RecordCounts = Recorder['counts'];
 
-export function createWebgpu(network: Network, held: Held, where = 'backend'): Backend & { counts: Counts } {
+export function createWebgpu(
+  network: Network,
+  held: Held,
+  where = 'backend',
+): Backend & { counts: RecordCounts } {
   const { layers, variant, T, precision } = network;
   const N = layers.length;
   const { limits } = held.device;
@@ -45,12 +49,13 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
   const row = reportRow(network);
   const cells = Array.from({ length: N + 1 }, (_, n) => cellsOf(network, n));
   const kindOf = (n: number): WebgpuKind => webgpuKinds[layers[n - 1].kind.name];
-  const blocks = new Set<Block>();
+  const blocks = new Set<DeviceBlock>();
   const none = recorder.allocate(256, usage);
-  const unused: View = { buffer: none, offset: 0, stride: 0, size: 256 };
+  const unused: BufferView = { buffer: none, offset: 0, stride: 0, size: 256 };
   let disposed = false;
 
-  const at = (buffer: Buffer | null, first = 0): View => (buffer ? viewOf(buffer as Block, first) : unused);
+  const at = (buffer: Buffer | null, first = 0): BufferView =>
+    buffer ? viewOf(buffer as DeviceBlock, first) : unused;
   const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
   const bytesOf = (role: Role, n: number): number =>
     4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0);
@@ -78,22 +83,22 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
     };
   }
 
-  function destroy(block: Block): void {
+  function destroy(block: DeviceBlock): void {
     blocks.delete(block);
     block.gpu.destroy();
     block.values?.gpu.destroy();
   }
 
   /** The report of all samples is read at once, however many ask for theirs. */
-  let report: { of: Block; when: number; bytes: Promise<ArrayBuffer> } | undefined;
-  function readReport(block: Block): Promise<ArrayBuffer> {
+  let report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
+  function readReport(block: DeviceBlock): Promise<ArrayBuffer> {
     if (report?.of === block && report.when === recorder.recorded) return report.bytes;
     const bytes = recorder.read(viewOf(block), block.bytes);
     report = { of: block, when: recorder.recorded, bytes };
     return bytes;
   }
 
-  async function readNow(block: Block, sample: number): Promise<Float32Array | Float64Array> {
+  async function readNow(block: DeviceBlock, sample: number): Promise<Float32Array | Float64Array> {
     const { role, n, stride } = block;
     if (role === 'report') return unpackReport(network, await readReport(block), sample * stride);
     const bytes = stride === 0 ? block.bytes : stride;
@@ -124,26 +129,26 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
       const words = wordsOf(network, role, n);
       const bytes = bufferBytes(words, samples);
       const gpu = recorder.allocate(bytes, usage);
-      const block: Block = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
+      const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
       blocks.add(block);
       return block;
     },
     free: (buffer) => {
       recorder.submit();
-      destroy(buffer as Block);
+      destroy(buffer as DeviceBlock);
     },
     write(buffer, values, sample = 0) {
       const pack = isOne(buffer.role) ? packWeights : packMap;
-      recorder.write(viewOf(buffer as Block, sample), pack(network, buffer.n, values));
+      recorder.write(viewOf(buffer as DeviceBlock, sample), pack(network, buffer.n, values));
     },
-    read: (buffer, sample = 0) => readNow(buffer as Block, sample),
+    read: (buffer, sample = 0) => readNow(buffer as DeviceBlock, sample),
 
     encode({ o, FO }, inputs, span) {
-      encodeInputs(recorder, network, o as Block, at(FO, span.first), inputs, span);
+      encodeInputs(recorder, network, o as DeviceBlock, at(FO, span.first), inputs, span);
     },
 
     forward(n, before, w, to, { first, samples, t0, steps }) {
-      const { values, hasValues = false } = before.o as Block;
+      const { values, hasValues = false } = before.o as DeviceBlock;
       if (layers[n - 1].spikes || layers[n - 1].kind.silent) recorder.clear(at(to.o), samples);
       const { mode = 0, ...all } = geometry(n);
       const shown = hasValues && values ? values : undefined;

@@ -9,10 +9,10 @@ import { openCifar10Dvs, openGesture, openNmnist } from './eventFolders.ts';
 import { readFile } from '../files.ts';
 import { openCifar10, openIdx } from './imageFolders.ts';
 import { openNpzData } from './npzData.ts';
-import { refuseFolder, type Parts, type Place, type Viewer } from './place.ts';
+import { refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
 
 /** A data set whose parts are read when they are asked for. */
-export interface Source {
+export interface DatasetSource {
   /** As it was typed. */
   readonly name: string;
   /** What a checkpoint calls it, and `--dataset` understands: a name, `NAME:FOLDER`, or the whole path. */
@@ -32,7 +32,7 @@ interface NamedSet {
   readonly origin: string;
   /** Where it lies unless `--data` says so. */
   readonly home?: () => string | undefined;
-  readonly open: (place: Place, viewer: Viewer) => Parts;
+  readonly open: (place: DataFolder, viewer: Viewer) => SplitReaders;
 }
 
 const idxFiles = 'the four IDX files, train-images-idx3-ubyte and so on';
@@ -100,7 +100,7 @@ export function openDataset(
   where: string,
   { data, ...viewer }: Viewer & { readonly data?: string | undefined },
   what = '--dataset',
-): Source {
+): DatasetSource {
   const named = setOf(typed, data);
   if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
   if (data !== undefined) refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
@@ -133,7 +133,7 @@ function setOf(typed: string, data?: string): Named | undefined {
   return Object.hasOwn(sets, name) ? setOf(name, data ?? folder) : undefined;
 }
 
-function openNamed({ name, set, data }: Named, where: string, viewer: Viewer): Parts {
+function openNamed({ name, set, data }: Named, where: string, viewer: Viewer): SplitReaders {
   const folder = data ?? set.home?.();
   const { contents, origin } = set;
   const expected = `the folder of ${name}, with ${contents}`;

@@ -19,7 +19,7 @@ import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
 import { checkEventBytes, readEvents, type Sensor } from '../../formats/events.ts';
 import { readLabels } from '../../formats/labels.ts';
 import { readFile, reasonOf } from '../files.ts';
-import { namesIn, refuseFolder, type Parts, type Place, type Viewer } from './place.ts';
+import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
 
 /**
  * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Where there is no `Test`, the last tenth of the recordings
@@ -27,7 +27,7 @@ import { namesIn, refuseFolder, type Parts, type Place, type Viewer } from './pl
  *
  * 34 × 34 × 2. A step has as many whole milliseconds as let the window take all three saccades, 300 ms, from time 0 on.
  */
-export function openNmnist(place: Place, viewer: Viewer): Parts {
+export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
   const sensor = { width: 34, height: 34 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 300 }));
   const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
@@ -43,7 +43,7 @@ export function openNmnist(place: Place, viewer: Viewer): Parts {
  *
  * 128 × 128 × 2, or sums over square cells where the network's map is smaller. The window takes 1.45 s.
  */
-export function openGesture(place: Place, viewer: Viewer): Parts {
+export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
   const sensor = { width: 128, height: 128 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 1450 }));
   return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
@@ -68,7 +68,7 @@ export function openGesture(place: Place, viewer: Viewer): Parts {
  * `input` says how often the frames are injected: with `intensity`, the paper's, three times, so that a third of T is
  * recorded and T of Eq. 6 counts all; with `scaledIntensity`, the authors', once.
  */
-export function openCifar10Dvs(place: Place, viewer: Viewer): Parts {
+export function openCifar10Dvs(place: DataFolder, viewer: Viewer): SplitReaders {
   const injections = viewer.plan.variant.input === 'intensity' ? 3 : 1;
   const { T } = viewer.plan;
   if (T % injections !== 0) {
@@ -110,11 +110,11 @@ function fiveByteSet(sensor: Sensor, binning: Binning): RecordingSet {
 
 /** Both parts of a set. Each file of a part is checked when the part is opened. */
 function partsOf(
-  place: Place,
+  place: DataFolder,
   set: RecordingSet,
   check: (file: string, where: string) => void,
   listOf: (kind: 'train' | 'test') => readonly Recording[],
-): Parts {
+): SplitReaders {
   const part = (kind: 'train' | 'test'): Dataset => {
     const name = `${place.name} ${kind}`;
     const list = listOf(kind);
@@ -137,7 +137,12 @@ function partsOf(
  * The recordings in folders named after their classes, below `folder` of the set; `classes[k]` has label k, and one at
  * least.
  */
-function inClasses(folder: string, classes: readonly string[], ending: string, place: Place): Recording[] {
+function inClasses(
+  folder: string,
+  classes: readonly string[],
+  ending: string,
+  place: DataFolder,
+): Recording[] {
   return classes.flatMap((name, label) => {
     const below = join(folder, name);
     const files = namesIn(join(place.folder, below), place.where).filter((file) => file.endsWith(ending));

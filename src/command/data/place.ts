@@ -15,12 +15,12 @@ export interface Viewer {
 }
 
 /** The two parts of a set, read when they are asked for. */
-export interface Parts {
+export interface SplitReaders {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
 }
 
-export interface Place {
+export interface DataFolder {
   /** As it was typed: the first word of error messages about samples. */
   readonly name: string;
   readonly folder: string;
@@ -33,7 +33,7 @@ export interface Place {
 
 /** Refuses a folder for what is in it, or is not; says what belongs there and where such data comes from. */
 export function refuseFolder(
-  { folder, where, contents, origin }: Place,
+  { folder, where, contents, origin }: DataFolder,
   got: string,
   expected = contents,
 ): never {

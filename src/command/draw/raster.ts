@@ -11,7 +11,7 @@ export interface Presentation {
 }
 
 /** Counts of two kinds, row by row: of positive and negative spikes; where there are two channels, of ON and OFF. */
-export interface Counts {
+export interface RasterCounts {
   readonly width: number;
   readonly height: number;
   readonly plus: Float64Array;
@@ -40,7 +40,7 @@ export function drawText(shown: Presentation): string {
 }
 
 /** Spikes of each pixel over the window; `tiles` channels below each other, or all channels as one. */
-export function countSum({ shape, T, spikes }: Presentation, tiles: number): Counts {
+export function countSum({ shape, T, spikes }: Presentation, tiles: number): RasterCounts {
   const { channels, height, width } = shape;
   const counts = noCounts(width, tiles * height);
   for (let at = 0, t = 0; t < T; t++) {
@@ -53,7 +53,7 @@ export function countSum({ shape, T, spikes }: Presentation, tiles: number): Cou
 }
 
 /** Spikes by input, (C,H,W), downward, and step, to the right; several are one cell where there are too many. */
-export function countRaster({ shape, T, spikes }: Presentation, rows: number, columns: number): Counts {
+export function countRaster({ shape, T, spikes }: Presentation, rows: number, columns: number): RasterCounts {
   const size = neuronsOf(shape);
   const inputs = Math.ceil(size / rows);
   const steps = Math.ceil(T / columns);
@@ -68,17 +68,23 @@ export function countRaster({ shape, T, spikes }: Presentation, rows: number, co
   return counts;
 }
 
-function noCounts(width: number, height: number): Counts {
+function noCounts(width: number, height: number): RasterCounts {
   return { width, height, plus: new Float64Array(width * height), minus: new Float64Array(width * height) };
 }
 
-function count({ plus, minus }: Counts, cell: number, o: number, channel: number, channels: number): void {
+function count(
+  { plus, minus }: RasterCounts,
+  cell: number,
+  o: number,
+  channel: number,
+  channels: number,
+): void {
   const isMinus = channels === 2 ? channel === 0 : o < 0;
   (isMinus ? minus : plus)[cell] += Math.abs(o);
 }
 
 /** Counts in characters: the more, the darker. */
-function drawRaster({ width, height, plus, minus }: Counts, inputs: number, T: number): string {
+function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));
   const inRow = Math.ceil(inputs / terminal.rows);

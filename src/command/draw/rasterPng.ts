@@ -8,7 +8,7 @@ import {
   greatest,
   rangeOf,
   scaled,
-  type Counts,
+  type RasterCounts,
   type Presentation,
 } from './raster.ts';
 
@@ -77,7 +77,7 @@ function pngOf(
 }
 
 /** Counts in ink on white, three bytes a cell. `faint`: the ink of any count above 0. */
-function paint({ plus, minus }: Counts, { channels }: Shape, faint: number): Uint8Array {
+function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
   const ink = (value: number): number => (value === 0 ? 0 : faint + ((1 - faint) * value) / most);

@@ -3,7 +3,7 @@ import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
 import type { VariantName } from '../../../spec/variant.ts';
 import { checkNumber, checkOneOf } from '../../errors.ts';
-import { parseJson } from '../../formats/model.ts';
+import { parseJson } from '../../formats/json.ts';
 import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';

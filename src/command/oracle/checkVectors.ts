@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
-import { parseJson } from '../../formats/model.ts';
+import { parseJson } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { digest } from '../../network/network.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';

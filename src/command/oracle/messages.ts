@@ -9,7 +9,7 @@ import { version } from '../../version.ts';
 import { openCase, type CaseOptions } from './oracleFiles.ts';
 
 /** Version of the protocol. */
-export const protocol = 1;
+const protocol = 1;
 
 /** A step to be made by somebody: what enters it, under our keys. */
 export interface GivenCase {

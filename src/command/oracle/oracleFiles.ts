@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
-import { parseJson } from '../../formats/model.ts';
+import { parseJson } from '../../formats/json.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { authorsNames, authorsNetwork } from '../../oracle/files/authors.ts';
 import { checkNames, type NameMap } from '../../oracle/files/names.ts';

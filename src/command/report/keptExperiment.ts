@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { ranges } from '../../../spec/random.ts';
 import { variants } from '../../../spec/variant.ts';
 import { checkOneOf, checkWhole, InputError, refuse, show } from '../../errors.ts';
-import { sizes, type Settings } from '../../experiment/experiment.ts';
+import { sizes, type ExperimentSettings } from '../../experiment/experiment.ts';
 import { experiments } from '../../experiment/experiments.ts';
-import { parseJson } from '../../formats/model.ts';
+import { parseJson } from '../../formats/json.ts';
 import { checkRecord } from '../../network/check.ts';
 import { reportOf, settingsName } from '../experiment.ts';
 import { readFile } from '../files.ts';
 import type { Kept } from './kept.ts';
-import type { ExperimentPart, ExperimentReport } from './page/data.ts';
+import type { ExperimentPart, KeptReport } from './page/data.ts';
 
 export function openExperiment({ name: folderName, path: folder }: Kept, where: string): ExperimentPart {
   const { name, settings } = readSettings(join(folder, settingsName), where);
@@ -29,7 +29,7 @@ export function openExperiment({ name: folderName, path: folder }: Kept, where: 
   };
 }
 
-function readSettings(path: string, where: string): { name: string; settings: Settings } {
+function readSettings(path: string, where: string): { name: string; settings: ExperimentSettings } {
   const at = `${where}: ${path}`;
   const given = parseJson(new TextDecoder().decode(readFile(path, where)), at);
   const { experiment, size, seed, variant } = checkRecord(at, 'settings', given, [
@@ -49,7 +49,7 @@ function readSettings(path: string, where: string): { name: string; settings: Se
 }
 
 /** The report again, from what the parts gave. */
-function readReport(folder: string, where: string): ExperimentReport {
+function readReport(folder: string, where: string): KeptReport {
   try {
     const { lines, content, figure } = reportOf(folder).report;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');

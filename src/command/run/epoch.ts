@@ -1,6 +1,6 @@
 /** What a training shows: progress, a line an epoch, ten pictures at its end. */
 import type { Dataset } from '../../data/dataset.ts';
-import type { EpochRecord } from '../../formats/model.ts';
+import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/train.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RuleName } from '../../../spec/rule.ts';
 import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { refuse, show } from '../../errors.ts';
-import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../formats/model.ts';
+import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/model.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
 import type { Settings } from '../../train/settings.ts';

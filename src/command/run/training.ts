@@ -7,7 +7,7 @@ import { DeviceLost } from '../../backend/webgpu/errors.ts';
 import { breath } from '../../breath.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError } from '../../errors.ts';
-import { encodeModel, type EpochRecord, type ModelFile } from '../../formats/model.ts';
+import { encodeModel, type EpochRecord, type ModelFile } from '../../modelFile/model.ts';
 import { evaluate, type Evaluation, type Watching } from '../../train/evaluate.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { TeamError, type Team } from '../../train/team.ts';

@@ -3,7 +3,7 @@ import type { Progress } from '../../train/train.ts';
 import type { Io } from '../io.ts';
 import { isBroken, type Verified } from '../../train/verify/verify.ts';
 
-export class Verdict {
+export class VerifyVerdict {
   private readonly io: Pick<Io, 'stdout' | 'stderr'>;
   private readonly isJson: boolean;
   private batches = 0;

@@ -38,11 +38,6 @@ const head = ({ stage, ...rest }: Head): Pick<Mistake, 'id' | 'says' | 'concerns
   stages: [stage],
 });
 
-/** Another answer to a question of the variant. */
-export function byChoice(what: Head, variant: Partial<Variant>): Mistake {
-  return { ...head(what), plant: (_, make) => make({ variant }) };
-}
-
 /** Another function in place of one of `spec/`. */
 export function bySemantics(what: Head, semantics: Partial<Semantics>): Mistake {
   return { ...head(what), plant: (_, make) => make({ semantics }) };

@@ -1,7 +1,7 @@
 /** The bounds of a report: sums of Eq. (12) and losses from the same flows; counts, and what is only copied, are exact. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Network } from '../../../spec/network.ts';
-import type { Report } from '../passes.ts';
+import type { BatchReport } from '../passes.ts';
 import type { Flows } from './backward.ts';
 import { division, gamma, tiny, unit, unitsOf } from './bounds.ts';
 
@@ -27,8 +27,8 @@ export function originOf(flows: Flows, label: number): Origin {
 export function compareReports(
   network: Network,
   origins: readonly Origin[],
-  found: Report,
-  expected: Report,
+  found: BatchReport,
+  expected: BatchReport,
 ): number {
   const all = origins.flatMap((origin, b) => [
     ...Array.from(found.potentials[b], (u, j) => unitsOf(u, origin.u[j], 0)),

@@ -5,7 +5,7 @@
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';
-import type { Rule } from '../../backend/backend.ts';
+import type { UpdateStep } from '../../backend/backend.ts';
 import { division, gamma, largestOf, root, tiny, unit } from './bounds.ts';
 
 /** What a layer has to learn, on one of the two. */
@@ -29,7 +29,7 @@ export interface UpdateErrors {
 }
 
 /** @param isMean whether the gradient is divided by the samples of the batch */
-export function compareUpdate(updated: Updated, rule: Rule, isMean: boolean): UpdateErrors {
+export function compareUpdate(updated: Updated, rule: UpdateStep, isMean: boolean): UpdateErrors {
   const { after } = updated;
   const decayed = decayedBound(updated, rule, isMean);
   const w = (bound: (k: number) => number): number =>
@@ -60,7 +60,7 @@ interface Decayed {
 }
 
 /** q = g + decay·w: a quotient, a product, a sum on both sides, and what the gradients differ in. */
-function decayedBound({ before, dw }: Updated, rule: Rule, isMean: boolean): (k: number) => Decayed {
+function decayedBound({ before, dw }: Updated, rule: UpdateStep, isMean: boolean): (k: number) => Decayed {
   const count = isMean ? rule.samples : 1;
   return (k) => {
     const g = dw[1][k] / count;

@@ -5,7 +5,7 @@
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { openBackend } from '../../backend/open.ts';
-import type { Backend, Rule } from '../../backend/backend.ts';
+import type { Backend, UpdateStep } from '../../backend/backend.ts';
 import { weightedLayers } from '../../network/network.ts';
 import { checkMemory } from '../memory.ts';
 import { Passes, type Moments, type Sample } from '../passes.ts';
@@ -41,7 +41,7 @@ export async function verifyBatch(
   passes: Passes,
   situation: Situation,
   other: Backend = openBackend('wasm', passes.backend.network, 'train'),
-): Promise<(rule: Rule) => Promise<Verified>> {
+): Promise<(rule: UpdateStep) => Promise<Verified>> {
   const { samples, S, shard, isAdam } = situation;
   const { network } = other;
   checkMemory('train', other, { batch: samples.length, shard, moments: isAdam });

@@ -1,6 +1,6 @@
 /** Curves over the epochs of a run, and over the steps of a sample, as Vega-Lite descriptions. */
 import type { Figure } from '../../../experiment/experiment.ts';
-import type { EpochRecord } from '../../../formats/model.ts';
+import type { EpochRecord } from '../../../modelFile/model.ts';
 import { printable } from './html.ts';
 
 /** A point of a curve. */

@@ -1,7 +1,7 @@
 /** What a page is made from. Nothing here is a file any more. */
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
-import type { Figure, Report } from '../../../experiment/experiment.ts';
-import type { EpochRecord } from '../../../formats/model.ts';
+import type { Figure, ExperimentReport } from '../../../experiment/experiment.ts';
+import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 
 /** A training that was kept. */
@@ -27,7 +27,7 @@ export interface RunPart {
   readonly sample: SamplePart | { readonly missing: string };
 }
 
-export interface PaperMatch {
+interface PaperMatch {
   readonly table: keyof typeof paperTables;
   readonly row: PaperRow;
 }
@@ -51,13 +51,13 @@ export interface ExperimentPart {
   readonly name: string;
   readonly help: string;
   readonly command: string;
-  readonly report: ExperimentReport | { readonly missing: string };
+  readonly report: KeptReport | { readonly missing: string };
 }
 
-export interface ExperimentReport {
+export interface KeptReport {
   /** SHA-256 of its lines. */
   readonly digest: string;
-  readonly content: Report['content'];
+  readonly content: ExperimentReport['content'];
   readonly figure: Figure;
 }
 

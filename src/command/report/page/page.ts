@@ -2,15 +2,9 @@
 import { paperTables } from '../../../experiment/paper.ts';
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent, signed } from '../../../experiment/text.ts';
-import {
-  bestEpoch,
-  type ExperimentPart,
-  type ExperimentReport,
-  type PageData,
-  type RunPart,
-} from './data.ts';
+import { bestEpoch, type ExperimentPart, type KeptReport, type PageData, type RunPart } from './data.ts';
 import { html, trusted, type Html } from './html.ts';
-import { runSection, windowed, type Draw } from './run.ts';
+import { runSection, windowed, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 import { inlineSvg } from './svg.ts';
 import { factsOf, tableOf } from './table.ts';
@@ -27,7 +21,7 @@ export async function buildPage(
   onPart: (name: string) => void = () => {},
 ): Promise<string> {
   let figures = 0;
-  const draw: Draw = async (figure, label) =>
+  const draw: DrawFigure = async (figure, label) =>
     inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
   const parts: Html[] = [];
   for (const [place, run] of data.runs.entries()) {
@@ -168,7 +162,7 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
   </section> `;
 }
 
-async function experimentSection(experiment: ExperimentPart, id: string, draw: Draw): Promise<Html> {
+async function experimentSection(experiment: ExperimentPart, id: string, draw: DrawFigure): Promise<Html> {
   const { name, help, command, report } = experiment;
   return html`<section id="${id}">
     <h2>${name}: ${help}</h2>
@@ -178,16 +172,16 @@ async function experimentSection(experiment: ExperimentPart, id: string, draw: D
 }
 
 async function reportOf(
-  { digest, figure, content }: ExperimentReport,
+  { digest, figure, content }: KeptReport,
   label: string,
-  draw: Draw,
+  draw: DrawFigure,
 ): Promise<Html> {
   return html`${factsOf([['digest of its lines', html`<code>${digest}</code>`]])}
     <figure class="wide"><div class="plot">${await draw(figure, label)}</div></figure>
     ${content.map(contentOf)}`;
 }
 
-function contentOf(part: ExperimentReport['content'][number]): Html {
+function contentOf(part: KeptReport['content'][number]): Html {
   if (typeof part === 'string') return html`<p>${part}</p> `;
   if ('block' in part) return html`<pre class="block">${part.block.join('\n')}</pre> `;
   return tableOf(part);

@@ -8,9 +8,9 @@ import { html, type Html } from './html.ts';
 import { factsOf, tableOf } from './table.ts';
 
 /** Draws a figure; `label` says what it is to whoever does not see it. */
-export type Draw = (figure: Figure, label: string) => Promise<Html>;
+export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
-export async function runSection(run: RunPart, id: string, draw: Draw): Promise<Html> {
+export async function runSection(run: RunPart, id: string, draw: DrawFigure): Promise<Html> {
   const { name, sample } = run;
   return html`<section id="${id}">
     <h2>${name}</h2>
@@ -59,7 +59,7 @@ export function windowed({ row }: NonNullable<RunPart['paper']>): string {
   return row.timeWindow === undefined ? row.model : `${row.model}, T = ${row.timeWindow}`;
 }
 
-async function curvesOf({ name, epochs, paper }: RunPart, draw: Draw): Promise<Html> {
+async function curvesOf({ name, epochs, paper }: RunPart, draw: DrawFigure): Promise<Html> {
   const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
   const figures: [string, Figure | undefined][] = [
     ['Test accuracy', accuracyCurve(epochs, level)],
@@ -115,7 +115,7 @@ function epochTable(epochs: RunPart['epochs']): Html {
   </details> `;
 }
 
-async function sampleOf(sample: SamplePart, name: string, draw: Draw): Promise<Html> {
+async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Promise<Html> {
   const { index, label, said, timeWindow, image, layers, potentials } = sample;
   const title = `Test sample ${index}: class ${label}, the network says ${said}`;
   return html`<p>

@@ -2,14 +2,20 @@
 import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
-import { InputError, checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
+import { checkRecord } from '../network/check.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { readSafetensors, type Safetensors } from './safetensors.ts';
-import type { Tensor } from './tensor.ts';
+import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/tensor.ts';
+import { checkDigest } from './digest.ts';
 
-/** Version of the metadata. */
-export const version = '1';
+/** Version of the metadata. Version 1 has no digest. */
+export const version = '2';
+
+/** What the metadata of version 1 may have. */
+const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs', 'grid', 'training'];
 
 /**
  * The network in a model file, or in a checkpoint, with its weights.
@@ -26,9 +32,9 @@ export function loadModel(bytes: Uint8Array, where = 'model'): SpikingNetwork {
 export function readModel(bytes: Uint8Array, where: string): { file: Safetensors; net: SpikingNetwork } {
   const file = readSafetensors(bytes, where);
   const { metadata } = file;
-  if (metadata['asf-bp'] !== version) {
-    refuse(where, 'asf-bp', `version ${version} in the metadata of a model of asf-bp`, metadata['asf-bp']);
-  }
+  if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
+  else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
+  else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata of a model of asf-bp', metadata['asf-bp']);
   const description = parse(where, 'network', metadata) as NetworkFile;
   const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
   if (typeof variant !== 'object' || variant === null)
@@ -99,15 +105,4 @@ export function parse(where: string, key: string, metadata: Readonly<Record<stri
   const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
   return parseJson(text, `${where}: ${key}`);
-}
-
-/** Parses a JSON text; a mistake is one line. */
-export function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`${where}: expected JSON, got ${show(text)}; ${show((cause as Error).message)}`, {
-      cause,
-    });
-  }
 }

@@ -2,19 +2,21 @@
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
  * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
  * `epochs` (what was measured after each). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * `digest.ts` has the digest.
  */
-import { checkNumber, checkWhole, refuse } from '../errors.ts';
+import { checkWhole, refuse } from '../errors.ts';
+import type { Safetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { checkSettings, type Settings } from '../train/settings.ts';
-import type { Totals, TrainingState } from '../train/state.ts';
+import type { Settings } from '../train/settings.ts';
+import { checkState, type TrainingState } from '../train/state.ts';
+import { writeWithDigest } from './digest.ts';
 import { checkEpochs, type EpochRecord } from './epochs.ts';
-import { parse, readModel, tensorsOf, version } from './modelReader.ts';
-import { writeSafetensors, type Safetensors } from './safetensors.ts';
-import type { Tensor } from './tensor.ts';
+import { parse, readModel, tensorsOf, version } from './reader.ts';
 
 export { checkEpochs, type EpochRecord } from './epochs.ts';
-export { loadModel, parseJson } from './modelReader.ts';
+export { loadModel } from './reader.ts';
 
 /** What a run is made of beside its settings: a resumed run must find the same. */
 export interface RunRecord {
@@ -58,7 +60,7 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
     add('v', moments.v);
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
-  return writeSafetensors(tensors, metadata);
+  return writeWithDigest({ tensors, metadata });
 }
 
 /** What a model file says of a network beside its weights. */
@@ -96,66 +98,33 @@ function decodeTraining(
   where: string,
 ): NonNullable<ModelFile['training']> {
   const known = ['settings', 'epoch', 'batch', 'totals', 'powers', 'run'];
-  const given = checkRecord(where, 'training', parse(where, 'training', file.metadata), known);
-  const settings: Settings = checkSettings(where, given['settings'] as Settings);
-  const adam = settings.optimiser === 'adam';
+  const { run: given, ...words } = checkRecord(
+    where,
+    'training',
+    parse(where, 'training', file.metadata),
+    known,
+  );
+  const run = checkRun(where, given);
+  const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
-    m: adam ? momentsOf(file, net, 'm', where, -Infinity) : [],
-    v: adam ? momentsOf(file, net, 'v', where, 0) : [],
+    m: isAdam ? (tensorsOf(file, net, 'm', where, 'F32') as Float32Array[]) : [],
+    v: isAdam ? (tensorsOf(file, net, 'v', where, 'F32') as Float32Array[]) : [],
   };
-  const powers = checkRecord(where, 'powers', given['powers'], ['β1k', 'β2k']);
-  const run = checkRecord(where, 'run', given['run'], ['dataset', 'trainSamples', 'testSamples']);
+  const state = { ...words, moments, weights: net.weights!, S: net.S } as unknown as TrainingState;
+  return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };
+}
+
+function checkRun(where: string, given: unknown): RunRecord {
+  const { dataset, trainSamples, testSamples } = checkRecord(where, 'run', given, [
+    'dataset',
+    'trainSamples',
+    'testSamples',
+  ]);
+  if (typeof dataset !== 'string') refuse(where, 'run.dataset', 'a text', dataset);
   const most = 2 ** 32;
-  const trainSamples = checkWhole(where, 'run.trainSamples', run['trainSamples'], 1, most);
-  const epoch = checkWhole(where, 'training.epoch', given['epoch'], 0, settings.epochs);
-  const batches = epoch < settings.epochs ? Math.ceil(trainSamples / settings.batch) : 1;
-  const batch = checkWhole(where, 'training.batch', given['batch'], 0, batches - 1);
-  const seen = batch > 0 ? batch * settings.batch : epoch > 0 ? trainSamples : 0;
   return {
-    run: {
-      dataset: String(run['dataset']),
-      trainSamples,
-      testSamples: checkWhole(where, 'run.testSamples', run['testSamples'], 1, most),
-    },
-    state: {
-      settings,
-      epoch,
-      batch,
-      totals: checkTotals(where, given['totals'], net.plan.layers.length, seen),
-      weights: net.weights!,
-      moments,
-      powers: {
-        β1k: checkNumber(where, 'powers.β1k', powers['β1k'], { low: 0, high: 1 }),
-        β2k: checkNumber(where, 'powers.β2k', powers['β2k'], { low: 0, high: 1 }),
-      },
-      S: net.S,
-    },
-  };
-}
-
-/** Adam's moments: numbers of which a training can go on. */
-function momentsOf(
-  file: Safetensors,
-  net: SpikingNetwork,
-  suffix: string,
-  where: string,
-  low: number,
-): Float32Array[] {
-  const moments = tensorsOf(file, net, suffix, where, 'F32') as Float32Array[];
-  for (const values of moments)
-    for (const value of values) checkNumber(where, `moments ${suffix}`, value, { low });
-  return moments;
-}
-
-function checkTotals(where: string, given: unknown, layers: number, seen: number): Totals {
-  const totals = checkRecord(where, 'totals', given, ['samples', 'loss', 'correct', 'spikes']);
-  const { spikes } = totals;
-  if (!Array.isArray(spikes) || spikes.length !== layers)
-    refuse(where, 'totals.spikes', `a list of ${layers}`, spikes);
-  return {
-    samples: checkWhole(where, 'totals.samples', totals['samples'], seen, seen),
-    loss: checkNumber(where, 'totals.loss', totals['loss']),
-    correct: checkWhole(where, 'totals.correct', totals['correct'], 0, seen),
-    spikes: spikes.map((count) => checkNumber(where, 'totals.spikes', count)),
+    dataset,
+    trainSamples: checkWhole(where, 'run.trainSamples', trainSamples, 1, most),
+    testSamples: checkWhole(where, 'run.testSamples', testSamples, 1, most),
   };
 }

@@ -1,7 +1,7 @@
 /** Kept runs: what is read, and what is refused with its line. */
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { readKeptRun } from '../../src/formats/keptRun.ts';
+import { readKeptRun } from '../../src/command/report/keptRun.ts';
 
 const head = {
   command: 'asf-bp train',

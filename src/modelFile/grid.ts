@@ -4,9 +4,9 @@
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { writeWithDigest } from './digest.ts';
 import { metadataOf } from './model.ts';
-import { writeSafetensors } from './safetensors.ts';
-import type { Tensor } from './tensor.ts';
+import type { Tensor } from '../formats/tensor.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
@@ -44,7 +44,7 @@ export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork
 }
 
 /** Checks the steps of a grid in 1: a power of two from 1 to 2²⁰. */
-export function checkGrid(where: string, grid: unknown): number {
+function checkGrid(where: string, grid: unknown): number {
   const steps = checkWhole(where, 'grid', grid, 1, 2 ** 20);
   if (!Number.isInteger(Math.log2(steps))) refuse(where, 'grid', 'a power of two', steps);
   return steps;
@@ -57,7 +57,7 @@ export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   for (const [place, { n, weightShape }] of weightedLayers(net.plan).entries())
     tensors[`layer${n}.weight`] = { dtype: 'I8', shape: weightShape, data: layers[place].wholes };
   const steps = JSON.stringify(layers.map(({ step }) => step));
-  return writeSafetensors(tensors, { ...metadataOf(net, []), grid: steps });
+  return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
 }
 
 /** The nearest whole number, of two the even one. */

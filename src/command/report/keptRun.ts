@@ -2,8 +2,9 @@
  * Kept runs: a file of JSON lines. The first is the head, with the command that was typed and whatever else was noted
  * (the output of `train --json` alone has none); then one line an epoch; the last line is the end, with the digest.
  */
-import { checkNumber, checkWhole, InputError, refuse, show } from '../errors.ts';
-import { checkEpochs, parseJson, type EpochRecord } from './model.ts';
+import { checkNumber, checkWhole, InputError, refuse, show } from '../../errors.ts';
+import { parseJson } from '../../formats/json.ts';
+import { checkEpochs, type EpochRecord } from '../../modelFile/model.ts';
 
 /** What was noted of a run. Other facts than these are kept by their names. */
 export interface RunHead {

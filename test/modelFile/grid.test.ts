@@ -1,9 +1,10 @@
 /** Weights on a dyadic grid: the nearest multiples, eight bits, read back exactly. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { encodeOnGrid, gridOf, onGrid } from '../../src/formats/grid.ts';
-import { decodeModel, loadModel } from '../../src/formats/model.ts';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';
+import { decodeModel, loadModel } from '../../src/modelFile/model.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
+import { writeWithDigest } from '../../src/modelFile/digest.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';
 import { runsOf, seedOf } from '../support.ts';
@@ -56,8 +57,8 @@ describe('a model on the grid', () => {
     const bytes = encodeOnGrid(ready(), 256);
     const { tensors, metadata } = readSafetensors(bytes, 'model');
     const withGrid = (grid: string | undefined): Uint8Array => {
-      const { grid: _old, ...rest } = metadata;
-      return writeSafetensors(tensors, grid === undefined ? rest : { ...rest, grid });
+      const { grid: _old, digest: _, ...rest } = metadata;
+      return writeWithDigest({ tensors, metadata: grid === undefined ? rest : { ...rest, grid } });
     };
     await refused(() => loadModel(withGrid('[1,1]')), /^model: "grid" expected a list of 4 steps/);
     await refused(() => loadModel(withGrid('[1,1,1,3]')), /^model: "grid" expected powers of two, got 3$/);

@@ -1,0 +1,79 @@
+/** SHA-256 (FIPS 180-4), at once and in every runtime: `crypto.subtle` would have to be awaited. */
+
+/** The first 32 bits after the point of a root of each of the first primes. */
+const rootsOf = (root: (prime: number) => number, count: number): Int32Array => {
+  const bits = new Int32Array(count);
+  for (let n = 2, found = 0; found < count; n++) {
+    let isPrime = true;
+    for (let d = 2; d * d <= n; d++) isPrime &&= n % d > 0;
+    if (isPrime) bits[found++] = root(n) * 2 ** 32;
+  }
+  return bits;
+};
+
+/** The digest of the bytes of all parts, one after the other, as 64 hexadecimal digits. */
+export function sha256(...parts: readonly Uint8Array[]): string {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // A bit, zeros to a whole number of blocks, the number of bits.
+  const end = new Uint8Array(72 - ((length + 8) % 64));
+  end[0] = 0x80;
+  const bits = new DataView(end.buffer, end.length - 8);
+  bits.setUint32(0, length / 2 ** 29);
+  bits.setUint32(4, length * 8);
+
+  const state = rootsOf(Math.sqrt, 8);
+  const K = rootsOf(Math.cbrt, 64);
+  const W = new Int32Array(64);
+  const block = new Uint8Array(64);
+  let filled = 0;
+  for (const part of [...parts, end]) {
+    for (let at = 0; at < part.length;) {
+      if (filled === 0 && part.length - at >= 64) {
+        compress(state, K, W, part, at);
+        at += 64;
+        continue;
+      }
+      const taken = part.subarray(at, at + 64 - filled);
+      block.set(taken, filled);
+      at += taken.length;
+      filled = (filled + taken.length) % 64;
+      if (filled === 0) compress(state, K, W, block, 0);
+    }
+  }
+  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+const turn = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
+
+/** Works a block of 64 bytes into the state. */
+function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8Array, at: number): void {
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
+  for (let t = 0; t < 64; t++) {
+    if (t < 16) {
+      const k = at + 4 * t;
+      W[t] = (bytes[k] << 24) | (bytes[k + 1] << 16) | (bytes[k + 2] << 8) | bytes[k + 3];
+    } else {
+      const x = W[t - 15];
+      const y = W[t - 2];
+      const s0 = turn(x, 7) ^ turn(x, 18) ^ (x >>> 3);
+      W[t] = W[t - 16] + s0 + W[t - 7] + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+    }
+    const sum = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K[t] + W[t];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + sum) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (sum + (turn(b, 2) ^ turn(b, 13) ^ turn(b, 22)) + ((b & c) ^ (b & d) ^ (c & d))) | 0;
+  }
+  for (const [k, word] of [a, b, c, d, e, f, g, h].entries()) state[k] += word;
+}

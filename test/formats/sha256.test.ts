@@ -1,0 +1,29 @@
+/** SHA-256 is that of Node's own implementation. */
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sha256 } from '../../src/formats/sha256.ts';
+
+const expected = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+test('the published examples', () => {
+  expect(sha256()).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  expect(sha256(new TextEncoder().encode('abc'))).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  );
+});
+
+test('every length around three blocks', () => {
+  for (let length = 0; length <= 200; length++) {
+    const bytes = Uint8Array.from({ length }, (_, k) => (k * 37) & 255);
+    expect([length, sha256(bytes)]).toEqual([length, expected(bytes)]);
+  }
+});
+
+test('any parts are their bytes one after the other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }), (parts) => {
+      expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
+    }),
+  );
+});

@@ -1,0 +1,62 @@
+/**
+ * `npm run check`: imports go only to what lies earlier in the order that ARCHITECTURE.md gives, no file imports itself by way
+ * of others, and no two exported types have one name.
+ */
+import { architecture, files, importsOf } from './imports.mjs';
+
+/** Folders whose type names are not compared, with the reason. */
+const exempt = new Map([['src/oracle/', 'until its rework is merged']]);
+
+const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
+if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
+/** The words of a line, without what stands behind two spaces. */
+const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
+
+const found = [...checkOrder(), ...checkCycles(), ...checkTypeNames()];
+for (const line of found) console.error(line);
+if (found.length > 0) process.exit(1);
+console.log(`structure: ${files.size} files, ${units.length} levels, no import goes up`);
+
+/** The line of a file or of the folder that it lies in; -1 where there is none. */
+function levelOf(path) {
+  return units.findIndex((names) => names.some((name) => path === name || path.startsWith(`${name}/`)));
+}
+
+/** A line has folders that do not know each other. */
+function unitOf(path) {
+  return units[levelOf(path)]?.find((name) => path === name || path.startsWith(`${name}/`));
+}
+
+function checkOrder() {
+  return [...files.keys()].flatMap((path) => {
+    if (levelOf(path) < 0) return [`${path}: no line in the order of imports of ARCHITECTURE.md`];
+    return importsOf(path)
+      .filter((other) => unitOf(other) !== unitOf(path) && levelOf(other) >= levelOf(path))
+      .map((other) => `${path}: imports ${other}, which does not lie below it (ARCHITECTURE.md)`);
+  });
+}
+
+function checkCycles() {
+  const done = new Set();
+  const cycles = [];
+  const visit = (path, way) => {
+    if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+    if (way.includes(path) || done.has(path)) return;
+    for (const other of importsOf(path)) visit(other, [...way, path]);
+    done.add(path);
+  };
+  for (const path of files.keys()) visit(path, []);
+  return cycles.map((cycle) => `a file imports itself: ${cycle}`);
+}
+
+function checkTypeNames() {
+  const places = new Map();
+  for (const [path, text] of files) {
+    if ([...exempt.keys()].some((folder) => path.startsWith(folder))) continue;
+    for (const [, name] of text.matchAll(/^export (?:abstract )?(?:interface|type|class|enum) (\w+)/gm))
+      places.set(name, [...(places.get(name) ?? []), path]);
+  }
+  return [...places]
+    .filter(([, paths]) => paths.length > 1)
+    .map(([name, paths]) => `the type ${name} is exported by ${paths.join(' and ')}`);
+}
