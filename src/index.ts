@@ -6,11 +6,12 @@ export { type LayerDescription, type Shape } from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train, type Progress, type TrainOptions } from './train/train.ts';
+export { fit, type Checkpoint, type FitOptions, type Measuring, type Split } from './train/fit.ts';
 export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';
 export { type SurrogateName } from '../spec/surrogate.ts';
 export { type Totals, type TrainingState } from './train/state.ts';
-export { evaluate, type Evaluation, type EvaluateOptions } from './train/evaluate.ts';
+export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from './train/evaluate.ts';
 export { type Deal, type Share, type Team } from './train/team.ts';
 export {
   predict,
@@ -24,7 +25,7 @@ export {
 export { requestPrediction } from './train/request.ts';
 export { type LookOptions } from './train/look.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
-export { images, firstOf, type Dataset } from './data/dataset.ts';
+export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
 export { type Binning } from './data/frames.ts';

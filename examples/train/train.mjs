@@ -4,7 +4,7 @@
  * columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { encodeModel, evaluate, firstOf, images, network, train } from 'asf-bp';
+import { encodeModel, firstOf, fit, images, network, sliceOf } from 'asf-bp';
 import { readNpy } from 'asf-bp/npy';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
@@ -25,10 +25,13 @@ const net = network({
     { kind: 'linear', units: Math.max(...labels) + 1 },
   ],
 });
-for await (const { epoch, batch, loss } of train(net, data, { seed: 1, epochs: 3 }))
-  if (batch === 0) console.log(`epoch ${epoch + 1}: loss ${loss.toFixed(4)}`);
-const { accuracy } = await evaluate(net, firstOf(data, 1000));
-console.log(`right about ${(100 * accuracy).toFixed(1)} % of the first pictures`);
+// The first tenth is for testing.
+const tenth = Math.ceil(data.length / 10);
+const split = { train: sliceOf(data, tenth), test: firstOf(data, tenth) };
+for await (const { epoch, loss, accuracy } of fit(net, split, { seed: 1, epochs: 3 }))
+  console.log(
+    `epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(1)} % of the first ${tenth} right`,
+  );
 writeFileSync(model, encodeModel({ net, epochs: [] }));
 
 function inLines(path) {

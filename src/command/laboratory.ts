@@ -6,6 +6,7 @@ import { openBackend } from '../backend/open.ts';
 import { firstOf, sliceOf, type Dataset } from '../data/dataset.ts';
 import type { Laboratory, Timed, Trained, Training } from '../experiment/experiment.ts';
 import { digest, network } from '../network/network.ts';
+import type { Split } from '../train/fit.ts';
 import { memoryFor } from '../train/memory.ts';
 import { checkSettings, timeRule } from '../train/settings.ts';
 import { train } from '../train/train.ts';
@@ -16,7 +17,7 @@ import { checkpointName } from './run/folder.ts';
 import { openModel } from './models.ts';
 import { ProgressLine } from './output.ts';
 import type { Run } from './run/run.ts';
-import { carryOut, type Split } from './run/training.ts';
+import { carryOut } from './run/training.ts';
 
 const where = 'experiment';
 const backend = 'wasm';

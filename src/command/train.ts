@@ -5,6 +5,7 @@ import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import { digest, network, variantText } from '../network/network.ts';
+import type { Split } from '../train/fit.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import type { TrainingState } from '../train/state.ts';
@@ -29,7 +30,7 @@ import {
   type TrainCommand,
 } from './run/run.ts';
 import { threadsLine, threadsOf } from './threads.ts';
-import { carryOut, type Split } from './run/training.ts';
+import { carryOut } from './run/training.ts';
 import { VerifyVerdict } from './run/verdict.ts';
 
 const where = 'train';
@@ -151,7 +152,7 @@ async function runToEnd(
     backend,
     threads,
     verify,
-    ...(checkpointMinutes !== undefined && { checkpointMinutes }),
+    checkpointMinutes,
     team,
     signal,
     stderr: io.stderr,

@@ -59,8 +59,14 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
   return sliceOf(data, 0, Math.min(n, data.length));
 }
 
-/** Samples `first` to `end` − 1 of a data set, numbered from 0. */
+/**
+ * Samples `first` to `end` − 1 of a data set, numbered from 0.
+ *
+ * @param end default: the length of the data set
+ */
 export function sliceOf(data: Dataset, first: number, end = data.length): Dataset {
+  checkWhole('sliceOf', 'first', first, 0, data.length);
+  checkWhole('sliceOf', 'end', end, first, data.length);
   return {
     name: data.name,
     shape: data.shape,

@@ -1,22 +1,6 @@
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord, limits } from '../network/check.ts';
-
-/** What was measured after an epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean L of the training samples. */
-  readonly loss: number;
-  /** Share of the test samples that are classified rightly. */
-  readonly accuracy: number;
-  /** The same of samples set aside from the training samples, where there are some. */
-  readonly validation?: number;
-  readonly imagesPerSecond: number;
-  /** Mean spikes a neuron and step, by `n kind`. */
-  readonly spikeRates: Readonly<Record<string, number>>;
-  /** S after the epoch, by `n kind`; of rule `asf`, and not in older files. */
-  readonly S?: Readonly<Record<string, number>>;
-}
+import type { EpochRecord } from '../train/epochRecord.ts';
 
 /** Checks what was measured after each epoch: plain data in. */
 export function checkEpochs(where: string, given: unknown): EpochRecord[] {

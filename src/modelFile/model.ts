@@ -9,13 +9,15 @@ import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import type { EpochRecord } from '../train/epochRecord.ts';
 import type { Settings } from '../train/settings.ts';
 import { checkState, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
-import { checkEpochs, type EpochRecord } from './epochs.ts';
+import { checkEpochs } from './epochs.ts';
 import { parse, readModel, tensorsOf, version } from './reader.ts';
 
-export { checkEpochs, type EpochRecord } from './epochs.ts';
+export { checkEpochs } from './epochs.ts';
+export { type EpochRecord } from '../train/epochRecord.ts';
 export { loadModel } from './reader.ts';
 
 /** What a run is made of beside its settings: a resumed run must find the same. */

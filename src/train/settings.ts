@@ -54,6 +54,9 @@ export const defaults: Settings = {
   surrogateWidth: 1,
 };
 
+/** Minutes between two checkpoints within an epoch: an epoch of a large network takes half an hour. */
+export const defaultCheckpointMinutes = 10;
+
 /** Names of the surrogates there are. */
 export const surrogateNames = Object.keys(surrogates) as SurrogateName[];
 

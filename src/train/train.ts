@@ -29,8 +29,6 @@ import { checkState, noTotals, type Totals, type TrainingState } from './state.t
 import type { Deal, Team } from './team.ts';
 import type { Verified } from './verify/verify.ts';
 
-export { computeScales, scalesByLayer, spikeRates } from './report.ts';
-
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
   /** With backend `webgpu`: how many of the first batches are run on wasm too; see `Progress.verified`. */

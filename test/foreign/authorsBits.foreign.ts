@@ -9,7 +9,7 @@ import { backendNames, openBackend } from '../../src/backend/open.ts';
 import { network } from '../../src/network/network.ts';
 import { Passes } from '../../src/train/passes.ts';
 import { inspect } from '../../src/train/predict.ts';
-import { computeScales } from '../../src/train/train.ts';
+import { computeScales } from '../../src/train/report.ts';
 import { expectBits } from '../support.ts';
 import { openReference, referenceNames, type Reference } from './authors/arrays.ts';
 import { gradientBounds } from './authors/bounds.ts';

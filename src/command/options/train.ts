@@ -7,8 +7,7 @@ import { parseJson } from '../../formats/json.ts';
 import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
-import { checkWidth, defaults, surrogateNames } from '../../train/settings.ts';
-import { checkpointMinutes } from '../run/folder.ts';
+import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/settings.ts';
 import { backend, data, dataset, debug, json, limit, seed, threads, variantNames } from './common.ts';
 import { toNumber, whole, type Option } from './option.ts';
 
@@ -135,7 +134,7 @@ export const trainOptions: readonly Option[] = [
     flag: '--checkpoint-minutes',
     value: 'N',
     help: 'within an epoch a checkpoint is written when the last one is this old; 0: after each batch',
-    byDefault: String(checkpointMinutes),
+    byDefault: String(defaultCheckpointMinutes),
     parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 10_000 }),
   },
   {

@@ -7,7 +7,7 @@ import type { Settings } from '../../train/settings.ts';
 import { version } from '../../version.ts';
 import { resumeLine } from './folder.ts';
 import { decodeSaved, savedBytes, type Run, type Saved, type TrainCommand } from './run.ts';
-import type { Split } from './training.ts';
+import type { Split } from '../../train/fit.ts';
 
 const where = 'train';
 

@@ -8,8 +8,6 @@ import { quoted } from '../shell.ts';
 export const checkpointName = 'checkpoint.safetensors';
 export const modelName = 'model.safetensors';
 
-/** Default minutes between two checkpoints within an epoch: an epoch of a large network takes half an hour. */
-export const checkpointMinutes = 10;
 const runs = 'runs';
 
 /** Makes `runs/mnist-lenet-1`, or the next number that is free, for this process alone. */

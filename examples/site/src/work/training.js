@@ -1,5 +1,5 @@
 /** Training: begins, pauses, goes on, is saved and opened. It keeps itself every two seconds. */
-import { digest, evaluate, InputError, train } from 'asf-bp';
+import { digest, fit, InputError } from 'asf-bp';
 import { backendFor } from './backend.js';
 import { dataOf } from './digits.js';
 import { use } from './hand.js';
@@ -13,6 +13,7 @@ const keeping = 2000;
 let run;
 /** Undefined, `pause` or `stop`. */
 let wish;
+let stopping;
 
 /** The run at hand as the page shows it; after a reload, the kept one. */
 export async function waiting() {
@@ -37,6 +38,7 @@ export async function resume({ backend, address }, tell) {
 
 export function ask(what) {
   wish = what;
+  stopping?.abort();
 }
 
 export function save() {
@@ -60,40 +62,39 @@ export function answer() {
 
 async function carryOut(data, tell) {
   wish = undefined;
+  stopping = new AbortController();
   const { net, settings, state, curves } = run;
   const { epochs, learningRate, seed } = settings;
   const { options, words } = await backendFor(settings.backend, net.rule);
   run.words = words;
-  const given = state ? { state } : { epochs, learningRate, seed };
-  // The command writes a checkpoint before it measures the epoch.
-  if (state?.batch === 0 && run.epochs.length < state.epoch) {
+  // An epoch that is not measured yet is measured first.
+  if (state?.batch === 0 && run.epochs.length < state.epoch)
     run.now = nowOf(net, { ...state, epoch: state.epoch - 1, epochs: state.settings.epochs });
-    // No training is open yet.
-    const trained = { ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed };
-    await measure(tell, (watching) => evaluate(trained, data.test, { ...options, ...watching }));
-  }
-  let [began, seen, told, kept] = [performance.now(), 0, performance.now(), performance.now()];
-  for await (const step of train(net, data.train, { ...given, ...options })) {
-    seen += step.samples;
-    const time = performance.now();
-    const isBreak = step.isEpochEnd || wish !== undefined;
-    if (!isBreak && time - told < beat) continue;
-    run.now = {
-      ...nowOf(net, step),
-      imagesPerSecond: (1000 * seen) / (time - began),
-      accuracy: run.now?.accuracy,
-    };
-    if (wish === 'stop') break;
-    if (isBreak || time - kept > keeping) run.state = await step.state();
-    if (step.isEpochEnd) await measure(tell, (watching) => step.evaluate(data.test, watching));
-    curves.add({ ...run.now, accuracy: step.isEpochEnd ? run.now.accuracy : undefined });
-    if (isBreak || time - kept > keeping) {
+  const show = (now = run.now) =>
+    tell({ now, columns: curves.columns, layers: curves.layers, words, isKept: run.isKept });
+  let told = performance.now();
+  const records = fit(net, data, {
+    ...(state ? { resume: { state, epochs: run.epochs } } : { epochs, learningRate, seed }),
+    ...options,
+    signal: stopping.signal,
+    checkpointMinutes: keeping / 60_000,
+    async onCheckpoint(checkpoint) {
+      [run.state, run.epochs] = [checkpoint.state, [...checkpoint.epochs]];
       run.isKept = await keepRun(run);
-      kept = performance.now();
-    }
-    tell({ now: run.now, columns: curves.columns, layers: curves.layers, words, isKept: run.isKept });
-    if (wish !== undefined) break;
-    [began, seen, told] = [performance.now(), 0, performance.now()];
+    },
+    onBatch(step, imagesPerSecond) {
+      if (!step.isEpochEnd && performance.now() - told < beat) return;
+      run.now = { ...nowOf(net, step), imagesPerSecond, accuracy: run.now?.accuracy };
+      if (!step.isEpochEnd) curves.add({ ...run.now, accuracy: undefined });
+      show();
+      told = performance.now();
+    },
+    onMeasure: (part, done, of) => show({ ...run.now, testing: done / of }),
+  });
+  for await (const { accuracy } of records) {
+    run.now = { ...run.now, accuracy, digest: await digest(net.weights) };
+    curves.add(run.now);
+    show();
   }
   return wish === 'stop' ? drop() : viewOf(run);
 }
@@ -123,30 +124,6 @@ function nowOf(
       ({ n, output: { channels, height, width } }) =>
         totals.spikes[n - 1] / (totals.samples * plan.T * channels * height * width),
     ),
-    mean: totals.loss / totals.samples,
     imagesPerSecond: 0,
   };
-}
-
-/** The test images after an epoch; a record of it for the file. */
-async function measure(tell, evaluateOn) {
-  const { net, state, now, curves } = run;
-  const onProgress = (done, of) =>
-    tell({
-      now: { ...now, testing: done / of },
-      columns: curves.columns,
-      layers: curves.layers,
-      words: run.words,
-    });
-  const { accuracy } = await evaluateOn({ onProgress });
-  run.now = { ...now, accuracy, digest: await digest(state.weights) };
-  const byLayer = (values) => Object.fromEntries(curves.layers.map((name, k) => [name, values[k]]));
-  run.epochs.push({
-    epoch: now.epoch + 1,
-    loss: now.mean,
-    accuracy,
-    imagesPerSecond: Number(now.imagesPerSecond.toFixed(1)),
-    spikeRates: byLayer(now.rates),
-    ...(net.rule === 'asf' && { S: byLayer(now.S) }),
-  });
 }

@@ -1,0 +1,152 @@
+/**
+ * The epoch loop: trains, writes checkpoints, measures each epoch, and resumes. The command, the page and the examples train
+ * with it.
+ */
+import { breath } from '../breath.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { SpikingNetwork } from '../network/network.ts';
+import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
+import { evaluate, type Evaluation, type Watching } from './evaluate.ts';
+import { defaultCheckpointMinutes } from './settings.ts';
+import type { TrainingState } from './state.ts';
+import { train, type Progress, type TrainOptions } from './train.ts';
+
+/** The samples of a training. */
+export interface Split {
+  readonly train: Dataset;
+  readonly test: Dataset;
+  /** Samples that are not trained with, by which an epoch can be chosen without a look at the test samples. */
+  readonly validation?: Dataset;
+}
+
+/** What a training resumes from. */
+export interface Checkpoint {
+  readonly state: TrainingState;
+  /** Of the epochs that were measured. The last one may be missing: it is then measured first. */
+  readonly epochs: readonly EpochRecord[];
+}
+
+/** The part of a {@link Split} that is being measured. */
+export type Measuring = 'test' | 'validation';
+
+/** Options of {@link fit}, beside those of a training. */
+export interface FitOptions extends Omit<TrainOptions, 'state'> {
+  /** A checkpoint to resume from; its settings hold. The result has the bits of a training that never stopped. */
+  readonly resume?: Checkpoint;
+  /** Called at the end of each epoch, before it is measured; within an epoch; and when the training ends or is stopped. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** Minutes between two checkpoints within an epoch; default 10. An epoch of a large network takes half an hour. */
+  readonly checkpointMinutes?: number;
+  /** Called after each batch, with the images per second of the epoch so far. */
+  readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;
+  /** Called while an epoch is measured. */
+  readonly onMeasure?: (part: Measuring, done: number, of: number) => void;
+}
+
+/** Classifies a data set with the weights of the epoch that ended. */
+type Evaluator = (data: Dataset, watching: Watching) => Promise<Evaluation>;
+
+/**
+ * Trains a network and yields a record after each epoch. The network has the trained weights when an epoch is yielded and at
+ * the end. A signal ends the training after the batch at hand, with a checkpoint.
+ *
+ * @throws InputError where options or data do not fit, or a number is no longer finite
+ */
+export async function* fit(
+  net: SpikingNetwork,
+  split: Split,
+  options: FitOptions = {},
+): AsyncGenerator<EpochRecord, void> {
+  const {
+    resume,
+    onCheckpoint,
+    checkpointMinutes = defaultCheckpointMinutes,
+    onBatch,
+    onMeasure,
+    signal,
+    ...own
+  } = options;
+  const epochs = [...(resume?.epochs ?? [])];
+  let state = resume?.state;
+  const clock = new Clock();
+  let kept = performance.now();
+
+  const keep = async (next: TrainingState): Promise<void> => {
+    [state, kept] = [next, performance.now()];
+    await onCheckpoint?.({ state: next, epochs: [...epochs] });
+  };
+  /** The accuracy on each part; nothing where the signal came. */
+  const measure = async (evaluateOn: Evaluator): Promise<EpochAccuracy | undefined> => {
+    const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
+      const data = split[part];
+      if (!data) return undefined;
+      const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
+      const { accuracy, samples } = await evaluateOn(data, { ...(signal && { signal }), onProgress });
+      return samples === data.length ? accuracy : undefined;
+    };
+    const accuracy = await accuracyOn('test');
+    const validation = accuracy === undefined ? undefined : await accuracyOn('validation');
+    const isWhole = accuracy !== undefined && (validation !== undefined || !split.validation);
+    return isWhole ? { accuracy, validation } : undefined;
+  };
+  const recordOf = (ended: TrainingState, measured: EpochAccuracy): EpochRecord => {
+    epochs.push(computeRecord(net, ended, measured, clock.rate()));
+    clock.reset();
+    return epochs.at(-1)!;
+  };
+
+  if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
+  if (state && state.batch === 0 && epochs.length < state.epoch) {
+    // No training is open yet.
+    const measured = await measure((data, watching) => evaluate(net, data, { ...own, ...watching }));
+    if (!measured) return;
+    yield recordOf(state, measured);
+  }
+  if (signal?.aborted || (state && state.epoch >= (own.epochs ?? state.settings.epochs))) {
+    if (state) await keep(state);
+    return;
+  }
+
+  clock.start();
+  for await (const progress of train(net, split.train, { ...own, ...(state && { state }) })) {
+    clock.stop(progress.samples);
+    onBatch?.(progress, clock.rate());
+    if (progress.isEpochEnd) {
+      await keep(await progress.state());
+      const measured = await measure((data, watching) => progress.evaluate(data, watching));
+      if (!measured) return;
+      yield recordOf(state!, measured);
+    } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
+      await keep(await progress.state());
+    }
+    // Signals are delivered while train() takes its breath and here, before the next batch begins.
+    await breath();
+    if (signal?.aborted) return keep(await progress.state());
+    clock.start();
+  }
+  if (state) await keep(state);
+}
+
+/** Images per second of training, by the time that it takes. */
+class Clock {
+  private began = 0;
+  private seconds = 0;
+  private images = 0;
+
+  start(): void {
+    this.began = performance.now();
+  }
+
+  stop(images: number): void {
+    this.seconds += (performance.now() - this.began) / 1000;
+    this.images += images;
+  }
+
+  rate(): number {
+    return this.seconds === 0 ? 0 : this.images / this.seconds;
+  }
+
+  reset(): void {
+    [this.seconds, this.images] = [0, 0];
+  }
+}
