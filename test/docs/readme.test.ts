@@ -28,11 +28,12 @@ describe('the README', () => {
     const run = new AsyncFunction(
       ...imported,
       'data',
+      'test',
       'image',
       'console',
       `${body}; return { label, potentials, spikes };`,
     );
-    const { label, potentials, spikes } = await run(...values, data, image, quiet);
+    const { label, potentials, spikes } = await run(...values, data, data, image, quiet);
     expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
     expect(Object.keys(spikes)).toEqual([
       '1 convolution',
