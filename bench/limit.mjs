@@ -46,10 +46,10 @@ function rateOf(additions, work) {
 async function listsOf(T) {
   const { openBackend } = await import('../dist/src/backend/open.js');
   const { drawWeights, models, network } = await import('../dist/src/network/network.js');
-  const { Passes } = await import('../dist/src/train/passes.js');
+  const { ForwardPass } = await import('../dist/src/train/forwardPass.js');
   const { imageOf } = await import('./work.mjs');
   const { plan } = network(models.lenet, { timeWindow: T });
-  const passes = new Passes(openBackend('wasm', plan), 1);
+  const passes = new ForwardPass(openBackend('wasm', plan), { batch: 1 });
   passes.writeWeights(drawWeights(plan, 1));
   const draw = { seed: 1, stream: 'train', epoch: 0, sample: 0 };
   passes.forward([{ input: { intensities: imageOf(plan, 0), draw }, label: 0 }]);

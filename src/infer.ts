@@ -4,7 +4,7 @@
  */
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
 import type { SpikingNetwork } from './network/network.ts';
-import type { BackendSource } from './train/bench.ts';
+import type { BackendSource } from './train/workspaces.ts';
 import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './train/look.ts';
 import { Session, type SessionOptions } from './train/session.ts';
 import type { Shown } from './train/shown.ts';

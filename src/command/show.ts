@@ -2,6 +2,7 @@
 import type { Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
+import { Workspace } from '../backend/workspace.ts';
 import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
 import type { NetworkFile } from '../network/models.ts';
@@ -86,10 +87,9 @@ export async function showCommand(
 function encode(plan: Network, input: Input): Float32Array {
   const backend = openBackend('wasm', plan, where);
   try {
-    const o = backend.allocate('spikes', 0, 1);
-    const FO = backend.allocate('FO', 0, 1);
-    backend.encode({ o, FO }, [input], { first: 0, samples: 1, t0: 0, steps: plan.T });
-    return backend.readSync!(o) as Float32Array;
+    const workspace = new Workspace(backend);
+    workspace.encode([input], { first: 0, samples: 1, t0: 0, steps: plan.T });
+    return backend.readSync!(workspace.buffers.of('spikes', 0)) as Float32Array;
   } finally {
     backend.dispose();
   }

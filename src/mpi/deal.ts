@@ -1,6 +1,6 @@
 /** How a batch is dealt to ranks: whole shards, in aligned blocks, so that each rank sums subtrees alone. */
-import { gradientsOf } from '../train/memory.ts';
-import type { Deal, Node, Share } from '../train/team.ts';
+import type { Deal, Share } from '../train/team.ts';
+import { gradientsOf, type Node } from '../train/tree.ts';
 
 /**
  * More nodes a rank are never dealt. A rank that holds n nodes sends n + 1 times half of what a ring allreduce takes: three are

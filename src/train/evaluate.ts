@@ -6,11 +6,11 @@ import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
-import { ownPlaces, Passes } from './passes.ts';
+import { ForwardPass, ownPlaces } from './forwardPass.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples, labelsOf } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
-import type { Team } from './team.ts';
+import { alone, type Team } from './team.ts';
 
 /** How an evaluation is followed and ended. */
 export interface Watching {
@@ -60,13 +60,13 @@ export async function evaluate(
   checkWeights('evaluate', plan, weights);
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
-    const { team } = options;
+    const { team = alone } = options;
     const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
     checkMemory('evaluate', backend, { batch, shard: 0, moments: false, team });
-    const passes = new Passes(backend, batch, 0, undefined, team);
-    passes.writeWeights(weights);
-    const batches = { batch: batch * (team?.size ?? 1), team };
-    return await evaluatePasses(passes, seed, data, batches, options);
+    const pass = new ForwardPass(backend, { batch, team });
+    pass.writeWeights(weights);
+    const batches = { batch: batch * team.size, team };
+    return await evaluatePass(pass, seed, data, batches, options);
   } finally {
     backend.dispose();
   }
@@ -81,27 +81,27 @@ interface Batches {
   readonly batch: number;
   /** Default: as evenly as it goes. */
   readonly shard?: number;
-  readonly team?: Team | undefined;
+  readonly team: Team;
 }
 
-/** Classifies each sample of a data set with the weights that passes have. The answer does not depend on the batches. */
-export async function evaluatePasses(
-  passes: Passes,
+/** Classifies each sample of a data set with the weights of a pass. The answer does not depend on the batches. */
+export async function evaluatePass(
+  pass: ForwardPass,
   seed: number,
   data: Dataset,
   { batch, shard, team }: Batches,
   { signal, onProgress }: Watching,
 ): Promise<Evaluation> {
-  const { network } = passes.backend;
+  const { network } = pass.backend;
   let totals: Totals = noTotals(network.layers.length);
   // Summed sample by sample: the bits do not depend on the batch.
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
     const places = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
-    const deal = team?.deal(places.length, shard ?? Math.ceil(places.length / team.size));
+    const deal = team.deal(places.length, shard ?? Math.ceil(places.length / team.size));
     const draw = { seed, stream: 'test', epoch: 0 } as const;
-    passes.forward(drawSamples('evaluate', network, data, ownPlaces(places, deal, team), draw), deal);
-    const report = await passes.readReport();
+    pass.forward(drawSamples('evaluate', network, data, ownPlaces(places, deal, team), draw), deal);
+    const report = await pass.readReport();
     checkFinite(report, network, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
     totals = addReport(totals, report, labelsOf(data, places)).totals;
     for (const L of report.losses) loss += L;

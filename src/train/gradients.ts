@@ -1,6 +1,7 @@
-/** The gradients of a batch's shards, added by the balanced tree of DESIGN's contract: here, and among the ranks of a team. */
+/** The gradients of a batch's shards, added by the balanced tree: here, and among the ranks of a team. */
 import type { Backend, Buffer } from '../backend/backend.ts';
-import type { Deal, Node, Team } from './team.ts';
+import type { Deal, Team } from './team.ts';
+import type { Node } from './tree.ts';
 
 /** Of each layer with weights its gradient. */
 export interface Gradient {

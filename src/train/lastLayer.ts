@@ -2,7 +2,7 @@
 import { weightsOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { BackendSource } from './bench.ts';
+import type { BackendSource } from './workspaces.ts';
 import { inspectOn } from './look.ts';
 import type { Shown } from './shown.ts';
 

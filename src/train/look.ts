@@ -2,10 +2,10 @@
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
-import { resultOf } from '../backend/backend.ts';
+import type { Buffer } from '../backend/backend.ts';
 import { checkWhole, InputError, placeNotFinite, refuse } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
-import { benchOf, evict, type Bench, type BackendSource } from './bench.ts';
+import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
 import { layerKey, nameOf } from './names.ts';
 import { inputOf, type Shown } from './shown.ts';
 
@@ -50,16 +50,17 @@ export function predictOn(
   shown: Shown,
   { draw, trains }: LookOptions,
 ): Prediction {
-  const bench = show('predict', place, net, shown, draw, false);
+  const workspace = show('predict', place, net, shown, draw, false);
   const { plan } = net;
   checkTrains('predict', plan, trains);
-  const flows = plan.layers.map(({ n }) => {
-    const { FI, FO } = bench.buffers[n];
-    return { FI: bench.read(FI), FO: bench.read(FO) };
-  });
-  const answer = predictionOf(plan, flows, bench.read(resultOf(plan, bench.buffers.at(-1)!)));
+  const { buffers, result } = workspace;
+  const flows = plan.layers.map(({ n }) => ({
+    FI: workspace.read(buffers.of('FI', n)),
+    FO: workspace.read(buffers.of('FO', n)),
+  }));
+  const answer = predictionOf(plan, flows, workspace.read(result));
   if (!trains) return answer;
-  return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(plan, bench, n)])) };
+  return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(plan, workspace, n)])) };
 }
 
 /**
@@ -94,35 +95,39 @@ export function inspectOn(
   shown: Shown,
   { draw }: LookOptions,
 ): LayerView[] {
-  const bench = show('inspect', place, net, shown, draw, true);
-  return bench.buffers.map((_, n) => viewOf(net.plan, bench, n, bench.traces![n - 1]));
+  const workspace = show('inspect', place, net, shown, draw, true);
+  const { plan } = net;
+  return [0, ...plan.layers.map(({ n }) => n)].map((n) =>
+    viewOf(plan, workspace, n, workspace.buffers.find('trace', n)),
+  );
 }
 
-/** Layer n as it lies in a bench; `trace` holds its potentials. */
+/** Layer n as it lies in a workspace; `trace` holds its potentials. */
 export function viewOf(
   plan: Network,
-  bench: Bench,
+  workspace: SampleWorkspace,
   n: number,
-  trace: Bench['buffers'][0]['u'] | undefined,
+  trace: Buffer | undefined,
 ): LayerView {
   const layer = plan.layers[n - 1];
-  const { FI, FO } = bench.buffers[n];
+  const { buffers } = workspace;
+  const FO = workspace.read(buffers.of('FO', n));
   return {
     n,
     kind: layer?.kind.name ?? 'input',
     shape: layer?.output ?? plan.input,
-    spikes: trainOf(plan, bench, n),
-    potentials: trace && layer && !layer.kind.silent ? bench.read(trace) : new Float32Array(0),
-    FI: bench.read(n === 0 ? FO : FI),
-    FO: bench.read(FO),
+    spikes: trainOf(plan, workspace, n),
+    potentials: trace && layer && !layer.kind.silent ? workspace.read(trace) : new Float32Array(0),
+    FI: n === 0 ? FO.slice() : workspace.read(buffers.of('FI', n)),
+    FO,
   };
 }
 
 /** Spikes of layer n; of an output layer that does not fire, silence. */
-function trainOf({ layers }: Network, { backend, buffers, read }: Bench, n: number): Float32Array {
+function trainOf({ layers }: Network, workspace: SampleWorkspace, n: number): Float32Array {
   const layer = layers[n - 1];
-  if (!layer?.isOutput || layer.spikes) return read(buffers[n].o);
-  return new Float32Array(backend.network.T * neuronsOf(layer.output));
+  if (!layer?.isOutput || layer.spikes) return workspace.read(workspace.buffers.of('spikes', n));
+  return new Float32Array(workspace.backend.network.T * neuronsOf(layer.output));
 }
 
 /** Takes a sample through the network's whole window. */
@@ -132,22 +137,16 @@ function show(
   net: SpikingNetwork,
   shown: Shown,
   draw: Partial<Draw> | undefined,
-  trace: boolean,
-): Bench {
+  traces: boolean,
+): SampleWorkspace {
   checkIsNetwork(where, net);
   const input = inputOf(where, net, shown, draw);
-  const bench = benchOf(where, net, place, false);
-  evict(bench);
-  const { plan } = net;
-  const { backend, w, buffers } = bench;
-  if (trace) bench.traces ??= plan.layers.map(({ n }) => backend.allocate('trace', n, 1));
-  const span = { first: 0, samples: 1, t0: 0, steps: plan.T };
-  backend.encode(buffers[0], [input], span);
-  for (const { n } of plan.layers) {
-    const to = trace ? { ...buffers[n], trace: bench.traces![n - 1] } : buffers[n];
-    backend.forward(n, buffers[n - 1], w.get(n) ?? null, to, span);
-  }
-  return bench;
+  const workspace = workspaceOf(where, net, place, false);
+  workspace.evict();
+  const { layers, T } = net.plan;
+  if (traces) workspace.buffers.add(layers.map(({ n }) => ({ role: 'trace', n, samples: 1 })));
+  workspace.forward([input], { first: 0, samples: 1, t0: 0, steps: T }, traces);
+  return workspace;
 }
 
 function checkTrains(where: string, { layers }: Network, trains: readonly number[] | undefined): void {

@@ -1,20 +1,15 @@
 /**
- * How much memory passes over a batch take, known before any of it is touched. The buffers are those that `Passes` makes;
- * the backend says what each takes.
+ * How much memory passes over a batch take, known before any of it is touched. The buffers come from the lists that the
+ * passes allocate by; the backend says what each takes.
  */
-import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-import type { Backend, Role } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import { forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
-import type { Team } from './team.ts';
-
-/** `count` buffers of one kind. */
-interface Wanted {
-  readonly role: Role;
-  readonly n: number;
-  readonly samples: number;
-  readonly count: number;
-}
+import { weightedLayers } from '../network/network.ts';
+import { asfBuffers } from './asfGradient.ts';
+import { alone, type Team } from './team.ts';
+import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** What a batch is made of. */
 export interface BatchSize {
@@ -30,51 +25,42 @@ export interface BatchSize {
   readonly team?: Team | undefined;
 }
 
-/** The buffers of passes over a batch. */
-function buffersFor({ layers }: Network, group: number, size: BatchSize): Wanted[] {
-  const { shard, moments, rule, team } = size;
-  const share = shard > 0 ? team?.share(size.batch, shard) : undefined;
-  const batch = share?.samples ?? size.batch;
-  const gradients = share?.gradients ?? (shard > 0 ? gradientsOf(Math.ceil(batch / shard)) : 0);
-  const lanes = Math.min(Math.max(group, rule ? shard : 0), batch);
-  const inShard = Math.min(shard, batch);
-  const wanted: Wanted[] = [{ role: 'report', n: 0, samples: batch, count: 1 }];
-  for (let n = 0; n <= layers.length; n++) {
-    wanted.push({ role: 'spikes', n, samples: lanes, count: 1 }, { role: 'FO', n, samples: batch, count: 1 });
-    if (n === 0) continue;
-    wanted.push(
-      { role: 'potential', n, samples: lanes, count: 1 },
-      { role: 'FI', n, samples: batch, count: 1 },
-    );
-    if (shard > 0) wanted.push({ role: 'derivative', n, samples: inShard, count: 1 });
-    if (rule) wanted.push({ role: 'du', n, samples: inShard, count: 1 });
-    const kept = rule?.slope === 'window' ? 'slope' : 'trace';
-    if (rule && layers[n - 1].spikes) wanted.push({ role: kept, n, samples: inShard, count: 1 });
-    if (layers[n - 1].weightShape.length === 0) continue;
-    wanted.push({ role: 'weights', n, samples: 1, count: 1 });
-    if (shard > 0)
-      wanted.push({ role: 'gradient', n, samples: 1, count: gradients + (share?.exchanged ?? 0) });
-    if (shard > 0 && moments) wanted.push({ role: 'moment', n, samples: 1, count: 2 });
-  }
-  return wanted;
-}
-
-/** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
-export function gradientsOf(shards: number): number {
-  let most = 1;
-  for (let k = 0; k < shards; k++) {
-    let levels = 0;
-    for (let bits = k; bits > 0; bits = Math.floor(bits / 2)) levels += bits % 2;
-    most = Math.max(most, levels + 1);
-  }
-  return most;
+/** The buffers of passes over a batch, each with how many there are of it. */
+function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count: number })[] {
+  const { network, group } = backend;
+  const { shard, moments, rule, team = alone } = size;
+  const isTraining = shard > 0;
+  const share = isTraining
+    ? team.share(size.batch, shard)
+    : { samples: size.batch, gradients: 0, exchanged: 0 };
+  const batch = share.samples;
+  const trains = Math.min(rule ? groupThroughTime(backend, shard) : group, batch);
+  const kept = Math.min(shard, batch);
+  const beside = rule ? timeBuffers(network, rule, kept) : asfBuffers(network, kept);
+  const weighted = weightedLayers(network).map(({ n }) => ({ n, samples: 1 }));
+  const once = [
+    { role: 'report', n: 0, samples: batch } as const,
+    ...forwardBuffers(network, { batch, group: trains }),
+    ...(isTraining ? beside : []),
+  ];
+  return [
+    ...once.map((buffer) => ({ ...buffer, count: 1 })),
+    ...weighted.map((each) => ({
+      ...each,
+      role: 'gradient' as const,
+      count: share.gradients + share.exchanged,
+    })),
+    ...(isTraining && moments
+      ? weighted.map((each) => ({ ...each, role: 'moment' as const, count: 2 }))
+      : []),
+  ];
 }
 
 /** Bytes that a backend takes for passes over a batch; undefined where it does not say. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
-  const { bytesOf, scratchBytes = 0, network, group } = backend;
+  const { bytesOf, scratchBytes = 0 } = backend;
   if (!bytesOf) return undefined;
-  const buffers = buffersFor(network, group, size);
+  const buffers = buffersFor(backend, size);
   return buffers.reduce(
     (sum, { role, n, samples, count }) => sum + count * samples * bytesOf(role, n),
     scratchBytes,
@@ -112,11 +98,10 @@ export function checkMemory(
 }
 
 /** Bytes of the largest buffer. */
-function largestBuffer({ bytesOf, network, group }: Backend, size: BatchSize): number {
+function largestBuffer(backend: Backend, size: BatchSize): number {
+  const { bytesOf } = backend;
   if (!bytesOf) return 0;
-  return Math.max(
-    ...buffersFor(network, group, size).map(({ role, n, samples }) => samples * bytesOf(role, n)),
-  );
+  return Math.max(...buffersFor(backend, size).map(({ role, n, samples }) => samples * bytesOf(role, n)));
 }
 
 function gigabytes(bytes: number): string {

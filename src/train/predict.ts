@@ -1,7 +1,7 @@
 /** Prediction with any backend that works at once: one sample through the network, a look inside, a session. */
 import { openBackend } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { BackendSource } from './bench.ts';
+import type { BackendSource } from './workspaces.ts';
 import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './look.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Shown } from './shown.ts';

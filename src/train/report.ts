@@ -6,7 +6,7 @@ import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { layerKey, nameOf } from './names.ts';
-import type { BatchReport } from './passes.ts';
+import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
 export { layerKey } from './names.ts';

@@ -1,10 +1,10 @@
 /** Prediction on any backend, one whose device has to be asked for and whose results are waited for too. */
-import { resultOf } from '../backend/backend.ts';
+import type { Buffer } from '../backend/backend.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
+import { Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
 import { predictionOf, type LookOptions, type Prediction } from './look.ts';
-import { Passes } from './passes.ts';
 import { inputOf, type Shown } from './shown.ts';
 
 /**
@@ -26,16 +26,17 @@ export async function requestPrediction(
   checkWeights(where, plan, weights);
   const backend = await requestBackend(choice, plan, where);
   try {
-    const passes = new Passes(backend, 1);
-    passes.writeWeights(weights);
-    passes.forward([{ input, label: -1 }]);
-    const read = (n: number): Promise<{ FI: Float32Array; FO: Float32Array }> => passes.readFlows(n, 0);
-    const result = resultOf(plan, passes.buffersOf(plan.layers.length));
-    const [flows, potentials] = await Promise.all([
-      Promise.all(plan.layers.map(({ n }) => read(n))),
-      backend.read(result) as Promise<Float32Array>,
-    ]);
-    return predictionOf(plan, flows, potentials);
+    const workspace = new Workspace(backend);
+    workspace.writeWeights(weights);
+    workspace.forward([input], { first: 0, samples: 1, t0: 0, steps: plan.T });
+    const { buffers, result } = workspace;
+    const read = (buffer: Buffer): Promise<Float32Array> => backend.read(buffer) as Promise<Float32Array>;
+    const flows = plan.layers.map(async ({ n }) => {
+      const [FI, FO] = await Promise.all([read(buffers.of('FI', n)), read(buffers.of('FO', n))]);
+      return { FI, FO };
+    });
+    const potentials = await read(result);
+    return predictionOf(plan, await Promise.all(flows), potentials);
   } finally {
     backend.dispose();
   }

@@ -2,10 +2,10 @@
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
-import { resultOf, type Input } from '../backend/backend.ts';
+import type { Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { benchOf, evict, type Bench, type BackendSource, type Tenant } from './bench.ts';
+import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, viewOf, type LayerView } from './look.ts';
 import { layerKey, nameOf } from './names.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
@@ -54,7 +54,7 @@ export class Session implements Tenant {
     this.place = place;
     this.net = net;
     this.draw = draw;
-    benchOf(where, net, place, true);
+    workspaceOf(where, net, place, true);
   }
 
   /** Steps since it began, or was reset. */
@@ -68,23 +68,19 @@ export class Session implements Tenant {
    * @throws InputError where it is not a step of the network's input
    */
   step(shown: ShownStep): void {
-    const bench = this.enter();
-    const { backend, w, buffers } = bench;
-    const { network } = backend;
+    const workspace = this.enter();
+    const { network } = workspace.backend;
     const input = inputOf(where, { ...this.net, plan: network }, framesOf(network, shown), this.draw);
     this.checkStep(input);
-    const span = { first: 0, samples: 1, t0: this.t, steps: 1 };
-    backend.encode(buffers[0], [input], span);
-    for (const { n } of network.layers)
-      backend.forward(n, buffers[n - 1], w.get(n) ?? null, buffers[n], span);
+    workspace.forward([input], { first: 0, samples: 1, t0: this.t, steps: 1 });
     this.t++;
   }
 
   /** What the output layer shows now: u of each class; where it fires, its FO. */
   potentials(): Float32Array {
-    const { read, buffers } = this.enter();
+    const workspace = this.enter();
     const { plan } = this.net;
-    const potentials = read(resultOf(plan, buffers.at(-1)!));
+    const potentials = workspace.read(workspace.result);
     const bad = potentials.find((u) => !Number.isFinite(u));
     if (bad !== undefined) {
       const layer = nameOf(plan.layers.at(-1)!);
@@ -102,16 +98,18 @@ export class Session implements Tenant {
 
   /** Spikes of each layer of neurons so far, by `n kind`. */
   spikes(): Record<string, number> {
-    const { read, buffers } = this.enter();
+    const workspace = this.enter();
     const layers = this.net.plan.layers.filter((layer) => layer.spikes);
-    return Object.fromEntries(layers.map((layer) => [layerKey(layer), sumOf(read(buffers[layer.n].FO))]));
+    return Object.fromEntries(
+      layers.map((layer) => [layerKey(layer), sumOf(workspace.read(workspace.buffers.of('FO', layer.n)))]),
+    );
   }
 
   /** Layer n laid open, 0 is the input: its spikes and potentials of the last step, its flows so far. */
   layer(n: number): LayerView {
-    const bench = this.enter();
+    const workspace = this.enter();
     checkWhole(where, 'layer', n, 0, this.net.plan.layers.length);
-    const view = viewOf(this.net.plan, bench, n, bench.buffers[n].u);
+    const view = viewOf(this.net.plan, workspace, n, workspace.buffers.find('potential', n));
     return this.t > 0 ? view : { ...view, spikes: new Float32Array(neuronsOf(view.shape)) };
   }
 
@@ -152,20 +150,20 @@ export class Session implements Tenant {
   }
 
   /** @internal */
-  leave(bench: Bench): void {
-    this.away = this.t === 0 ? [] : this.values(bench);
+  leave(workspace: SampleWorkspace): void {
+    this.away = this.t === 0 ? [] : this.values(workspace);
   }
 
-  /** The bench, with this session's state in its buffers. */
-  private enter(): Bench {
-    const bench = benchOf(where, this.net, this.place, true);
-    if (bench.tenant !== this) {
-      evict(bench);
-      bench.tenant = this;
+  /** The workspace, with this session's state in its buffers. */
+  private enter(): SampleWorkspace {
+    const workspace = workspaceOf(where, this.net, this.place, true);
+    if (workspace.tenant !== this) {
+      workspace.evict();
+      workspace.tenant = this;
     }
-    if (this.away) this.lay(bench, this.away);
+    if (this.away) this.lay(workspace, this.away);
     this.away = undefined;
-    return bench;
+    return workspace;
   }
 
   /** Has a state to lay into the buffers at the next step. */
@@ -173,13 +171,13 @@ export class Session implements Tenant {
     this.away = values;
   }
 
-  private values(bench: Bench): Float32Array[] {
-    return partsOf(this.net.plan).map(({ n, what }) => bench.read(bench.buffers[n][what]));
+  private values(workspace: SampleWorkspace): Float32Array[] {
+    return partsOf(this.net.plan).map(({ n, role }) => workspace.read(workspace.buffers.of(role, n)));
   }
 
-  private lay({ backend, buffers }: Bench, values: readonly Float32Array[]): void {
-    for (const [place, { n, what, length }] of partsOf(this.net.plan).entries())
-      backend.write(buffers[n][what], values[place] ?? new Float32Array(length));
+  private lay(workspace: SampleWorkspace, values: readonly Float32Array[]): void {
+    for (const [place, { n, role, length }] of partsOf(this.net.plan).entries())
+      workspace.backend.write(workspace.buffers.of(role, n), values[place] ?? new Float32Array(length));
   }
 
   private checkStep(input: Input): void {

@@ -18,16 +18,16 @@ const ending = 32;
 /** A buffer of the state: of layer n, and how many numbers. */
 interface Part {
   readonly n: number;
-  readonly what: 'u' | 'FI' | 'FO';
+  readonly role: 'potential' | 'FI' | 'FO';
   readonly length: number;
 }
 
 /** What a state is made of, in order. */
 export function partsOf({ input, layers }: Network): Part[] {
-  const parts: Part[] = [{ n: 0, what: 'FO', length: neuronsOf(input) }];
+  const parts: Part[] = [{ n: 0, role: 'FO', length: neuronsOf(input) }];
   for (const { n, kind, output } of layers) {
-    for (const what of ['u', 'FI', 'FO'] as const)
-      if (what !== 'u' || !kind.silent) parts.push({ n, what, length: neuronsOf(output) });
+    for (const role of ['potential', 'FI', 'FO'] as const)
+      if (role !== 'potential' || !kind.silent) parts.push({ n, role, length: neuronsOf(output) });
   }
   return parts;
 }

@@ -5,7 +5,7 @@ import type { Input } from '../backend/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { Sample } from './passes.ts';
+import type { Sample } from './forwardPass.ts';
 
 /**
  * What a network can be shown: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes

@@ -4,7 +4,7 @@ import type { Powers } from '../../spec/update.ts';
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkWeights } from '../network/network.ts';
-import type { Moments } from './passes.ts';
+import type { Moments } from './gradientPass.ts';
 import { checkSettings, type Settings, type TrainSettings } from './settings.ts';
 
 /** Sums over the batches of an epoch. */

@@ -1,10 +1,5 @@
-/** Several processes that carry out one training: what the trainer asks of them. `src/mpi` is such a team. */
-
-/** Shards `first` to `end` − 1: a node of the balanced tree over the shards of a batch. */
-export interface Node {
-  readonly first: number;
-  readonly end: number;
-}
+/** The processes that carry out one training. `src/mpi` is such a team; without one a process is a team of one, {@link alone}. */
+import { gradientsOf, type Node } from './tree.ts';
 
 /** What each rank does of a batch. Its samples, like its shards, follow those of the rank before it. */
 export interface Deal {
@@ -53,3 +48,21 @@ export interface Team {
    */
   sum(held: readonly (readonly Float32Array[])[], deal: Deal, total: readonly Float32Array[]): Promise<void>;
 }
+
+/** This process alone. */
+export const alone: Team = {
+  rank: 0,
+  size: 1,
+  neighbours: 1,
+  deal(samples, shard) {
+    const shards = Math.ceil(samples / shard);
+    return { shards, counts: [samples], nodes: [[{ first: 0, end: shards }]] };
+  },
+  share: (batch, shard) => ({
+    samples: batch,
+    gradients: gradientsOf(Math.ceil(batch / shard)),
+    exchanged: 0,
+  }),
+  gather: (numbers) => Promise.resolve(numbers),
+  sum: () => Promise.resolve(),
+};

@@ -12,9 +12,10 @@ import type { UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
-import { checkEvaluated, evaluatePasses, type Evaluation, type Watching } from './evaluate.ts';
+import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
-import { ownPlaces, Passes, type Sample } from './passes.ts';
+import { AsfGradient } from './asfGradient.ts';
+import { ownPlaces, type Sample } from './forwardPass.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
   checkSettings,
@@ -26,7 +27,8 @@ import {
 } from './settings.ts';
 import { drawSamples, labelsOf } from './shown.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
-import type { Deal, Team } from './team.ts';
+import { alone, type Deal, type Team } from './team.ts';
+import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verify.ts';
 
 /** Options of {@link train} that do not enter its numbers, beside its settings. */
@@ -91,7 +93,7 @@ export async function* train(
   data: Dataset,
   options: TrainOptions = {},
 ): AsyncGenerator<Progress, void> {
-  const { backend, threads, device, verify = 0, signal, state, team, ...given } = options;
+  const { backend, threads, device, verify = 0, signal, state, team = alone, ...given } = options;
   checkIsNetwork('train', net);
   const { plan } = net;
   checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
@@ -111,14 +113,15 @@ export async function* train(
     checkWhole('train', 'verify', verify, 0, 2 ** 32);
     if (verify > 0 && opened.name !== 'webgpu')
       refuse('train', 'verify', 'backend webgpu beside it', `backend ${opened.name}`);
-    if (team && !opened.cells) refuse('train', 'team', 'backend wasm or reference beside it', opened.name);
+    if (team.size > 1 && !opened.cells)
+      refuse('train', 'team', 'backend wasm or reference beside it', opened.name);
     const { shard, optimiser } = settings;
     checkMemory('train', opened, { batch, shard, moments: optimiser === 'adam', rule, team });
-    const most = team ? team.share(batch, shard).samples : batch;
-    const passes = new Passes(opened, most, shard, rule, team);
-    passes.writeWeights(start);
-    if (settings.optimiser === 'adam') passes.writeMoments(state?.moments);
-    const run = new Run(net, data, settings, passes, state, team);
+    const size = { batch: team.share(batch, shard).samples, shard, team };
+    const pass = rule ? new TimeGradient(opened, size, rule) : new AsfGradient(opened, size);
+    pass.writeWeights(start);
+    if (settings.optimiser === 'adam') pass.writeMoments(state?.moments);
+    const run = new Run(net, data, settings, pass, state);
     run.unverified = verify;
     let isWhole = true;
     try {
@@ -154,8 +157,7 @@ class Run {
   private readonly net: SpikingNetwork;
   private readonly data: Dataset;
   private readonly settings: Settings;
-  private readonly passes: Passes;
-  private readonly team: Team | undefined;
+  private readonly pass: AsfGradient | TimeGradient;
   private readonly batches: number;
   private batch: number;
   private totals: Totals;
@@ -166,19 +168,15 @@ class Run {
   /** Steps begun; Infinity after the end. */
   private begun = 0;
 
+  /** @param state undefined: from the beginning */
   constructor(
     net: SpikingNetwork,
     data: Dataset,
     settings: Settings,
-    passes: Passes,
+    pass: Run['pass'],
     state?: TrainingState,
-    team?: Team,
   ) {
-    this.net = net;
-    this.data = data;
-    this.settings = settings;
-    this.passes = passes;
-    this.team = team;
+    [this.net, this.data, this.settings, this.pass] = [net, data, settings, pass];
     this.batches = Math.ceil(data.length / settings.batch);
     this.epoch = state?.epoch ?? 0;
     this.batch = state?.batch ?? 0;
@@ -189,16 +187,15 @@ class Run {
 
   /** One batch: encode to update. */
   async step(): Promise<Progress> {
-    const { passes, net, settings } = this;
+    const { pass, net, settings } = this;
     const step = ++this.begun;
     const [epoch, batch] = [this.epoch, this.batch];
     const places = this.places();
-    const deal = this.team?.deal(places.length, settings.shard);
+    const deal = pass.team.deal(places.length, settings.shard);
     const samples = this.samples(places, deal);
-    const isASF = settings.rule === 'asf';
-    if (isASF) passes.forward(samples, deal);
-    else passes.throughTime(samples, deal);
-    const report = await passes.readReport();
+    if (pass instanceof AsfGradient) pass.forward(samples, deal);
+    else pass.throughTime(samples, deal);
+    const report = await pass.readReport();
     checkFinite(
       report,
       net.plan,
@@ -207,15 +204,16 @@ class Run {
       'try a lower learning rate',
     );
 
-    const { S, notices } = isASF
-      ? computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery)
-      : { S: this.S, notices: [] as string[] };
+    const { S, notices } =
+      pass instanceof AsfGradient
+        ? computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery)
+        : { S: this.S, notices: [] as string[] };
     this.S = S;
-    if (isASF) passes.backward(S);
+    if (pass instanceof AsfGradient) pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples) : undefined;
-    if (deal) await passes.combine();
+    await pass.combine();
     const rule = this.rule(places.length);
-    passes.update(rule);
+    pass.update(rule);
     const verified = await verifyUpdate?.(rule);
 
     const before = batch === 0 ? noTotals(net.plan.layers.length) : this.totals;
@@ -244,16 +242,16 @@ class Run {
 
   /** The same batch on wasm, from the same weights; loaded when it is asked for. */
   private async verify(samples: readonly Sample[]): Promise<(rule: UpdateStep) => Promise<Verified>> {
-    const { passes, settings, S } = this;
+    const { pass, settings, S } = this;
     const { verifyBatch } = await import('./verify/verify.ts');
     const { shard, optimiser } = settings;
-    return verifyBatch(passes, { samples, S, shard, isAdam: optimiser === 'adam' });
+    return verifyBatch(pass as AsfGradient, { samples, S, shard, isAdam: optimiser === 'adam' });
   }
 
   /** The last step was done: the network gets what was learnt. */
   async end(): Promise<void> {
     this.begun = Infinity;
-    const weights = await this.passes.readWeights();
+    const weights = await this.pass.readWeights();
     checkLearnt(this.net.plan, 'train', weights, this.epoch, this.batch);
     this.keep(weights);
   }
@@ -261,11 +259,11 @@ class Run {
   /** A copy of the state before the next batch; the network is brought up to date with it. */
   private async state(step: number): Promise<TrainingState> {
     this.checkIsLatest(step, 'state()');
-    const { passes, net, settings, epoch, batch, totals, powers, S } = this;
+    const { pass, net, settings, epoch, batch, totals, powers, S } = this;
     const isAdam = settings.optimiser === 'adam';
     const [weights, moments] = await Promise.all([
-      passes.readWeights(),
-      isAdam ? passes.readMoments() : { m: [], v: [] },
+      pass.readWeights(),
+      isAdam ? pass.readMoments() : { m: [], v: [] },
     ]);
     for (const learnt of [weights, moments.m, moments.v])
       checkLearnt(net.plan, 'train', learnt, epoch, batch);
@@ -275,14 +273,14 @@ class Run {
 
   private async evaluate(step: number, data: Dataset, watching: Watching = {}): Promise<Evaluation> {
     this.checkIsLatest(step, 'evaluate()');
-    const { passes, settings, team } = this;
+    const { pass, settings } = this;
     checkEvaluated(this.net.plan, data);
     const { batch, shard, seed } = settings;
-    return evaluatePasses(
-      passes,
+    return evaluatePass(
+      pass,
       seed,
       data,
-      { batch: Math.min(batch, this.data.length), shard, team },
+      { batch: Math.min(batch, this.data.length), shard, team: pass.team },
       watching,
     );
   }
@@ -305,10 +303,10 @@ class Run {
   }
 
   /** The samples of this process. */
-  private samples(places: Uint32Array, deal?: Deal): Sample[] {
-    const { data, epoch, net, team } = this;
+  private samples(places: Uint32Array, deal: Deal): Sample[] {
+    const { data, epoch, net, pass } = this;
     const draw = { seed: this.settings.seed, stream: 'train', epoch } as const;
-    return drawSamples('train', net.plan, data, ownPlaces(places, deal, team), draw);
+    return drawSamples('train', net.plan, data, ownPlaces(places, deal, pass.team), draw);
   }
 
   /** The rule of this update; Adam's running products advance. */

@@ -6,7 +6,7 @@ import { weightsOf } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { expectBits } from '../support.ts';
 
 const outputs = Array.from({ length: 17 }, (_, k) => 4 * (k + 1));
@@ -33,7 +33,7 @@ it.each(outputs)('%i outputs', async (count) => {
   const samples = frames.map((shown, label) => ({ input: { frames: shown }, label }));
   const found = [];
   for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new Passes(backend, 3, 3);
+    const passes = new AsfGradient(backend, { batch: 3, shard: 3 });
     passes.writeWeights(weights);
     passes.forward(samples);
     passes.backward([0.5, 0.25, 0.75, 1]);

@@ -6,7 +6,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
 import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
@@ -41,7 +41,7 @@ export function testOutputs(create: Create, draws: number, adapt: Adapt = (drawn
           const data = timeRuleOf(rule, { surrogate, width })!;
           const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), data);
           requireFinite(expected);
-          const passes = new Passes(backend, drawn.samples.length);
+          const passes = new ForwardPass(backend, { batch: drawn.samples.length });
           write(passes, drawn);
           passes.forward(drawn.samples);
           await expectReport(passes, expected, network);
@@ -54,13 +54,17 @@ export function testOutputs(create: Create, draws: number, adapt: Adapt = (drawn
   });
 }
 
-export function write(passes: Passes, { weights }: Case): void {
+export function write(passes: ForwardPass, { weights }: Case): void {
   const { layers } = passes.backend.network;
   const weighted = layers.filter(({ weightShape }) => weightShape.length > 0);
   passes.writeWeights(weighted.map(({ n }) => weights[n - 1]));
 }
 
-export async function expectReport(passes: Passes, expected: ReverseResult, network: Network): Promise<void> {
+export async function expectReport(
+  passes: ForwardPass,
+  expected: ReverseResult,
+  network: Network,
+): Promise<void> {
   const report = await passes.readReport();
   expectBits(report.losses, expected.losses, 'loss');
   for (const [b, states] of expected.states.entries()) {

@@ -6,7 +6,7 @@ import { weightsOf } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { expectBits } from '../support.ts';
 
 const thresholds = [
@@ -35,7 +35,7 @@ it.each(cases)('Vth $Vth, $fires', async ({ Vth, fires }) => {
   );
   const found = [];
   for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new Passes(backend, 1);
+    const passes = new ForwardPass(backend, { batch: 1 });
     passes.writeWeights(weights);
     passes.forward([{ input: { frames }, label: 0 }]);
     const u = (await backend.read(passes.buffersOf(2).u)) as Float32Array;

@@ -9,7 +9,7 @@ import { applySGD, type SGD } from '../../spec/update.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
@@ -111,7 +111,7 @@ async function compare(
   const { network } = backend;
   const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), rule, drawn.shard);
   requireFinite(expected);
-  const passes = new Passes(backend, drawn.samples.length, drawn.shard, rule);
+  const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
   write(passes, drawn);
   // Another batch first: nothing of it may be left in the buffers.
   passes.throughTime([...drawn.samples].reverse());

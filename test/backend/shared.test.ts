@@ -6,7 +6,7 @@ import { weightsOf } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { expectBits } from '../support.ts';
 
 it.each([
@@ -27,7 +27,7 @@ it.each([
   }));
   const gradients = [];
   for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new Passes(backend, 40, 40);
+    const passes = new AsfGradient(backend, { batch: 40, shard: 40 });
     passes.writeWeights(weights);
     passes.forward(samples);
     passes.backward([0.25, 0.75, 0.5]);

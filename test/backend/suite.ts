@@ -12,7 +12,8 @@ import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec
 import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
 
@@ -51,7 +52,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
       const words = [0, 1, 2, 3, 4, 5].map((index) => inputWord(draw, t, index));
       // p·2³² = word + 1 fires, p·2³² = word does not.
       const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
-      const passes = new Passes(await create(network), 1);
+      const passes = new ForwardPass(await create(network), { batch: 1 });
       passes.writeWeights([new Float32Array(6)]);
       passes.forward([{ input: { intensities, draw }, label: 0 }]);
       const spikes = (await passes.backend.read(passes.buffersOf(0).o)) as Float32Array;
@@ -65,7 +66,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
       { kind: 'linear', units: 1 },
     ];
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
-    const passes = new Passes(await create(buildNetwork(description, paper, binary32)), 1);
+    const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 1 });
     passes.writeWeights([Float32Array.of(1.5), Float32Array.of(1)]);
     passes.forward([{ input: { frames: [1, 0] }, label: 0 }]);
     // u¹ = 1.5 fires; u² = u¹·(1 − o¹) + 0 = 0.
@@ -80,7 +81,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     ];
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: T, threshold: 1, layers };
     const network = buildNetwork(description, paper, binary32);
-    const passes = new Passes(await create(network), 1);
+    const passes = new ForwardPass(await create(network), { batch: 1 });
     passes.writeWeights([Float32Array.of(1, 0.5, 0, -1, 2), Float32Array.of(1, 1, 1, 1, 1)]);
     passes.forward([{ input: { frames: new Int8Array(T).fill(1) }, label: 0 }]);
     expect([...(await passes.backend.read(passes.buffersOf(1).FO))]).toEqual([T, T / 2, 0, 0, T]);
@@ -115,7 +116,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   const values = [expected.losses, ...expected.dw, ...expected.dFO.flat()];
   fc.pre(values.every((list) => list.every(Number.isFinite)));
 
-  const passes = new Passes(backend, drawn.samples.length, drawn.shard);
+  const passes = new AsfGradient(backend, { batch: drawn.samples.length, shard: drawn.shard });
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
   passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
   passes.writeMoments();

@@ -7,7 +7,7 @@ import { adam, computeAdamStep } from '../../spec/update.ts';
 import { authors, type Variant } from '../../spec/variant.ts';
 import { backendNames, openBackend } from '../../src/backend/open.ts';
 import { network } from '../../src/network/network.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { inspect } from '../../src/train/predict.ts';
 import { computeScales } from '../../src/train/report.ts';
 import { expectBits } from '../support.ts';
@@ -62,7 +62,10 @@ describe.each(referenceNames)('%s', (name) => {
 
     it('gives their loss, scales, gradients and update', { timeout: 120_000 }, async () => {
       const plan = buildNetwork(file.description, authors, binary32);
-      const passes = new Passes(openBackend(backend, plan), file.labels.length, file.labels.length);
+      const passes = new AsfGradient(openBackend(backend, plan), {
+        batch: file.labels.length,
+        shard: file.labels.length,
+      });
       passes.writeWeights(weightsOf(file));
       passes.writeMoments();
       passes.forward(

@@ -7,7 +7,8 @@ import { images, type Dataset } from '../../src/data/dataset.ts';
 import { network } from '../../src/network/network.ts';
 import { lenet } from '../../src/network/models.ts';
 import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { train } from '../../src/train/train.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
@@ -32,7 +33,7 @@ describe('memoryFor', () => {
         const net = networkOf(drawn);
         const { backend, bytes } = counting(createWasm(net));
         const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: true };
-        const passes = new Passes(backend, size.batch, size.shard);
+        const passes = new AsfGradient(backend, { batch: size.batch, shard: size.shard });
         const weighted = net.layers.filter(({ weightShape }) => weightShape.length > 0);
         passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
         passes.writeMoments();
@@ -54,9 +55,9 @@ describe('memoryFor, with a rule that goes back through time', () => {
       fc.asyncProperty(anyCase, async (drawn) => {
         const variant = { ...drawn.variant, ...ruleChoices[name] };
         const { backend, bytes } = counting(createWasm(buildNetwork(drawn.description, variant, binary32)));
-        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
+        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 })!;
         const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: false, rule };
-        const passes = new Passes(backend, size.batch, size.shard, rule);
+        const passes = new TimeGradient(backend, { batch: size.batch, shard: size.shard }, rule);
         for (let k = 0; k < 2; k++) passes.throughTime(drawn.samples);
         expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
         backend.dispose();

@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { digest, drawWeights, network } from '../../src/network/network.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { memoryFor } from '../../src/train/memory.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { drawSamples } from '../../src/train/shown.ts';
 import { train, type Progress } from '../../src/train/train.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -106,7 +106,7 @@ describe('a team', () => {
             return backend.allocate(role, n, count);
           };
           const share = team.share(samples, shard);
-          const passes = new Passes({ ...backend, allocate }, share.samples, shard, undefined, team);
+          const passes = new AsfGradient({ ...backend, allocate }, { batch: share.samples, shard, team });
           passes.writeWeights(drawWeights(plan, 1));
           const deal = team.deal(samples, shard);
           const first = deal.counts.slice(0, team.rank).reduce((a, b) => a + b, 0);

@@ -8,7 +8,7 @@ import type { Backend, Buffer, UpdateStep } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
-import { Passes } from '../../src/train/passes.ts';
+import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { isBroken, verifyBatch, type Verified } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { runsOf, seedOf } from '../support.ts';
@@ -20,7 +20,7 @@ const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments
 async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const samples = drawn.samples.slice(0, 3);
   const isAdam = drawn.optimiser === 'adam';
-  const passes = new Passes(backend, samples.length, drawn.shard);
+  const passes = new AsfGradient(backend, { batch: samples.length, shard: drawn.shard });
   passes.writeWeights(weightedLayers(backend.network).map(({ n }) => drawn.weights[n - 1]));
   if (isAdam) passes.writeMoments();
   passes.forward(samples);

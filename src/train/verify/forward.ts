@@ -9,9 +9,10 @@
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
-import type { Backend, Buffer } from '../../backend/backend.ts';
+import type { Backend, Role } from '../../backend/backend.ts';
+import { Workspace } from '../../backend/workspace.ts';
 import { weightedLayers } from '../../network/network.ts';
-import type { Sample } from '../passes.ts';
+import type { Sample } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
 import { gamma, tiny, unitsOf } from './bounds.ts';
 
@@ -33,57 +34,29 @@ interface Traces {
   readonly trace: Floats[];
 }
 
-/** A backend with buffers for one sample, and the weights of each layer. */
-class Bench {
-  private readonly backend: Backend;
-  private readonly hasTrace: boolean;
-  private readonly w = new Map<number, Buffer>();
-  private readonly buffers: { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer; trace?: Buffer }[];
-
-  constructor(backend: Backend, hasTrace: boolean) {
-    [this.backend, this.hasTrace] = [backend, hasTrace];
-    const { layers } = backend.network;
-    for (const { n } of weightedLayers(backend.network)) this.w.set(n, backend.allocate('weights', n, 1));
-    this.buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
-      o: backend.allocate('spikes', n, 1),
-      u: backend.allocate('potential', n, 1),
-      FI: backend.allocate('FI', n, 1),
-      FO: backend.allocate('FO', n, 1),
-      ...(hasTrace && n > 0 && { trace: backend.allocate('trace', n, 1) }),
-    }));
-  }
-
-  write(weights: readonly Floats[]): void {
-    for (const [place, buffer] of [...this.w.values()].entries()) this.backend.write(buffer, weights[place]);
-  }
-
-  async run({ input }: Sample): Promise<Traces> {
-    const { backend, buffers, w, hasTrace } = this;
-    const { layers, T } = backend.network;
-    const span = { first: 0, samples: 1, t0: 0, steps: T };
-    backend.encode(buffers[0], [input], span);
-    for (const { n } of layers) backend.forward(n, buffers[n - 1], w.get(n) ?? null, buffers[n], span);
-    const read = (each: readonly Buffer[]): Promise<Floats[]> =>
-      Promise.all(each.map((buffer) => backend.read(buffer)));
-    const [o, FI, trace] = await Promise.all([
-      read(buffers.map((buffer) => buffer.o)),
-      read(buffers.map((buffer) => buffer.FI)),
-      read(hasTrace ? buffers.slice(1).map((buffer) => buffer.trace!) : []),
-    ]);
-    return { o, FI, trace: [new Float32Array(0), ...trace] };
-  }
-
-  free(): void {
-    for (const buffer of [...this.w.values(), ...this.buffers.flatMap((each) => Object.values(each))])
-      this.backend.free(buffer);
-  }
+/** Shows a sample and reads what it left. */
+async function run(workspace: Workspace<Backend>, { input }: Sample): Promise<Traces> {
+  const { backend, buffers } = workspace;
+  const { layers, T } = backend.network;
+  const hasTraces = buffers.find('trace', 1) !== undefined;
+  workspace.forward([input], { first: 0, samples: 1, t0: 0, steps: T }, hasTraces);
+  const places = [0, ...layers.map(({ n }) => n)];
+  const read = (role: Role): Promise<Floats[]> =>
+    Promise.all(
+      places.map((n) => {
+        const buffer = buffers.find(role, n);
+        return buffer ? backend.read(buffer) : new Float32Array(0);
+      }),
+    );
+  const [o, FI, trace] = await Promise.all([read('spikes'), read('FI'), read('trace')]);
+  return { o, FI, trace };
 }
 
 /** Two backends side by side, with the same weights. */
-export class Benches {
+export class BackendPair {
   private readonly network: Network;
   private readonly weights: readonly Floats[];
-  private readonly both: readonly [Bench, Bench];
+  private readonly both: readonly [Workspace<Backend>, Workspace<Backend>];
 
   /**
    * @param backend whose spikes are in question
@@ -94,8 +67,9 @@ export class Benches {
     this.network = other.network;
     const places = weightedLayers(this.network).map(({ n }) => n);
     this.weights = this.network.layers.map(({ n }) => weights[places.indexOf(n)] ?? new Float32Array(0));
-    this.both = [new Bench(backend, false), new Bench(other, true)];
-    for (const bench of this.both) bench.write(weights);
+    this.both = [new Workspace(backend), new Workspace(other)];
+    this.both[1].buffers.add(this.network.layers.map(({ n }) => ({ role: 'trace', n, samples: 1 })));
+    for (const workspace of this.both) workspace.writeWeights(weights);
   }
 
   /**
@@ -105,7 +79,7 @@ export class Benches {
    */
   async compare(sample: Sample, batch: Flows): Promise<ForwardErrors> {
     const { layers } = this.network;
-    const [found, expected] = await Promise.all(this.both.map((bench) => bench.run(sample)));
+    const [found, expected] = await Promise.all(this.both.map((workspace) => run(workspace, sample)));
     const all = layers.map((layer) =>
       compareLayer(this.network, layer, this.weights[layer.n - 1], found, expected),
     );
@@ -116,7 +90,7 @@ export class Benches {
   }
 
   free(): void {
-    for (const bench of this.both) bench.free();
+    for (const { buffers } of this.both) buffers.free();
   }
 }
 

@@ -1,7 +1,7 @@
 /** The bounds of a report: sums of Eq. (12) and losses from the same flows; counts, and what is only copied, are exact. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Network } from '../../../spec/network.ts';
-import type { BatchReport } from '../passes.ts';
+import type { BatchReport } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
 import { division, gamma, tiny, unit, unitsOf } from './bounds.ts';
 

@@ -7,11 +7,13 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { openBackend } from '../../backend/open.ts';
 import type { Backend, UpdateStep } from '../../backend/backend.ts';
 import { weightedLayers } from '../../network/network.ts';
+import { AsfGradient } from '../asfGradient.ts';
+import type { ForwardPass, Sample } from '../forwardPass.ts';
+import type { Moments } from '../gradientPass.ts';
 import { checkMemory } from '../memory.ts';
-import { Passes, type Moments, type Sample } from '../passes.ts';
 import { GradientRadii, type Flows } from './backward.ts';
 import { largestOf } from './bounds.ts';
-import { addForward, Benches, type ForwardErrors } from './forward.ts';
+import { addForward, BackendPair, type ForwardErrors } from './forward.ts';
 import { compareReports, originOf, type Origin } from './report.ts';
 import { compareUpdate, type Learnt, type UpdateErrors } from './update.ts';
 
@@ -36,40 +38,40 @@ export function isBroken({ outside, FI, report, gradient, moments, weights }: Ve
   return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
 }
 
-/** Verifies what `passes` has done so far; what it returns verifies the update, once that is done. */
+/** Verifies what `pass` has done so far; what it returns verifies the update, once that is done. */
 export async function verifyBatch(
-  passes: Passes,
+  pass: AsfGradient,
   situation: Situation,
-  other: Backend = openBackend('wasm', passes.backend.network, 'train'),
+  other: Backend = openBackend('wasm', pass.backend.network, 'train'),
 ): Promise<(rule: UpdateStep) => Promise<Verified>> {
   const { samples, S, shard, isAdam } = situation;
   const { network } = other;
   checkMemory('train', other, { batch: samples.length, shard, moments: isAdam });
-  const before = await readLearnt(passes, isAdam);
-  const text = new Passes(other, samples.length, shard);
+  const before = await readLearnt(pass, isAdam);
+  const text = new AsfGradient(other, { batch: samples.length, shard });
   text.writeWeights(before.weights);
   if (isAdam) text.writeMoments(before.moments);
   text.forward(samples);
 
-  const benches = new Benches(passes.backend, other, before.weights);
+  const pair = new BackendPair(pass.backend, other, before.weights);
   let forward: ForwardErrors = { spikes: 0, flipped: 0, outside: 0, FI: 0 };
   const origins: Origin[] = [];
   for (const [b, sample] of samples.entries()) {
-    const flows = await readFlows(passes, b);
+    const flows = await readFlows(pass, b);
     origins.push(originOf(flows, sample.label));
-    forward = addForward(forward, await benches.compare(sample, flows));
+    forward = addForward(forward, await pair.compare(sample, flows));
     writeFlows(text, b, flows);
   }
-  benches.free();
+  pair.free();
   text.measure();
-  const report = compareReports(network, origins, await passes.readReport(), await text.readReport());
+  const report = compareReports(network, origins, await pass.readReport(), await text.readReport());
 
   text.backward(S);
-  const dw = [await passes.readGradient(), await text.readGradient()] as const;
+  const dw = [await pass.readGradient(), await text.readGradient()] as const;
   const gradient = await compareGradients();
   return async (rule) => {
     text.update(rule);
-    const after = [await readLearnt(passes, isAdam), await readLearnt(text, isAdam)] as const;
+    const after = [await readLearnt(pass, isAdam), await readLearnt(text, isAdam)] as const;
     other.dispose();
     const updates = weightedLayers(network).map((_, place) => {
       const of = ({ weights, moments }: typeof before): Learnt => ({
@@ -103,7 +105,7 @@ export async function verifyBatch(
     const places = weightedLayers(network).map(({ n }) => n);
     const weights = network.layers.map(({ n }) => before.weights[places.indexOf(n)] ?? new Float32Array(0));
     const bounds = new GradientRadii(network, weights, S, samples.length);
-    for (const [b, { label }] of samples.entries()) bounds.add(await readFlows(passes, b), label);
+    for (const [b, { label }] of samples.entries()) bounds.add(await readFlows(pass, b), label);
     const errors = learning.map(({ n }, place) =>
       largestOf(dw[0][place], dw[1][place], (k) => 2 * bounds.radii[n - 1][k]),
     );
@@ -116,22 +118,22 @@ interface LearntOfAll {
   readonly moments: Moments;
 }
 
-async function readLearnt(passes: Passes, isAdam: boolean): Promise<LearntOfAll> {
-  const weights = await passes.readWeights();
-  return { weights, moments: isAdam ? await passes.readMoments() : { m: [], v: [] } };
+async function readLearnt(pass: AsfGradient, isAdam: boolean): Promise<LearntOfAll> {
+  const weights = await pass.readWeights();
+  return { weights, moments: isAdam ? await pass.readMoments() : { m: [], v: [] } };
 }
 
 /** FI and FO of a sample, of the input and each layer. */
-function readFlows(passes: Passes, b: number): Promise<Flows> {
-  const { layers } = passes.backend.network;
-  return Promise.all([0, ...layers.map(({ n }) => n)].map((n) => passes.readFlows(n, b)));
+function readFlows(pass: ForwardPass, b: number): Promise<Flows> {
+  const { layers } = pass.backend.network;
+  return Promise.all([0, ...layers.map(({ n }) => n)].map((n) => pass.readFlows(n, b)));
 }
 
 /** Puts the flows of a sample in place of the own ones. */
-function writeFlows(passes: Passes, b: number, flows: Flows): void {
+function writeFlows(pass: ForwardPass, b: number, flows: Flows): void {
   for (const [n, { FI, FO }] of flows.entries()) {
-    const to = passes.buffersOf(n);
-    passes.backend.write(to.FO, FO, b);
-    if (n > 0) passes.backend.write(to.FI, FI, b);
+    const to = pass.buffersOf(n);
+    pass.backend.write(to.FO, FO, b);
+    if (n > 0) pass.backend.write(to.FI, FI, b);
   }
 }

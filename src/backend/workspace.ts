@@ -1,0 +1,132 @@
+/**
+ * A network's buffers on a backend, and its forward pass: encode, then current, neuron and flow of layers 1 … N. Everything that
+ * shows a network a sample works on one.
+ */
+import type { Network } from '../../spec/network.ts';
+import { resultOf, type Buffer, type ForwardBackend, type Input, type Role, type Span } from './backend.ts';
+
+/** A buffer by what it holds. */
+export interface Wanted {
+  readonly role: Role;
+  readonly n: number;
+  readonly samples: number;
+}
+
+/** Samples of the buffers. */
+export interface WorkspaceSize {
+  /** Samples whose flows are kept. */
+  readonly batch: number;
+  /** Samples whose spike trains and potentials are kept at once. */
+  readonly group: number;
+}
+
+/** The buffers of a forward pass, in the order in which they are allocated. */
+export function forwardBuffers({ layers }: Network, { batch, group }: WorkspaceSize): Wanted[] {
+  const wanted: Wanted[] = [
+    { role: 'spikes', n: 0, samples: group },
+    { role: 'FO', n: 0, samples: batch },
+  ];
+  for (const { n, weightShape } of layers) {
+    wanted.push(
+      { role: 'spikes', n, samples: group },
+      { role: 'FO', n, samples: batch },
+      { role: 'potential', n, samples: group },
+      { role: 'FI', n, samples: batch },
+    );
+    if (weightShape.length > 0) wanted.push({ role: 'weights', n, samples: 1 });
+  }
+  return wanted;
+}
+
+/** Buffers by role and layer. */
+export class Buffers {
+  private readonly backend: ForwardBackend;
+  private readonly made = new Map<string, Buffer>();
+
+  constructor(backend: ForwardBackend, wanted: readonly Wanted[]) {
+    this.backend = backend;
+    this.add(wanted);
+  }
+
+  /** Allocates what is not there yet. */
+  add(wanted: readonly Wanted[]): void {
+    for (const { role, n, samples } of wanted) {
+      const key = `${role} ${n}`;
+      if (!this.made.has(key)) this.made.set(key, this.backend.allocate(role, n, samples));
+    }
+  }
+
+  find(role: Role, n: number): Buffer | undefined {
+    return this.made.get(`${role} ${n}`);
+  }
+
+  of(role: Role, n: number): Buffer {
+    const buffer = this.find(role, n);
+    if (!buffer) throw new Error(`expected a buffer of ${role} of layer ${n}, got none`);
+    return buffer;
+  }
+
+  free(): void {
+    for (const buffer of this.made.values()) this.backend.free(buffer);
+    this.made.clear();
+  }
+}
+
+export class Workspace<B extends ForwardBackend = ForwardBackend> {
+  readonly backend: B;
+  readonly buffers: Buffers;
+  /** Layers with weights. */
+  readonly weighted: readonly number[];
+
+  constructor(backend: B, size: WorkspaceSize = { batch: 1, group: 1 }) {
+    const { network } = backend;
+    this.backend = backend;
+    this.buffers = new Buffers(backend, forwardBuffers(network, size));
+    this.weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
+  }
+
+  /** Sets the weights, in the order of the layers that have some. */
+  writeWeights(weights: readonly ArrayLike<number>[]): void {
+    for (const [place, n] of this.weighted.entries())
+      this.backend.write(this.buffers.of('weights', n), weights[place]);
+  }
+
+  encode(inputs: readonly Input[], span: Span): void {
+    const { buffers } = this;
+    this.backend.encode({ o: buffers.of('spikes', 0), FO: buffers.of('FO', 0) }, inputs, span);
+  }
+
+  /**
+   * Stages encode to flow of all layers.
+   *
+   * @param traces true: the potentials of each step too, of layers that have a buffer for them
+   */
+  forward(inputs: readonly Input[], span: Span, traces = false): void {
+    const { backend, buffers } = this;
+    this.encode(inputs, span);
+    for (const { n } of backend.network.layers) {
+      const before = { o: buffers.of('spikes', n - 1), FO: buffers.of('FO', n - 1) };
+      const trace = traces ? buffers.find('trace', n) : undefined;
+      const to = {
+        o: buffers.of('spikes', n),
+        u: buffers.of('potential', n),
+        FI: buffers.of('FI', n),
+        FO: buffers.of('FO', n),
+        ...(trace && { trace }),
+      };
+      backend.forward(n, before, buffers.find('weights', n) ?? null, to, span);
+    }
+  }
+
+  /** What the output layer shows and the loss is of. */
+  get result(): Buffer {
+    const { network } = this.backend;
+    const { buffers } = this;
+    const N = network.layers.length;
+    return resultOf(network, {
+      u: buffers.of('potential', N),
+      FI: buffers.of('FI', N),
+      FO: buffers.of('FO', N),
+    });
+  }
+}

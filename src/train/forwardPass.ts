@@ -1,0 +1,160 @@
+/**
+ * The forward pass of a batch, which the processes of a team may share: encode to loss, and the report of the whole batch. The
+ * gradients build on it (`gradientPass.ts`).
+ */
+import type { Floats } from '../../spec/arithmetic.ts';
+import type { FlowSums } from '../../spec/scale.ts';
+import { reportRow, type Backend, type Buffer, type Input } from '../backend/backend.ts';
+import { Workspace } from '../backend/workspace.ts';
+import { alone, type Deal, type Team } from './team.ts';
+
+/** One sample of a batch. */
+export interface Sample {
+  readonly input: Input;
+  /** Its class; −1 where it is not known. */
+  readonly label: number;
+}
+
+/** The result of a forward pass, for each sample of the batch. */
+export interface BatchReport {
+  /** L. */
+  readonly losses: Float32Array;
+  /** The output layer after the window: u, or FO where it fires. */
+  readonly potentials: readonly Float32Array[];
+  /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
+  readonly sums: readonly (readonly FlowSums[])[];
+  /** Spikes of layer n at place n − 1, then by sample. */
+  readonly spikes: readonly (readonly number[])[];
+}
+
+/** Of the places of a batch those of this process. */
+export function ownPlaces(places: Uint32Array, { counts }: Deal, { rank }: Team): Uint32Array {
+  const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
+  return places.subarray(first, first + counts[rank]);
+}
+
+/** Samples of a pass. */
+export interface PassSize {
+  /** Most samples of a batch that this process has. */
+  readonly batch: number;
+  /** Samples whose gradient is one sum; not where nothing is trained. */
+  readonly shard?: number;
+  /** The processes that share a batch; default this one alone. */
+  readonly team?: Team | undefined;
+}
+
+export class ForwardPass {
+  readonly backend: Backend;
+  protected readonly workspace: Workspace<Backend>;
+  readonly team: Team;
+  protected readonly report: Buffer;
+  /** Of this process's samples of the batch at hand. */
+  protected labels: number[] = [];
+  protected deal: Deal | undefined;
+
+  /** @param group most samples whose trains are there at once; default the backend's */
+  constructor(backend: Backend, { batch, team = alone }: PassSize, group = backend.group) {
+    this.backend = backend;
+    this.team = team;
+    this.workspace = new Workspace(backend, { batch, group: Math.min(group, batch) });
+    this.report = backend.allocate('report', 0, batch);
+  }
+
+  /** Sets the weights, in the order of the layers that have some. */
+  writeWeights(weights: readonly Floats[]): void {
+    this.workspace.writeWeights(weights);
+  }
+
+  /** A copy of the weights, in the order of the layers that have some. */
+  readWeights(): Promise<Float32Array[]> {
+    const { buffers, weighted } = this.workspace;
+    return this.readAll(weighted.map((n) => buffers.of('weights', n)));
+  }
+
+  /** Stages encode to loss for this process's samples of a batch. Nothing waits; {@link readReport} does. */
+  forward(samples: readonly Sample[], deal?: Deal): void {
+    const { backend, report, workspace } = this;
+    const { result } = workspace;
+    this.begin(samples, deal);
+    const ofGroup = result.role === 'potential';
+    for (let first = 0; first < samples.length; first += backend.group) {
+      const end = first + backend.group;
+      this.forwardSome(samples.slice(first, end), first);
+      if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
+    }
+    if (ofGroup) this.scale();
+    else this.measure();
+  }
+
+  /** Stages scale and loss from the flows that are there. */
+  measure(): void {
+    this.scale();
+    this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
+  }
+
+  /** The report of the whole batch of the last {@link forward}. */
+  async readReport(): Promise<BatchReport> {
+    const { backend } = this;
+    const { network } = backend;
+    const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
+    const rows = await this.gather(own);
+    const { u, sums } = reportRow(network);
+    const classes = network.layers.at(-1)!.output.channels;
+    return {
+      losses: Float32Array.from(rows, ([L]) => L),
+      potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
+      sums: network.layers.map(({ n }) => rows.map((row) => ({ FI: row[sums(n)], FO: row[sums(n) + 1] }))),
+      spikes: network.layers.map(({ n }) => rows.map((row) => row[sums(n) + 2])),
+    };
+  }
+
+  /** The buffers of layer n (0: input): o and u of the last group of samples, FI and FO of the batch; the input has no u and FI. */
+  buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
+    const { buffers } = this.workspace;
+    const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
+    return n === 0
+      ? { o, FO, u: o, FI: FO }
+      : { o, FO, u: buffers.of('potential', n), FI: buffers.of('FI', n) };
+  }
+
+  /** FI and FO of layer n of the batch's sample b. */
+  async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
+    const { FI: into, FO: out } = this.buffersOf(n);
+    const FO = (await this.backend.read(out, b)) as Float32Array;
+    return { FI: n === 0 ? FO : ((await this.backend.read(into, b)) as Float32Array), FO };
+  }
+
+  /** Takes over the labels and the deal of a batch. */
+  protected begin(samples: readonly Sample[], deal?: Deal): void {
+    this.labels = samples.map(({ label }) => label);
+    this.deal = deal;
+  }
+
+  /** Stages encode to flow for samples whose trains are there at once. */
+  protected forwardSome(samples: readonly Sample[], first: number, traces = false): void {
+    const inputs = samples.map(({ input }) => input);
+    const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
+    this.workspace.forward(inputs, span, traces);
+  }
+
+  protected scale(): void {
+    const { backend, report, labels } = this;
+    const { buffers } = this.workspace;
+    for (const { n } of backend.network.layers)
+      backend.scale(n, buffers.of('FI', n), buffers.of('FO', n), report, labels.length);
+  }
+
+  protected async readAll(buffers: readonly Buffer[]): Promise<Float32Array[]> {
+    return (await Promise.all(buffers.map((buffer) => this.backend.read(buffer)))) as Float32Array[];
+  }
+
+  /** The rows of all processes, in the order of the samples. */
+  private async gather(own: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
+    const { length } = reportRow(this.backend.network);
+    const numbers = new Float64Array(own.length * length);
+    for (const [b, row] of own.entries()) numbers.set(row, b * length);
+    const counts = (this.deal?.counts ?? [own.length]).map((count) => count * length);
+    const all = await this.team.gather(numbers, counts);
+    return Array.from({ length: all.length / length }, (_, b) => all.subarray(b * length, (b + 1) * length));
+  }
+}

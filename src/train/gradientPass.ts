@@ -1,0 +1,101 @@
+/** A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. A subclass per way back. */
+import type { Floats } from '../../spec/arithmetic.ts';
+import type { Backend, Buffer, UpdateStep } from '../backend/backend.ts';
+import { Buffers, type Wanted } from '../backend/workspace.ts';
+import { ForwardPass, type PassSize, type Sample } from './forwardPass.ts';
+import { Gradients, type Gradient } from './gradients.ts';
+import type { Deal } from './team.ts';
+import type { Node } from './tree.ts';
+
+/** Adam's moments of each layer with weights. */
+export interface Moments {
+  readonly m: Floats[];
+  readonly v: Floats[];
+}
+
+/** Size of a pass that trains. */
+export type GradientSize = PassSize & { readonly shard: number };
+
+export abstract class GradientPass extends ForwardPass {
+  protected readonly shard: number;
+  protected readonly gradients: Gradients;
+  /** Shards of this process, as nodes of the tree. */
+  protected nodes: readonly Node[] = [];
+  private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
+
+  constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], group?: number) {
+    super(backend, size, group);
+    this.shard = size.shard;
+    this.workspace.buffers.add(wanted);
+    this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
+  }
+
+  /** Sets Adam's moments; zeros where none are given. */
+  writeMoments(moments?: Moments): void {
+    const { backend } = this;
+    const { weighted } = this.workspace;
+    const wanted = weighted.map((n) => ({ role: 'moment', n, samples: 1 }) as const);
+    this.moments ??= { m: new Buffers(backend, wanted), v: new Buffers(backend, wanted) };
+    if (!moments) return;
+    for (const [place, n] of weighted.entries()) {
+      backend.write(this.moments.m.of('moment', n), moments.m[place]);
+      backend.write(this.moments.v.of('moment', n), moments.v[place]);
+    }
+  }
+
+  async readMoments(): Promise<Moments> {
+    const { moments } = this;
+    if (!moments) return { m: [], v: [] };
+    const of = (buffers: Buffers): Promise<Float32Array[]> =>
+      this.readAll(this.workspace.weighted.map((n) => buffers.of('moment', n)));
+    const [m, v] = await Promise.all([of(moments.m), of(moments.v)]);
+    return { m, v };
+  }
+
+  /** Makes the gradient of the batch from those of the processes that share it. */
+  async combine(): Promise<void> {
+    if (this.team.size > 1 && this.deal) await this.gradients.combine(this.team, this.deal);
+  }
+
+  /** Stage update, with the gradient of the batch. */
+  update(rule: UpdateStep): void {
+    const { backend, moments } = this;
+    const { buffers, weighted } = this.workspace;
+    const { layers, variant } = backend.network;
+    for (const n of weighted) {
+      const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
+      if (isFrozen && rule.optimiser.weightDecay === 0) continue;
+      const of = (each?: Buffers): Buffer | null => ('step' in rule ? each!.of('moment', n) : null);
+      const dw = this.gradients.total[n];
+      backend.update(n, buffers.of('weights', n), dw, of(moments?.m), of(moments?.v), rule);
+    }
+    backend.submit?.();
+  }
+
+  /** A copy of the gradient: summed over the batch, not yet a mean. */
+  readGradient(): Promise<Float32Array[]> {
+    return this.readAll(this.workspace.weighted.map((n) => this.gradients.total[n]));
+  }
+
+  protected override begin(samples: readonly Sample[], deal?: Deal): void {
+    super.begin(samples, deal);
+    const shards = Math.ceil(samples.length / this.shard);
+    this.nodes = deal?.nodes[this.team.rank] ?? [{ first: 0, end: shards }];
+  }
+
+  /** Stage loss of a shard, with its derivative. */
+  protected beginShard(first: number): readonly number[] {
+    const { backend, report, workspace } = this;
+    const labels = this.labels.slice(first, first + this.shard);
+    const N = backend.network.layers.length;
+    backend.loss(workspace.result, labels, first, report, workspace.buffers.of('derivative', N));
+    return labels;
+  }
+
+  /** dw of layer n in a shard's gradient; nothing where it is not trained. */
+  protected dwOf(n: number, gradient: Gradient): Buffer | null {
+    const { layers, variant } = this.backend.network;
+    const isTrained = n < layers.length || variant.outputWeights === 'trained';
+    return isTrained ? (gradient[n] ?? null) : null;
+  }
+}

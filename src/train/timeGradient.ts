@@ -1,0 +1,78 @@
+/**
+ * The gradient through layers and time (rules `stbp` and `lee`). No S lies between the passes, so a shard goes backward while its
+ * spike trains are there: they are kept for a shard, not for the batch.
+ */
+import type { Network } from '../../spec/network.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Wanted } from '../backend/workspace.ts';
+import type { Sample } from './forwardPass.ts';
+import { GradientPass, type GradientSize } from './gradientPass.ts';
+import type { Gradient } from './gradients.ts';
+import type { Deal } from './team.ts';
+
+/** Buffers beside those of the forward pass and the gradients. */
+export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
+  const kept = rule.slope === 'window' ? 'slope' : 'trace';
+  return layers.flatMap(({ n, spikes }) => [
+    { role: 'derivative', n, samples } as const,
+    { role: 'du', n, samples } as const,
+    ...(spikes ? [{ role: kept, n, samples } as const] : []),
+  ]);
+}
+
+/** Samples whose trains are kept at once. Forward passes go by groups of the backend, the way back by shards. */
+export function groupThroughTime(backend: Backend, shard: number): number {
+  return Math.max(backend.group, shard);
+}
+
+export class TimeGradient extends GradientPass {
+  private readonly rule: TimeRule;
+
+  constructor(backend: Backend, size: GradientSize, rule: TimeRule) {
+    const kept = Math.min(size.shard, size.batch);
+    const group = groupThroughTime(backend, size.shard);
+    super(backend, size, timeBuffers(backend.network, rule, kept), group);
+    this.rule = rule;
+  }
+
+  /** Stages encode to backward for this process's samples of a batch. */
+  throughTime(samples: readonly Sample[], deal?: Deal): void {
+    this.begin(samples, deal);
+    this.gradients.sum(this.nodes, (first, gradient) => {
+      this.forwardSome(samples.slice(first, first + this.shard), first, true);
+      this.reverseShard(first, gradient);
+    });
+    this.scale();
+  }
+
+  /** Stages loss and backward of a shard whose trains are there: steps descending, each through all layers. */
+  private reverseShard(first: number, gradient: Gradient): void {
+    const { backend, rule } = this;
+    const { buffers } = this.workspace;
+    const { layers, T } = backend.network;
+    const { length: samples } = this.beginShard(first);
+    for (const { n } of layers) {
+      const slope = buffers.find('slope', n);
+      if (slope) backend.slope(n, buffers.of('spikes', n), slope, samples);
+    }
+    for (let t = T - 1; t >= 0; t--) {
+      for (let n = layers.length; n >= 1; n--) {
+        const trains = {
+          o: buffers.of('spikes', n),
+          oBefore: buffers.of('spikes', n - 1),
+          trace: buffers.find('trace', n) ?? null,
+          slope: buffers.find('slope', n) ?? null,
+        };
+        const dOBefore = buffers.find('derivative', n - 1) ?? null;
+        const to = {
+          dO: buffers.of('derivative', n),
+          du: buffers.of('du', n),
+          dw: this.dwOf(n, gradient),
+          dOBefore,
+        };
+        backend.reverse(n, t, trains, buffers.find('weights', n) ?? null, to, rule, samples);
+      }
+    }
+  }
+}
