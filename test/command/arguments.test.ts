@@ -1,4 +1,4 @@
-/** Wrong arguments: exit code 2, one line that says what was expected, and nothing is written. */
+/** The command refuses wrong arguments with exit code 2 and one line, and writes nothing. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

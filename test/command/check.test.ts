@@ -1,4 +1,4 @@
-/** `asf-bp check` and `asf-bp oracle run`, as a user runs them. */
+/** `asf-bp check` finds the first wrong array of a step, and `asf-bp oracle run` writes the right ones. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** Folders of images: the forms that people have, and what is wrong in one. */
+/** The command reads a folder of images in each form that people have, and refuses a damaged one. */
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** `asf-bp experiment`: what it prints and writes, and what it refuses. */
+/** `asf-bp experiment` prints and writes the rows of an experiment, goes on where it stopped, and refuses wrong arguments. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

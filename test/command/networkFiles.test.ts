@@ -1,4 +1,4 @@
-/** Network files of a user: what is wrong in one is said with its place, and no run begins. */
+/** The command names the place of a mistake in a network file, and begins no run. */
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';

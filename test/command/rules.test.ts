@@ -1,4 +1,4 @@
-/** `train --rule`: other rules than ASF-BP behind the same command. */
+/** `asf-bp train --rule` trains by the other rules, resumes, and refuses options of another rule. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Two machines as far as one can be two: network namespaces with host names of their own, and a cable that is cut. */
+/** Two machines give the digest of one, and the ranks of both end where the cable is cut. The machines are network namespaces. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The scripts of docs/cluster.md under a Slurm of one node that these tests start, with two ranks. */
+/** The scripts of docs/cluster.md work under a Slurm of one node, which these tests start, with two ranks. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

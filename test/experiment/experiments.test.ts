@@ -1,4 +1,4 @@
-/** What holds for each experiment of the registry. */
+/** Each experiment of the registry follows from its settings, gives JSON, and draws a figure. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Report, type Settings } from '../../src/experiment/experiment.ts';
@@ -13,9 +13,9 @@ const every = sizes.flatMap((size) =>
 
 const made = new Map<string, Promise<Report>>();
 /** The whole of an experiment, carried out once however many tests look at it. */
-function reportOf(name: string, settings: Settings): Promise<Report> {
-  const key = JSON.stringify([name, settings]);
-  if (!made.has(key)) made.set(key, carriedOut(name, settings));
+function reportOf(name: string, asked: Settings): Promise<Report> {
+  const key = JSON.stringify([name, asked]);
+  if (!made.has(key)) made.set(key, carriedOut(name, asked));
   return made.get(key)!;
 }
 

@@ -1,4 +1,4 @@
-/** Training through the library, as the README does it. */
+/** `train` trains as the README says, gives the same bits on both backends, and refuses wrong settings. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
