@@ -7,8 +7,17 @@ import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
 import { bytesOf } from '../../src/mpi/cost.ts';
-import { checkpointOf, fresh, home, json, program, start, type Running } from '../processes/process.ts';
-import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train, until } from './job.ts';
+import {
+  checkpointOf,
+  fresh,
+  home,
+  json,
+  program,
+  start,
+  until,
+  type Running,
+} from '../processes/process.ts';
+import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train } from './job.ts';
 
 const names = ['a', 'b'].map((name) => `asfbp-${process.pid}-${name}`);
 const [a, b] = names as [string, string];

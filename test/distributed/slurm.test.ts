@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fresh, home, pause, start, type Running } from '../processes/process.ts';
-import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith, until } from './job.ts';
+import { fresh, home, pause, start, until, type Running } from '../processes/process.ts';
+import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith } from './job.ts';
 import { digestOf, goesOn, long, pidOf } from './long.ts';
 
 const folder = join(home, 'slurm');
