@@ -15,7 +15,7 @@ export const bundles = [
   {
     name: '`asf-bp/infer`: load, predict, see inside, sessions',
     text: `export * from 'asf-bp/infer';`,
-    most: 25.7,
+    most: 26.2,
   },
   {
     name: '`asf-bp/infer` and `asf-bp/models/tiny`, weights included',

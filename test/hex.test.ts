@@ -1,3 +1,4 @@
+/** Hexadecimal digits become the bytes, by the decoder of Node and by ours. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { decodeHex } from '../src/hex.ts';
 

@@ -25,14 +25,14 @@ export function installPackages(folder, install) {
   });
 }
 
-/** Runs the tests of `test/NAME`, or those of another configuration there; the words after the command go to vitest. */
-export function runTier(name, install, configuration = 'vitest.config.ts') {
+/** Runs the tests of `test/NAME`; the words after the command go to vitest. */
+export function runTier(name, install) {
   const folder = join(root, 'test', name);
   installPackages(folder, install);
   const out = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   const results = join(out, 'results.json');
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const config = ['--config', join(folder, configuration)];
+  const config = ['--config', join(folder, 'vitest.config.ts')];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
   const { status } = spawnSync(
     process.execPath,

@@ -1,4 +1,4 @@
-/** Every number of vectors that a tile can have gives the bits of the spec, for sums and for products. */
+/** A tile of every number of vectors gives the bits of the spec, for sums and for products. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

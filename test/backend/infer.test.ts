@@ -1,4 +1,4 @@
-/** The kernels of the forward pass alone: a part of all kernels, and small. */
+/** The inference build has the kernels of the forward pass alone, and it is small. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';

@@ -8,7 +8,7 @@ import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
 import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, type Case } from '../networks.ts';
-import { samplesOf } from '../spec/drawn.ts';
+import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
 import type { Adapt, Create } from './suite.ts';
 
@@ -22,11 +22,6 @@ export const anyReverse = fc.record({
 
 export function planOf({ description, variant }: Case, rule: RuleName): Network {
   return buildNetwork(description, { ...variant, ...ruleChoices[rule] }, binary32);
-}
-
-/** Outside the domain: |w| ≤ 2⁴⁰ over five layers and many steps can overflow. */
-export function requireFinite({ losses, dw }: ReverseResult): void {
-  fc.pre([losses, ...dw].every((list) => list.every(Number.isFinite)));
 }
 
 /** Forward passes, drawn `draws` times. */

@@ -1,4 +1,4 @@
-/** The pool of threads: programs, and what happens when a thread fails. */
+/** A pool of threads carries out programs; a thread that fails rejects the pending wait. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Task } from '../../src/backend/wasm/executor.ts';

@@ -11,9 +11,9 @@ import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { anyCase, type Case } from '../networks.ts';
-import { samplesOf } from '../spec/drawn.ts';
+import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { expectBits, runsOf, seedOf } from '../support.ts';
-import { anyReverse, expectReport, planOf, requireFinite, testOutputs, write } from './outputs.ts';
+import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 

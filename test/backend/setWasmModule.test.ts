@@ -1,4 +1,4 @@
-/** Kernels that were compiled elsewhere: taken where they are ours, refused otherwise. */
+/** `setWasmModule` takes a module of our kernels and refuses any other. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as full from '../../src/index.ts';

@@ -1,4 +1,4 @@
-/** The shaders as texts: what can be said of them without a device. `npm run test:webgpu` runs them. */
+/** The texts of the shaders agree with the code that calls them. `npm run test:webgpu` runs them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { shaders } from '#shaders';

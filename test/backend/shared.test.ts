@@ -1,4 +1,4 @@
-/** What a layer shares out by its inputs is for linear layers alone; found by a drawn network. */
+/** Only linear layers divide their work by inputs. A drawn network found the mistake that these cases repeat. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,4 @@
-/** The host's record and the kernels' record are the same. */
+/** The host and the kernels have the same record of a forward call. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { modes, windowFields } from '../../src/backend/wasm/window.ts';

@@ -1,4 +1,4 @@
-/** `asf-bp evaluate`, `predict` and `info`: the same answers as the training and the library give. */
+/** `asf-bp evaluate`, `predict` and `info` give the answers of the training and of the library. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

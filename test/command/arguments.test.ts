@@ -1,11 +1,11 @@
-/** Wrong arguments: exit code 2, one line that says what was expected, and nothing is written. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+/** The command refuses wrong arguments with exit code 2 and one line, and writes nothing. */
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keyOf, parseOptions } from '../../src/command/options/option.ts';
 import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
+import { asfbp, fresh, home, json, refused } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);
@@ -59,23 +59,14 @@ const options: Readonly<Record<string, { expected: string; wrong: readonly strin
 
 test('several threads are refused for the reference backend', async () => {
   const args = ['train', '--dataset', dataset, '--model', model, '--backend', 'reference', '--threads', '3'];
-  expect(await refused(...args)).toBe('train: "--threads" expected 1 with the reference backend, got 3');
+  expect(await refused(args)).toBe('train: "--threads" expected 1 with the reference backend, got 3');
 });
-
-/** Runs `asf-bp ARGS` in an empty folder, which must stay empty, and returns the line. */
-async function refused(...args: string[]): Promise<string> {
-  const cwd = fresh('empty');
-  mkdirSync(cwd);
-  const line = refusalOf(await asfbp(args, cwd));
-  expect(namesIn(cwd)).toEqual([]);
-  return line;
-}
 
 describe.concurrent('train refuses', () => {
   for (const [option, { expected, wrong }] of Object.entries(options)) {
     for (const value of wrong) {
       test(`${option} ${value}`, async () => {
-        const line = await refused('train', '--dataset', dataset, '--out', 'out', option, value);
+        const line = await refused(['train', '--dataset', dataset, '--out', 'out', option, value]);
         expect(line).toContain(`train: "${option}" expected ${expected}`);
         const got = /^-?[\d.]+(e\d+)?$/.test(value) ? String(Number(value)) : value;
         if (option !== '--lr-steps') expect(line).toContain(`, got ${got}`);
@@ -86,12 +77,12 @@ describe.concurrent('train refuses', () => {
       expect(() => parseOptions('train', trainOptions, given)).toThrow(`train: "${option}" expected a value`);
     });
     test(`${option} without a value`, async () => {
-      expect(await refused('train', '--out', 'out', option)).toContain(`option '${option} <`);
+      expect(await refused(['train', '--out', 'out', option])).toContain(`option '${option} <`);
     });
   }
 
   test('an empty value, in a process of its own', async () => {
-    expect(await refused('train', '--out', '')).toBe('train: "--out" expected a value, got ');
+    expect(await refused(['train', '--out', ''])).toBe('train: "--out" expected a value, got ');
   });
 
   test.each(['65536', '0x10', '4 ', ' 4', '1e', '1e1e1', '٤', '--', '1_000', '4n', 'true', '1,5', '+', '.'])(
@@ -104,7 +95,7 @@ describe.concurrent('train refuses', () => {
   );
 
   test('the window of the issue in these words', async () => {
-    expect(await refused('train', '--window', '1.5')).toBe(
+    expect(await refused(['train', '--window', '1.5'])).toBe(
       'train: "--window" expected a whole number from 1 to 65535, got 1.5',
     );
   });
@@ -187,7 +178,7 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
       /one of mnist, fashion, .*, or a folder .*, got mnits; did you mean mnist\?/,
     ],
   ])('%s', async (_, args, expected) => {
-    expect(await refused(...args)).toMatch(expected);
+    expect(await refused(args)).toMatch(expected);
   });
 });
 
@@ -200,36 +191,36 @@ describe.concurrent('a wrong file is named with the reason', () => {
   for (const [command, more] of readers) {
     test(`${command} without a model`, async () => {
       const line = `${command}: missing required argument 'MODEL'; see asf-bp ${command} --help`;
-      expect(await refused(command)).toBe(line);
+      expect(await refused([command])).toBe(line);
     });
     test(`${command} with a file that is not there`, async () => {
-      const line = await refused(command, '/no/such', ...more);
+      const line = await refused([command, '/no/such', ...more]);
       expect(line).toBe(`${command}: cannot read /no/such: no such file or folder; ${shipped}`);
     });
     test(`${command} with a folder`, async () => {
-      const line = await refused(command, home, ...more);
+      const line = await refused([command, home, ...more]);
       expect(line).toBe(
         `${command}: cannot read ${home}: it is a folder without model.safetensors; ${shipped}`,
       );
     });
     test(`${command} with a text`, async () => {
-      expect(await refused(command, textFile, ...more)).toMatch(/text\.txt: "safetensors file" expected/);
+      expect(await refused([command, textFile, ...more])).toMatch(/text\.txt: "safetensors file" expected/);
     });
   }
   test('predict without a picture', async () => {
-    expect(await refused('predict', textFile)).toContain("predict: missing required argument 'FILE'");
+    expect(await refused(['predict', textFile])).toContain("predict: missing required argument 'FILE'");
   });
   test('a name with a line break', async () => {
-    expect(await refused('info', 'a\nb')).toBe(`info: cannot read a b: no such file or folder; ${shipped}`);
+    expect(await refused(['info', 'a\nb'])).toBe(`info: cannot read a b: no such file or folder; ${shipped}`);
   });
   test('an argument too many', async () => {
-    expect(await refused('train', 'lenet')).toContain("too many arguments for 'train'");
+    expect(await refused(['train', 'lenet'])).toContain("too many arguments for 'train'");
   });
   test('a network file that is a folder', async () => {
-    expect(await refused('train', '--model', home)).toBe(`train: cannot read ${home}: it is a folder`);
+    expect(await refused(['train', '--model', home])).toBe(`train: cannot read ${home}: it is a folder`);
   });
   test('a data set folder without its files', async () => {
-    expect(await refused('train', '--dataset', home)).toContain('a file train-images-idx3-ubyte or');
+    expect(await refused(['train', '--dataset', home])).toContain('a file train-images-idx3-ubyte or');
   });
 });
 
@@ -239,7 +230,7 @@ describe.concurrent('train --out refuses', () => {
     ['a path through a file', `${textFile}/x`, 'a part of the path is not a folder'],
     ['a file', textFile, 'a part of the path is not a folder'],
   ])('%s', async (_, out, reason) => {
-    const line = await refused('train', '--dataset', dataset, '--model', model, '--out', out);
+    const line = await refused(['train', '--dataset', dataset, '--model', model, '--out', out]);
     expect(line).toBe(`train: "--out" expected a folder that can be written, got ${out}: ${reason}`);
   });
 });

@@ -1,4 +1,4 @@
-/** Arrays of `asf-bp predict`: their shapes and values, in each form that is taken. */
+/** `asf-bp predict` takes arrays of each allowed shape and type, and refuses all others. */
 import { describe, expect, test } from 'vitest';
 import { openArrays } from '../../src/command/data/arrays.ts';
 import { writeNpz } from '../../src/formats/npz.ts';

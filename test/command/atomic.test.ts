@@ -1,4 +1,4 @@
-/** Replacing a file: stopped or failing at any file operation, its name has the old bytes or the new ones. */
+/** A file that is being replaced has its old bytes or its new ones, whichever file operation stops or fails. */
 import * as nodeFs from 'node:fs';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

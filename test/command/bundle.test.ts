@@ -1,4 +1,4 @@
-/** What is published: the bundle has the licences of the libraries in it, and nothing of an earlier build. */
+/** The bundle has the licences of its libraries and nothing of an earlier build. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,9 @@
-/** `asf-bp check` and `asf-bp oracle run`, as a user runs them. */
+/** `asf-bp check` finds the first wrong array of a step, and `asf-bp oracle run` writes the right ones. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { crc32 } from '../../src/formats/crc32.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
@@ -334,17 +335,8 @@ function objectArray(): Uint8Array {
 /** A stored file of a zip archive with its CRC as its bytes are. */
 function crcMended(bytes: Buffer): Uint8Array {
   const start = 30 + bytes.readUInt16LE(26);
-  const crc = crc32Of(bytes.subarray(start, start + bytes.readUInt32LE(18)));
+  const crc = crc32(bytes.subarray(start, start + bytes.readUInt32LE(18)));
   bytes.writeUInt32LE(crc, 14);
   bytes.writeUInt32LE(crc, bytes.indexOf('PK\x01\x02', 0, 'latin1') + 16);
   return bytes;
-}
-
-function crc32Of(bytes: Uint8Array): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }

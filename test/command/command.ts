@@ -1,8 +1,10 @@
 /** The command in this process: `run` with streams that keep what is written, and signals that a test sends. */
 import { EventEmitter } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { expect } from 'vitest';
 import { run } from '../../src/command/main.ts';
-import { home, linesOf, type Outcome } from './place.ts';
+import { fresh, home, linesOf, namesIn, refusalOf, type Outcome } from './place.ts';
 
 export * from './place.ts';
 
@@ -42,6 +44,15 @@ export function asfbp(args: readonly string[], cwd = home, io = new Process()): 
   });
   last = outcome.catch(() => {});
   return outcome;
+}
+
+/** Runs `asf-bp ARGS`, which must refuse, in an empty folder, which must stay empty; returns the line. */
+export async function refused(args: readonly string[]): Promise<string> {
+  const cwd = fresh('empty');
+  mkdirSync(cwd);
+  const line = refusalOf(await asfbp(args, cwd));
+  expect(namesIn(cwd)).toEqual([]);
+  return line;
 }
 
 /** Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. */

@@ -1,21 +1,14 @@
-/** Folders of images: the forms that people have, and what is wrong in one. */
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** The command reads a folder of images in each form that people have, and refuses a damaged one. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
+import { copied } from './sets.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const data = writeDataset('data', 12, 6);
 const model = writeNetwork('small', smallNetwork);
-
-/** A copy of the folder. */
-function copied(): string {
-  const folder = fresh('images');
-  mkdirSync(folder);
-  for (const name of namesIn(data)) copyFileSync(join(data, name), join(folder, name));
-  return folder;
-}
 
 async function digestOf(dataset: string): Promise<string> {
   const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', fresh()]);
@@ -24,7 +17,7 @@ async function digestOf(dataset: string): Promise<string> {
 
 describe('a folder of images', () => {
   test('may have its files with a dot in the name, or compressed', async () => {
-    const [dotted, compressed] = [copied(), copied()];
+    const [dotted, compressed] = [copied(data), copied(data)];
     for (const name of namesIn(data)) {
       renameSync(join(dotted, name), join(dotted, name.replace('-idx', '.idx')));
       writeFileSync(join(compressed, `${name}.gz`), gzipSync(readFileSync(join(compressed, name))));
@@ -38,7 +31,7 @@ describe('a folder of images', () => {
 test('evaluate needs no training images', async () => {
   const out = fresh();
   const [last] = (await json(['train', '--dataset', data, '--model', model, '--out', out])).slice(-1);
-  const folder = copied();
+  const folder = copied(data);
   for (const name of namesIn(folder).filter((each) => each.startsWith('train'))) rmSync(join(folder, name));
   const [answer] = await json(['evaluate', join(out, 'model.safetensors'), '--dataset', folder]);
   expect(answer).toMatchObject({ samples: 6, accuracy: last!['accuracy'] });
@@ -126,7 +119,7 @@ function shortened(bytes: Buffer): Uint8Array {
 
 describe.concurrent('a folder of images is refused that has', () => {
   test.each(wrong)('%s', async (_, change, expected) => {
-    const folder = copied();
+    const folder = copied(data);
     change(folder);
     const out = fresh();
     const line = refusalOf(await asfbp(['train', '--dataset', folder, '--model', model, '--out', out]));

@@ -1,4 +1,4 @@
-/** Sets of event recordings by name: their parts, their frames, and what is said where something is wrong. */
+/** The command opens event recordings by name, gives their parts and frames, and refuses damaged ones. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** `asf-bp export`: a model of eight bits that evaluates as the command said. */
+/** `asf-bp export` writes a model of eight bits that evaluates as the command said. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';

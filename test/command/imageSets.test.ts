@@ -1,4 +1,4 @@
-/** CIFAR-10 by name, and arrays: their parts, and what is said where something is wrong. */
+/** The command opens CIFAR-10 and arrays of .npz files as data sets, and refuses damaged ones. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The laboratory of the command: a training that is stopped and goes on gives the bits of one that never was. */
+/** A training in the laboratory of the command that is stopped and goes on gives the bits of an unbroken one. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Model files that are damaged, foreign or hostile: refused with their place by every command that reads them. */
+/** Every command that reads a model file refuses a damaged, foreign or hostile one, and names the place. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

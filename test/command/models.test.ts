@@ -1,4 +1,4 @@
-/** Where a model may be: its file, its name without the ending, the folder of a run, or what is shipped. */
+/** The command finds a model by its file, by its name without the ending, in the folder of a run, and among those shipped. */
 import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';

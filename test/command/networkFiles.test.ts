@@ -1,7 +1,6 @@
-/** Network files of a user: what is wrong in one is said with its place, and no run begins. */
-import { mkdirSync } from 'node:fs';
+/** The command names the place of a mistake in a network file, and begins no run. */
 import { describe, expect, test } from 'vitest';
-import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
+import { fresh, json, refused } from './command.ts';
 import { classes, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);
@@ -11,16 +10,6 @@ let files = 0;
 /** The small network with some words replaced. */
 function changed(words: object): object {
   return { ...smallNetwork, ...words };
-}
-
-async function refused(network: unknown): Promise<string> {
-  const model = writeNetwork(`wrong-${++files}`, network);
-  const cwd = fresh('empty');
-  mkdirSync(cwd);
-  const args = ['train', '--dataset', dataset, '--model', model, '--out', 'out', '--json'];
-  const line = refusalOf(await asfbp(args, cwd));
-  expect(namesIn(cwd)).toEqual([]);
-  return line;
 }
 
 const nested = '['.repeat(200_000);
@@ -149,7 +138,8 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
 
 describe.concurrent('a network file is refused that is', () => {
   test.each(wrong)('%s', async (_, network, expected) => {
-    const line = await refused(network);
+    const model = writeNetwork(`wrong-${++files}`, network);
+    const line = await refused(['train', '--dataset', dataset, '--model', model, '--out', 'out', '--json']);
     expect(line).toMatch(expected);
     expect(line.length).toBeLessThan(400);
   });

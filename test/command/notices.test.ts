@@ -1,4 +1,4 @@
-/** What would only make a training silently wrong is said on standard error, with layer, epoch and batch. */
+/** The command reports on standard error, with layer, epoch and batch, what would make a training silently wrong. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './command.ts';

@@ -1,4 +1,4 @@
-/** The parts of a page: escaped text, SVGs that share it. */
+/** The parts of a page escape any text, and figures on one page share no id. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';

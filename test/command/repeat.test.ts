@@ -1,4 +1,4 @@
-/** Commands made from trainings, and trainings from commands. */
+/** The command that a checkpoint gives trains the same bits, and a command gives the network that it trains. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';

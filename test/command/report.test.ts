@@ -1,4 +1,4 @@
-/** `asf-bp report`: one page that loads nothing, from kept runs and folders, and what it refuses. */
+/** `asf-bp report` writes one page that loads nothing from kept runs and folders, and refuses what it cannot read. */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** `asf-bp show`: the spikes that an evaluation and a training draw, said, drawn in characters and drawn in a PNG. */
+/** `asf-bp show` prints and draws the spikes that an evaluation or a training draws of a sample. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** `asf-bp oracle --stdio`, `gen` and `verify`: adapters that are right, wrong, and badly behaved. */
+/** `asf-bp oracle --stdio`, `gen` and `verify` judge adapters that are right, wrong or badly behaved. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A terminal: what a second Ctrl-C does, and how long a line of progress is. */
+/** A second Ctrl-C ends the process, and a line of progress fits its terminal. */
 import { describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import { fitting } from '../../src/command/output.ts';

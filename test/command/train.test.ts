@@ -1,4 +1,4 @@
-/** `asf-bp train`: what it prints and writes, and what its digest depends on. */
+/** `asf-bp train` prints and writes what it measured; its digest depends on the settings that enter the numbers, and on nothing else. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-/** CIFAR-10 as it is shown: crop, flip and normalisation, and that each sample can be made again alone. */
+/** CIFAR-10 is cropped, flipped and normalised as published, and each sample can be made again alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { threefry, type Draw } from '../../spec/random.ts';

@@ -1,4 +1,4 @@
-/** Counts of events a step: a hand-worked example, a real recording, and laws. */
+/** Frames count the events of each step, by hand, in a real recording, and by law. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Data sets of recordings: their order, their parts, and that they are read when they are asked for. */
+/** A data set of recordings has a fixed order and fixed parts, and reads a recording when it is asked for. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeFrames } from '../../src/data/frames.ts';

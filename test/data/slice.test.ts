@@ -1,4 +1,4 @@
-/** Samples of a part of a data set are those of the whole, numbered anew. */
+/** A part of a data set has the samples of the whole, with new numbers. */
 import { expect, test } from 'vitest';
 import { images, sliceOf } from '../../src/data/dataset.ts';
 

@@ -1,4 +1,4 @@
-/** One digest: on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads, idle ranks and other numbers of them. */
+/** A job gives one digest on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads and with idle ranks. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fresh, json } from '../processes/process.ts';
 import { lastOf, quick, startJob, startMpich, train, ways, type Way } from './job.ts';

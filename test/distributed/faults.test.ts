@@ -1,4 +1,4 @@
-/** What may happen to a rank: the job ends with one line of ours, nobody is left, and the run goes on to the unbroken digest. */
+/** A job whose rank fails ends with one line of ours and leaves no process, and the run resumes to the unbroken digest. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { namesIn, pause, program, start, type Outcome, type Running } from '../processes/process.ts';
+import { namesIn, pause, program, start, until, type Outcome, type Running } from '../processes/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 /** The folder where koffi is. */
@@ -137,17 +137,4 @@ export async function lineOf({ ended }: Running, out: string): Promise<string> {
 export function must(command: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
-}
-
-/** Waits until `is` holds, on a machine that may be busy; looks every so many milliseconds, and that for so many. */
-export async function until(
-  is: () => boolean,
-  what: string,
-  { every = 20, patience = 120_000 }: { every?: number; patience?: number | undefined } = {},
-): Promise<void> {
-  const began = Date.now();
-  while (!is()) {
-    if (Date.now() - began > patience) throw new Error(`${what}: not within ${patience / 1000} s`);
-    await pause(every);
-  }
 }

@@ -1,4 +1,4 @@
-/** The memory of a rank: what the system says that it had at most, against the formula. */
+/** A rank takes the memory that the formula says, as the system measures it. */
 import { expect, test } from 'vitest';
 import { writtenBytes, measuredBytes, predictedBytes, works } from '../../docs/clusterMemory.mjs';
 

@@ -1,4 +1,4 @@
-/** What is not there: one line says what to install or to call. */
+/** The command says in one line which library or launcher is missing for a job. */
 import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Two machines as far as one can be two: network namespaces with host names of their own, and a cable that is cut. */
+/** Two machines give the digest of one, and the ranks of both end where the cable is cut. The machines are network namespaces. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,17 @@ import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
 import { bytesOf } from '../../src/mpi/cost.ts';
-import { checkpointOf, fresh, home, json, program, start, type Running } from '../processes/process.ts';
-import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train, until } from './job.ts';
+import {
+  checkpointOf,
+  fresh,
+  home,
+  json,
+  program,
+  start,
+  until,
+  type Running,
+} from '../processes/process.ts';
+import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train } from './job.ts';
 
 const names = ['a', 'b'].map((name) => `asfbp-${process.pid}-${name}`);
 const [a, b] = names as [string, string];

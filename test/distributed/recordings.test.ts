@@ -1,4 +1,4 @@
-/** Event recordings, which are read when they are asked for: each rank reads its own alone, and one that it cannot read is told. */
+/** Each rank reads its own event recordings alone, and reports one that it cannot read. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';

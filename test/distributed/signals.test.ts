@@ -1,8 +1,8 @@
-/** Signals that ask for an end, to a rank and to its launcher: a checkpoint, a line, and the run goes on to the unbroken digest. */
+/** A signal to a rank or to its launcher ends the job with a checkpoint and a line, and the run resumes to the unbroken digest. */
 import { readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fresh, start, type Running } from '../processes/process.ts';
-import { here, isTraining, jobOf, lineOf, ranksWith, startJob, startMpich, until } from './job.ts';
+import { fresh, start, until, type Running } from '../processes/process.ts';
+import { here, isTraining, jobOf, lineOf, ranksWith, startJob, startMpich } from './job.ts';
 import { goesOn, long, pidOf } from './long.ts';
 
 test.each(['SIGTERM', 'SIGINT', 'SIGUSR2'] as const)(

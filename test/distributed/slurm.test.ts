@@ -1,12 +1,12 @@
-/** The scripts of docs/cluster.md under a Slurm of one node that these tests start, with two ranks. */
+/** The scripts of docs/cluster.md work under a Slurm of one node, which these tests start, with two ranks. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fresh, home, pause, start, type Running } from '../processes/process.ts';
-import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith, until } from './job.ts';
+import { fresh, home, pause, start, until, type Running } from '../processes/process.ts';
+import { here, isTraining, jobOf, lastOf, lineOf, quick, rankOf, ranksWith } from './job.ts';
 import { digestOf, goesOn, long, pidOf } from './long.ts';
 
 const folder = join(home, 'slurm');

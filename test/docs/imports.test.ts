@@ -1,4 +1,4 @@
-/** The library stands alone: what a user imports reaches no package, which the command may. */
+/** The library imports no package; the command may. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 

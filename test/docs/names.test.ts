@@ -1,4 +1,4 @@
-/** Names in the documents are the package's: what is imported, scripts of npm, commands and their options. */
+/** The documents name what the package has: imports, scripts of npm, commands and their options. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

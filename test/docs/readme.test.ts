@@ -1,4 +1,4 @@
-/** The README tells the truth: its code runs, its table is the command's, its links lead somewhere. */
+/** The README is true: its code runs, its tables are those of the command, its links lead somewhere. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { optionTable } from '../../src/command/options/option.ts';

@@ -1,4 +1,4 @@
-/** What a user bundles stays small. */
+/** The code that a user bundles stays within its sizes. */
 import { describe, expect, it } from 'vitest';
 import { bundles, byEsbuild, byVite } from '../../docs/sizes.mjs';
 

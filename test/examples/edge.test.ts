@@ -1,4 +1,4 @@
-/** The handler for digits, and the Node server around it: right answers, one-line refusals, no state of another request. */
+/** The handler of the edge example, and the Node server around it, answer digits rightly, refuse in one line and keep no state. */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';

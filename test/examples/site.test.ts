@@ -1,4 +1,4 @@
-/** The equations on the page: each with the text of `spec/` that carries it out, and a test that calls it. */
+/** The page shows each equation with the text of `spec/` that carries it out and a test that calls it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** Which epoch an accuracy is of. */
+/** An accuracy names the epoch that it is of. */
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
 

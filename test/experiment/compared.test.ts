@@ -1,4 +1,4 @@
-/** What is said of two accuracies is true of them. */
+/** The words about two accuracies are true of them. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compared, comparedWith, directionOf, marginOf, quietest } from '../../src/experiment/compared.ts';

@@ -1,4 +1,4 @@
-/** What holds for each experiment of the registry. */
+/** Each experiment of the registry follows from its settings, gives JSON, and draws a figure. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';

@@ -1,4 +1,4 @@
-/** Figure 3: which trainings are timed, how the numbers come from what was measured, and that the words are true of them. */
+/** Figure 3 times the trainings of the paper, computes its numbers from what was measured, and describes them truly. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Laboratory, type Timed, type Training } from '../../src/experiment/experiment.ts';

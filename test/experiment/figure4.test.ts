@@ -1,4 +1,4 @@
-/** Figure 4: the paper's windows, three panels, and words that are true of any result. */
+/** Figure 4 has the paper's windows in three panels, and words that are true of any result. */
 import { describe, expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { shapeOf } from '../../src/experiment/figure4.ts';

@@ -1,4 +1,4 @@
-/** N-MNIST: under its own name, beside no row of the paper. */
+/** N-MNIST stands under its own name, beside no row of the paper. */
 import { expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { full, madeUp, saidOf, settings, trainingsOf } from './madeUp.ts';

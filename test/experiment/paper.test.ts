@@ -1,4 +1,4 @@
-/** The paper's tables, and which of its rows a training stands beside. */
+/** The paper's tables are those of the paper, and a training stands beside the rows that correspond to it. */
 import { expect, test } from 'vitest';
 import { paperRowFor, paperTables } from '../../src/experiment/paper.ts';
 import { models } from '../../src/network/network.ts';

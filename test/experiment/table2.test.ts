@@ -1,4 +1,4 @@
-/** Table 2: the paper's windows and protocol, its rows beside ours, and words that are true of any result. */
+/** Table 2 has the paper's windows and protocol, its rows beside ours, and words that are true of any result. */
 import { describe, expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import type { NetworkFile } from '../../src/network/models.ts';

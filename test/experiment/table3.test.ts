@@ -1,4 +1,4 @@
-/** Table 3: the paper's protocol, a window that three injections divide, rows beside the paper's, true words. */
+/** Table 3 has the paper's protocol, a window that three injections divide, its rows beside ours, and true words. */
 import { expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { full, madeUp, saidOf, settings, trainingsOf } from './madeUp.ts';

@@ -1,4 +1,4 @@
-/** Table 4: near the paper's numbers, falling, and the same for the same seed. */
+/** Table 4 is near the paper's numbers, falls, and is the same for the same seed. */
 import { describe, expect, test } from 'vitest';
 import { chosen, computeRows, others, type DistributionRow } from '../../src/experiment/table4.ts';
 import { carriedOut } from './pretended.ts';

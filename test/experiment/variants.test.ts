@@ -1,4 +1,4 @@
-/** `variants`: its arms are the choices, all of them; what it says follows from what the trainings gave. */
+/** The experiment `variants` has an arm for every choice, and its words follow from what the trainings gave. */
 import { describe, expect, test } from 'vitest';
 import { choices } from '../../spec/variant.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';

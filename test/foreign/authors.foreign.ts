@@ -1,4 +1,4 @@
-/** The authors' own arrays: right for `authors`, and not for `paper`, in so many words. */
+/** `asf-bp check` finds the authors' own arrays right for `authors` and wrong for `paper`. */
 import { expect, test } from 'vitest';
 import { asfbp, authorsFile } from './programs.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A LeNet in PyTorch whose backward pass is written by hand, by somebody who knew the paper alone; ten mistakes of theirs; and the
- * lines of docs/oracle.md that record it.
+ * The oracle judges a LeNet in PyTorch whose backward pass somebody wrote by hand from the paper alone, and ten mistakes of theirs, as
+ * docs/oracle.md records it.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

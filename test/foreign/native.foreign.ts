@@ -1,4 +1,4 @@
-/** C by a vector's header, Verilog by its memory files, and NumPy without Node. */
+/** A vector's header serves C, its memory files serve Verilog, and its arrays serve NumPy without Node. */
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

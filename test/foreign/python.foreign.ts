@@ -1,4 +1,4 @@
-/** The implementations in Python: each is right, and then wrong in ways that have names. */
+/** The oracle finds each Python implementation right, and names the mistakes put into it. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asfbp, examples, make, missing, python, root, run, verdict } from './programs.ts';

@@ -1,3 +1,4 @@
+/** `readAedat` reads the events of a recording, and refuses a damaged file with its offset. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';

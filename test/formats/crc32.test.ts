@@ -1,3 +1,4 @@
+/** `crc32` gives the published values, also in parts. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32, hex32 } from '../../src/formats/crc32.ts';

@@ -1,3 +1,4 @@
+/** `digitFromPng` makes a digit of any picture as MNIST shows one, with intensities from 0 to 1. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digitFromPng } from '../../src/formats/digit.ts';

@@ -1,3 +1,4 @@
+/** `readEvents` reads the events of N-MNIST, and refuses a damaged file with its offset. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

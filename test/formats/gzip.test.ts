@@ -1,3 +1,4 @@
+/** `gunzip` unpacks what gzip packed, and refuses a damaged file. */
 import { constants, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

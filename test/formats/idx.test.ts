@@ -1,3 +1,4 @@
+/** `readIdx` reads an IDX file, packed or not, and refuses a damaged one. */
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

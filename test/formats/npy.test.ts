@@ -1,3 +1,4 @@
+/** `readNpy` reads what `writeNpy` and NumPy write, and refuses a damaged file. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';

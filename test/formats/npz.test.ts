@@ -1,3 +1,4 @@
+/** `readNpz` reads what `writeNpz` and NumPy write, and refuses a damaged archive. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

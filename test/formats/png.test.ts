@@ -1,3 +1,4 @@
+/** `readPng` reads every kind of PNG as another library does, and refuses a damaged one. */
 import { encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

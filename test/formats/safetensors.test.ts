@@ -1,3 +1,4 @@
+/** `readSafetensors` reads what `writeSafetensors` writes, and refuses a damaged file. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';

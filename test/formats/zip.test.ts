@@ -1,3 +1,4 @@
+/** `readZip` reads what `writeZip` writes, and refuses a damaged archive. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';

@@ -1,3 +1,4 @@
+/** Every reader returns or refuses in one line, in time and in proportion to the file, whatever happened to the file. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';

@@ -1,4 +1,4 @@
-/** Files of megabytes that are read, or that describe as much as their bytes allow: four times the file, and no more. */
+/** A reader takes at most four times a file of megabytes, also where the file describes as much as its bytes allow. */
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+/** A reader takes memory in proportion to a file that claims more than it holds. */
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';

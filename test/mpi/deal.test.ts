@@ -1,4 +1,4 @@
-/** How a batch is dealt: all shards once, in order, in nodes of the tree; even; few nodes; and the tree's own sum. */
+/** A batch is dealt to ranks in aligned blocks: every shard once, evenly, and the sums are the tree's own. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';

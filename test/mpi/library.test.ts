@@ -1,4 +1,4 @@
-/** What is asked of the MPI library before a job begins, with a library that is none: its version, and who may call it. */
+/** The command refuses an MPI library that is too old, another one, or one that its first thread alone may call. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

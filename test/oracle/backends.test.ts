@@ -1,4 +1,4 @@
-/** What the backends show of a sample is right by the oracle, which knows neither. */
+/** The oracle, which knows no backend, finds right what each backend shows of a sample. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** The catalogue, planted in drawn networks: what shows is detected, is named, and is never named wrongly. */
+/** A mistake of the catalogue, planted in a drawn network, is detected where it shows, and never named wrongly. */
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';

@@ -1,4 +1,4 @@
-/** The check: right implementations of every kind agree, and a mistake is found where it is made. */
+/** The check finds right implementations right, and a mistake where it is made. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

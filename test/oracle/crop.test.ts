@@ -1,4 +1,4 @@
-/** What is made of a few numbers of a layer is what the whole layer makes of them, mistaken or not. */
+/** A few numbers of a layer, computed alone, are those of the whole layer, mistaken or not. */
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { neuronsOf, weightsOf } from '../../spec/network.ts';

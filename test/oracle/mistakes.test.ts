@@ -1,4 +1,4 @@
-/** Mistakes, planted in the spec's own semantics: found at their first stage, and named. */
+/** A mistake planted in the spec is found at its first stage and named. */
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';

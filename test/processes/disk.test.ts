@@ -1,4 +1,4 @@
-/** Full disks: found before the training where possible, and never at the cost of the checkpoint there is. */
+/** A full disk is found before the training where possible, and never costs the checkpoint that there is. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Ctrl-C: the batch is finished, the checkpoint written, and the line that is shown goes on to the same bits. */
+/** Ctrl-C finishes the batch and writes the checkpoint, and the command that is shown resumes to the same bits. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

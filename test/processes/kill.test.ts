@@ -1,4 +1,4 @@
-/** A process that is killed: whatever the moment, the checkpoint is whole and the run goes on to the same bits. */
+/** A process that is killed at any moment leaves a whole checkpoint, and the run resumes to the same bits. */
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

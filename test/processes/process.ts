@@ -46,12 +46,20 @@ export async function json(args: readonly string[], cwd?: string): Promise<Recor
   return linesOf(await asfbp([...args, '--json'], cwd));
 }
 
-/** Waits until `is` holds; the time is that of a hang, not a measurement. */
-export async function until(is: () => boolean, what: string): Promise<void> {
+/**
+ * Waits until `is` holds; the time is that of a hang, not a measurement.
+ *
+ * @param every milliseconds between two looks
+ */
+export async function until(
+  is: () => boolean,
+  what: string,
+  { every = 1, patience = 120_000 }: { every?: number; patience?: number | undefined } = {},
+): Promise<void> {
   const began = Date.now();
   while (!is()) {
-    if (Date.now() - began > 30_000) throw new Error(`${what}: not within 30 s`);
-    await new Promise(setImmediate);
+    if (Date.now() - began > patience) throw new Error(`${what}: not within ${patience / 1000} s`);
+    await pause(every);
   }
 }
 

@@ -1,4 +1,4 @@
-/** In a terminal of its own, where Ctrl-C is a key. */
+/** Ctrl-C in a terminal ends the run with a checkpoint, and several signals at once count as one. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';

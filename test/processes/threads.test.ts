@@ -1,4 +1,4 @@
-/** Threads of the command: machines that cannot share memory, and threads that end in the middle of a run. */
+/** The command uses one thread where memory cannot be shared, and survives a thread that ends in the middle of a run. */
 import { expect, test } from 'vitest';
 import { isWhole } from '../support.ts';
 import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';

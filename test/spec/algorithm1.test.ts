@@ -1,4 +1,4 @@
-/** Algorithm 1: a whole step by hand, its orders, and what may be changed without changing it. */
+/** Algorithm 1 gives a step worked by hand, and keeps its result under the changes that the text allows. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {

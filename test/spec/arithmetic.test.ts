@@ -1,4 +1,4 @@
-/** Arithmetic: what one assignment and what a sum mean in binary32. */
+/** An assignment and a sum in binary32 round as IEEE 754 says, in the order of the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** Stage backward: Eq. (9), (10), (11), and the gradient of the equivalent network. */
+/** Stage backward gives Eq. (9), (10), (11) by hand, and the gradient of the equivalent network. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { binary32, real, type Floats } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Stage current: Eq. (3), first line, against plain loops. */
+/** Stage current gives Eq. (3), first line, as plain loops do. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';

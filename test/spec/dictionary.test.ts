@@ -1,4 +1,4 @@
-/** The dictionary: from the words of a description to layers with letters. */
+/** The dictionary turns the words of a description into layers with letters. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork, sizesOf } from '../../spec/dictionary.ts';

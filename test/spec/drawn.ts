@@ -14,7 +14,11 @@ export function samplesOf(drawn: Case, network: Network): EncodedSample[] {
 }
 
 /** Leaves a case out that overflows: |w| ≤ 2⁴⁰ over five layers can, and is then outside the domain. */
-export function requireFinite({ losses, dw, dFO }: StepResult): void {
+export function requireFinite({
+  losses,
+  dw,
+  dFO = [],
+}: Pick<StepResult, 'losses' | 'dw'> & Partial<Pick<StepResult, 'dFO'>>): void {
   fc.pre([losses, ...dw, ...dFO.flat()].every((list) => list.every(Number.isFinite)));
 }
 

@@ -1,4 +1,4 @@
-/** Stage encode: Poisson spikes of an image. */
+/** Stage encode draws Poisson spikes with the rate of the image. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyPoisson, isPoissonSpike } from '../../spec/encode.ts';

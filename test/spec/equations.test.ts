@@ -1,4 +1,4 @@
-/** The paper by number: nothing missing, nothing doubled, nothing untested. */
+/** The table of equations has every number of the paper once, and every one is tested. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Fixed point: what an assignment and a sum mean in it. */
+/** An assignment and a sum in fixed point are those of integers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { precisionOf, real, sumAt, sumOfProducts } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Stage flow: Eq. (7), and Eq. (8) as a law of whole networks. */
+/** Stage flow gives Eq. (7), and Eq. (8) holds for whole networks. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyStep, initialStates } from '../../spec/algorithm1.ts';

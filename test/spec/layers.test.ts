@@ -1,4 +1,4 @@
-/** Kinds of layers: which neuron listens to which through which weight, and in which order the lists are. */
+/** A layer of each kind connects its neurons through the right weights, and lists them in the order of the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Stage loss: Eq. (4) and (6), and the class that is read off. */
+/** Stage loss gives Eq. (4) and (6), and the class with the greatest potential. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

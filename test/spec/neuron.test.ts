@@ -1,4 +1,4 @@
-/** Stage neuron: Eq. (1), (2), (3): integrate, leak, fire, reset. */
+/** Stage neuron gives Eq. (1), (2), (3): it integrates, leaks, fires and resets. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Randomness by counter: the published generator, its layout, and the numbers made from it. */
+/** The random numbers are those of the published generator, by counter. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** Rules that go back through time, against other code: derivatives taken forward, and the formulas of Lee et al. 2020. */
+/** The rules that go back through time give the derivatives of independent code, and the formulas of Lee et al. 2020. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayedSample } from '../../spec/algorithm1.ts';

@@ -1,4 +1,4 @@
-/** Stage scale: Eq. (12), when it is taken, over which neurons, and which values are refused. */
+/** Stage scale gives Eq. (12) when and over which neurons a variant says, and refuses values outside its range. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';

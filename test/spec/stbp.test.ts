@@ -1,4 +1,4 @@
-/** STBP: Eq. (4) and (5), against hand-worked numbers and, on the smooth network, against central differences. */
+/** STBP gives Eq. (4) and (5) by hand and, on the smooth network, central differences. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { initialStates, replayedSample, type EncodedSample } from '../../spec/algorithm1.ts';

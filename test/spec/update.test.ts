@@ -1,4 +1,4 @@
-/** Stage update: Eq. (11), the rule, and Adam. */
+/** Stage update gives Eq. (11) by SGD and by Adam. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Variants: records of named choices. */
+/** A variant is a record of named choices. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { authors, choices, paper, variants, type Variant } from '../../spec/variant.ts';

@@ -1,4 +1,4 @@
-/** What is reported by layer belongs to that layer. */
+/** A report by layer has each number under its own layer. */
 import { expect, test } from 'vitest';
 import { network } from '../../src/network/network.ts';
 import { lenet } from '../../src/network/models.ts';

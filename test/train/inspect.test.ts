@@ -1,4 +1,4 @@
-/** Prediction and a look inside: both backends show the same bits, and all views of a sample agree. */
+/** `inspect` shows the same bits on both backends, and agrees with `predict` in every view of a sample. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** The memory that a batch takes is said before it is taken. */
+/** The library says what memory a batch takes before it takes it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';

@@ -1,4 +1,4 @@
-/** What the library's functions refuse, each in one line, and what a refused call leaves. */
+/** The functions of the library refuse wrong arguments in one line, and a refused call changes nothing. */
 import { describe, expect, test } from 'vitest';
 import {
   evaluate,

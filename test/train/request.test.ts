@@ -1,4 +1,4 @@
-/** Predictions that are waited for are those that are not; what answers at once takes no device. */
+/** `requestPrediction` gives what `predict` gives, and `predict` refuses a backend that must be awaited. */
 import { expect, test } from 'vitest';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';

@@ -1,4 +1,4 @@
-/** A training that is stopped goes on to the bits it would have had, from wherever it stood. */
+/** A training that is stopped anywhere resumes to the bits of an unbroken one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

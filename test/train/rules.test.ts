@@ -1,4 +1,4 @@
-/** Other rules than ASF-BP behind the same trainer. */
+/** The trainer trains by the other rules as by ASF-BP: on any backend, with any threads, stopped and resumed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

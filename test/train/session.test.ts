@@ -1,4 +1,4 @@
-/** Sessions: T steps are predict's window in every bit, however they are divided, shared, saved and restored. */
+/** T steps of a session give exactly the window of `predict`, however they are divided, shared, saved and restored. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** A state is checked before a training goes on from it, and there is one of the latest batch only. */
+/** A training checks a state before it resumes from it, and gives the state of the latest batch alone. */
 import { describe, expect, test } from 'vitest';
 import { train, type Progress, type TrainingState, type TrainOptions } from '../../src/index.ts';
 import { pictures, ready, refused, run } from './small.ts';

@@ -1,4 +1,4 @@
-/** Processes that share each batch: the bits of one, whatever their number; and each reads its own samples alone. */
+/** Processes that share each batch give the bits of one, whatever their number, and each reads its own samples alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';

@@ -1,4 +1,4 @@
-/** Training through the library, as the README does it. */
+/** `train` trains as the README says, gives the same bits on both backends, and refuses wrong settings. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -11,18 +11,10 @@ import {
   network,
   predict,
   train,
-  type Progress,
-  type TrainOptions,
 } from '../../src/index.ts';
 import { computeScales } from '../../src/train/report.ts';
 import { runsOf, seedOf } from '../support.ts';
-import { anySettings, everyKind, fresh, pictures, presets, resultOf } from './small.ts';
-
-async function run(net: ReturnType<typeof fresh>, data = pictures(9), options: TrainOptions = {}) {
-  const steps: Progress[] = [];
-  for await (const step of train(net, data, options)) steps.push(step);
-  return steps;
-}
+import { anySettings, everyKind, fresh, pictures, presets, resultOf, run } from './small.ts';
 
 describe('train', () => {
   test('trains LeNet on images, and the network predicts', async () => {

@@ -1,4 +1,4 @@
-/** Verification: nothing differs where the bits are the same; roundings lie within their bounds, and errors do not. */
+/** Verification finds no difference between equal bits, roundings within their bounds, and errors outside. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';

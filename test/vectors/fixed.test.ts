@@ -1,4 +1,4 @@
-/** Fixed point: the vectors are what integers of hardware give. */
+/** The vectors of fixed point are what the integers of hardware give. */
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { fixedSet } from '../../src/oracle/vectors/cases.ts';

@@ -1,4 +1,4 @@
-/** `asf-bp check DIR` of a folder of vectors with somebody's results. */
+/** `asf-bp check DIR` judges each case of a folder of vectors that has a result, and names those without. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The vectors in the repository: made anew they are the same, each is of its class, and the checker agrees with them. */
+/** The vectors in the repository, made anew, are the same; each is of its class, and the checker agrees with them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';

@@ -1,4 +1,4 @@
-/** What a batch costs: submissions, bytes read back, buffers; and what is split because a binding is smaller than it. */
+/** A batch costs a fixed number of submissions, bytes read back and buffers; a part that exceeds a binding is split. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,4 @@
-/** The command on a GPU: the digest of wasm, gone on with on either backend, and what `--verify` says. */
+/** The command on a GPU gives the digest of wasm, resumes on either backend, and reports what `--verify` found. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

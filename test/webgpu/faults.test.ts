@@ -1,4 +1,4 @@
-/** What can go wrong with a GPU: one line, exit code 2, the checkpoint whole; a device that is lost once is replaced. */
+/** A fault of a GPU is one line and exit code 2 with a whole checkpoint; a device that is lost once is replaced. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { DeviceLost } from '../../src/backend/webgpu/errors.ts';

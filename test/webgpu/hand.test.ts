@@ -1,4 +1,4 @@
-/** Hand-worked examples for what drawn networks seldom meet. */
+/** The webgpu backend gives the hand-worked numbers of what drawn networks seldom meet. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,4 @@
-/** The webgpu backend gives the bits of the spec: the bodies that every backend has. */
+/** The webgpu backend gives the bits of the spec in the suite of all backends. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,4 @@
-/** The same small training in Chromium, on SwiftShader, as in Node: the same digest. */
+/** A small training in Chromium on SwiftShader gives the digest of Node. */
 import { expect, it } from 'vitest';
 import * as asf from '../../src/index.ts';
 import { inPage } from './page.mjs';

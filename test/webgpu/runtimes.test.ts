@@ -1,7 +1,6 @@
 /**
- * The same small training in Node, in Deno, which brings WebGPU, and in Bun with its package; on the driver that there is and
- * on Chromium's SwiftShader, which flushes subnormals: the digest of wasm. Deno compiles the shaders with naga, the others with
- * Tint.
+ * A small training gives the digest of wasm in Node, in Deno, which brings WebGPU, and in Bun with its package; on the driver that there
+ * is, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the shaders with naga, the others with Tint.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Pools going backward: an average shares out, a maximum gives all to one. Forward they are in current.test.ts. */
+/** An average pool shares a derivative out, and a maximum pool gives all of it to one. current.test.ts has them forward. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { real, type Floats } from '../../../spec/arithmetic.ts';
