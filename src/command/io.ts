@@ -2,7 +2,7 @@
 import { printable } from '../printable.ts';
 
 /** Where text goes. */
-export interface Output {
+interface Output {
   write(text: string): boolean;
 }
 
