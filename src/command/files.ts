@@ -36,6 +36,10 @@ export function openRegular(path: string): number {
 
 const notRegular = 'it is no regular file';
 
+export function isFolder(path: string): boolean {
+  return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
+}
+
 /** A name beside `path` that nobody can know before. */
 function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;

@@ -1,5 +1,4 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
-import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
@@ -14,7 +13,7 @@ import type { Team } from '../train/team.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
-import { prepareFolder } from './files.ts';
+import { isFolder, prepareFolder } from './files.ts';
 import { FolderLock } from './lock.ts';
 import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -68,7 +67,7 @@ async function trainUntil(
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   // Before its checkpoint is read.
-  if (isFirst && isFolder(options.out)) lock.take(options.out);
+  if (isFirst && options.out !== undefined && isFolder(options.out)) lock.take(options.out);
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
@@ -127,10 +126,6 @@ async function trainUntil(
     out,
     say,
   ).finally(device.dispose);
-}
-
-function isFolder(path: string | undefined): path is string {
-  return path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** What a record of an epoch takes in the model and in the checkpoint, and beside each while it is replaced, with room to spare. */
