@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
-      { find: /^asf-bp\/(infer|models\/tiny)$/, replacement: own('$1') },
+      { find: /^asf-bp\/(infer|png|models\/tiny)$/, replacement: own('$1') },
     ],
   },
   test: {

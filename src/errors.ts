@@ -1,3 +1,5 @@
+import { oneLine } from './printable.ts';
+
 /**
  * Errors that a user can cause. One line: what was expected, what was found, what to do.
  *
@@ -25,10 +27,9 @@ export function show(value: unknown): string {
   try {
     text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   } catch {
-    text = Object.prototype.toString.call(value);
+    text = `a value that cannot be shown, ${typeof value}`;
   }
-  // eslint-disable-next-line no-control-regex
-  text = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
+  text = oneLine(text);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

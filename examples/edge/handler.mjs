@@ -8,16 +8,16 @@
 import { InputError, session } from 'asf-bp/infer';
 import { digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
 import { encodeModel } from 'asf-bp';
-import { decode } from 'fast-png';
+import { readPng } from 'asf-bp/png';
 
 const size = 784;
 const mostDigits = 64;
 const mostBytes = mostDigits * (size + 1);
 /** Of a body that is too long, bytes that are read and forgotten. */
 const mostPassedOver = 16 * 2 ** 20;
-/** Such a PNG unpacks to 32 MB at most. */
 const mostPngBytes = 32 * 1024;
-const mostSide = 1024;
+/** Looked at before any is unpacked. */
+const mostPixels = 2 ** 18;
 
 let net;
 
@@ -79,19 +79,7 @@ function digitIn(bytes, type) {
     throw new Refusal(415, `expected image/png or application/octet-stream, got ${brief(type)}`);
   if (bytes.length > mostPngBytes)
     throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG, got ${bytes.length}`);
-  if (bytes.length < 24 || bytes[0] !== 0x89) throw new Refusal(400, 'expected a PNG picture');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  if (!(width >= 1 && height >= 1 && width <= mostSide && height <= mostSide))
-    throw new Refusal(400, `expected at most ${mostSide} x ${mostSide} pixels, got ${width} x ${height}`);
-  let picture;
-  try {
-    picture = decode(bytes, { checkCrc: true });
-  } catch {
-    throw new Refusal(400, 'expected a PNG picture, got one that is damaged');
-  }
-  if (picture.palette) throw new Refusal(415, 'expected a gray or RGB picture, got one with a palette');
-  return digitOf(picture);
+  return digitOf(readPng(bytes, 'picture', mostPixels));
 }
 
 /**

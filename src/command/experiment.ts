@@ -17,10 +17,11 @@ import type {
 } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
 import { textOf } from '../experiment/text.ts';
-import { parseJson } from '../formats/json.ts';
+import { parseJson, parseJsonBytes } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { FolderLock } from './lock.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -52,6 +53,7 @@ export async function experimentCommand(
   const out = options.out ?? folderOf(name, settings);
   checkFolder(out, { experiment: name, ...settings });
   const { signal, release } = onInterrupt(io);
+  const lock = new FolderLock(where);
   try {
     const laboratory = new CommandLaboratory({
       folder: join(out, 'parts'),
@@ -66,7 +68,7 @@ export async function experimentCommand(
     // What is not there, or does not fit, is refused here, before a folder is made.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
-    makeFolder(out, { experiment: name, ...settings });
+    makeFolder(out, { experiment: name, ...settings }, lock);
     if (seconds >= 2) {
       const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
@@ -91,6 +93,7 @@ export async function experimentCommand(
     io.stderr.write(`stopped; the same command goes on with ${out}\n`);
     return 130;
   } finally {
+    lock.release();
     release();
   }
 }
@@ -121,11 +124,15 @@ function checkFolder(out: string, asked: Asked): void {
   );
 }
 
-function makeFolder(out: string, asked: Asked): void {
+function makeFolder(out: string, asked: Asked, lock: FolderLock): void {
   prepareFolder(out, 0, where);
+  lock.take(out);
   prepareFolder(join(out, 'parts'), 0, where);
   writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(asked)}\n`));
 }
+
+/** Characters of what a part gave. */
+const mostOfPart = 2 ** 24;
 
 /** A part and the file that keeps it: what it follows from, and once it is done its result. */
 class KeptPart {
@@ -138,8 +145,10 @@ class KeptPart {
     this.part = part;
     this.path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(this.path)) return;
-    const text = new TextDecoder().decode(readFile(this.path, where));
-    const kept = parseJson(text, this.path) as { of?: unknown; result?: unknown } | null;
+    const kept = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
+      of?: unknown;
+      result?: unknown;
+    } | null;
     if (!isDeepStrictEqual(kept?.of, JSON.parse(JSON.stringify(part.of)))) {
       throw new InputError(
         `${where}: "--out" expected parts of this version of asf-bp, got another ${this.path}; remove ${out}, or name another folder`,

@@ -1,6 +1,7 @@
-/** Files of the command: read with one-line errors, written beside, flushed, renamed. */
+/** Files of the command: regular ones alone, read with one-line errors, written beside, flushed, renamed. */
+import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 
 /** The file operations of a write. Tests stop the process at each of them. */
@@ -9,13 +10,45 @@ export type FileOperations = Pick<
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
 >;
 
-/** Reads a whole file. */
+/** Reads a whole file; refuses what has no end, or waits for somebody who writes. */
 export function readFile(path: string, where: string): Uint8Array {
+  let handle: number | undefined;
   try {
-    return nodeFs.readFileSync(path);
+    handle = openRegular(path);
+    return nodeFs.readFileSync(handle);
   } catch (cause) {
     throw new InputError(`${where}: cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  } finally {
+    if (handle !== undefined) nodeFs.closeSync(handle);
   }
+}
+
+/** Opens a regular file to be read, and nothing else. */
+export function openRegular(path: string): number {
+  // Without O_NONBLOCK, opening a FIFO would wait until somebody writes into it.
+  const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
+  const handle = nodeFs.openSync(path, O_RDONLY | O_NONBLOCK);
+  const found = nodeFs.fstatSync(handle);
+  if (found.isFile()) return handle;
+  nodeFs.closeSync(handle);
+  throw Object.assign(new Error(notRegular), { code: found.isDirectory() ? 'EISDIR' : undefined });
+}
+
+const notRegular = 'it is no regular file';
+
+export function isFolder(path: string): boolean {
+  return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
+}
+
+/** A name beside `path` that nobody can know before. */
+function temporaryName(path: string): string {
+  return `${path}.${randomBytes(8).toString('hex')}.tmp`;
+}
+
+/** Removes what processes that were killed left of their writing in a folder. */
+export function removeLeftovers(folder: string): void {
+  for (const name of nodeFs.readdirSync(folder))
+    if (/\.[0-9a-f]{16}\.tmp$/.test(name)) nodeFs.rmSync(join(folder, name), { force: true });
 }
 
 /**
@@ -23,9 +56,13 @@ export function readFile(path: string, where: string): Uint8Array {
  * Written to a temporary name beside it, flushed to the disk, renamed, and the folder flushed.
  */
 export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations = nodeFs): void {
-  const temporary = `${path}.tmp`;
+  const temporary = temporaryName(path);
+  let isOurs = false;
   try {
-    const file = fs.openSync(temporary, 'w');
+    const old = nodeFs.statSync(path, { throwIfNoEntry: false });
+    if (old && !old.isFile() && !old.isDirectory()) throw new Error(notRegular);
+    const file = fs.openSync(temporary, 'wx');
+    isOurs = true;
     try {
       let at = 0;
       while (at < bytes.length) at += fs.writeSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 24));
@@ -36,7 +73,7 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     fs.renameSync(temporary, path);
   } catch (cause) {
     try {
-      fs.unlinkSync(temporary);
+      if (isOurs) fs.unlinkSync(temporary);
     } catch {
       // It was never made, or cannot be removed: the file itself is whole either way.
     }
@@ -45,6 +82,35 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     });
   }
   flushFolder(dirname(path), fs);
+}
+
+/** Makes a file, whole or not at all; false where its name is taken. */
+export function writeNew(path: string, text: string): boolean {
+  const temporary = temporaryName(path);
+  try {
+    nodeFs.writeFileSync(temporary, text, { flag: 'wx' });
+    nodeFs.linkSync(temporary, path);
+    return true;
+  } catch (cause) {
+    const { code = '', syscall } = cause as NodeJS.ErrnoException;
+    // ENOENT: who has the name has removed what was left of others' writing.
+    if (code === 'EEXIST' || (code === 'ENOENT' && syscall === 'link')) return false;
+    // File systems without hard links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw cause;
+    return writeInPlace(path, text);
+  } finally {
+    nodeFs.rmSync(temporary, { force: true });
+  }
+}
+
+function writeInPlace(path: string, text: string): boolean {
+  try {
+    nodeFs.writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  }
 }
 
 /** Flushes a folder, so that a rename survives a power cut. Not every system can. */
@@ -75,10 +141,10 @@ export function claimFolder(path: string, where: string): boolean {
 
 /** Makes a folder and checks that files of `bytes` bytes can be written there, before a long run begins. */
 export function prepareFolder(path: string, bytes: number, where: string): void {
-  const probe = `${path}/.asf-bp.tmp`;
+  const probe = temporaryName(join(path, '.asf-bp'));
   try {
     makeFolder(path);
-    nodeFs.writeFileSync(probe, '');
+    nodeFs.writeFileSync(probe, '', { flag: 'wx' });
     nodeFs.unlinkSync(probe);
   } catch (cause) {
     throw unwritable(path, cause, where);
@@ -92,7 +158,8 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
 }
 
-function unwritable(path: string, cause: unknown, where: string): InputError {
+/** A folder for results in which nothing can be written. */
+export function unwritable(path: string, cause: unknown, where: string): InputError {
   return new InputError(
     `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
     { cause },

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first asks for an end after the batch at hand, a later one ends the process. */
+/** Ctrl-C, SIGTERM and SIGHUP, of a terminal that is closed: the first asks for an end after the batch at hand, a later one ends the process. */
 
 import type { Signals } from './io.ts';
 
@@ -26,7 +26,7 @@ export function onInterrupt(
     if (now - first > echo) signals.exit(130);
     controller.abort();
   };
-  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', ...more];
+  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', ...more];
   for (const name of names) signals.on(name, listener);
   return {
     signal: controller.signal,

@@ -2,7 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
-import type { Io } from './io.ts';
+import { oneLine } from '../printable.ts';
+import { printing, type Io, type ProcessIo } from './io.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
 import { parseOptions, type Given, type Option } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
@@ -96,7 +97,8 @@ export const commands: readonly Entry[] = [
 ];
 
 /** Runs `asf-bp ARGV` and returns its exit code. Whatever fails is one line on standard error. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], process: ProcessIo): Promise<number> {
+  const io = printing(process);
   let exitCode = 0;
   const program = new Command('asf-bp')
     .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
@@ -142,7 +144,7 @@ function addParameters(command: Command, { help, parameters, options }: Entry): 
 /** One line on standard error; with `--debug` also the stack. */
 function report(error: unknown, argv: readonly string[], { stderr }: Io): number {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  const line = oneLine(message);
+  const line = oneLine(message.replace(/\s+/g, ' '));
   const isDebug = argv.includes('--debug');
   const hint = isDebug ? '' : '; --debug shows where';
   stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}${hint}\n`);
@@ -156,7 +158,7 @@ function reportUsage(error: CommanderError, program: Command, argv: readonly str
   const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
   const command = argv.map(named).find(Boolean) ?? program;
   const help = command === program ? 'asf-bp --help' : `asf-bp ${command.name()} --help`;
-  io.stderr.write(`${oneLine(usageOf(error, command))}; see ${help}\n`);
+  io.stderr.write(`${oneLine(usageOf(error, command).replace(/\s+/g, ' '))}; see ${help}\n`);
   return 2;
 }
 
@@ -176,10 +178,4 @@ function unknown(where: string, what: string, known: readonly string[], got: str
   const near = got === undefined ? undefined : nearest(got, known);
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return `${where}: "${what}" expected one of ${known.join(', ')}, got ${show(got)}${hint}`;
-}
-
-/** A text without control characters. */
-function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }

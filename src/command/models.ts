@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, nearest } from '../errors.ts';
-import { parseJson } from '../formats/json.ts';
+import { parseJsonBytes } from '../formats/json.ts';
 import { decodeModel, type ModelFile } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
@@ -21,8 +21,10 @@ export function openModelDescription(model: string, where: string): { file: Netw
       `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
     );
   }
-  const text = new TextDecoder().decode(readFile(model, where));
-  return { file: parseJson(text, model) as NetworkFile, name: basename(model, '.json') };
+  return {
+    file: parseJsonBytes(readFile(model, where), model) as NetworkFile,
+    name: basename(model, '.json'),
+  };
 }
 
 /** A model or a checkpoint: a file, its name without the ending, the folder of a run, or a model that is shipped. */

@@ -1,5 +1,6 @@
 /** What people see: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
+import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
 export { percent } from '../experiment/text.ts';
@@ -19,7 +20,7 @@ export class ProgressLine {
   constructor(stderr: Terminal, quiet: boolean) {
     [this.stderr, this.quiet] = [stderr, quiet];
     this.isTerminal = stderr.isTTY === true;
-    this.paint = createLogUpdate(stderr);
+    this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
   /** Shows that `done` of `of` units are done. `already`: units that were done before this process began. */
@@ -31,7 +32,7 @@ export class ProgressLine {
     const left = ((now - this.started) / Math.max(1, done - already)) * (of - done);
     const share = done / of;
     const head = `${title} ${bar(share)} ${Math.floor(100 * share)} %`;
-    const parts = [head, `${duration(left / 1000)} left`, ...rest];
+    const parts = [head, `${duration(left / 1000)} left`, ...rest].map(oneLine);
     if (this.isTerminal) this.paint(fitting(parts, this.stderr.columns || 80));
     else this.stderr.write(`${parts.join(' · ')}\n`);
   }

@@ -4,6 +4,7 @@ import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { predict, type Shown } from '../train/predict.ts';
+import { oneLine } from '../printable.ts';
 import { requestPrediction } from '../train/request.ts';
 import { openArrays } from './data/arrays.ts';
 import { backendOf, keepDevice } from './backend.ts';
@@ -42,7 +43,7 @@ export async function predictCommand(
       }
       if ('length' in shown)
         io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
-      io.stdout.write(`${name}: ${label}\n`);
+      io.stdout.write(`${oneLine(name)}: ${label}\n`);
     }
   } finally {
     device.dispose();

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
-import { prepareFolder, writeAtomic } from './files.ts';
+import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { keptIn } from './report/kept.ts';
 import { openExperiment } from './report/keptExperiment.ts';
@@ -16,13 +16,15 @@ const where = 'report';
 
 export interface ReportCommand {
   readonly out?: string;
+  readonly root?: string;
   readonly json?: boolean;
 }
 
 /** Runs the command and returns 0. */
 export async function reportCommand(folder: string, options: ReportCommand, io: Io): Promise<number> {
   const kept = keptIn(folder, where);
-  const { out = join(folder, 'report.html'), json = false } = options;
+  const { out = join(folder, 'report.html'), root = folder, json = false } = options;
+  if (!isFolder(root)) refuse(where, '--root', 'a folder', root);
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
     refuse(where, '--out', 'a file', `${out}, a folder`);
   prepareFolder(dirname(out), 0, where);
@@ -36,7 +38,7 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
   try {
     for (const each of kept) {
       if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
-      else runs.push(await (each.kind === 'file' ? openKeptFile : openRunFolder)(each, where));
+      else runs.push(await (each.kind === 'file' ? openKeptFile : openRunFolder)(each, where, root));
       onPart(each.name);
     }
     const { drawFigure } = await import('./draw/figure.ts');

@@ -8,13 +8,15 @@ import { digest, network, variantText } from '../network/network.ts';
 import type { Split } from '../train/fit.ts';
 import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
+import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { Team } from '../train/team.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
-import { prepareFolder } from './files.ts';
-import { freeFolder, modelName, resumeLine } from './run/folder.ts';
+import { isFolder, prepareFolder } from './files.ts';
+import { FolderLock } from './lock.ts';
+import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { openModelDescription } from './models.ts';
@@ -40,11 +42,13 @@ export async function trainCommand(options: TrainCommand, io: Io): Promise<numbe
   // SIGUSR2, since mpirun hands it on; it answers SIGTERM by killing its ranks a second later.
   // From the beginning: whoever sees the folder of a run may stop it with what is promised.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
+  const lock = new FolderLock(where);
   try {
-    if (!options.distributed) return await trainUntil(signal, options, io);
+    if (!options.distributed) return await trainUntil(signal, options, io, lock);
     const { inJob } = await import('./run/distributed.ts');
-    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, io, ranks));
+    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, io, lock, ranks));
   } finally {
+    lock.release();
     release();
   }
 }
@@ -54,6 +58,7 @@ async function trainUntil(
   signal: AbortSignal,
   options: TrainCommand,
   io: Io,
+  lock: FolderLock,
   ranks?: Ranks,
 ): Promise<number> {
   const isFirst = !ranks || ranks.rank === 0;
@@ -62,6 +67,8 @@ async function trainUntil(
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
+  // Before its checkpoint is read.
+  if (isFirst && options.out !== undefined && isFolder(options.out)) lock.take(options.out);
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
@@ -89,7 +96,11 @@ async function trainUntil(
   const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
   let out = options.out ?? (isFirst ? freeFolder(data.name, name, where) : '');
-  if (isFirst) prepareFolder(out, 3 * 12 * weights, where);
+  if (isFirst) {
+    prepareFolder(out, 3 * 12 * weights + run.settings.epochs * bytesOfRecord(plan.layers.length), where);
+    lock.take(out);
+    if (!saved) checkIsFree(out);
+  }
   if (shared) out = await shared.shareFolder(out, shared.ranks);
   const say =
     options.json || !isFirst ? (): void => {} : (line: string): void => void io.stdout.write(`${line}\n`);
@@ -100,7 +111,7 @@ async function trainUntil(
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
-  say(facts.join(' · '));
+  say(oneLine(facts.join(' · ')));
   if (saved) {
     const { epoch, batch } = saved.training.state;
     say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
@@ -117,6 +128,9 @@ async function trainUntil(
     say,
   ).finally(device.dispose);
 }
+
+/** What a record of an epoch takes in the model and in the checkpoint, and beside each while it is replaced, with room to spare. */
+const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 
 async function runToEnd(
   run: Run,

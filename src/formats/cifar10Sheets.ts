@@ -11,7 +11,7 @@ import { Scanner } from './scanner.ts';
  * @throws InputError for a picture of another size or kind, and for what {@link readPng} refuses.
  */
 export function readCifar10Sheet(bytes: Uint8Array, images: number, where: string): Uint8Array {
-  const { width, height, channels, depth, data } = readPng(bytes, where);
+  const { width, height, channels, depth, data } = readPng(bytes, where, plane * images);
   const sizes = (w: number, h: number, c: number, d: number): string => `${w} × ${h}, ${c} × ${d} bits`;
   if (width !== plane || height !== images || channels !== 3 || depth !== 8)
     refuse(where, 'sheet', sizes(plane, images, 3, 8), sizes(width, height, channels, depth));

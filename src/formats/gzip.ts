@@ -1,6 +1,6 @@
 import { refuse } from '../errors.ts';
 import { crc32, hex32 } from './crc32.ts';
-import { inflateExact, inflateLimit } from './inflate.ts';
+import { inflateExact, inflateHead, inflateLimit } from './inflate.ts';
 import { isGzip } from './isGzip.ts';
 
 export { isGzip } from './isGzip.ts';
@@ -35,6 +35,11 @@ export function gunzip(bytes: Uint8Array, where: string, limit = inflateLimit): 
     refuse(where, 'gzip CRC-32', hex32(trailer.getUint32(0, true)), hex32(crc), badFile);
   }
   return data;
+}
+
+/** The first bytes of what a gzip file of one member holds, `most` or a few more; no checksum is of them. */
+export function gunzipHead(bytes: Uint8Array, where: string, most: number): Uint8Array {
+  return inflateHead(where, bytes.subarray(skipHeader(bytes, where), -8), most);
 }
 
 /** Checks the header and returns the offset of the DEFLATE stream. */

@@ -26,6 +26,24 @@ export interface Idx {
  * @throws InputError for another type, by its name, and when the length is not exactly what the dimensions say.
  */
 export function readIdx(bytes: Uint8Array, where: string): Idx {
+  const { shape, start } = readIdxHead(bytes, where);
+  const size = countElements(where, 'IDX dimensions', shape);
+  if (bytes.length - start !== size) {
+    const next =
+      bytes.length - start < size ? 'the file is cut short' : 'the file goes on after its elements';
+    refuse(
+      where,
+      'IDX elements',
+      `${size} bytes for ${showShape(shape)} from byte ${start}`,
+      bytes.length - start,
+      next,
+    );
+  }
+  return { shape, data: bytes.subarray(start) };
+}
+
+/** The dimensions of an IDX file, and where its elements begin: {@link readIdx} without them. */
+export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]; start: number } {
   if (isGzip(bytes))
     refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');
   if (bytes.length < 8) refuse(where, 'IDX file', 'at least 8 bytes', bytes.length, 'the file is cut short');
@@ -47,17 +65,5 @@ export function readIdx(bytes: Uint8Array, where: string): Idx {
     refuse(where, 'IDX file', `${start} bytes of header`, bytes.length, 'the file is cut short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, start);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = countElements(where, 'IDX dimensions', shape);
-  if (bytes.length - start !== size) {
-    const next =
-      bytes.length - start < size ? 'the file is cut short' : 'the file goes on after its elements';
-    refuse(
-      where,
-      'IDX elements',
-      `${size} bytes for ${showShape(shape)} from byte ${start}`,
-      bytes.length - start,
-      next,
-    );
-  }
-  return { shape, data: bytes.subarray(start) };
+  return { shape, start };
 }

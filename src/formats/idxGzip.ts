@@ -1,7 +1,20 @@
-import { gunzip, isGzip } from './gzip.ts';
-import { readIdx, type Idx } from './idx.ts';
+import { gunzip, gunzipHead, isGzip } from './gzip.ts';
+import { readIdx, readIdxHead, type Idx } from './idx.ts';
 
-/** Reads an IDX file, compressed by gzip or not: {@link readIdx} and {@link gunzip}. */
-export function readIdxMaybeGzip(bytes: Uint8Array, where: string): Idx {
-  return readIdx(isGzip(bytes) ? gunzip(bytes, where) : bytes, where);
+/** Bytes of the longest head. */
+const mostHead = 20;
+
+/**
+ * Reads an IDX file, compressed by gzip or not: {@link readIdx} and {@link gunzip}.
+ *
+ * @param check refuses dimensions that nobody can take, before their elements are inflated
+ */
+export function readIdxMaybeGzip(
+  bytes: Uint8Array,
+  where: string,
+  check: (shape: readonly number[]) => void = () => {},
+): Idx {
+  const isPacked = isGzip(bytes);
+  check(readIdxHead(isPacked ? gunzipHead(bytes, where, mostHead) : bytes, where).shape);
+  return readIdx(isPacked ? gunzip(bytes, where) : bytes, where);
 }

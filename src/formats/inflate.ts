@@ -34,6 +34,13 @@ export function inflateExact(where: string, packed: Uint8Array, size: number, ne
   return chunks.length === 1 ? chunks[0]! : concat(chunks);
 }
 
+/** The first bytes of a raw DEFLATE stream, `most` or a few more, or all that there are. What is behind them is not looked at. */
+export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  inflatePieces(where, packed, most, (chunk) => chunks.push(chunk), fetchAgain);
+  return concat(chunks);
+}
+
 /** As {@link inflateExact}, for a caller who looks at the bytes and keeps none: they come in chunks, in their order. */
 export function inflateThrough(
   where: string,

@@ -1,23 +1,68 @@
 import { refuse, show } from '../errors.ts';
 import { readNpy, writeNpy } from './npy.ts';
+import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
 import type { AnyTensor } from './tensor.ts';
-import { listZip, readZipEntry } from './zip.ts';
+import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
 import { writeZip } from './zipWriter.ts';
 
+/** The most bytes of an .npy file's head. */
+const mostHead = 2 ** 16 + 64;
+
 /**
- * Reads an .npz file, a zip archive of .npy files, into arrays by name (without `.npy`), in the archive's order.
+ * An .npz file, a zip archive of .npy files. Its arrays, by name (without `.npy`), are inflated when they are asked for.
+ *
+ * @throws InputError when the archive is damaged, and for what {@link listZip} refuses.
+ */
+export class NpzFile {
+  private readonly bytes: Uint8Array;
+  private readonly where: string;
+  private readonly entries = new Map<string, ZipEntry>();
+
+  constructor(bytes: Uint8Array, where: string) {
+    [this.bytes, this.where] = [bytes, where];
+    for (const entry of listZip(bytes, where)) {
+      if (!entry.name.endsWith('.npy'))
+        refuse(where, '.npz file', 'only files whose names end in .npy', entry.name);
+      this.entries.set(entry.name.slice(0, -4), entry);
+    }
+  }
+
+  /** In the archive's order. */
+  get names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
+  /** Type and shape of an array that is there: whoever cannot take it need not inflate it. */
+  head(name: string): NpyHeader {
+    const [entry, at] = this.find(name);
+    return readNpyHeader(readZipHead(this.bytes, entry, at, mostHead), at);
+  }
+
+  /** An array that is there. */
+  read(name: string): AnyTensor {
+    const [entry, at] = this.find(name);
+    return readNpy(readZipEntry(this.bytes, entry, at), at);
+  }
+
+  private find(name: string): [ZipEntry, string] {
+    const entry = this.entries.get(name);
+    if (!entry) refuse(this.where, '.npz file', `an array ${show(name)}`, this.names.join(', '));
+    return [entry, `${this.where}(${show(entry.name)})`];
+  }
+}
+
+/**
+ * Reads all arrays of an .npz file.
  *
  * @throws InputError when the archive or an array is damaged, and for what {@link readNpy} and {@link listZip} refuse.
  */
 export function readNpz(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
-  const arrays = new Map<string, AnyTensor>();
-  for (const entry of listZip(bytes, where)) {
-    if (!entry.name.endsWith('.npy'))
-      refuse(where, '.npz file', 'only files whose names end in .npy', entry.name);
-    const at = `${where}(${show(entry.name)})`;
-    arrays.set(entry.name.slice(0, -4), readNpy(readZipEntry(bytes, entry, at), at));
-  }
-  return arrays;
+  const file = new NpzFile(bytes, where);
+  return new Map(file.names.map((name) => [name, file.read(name)]));
 }
 
 /**

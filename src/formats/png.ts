@@ -24,11 +24,12 @@ export interface Picture {
  * The chunks, the sizes and all checksums are verified before fast-png sees a byte: it fills a picture that is cut
  * short with zeros, checks no Adler-32, and inflates whatever it is given, to any size.
  *
- * @throws InputError for damage of any kind, for more than 2^26 pixels, and for interlaced pictures of less than 8
+ * @param most pixels; a picture with more is refused before any of it is inflated
+ * @throws InputError for damage of any kind, for more pixels than `most`, and for interlaced pictures of less than 8
  * bits a sample, which fast-png 8.0 takes for bytes.
  */
-export function readPng(bytes: Uint8Array, where: string): Picture {
-  const chunks = readChunks(bytes, where);
+export function readPng(bytes: Uint8Array, where = 'picture', most?: number): Picture {
+  const chunks = readChunks(bytes, where, most);
   const { header } = chunks;
   if (header.interlaced && header.depth < 8) {
     const got = `${header.depth} bits`;

@@ -4,8 +4,8 @@ import { fetchAgain } from './inflate.ts';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** The most pixels of a picture: 2^26, 8192 x 8192. */
-const mostPixels = 2 ** 26;
+/** The most pixels of a picture: 4096 x 4096, the greatest map that a network takes. */
+const mostPixels = 2 ** 24;
 
 /** The bit depths of each colour type, and its channels as they are stored. */
 const colours: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
@@ -42,9 +42,9 @@ export interface PngChunks {
  * Layout, big-endian: 8 bytes of signature; chunks: length, type, data, CRC-32 of type and data; IHDR first, IEND last.
  *
  * @throws InputError when a chunk is damaged, missing, doubled or leads out of the file, for critical chunks that are
- * not known, and for more than 2^26 pixels.
+ * not known, and for more pixels than `most`.
  */
-export function readChunks(bytes: Uint8Array, where: string): PngChunks {
+export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
   if (signature.some((byte, i) => bytes[i] !== byte)) {
     refuse(
       where,
@@ -75,7 +75,7 @@ export function readChunks(bytes: Uint8Array, where: string): PngChunks {
     at = end;
   }
   if (idat.length === 0) refuse(where, 'PNG file', 'an IDAT chunk', 'none');
-  const header = readHeader(single.get('IHDR')!, where);
+  const header = readHeader(single.get('IHDR')!, where, most);
   return { header, idat, palette: single.get('PLTE'), transparency: single.get('tRNS') };
 }
 
@@ -99,12 +99,12 @@ function readChunk(bytes: Uint8Array, at: number, where: string) {
   return { type, data: bytes.subarray(at + 8, at + 8 + length), end: at + 12 + length };
 }
 
-function readHeader(data: Uint8Array, where: string): PngHeader {
+function readHeader(data: Uint8Array, where: string, most: number): PngHeader {
   if (data.length !== 13) refuse(where, 'length of IHDR', '13', data.length);
   const view = new DataView(data.buffer, data.byteOffset, 13);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  if (width === 0 || height === 0 || width * height > mostPixels) {
-    refuse(where, 'picture', `1 to ${mostPixels} pixels`, `${width} x ${height}`, 'make it smaller');
+  if (width === 0 || height === 0 || width * height > most) {
+    refuse(where, 'picture', `1 to ${most} pixels`, `${width} x ${height}`, 'make it smaller');
   }
   const [depth, colour] = [data[8]!, data[9]!];
   const kind = colours[colour];

@@ -1,6 +1,6 @@
 import { refuse, show } from '../errors.ts';
 import { crc32, hex32 } from './crc32.ts';
-import { fetchAgain, inflateExact, inflateLimit } from './inflate.ts';
+import { fetchAgain, inflateExact, inflateHead, inflateLimit } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -189,4 +189,10 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, where: string):
   const crc = crc32(data);
   if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
   return data;
+}
+
+/** The first bytes of a file in an archive, `most` or a few more; no checksum is of them. */
+export function readZipHead(bytes: Uint8Array, entry: ZipEntry, where: string, most: number): Uint8Array {
+  const packed = bytes.subarray(entry.start, entry.end);
+  return entry.method === 0 ? packed.subarray(0, most) : inflateHead(where, packed, most);
 }

@@ -10,7 +10,8 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
     const known = [...numbers, 'validation', 'spikeRates', 'S'];
     const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
     for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
-    checkNumber(where, 'epochs.validation', validation);
+    checkNumber(where, 'epochs.accuracy', measured['accuracy'], { low: 0, high: 1 });
+    checkNumber(where, 'epochs.validation', validation, { low: 0, high: 1 });
     checkByLayer(where, 'spikeRates', spikeRates);
     if (S !== undefined) checkByLayer(where, 'S', S);
     return record as EpochRecord;

@@ -34,6 +34,9 @@ export interface ModelFile {
   readonly training?: { readonly state: TrainingState; readonly run: RunRecord };
 }
 
+/** Characters of the records of all epochs: 10,000 of LeNet. */
+const mostOfEpochs = 2 ** 22;
+
 /** The bytes of a model, or with `training` of a checkpoint. */
 export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
   const { plan } = net;
@@ -85,7 +88,7 @@ export function metadataOf(
 export function decodeModel(bytes: Uint8Array, where: string): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;
-  const epochs = checkEpochs(where, parse(where, 'epochs', metadata));
+  const epochs = checkEpochs(where, parse(where, 'epochs', metadata, mostOfEpochs));
   if (metadata['training'] === undefined) return { net, epochs };
   const training = decodeTraining(file, net, where);
   const { epoch, batch } = training.state;

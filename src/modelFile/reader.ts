@@ -101,8 +101,13 @@ function checkScales(where: string, given: unknown, layers: number): number[] {
   return given.map((S) => Math.fround(checkNumber(where, 'scale', S, { low: 0, high: 2 ** 40 })));
 }
 
-export function parse(where: string, key: string, metadata: Readonly<Record<string, string>>): unknown {
+export function parse(
+  where: string,
+  key: string,
+  metadata: Readonly<Record<string, string>>,
+  most?: number,
+): unknown {
   const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
-  return parseJson(text, `${where}: ${key}`);
+  return parseJson(text, `${where}: ${key}`, most);
 }

@@ -1,4 +1,5 @@
 /** How a process becomes a rank: the library, then who the others are. */
+import { oneLine } from '../printable.ts';
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
@@ -62,7 +63,7 @@ export async function asRank(
       if (cause instanceof LostError) throw cause;
       const heard = cause instanceof TeamError ? cause : await ranks.fail(textOf(cause));
       // Told before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
-      if (ranks.rank === 0) process.stderr.write(`${heard.message}\n`);
+      if (ranks.rank === 0) process.stderr.write(`${oneLine(heard.message)}\n`);
       mpi.finish();
       return 2;
     }
@@ -82,7 +83,7 @@ async function leave(
     ranks.rank,
     ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
   );
-  if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${message}; ${next}\n`);
+  if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
   mpi.abort(2);

@@ -9,17 +9,14 @@ import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts'
 /** Most neurons of a layer and most weights of a network: what 4 GiB of memory can train. */
 export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 22, weights: 2 ** 27 };
 
-/** Checks a network file and returns its description without anything unknown. */
-export function checkNetwork(where: string, file: unknown): NetworkDescription {
-  const words = checkRecord(where, 'network', file, [
-    'name',
-    'variant',
-    'input',
-    'timeWindow',
-    'threshold',
-    'leak',
-    'layers',
-  ]);
+/**
+ * Checks a network file and returns its description without anything unknown.
+ *
+ * @param replaced values in place of the file's own
+ */
+export function checkNetwork(where: string, file: unknown, replaced: object = {}): NetworkDescription {
+  const known = ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers'];
+  const words: Record<string, unknown> = { ...checkRecord(where, 'network', file, known), ...replaced };
   if (words['name'] !== undefined && typeof words['name'] !== 'string')
     refuse(where, 'name', 'a text', words['name']);
   const given = checkRecord(where, 'input', words['input'], ['channels', 'height', 'width', 'scale']);
@@ -161,16 +158,19 @@ function checkPositive(where: string, what: string, value: unknown, high: number
 
 /** A preset's name, or `{ from, … }` with some choices replaced, as a complete record. */
 export function checkVariant(where: string, value: unknown): Variant {
-  if (typeof value === 'string')
-    return variants[checkOneOf(where, 'variant', value, Object.keys(variants) as VariantName[])];
+  if (typeof value === 'string') return checkPreset(where, 'variant', value);
   const given = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
-  const base = given['from'] === undefined ? paper : checkVariant(where, String(given['from']));
+  const base = given['from'] === undefined ? paper : checkPreset(where, 'variant.from', given['from']);
   const record: Record<string, string> = { ...base };
   for (const [question, answers] of Object.entries(choices)) {
     if (given[question] !== undefined)
       record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
   }
   return record as unknown as Variant;
+}
+
+function checkPreset(where: string, what: string, value: unknown): Variant {
+  return variants[checkOneOf(where, what, value, Object.keys(variants) as VariantName[])];
 }
 
 /** A plain object that has no keys but the known ones. */

@@ -58,7 +58,7 @@ export interface NetworkOptions {
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
-  const description = checkNetwork(where, { ...file, ...Object.fromEntries(replaced) });
+  const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const variant: Variant = {
     ...checkVariant(where, own ?? file.variant ?? 'paper'),

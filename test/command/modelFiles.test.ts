@@ -185,6 +185,11 @@ const wrongModels: Change[] = [
     /epochs.accuracy/,
   ],
   [
+    'an accuracy that is no share',
+    entry('epochs', (all) => [{ ...all[0], accuracy: -1e308 }]),
+    /"epochs.accuracy" expected a finite number from 0 to 1, got -1e\+308/,
+  ],
+  [
     'an epoch without rates',
     entry('epochs', (all) => [{ ...all[0], spikeRates: undefined }]),
     /"spikeRates"/,

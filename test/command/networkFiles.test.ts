@@ -18,9 +18,9 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
   ['broken JSON', '{"input": {', /wrong-\d+\.json: expected JSON, got \{"input": \{;/],
   ['JSON that is nested without end', nested, /expected JSON, got \[\[\[/],
   ['bytes of something else', '\u0000\u0001\u001b[31m', /expected JSON, got \?\?\?\[31m/],
-  ['a list', [], /"input" expected an object, got nothing/],
-  ['null', null, /"input" expected an object, got nothing/],
-  ['a number', 7, /"input" expected an object, got nothing/],
+  ['a list', [], /"network" expected an object, got/],
+  ['null', null, /"network" expected an object, got/],
+  ['a number', 7, /"network" expected an object, got/],
   ['a text', '"lenet"', /expected/],
   ['an unknown word', changed({ treshold: 1 }), /"network" expected only name, .*, got treshold/],
   [

@@ -94,7 +94,7 @@ describe('a command says what it trains', () => {
       lrSteps: [2, 3],
       json: true,
     });
-    expect(networkOf({ dataset: 'cifar10', window: 50 })!.plan.T).toBe(50);
+    expect(networkOf({ dataset: 'cifar10', window: 50 }, () => undefined)!.plan.T).toBe(50);
   });
   test.each([
     'asf-bp predict x',
@@ -104,7 +104,7 @@ describe('a command says what it trains', () => {
     '',
   ])('but %j says nothing', (command) => expect(optionsOf(command)).toBeUndefined());
   test('and a network that is not here is none', () => {
-    expect(networkOf({ model: '/no/such.json' })).toBeUndefined();
+    expect(networkOf({ model: '/no/such.json' }, (path) => path)).toBeUndefined();
   });
 });
 

@@ -40,8 +40,8 @@ interface Page {
 /** Of all results. */
 let whole: Page;
 
-async function pageOf(folder: string): Promise<Page> {
-  const { code, err } = await asfbp(['report', folder]);
+async function pageOf(folder: string, root = home): Promise<Page> {
+  const { code, err } = await asfbp(['report', folder, '--root', root]);
   // Where it takes long, it says how far it is.
   expect(code, err).toBe(0);
   const page = readFileSync(join(folder, 'report.html'), 'utf8');
@@ -74,7 +74,7 @@ beforeAll(async () => {
 
 describe('the page', () => {
   test('is written beside the runs, its path is said, and the same input gives the same bytes', async () => {
-    const again = await asfbp(['report', 'results'], world);
+    const again = await asfbp(['report', 'results', '--root', home], world);
     expect(again).toMatchObject({ code: 0, out: 'results/report.html\n' });
     expect(readFileSync(join(results, 'report.html'), 'utf8')).toBe(whole.page);
     expect(whole.page).not.toContain(world);
@@ -177,7 +177,7 @@ describe.concurrent('what is not there is said in its place', () => {
     [
       'a model',
       [{ command: 'asf-bp train', model: 'models/none.safetensors' }],
-      'Not shown: its model models/none.safetensors is not there.',
+      'Not shown: its model models/none.safetensors is not below the folder of the report',
     ],
     ['a model that was not kept', [{ command: 'asf-bp train' }], 'Not shown: no model was kept of this run.'],
     ['a command that is no training', [{ command: 'make it so' }], 'make it so'],
@@ -190,7 +190,7 @@ describe.concurrent('what is not there is said in its place', () => {
   test('the data set', async () => {
     const head = { command: 'asf-bp train --dataset none', model: join(run, 'model.safetensors') };
     const { text } = await pageOf(folderOf([head, ...lines]));
-    expect(text).toContain('Not shown: "--dataset" expected one of mnist, ');
+    expect(text).toContain('Not shown: its data none are not below the folder of the report');
   });
 
   test('the checkpoint of a folder', async () => {
@@ -210,9 +210,47 @@ describe.concurrent('what is not there is said in its place', () => {
   });
 });
 
+describe('a report reads its folder alone', () => {
+  const data = 'are not below the folder of the report';
+
+  test.each([
+    ['a model', { command: 'asf-bp train', model: '/dev/zero' }, 'its model /dev/zero is not below'],
+    ['a network', { command: 'asf-bp train --model /dev/zero' }, 'no model was kept of this run'],
+    ['data', { command: `asf-bp train --dataset ${dataset}` }, data],
+    ['data of a named set', { command: `asf-bp train --dataset fashion --data ${dataset}` }, data],
+  ])('and not %s elsewhere', async (what, head, words) => {
+    const folder = folderOf([
+      head,
+      ...lines.map((line) => ('digest' in line ? { ...line, model: undefined } : line)),
+    ]);
+    if (what.startsWith('data')) {
+      const one = JSON.stringify({ ...head, model: 'w.safetensors' });
+      copyFileSync(join(run, 'model.safetensors'), join(folder, 'w.safetensors'));
+      const path = join(folder, 'one.jsonl');
+      writeFileSync(path, [one, ...readFileSync(path, 'utf8').split('\n').slice(1)].join('\n'));
+    }
+    expect((await pageOf(folder, folder)).text).toContain(words);
+  });
+
+  test('nor through a link', async () => {
+    const folder = folderOf([{ command, model: 'linked.safetensors' }, ...lines]);
+    symlinkSync(join(run, 'model.safetensors'), join(folder, 'linked.safetensors'));
+    expect((await pageOf(folder, folder)).text).toContain('its model linked.safetensors is not below');
+    expect((await pageOf(folder)).text).toContain('linked.safetensors, whose weights have this digest');
+  });
+
+  test('nor the folder that a checkpoint names', async () => {
+    const folder = fresh('named');
+    mkdirSync(folder);
+    copyFileSync(join(run, 'checkpoint.safetensors'), join(folder, 'checkpoint.safetensors'));
+    expect((await pageOf(folder, folder)).text).toContain(data);
+    expect((await pageOf(folder)).text).not.toContain(data);
+  });
+});
+
 describe.concurrent('report refuses', () => {
   const refused = async (folder: string, ...more: string[]): Promise<string> =>
-    refusalOf(await asfbp(['report', folder, ...more]));
+    refusalOf(await asfbp(['report', folder, '--root', home, ...more]));
 
   test.each([
     ['no folder', join(home, 'none'), `got ${join(home, 'none')}: no such file or folder`],

@@ -29,6 +29,15 @@ test('a second Ctrl-C ends the process at once, but not the echo of the first', 
   expect(io.listenerCount('SIGINT')).toBe(1);
 });
 
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for an end', (name) => {
+  const io = new Process();
+  const { signal, release } = onInterrupt(io);
+  expect(signal.aborted).toBe(false);
+  io.emit(name);
+  expect(signal.aborted).toBe(true);
+  release();
+});
+
 describe('a line of progress', () => {
   test.each([
     [80, 'epoch 1/2 ██ 50 % · 3 s left · loss 0.1'],

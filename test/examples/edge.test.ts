@@ -31,6 +31,14 @@ function labelled(first: number, count = 20): Uint8Array<ArrayBuffer> {
   return body;
 }
 
+/** 93 bytes: one IHDR of 28 × 28 pixels, and a second one of 2³²−1 × 1, for which a careless reader takes minutes and gigabytes. */
+const twoHeaders = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAADUlIRFJ/////AAAAAQgAAAAAhV1sAQAAAAtJREFUeJxjYIABAAAKAAF/gHReAAAAAElFTkSuQmCC',
+    'base64',
+  ),
+);
+
 describe('the handler', () => {
   it('answers bytes and pictures with what the network says', async () => {
     const { label, steps, potentials } = predicted(0);
@@ -45,6 +53,21 @@ describe('the handler', () => {
     expect(label).toBe(labels[0]);
     const routed = await vercel(post('/api/digits/predict', digit(0) as never));
     expect((await routed.json()).label).toBe(label);
+  });
+
+  it('takes no time for pictures that are more than they look', async () => {
+    const big = writePng(512, 512, new Uint8Array(512 * 512));
+    for (const [body, status] of [
+      [twoHeaders, 400],
+      [big, 200],
+    ] as const) {
+      const began = process.cpuUsage();
+      const before = process.memoryUsage().rss;
+      expect((await answer(post('/predict', body as never, 'image/png'))).status).toBe(status);
+      const { user, system } = process.cpuUsage(began);
+      expect(user + system).toBeLessThan(2e6);
+      expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+    }
   });
 
   it('gives back a model whose last layer has learnt the digits, and keeps nothing', async () => {
@@ -74,9 +97,22 @@ describe('the handler', () => {
       415,
       /^expected image\/png or application\/octet-stream, got text\/plain$/,
     ],
-    ['/predict', new Uint8Array(784), 'image/png', 400, /^expected a PNG picture$/],
-    ['/predict', writePng(28, 28, digit(0)).subarray(0, 90), 'image/png', 400, /damaged/],
-    ['/predict', writePng(1025, 1, new Uint8Array(1025)), 'image/png', 400, /at most 1024/],
+    ['/predict', new Uint8Array(784), 'image/png', 400, /"PNG file" expected/],
+    [
+      '/predict',
+      writePng(28, 28, digit(0)).subarray(0, 90),
+      'image/png',
+      400,
+      /^picture: "length of IDAT" expected at most 45/,
+    ],
+    [
+      '/predict',
+      writePng(1025, 1024, new Uint8Array(1025 * 1024)),
+      'image/png',
+      400,
+      /"picture" expected 1 to 262144 pixels, got 1025 x 1024/,
+    ],
+    ['/predict', twoHeaders, 'image/png', 400, /^picture: "PNG file" expected IHDR as its first chunk only/],
     [
       '/predict',
       new Uint8Array(40_000).fill(0x89),

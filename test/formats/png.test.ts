@@ -190,7 +190,7 @@ describe('readPng', () => {
 
   it('refuses sizes and kinds that it does not read', () => {
     expect(messageOf(patched(ihdr + 8, u32be(60000, 60000)))).toBe(
-      'p.png: "picture" expected 1 to 67108864 pixels, got 60000 x 60000; make it smaller',
+      'p.png: "picture" expected 1 to 16777216 pixels, got 60000 x 60000; make it smaller',
     );
     expect(messageOf(patched(ihdr + 8, u32be(0, 2)))).toMatch(/got 0 x 2;/);
     expect(messageOf(patched(ihdr + 16, [3]))).toBe(

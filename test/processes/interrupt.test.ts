@@ -134,9 +134,9 @@ describe('Ctrl-C', () => {
     expect((await asfbp(['info', last['model']])).code).toBe(0);
   });
 
-  rest('is the same for SIGTERM', async () => {
+  rest.each(['SIGTERM', 'SIGHUP'] as const)('is the same for %s', async (signal) => {
     const out = fresh();
-    const line = resumeLineOf(await stopped(long, out, () => existsSync(out), 100, 'SIGTERM'));
+    const line = resumeLineOf(await stopped(long, out, () => existsSync(out), 100, signal));
     expect((await goOn(line))['digest']).toBe(digests.get(long));
   });
 

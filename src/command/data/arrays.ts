@@ -1,8 +1,8 @@
 /** Samples of an .npz file: images or spikes, with shapes and values checked. */
 import { neuronsOf, type Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
-import { readNpz } from '../../formats/npz.ts';
-import { numbersOf } from '../../formats/tensor.ts';
+import { NpzFile } from '../../formats/npz.ts';
+import { numbersOf, type StringTensor } from '../../formats/tensor.ts';
 import type { Shown } from '../../train/predict.ts';
 
 /**
@@ -14,17 +14,16 @@ export function openArrays(
   bytes: Uint8Array,
   plan: Network,
 ): { readonly name: string; readonly shown: Shown }[] {
-  const arrays = readNpz(bytes, file);
-  const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? [...arrays.keys()][0];
-  const array = key === undefined ? undefined : arrays.get(key);
-  if (!array || (arrays.size > 1 && key !== 'images' && key !== 'spikes')) {
-    const names = [...arrays.keys()].join(', ');
-    refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names);
-  }
+  const arrays = new NpzFile(bytes, file);
+  const { names } = arrays;
+  const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0];
+  if (key === undefined || (names.length > 1 && key !== 'images' && key !== 'spikes'))
+    refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
   const what = `${file}: ${key}`;
-  if (array.dtype === 'STR') refuse('predict', what, 'numbers', 'texts');
   const isSpikes = key === 'spikes';
-  const count = countSamples(what, array.shape, plan, isSpikes);
+  // Before it is inflated.
+  const count = countSamples(what, numeric(arrays.head(key), what, 'predict').shape, plan, isSpikes);
+  const array = numeric(arrays.read(key), what, 'predict');
   const values = numbersOf(array.data);
   const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
   const bad = values.findIndex((value: number) => !isRight(value));
@@ -62,6 +61,16 @@ const intensities: Range = {
   isRight: (value) => value >= -1 && value <= 1,
   unit: 1,
 };
+
+/** An array, or its head, of numbers. */
+export function numeric<Head extends { readonly dtype: string }>(
+  head: Head,
+  what: string,
+  where: string,
+): Exclude<Head, StringTensor> {
+  if (head.dtype === 'STR') refuse(where, what, 'numbers', 'texts');
+  return head as Exclude<Head, StringTensor>;
+}
 
 /** How many samples a shape holds: one sample's, or that after their number. */
 export function countSamples(

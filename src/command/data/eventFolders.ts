@@ -2,7 +2,7 @@
  * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS. Sizes and headers are checked when they are
  * opened.
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { shuffled } from '../../../spec/random.ts';
 import type { Dataset } from '../../data/dataset.ts';
@@ -18,7 +18,7 @@ import { InputError, refuse } from '../../errors.ts';
 import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
 import { checkEventBytes, readEvents, type Sensor } from '../../formats/events.ts';
 import { readLabels } from '../../formats/labels.ts';
-import { readFile, reasonOf } from '../files.ts';
+import { openRegular, readFile, reasonOf } from '../files.ts';
 import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
 
 /**
@@ -176,7 +176,7 @@ function withHead(
   file: string,
   use: (headOf: (length: number) => { head: Uint8Array; size: number }) => void,
 ): void {
-  const handle = openSync(file, 'r');
+  const handle = openRegular(file);
   try {
     use((length) => {
       const bytes = new Uint8Array(length);

@@ -16,21 +16,25 @@ import { findFolder, refuseFolder, type SplitReaders, type DataFolder } from './
 export function openIdx(place: DataFolder): SplitReaders {
   const { name, folder } = place;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
-    const pictures = readIdxMaybeGzip(...bytesOf(place, `${prefix}-images`, 'idx3-ubyte'));
-    const classes = readIdxMaybeGzip(...bytesOf(place, `${prefix}-labels`, 'idx1-ubyte'));
-    if (pictures.shape.length !== 3) {
-      refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', pictures.shape.length);
-    }
-    const [count, height, width] = pictures.shape;
-    const { side } = limits;
-    if (height < 1 || width < 1 || height > side || width > side) {
-      const sides = `images of 1 × 1 to ${side} × ${side}`;
-      refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
-    }
-    if (classes.shape.length !== 1 || classes.shape[0] !== count) {
-      refuse(folder, `${prefix}-labels`, `${count} labels, one an image`, classes.shape.join(' × '));
-    }
-    return images(`${name} ${kind}`, { channels: 1, height, width }, pictures.data, classes.data);
+    const checkSides = (shape: readonly number[]): void => {
+      if (shape.length !== 3)
+        refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', shape.length);
+      const [, height, width] = shape;
+      const { side } = limits;
+      if (height < 1 || width < 1 || height > side || width > side) {
+        const sides = `images of 1 × 1 to ${side} × ${side}`;
+        refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
+      }
+    };
+    const [bytes, path] = bytesOf(place, `${prefix}-images`, 'idx3-ubyte');
+    const { shape, data } = readIdxMaybeGzip(bytes, path, checkSides);
+    const [count, height, width] = shape;
+    const checkCount = (listed: readonly number[]): void => {
+      if (listed.length !== 1 || listed[0] !== count)
+        refuse(folder, `${prefix}-labels`, `${count} labels, one an image`, listed.join(' × '));
+    };
+    const classes = readIdxMaybeGzip(...bytesOf(place, `${prefix}-labels`, 'idx1-ubyte'), checkCount);
+    return images(`${name} ${kind}`, { channels: 1, height, width }, data, classes.data);
   };
   return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }

@@ -4,9 +4,9 @@ import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
 import { lastTenth } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
-import { readNpz } from '../../formats/npz.ts';
-import { numbersOf, type AnyTensor, type Numbers, type Tensor } from '../../formats/tensor.ts';
-import { countSamples } from './arrays.ts';
+import { NpzFile } from '../../formats/npz.ts';
+import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
+import { countSamples, numeric } from './arrays.ts';
 
 /** Names of the arrays of a part; the last ones are those that Keras gives its files. */
 const names = {
@@ -34,8 +34,12 @@ export function openNpzData(
   plan: Network,
   where: string,
 ): { train: () => Dataset; test: () => Dataset } {
-  const arrays = readNpz(bytes, file);
-  const part = (kind: 'train' | 'test'): Part | undefined => readPart(arrays, kind, file, plan, where);
+  const arrays = new NpzFile(bytes, file);
+  const parts = new Map<string, Part | undefined>();
+  const part = (kind: 'train' | 'test'): Part | undefined => {
+    if (!parts.has(kind)) parts.set(kind, readPart(arrays, kind, file, plan, where));
+    return parts.get(kind);
+  };
   const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
   const split = (kind: 'train' | 'test'): Dataset => {
     const all = datasetOf(file, whole(), plan.input);
@@ -53,19 +57,14 @@ export function openNpzData(
   };
 }
 
-function missing(
-  arrays: ReadonlyMap<string, AnyTensor>,
-  kind: 'train' | 'test',
-  file: string,
-  where: string,
-): never {
+function missing(arrays: NpzFile, kind: 'train' | 'test', file: string, where: string): never {
   const { images: pictures, spikes, labels } = names[kind];
-  const got = [...arrays.keys()].join(', ') || 'no array';
+  const got = arrays.names.join(', ') || 'no array';
   refuse(where, file, `arrays ${pictures[0]} or ${spikes[0]}, and ${labels[0]}`, got);
 }
 
 function readPart(
-  arrays: ReadonlyMap<string, AnyTensor>,
+  arrays: NpzFile,
   kind: 'train' | 'test',
   file: string,
   plan: Network,
@@ -77,19 +76,15 @@ function readPart(
   const labelKey = find(classes);
   if (key === undefined || labelKey === undefined) return undefined;
   const isSpikes = spikes.includes(key);
-  const array = numeric(arrays.get(key)!, `${file}: ${key}`, where);
-  const list = numeric(arrays.get(labelKey)!, `${file}: ${labelKey}`, where);
-  const labels = numbersOf(list.data);
-  const count = countSamples(`${file}: ${key}`, array.shape, plan, isSpikes, where);
-  if (labels.length !== count)
-    refuse(where, `${file}: ${labelKey}`, `${count} labels, one a sample`, labels.length);
-  if (count > ranges.sample) refuse(where, `${file}: ${key}`, `at most ${ranges.sample} samples`, count);
-  return { isSpikes, values: valuesOf(array, isSpikes, `${file}: ${key}`, where), labels };
-}
-
-function numeric(array: AnyTensor, what: string, where: string): Tensor {
-  if (array.dtype === 'STR') refuse(where, what, 'numbers', 'texts');
-  return array;
+  const [what, labelWhat] = [`${file}: ${key}`, `${file}: ${labelKey}`];
+  // Before anything is inflated.
+  const { shape } = numeric(arrays.head(key), what, where);
+  const count = countSamples(what, shape, plan, isSpikes, where);
+  const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
+  if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
+  if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
+  const values = valuesOf(numeric(arrays.read(key), what, where), isSpikes, what, where);
+  return { isSpikes, values, labels: numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data) };
 }
 
 /** Checks each number. Arrays stay as they are, but for pictures: integers of any type become bytes. */

@@ -33,6 +33,12 @@ export const experimentOptions: readonly Option[] = [
 ];
 export const reportOptions: readonly Option[] = [
   { flag: '--out', value: 'FILE.html', help: 'where the page is written', byDefault: 'DIR/report.html' },
+  {
+    flag: '--root',
+    value: 'DIR',
+    help: 'folder below which models and data that kept runs name are read',
+    byDefault: 'DIR of the report',
+  },
   json,
   debug,
 ];

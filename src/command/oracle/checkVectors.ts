@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
-import { parseJson } from '../../formats/json.ts';
+import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { digest } from '../../network/network.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
@@ -40,7 +40,7 @@ export function listCases(path: string): VectorCase[] {
 
 function caseOf(folder: string, root: string): VectorCase {
   const at = join(folder, 'manifest.json');
-  const manifest = parseJson(new TextDecoder().decode(readFile(at, 'check')), at) as VectorCase['manifest'];
+  const manifest = parseJsonBytes(readFile(at, 'check'), at) as VectorCase['manifest'];
   if (typeof manifest !== 'object' || manifest === null) refuse(at, 'JSON', 'an object', manifest);
   const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
   if (results.length > 1) refuse('check', folder, 'one result', results.length);

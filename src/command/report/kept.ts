@@ -1,6 +1,6 @@
 /** What was kept in a folder: files of runs, folders of `train`, folders of `experiment`. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
 import { settingsName } from '../experiment.ts';
@@ -40,14 +40,26 @@ export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
+/** Where the paths of kept runs may lead. */
+export interface Reach {
+  /** The folder of the kept run. */
+  readonly folder: string;
+  /** What is not below it is not read: paths of a kept run are what somebody wrote there. */
+  readonly root: string;
+}
+
 /**
  * Where a path of a kept run leads: it was written beside the folder of kept runs, in it, or where the program runs now.
- * Undefined where there is nothing.
+ * Undefined where there is nothing, or where it leads out of `root`.
  */
-export function locate(path: string, folder: string): string | undefined {
-  if (isAbsolute(path)) return existsSync(path) ? path : undefined;
+export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);
-  return [dirname(inside), inside, process.cwd()]
-    .map((base) => join(base, path))
-    .find((candidate) => existsSync(candidate));
+  const bases = isAbsolute(path) ? ['/'] : [dirname(inside), inside, process.cwd()];
+  return bases.map((base) => resolve(base, path)).find((candidate) => isBelow(candidate, root));
+}
+
+function isBelow(path: string, root: string): boolean {
+  if (!existsSync(path)) return false;
+  const [real, top] = [realpathSync(path), realpathSync(root)];
+  return real === top || real.startsWith(join(top, sep));
 }

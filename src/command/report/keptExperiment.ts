@@ -7,7 +7,7 @@ import { variants } from '../../../spec/variant.ts';
 import { checkOneOf, checkWhole, InputError, refuse, show } from '../../errors.ts';
 import { sizes, type ExperimentSettings } from '../../experiment/experiment.ts';
 import { experiments } from '../../experiment/experiments.ts';
-import { parseJson } from '../../formats/json.ts';
+import { parseJsonBytes } from '../../formats/json.ts';
 import { checkRecord } from '../../network/check.ts';
 import { reportOf, settingsName } from '../experiment.ts';
 import { readFile } from '../files.ts';
@@ -31,7 +31,7 @@ export function openExperiment({ name: folderName, path: folder }: Kept, where: 
 
 function readSettings(path: string, where: string): { name: string; settings: ExperimentSettings } {
   const at = `${where}: ${path}`;
-  const given = parseJson(new TextDecoder().decode(readFile(path, where)), at);
+  const given = parseJsonBytes(readFile(path, where), at);
   const { experiment, size, seed, variant } = checkRecord(at, 'settings', given, [
     'experiment',
     'size',

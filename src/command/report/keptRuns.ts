@@ -9,7 +9,7 @@ import { digest, variantText, type SpikingNetwork } from '../../network/network.
 import { datasetNames, openDataset } from '../data/datasets.ts';
 import { readFile } from '../files.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
-import { isFile, locate, type Kept } from './kept.ts';
+import { isFile, locate, type Kept, type Reach } from './kept.ts';
 import { duration } from '../output.ts';
 import type { RunPart } from './page/data.ts';
 import { commandOf, networkOf, optionsOf } from './repeat.ts';
@@ -19,25 +19,28 @@ import { lookAt } from './sample.ts';
 /** The test sample that is shown. */
 const shownSample = 0;
 
+/** Where a report reads; the page does not say how that is called here. */
+const below = 'below the folder of the report, or that of --root';
+
 /** A run from its file. The weights are looked for where its head says. */
-export async function openKeptFile({ name, path }: Kept, where: string): Promise<RunPart> {
-  const folder = dirname(path);
+export async function openKeptFile({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+  const reach = { folder: dirname(path), root };
   const run = readKeptRun(readFile(path, where), `${where}: ${path}`);
   const { head, epochs, accuracy } = run;
   const options = head && optionsOf(head.command);
   const file = head ? head.model : run.model;
-  const model = file === undefined ? undefined : locate(file, folder);
+  const model = file === undefined ? undefined : locate(file, reach);
   const trained = model !== undefined && isFile(model) ? readModel(model, where).net : undefined;
   if (trained) {
     const found = await digest(trained.weights!);
     if (found !== run.digest)
       refuse(`${where}: ${model}`, 'digest', `${run.digest}, as ${path} has`, found, 'it is another model');
   }
-  const net = trained ?? (options && networkOf(options));
+  const net = trained ?? (options && networkOf(options, (typed) => locate(typed, reach)));
   const noModel =
     file === undefined
       ? 'Not shown: no model was kept of this run.'
-      : `Not shown: its model ${file} is not there.`;
+      : `Not shown: its model ${file} is not ${below}.`;
   return {
     name,
     ...traitsOf(net, options?.dataset ?? (options && 'mnist')),
@@ -46,7 +49,7 @@ export async function openKeptFile({ name, path }: Kept, where: string): Promise
     epochs,
     accuracy,
     digest: run.digest,
-    sample: trained ? sampleOf(trained, options, folder, `${where}: ${path}`) : { missing: noModel },
+    sample: trained ? sampleOf(trained, options, reach, `${where}: ${path}`) : { missing: noModel },
   };
 }
 
@@ -60,7 +63,7 @@ function readModel(path: string, where: string): ModelFile {
 }
 
 /** A run from its folder: its checkpoint, which has its settings; else its model. */
-export async function openRunFolder({ name, path }: Kept, where: string): Promise<RunPart> {
+export async function openRunFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
   const repeat = training && commandOf({ net, epochs, training });
@@ -76,7 +79,12 @@ export async function openRunFolder({ name, path }: Kept, where: string): Promis
     epochs,
     accuracy: epochs.at(-1)?.accuracy,
     digest: await digest(net.weights!),
-    sample: sampleOf(net, training && { dataset: training.run.dataset }, path, `${where}: ${path}`),
+    sample: sampleOf(
+      net,
+      training && datasetOf(training.run.dataset),
+      { folder: path, root },
+      `${where}: ${path}`,
+    ),
   };
 }
 
@@ -131,19 +139,28 @@ function headFacts(head: RunHead | undefined): [string, string][] {
   ]);
 }
 
+/** `NAME:FOLDER` is how a checkpoint calls a named set that lies elsewhere. */
+function datasetOf(id: string): TrainCommand {
+  const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
+  return dataset === undefined ? { dataset: id } : { dataset, data };
+}
+
 /** A sample of the run's own data set; where that is not here, why. A model that does not fit it is refused. */
 function sampleOf(
   net: SpikingNetwork,
   options: TrainCommand | undefined,
-  folder: string,
+  reach: Reach,
   where: string,
 ): RunPart['sample'] {
   if (!options) return { missing: 'Not shown: the files do not say which data set it was trained on.' };
   const { plan, seed } = net;
   const { dataset = 'mnist', data } = options;
-  const here = (path: string): string => locate(path, folder) ?? path;
-  const place = data === undefined ? undefined : here(data);
-  const id = datasetNames.includes(dataset) ? dataset : here(dataset);
+  const isNamed = datasetNames.includes(dataset);
+  const path = isNamed ? data : dataset;
+  const here = path === undefined ? undefined : locate(path, reach);
+  if (path !== undefined && here === undefined)
+    return { missing: `Not shown: its data ${path} are not ${below}.` };
+  const [id, place] = isNamed ? [dataset, here] : [here!, undefined];
   const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan.input, plan.layers.at(-1)!.output.channels);

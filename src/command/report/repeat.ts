@@ -104,10 +104,19 @@ export function optionsOf(command: string): TrainCommand | undefined {
   return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);
 }
 
-/** The network that a command trains, before it does; undefined where its file is not here. */
-export function networkOf(options: TrainCommand): SpikingNetwork | undefined {
+/**
+ * The network that a command trains, before it does; undefined where its file is not here.
+ *
+ * @param find where a path of the command leads
+ */
+export function networkOf(
+  options: TrainCommand,
+  find: (path: string) => string | undefined,
+): SpikingNetwork | undefined {
   const { model = modelFor(options.dataset) } = options;
-  return unlessRefused(() => network(openModelDescription(model, 'train').file, networkOptionsOf(options)));
+  const here = Object.hasOwn(models, model) ? model : find(model);
+  if (here === undefined) return undefined;
+  return unlessRefused(() => network(openModelDescription(here, 'train').file, networkOptionsOf(options)));
 }
 
 function unlessRefused<T>(get: () => T): T | undefined {

@@ -1,7 +1,7 @@
 /** Folders of runs: what lies in them, the next that is free, the newest. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../../errors.ts';
+import { InputError, refuse } from '../../errors.ts';
 import { claimFolder } from '../files.ts';
 import { quoted } from '../shell.ts';
 
@@ -18,6 +18,14 @@ export function freeFolder(dataset: string, model: string, where: string): strin
     if (claimFolder(folder, where)) return folder;
   }
   throw new InputError(`${where}: "--out" expected a name, got nothing, and ${runs}/ is full`);
+}
+
+/** Refuses a folder that has a run, for one that is to begin. */
+export function checkIsFree(out: string): void {
+  const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
+  if (other === undefined) return;
+  const got = `${out}, which has ${other}`;
+  refuse('train', '--out', 'a folder without a run', got, 'add --resume, or name another folder');
 }
 
 /** The folder below `runs/` whose checkpoint was written last. */

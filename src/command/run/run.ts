@@ -10,7 +10,7 @@ import { variantText, type NetworkOptions, type SpikingNetwork } from '../../net
 import type { Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
-import { checkpointName, modelName, newestRun } from './folder.ts';
+import { checkIsFree, checkpointName, modelName, newestRun } from './folder.ts';
 
 const where = 'train';
 
@@ -66,13 +66,7 @@ export function openSaved(options: TrainCommand): Saved | undefined {
 /** Its bytes. */
 export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
-    const other = [checkpointName, modelName].find(
-      (name) => out !== undefined && existsSync(join(out, name)),
-    );
-    if (other) {
-      const got = `${out}, which has ${other}`;
-      refuse(where, '--out', 'a folder without a run', got, 'add --resume, or name another folder');
-    }
+    if (out !== undefined) checkIsFree(out);
     return undefined;
   }
   if (out === undefined) {

@@ -1,6 +1,7 @@
 /** Names: how others call the arrays → our keys, step by step. */
 import { refuse, show } from '../../errors.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
+import { oneLine } from '../../printable.ts';
 
 /** The arrays of one step by our keys, and names that belong to none. */
 export interface NamedStep {
@@ -11,7 +12,7 @@ export interface NamedStep {
 /** One of our keys for a name: or, where an array holds a number of each layer, a key for each of its elements. */
 export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)[]>;
 
-const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/;
+const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/s;
 
 /** Sorts arrays by step and key. Names that the map does not have are themselves. */
 export function nameArrays(
@@ -22,6 +23,7 @@ export function nameArrays(
   const steps = new Map<number, Map<string, Tensor>>();
   const texts: string[] = [];
   for (const [name, array] of arrays) {
+    if (oneLine(name) !== name) refuse(where, 'name of an array', 'printable characters', name);
     const [, stem, digits = '1'] = suffix.exec(name)!;
     if (array.dtype === 'STR') {
       texts.push(name);

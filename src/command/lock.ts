@@ -1,0 +1,135 @@
+/**
+ * The lock of a run's folder: a file that names the process that writes there. One whose process has ended is taken over.
+ */
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import { removeLeftovers, unwritable, writeNew } from './files.ts';
+
+const lockName = '.asf-bp.lock';
+
+/** Who holds a lock. */
+interface Holder {
+  readonly pid: number;
+  /** When it started, in the words of its system: a later process may get its number. */
+  readonly started: string;
+  readonly host: string;
+  /** Of this lock alone. */
+  readonly id: string;
+}
+
+/** The lock of a command: taken once, given back at its end. */
+export class FolderLock {
+  private readonly where: string;
+  private held: (() => void) | undefined;
+
+  constructor(where: string) {
+    this.where = where;
+  }
+
+  /** Refuses where another process has it. */
+  take(folder: string): void {
+    this.held ??= lockFolder(folder, this.where);
+  }
+
+  release(): void {
+    this.held?.();
+  }
+}
+
+/** Makes this process the only one that writes into a folder; returns what gives it back. */
+function lockFolder(folder: string, where: string): () => void {
+  const path = join(folder, lockName);
+  const own: Holder = {
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+    host: hostname(),
+    id: randomBytes(8).toString('hex'),
+  };
+  try {
+    if (!writeNew(path, JSON.stringify(own))) {
+      const holder = holderOf(path);
+      if (!holder || isAlive(holder)) refuseLocked(folder, holder, where);
+      if (!takeOver(path, holder, own)) refuseLocked(folder, 'just begun', where);
+    }
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw unwritable(folder, cause, where);
+  }
+  removeLeftovers(folder);
+  const release = (): void => {
+    process.off('exit', release);
+    if (holderOf(path)?.id === own.id) fs.rmSync(path, { force: true });
+  };
+  process.on('exit', release);
+  return release;
+}
+
+/** Who is named there; nobody where there is no lock, or another text. */
+function holderOf(path: string): Holder | undefined {
+  try {
+    const { pid, started, host, id } = JSON.parse(fs.readFileSync(path, 'utf8')) as Holder;
+    const isHolder = Number.isInteger(pid) && [started, host, id].every((text) => typeof text === 'string');
+    return isHolder && /^[0-9a-f]{16}$/.test(id) ? { pid, started, host, id } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process runs, or may run: of another host it is not known. */
+function isAlive({ pid, started, host }: Holder): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return (startOf(pid) ?? started) === started;
+}
+
+/** When a process started: ticks since the start of the machine, and which start that was. Only Linux tells. */
+function startOf(pid: number): string | undefined {
+  try {
+    // Behind the name, which may have anything in it: field 3 is the first.
+    const fields = fs
+      .readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes the lock of a process that has ended. Who may remove it is who makes the file with its id; that it is still there is
+ * looked at only then: of two who found it, the later must not remove the earlier one's new lock.
+ */
+function takeOver(path: string, { id }: Holder, own: Holder): boolean {
+  const right = `${path}.${id}.tmp`;
+  const made = fs.statSync(right, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+  // It takes no longer; who made that was killed.
+  if (Date.now() - made > 10_000) fs.rmSync(right, { force: true });
+  if (!writeNew(right, '')) return false;
+  try {
+    if (holderOf(path)?.id !== id) return false;
+    fs.rmSync(path);
+    return writeNew(path, JSON.stringify(own));
+  } finally {
+    fs.rmSync(right, { force: true });
+  }
+}
+
+function refuseLocked(folder: string, holder: Holder | 'just begun' | undefined, where: string): never {
+  const isNamed = typeof holder === 'object';
+  const who = isNamed ? `process ${holder.pid} on ${holder.host}` : 'another process';
+  const isHere = isNamed ? holder.host === hostname() : holder === 'just begun';
+  const next = isHere
+    ? 'wait for its end, or name another folder'
+    : `name another folder; if it no longer runs, remove ${join(folder, lockName)}`;
+  throw new InputError(
+    `${where}: "--out" expected a folder that no other process writes to, got ${folder}, where ${who} does; ${next}`,
+  );
+}

@@ -1,0 +1,2 @@
+/** `asf-bp/png`: pictures of strangers; apart, so that who reads none does not load it. */
+export { readPng, type Picture } from './formats/png.ts';

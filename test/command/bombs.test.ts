@@ -1,0 +1,71 @@
+/** Files that become much when they are inflated: what nobody can take is refused, or left alone, before it is. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { models, network } from '../../src/network/network.ts';
+import { openArrays } from '../../src/command/data/arrays.ts';
+import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openDataset } from '../../src/command/data/datasets.ts';
+import { writeNpz } from '../../src/formats/npz.ts';
+import type { Tensor } from '../../src/formats/tensor.ts';
+import { measureAllocation } from '../fuzz/measure.ts';
+import { idxFile } from '../fuzz/samples.ts';
+import { fresh } from './command.ts';
+
+const { plan } = network(models['lenet']!);
+const megabytes = 48;
+const zeros = new Uint8Array(megabytes * 2 ** 20);
+const bomb: Tensor = { dtype: 'U8', shape: [zeros.length], data: zeros };
+const one: Tensor = { dtype: 'U8', shape: [1, 28, 28], data: new Uint8Array(784) };
+const label: Tensor = { dtype: 'U8', shape: [1], data: Uint8Array.of(3) };
+
+/** What `read` allocates, garbage included, is in proportion to the file and not to what it claims. */
+function expectSmall(read: () => void): void {
+  expect(measureAllocation(read).total).toBeLessThan(8 * 2 ** 20);
+}
+
+test('an array beside the one that is asked for', () => {
+  const bytes = writeNpz([
+    ['junk', bomb],
+    ['images', one],
+    ['labels', label],
+  ]);
+  expectSmall(() => expect(openArrays('a.npz', bytes, plan)).toHaveLength(1));
+  expectSmall(() => expect(openNpzData('a.npz', bytes, plan, 'test').test().length).toBe(1));
+});
+
+test('an array of another shape, and labels of another number', () => {
+  const wrong = writeNpz([
+    ['images', bomb],
+    ['labels', label],
+  ]);
+  expectSmall(() => expect(() => openArrays('a.npz', wrong, plan)).toThrow(/"a.npz: images" expected shape/));
+  expectSmall(() =>
+    expect(() => openNpzData('a.npz', wrong, plan, 'test').train()).toThrow(/images" expected shape/),
+  );
+  const labels = writeNpz([
+    ['images', one],
+    ['labels', bomb],
+  ]);
+  expectSmall(() =>
+    expect(() => openNpzData('a.npz', labels, plan, 'test').train()).toThrow(
+      /"a.npz: labels" expected 1 labels/,
+    ),
+  );
+});
+
+test('images of a folder that no network takes', () => {
+  const folder = fresh('idx');
+  mkdirSync(folder);
+  for (const [name, file] of [
+    ['images-idx3', idxFile([1, megabytes, 2 ** 20], zeros)],
+    ['labels-idx1', idxFile([1], Uint8Array.of(3))],
+  ] as const)
+    writeFileSync(join(folder, `train-${name}-ubyte.gz`), gzipSync(file));
+  expectSmall(() =>
+    expect(() => openDataset(folder, 'test', { data: undefined, plan, seed: 1 }).train()).toThrow(
+      /"train-images" expected images of 1 × 1 to 4096 × 4096, got 48 × 1048576/,
+    ),
+  );
+});

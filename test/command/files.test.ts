@@ -1,0 +1,49 @@
+/** What the command reads and writes: regular files alone, under names that nobody knows before. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readFile, writeAtomic } from '../../src/command/files.ts';
+import { asfbp, fresh, namesIn, refusalOf } from './command.ts';
+
+/** A file that waits for somebody who writes into it. */
+function fifo(): string {
+  const path = fresh('fifo');
+  expect(spawnSync('mkfifo', [path]).status).toBe(0);
+  return path;
+}
+
+describe('a file that is no regular one', () => {
+  test('is not waited for', () => {
+    expect(() => readFile(fifo(), 'test')).toThrow(/^test: cannot read .*: it is no regular file$/);
+  });
+  test.runIf(existsSync('/dev/zero'))('is not read without end', async () => {
+    for (const args of [
+      ['info', '/dev/zero'],
+      ['train', '--model', '/dev/zero', '--out', fresh()],
+      ['predict', 'models/tiny', '/dev/zero'],
+      ['check', '/dev/zero'],
+    ])
+      expect(refusalOf(await asfbp(args))).toContain('cannot read /dev/zero: it is no regular file');
+  });
+  test.runIf(existsSync('/dev/full'))('is not replaced', () => {
+    // A link, so that the machine keeps its device where this fails.
+    const path = fresh('device');
+    symlinkSync('/dev/full', path);
+    expect(() => writeAtomic(path, Buffer.from('x'))).toThrow(/cannot write .*: it is no regular file/);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+});
+
+test('a link under the temporary name of earlier versions is not followed', () => {
+  const folder = fresh('folder');
+  mkdirSync(folder);
+  const path = join(folder, 'model.safetensors');
+  const victim = fresh('victim');
+  writeFileSync(victim, 'kept');
+  symlinkSync(victim, `${path}.tmp`);
+  writeAtomic(path, Buffer.from('new'));
+  expect(readFileSync(victim, 'utf8')).toBe('kept');
+  expect(readFileSync(path, 'utf8')).toBe('new');
+  expect(namesIn(folder)).toEqual(['model.safetensors', 'model.safetensors.tmp']);
+});

@@ -1,0 +1,43 @@
+/** Two and three processes that begin in one folder at once: one trains, the others are refused in one line each. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runsOf } from '../support.ts';
+import { fresh, linesOf, modelOf, start } from './process.ts';
+import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+
+const trials = runsOf(16);
+const dead = { pid: 2 ** 22 + 1, started: '', host: hostname(), id: '0123456789abcdef' };
+
+test(`${trials} trials lose nothing`, { timeout: 600_000 }, async () => {
+  const args = [
+    'train',
+    '--dataset',
+    writeDataset('data', 8, 4),
+    '--model',
+    writeNetwork('small', smallNetwork),
+  ];
+  for (let trial = 0; trial < trials; trial++) {
+    const out = fresh();
+    mkdirSync(out);
+    // Half of them find what a killed process has left.
+    if (trial % 4 < 2) writeFileSync(join(out, '.asf-bp.lock'), JSON.stringify(dead));
+    const seeds = ['1', '2', '3'].slice(0, 2 + (trial % 2));
+    const runs = seeds.map((seed) => start([...args, '--out', out, '--seed', seed, '--json']).ended);
+    const outcomes = await Promise.all(runs);
+    const done = outcomes.filter(({ code }) => code === 0);
+    expect(done, outcomes.map(({ err }) => err).join('')).toHaveLength(1);
+    for (const { code, out: said, err } of outcomes) {
+      if (code === 0) continue;
+      expect([code, said]).toEqual([2, '']);
+      expect(err).toMatch(
+        /^train: "--out" expected a folder (that no other process writes to|without a run), got .*\n$/,
+      );
+    }
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+    const winner = outcomes.indexOf(done[0]!);
+    expect(linesOf(done[0]!).length).toBeGreaterThan(0);
+    for (const name of readdirSync(out)) expect(modelOf(join(out, name)).net.seed).toBe(winner + 1);
+  }
+});
