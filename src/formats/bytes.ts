@@ -1,10 +1,10 @@
 import { refuse } from '../errors.ts';
 
-/** Bytes as anybody may have them. */
-export type Bytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+/** AnyBytes as anybody may have them. */
+export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 /** A view of them as bytes; a copy where another thread may change them meanwhile. */
-export function bytesOf(where: string, what: string, given: Bytes): Uint8Array {
+export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
   try {
     const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>;
     if (byteLength! >= 0) {

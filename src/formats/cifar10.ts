@@ -1,5 +1,5 @@
 /** CIFAR-10 as the official binaries. */
-import { bytesOf, type Bytes } from './bytes.ts';
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
 /** Images one after the other, each three planes (red, green, blue) of 32 × 32 bytes, with their classes. */
@@ -20,7 +20,7 @@ export const classes = 10;
  *
  * @throws InputError for another length and for a label out of range, with its offset.
  */
-export function readCifar10(given: Bytes, where: string): Cifar10 {
+export function readCifar10(given: AnyBytes, where: string): Cifar10 {
   const bytes = bytesOf(where, 'file', given);
   if (bytes.length === 0) refuse(where, 'images', 'at least one, from byte 0', 'an empty file');
   if (bytes.length % record !== 0) {

@@ -1,5 +1,5 @@
 /** Events of a camera, and the files of 5 bytes an event that N-MNIST and DVS128 Gesture have. */
-import { bytesOf, type Bytes } from './bytes.ts';
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
 /** What a camera saw: at each time one pixel became brighter or darker. In the order of the file. */
@@ -40,7 +40,7 @@ export function checkEventBytes(size: number, where: string): void {
  *
  * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its offset.
  */
-export function readEvents(given: Bytes, sensor: Sensor, where: string): Events {
+export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', given);
   checkEventBytes(bytes.length, where);
   const events = allocateEvents(bytes.length / width);

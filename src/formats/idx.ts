@@ -1,4 +1,4 @@
-import { bytesOf, type Bytes } from './bytes.ts';
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { isGzip } from './isGzip.ts';
 import { countElements, showShape } from './tensor.ts';
@@ -26,7 +26,7 @@ export interface Idx {
  *
  * @throws InputError for another type, by its name, and when the length is not exactly what the dimensions say.
  */
-export function readIdx(given: Bytes, where: string): Idx {
+export function readIdx(given: AnyBytes, where: string): Idx {
   const bytes = bytesOf(where, 'file', given);
   const { shape, start } = readIdxHead(bytes, where);
   const size = countElements(where, 'IDX dimensions', shape);

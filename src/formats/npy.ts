@@ -1,4 +1,4 @@
-import { bytesOf, type Bytes } from './bytes.ts';
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
 import { checkLength, checkTensor, countElements, decodeTensor } from './tensor.ts';
@@ -27,7 +27,7 @@ const descrs: Readonly<Record<Dtype, string>> = {
  *
  * @throws InputError for pickled, structured and other types by their name, and when the lengths do not agree.
  */
-export function readNpy(given: Bytes, where: string): AnyTensor {
+export function readNpy(given: AnyBytes, where: string): AnyTensor {
   const bytes = bytesOf(where, 'file', given);
   const header = readNpyHeader(bytes, where);
   const { shape, width, start } = header;

@@ -5,7 +5,7 @@
  * `digest.ts` has the digest.
  */
 import { checkWhole, refuse } from '../errors.ts';
-import type { Bytes } from '../formats/bytes.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
@@ -90,7 +90,7 @@ export function metadataOf(
 }
 
 /** Reads a model or a checkpoint; everything is checked. */
-export function decodeModel(bytes: Bytes, where = 'model'): ModelFile {
+export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;
   const epochs = checkEpochs(where, parse(where, 'epochs', metadata, mostOfEpochs));

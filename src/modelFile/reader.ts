@@ -3,7 +3,7 @@ import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { bytesOf, type Bytes } from '../formats/bytes.ts';
+import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkRecord } from '../network/check.ts';
@@ -25,12 +25,12 @@ const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs',
  * @param where what error messages call it
  * @throws InputError where it is none
  */
-export function loadModel(bytes: Bytes, where = 'model'): SpikingNetwork {
+export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;
 }
 
 /** Reads the network of a model file; all of it is checked. */
-export function readModel(given: Bytes, where: string): { file: Safetensors; net: SpikingNetwork } {
+export function readModel(given: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
   const bytes = bytesOf(where, 'file', given);
   const file = readSafetensors(bytes, where);
   const { metadata } = file;

@@ -4,7 +4,7 @@ import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import { resultOf, type Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
-import type { Bytes } from '../formats/bytes.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { benchOf, evict, type Bench, type BackendSource, type Tenant } from './bench.ts';
 import { sumOf, viewOf, type LayerView } from './look.ts';
@@ -146,7 +146,7 @@ export class Session implements Tenant {
    *
    * @throws InputError where the bytes are no such state
    */
-  restore(bytes: Bytes): void {
+  restore(bytes: AnyBytes): void {
     const { t, values } = decodeState(where, this.net.plan, mostSteps, bytes);
     this.t = t;
     this.take(values);

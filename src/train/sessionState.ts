@@ -5,7 +5,7 @@
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
-import { bytesOf, type Bytes } from '../formats/bytes.ts';
+import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { decodeHex } from '../hex.ts';
 
@@ -49,7 +49,7 @@ export function decodeState(
   where: string,
   plan: Network,
   most: number,
-  given: Bytes,
+  given: AnyBytes,
 ): { t: number; values: Float32Array[] } {
   const bytes = bytesOf(where, 'state', given);
   const parts = partsOf(plan);
