@@ -27,7 +27,7 @@ export function show(value: unknown): string {
   try {
     text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   } catch {
-    text = `a value that cannot be shown, ${typeof value}`;
+    text = typeof value;
   }
   text = oneLine(text);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;

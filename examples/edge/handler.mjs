@@ -65,7 +65,7 @@ function learnDigits(bytes, type) {
     return { shown: digit.subarray(0, size), label: digit[size] };
   });
   net ??= tiny();
-  const model = encodeModel({ net: learn(net, samples), epochs: [] });
+  const model = encodeModel(learn(net, samples));
   return new Response(model, { headers: { 'content-type': 'application/octet-stream' } });
 }
 

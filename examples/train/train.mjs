@@ -32,7 +32,7 @@ for await (const { epoch, loss, accuracy } of fit(net, split, { seed: 1, epochs:
   console.log(
     `epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(1)} % of the first ${tenth} right`,
   );
-writeFileSync(model, encodeModel({ net, epochs: [] }));
+writeFileSync(model, encodeModel(net));
 
 function inLines(path) {
   // A first line of names is passed over.

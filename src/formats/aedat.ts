@@ -1,4 +1,5 @@
 /** AEDAT 2.0 of a DVS128 camera, as CIFAR10-DVS has it. */
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
 
@@ -80,7 +81,8 @@ function addressAt(view: DataView, at: number, where: string): number {
  *
  * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and where no event is a pixel's.
  */
-export function readAedat(bytes: Uint8Array, where: string): Events {
+export function readAedat(given: AnyBytes, where: string): Events {
+  const bytes = bytesOf(where, 'file', given);
   // The whole file is here, so its header cannot go on after it.
   const start = checkAedatHeader(bytes, bytes.length, where)!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,5 @@
 /** CIFAR-10 as the official binaries. */
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
 /** Images one after the other, each three planes (red, green, blue) of 32 × 32 bytes, with their classes. */
@@ -19,7 +20,8 @@ export const classes = 10;
  *
  * @throws InputError for another length and for a label out of range, with its offset.
  */
-export function readCifar10(bytes: Uint8Array, where: string): Cifar10 {
+export function readCifar10(given: AnyBytes, where: string): Cifar10 {
+  const bytes = bytesOf(where, 'file', given);
   if (bytes.length === 0) refuse(where, 'images', 'at least one, from byte 0', 'an empty file');
   if (bytes.length % record !== 0) {
     const next = `the image at byte ${bytes.length - (bytes.length % record)} is cut short`;

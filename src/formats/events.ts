@@ -1,4 +1,5 @@
 /** Events of a camera, and the files of 5 bytes an event that N-MNIST and DVS128 Gesture have. */
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
 /** What a camera saw: at each time one pixel became brighter or darker. In the order of the file. */
@@ -39,7 +40,8 @@ export function checkEventBytes(size: number, where: string): void {
  *
  * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its offset.
  */
-export function readEvents(bytes: Uint8Array, sensor: Sensor, where: string): Events {
+export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
+  const bytes = bytesOf(where, 'file', given);
   checkEventBytes(bytes.length, where);
   const events = allocateEvents(bytes.length / width);
   const { x, y, polarity, t } = events;

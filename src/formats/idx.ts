@@ -1,3 +1,4 @@
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { isGzip } from './isGzip.ts';
 import { countElements, showShape } from './tensor.ts';
@@ -25,7 +26,8 @@ export interface Idx {
  *
  * @throws InputError for another type, by its name, and when the length is not exactly what the dimensions say.
  */
-export function readIdx(bytes: Uint8Array, where: string): Idx {
+export function readIdx(given: AnyBytes, where: string): Idx {
+  const bytes = bytesOf(where, 'file', given);
   const { shape, start } = readIdxHead(bytes, where);
   const size = countElements(where, 'IDX dimensions', shape);
   if (bytes.length - start !== size) {

@@ -1,3 +1,4 @@
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
 import { checkLength, checkTensor, countElements, decodeTensor } from './tensor.ts';
@@ -26,7 +27,8 @@ const descrs: Readonly<Record<Dtype, string>> = {
  *
  * @throws InputError for pickled, structured and other types by their name, and when the lengths do not agree.
  */
-export function readNpy(bytes: Uint8Array, where: string): AnyTensor {
+export function readNpy(given: AnyBytes, where: string): AnyTensor {
+  const bytes = bytesOf(where, 'file', given);
   const header = readNpyHeader(bytes, where);
   const { shape, width, start } = header;
   const count = countElements(where, 'shape', shape);

@@ -1,3 +1,4 @@
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { decode, encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
@@ -28,7 +29,8 @@ export interface Picture {
  * @throws InputError for damage of any kind, for more pixels than `most`, and for interlaced pictures of less than 8
  * bits a sample, which fast-png 8.0 takes for bytes.
  */
-export function readPng(bytes: Uint8Array, where = 'picture', most?: number): Picture {
+export function readPng(given: AnyBytes, where = 'picture', most?: number): Picture {
+  const bytes = bytesOf(where, 'file', given);
   const chunks = readChunks(bytes, where, most);
   const { header } = chunks;
   if (header.interlaced && header.depth < 8) {

@@ -5,10 +5,11 @@
  * `digest.ts` has the digest.
  */
 import { checkWhole, refuse } from '../errors.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
-import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import type { EpochRecord } from '../train/epochRecord.ts';
 import type { Settings } from '../train/settings.ts';
 import { checkState, type TrainingState } from '../train/state.ts';
@@ -37,8 +38,14 @@ export interface ModelFile {
 /** Characters of the records of all epochs: 10,000 of LeNet. */
 const mostOfEpochs = 2 ** 22;
 
-/** The bytes of a model, or with `training` of a checkpoint. */
-export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
+/** The bytes of a model: of a network with weights, or of a whole file; with `training` of a checkpoint. */
+export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
+  const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
+  checkIsNetwork('encodeModel', net);
+  // What could not be read again is not written.
+  checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
+  if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
+  checkEpochs('encodeModel', epochs);
   const { plan } = net;
   const layers = weightedLayers(plan);
   const tensors: Record<string, Tensor> = {};
@@ -85,7 +92,7 @@ export function metadataOf(
 }
 
 /** Reads a model or a checkpoint; everything is checked. */
-export function decodeModel(bytes: Uint8Array, where: string): ModelFile {
+export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;
   const epochs = checkEpochs(where, parse(where, 'epochs', metadata, mostOfEpochs));

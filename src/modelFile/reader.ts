@@ -3,6 +3,7 @@ import { weightsOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkRecord } from '../network/check.ts';
@@ -24,17 +25,18 @@ const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs',
  * @param where what error messages call it
  * @throws InputError where it is none
  */
-export function loadModel(bytes: Uint8Array, where = 'model'): SpikingNetwork {
+export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;
 }
 
 /** Reads the network of a model file; all of it is checked. */
-export function readModel(bytes: Uint8Array, where: string): { file: Safetensors; net: SpikingNetwork } {
+export function readModel(given: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
+  const bytes = bytesOf(where, 'file', given);
   const file = readSafetensors(bytes, where);
   const { metadata } = file;
   if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
   else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
-  else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata of a model of asf-bp', metadata['asf-bp']);
+  else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata', metadata['asf-bp']);
   const description = parse(where, 'network', metadata) as NetworkFile;
   const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
   if (typeof variant !== 'object' || variant === null)

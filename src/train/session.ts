@@ -4,6 +4,7 @@ import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, viewOf, type LayerView } from './look.ts';
@@ -143,7 +144,7 @@ export class Session implements Tenant {
    *
    * @throws InputError where the bytes are no such state
    */
-  restore(bytes: Uint8Array): void {
+  restore(bytes: AnyBytes): void {
     const { t, values } = decodeState(where, this.net.plan, mostSteps, bytes);
     this.t = t;
     this.take(values);

@@ -5,6 +5,7 @@
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
+import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { decodeHex } from '../hex.ts';
 
@@ -48,28 +49,24 @@ export function decodeState(
   where: string,
   plan: Network,
   most: number,
-  bytes: Uint8Array,
+  given: AnyBytes,
 ): { t: number; values: Float32Array[] } {
-  if (!(bytes instanceof Uint8Array)) refuse(where, 'state', 'the bytes that save() gave', bytes);
+  const bytes = bytesOf(where, 'state', given);
   const parts = partsOf(plan);
-  const length = parts.reduce((sum, part) => sum + 4 * part.length, header);
+  const end = parts.reduce((sum, { length }) => sum + 4 * length, header);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const isEarlier = bytes.length === length && view.getUint32(0, true) === earlier;
-  if (!isEarlier) {
-    if (bytes.length !== length + ending)
-      refuse(where, 'state', `${length + ending} bytes, as save() gives of this network`, bytes.length);
-    if (view.getUint32(0, true) !== mark) refuse(where, 'state', 'ASF2 at byte 0', view.getUint32(0, true));
-    const digest = decodeHex(sha256(bytes.subarray(0, length)));
-    if (digest.some((byte, k) => byte !== bytes[length + k]))
-      refuse(where, 'state', 'its digest at the end', 'another', 'the state is damaged');
-  }
+  const isEarlier = bytes.length === end && view.getUint32(0, true) === earlier;
+  if (!isEarlier && bytes.length !== end + ending)
+    refuse(where, 'state', `${end + ending} bytes of this network`, bytes.length);
   const t = checkWhole(where, 'steps of the state', view.getUint32(4, true), 0, most);
   let at = header;
-  const values = parts.map((each) => {
-    const part = Float32Array.from({ length: each.length }, () => view.getFloat32((at += 4) - 4, true));
+  const values = parts.map(({ length }) => {
+    const part = Float32Array.from({ length }, () => view.getFloat32((at += 4) - 4, true));
     const bad = part.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) refuse(where, 'state', 'finite numbers', `${part[bad]} before byte ${at}`);
     return part;
   });
+  if (!isEarlier && encodeState(t, values).some((byte, k) => byte !== bytes[k]))
+    refuse(where, 'state', 'ASF2 and its digest', 'others');
   return { t, values };
 }

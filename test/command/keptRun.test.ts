@@ -69,7 +69,7 @@ test.each([
   [
     'an accuracy above 1',
     textOf(head, { ...epoch(1), accuracy: 2 }),
-    ', line 2: "accuracy" expected a finite number from 0 to 1, got 2',
+    ', line 2: "epochs.accuracy" expected a finite number from 0 to 1, got 2',
   ],
   [
     'a number beyond numbers',

@@ -99,8 +99,6 @@ function checkText(at: string, what: string, value: unknown): string {
 function checkEpoch(at: string, line: Record<string, unknown>, before: EpochRecord | undefined): EpochRecord {
   const [record] = checkEpochs(at, [line]);
   checkWhole(at, 'epoch', record.epoch, (before?.epoch ?? 0) + 1, 2 ** 32);
-  for (const name of ['accuracy', 'validation'] as const)
-    if (record[name] !== undefined) checkNumber(at, name, record[name], { low: 0, high: 1 });
   return record;
 }
 

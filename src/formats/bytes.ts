@@ -1,0 +1,18 @@
+import { refuse } from '../errors.ts';
+
+/** AnyBytes as anybody may have them. */
+export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+
+/** A view of them as bytes; a copy where another thread may change them meanwhile. */
+export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
+  try {
+    const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>;
+    if (byteLength! >= 0) {
+      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+      return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+    }
+  } catch {
+    // Nothing, detached, or no buffer at all.
+  }
+  refuse(where, what, 'an ArrayBuffer or a view', given);
+}

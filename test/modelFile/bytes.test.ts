@@ -1,0 +1,114 @@
+/** Models and states come as bytes of any kind, and a network alone is a model. */
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { decodeModel, encodeModel, loadModel, session } from '../../src/index.ts';
+import { readPng, writePng } from '../../src/formats/png.ts';
+import { readIdx } from '../../src/formats/idx.ts';
+import { readNpy, writeNpy } from '../../src/formats/npy.ts';
+import { idxFile } from '../fuzz/samples.ts';
+import { fresh, ready } from '../train/small.ts';
+
+/** The same bytes as everything that has some; in the middle of more where that can be. */
+function kinds(bytes: Uint8Array): [string, unknown][] {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length + 16), 8, bytes.length);
+  shared.set(bytes);
+  const wide = new Uint8Array(bytes.length + 16);
+  wide.set(bytes, 8);
+  const whole = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(whole).set(bytes);
+  return [
+    ['ArrayBuffer', new Uint8Array(bytes).buffer],
+    ['SharedArrayBuffer', whole],
+    ['view of shared memory', shared],
+    ['DataView', new DataView(wide.buffer, 8, bytes.length)],
+    ['Buffer', Buffer.from(bytes)],
+    ['Uint8ClampedArray', new Uint8ClampedArray(wide.buffer, 8, bytes.length)],
+  ];
+}
+
+const net = ready();
+const model = encodeModel(net);
+const one = session(net);
+one.step({ spikes: [1, 2] });
+const state = one.save();
+const idx = idxFile([2, 3], new Uint8Array(6).fill(7));
+const npy = writeNpy({ dtype: 'U8', shape: [2], data: Uint8Array.of(1, 2) });
+const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
+  ['loadModel', model, (bytes) => loadModel(bytes).weights],
+  ['decodeModel', model, (bytes) => decodeModel(bytes).net.weights],
+  ['readIdx', idx, (bytes) => readIdx(bytes, 'idx').shape],
+  ['readNpy', npy, (bytes) => readNpy(bytes, 'npy')],
+  ['readPng', writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), (bytes) => readPng(bytes)],
+  [
+    'restore',
+    state,
+    (bytes) => {
+      const other = session(ready());
+      other.restore(bytes);
+      return other.save();
+    },
+  ],
+];
+
+describe.each(readers)('%s', (_, bytes, read) => {
+  test('takes bytes of every kind', () => {
+    const expected = read(bytes as never);
+    for (const [kind, given] of kinds(bytes)) expect(read(given as never), kind).toEqual(expected);
+  });
+  test('refuses all else in one line', () => {
+    const detached = new ArrayBuffer(8);
+    structuredClone(detached, { transfer: [detached] });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const values = [
+      undefined,
+      null,
+      0,
+      1n,
+      '',
+      'bytes',
+      true,
+      Symbol('x'),
+      {},
+      [],
+      [1, 2],
+      () => {},
+      new Date(),
+    ];
+    values.push(detached, proxy, new Proxy(new Uint8Array(bytes), {}), new Proxy(new ArrayBuffer(9), {}));
+    values.push(
+      { byteLength: 5 },
+      { byteLength: -1 },
+      { byteLength: '9' },
+      Object.create(null),
+      Promise.resolve(model),
+    );
+    for (const value of values) {
+      let error: unknown;
+      try {
+        read(value as never);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(InputError);
+      expect((error as Error).message).not.toContain('\n');
+    }
+  });
+});
+
+describe('encodeModel', () => {
+  test('takes a network alone', () => {
+    expect(encodeModel(net)).toEqual(encodeModel({ net, epochs: [] }));
+    expect(loadModel(encodeModel(net)).weights).toEqual(net.weights);
+  });
+  test('refuses what could not be read again', () => {
+    expect(() => encodeModel(fresh('paper'))).toThrow(/^encodeModel: "weights" expected 4 arrays, got 0$/);
+    const bad = ready();
+    bad.weights![0]![3] = NaN;
+    expect(() => encodeModel(bad)).toThrow(
+      /^encodeModel: "weights of layer 1" expected finite numbers, got NaN/,
+    );
+    expect(() => encodeModel({} as never)).toThrow(/^encodeModel: "network" expected a network/);
+    expect(() => encodeModel({ net, epochs: [{}] } as never)).toThrow(/^encodeModel: "epochs/);
+  });
+});
