@@ -1,14 +1,14 @@
 /** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
-import type { Ball, Values } from './ball.ts';
+import type { Interval, Values } from './interval.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
 import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Tell, Wrong } from './diagnosis.ts';
-import { carry, leftKeys, splitArrays, withDefaults } from './givens.ts';
+import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { placesIn } from './narrow.ts';
-import { settingOf, type Part, type Setting, type Situation } from './part.ts';
+import { settingOf, type StagePart, type Setting, type Situation } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 
 /** What is found of one array. */
@@ -40,7 +40,7 @@ export interface CheckManner {
   /** Mistakes to try at a difference. */
   readonly mistakes: readonly Mistake[];
   /** What the step before left, by the keys of this one. */
-  readonly carried: ReadonlyMap<string, Ball>;
+  readonly carried: ReadonlyMap<string, Interval>;
   /** Whether a step follows, which starts from what this one leaves. */
   readonly hasNext: boolean;
   readonly tell: Tell;
@@ -51,16 +51,16 @@ const mostKept = 2 ** 29;
 
 /** Two ways to feed the parts, alike until something differs. */
 class Feeds {
-  readonly own: Map<string, Ball>;
-  readonly reference: Map<string, Ball>;
+  readonly own: Map<string, Interval>;
+  readonly reference: Map<string, Interval>;
   /** What the parts made between the supplied arrays, of the implementation's own. */
-  readonly between = new Map<string, Ball>();
+  readonly between = new Map<string, Interval>();
   private kept = 0;
   /** Keys of which the two feeds have different arrays. */
   readonly apart = new Set<string>();
 
   constructor(
-    given: ReadonlyMap<string, Ball>,
+    given: ReadonlyMap<string, Interval>,
     readonly made: ReadonlyMap<string, Values>,
   ) {
     this.own = new Map([...given, ...exactly(made)]);
@@ -71,15 +71,15 @@ class Feeds {
   /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
   drop(isDone: (key: string) => boolean): void {
     for (const key of this.reference.keys()) if (isDone(key)) this.reference.delete(key);
-    for (const [key, ball] of this.own) {
+    for (const [key, interval] of this.own) {
       if (!isDone(key)) continue;
       this.own.delete(key);
-      this.kept += ball.value.byteLength + (ball.radius?.byteLength ?? 0);
-      if (this.kept <= mostKept) this.between.set(key, ball);
+      this.kept += interval.value.byteLength + (interval.radius?.byteLength ?? 0);
+      if (this.kept <= mostKept) this.between.set(key, interval);
     }
   }
 
-  isApart(part: Part): boolean {
+  isApart(part: StagePart): boolean {
     return part.inputs.some((key) => this.apart.has(key));
   }
 }
@@ -89,7 +89,7 @@ export function checkStep(
   situation: Situation,
   arrays: ReadonlyMap<string, Values>,
   manner: CheckManner,
-): { report: StepReport; carried: Map<string, Ball> } {
+): { report: StepReport; carried: Map<string, Interval> } {
   const setting = settingOf(situation);
   const { given, made } = splitArrays(arrays, setting);
   const sources = withDefaults(new Map([...manner.carried, ...exactly(given)]), setting);
@@ -101,7 +101,7 @@ export function checkStep(
   const feeds = new Feeds(sources, made);
   const places = placesOf(setting.network, setting.B);
   const findings: Finding[] = [];
-  const [wrong, right]: [Wrong[], Part[]] = [[], []];
+  const [wrong, right]: [Wrong[], StagePart[]] = [[], []];
   for (const [at, part] of needed.entries()) {
     manner.tell('checked', part.id, at, needed.length);
     if (!canRun(part, feeds.own)) continue;
@@ -119,7 +119,7 @@ export function checkStep(
 }
 
 function checkPart(
-  part: Part,
+  part: StagePart,
   { network }: Setting,
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
@@ -128,9 +128,12 @@ function checkPart(
   const { made } = feeds;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
-  const judge = (balls: ReadonlyMap<string, Ball>) =>
+  const judge = (intervals: ReadonlyMap<string, Interval>) =>
     new Map(
-      judged.map((key) => [key, compare(places.get(key)!, balls.get(key)!, made.get(key)!, balls, network)]),
+      judged.map((key) => [
+        key,
+        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, intervals, network),
+      ]),
     );
   const byOwn = judge(own);
   const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
@@ -140,8 +143,8 @@ function checkPart(
     : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });
   const byReference = asReference ? byOwn : judge(reference);
   for (const key of part.outputs) {
-    const ball = own.get(key)!;
-    if (!made.has(key)) feeds.own.set(key, ball);
+    const interval = own.get(key)!;
+    if (!made.has(key)) feeds.own.set(key, interval);
     const agrees = byReference.get(key)?.differing === 0;
     feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
     if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
@@ -166,10 +169,10 @@ function checkPart(
 /** What was not judged: because it was not supplied, or because something that it is made of is missing. */
 function missing(
   places: ReadonlyMap<string, Place>,
-  parts: readonly Part[],
+  parts: readonly StagePart[],
   findings: readonly Finding[],
   made: ReadonlyMap<string, Values>,
-  sources: ReadonlyMap<string, Ball>,
+  sources: ReadonlyMap<string, Interval>,
 ): StepReport['notChecked'] {
   const judged = new Set(findings.map(({ key }) => key));
   const list: { key: string; why: string }[] = [];

@@ -1,7 +1,7 @@
 /** Diagnosis: which known mistake explains everything that a part was seen to do wrong. */
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import type { Part, Setting } from './part.ts';
+import type { StagePart, Setting } from './stagePart.ts';
 import { isWholeVariant, Trials } from './trials.ts';
 
 const kindOf = (id: string): string => id.replace(/\.\d+/, '');
@@ -15,8 +15,8 @@ const kindOf = (id: string): string => id.replace(/\.\d+/, '');
  */
 export function diagnoseAll(
   wrong: readonly Wrong[],
-  right: readonly Part[],
-  parts: readonly Part[],
+  right: readonly StagePart[],
+  parts: readonly StagePart[],
   setting: Setting,
   known: Known,
   mistakes: readonly Mistake[],

@@ -1,7 +1,7 @@
 /** What a diagnosis starts from, and what it finds. */
-import type { Balls, Values } from './ball.ts';
+import type { Intervals, Values } from './interval.ts';
 import type { Choices } from './mistakes/combined.ts';
-import type { Part } from './part.ts';
+import type { StagePart } from './stagePart.ts';
 
 /** What explains a part. */
 export interface Explanation {
@@ -26,15 +26,15 @@ export interface Diagnosis {
 /** What a diagnosis starts from. */
 export interface Known {
   /** What was given and what was made. */
-  readonly base: Balls;
+  readonly base: Intervals;
   readonly made: ReadonlyMap<string, Values>;
   /** What the right parts make between these, as far as it was kept. */
-  readonly between: Balls;
+  readonly between: Intervals;
 }
 
 /** A part that is wrong by itself, the first sample that it is wrong of, and which of its neurons or weights there. */
 export interface Wrong {
-  readonly part: Part;
+  readonly part: StagePart;
   readonly sample: number | undefined;
   readonly places: readonly number[];
 }

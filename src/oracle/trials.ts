@@ -4,9 +4,9 @@ import { neededParts } from './chain.ts';
 import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
-import type { Part, Setting } from './part.ts';
+import type { StagePart, Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
-import { Suspects, type Trial } from './suspects.ts';
+import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 
 /** At most so many choices together explain a part. */
 const mostChoices = 3;
@@ -20,12 +20,12 @@ export class Trials {
   explaining: readonly Mistake[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
-  private readonly levels: readonly (() => Suspects)[];
+  private readonly levels: readonly (() => MistakeTrial)[];
   private readonly wrong: Wrong;
   private readonly isCropped: boolean;
   private work = 0;
 
-  constructor(wrong: Wrong, parts: readonly Part[], setting: Setting, known: Known) {
+  constructor(wrong: Wrong, parts: readonly StagePart[], setting: Setting, known: Known) {
     this.wrong = wrong;
     const { part, sample } = wrong;
     const chain = neededParts(parts, part.outputs, new Set(known.base.keys()));
@@ -33,13 +33,13 @@ export class Trials {
     const isForward = chain.every(({ stage }) => stage !== 'loss' && stage !== 'backward');
     // The mean over a batch is not that of a sample.
     const canNarrow = bySample && sample !== undefined && (isForward || setting.wasMean !== true);
-    const levels = [once(() => new Suspects(part.id, parts, setting, known))];
+    const levels = [once(() => new MistakeTrial(part.id, parts, setting, known))];
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
       mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
       const [single, its] = [most, mostKnown];
-      levels.unshift(once(() => new Suspects(part.id, buildParts(single), single, its())));
+      levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
     }
     const crop =
       canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
@@ -50,7 +50,7 @@ export class Trials {
       const [whole, its] = [most, mostKnown];
       const small = { ...whole, crop };
       levels.unshift(
-        once(() => new Suspects(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
+        once(() => new MistakeTrial(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
       );
     }
     this.levels = levels;
@@ -127,7 +127,7 @@ export class Trials {
 const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
 
 /** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read. */
-function around(chain: readonly Part[]): (key: string) => boolean {
+function around(chain: readonly StagePart[]): (key: string) => boolean {
   const layers = new Set(chain.flatMap(({ n }) => [n - 1, n, n + 1]));
   return (key) => {
     const layer = /^layer(\d+)\./.exec(key);

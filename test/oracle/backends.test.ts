@@ -6,7 +6,7 @@ import { backendNames } from '../../src/backend/open.ts';
 import { weightedLayers, network } from '../../src/network/network.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { inspect } from '../../src/train/predict.ts';
-import type { Values } from '../../src/oracle/ball.ts';
+import type { Values } from '../../src/oracle/interval.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anyWorld, shaped, type World } from './worlds.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
-import type { Values } from '../../src/oracle/ball.ts';
+import type { Values } from '../../src/oracle/interval.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { implementations } from './implementations.ts';

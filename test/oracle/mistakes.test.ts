@@ -6,7 +6,7 @@ import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { settingOf, situationOf } from '../../src/oracle/part.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { made, shaped, worldOf, type World } from './worlds.ts';
 
 /** The report on an implementation that makes a mistake everywhere that it concerns. */

@@ -6,14 +6,14 @@ import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
-import type { Values } from '../../src/oracle/ball.ts';
+import type { Values } from '../../src/oracle/interval.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { settingOf, situationOf } from '../../src/oracle/part.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { made, shaped, type World } from './worlds.ts';
 
 /** Numbers 0 … 1 from a seed (mulberry32). */

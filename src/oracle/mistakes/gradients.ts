@@ -4,14 +4,14 @@ import { neuronsOf, type Layer } from '../../../spec/network.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../spec/layers/maxPool.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
 import { ownLayer, withRoundings } from './helpers.ts';
 import { byInput, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
-const isGate = (part: Part, setting: Setting): boolean => {
+const isGate = (part: StagePart, setting: Setting): boolean => {
   const layer = ownLayer(part, setting);
   return layer !== undefined && layer.spikes && part.outputs.includes(keyOf(part.n, 'dFI'));
 };
@@ -73,7 +73,7 @@ export const scaleOfNeighbour = byInput(
   (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
 );
 
-const isWeights = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'dw'));
+const isWeights = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'dw'));
 const neuronsAround = (layer: Layer): readonly [number, number] => [
   neuronsOf(layer.input),
   neuronsOf(layer.output),
@@ -122,16 +122,16 @@ export const lastSpikes: Mistake = {
     return {
       ...right,
       inputs: right.inputs.map((key) => (key === FO ? spikes : key)),
-      run(balls, manner) {
-        const { value } = take(balls, spikes);
+      run(intervals, manner) {
+        const { value } = take(intervals, spikes);
         const last = { value: value.subarray(value.length - value.length / T) };
-        return right.run(new Map([...balls, [FO, last]]), manner);
+        return right.run(new Map([...intervals, [FO, last]]), manner);
       },
     };
   },
 };
 
-const isThrough = (part: Part, setting: Setting): Layer | undefined =>
+const isThrough = (part: StagePart, setting: Setting): Layer | undefined =>
   part.outputs.includes(keyOf(part.n, 'dFO')) ? layerOf(part, setting) : undefined;
 
 export const poolUndivided: Mistake = {

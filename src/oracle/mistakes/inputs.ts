@@ -2,12 +2,12 @@
 import { sumAt } from '../../../spec/arithmetic.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { neuronsOf } from '../../../spec/network.ts';
-import { absolutes, type Ball } from '../ball.ts';
+import { absolutes, type Interval } from '../interval.ts';
 import { changingInputs, changingOutputs, delayed, like, ownLayer } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 import { layerOf } from './wiring.ts';
 
-const unsigned = ({ value, radius }: Ball): Ball => {
+const unsigned = ({ value, radius }: Interval): Interval => {
   const out = like(value, value.length);
   out.set(absolutes(value));
   return { value: out, radius };
@@ -21,7 +21,7 @@ export const unsignedInput: Mistake = {
   plant: (right) =>
     right.stage === 'encode'
       ? changingOutputs(right, unsigned)
-      : changingInputs(right, (ball, key) => (key === 'input.spikes' ? unsigned(ball) : ball)),
+      : changingInputs(right, (interval, key) => (key === 'input.spikes' ? unsigned(interval) : interval)),
 };
 
 export const currentLate: Mistake = {
@@ -29,14 +29,16 @@ export const currentLate: Mistake = {
   stages: ['current'],
   says: 'The current of step t is made of the spikes of step t − 1; Eq. 3 has those of step t.',
   plant: (right, _, { network }) =>
-    changingInputs(right, (ball, key) => (key.endsWith('spikes') ? delayed(ball, network.T) : ball)),
+    changingInputs(right, (interval, key) =>
+      key.endsWith('spikes') ? delayed(interval, network.T) : interval,
+    ),
 };
 
 export const neuronLate: Mistake = {
   id: 'neuron-one-step-late',
   stages: ['neuron'],
   says: 'Neurons take the current of step t − 1; Eq. 3 has that of step t.',
-  plant: (right, _, { network }) => changingInputs(right, (ball) => delayed(ball, network.T)),
+  plant: (right, _, { network }) => changingInputs(right, (interval) => delayed(interval, network.T)),
 };
 
 export const poolSummed: Mistake = {

@@ -1,13 +1,13 @@
 /** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
 import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
-import { settingOf, type Part, type Setting } from '../part.ts';
+import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import { changingOutputs, loosened } from './helpers.ts';
 import { scaled, type Mistake } from './mistake.ts';
 
-const makesOutput = ({ outputs }: Part): boolean => outputs.includes('output');
-const isFactorOf9 = ({ n, outputs }: Part, { network }: Setting): boolean =>
+const makesOutput = ({ outputs }: StagePart): boolean => outputs.includes('output');
+const isFactorOf9 = ({ n, outputs }: StagePart, { network }: Setting): boolean =>
   n === network.layers.length && outputs.includes(keyOf(n, 'dFI'));
 const VthOf = ({ network }: Setting): number => network.layers.at(-1)!.Vth;
 const TOf = ({ network }: Setting): number => network.T;
@@ -18,7 +18,7 @@ function byFactor(
   id: string,
   stage: 'loss' | 'backward',
   says: string,
-  isMade: (part: Part, setting: Setting) => boolean,
+  isMade: (part: StagePart, setting: Setting) => boolean,
   factor: (setting: Setting) => number,
 ): Mistake {
   return {
@@ -27,7 +27,7 @@ function byFactor(
     says,
     concerns: (part, setting) => isMade(part, setting) && factor(setting) !== 1,
     plant: (right, _, setting) =>
-      changingOutputs(right, (ball) => loosened(scaled(ball, factor(setting)), 4)),
+      changingOutputs(right, (interval) => loosened(scaled(interval, factor(setting)), 4)),
   };
 }
 
@@ -45,12 +45,12 @@ const outputCounts: Mistake = {
     return {
       ...right,
       inputs: neuron.inputs,
-      run(balls, manner) {
-        const u = neuron.run(balls, { ...manner, bounds: false }).get(compared)!.value;
+      run(intervals, manner) {
+        const u = neuron.run(intervals, { ...manner, bounds: false }).get(compared)!.value;
         const count = new Float64Array(u.length / setting.network.T);
         for (let i = 0; i < u.length; i++)
           if (isFiring(u[i], VthOf(setting), setting.variant)) count[i % count.length]++;
-        return right.run(new Map([...balls, [end, { value: count }]]), manner);
+        return right.run(new Map([...intervals, [end, { value: count }]]), manner);
       },
     };
   },

@@ -2,7 +2,7 @@
 import { choiceMistakes, presetMistakes } from './choices.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
-import { halfMistakes } from './halves.ts';
+import { halfMistakes } from './halfPrecision.ts';
 import { inputMistakes } from './inputs.ts';
 import { lossMistakes } from './losses.ts';
 import type { Mistake } from './mistake.ts';

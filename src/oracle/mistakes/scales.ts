@@ -2,13 +2,13 @@
 import { neuronsOf } from '../../../spec/network.ts';
 import type { FlowSums } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
-import type { Part } from '../part.ts';
+import type { StagePart } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 import { mapped, withRoundings } from './helpers.ts';
 import { byInput, bySemantics, byOutput, type Mistake } from './mistake.ts';
 
-const makesRatio = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'ratio'));
-const makesS = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'S'));
+const makesRatio = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'ratio'));
+const makesS = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'S'));
 
 export const staleScale = byInput(
   {
@@ -26,7 +26,7 @@ export const frozenScale: Mistake = {
   concerns: makesS,
   plant: (right) => ({
     ...right,
-    run: (balls) => new Map([[right.outputs[0], balls.get(keyOf(right.n, 'S.before'))!]]),
+    run: (intervals) => new Map([[right.outputs[0], intervals.get(keyOf(right.n, 'S.before'))!]]),
   }),
 };
 
@@ -37,9 +37,9 @@ export const scaleInverted = byOutput(
     says: 'S is ΣFI / ΣFO; Eq. 12 has ΣFO / ΣFI.',
     concerns: makesRatio,
   },
-  (ball) =>
+  (interval) =>
     mapped(
-      ball,
+      interval,
       (r) => (r === 0 ? 0 : 1 / r),
       (r) => (r === 0 ? 0 : 1.01 / (r * r)),
     ),

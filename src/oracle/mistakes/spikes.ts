@@ -10,9 +10,9 @@ export const spikesLate: Mistake = {
   concerns: (part, setting) => ownLayer(part, setting)?.isOutput === false,
   plant: (part, _, { network }) => ({
     ...part,
-    run(balls, { bounds, branch }) {
+    run(intervals, { bounds, branch }) {
       // The implementation's spikes are not those of its decisions: nothing can be followed.
-      const made = part.run(balls, { bounds, branch, follow: new Map() });
+      const made = part.run(intervals, { bounds, branch, follow: new Map() });
       const key = part.outputs.find((each) => each.endsWith('spikes'))!;
       return new Map([...made, [key, delayed(made.get(key)!, network.T)]]);
     },
@@ -26,10 +26,10 @@ export const poolWithoutNeuron: Mistake = {
   concerns: (part, setting) => ownLayer(part, setting)?.kind === averagePool,
   plant: (part) => ({
     ...part,
-    run(balls, manner) {
-      const made = part.run(balls, { ...manner, follow: new Map() });
-      const x = balls.get(part.inputs[0])!;
-      return new Map([...made].map(([key, ball]) => [key, key.endsWith('spikes') ? x : ball]));
+    run(intervals, manner) {
+      const made = part.run(intervals, { ...manner, follow: new Map() });
+      const x = intervals.get(part.inputs[0])!;
+      return new Map([...made].map(([key, interval]) => [key, key.endsWith('spikes') ? x : interval]));
     },
   }),
 };

@@ -1,15 +1,15 @@
 /** Stage update: other optimisers than the one that is named. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
-import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
+import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import { scalar } from '../slices.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { changingOutputs, loosened } from './helpers.ts';
 import type { Change, Mistake } from './mistake.ts';
 
-const usesAdam = (_: Part, { optimiser }: Setting): boolean => optimiser === 'adam';
+const usesAdam = (_: StagePart, { optimiser }: Setting): boolean => optimiser === 'adam';
 
 const byUpdate = (id: string, says: string, change: Change, concerns?: Mistake['concerns']): Mistake => ({
   id,
@@ -18,7 +18,7 @@ const byUpdate = (id: string, says: string, change: Change, concerns?: Mistake['
   ...(concerns && { concerns }),
   plant(_, make) {
     const part = make(change);
-    return part && changingOutputs(part, (ball) => loosened(ball, 4));
+    return part && changingOutputs(part, (interval) => loosened(interval, 4));
   },
 });
 
@@ -36,14 +36,14 @@ const byStep = (
   return { ...mistake, plant: (right, make, setting) => withSpan(mistake.plant(right, make, setting)!) };
 
   /** The step at the ends of the intervals of m and v: what it is monotone in. */
-  function withSpan(part: Part): Part {
+  function withSpan(part: StagePart): StagePart {
     return {
       ...part,
-      run(balls, manner) {
-        const made = part.run(balls, manner);
+      run(intervals, manner) {
+        const made = part.run(intervals, manner);
         if (!manner.bounds) return made;
         const [m, v, w] = ['m', 'v', 'weight.after'].map((what) => made.get(keyOf(part.n, what))!);
-        const constants = constantsOf(balls);
+        const constants = constantsOf(intervals);
         const radius = Float64Array.from(w.value, (value, k) => {
           const step = stepOf(m.value[k], v.value[k], constants, adam);
           let span = 0;
@@ -58,16 +58,16 @@ const byStep = (
   }
 };
 
-const ends = ({ value, radius }: Ball, k: number): [number, number] => [
+const ends = ({ value, radius }: Interval, k: number): [number, number] => [
   value[k] - (radius?.[k] ?? 0),
   value[k] + (radius?.[k] ?? 0),
 ];
 
 /** The constants of the step that is checked. */
-function constantsOf(balls: Balls): AdamStep {
+function constantsOf(intervals: Intervals): AdamStep {
   let [powers, step] = [{ β1k: 1, β2k: 1 }, undefined as AdamStep | undefined];
-  for (let k = 0; k < scalar(balls, 'step'); k++)
-    ({ powers, step } = semantics.computeAdamStep(powers, scalar(balls, 'learningRate'), adam));
+  for (let k = 0; k < scalar(intervals, 'step'); k++)
+    ({ powers, step } = semantics.computeAdamStep(powers, scalar(intervals, 'learningRate'), adam));
   return step!;
 }
 
@@ -127,15 +127,15 @@ export const decoupledDecay: Mistake = {
     if (!part) return undefined;
     return {
       ...part,
-      run(balls, manner) {
+      run(intervals, manner) {
         const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
-        const made = part.run(balls, manner);
-        const old = balls.get(weight)!.value;
-        const step = balls.get('learningRate')!.value[0] * balls.get('weightDecay')!.value[0];
-        const ball = made.get(after)!;
-        const value = ball.value.slice() as Floats;
+        const made = part.run(intervals, manner);
+        const old = intervals.get(weight)!.value;
+        const step = intervals.get('learningRate')!.value[0] * intervals.get('weightDecay')!.value[0];
+        const interval = made.get(after)!;
+        const value = interval.value.slice() as Floats;
         for (let k = 0; k < value.length; k++) value[k] = value[k] - step * old[k];
-        made.set(after, manner.bounds ? loosened({ ...ball, value }, 6) : { value });
+        made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
         return made;
       },
     };
@@ -148,13 +148,13 @@ export const ascent: Mistake = {
   says: 'Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.',
   plant: (right) => ({
     ...right,
-    run(balls, manner) {
-      const made = right.run(balls, manner);
+    run(intervals, manner) {
+      const made = right.run(intervals, manner);
       const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
-      const [old, ball] = [balls.get(weight)!.value, made.get(after)!];
-      const value = ball.value.slice() as Floats;
+      const [old, interval] = [intervals.get(weight)!.value, made.get(after)!];
+      const value = interval.value.slice() as Floats;
       for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];
-      made.set(after, manner.bounds ? loosened({ ...ball, value }, 6) : { value });
+      made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
       return made;
     },
   }),

@@ -10,16 +10,16 @@ import {
   roundingOfProduct,
   sumRadius,
   total,
-  type Ball,
-  type Balls,
-} from '../ball.ts';
+  type Interval,
+  type Intervals,
+} from '../interval.ts';
 import { cropped } from '../crop.ts';
 import { keyOf } from '../keys.ts';
-import { learns, type Part, type Setting } from '../part.ts';
+import { learns, type StagePart, type Setting } from '../stagePart.ts';
 import { slice, take, whole } from '../slices.ts';
 
 /** The parts of layer n, in the order of the data. */
-export function backwardParts(setting: Setting, layer: Layer): Part[] {
+export function backwardParts(setting: Setting, layer: Layer): StagePart[] {
   return [
     ...(layer.isOutput ? [] : [gatePart(setting, layer)]),
     ...(layer.weightShape.length > 0 ? [weightPart(setting, cropped(layer, 'weights', setting.crop))] : []),
@@ -28,7 +28,7 @@ export function backwardParts(setting: Setting, layer: Layer): Part[] {
 }
 
 /** Eq. 10, the factor: ∂L/∂FO → ∂L/∂FI of a hidden layer. */
-function gatePart({ network, B, precision, variant, semantics }: Setting, layer: Layer): Part {
+function gatePart({ network, B, precision, variant, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [dFO, dFI] = [keyOf(n, 'dFO'), keyOf(n, 'dFI')];
   const [FI, FO, S] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'S')];
@@ -36,7 +36,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
   const isOwn = variant.scale === 'neuron';
 
   /** A product's radius; of a gate that is open or not, as far as its value. */
-  const radiusAt = (inputs: Balls, i: number, value: number): number => {
+  const radiusAt = (inputs: Intervals, i: number, value: number): number => {
     const d = take(inputs, dFO);
     const dRadius = d.radius?.[i] ?? 0;
     if (!layer.spikes) return dRadius;
@@ -83,13 +83,13 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
 }
 
 /** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch. */
-function weightPart(setting: Setting, layer: Layer): Part {
+function weightPart(setting: Setting, layer: Layer): StagePart {
   const { B, precision, variant, semantics } = setting;
   const { n } = layer;
   const [dFI, FO, dw] = [keyOf(n, 'dFI'), keyOf(n - 1, 'FO'), keyOf(n, 'dw')];
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const length = weightsOf(layer);
-  const sum = (d: Ball['value'], flow: Ball['value'], kind = precision): Floats => {
+  const sum = (d: Interval['value'], flow: Interval['value'], kind = precision): Floats => {
     const gradient = kind.array(length);
     for (let b = 0; b < B; b++)
       semantics.accumulatedw(gradient, slice(d, b, to, kind), slice(flow, b, from, kind), layer);
@@ -98,7 +98,7 @@ function weightPart(setting: Setting, layer: Layer): Part {
   };
   const isTrained = learns(layer, setting);
 
-  const radiusOf = (d: Ball, flow: Ball): Float64Array | undefined => {
+  const radiusOf = (d: Interval, flow: Interval): Float64Array | undefined => {
     const [dSize, flowSize] = [absolutes(d.value), absolutes(flow.value)];
     const share = variant.batch === 'mean' ? Math.log2(B) : 0;
     const grid = Number.isInteger(share) ? gridOf(d.value) + gridOf(flow.value) - share : -Infinity;
@@ -132,7 +132,7 @@ function weightPart(setting: Setting, layer: Layer): Part {
 }
 
 /** Eq. 9 and 10, the sum: ∂L/∂FI of layer n → ∂L/∂FO of layer n − 1. */
-function throughPart(setting: Setting, layer: Layer): Part {
+function throughPart(setting: Setting, layer: Layer): StagePart {
   const { B, precision, semantics } = setting;
   const { n } = layer;
   const [weight, dFI, FO, dFO] = [
@@ -144,7 +144,12 @@ function throughPart(setting: Setting, layer: Layer): Part {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const hasWeights = layer.weightShape.length > 0;
   const needsFlow = layer.kind.silent;
-  const back = (w: Floats, d: Ball['value'], flow: Ball['value'] | undefined, kind = precision): Floats => {
+  const back = (
+    w: Floats,
+    d: Interval['value'],
+    flow: Interval['value'] | undefined,
+    kind = precision,
+  ): Floats => {
     const out = kind.array(B * from);
     const none = kind.array(from);
     for (let b = 0; b < B; b++) {
@@ -154,7 +159,7 @@ function throughPart(setting: Setting, layer: Layer): Part {
     return out;
   };
 
-  const radiusOf = (w: Floats, d: Ball, flow: Ball | undefined): Float64Array | undefined => {
+  const radiusOf = (w: Floats, d: Interval, flow: Interval | undefined): Float64Array | undefined => {
     const size = absolutes(w);
     const terms = throughTerms(layer);
     const share = layer.kind.isPool && !layer.kind.silent ? Math.log2(layer.window.size ** 2) : 0;

@@ -1,9 +1,9 @@
 /** Stage neuron of a layer: x → u as it is compared, u as it is shown, o. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import type { Ball } from '../ball.ts';
+import type { Interval } from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Manner, Part, Setting } from '../part.ts';
+import type { Manner, StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
@@ -19,7 +19,7 @@ interface Tracks {
   either: number;
 }
 
-export function neuronPart(setting: Setting, layer: Layer): Part {
+export function neuronPart(setting: Setting, layer: Layer): StagePart {
   const { network, B, precision, variant, semantics } = setting;
   const { n } = layer;
   const { T } = network;
@@ -39,7 +39,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
       const out = emptyTracks(manner);
       const x = integrates ? summed.of(inputs, n) : take(inputs, current);
       for (let b = 0; b < B; b++) runSample(x, b, out, manner);
-      return balls(out, manner);
+      return intervals(out, manner);
     },
   };
 
@@ -64,7 +64,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
   }
 
   /** One sample through the window. */
-  function runSample(x: Ball, b: number, out: Tracks, manner: Manner): void {
+  function runSample(x: Interval, b: number, out: Tracks, manner: Manner): void {
     const [u, o] = [precision.array(size), precision.array(size)];
     const radius = new Float64Array(size);
     for (let t = 0; t < T; t++) {
@@ -114,10 +114,10 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     return shownRadius(radius, seen, shown, o !== 0, eitherWay, layer, variant);
   }
 
-  function balls(out: Tracks, { bounds }: Manner): Map<string, Ball> {
+  function intervals(out: Tracks, { bounds }: Manner): Map<string, Interval> {
     const radius = (values: Float64Array) =>
       bounds && values.some((value) => value > 0) ? values : undefined;
-    const made = new Map<string, Ball>();
+    const made = new Map<string, Interval>();
     const last = (T - 1) * B * size;
     const uRadius = radius(out.uRadius);
     if (!layer.kind.silent) {

@@ -1,7 +1,7 @@
 /** Cases made by hand, each for one point. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;

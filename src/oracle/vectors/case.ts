@@ -1,7 +1,7 @@
 /** What a vector is: a stage of a network's step, its inputs, and what is expected of it. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import type { Class } from '../compare.ts';
 import type { Stage } from '../keys.ts';
 

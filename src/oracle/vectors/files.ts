@@ -1,7 +1,7 @@
 /** A vector → the files of its folder. */
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { tensorOf } from '../options.ts';
 import { pathOf, type Vector } from './case.ts';
 import { caseHeader, caseJson, isWhole, memoryText, nameOf, wordsOf } from './texts.ts';

@@ -1,7 +1,7 @@
 /** Tiny cases as text: JSON with hexadecimal floats, `$readmemh` files, a C header. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { toHexFloat } from '../files/jsonArrays.ts';
 import type { Draft, Expectation, Input, Vector } from './case.ts';
 

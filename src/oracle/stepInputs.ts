@@ -2,9 +2,9 @@
 import { initialScale } from '../../spec/scale.ts';
 import { adam } from '../../spec/update.ts';
 import { weightsOf } from '../../spec/network.ts';
-import { isSingle, orNone, ε, type Arrays, type Ball, type Balls, type Values } from './ball.ts';
+import { isSingle, orNone, ε, type Arrays, type Interval, type Intervals, type Values } from './interval.ts';
 import { keyOf, placesOf } from './keys.ts';
-import type { Setting } from './part.ts';
+import type { Setting } from './stagePart.ts';
 import { scalar } from './slices.ts';
 
 /** Keys that a part could make and that are nevertheless given where they are there: the input's randomness. */
@@ -27,7 +27,10 @@ export function splitArrays(
 }
 
 /** Adds what holds where nothing is given. */
-export function withDefaults(given: Balls, { network, B, variant, precision }: Setting): Map<string, Ball> {
+export function withDefaults(
+  given: Intervals,
+  { network, B, variant, precision }: Setting,
+): Map<string, Interval> {
   const all = new Map(given);
   const set = (key: string, value: Values): void => {
     if (!all.has(key)) all.set(key, { value });
@@ -70,11 +73,11 @@ export function leftKeys({ network }: Setting): Map<string, string> {
 }
 
 /** What is carried from a step to the next: what it left, its settings, and its number plus one. */
-export function carry(balls: Balls, left: ReadonlyMap<string, string>): Map<string, Ball> {
-  const carried = new Map<string, Ball>();
+export function carry(intervals: Intervals, left: ReadonlyMap<string, string>): Map<string, Interval> {
+  const carried = new Map<string, Interval>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update'])
-    if (balls.has(key)) carried.set(key, balls.get(key)!);
-  carried.set('step', { value: Float64Array.of(scalar(balls, 'step') + 1) });
-  for (const [from, to] of left) if (balls.has(from)) carried.set(to, balls.get(from)!);
+    if (intervals.has(key)) carried.set(key, intervals.get(key)!);
+  carried.set('step', { value: Float64Array.of(scalar(intervals, 'step') + 1) });
+  for (const [from, to] of left) if (intervals.has(from)) carried.set(to, intervals.get(from)!);
   return carried;
 }

@@ -2,9 +2,9 @@
  * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
  * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
  */
-import { absolutes, gridOf, type Ball, type Values } from '../ball.ts';
+import { absolutes, gridOf, type Interval, type Values } from '../interval.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { roundings } from '../parts/current.ts';
 import { like, ownLayer } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
@@ -26,9 +26,14 @@ export function roundTo(value: number, { bits, least }: Format): number {
 }
 
 /** How far each sum of a part may be from the right one: 0 where no partial sum needs more bits than there are. */
-function reachOf(part: Part, balls: ReadonlyMap<string, Ball>, setting: Setting, { bits, least }: Format) {
+function reachOf(
+  part: StagePart,
+  intervals: ReadonlyMap<string, Interval>,
+  setting: Setting,
+  { bits, least }: Format,
+) {
   const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
-  const grid = part.inputs.reduce((sum, key) => sum + gridOf(balls.get(key)!.value), 0);
+  const grid = part.inputs.reduce((sum, key) => sum + gridOf(intervals.get(key)!.value), 0);
   const share = n * 2 ** -bits;
   return (magnitude: number): number => {
     if (magnitude <= 2 ** bits * 2 ** grid) return 0;
@@ -45,17 +50,17 @@ function byFormat(id: string, name: string, format: Format): Mistake {
       ownLayer(part, setting)?.kind.isPool === false && !part.outputs.includes(keyOf(part.n, 'FO')),
     plant: (right, _, setting) => ({
       ...right,
-      run(balls, manner) {
+      run(intervals, manner) {
         const key = right.outputs[0];
-        if (!manner.bounds) return new Map([[key, { value: sequential(right, balls, setting, format) }]]);
-        const ball = right.run(balls, manner).get(key)!;
-        const value = like(ball.value, ball.value.length);
-        const magnitudes = right.run(magnified(right, balls), manner).get(key)!;
-        const reach = reachOf(right, balls, setting, format);
+        if (!manner.bounds) return new Map([[key, { value: sequential(right, intervals, setting, format) }]]);
+        const interval = right.run(intervals, manner).get(key)!;
+        const value = like(interval.value, interval.value.length);
+        const magnitudes = right.run(magnified(right, intervals), manner).get(key)!;
+        const reach = reachOf(right, intervals, setting, format);
         const theirs = manner.follow.get(key);
         for (let i = 0; i < value.length; i++) {
-          const most = reach(magnitudes.value[i]) + (ball.radius?.[i] ?? 0);
-          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - ball.value[i]) <= most ? theirs![i] : NaN;
+          const most = reach(magnitudes.value[i]) + (interval.radius?.[i] ?? 0);
+          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - interval.value[i]) <= most ? theirs![i] : NaN;
         }
         return new Map([[key, { value }]]);
       },
@@ -68,14 +73,14 @@ function byFormat(id: string, name: string, format: Format): Mistake {
 }
 
 /** The inputs' magnitudes, of which a part makes Σ|terms|. */
-function magnified(part: Part, balls: ReadonlyMap<string, Ball>): Map<string, Ball> {
-  return new Map(part.inputs.map((key) => [key, { value: absolutes(balls.get(key)!.value) }]));
+function magnified(part: StagePart, intervals: ReadonlyMap<string, Interval>): Map<string, Interval> {
+  return new Map(part.inputs.map((key) => [key, { value: absolutes(intervals.get(key)!.value) }]));
 }
 
 /** The sums with one accumulator that is rounded after each addition, in the text's order. */
 function sequential(
-  { stage, n, inputs }: Part,
-  balls: ReadonlyMap<string, Ball>,
+  { stage, n, inputs }: StagePart,
+  intervals: ReadonlyMap<string, Interval>,
   setting: Setting,
   format: Format,
 ): Values {
@@ -83,7 +88,7 @@ function sequential(
   const layer = network.layers[n - 1];
   const [from, to] = [neuronsAt(network, n - 1), neuronsAt(network, n)];
   const maps = network.T * B;
-  const first = balls.get(inputs[0])!.value;
+  const first = intervals.get(inputs[0])!.value;
   if (stage === 'flow') {
     const FI = new Float32Array(B * to);
     for (let i = 0; i < maps * to; i++) {
@@ -92,7 +97,7 @@ function sequential(
     }
     return FI;
   }
-  const o = balls.get(inputs[1])!.value;
+  const o = intervals.get(inputs[1])!.value;
   const x = new Float32Array(maps * to);
   const { into, j, k } = layer.synapses;
   for (let i = 0; i < to; i++) {

@@ -1,5 +1,5 @@
 /**
- * Balls: an expected array, and how far a correct implementation may be from it. `docs/oracle.md` derives the radii.
+ * Intervals: an expected array, and how far a correct implementation may be from it. `docs/oracle.md` derives the radii.
  *
  * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself: what the checker's own binary64 adds stays below that.
  * A radius holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
@@ -9,7 +9,7 @@ import type { Floats, Integers } from '../../spec/arithmetic.ts';
 export type Values = Floats | Integers;
 export type Arrays = ReadonlyMap<string, Values>;
 
-export interface Ball {
+export interface Interval {
   readonly value: Values;
   /** Absent where all are exact. */
   readonly radius?: Float64Array | undefined;
@@ -19,7 +19,7 @@ export interface Ball {
   readonly mayBeNaN?: boolean;
   readonly mayBeInfinite?: boolean;
 }
-export type Balls = ReadonlyMap<string, Ball>;
+export type Intervals = ReadonlyMap<string, Interval>;
 
 export const ε = 2 ** -24 * (1 + 2 ** -20);
 

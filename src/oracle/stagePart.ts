@@ -6,12 +6,12 @@ import type { Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import type { Arrays, Ball, Balls } from './ball.ts';
+import type { Arrays, Interval, Intervals } from './interval.ts';
 import type { Crop } from './crop.ts';
 import type { Stage } from './keys.ts';
 import { semantics, type Semantics } from './semantics.ts';
 
-export interface Part {
+export interface StagePart {
   /** `stage.n`, or `stage.n.what` where a stage of a layer has several. Unique in a step. */
   readonly id: string;
   readonly stage: Stage;
@@ -22,7 +22,7 @@ export interface Part {
   readonly outputs: readonly string[];
   /** Keys that it makes use of where they are there. */
   readonly hints?: readonly string[];
-  run(inputs: Balls, manner: Manner): Map<string, Ball>;
+  run(inputs: Intervals, manner: Manner): Map<string, Interval>;
 }
 
 /** How a part is run. */

@@ -1,33 +1,33 @@
 /** The parts that lead to a wrong one, and what mistakes in them make of it. */
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
-import type { Ball, Balls, Values } from './ball.ts';
+import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
-import type { Manner, Part, Setting } from './part.ts';
+import type { Manner, StagePart, Setting } from './stagePart.ts';
 
 /** What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing. */
 export type Trial = 'explains' | 'excluded' | 'idle' | undefined;
 
 /** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
-export class Suspects {
+export class MistakeTrial {
   /** The right parts that lead to the wrong one, which is the last. */
-  readonly chain: readonly Part[];
+  readonly chain: readonly StagePart[];
   /** What was there, and what the right parts make of it. */
-  private readonly balls: Map<string, Ball>;
+  private readonly intervals: Map<string, Interval>;
   private readonly made: ReadonlyMap<string, Values>;
-  private readonly base: Balls;
+  private readonly base: Intervals;
   private readonly manner: Manner;
-  private readonly target: Part;
+  private readonly target: StagePart;
   private readonly works: readonly number[];
-  private rightOnce: { readonly made: Balls | undefined } | undefined;
-  private readonly parts: readonly Part[];
+  private rightOnce: { readonly made: Intervals | undefined } | undefined;
+  private readonly parts: readonly StagePart[];
   private readonly setting: Setting;
 
-  constructor(wrong: string, parts: readonly Part[], setting: Setting, { base, between, made }: Known) {
+  constructor(wrong: string, parts: readonly StagePart[], setting: Setting, { base, between, made }: Known) {
     const target = parts.find(({ id }) => id === wrong)!;
     this.parts = parts;
     this.setting = setting;
@@ -37,7 +37,7 @@ export class Suspects {
     this.chain = neededParts(parts, target.outputs, new Set(base.keys()));
     const there = new Map([...between, ...base]);
     const missing = this.chain.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
-    this.balls = runParts(missing, there, this.manner, () => true);
+    this.intervals = runParts(missing, there, this.manner, () => true);
     this.target = target;
     this.works = this.chain.map((part) => workOf(part, setting));
   }
@@ -59,8 +59,8 @@ export class Suspects {
   }
 
   /** The parts of the chain that a mistake concerns, with it. */
-  private planted(mistake: Mistake): Map<string, Part> {
-    const replaced = new Map<string, Part>();
+  private planted(mistake: Mistake): Map<string, StagePart> {
+    const replaced = new Map<string, StagePart>();
     for (const part of this.chain) {
       const other = plant(mistake, part, this.setting);
       if (other) replaced.set(part.id, other);
@@ -75,31 +75,31 @@ export class Suspects {
   }
 
   /** What the wrong part makes where some of the chain are replaced. */
-  private run(replaced: ReadonlyMap<string, Part>): Balls | undefined {
+  private run(replaced: ReadonlyMap<string, StagePart>): Intervals | undefined {
     const planted = this.parts.map((part) => replaced.get(part.id) ?? part);
     const needed = neededParts(planted, this.target.outputs, new Set(this.base.keys()));
     const from = needed.findIndex(({ id }) => replaced.has(id));
     const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
-    const there = new Map([...this.balls].filter(([key]) => this.base.has(key) || !stale.has(key)));
+    const there = new Map([...this.intervals].filter(([key]) => this.base.has(key) || !stale.has(key)));
     const target = needed.at(-1)!;
     const wanted = new Set(target.inputs);
     const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
-    const balls = runParts(rest, there, this.manner, (key) => wanted.has(key));
-    return canRun(target, balls) ? target.run(balls, this.manner) : undefined;
+    const intervals = runParts(rest, there, this.manner, (key) => wanted.has(key));
+    return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
   }
 
   /** Whether the arrays of the part that were supplied are what a mistaken one makes. */
-  private isExplained(result: Balls): boolean {
+  private isExplained(result: Intervals): boolean {
     return this.judged().every((key) => {
-      const ball = result.get(key);
-      return ball !== undefined && isWithin(ball, this.made.get(key)!);
+      const interval = result.get(key);
+      return interval !== undefined && isWithin(interval, this.made.get(key)!);
     });
   }
 
   /** Whether a mistake leaves the part's arrays as they are. */
-  private isRight(result: Balls): boolean {
-    const { target, balls, manner } = this;
-    this.rightOnce ??= { made: canRun(target, balls) ? target.run(balls, manner) : undefined };
+  private isRight(result: Intervals): boolean {
+    const { target, intervals, manner } = this;
+    this.rightOnce ??= { made: canRun(target, intervals) ? target.run(intervals, manner) : undefined };
     const right = this.rightOnce.made;
     return this.judged().every((key) => {
       const [expected, value] = [right?.get(key)?.value, result.get(key)?.value];
@@ -113,7 +113,7 @@ export class Suspects {
 }
 
 /** Multiplications of a part: a synapse, or a neuron, is one; a part that goes over the window does it T times. */
-function workOf({ stage, n, outputs }: Part, { network, B, crop }: Setting): number {
+function workOf({ stage, n, outputs }: StagePart, { network, B, crop }: Setting): number {
   const isThrough = outputs.includes(keyOf(n, 'dFO'));
   const layer = network.layers[isThrough ? n : n - 1];
   if (!layer) return B;
