@@ -88,8 +88,8 @@ add(
 );
 add(
   'oracle',
-  'run: the right answer for a network, every array of one training step; gen, verify, --stdio: cases for an adapter',
-  ['[ACTION]', '[CASE...]'],
+  'run: the right answer for a network, every array of one training step',
+  ['[ACTION]', '[CASE]'],
   oracleOptions,
   async (words, options) => (await import('./oracle.ts')).oracleCommand(words, options),
 );

@@ -1,4 +1,4 @@
-/** `asf-bp oracle`: the right answer for somebody's network; cases for an adapter, and a verdict on its answers. */
+/** `asf-bp oracle run`: the right answer for somebody's network. */
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -7,10 +7,10 @@ import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
-import { openCase } from './oracle/oracleFiles.ts';
-import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './oracle/stdio.ts';
+import { openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
-export interface OracleCommand extends StdioCommand {
+export interface OracleCommand extends CaseOptions {
+  readonly json?: boolean;
   readonly out?: string;
   readonly precision?: 'real' | 'binary32';
   readonly layout?: Layout['maps'];
@@ -20,11 +20,7 @@ export interface OracleCommand extends StdioCommand {
 /** Runs the command and returns its exit code. */
 export async function oracleCommand(words: readonly string[], options: OracleCommand): Promise<number> {
   const [action, ...files] = words.filter((word) => word !== undefined);
-  if (options.stdio !== undefined)
-    return stdioCommand(action === undefined ? [] : [action, ...files], options);
-  checkOneOf('oracle', 'ACTION', action, ['run', 'gen', 'verify']);
-  if (action === 'gen') return genCommand(files, options);
-  if (action === 'verify') return verifyCommand(files, options);
+  checkOneOf('oracle', 'ACTION', action, ['run']);
   return answerCommand(files, options);
 }
 

@@ -1,13 +1,15 @@
 /** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
-import type { Interval, Values } from './interval.ts';
+import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
 import { diagnoseAll } from './diagnose.ts';
-import type { Diagnosis, Tell, Wrong } from './diagnosis.ts';
+import { decidingKeys } from './deciding.ts';
+import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { placesIn } from './narrow.ts';
+import { powerOf } from './power.ts';
 import { settingOf, type StagePart, type Setting, type Situation } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 
@@ -19,12 +21,19 @@ export interface Finding extends Comparison {
   readonly equation: string;
   /** The part that makes it. */
   readonly part: string;
-  /**
-   * `agrees` with the reference. `differs`, also where the part is fed what the implementation fed it: the mistake is
-   * here. `follows`: it differs from the reference, but is right for the implementation's own inputs.
-   */
-  readonly verdict: 'agrees' | 'differs' | 'follows';
+  readonly verdict: Verdict;
+  /** It differs from the reference, but is right for the implementation's own inputs: the mistake is before it. */
+  readonly follows?: true;
+  /** The smallest share of its numbers that would have shown a plain wrong array; 0 where one would have agreed. */
+  readonly power: number;
+  /** Of what differs, in words: how its numbers come of the expected ones. */
+  readonly description?: string;
+  /** Of what is undecided: keys that would decide it, each alone; or all of them, where none does alone. */
+  readonly decidedBy?: readonly string[];
 }
+
+/** `agrees` is said of what no plain wrong array could have passed; what could is `undecided`. */
+export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 export interface StepReport {
   readonly findings: readonly Finding[];
@@ -113,9 +122,33 @@ export function checkStep(
   }
   const base = new Map([...sources, ...exactly(made)]);
   const known = { base, made, between: feeds.between };
+  const decided = findings.map((finding) => withDeciding(finding, parts, places, known));
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
-  const report = { findings, notChecked: missing(places, parts, findings, made, sources), diagnoses };
+  const report = {
+    findings: decided,
+    notChecked: missing(places, parts, findings, made, sources),
+    diagnoses,
+  };
   return { report, carried: carry(feeds.own, left) };
+}
+
+/** Of what is undecided, the keys that would decide it. */
+function withDeciding(
+  finding: Finding,
+  parts: readonly StagePart[],
+  places: ReadonlyMap<string, Place>,
+  known: Known,
+): Finding {
+  if (finding.verdict !== 'undecided') return finding;
+  const { key } = finding;
+  const decides = (interval: Interval): boolean =>
+    powerOf(interval, places.get(key)!.shape, stepBase(key, known.base)) > 0;
+  return { ...finding, decidedBy: decidingKeys(key, parts, known, decides, (each) => places.has(each)) };
+}
+
+/** Weights after a step are judged by the step that they took. */
+function stepBase(key: string, intervals: Intervals): Values | undefined {
+  return key.endsWith('.weight.after') ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
 }
 
 function checkPart(
@@ -151,12 +184,23 @@ function checkPart(
   }
   const findings = judged.map((key): Finding => {
     const comparison = byReference.get(key)!;
-    const wrong = byOwn.get(key)!.differing > 0;
-    const verdict = comparison.differing === 0 ? 'agrees' : wrong ? 'differs' : 'follows';
-    const { row, n } = places.get(key)!;
-    return { key, stage: part.stage, n, equation: row.equation, part: part.id, verdict, ...comparison };
+    const isOff = comparison.differing > 0;
+    const follows = isOff && byOwn.get(key)!.differing === 0;
+    const { row, n, shape } = places.get(key)!;
+    const power = powerOf(reference.get(key)!, shape, stepBase(key, feeds.own));
+    return {
+      key,
+      stage: part.stage,
+      n,
+      equation: row.equation,
+      part: part.id,
+      verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
+      ...(follows && { follows }),
+      power,
+      ...comparison,
+    };
   });
-  const wrong = findings.find(({ verdict }) => verdict === 'differs');
+  const wrong = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
   return { findings, wrong: wrong && wrongOf(wrong.key) };
 
   function wrongOf(key: string): Wrong {

@@ -1,6 +1,6 @@
 /** Comparison of an implementation's array with a interval. */
 import type { Network } from '../../spec/network.ts';
-import { isUnknown, type Interval, type Intervals, type Values } from './interval.ts';
+import { isUnknown, total, type Interval, type Intervals, type Values } from './interval.ts';
 import { sizeOf, type Place } from './keys.ts';
 import { keyOf } from './keys.ts';
 
@@ -77,7 +77,7 @@ export function compare(
   network: Network,
 ): Comparison {
   const { value, radius } = interval;
-  let [differing, ulp, bounds, open, first] = [0, 0, 0, interval.either ?? 0, -1];
+  let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius?.[i] ?? 0;
@@ -102,9 +102,9 @@ export function compare(
   };
 }
 
-function classOf(place: Place, { radius, either = 0 }: Interval, made: Intervals): Class {
+function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
   const isSpikes = place.row.name === 'layer{n}.spikes';
-  if (isSpikes && either > 0) return 'either';
+  if (isSpikes && open) return 'either';
   if (isSpikes && made.get(keyOf(place.n, 'compared'))?.radius) return 'margin';
   return radius ? 'interval' : 'exact';
 }

@@ -17,6 +17,8 @@ export interface Diagnosis {
   readonly part: string;
   /** What explains all of the part's arrays entirely; of several, this data does not tell which. */
   readonly explains: readonly Explanation[];
+  /** Of several: a key that would tell the first two apart. */
+  readonly toldApartBy?: string;
   /** Mistakes that were tried and do not. */
   readonly excluded: readonly string[];
   /** Whether not all that can be made at once was tried, since too much lies between the supplied arrays. */

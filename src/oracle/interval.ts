@@ -13,8 +13,8 @@ export interface Interval {
   readonly value: Values;
   /** Absent where all are exact. */
   readonly radius?: Float64Array | undefined;
-  /** Of spikes: how many decisions lie within rounding, so that either is right. */
-  readonly either?: number;
+  /** Of spikes: 1 where a decision lies within rounding, so that either is right; absent where none does. */
+  readonly open?: Uint8Array | undefined;
   /** Of a quotient: whether 0/0 may be right, and a number divided by 0. */
   readonly mayBeNaN?: boolean;
   readonly mayBeInfinite?: boolean;
@@ -27,7 +27,7 @@ export const ε = 2 ** -24 * (1 + 2 ** -20);
 export const unknown = 2 ** 300;
 
 /** Whether a radius came of that. */
-export const isUnknown = (radius: number): boolean => !(radius < 2 ** 200);
+export const isUnknown = (radius: number): boolean => radius >= 2 ** 200;
 
 /** A result below this may be flushed to zero. */
 export const tiny = 2 ** -126;
@@ -44,7 +44,7 @@ export function absolutes(values: Values): Float64Array {
 }
 
 /** Σ of something of each number. */
-export function total(values: Values, of: (value: number, i: number) => number): number {
+export function total(values: Values | readonly number[], of: (value: number, i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i], i);
   return sum;

@@ -115,10 +115,16 @@ type Pick = (values: Values) => Values;
 
 /** Known arrays, some of them changed. */
 function changed({ base, between, made }: Known, of: (key: string) => Pick | undefined): Known {
-  const interval = (key: string, { value, radius, ...rest }: Interval): Interval => {
+  const interval = (key: string, whole: Interval): Interval => {
     const pick = of(key);
-    if (!pick) return { value, radius, ...rest };
-    return { ...rest, value: pick(value), ...(radius && { radius: pick(radius) as Float64Array }) };
+    if (!pick) return whole;
+    const { value, radius, open, ...rest } = whole;
+    return {
+      ...rest,
+      value: pick(value),
+      ...(radius && { radius: pick(radius) as Float64Array }),
+      ...(open && { open: pick(open) as Uint8Array }),
+    };
   };
   const all = (intervals: Intervals) =>
     new Map([...intervals].map(([key, each]) => [key, interval(key, each)] as const));

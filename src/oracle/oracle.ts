@@ -73,7 +73,10 @@ export function check(options: CheckOptions): Report {
   const report = conclude(reports, variant, where);
   const agreesWith = (other: Partial<Variant>): boolean => {
     const record = { ...variant, ...other };
-    return record.output === 'integrates' && check({ ...options, variant: record, mistakes: [] }).agrees;
+    return (
+      record.output === 'integrates' &&
+      check({ ...options, variant: record, mistakes: [] }).verdict !== 'differs'
+    );
   };
   return { ...report, ...otherRecord(reports, agreesWith) };
 }

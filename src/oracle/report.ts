@@ -1,13 +1,16 @@
 /** The report of all steps. */
 import type { Variant } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
-import type { StepReport } from './check.ts';
+import type { StepReport, Verdict } from './check.ts';
 import { keyNames } from './files/values.ts';
 
 export interface Report {
-  readonly agrees: boolean;
+  /** `differs` where one array does; else `undecided` where one is; else `agrees`. */
+  readonly verdict: Verdict;
   readonly variant: Variant;
   readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
+  /** The least power of an array. */
+  readonly power: number;
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
@@ -40,8 +43,10 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
       '--list-keys names all, --keys maps others',
     );
   }
+  const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
   return {
-    agrees: findings.every(({ verdict }) => verdict === 'agrees'),
+    verdict: (['differs', 'undecided'] as const).find((one) => has(one)) ?? 'agrees',
+    power: Math.min(...findings.map(({ power }) => power)),
     variant,
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),

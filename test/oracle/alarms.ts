@@ -39,7 +39,7 @@ export function runAlarm(seed: number): string | undefined {
         free,
       })
     : judge(world, arrays, []);
-  if (report.agrees) return undefined;
-  const wrong = report.steps[0].findings.filter(({ verdict }) => verdict !== 'agrees');
+  if (report.verdict !== 'differs') return undefined;
+  const wrong = report.steps[0].findings.filter(({ verdict }) => verdict === 'differs');
   return `seed ${seed}, ${name}, ${precision.name}: ${wrong.map(({ key, bounds }) => `${key} ${bounds}`).join(', ')}`;
 }

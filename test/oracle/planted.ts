@@ -151,7 +151,7 @@ export function tallyOne(mistake: Mistake, world: World, tally: Tally, note?: (t
   if (!shows(right, wrong)) return;
   tally.planted++;
   const report = judge(world, wrong);
-  if (report.agrees) return note?.('not detected');
+  if (report.verdict !== 'differs') return note?.('not detected');
   tally.detected++;
   const diagnoses = report.steps.flatMap((step) => step.diagnoses);
   const isNamed = diagnoses.every(({ explains }) => explains.some(({ id }) => id === mistake.id));

@@ -124,14 +124,14 @@ it('the checker agrees with what is expected, and not with another value', () =>
     );
     const { description, variant, optimiser } = draft;
     const options = { network: { ...description, variant }, optimiser, mistakes: [] };
-    expect([pathOf(draft), check({ ...options, arrays: new Map(supply) }).agrees]).toEqual([
+    expect([pathOf(draft), check({ ...options, arrays: new Map(supply) }).verdict]).toEqual([
       pathOf(draft),
-      true,
+      'agrees',
     ]);
     const [first] = expected;
     const wrong = Float64Array.from(first.value, (x, i) => (i === 0 ? x + 1 : x));
     const arrays = new Map([...supply, [first.key, { shape: first.shape, data: wrong }]]);
-    expect([pathOf(draft), check({ ...options, arrays }).agrees]).toEqual([pathOf(draft), false]);
+    expect([pathOf(draft), check({ ...options, arrays }).verdict]).toEqual([pathOf(draft), 'differs']);
   }
 });
 

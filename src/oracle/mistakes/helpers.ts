@@ -75,14 +75,16 @@ export function changingInputs(
 }
 
 /** An array (T,…) one step late; the first step is 0. */
-export function delayed({ value, radius, either }: Interval, T: number): Interval {
+export function delayed({ value, radius, open }: Interval, T: number): Interval {
   const size = value.length / T;
   const out = value.slice();
   out.fill(0, 0, size);
   out.set(value.subarray(0, value.length - size), size);
   const late = radius && new Float64Array(value.length);
   late?.set(radius!.subarray(0, value.length - size), size);
-  return { value: out, radius: late, ...(either !== undefined && { either }) };
+  const lateOpen = open && new Uint8Array(value.length);
+  lateOpen?.set(open!.subarray(0, value.length - size), size);
+  return { value: out, radius: late, open: lateOpen };
 }
 
 /** Potentials that are off by a few roundings in each step of the window, of u and of Vth; spikes are as they are. */

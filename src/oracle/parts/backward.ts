@@ -9,9 +9,9 @@ import {
   orNone,
   roundingOfProduct,
   sumRadius,
-  total,
   type Interval,
   type Intervals,
+  type Values,
 } from '../interval.ts';
 import { cropped } from '../crop.ts';
 import { keyOf } from '../keys.ts';
@@ -35,26 +35,40 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
   const needsFlow = layer.spikes && (variant.gate === 'positiveInput' || variant.scale === 'neuron');
   const isOwn = variant.scale === 'neuron';
 
-  /** A product's radius; of a gate that is open or not, as far as its value. */
-  const radiusAt = (inputs: Intervals, i: number, value: number): number => {
-    const d = take(inputs, dFO);
-    const dRadius = d.radius?.[i] ?? 0;
-    if (!layer.spikes) return dRadius;
-    const into = needsFlow ? take(inputs, FI) : undefined;
-    const intoRadius = into?.radius?.[i] ?? 0;
-    const slope = take(inputs, S);
-    const s = Math.abs(slope.value[0]);
-    const most = isOwn ? Math.max(1 / layer.Vth, s) : s + (slope.radius?.[0] ?? 0);
-    const magnitude = Math.abs(d.value[i]);
-    const gateIsOpen =
-      variant.gate === 'positiveInput' && into && intoRadius > 0 && Math.abs(into.value[i]) <= intoRadius;
-    if (gateIsOpen || (isOwn && intoRadius > 0)) return (magnitude + dRadius) * most * (1 + gamma(3));
-    if (variant.gate === 'positiveInput' && into && into.value[i] <= 0) return 0;
-    const spread = dRadius * most + magnitude * (isOwn ? 0 : (slope.radius?.[0] ?? 0));
-    if (isOwn) return spread + gamma(3) * (Math.abs(value) + spread);
-    return spread > 0
-      ? spread * (1 + gamma(2)) + gamma(1) * Math.abs(value)
-      : roundingOfProduct(d.value[i], s);
+  /** The least and the greatest right value of each number: what Eq. 10 makes of the ends of its inputs' intervals. */
+  const endsOf = (inputs: Intervals, length: number): { low: Float64Array; high: Float64Array } => {
+    const low = new Float64Array(length).fill(Infinity);
+    const high = new Float64Array(length).fill(-Infinity);
+    const ends = (key: string): Values[] => (inputs.has(key) ? endsOfInterval(take(inputs, key)) : [none]);
+    const none = new Float64Array(length);
+    const flows = needsFlow ? [ends(FI), isOwn ? countsOf(take(inputs, FO)) : [none]] : [[none], [none]];
+    const made = new Float64Array(length);
+    for (const slope of layer.spikes ? ends(S) : [[1]])
+      for (const into of flows[0])
+        for (const out of flows[1])
+          for (const d of ends(dFO)) {
+            const [from, FIs, FOs] = [d, into, out].map((values) => whole(values, real));
+            semantics.applydFI(made, from, FIs, FOs, slope[0], network.layers[n - 1], variant);
+            for (let i = 0; i < length; i++) {
+              low[i] = Math.min(low[i], made[i]);
+              high[i] = Math.max(high[i], made[i]);
+            }
+          }
+    return { low, high };
+  };
+
+  const radiiOf = (inputs: Intervals, value: Floats): Float64Array => {
+    const { low, high } = endsOf(inputs, value.length);
+    const d = take(inputs, dFO).value;
+    const s = layer.spikes ? take(inputs, S).value[0] : 1;
+    return Float64Array.from(value, (v, i) => {
+      const reach = Math.max(high[i] - v, v - low[i]);
+      const most = Math.max(Math.abs(low[i]), Math.abs(high[i]));
+      if (!layer.spikes) return reach;
+      if (isOwn) return reach * (1 + gamma(3)) + gamma(3) * most;
+      if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most;
+      return v === 0 ? 0 : roundingOfProduct(d[i], s);
+    });
   };
 
   return {
@@ -74,12 +88,26 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
         const d = value.subarray(b * size, (b + 1) * size);
         semantics.applydFI(d, map(dFO, b), map(FI, b), map(FO, b), slope, network.layers[n - 1], variant);
       }
-      if (!bounds) return new Map([[dFI, { value }]]);
-      const radius = new Float64Array(value.length);
-      for (let i = 0; i < radius.length; i++) radius[i] = radiusAt(inputs, i, value[i]);
-      return new Map([[dFI, { value, radius: orNone(radius) }]]);
+      return new Map([[dFI, { value, radius: bounds ? orNone(radiiOf(inputs, value)) : undefined }]]);
     },
   };
+}
+
+/** The two ends of each number; one where all are exact. */
+function endsOfInterval({ value, radius }: Interval): Values[] {
+  if (!radius) return [value];
+  return [-1, 1].map((sign) => Float64Array.from(value, (v, i) => v + sign * radius[i]));
+}
+
+/**
+ * Ends of spike counts. S of a neuron grows with its count, but for silence, whose S is 1/Vth: a neuron that may be silent
+ * may also have fired once.
+ */
+function countsOf(flow: Interval): Values[] {
+  const ends = endsOfInterval(flow);
+  if (ends.length === 1) return ends;
+  const [least, most] = ends;
+  return [...ends, Float64Array.from(most, (high, i) => Math.min(high, Math.max(1, least[i])))];
 }
 
 /** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch. */
@@ -168,10 +196,27 @@ function throughPart(setting: Setting, layer: Layer): StagePart {
     const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid);
     const spread = d.radius && back(size, d.radius, flow?.value, real).map((r) => r * (1 + gamma(terms)));
     const all = addRadii(rounding, spread as Float64Array | undefined);
-    // Where it is open which input of a window fired most, the gradient may go to any of them.
+    // Where it is open which input of a window fired most, its gradient may go to any that may have.
     if (!needsFlow || !flow?.radius) return all;
-    const most = total(d.value, Math.abs);
-    return new Float64Array(B * from).fill(most + (all?.reduce((a, b) => Math.max(a, b), 0) ?? 0));
+    return addRadii(all, openWinners(d, flow));
+  };
+
+  const openWinners = (d: Interval, flow: Interval): Float64Array => {
+    const out = new Float64Array(B * from);
+    const { into, j } = layer.synapses;
+    for (let b = 0; b < B; b++) {
+      const end = (place: number, sign: number): number =>
+        flow.value[b * from + place] + sign * flow.radius![b * from + place];
+      for (let i = 0; i < to; i++) {
+        const window = j.subarray(0, into(i));
+        const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);
+        const winners = window.filter((place) => end(place, 1) >= most);
+        if (winners.length === 1) continue;
+        const reach = Math.abs(d.value[b * to + i]) + (d.radius?.[b * to + i] ?? 0);
+        for (const place of winners) out[b * from + place] += reach;
+      }
+    }
+    return out;
   };
 
   return {

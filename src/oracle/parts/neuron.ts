@@ -16,7 +16,7 @@ interface Tracks {
   readonly uRadius: Float64Array;
   readonly comparedRadius: Float64Array;
   readonly oRadius: Float64Array;
-  either: number;
+  readonly open: Uint8Array;
 }
 
 export function neuronPart(setting: Setting, layer: Layer): StagePart {
@@ -59,7 +59,7 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
       uRadius: radii(),
       comparedRadius: radii(),
       oRadius: radii(),
-      either: 0,
+      open: new Uint8Array(bounds && !layer.isOutput ? T * B * size : 0),
     };
   }
 
@@ -102,7 +102,7 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
     out.compared[at] = seen;
     out.o[at] = (open ? taken : fires) ? 1 : 0;
     if (bounds) out.comparedRadius[at] = radius;
-    if (open) out.either++;
+    if (open) out.open[at] = 1;
     if (open && !theirs) out.oRadius[at] = 1;
     return open || branch === 'all' ? taken : fires;
   }
@@ -125,7 +125,8 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
       made.set(end, { value: out.u.slice(last), radius: uRadius?.slice(last) });
     }
     if (layer.spikes) made.set(compared, { value: out.compared, radius: radius(out.comparedRadius) });
-    if (!layer.isOutput) made.set(spikes, { value: out.o, radius: radius(out.oRadius), either: out.either });
+    const open = out.open.includes(1) ? out.open : undefined;
+    if (!layer.isOutput) made.set(spikes, { value: out.o, radius: radius(out.oRadius), open });
     return made;
   }
 }

@@ -125,12 +125,14 @@ function scalePart({ precision, variant, semantics }: Setting, layer: Layer): St
   function radiusOf(S: Interval, { value: [r], radius }: Interval, result: number): number {
     const rRadius = radius?.[0] ?? 0;
     const SRadius = S.radius?.[0] ?? 0;
-    if (isUnknown(rRadius)) return unknown;
-    const ends = [r - rRadius, r, r + rRadius];
+    const isBelow = variant.scaleRange === 'belowInverseThreshold';
+    if (isUnknown(rRadius) && !isBelow) return unknown;
+    // A ratio of which nothing is known is taken from (0, 1/Vth] or leaves S as it was.
+    const ends = isUnknown(rRadius) ? [0, 1 / layer.Vth] : [r - rRadius, r, r + rRadius];
     const others = ends.map((end) => semantics.computeScaleOf(end, S.value[0], layer, variant, real).S);
     const limit = 1 / layer.Vth;
-    if (variant.scaleRange === 'belowInverseThreshold' && Math.abs(r - limit) <= rRadius + limit * gamma(2))
-      others.push(S.value[0], limit);
+    if (isBelow && Math.abs(r - limit) <= rRadius + limit * gamma(2)) others.push(S.value[0], limit);
+    if (isBelow && rRadius > 0 && Math.abs(r) <= rRadius) others.push(S.value[0], 0);
     const span = Math.max(...others.map((other) => Math.abs(other - result)));
     const isBlend = variant.scaleMemory === 'blend' && Number.isFinite(r);
     const rounding = isBlend ? gamma(3) * (0.6 * Math.abs(r) + 0.4 * Math.abs(S.value[0])) + tiny : 0;

@@ -1,6 +1,6 @@
 /** A draft → its vector: inputs, expected arrays, intervals, and the certificate of its class. */
 import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
-import type { Interval, Values } from '../interval.ts';
+import { total, type Interval, type Values } from '../interval.ts';
 import { exactly, runParts } from '../chain.ts';
 import type { Class } from '../compare.ts';
 import { withDefaults } from '../stepInputs.ts';
@@ -130,12 +130,12 @@ function classOf(
   key: string,
 ): Class {
   const compared = intervals.get(key.replace(/spikes$/, 'compared'));
-  if (name === 'layer{n}.spikes' && (interval.either ?? 0) > 0) return 'either';
+  if (name === 'layer{n}.spikes' && interval.open) return 'either';
   if (name === 'layer{n}.spikes' && compared?.radius && !interval.radius) return 'margin';
   return interval.radius?.some((r) => r > 0) ? 'interval' : 'exact';
 }
 
-/** The ends of a interval. One rounding outward: the sum of value and radius is rounded too. */
+/** The ends of an interval. One rounding outward: the sum of value and radius is rounded too. */
 function intervalOf({ value, radius }: Interval): { low?: Float64Array; high?: Float64Array } {
   if (!radius?.some((r) => r > 0)) return {};
   const end = (i: number, sign: number): number => {
@@ -183,7 +183,7 @@ function certificateOf(
       if (u === Vth && !compared.radius?.[i]) atThreshold++;
       else if (left > 0) margin = Math.min(margin, left);
     }
-    open += intervals.get(keyOf(n, 'spikes'))?.either ?? 0;
+    open += total(intervals.get(keyOf(n, 'spikes'))?.open ?? [], (o) => o);
   }
   return { numbers, exact, decisions, atThreshold, open, ...(margin < Infinity && { margin }) };
 }
