@@ -1,5 +1,5 @@
 /** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
-import type { Interval, Intervals, Values } from './interval.ts';
+import type { Interval, Values } from './interval.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
 import { diagnoseAll } from './diagnose.ts';
@@ -9,7 +9,7 @@ import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
 import { placesOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { placesIn } from './narrow.ts';
-import { powerOf } from './power.ts';
+import { powerOf, stepBase } from './power.ts';
 import { settingOf, type StagePart, type Setting, type Situation } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 
@@ -144,11 +144,6 @@ function withDeciding(
   const decides = (interval: Interval): boolean =>
     powerOf(interval, places.get(key)!.shape, stepBase(key, known.base)) > 0;
   return { ...finding, decidedBy: decidingKeys(key, parts, known, decides, (each) => places.has(each)) };
-}
-
-/** Weights after a step are judged by the step that they took. */
-function stepBase(key: string, intervals: Intervals): Values | undefined {
-  return key.endsWith('.weight.after') ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
 }
 
 function checkPart(

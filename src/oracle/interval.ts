@@ -15,6 +15,8 @@ export interface Interval {
   readonly radius?: Float64Array | undefined;
   /** Of spikes: 1 where a decision lies within rounding, so that either is right; absent where none does. */
   readonly open?: Uint8Array | undefined;
+  /** Of a mistake that is a format of numbers: 1 where the format cannot hold the right number. */
+  readonly excludes?: Uint8Array;
   /** Of a quotient: whether 0/0 may be right, and a number divided by 0. */
   readonly mayBeNaN?: boolean;
   readonly mayBeInfinite?: boolean;
@@ -29,7 +31,7 @@ export const unknown = 2 ** 300;
 /** Whether a radius came of that. */
 export const isUnknown = (radius: number): boolean => radius >= 2 ** 200;
 
-/** A result below this may be flushed to zero. */
+/** A number below this may be flushed to zero, as a result or as an operand. */
 export const tiny = 2 ** -126;
 
 /** What n roundings, one after the other, can do to a value, relative to the sum of its terms' magnitudes. */
@@ -59,16 +61,22 @@ export function largest(values: Values): number {
 
 export const isSingle = (value: number): boolean => Math.fround(value) === value;
 
+/** Whether none of these numbers may be flushed to zero. */
+const areNormal = (...values: readonly number[]): boolean =>
+  values.every((value) => value === 0 || Math.abs(value) >= tiny);
+
 /** Most that a product of two numbers is rounded by; 0 where it is exact in binary32. */
 export function roundingOfProduct(a: number, b: number): number {
   const product = a * b;
   if (product === 0 && (a === 0 || b === 0)) return 0;
-  return isSingle(a) && isSingle(b) && isSingle(product) ? 0 : ε * Math.abs(product) + tiny;
+  if (isSingle(a) && isSingle(b) && isSingle(product) && areNormal(a, b, product)) return 0;
+  return ε * Math.abs(product) + tiny * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 /** Most that a sum of two numbers is rounded by; 0 where it is exact in binary32. */
 export function roundingOfSum(a: number, b: number): number {
   const sum = a + b;
+  if (!areNormal(a, b, sum)) return ε * Math.abs(sum) + 3 * tiny;
   if (isSingle(sum) && sum - a === b && sum - b === a) return 0;
   return ε * Math.abs(sum);
 }
@@ -76,7 +84,7 @@ export function roundingOfSum(a: number, b: number): number {
 /** Most that a quotient is rounded by; 0 where it is exact in binary32. */
 export function roundingOfQuotient(a: number, b: number): number {
   const quotient = a / b;
-  if (isSingle(quotient) && isSingle(b) && quotient * b === a) return 0;
+  if (isSingle(quotient) && isSingle(b) && quotient * b === a && areNormal(a, b, quotient)) return 0;
   return ε * Math.abs(quotient) + tiny;
 }
 
@@ -94,11 +102,12 @@ export function lowestBit(value: number): number {
   return Math.max(exponent, 1) - 1075 + fraction;
 }
 
-/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity where all are 0. */
+/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity where all are 0, −Infinity where one may be flushed. */
 export function gridOf(values: Values): number {
   let grid = Infinity;
   for (let i = 0; i < values.length; i++) {
     if (values[i] === 0) continue;
+    if (Math.abs(values[i]) < tiny) return -Infinity;
     const bit = Number.isInteger(values[i]) && grid <= 0 ? 0 : lowestBit(values[i]);
     if (bit < grid) grid = bit;
   }
@@ -113,14 +122,18 @@ export function isExactSum(magnitudes: number, grid: number): boolean {
   return magnitudes === 0 || (grid > -126 && magnitudes <= 2 ** 24 * 2 ** grid);
 }
 
-/** Radii of sums of at most n roundings over terms of these magnitudes, on that grid; absent where all are exact. */
-export function sumRadius(magnitudes: Floats, n: number, grid: number): Float64Array | undefined {
+/**
+ * Radii of sums of at most n roundings over terms of these magnitudes, on that grid; absent where all are exact.
+ *
+ * @param most the largest factor of a term: what an operand that is flushed to zero is multiplied by
+ */
+export function sumRadius(magnitudes: Floats, n: number, grid: number, most = 1): Float64Array | undefined {
   const radius = new Float64Array(magnitudes.length);
   const γ = gamma(n);
   let isExact = true;
   for (let i = 0; i < radius.length; i++) {
     if (isExactSum(magnitudes[i], grid)) continue;
-    radius[i] = γ * magnitudes[i] + n * tiny;
+    radius[i] = γ * magnitudes[i] + n * tiny * Math.max(1, most);
     isExact = false;
   }
   return isExact ? undefined : radius;

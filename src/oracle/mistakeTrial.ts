@@ -2,15 +2,22 @@
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
-import { isWithin } from './compare.ts';
+import { isWithin, placesOff } from './compare.ts';
+import { isTelling, medianOf, stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Manner, StagePart, Setting } from './stagePart.ts';
 
-/** What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing. */
-export type Trial = 'explains' | 'excluded' | 'idle' | undefined;
+/**
+ * What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing; or how many of the
+ * numbers that were wrong it predicts: it puts them into bounds that would have caught a plain wrong value.
+ */
+export type Trial = { readonly predicted: number } | 'excluded' | 'idle' | undefined;
+
+/** An explanation predicts at least this share of the numbers that were wrong; the others lie within its bounds. */
+const leastPredicted = 0.25;
 
 /** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
 export class MistakeTrial {
@@ -47,15 +54,42 @@ export class MistakeTrial {
     if (replaced.size === 0) return undefined;
     const result = this.run(replaced);
     if (!result) return 'excluded';
-    if (this.isExplained(result)) return 'explains';
+    const predicted = this.isWithin(result) ? this.predicted(result) : 0;
+    if (predicted > 0) return { predicted };
     return this.isRight(result) ? 'idle' : 'excluded';
   }
 
-  /** Whether the part's arrays are not what a mistake makes of them. */
-  contradict(mistake: Mistake): boolean {
+  /**
+   * Whether the part's arrays are not what a mistake makes of them.
+   *
+   * @param among the parts that the mistake is in; all that it concerns unless given
+   */
+  contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
     const replaced = this.planted(mistake);
+    if (among) for (const id of replaced.keys()) if (!among.has(id)) replaced.delete(id);
     const result = replaced.size === 0 ? undefined : this.run(replaced);
-    return result !== undefined && !this.isExplained(result);
+    return result !== undefined && !this.isWithin(result);
+  }
+
+  /** The parts that a mistake is in, on the way to this one. */
+  concerned(mistake: Mistake): Set<string> {
+    return new Set(this.planted(mistake).keys());
+  }
+
+  /** An array between the supplied ones of which two mistakes make different numbers. */
+  tellingKey(one: Mistake, other: Mistake, isKey: (key: string) => boolean): string | undefined {
+    const [these, those] = [one, other].map((mistake) => {
+      const replaced = this.planted(mistake);
+      return runParts(
+        this.chain.map((part) => replaced.get(part.id) ?? part),
+        this.base,
+        this.manner,
+        () => true,
+      );
+    });
+    return this.chain
+      .flatMap(({ outputs }) => outputs)
+      .find((key) => isKey(key) && !this.base.has(key) && areApart(these.get(key), those.get(key)));
   }
 
   /** The parts of the chain that a mistake concerns, with it. */
@@ -88,8 +122,24 @@ export class MistakeTrial {
     return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
   }
 
-  /** Whether the arrays of the part that were supplied are what a mistaken one makes. */
-  private isExplained(result: Intervals): boolean {
+  /** How many of the numbers that were wrong are what a mistake makes; 0 where these are too few for an explanation. */
+  private predicted(result: Intervals): number {
+    let [wrong, predicted] = [0, 0];
+    for (const key of this.judged()) {
+      const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
+      if (!right || right.value.length !== got.length) continue;
+      const typical = medianOf(mistaken.value);
+      const base = stepBase(key, this.base);
+      for (const i of placesOff(right, got)) {
+        wrong++;
+        if (isTelling(mistaken, i, right.value[i], typical, base)) predicted++;
+      }
+    }
+    return predicted >= leastPredicted * wrong ? predicted : 0;
+  }
+
+  /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */
+  private isWithin(result: Intervals): boolean {
     return this.judged().every((key) => {
       const interval = result.get(key);
       return interval !== undefined && isWithin(interval, this.made.get(key)!);
@@ -98,18 +148,31 @@ export class MistakeTrial {
 
   /** Whether a mistake leaves the part's arrays as they are. */
   private isRight(result: Intervals): boolean {
-    const { target, intervals, manner } = this;
-    this.rightOnce ??= { made: canRun(target, intervals) ? target.run(intervals, manner) : undefined };
-    const right = this.rightOnce.made;
+    const right = this.right();
     return this.judged().every((key) => {
       const [expected, value] = [right?.get(key)?.value, result.get(key)?.value];
       return expected?.length === value?.length && expected?.every((each, i) => each === value![i]) === true;
     });
   }
 
+  /** What the right part makes. */
+  private right(): Intervals | undefined {
+    const { target, intervals, manner } = this;
+    this.rightOnce ??= { made: canRun(target, intervals) ? target.run(intervals, manner) : undefined };
+    return this.rightOnce.made;
+  }
+
   private judged(): string[] {
     return this.target.outputs.filter((key) => this.made.has(key));
   }
+}
+
+/** Whether two intervals have a number in which they do not meet. */
+function areApart(one: Interval | undefined, other: Interval | undefined): boolean {
+  if (!one || !other || one.value.length !== other.value.length) return false;
+  return one.value.some(
+    (v, i) => Math.abs(v - other.value[i]) > (one.radius?.[i] ?? 0) + (other.radius?.[i] ?? 0),
+  );
 }
 
 /** Multiplications of a part: a synapse, or a neuron, is one; a part that goes over the window does it T times. */

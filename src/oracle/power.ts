@@ -4,7 +4,7 @@
  * The plain wrong arrays are all 0, −x, 2x, and x rolled by one place along each dimension. Each that differs from the expected
  * array must be outside the bounds at some number.
  */
-import { largest, type Interval, type Values } from './interval.ts';
+import { largest, type Interval, type Intervals, type Values } from './interval.ts';
 
 /** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
 const least = 2 ** -10;
@@ -35,10 +35,27 @@ export function powerOf(interval: Interval, shape: readonly number[], base?: Val
   return Math.min(...shares);
 }
 
-/** Whether an interval would have caught 0, −v and 2v in place of its number v; of 0 a typical number. */
-export function isTelling({ value, radius, open }: Interval, i: number, typical: number): boolean {
+/**
+ * Whether an interval predicts number i: it would have caught 0, −v and 2v in place of its number v (of 0 a typical number), and
+ * `other`, which is what it is an alternative to.
+ */
+export function isTelling(
+  { value, radius, open, excludes }: Interval,
+  i: number,
+  other: number,
+  typical: number,
+  base?: Values,
+): boolean {
+  const v = value[i] - (base?.[i] ?? 0);
   const most = radius?.[i] ?? 0;
-  return open?.[i] !== 1 && most < (value[i] === 0 ? typical || silence : Math.abs(value[i]));
+  const size = v === 0 ? typical || silence : Math.abs(v);
+  if (open?.[i] === 1 || !(most < size)) return false;
+  return excludes?.[i] === 1 || most < Math.abs(value[i] - other);
+}
+
+/** Weights after a step are judged by the step that they took: what they are differences from. */
+export function stepBase(key: string, intervals: Intervals): Values | undefined {
+  return key.endsWith('.weight.after') ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
 }
 
 /** The median of the magnitudes that are not 0, of at most a few thousand of them; 0 where there are none. */

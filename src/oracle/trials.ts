@@ -17,7 +17,8 @@ const mostWork = 5e9;
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 
 export class Trials {
-  explaining: readonly Mistake[] = [];
+  /** What explains the part, and how many numbers it predicts; the most first. */
+  explaining: readonly { readonly mistake: Mistake; readonly predicted: number }[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
   private readonly levels: readonly (() => MistakeTrial)[];
@@ -57,7 +58,7 @@ export class Trials {
   }
 
   isExplained(): boolean {
-    return this.explaining.some(({ id }) => !isWholeVariant(id));
+    return this.explaining.some(({ mistake }) => !isWholeVariant(mistake.id));
   }
 
   tryAll(mistakes: readonly Mistake[], tried: () => void): void {
@@ -89,19 +90,31 @@ export class Trials {
     if (this.results.has(mistake.id)) return;
     const result = this.resultOf(mistake);
     this.results.set(mistake.id, result);
-    if (result === 'explains') this.explaining = [...this.explaining, mistake];
+    if (typeof result !== 'object') return;
+    const { predicted } = result;
+    this.explaining = [...this.explaining, { mistake, predicted }].sort((a, b) => b.predicted - a.predicted);
   }
 
-  /** Leaves out what explains this part and contradicts parts that are right, as long as something is left. */
-  drop(isContradicted: (mistake: Mistake) => boolean): void {
+  /**
+   * Leaves out what parts that are right contradict: a choice, which is made once for all parts, and a mistake in a part that
+   * both are made of, always; a mistake that may be in some parts only, as long as something is left.
+   */
+  drop(witnesses: readonly Trials[]): void {
+    const isRefuted = ({ mistake }: { mistake: Mistake }): boolean => {
+      const among = isChoice(mistake) ? undefined : this.levels[0]().concerned(mistake);
+      return witnesses.some((witness) => witness.contradict(mistake, among));
+    };
+    this.explaining = this.explaining.filter((each) => !isRefuted(each));
     if (this.explaining.length < 2) return;
-    const left = this.explaining.filter((mistake) => !isContradicted(mistake));
-    if (left.some(({ id }) => !isWholeVariant(id))) this.explaining = left;
+    const left = this.explaining.filter(
+      ({ mistake }) => !witnesses.some((witness) => witness.contradict(mistake)),
+    );
+    if (left.some(({ mistake }) => !isWholeVariant(mistake.id))) this.explaining = left;
   }
 
   /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
-  contradict(mistake: Mistake): boolean {
-    return this.levels[0]().contradict(mistake);
+  private contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
+    return this.levels[0]().contradict(mistake, among);
   }
 
   private resultOf(mistake: Mistake): Trial {
@@ -109,15 +122,19 @@ export class Trials {
       const result = level().try(mistake);
       // What changes nothing in a few numbers may change others.
       if (result === 'idle' && this.isCropped && place === 0) return 'excluded';
-      if (result !== 'explains') return result;
+      if (typeof result !== 'object' || place === this.levels.length - 1) return result;
     }
-    return 'explains';
+    return undefined;
   }
 
-  diagnosis(): Diagnosis {
+  /** @param isKey whether something between the parts is an array that can be supplied */
+  diagnosis(isKey: (key: string) => boolean): Diagnosis {
+    const [one, other] = this.explaining.filter(({ mistake }) => !isWholeVariant(mistake.id));
+    const toldApartBy = other && this.levels.at(-1)!().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
-      explains: this.explaining.map(explanationOf),
+      explains: this.explaining.map(({ mistake }) => explanationOf(mistake)),
+      ...(toldApartBy !== undefined && { toldApartBy }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
       isCutShort: this.work > mostWork,
     };
@@ -134,6 +151,10 @@ function around(chain: readonly StagePart[]): (key: string) => boolean {
     return !layer || layers.has(Number(layer[1]));
   };
 }
+
+/** Whether it is an answer, or several, to questions that are asked once for all parts. */
+const isChoice = ({ id }: Mistake): boolean =>
+  isWholeVariant(id) || id.split(' + ').every((each) => choicesOf({ id: each }));
 
 function explanationOf({ id, says }: Mistake): Explanation {
   const answers = id.split(' + ').map((each) => choicesOf({ id: each }));

@@ -116,7 +116,7 @@ export const lastSpikes: Mistake = {
   id: 'flow-of-last-step',
   stages: ['backward'],
   says: 'Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.',
-  concerns: isWeights,
+  concerns: (part) => isWeights(part) && part.inputs.length > 0,
   plant(right, _, { network: { T } }) {
     const [FO, spikes] = [keyOf(right.n - 1, 'FO'), keyOf(right.n - 1, 'spikes')];
     return {

@@ -2,7 +2,7 @@
  * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
  * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
  */
-import { absolutes, gridOf, type Interval, type Values } from '../interval.ts';
+import { absolutes, gridOf, orNone, type Interval, type Values } from '../interval.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { roundings } from '../parts/current.ts';
@@ -57,18 +57,24 @@ function byFormat(id: string, name: string, format: Format): Mistake {
         const value = like(interval.value, interval.value.length);
         const magnitudes = right.run(magnified(right, intervals), manner).get(key)!;
         const reach = reachOf(right, intervals, setting, format);
+        const radius = new Float64Array(value.length);
+        const excludes = new Uint8Array(value.length);
         const theirs = manner.follow.get(key);
         for (let i = 0; i < value.length; i++) {
-          const most = reach(magnitudes.value[i]) + (interval.radius?.[i] ?? 0);
-          value[i] = isSuch(theirs, i) && Math.abs(theirs![i] - interval.value[i]) <= most ? theirs![i] : NaN;
+          const exact = interval.value[i];
+          if (!isSuch(exact)) excludes[i] = 1;
+          radius[i] = reach(magnitudes.value[i]) + (interval.radius?.[i] ?? 0);
+          // Where nothing was supplied, all that is known is how far such sums reach.
+          if (!theirs) value[i] = exact;
+          else value[i] = isSuch(theirs[i]) && Math.abs(theirs[i] - exact) <= radius[i] ? theirs[i] : NaN;
         }
-        return new Map([[key, { value }]]);
+        return new Map([[key, { value, radius: orNone(radius), ...(theirs && { excludes }) }]]);
       },
     }),
   };
 
-  function isSuch(theirs: Values | undefined, i: number): boolean {
-    return theirs !== undefined && roundTo(theirs[i], format) === theirs[i];
+  function isSuch(theirs: number): boolean {
+    return roundTo(theirs, format) === theirs;
   }
 }
 

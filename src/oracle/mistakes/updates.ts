@@ -50,7 +50,7 @@ const byStep = (
           for (const a of ends(m, k))
             for (const b of ends(v, k))
               span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
-          return span + gamma(12) * (Math.abs(step) + span + Math.abs(value)) + tiny;
+          return span + gamma(12) * (Math.abs(step) + span) + gamma(2) * (Math.abs(value) + span) + tiny;
         });
         return made.set(keyOf(part.n, 'weight.after'), { value: w.value, radius });
       },

@@ -6,9 +6,11 @@ import {
   addRadii,
   gamma,
   gridOf,
+  largest,
   orNone,
   roundingOfProduct,
   sumRadius,
+  tiny,
   type Interval,
   type Intervals,
   type Values,
@@ -65,8 +67,9 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
       const reach = Math.max(high[i] - v, v - low[i]);
       const most = Math.max(Math.abs(low[i]), Math.abs(high[i]));
       if (!layer.spikes) return reach;
-      if (isOwn) return reach * (1 + gamma(3)) + gamma(3) * most;
-      if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most;
+      const lost = tiny * Math.max(1, Math.abs(s), 1 / layer.Vth);
+      if (isOwn) return reach * (1 + gamma(3)) + gamma(3) * most + lost;
+      if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most + lost;
       return v === 0 ? 0 : roundingOfProduct(d[i], s);
     });
   };
@@ -131,7 +134,8 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
     const share = variant.batch === 'mean' ? Math.log2(B) : 0;
     const grid = Number.isInteger(share) ? gridOf(d.value) + gridOf(flow.value) - share : -Infinity;
     const terms = B * (to / layer.output.channels);
-    const rounding = sumRadius(sum(dSize, flowSize, real), terms + 2, grid);
+    const most = Math.max(largest(dSize), largest(flowSize));
+    const rounding = sumRadius(sum(dSize, flowSize, real), terms + 2, grid, most);
     const spreads = [
       d.radius && sum(d.radius, flowSize, real),
       flow.radius && sum(dSize, flow.radius, real),
@@ -193,7 +197,8 @@ function throughPart(setting: Setting, layer: Layer): StagePart {
     const share = layer.kind.isPool && !layer.kind.silent ? Math.log2(layer.window.size ** 2) : 0;
     const gridOfTerms = gridOf(d.value) - share + (hasWeights ? gridOf(w) : 0);
     const grid = Number.isInteger(share) ? gridOfTerms : -Infinity;
-    const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid);
+    const most = Math.max(largest(size), largest(d.value));
+    const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid, most);
     const spread = d.radius && back(size, d.radius, flow?.value, real).map((r) => r * (1 + gamma(terms)));
     const all = addRadii(rounding, spread as Float64Array | undefined);
     // Where it is open which input of a window fired most, its gradient may go to any that may have.

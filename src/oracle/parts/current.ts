@@ -53,10 +53,11 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
     const grid = termGrid(w, o);
     const most = new Float64Array(from).fill(largest(o));
     if (!sumRadius(sums(size, most), 1, grid)) return undefined;
+    const factor = Math.max(largest(size), largest(o));
     const radius = new Float64Array(maps * to);
     for (let m = 0; m < maps; m++) {
       const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
-      const part = sumRadius(terms, roundings(layer), grid);
+      const part = sumRadius(terms, roundings(layer), grid, factor);
       if (part) radius.set(part, m * to);
     }
     return radius;
