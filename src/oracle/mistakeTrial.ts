@@ -3,7 +3,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin, placesOff } from './compare.ts';
-import { isTelling, medianOf, stepBase } from './power.ts';
+import { bitsOf, medianOf, stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
@@ -17,7 +17,10 @@ import type { Manner, StagePart, Setting } from './stagePart.ts';
 export type Trial = { readonly predicted: number } | 'excluded' | 'idle' | undefined;
 
 /** An explanation predicts at least this share of the numbers that were wrong; the others lie within its bounds. */
-const leastPredicted = 0.25;
+const leastPredicted = 0.5;
+
+/** And is worth at least so many bits: the catalogue has a hundred mistakes, and thousands of pairs. */
+const leastBits = 12;
 
 /** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
 export class MistakeTrial {
@@ -124,7 +127,7 @@ export class MistakeTrial {
 
   /** How many of the numbers that were wrong are what a mistake makes; 0 where these are too few for an explanation. */
   private predicted(result: Intervals): number {
-    let [wrong, predicted] = [0, 0];
+    let [wrong, predicted, bits] = [0, 0, 0];
     for (const key of this.judged()) {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
       if (!right || right.value.length !== got.length) continue;
@@ -132,10 +135,12 @@ export class MistakeTrial {
       const base = stepBase(key, this.base);
       for (const i of placesOff(right, got)) {
         wrong++;
-        if (isTelling(mistaken, i, right.value[i], typical, base)) predicted++;
+        const known = bitsOf(mistaken, i, right.value[i], typical, base);
+        if (known > 0) predicted++;
+        bits += known;
       }
     }
-    return predicted >= leastPredicted * wrong ? predicted : 0;
+    return predicted >= leastPredicted * wrong && bits >= leastBits ? predicted : 0;
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

@@ -1,7 +1,7 @@
 /**
  * Power: whether an array's bounds would have caught a plain wrong array. "Agrees" is said of no other array.
  *
- * The plain wrong arrays are all 0, −x, 2x, and x rolled by one place along each dimension. Each that differs from the expected
+ * The plain wrong arrays are all 0, −x, 2x, x/2, and x rolled by one place along each dimension. Each that differs from the expected
  * array must be outside the bounds at some number.
  */
 import { largest, type Interval, type Intervals, type Values } from './interval.ts';
@@ -27,7 +27,7 @@ export function powerOf(interval: Interval, shape: readonly number[], base?: Val
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
-  const shares = [0, -1, 2].map((factor) =>
+  const shares = [0, -1, 2, 0.5].map((factor) =>
     shareOutside(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
   );
   for (const roll of rollsOf(shape))
@@ -36,21 +36,24 @@ export function powerOf(interval: Interval, shape: readonly number[], base?: Val
 }
 
 /**
- * Whether an interval predicts number i: it would have caught 0, −v and 2v in place of its number v (of 0 a typical number), and
- * `other`, which is what it is an alternative to.
+ * How many bits an interval predicts of number i: how much larger the number v is than its radius. None where it would not have
+ * caught 0, −v, 2v and v/2 in place of v (of 0 a typical number), and `other`, which it is an alternative to.
  */
-export function isTelling(
+export function bitsOf(
   { value, radius, open, excludes }: Interval,
   i: number,
   other: number,
   typical: number,
   base?: Values,
-): boolean {
+): number {
   const v = value[i] - (base?.[i] ?? 0);
   const most = radius?.[i] ?? 0;
   const size = v === 0 ? typical || silence : Math.abs(v);
-  if (open?.[i] === 1 || !(most < size)) return false;
-  return excludes?.[i] === 1 || most < Math.abs(value[i] - other);
+  if (open?.[i] === 1 || !(most < size / 2)) return 0;
+  // A format has its numbers on a grid, where another number is by chance.
+  if (excludes?.[i] === 1) return 12;
+  const apart = Math.abs(value[i] - other);
+  return most < apart ? Math.min(24, Math.log2(Math.max(size, apart) / most)) : 0;
 }
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */

@@ -82,7 +82,7 @@ export function runTrial(seed: number): Trial | undefined {
     subset,
     wrong: name,
     outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[report.verdict],
-    ...explanationsOf(report, world, arrays, right, target),
+    ...explanationsOf(report, world, arrays, right, target, name),
     note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
   };
 }
@@ -155,12 +155,14 @@ function explanationsOf(
   arrays: Arrays,
   right: Arrays,
   target: string,
+  planted: string,
 ): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
   const [{ diagnoses, findings }] = report.steps;
   const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
   const wrong = named.filter((each) => {
     const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
-    return !blamed.some(({ key }) => key === target) || !makes(each, world, arrays, right, target);
+    if (!blamed.some(({ key }) => key === target)) return true;
+    return each.id !== planted && !makes(each, world, arrays, right, target);
   });
   return {
     isExplained: named.length > 0,
@@ -184,15 +186,15 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
     for (const [key, interval] of other.run(intervals, manner))
       if (!intervals.has(key)) intervals.set(key, interval);
   }
-  const [planted, got, expected] = [intervals.get(target)?.value, arrays.get(target)!, right.get(target)!];
-  if (planted?.length !== got.length) return false;
+  const [theirs, got, expected] = [intervals.get(target)?.value, arrays.get(target)!, right.get(target)!];
+  if (theirs?.length !== got.length) return false;
   const size = Math.max(...got.map(Math.abs), ...expected.map(Math.abs));
   const tolerance = (/16/.test(id) ? 2 ** -7 : 2 ** -10) * size;
   let [off, like] = [0, 0];
   for (let i = 0; i < got.length; i++) {
     if (Math.abs(got[i] - expected[i]) <= 2 ** -12 * size) continue;
     off++;
-    if (Math.abs(got[i] - planted[i]) <= tolerance) like++;
+    if (Math.abs(got[i] - theirs[i]) <= tolerance) like++;
   }
   return like > 0.9 * off;
 }

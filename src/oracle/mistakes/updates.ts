@@ -32,8 +32,8 @@ const byStep = (
     semantics.applyAdam(w.slice(), dw, m, v, constants, settings);
     for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], constants, settings);
   };
-  const mistake = byUpdate(id, says, { semantics: { applyAdam } }, usesAdam);
-  return { ...mistake, plant: (right, make, setting) => withSpan(mistake.plant(right, make, setting)!) };
+  const plant: Mistake['plant'] = (_, make) => withSpan(make({ semantics: { applyAdam } })!);
+  return { id, stages: ['update'], says, concerns: usesAdam, plant };
 
   /** The step at the ends of the intervals of m and v: what it is monotone in. */
   function withSpan(part: StagePart): StagePart {
@@ -50,7 +50,7 @@ const byStep = (
           for (const a of ends(m, k))
             for (const b of ends(v, k))
               span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
-          return span + gamma(12) * (Math.abs(step) + span) + gamma(2) * (Math.abs(value) + span) + tiny;
+          return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(value) + span) + tiny;
         });
         return made.set(keyOf(part.n, 'weight.after'), { value: w.value, radius });
       },
