@@ -3,6 +3,7 @@ import type { Interval, Values } from './interval.ts';
 import { canRun, exactly, lastUses, neededParts } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
 import { diagnoseAll } from './diagnose.ts';
+import { describe } from './describe.ts';
 import { decidingKeys } from './deciding.ts';
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
@@ -148,12 +149,13 @@ function withDeciding(
 
 function checkPart(
   part: StagePart,
-  { network }: Setting,
+  setting: Setting,
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
   feed: CheckManner['feed'],
 ): { findings: Finding[]; wrong: Wrong | undefined } {
   const { made } = feeds;
+  const { network } = setting;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
   const judge = (intervals: ReadonlyMap<string, Interval>) =>
@@ -182,6 +184,10 @@ function checkPart(
     const isOff = comparison.differing > 0;
     const follows = isOff && byOwn.get(key)!.differing === 0;
     const { row, n, shape } = places.get(key)!;
+    const said =
+      isOff && !follows
+        ? describe(places.get(key)!, own.get(key)!, made.get(key)!, feeds.reference, setting)
+        : undefined;
     const power = powerOf(reference.get(key)!, shape, stepBase(key, feeds.own));
     return {
       key,
@@ -191,6 +197,7 @@ function checkPart(
       part: part.id,
       verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
       ...(follows && { follows }),
+      ...(said !== undefined && { description: said }),
       power,
       ...comparison,
     };

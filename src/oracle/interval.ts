@@ -53,7 +53,7 @@ export function total(values: Values | readonly number[], of: (value: number, i:
 }
 
 /** The greatest magnitude. */
-export function largest(values: Values): number {
+export function largest(values: Values | readonly number[]): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
   return most;

@@ -114,11 +114,12 @@ export class Trials {
 
   /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
   private contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
-    return this.levels[0]().contradict(mistake, among);
+    return this.levels.at(mistake.isOfAll ? -1 : 0)!().contradict(mistake, among);
   }
 
   private resultOf(mistake: Mistake): Trial {
     for (const [place, level] of this.levels.entries()) {
+      if (mistake.isOfAll && place < this.levels.length - 1) continue;
       const result = level().try(mistake);
       // What changes nothing in a few numbers may change others.
       if (result === 'idle' && this.isCropped && place === 0) return 'excluded';

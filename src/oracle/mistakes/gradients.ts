@@ -7,8 +7,9 @@ import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
-import { ownLayer, withRoundings } from './helpers.ts';
-import { byInput, type Mistake } from './mistake.ts';
+import { changingOutputs, changingOutputsBy, like, ownLayer, withDriftOf, withRoundings } from './helpers.ts';
+import { largest, tiny, total, ε } from '../interval.ts';
+import { byInput, scaled, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
 const isGate = (part: StagePart, setting: Setting): boolean => {
@@ -74,6 +75,7 @@ export const scaleOfNeighbour = byInput(
 );
 
 const isWeights = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'dw'));
+const isLearned = (part: StagePart): boolean => isWeights(part) && part.inputs.length > 0;
 const neuronsAround = (layer: Layer): readonly [number, number] => [
   neuronsOf(layer.input),
   neuronsOf(layer.output),
@@ -116,7 +118,7 @@ export const lastSpikes: Mistake = {
   id: 'flow-of-last-step',
   stages: ['backward'],
   says: 'Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.',
-  concerns: (part) => isWeights(part) && part.inputs.length > 0,
+  concerns: isLearned,
   plant(right, _, { network: { T } }) {
     const [FO, spikes] = [keyOf(right.n - 1, 'FO'), keyOf(right.n - 1, 'spikes')];
     return {
@@ -129,6 +131,61 @@ export const lastSpikes: Mistake = {
       },
     };
   },
+};
+
+/** ∂L/∂w times one number, which depends on it. */
+const byNorm = (id: string, says: string, factor: (norm: number) => number): Mistake => ({
+  id,
+  stages: ['backward'],
+  says,
+  isOfAll: true,
+  concerns: isLearned,
+  plant: (right) =>
+    changingOutputs(right, (interval) => {
+      const [squares, spread] = [
+        total(interval.value, (d) => d * d),
+        total(interval.value, (d, i) => 2 * Math.abs(d) * (interval.radius?.[i] ?? 0)),
+      ];
+      const by = factor(Math.sqrt(squares));
+      // The norm is as uncertain as its terms are.
+      return withDriftOf(scaled(interval, by), 4 + Math.ceil(spread / Math.max(squares, tiny) / ε));
+    }),
+});
+
+export const detached: Mistake = {
+  id: 'gradient-detached',
+  stages: ['backward'],
+  says: 'No gradient reaches the weights: the graph is detached before them.',
+  concerns: isLearned,
+  plant: (right) => changingOutputs(right, ({ value }) => ({ value: like(value, value.length) })),
+};
+export const normalised = byNorm(
+  'gradient-normalised',
+  '∂L/∂w of each layer is divided by its norm.',
+  (norm) => (norm > 0 ? 1 / norm : 1),
+);
+export const clippedNorm = byNorm(
+  'gradient-clipped-by-norm',
+  '∂L/∂w of each layer is scaled to a norm of at most 1.',
+  (norm) => (norm > 1 ? 1 / norm : 1),
+);
+
+/** At most so large as the largest that was supplied, where several are. */
+export const clippedValue: Mistake = {
+  id: 'gradient-clipped-by-value',
+  stages: ['backward'],
+  says: 'Numbers of ∂L/∂w beyond a limit are cut to it.',
+  isOfAll: true,
+  concerns: isLearned,
+  plant: (right) =>
+    changingOutputsBy(right, (interval, key, { follow }) => {
+      const most = largest(follow.get(key) ?? []);
+      const beyond = total(interval.value, (d) => (Math.abs(d) > most ? 1 : 0));
+      if (most === 0 || beyond < 4) return interval;
+      const value = like(interval.value, interval.value.length);
+      for (let i = 0; i < value.length; i++) value[i] = Math.max(-most, Math.min(most, interval.value[i]));
+      return { ...interval, value };
+    }),
 };
 
 const isThrough = (part: StagePart, setting: Setting): Layer | undefined =>
@@ -232,4 +289,8 @@ export const gradientMistakes: readonly Mistake[] = [
   tiesToLast,
   tiesToAll,
   tiesShared,
+  detached,
+  normalised,
+  clippedNorm,
+  clippedValue,
 ];

@@ -2,7 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { gamma, largest, type Interval, type Values } from '../interval.ts';
-import type { StagePart, Setting } from '../stagePart.ts';
+import type { Manner, StagePart, Setting } from '../stagePart.ts';
 import type { Mistake } from './mistake.ts';
 
 /** The layer that a part belongs to. */
@@ -48,11 +48,22 @@ export function changingOutputs(
   part: StagePart,
   change: (interval: Interval, key: string) => Interval,
 ): StagePart {
+  return changingOutputsBy(part, change);
+}
+
+/** The same, where the change may read what the implementation made. */
+export function changingOutputsBy(
+  part: StagePart,
+  change: (interval: Interval, key: string, manner: Manner) => Interval,
+): StagePart {
   return {
     ...part,
     run(intervals, manner) {
       const made = part.run(intervals, manner);
-      const out = new Map([...made].map(([key, interval]) => [key, change(interval, key)] as const));
+      const keys = new Set(part.outputs);
+      const changed = (key: string, interval: Interval): Interval =>
+        keys.has(key) ? change(interval, key, manner) : interval;
+      const out = new Map([...made].map(([key, interval]) => [key, changed(key, interval)] as const));
       if (manner.bounds) return out;
       return new Map([...out].map(([key, { value }]) => [key, { value }]));
     },

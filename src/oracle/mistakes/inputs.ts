@@ -3,7 +3,15 @@ import { sumAt } from '../../../spec/arithmetic.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { absolutes, type Interval } from '../interval.ts';
-import { changingInputs, changingOutputs, delayed, like, ownLayer } from './helpers.ts';
+import {
+  changingInputs,
+  changingOutputs,
+  changingOutputsBy,
+  delayed,
+  like,
+  loosened,
+  ownLayer,
+} from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 import { layerOf } from './wiring.ts';
 
@@ -87,4 +95,68 @@ export const poolMaximum: Mistake = {
     }),
 };
 
-export const inputMistakes = [unsignedInput, currentLate, neuronLate, poolSummed, poolMaximum];
+/** A number per channel added to the current: what is common to the channel, of the numbers that were supplied. */
+export const biasAdded: Mistake = {
+  id: 'bias-added',
+  stages: ['current'],
+  says: 'A bias is added to the current; Eq. 3 has none.',
+  isOfAll: true,
+  concerns: (part, setting) => (ownLayer(part, setting)?.weightShape.length ?? 0) > 0,
+  plant: (right, _, setting) =>
+    changingOutputsBy(right, (interval, key, { follow }) => {
+      const theirs = follow.get(key);
+      const { channels, height, width } = ownLayer(right, setting)!.output;
+      const channelOf = (i: number): number => Math.floor(i / (height * width)) % channels;
+      const value = like(interval.value, interval.value.length);
+      const bias = new Float64Array(channels);
+      const share = channels / value.length;
+      // One number of each channel is no evidence of it.
+      if (theirs?.length === value.length && share <= 1 / 8)
+        for (let i = 0; i < value.length; i++) bias[channelOf(i)] += (theirs[i] - interval.value[i]) * share;
+      for (let i = 0; i < value.length; i++) value[i] = interval.value[i] + bias[channelOf(i)];
+      return loosened({ ...interval, value }, 8);
+    }),
+};
+
+/** Another place in the stream of random words. */
+const byPlace = (id: string, says: string, key: string, change: (value: number) => number): Mistake => ({
+  id,
+  stages: ['encode'],
+  says,
+  concerns: ({ inputs }) => inputs.includes(key),
+  plant: (right) =>
+    changingInputs(right, (interval, each) =>
+      each === key ? { value: Float64Array.from(interval.value, change) } : interval,
+    ),
+});
+
+export const otherStream = byPlace(
+  'encode-other-stream',
+  'The random words are those of the other stream: training for test, or the reverse.',
+  'encode.stream',
+  (stream) => 3 - stream,
+);
+export const epochFromOne = byPlace(
+  'encode-epoch-from-one',
+  'Epochs are counted from 1; the random words count them from 0.',
+  'encode.epoch',
+  (epoch) => epoch + 1,
+);
+export const sampleFromOne = byPlace(
+  'encode-sample-from-one',
+  'Samples are counted from 1; the random words count them from 0.',
+  'encode.sample',
+  (sample) => sample + 1,
+);
+
+export const inputMistakes = [
+  biasAdded,
+  otherStream,
+  epochFromOne,
+  sampleFromOne,
+  unsignedInput,
+  currentLate,
+  neuronLate,
+  poolSummed,
+  poolMaximum,
+];

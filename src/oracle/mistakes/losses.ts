@@ -3,7 +3,7 @@ import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
-import { changingOutputs, loosened } from './helpers.ts';
+import { changingOutputs, loosened, withDriftOf } from './helpers.ts';
 import { scaled, type Mistake } from './mistake.ts';
 
 const makesOutput = ({ outputs }: StagePart): boolean => outputs.includes('output');
@@ -30,6 +30,26 @@ function byFactor(
       changingOutputs(right, (interval) => loosened(scaled(interval, factor(setting)), 4)),
   };
 }
+
+/** The label vector of label smoothing with its usual share. */
+const smoothed: Mistake = {
+  id: 'label-smoothing',
+  stages: ['loss', 'backward'],
+  says: 'Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.',
+  concerns: (part, setting) => part.outputs.includes('loss.sample') || isFactorOf9(part, setting),
+  plant(_, make) {
+    const part = make({
+      semantics: {
+        computeLabelVector(label, classes, precision) {
+          const Y = precision.array(classes).fill(0.1 / classes);
+          Y[label] = Y[label] + 0.9;
+          return Y;
+        },
+      },
+    });
+    return part && changingOutputs(part, (interval) => withDriftOf(interval, 8));
+  },
+};
 
 /** Eq. 6 takes the potential, which the output layer keeps. */
 const outputCounts: Mistake = {
@@ -110,6 +130,7 @@ export const lossMistakes: readonly Mistake[] = [
     ({ B, wholeB = B }) => 1 / wholeB,
   ),
   outputCounts,
+  smoothed,
   byFactor(
     'gradient-negated',
     'backward',

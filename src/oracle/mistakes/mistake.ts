@@ -26,6 +26,8 @@ export interface Mistake {
   readonly stages: readonly Stage[];
   /** One sentence on what the implementation does. */
   readonly says: string;
+  /** Whether each number that it makes depends on all: it cannot be tried at a few. */
+  readonly isOfAll?: true;
   /** Whether it could show in a part; without it, in every part of its stages. */
   readonly concerns?: (part: StagePart, setting: Setting) => boolean;
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;

@@ -186,6 +186,13 @@ export const momentsExchanged = byUpdate(
   usesAdam,
 );
 
+export const constantsRounded = byUpdate(
+  'adam-constants-in-binary32',
+  'Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.',
+  { semantics: { adam: { ...adam, β1: Math.fround(adam.β1), β2: Math.fround(adam.β2) } } },
+  usesAdam,
+);
+
 export const updateMistakes: readonly Mistake[] = [
   epsilonInside,
   epsilonUncorrected,
@@ -197,4 +204,5 @@ export const updateMistakes: readonly Mistake[] = [
   sgdForAdam,
   adamForSgd,
   momentsExchanged,
+  constantsRounded,
 ];
