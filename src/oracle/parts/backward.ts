@@ -43,7 +43,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
     const high = new Float64Array(length).fill(-Infinity);
     const ends = (key: string): Values[] => (inputs.has(key) ? endsOfInterval(take(inputs, key)) : [none]);
     const none = new Float64Array(length);
-    const flows = needsFlow ? [ends(FI), isOwn ? countsOf(take(inputs, FO)) : [none]] : [[none], [none]];
+    const flows = needsFlow ? [ends(FI), countsOf(take(inputs, FO))] : [[none], [none]];
     const made = new Float64Array(length);
     for (const slope of layer.spikes ? ends(S) : [[1]])
       for (const into of flows[0])
