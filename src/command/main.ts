@@ -88,7 +88,7 @@ add(
 );
 add(
   'oracle',
-  'run: the right answer for a network, every array of one training step',
+  'run: the right answer for a network, every array of one training step; export: a vector for Verilog or C',
   ['[ACTION]', '[CASE]'],
   oracleOptions,
   async (words, options) => (await import('./oracle.ts')).oracleCommand(words, options),

@@ -1,4 +1,4 @@
-/** `asf-bp oracle run`: the right answer for somebody's network. */
+/** `asf-bp oracle`: `run` gives the right answer for somebody's network, `export` a vector as text. */
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -7,10 +7,12 @@ import { checkVariant } from '../network/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
+import { exportVector } from './oracle/exportVector.ts';
 import { openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
 export interface OracleCommand extends CaseOptions {
   readonly json?: boolean;
+  readonly format?: 'hex' | 'h';
   readonly out?: string;
   readonly precision?: 'real' | 'binary32';
   readonly layout?: Layout['maps'];
@@ -20,7 +22,8 @@ export interface OracleCommand extends CaseOptions {
 /** Runs the command and returns its exit code. */
 export async function oracleCommand(words: readonly string[], options: OracleCommand): Promise<number> {
   const [action, ...files] = words.filter((word) => word !== undefined);
-  checkOneOf('oracle', 'ACTION', action, ['run']);
+  checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
+  if (action === 'export') return exportCommand(files, options);
   return answerCommand(files, options);
 }
 
@@ -50,5 +53,20 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       ? `${JSON.stringify(said)}\n`
       : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
   );
+  return 0;
+}
+
+/** Writes a vector for Verilog or C; returns 0. */
+function exportCommand([folder, ...more]: readonly string[], options: OracleCommand): number {
+  if (folder === undefined || more.length > 0)
+    refuse(
+      'oracle',
+      'CASE',
+      'the folder of one vector',
+      folder === undefined ? undefined : `${more.length + 1}`,
+    );
+  const format = checkOneOf('oracle', '--format', options.format, ['hex', 'h']);
+  const names = exportVector(folder, format, options.out ?? folder);
+  process.stdout.write(options.json ? `${JSON.stringify({ files: names })}\n` : `${names.join('\n')}\n`);
   return 0;
 }

@@ -69,6 +69,9 @@ export class MistakeTrial {
    */
   contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
     const replaced = this.planted(mistake);
+    const right = this.right();
+    // Of arrays that are not what is made of their inputs, nothing follows.
+    if (!right || !this.isWithin(right)) return false;
     if (among) for (const id of replaced.keys()) if (!among.has(id)) replaced.delete(id);
     const result = replaced.size === 0 ? undefined : this.run(replaced);
     return result !== undefined && !this.isWithin(result);

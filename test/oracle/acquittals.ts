@@ -182,7 +182,10 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
     const other = plant(mistake, part, setting) ?? part;
     if (!canRun(other, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
     // A part that follows the implementation takes what was made of it.
-    const manner = { ...plainly, follow: /half|binary16|bfloat16/.test(id) ? arrays : plainly.follow };
+    const manner = {
+      ...plainly,
+      follow: /binary16|bfloat16|bias-added|clipped-by-value/.test(id) ? arrays : plainly.follow,
+    };
     for (const [key, interval] of other.run(intervals, manner))
       if (!intervals.has(key)) intervals.set(key, interval);
   }

@@ -72,10 +72,10 @@ describe('versions', () => {
 
   it('must count up where a case changes', () => {
     const [path] = made.cases.keys();
-    expect(() => recordVersions(made, { ...recorded(), [path]: ['0'.repeat(64)] })).toThrow(
-      /still is version 1/,
-    );
     const hashes = ['0'.repeat(64), '1'.repeat(64), '2'.repeat(64)];
+    expect(() => recordVersions(made, { ...recorded(), [path]: hashes.slice(0, 2) })).toThrow(
+      /still is version 2/,
+    );
     expect(() => recordVersions(made, { ...recorded(), [path]: hashes })).toThrow(/does not follow 3/);
   });
 

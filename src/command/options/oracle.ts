@@ -77,8 +77,14 @@ export const oracleOptions: readonly Option[] = [
   ...caseOptions,
   {
     flag: '--out',
-    value: 'FILE.npz',
-    help: 'where the expected arrays are written',
+    value: 'FILE.npz|DIR',
+    help: 'run: where the expected arrays are written; export: where the files are',
+  },
+  {
+    flag: '--format',
+    value: 'hex|h',
+    help: 'export: one .hex for $readmemh per array of the vector, or one C header',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['hex', 'h']),
   },
   {
     flag: '--precision',

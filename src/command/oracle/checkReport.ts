@@ -142,7 +142,7 @@ function tableLines({ findings }: Step, isAll: boolean): string[] {
     const isFirst = !findings.slice(0, at).some(({ stage, follows }) => follows && stage === finding.stage);
     if (!isFirst) continue;
     const those = findings.filter(({ stage, follows }) => follows && stage === finding.stage);
-    lines.push(columns([finding.stage, `${those.length} more`, '', '', '', '', 'differ as their inputs do']));
+    lines.push(columns([finding.stage, `${those.length} more`, '', '', '', '', 'follow']));
   }
   return lines;
 }

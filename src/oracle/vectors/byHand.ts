@@ -39,13 +39,12 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
     name,
     class: found,
     flags,
-    version: 1,
+    version: 2,
     variant,
     description,
     B,
     optimiser: 'adam',
     given: new Map(Object.entries(given)),
-    isTiny: true,
   });
   const encoded: NetworkDescription = {
     ...twoLayers(6, 2, 3),

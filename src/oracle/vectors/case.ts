@@ -38,8 +38,6 @@ export interface Draft {
   readonly flags?: readonly string[];
   /** The case of which this one differs in one choice, by its path. */
   readonly pair?: string;
-  /** Whether it is written as text too. */
-  readonly isTiny?: boolean;
 }
 
 /** One array that is expected. */

@@ -60,7 +60,7 @@ export function worldDrafts(
     name: `${kind}-${stack}${suffix}`,
     stage,
     class: found,
-    version: 1,
+    version: 2,
     variant,
     optimiser: 'adam',
     ...world,

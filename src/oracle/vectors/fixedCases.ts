@@ -59,7 +59,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
       name: nameOfFormat(format),
       stage,
       class: 'exact',
-      version: 1,
+      version: 2,
       variant,
       description,
       B,
