@@ -39,10 +39,14 @@ export interface Comparison {
   readonly first?: Difference;
 }
 
+const single = new Float32Array(1);
+const word = new Uint32Array(single.buffer);
+const units = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (Math.max(1, exponent) - 150));
+
 /** The unit in the last place of a binary32 number. */
 export function ulpOf(value: number): number {
-  const size = Math.abs(value);
-  return size < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(size)) - 23);
+  single[0] = value;
+  return units[(word[0] >>> 23) & 0xff];
 }
 
 /** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */

@@ -156,8 +156,8 @@ test('what a plain wrong array would pass, is undecided: exit 3, with the key th
   await asfbp(['oracle', 'run', write('in.npz', Object.entries(made)), '--network', path, '--out', out]);
   const answered = readNpz(readFileSync(out), out);
   const entry = (key: string): [string, Tensor] => [key, answered.get(key) as Tensor];
-  const judge = (...keys: string[]) =>
-    asfbp(['check', write('few.npz', [...Object.entries(made), ...keys.map(entry)]), '--network', path]);
+  const judge = (...those: string[]) =>
+    asfbp(['check', write('few.npz', [...Object.entries(made), ...those.map(entry)]), '--network', path]);
   const open = await judge('layer2.dw');
   expect(unwrapped(open.out)).toMatch(/undecided.*dw of layer 2; record layer1\.(FO|spikes)/);
   expect(open.code).toBe(3);

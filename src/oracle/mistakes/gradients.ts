@@ -183,8 +183,10 @@ export const clippedValue: Mistake = {
       const beyond = total(interval.value, (d) => (Math.abs(d) > most ? 1 : 0));
       if (most === 0 || beyond < 4) return interval;
       const value = like(interval.value, interval.value.length);
+      // What is beyond for certain is the limit itself.
+      const radius = interval.radius?.map((r, i) => (Math.abs(interval.value[i]) - r > most ? 0 : r));
       for (let i = 0; i < value.length; i++) value[i] = Math.max(-most, Math.min(most, interval.value[i]));
-      return { ...interval, value };
+      return { value, radius };
     }),
 };
 
