@@ -1,7 +1,7 @@
 /**
  * Power: whether an array's bounds would have caught a plain wrong array. "Agrees" is said of no other array.
  *
- * The plain wrong arrays are all 0, −x, 2x, x/2, and x rolled by one place along each dimension. Each that differs from the expected
+ * The plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x rolled by one place along each dimension. Each that differs from the expected
  * array must be outside the bounds at some number.
  */
 import { largest, type Interval, type Intervals, type Values } from './interval.ts';
@@ -27,7 +27,7 @@ export function powerOf(interval: Interval, shape: readonly number[], base?: Val
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
-  const shares = [0, -1, 2, 0.5].map((factor) =>
+  const shares = [0, -1, 2, 0.5, 1.25].map((factor) =>
     shareOutside(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
   );
   for (const roll of rollsOf(shape))
