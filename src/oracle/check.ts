@@ -27,6 +27,8 @@ export interface Finding extends Comparison {
   readonly follows?: true;
   /** The smallest share of its numbers that would have shown a plain wrong array; 0 where one would have agreed. */
   readonly power: number;
+  /** Of what differs by itself, the ids of what explains it; `diagnoses` has their words. */
+  readonly explanations?: readonly string[];
   /** Of what differs, in words: how its numbers come of the expected ones. */
   readonly description?: string;
   /** Of what is undecided: keys that would decide it, each alone; or all of them, where none does alone. */
@@ -126,11 +128,18 @@ export function checkStep(
   const decided = findings.map((finding) => withDeciding(finding, parts, places, known));
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = {
-    findings: decided,
+    findings: decided.map((finding) => explained(finding, diagnoses)),
     notChecked: missing(places, parts, findings, made, sources),
     diagnoses,
   };
   return { report, carried: carry(feeds.own, left) };
+}
+
+/** Of what differs by itself, the ids of what explains it. */
+function explained(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
+  if (finding.verdict !== 'differs' || finding.follows) return finding;
+  const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
+  return { ...finding, explanations: explains.map(({ id }) => id) };
 }
 
 /** Of what is undecided, the keys that would decide it. */

@@ -11,6 +11,12 @@ export interface Report {
   readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
   /** The least power of an array. */
   readonly power: number;
+  /** Keys that would decide what is undecided. */
+  readonly decidedBy: readonly string[];
+  /** The ids of what explains the arrays that differ. */
+  readonly explanations: readonly string[];
+  /** Of the first array that differs by itself, in words. */
+  readonly description?: string;
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
@@ -43,10 +49,14 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
       '--list-keys names all, --keys maps others',
     );
   }
+  const first = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
   const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
   return {
     verdict: (['differs', 'undecided'] as const).find((one) => has(one)) ?? 'agrees',
     power: Math.min(...findings.map(({ power }) => power)),
+    decidedBy: [...new Set(findings.flatMap(({ decidedBy = [] }) => decidedBy))],
+    explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
+    ...(first?.description !== undefined && { description: first.description }),
     variant,
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),
