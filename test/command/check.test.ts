@@ -104,7 +104,7 @@ test('mistakes come before choices, and what is missing by its layers', async ()
   const [mistake, choice] = ['output-without-threshold', 'batch=sum'].map((id) => text.indexOf(`(${id}`));
   expect(mistake).toBeGreaterThan(0);
   expect(choice).toBeGreaterThan(mistake);
-  expect(text).toContain('not supplied, not checked: encode.word; S of layers 1, 2; m of layer 3 ');
+  expect(text).toContain('not supplied, not checked: encode.word; S of layers 1, 2; m of layer 3');
 });
 
 test('the conclusion comes first, in 80 columns, and what only follows is one line per stage', async () => {

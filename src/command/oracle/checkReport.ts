@@ -18,7 +18,6 @@ export function reportText(file: string, report: Report, isAll = false): string 
     ...diagnosesLines(step.diagnoses, variant),
     ...descriptionLines(step),
     ...undecidedLines(step),
-    ...missingLines(step),
   ]);
   const table = steps.flatMap((step) => [
     ...(steps.length > 1 ? [`step ${step.step}`] : []),
@@ -29,6 +28,7 @@ export function reportText(file: string, report: Report, isAll = false): string 
     '',
     columns(['stage', 'array', 'numbers', 'class', 'bounds', 'power', 'verdict']),
     ...table,
+    ...steps.flatMap(missingLines).flatMap(wrapped),
   ].join('\n');
 }
 
@@ -110,9 +110,11 @@ function firstOf({ first, differing, compared }: Finding): string {
 
 function undecidedLines({ findings }: Step): string[] {
   const places = new Map<string, string[]>();
+  const isWrong = findings.some(({ verdict }) => verdict === 'differs');
+  const open = isWrong ? 'what differs leaves it open' : 'rounding alone leaves it open';
   for (const { key, verdict, decidedBy = [] } of findings) {
     if (verdict !== 'undecided') continue;
-    const how = decidedBy.length > 0 ? `record ${decidedBy.join(' or ')}` : 'rounding alone leaves it open';
+    const how = decidedBy.length > 0 ? `record ${decidedBy.join(' or ')}` : open;
     places.set(how, [...(places.get(how) ?? []), key]);
   }
   return [...places].map(
