@@ -71,6 +71,19 @@ export function sumOfProducts(
   return total;
 }
 
+/** One more term of many sums: total[i] ← total[i] + a·b[k] over the pairs (i, k) of two index lists. A product with 1 is exact. */
+export function addProducts(
+  total: Floats,
+  i: Integers,
+  a: number,
+  b: Floats,
+  k: Integers,
+  count: number,
+): void {
+  const { round } = precisionOf(b);
+  for (let n = 0; n < count; n++) total[i[n]] = total[i[n]] + (a === 1 ? b[k[n]] : round(a * b[k[n]]));
+}
+
 /** Σ a[i] over an index list, in its order. */
 export function sumAt(a: Floats, i: Integers, count: number): number {
   const { round } = precisionOf(a);

@@ -1,8 +1,9 @@
 /*
  * A layer of ASF-BP's neurons in C, judged by the header file of a vector of the variant paper:
  *
- *     gcc -ffp-contract=off -I spec/vectors/paper/neuron/at-threshold neuron.c -o neuron && ./neuron > mine.json
- *     asf-bp check mine.json --inputs spec/vectors/paper/neuron/at-threshold/case.npz
+ *     asf-bp oracle export vectors/paper/neuron/at-threshold --format h --out .
+ *     gcc -ffp-contract=off -I . neuron.c -o neuron && ./neuron > mine.json
+ *     asf-bp check mine.json --inputs vectors/paper/neuron/at-threshold/case.npz
  *
  * Exit code 0: spikes and potentials are the header's, 1: they are not. -DMISTAKE=1 … 5 builds a mistake.
  */

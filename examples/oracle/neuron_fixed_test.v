@@ -1,7 +1,8 @@
 // Drives the neuron by the memory files of layer 1 of a vector in fixed point, variant paper, and writes what it does as JSON:
 //
 //     iverilog -g2012 -o neuron neuron_fixed_test.v neuron.v          (-P… for T, NEURONS, VTH, LEAK as in manifest.json)
-//     cd spec/vectors/paper/neuron/fixed-8-4-truncate-saturate && vvp neuron +out=result.json
+//     asf-bp oracle export vectors/paper/neuron/fixed-8-4-truncate-saturate --format hex
+//     cd vectors/paper/neuron/fixed-8-4-truncate-saturate && vvp neuron +out=result.json
 //     asf-bp check .
 module neuron_fixed_test;
     parameter T = 5, NEURONS = 64, WIDTH = 8, FRACTION = 4, NEAREST = 0, WRAP = 0, VTH = 11, LEAK = 13, MISTAKE = 0;

@@ -1,7 +1,8 @@
 // Drives the neuron by the memory file of a vector of the variant paper, and writes what it does as JSON:
 //
 //     iverilog -g2012 -Pneuron_test.T=4 -Pneuron_test.NEURONS=4 -o neuron neuron_test.v neuron.v
-//     cd spec/vectors/paper/neuron/at-threshold && vvp neuron +out=mine.json
+//     asf-bp oracle export vectors/paper/neuron/at-threshold --format hex
+//     cd vectors/paper/neuron/at-threshold && vvp neuron +out=mine.json
 //     asf-bp check mine.json --inputs case.npz
 module neuron_test;
     parameter T = 4, NEURONS = 4, VTH = 1 << 16, LEAK = 1 << 16, MISTAKE = 0;

@@ -1,12 +1,14 @@
 /** `asf-bp check`: whether somebody's arrays of a training step are right, and where they first are not. */
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import type { Verdict } from '../oracle/check.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';
 import type { Io } from './io.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
-import { keyTable, reportLines } from './oracle/checkReport.ts';
+import { reportText } from './oracle/checkReport.ts';
+import { keyTable } from './oracle/keyTable.ts';
 import {
   checkExactCase,
   isExactCase,
@@ -23,9 +25,13 @@ export interface CheckCommand extends CaseOptions {
   readonly free?: boolean;
   readonly listKeys?: boolean;
   readonly json?: boolean;
+  readonly all?: boolean;
 }
 
-/** Runs the command and returns 0 where all agrees, 1 where something differs. */
+/**
+ * Runs the command and returns 0 where all that was supplied agrees, 1 where something differs, 3 where nothing differs and
+ * something is undecided.
+ */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   if (options.listKeys) {
     io.stdout.write(`${keyTable()}\n`);
@@ -39,16 +45,17 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     throw new InputError(
       'check: "FILE" expected .npz, .safetensors or .json files, or a folder, got nothing; --list-keys names the arrays',
     );
-  let agree = true;
+  const verdicts: Verdict[] = [];
   for (const file of files) {
     const report = checkFile(file, options, io);
-    agree &&= report.agrees;
-    const text = options.json ? JSON.stringify({ file, ...report }) : reportLines(file, report).join('\n');
+    verdicts.push(report.verdict);
+    const text = options.json ? JSON.stringify({ file, ...report }) : reportText(file, report, options.all);
     io.stdout.write(`${text}\n`);
   }
   for (const [path, cases] of folders)
-    if (cases.length > 0) agree = (await checkCases(cases, path, options, io)) && agree;
-  return agree ? 0 : 1;
+    if (cases.length > 0) verdicts.push(...(await checkCases(cases, path, options, io)));
+  if (verdicts.includes('differs')) return 1;
+  return verdicts.includes('undecided') ? 3 : 0;
 }
 
 /** Each case of a folder of vectors that has a result, and which have none. */
@@ -57,22 +64,23 @@ async function checkCases(
   path: string,
   options: CheckCommand,
   io: Io,
-): Promise<boolean> {
+): Promise<Verdict[]> {
   const { there, missing } = splitCases(cases, path);
   const say = (text: string): boolean => io.stdout.write(`${text}\n`);
-  let wrong = 0;
+  const verdicts: Verdict[] = [];
   for (const one of there) {
     const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options, io);
-    if (!found.agrees) wrong++;
+    verdicts.push(found.verdict);
     if (options.json) say(JSON.stringify({ case: one.id, ...found }));
     else if ('says' in found) say(`${one.id}: ${found.says}`);
-    else if (found.agrees) say(`${one.id}: ${found.compared} numbers agree`);
-    else say(reportLines(one.id, found).join('\n'));
+    else if (found.verdict === 'agrees') say(`${one.id}: ${found.compared} numbers agree`);
+    else say(reportText(one.id, found, options.all));
   }
   const words = missing.length > 0 ? `; ${missing.length} without result, not checked` : '';
-  if (!options.json) say(`${path}: ${there.length - wrong} of ${there.length} cases agree${words}`);
+  const right = verdicts.filter((verdict) => verdict === 'agrees').length;
+  if (!options.json) say(`${path}: ${right} of ${there.length} cases agree${words}`);
   else if (missing.length > 0) say(JSON.stringify({ notChecked: missing }));
-  return wrong === 0;
+  return verdicts;
 }
 
 function checkCase({ folder, result }: VectorCase, options: CheckCommand, io: Io): Report {

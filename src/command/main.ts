@@ -89,8 +89,8 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'oracle',
-    help: 'run: the right answer for a network, every array of one training step; gen, verify, --stdio: cases for an adapter',
-    parameters: ['[ACTION]', '[CASE...]'],
+    help: 'run: the right answer for a network, every array of one training step; export: a vector for Verilog or C',
+    parameters: ['[ACTION]', '[CASE]'],
     options: oracleOptions,
     run: async (words, options, io) => (await import('./oracle.ts')).oracleCommand(words, options, io),
   },

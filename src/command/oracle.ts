@@ -1,4 +1,4 @@
-/** `asf-bp oracle`: the right answer for somebody's network; cases for an adapter, and a verdict on its answers. */
+/** `asf-bp oracle`: `run` gives the right answer for somebody's network, `export` a vector as text. */
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -8,10 +8,12 @@ import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openCase } from './oracle/oracleFiles.ts';
-import { genCommand, stdioCommand, verifyCommand, type StdioCommand } from './oracle/stdio.ts';
+import { exportVector } from './oracle/exportVector.ts';
+import { openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
-export interface OracleCommand extends StdioCommand {
+export interface OracleCommand extends CaseOptions {
+  readonly json?: boolean;
+  readonly format?: 'hex' | 'h';
   readonly out?: string;
   readonly precision?: 'real' | 'binary32';
   readonly layout?: Layout['maps'];
@@ -25,11 +27,8 @@ export async function oracleCommand(
   io: Io,
 ): Promise<number> {
   const [action, ...files] = words.filter((word) => word !== undefined);
-  if (options.stdio !== undefined)
-    return stdioCommand(action === undefined ? [] : [action, ...files], options);
-  checkOneOf('oracle', 'ACTION', action, ['run', 'gen', 'verify']);
-  if (action === 'gen') return genCommand(files, options);
-  if (action === 'verify') return verifyCommand(files, options);
+  checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
+  if (action === 'export') return exportCommand(files, options, io);
   return answerCommand(files, options, io);
 }
 
@@ -59,5 +58,20 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       ? `${JSON.stringify(said)}\n`
       : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
   );
+  return 0;
+}
+
+/** Writes a vector for Verilog or C; returns 0. */
+function exportCommand([folder, ...more]: readonly string[], options: OracleCommand, io: Io): number {
+  if (folder === undefined || more.length > 0)
+    refuse(
+      'oracle',
+      'CASE',
+      'the folder of one vector',
+      folder === undefined ? undefined : `${more.length + 1}`,
+    );
+  const format = checkOneOf('oracle', '--format', options.format, ['hex', 'h']);
+  const names = exportVector(folder, format, options.out ?? folder);
+  io.stdout.write(options.json ? `${JSON.stringify({ files: names })}\n` : `${names.join('\n')}\n`);
   return 0;
 }

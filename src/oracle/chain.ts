@@ -1,15 +1,15 @@
 /** Running parts: which are needed, and one after the other. */
-import type { Arrays, Ball, Balls } from './ball.ts';
-import type { Manner, Part } from './part.ts';
+import type { Arrays, Interval, Intervals } from './interval.ts';
+import type { Arithmetic, StagePart } from './stagePart.ts';
 
 /** The parts without which the wanted keys cannot be had from those that are there, in their order. */
 export function neededParts(
-  parts: readonly Part[],
+  parts: readonly StagePart[],
   wanted: Iterable<string>,
   there: ReadonlySet<string>,
-): Part[] {
+): StagePart[] {
   const open = new Set(wanted);
-  const needed: Part[] = [];
+  const needed: StagePart[] = [];
   for (const part of [...parts].reverse()) {
     if (!part.outputs.some((key) => open.has(key))) continue;
     needed.unshift(part);
@@ -19,8 +19,8 @@ export function neededParts(
 }
 
 /** Whether a part has all its inputs. */
-export function canRun(part: Part, balls: Balls): boolean {
-  return part.inputs.every((key) => balls.has(key));
+export function canRun(part: StagePart, intervals: Intervals): boolean {
+  return part.inputs.every((key) => intervals.has(key));
 }
 
 /**
@@ -28,32 +28,33 @@ export function canRun(part: Part, balls: Balls): boolean {
  * part asks for, and is not wanted, is let go of: a window of spikes is large.
  */
 export function runParts(
-  parts: readonly Part[],
-  there: Balls,
-  manner: Manner,
+  parts: readonly StagePart[],
+  there: Intervals,
+  manner: Arithmetic,
   wanted: (key: string) => boolean,
-): Map<string, Ball> {
-  const balls = new Map(there);
+): Map<string, Interval> {
+  const intervals = new Map(there);
   const last = lastUses(parts);
   for (const [place, part] of parts.entries()) {
-    if (!canRun(part, balls)) continue;
-    for (const [key, ball] of part.run(balls, manner)) if (!there.has(key)) balls.set(key, ball);
-    for (const key of balls.keys()) {
-      if (!there.has(key) && !wanted(key) && (last.get(key) ?? -1) <= place) balls.delete(key);
+    if (!canRun(part, intervals)) continue;
+    for (const [key, interval] of part.run(intervals, manner))
+      if (!there.has(key)) intervals.set(key, interval);
+    for (const key of intervals.keys()) {
+      if (!there.has(key) && !wanted(key) && (last.get(key) ?? -1) <= place) intervals.delete(key);
     }
   }
-  return balls;
+  return intervals;
 }
 
 /** The place of the last part that asks for each key. */
-export function lastUses(parts: readonly Part[]): Map<string, number> {
+export function lastUses(parts: readonly StagePart[]): Map<string, number> {
   const last = new Map<string, number>();
   for (const [place, { inputs, hints = [] }] of parts.entries())
     for (const key of [...inputs, ...hints]) last.set(key, place);
   return last;
 }
 
-/** Arrays as balls without radius. */
-export function exactly(arrays: Arrays): Map<string, Ball> {
+/** Arrays as intervals without radius. */
+export function exactly(arrays: Arrays): Map<string, Interval> {
   return new Map([...arrays].map(([key, value]) => [key, { value }]));
 }

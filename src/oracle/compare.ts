@@ -1,6 +1,6 @@
-/** Comparison of an implementation's array with a ball. */
+/** Comparison of an implementation's array with a interval. */
 import type { Network } from '../../spec/network.ts';
-import { isUnknown, type Ball, type Balls, type Values } from './ball.ts';
+import { isUnknown, total, type Interval, type Intervals, type Values } from './interval.ts';
 import { sizeOf, type Place } from './keys.ts';
 import { keyOf } from './keys.ts';
 
@@ -39,14 +39,18 @@ export interface Comparison {
   readonly first?: Difference;
 }
 
+const single = new Float32Array(1);
+const word = new Uint32Array(single.buffer);
+const units = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (Math.max(1, exponent) - 150));
+
 /** The unit in the last place of a binary32 number. */
-export function ulpOf(value: number): number {
-  const size = Math.abs(value);
-  return size < 2 ** -126 ? 2 ** -149 : 2 ** (Math.floor(Math.log2(size)) - 23);
+function ulpOf(value: number): number {
+  single[0] = value;
+  return units[(word[0] >>> 23) & 0xff];
 }
 
 /** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */
-function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Ball, i: number, got: number): boolean {
+function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Interval, i: number, got: number): boolean {
   if (got === value[i]) return false;
   if (Number.isNaN(got)) return mayBeNaN !== true;
   if (!Number.isFinite(got)) return mayBeInfinite !== true;
@@ -56,27 +60,33 @@ function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Ball, i: number, got:
 }
 
 /** Whether every number is as near as it must be. */
-export function isWithin(ball: Ball, got: Values): boolean {
-  if (ball.value.length !== got.length) return false;
-  for (let i = 0; i < got.length; i++) if (isOff(ball, i, got[i])) return false;
+export function isWithin(interval: Interval, got: Values): boolean {
+  if (interval.value.length !== got.length) return false;
+  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) return false;
   return true;
 }
 
 /** The places of numbers that are farther than they may be. */
-export function placesOff(ball: Ball, got: Values): number[] {
+export function placesOff(interval: Interval, got: Values): number[] {
   const places: number[] = [];
-  for (let i = 0; i < got.length; i++) if (isOff(ball, i, got[i])) places.push(i);
+  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) places.push(i);
   return places;
 }
 
-export function compare(place: Place, ball: Ball, got: Values, made: Balls, network: Network): Comparison {
-  const { value, radius } = ball;
-  let [differing, ulp, bounds, open, first] = [0, 0, 0, ball.either ?? 0, -1];
+export function compare(
+  place: Place,
+  interval: Interval,
+  got: Values,
+  made: Intervals,
+  network: Network,
+): Comparison {
+  const { value, radius } = interval;
+  let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius?.[i] ?? 0;
     if (isUnknown(most)) open++;
-    const off = isOff(ball, i, got[i]);
+    const off = isOff(interval, i, got[i]);
     if (!off && (got[i] === value[i] || isUnknown(most))) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
@@ -86,19 +96,19 @@ export function compare(place: Place, ball: Ball, got: Values, made: Balls, netw
     if (first < 0 || order(i) < order(first)) first = i;
   }
   return {
-    class: classOf(place, ball, made),
+    class: classOf(place, interval, made),
     compared: value.length,
     differing,
     open,
     ulp,
     bounds,
-    ...(first >= 0 && { first: describe(place, ball, got, first, made, network) }),
+    ...(first >= 0 && { first: describe(place, interval, got, first, made, network) }),
   };
 }
 
-function classOf(place: Place, { radius, either = 0 }: Ball, made: Balls): Class {
+function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
   const isSpikes = place.row.name === 'layer{n}.spikes';
-  if (isSpikes && either > 0) return 'either';
+  if (isSpikes && open) return 'either';
   if (isSpikes && made.get(keyOf(place.n, 'compared'))?.radius) return 'margin';
   return radius ? 'interval' : 'exact';
 }
@@ -116,10 +126,10 @@ function firstOrder({ row, shape }: Place): (index: number) => number {
 
 function describe(
   { row, shape, n }: Place,
-  { value, radius }: Ball,
+  { value, radius }: Interval,
   got: Values,
   index: number,
-  made: Balls,
+  made: Intervals,
   network: Network,
 ): Difference {
   const at = indicesOf(shape, index);

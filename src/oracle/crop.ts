@@ -2,7 +2,7 @@
  * Crops: a layer of which only some numbers are made, so that a mistake that does not explain these costs little to exclude.
  * What is made of each of them is what the whole layer makes.
  */
-import type { Layer } from '../../spec/network.ts';
+import type { Layer, Synapses } from '../../spec/network.ts';
 
 export interface Crop {
   readonly n: number;
@@ -25,13 +25,36 @@ export function cropped(whole: Layer, what: Crop['what'], crop: Crop | undefined
 
 function shown({ synapses }: Layer, { what, places }: Crop): Partial<Layer> {
   const row = { channels: places.length, height: 1, width: 1 };
-  if (what === 'neurons')
-    return { output: row, synapses: { ...synapses, into: (i) => synapses.into(places[i]) } };
+  if (what === 'neurons') {
+    const into = (i: number): number => synapses.into(places[i]);
+    return { output: row, synapses: { ...synapses, into, outOf: inverse(synapses, places) } };
+  }
   if (what === 'inputs')
     return { input: row, synapses: { ...synapses, outOf: (j) => synapses.outOf(places[j]) } };
   return {
     weightShape: [row.channels],
     synapses: { ...synapses, sharing: (k) => synapses.sharing(places[k]) },
+  };
+}
+
+/** Which of a few outputs each input reaches: the lists into these, the other way round. */
+function inverse({ i, j, k, into }: Synapses, places: readonly number[]): Synapses['outOf'] {
+  let lists: Map<number, [number, number][]> | undefined;
+  const listed = (): Map<number, [number, number][]> => {
+    const found = new Map<number, [number, number][]>();
+    for (const [to, place] of places.entries()) {
+      const count = into(place);
+      for (let n = 0; n < count; n++) {
+        if (!found.has(j[n])) found.set(j[n], []);
+        found.get(j[n])!.push([to, k[n]]);
+      }
+    }
+    return found;
+  };
+  return (from) => {
+    const list = (lists ??= listed()).get(from) ?? [];
+    for (const [n, [to, weight]] of list.entries()) [i[n], k[n]] = [to, weight];
+    return list.length;
   };
 }
 

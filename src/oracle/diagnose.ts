@@ -1,7 +1,8 @@
 /** Diagnosis: which known mistake explains everything that a part was seen to do wrong. */
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
+import { placesOf } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import type { Part, Setting } from './part.ts';
+import type { StagePart, Setting } from './stagePart.ts';
 import { isWholeVariant, Trials } from './trials.ts';
 
 const kindOf = (id: string): string => id.replace(/\.\d+/, '');
@@ -15,16 +16,16 @@ const kindOf = (id: string): string => id.replace(/\.\d+/, '');
  */
 export function diagnoseAll(
   wrong: readonly Wrong[],
-  right: readonly Part[],
-  parts: readonly Part[],
+  right: readonly StagePart[],
+  parts: readonly StagePart[],
   setting: Setting,
   known: Known,
   mistakes: readonly Mistake[],
   tell: Tell,
 ): Diagnosis[] {
+  const places = placesOf(setting.network, setting.B);
   let likely: Mistake[] = [];
   const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, parts, setting, known));
-  const isContradicted = (mistake: Mistake): boolean => witnesses.some((part) => part.contradict(mistake));
   const found = wrong.map((each, place) => {
     let tried = place * mistakes.length;
     const most = (place + 1) * mistakes.length;
@@ -35,10 +36,10 @@ export function diagnoseAll(
     if (!trials.isExplained()) {
       trials.tryAll(mistakes, next);
       if (!trials.isExplained()) trials.tryTogether(mistakes, next);
-      likely = [...new Set([...likely, ...trials.explaining])];
+      likely = [...new Set([...likely, ...trials.explaining.map(({ mistake }) => mistake)])];
     }
-    trials.drop(isContradicted);
-    return trials.diagnosis();
+    trials.drop(witnesses);
+    return trials.diagnosis((key) => places.has(key));
   });
   return common(found);
 }

@@ -1,7 +1,7 @@
 /** What a diagnosis starts from, and what it finds. */
-import type { Balls, Values } from './ball.ts';
+import type { Intervals, Values } from './interval.ts';
 import type { Choices } from './mistakes/combined.ts';
-import type { Part } from './part.ts';
+import type { StagePart } from './stagePart.ts';
 
 /** What explains a part. */
 export interface Explanation {
@@ -17,6 +17,8 @@ export interface Diagnosis {
   readonly part: string;
   /** What explains all of the part's arrays entirely; of several, this data does not tell which. */
   readonly explains: readonly Explanation[];
+  /** Of several: a key that would tell the first two apart. */
+  readonly toldApartBy?: string;
   /** Mistakes that were tried and do not. */
   readonly excluded: readonly string[];
   /** Whether not all that can be made at once was tried, since too much lies between the supplied arrays. */
@@ -26,15 +28,15 @@ export interface Diagnosis {
 /** What a diagnosis starts from. */
 export interface Known {
   /** What was given and what was made. */
-  readonly base: Balls;
+  readonly base: Intervals;
   readonly made: ReadonlyMap<string, Values>;
   /** What the right parts make between these, as far as it was kept. */
-  readonly between: Balls;
+  readonly between: Intervals;
 }
 
 /** A part that is wrong by itself, the first sample that it is wrong of, and which of its neurons or weights there. */
 export interface Wrong {
-  readonly part: Part;
+  readonly part: StagePart;
   readonly sample: number | undefined;
   readonly places: readonly number[];
 }

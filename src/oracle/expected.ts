@@ -1,8 +1,8 @@
 /** The expected step: every array that follows from what is given, by `spec/` alone. */
-import type { Values } from './ball.ts';
+import type { Values } from './interval.ts';
 import { canRun, exactly } from './chain.ts';
-import { splitArrays, withDefaults } from './givens.ts';
-import { plainly, settingOf, type Part, type Situation } from './part.ts';
+import { splitArrays, withDefaults } from './stepInputs.ts';
+import { plainly, settingOf, type StagePart, type StageSetting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 
 /**
@@ -12,20 +12,20 @@ import { buildParts } from './parts/parts.ts';
  * @param change replaces parts: a mistake planted in the step
  */
 export function expectedStep(
-  situation: Situation,
+  situation: StageSetting,
   given: ReadonlyMap<string, Values>,
-  change: (part: Part) => Part = (part) => part,
+  change: (part: StagePart) => StagePart = (part) => part,
 ): Map<string, Values> {
   const setting = settingOf(situation);
   const sources = withDefaults(exactly(splitArrays(given, setting).given), setting);
   const made = new Map<string, Values>();
-  const balls = new Map(sources);
+  const intervals = new Map(sources);
   for (const part of buildParts(setting).map(change)) {
-    if (!canRun(part, balls) || part.outputs.every((key) => balls.has(key))) continue;
-    for (const [key, ball] of part.run(balls, plainly)) {
-      if (balls.has(key)) continue;
-      balls.set(key, ball);
-      made.set(key, ball.value);
+    if (!canRun(part, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
+    for (const [key, interval] of part.run(intervals, plainly)) {
+      if (intervals.has(key)) continue;
+      intervals.set(key, interval);
+      made.set(key, interval.value);
     }
   }
   return new Map([...[...sources].map(([key, { value }]) => [key, value] as const), ...made]);

@@ -3,7 +3,7 @@ export { check, expected } from './oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';
 export type { Report } from './report.ts';
-export type { Finding, StepReport } from './check.ts';
+export type { Finding, StepReport, Verdict } from './check.ts';
 export type { Class, Difference } from './compare.ts';
 export type { Diagnosis, Explanation, Tell } from './diagnosis.ts';
 export type { Layout } from './files/layout.ts';

@@ -2,18 +2,18 @@
  * Narrowing: a step of one sample, cut out of a batch, and of a layer a few numbers. A mistake that does not explain these
  * need not be tried on the others.
  */
-import type { Ball, Balls, Values } from './ball.ts';
+import type { Interval, Intervals, Values } from './interval.ts';
 import type { Crop } from './crop.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
-import type { Part, Setting } from './part.ts';
+import type { StagePart, Setting } from './stagePart.ts';
 
 /** At most so many numbers of a layer that are wrong, and so many of all. */
 const mostWrong = 32;
 const mostOthers = 16;
 
 /** Whether a part makes of each sample what it would make of it alone. */
-export function isBySample({ stage, outputs }: Part): boolean {
+export function isBySample({ stage, outputs }: StagePart): boolean {
   if (stage === 'scale' || stage === 'update') return false;
   return !outputs.some((key) => key === 'loss' || key.endsWith('.dw'));
 }
@@ -64,7 +64,7 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
 const arrayOf = (key: string): string => key.replace(/\.rounding$/, '');
 
 /** Of the neurons or weights that are wrong some, spread evenly, and of all some. */
-export function cropOf(part: Part, { network }: Setting, wrong: readonly number[]): Crop | undefined {
+export function cropOf(part: StagePart, { network }: Setting, wrong: readonly number[]): Crop | undefined {
   const { stage, n, outputs } = part;
   if (n === 0 || wrong.length === 0) return undefined;
   const found = kindOf();
@@ -102,7 +102,7 @@ export function placesIn(
 }
 
 /** At most so many of a list, evenly. */
-export function spread(list: readonly number[], most: number): number[] {
+function spread(list: readonly number[], most: number): number[] {
   const unique = [...new Set(list)];
   if (unique.length <= most) return unique;
   return Array.from({ length: most }, (_, k) => unique[Math.floor((k * unique.length) / most)]);
@@ -115,12 +115,19 @@ type Pick = (values: Values) => Values;
 
 /** Known arrays, some of them changed. */
 function changed({ base, between, made }: Known, of: (key: string) => Pick | undefined): Known {
-  const ball = (key: string, { value, radius, ...rest }: Ball): Ball => {
+  const interval = (key: string, whole: Interval): Interval => {
     const pick = of(key);
-    if (!pick) return { value, radius, ...rest };
-    return { ...rest, value: pick(value), ...(radius && { radius: pick(radius) as Float64Array }) };
+    if (!pick) return whole;
+    const { value, radius, open, ...rest } = whole;
+    return {
+      ...rest,
+      value: pick(value),
+      ...(radius && { radius: pick(radius) as Float64Array }),
+      ...(open && { open: pick(open) as Uint8Array }),
+    };
   };
-  const all = (balls: Balls) => new Map([...balls].map(([key, each]) => [key, ball(key, each)] as const));
+  const all = (intervals: Intervals) =>
+    new Map([...intervals].map(([key, each]) => [key, interval(key, each)] as const));
   return {
     base: all(base),
     between: all(between),

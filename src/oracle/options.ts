@@ -5,7 +5,7 @@ import { refuse } from '../errors.ts';
 import { arrayOf, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
 import { checkNetwork, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
-import type { Values } from './ball.ts';
+import type { Values } from './interval.ts';
 import type { Layout } from './files/layout.ts';
 import type { Supply } from './files/values.ts';
 

@@ -4,7 +4,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { checkOneOf, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
-import type { Ball, Values } from './ball.ts';
+import type { Interval, Values } from './interval.ts';
 import { checkStep } from './check.ts';
 import type { Tell } from './diagnosis.ts';
 import { expectedStep } from './expected.ts';
@@ -16,7 +16,7 @@ import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
 import { otherRecord } from './otherChoices.ts';
-import { situationOf } from './part.ts';
+import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
 
 export interface CheckOptions extends Options {
@@ -50,7 +50,7 @@ export function check(options: CheckOptions): Report {
   const network = buildNetwork(description, variant, real);
   const { steps } = nameArrays(tensorsOf(options.arrays, where), options.names ?? new Map(), where);
   const reports: Report['steps'][number][] = [];
-  let carried = new Map<string, Ball>();
+  let carried = new Map<string, Interval>();
   for (const { step, arrays } of steps) {
     const {
       B,
@@ -73,7 +73,10 @@ export function check(options: CheckOptions): Report {
   const report = conclude(reports, variant, where);
   const agreesWith = (other: Partial<Variant>): boolean => {
     const record = { ...variant, ...other };
-    return record.output === 'integrates' && check({ ...options, variant: record, mistakes: [] }).agrees;
+    return (
+      record.output === 'integrates' &&
+      check({ ...options, variant: record, mistakes: [] }).verdict !== 'differs'
+    );
   };
   return { ...report, ...otherRecord(reports, agreesWith) };
 }

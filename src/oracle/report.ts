@@ -1,13 +1,22 @@
 /** The report of all steps. */
 import type { Variant } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
-import type { StepReport } from './check.ts';
+import type { StepReport, Verdict } from './check.ts';
 import { keyNames } from './files/values.ts';
 
 export interface Report {
-  readonly agrees: boolean;
+  /** `differs` where one array does; else `undecided` where one is; else `agrees`. */
+  readonly verdict: Verdict;
   readonly variant: Variant;
   readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
+  /** The least power of an array. */
+  readonly power: number;
+  /** Keys that would decide what is undecided. */
+  readonly decidedBy: readonly string[];
+  /** The ids of what explains the arrays that differ. */
+  readonly explanations: readonly string[];
+  /** Of the first array that differs by itself, in words. */
+  readonly description?: string;
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
@@ -40,8 +49,14 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
       '--list-keys names all, --keys maps others',
     );
   }
+  const first = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
+  const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
   return {
-    agrees: findings.every(({ verdict }) => verdict === 'agrees'),
+    verdict: (['differs', 'undecided'] as const).find((one) => has(one)) ?? 'agrees',
+    power: Math.min(...findings.map(({ power }) => power)),
+    decidedBy: [...new Set(findings.flatMap(({ decidedBy = [] }) => decidedBy))],
+    explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
+    ...(first?.description !== undefined && { description: first.description }),
     variant,
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),

@@ -1,12 +1,12 @@
 /** Slices of arrays: the map of a step and a sample, in the precision of a network. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
-import type { Ball, Balls, Values } from './ball.ts';
+import type { Interval, Intervals, Values } from './interval.ts';
 
-/** A ball that must be there: the runner has checked a part's inputs. */
-export function take(balls: Balls, key: string): Ball {
-  const ball = balls.get(key);
-  if (!ball) throw new Error(`no array ${key}`);
-  return ball;
+/** A interval that must be there: the runner has checked a part's inputs. */
+export function take(intervals: Intervals, key: string): Interval {
+  const interval = intervals.get(key);
+  if (!interval) throw new Error(`no array ${key}`);
+  return interval;
 }
 
 /** `size` numbers from place `index`·size on, in a precision. */
@@ -22,4 +22,4 @@ export function whole(values: Values, precision: Precision): Floats {
 }
 
 /** A scalar. */
-export const scalar = (balls: Balls, key: string): number => take(balls, key).value[0];
+export const scalar = (intervals: Intervals, key: string): number => take(intervals, key).value[0];

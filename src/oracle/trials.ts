@@ -4,9 +4,9 @@ import { neededParts } from './chain.ts';
 import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
-import type { Part, Setting } from './part.ts';
+import type { StagePart, Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
-import { Suspects, type Trial } from './suspects.ts';
+import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 
 /** At most so many choices together explain a part. */
 const mostChoices = 3;
@@ -17,15 +17,16 @@ const mostWork = 5e9;
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 
 export class Trials {
-  explaining: readonly Mistake[] = [];
+  /** What explains the part, and how many numbers it predicts; the most first. */
+  explaining: readonly { readonly mistake: Mistake; readonly predicted: number }[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
-  private readonly levels: readonly (() => Suspects)[];
+  private readonly levels: readonly (() => MistakeTrial)[];
   private readonly wrong: Wrong;
   private readonly isCropped: boolean;
   private work = 0;
 
-  constructor(wrong: Wrong, parts: readonly Part[], setting: Setting, known: Known) {
+  constructor(wrong: Wrong, parts: readonly StagePart[], setting: Setting, known: Known) {
     this.wrong = wrong;
     const { part, sample } = wrong;
     const chain = neededParts(parts, part.outputs, new Set(known.base.keys()));
@@ -33,13 +34,13 @@ export class Trials {
     const isForward = chain.every(({ stage }) => stage !== 'loss' && stage !== 'backward');
     // The mean over a batch is not that of a sample.
     const canNarrow = bySample && sample !== undefined && (isForward || setting.wasMean !== true);
-    const levels = [once(() => new Suspects(part.id, parts, setting, known))];
+    const levels = [once(() => new MistakeTrial(part.id, parts, setting, known))];
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
       mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
       const [single, its] = [most, mostKnown];
-      levels.unshift(once(() => new Suspects(part.id, buildParts(single), single, its())));
+      levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
     }
     const crop =
       canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
@@ -50,14 +51,14 @@ export class Trials {
       const [whole, its] = [most, mostKnown];
       const small = { ...whole, crop };
       levels.unshift(
-        once(() => new Suspects(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
+        once(() => new MistakeTrial(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
       );
     }
     this.levels = levels;
   }
 
   isExplained(): boolean {
-    return this.explaining.some(({ id }) => !isWholeVariant(id));
+    return this.explaining.some(({ mistake }) => !isWholeVariant(mistake.id));
   }
 
   tryAll(mistakes: readonly Mistake[], tried: () => void): void {
@@ -89,35 +90,52 @@ export class Trials {
     if (this.results.has(mistake.id)) return;
     const result = this.resultOf(mistake);
     this.results.set(mistake.id, result);
-    if (result === 'explains') this.explaining = [...this.explaining, mistake];
+    if (typeof result !== 'object') return;
+    const { predicted } = result;
+    this.explaining = [...this.explaining, { mistake, predicted }].sort((a, b) => b.predicted - a.predicted);
   }
 
-  /** Leaves out what explains this part and contradicts parts that are right, as long as something is left. */
-  drop(isContradicted: (mistake: Mistake) => boolean): void {
+  /**
+   * Leaves out what parts that are right contradict: a choice, which is made once for all parts, and a mistake in a part that
+   * both are made of, always; a mistake that may be in some parts only, as long as something is left.
+   */
+  drop(witnesses: readonly Trials[]): void {
+    const isRefuted = ({ mistake }: { mistake: Mistake }): boolean => {
+      const among = isChoice(mistake) ? undefined : this.levels[0]().concerned(mistake);
+      return witnesses.some((witness) => witness.contradict(mistake, among));
+    };
+    this.explaining = this.explaining.filter((each) => !isRefuted(each));
     if (this.explaining.length < 2) return;
-    const left = this.explaining.filter((mistake) => !isContradicted(mistake));
-    if (left.some(({ id }) => !isWholeVariant(id))) this.explaining = left;
+    const left = this.explaining.filter(
+      ({ mistake }) => !witnesses.some((witness) => witness.contradict(mistake)),
+    );
+    if (left.some(({ mistake }) => !isWholeVariant(mistake.id))) this.explaining = left;
   }
 
   /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
-  contradict(mistake: Mistake): boolean {
-    return this.levels[0]().contradict(mistake);
+  private contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
+    return this.levels.at(mistake.isOfAll ? -1 : 0)!().contradict(mistake, among);
   }
 
   private resultOf(mistake: Mistake): Trial {
     for (const [place, level] of this.levels.entries()) {
+      if (mistake.isOfAll && place < this.levels.length - 1) continue;
       const result = level().try(mistake);
       // What changes nothing in a few numbers may change others.
       if (result === 'idle' && this.isCropped && place === 0) return 'excluded';
-      if (result !== 'explains') return result;
+      if (typeof result !== 'object' || place === this.levels.length - 1) return result;
     }
-    return 'explains';
+    return undefined;
   }
 
-  diagnosis(): Diagnosis {
+  /** @param isKey whether something between the parts is an array that can be supplied */
+  diagnosis(isKey: (key: string) => boolean): Diagnosis {
+    const [one, other] = this.explaining.filter(({ mistake }) => !isWholeVariant(mistake.id));
+    const toldApartBy = other && this.levels.at(-1)!().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
-      explains: this.explaining.map(explanationOf),
+      explains: this.explaining.map(({ mistake }) => explanationOf(mistake)),
+      ...(toldApartBy !== undefined && { toldApartBy }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
       isCutShort: this.work > mostWork,
     };
@@ -127,13 +145,17 @@ export class Trials {
 const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
 
 /** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read. */
-function around(chain: readonly Part[]): (key: string) => boolean {
+function around(chain: readonly StagePart[]): (key: string) => boolean {
   const layers = new Set(chain.flatMap(({ n }) => [n - 1, n, n + 1]));
   return (key) => {
     const layer = /^layer(\d+)\./.exec(key);
     return !layer || layers.has(Number(layer[1]));
   };
 }
+
+/** Whether it is an answer, or several, to questions that are asked once for all parts. */
+const isChoice = ({ id }: Mistake): boolean =>
+  isWholeVariant(id) || id.split(' + ').every((each) => choicesOf({ id: each }));
 
 function explanationOf({ id, says }: Mistake): Explanation {
   const answers = id.split(' + ').map((each) => choicesOf({ id: each }));

@@ -1,14 +1,20 @@
 /** A vector's header serves C, its memory files serve Verilog, and its arrays serve NumPy without Node. */
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { asfbp, examples, home, python, root, run, verdict } from './programs.ts';
 
 const vectors = join(root, 'spec', 'vectors');
-const atThreshold = join(vectors, 'paper', 'neuron', 'at-threshold');
+const vector = join(vectors, 'paper', 'neuron', 'at-threshold');
+/** The vector as text. */
+const atThreshold = join(home, 'at-threshold');
 
-test('the vectors are there', () => {
-  expect(existsSync(join(atThreshold, 'case.h')), `${atThreshold}: npm run vectors`).toBe(true);
+/** Writes a vector for Verilog or C into a folder. */
+const exported = (from: string, format: string, to: string) =>
+  asfbp('oracle', 'export', from, '--format', format, '--out', to);
+
+beforeAll(() => {
+  for (const format of ['hex', 'h']) expect(exported(vector, format, atThreshold)).toMatchObject({ code: 0 });
 });
 
 /** What a program of a neuron made: its own verdict, and the oracle's. */
@@ -56,7 +62,7 @@ describe.each([
   ['C', inC],
   ['Verilog', inVerilog],
 ] as const)('a neuron in %s', (_, build) => {
-  const judged = ({ file }: Made) => verdict(file, '--inputs', join(atThreshold, 'case.npz'));
+  const judged = ({ file }: Made) => verdict(file, '--inputs', join(vector, 'case.npz'));
 
   test('is right', () => {
     const made = build(0);
@@ -86,6 +92,7 @@ describe.each([
   function judged(mistake: number): { own: number | null; code: number | null } {
     const folder = join(home, `fixed-${name}-${mistake}`);
     cpSync(from, folder, { recursive: true });
+    expect(exported(from, 'hex', folder)).toMatchObject({ code: 0 });
     const { constants } = JSON.parse(readFileSync(join(from, 'manifest.json'), 'utf8')) as Manifest;
     const { Vth: VTH, leak: LEAK } = constants.layer1;
     const set = Object.entries({ ...flags, VTH, LEAK, MISTAKE: mistake }).map(

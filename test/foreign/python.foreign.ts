@@ -1,7 +1,6 @@
 /** The oracle finds each Python implementation right, and names the mistakes put into it. */
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asfbp, examples, make, missing, python, root, run, verdict } from './programs.ts';
+import { make, missing, verdict } from './programs.ts';
 
 test('what this tier needs is there', () => {
   expect(missing(), 'apt-get install it').toEqual([]);
@@ -77,25 +76,4 @@ describe("other libraries' neurons", () => {
     const { code, stage } = verdict(make('other_semantics.py', library, library));
     expect({ code, stage }).toEqual({ code: 1, stage: 'neuron' });
   });
-});
-
-test('the NumPy adapter is right in every vector of a whole step', () => {
-  const program = `${python} ${join(examples, 'adapter.py')}`;
-  const { code, out } = asfbp('oracle', '--stdio', program, join(root, 'spec', 'vectors'));
-  expect({ code, last: out.trimEnd().split('\n').at(-1) }).toEqual({
-    code: 0,
-    last: '28 cases: 28 agree, 0 differ, 0 skipped, 0 failed',
-  });
-});
-
-test('the NumPy adapter is right, asked and in a pipe', () => {
-  const files = ['paper', 'authors'].map((name) =>
-    make('numpy_asfbp.py', `adapter-${name}`, '--variant', name),
-  );
-  const program = join(examples, 'adapter.py');
-  expect(asfbp('oracle', '--stdio', `${python} ${program}`, ...files)).toMatchObject({ code: 0 });
-  const asked = asfbp('oracle', 'gen', ...files).out;
-  const { out } = run(python, [program], asked);
-  const verify = [join(root, 'dist', 'asf-bp.js'), 'oracle', 'verify', ...files];
-  expect(run(process.execPath, verify, out)).toMatchObject({ code: 0 });
 });

@@ -7,7 +7,7 @@ import { cropped, type Crop } from '../../src/oracle/crop.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { croppedKnown } from '../../src/oracle/narrow.ts';
-import { settingOf, situationOf, type Part, type Setting } from '../../src/oracle/part.ts';
+import { settingOf, situationOf, type StagePart, type Setting } from '../../src/oracle/stagePart.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
 import { drawWorld } from './planted.ts';
 import { made } from './worlds.ts';
@@ -15,7 +15,7 @@ import { made } from './worlds.ts';
 const manner = { bounds: true, follow: new Map(), branch: 'open' } as const;
 
 /** The parts whose outputs a crop is of. */
-const parts = (setting: Setting, { n, what }: Crop): Part[] =>
+const parts = (setting: Setting, { n, what }: Crop): StagePart[] =>
   buildParts(setting).filter(({ id }) => {
     if (what === 'neurons') return [`current.${n}`, `neuron.${n}`, `flow.${n}.FI`].includes(id);
     return id === (what === 'weights' ? `backward.${n}.dw` : `backward.${n - 1}.dFO`);
@@ -49,7 +49,8 @@ it.each([
     ...mistakes.filter(({ id }) => /kernel-|weights-|flattened|padding|pool-/.test(id)),
   ];
   for (const mistake of tried) {
-    const planted = (part: Part, where: Setting): Part => (mistake && plant(mistake, part, where)) ?? part;
+    const planted = (part: StagePart, where: Setting): StagePart =>
+      (mistake && plant(mistake, part, where)) ?? part;
     for (const [at, part] of parts(setting, crop).entries()) {
       const whole = planted(part, setting).run(known.base, manner);
       const few = planted(parts(small, crop)[at], small).run(fewKnown.base, manner);

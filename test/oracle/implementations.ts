@@ -15,6 +15,12 @@ const backwards: Sum = (terms, round) => terms.reduceRight((sum, { a, b }) => ro
 /** Product and sum rounded once: of binary32 numbers the product is exact in binary64, the sum all but. */
 const fused: Sum = (terms, round) => terms.reduce((sum, { a, b }) => round(sum + a * b), 0);
 
+/** What is below the smallest normal number is 0. */
+const flushed: Sum = (terms, round) => {
+  const flush = (value: number): number => (Math.abs(value) < 2 ** -126 ? 0 : value);
+  return terms.reduce((sum, { a, b }) => flush(round(sum + flush(round(flush(a) * flush(b))))), 0);
+};
+
 /** In an order of its own for each number of terms, none of them the text's. */
 const shuffled: Sum = (terms, round) => {
   const order = terms.map((term, place) => ({
@@ -72,4 +78,5 @@ export const implementations: Readonly<Record<string, Partial<Semantics>>> = {
   'in any order': withSum(shuffled),
   'fused multiply-add': withSum(fused),
   'by pairs': withSum(pairwise),
+  'subnormals flushed': withSum(flushed),
 };

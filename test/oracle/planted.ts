@@ -6,14 +6,14 @@ import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
-import type { Values } from '../../src/oracle/ball.ts';
+import type { Values } from '../../src/oracle/interval.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { settingOf, situationOf } from '../../src/oracle/part.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { made, shaped, type World } from './worlds.ts';
 
 /** Numbers 0 … 1 from a seed (mulberry32). */
@@ -151,7 +151,7 @@ export function tallyOne(mistake: Mistake, world: World, tally: Tally, note?: (t
   if (!shows(right, wrong)) return;
   tally.planted++;
   const report = judge(world, wrong);
-  if (report.agrees) return note?.('not detected');
+  if (report.verdict !== 'differs') return note?.('not detected');
   tally.detected++;
   const diagnoses = report.steps.flatMap((step) => step.diagnoses);
   const isNamed = diagnoses.every(({ explains }) => explains.some(({ id }) => id === mistake.id));

@@ -4,10 +4,10 @@ import { binary32, real, type Floats, type Precision } from '../../spec/arithmet
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { neuronsOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
-import type { Values } from '../../src/oracle/ball.ts';
+import type { Values } from '../../src/oracle/interval.ts';
 import { expectedStep } from '../../src/oracle/expected.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
-import { situationOf, type Part } from '../../src/oracle/part.ts';
+import { situationOf, type StagePart } from '../../src/oracle/stagePart.ts';
 import type { Semantics } from '../../src/oracle/semantics.ts';
 
 export interface World {
@@ -110,7 +110,7 @@ export function made(
   world: World,
   precision: Precision = binary32,
   semantics: Partial<Semantics> = {},
-  change: (part: Part) => Part = (part) => part,
+  change: (part: StagePart) => StagePart = (part) => part,
 ): Map<string, Values> {
   const { description, variant, B, optimiser, given } = world;
   const situation = situationOf(description, variant, precision, B, optimiser);
@@ -118,7 +118,10 @@ export function made(
 }
 
 /** FI, and u of the output layer, as W·FO of the layer before (Eq. 8), in place of the sum over the window. */
-export function byEquation8({ description, variant, B }: World, precision: Precision): (part: Part) => Part {
+export function byEquation8(
+  { description, variant, B }: World,
+  precision: Precision,
+): (part: StagePart) => StagePart {
   const { layers } = buildNetwork(description, variant, precision);
   return (part) => {
     const layer = layers[part.n - 1];
@@ -134,13 +137,13 @@ export function byEquation8({ description, variant, B }: World, precision: Preci
       ...part,
       inputs: [w, FO],
       outputs: [makes],
-      run(balls) {
+      run(intervals) {
         const value = precision.array(B * to);
         const flow = precision.array(B * from);
-        flow.set(balls.get(FO)!.value);
+        flow.set(intervals.get(FO)!.value);
         for (let b = 0; b < B; b++) {
           const [x, o] = [value.subarray(b * to, (b + 1) * to), flow.subarray(b * from, (b + 1) * from)];
-          layer.kind.applyCurrent(x, balls.get(w)!.value as Floats, o, layer);
+          layer.kind.applyCurrent(x, intervals.get(w)!.value as Floats, o, layer);
         }
         return new Map([[makes, { value }]]);
       },

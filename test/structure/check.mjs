@@ -4,9 +4,6 @@
  */
 import { architecture, files, importsOf } from './imports.mjs';
 
-/** Folders whose type names are not compared, with the reason. */
-const exempt = new Map([['src/oracle/', 'until its rework is merged']]);
-
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
 if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
 /** The words of a line, without what stands behind two spaces. */
@@ -52,7 +49,6 @@ function checkCycles() {
 function checkTypeNames() {
   const places = new Map();
   for (const [path, text] of files) {
-    if ([...exempt.keys()].some((folder) => path.startsWith(folder))) continue;
     for (const [, name] of text.matchAll(/^export (?:abstract )?(?:interface|type|class|enum) (\w+)/gm))
       places.set(name, [...(places.get(name) ?? []), path]);
   }

@@ -1,9 +1,9 @@
 /** Options of `asf-bp check` and `asf-bp oracle`. */
-import { checkNumber, checkOneOf } from '../../errors.ts';
+import { checkOneOf } from '../../errors.ts';
 import { models } from '../../network/network.ts';
 import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
 import { debug, json } from './common.ts';
-import { toNumber, type Option } from './option.ts';
+import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
 /** Of which network and step arrays are. */
@@ -67,6 +67,7 @@ export const checkOptions: readonly Option[] = [
   ...caseOptions,
   gradients,
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
+  { flag: '--all', help: 'show also the arrays that only follow from an earlier difference' },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
   json,
   debug,
@@ -76,8 +77,14 @@ export const oracleOptions: readonly Option[] = [
   ...caseOptions,
   {
     flag: '--out',
-    value: 'FILE.npz',
-    help: 'where the expected arrays are written',
+    value: 'FILE.npz|DIR',
+    help: 'run: where the expected arrays are written; export: where the files are',
+  },
+  {
+    flag: '--format',
+    value: 'hex|h',
+    help: 'export: one .hex for $readmemh per array of the vector, or one C header',
+    parse: (text, where, what) => checkOneOf(where, what, text, ['hex', 'h']),
   },
   {
     flag: '--precision',
@@ -86,20 +93,6 @@ export const oracleOptions: readonly Option[] = [
     byDefault: 'binary32',
     parse: (text, where, what) => checkOneOf(where, what, text, ['real', 'binary32']),
   },
-  {
-    flag: '--stdio',
-    value: 'COMMAND',
-    help: 'a program that is asked case by case, by JSON lines on its standard input and output',
-  },
-  {
-    flag: '--timeout',
-    value: 'S',
-    help: 'with --stdio: seconds for an answer',
-    byDefault: '60',
-    parse: (text, where, what) =>
-      checkNumber(where, what, toNumber(text), { low: 0, high: 86_400, above: true }),
-  },
-  gradients,
   json,
   debug,
 ];

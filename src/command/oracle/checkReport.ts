@@ -1,83 +1,77 @@
-/** What `check` says: a line an array, the first difference of each, and what explains it. */
+/** What `check` says: the verdict, what explains a difference, what is undecided, and a table with one line per array. */
 import type { Finding } from '../../oracle/check.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
-import { keys } from '../../oracle/keys.ts';
 import type { Report } from '../../oracle/report.ts';
 import { variantText } from '../../network/network.ts';
 import { quoted } from '../shell.ts';
 
-const widths = [9, 24, 10, 9, 10, 10];
+type Step = Report['steps'][number];
 
-export function reportLines(file: string, report: Report): string[] {
-  const lines = [columns(['stage', 'array', 'compared', 'class', 'ulp', 'bounds', 'verdict'])];
-  for (const step of report.steps) {
-    if (report.steps.length > 1) lines.push(`step ${step.step}`);
-    for (const finding of step.findings) lines.push(...findingLines(finding));
-  }
-  for (const step of report.steps) {
-    const missing = step.notChecked.filter(({ why }) => why === 'not supplied').map(({ key }) => key);
-    if (missing.length > 0) lines.push(`not supplied, not checked: ${byLayer(missing)}`);
-    for (const { key, why } of step.notChecked)
-      if (why !== 'not supplied') lines.push(`${key} not checked: ${why}`);
-    if (step.unknown.length > 0) lines.push(`no keys of this network: ${step.unknown.join(', ')}`);
-    lines.push(...diagnosesLines(step.diagnoses, report.variant));
-  }
-  return [...lines, ...verdictLines(file, report)];
-}
+const widths = [8, 22, 8, 8, 7, 6];
+const mostColumns = 80;
 
-function findingLines({
-  stage,
-  key,
-  compared,
-  class: kind,
-  ulp,
-  bounds,
-  verdict,
-  differing,
-  open,
-  first,
-}: Finding): string[] {
-  const said = {
-    agrees: open > 0 ? `agrees; ${open} within rounding, either way is right` : 'agrees',
-    differs: `DIFFERS in ${differing}`,
-    follows: `differs in ${differing}, as its own inputs do`,
-  }[verdict];
-  const line = columns([stage, key, String(compared), kind, most(ulp), most(bounds), said]);
-  if (!first) return [line];
-  const { sample, t, neuron, expected, got, bound, u, Vth } = first;
-  const place = [
-    ...(sample === undefined ? [] : [`sample ${sample}`]),
-    ...(t === undefined ? [] : [`t ${t}`]),
-    ...(neuron.length === 0 ? [] : [`[${neuron.join(', ')}]`]),
-  ];
-  const around = bound > 0 ? ` ± ${short(bound)}` : '';
-  const potential = u === undefined ? '' : `; u ${u}, Vth ${Vth}`;
+/** @param isAll whether arrays that only follow from an earlier difference are lines of their own */
+export function reportText(file: string, report: Report, isAll = false): string {
+  const { steps, variant } = report;
+  const head = steps.flatMap((step) => [
+    ...diagnosesLines(step.diagnoses, variant),
+    ...descriptionLines(step),
+    ...undecidedLines(step),
+  ]);
+  const table = steps.flatMap((step) => [
+    ...(steps.length > 1 ? [`step ${step.step}`] : []),
+    ...tableLines(step, isAll),
+  ]);
   return [
-    line,
-    `          first at ${place.join(', ') || 'its number'}: expected ${expected}${around}, got ${got}${potential}`,
-  ];
+    ...[...verdictLines(file, report), ...head].flatMap(wrapped),
+    '',
+    columns(['stage', 'array', 'numbers', 'class', 'bounds', 'power', 'verdict']),
+    ...table,
+    ...steps.flatMap(missingLines).flatMap(wrapped),
+  ].join('\n');
 }
 
-/**
- * One line an explanation, with all the places that it explains. First the mistakes, then what is another answer to a question
- * that the paper leaves open: whoever means it says so by `--variant`.
- */
+/** The first line: the verdict, and where it first differs. */
+function verdictLines(file: string, report: Report): string[] {
+  const { verdict, steps, compared, variant, otherVariant, otherChoices } = report;
+  const all = steps.flatMap(({ findings }) => findings);
+  const by = `${compared} numbers, variant ${variantText(variant)}`;
+  if (verdict === 'agrees') return [`${file}: agrees (${by})`];
+  if (verdict === 'undecided') {
+    const open = all.filter((finding) => finding.verdict === 'undecided');
+    return [
+      `${file}: undecided: nothing differs, and ${open.length} of ${all.length} arrays are undecided (${by})`,
+    ];
+  }
+  const first =
+    all.find((finding) => finding.verdict === 'differs' && !finding.follows) ??
+    all.find((finding) => finding.verdict === 'differs')!;
+  const equation =
+    first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
+  const lines = [`${file}: differs, first in ${first.stage}${equation}, ${first.key} (${by})`];
+  if (otherVariant !== undefined) lines.push(`The data agrees with --variant ${otherVariant}.`);
+  if (otherChoices)
+    lines.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
+  return lines;
+}
+
+/** One line per explanation, with all the places that it explains: first mistakes, then choices that the paper leaves open. */
 function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
   const choices = new Set<string>();
-  for (const { part, explains, excluded, isCutShort } of diagnoses) {
+  for (const { part, explains, toldApartBy, isCutShort } of diagnoses) {
     const [stage, n] = part.split('.');
     const own = explains.filter(({ id }) => !id.startsWith('variant='));
     const shown = own.length > 0 ? own : explains;
     const isOpen = shown.length > 1;
     const several = shown.map((each) => saidOf(each, isOpen ? undefined : variant));
-    const texts = isOpen ? [`${several.join(' Or: ')} These cannot be told apart by this data.`] : several;
-    const tried = excluded.join(', ') || 'nothing, no known mistake belongs here';
+    const apart = toldApartBy === undefined ? '' : `: record ${toldApartBy}`;
+    const texts = isOpen ? [`${several.join(' Or: ')} This data does not tell them apart${apart}.`] : several;
     const more = isCutShort
-      ? '; not all that may be wrong together was tried: supply currents and spikes, or fewer samples'
+      ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
-    for (const text of texts.length > 0 ? texts : [`unknown; tried and excluded: ${tried}${more}`])
+    for (const text of texts.length > 0 ? texts : [`no known mistake explains it${more}`])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
   }
@@ -89,6 +83,91 @@ function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined
   if (!choices || !variant) return `${says} (${id})`;
   const meant = variantText({ ...variant, ...choices });
   return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
+}
+
+/** What differs in a way that can be said, and the first number of each array. */
+function descriptionLines({ findings }: Step): string[] {
+  return findings.flatMap((finding) => {
+    if (finding.verdict !== 'differs' || finding.follows) return [];
+    const said = finding.description === undefined ? '' : ` ${finding.description};`;
+    return [`${finding.key}:${said} ${firstOf(finding)}`];
+  });
+}
+
+function firstOf({ first, differing, compared }: Finding): string {
+  const { sample, t, neuron, expected, got, bound, u, Vth } = first!;
+  const place = [
+    ...(sample === undefined ? [] : [`sample ${sample}`]),
+    ...(t === undefined ? [] : [`t ${t}`]),
+    ...(neuron.length === 0 ? [] : [`[${neuron.join(', ')}]`]),
+  ];
+  const around = bound > 0 ? ` ± ${short(bound)}` : '';
+  const potential = u === undefined ? '' : `; u ${u}, Vth ${Vth}`;
+  const share = `${differing} of ${compared} numbers differ`;
+  const at = place.length === 0 ? '' : ` at ${place.join(', ')}`;
+  return `${share}, first${at}: expected ${expected}${around}, got ${got}${potential}`;
+}
+
+function undecidedLines({ findings }: Step): string[] {
+  const places = new Map<string, string[]>();
+  const isWrong = findings.some(({ verdict }) => verdict === 'differs');
+  const open = isWrong ? 'what differs leaves it open' : 'rounding alone leaves it open';
+  for (const { key, verdict, decidedBy = [] } of findings) {
+    if (verdict !== 'undecided') continue;
+    const how = decidedBy.length > 0 ? `record ${decidedBy.join(' or ')}` : open;
+    places.set(how, [...(places.get(how) ?? []), key]);
+  }
+  return [...places].map(
+    ([how, keys]) => `undecided, a plain wrong array would pass too: ${byLayer(keys)}; ${how}`,
+  );
+}
+
+function missingLines({ notChecked, unknown }: Step): string[] {
+  const missing = notChecked.filter(({ why }) => why === 'not supplied').map(({ key }) => key);
+  return [
+    ...(missing.length > 0 ? [`not supplied, not checked: ${byLayer(missing)}`] : []),
+    ...notChecked
+      .filter(({ why }) => why !== 'not supplied')
+      .map(({ key, why }) => `${key} not checked: ${why}`),
+    ...(unknown.length > 0 ? [`no keys of this network: ${unknown.join(', ')}`] : []),
+  ];
+}
+
+function tableLines({ findings }: Step, isAll: boolean): string[] {
+  const lines: string[] = [];
+  for (const [at, finding] of findings.entries()) {
+    if (isAll || !finding.follows) {
+      lines.push(findingLine(finding));
+      continue;
+    }
+    // One line per stage for all that follow.
+    const isFirst = !findings.slice(0, at).some(({ stage, follows }) => follows && stage === finding.stage);
+    if (!isFirst) continue;
+    const those = findings.filter(({ stage, follows }) => follows && stage === finding.stage);
+    lines.push(columns([finding.stage, `${those.length} more`, '', '', '', '', 'follow']));
+  }
+  return lines;
+}
+
+function findingLine({
+  stage,
+  key,
+  compared,
+  class: kind,
+  bounds,
+  power,
+  verdict,
+  follows,
+  ...rest
+}: Finding): string {
+  const { differing, open } = rest;
+  const isEither = kind === 'either' && verdict === 'agrees';
+  const said = {
+    agrees: isEither ? `agrees, ${open} either way` : 'agrees',
+    differs: follows ? 'follows' : `DIFFERS in ${differing}`,
+    undecided: 'undecided',
+  }[verdict];
+  return columns([stage, key, String(compared), kind, most(bounds), percent(power), said]);
 }
 
 /** Keys by what they are, each with its layers. */
@@ -104,27 +183,12 @@ function byLayer(names: readonly string[]): string {
   return shown.join('; ');
 }
 
-function verdictLines(
-  file: string,
-  { agrees, steps, compared, variant, otherVariant, otherChoices }: Report,
-): string[] {
-  const head = `${file}: ${compared} numbers compared with the variant ${variantText(variant)}`;
-  if (agrees) return [`${head}: agrees`];
-  const all = steps.flatMap(({ findings }) => findings);
-  const first =
-    all.find(({ verdict }) => verdict === 'differs') ?? all.find(({ verdict }) => verdict !== 'agrees')!;
-  const equation =
-    first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
-  const other = otherVariant === undefined ? [] : [`The data agrees with --variant ${otherVariant}.`];
-  if (otherChoices)
-    other.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
-  return [`${head}: differs, first in ${first.stage}${equation}, ${first.key}`, ...other];
-}
-
-/** Of ulps and bounds more than a million is many. */
+/** More than a million bounds is many. */
 function most(value: number): string {
   return value > 1e6 && Number.isFinite(value) ? '> 1e6' : short(value);
 }
+
+const percent = (share: number): string => `${Math.floor(100 * share)} %`;
 
 /** Three digits. */
 function short(value: number): string {
@@ -139,24 +203,16 @@ function columns(texts: readonly string[]): string {
     .trimEnd();
 }
 
-/** The table of keys. */
-export function keyTable(): string {
-  const rows = keys.map(({ name, dimensions, type, stage, equation, meaning }) => [
-    name,
-    `(${dimensions.map((each) => ({ map: 'C,H,W', weight: 'out,in,…' })[each as string] ?? each).join(',')})`,
-    type,
-    stage ?? 'given',
-    equation,
-    meaning,
-  ]);
-  const all = [['key', 'shape', 'type', 'stage', 'equation', 'meaning'], ...rows];
-  const wide = all[0].map((_, place) => Math.max(...all.map((texts) => texts[place].length)));
-  return all
-    .map((texts) =>
-      texts
-        .map((text, place) => text.padEnd(wide[place]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** A text in lines of 80 columns, of which the second and later are indented. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > mostColumns) {
+      lines.push(line);
+      line = ` `;
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }

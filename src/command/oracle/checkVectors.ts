@@ -5,6 +5,7 @@ import { InputError, refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { digest } from '../../network/network.ts';
+import type { Verdict } from '../../oracle/check.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
 import { readFile } from '../files.ts';
 
@@ -20,7 +21,7 @@ export interface VectorCase {
 
 /** What is said of a case that only its own expected numbers can judge. */
 export interface ExactVerdict {
-  readonly agrees: boolean;
+  readonly verdict: Verdict;
   readonly says: string;
 }
 
@@ -89,8 +90,8 @@ async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTenso
   });
   const [found, expected] = [await digest(weights), one.manifest['digest']];
   return found === expected
-    ? { agrees: true, says: `digest ${found} agrees` }
-    : { agrees: false, says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
+    ? { verdict: 'agrees', says: `digest ${found} agrees` }
+    : { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
 }
 
 function checkNumbers({ folder, result }: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): ExactVerdict {
@@ -105,10 +106,10 @@ function checkNumbers({ folder, result }: VectorCase, arrays: ReadonlyMap<string
     const at = Array.from<unknown>(data).findIndex((value, i) => Number(value) !== Number(mine.data[i]));
     if (at >= 0)
       return {
-        agrees: false,
+        verdict: 'differs',
         says: `${key} DIFFERS first at ${at}: expected ${String(data[at])}, got ${String(mine.data[at])}`,
       };
   }
   if (compared === 0) refuse(result!, 'arrays', 'some that are expected of the case', 'none');
-  return { agrees: true, says: `${compared} numbers agree` };
+  return { verdict: 'agrees', says: `${compared} numbers agree` };
 }

@@ -40,7 +40,7 @@ function numberOf(value: unknown, place: number, where: string): number {
 }
 
 /** `0x1.8p-3` → 0.1875, exactly; `1.5` as text is not taken. */
-export function hexFloat(text: string): number | undefined {
+function hexFloat(text: string): number | undefined {
   const parts = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
   if (!parts) return undefined;
   const [, sign, whole, fraction = '', exponent] = parts;

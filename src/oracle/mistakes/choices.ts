@@ -1,5 +1,6 @@
 /** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
+import type { Network } from '../../../spec/network.ts';
 import type { Stage } from '../keys.ts';
 import { withDrift } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
@@ -25,6 +26,14 @@ const asked: Readonly<Record<Question, readonly Stage[]>> = {
   batch: ['loss', 'backward'],
   outputWeights: ['backward'],
   output: ['neuron'],
+};
+
+/** Whether a network has what a question is about; without an entry every network has. */
+const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
+  input: ({ inputScale }) => inputScale !== 1,
+  leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
+  averagePool: ({ layers }) => layers.some(({ kind }) => kind.isPool && !kind.silent),
+  maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
 /** What an implementation does that takes an answer which is not the variant's. */
@@ -80,7 +89,9 @@ export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMa
       stages: asked[question as Question],
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
       concerns: ({ n }, { variant, network }) =>
-        variant[question as Question] !== answer && (!isOutput || n === network.layers.length),
+        variant[question as Question] !== answer &&
+        isAbout[question as Question]?.(network) !== false &&
+        (!isOutput || n === network.layers.length),
       plant: (_, make) => make({ variant: change }),
     };
     return isOutput ? withDrift(mistake) : mistake;

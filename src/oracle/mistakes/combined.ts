@@ -1,6 +1,6 @@
 /** Several mistakes at once in one place: choices of a variant together, and a choice with another mistake. */
 import { choices, type Variant } from '../../../spec/variant.ts';
-import { settingOf, type Setting } from '../part.ts';
+import { settingOf, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import type { Mistake } from './mistake.ts';
 import { plant } from './plant.ts';

@@ -2,7 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { semantics } from '../semantics.ts';
 import { keyOf } from '../keys.ts';
-import type { Part } from '../part.ts';
+import type { StagePart } from '../stagePart.ts';
 import {
   changingInputs,
   changingOutputs,
@@ -14,7 +14,7 @@ import {
 } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
-const makes = ({ n, outputs }: Part, what: string): boolean => outputs.includes(keyOf(n, what));
+const makes = ({ n, outputs }: StagePart, what: string): boolean => outputs.includes(keyOf(n, what));
 
 /** FI or FO with the leak of the potential: F ← λ·F + the step. Each is its own part, whose sum is FI of `accumulateFlow`. */
 const leaky = (what: 'FI' | 'FO', instead: string): Mistake => ({
@@ -38,21 +38,21 @@ const leaky = (what: 'FI' | 'FO', instead: string): Mistake => ({
         },
       },
     });
-    return part && changingOutputs(part, (ball) => withDriftOf(ball, 2 * setting.network.T));
+    return part && changingOutputs(part, (interval) => withDriftOf(interval, 2 * setting.network.T));
   },
 });
 
-export const leakInFI = leaky('FI', 'currents');
-export const leakInFO = leaky('FO', 'spikes');
+const leakInFI = leaky('FI', 'currents');
+const leakInFO = leaky('FO', 'spikes');
 
-export const flowAveraged: Mistake = {
+const flowAveraged: Mistake = {
   id: 'flow-averaged',
   stages: ['flow'],
   says: 'Flows are means over the window; Eq. 7 has sums.',
   plant: (right, _, { network: { T } }) =>
-    changingOutputs(right, (ball) =>
+    changingOutputs(right, (interval) =>
       mapped(
-        ball,
+        interval,
         (v) => v / T,
         () => 1 / T,
       ),
@@ -65,28 +65,28 @@ const without = (id: string, says: string, end: 'first' | 'last'): Mistake => ({
   stages: ['flow'],
   says,
   plant: (right, _, { network: { T } }) =>
-    changingInputs(right, (ball) => {
-      const size = ball.value.length / T;
-      if (right.inputs.some((key) => key.endsWith('FO'))) return ball;
-      if (end === 'last') return delayed(ball, T);
-      const value = ball.value.slice();
+    changingInputs(right, (interval) => {
+      const size = interval.value.length / T;
+      if (right.inputs.some((key) => key.endsWith('FO'))) return interval;
+      if (end === 'last') return delayed(interval, T);
+      const value = interval.value.slice();
       value.fill(0, 0, size);
-      return { ...ball, value };
+      return { ...interval, value };
     }),
 });
 
-export const flowWithoutFirst = without(
+const flowWithoutFirst = without(
   'flow-without-first-step',
   'Flows begin at the second step; Eq. 7 has all T.',
   'first',
 );
-export const flowWithoutLast = without(
+const flowWithoutLast = without(
   'flow-without-last-step',
   'Flows end before the last step; Eq. 7 has all T.',
   'last',
 );
 
-export const flowOfPotential: Mistake = {
+const flowOfPotential: Mistake = {
   id: 'FI-is-potential',
   stages: ['flow'],
   says: 'FI is the potential after the last step; Eq. 7 has the sum of the currents, also of those that a reset threw away.',
@@ -94,7 +94,8 @@ export const flowOfPotential: Mistake = {
   plant: (right) => ({
     ...right,
     inputs: [keyOf(right.n, 'potential.end')],
-    run: (balls) => new Map([[right.outputs[0], loosened(balls.get(keyOf(right.n, 'potential.end'))!, 1)]]),
+    run: (intervals) =>
+      new Map([[right.outputs[0], loosened(intervals.get(keyOf(right.n, 'potential.end'))!, 1)]]),
   }),
 };
 

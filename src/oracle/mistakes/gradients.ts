@@ -4,14 +4,15 @@ import { neuronsOf, type Layer } from '../../../spec/network.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../spec/layers/maxPool.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
-import { ownLayer, withRoundings } from './helpers.ts';
-import { byInput, type Mistake } from './mistake.ts';
+import { changingOutputs, changingOutputsBy, like, ownLayer, withDriftOf, withRoundings } from './helpers.ts';
+import { largest, tiny, total, ε } from '../interval.ts';
+import { byInput, scaled, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
-const isGate = (part: Part, setting: Setting): boolean => {
+const isGate = (part: StagePart, setting: Setting): boolean => {
   const layer = ownLayer(part, setting);
   return layer !== undefined && layer.spikes && part.outputs.includes(keyOf(part.n, 'dFI'));
 };
@@ -52,18 +53,18 @@ function byFactor(id: string, says: string, of: (S: number) => number): Mistake 
   return withRoundings(planted, 6);
 }
 
-export const maskByFO = bySlope(
+const maskByFO = bySlope(
   'mask-by-FO',
   'The gradient passes neurons with FO > 0, those that fired.',
   (_, FO, S) => (FO > 0 ? S : 0),
 );
-export const maskAtZero = bySlope('mask-at-zero', 'The gradient passes neurons with FI ≥ 0.', (FI, _, S) =>
+const maskAtZero = bySlope('mask-at-zero', 'The gradient passes neurons with FI ≥ 0.', (FI, _, S) =>
   FI >= 0 ? S : 0,
 );
-export const scaleIgnored = byFactor('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1);
-export const scaleTwice = byFactor('scale-twice', 'Eq. 10 has S twice.', (S) => S * S);
+const scaleIgnored = byFactor('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1);
+const scaleTwice = byFactor('scale-twice', 'Eq. 10 has S twice.', (S) => S * S);
 
-export const scaleOfNeighbour = byInput(
+const scaleOfNeighbour = byInput(
   {
     id: 'scale-of-next-layer',
     stage: 'backward',
@@ -73,7 +74,8 @@ export const scaleOfNeighbour = byInput(
   (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
 );
 
-const isWeights = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'dw'));
+const isWeights = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'dw'));
+const isLearned = (part: StagePart): boolean => isWeights(part) && part.inputs.length > 0;
 const neuronsAround = (layer: Layer): readonly [number, number] => [
   neuronsOf(layer.input),
   neuronsOf(layer.output),
@@ -99,42 +101,97 @@ const byFlow = (
     (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
   );
 
-export const ownFlow = byFlow(
+const ownFlow = byFlow(
   'own-layer-flow',
   'Eq. 11 takes FO of the layer itself; it has FO of the layer before.',
   (layer) => !layer.isOutput && neuronsAround(layer)[0] === neuronsAround(layer)[1],
   (n) => keyOf(n, 'FO'),
 );
-export const flowIn = byFlow(
+const flowIn = byFlow(
   'flow-in-for-flow-out',
   'Eq. 11 takes FI of the layer before; it has FO.',
   ({ n }) => n > 1,
   (n) => keyOf(n - 1, 'FI'),
 );
 
-export const lastSpikes: Mistake = {
+const lastSpikes: Mistake = {
   id: 'flow-of-last-step',
   stages: ['backward'],
   says: 'Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.',
-  concerns: isWeights,
+  concerns: isLearned,
   plant(right, _, { network: { T } }) {
     const [FO, spikes] = [keyOf(right.n - 1, 'FO'), keyOf(right.n - 1, 'spikes')];
     return {
       ...right,
       inputs: right.inputs.map((key) => (key === FO ? spikes : key)),
-      run(balls, manner) {
-        const { value } = take(balls, spikes);
+      run(intervals, manner) {
+        const { value } = take(intervals, spikes);
         const last = { value: value.subarray(value.length - value.length / T) };
-        return right.run(new Map([...balls, [FO, last]]), manner);
+        return right.run(new Map([...intervals, [FO, last]]), manner);
       },
     };
   },
 };
 
-const isThrough = (part: Part, setting: Setting): Layer | undefined =>
+/** ∂L/∂w times one number, which depends on it. */
+const byNorm = (id: string, says: string, factor: (norm: number) => number): Mistake => ({
+  id,
+  stages: ['backward'],
+  says,
+  isOfAll: true,
+  concerns: isLearned,
+  plant: (right) =>
+    changingOutputs(right, (interval) => {
+      const [squares, spread] = [
+        total(interval.value, (d) => d * d),
+        total(interval.value, (d, i) => 2 * Math.abs(d) * (interval.radius?.[i] ?? 0)),
+      ];
+      const by = factor(Math.sqrt(squares));
+      // The norm is as uncertain as its terms are.
+      return withDriftOf(scaled(interval, by), 4 + Math.ceil(spread / Math.max(squares, tiny) / ε));
+    }),
+});
+
+const detached: Mistake = {
+  id: 'gradient-detached',
+  stages: ['backward'],
+  says: 'No gradient reaches the weights: the graph is detached before them.',
+  concerns: isLearned,
+  plant: (right) => changingOutputs(right, ({ value }) => ({ value: like(value, value.length) })),
+};
+const normalised = byNorm('gradient-normalised', '∂L/∂w of each layer is divided by its norm.', (norm) =>
+  norm > 0 ? 1 / norm : 1,
+);
+const clippedNorm = byNorm(
+  'gradient-clipped-by-norm',
+  '∂L/∂w of each layer is scaled to a norm of at most 1.',
+  (norm) => (norm > 1 ? 1 / norm : 1),
+);
+
+/** At most so large as the largest that was supplied, where several are. */
+const clippedValue: Mistake = {
+  id: 'gradient-clipped-by-value',
+  stages: ['backward'],
+  says: 'Numbers of ∂L/∂w beyond a limit are cut to it.',
+  isOfAll: true,
+  concerns: isLearned,
+  plant: (right) =>
+    changingOutputsBy(right, (interval, key, { follow }) => {
+      const most = largest(follow.get(key) ?? []);
+      const beyond = total(interval.value, (d) => (Math.abs(d) > most ? 1 : 0));
+      if (most === 0 || beyond < 4) return interval;
+      const value = like(interval.value, interval.value.length);
+      // What is beyond for certain is the limit itself.
+      const radius = interval.radius?.map((r, i) => (Math.abs(interval.value[i]) - r > most ? 0 : r));
+      for (let i = 0; i < value.length; i++) value[i] = Math.max(-most, Math.min(most, interval.value[i]));
+      return { value, radius };
+    }),
+};
+
+const isThrough = (part: StagePart, setting: Setting): Layer | undefined =>
   part.outputs.includes(keyOf(part.n, 'dFO')) ? layerOf(part, setting) : undefined;
 
-export const poolUndivided: Mistake = {
+const poolUndivided: Mistake = {
   id: 'pool-gradient-not-divided',
   stages: ['backward'],
   says: 'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
@@ -153,7 +210,7 @@ export const poolUndivided: Mistake = {
     }),
 };
 
-export const poolTiled = byLayer(
+const poolTiled = byLayer(
   'pool-gradient-tiled',
   'The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.',
   (layer) => {
@@ -202,17 +259,17 @@ function byTies(
   return withRoundings(planted, 3);
 }
 
-export const tiesToLast = byTies(
+const tiesToLast = byTies(
   'max-pool-ties-to-last',
   'Of equal maxima the last gets the gradient; it is the first.',
   (place, ties) => (place === ties.length - 1 ? 1 : 0),
 );
-export const tiesToAll = byTies(
+const tiesToAll = byTies(
   'max-pool-ties-to-all',
   'Equal maxima each get the whole gradient; it is the first that does.',
   () => 1,
 );
-export const tiesShared = byTies(
+const tiesShared = byTies(
   'max-pool-ties-shared',
   'Equal maxima share the gradient; it goes to the first.',
   (_, ties) => 1 / ties.length,
@@ -232,4 +289,8 @@ export const gradientMistakes: readonly Mistake[] = [
   tiesToLast,
   tiesToAll,
   tiesShared,
+  detached,
+  normalised,
+  clippedNorm,
+  clippedValue,
 ];

@@ -1,15 +1,15 @@
 /** Helpers that several files of the catalogue share. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
-import { gamma, largest, type Ball, type Values } from '../ball.ts';
-import type { Part, Setting } from '../part.ts';
+import { gamma, largest, type Interval, type Values } from '../interval.ts';
+import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
 import type { Mistake } from './mistake.ts';
 
 /** The layer that a part belongs to. */
-export const ownLayer = ({ n }: Part, { network }: Setting): Layer | undefined => network.layers[n - 1];
+export const ownLayer = ({ n }: StagePart, { network }: Setting): Layer | undefined => network.layers[n - 1];
 
 /** Room for n more roundings than the right part has. */
-export function loosened({ value, radius, ...rest }: Ball, n: number): Ball {
+export function loosened({ value, radius, ...rest }: Interval, n: number): Interval {
   const wider = Float64Array.from(
     value,
     (v, i) => (radius?.[i] ?? 0) * (1 + gamma(n)) + gamma(n) * Math.abs(v),
@@ -19,10 +19,10 @@ export function loosened({ value, radius, ...rest }: Ball, n: number): Ball {
 
 /** Another function of each number, and of its radius; in the precision that the array has. */
 export function mapped(
-  { value, radius }: Ball,
+  { value, radius }: Interval,
   of: (v: number) => number,
   slope: (v: number) => number,
-): Ball {
+): Interval {
   const out = like(value, value.length);
   for (let i = 0; i < out.length; i++) out[i] = of(value[i]);
   return loosened({ value: out, radius: radius?.map((r, i) => r * Math.abs(slope(value[i]))) }, 3);
@@ -38,18 +38,32 @@ export function withRoundings(mistake: Mistake, n: number): Mistake {
     ...mistake,
     plant(right, make, setting) {
       const part = mistake.plant(right, make, setting);
-      return part && changingOutputs(part, (ball) => loosened(ball, n));
+      return part && changingOutputs(part, (interval) => loosened(interval, n));
     },
   };
 }
 
 /** A part whose outputs are changed after it has run; without bounds only values are. */
-export function changingOutputs(part: Part, change: (ball: Ball, key: string) => Ball): Part {
+export function changingOutputs(
+  part: StagePart,
+  change: (interval: Interval, key: string) => Interval,
+): StagePart {
+  return changingOutputsBy(part, change);
+}
+
+/** The same, where the change may read what the implementation made. */
+export function changingOutputsBy(
+  part: StagePart,
+  change: (interval: Interval, key: string, manner: Arithmetic) => Interval,
+): StagePart {
   return {
     ...part,
-    run(balls, manner) {
-      const made = part.run(balls, manner);
-      const out = new Map([...made].map(([key, ball]) => [key, change(ball, key)] as const));
+    run(intervals, manner) {
+      const made = part.run(intervals, manner);
+      const keys = new Set(part.outputs);
+      const changed = (key: string, interval: Interval): Interval =>
+        keys.has(key) ? change(interval, key, manner) : interval;
+      const out = new Map([...made].map(([key, interval]) => [key, changed(key, interval)] as const));
       if (manner.bounds) return out;
       return new Map([...out].map(([key, { value }]) => [key, { value }]));
     },
@@ -57,26 +71,31 @@ export function changingOutputs(part: Part, change: (ball: Ball, key: string) =>
 }
 
 /** A part that reads some of its inputs changed. */
-export function changingInputs(part: Part, change: (ball: Ball, key: string) => Ball): Part {
+export function changingInputs(
+  part: StagePart,
+  change: (interval: Interval, key: string) => Interval,
+): StagePart {
   return {
     ...part,
-    run(balls, manner) {
-      const seen = new Map(balls);
-      for (const key of part.inputs) seen.set(key, change(balls.get(key)!, key));
+    run(intervals, manner) {
+      const seen = new Map(intervals);
+      for (const key of part.inputs) seen.set(key, change(intervals.get(key)!, key));
       return part.run(seen, manner);
     },
   };
 }
 
 /** An array (T,…) one step late; the first step is 0. */
-export function delayed({ value, radius, either }: Ball, T: number): Ball {
+export function delayed({ value, radius, open }: Interval, T: number): Interval {
   const size = value.length / T;
   const out = value.slice();
   out.fill(0, 0, size);
   out.set(value.subarray(0, value.length - size), size);
   const late = radius && new Float64Array(value.length);
   late?.set(radius!.subarray(0, value.length - size), size);
-  return { value: out, radius: late, ...(either !== undefined && { either }) };
+  const lateOpen = open && new Uint8Array(value.length);
+  lateOpen?.set(open!.subarray(0, value.length - size), size);
+  return { value: out, radius: late, open: lateOpen };
 }
 
 /** Potentials that are off by a few roundings in each step of the window, of u and of Vth; spikes are as they are. */
@@ -87,16 +106,19 @@ export function withDrift(mistake: Mistake): Mistake {
       const part = mistake.plant(right, make, setting);
       const layer = ownLayer(right, setting);
       if (!part || !layer) return part;
-      return changingOutputs(part, (ball, key) => {
-        if (key.endsWith('spikes')) return ball;
-        return withDriftOf(ball, 8 * setting.network.T, layer.Vth);
+      return changingOutputs(part, (interval, key) => {
+        if (key.endsWith('spikes')) return interval;
+        return withDriftOf(interval, 8 * setting.network.T, layer.Vth);
       });
     },
   };
 }
 
 /** Room for n roundings of numbers as large as the largest of the array, and as `more`. */
-export function withDriftOf(ball: Ball, n: number, more = 0): Ball {
-  const drift = gamma(n) * (more + largest(ball.value));
-  return { ...ball, radius: Float64Array.from(ball.value, (_, i) => (ball.radius?.[i] ?? 0) + drift) };
+export function withDriftOf(interval: Interval, n: number, more = 0): Interval {
+  const drift = gamma(n) * (more + largest(interval.value));
+  return {
+    ...interval,
+    radius: Float64Array.from(interval.value, (_, i) => (interval.radius?.[i] ?? 0) + drift),
+  };
 }

@@ -1,13 +1,13 @@
 /** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
 import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
-import { settingOf, type Part, type Setting } from '../part.ts';
+import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
-import { changingOutputs, loosened } from './helpers.ts';
+import { changingOutputs, loosened, withDriftOf } from './helpers.ts';
 import { scaled, type Mistake } from './mistake.ts';
 
-const makesOutput = ({ outputs }: Part): boolean => outputs.includes('output');
-const isFactorOf9 = ({ n, outputs }: Part, { network }: Setting): boolean =>
+const makesOutput = ({ outputs }: StagePart): boolean => outputs.includes('output');
+const isFactorOf9 = ({ n, outputs }: StagePart, { network }: Setting): boolean =>
   n === network.layers.length && outputs.includes(keyOf(n, 'dFI'));
 const VthOf = ({ network }: Setting): number => network.layers.at(-1)!.Vth;
 const TOf = ({ network }: Setting): number => network.T;
@@ -18,7 +18,7 @@ function byFactor(
   id: string,
   stage: 'loss' | 'backward',
   says: string,
-  isMade: (part: Part, setting: Setting) => boolean,
+  isMade: (part: StagePart, setting: Setting) => boolean,
   factor: (setting: Setting) => number,
 ): Mistake {
   return {
@@ -27,9 +27,29 @@ function byFactor(
     says,
     concerns: (part, setting) => isMade(part, setting) && factor(setting) !== 1,
     plant: (right, _, setting) =>
-      changingOutputs(right, (ball) => loosened(scaled(ball, factor(setting)), 4)),
+      changingOutputs(right, (interval) => loosened(scaled(interval, factor(setting)), 4)),
   };
 }
+
+/** The label vector of label smoothing with its usual share. */
+const smoothed: Mistake = {
+  id: 'label-smoothing',
+  stages: ['loss', 'backward'],
+  says: 'Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.',
+  concerns: (part, setting) => part.outputs.includes('loss.sample') || isFactorOf9(part, setting),
+  plant(_, make) {
+    const part = make({
+      semantics: {
+        computeLabelVector(label, classes, precision) {
+          const Y = precision.array(classes).fill(0.1 / classes);
+          Y[label] = Y[label] + 0.9;
+          return Y;
+        },
+      },
+    });
+    return part && changingOutputs(part, (interval) => withDriftOf(interval, 8));
+  },
+};
 
 /** Eq. 6 takes the potential, which the output layer keeps. */
 const outputCounts: Mistake = {
@@ -45,12 +65,12 @@ const outputCounts: Mistake = {
     return {
       ...right,
       inputs: neuron.inputs,
-      run(balls, manner) {
-        const u = neuron.run(balls, { ...manner, bounds: false }).get(compared)!.value;
+      run(intervals, manner) {
+        const u = neuron.run(intervals, { ...manner, bounds: false }).get(compared)!.value;
         const count = new Float64Array(u.length / setting.network.T);
         for (let i = 0; i < u.length; i++)
           if (isFiring(u[i], VthOf(setting), setting.variant)) count[i % count.length]++;
-        return right.run(new Map([...balls, [end, { value: count }]]), manner);
+        return right.run(new Map([...intervals, [end, { value: count }]]), manner);
       },
     };
   },
@@ -110,6 +130,7 @@ export const lossMistakes: readonly Mistake[] = [
     ({ B, wholeB = B }) => 1 / wholeB,
   ),
   outputCounts,
+  smoothed,
   byFactor(
     'gradient-negated',
     'backward',

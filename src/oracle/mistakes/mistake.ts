@@ -3,21 +3,21 @@
  * below cover what most are: another choice, another function, another input, another output.
  */
 import type { Variant } from '../../../spec/variant.ts';
-import type { Ball } from '../ball.ts';
+import type { Interval } from '../interval.ts';
 import type { Stage } from '../keys.ts';
-import type { Part, Setting, Situation } from '../part.ts';
+import type { StagePart, Setting, StageSetting } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 
 /** What a part is built with in place of the right one's situation. */
 export interface Change {
   readonly variant?: Partial<Variant>;
   readonly semantics?: Partial<Semantics>;
-  readonly description?: Situation['description'];
-  readonly optimiser?: Situation['optimiser'];
+  readonly description?: StageSetting['description'];
+  readonly optimiser?: StageSetting['optimiser'];
 }
 
 /** The same part, built with something replaced; none where the changed step has no such part. */
-export type Make = (change: Change) => Part | undefined;
+export type Make = (change: Change) => StagePart | undefined;
 
 export interface Mistake {
   /** Words joined by hyphens, unique. */
@@ -26,9 +26,11 @@ export interface Mistake {
   readonly stages: readonly Stage[];
   /** One sentence on what the implementation does. */
   readonly says: string;
+  /** Whether each number that it makes depends on all: it cannot be tried at a few. */
+  readonly isOfAll?: true;
   /** Whether it could show in a part; without it, in every part of its stages. */
-  readonly concerns?: (part: Part, setting: Setting) => boolean;
-  readonly plant: (right: Part, make: Make, setting: Setting) => Part | undefined;
+  readonly concerns?: (part: StagePart, setting: Setting) => boolean;
+  readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;
 }
 
 type Head = Pick<Mistake, 'id' | 'says' | 'concerns'> & { readonly stage: Stage };
@@ -44,7 +46,7 @@ export function bySemantics(what: Head, semantics: Partial<Semantics>): Mistake 
 }
 
 /** Another array in place of an input: `from` gives the key that is read for a key. */
-export function byInput(what: Head, from: (key: string, part: Part) => string): Mistake {
+export function byInput(what: Head, from: (key: string, part: StagePart) => string): Mistake {
   return {
     ...head(what),
     plant(right) {
@@ -53,9 +55,9 @@ export function byInput(what: Head, from: (key: string, part: Part) => string): 
       return {
         ...right,
         inputs,
-        run(balls, manner) {
-          const seen = new Map(balls);
-          for (const [place, key] of right.inputs.entries()) seen.set(key, balls.get(inputs[place])!);
+        run(intervals, manner) {
+          const seen = new Map(intervals);
+          for (const [place, key] of right.inputs.entries()) seen.set(key, intervals.get(inputs[place])!);
           return right.run(seen, manner);
         },
       };
@@ -66,22 +68,22 @@ export function byInput(what: Head, from: (key: string, part: Part) => string): 
 /** Another value in place of an output. */
 export function byOutput(
   what: Head,
-  change: (ball: Ball, key: string, part: Part, setting: Setting) => Ball,
+  change: (interval: Interval, key: string, part: StagePart, setting: Setting) => Interval,
 ): Mistake {
   return {
     ...head(what),
     plant: (right, _, setting) => ({
       ...right,
-      run(balls, manner) {
-        const made = right.run(balls, manner);
-        return new Map([...made].map(([key, ball]) => [key, change(ball, key, right, setting)]));
+      run(intervals, manner) {
+        const made = right.run(intervals, manner);
+        return new Map([...made].map(([key, interval]) => [key, change(interval, key, right, setting)]));
       },
     }),
   };
 }
 
-/** A ball times a number, in the precision it has. */
-export function scaled({ value, radius }: Ball, factor: number): Ball {
+/** A interval times a number, in the precision it has. */
+export function scaled({ value, radius }: Interval, factor: number): Interval {
   const out = value instanceof Float32Array ? new Float32Array(value.length) : new Float64Array(value.length);
   for (let i = 0; i < out.length; i++) out[i] = value[i] * factor;
   return {

@@ -2,7 +2,7 @@
 import { choiceMistakes, presetMistakes } from './choices.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
-import { halfMistakes } from './halves.ts';
+import { halfMistakes } from './halfPrecision.ts';
 import { inputMistakes } from './inputs.ts';
 import { lossMistakes } from './losses.ts';
 import type { Mistake } from './mistake.ts';
@@ -13,7 +13,7 @@ import { updateMistakes } from './updates.ts';
 import { weightMistakes } from './weights.ts';
 
 /** Those that are not another answer to a question of the variant. */
-export const otherMistakes: readonly Mistake[] = [
+const otherMistakes: readonly Mistake[] = [
   ...inputMistakes,
   ...weightMistakes,
   ...halfMistakes,

@@ -62,7 +62,7 @@ const around =
 
 const right = ({ u, o, layer, variant }: Neurons): void => applyResetAndLeak(u, o, layer.λ, variant);
 
-export const subtractReset = byNeuron(
+const subtractReset = byNeuron(
   'reset-by-subtraction',
   'After a spike Vth is subtracted from u; Eq. 3 resets u to 0.',
   around(({ u, o, layer: { λ, Vth } }) => {
@@ -73,7 +73,7 @@ export const subtractReset = byNeuron(
   }),
 );
 
-export const subtractAfterLeak = byNeuron(
+const subtractAfterLeak = byNeuron(
   'reset-by-subtraction-after-leak',
   'After a spike Vth is subtracted from λ·u; Eq. 3 resets u to 0.',
   around(({ u, o, layer: { λ, Vth } }) => {
@@ -85,7 +85,7 @@ export const subtractAfterLeak = byNeuron(
   leaks,
 );
 
-export const noReset = byNeuron(
+const noReset = byNeuron(
   'reset-missing',
   'u goes on after a spike; Eq. 3 resets it to 0.',
   around(({ u, layer: { λ } }) => {
@@ -93,7 +93,7 @@ export const noReset = byNeuron(
   }),
 );
 
-export const noLeak = byNeuron(
+const noLeak = byNeuron(
   'leak-missing',
   'Neurons do not leak; Eq. 3 has λ·u.',
   around(({ u, o }) => {
@@ -102,7 +102,7 @@ export const noLeak = byNeuron(
   leaks,
 );
 
-export const leakTwice = byNeuron(
+const leakTwice = byNeuron(
   'leak-twice',
   'u leaks twice in a step; Eq. 3 has λ·u.',
   around((neurons) => {
@@ -112,7 +112,7 @@ export const leakTwice = byNeuron(
   leaks,
 );
 
-export const leakBeforeFiring = byNeuron(
+const leakBeforeFiring = byNeuron(
   'leak-before-firing',
   'The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.',
   ({ u, o, x, layer: { λ }, variant, fire }) => {
@@ -128,7 +128,7 @@ export const leakBeforeFiring = byNeuron(
   leaks,
 );
 
-export const inputTimesLeak = byNeuron(
+const inputTimesLeak = byNeuron(
   'input-times-one-minus-leak',
   'The current is multiplied by 1 − λ, u + (1 − λ)·(x − u); Eq. 3 adds x as it is.',
   (neurons) => {
@@ -139,7 +139,7 @@ export const inputTimesLeak = byNeuron(
   leaks,
 );
 
-export const clamped = byNeuron(
+const clamped = byNeuron(
   'potential-clamped',
   'u does not fall below 0; Eq. 3 has no lower bound.',
   (neurons) => {
@@ -152,7 +152,7 @@ export const clamped = byNeuron(
   },
 );
 
-export const negativeForgotten = byNeuron(
+const negativeForgotten = byNeuron(
   'negative-potential-forgotten',
   'A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.',
   around((neurons) => {
@@ -162,7 +162,7 @@ export const negativeForgotten = byNeuron(
   }),
 );
 
-export const refractory = byNeuron(
+const refractory = byNeuron(
   'refractory-step',
   'A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.',
   (neurons) => {

@@ -1,21 +1,21 @@
 /** Planting: a mistake in the place of a part. */
-import { settingOf, type Part, type Setting } from '../part.ts';
+import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import type { Change, Make, Mistake } from './mistake.ts';
 
 /** The part with the mistake; none where the mistake does not concern it. */
-export function plant(mistake: Mistake, part: Part, setting: Setting): Part | undefined {
+export function plant(mistake: Mistake, part: StagePart, setting: Setting): StagePart | undefined {
   if (!mistake.stages.includes(part.stage)) return undefined;
   if (mistake.concerns && !mistake.concerns(part, setting)) return undefined;
   return mistake.plant(part, makeWith(setting, part), setting);
 }
 
 /** Builds the same part of a changed step. */
-function makeWith(setting: Setting, { id }: Part): Make {
+function makeWith(setting: Setting, { id }: StagePart): Make {
   return (change) => changedParts(setting, change).find((part) => part.id === id);
 }
 
-function changedParts(setting: Setting, { variant, semantics, ...rest }: Change): Part[] {
+function changedParts(setting: Setting, { variant, semantics, ...rest }: Change): StagePart[] {
   const changed = {
     ...setting,
     ...rest,

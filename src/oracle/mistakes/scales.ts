@@ -2,15 +2,15 @@
 import { neuronsOf } from '../../../spec/network.ts';
 import type { FlowSums } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
-import type { Part } from '../part.ts';
+import type { StagePart } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 import { mapped, withRoundings } from './helpers.ts';
 import { byInput, bySemantics, byOutput, type Mistake } from './mistake.ts';
 
-const makesRatio = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'ratio'));
-const makesS = ({ n, outputs }: Part): boolean => outputs.includes(keyOf(n, 'S'));
+const makesRatio = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'ratio'));
+const makesS = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'S'));
 
-export const staleScale = byInput(
+const staleScale = byInput(
   {
     id: 'stale-scale',
     stage: 'backward',
@@ -19,27 +19,27 @@ export const staleScale = byInput(
   (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n, 'S.before') : key),
 );
 
-export const frozenScale: Mistake = {
+const frozenScale: Mistake = {
   id: 'scale-frozen',
   stages: ['scale'],
   says: 'S stays as it was before the batch, where Eq. 12 updates it.',
   concerns: makesS,
   plant: (right) => ({
     ...right,
-    run: (balls) => new Map([[right.outputs[0], balls.get(keyOf(right.n, 'S.before'))!]]),
+    run: (intervals) => new Map([[right.outputs[0], intervals.get(keyOf(right.n, 'S.before'))!]]),
   }),
 };
 
-export const scaleInverted = byOutput(
+const scaleInverted = byOutput(
   {
     id: 'scale-inverted',
     stage: 'scale',
     says: 'S is ΣFI / ΣFO; Eq. 12 has ΣFO / ΣFI.',
     concerns: makesRatio,
   },
-  (ball) =>
+  (interval) =>
     mapped(
-      ball,
+      interval,
       (r) => (r === 0 ? 0 : 1 / r),
       (r) => (r === 0 ? 0 : 1.01 / (r * r)),
     ),
@@ -81,31 +81,30 @@ const withSpread = (mistake: Mistake): Mistake => ({
     ),
 });
 
-export const scaleOverPositive = bySums(
+const scaleOverPositive = bySums(
   'scale-over-positive',
   'S is taken over the neurons with FI > 0, which the variant does not select.',
   (FI, FO) => (FI > 0 ? [FI, FO] : [0, 0]),
 );
 
-export const scaleOverFired = bySums(
+const scaleOverFired = bySums(
   'scale-over-fired',
   'S is taken over the neurons with FO > 0, which the variant does not select.',
   (FI, FO) => (FO > 0 ? [FI, FO] : [0, 0]),
 );
 
-export const scaleOfMagnitudes = bySums(
-  'scale-of-magnitudes',
-  'S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.',
-  (FI, FO) => [Math.abs(FI), FO],
-);
+const scaleOfMagnitudes = bySums('scale-of-magnitudes', 'S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.', (FI, FO) => [
+  Math.abs(FI),
+  FO,
+]);
 
-export const scaleMeanOfNeurons = bySums(
+const scaleMeanOfNeurons = bySums(
   'scale-mean-of-neurons',
   'S is the mean of FO/FI of the neurons; Eq. 12 is one ratio of sums.',
   (FI, FO) => (FI === 0 ? [0, 0] : [1, FO / FI]),
 );
 
-export const scaleOfSamples = withSpread(
+const scaleOfSamples = withSpread(
   bySemantics(
     {
       id: 'scale-mean-of-samples',
@@ -122,7 +121,7 @@ export const scaleOfSamples = withSpread(
   ),
 );
 
-export const scaleOfFirstSample = bySemantics(
+const scaleOfFirstSample = bySemantics(
   {
     id: 'scale-of-first-sample',
     stage: 'scale',
@@ -132,7 +131,7 @@ export const scaleOfFirstSample = bySemantics(
   { computeBatchSums: ([sample]) => sample },
 );
 
-export const blendSwapped = withRoundings(
+const blendSwapped = withRoundings(
   bySemantics(
     {
       id: 'scale-blend-swapped',

@@ -3,33 +3,33 @@ import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { delayed, ownLayer } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
-export const spikesLate: Mistake = {
+const spikesLate: Mistake = {
   id: 'spikes-one-step-late',
   stages: ['neuron'],
   says: 'A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.',
   concerns: (part, setting) => ownLayer(part, setting)?.isOutput === false,
   plant: (part, _, { network }) => ({
     ...part,
-    run(balls, { bounds, branch }) {
+    run(intervals, { bounds, branch }) {
       // The implementation's spikes are not those of its decisions: nothing can be followed.
-      const made = part.run(balls, { bounds, branch, follow: new Map() });
+      const made = part.run(intervals, { bounds, branch, follow: new Map() });
       const key = part.outputs.find((each) => each.endsWith('spikes'))!;
       return new Map([...made, [key, delayed(made.get(key)!, network.T)]]);
     },
   }),
 };
 
-export const poolWithoutNeuron: Mistake = {
+const poolWithoutNeuron: Mistake = {
   id: 'pool-without-neuron',
   stages: ['neuron'],
   says: 'An average pool passes its mean on; here it has neurons that fire.',
   concerns: (part, setting) => ownLayer(part, setting)?.kind === averagePool,
   plant: (part) => ({
     ...part,
-    run(balls, manner) {
-      const made = part.run(balls, { ...manner, follow: new Map() });
-      const x = balls.get(part.inputs[0])!;
-      return new Map([...made].map(([key, ball]) => [key, key.endsWith('spikes') ? x : ball]));
+    run(intervals, manner) {
+      const made = part.run(intervals, { ...manner, follow: new Map() });
+      const x = intervals.get(part.inputs[0])!;
+      return new Map([...made].map(([key, interval]) => [key, key.endsWith('spikes') ? x : interval]));
     },
   }),
 };

@@ -1,15 +1,15 @@
 /** Stage update: other optimisers than the one that is named. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
-import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
+import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import { scalar } from '../slices.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { changingOutputs, loosened } from './helpers.ts';
 import type { Change, Mistake } from './mistake.ts';
 
-const usesAdam = (_: Part, { optimiser }: Setting): boolean => optimiser === 'adam';
+const usesAdam = (_: StagePart, { optimiser }: Setting): boolean => optimiser === 'adam';
 
 const byUpdate = (id: string, says: string, change: Change, concerns?: Mistake['concerns']): Mistake => ({
   id,
@@ -18,7 +18,7 @@ const byUpdate = (id: string, says: string, change: Change, concerns?: Mistake['
   ...(concerns && { concerns }),
   plant(_, make) {
     const part = make(change);
-    return part && changingOutputs(part, (ball) => loosened(ball, 4));
+    return part && changingOutputs(part, (interval) => loosened(interval, 4));
   },
 });
 
@@ -32,25 +32,25 @@ const byStep = (
     semantics.applyAdam(w.slice(), dw, m, v, constants, settings);
     for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], constants, settings);
   };
-  const mistake = byUpdate(id, says, { semantics: { applyAdam } }, usesAdam);
-  return { ...mistake, plant: (right, make, setting) => withSpan(mistake.plant(right, make, setting)!) };
+  const plant: Mistake['plant'] = (_, make) => withSpan(make({ semantics: { applyAdam } })!);
+  return { id, stages: ['update'], says, concerns: usesAdam, plant };
 
   /** The step at the ends of the intervals of m and v: what it is monotone in. */
-  function withSpan(part: Part): Part {
+  function withSpan(part: StagePart): StagePart {
     return {
       ...part,
-      run(balls, manner) {
-        const made = part.run(balls, manner);
+      run(intervals, manner) {
+        const made = part.run(intervals, manner);
         if (!manner.bounds) return made;
         const [m, v, w] = ['m', 'v', 'weight.after'].map((what) => made.get(keyOf(part.n, what))!);
-        const constants = constantsOf(balls);
+        const constants = constantsOf(intervals);
         const radius = Float64Array.from(w.value, (value, k) => {
           const step = stepOf(m.value[k], v.value[k], constants, adam);
           let span = 0;
           for (const a of ends(m, k))
             for (const b of ends(v, k))
               span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
-          return span + gamma(12) * (Math.abs(step) + span + Math.abs(value)) + tiny;
+          return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(value) + span) + tiny;
         });
         return made.set(keyOf(part.n, 'weight.after'), { value: w.value, radius });
       },
@@ -58,38 +58,38 @@ const byStep = (
   }
 };
 
-const ends = ({ value, radius }: Ball, k: number): [number, number] => [
+const ends = ({ value, radius }: Interval, k: number): [number, number] => [
   value[k] - (radius?.[k] ?? 0),
   value[k] + (radius?.[k] ?? 0),
 ];
 
 /** The constants of the step that is checked. */
-function constantsOf(balls: Balls): AdamStep {
+function constantsOf(intervals: Intervals): AdamStep {
   let [powers, step] = [{ β1k: 1, β2k: 1 }, undefined as AdamStep | undefined];
-  for (let k = 0; k < scalar(balls, 'step'); k++)
-    ({ powers, step } = semantics.computeAdamStep(powers, scalar(balls, 'learningRate'), adam));
+  for (let k = 0; k < scalar(intervals, 'step'); k++)
+    ({ powers, step } = semantics.computeAdamStep(powers, scalar(intervals, 'learningRate'), adam));
   return step!;
 }
 
-export const epsilonInside = byStep(
+const epsilonInside = byStep(
   'adam-epsilon-inside-root',
   'Adam’s ε is inside the root, √(v̂ + ε); it is outside.',
   (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
 );
 
-export const epsilonUncorrected = byStep(
+const epsilonUncorrected = byStep(
   'adam-epsilon-uncorrected',
   'Adam’s ε is added to √v before its bias is corrected; it is added after.',
   (m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε),
 );
 
-export const noRoot = byStep(
+const noRoot = byStep(
   'adam-without-root',
   'Adam divides by v̂; it divides by √v̂.',
   (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
 );
 
-export const noBiasCorrection = byUpdate(
+const noBiasCorrection = byUpdate(
   'adam-without-bias-correction',
   'Adam’s moments are not corrected for their bias.',
   {
@@ -109,7 +109,7 @@ const withoutDecay: Partial<Semantics> = {
 
 const decays: NonNullable<Mistake['concerns']> = () => true;
 
-export const noDecay = byUpdate(
+const noDecay = byUpdate(
   'decay-missing',
   'Weight decay is missing: decay·w is not added to the gradient.',
   { semantics: withoutDecay },
@@ -117,7 +117,7 @@ export const noDecay = byUpdate(
 );
 
 /** AdamW: the decay goes past the moments. */
-export const decoupledDecay: Mistake = {
+const decoupledDecay: Mistake = {
   id: 'decay-decoupled',
   stages: ['update'],
   says: 'Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.',
@@ -127,40 +127,40 @@ export const decoupledDecay: Mistake = {
     if (!part) return undefined;
     return {
       ...part,
-      run(balls, manner) {
+      run(intervals, manner) {
         const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
-        const made = part.run(balls, manner);
-        const old = balls.get(weight)!.value;
-        const step = balls.get('learningRate')!.value[0] * balls.get('weightDecay')!.value[0];
-        const ball = made.get(after)!;
-        const value = ball.value.slice() as Floats;
+        const made = part.run(intervals, manner);
+        const old = intervals.get(weight)!.value;
+        const step = intervals.get('learningRate')!.value[0] * intervals.get('weightDecay')!.value[0];
+        const interval = made.get(after)!;
+        const value = interval.value.slice() as Floats;
         for (let k = 0; k < value.length; k++) value[k] = value[k] - step * old[k];
-        made.set(after, manner.bounds ? loosened({ ...ball, value }, 6) : { value });
+        made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
         return made;
       },
     };
   },
 };
 
-export const ascent: Mistake = {
+const ascent: Mistake = {
   id: 'gradient-ascent',
   stages: ['update'],
   says: 'Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.',
   plant: (right) => ({
     ...right,
-    run(balls, manner) {
-      const made = right.run(balls, manner);
+    run(intervals, manner) {
+      const made = right.run(intervals, manner);
       const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
-      const [old, ball] = [balls.get(weight)!.value, made.get(after)!];
-      const value = ball.value.slice() as Floats;
+      const [old, interval] = [intervals.get(weight)!.value, made.get(after)!];
+      const value = interval.value.slice() as Floats;
       for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];
-      made.set(after, manner.bounds ? loosened({ ...ball, value }, 6) : { value });
+      made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
       return made;
     },
   }),
 };
 
-export const sgdForAdam: Mistake = {
+const sgdForAdam: Mistake = {
   id: 'sgd-for-adam',
   stages: ['update'],
   says: 'Weights follow Eq. 11 as it stands (SGD); Adam was named.',
@@ -168,7 +168,7 @@ export const sgdForAdam: Mistake = {
   plant: (_, make) => make({ optimiser: 'sgd' }),
 };
 
-export const adamForSgd: Mistake = {
+const adamForSgd: Mistake = {
   id: 'adam-for-sgd',
   stages: ['update'],
   says: 'Weights follow Adam; SGD was named.',
@@ -179,10 +179,17 @@ export const adamForSgd: Mistake = {
   },
 };
 
-export const momentsExchanged = byUpdate(
+const momentsExchanged = byUpdate(
   'adam-betas-exchanged',
   'Adam’s β1 and β2 are exchanged; β1 is .9 and β2 .999.',
   { semantics: { adam: { ...adam, β1: adam.β2, β2: adam.β1 } } },
+  usesAdam,
+);
+
+const constantsRounded = byUpdate(
+  'adam-constants-in-binary32',
+  'Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.',
+  { semantics: { adam: { ...adam, β1: Math.fround(adam.β1), β2: Math.fround(adam.β2) } } },
   usesAdam,
 );
 
@@ -197,4 +204,5 @@ export const updateMistakes: readonly Mistake[] = [
   sgdForAdam,
   adamForSgd,
   momentsExchanged,
+  constantsRounded,
 ];

@@ -13,7 +13,7 @@ const inKernel = (layer: Layer, at: (row: number, column: number, size: number) 
     return Math.floor(k / (size * size)) * size * size + row * size + column;
   });
 
-export const kernelFlipped = byLayer(
+const kernelFlipped = byLayer(
   'kernel-flipped',
   'The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.',
   (layer) =>
@@ -22,13 +22,13 @@ export const kernelFlipped = byLayer(
       : undefined,
 );
 
-export const kernelTransposed = byLayer(
+const kernelTransposed = byLayer(
   'kernel-transposed',
   'Rows and columns of the kernel are exchanged.',
   (layer) => (isConvolution(layer) ? inKernel(layer, (row, column) => [column, row]) : undefined),
 );
 
-export const weightsTransposed = byLayer(
+const weightsTransposed = byLayer(
   'weights-transposed',
   'Weights stored (out,in,…) are read as (in,out,…).',
   (layer) => {
@@ -38,7 +38,7 @@ export const weightsTransposed = byLayer(
   },
 );
 
-export const weightsRowsFirst = byLayer(
+const weightsRowsFirst = byLayer(
   'weights-rows-first',
   'Weights stored (out,in,row,column) are read as (row,column,in,out).',
   (layer) =>
@@ -48,7 +48,7 @@ export const weightsRowsFirst = byLayer(
 );
 
 /** A linear layer after a map: the map is flattened row, column, channel. */
-export const flattenedChannelsLast = byLayer(
+const flattenedChannelsLast = byLayer(
   'flattened-channels-last',
   'Before a linear layer the map is flattened (H,W,C); the weights are for (C,H,W).',
   (layer) => {
@@ -62,7 +62,7 @@ export const flattenedChannelsLast = byLayer(
   },
 );
 
-export const channelsReversed = byLayer(
+const channelsReversed = byLayer(
   'channels-reversed',
   'The channels of the input are in the reverse order (BGR for RGB).',
   (layer) => {
@@ -84,13 +84,13 @@ const shifted = (layer: Layer, by: number): Layer | undefined => {
   return { ...layer, synapses: layer.kind.synapses(other) };
 };
 
-export const paddingTooLarge = byLayer(
+const paddingTooLarge = byLayer(
   'padding-too-large',
   'Padding is one row and column too large above and to the left.',
   (layer) => shifted(layer, 1),
 );
 
-export const paddingTooSmall = byLayer(
+const paddingTooSmall = byLayer(
   'padding-too-small',
   'Padding is one row and column too small above and to the left.',
   (layer) => shifted(layer, -1),

@@ -2,17 +2,17 @@
 import type { Layer } from '../../../spec/network.ts';
 import { changedWhole } from '../crop.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics } from '../semantics.ts';
 import type { Mistake } from './mistake.ts';
 
 /** The layer whose synapses a part goes through; ∂L/∂FO of a layer is made by the next one. */
-export function layerOf({ n, outputs }: Part, { network }: Setting): Layer | undefined {
+export function layerOf({ n, outputs }: StagePart, { network }: Setting): Layer | undefined {
   return network.layers[outputs.includes(keyOf(n, 'dFO')) ? n : n - 1];
 }
 
 /** Whether a part goes through synapses. */
-export function isWired({ stage, n, outputs }: Part): boolean {
+function isWired({ stage, n, outputs }: StagePart): boolean {
   return stage === 'current' || outputs.some((key) => key === keyOf(n, 'dFO') || key === keyOf(n, 'dw'));
 }
 

@@ -1,6 +1,6 @@
 /** How far Adam's results for one weight may be off: intervals through its formula. `docs/oracle.md` has the reasons. */
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';
-import { gamma, tiny } from '../ball.ts';
+import { gamma, tiny } from '../interval.ts';
 
 /** A number and its radius. */
 export interface Spot {

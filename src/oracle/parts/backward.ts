@@ -6,20 +6,22 @@ import {
   addRadii,
   gamma,
   gridOf,
+  largest,
   orNone,
   roundingOfProduct,
   sumRadius,
-  total,
-  type Ball,
-  type Balls,
-} from '../ball.ts';
+  tiny,
+  type Interval,
+  type Intervals,
+  type Values,
+} from '../interval.ts';
 import { cropped } from '../crop.ts';
 import { keyOf } from '../keys.ts';
-import { learns, type Part, type Setting } from '../part.ts';
+import { learns, type StagePart, type Setting } from '../stagePart.ts';
 import { slice, take, whole } from '../slices.ts';
 
 /** The parts of layer n, in the order of the data. */
-export function backwardParts(setting: Setting, layer: Layer): Part[] {
+export function backwardParts(setting: Setting, layer: Layer): StagePart[] {
   return [
     ...(layer.isOutput ? [] : [gatePart(setting, layer)]),
     ...(layer.weightShape.length > 0 ? [weightPart(setting, cropped(layer, 'weights', setting.crop))] : []),
@@ -28,33 +30,48 @@ export function backwardParts(setting: Setting, layer: Layer): Part[] {
 }
 
 /** Eq. 10, the factor: ∂L/∂FO → ∂L/∂FI of a hidden layer. */
-function gatePart({ network, B, precision, variant, semantics }: Setting, layer: Layer): Part {
+function gatePart({ network, B, precision, variant, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [dFO, dFI] = [keyOf(n, 'dFO'), keyOf(n, 'dFI')];
   const [FI, FO, S] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'S')];
   const needsFlow = layer.spikes && (variant.gate === 'positiveInput' || variant.scale === 'neuron');
   const isOwn = variant.scale === 'neuron';
 
-  /** A product's radius; of a gate that is open or not, as far as its value. */
-  const radiusAt = (inputs: Balls, i: number, value: number): number => {
-    const d = take(inputs, dFO);
-    const dRadius = d.radius?.[i] ?? 0;
-    if (!layer.spikes) return dRadius;
-    const into = needsFlow ? take(inputs, FI) : undefined;
-    const intoRadius = into?.radius?.[i] ?? 0;
-    const slope = take(inputs, S);
-    const s = Math.abs(slope.value[0]);
-    const most = isOwn ? Math.max(1 / layer.Vth, s) : s + (slope.radius?.[0] ?? 0);
-    const magnitude = Math.abs(d.value[i]);
-    const gateIsOpen =
-      variant.gate === 'positiveInput' && into && intoRadius > 0 && Math.abs(into.value[i]) <= intoRadius;
-    if (gateIsOpen || (isOwn && intoRadius > 0)) return (magnitude + dRadius) * most * (1 + gamma(3));
-    if (variant.gate === 'positiveInput' && into && into.value[i] <= 0) return 0;
-    const spread = dRadius * most + magnitude * (isOwn ? 0 : (slope.radius?.[0] ?? 0));
-    if (isOwn) return spread + gamma(3) * (Math.abs(value) + spread);
-    return spread > 0
-      ? spread * (1 + gamma(2)) + gamma(1) * Math.abs(value)
-      : roundingOfProduct(d.value[i], s);
+  /** The least and the greatest right value of each number: what Eq. 10 makes of the ends of its inputs' intervals. */
+  const endsOf = (inputs: Intervals, length: number): { low: Float64Array; high: Float64Array } => {
+    const low = new Float64Array(length).fill(Infinity);
+    const high = new Float64Array(length).fill(-Infinity);
+    const ends = (key: string): Values[] => (inputs.has(key) ? endsOfInterval(take(inputs, key)) : [none]);
+    const none = new Float64Array(length);
+    const flows = needsFlow ? [ends(FI), countsOf(take(inputs, FO))] : [[none], [none]];
+    const made = new Float64Array(length);
+    for (const slope of layer.spikes ? ends(S) : [[1]])
+      for (const into of flows[0])
+        for (const out of flows[1])
+          for (const d of ends(dFO)) {
+            const [from, FIs, FOs] = [d, into, out].map((values) => whole(values, real));
+            semantics.applydFI(made, from, FIs, FOs, slope[0], network.layers[n - 1], variant);
+            for (let i = 0; i < length; i++) {
+              low[i] = Math.min(low[i], made[i]);
+              high[i] = Math.max(high[i], made[i]);
+            }
+          }
+    return { low, high };
+  };
+
+  const radiiOf = (inputs: Intervals, value: Floats): Float64Array => {
+    const { low, high } = endsOf(inputs, value.length);
+    const d = take(inputs, dFO).value;
+    const s = layer.spikes ? take(inputs, S).value[0] : 1;
+    return Float64Array.from(value, (v, i) => {
+      const reach = Math.max(high[i] - v, v - low[i]);
+      const most = Math.max(Math.abs(low[i]), Math.abs(high[i]));
+      if (!layer.spikes) return reach;
+      const lost = tiny * Math.max(1, Math.abs(s), 1 / layer.Vth);
+      if (isOwn) return reach * (1 + gamma(3)) + gamma(3) * most + lost;
+      if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most + lost;
+      return v === 0 ? 0 : roundingOfProduct(d[i], s);
+    });
   };
 
   return {
@@ -74,22 +91,36 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
         const d = value.subarray(b * size, (b + 1) * size);
         semantics.applydFI(d, map(dFO, b), map(FI, b), map(FO, b), slope, network.layers[n - 1], variant);
       }
-      if (!bounds) return new Map([[dFI, { value }]]);
-      const radius = new Float64Array(value.length);
-      for (let i = 0; i < radius.length; i++) radius[i] = radiusAt(inputs, i, value[i]);
-      return new Map([[dFI, { value, radius: orNone(radius) }]]);
+      return new Map([[dFI, { value, radius: bounds ? orNone(radiiOf(inputs, value)) : undefined }]]);
     },
   };
 }
 
+/** The two ends of each number; one where all are exact. */
+function endsOfInterval({ value, radius }: Interval): Values[] {
+  if (!radius) return [value];
+  return [-1, 1].map((sign) => Float64Array.from(value, (v, i) => v + sign * radius[i]));
+}
+
+/**
+ * Ends of spike counts. S of a neuron grows with its count, but for silence, whose S is 1/Vth: a neuron that may be silent
+ * may also have fired once.
+ */
+function countsOf(flow: Interval): Values[] {
+  const ends = endsOfInterval(flow);
+  if (ends.length === 1) return ends;
+  const [least, most] = ends;
+  return [...ends, Float64Array.from(most, (high, i) => Math.min(high, Math.max(1, least[i])))];
+}
+
 /** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch. */
-function weightPart(setting: Setting, layer: Layer): Part {
+function weightPart(setting: Setting, layer: Layer): StagePart {
   const { B, precision, variant, semantics } = setting;
   const { n } = layer;
   const [dFI, FO, dw] = [keyOf(n, 'dFI'), keyOf(n - 1, 'FO'), keyOf(n, 'dw')];
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const length = weightsOf(layer);
-  const sum = (d: Ball['value'], flow: Ball['value'], kind = precision): Floats => {
+  const sum = (d: Interval['value'], flow: Interval['value'], kind = precision): Floats => {
     const gradient = kind.array(length);
     for (let b = 0; b < B; b++)
       semantics.accumulatedw(gradient, slice(d, b, to, kind), slice(flow, b, from, kind), layer);
@@ -98,12 +129,13 @@ function weightPart(setting: Setting, layer: Layer): Part {
   };
   const isTrained = learns(layer, setting);
 
-  const radiusOf = (d: Ball, flow: Ball): Float64Array | undefined => {
+  const radiusOf = (d: Interval, flow: Interval): Float64Array | undefined => {
     const [dSize, flowSize] = [absolutes(d.value), absolutes(flow.value)];
     const share = variant.batch === 'mean' ? Math.log2(B) : 0;
     const grid = Number.isInteger(share) ? gridOf(d.value) + gridOf(flow.value) - share : -Infinity;
     const terms = B * (to / layer.output.channels);
-    const rounding = sumRadius(sum(dSize, flowSize, real), terms + 2, grid);
+    const most = Math.max(largest(dSize), largest(flowSize));
+    const rounding = sumRadius(sum(dSize, flowSize, real), terms + 2, grid, most);
     const spreads = [
       d.radius && sum(d.radius, flowSize, real),
       flow.radius && sum(dSize, flow.radius, real),
@@ -132,7 +164,7 @@ function weightPart(setting: Setting, layer: Layer): Part {
 }
 
 /** Eq. 9 and 10, the sum: ∂L/∂FI of layer n → ∂L/∂FO of layer n − 1. */
-function throughPart(setting: Setting, layer: Layer): Part {
+function throughPart(setting: Setting, layer: Layer): StagePart {
   const { B, precision, semantics } = setting;
   const { n } = layer;
   const [weight, dFI, FO, dFO] = [
@@ -144,7 +176,12 @@ function throughPart(setting: Setting, layer: Layer): Part {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const hasWeights = layer.weightShape.length > 0;
   const needsFlow = layer.kind.silent;
-  const back = (w: Floats, d: Ball['value'], flow: Ball['value'] | undefined, kind = precision): Floats => {
+  const back = (
+    w: Floats,
+    d: Interval['value'],
+    flow: Interval['value'] | undefined,
+    kind = precision,
+  ): Floats => {
     const out = kind.array(B * from);
     const none = kind.array(from);
     for (let b = 0; b < B; b++) {
@@ -154,19 +191,37 @@ function throughPart(setting: Setting, layer: Layer): Part {
     return out;
   };
 
-  const radiusOf = (w: Floats, d: Ball, flow: Ball | undefined): Float64Array | undefined => {
+  const radiusOf = (w: Floats, d: Interval, flow: Interval | undefined): Float64Array | undefined => {
     const size = absolutes(w);
     const terms = throughTerms(layer);
     const share = layer.kind.isPool && !layer.kind.silent ? Math.log2(layer.window.size ** 2) : 0;
     const gridOfTerms = gridOf(d.value) - share + (hasWeights ? gridOf(w) : 0);
     const grid = Number.isInteger(share) ? gridOfTerms : -Infinity;
-    const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid);
+    const most = Math.max(largest(size), largest(d.value));
+    const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid, most);
     const spread = d.radius && back(size, d.radius, flow?.value, real).map((r) => r * (1 + gamma(terms)));
     const all = addRadii(rounding, spread as Float64Array | undefined);
-    // Where it is open which input of a window fired most, the gradient may go to any of them.
+    // Where it is open which input of a window fired most, its gradient may go to any that may have.
     if (!needsFlow || !flow?.radius) return all;
-    const most = total(d.value, Math.abs);
-    return new Float64Array(B * from).fill(most + (all?.reduce((a, b) => Math.max(a, b), 0) ?? 0));
+    return addRadii(all, openWinners(d, flow));
+  };
+
+  const openWinners = (d: Interval, flow: Interval): Float64Array => {
+    const out = new Float64Array(B * from);
+    const { into, j } = layer.synapses;
+    for (let b = 0; b < B; b++) {
+      const end = (place: number, sign: number): number =>
+        flow.value[b * from + place] + sign * flow.radius![b * from + place];
+      for (let i = 0; i < to; i++) {
+        const window = j.subarray(0, into(i));
+        const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);
+        const winners = window.filter((place) => end(place, 1) >= most);
+        if (winners.length === 1) continue;
+        const reach = Math.abs(d.value[b * to + i]) + (d.radius?.[b * to + i] ?? 0);
+        for (const place of winners) out[b * from + place] += reach;
+      }
+    }
+    return out;
   };
 
   return {

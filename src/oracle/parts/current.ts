@@ -8,15 +8,15 @@ import {
   gridOf,
   largest,
   sumRadius,
-  type Ball,
-  type Balls,
+  type Interval,
+  type Intervals,
   type Values,
-} from '../ball.ts';
+} from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take, whole } from '../slices.ts';
 
-export function currentPart(setting: Setting, layer: Layer): Part {
+export function currentPart(setting: Setting, layer: Layer): StagePart {
   const { network, B, precision, semantics } = setting;
   const { n } = layer;
   const [weight, before, after] = [keyOf(n, 'weight'), keyOf(n - 1, 'spikes'), keyOf(n, 'current')];
@@ -37,9 +37,9 @@ export function currentPart(setting: Setting, layer: Layer): Part {
         const x = value.subarray(m * to, (m + 1) * to);
         semantics.applyCurrent(x, w, slice(o.value, m, from, precision), layer);
       }
-      if (!bounds) return new Map<string, Ball>([[after, { value }]]);
+      if (!bounds) return new Map<string, Interval>([[after, { value }]]);
       const own = rounding(w, o.value);
-      return new Map<string, Ball>([
+      return new Map<string, Interval>([
         [after, { value, radius: addRadii(own, spread(w, o.radius)) }],
         [roundingOf(n), { value: own ?? none }],
       ]);
@@ -53,10 +53,11 @@ export function currentPart(setting: Setting, layer: Layer): Part {
     const grid = termGrid(w, o);
     const most = new Float64Array(from).fill(largest(o));
     if (!sumRadius(sums(size, most), 1, grid)) return undefined;
+    const factor = Math.max(largest(size), largest(o));
     const radius = new Float64Array(maps * to);
     for (let m = 0; m < maps; m++) {
       const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
-      const part = sumRadius(terms, roundings(layer), grid);
+      const part = sumRadius(terms, roundings(layer), grid, factor);
       if (part) radius.set(part, m * to);
     }
     return radius;
@@ -96,7 +97,7 @@ const roundingOf = (n: number): string => keyOf(n, 'current.rounding');
  */
 export const summed = {
   hints: (n: number): string[] => [roundingOf(n)],
-  of(inputs: Balls, n: number): Ball {
+  of(inputs: Intervals, n: number): Interval {
     const x = take(inputs, keyOf(n, 'current'));
     const rounding = inputs.get(roundingOf(n))?.value;
     if (x.radius || rounding?.length !== x.value.length) return x;

@@ -1,11 +1,11 @@
 /** Stage encode as parts: a seed → random words; words and an image → the spikes of the input. */
 import { neuronsOf, rasterOrder } from '../../../spec/network.ts';
 import { inputWord, streams, type Stream } from '../../../spec/random.ts';
-import type { Ball, Balls } from '../ball.ts';
-import type { Part, Setting } from '../part.ts';
+import type { Interval, Intervals } from '../interval.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { scalar, slice, take } from '../slices.ts';
 
-export function encodeParts({ network, B, precision, variant, semantics }: Setting): Part[] {
+export function encodeParts({ network, B, precision, variant, semantics }: Setting): StagePart[] {
   const { input, T, inputScale } = network;
   const size = neuronsOf(input);
   return [
@@ -56,12 +56,12 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
             spikes.set(o, (t * B + b) * size);
           }
         }
-        return new Map<string, Ball>([['input.spikes', { value: spikes }]]);
+        return new Map<string, Interval>([['input.spikes', { value: spikes }]]);
       },
     },
   ];
 
-  function mapAt(inputs: Balls, key: string, index: number): ArrayLike<number> {
+  function mapAt(inputs: Intervals, key: string, index: number): ArrayLike<number> {
     const { value } = take(inputs, key);
     return key === 'image'
       ? slice(value, index, size, precision)

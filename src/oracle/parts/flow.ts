@@ -1,17 +1,17 @@
 /** Stage flow of the input and of a layer: x, o → FI, FO. */
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { absolutes, addRadii, gridOf, sumRadius, ε, type Ball } from '../ball.ts';
+import { absolutes, addRadii, gridOf, sumRadius, ε, type Interval } from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending. */
-function total(setting: Setting, ball: Ball, bounds: boolean): Ball {
+function total(setting: Setting, interval: Interval, bounds: boolean): Interval {
   const { network, B, precision, semantics } = setting;
   const { T } = network;
-  const size = ball.value.length / (T * B);
-  const sumOver = (values: Ball['value'], kind = precision) => {
+  const size = interval.value.length / (T * B);
+  const sumOver = (values: Interval['value'], kind = precision) => {
     const sums = kind.array(B * size);
     for (let b = 0; b < B; b++) {
       const sum = sums.subarray(b * size, (b + 1) * size);
@@ -21,14 +21,15 @@ function total(setting: Setting, ball: Ball, bounds: boolean): Ball {
     }
     return sums;
   };
-  const value = sumOver(ball.value);
+  const value = sumOver(interval.value);
   if (!bounds) return { value };
-  const rounding = sumRadius(sumOver(absolutes(ball.value)), T, gridOf(ball.value));
-  const spread = ball.radius && (sumOver(ball.radius) as Float64Array).map((r) => r * (1 + T * 2 * ε));
+  const rounding = sumRadius(sumOver(absolutes(interval.value)), T, gridOf(interval.value));
+  const spread =
+    interval.radius && (sumOver(interval.radius) as Float64Array).map((r) => r * (1 + T * 2 * ε));
   return { value, radius: addRadii(rounding, spread) };
 }
 
-export function inputFlowPart(setting: Setting): Part {
+export function inputFlowPart(setting: Setting): StagePart {
   return {
     id: 'flow.0',
     stage: 'flow',
@@ -41,9 +42,9 @@ export function inputFlowPart(setting: Setting): Part {
 }
 
 /** Σ_t x, and Σ_t o: two parts, since one may be there without the other. */
-export function flowParts(setting: Setting, layer: Layer): Part[] {
+export function flowParts(setting: Setting, layer: Layer): StagePart[] {
   const { n } = layer;
-  const FI: Part = {
+  const FI: StagePart = {
     id: `flow.${n}.FI`,
     stage: 'flow',
     n,
@@ -55,13 +56,13 @@ export function flowParts(setting: Setting, layer: Layer): Part[] {
   return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
 }
 
-function outFlowPart(setting: Setting, layer: Layer): Part {
+function outFlowPart(setting: Setting, layer: Layer): StagePart {
   const { B, variant, precision, semantics } = setting;
   const { n } = layer;
   const [spikes, FOBefore, FO] = [keyOf(n, 'spikes'), keyOf(n - 1, 'FO'), keyOf(n, 'FO')];
   const isAccumulated = layer.kind.silent && variant.maxPoolFlow === 'accumulated';
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
-  const atEnd = (flow: Ball, before: Ball): Ball['value'] => {
+  const atEnd = (flow: Interval, before: Interval): Interval['value'] => {
     const value = precision.array(flow.value.length);
     for (let b = 0; b < B; b++) {
       const own = slice(flow.value, b, to, precision);
@@ -82,7 +83,7 @@ function outFlowPart(setting: Setting, layer: Layer): Part {
         return new Map([[FO, flow]]);
       }
       const before = take(inputs, FOBefore);
-      const none: Ball = { value: precision.array(B * to) };
+      const none: Interval = { value: precision.array(B * to) };
       const radius = before.radius && Float64Array.from(atEnd(none, { value: before.radius }));
       return new Map([[FO, { value: atEnd(none, before), radius: bounds ? radius : undefined }]]);
     },

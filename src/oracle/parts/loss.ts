@@ -11,14 +11,14 @@ import {
   tiny,
   total,
   ε,
-  type Ball,
-  type Balls,
-} from '../ball.ts';
+  type Interval,
+  type Intervals,
+} from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 
-export function lossParts(setting: Setting): Part[] {
+export function lossParts(setting: Setting): StagePart[] {
   return [outputPart(setting), samplePart(setting), batchPart(setting), gradientPart(setting)];
 }
 
@@ -26,11 +26,12 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 
 /** Roundings of a division by T·Vth, in one, in two, or by the inverse; 0 where it is exact. */
 function windowRounding(quotient: number, T: number, Vth: number): number {
-  if (isPowerOfTwo(T * Vth) && isPowerOfTwo(T) && isSingle(quotient)) return 0;
-  return gamma(4) * Math.abs(quotient) + tiny;
+  const isNormal = quotient === 0 || Math.abs(quotient) * Math.min(1, T * Vth, T) >= tiny;
+  if (isPowerOfTwo(T * Vth) && isPowerOfTwo(T) && isSingle(quotient) && isNormal) return 0;
+  return gamma(4) * Math.abs(quotient) + tiny * Math.max(1, T, 1 / (T * Vth));
 }
 
-function outputPart({ network, B, semantics, precision }: Setting): Part {
+function outputPart({ network, B, semantics, precision }: Setting): StagePart {
   const { T, layers } = network;
   const { n, Vth, output } = layers.at(-1)!;
   const end = keyOf(n, 'potential.end');
@@ -57,7 +58,7 @@ function outputPart({ network, B, semantics, precision }: Setting): Part {
 }
 
 /** The errors output − Y of a sample, and their radii. */
-function errorsOf({ network, semantics, precision }: Setting, inputs: Balls, b: number) {
+function errorsOf({ network, semantics, precision }: Setting, inputs: Intervals, b: number) {
   const K = network.layers.at(-1)!.output.channels;
   const output = take(inputs, 'output');
   const label = take(inputs, 'label').value[b];
@@ -71,7 +72,7 @@ function errorsOf({ network, semantics, precision }: Setting, inputs: Balls, b: 
   return { errors, radii };
 }
 
-function samplePart(setting: Setting): Part {
+function samplePart(setting: Setting): StagePart {
   const { B, semantics, precision, variant } = setting;
   const radiusOf = (errors: Floats, radii: Float64Array): number => {
     const squares = total(errors, (e) => e * e);
@@ -98,7 +99,7 @@ function samplePart(setting: Setting): Part {
   };
 }
 
-function batchPart({ B, semantics, precision, variant }: Setting): Part {
+function batchPart({ B, semantics, precision, variant }: Setting): StagePart {
   return {
     id: 'loss.0',
     stage: 'loss',
@@ -125,7 +126,7 @@ function batchPart({ B, semantics, precision, variant }: Setting): Part {
 }
 
 /** The factor of Eq. 9, ∂L/∂FI of the output layer. */
-function gradientPart(setting: Setting): Part {
+function gradientPart(setting: Setting): StagePart {
   const { network, B, semantics, precision, variant } = setting;
   const { T, layers } = network;
   const { n, Vth, output } = layers.at(-1)!;
@@ -157,7 +158,7 @@ function gradientPart(setting: Setting): Part {
             b * K,
           );
       }
-      return new Map<string, Ball>([[dFI, { value, radius: bounds ? orNone(radius) : undefined }]]);
+      return new Map<string, Interval>([[dFI, { value, radius: bounds ? orNone(radius) : undefined }]]);
     },
   };
 }

@@ -1,9 +1,9 @@
 /** Stage neuron of a layer: x → u as it is compared, u as it is shown, o. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import type { Ball } from '../ball.ts';
+import type { Interval } from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Manner, Part, Setting } from '../part.ts';
+import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
@@ -16,10 +16,10 @@ interface Tracks {
   readonly uRadius: Float64Array;
   readonly comparedRadius: Float64Array;
   readonly oRadius: Float64Array;
-  either: number;
+  readonly open: Uint8Array;
 }
 
-export function neuronPart(setting: Setting, layer: Layer): Part {
+export function neuronPart(setting: Setting, layer: Layer): StagePart {
   const { network, B, precision, variant, semantics } = setting;
   const { n } = layer;
   const { T } = network;
@@ -39,7 +39,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
       const out = emptyTracks(manner);
       const x = integrates ? summed.of(inputs, n) : take(inputs, current);
       for (let b = 0; b < B; b++) runSample(x, b, out, manner);
-      return balls(out, manner);
+      return intervals(out, manner);
     },
   };
 
@@ -49,7 +49,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     return [compared, potential, end, ...(layer.isOutput ? [] : [spikes])];
   }
 
-  function emptyTracks({ bounds }: Manner): Tracks {
+  function emptyTracks({ bounds }: Arithmetic): Tracks {
     const make = () => precision.array(T * B * size);
     const radii = () => new Float64Array(bounds ? T * B * size : 0);
     return {
@@ -59,12 +59,12 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
       uRadius: radii(),
       comparedRadius: radii(),
       oRadius: radii(),
-      either: 0,
+      open: new Uint8Array(bounds && !layer.isOutput ? T * B * size : 0),
     };
   }
 
   /** One sample through the window. */
-  function runSample(x: Ball, b: number, out: Tracks, manner: Manner): void {
+  function runSample(x: Interval, b: number, out: Tracks, manner: Arithmetic): void {
     const [u, o] = [precision.array(size), precision.array(size)];
     const radius = new Float64Array(size);
     for (let t = 0; t < T; t++) {
@@ -94,7 +94,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     seen: number,
     radius: number,
     fires: boolean,
-    { bounds, follow, branch }: Manner,
+    { bounds, follow, branch }: Arithmetic,
   ): boolean {
     const theirs = follow.get(spikes);
     const open = bounds && isOpen(seen, radius, layer, variant);
@@ -102,7 +102,7 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     out.compared[at] = seen;
     out.o[at] = (open ? taken : fires) ? 1 : 0;
     if (bounds) out.comparedRadius[at] = radius;
-    if (open) out.either++;
+    if (open) out.open[at] = 1;
     if (open && !theirs) out.oRadius[at] = 1;
     return open || branch === 'all' ? taken : fires;
   }
@@ -114,10 +114,10 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
     return shownRadius(radius, seen, shown, o !== 0, eitherWay, layer, variant);
   }
 
-  function balls(out: Tracks, { bounds }: Manner): Map<string, Ball> {
+  function intervals(out: Tracks, { bounds }: Arithmetic): Map<string, Interval> {
     const radius = (values: Float64Array) =>
       bounds && values.some((value) => value > 0) ? values : undefined;
-    const made = new Map<string, Ball>();
+    const made = new Map<string, Interval>();
     const last = (T - 1) * B * size;
     const uRadius = radius(out.uRadius);
     if (!layer.kind.silent) {
@@ -125,7 +125,8 @@ export function neuronPart(setting: Setting, layer: Layer): Part {
       made.set(end, { value: out.u.slice(last), radius: uRadius?.slice(last) });
     }
     if (layer.spikes) made.set(compared, { value: out.compared, radius: radius(out.comparedRadius) });
-    if (!layer.isOutput) made.set(spikes, { value: out.o, radius: radius(out.oRadius), either: out.either });
+    const open = out.open.includes(1) ? out.open : undefined;
+    if (!layer.isOutput) made.set(spikes, { value: out.o, radius: radius(out.oRadius), open });
     return made;
   }
 }

@@ -1,7 +1,7 @@
 /** All parts of a training step, in the order of the data. */
 import type { Layer } from '../../../spec/network.ts';
 import { cropped } from '../crop.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { backwardParts } from './backward.ts';
 import { currentPart } from './current.ts';
 import { encodeParts } from './encode.ts';
@@ -11,9 +11,9 @@ import { neuronPart } from './neuron.ts';
 import { scaleParts } from './scale.ts';
 import { updatePart } from './update.ts';
 
-export function buildParts(setting: Setting): Part[] {
+export function buildParts(setting: Setting): StagePart[] {
   const { layers } = setting.network;
-  const forward = (layer: Layer): Part[] => {
+  const forward = (layer: Layer): StagePart[] => {
     const shown = cropped(layer, 'neurons', setting.crop);
     return [currentPart(setting, shown), neuronPart(setting, shown), ...flowParts(setting, shown)];
   };

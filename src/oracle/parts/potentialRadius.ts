@@ -5,7 +5,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import { isSingle, roundingOfProduct, roundingOfSum, ε } from '../ball.ts';
+import { isSingle, roundingOfProduct, roundingOfSum, ε } from '../interval.ts';
 
 /** What a layer's neurons come into a step with. Arrays, so that a window of millions of decisions makes no objects. */
 export interface Instant {

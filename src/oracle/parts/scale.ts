@@ -11,23 +11,23 @@ import {
   tiny,
   total,
   unknown,
-  type Ball,
-  type Balls,
-} from '../ball.ts';
+  type Interval,
+  type Intervals,
+} from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import { scalar, slice, take } from '../slices.ts';
 
-export function scaleParts(setting: Setting, layer: Layer): Part[] {
+export function scaleParts(setting: Setting, layer: Layer): StagePart[] {
   return [ratioPart(setting, layer), scalePart(setting, layer)];
 }
 
-function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer): Part {
+function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const size = neuronsOf(layer.output);
   const [FI, FO, ratio] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'ratio')];
 
-  const sumsOf = (inputs: Balls) => {
+  const sumsOf = (inputs: Intervals) => {
     const samples = Array.from({ length: B }, (_, b) =>
       semantics.computeFlowSums(
         slice(take(inputs, FI).value, b, size, precision),
@@ -41,7 +41,7 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
   };
 
   /** How far ΣFI and ΣFO may be off: rounding, and neurons of which it is open whether they are selected. */
-  const spreadOf = (inputs: Balls): { FI: number; FO: number } => {
+  const spreadOf = (inputs: Intervals): { FI: number; FO: number } => {
     const [into, out] = [take(inputs, FI), take(inputs, FO)];
     const isSelective = variant.scaleOver === 'inputAtLeastOutput' && !layer.kind.isPool;
     const spread = { FI: 0, FO: 0 };
@@ -72,13 +72,13 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       const radius = ratioRadius(sums, spread, value[0], hasFloor);
       if (!Number.isFinite(value[0])) value[0] = 0;
       const isOverZero = !hasFloor && Math.abs(sums.FI) <= spread.FI;
-      const ball = {
+      const interval = {
         value,
         radius: Float64Array.of(radius),
         mayBeNaN: isOverZero && sums.FO <= spread.FO,
         mayBeInfinite: isOverZero && sums.FO + spread.FO > 0,
       };
-      return new Map([[ratio, ball]]);
+      return new Map([[ratio, interval]]);
     },
   };
 }
@@ -99,7 +99,7 @@ function ratioRadius(
   return ((spread.FO + Math.abs(ratio) * spread.FI) / least + gamma(1) * Math.abs(ratio)) * (1 + gamma(4));
 }
 
-function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Part {
+function scalePart({ precision, variant, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [before, ratio, after] = [keyOf(n, 'S.before'), keyOf(n, 'ratio'), keyOf(n, 'S')];
   return {
@@ -122,15 +122,17 @@ function scalePart({ precision, variant, semantics }: Setting, layer: Layer): Pa
   };
 
   /** Roundings of the blend; and, where it is open whether the ratio is taken, the distance to the other S. */
-  function radiusOf(S: Ball, { value: [r], radius }: Ball, result: number): number {
+  function radiusOf(S: Interval, { value: [r], radius }: Interval, result: number): number {
     const rRadius = radius?.[0] ?? 0;
     const SRadius = S.radius?.[0] ?? 0;
-    if (isUnknown(rRadius)) return unknown;
-    const ends = [r - rRadius, r, r + rRadius];
+    const isBelow = variant.scaleRange === 'belowInverseThreshold';
+    if (isUnknown(rRadius) && !isBelow) return unknown;
+    // A ratio of which nothing is known is taken from (0, 1/Vth] or leaves S as it was.
+    const ends = isUnknown(rRadius) ? [0, 1 / layer.Vth] : [r - rRadius, r, r + rRadius];
     const others = ends.map((end) => semantics.computeScaleOf(end, S.value[0], layer, variant, real).S);
     const limit = 1 / layer.Vth;
-    if (variant.scaleRange === 'belowInverseThreshold' && Math.abs(r - limit) <= rRadius + limit * gamma(2))
-      others.push(S.value[0], limit);
+    if (isBelow && Math.abs(r - limit) <= rRadius + limit * gamma(2)) others.push(S.value[0], limit);
+    if (isBelow && rRadius > 0 && Math.abs(r) <= rRadius) others.push(S.value[0], 0);
     const span = Math.max(...others.map((other) => Math.abs(other - result)));
     const isBlend = variant.scaleMemory === 'blend' && Number.isFinite(r);
     const rounding = isBlend ? gamma(3) * (0.6 * Math.abs(r) + 0.4 * Math.abs(S.value[0])) + tiny : 0;

@@ -1,9 +1,9 @@
 /** Stage update of a layer: w, ∂L/∂w, moments → w, moments. */
 import type { Layer } from '../../../spec/network.ts';
 import type { Adam, AdamStep } from '../../../spec/update.ts';
-import { gamma, tiny, type Ball, type Balls } from '../ball.ts';
+import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import type { Part, Setting } from '../part.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
 import {
   decayedRadius,
   firstMomentRadius,
@@ -13,11 +13,11 @@ import {
 } from './adamRadius.ts';
 import { scalar, take, whole } from '../slices.ts';
 
-export function updatePart(setting: Setting, layer: Layer): Part {
+export function updatePart(setting: Setting, layer: Layer): StagePart {
   return setting.optimiser === 'adam' ? adamPart(setting, layer) : sgdPart(setting, layer);
 }
 
-function sgdPart({ precision, semantics }: Setting, layer: Layer): Part {
+function sgdPart({ precision, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
   return {
@@ -43,7 +43,7 @@ function sgdPart({ precision, semantics }: Setting, layer: Layer): Part {
   };
 }
 
-function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
+function adamPart({ precision, semantics }: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
   const [mBefore, vBefore, mAfter, vAfter] = ['m.before', 'v.before', 'm', 'v'].map((what) => keyOf(n, what));
@@ -58,7 +58,7 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
       const step = stepOf(inputs);
       const [w, m, v] = [weight, mBefore, vBefore].map((key) => whole(take(inputs, key).value, precision));
       semantics.applyAdam(w, whole(take(inputs, dw).value, precision), m, v, step, optimiser);
-      const made = new Map<string, Ball>([
+      const made = new Map<string, Interval>([
         [mAfter, { value: m }],
         [vAfter, { value: v }],
         [after, { value: w }],
@@ -67,7 +67,7 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
     },
   };
 
-  function stepOf(inputs: Balls): AdamStep {
+  function stepOf(inputs: Intervals): AdamStep {
     let powers = { β1k: 1, β2k: 1 };
     let step: AdamStep | undefined;
     for (let k = 0; k < scalar(inputs, 'step'); k++) {
@@ -77,12 +77,12 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
   }
 
   function withRadii(
-    inputs: Balls,
-    made: Map<string, Ball>,
+    inputs: Intervals,
+    made: Map<string, Interval>,
     step: AdamStep,
     optimiser: Adam,
-  ): Map<string, Ball> {
-    const spot = ({ value, radius }: Ball, k: number): Spot => ({
+  ): Map<string, Interval> {
+    const spot = ({ value, radius }: Interval, k: number): Spot => ({
       value: value[k],
       radius: radius?.[k] ?? 0,
     });
@@ -99,7 +99,7 @@ function adamPart({ precision, semantics }: Setting, layer: Layer): Part {
       ];
       wRadius[k] = spot(old, k).radius + weightRadius(w[k], moment, square, step, optimiser);
     }
-    return new Map<string, Ball>([
+    return new Map<string, Interval>([
       [mAfter, { value: m, radius: mRadius }],
       [vAfter, { value: v, radius: vRadius }],
       [after, { value: w, radius: wRadius }],

@@ -1,7 +1,7 @@
 /** Cases made by hand, each for one point. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;
@@ -39,13 +39,12 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
     name,
     class: found,
     flags,
-    version: 1,
+    version: 2,
     variant,
     description,
     B,
     optimiser: 'adam',
     given: new Map(Object.entries(given)),
-    isTiny: true,
   });
   const encoded: NetworkDescription = {
     ...twoLayers(6, 2, 3),

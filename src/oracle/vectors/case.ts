@@ -1,7 +1,7 @@
 /** What a vector is: a stage of a network's step, its inputs, and what is expected of it. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import type { Class } from '../compare.ts';
 import type { Stage } from '../keys.ts';
 
@@ -38,8 +38,6 @@ export interface Draft {
   readonly flags?: readonly string[];
   /** The case of which this one differs in one choice, by its path. */
   readonly pair?: string;
-  /** Whether it is written as text too. */
-  readonly isTiny?: boolean;
 }
 
 /** One array that is expected. */
@@ -55,7 +53,7 @@ export interface Expectation {
   readonly high?: Float64Array;
 }
 
-export interface Input {
+interface Input {
   readonly key: string;
   readonly shape: readonly number[];
   readonly value: Values;

@@ -2,7 +2,7 @@
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { pathOf, type CaseClass, type Draft, type VectorStage } from './case.ts';
 import { keyOf } from '../keys.ts';
 import { epochDraft, type EpochDraft } from './epoch.ts';
@@ -48,19 +48,13 @@ function withRate({ given, ...world }: World): World {
 }
 
 /** All stages of a world in a variant, dyadic and of any weights. */
-export function worldDrafts(
-  folder: string,
-  variant: Variant,
-  stack: string,
-  seed: number,
-  suffix = '',
-): Draft[] {
+function worldDrafts(folder: string, variant: Variant, stack: string, seed: number, suffix = ''): Draft[] {
   const draft = (world: World, kind: string, [stage, found]: readonly [VectorStage, CaseClass]): Draft => ({
     folder,
     name: `${kind}-${stack}${suffix}`,
     stage,
     class: found,
-    version: 1,
+    version: 2,
     variant,
     optimiser: 'adam',
     ...world,

@@ -1,11 +1,11 @@
 /** A draft → its vector: inputs, expected arrays, intervals, and the certificate of its class. */
 import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
-import type { Ball, Values } from '../ball.ts';
+import { total, type Interval, type Values } from '../interval.ts';
 import { exactly, runParts } from '../chain.ts';
 import type { Class } from '../compare.ts';
-import { withDefaults } from '../givens.ts';
+import { withDefaults } from '../stepInputs.ts';
 import { keyOf, placesOf } from '../keys.ts';
-import { plainly, settingOf, situationOf, type Part, type Setting } from '../part.ts';
+import { plainly, settingOf, situationOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import { flagsOf } from './flags.ts';
 import {
@@ -31,15 +31,15 @@ export function settingIn(draft: Draft, precision: Precision): Setting {
 }
 
 /** Every array that follows from what was given, by `spec/` in a precision, bit by bit. */
-export function bitsOf(draft: Draft, precision: Precision = binary32): Map<string, Values> {
+function bitsOf(draft: Draft, precision: Precision = binary32): Map<string, Values> {
   const setting = settingIn(draft, precision);
-  const balls = runParts(
+  const intervals = runParts(
     buildParts(setting),
     withDefaults(exactly(draft.given), setting),
     plainly,
     () => true,
   );
-  return new Map([...balls].map(([key, { value }]) => [key, value]));
+  return new Map([...intervals].map(([key, { value }]) => [key, value]));
 }
 
 /** Makes the vector of a stage or of a step. */
@@ -49,14 +49,14 @@ export function certify(draft: Draft): Vector {
   const values = bitsOf(draft);
   const parts = buildParts(setting).filter((part) => stage === 'step' || part.stage === stage);
   const given = inputsOf(draft, parts, values, setting);
-  const balls = runParts(parts, withDefaults(exactly(given), setting), outward, () => true);
-  const expected = expectationsOf(draft, parts, given, values, balls, setting);
+  const intervals = runParts(parts, withDefaults(exactly(given), setting), outward, () => true);
+  const expected = expectationsOf(draft, parts, given, values, intervals, setting);
   if (expected.length === 0) fail(draft, 'nothing is expected');
   const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(setting, key), value }));
   const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
   const flags = flagsOf({ draft, network: settingIn(draft, binary32).network, arrays });
   const found = draft.isSurveyed ? { ...draft, class: weakest(expected) } : draft;
-  const certificate = certificateOf(expected, balls, setting);
+  const certificate = certificateOf(expected, intervals, setting);
   const vector = { draft: found, inputs, expected, certificate, flags };
   checkClass(vector);
   const lacking = (draft.flags ?? []).filter((name) => !flags.includes(name));
@@ -87,7 +87,7 @@ const alsoShown: Partial<Record<Draft['stage'], RegExp>> = {
 /** What enters: of a step what was given, of a stage what its parts ask for and do not make themselves. */
 function inputsOf(
   draft: Draft,
-  parts: readonly Part[],
+  parts: readonly StagePart[],
   values: ReadonlyMap<string, Values>,
   setting: Setting,
 ): Map<string, Values> {
@@ -106,32 +106,37 @@ function inputsOf(
 
 function expectationsOf(
   draft: Draft,
-  parts: readonly Part[],
+  parts: readonly StagePart[],
   given: ReadonlyMap<string, Values>,
   values: ReadonlyMap<string, Values>,
-  balls: ReadonlyMap<string, Ball>,
+  intervals: ReadonlyMap<string, Interval>,
   setting: Setting,
 ): Expectation[] {
   const made = new Set(parts.flatMap(({ outputs }) => outputs));
   return [...placesOf(setting.network, setting.B).values()].flatMap(({ key, shape, row }) => {
-    const [value, ball] = [values.get(key), balls.get(key)];
-    if (!value || !ball || !made.has(key) || given.has(key) || isLeftOut(draft, key)) return [];
-    const kind = classOf(row.name, ball, balls, key);
-    const ends = intervalOf(ball);
-    checkWithin(draft, key, value, ball, ends);
+    const [value, interval] = [values.get(key), intervals.get(key)];
+    if (!value || !interval || !made.has(key) || given.has(key) || isLeftOut(draft, key)) return [];
+    const kind = classOf(row.name, interval, intervals, key);
+    const ends = intervalOf(interval);
+    checkWithin(draft, key, value, interval, ends);
     return [{ key, shape, equation: row.equation, class: kind, value, ...ends }];
   });
 }
 
-function classOf(name: string, ball: Ball, balls: ReadonlyMap<string, Ball>, key: string): Class {
-  const compared = balls.get(key.replace(/spikes$/, 'compared'));
-  if (name === 'layer{n}.spikes' && (ball.either ?? 0) > 0) return 'either';
-  if (name === 'layer{n}.spikes' && compared?.radius && !ball.radius) return 'margin';
-  return ball.radius?.some((r) => r > 0) ? 'interval' : 'exact';
+function classOf(
+  name: string,
+  interval: Interval,
+  intervals: ReadonlyMap<string, Interval>,
+  key: string,
+): Class {
+  const compared = intervals.get(key.replace(/spikes$/, 'compared'));
+  if (name === 'layer{n}.spikes' && interval.open) return 'either';
+  if (name === 'layer{n}.spikes' && compared?.radius && !interval.radius) return 'margin';
+  return interval.radius?.some((r) => r > 0) ? 'interval' : 'exact';
 }
 
-/** The ends of a ball. One rounding outward: the sum of value and radius is rounded too. */
-function intervalOf({ value, radius }: Ball): { low?: Float64Array; high?: Float64Array } {
+/** The ends of an interval. One rounding outward: the sum of value and radius is rounded too. */
+function intervalOf({ value, radius }: Interval): { low?: Float64Array; high?: Float64Array } {
   if (!radius?.some((r) => r > 0)) return {};
   const end = (i: number, sign: number): number => {
     if (radius[i] === 0) return value[i];
@@ -149,11 +154,11 @@ function checkWithin(
   draft: Draft,
   key: string,
   value: Values,
-  ball: Ball,
+  interval: Interval,
   { low, high }: { low?: Float64Array; high?: Float64Array },
 ): void {
   for (let i = 0; i < value.length; i++) {
-    const [least, most] = [low?.[i] ?? ball.value[i], high?.[i] ?? ball.value[i]];
+    const [least, most] = [low?.[i] ?? interval.value[i], high?.[i] ?? interval.value[i]];
     if (!(value[i] >= least && value[i] <= most))
       fail(draft, `${key} at ${i}: ${value[i]} is not in ${least} … ${most}`);
   }
@@ -161,7 +166,7 @@ function checkWithin(
 
 function certificateOf(
   expected: readonly Expectation[],
-  balls: ReadonlyMap<string, Ball>,
+  intervals: ReadonlyMap<string, Interval>,
   { network }: Setting,
 ): Certificate {
   let [numbers, exact, decisions, atThreshold, open, margin] = [0, 0, 0, 0, 0, Infinity];
@@ -170,7 +175,7 @@ function certificateOf(
     for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++;
   }
   for (const { n, Vth } of network.layers) {
-    const compared = balls.get(keyOf(n, 'compared'));
+    const compared = intervals.get(keyOf(n, 'compared'));
     if (!compared) continue;
     for (const [i, u] of compared.value.entries()) {
       decisions++;
@@ -178,7 +183,7 @@ function certificateOf(
       if (u === Vth && !compared.radius?.[i]) atThreshold++;
       else if (left > 0) margin = Math.min(margin, left);
     }
-    open += balls.get(keyOf(n, 'spikes'))?.either ?? 0;
+    open += total(intervals.get(keyOf(n, 'spikes'))?.open ?? [], (o) => o);
   }
   return { numbers, exact, decisions, atThreshold, open, ...(margin < Infinity && { margin }) };
 }

@@ -10,7 +10,7 @@ type Question = keyof typeof choices;
  * The case of each preset that shows a choice. `scaleUpdate` is about steps that follow each other: an epoch shows it.
  * `output` belongs to other rules.
  */
-export const shownBy: Readonly<Partial<Record<Question, string>>> = {
+const shownBy: Readonly<Partial<Record<Question, string>>> = {
   input: 'encode/words',
   fires: 'step/dyadic-pools',
   reset: 'neuron/dyadic-dense',

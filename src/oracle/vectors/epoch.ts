@@ -4,12 +4,12 @@ import type { Variant } from '../../../spec/variant.ts';
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { digest } from '../../network/network.ts';
-import type { Ball, Values } from '../ball.ts';
+import type { Interval, Values } from '../interval.ts';
 import { exactly, runParts } from '../chain.ts';
-import { carry, leftKeys, withDefaults } from '../givens.ts';
+import { carry, leftKeys, withDefaults } from '../stepInputs.ts';
 import { keyOf, placesOf } from '../keys.ts';
 import { tensorOf } from '../options.ts';
-import { plainly } from '../part.ts';
+import { plainly } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import { pathOf, type Draft } from './case.ts';
 import { settingIn } from './certify.ts';
@@ -50,15 +50,15 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
   const setting = settingIn(draft, binary32);
   const parts = buildParts(setting);
   const left = leftKeys(setting);
-  let carried = new Map<string, Ball>();
-  let balls = new Map<string, Ball>();
+  let carried = new Map<string, Interval>();
+  let intervals = new Map<string, Interval>();
   for (const given of [draft.given, ...draft.later]) {
     const there = withDefaults(new Map([...carried, ...exactly(given)]), setting);
-    balls = runParts(parts, there, plainly, () => true);
-    carried = carry(balls, left);
+    intervals = runParts(parts, there, plainly, () => true);
+    carried = carry(intervals, left);
   }
   const learning = setting.network.layers.filter(({ weightShape }) => weightShape.length > 0);
-  return learning.map(({ n }) => balls.get(keyOf(n, 'weight.after'))!.value as Float32Array);
+  return learning.map(({ n }) => intervals.get(keyOf(n, 'weight.after'))!.value as Float32Array);
 }
 
 /** The files of an epoch: inputs of all steps, and in the manifest the digest. */

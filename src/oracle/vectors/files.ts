@@ -1,10 +1,10 @@
 /** A vector → the files of its folder. */
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
+import { isWhole } from '../files/vectorTexts.ts';
 import { tensorOf } from '../options.ts';
 import { pathOf, type Vector } from './case.ts';
-import { caseHeader, caseJson, isWhole, memoryText, nameOf, wordsOf } from './texts.ts';
 
 /** Files by their path below `spec/vectors/`. */
 export type Files = Map<string, Uint8Array>;
@@ -23,7 +23,6 @@ export function wordsOfCase({ draft }: Pick<Vector, 'draft'>): Record<string, un
 export async function filesOf(vector: Vector, apart?: 'bounds' | 'bits'): Promise<Files> {
   const path = pathOf(vector.draft);
   const parts = new Map<string, Uint8Array>([['case.npz', arraysFile(vector)]]);
-  if (vector.draft.isTiny) for (const [name, text] of textsOf(vector)) parts.set(name, encode(text));
   const manifest = await manifestOf(vector, parts, apart);
   return new Map(
     [['manifest.json', encode(`${JSON.stringify(manifest, null, 1)}\n`)] as const, ...parts].map(
@@ -56,19 +55,6 @@ function arraysFile(vector: Vector): Uint8Array {
 function compact(key: string, value: Values): Values {
   if (!isWhole(key) || value instanceof Uint32Array || value.some((x) => Math.abs(x) > 127)) return value;
   return Int8Array.from(value);
-}
-
-function textsOf(vector: Vector): [string, string][] {
-  const memory = (prefix: string, key: string, value: Values): [string, string] => {
-    const { words, width } = wordsOf(key, value);
-    return [`${prefix}${nameOf(key)}.hex`, memoryText(`${prefix}${key}`, words, width)];
-  };
-  return [
-    ['case.json', caseJson(vector, wordsOfCase(vector))],
-    ['case.h', caseHeader(vector, pathOf(vector.draft))],
-    ...vector.inputs.map(({ key, value }) => memory('', key, value)),
-    ...vector.expected.map(({ key, value }) => memory('expected_', key, value)),
-  ];
 }
 
 async function manifestOf(

@@ -7,13 +7,13 @@ import { accumulateFlow } from '../../../spec/flow.ts';
 import { neuronsOf, type Network } from '../../../spec/network.ts';
 import { applyLayerNeuron } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { Draft } from './case.ts';
 import { stream, worldOf } from './worlds.ts';
 
 /** The stages that fixed point is for. */
-export const fixedStages = ['encode', 'current', 'neuron', 'flow'] as const;
+const fixedStages = ['encode', 'current', 'neuron', 'flow'] as const;
 export type FixedStage = (typeof fixedStages)[number];
 
 export interface FixedDraft extends Draft {
@@ -59,7 +59,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
       name: nameOfFormat(format),
       stage,
       class: 'exact',
-      version: 1,
+      version: 2,
       variant,
       description,
       B,

@@ -10,7 +10,6 @@ import { pathOf } from './case.ts';
 import { fail } from './certify.ts';
 import { encode, sha256, wordsOfCase, type Files } from './files.ts';
 import { runWindow, unitsOf, type FixedDraft, type FixedStage } from './fixedCases.ts';
-import { memoryText, nameOf } from './texts.ts';
 
 /** What enters each stage; what it makes, the table of keys says. */
 const inputs: Readonly<Record<FixedStage, RegExp>> = {
@@ -26,11 +25,7 @@ type Units = Int32Array | Uint32Array;
 export async function certifyFixed(draft: FixedDraft): Promise<Files> {
   const { given, made } = split(draft);
   if (made.size === 0) fail(draft, 'nothing is expected');
-  const parts = new Map([
-    ['case.npz', arraysFile(draft, given, made)],
-    ...[...given].map(([key, values]) => memory(draft, '', key, values)),
-    ...[...made].map(([key, values]) => memory(draft, 'expected_', key, values)),
-  ]);
+  const parts = new Map([['case.npz', arraysFile(draft, given, made)]]);
   const hashes = await Promise.all(
     [...parts].map(async ([name, bytes]) => [name, await sha256(bytes)] as const),
   );
@@ -119,12 +114,6 @@ function arraysFile(draft: FixedDraft, given: Map<string, Units>, made: Map<stri
 function shapes({ description, variant, B }: FixedDraft): (key: string) => readonly number[] {
   const places = placesOf(buildNetwork(description, variant, real), B);
   return (key) => places.get(key)!.shape;
-}
-
-function memory({ format }: FixedDraft, prefix: string, key: string, values: Units): [string, Uint8Array] {
-  const width = widthOf(key, values, format);
-  const words = Array.from(values, (value) => (width === 32 ? value >>> 0 : value & (2 ** width - 1)));
-  return [`${prefix}${nameOf(key)}.hex`, encode(memoryText(`${prefix}${key}`, words, width))];
 }
 
 /** Spikes and counts have 8 bits, random words 32, all else the format's. */

@@ -1,6 +1,6 @@
 /** Questions to the arrays of a case. */
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { Draft } from './case.ts';
 

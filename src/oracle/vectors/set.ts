@@ -44,7 +44,7 @@ export async function makeSet(
 }
 
 /** One hash of a case: of the names and hashes of its files. */
-export async function hashOf(files: Files): Promise<string> {
+async function hashOf(files: Files): Promise<string> {
   const lines = await Promise.all(
     [...files].map(async ([path, bytes]) => `${await sha256(bytes)}  ${path}\n`),
   );

@@ -3,7 +3,7 @@ import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
 import { weightsOf, type LayerDescription } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../ball.ts';
+import type { Values } from '../interval.ts';
 import { placesOf, sizeOf } from '../keys.ts';
 
 export interface World {

@@ -1,0 +1,49 @@
+/** A vector's folder → memory files for `$readmemh`, or a C header. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { refuse } from '../../errors.ts';
+import { parseJson } from '../../formats/json.ts';
+import type { Tensor } from '../../formats/tensor.ts';
+import { checkVariant } from '../../network/check.ts';
+import { readSupplied } from '../../oracle/files/supplied.ts';
+import { headerText, memoryFiles, type HeaderSettings } from '../../oracle/files/vectorTexts.ts';
+import type { Values } from '../../oracle/interval.ts';
+import { readFile, writeAtomic } from '../files.ts';
+
+interface Manifest {
+  readonly id: string;
+  readonly precision: 'binary32' | 'fixed';
+  readonly network: HeaderSettings['description'];
+  readonly variant: HeaderSettings['variant'];
+  readonly samples: number;
+  readonly inputs: Readonly<Record<string, { readonly bits?: number }>>;
+  readonly expected: Readonly<Record<string, { readonly bits?: number }>>;
+}
+
+/** Writes the files and returns their paths. */
+export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
+  const [manifestFile, arraysFile] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
+  const text = new TextDecoder().decode(readFile(manifestFile, 'oracle'));
+  const manifest = parseJson(text, manifestFile) as Manifest;
+  if (typeof manifest?.id !== 'string')
+    refuse('oracle', manifestFile, 'the manifest of a vector', manifest?.id);
+  const { arrays } = readSupplied(readFile(arraysFile, 'oracle'), arraysFile);
+  const values = [...arrays].map(([key, tensor]) => [key, (tensor as Tensor).data as Values] as const);
+  const vector = { id: manifest.id, arrays: new Map(values) };
+  mkdirSync(out, { recursive: true });
+  return [...filesOf()].map(([name, content]) => {
+    const path = join(out, name);
+    writeAtomic(path, new TextEncoder().encode(content));
+    return path;
+  });
+
+  function filesOf(): Map<string, string> {
+    const { precision, network, samples, inputs, expected } = manifest;
+    const isFixed = precision === 'fixed';
+    if (format === 'hex')
+      return memoryFiles(vector, isFixed ? (key) => (inputs[key] ?? expected[key])?.bits ?? 32 : undefined);
+    if (isFixed) refuse('oracle', '--format', 'hex of a vector in fixed point', 'h');
+    const variant = checkVariant(manifestFile, manifest.variant);
+    return new Map([['case.h', headerText(vector, { description: network, variant, B: samples })]]);
+  }
+}

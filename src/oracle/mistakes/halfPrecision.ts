@@ -1,0 +1,123 @@
+/**
+ * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
+ * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
+ */
+import { absolutes, gridOf, orNone, type Interval, type Values } from '../interval.ts';
+import { keyOf, neuronsAt } from '../keys.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
+import { roundings } from '../parts/current.ts';
+import { like, ownLayer } from './helpers.ts';
+import type { Mistake } from './mistake.ts';
+
+interface Format {
+  /** Bits of the significand, and the exponent of the smallest normal number. */
+  readonly bits: number;
+  readonly least: number;
+}
+
+/** To nearest, ties to even. Numbers beyond the greatest are left as they are: nobody's network reaches them. */
+function roundTo(value: number, { bits, least }: Format): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const exponent = Math.max(least, Math.floor(Math.log2(Math.abs(value))));
+  const unit = 2 ** (exponent - bits + 1);
+  const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
+  const up = rest > 0.5 || (rest === 0.5 && whole % 2 !== 0);
+  return (whole + (up ? 1 : 0)) * unit;
+}
+
+/** How far each sum of a part may be from the right one: 0 where no partial sum needs more bits than there are. */
+function reachOf(
+  part: StagePart,
+  intervals: ReadonlyMap<string, Interval>,
+  setting: Setting,
+  { bits, least }: Format,
+) {
+  const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
+  const grid = part.inputs.reduce((sum, key) => sum + gridOf(intervals.get(key)!.value), 0);
+  const share = n * 2 ** -bits;
+  return (magnitude: number): number => {
+    if (magnitude <= 2 ** bits * 2 ** grid) return 0;
+    return (share / Math.max(1 / 8, 1 - share)) * magnitude + n * 2 ** (least - bits + 1);
+  };
+}
+
+function byFormat(id: string, name: string, format: Format): Mistake {
+  return {
+    id,
+    stages: ['current', 'flow'],
+    says: `Sums are kept in ${name}; they are at least of binary32.`,
+    concerns: (part, setting) =>
+      ownLayer(part, setting)?.kind.isPool === false && !part.outputs.includes(keyOf(part.n, 'FO')),
+    plant: (right, _, setting) => ({
+      ...right,
+      run(intervals, manner) {
+        const key = right.outputs[0];
+        if (!manner.bounds) return new Map([[key, { value: sequential(right, intervals, setting, format) }]]);
+        const interval = right.run(intervals, manner).get(key)!;
+        const value = like(interval.value, interval.value.length);
+        const magnitudes = right.run(magnified(right, intervals), manner).get(key)!;
+        const reach = reachOf(right, intervals, setting, format);
+        const radius = new Float64Array(value.length);
+        const excludes = new Uint8Array(value.length);
+        const theirs = manner.follow.get(key);
+        for (let i = 0; i < value.length; i++) {
+          const exact = interval.value[i];
+          if (!isSuch(exact)) excludes[i] = 1;
+          radius[i] = reach(magnitudes.value[i]) + (interval.radius?.[i] ?? 0);
+          // Where nothing was supplied, all that is known is how far such sums reach.
+          if (!theirs) value[i] = exact;
+          else value[i] = isSuch(theirs[i]) && Math.abs(theirs[i] - exact) <= radius[i] ? theirs[i] : NaN;
+        }
+        return new Map([[key, { value, radius: orNone(radius), ...(theirs && { excludes }) }]]);
+      },
+    }),
+  };
+
+  function isSuch(theirs: number): boolean {
+    return roundTo(theirs, format) === theirs;
+  }
+}
+
+/** The inputs' magnitudes, of which a part makes Σ|terms|. */
+function magnified(part: StagePart, intervals: ReadonlyMap<string, Interval>): Map<string, Interval> {
+  return new Map(part.inputs.map((key) => [key, { value: absolutes(intervals.get(key)!.value) }]));
+}
+
+/** The sums with one accumulator that is rounded after each addition, in the text's order. */
+function sequential(
+  { stage, n, inputs }: StagePart,
+  intervals: ReadonlyMap<string, Interval>,
+  setting: Setting,
+  format: Format,
+): Values {
+  const { network, B } = setting;
+  const layer = network.layers[n - 1];
+  const [from, to] = [neuronsAt(network, n - 1), neuronsAt(network, n)];
+  const maps = network.T * B;
+  const first = intervals.get(inputs[0])!.value;
+  if (stage === 'flow') {
+    const FI = new Float32Array(B * to);
+    for (let i = 0; i < maps * to; i++) {
+      const at = i % (B * to);
+      FI[at] = roundTo(FI[at] + first[i], format);
+    }
+    return FI;
+  }
+  const o = intervals.get(inputs[1])!.value;
+  const x = new Float32Array(maps * to);
+  const { into, j, k } = layer.synapses;
+  for (let i = 0; i < to; i++) {
+    const count = into(i);
+    for (let m = 0; m < maps; m++) {
+      let sum = 0;
+      for (let s = 0; s < count; s++) sum = roundTo(sum + first[k[s]] * o[m * from + j[s]], format);
+      x[m * to + i] = sum;
+    }
+  }
+  return x;
+}
+
+export const halfMistakes: readonly Mistake[] = [
+  byFormat('sums-in-binary16', 'binary16', { bits: 11, least: -14 }),
+  byFormat('sums-in-bfloat16', 'bfloat16', { bits: 8, least: -126 }),
+];

@@ -1,0 +1,122 @@
+/**
+ * Power: whether an array's bounds would have caught a plain wrong array. "Agrees" is said of no other array.
+ *
+ * The plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x rolled by one place along each dimension. Each that differs from the expected
+ * array must be outside the bounds at some number.
+ */
+import { largest, type Interval, type Intervals, type Values } from './interval.ts';
+
+/** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
+const least = 2 ** -10;
+
+/** An array that is 0 everywhere is decided where its bounds are below this. */
+const silence = 2 ** -64;
+
+/**
+ * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
+ *
+ * @param base what the plain wrong arrays are differences from: of weights after a step those before it, so that what is
+ * tested is the step
+ */
+export function powerOf(interval: Interval, shape: readonly number[], base?: Values): number {
+  const { value, radius, open } = interval;
+  if (!radius && !open) return 1;
+  const x = base ? Float64Array.from(value, (v, i) => v - base[i]) : value;
+  const most = largest(x);
+  if (most === 0) return isSilent(interval) || base ? 1 : 0;
+  const typical = medianOf(x);
+  const isOutside = (i: number, wrong: number): boolean =>
+    open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
+  const shares = [0, -1, 2, 0.5, 1.25].map((factor) =>
+    shareOutside(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
+  );
+  for (const roll of rollsOf(shape))
+    shares.push(shareOutside(x.length, isOutside, (i) => x[roll(i)], x, least * most, typical));
+  return Math.min(...shares);
+}
+
+/**
+ * How many bits an interval predicts of number i: how much larger the number v is than its radius. None where it would not have
+ * caught 0, −v, 2v and v/2 in place of v (of 0 a typical number), and `other`, which it is an alternative to.
+ */
+export function bitsOf(
+  { value, radius, open, excludes }: Interval,
+  i: number,
+  other: number,
+  typical: number,
+  base?: Values,
+): number {
+  const v = value[i] - (base?.[i] ?? 0);
+  const most = radius?.[i] ?? 0;
+  const size = v === 0 ? typical || silence : Math.abs(v);
+  if (open?.[i] === 1 || !(most < size / 2)) return 0;
+  // A format has its numbers on a grid, where another number is by chance.
+  if (excludes?.[i] === 1) return 12;
+  const apart = Math.abs(value[i] - other);
+  return most < apart ? Math.min(24, Math.log2(Math.max(size, apart) / most)) : 0;
+}
+
+/** Weights after a step are judged by the step that they took: what they are differences from. */
+export function stepBase(key: string, intervals: Intervals): Values | undefined {
+  return key.endsWith('.weight.after') ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
+}
+
+/** The median of the magnitudes that are not 0, of at most a few thousand of them; 0 where there are none. */
+export function medianOf(values: Values): number {
+  const stride = Math.max(1, Math.floor(values.length / 4096));
+  const some: number[] = [];
+  for (let i = 0; i < values.length; i += stride) if (values[i] !== 0) some.push(Math.abs(values[i]));
+  // So few that the stride has missed them: the largest.
+  if (some.length === 0)
+    for (let i = 0; i < values.length; i++) some[0] = Math.max(some[0] ?? 0, Math.abs(values[i]));
+  return some.sort((a, b) => a - b)[some.length >> 1] ?? 0;
+}
+
+/** Numbers of a large array that are looked at first: the share is of these, where the wrong array is outside at one of them. */
+const sampled = 2 ** 16;
+
+/**
+ * The share of numbers at which a wrong array is outside; 1 where it does not differ from the expected one, and 0 where only
+ * zeros would show it: these are tested against a typical number, which no plain wrong array has there.
+ */
+function shareOutside(
+  length: number,
+  isOutside: (i: number, wrong: number) => boolean,
+  wrongAt: (i: number) => number,
+  x: Values,
+  most: number,
+  typical: number,
+): number {
+  const shareOf = (stride: number): number => {
+    let [outside, tested, differs, isCaught] = [0, 0, false, false];
+    for (let i = 0; i < length; i += stride) {
+      const wrong = wrongAt(i);
+      const isZero = wrong === 0 && x[i] === 0;
+      if (wrong === x[i] && !isZero) continue;
+      if (Math.abs(wrong - x[i]) > most) differs = true;
+      tested++;
+      if (!isOutside(i, isZero ? typical : wrong)) continue;
+      outside++;
+      if (!isZero) isCaught = true;
+    }
+    if (differs && isCaught) return outside / tested;
+    if (stride > 1) return shareOf(1);
+    return differs ? 0 : 1;
+  };
+  // Odd, so that it does not keep step with the dimensions, which are even.
+  return shareOf(Math.floor(length / sampled / 2) * 2 + 1);
+}
+
+function isSilent({ radius, open }: Interval): boolean {
+  return open?.includes(1) !== true && (radius?.every((r) => r < silence) ?? true);
+}
+
+/** For each dimension of more than one place, where the rolled array takes number i from. */
+function rollsOf(shape: readonly number[]): ((i: number) => number)[] {
+  const rolls: ((i: number) => number)[] = [];
+  for (let d = shape.length - 1, stride = 1; d >= 0; stride *= shape[d], d--) {
+    const [size, step] = [shape[d], stride];
+    if (size > 1) rolls.push((i) => (Math.floor(i / step) % size === 0 ? i + (size - 1) * step : i - step));
+  }
+  return rolls;
+}

@@ -1,0 +1,81 @@
+/**
+ * Parts: a training step taken apart. A part is one stage of one layer, a function from arrays under keys to arrays under
+ * keys. Whoever runs it says where its inputs come from; a mistake is another part in its place.
+ */
+import type { Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import type { Layer, Network } from '../../spec/network.ts';
+import type { Variant } from '../../spec/variant.ts';
+import type { Arrays, Interval, Intervals } from './interval.ts';
+import type { Crop } from './crop.ts';
+import type { Stage } from './keys.ts';
+import { semantics, type Semantics } from './semantics.ts';
+
+export interface StagePart {
+  /** `stage.n`, or `stage.n.what` where a stage of a layer has several. Unique in a step. */
+  readonly id: string;
+  readonly stage: Stage;
+  /** The layer it belongs to; 0 is the input or the whole network. */
+  readonly n: number;
+  /** Keys without which it cannot run. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Keys that it makes use of where they are there. */
+  readonly hints?: readonly string[];
+  run(inputs: Intervals, manner: Arithmetic): Map<string, Interval>;
+}
+
+/** How a part is run. */
+export interface Arithmetic {
+  /** Whether radii are wanted; without them it is `spec/` in its own precision, bit by bit. */
+  readonly bounds: boolean;
+  /** What the implementation made of the part's outputs: branches are taken from it. */
+  readonly follow: Arrays;
+  /** Take its branch only where rounding leaves both open, or at every decision. */
+  readonly branch: 'open' | 'all';
+}
+
+export const plainly: Arithmetic = { bounds: false, follow: new Map(), branch: 'open' };
+
+/** What a step is a step of. */
+export interface StageSetting {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly precision: Precision;
+  /** Samples of the batch. */
+  readonly B: number;
+  /** Of the batch that these are one sample of, where a diagnosis looks at that one alone. */
+  readonly wholeB?: number;
+  readonly optimiser: 'adam' | 'sgd';
+  /** Whether gradients were taken of the mean over the batch, and are here that times B. */
+  readonly wasMean?: boolean;
+  readonly semantics: Semantics;
+  /** Which of a layer's numbers are made, where not all are. */
+  readonly crop?: Crop;
+}
+
+/** A situation with its network. */
+export interface Setting extends StageSetting {
+  readonly network: Network;
+}
+
+export function settingOf(situation: StageSetting): Setting {
+  const { description, variant, precision } = situation;
+  return { ...situation, network: buildNetwork(description, variant, precision) };
+}
+
+/** A situation in which nothing is replaced. */
+export function situationOf(
+  description: NetworkDescription,
+  variant: Variant,
+  precision: Precision,
+  B: number,
+  optimiser: 'adam' | 'sgd' = 'adam',
+): StageSetting {
+  return { description, variant, precision, B, optimiser, semantics };
+}
+
+/** Whether a part of this layer has weights to learn. */
+export function learns(layer: Layer, { variant }: { variant: Variant }): boolean {
+  return layer.weightShape.length > 0 && (!layer.isOutput || variant.outputWeights === 'trained');
+}

@@ -1,0 +1,209 @@
+/**
+ * Acquittals: one array of a recorded step is wrong, in a plain way or by a mistake of the catalogue, and any subset of the other
+ * arrays is recorded. A wrong array must not agree, and nothing may explain it that does not make its numbers.
+ */
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import type { Values } from '../../src/oracle/interval.ts';
+import { canRun, exactly } from '../../src/oracle/chain.ts';
+import type { Explanation } from '../../src/oracle/diagnosis.ts';
+import { placesOf, sizeOf, type Place } from '../../src/oracle/keys.ts';
+import { choicesOf, choicesTogether, withChoice } from '../../src/oracle/mistakes/combined.ts';
+import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import { plant } from '../../src/oracle/mistakes/plant.ts';
+import { buildParts } from '../../src/oracle/parts/parts.ts';
+import type { Report } from '../../src/oracle/report.ts';
+import { plainly, settingOf, situationOf, type StagePart } from '../../src/oracle/stagePart.ts';
+import { withDefaults } from '../../src/oracle/stepInputs.ts';
+import { implementations } from './implementations.ts';
+import { drawVariant, drawWorld, judge, shows, stream } from './planted.ts';
+import { made, worldOf, type World } from './worlds.ts';
+
+export type Outcome = 'convicted' | 'undecided' | 'acquitted';
+
+export interface Trial {
+  /** How much was recorded. */
+  readonly subset: string;
+  readonly wrong: string;
+  readonly outcome: Outcome;
+  /** Whether an explanation was given, and those that do not make the numbers. */
+  readonly isExplained: boolean;
+  readonly false: readonly string[];
+  /** Of what is not known: whether its description was given. */
+  readonly isDescribed: boolean;
+  readonly note: string;
+}
+
+type Arrays = Map<string, Values>;
+
+/** Plain ways in which an array is wrong. */
+const plainly0: Readonly<
+  Record<string, (x: Float64Array, shape: readonly number[], next: () => number) => Values>
+> = {
+  zero: (x) => new Float64Array(x.length),
+  negated: (x) => x.map((v) => -v),
+  doubled: (x) => x.map((v) => 2 * v),
+  halved: (x) => x.map((v) => v / 2),
+  rolled(x, shape, next) {
+    const long = shape.flatMap((size, d) => (size > 1 ? [d] : []));
+    if (long.length === 0) return x;
+    const d = long[Math.floor(next() * long.length)];
+    const step = sizeOf(shape.slice(d + 1));
+    const at = (i: number): number =>
+      Math.floor(i / step) % shape[d] === 0 ? i + (shape[d] - 1) * step : i - step;
+    return x.map((_, i) => x[at(i)]);
+  },
+  noise(x, _, next) {
+    const size = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
+    return x.map(() => (next() * 2 - 1) * 1.7 * size);
+  },
+};
+
+const whole = new Set(['spike', 'whole']);
+
+/** A trial from a number; none where what was drawn does not change the array. */
+export function runTrial(seed: number): Trial | undefined {
+  const next = stream(seed ^ 0x3c6ef372);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const world = drawAny(seed, next);
+  const right = made(world, binary32, implementations[pick(Object.keys(implementations))]);
+  const places = placesOf(buildNetwork(world.description, world.variant, binary32), world.B);
+  const judged = [...right.keys()].filter((key) => isJudged(world, places.get(key)));
+  const { subset, keys } = drawSubset(judged, next, pick);
+  const target = pick(keys);
+  const { wrong, name } = drawWrong(world, target, places.get(target)!, right, next, pick);
+  const values = right.get(target)!;
+  if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
+  const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
+  arrays.set(target, wrong);
+  const report = judge(world, arrays);
+  return {
+    subset,
+    wrong: name,
+    outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[report.verdict],
+    ...explanationsOf(report, world, arrays, right, target, name),
+    note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
+  };
+}
+
+function drawAny(seed: number, next: () => number): World {
+  if (next() < 0.3) return drawWorld(seed);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
+  return worldOf(
+    seed,
+    Math.floor(next() * 4),
+    variant,
+    pick([1, 0.5, 0.9]),
+    next() < 0.5,
+    pick(['adam', 'sgd']),
+  );
+}
+
+const isJudged = (world: World, place: Place | undefined): boolean =>
+  place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
+
+/** Which arrays are recorded: one, a few, half, all, or what people record. */
+function drawSubset(
+  judged: readonly string[],
+  next: () => number,
+  pick: <V>(list: readonly V[]) => V,
+): { subset: string; keys: string[] } {
+  const subset = pick(['one array', 'a few', 'half', 'all', 'spikes, dw, weights', 'dw', 'dw, weights']);
+  const named: Readonly<Record<string, RegExp>> = {
+    'spikes, dw, weights': /\.(spikes|dw|weight\.after)$/,
+    dw: /\.dw$/,
+    'dw, weights': /\.(dw|weight\.after)$/,
+    all: /./,
+  };
+  if (named[subset]) return { subset, keys: judged.filter((key) => named[subset].test(key)) };
+  if (subset === 'one array') return { subset, keys: [pick(judged)] };
+  const share = subset === 'half' ? 0.5 : 4 / judged.length;
+  const keys = judged.filter(() => next() < share);
+  return { subset, keys: keys.length > 0 ? keys : [pick(judged)] };
+}
+
+function drawWrong(
+  world: World,
+  target: string,
+  { shape, row }: Place,
+  right: Arrays,
+  next: () => number,
+  pick: <V>(list: readonly V[]) => V,
+): { wrong: Values | undefined; name: string } {
+  if (next() < 0.5) {
+    const name = pick(Object.keys(plainly0));
+    const x = plainly0[name](Float64Array.from(right.get(target)!), shape, next);
+    return { name, wrong: whole.has(row.type) ? x.map((v) => Math.round(v)) : Float32Array.from(x) };
+  }
+  const { description, variant, B, optimiser } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const producer = buildParts(setting).find(({ outputs }) => outputs.includes(target))!;
+  const fitting = mistakes.filter((mistake) => plant(mistake, producer, setting) !== undefined);
+  if (fitting.length === 0) return { name: 'none', wrong: undefined };
+  const mistake = pick(fitting);
+  const change = (part: StagePart): StagePart =>
+    part.id === producer.id ? (plant(mistake, part, setting) ?? part) : part;
+  return { name: mistake.id, wrong: made(world, binary32, {}, change).get(target) };
+}
+
+/** What was named, and of that what does not make the numbers that were wrong. */
+function explanationsOf(
+  report: Report,
+  world: World,
+  arrays: Arrays,
+  right: Arrays,
+  target: string,
+  planted: string,
+): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
+  const [{ diagnoses, findings }] = report.steps;
+  const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
+  const wrong = named.filter((each) => {
+    const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
+    if (!blamed.some(({ key }) => key === target)) return true;
+    return each.id !== planted && !makes(each, world, arrays, right, target);
+  });
+  return {
+    isExplained: named.length > 0,
+    false: wrong.map(({ part, id }) => `${part}: ${id}`),
+    isDescribed: findings.some(({ description }) => description !== undefined),
+  };
+}
+
+/** Whether what is named, planted in the step between the recorded arrays, makes the wrong numbers of the array. */
+function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays, target: string): boolean {
+  const { description, variant, B, optimiser } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const mistake = mistakeOf(id);
+  const sources = withDefaults(exactly(new Map([...arrays].filter(([key]) => key !== target))), setting);
+  const intervals = new Map(sources);
+  for (const part of buildParts(setting)) {
+    const other = plant(mistake, part, setting) ?? part;
+    if (!canRun(other, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
+    // A part that follows the implementation takes what was made of it.
+    const manner = {
+      ...plainly,
+      follow: /binary16|bfloat16|bias-added|clipped-by-value/.test(id) ? arrays : plainly.follow,
+    };
+    for (const [key, interval] of other.run(intervals, manner))
+      if (!intervals.has(key)) intervals.set(key, interval);
+  }
+  const [theirs, got, expected] = [intervals.get(target)?.value, arrays.get(target)!, right.get(target)!];
+  if (theirs?.length !== got.length) return false;
+  const size = Math.max(...got.map(Math.abs), ...expected.map(Math.abs));
+  const tolerance = (/16/.test(id) ? 2 ** -7 : 2 ** -10) * size;
+  let [off, like] = [0, 0];
+  for (let i = 0; i < got.length; i++) {
+    if (Math.abs(got[i] - expected[i]) <= 2 ** -12 * size) continue;
+    off++;
+    if (Math.abs(got[i] - theirs[i]) <= tolerance) like++;
+  }
+  return like > 0.9 * off;
+}
+
+function mistakeOf(id: string): Mistake {
+  const members = id.split(' + ').map((each) => mistakes.find((one) => one.id === each)!);
+  if (members.length === 1) return members[0];
+  return members.every(choicesOf) ? choicesTogether(members) : withChoice(members[0], members[1]);
+}

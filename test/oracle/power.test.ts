@@ -1,0 +1,110 @@
+/** Power: which plain wrong arrays bounds would have caught, and what an explanation is worth. */
+import { describe, expect, it } from 'vitest';
+import { paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/oracle/interval.ts';
+import { bitsOf, powerOf } from '../../src/oracle/power.ts';
+import { drawWorld, judge } from './planted.ts';
+import { made, worldOf } from './worlds.ts';
+
+const power = (
+  value: number[],
+  radius: number[] | undefined,
+  shape = [value.length],
+  base?: number[],
+): number =>
+  powerOf(
+    { value: Float64Array.from(value), radius: radius && Float64Array.from(radius) },
+    shape,
+    base && Float64Array.from(base),
+  );
+
+describe('the power of bounds', () => {
+  it('is 1 of what is exact, and the smallest share outside of what is not', () => {
+    expect(power([1, -2, 4, 3], undefined)).toBe(1);
+    expect(power([1, -2, 4, 3], [0.01, 0.01, 0.01, 0.01])).toBe(1);
+    expect(power([1, -2, 4, 3], [0.01, 0.01, 5, 5])).toBe(0.5);
+  });
+
+  it.each([
+    ['0', 1],
+    ['a quarter more', 0.3],
+    ['half', 0.6],
+  ])('is 0 where a bound holds %s', (_, radius) => {
+    expect(power([1, -1], [radius, radius])).toBe(0);
+  });
+
+  it('is 0 where only the rolled array passes', () => {
+    expect(power([1, 1.3], [0.2, 0.2])).toBe(1);
+    expect(power([1, 1.1], [0.2, 0.2])).toBe(0);
+  });
+
+  it('of silence is 1 where the bounds hold nothing else', () => {
+    expect(power([0, 0], [2 ** -100, 0])).toBe(1);
+    expect(power([0, 0], [0.1, 0])).toBe(0);
+  });
+
+  it('of an array whose only tight numbers are zeros is 0: no plain wrong array differs there', () => {
+    expect(power([0, 0, 0, 1], [0, 0, 0, 9])).toBe(0);
+  });
+
+  it('of weights after a step is that of the step', () => {
+    const [w, after] = [
+      [1, 2],
+      [1.001, 1.999],
+    ];
+    expect(power(after, [0.01, 0.01])).toBe(1);
+    expect(power(after, [0.01, 0.01], [2], w)).toBe(0);
+  });
+
+  it('does not count spikes that are open', () => {
+    const open = Uint8Array.of(1, 1);
+    expect(powerOf({ value: Float64Array.of(1, 0), open }, [2])).toBe(0);
+    expect(powerOf({ value: Float64Array.of(1, 0), open: Uint8Array.of(0, 1) }, [2])).toBeGreaterThan(0);
+  });
+});
+
+describe('bits of an explanation', () => {
+  const bits = (value: number, radius: number, other: number): number =>
+    bitsOf({ value: Float64Array.of(value), radius: Float64Array.of(radius) }, 0, other, 1);
+
+  it('are those of its precision, where it excludes what is expected', () => {
+    expect(bits(1, 2 ** -10, 2)).toBeCloseTo(10);
+    expect(bits(1, 0, 2)).toBe(24);
+    expect(bits(1, 0.6, 2)).toBe(0);
+    expect(bits(1, 0.1, 1.05)).toBe(0);
+  });
+});
+
+/** Some arrays of a world, one of them changed. */
+function reportOn(
+  world: ReturnType<typeof worldOf>,
+  keys: RegExp,
+  change: Readonly<Record<string, number>> = {},
+) {
+  const arrays = [...made(world)].filter(([key]) => world.given.has(key) || keys.test(key));
+  const changed = arrays.map(([key, values]): [string, Values] => [
+    key,
+    key in change ? Float32Array.from(values, (v) => v * change[key]) : values,
+  ]);
+  return judge(world, new Map(changed));
+}
+
+it('spikes, dw and weights alone are decided, where each neuron has its own S', () => {
+  const world = worldOf(7, 1, { ...paper, scale: 'neuron' }, 0.9, false);
+  const kept = /\.(spikes|dw|weight\.after)$/;
+  expect(reportOn(world, kept).verdict).toBe('agrees');
+  for (const factor of [0, -1, 2]) {
+    const { verdict, steps } = reportOn(world, kept, { 'layer1.dw': factor });
+    expect([factor, verdict]).toEqual([factor, 'differs']);
+    expect(steps[0].diagnoses.flatMap(({ explains }) => explains.map(({ id }) => id))).toEqual(
+      factor === 0 ? ['gradient-detached'] : [],
+    );
+  }
+});
+
+it('16-bit sums and masks explain nothing that was not recorded', () => {
+  const world = drawWorld(3);
+  const { steps } = reportOn(world, /^layer1\.dw$/, { 'layer1.dw': -1 });
+  const named = steps[0].diagnoses.flatMap(({ explains }) => explains.map(({ id }) => id));
+  expect(named.filter((id) => !id.startsWith('gradient-negated'))).toEqual([]);
+});
