@@ -41,7 +41,7 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
       const own = rounding(w, o.value);
       return new Map<string, Interval>([
         [after, { value, radius: addRadii(own, spread(w, o.radius)) }],
-        [roundingOf(n), { value: own ?? none }],
+        [roundingOf(n), { value: overWindow(w, o.value) }],
       ]);
     },
   };
@@ -59,6 +59,24 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
       const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
       const part = sumRadius(terms, roundings(layer), grid, factor);
       if (part) radius.set(part, m * to);
+    }
+    return radius;
+  }
+
+  /**
+   * Radii as if no sum were exact, which holds for Σ_t x as W·FO too: its terms are up to T times as large. Without numbers where
+   * these are exact as well.
+   */
+  function overWindow(w: Floats, o: Values): Float64Array {
+    if (layer.kind.silent) return none;
+    const size = absolutes(w);
+    const most = new Float64Array(from).fill(largest(o) * network.T);
+    if (!sumRadius(sums(size, most), 1, termGrid(w, o))) return none;
+    const factor = Math.max(largest(size), largest(o)) * network.T;
+    const radius = new Float64Array(maps * to);
+    for (let m = 0; m < maps; m++) {
+      const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
+      radius.set(sumRadius(terms, roundings(layer), -Infinity, factor) ?? none, m * to);
     }
     return radius;
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readNpz } from '../../src/formats/npz.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
-import { asfbp, fresh, refusalOf } from '../command/command.ts';
+import { asfbp, fresh, refusalOf } from './command.ts';
 
 const neuron = fileURLToPath(new URL('../../spec/vectors/paper/neuron/', import.meta.url));
 const arraysOf = (name: string) => readNpz(readFileSync(join(neuron, name, 'case.npz')), name);
