@@ -1,9 +1,11 @@
 /**
- * The contract of a backend: what carries out the stages for one network. This file is all of it.
+ * The contract of a backend: it carries out the stages for one network. This file is the whole contract.
  *
- * Operations only enqueue and return nothing; {@link Backend.read} alone waits. A backend that works at once also has
- * `readSync`. Each operation's result is, bit by bit, that of the `spec/` function its stage is named after, in
- * binary32. Layers are named by n = 1 … N; n = 0 is the input.
+ * Operations only enqueue work and return nothing; {@link Backend.read} alone waits. A synchronous backend also has
+ * `readSync`. Each operation gives, bit by bit, the result of the `spec/` function that its stage is named after, in
+ * binary32. Layers are n = 1 … N; n = 0 is the input.
+ *
+ * `submit` starts the enqueued work while the host continues: a pool of threads and a GPU need it, `read` would wait.
  */
 import type { Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';

@@ -1,4 +1,7 @@
-/** The registry of backends: one line each. */
+/**
+ * The registry of backends, one line per backend. `openBackend` opens a synchronous one at once; `requestBackend` also
+ * awaits a device.
+ */
 import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { Backend } from './backend.ts';

@@ -139,13 +139,13 @@ export async function* train(
   }
 }
 
-/** A rule is of a loss and of an output layer: the network's variant must have what it asks. */
+/** A rule needs a certain loss and output layer: the network's variant must have them. */
 function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
     const next = `make the network with the option rule ${rule}`;
-    if (own !== answer) refuse('train', 'rule', `one for a variant of ${question} ${own}`, rule, next);
+    if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
 }
 

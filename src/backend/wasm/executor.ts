@@ -1,5 +1,5 @@
 /**
- * Executors: who runs the calls of kernels. One thread at once, or a pool (`pool.ts`) when it is asked to wait.
+ * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
  */
 import type { Memory } from './memory.ts';
 import type { KernelName, Kernels } from './module.ts';

@@ -1,6 +1,6 @@
 /**
- * The stages of the forward pass, and the memory of buffers. What belongs to a sample is a lane; the rest is shared out
- * by weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
+ * The stages of the forward pass, and the memory of buffers. The work on each sample is a lane; other work is divided by
+ * weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
  */
 import type { ForwardBackend, Buffer } from '../backend.ts';
 import { type Call, type Executor, type Task } from './executor.ts';

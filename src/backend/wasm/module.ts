@@ -1,4 +1,10 @@
-/** The kernels as a WebAssembly module: compiled at the first use, one instance a thread. */
+/**
+ * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
+ *
+ * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a
+ * compiled module where the runtime compiles files (workerd, edge-light), hexadecimal text elsewhere. A module for shared
+ * memory is the same code; one flag in its header differs.
+ */
 import { InputError } from '../../errors.ts';
 import { decodeHex } from '../../hex.ts';
 

@@ -1,6 +1,8 @@
 /**
- * The schedule: which work may run at the same time, from the buffers that it reads and writes. It hands work on to an
- * executor in the order it comes, with a barrier where one needs what another makes.
+ * The schedule decides which work may run at the same time, from the buffers that the work reads and writes. It passes
+ * work to an executor in the given order, with a barrier where work needs a result of earlier work.
+ *
+ * Samples ascend within each weight's sum, so the division of work cannot change the bits.
  */
 import type { Buffer } from '../backend.ts';
 import type { Executor, Task } from './executor.ts';

@@ -1,4 +1,4 @@
-/** Buffers on the device: how long they are, and their values in public layout. */
+/** Buffers on the device: their lengths, and their values in public layout. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';

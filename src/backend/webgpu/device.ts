@@ -1,6 +1,7 @@
 /**
- * The device: asked for when the first backend needs it, shared by the backends of a process, destroyed with the last. An
- * adapter has one device; an evaluation between two epochs uses that of the training.
+ * The device: requested by the first backend that needs it, shared by the backends of a process, destroyed with the last
+ * one. An adapter has one device; an evaluation between two epochs uses the device of the training. It is requested with
+ * the size of the largest buffer (`needs.ts`).
  */
 import { InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
@@ -94,7 +95,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   }
 }
 
-/** What an adapter has of what is needed: what it lacks is told by whoever makes the buffers. */
+/** The part of the needed limits that an adapter has; the allocation of buffers reports what is missing. */
 function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
   const names = Object.keys(limits) as Limit[];
   return Object.fromEntries(names.map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]));
@@ -111,7 +112,7 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // told to whoever waits
+  whenLost.catch(() => {}); // rejects the pending wait
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }

@@ -1,4 +1,6 @@
-/** What can go wrong with a GPU, in one line each. */
+/**
+ * Errors of a GPU, in one line each. After `DeviceLost` the command resumes once from the last checkpoint.
+ */
 import { InputError } from '../../errors.ts';
 
 /** The device is gone: reset by its driver, unplugged, or destroyed. What was on it is lost; a new one may do. */

@@ -1,4 +1,4 @@
-/** Where WebGPU is: browsers, Deno and others bring it; Node and Bun have packages for it. */
+/** Finds WebGPU: browsers and Deno, among others, have it; Node and Bun have packages for it. */
 import { InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 

@@ -1,4 +1,7 @@
-/** Kernels: which files a shader is made of, its entry, and the arrays that the entry uses. */
+/**
+ * Kernels: the files of each shader, its entry, and the arrays that the entry uses, with the numbers that the text gives
+ * them.
+ */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
 

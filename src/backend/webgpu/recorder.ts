@@ -1,6 +1,7 @@
 /**
- * The recorder: dispatches, uploads and copies in the order they come, handed to the queue in one submission when something
- * is read or submitted. What the device refuses is found by error scopes around each submission, and told by the next read.
+ * The recorder collects dispatches, uploads and copies in order and submits them to the queue together, on a read or on
+ * `submit`. Error scopes around each submission catch what the device refuses; the next read reports it, and also watches
+ * for the loss of the device.
  */
 import { InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';

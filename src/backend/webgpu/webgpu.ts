@@ -1,7 +1,14 @@
 /**
- * The webgpu backend: shaders behind the interface. Operations are recorded; a submission starts with a read or `submit`, so
- * that a batch is two of them: forward with the report, and backward with the update. Each sum is one invocation's, in the
- * order of the text.
+ * The webgpu backend: shaders behind the contract. Operations are recorded (`recorder.ts`); a read or `submit` submits
+ * them. So a batch is two submissions: encode to loss with the report, which is all that is read back (4 bytes per
+ * number); then, once S is known, backward to update. Weights, trains and flows stay on the device.
+ *
+ * Nothing feeds back from a later layer, so one dispatch runs a layer over its whole window, with one invocation per
+ * neuron. One invocation computes each sum, in the order of the text; it skips zeros, of spikes a word of 32 at once.
+ * Atomics only set bits.
+ *
+ * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions; `await
+ * requestPrediction(…)` instead.
  */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
