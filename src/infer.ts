@@ -1,6 +1,9 @@
 /**
- * `asf-bp/infer`: load a model, predict, see inside, step by step. The same bits as `asf-bp`, without what trains: the
- * kernels of the forward pass alone.
+ * `asf-bp/infer`, the inference-only entry: loads a model, predicts, shows the inside, runs step by step. It gives the
+ * same bits as `asf-bp` with the kernels of the forward pass alone.
+ *
+ * It shares the code up to `backend/wasm/forward.ts`. No module does anything when it is imported: kernels are compiled at
+ * their first use.
  */
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
 import type { SpikingNetwork } from './network/network.ts';

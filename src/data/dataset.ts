@@ -1,4 +1,4 @@
-/** Data sets: samples by number. Inputs are one thing seen three ways: images, spike trains, event counts. */
+/** Data sets: samples by number. An input has one of three forms: images, spike trains, event counts. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';

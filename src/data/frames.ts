@@ -1,4 +1,4 @@
-/** From events to frames: counts of events a step, which enter the network as they are. */
+/** Frames from sensor events: counts of events per step, which enter the network unchanged. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';

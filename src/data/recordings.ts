@@ -1,4 +1,4 @@
-/** Data sets of event recordings. A recording is read when it is asked for, and not kept. */
+/** Data sets of event recordings. A recording is read on each request and not kept. */
 import type { Events } from '../formats/events.ts';
 import { checkBinning, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';

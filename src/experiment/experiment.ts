@@ -1,6 +1,10 @@
 /**
- * What an experiment is: settings → parts, each of which is carried out once, and their results → rows, the same for people,
- * and a figure. It reads and writes no files: a laboratory does.
+ * An experiment: settings → parts, each of which runs once; results of the parts → rows, text and a figure. A part is a
+ * calculation, a training or a timing.
+ *
+ * An experiment reads and writes no files: it asks a *laboratory* for trainings and timings. `command/laboratory.ts` is
+ * the laboratory, and `command/draw/figure.ts` draws the described figure. One file and one line of the registry per
+ * experiment.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import type { EpochRecord } from '../formats/model.ts';

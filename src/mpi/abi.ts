@@ -1,6 +1,6 @@
 /**
- * The two binary interfaces of MPI libraries. Open MPI and what is built on it (IBM Spectrum MPI) has pointers to objects that the
- * library exports as handles; MPICH and those of its ABI (Intel MPI, Cray MPICH, MVAPICH) have whole numbers.
+ * The two binary interfaces of MPI libraries. Open MPI and its derivative IBM Spectrum MPI export pointers to objects as
+ * handles. MPICH and the libraries with its ABI (Intel MPI, Cray MPICH, MVAPICH) use whole numbers.
  */
 
 /** A handle or the address of one, as the functions take it. */
@@ -41,7 +41,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
+    // A broken connection rejects the pending wait; else the library ends the process before it can report anything.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

@@ -1,4 +1,6 @@
-/** What a batch costs on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions. */
+/**
+ * The cost of a batch on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions.
+ */
 import { dealBatch } from './deal.ts';
 
 /** A batch on ranks. */

@@ -1,4 +1,6 @@
-/** How a batch is dealt to ranks: whole shards, in aligned blocks, so that each rank sums subtrees alone. */
+/**
+ * Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards.
+ */
 import { gradientsOf } from '../train/memory.ts';
 import type { Deal, Node, Share } from '../train/team.ts';
 

@@ -1,4 +1,4 @@
-/** What all ranks must have in common: named texts, and the digest of the data. */
+/** The values that all ranks must have in common: named texts, and the digest of the data. */
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, show } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** How a process becomes a rank: the library, then who the others are. */
+/** Start and end of a rank: loads the library, finds the other ranks, and leaves the job. */
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
@@ -6,12 +6,12 @@ import { TeamError } from '../train/team.ts';
 import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 
-/** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */
+/** Milliseconds in which the launcher must end a process that has requested the end of the job. */
 const grace = 3000;
 
 /**
- * Milliseconds that it gets before to notice itself that a machine is lost: it tells that machine too what it is asked for, and
- * then waits until the kernel gives the connection up, on Linux by default a quarter of an hour.
+ * Milliseconds before that request, in which the launcher may itself notice that a machine is lost. Else it forwards the request to
+ * that machine too, and waits until the kernel gives up the connection, on Linux by default after a quarter of an hour.
  */
 const notice = 15_000;
 
@@ -91,7 +91,7 @@ async function leave(
   throw new Error('unreachable');
 }
 
-/** Waits until whoever started this process has ended, or for so many milliseconds. */
+/** Waits until the process that started this one has ended, at most so many milliseconds. */
 async function endOfLauncher(most: number): Promise<void> {
   const parent = process.ppid;
   const began = performance.now();

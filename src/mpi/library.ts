@@ -1,4 +1,7 @@
-/** The installed MPI library, called through koffi. Nothing here waits but `start` and `finish`. */
+/**
+ * The installed MPI library, called through koffi with the handles of `abi.ts`. Only `start` and `finish` block; every
+ * other call is nonblocking.
+ */
 import { InputError } from '../errors.ts';
 import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';

@@ -1,6 +1,9 @@
 /**
- * The ranks of an MPI job as a team. Before they exchange anything, all agree on what comes: whether one has failed, and
- * whether one is to stop. So what happens to one rank happens to all between the same two exchanges.
+ * The ranks of an MPI job as a team. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
+ * failures and on signals. So a failure or a stop reaches all ranks between the same two exchanges.
+ *
+ * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in its own layout
+ * (`Backend.cells`), padding included: the same network has the same layout everywhere.
  */
 import { TeamError, type Deal, type Share, type Team } from '../train/team.ts';
 import { dealBatch, shareOf } from './deal.ts';

@@ -1,4 +1,4 @@
-/** A gradient in slices, one a rank: whose sums each rank makes for all. */
+/** A gradient in slices, one per rank: each rank sums its slice for all. */
 import type { Deal } from '../train/team.ts';
 import { sumNodes } from './deal.ts';
 import type { Parts } from './library.ts';

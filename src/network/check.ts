@@ -1,4 +1,4 @@
-/** The border for network files: plain data in, checked once, with the place of what is wrong. */
+/** The boundary for network files: plain data, checked once; an error gives the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import { neuronsOf, type LayerDescription, type LayerKind, type Shape } from '../../spec/network.ts';

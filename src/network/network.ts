@@ -1,4 +1,4 @@
-/** A spiking network: its description, checked, and what it has learnt. */
+/** A spiking network: its checked description, and its weights and scale factors. */
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { weightsOf, type Layer, type Network } from '../../spec/network.ts';

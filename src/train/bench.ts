@@ -1,4 +1,8 @@
-/** A bench: the buffers for one sample of a network, kept between calls until the network's weights are replaced. */
+/**
+ * A bench: the buffers of a network for one sample, kept between calls until the network's weights are replaced. Sessions
+ * of a network share one bench: a session that steps loads its state into the buffers, and takes it out before another one
+ * steps.
+ */
 import type { Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
 import { refuse } from '../errors.ts';
@@ -7,7 +11,7 @@ import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } fro
 /** Opens a backend for one network, on behalf of `where`. */
 export type Opener = (network: Network, where: string) => ForwardBackend;
 
-/** A way to carry out the stages: a name for what it opens, by which benches are kept. */
+/** A source of backends: benches are kept by its name. */
 export interface Place {
   readonly name: string;
   readonly open: Opener;
@@ -20,15 +24,15 @@ export interface Bench {
   /** Of the input and each layer, at place n. */
   readonly buffers: readonly { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer }[];
   traces?: Buffer[];
-  /** Whose state lies in the buffers; told before another one's does. */
+  /** The tenant whose state is in the buffers; it leaves before another one's state comes in. */
   tenant?: Tenant | undefined;
   /** A copy of one sample's values. */
   read(buffer: Buffer): Float32Array;
 }
 
-/** Whoever leaves something in a bench between two calls. */
+/** A user of a bench whose state stays in it between two calls. */
 export interface Tenant {
-  /** Takes with it what it will need. */
+  /** Takes its state out of the bench. */
   leave(bench: Bench): void;
 }
 
@@ -58,7 +62,7 @@ export function benchOf(where: string, net: SpikingNetwork, { name, open }: Plac
   return bench;
 }
 
-/** Sends the tenant of a bench away. */
+/** Makes the tenant of a bench leave. */
 export function evict(bench: Bench | undefined): void {
   bench?.tenant?.leave(bench);
   if (bench) bench.tenant = undefined;

@@ -1,4 +1,7 @@
-/** Evaluation: how often the network is right on a data set. Forward passes only. */
+/**
+ * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
+ * variant holds the choices of the rule.
+ */
 import type { Network } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';

@@ -1,4 +1,6 @@
-/** The gradients of a batch's shards, added by the balanced tree of DESIGN's contract: here, and among the ranks of a team. */
+/**
+ * The gradients of a batch's shards, added by a balanced binary tree: within this process, and among the ranks of a team.
+ */
 import type { Backend, Buffer } from '../backend/backend.ts';
 import type { Deal, Node, Team } from './team.ts';
 

@@ -1,4 +1,4 @@
-/** Learning in the last layer alone: what a device or a worker can do with the runtime that predicts. */
+/** Training of the last layer alone: possible on a device or a worker with the inference-only entry. */
 import { weightsOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';

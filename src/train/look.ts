@@ -1,4 +1,4 @@
-/** One sample through a network, on any place that carries out the stages: what it answers, and a look inside. */
+/** One sample through a network, on any backend that works at once: the prediction, and a view inside. */
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';

@@ -1,6 +1,10 @@
 /**
- * How much memory passes over a batch take, known before any of it is touched. The buffers are those that `Passes` makes;
- * the backend says what each takes.
+ * The memory that passes over a batch take, computed before any of it is allocated. The buffers are those that `Passes`
+ * allocates; the backend gives the size of each. A batch that does not fit is refused, with the batch that does.
+ *
+ * FI, FO and their derivatives do not grow with T. Spike trains do, by one bit per neuron and step: for the samples of a
+ * group, not for the batch; with a rule that goes back through time, for the samples of a shard. `stbp` also keeps
+ * potentials, four bytes per neuron and step, so a smaller shard allows a longer window.
  */
 import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';

@@ -1,6 +1,9 @@
 /**
- * The two passes over a batch, on any backend: forward gives loss and flow sums, and once S is known from them,
- * backward gives the gradient. The trainer, the evaluator and the oracle work through this door.
+ * The two passes over a batch, on any backend: forward gives the loss and the sums of the flows; once S is known from
+ * them, backward gives the gradient. This is the only code that drives a backend over a batch.
+ *
+ * With a team, the ranks gather their reports between forward and backward, and sum their gradients between backward and
+ * update.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';

@@ -1,4 +1,6 @@
-/** Prediction with any backend that works at once: one sample through the network, a look inside, a session. */
+/**
+ * Synchronous prediction: one sample through the network, a view inside, or a session, on any backend that works at once.
+ */
 import { openBackend } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { Place } from './bench.ts';

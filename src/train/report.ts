@@ -1,4 +1,4 @@
-/** What forward passes found, in words and numbers: scales, totals, spike rates, and what is wrong. */
+/** Results of forward passes, in words and numbers: scale factors, totals, spike rates, and errors. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** Prediction on any backend, one whose device has to be asked for and whose results are waited for too. */
+/** Asynchronous prediction, on any backend: awaits its device and its results. */
 import { resultOf } from '../backend/backend.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { refuse } from '../errors.ts';

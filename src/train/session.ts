@@ -1,4 +1,7 @@
-/** Sessions: a network that is shown one step after the other, whose state can be kept and taken up again. */
+/**
+ * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
+ * layer. A session needs no disposal, and no session sees the state of another (`bench.ts`).
+ */
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';

@@ -1,6 +1,6 @@
 /**
  * The state of a session as bytes, little-endian: `ASF1`, the number of steps (u32), then binary32 numbers: FO of the
- * input, and of each layer u (where it has neurons), FI and FO, as maps (C,H,W).
+ * input, then of each layer u (if it has neurons), FI and FO, as maps (C,H,W).
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** Settings of a training run: what enters its numbers, checked, with the defaults. */
+/** Settings of a training: the options that change its numbers, checked, with their defaults. */
 import { ranges } from '../../spec/random.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import { ruleNames, timeRuleOf, type RuleName } from '../../spec/rule.ts';

@@ -1,4 +1,4 @@
-/** What a network is shown, checked: the one border for samples of data sets and for single ones. */
+/** Inputs of a network, checked: the one boundary for samples of data sets and for single samples. */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';

@@ -1,4 +1,7 @@
-/** The state of a training run between two batches: with it, a run goes on to the bits it would have had. */
+/**
+ * The state of a training between two batches: a training that resumes from it produces the same bits as an uninterrupted
+ * one.
+ */
 import type { Network } from '../../spec/network.ts';
 import type { Powers } from '../../spec/update.ts';
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';

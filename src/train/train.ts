@@ -1,6 +1,6 @@
 /**
- * The trainer. Every way to train in this project is this generator: it yields after each batch, can be stopped by an
- * AbortSignal, and its state can be saved after any yield.
+ * The trainer. Every training in this project is this generator: it yields after each batch, an AbortSignal can stop it,
+ * and its state can be saved after any yield.
  */
 import { shuffled } from '../../spec/random.ts';
 import { ruleChoices } from '../../spec/rule.ts';
