@@ -211,7 +211,7 @@ async function loadKoffi(): Promise<Koffi> {
   } catch (cause) {
     const got = isAbsent(cause)
       ? 'none'
-      : `an error of it: ${cause instanceof Error ? cause.message : String(cause)}`;
+      : `its error: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new InputError(`${where} expected the package koffi, got ${got.split('\n')[0]}; npm i koffi`, {
       cause,
     });

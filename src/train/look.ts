@@ -79,7 +79,7 @@ export function predictionOf(
     const bad = placeNotFinite(FI);
     if (bad >= 0) {
       throw new InputError(
-        `predict: FI is ${FI[bad]}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
+        `predict: "FI" expected finite numbers, got ${FI[bad]} in ${nameOf(layer)}; the weights or the sample are too large`,
       );
     }
     if (layer.spikes) spikes[layerKey(layer)] = sumOf(FO);

@@ -97,9 +97,9 @@ export function checkFinite(
     const place = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
     if (place < 0 && Number.isFinite(loss)) continue;
     const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
-    const what = Number.isFinite(loss) ? `a sum of FI is ${sums[place][b].FI}` : `loss is ${loss}`;
+    const [what, got] = Number.isFinite(loss) ? ['FI', sums[place][b].FI] : ['loss', loss];
     throw new NotFiniteError(
-      `${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
+      `${where}: "${what}" expected finite numbers, got ${got} at ${at}, first in ${nameOf(layer)}; ${next}`,
     );
   }
 }
@@ -117,7 +117,7 @@ export function checkLearnt(
     if (bad === undefined) continue;
     const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
     throw new NotFiniteError(
-      `${where}: a weight of ${nameOf(layer)} is ${bad} after ${at}; try a lower learning rate`,
+      `${where}: "weights" expected finite numbers, got ${bad} in ${nameOf(layer)} after ${at}; try a lower learning rate`,
     );
   }
 }

@@ -92,7 +92,7 @@ export class Session implements Tenant {
     if (bad !== undefined) {
       const layer = nameOf(plan.layers.at(-1)!);
       throw new InputError(
-        `${where}: a potential of ${layer} is ${bad}; the weights or what was shown are too large`,
+        `${where}: "potentials" expected finite numbers, got ${bad} in ${layer}; the weights or the inputs are too large`,
       );
     }
     return potentials;

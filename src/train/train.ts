@@ -291,7 +291,9 @@ class Run {
 
   private checkIsLatest(step: number, what: string): void {
     if (step !== this.begun)
-      throw new InputError(`train: ${what} of the latest batch only, before the next one or the end`);
+      throw new InputError(
+        `train: "${what}" expected a call before the next batch or the end, got a later call`,
+      );
   }
 
   private keep(weights: Float32Array[]): void {

@@ -127,7 +127,7 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
 
     allocate(role, n, samples) {
       if (role === 'trace' || role === 'du' || role === 'slope')
-        throw new InputError(`webgpu: "${role}" expected another backend; take backend wasm`);
+        throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
       const words = wordsOf(network, role, n);
       const bytes = bufferBytes(words, samples);
       const gpu = recorder.allocate(bytes, usage);
@@ -246,5 +246,7 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
 }
 
 function refuseTime(): never {
-  throw new InputError('webgpu: "rule" expected asf; take backend wasm');
+  throw new InputError(
+    'webgpu: "rule" expected asf, got a rule that goes back through time; take backend wasm',
+  );
 }
