@@ -1,6 +1,6 @@
 /**
- * A bench: the buffers of a network for one sample, kept between calls until the network's weights are replaced. Sessions
- * of a network share one bench: a session that steps loads its state into the buffers, and takes it out before another one
+ * A workspace (`Bench`): the buffers of a network for one sample, kept between calls until the network's weights are replaced. Sessions
+ * of a network share one workspace: a session that steps loads its state into the buffers, and takes it out before another one
  * steps.
  */
 import type { Network } from '../../spec/network.ts';

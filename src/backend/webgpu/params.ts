@@ -89,7 +89,7 @@ export const recordBytes = 256;
 /** Invocations of a workgroup. */
 export const workgroup = 64;
 
-/** The head of every shader: the struct, the bits of `mode`, and the constants that the text has. */
+/** The head of every shader: the struct, the bits of `mode`, and the constants that their code uses. */
 export function head(): string {
   const fields = [...whole.map((name) => `${name}: u32`), ...real.map((name) => `${name}: f32`)];
   return [

@@ -1,5 +1,5 @@
 /**
- * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in the text.
+ * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Rule } from '../backend.ts';

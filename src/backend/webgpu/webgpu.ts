@@ -4,7 +4,7 @@
  * number); then, once S is known, backward to update. Weights, trains and flows stay on the device.
  *
  * Nothing feeds back from a later layer, so one dispatch runs a layer over its whole window, with one invocation per
- * neuron. One invocation computes each sum, in the order of the text; it skips zeros, of spikes a word of 32 at once.
+ * neuron. One invocation computes each sum, in the order of `spec/`; it skips zeros, of spikes a word of 32 at once.
  * Atomics only set bits.
  *
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions; `await

@@ -1,6 +1,6 @@
 /**
  * The radius of a gradient: the greatest distance of a backward pass from the mathematics, given the same flows, weights
- * and S. A derivative d has a radius r. Each stage computes the next d and r, with the functions of the text over
+ * and S. A derivative d has a radius r. Each stage computes the next d and r, with the functions of `spec/` over
  * binary64:
  *
  * - Eq. (9): a quotient, a difference and a quotient

@@ -87,7 +87,7 @@ export class Benches {
 
   /**
    * @param backend whose spikes are in question
-   * @param other one that gives the bits of the text, with traces
+   * @param other one that gives the bits of `spec/`, with traces
    * @param weights in the order of the layers that have some
    */
   constructor(backend: Backend, other: Backend, weights: readonly Floats[]) {
