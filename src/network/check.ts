@@ -9,7 +9,7 @@ import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts'
 /** Most neurons of a layer and most weights of a network: what 4 GiB of memory can train. */
 export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 22, weights: 2 ** 27 };
 
-/** Checks a network file and returns its description without anything unknown. */
+/** Checks a network file and returns its description; unknown keys are refused. */
 export function checkNetwork(where: string, file: unknown): NetworkDescription {
   const words = checkRecord(where, 'network', file, [
     'name',
@@ -173,7 +173,7 @@ export function checkVariant(where: string, value: unknown): Variant {
   return record as unknown as Variant;
 }
 
-/** A plain object that has no keys but the known ones. */
+/** Checks a plain object that has only known keys. */
 export function checkRecord(
   where: string,
   what: string,

@@ -39,10 +39,10 @@ export interface Tenant {
 const benches = new WeakMap<SpikingNetwork, Map<string, Bench>>();
 
 /**
- * The bench of a network.
+ * The workspace of a network.
  *
- * @param stepwise true: for one step a call, so that trains are one map
- * @throws InputError where the network has no weights, or the backend does not work at once
+ * @param stepwise true: for one step per call, so that trains are one map
+ * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function benchOf(where: string, net: SpikingNetwork, { name, open }: Place, stepwise: boolean): Bench {
   checkIsNetwork(where, net);

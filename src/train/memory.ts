@@ -20,7 +20,7 @@ export interface Wanted {
   readonly count: number;
 }
 
-/** What a batch is made of. */
+/** The size of a batch. */
 export interface BatchSize {
   /** Most samples of a batch. */
   readonly batch: number;
@@ -30,7 +30,7 @@ export interface BatchSize {
   readonly moments: boolean;
   /** A rule that goes back through time: it keeps the traces of a shard. */
   readonly rule?: TimeRule | undefined;
-  /** Who shares the batch. */
+  /** The processes that share the batch. */
   readonly team?: Team | undefined;
 }
 
@@ -63,7 +63,10 @@ export function buffersFor({ layers }: Network, group: number, size: BatchSize):
   return wanted;
 }
 
-/** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
+/**
+ * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and the shard's
+ * own.
+ */
 export function gradientsOf(shards: number): number {
   let most = 1;
   for (let k = 0; k < shards; k++) {
@@ -74,7 +77,7 @@ export function gradientsOf(shards: number): number {
   return most;
 }
 
-/** Bytes that a backend takes for passes over a batch; undefined where it does not say. */
+/** Bytes that a backend takes for passes over a batch; undefined if it does not report them. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
   const { bytesOf, scratchBytes = 0, network, group } = backend;
   if (!bytesOf) return undefined;

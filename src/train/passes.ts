@@ -19,11 +19,11 @@ export interface Sample {
   readonly label: number;
 }
 
-/** What the forward pass found, for each sample of the batch. */
+/** The results of the forward pass, for each sample of the batch. */
 export interface Report {
   /** L. */
   readonly losses: Float32Array;
-  /** What the output layer shows after the window: u, or FO where it fires. */
+  /** The output layer after the window: u, or FO if it fires. */
   readonly potentials: readonly Float32Array[];
   /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
@@ -41,7 +41,7 @@ interface Layered {
   [n: number]: Buffer;
 }
 
-/** Of the places of a batch those that a process has. */
+/** The places of a batch that a process has. */
 export function ownPlaces(places: Uint32Array, deal?: Deal, team?: Team): Uint32Array {
   if (!deal || !team) return places;
   const first = deal.counts.slice(0, team.rank).reduce((sum, count) => sum + count, 0);
@@ -133,7 +133,10 @@ export class Passes {
     return { m, v };
   }
 
-  /** Stages encode to loss for a batch, or for what `deal` gives this process of it. Nothing waits; {@link readReport} does. */
+  /**
+   * Stages encode to loss for a batch, or for this process's part of it by `deal`. It does not wait; {@link
+   * readReport} does.
+   */
   forward(samples: readonly Sample[], deal?: Deal): void {
     const { backend, report, result } = this;
     this.begin(samples, deal);
@@ -147,15 +150,15 @@ export class Passes {
     else this.measure();
   }
 
-  /** The report of the flows that are there. */
+  /** Computes the report from the current flows. */
   measure(): void {
     this.scale();
     this.backend.loss(this.result, this.labels, 0, this.report, null);
   }
 
   /**
-   * Stages encode to backward with the rule that was given. No S lies between the passes, so a shard goes backward while
-   * its spike trains are there: they are kept for a shard, not for the batch.
+   * Stages encode to backward with the given rule. No S lies between the passes, so each shard runs forward and
+   * backward before the next one: spike trains are kept for a shard, not for the batch.
    */
   throughTime(samples: readonly Sample[], deal?: Deal): void {
     this.begin(samples, deal);
@@ -174,7 +177,7 @@ export class Passes {
       deal && team ? deal.nodes[team.rank] : [{ first: 0, end: Math.ceil(samples.length / shard) }];
   }
 
-  /** Stages encode to flow for samples whose trains are there at once. */
+  /** Stages encode to flow for samples whose trains are in memory at the same time. */
   private forwardSome(samples: readonly Sample[], first: number, traces: Layered = {}): void {
     const { backend, N } = this;
     const span = { first, samples: samples.length, t0: 0, steps: backend.network.T };
@@ -196,13 +199,15 @@ export class Passes {
     for (const { n } of backend.network.layers) backend.scale(n, FI[n], FO[n], report, labels.length);
   }
 
-  /** What the loss is of. */
+  /** The buffer from which the loss is computed. */
   private get result(): Buffer {
     const { backend, N, u, FI, FO } = this;
     return resultOf(backend.network, { u: u[N], FI: FI[N], FO: FO[N] });
   }
 
-  /** What {@link forward} found, of the whole batch. */
+  /**
+   * The report of {@link forward}, for the whole batch.
+   */
   async readReport(): Promise<Report> {
     const { backend } = this;
     const { network } = backend;
@@ -233,7 +238,7 @@ export class Passes {
     this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
   }
 
-  /** Makes the gradient of the batch of what the ranks of a team have; alone it is there already. */
+  /** Sums the gradients of the ranks of a team; one process alone has the sum already. */
   async combine(): Promise<void> {
     const { team, deal } = this;
     if (team && deal) await this.gradients.combine(team, deal);
@@ -250,7 +255,7 @@ export class Passes {
     this.backend.submit?.();
   }
 
-  /** Waits until everything that was asked for is done. */
+  /** Waits until all enqueued work is done. */
   async flush(): Promise<void> {
     await this.backend.read(this.report);
   }
@@ -292,7 +297,7 @@ export class Passes {
     }
   }
 
-  /** Stages loss and backward of a shard whose trains are there: steps descending, each through all layers. */
+  /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
   private reverseShard(first: number, gradient: Gradient): void {
     const { backend, N, rule, o, d, du, trace, slope } = this;
     const { variant, T } = backend.network;

@@ -11,7 +11,7 @@ import type { Totals } from './state.ts';
 
 export { layerKey, nameOf } from './names.ts';
 
-/** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
+/** Stage scale on the host: S of each layer from the flow sums of the batch, when the schedule updates it. */
 export function computeScales(
   plan: Network,
   { sums }: Report,
@@ -37,7 +37,7 @@ export function computeScales(
   return { S, notices };
 }
 
-/** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */
+/** Mean spikes per neuron and step of each layer of neurons, by `n kind`. */
 export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals): Record<string, number> {
   const spiking = layers.filter((layer) => layer.spikes);
   return Object.fromEntries(
@@ -54,7 +54,7 @@ export function scalesByLayer({ layers }: Network, S: readonly number[]): Record
   return Object.fromEntries(spiking.map((layer) => [layerKey(layer), S[layer.n - 1]]));
 }
 
-/** Adds what a forward pass found to an epoch's totals. */
+/** Adds the results of a forward pass to an epoch's totals. */
 export function addReport(
   before: Totals,
   { losses, potentials, spikes }: Report,
@@ -85,7 +85,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** A loss or a sum of FI that is not finite ends what is done; said with the first layer whose input is not. */
+/** Throws if a loss or a sum of FI is not finite, and names the first layer whose input is not. */
 export function checkFinite(
   { losses, sums }: Report,
   plan: Network,
@@ -104,7 +104,7 @@ export function checkFinite(
   }
 }
 
-/** Weights or moments that are not finite end a training; `epoch` and `batch` are those to do next, from 0. */
+/** Throws if weights or moments are not finite; `epoch` and `batch` are the next ones, from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,

@@ -7,9 +7,9 @@ import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 
-/** What a user may set. Everything has a default. */
+/** Settings of a training. Each has a default. */
 export interface TrainSettings {
-  /** Where all randomness comes from: 0 … 2³²−1. */
+  /** The seed of all random numbers: 0 … 2³²−1. */
   readonly seed?: number;
   readonly epochs?: number;
   /** Samples of a batch. */
@@ -18,26 +18,28 @@ export interface TrainSettings {
   readonly shard?: number;
   /** η of the first epochs. */
   readonly learningRate?: number;
-  /** What η is multiplied by at each of `rateSteps`. */
+  /** The factor of η at each of `rateSteps`. */
   readonly rateFactor?: number;
-  /** Epochs, from 0, from which on η is lowered once more. */
+  /** Epochs, from 0, at whose start η is multiplied by `rateFactor`. */
   readonly rateSteps?: readonly number[];
   readonly optimiser?: 'adam' | 'sgd';
   /** Added to the gradient as weightDecay · w. */
   readonly weightDecay?: number;
-  /** Every how many epochs S is updated. */
+  /** Epochs between two updates of S. */
   readonly scaleEvery?: number;
-  /** How the gradient is found; by default as the network says. */
+  /** The learning rule; default the rule of the network. */
   readonly rule?: RuleName;
-  /** Rule `stbp`: what stands for the derivative of a spike, and its width in potential. */
+  /** Rule `stbp`: the surrogate for the derivative of a spike, and its width in potential. */
   readonly surrogate?: SurrogateName;
   readonly surrogateWidth?: number;
 }
 
-/** Settings with nothing left open: what a checkpoint records. */
+/** Complete settings, as a checkpoint records them. */
 export type Settings = Required<TrainSettings>;
 
-/** What holds where nothing is said; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
+/**
+ * The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}.
+ */
 export const defaults: Settings = {
   seed: 1,
   epochs: 2,
@@ -54,7 +56,7 @@ export const defaults: Settings = {
   surrogateWidth: 1,
 };
 
-/** Names of the surrogates there are. */
+/** Names of the surrogates. */
 export const surrogateNames = Object.keys(surrogates) as SurrogateName[];
 
 /** Checks settings and fills in the defaults. */

@@ -20,10 +20,10 @@ export interface Totals {
   readonly spikes: readonly number[];
 }
 
-/** A training between two batches, as `state()` of a step gives it and the option `state` of `train` takes it. */
+/** A training between two batches, as returned by `state()` of a step and taken by the option `state` of `train`. */
 export interface TrainingState {
   readonly settings: Settings;
-  /** The epoch and batch to do next, from 0. */
+  /** The next epoch and batch, from 0. */
   readonly epoch: number;
   readonly batch: number;
   /** Of the epoch so far. */
@@ -38,7 +38,7 @@ export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
 }
 
-/** Checks a state against a network, the samples there are, and settings given beside it, and returns its settings. */
+/** Checks a state against a network, the number of samples, and settings given beside it; returns its settings. */
 export function checkState(
   where: string,
   plan: Network,
