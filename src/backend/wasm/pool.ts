@@ -80,7 +80,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     [left, staged] = [staged, []];
   }
 
-  /** Tells the threads where the program is, and how long the memory must be for them. */
+  /** Gives the threads the address of the program, and the length that their memory must have. */
   function give(at: number): void {
     const words = memory.i32(controlBlock, controlWords(threads));
     given++;

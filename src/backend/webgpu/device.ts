@@ -21,23 +21,23 @@ export interface Held {
   readonly kernels: Readonly<Record<KernelName, Kernel>>;
   /** True where buffers lie in the memory of this process: the adapter is a CPU. */
   readonly isSoftware: boolean;
-  /** Set once the device is gone. */
+  /** Set once the device is lost. */
   readonly lost: { error?: DeviceLost };
-  /** Fails when the device is gone. */
+  /** Rejects when the device is lost. */
   readonly whenLost: Promise<never>;
   release(): void;
 }
 
-/** What every device has, and is asked for more of where a buffer is larger. */
+/** Limits that every device has; a larger buffer requires more. */
 const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
 type Limit = keyof typeof limits;
 
 let shared: { users: number; readonly bytes: number; readonly held: Promise<Held> } | undefined;
 
 /**
- * @param bytes of the largest buffer; a device that is held for smaller ones makes room for another one
- * @param given a device of the caller, which stays the caller's
- * @throws InputError where there is none, or it cannot run the shaders
+ * @param bytes of the largest buffer; a device held for smaller buffers is replaced
+ * @param given a device of the caller, which the caller destroys
+ * @throws InputError if there is none, or it cannot run the shaders
  */
 export async function holdDevice(where: string, bytes: number, given?: GPUDevice): Promise<Held> {
   if (given) return prepare(where, given, true, () => {});

@@ -3,7 +3,7 @@
  */
 import { InputError } from '../../errors.ts';
 
-/** The device is gone: reset by its driver, unplugged, or destroyed. What was on it is lost; a new one may do. */
+/** The device is lost with its buffers: reset by its driver, unplugged, or destroyed. A new device may work. */
 export class DeviceLost extends Error {
   override name = 'DeviceLost';
 }
@@ -16,7 +16,7 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
   });
 }
 
-/** What a GPU refuses, as an error of this project. */
+/** The refusal of a GPU, as an error of this project. */
 export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);

@@ -40,7 +40,7 @@ import { lossParams, modeOf, updateParams } from './variants.ts';
 /** STORAGE, COPY_SRC, COPY_DST */
 const usage = 0x80 | 0x04 | 0x08;
 
-/** What is recorded and read of a backend so far, for those who count. */
+/** Counts of a backend's submissions, dispatches and bytes read so far. */
 export type Counts = Recorder['counts'];
 
 export function createWebgpu(network: Network, held: Held, where = 'backend'): Backend & { counts: Counts } {
@@ -62,7 +62,7 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
   const bytesOf = (role: Role, n: number): number =>
     4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0);
 
-  /** What every kernel of layer n is told of its maps. */
+  /** The parameters of layer n's maps, for each of its kernels. */
   function geometry(n: number): Params {
     const [from, to] = [cells[n - 1], cells[n]];
     return {
@@ -91,7 +91,7 @@ export function createWebgpu(network: Network, held: Held, where = 'backend'): B
     block.values?.gpu.destroy();
   }
 
-  /** The report of all samples is read at once, however many ask for theirs. */
+  /** Reads the report of all samples at once, for any number of reads of single samples. */
   let report: { of: Block; when: number; bytes: Promise<ArrayBuffer> } | undefined;
   function readReport(block: Block): Promise<ArrayBuffer> {
     if (report?.of === block && report.when === recorder.recorded) return report.bytes;
