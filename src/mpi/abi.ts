@@ -8,28 +8,28 @@ export type Handle = bigint | number;
 
 export interface ABI {
   readonly name: string;
-  /** What `MPI_Get_library_version` begins with. */
+  /** The start of the text of `MPI_Get_library_version`. */
   readonly version: RegExp;
-  /** Least version that is taken: nonblocking collectives and their fixes. */
+  /** The lowest accepted version: nonblocking collectives and their fixes. */
   readonly least: number;
-  /** Names under which systems have the library. */
+  /** File names of the library on different systems. */
   readonly files: readonly string[];
   /** The package of Debian. */
   readonly package: string;
-  /** Variables of the environment that its launcher sets. */
+  /** Environment variables that its launcher sets. */
   readonly launcher: RegExp;
-  /** Variables of the environment that are set before it starts. */
+  /** Environment variables that are set before it starts. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly handleType: 'void *' | 'int';
-  /** Of each handle its number, or the symbol whose address it is. */
+  /** The number of each handle, or the symbol whose address is the handle. */
   readonly handles: Readonly<Record<'world' | 'byte' | 'float' | 'return', number | string>>;
   /** `MPI_STATUS_IGNORE`. */
   readonly noStatus: bigint;
 }
 
 /**
- * UCX, which Debian's Open MPI and MPICH load whatever the network is, else rewrites brk and sbrk while threads of Node run: malloc
- * then gives addresses beyond the end of the heap, and a rank dies of signal 11.
+ * Debian's Open MPI and MPICH load UCX on any network. Without this setting UCX rewrites brk and sbrk while threads
+ * of Node run: malloc then returns addresses beyond the end of the heap, and a rank dies of signal 11.
  */
 const ucx = ['UCX_MEM_EVENTS', 'n'] as const;
 

@@ -22,10 +22,10 @@ export interface Joined {
 }
 
 /**
- * Joins the job that this process was started for.
+ * Joins the job of this process.
  *
- * @param interrupt asks this rank to stop: then all do, after the batch at hand
- * @throws InputError with what to install or to call
+ * @param interrupt asks this rank to stop: then all ranks stop after the current batch
+ * @throws InputError with the package to install or the command to call
  */
 export async function join(interrupt: AbortSignal): Promise<Joined> {
   const mpi = await loadMpi();
@@ -41,10 +41,10 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
 }
 
 /**
- * Does a rank's work. A failure of any rank is the failure of all, and rank 0 tells it; where others are lost, the first rank that
- * notices tells it and ends the job.
+ * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the first rank that
+ * notices reports it and ends the job.
  *
- * @param next what to do after a rank was lost
+ * @param next the next step for the user after a rank was lost
  * @returns the exit code of `work`, or 2
  */
 export async function asRank(
@@ -72,7 +72,7 @@ export async function asRank(
   }
 }
 
-/** Ends the job, and this process even where the launcher does not. */
+/** Ends the job, and this process even if the launcher does not. */
 async function leave(
   { ranks, mpi }: Joined,
   { message, gone, isTold }: LostError,
@@ -102,7 +102,7 @@ function textOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
 }
 
-/** `rank 1 has`, for who has nothing to do. */
+/** The notice for ranks without samples, such as `rank 1`. */
 export function idleLine(counts: readonly number[], shards: number, shard: number): string | undefined {
   const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
   if (idle.length === 0) return undefined;

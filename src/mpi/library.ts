@@ -21,19 +21,19 @@ interface Foreign {
   async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
 }
 
-/** Memory that a call reads or writes while it is under way: of a plain ArrayBuffer, which stays where it is. */
+/** Memory that a call reads or writes while it is in progress: a plain ArrayBuffer, which does not move. */
 export type Numbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
-/** What numbers are sent as. */
+/** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
-/** Parts of an array, one a rank: how many units, and from which on. */
+/** Parts of an array, one per rank: the number of units, and the first of them. */
 export interface Parts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call that is under way. What it reads and writes is kept until it is done. */
+/** A call in progress. Its memory is kept until it is done. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
@@ -134,8 +134,8 @@ export class Mpi {
   }
 
   /**
-   * Ends all processes of the job. Not on this thread: it may wait for a machine that is not there. No other call may follow, as
-   * it would come beside this one.
+   * Ends all processes of the job, on another thread, since the call may wait for a lost machine. No other call may
+   * follow, since it would run at the same time.
    */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
@@ -168,7 +168,7 @@ export class Mpi {
 /**
  * The library of the launcher that started this process.
  *
- * @throws InputError with what to install or to call
+ * @throws InputError with the package to install or the command to call
  */
 export async function loadMpi(environment: NodeJS.ProcessEnv = process.env): Promise<Mpi> {
   const names = Object.keys(environment);

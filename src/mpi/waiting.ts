@@ -10,7 +10,7 @@ import { hasMark, LostError } from './lost.ts';
 /** Milliseconds in which a wait polls without a pause; after that it polls once per millisecond, so that the cores are free. */
 const hot = 2;
 
-/** Milliseconds between two looks at what else may have happened. */
+/** Milliseconds between two checks for lost ranks. */
 export const look = 200;
 
 /** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` and five times that time. */
@@ -25,7 +25,7 @@ export interface Neighbour {
 /** Milliseconds after which the end of a process is visible, and after which a rank other than the first reports it. */
 const seen = { first: 150, others: 2000 };
 
-/** What a rank waits by. */
+/** The conditions of a wait. */
 export interface Watch {
   readonly rank: number;
   readonly neighbours: readonly Neighbour[];
@@ -82,7 +82,7 @@ export function namesOf(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
 }
 
-/** False where a process has ended, also while nobody has taken note of its end. */
+/** False if a process has ended, even if its parent has not collected it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
