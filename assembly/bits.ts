@@ -1,6 +1,6 @@
 /**
- * Bits: spikes of 16 neurons at once. Neuron k of a row has bit k; maps of neurons begin at a multiple of 4, so a run of
- * neurons begins in the middle or at the start of a byte.
+ * Bits: the spikes of 16 neurons at once. Neuron k of a row is bit k. A map of neurons begins at a multiple of 4, so a run
+ * of neurons begins at the start or in the middle of a byte.
  */
 
 /** The 16 bits from bit `place` (a multiple of 4) on, as bytes: −1 where the bit is set. */

@@ -1,7 +1,6 @@
 /**
- * Compiles the kernels, all of them and those of the forward pass alone, and writes both in
- * the forms that runtimes load; and the thread of the pool as a module of source text, which needs no file of its own
- * at run time.
+ * Compiles the kernels twice, all of them and those of the forward pass alone, and writes both builds in the forms that
+ * runtimes load. Bundles the thread of the pool as a module of source text, which needs no file at run time.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';

@@ -1,5 +1,5 @@
 /**
- * Lays weights out as the other kernels take them: (output, channel, position) → [position][channel][output].
+ * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output].
  *
  * @param to f32[`bytes` / 4]; padding becomes 0
  * @param weights f32[outputs · maps · positions]
@@ -25,7 +25,7 @@ export function layWeights(
   }
 }
 
-/** Moves what the host has staged to where it belongs. */
+/** Moves data that the host has staged to its place. */
 export function copy(to: usize, from: usize, bytes: usize): void {
   memory.copy(to, from, bytes);
 }

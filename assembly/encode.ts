@@ -1,7 +1,7 @@
 /**
- * Stage encode: Poisson spikes by counter, Threefry-2x32-20, straight into event lists.
+ * Stage encode: Poisson spikes by counter, Threefry-2x32-20, written directly into event lists.
  *
- * Lanes are four pixels. One block of random bits has a word for an even step and a word for the odd step after it, so
+ * SIMD lanes are four pixels. One block of random bits has one word for an even step and one for the odd step after it, so
  * steps come in pairs.
  */
 

@@ -1,12 +1,13 @@
 /**
- * Events: what goes into a layer, as lists of its non-zero inputs in raster order, in the thread's scratch.
+ * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
- * An event is one word, its place times the bytes of a weight row. The weights lie [kernel row][kernel column][input
- * channel][output], so in a row of the input window events and weights run in step, and what is left between an event and
- * its weights is one number a row. `gather` lists the events of a map, `collect` those that reach a column of outputs, and
- * an output position's events are a run of them, from `bounds` of its first input row to `bounds` past its last.
+ * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
+ * channel][output], so events and weights of a row of the input window advance together, and one number per row is the
+ * distance from an event to its weights. `gather` lists the events of a map; `collect` lists those that reach a column of
+ * outputs. The events of an output position are a run of that list, from `bounds` of its first input row to `bounds` past
+ * its last.
  *
- * Copies move eight events at a time and may write a few words more than a list has; lists have room for them.
+ * Copies move eight events at a time and may write a few words beyond a list; lists have room for them.
  */
 import { Window } from './window';
 

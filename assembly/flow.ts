@@ -1,4 +1,4 @@
-/** Stage flow, Eq. (7): how a window begins and ends. FI is summed where x is known, in `neuron.ts`. */
+/** Stage flow, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, where x is known. */
 import { addBytes, spreadBytes } from './bits';
 import { Window } from './window';
 

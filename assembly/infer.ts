@@ -1,4 +1,6 @@
-/** The kernels of the forward pass alone: what a runtime needs that does not train. The same text as in `index.ts`. */
+/**
+ * The kernels of the forward pass alone, for a runtime that does not train. The code is that of `index.ts`.
+ */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';

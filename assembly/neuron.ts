@@ -1,13 +1,13 @@
 /**
- * Stage neuron: the neurons of a position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
+ * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
  *
- * Between steps u holds the potential after reset and leak, whatever the variant shows: the spikes are the same. Where
- * the variant shows u before them (RESET_NEXT), the last step, and each step of a trace, leaves them out, and the step
- * after that begins with them.
+ * Between steps u holds the potential after reset and leak, whatever the variant shows: the spikes are the same. If the
+ * variant shows u before them (RESET_NEXT), the last step, and each step of a trace, omits them, and the next step begins
+ * with them.
  *
- * An IF neuron without input in a step needs no visit: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none
- * is −0, since a sum that starts from +0 never is), and it stays below the threshold. A traced step, the step after one
- * that has shown its u, and every step of LIF neurons visit all.
+ * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none is
+ * −0, since a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that
+ * showed its u, and every step of LIF neurons visit all neurons.
  */
 import { Window } from './window';
 

@@ -1,6 +1,6 @@
 /**
- * Rules that go back through time: one step of one layer of one sample. What the rules differ in is data, the record's
- * fields; sums over the synapses are those of `layers/`.
+ * Rules that go back through time: one step of one layer of one sample. The rules differ only in data, the fields of the
+ * record; the sums over synapses are in `layers/`.
  */
 import { spread, lanes } from './bits';
 

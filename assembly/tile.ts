@@ -1,10 +1,11 @@
 /**
- * Tiles: the sums of up to 52 outputs of one position, held in registers over a whole list of events. An event is the
- * offset of its weights, those of a tile side by side. So four additions are one load, and the core's two loads a cycle
- * are the limit. An output sums in the order of the list; lanes are outputs, none meets another.
+ * Tiles: the sums of up to 52 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
+ * are all computed this way. An event is the offset of its weights, and the weights of a tile are adjacent. So four
+ * additions need one load, and the core's two loads per cycle are the limit. An output sums in the order of the list. SIMD
+ * lanes are outputs; none is added to another.
  *
- * N, the vectors of four outputs, is a constant of each body: what a body does not need is compiled away. Every body is a
- * function of its own, or an engine would have to find registers for all of them at once.
+ * N, the number of vectors of four outputs, is a constant of each body, so code that a body does not need is compiled
+ * away. Each body is a separate function; in one function, an engine would need registers for all bodies at once.
  */
 
 /** Most vectors of a tile. With one more, a register for what is loaded is missing. */

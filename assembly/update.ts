@@ -28,7 +28,7 @@ function flushed(value: v128): v128 {
 }
 
 /**
- * Adam, in the order of operations of the text. The constants are rounded by the host.
+ * Adam, in the order of operations of `spec/update.ts`. The host rounds the constants.
  *
  * @param keep1 β1
  * @param take1 1 − β1

@@ -1,13 +1,15 @@
 /**
- * Window: all that the forward pass of one layer over one sample's steps needs, as a record in memory.
- * The host writes it (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and
- * passes its address. Each field has 4 bytes.
+ * Window: the record of all data that the forward pass of one layer over one sample's steps needs. The host writes it
+ * (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and passes its address. Each
+ * field has 4 bytes.
  *
- * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones; the
- * input map alone is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel,
- * padded to 8 bytes and one word more. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
+ * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones; only the
+ * input map is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel, padded to
+ * 8 bytes and one word more. The input's spikes are event lists instead: those of step t are entries starts[t] …
+ * starts[t+1].
  *
- * Positions come first, steps inside: the potentials of a position stay in the first cache for a block of steps.
+ * The loop over positions is outermost, the loop over steps inside: the potentials of a position stay in the first cache
+ * for a block of steps.
  */
 @unmanaged
 export class Window {

@@ -105,7 +105,7 @@ const table = rows.map((row) => `| ${row.map(round).join(' | ')} |`).join('\n');
 const head = `${sentenceOf(machineOf())} Medians of ${turns}.
 Model: ${'`sample`'} of one rank and thread, network 2 GB/s, memory 4 GB/s, latency 50 µs; four ranks share two cores.
 
-| network | batch | ranks × threads | ms a batch | model | 1 × 2 threads | against threads | MB from a rank |
+| network | batch | ranks × threads | ms per batch | model, ms | 1 × 2 threads, ms | speed against threads | MB from a rank |
 |---|---|---|---|---|---|---|---|`;
 const path = new URL('../docs/cluster.md', import.meta.url);
 const text = readFileSync(path, 'utf8');

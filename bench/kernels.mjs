@@ -135,12 +135,12 @@ for (const [model, { batch, batches }] of Object.entries(sizes)) {
   const name = ({ n }) => (n === 0 ? '' : `${n} ${plan.layers[n - 1].kind.name}`);
   const some = (number, text) => (number > 0 ? text : '');
   table.push(
-    `**${model}**, ${(all / 1000).toFixed(2)} ms an image`,
+    `**${model}**, ${(all / 1000).toFixed(2)} ms per image`,
     '',
     ...tableOf(rows, {
       stage: ({ stage }) => stage,
       layer: name,
-      'µs an image': ({ us }) => us.toFixed(0),
+      'µs per image': ({ us }) => us.toFixed(0),
       '%': ({ us }) => ((100 * us) / all).toFixed(1),
       events: ({ events }) => some(events, events.toFixed(0)),
       'M additions': ({ additions }) => some(additions, (additions / 1e6).toFixed(2)),
@@ -154,7 +154,7 @@ for (const [model, { batch, batches }] of Object.entries(sizes)) {
 }
 const rate = (list) => (k) => list[k]?.toFixed(1) ?? '';
 table.push(
-  '**Bodies** of `tile.ts`, on the events of one image in LeNet’s second convolution: 10⁹ additions a second.',
+  '**Bodies** of `tile.ts`, on the events of one image in LeNet’s second convolution: 10⁹ additions per second.',
   '',
   ...tableOf([...sums.keys()], {
     'vectors of a tile': (k) => k + 1,

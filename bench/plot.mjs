@@ -4,7 +4,7 @@ export { drawFigure } from '../dist/src/command/draw/figure.js';
 const xTitles = {
   T: 'T (steps)',
   batch: 'batch (images)',
-  density: 'input density (spikes an input and step)',
+  density: 'input density (spikes per input and step)',
 };
 const yTitles = { imagesPerSecond: 'images / s', megabytes: 'peak memory (MB)' };
 const colours = { lenet: '#0b5cad', vgg7: '#c2410c' };

@@ -16,7 +16,7 @@ const ratio = (line) => {
 };
 const table = [
   sentenceOf(machine),
-  'LeNet, T = 20, one sample, one thread; density is spikes a neuron and step of what the stage makes first.',
+  'LeNet, T = 20, one sample, one thread; density is spikes per neuron and step in the first output of the stage.',
   '',
   ...tableOf(lines, {
     stage: ({ stage }) => stage,

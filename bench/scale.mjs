@@ -51,14 +51,14 @@ const { machine, rows } = JSON.parse(readFileSync(json, 'utf8'));
 const setting = { network: ({ model }) => model, T: ({ T }) => T, batch: ({ batch }) => batch };
 const densities = {
   'intensities ×': ({ intensity }) => intensity,
-  'spikes an input and step': ({ density }) => density.toPrecision(2),
-  'spikes a neuron and step': ({ spiking }) => spiking.toPrecision(2),
+  'spikes per input and step': ({ density }) => density.toPrecision(2),
+  'spikes per neuron and step': ({ spiking }) => spiking.toPrecision(2),
 };
 const measured = {
   threads: ({ threads }) => threads,
   'images/s': ({ imagesPerSecond }) => imagesPerSecond.toFixed(1),
   'peak MB': ({ megabytes }) => megabytes,
-  'of which buffers': ({ buffers }) => buffers,
+  'buffers, MB': ({ buffers }) => buffers,
 };
 const tables = [
   ['T', 'window', { ...setting, ...measured }],

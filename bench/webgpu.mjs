@@ -53,9 +53,9 @@ const table = [
     batch: ({ batch }) => batch,
     'webgpu, images/s': ({ gpu }) => gpu.imagesPerSecond.toFixed(1),
     'wasm, images/s': ({ cpu }) => cpu.imagesPerSecond.toFixed(1),
-    'submissions a batch': ({ gpu }) => gpu.counts.submissions,
-    'dispatches a batch': ({ gpu }) => gpu.counts.dispatches,
-    'bytes read back a batch': ({ gpu }) => gpu.counts.bytesRead,
+    'submissions per batch': ({ gpu }) => gpu.counts.submissions,
+    'dispatches per batch': ({ gpu }) => gpu.counts.dispatches,
+    'bytes read back per batch': ({ gpu }) => gpu.counts.bytesRead,
     digest: ({ training, isSame }) => (training ? (isSame ? 'that of wasm' : 'another') : ''),
   }),
 ];

@@ -96,7 +96,7 @@ if (process.argv[1]?.endsWith('clusterMemory.mjs')) {
     }),
   );
   const head =
-    '| network | batch | ranks | formula, MB | rank 0 at most, MB | beside the formula |\n|---|---|---|---|---|---|';
+    '| network | batch | ranks | formula, MB | peak of rank 0, MB | difference, MB |\n|---|---|---|---|---|---|';
   const path = new URL('cluster.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
   const block = `<!-- memory -->\n\n${head}\n${rows.join('\n')}\n\n<!-- /memory -->`;

@@ -25,9 +25,9 @@ export function bytesTable(file, samples, shard) {
     const { mean, most, ring } = bytesOf({ ...sizes, samples, shard, ranks: count });
     return `| ${count} | ${megabytes(mean)} | ${megabytes(most)} | ${megabytes(ring)} | ${(mean / ring).toFixed(2)} × |`;
   });
-  const head = `${file.name}, ${sizes.weights} numbers in a gradient, batch ${samples} in ${samples / shard} shards:`;
+  const head = `${file.name}, ${sizes.weights} numbers per gradient, batch ${samples} in ${samples / shard} shards:`;
   const columns =
-    '| ranks | MB from a rank | from the one with most | ring allreduce | |\n|---|---|---|---|---|';
+    '| ranks | MB from a rank, mean | MB from the most loaded rank | MB, ring allreduce | mean against ring |\n|---|---|---|---|---|';
   return `${head}\n\n${columns}\n${rows.join('\n')}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Algorithm 1: the training process of ASF-BP, one step over a batch, in the paper's own order: time outside, layers
- * inside. Its lines are named beside the code.
+ * Algorithm 1: one training step of ASF-BP over a batch, in the paper's order: the loop over time outside, the loop over layers
+ * inside. Comments beside the code give its line numbers.
  */
 import type { Floats, Integers, Precision } from './arithmetic.ts';
 import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from './backward.ts';

@@ -2,15 +2,15 @@
  * Arithmetic: one text, two precisions (and for hardware a third, `fixed.ts`).
  *
  * The equations are written once, over arrays of either precision. Over binary64 they are the mathematics;
- * over binary32 they *define* the result, bit by bit. Two means keep rounding out of their bodies:
+ * over binary32 they *define* the result, bit by bit. Two rules keep calls that round out of their bodies:
  *
  * 1. An assignment of **one** operation to an array element rounds it once and correctly: + − × ÷ √ of
  *    binary32 operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32
  *    result (53 ≥ 2·24 + 2 bits).
- * 2. What needs a scalar accumulator, a sum, is one of the functions of this file.
+ * 2. A sum, which needs a scalar accumulator, is a function of this file.
  *
  * A sum has one accumulator. It starts from +0, each product is rounded, each addition is rounded, nothing is
- * fused. The order is the order of the index lists it is given, and belongs to the text.
+ * fused. Its order is the order of the index lists, and is part of the definition.
  */
 
 /** An array of real numbers in one of the two precisions. */

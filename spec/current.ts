@@ -1,5 +1,5 @@
 /**
- * Stage current: x^t of a layer from the spikes o^t of the layer before. Pools form theirs in `layers/`.
+ * Stage current: x^t of a layer from the spikes o^t of the layer before. Pools compute theirs in `layers/`.
  */
 import { addProducts, type Floats } from './arithmetic.ts';
 import { rasterOrder, type Layer } from './network.ts';

@@ -1,11 +1,11 @@
 /**
- * The dictionary: from the public words of a network description to the letters of the equations.
+ * The dictionary: translates the words of a network description into the letters of the equations.
  *
  * | word         | letter | |
  * |--------------|--------|-|
  * | `timeWindow` | T      | number of steps |
  * | `threshold`  | Vth    | potential at which a neuron fires; of the output layer, the virtual threshold of Eq. 6 |
- * | `leak`       | λ      | what a potential keeps from step to step; 1 is the IF neuron |
+ * | `leak`       | λ      | share of a potential that remains after a step; 1 is the IF neuron |
  * | `learningRate` | η    | |
  *
  * Constants are rounded once, here, to the precision of the network.

@@ -1,7 +1,7 @@
 /**
  * Stage encode: from an image to the spikes that enter layer 1. Algorithm 1, line 3.
  *
- * Event recordings need no encoding: their counts per step enter as they are.
+ * Event recordings need no encoding: their counts per step enter unchanged.
  */
 import type { Floats } from './arithmetic.ts';
 import { rasterOrder, type Shape } from './network.ts';

@@ -1,6 +1,6 @@
 /**
- * The paper by number. Tests, documents and the page are made from this table: a number that is missing, doubled or
- * untested fails.
+ * The equations of the paper by number. Tests and the page are made from this table: a test fails for a number that is
+ * missing, repeated or untested.
  */
 import { algorithm1, trainingStep } from './algorithm1.ts';
 import { accumulatedw, applydFI, applyWeighteddFO, computedmem } from './backward.ts';

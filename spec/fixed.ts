@@ -1,10 +1,10 @@
 /**
  * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width`
- * bits. The text of a stage is the same; each assignment of one operation to an element rounds it once, as in
+ * bits. The code of a stage is the same; each assignment of one operation to an element rounds it once, as in
  * `arithmetic.ts`, and so does each addition of a sum.
  *
- * It is for the stages encode, current, neuron and flow. Spikes and FO are whole numbers and stay outside: a wire has
- * no fraction, a counter has a width of its own.
+ * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers outside this format: a wire
+ * has no fraction, a counter has its own width.
  */
 import { setPrecision, type Floats, type Precision } from './arithmetic.ts';
 

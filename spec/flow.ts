@@ -1,5 +1,5 @@
 /**
- * Stage flow: what went into a neuron and what came out of it, accumulated over the time window.
+ * Stage flow: the sums of a neuron's current (FI) and of its spikes (FO) over the window.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { neuronsOf, type Layer } from './network.ts';

@@ -1,10 +1,10 @@
 /**
- * Lee et al. 2020: what Figure 3 compares ASF-BP with. Its derivative of Eq. (2) is one number a neuron, found when the
- * window is over and used where the neuron fired; where it did not, ∂L/∂u of the step after passes as it is:
+ * Lee et al. 2020, the rule that Figure 3 compares with ASF-BP. Its derivative of Eq. (2) is one number per neuron, known at
+ * the end of the window and used at steps where the neuron fired; at other steps ∂L/∂u of the next step passes unchanged:
  *
  * ∂L/∂u^t = o^t·(∂L/∂o^t·NG/Vth) + (1 − o^t)·∂L/∂u^{t+1}.
  *
- * The output layer leaks (variant `output` = `leaks`), and every step of it gets the same ∂L/∂u^{T,N}.
+ * The output layer leaks (variant `output` = `leaks`), and each of its steps gets the same ∂L/∂u^{T,N}.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import type { Layer } from './network.ts';

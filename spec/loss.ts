@@ -1,5 +1,5 @@
 /**
- * Stage loss: how far the output layer's potential is from the label.
+ * Stage loss: the distance between the output layer's potential and the label.
  */
 import { precisionOf, sumOfSquares, type Floats, type Precision } from './arithmetic.ts';
 import type { Layer } from './network.ts';

@@ -1,5 +1,5 @@
 /**
- * The network: shapes, neurons and synapses. What the equations range over.
+ * The network: the shapes, neurons and synapses over which the equations range.
  *
  * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
  * column, channel: the order in which spikes arrive and in which sums over neurons run.

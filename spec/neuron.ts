@@ -78,7 +78,7 @@ export function applyNeuron(
 
 /**
  * A witness of each decision of Eq. (2): the potential that is compared, the neuron, and whether it fires. What it
- * returns is done: whoever follows another run takes its branch where rounding leaves both open.
+ * returns is done: a caller that follows another run takes that run's branch where rounding allows both.
  */
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 

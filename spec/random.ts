@@ -1,8 +1,8 @@
 /**
- * Randomness by counter: a random number is a function of what it is for, never of what was drawn before.
+ * Randomness by counter: a random number is a function of its purpose, never of earlier draws.
  *
  * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any
- * number can be made again alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011,
+ * number can be computed again alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011,
  * Random123). No `Math.log`, `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
  *
  * | stream    | key                     | counter                            | word               |

@@ -1,9 +1,9 @@
 /**
- * Rules that go back through layers *and* time, in one text: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). What they
- * differ in is data: what stands for the derivative of Eq. (2), and what is left of ∂L/∂u a step earlier.
+ * Rules that go back through layers *and* time, in one function: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). They differ in
+ * data: the substitute for the derivative of Eq. (2), and the share of ∂L/∂u that passes to the step before.
  *
- * Steps go backward, each once for all samples of a shard: besides the trains, of spikes and where the rule asks for
- * them of potentials, nothing that is kept grows with T.
+ * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Only spike
+ * trains and, if the rule needs them, potentials grow with T. No S lies between the passes, so both run shard by shard.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import {

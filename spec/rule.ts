@@ -1,6 +1,6 @@
 /**
  * Learning rules: how the gradient is found. `asf` is the paper (`algorithm1.ts`); `stbp` and `lee` go back through time
- * (`reverseTime.ts`). A rule asks choices of the variant, since it is of a loss and of an output layer.
+ * (`reverseTime.ts`), and neither read nor update S. A rule needs certain choices of the variant, its output layer above all.
  */
 import { lee } from './lee.ts';
 import type { TimeRule } from './reverseTime.ts';

@@ -1,5 +1,5 @@
 /**
- * Stage scale: the factor S between what goes into a layer's neurons and what comes out.
+ * Stage scale: the factor S between flow in and flow out of a layer.
  */
 import { sum, type Floats, type Precision } from './arithmetic.ts';
 import { neuronsOf, type Layer } from './network.ts';

@@ -1,6 +1,6 @@
 /**
- * Surrogates: smooth functions that stand for f of Eq. (2) where it is differentiated. They are made of + − × ÷ only, so
- * that their bits are the same everywhere; each operation rounds once.
+ * Surrogates: functions that replace f of Eq. (2) where it is differentiated. They use only + − × ÷, so their bits are the same
+ * everywhere; each operation rounds once.
  */
 import { real, type Precision } from './arithmetic.ts';
 

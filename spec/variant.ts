@@ -1,8 +1,8 @@
 /**
- * Variants: the paper leaves things open, so semantics have names.
+ * Variants: where the paper leaves a question open, its answers have names.
  *
  * A variant is a record of named choices, nothing else. `paper` and `authors` are two such records; a user may
- * make a third. `spec/README.md` gives the reason for each cell. Where a choice is used, its stage says so.
+ * make a third. `spec/README.md` gives the reason for each choice. Each stage names the choices that it uses.
  */
 
 /** The questions, each with its named answers. The first answer is the paper's. */

@@ -1,4 +1,4 @@
-/** A breath: timers, signals and pages get their turn between two batches. */
+/** A breath: gives timers, signals and pages their turn between two batches. */
 export function breath(): Promise<void> {
   // Node, Bun and Deno have setImmediate; a timeout takes a millisecond.
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 /**
- * Bundles what `package.json` exports into dist/lib: a file an entry and what they share, instead of one a source file. A process
- * that loads `asf-bp/infer` waits for two files, not forty. The kernels and the rest that `imports` names stay beside.
+ * Bundles the entries that `package.json` exports into dist/lib: one file per entry and their shared files, instead of one
+ * per source file, since a cold process waits for each file. A process that loads `asf-bp/infer` waits for two files, not
+ * forty. The kernels and the other internal imports stay beside. Types stay where the compiler puts them, in dist/src.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

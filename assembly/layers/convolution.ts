@@ -1,12 +1,12 @@
 /**
  * Convolution, and linear as its special case: a map of one position whose channels are all inputs.
  *
- * Weights going forward: [kernel row][kernel column][input channel][output], so that the events of a row of the input
- * window and their weights run in step (`events.ts`). Going backward the derivatives are the map, the kernel is turned by
- * half a turn, and its cells are transposed: [row][column][output][input channel].
+ * Weights of the forward pass are [kernel row][kernel column][input channel][output], so that events and weights of a row
+ * of the input window advance together (`events.ts`). In the backward pass the derivatives are the map, the kernel is
+ * rotated by half a turn, and its cells are transposed: [row][column][output][input channel].
  *
- * Columns of outputs come first, then rows, then steps; an output's sum runs over kernel row, kernel column, channel,
- * which is the order of the events.
+ * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
+ * column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, pastReached, pastWithin } from '../events';
 import { accumulateFO, beginWindow } from '../flow';

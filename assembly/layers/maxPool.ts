@@ -1,4 +1,6 @@
-/** Maximum pooling: a window of spikes gives a spike. No neuron; FI = FO = the sum of the spikes. */
+/**
+ * Maximum pooling: a window with a spike gives a spike. It has no neuron; FI = FO = the sum of the spikes.
+ */
 import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
 import { Window } from '../window';

@@ -1,9 +1,9 @@
 /**
- * Convolution (in the sense of neural networks: correlation): an output listens to a window of rows and columns
- * in every input channel. Weight (out,in,row,column). "The basic derivation is very similar and will not alter
+ * Convolution (in the sense of neural networks: correlation): an output has synapses from a window of rows and
+ * columns in every input channel. Weight (out,in,row,column). "The basic derivation is very similar and will not alter
  * the conclusion": Eq. 3, 8, 10 and 11 hold over its synapses as they stand.
  *
- * Outside the map is silence: such inputs are left out, which adds nothing to a sum from +0.
+ * Inputs outside the map are silent: the sums skip them, which does not change a sum from +0.
  */
 import { applyWeightedCurrent } from '../current.ts';
 import { applyWeighteddFO } from '../backward.ts';

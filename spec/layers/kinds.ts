@@ -1,4 +1,4 @@
-/** The registry: one line a kind of layer. */
+/** The registry: one line per kind of layer. */
 import type { LayerKind } from '../network.ts';
 import { averagePool } from './averagePool.ts';
 import { convolution } from './convolution.ts';

@@ -1,6 +1,6 @@
 /**
- * Maximum pooling: the maximum of a window's spikes, without a neuron. It passes spikes on, so its own flow
- * FI = FO is the sum of them (variant `maxPoolFlow`: or the maximum of the accumulated FO of the window).
+ * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow
+ * FI = FO is their sum (or, by variant `maxPoolFlow`, the maximum of the accumulated FO of the window).
  */
 import { neuronsOf, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';

@@ -1,6 +1,6 @@
 /**
- * Windows over a map: what convolutions and pools share. And the synapses of a pool: each output listens to its
- * window of rows and columns in its own channel.
+ * Windows over a map, which convolutions and pools share; and the synapses of a pool: each output has synapses
+ * from a window of rows and columns in its own channel.
  */
 import { emptyLists, type Layer, type Shape, type Synapses } from '../network.ts';
 

@@ -1,9 +1,11 @@
 /**
- * The contract of a backend: what carries out the stages for one network. This file is all of it.
+ * The contract of a backend: it carries out the stages for one network. This file is the whole contract.
  *
- * Operations only enqueue and return nothing; {@link Backend.read} alone waits. A backend that works at once also has
- * `readSync`. Each operation's result is, bit by bit, that of the `spec/` function its stage is named after, in
- * binary32. Layers are named by n = 1 … N; n = 0 is the input.
+ * Operations only enqueue work and return nothing; {@link Backend.read} alone waits. A synchronous backend also has
+ * `readSync`. Each operation gives, bit by bit, the result of the `spec/` function that its stage is named after, in
+ * binary32. Layers are n = 1 … N; n = 0 is the input.
+ *
+ * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
  */
 import type { Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -11,7 +13,7 @@ import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
 
 /**
- * What a buffer holds, for layer n:
+ * The content of a buffer, for layer n:
  * - `spikes`, `potential`, `trace`: spike trains, u, and u after each step, of a group of samples
  * - `FI`, `FO`: flows of a batch
  * - `weights`, `gradient`, `moment`: as weights
@@ -19,7 +21,7 @@ import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
  * - `du`, `slope`: of a shard, for such rules: ∂L/∂u of a step, and ∂o/∂u of the whole window
  * - `report`: see {@link reportRow}
  *
- * What is read and written has public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
+ * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
  * `spikes` and `trace`.
  */
 export type Role =
@@ -36,20 +38,20 @@ export type Role =
   | 'slope'
   | 'report';
 
-/** Memory of a backend. Only the backend that made it knows what is in it. */
+/** Memory of a backend. Only the backend that allocated it knows its content. */
 export interface Buffer {
   readonly role: Role;
   readonly n: number;
   readonly samples: number;
 }
 
-/** What a sample shows the network: an image that is encoded, or spikes or event counts, `steps` maps (C,H,W). */
+/** The input of a sample: an image to encode, or spikes or event counts, `steps` maps (C,H,W). */
 export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
 /**
  * A group of samples and a part of the window. Group buffers hold sample g at place g, batch buffers at first + g.
- * At t0 = 0 states start from zero, later they are carried on.
+ * At t0 = 0 states start from zero; at later t0 they continue.
  */
 export interface Span {
   readonly first: number;
@@ -58,24 +60,24 @@ export interface Span {
   readonly steps: number;
 }
 
-/** How weights change, and by how many samples a mean is divided. */
+/** The update of weights: the optimiser, and the number of samples by which a mean is divided. */
 export type UpdateStep = { readonly samples: number } & (
   { readonly optimiser: SGD; readonly η: number } | { readonly optimiser: Adam; readonly step: AdamStep }
 );
 
-/** What a backend does that does not train: all that predictions and sessions ask for. */
+/** The part of a backend that predictions and sessions need. */
 export interface ForwardBackend {
   readonly name: string;
   readonly network: Network;
-  /** How many samples' spike trains it likes to hold at once. */
+  /** Samples whose spike trains it should hold at the same time. */
   readonly group: number;
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
   free(buffer: Buffer): void;
-  /** Sets weights or moments; or of one sample u, FI or FO, as they were read between two steps of the window. */
+  /** Sets weights or moments; or u, FI or FO of one sample, as read between two steps of the window. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
-  /** The values of one sample, copied. */
+  /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
 
@@ -83,34 +85,37 @@ export interface ForwardBackend {
   encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
   /** current, neuron, flow of layer n over a part of the window. */
   forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
-  /** Starts what was enqueued, for a backend that waits until something is read. */
+  /** Starts the enqueued work, for a backend that otherwise starts it on a read. */
   submit?(): void;
   /** Frees everything. */
   dispose(): void;
 }
 
-/** What carries out the stages of a network, forward and backward; buffers are its own. */
+/** Carries out the stages of a network, forward and backward, on its own buffers. */
 export interface Backend extends ForwardBackend {
   /**
-   * A gradient as it lies, when the work so far is done: to be read, and set, until the next operation. The same network has
-   * the same order in every process. Absent: gradients cannot be summed over processes.
+   * Waits for the enqueued work and returns a gradient in the backend's own layout, to read and to change until the
+   * next operation. The same network has the same layout in every process. Absent if gradients cannot be summed over
+   * processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Bytes that one sample of a buffer takes, and what the backend takes beside buffers, and can have in all. */
+  /** Bytes of one sample of a buffer; bytes of the backend beside its buffers; and most bytes in all. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
   readonly mostBytes?: number;
-  /** Most bytes of one buffer, where there is such a bound; and whether buffers lie outside this process's memory. */
+  /** Most bytes of one buffer, if bounded; and whether buffers lie outside this process's memory. */
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
-  /** False where `trace`, `slope` and `reverse` are missing: a backend for rule `asf` alone. */
+  /**
+   * False if `trace`, `slope` and `reverse` are missing: only wasm and reference implement rules other than `asf`.
+   */
   readonly goesThroughTime?: boolean;
 
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
   /**
-   * loss: L and what the output layer shows (see {@link resultOf}) of each sample into the report; where `d` is given, the
-   * derivative by it, of a shard.
+   * loss: L and the result of the output layer (see {@link resultOf}) of each sample, into the report; if `d` is
+   * given, also the derivative by that result, of a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
@@ -125,8 +130,9 @@ export interface Backend extends ForwardBackend {
   /** backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * backward through time, step t of layer n: du from that of step t + 1, which is in it; dw += du ⊗ o of the layer before;
-   * dO of the layer before. From the last step on, steps descending, layers descending; then du and dw begin at zero.
+   * backward through time, step t of layer n: du of step t from du of step t + 1, in place; dw += du ⊗ o of the
+   * layer before; dO of the layer before. Call it with steps descending from the last, and layers descending within
+   * a step; at the last step du and dw start from zero.
    */
   reverse(
     n: number,
@@ -163,7 +169,7 @@ interface GradientBuffers {
   readonly dBefore: Buffer | null;
 }
 
-/** Trains of the samples of a shard, at place s; the trace and the slope where a rule asks for them. */
+/** Trains of the samples of a shard, at place s; the trace and the slope if the rule needs them. */
 interface TrainBuffers {
   readonly o: Buffer;
   readonly oBefore: Buffer;
@@ -184,13 +190,19 @@ interface Shard {
   readonly samples: number;
 }
 
-/** What the output layer shows and the loss is of, by the variant's `output`: FI, which is its u; u; or FO. */
+/**
+ * The result of the output layer, of which the loss is a function, by the variant's `output`: FI, which is its u; u;
+ * or FO.
+ */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
   if (layers.at(-1)!.spikes) return FO;
   return variant.output === 'leaks' ? u : FI;
 }
 
-/** A report has one row of doubles a sample: L, the result of each class, then ΣFI, ΣFO (as Eq. 12 selects), all spikes of each layer. */
+/**
+ * A report has one row of doubles per sample: L, the result of each class, then of each layer ΣFI, ΣFO (as Eq. 12
+ * selects) and all spikes.
+ */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = layers.at(-1)!.output.channels;
   return { length: 1 + classes + 3 * layers.length, u: 1, sums: (n) => 1 + classes + 3 * (n - 1) };

@@ -1,4 +1,7 @@
-/** The registry of backends: one line each. */
+/**
+ * The registry of backends, one line per backend. `openBackend` opens a synchronous one at once; `requestBackend` also
+ * awaits a device.
+ */
 import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { Backend } from './backend.ts';
@@ -6,13 +9,13 @@ import { createReference } from './reference.ts';
 import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
 
-/** Backends that are there at once. */
+/** Backends that open without waiting. */
 const backends: Readonly<Record<string, (network: Network, threads: number) => Backend>> = {
   wasm: createWasm,
   reference: createReference,
 };
 
-/** Backends whose device has to be asked for. They are loaded when they are. */
+/** Backends that await a device. Each is loaded when it is requested. */
 const requested: Readonly<
   Record<string, (network: Network, where: string, samples: number, device?: object) => Promise<Backend>>
 > = {
@@ -22,22 +25,26 @@ const requested: Readonly<
   },
 };
 
-/** A backend that is there at once. */
+/** A backend that opens without waiting. */
 export type BackendName = 'wasm' | 'reference';
 
-/** Names of the backends that {@link openBackend} opens at once. */
+/**
+ * Names of the backends that {@link openBackend} opens.
+ */
 export const backendNames = Object.keys(backends) as BackendName[];
 
-/** Names of all that {@link requestBackend} waits for. */
+/**
+ * Names of the backends that {@link requestBackend} opens.
+ */
 export const requestNames = [...backendNames, ...Object.keys(requested)];
 
 /** Most threads of a pool. */
 export const mostThreads = 256;
 
 /**
- * A backend by name, for one network; of those that need not be asked for.
+ * Opens a backend by name, for one network, without waiting.
  *
- * @param threads 1: a backend that works at once. More: a pool, whose results are waited for
+ * @param threads 1: a synchronous backend. More: a pool, whose results are awaited
  */
 export function openBackend(name: string, network: Network, where = 'backend', threads = 1): Backend {
   if (name in requested) {
@@ -57,20 +64,22 @@ export function openBackend(name: string, network: Network, where = 'backend', t
   return backends[known](network, threads);
 }
 
-/** How a backend is chosen: what {@link requestBackend} takes. */
+/**
+ * The choice of a backend for {@link requestBackend}.
+ */
 export interface BackendChoice {
-  /** Default `wasm`, or `webgpu` where a device is given. */
+  /** Default `wasm`, or `webgpu` if a device is given. */
   readonly backend?: string | undefined;
   /** Threads of the wasm backend; default 1. The bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** A `GPUDevice` of your own for the webgpu backend, which stays yours; else it asks for one. */
+  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it; default: it requests one. */
   readonly device?: object | undefined;
 }
 
 /**
- * A backend by name, for one network; waits for its device where it has one.
+ * Opens a backend by name, for one network; awaits its device if it has one.
  *
- * @param samples most samples of a batch: a device is asked for room for them
+ * @param samples most samples of a batch, for which the device must have room
  */
 export async function requestBackend(
   { device, backend = device ? 'webgpu' : 'wasm', threads = 1 }: BackendChoice,

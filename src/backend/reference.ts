@@ -1,4 +1,4 @@
-/** The reference backend: `spec/` in binary32 behind the interface. It adds no arithmetic of its own. */
+/** The reference backend: `spec/` in binary32 behind the contract. It adds no arithmetic of its own. */
 import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from '../../spec/backward.ts';

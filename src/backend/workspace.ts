@@ -1,22 +1,22 @@
 /**
- * A network's buffers on a backend, and its forward pass: encode, then current, neuron and flow of layers 1 … N. Everything that
- * shows a network a sample works on one.
+ * A workspace: the buffers of a network on a backend, and the forward pass over them: encode, then current, neuron and flow of
+ * layers 1 … N. This is the only code that runs samples through a backend.
  */
 import type { Network } from '../../spec/network.ts';
 import { resultOf, type Buffer, type ForwardBackend, type Input, type Role, type Span } from './backend.ts';
 
-/** A buffer by what it holds. */
+/** A buffer by its content. */
 export interface Wanted {
   readonly role: Role;
   readonly n: number;
   readonly samples: number;
 }
 
-/** Samples of the buffers. */
+/** The numbers of samples for which there are buffers. */
 export interface WorkspaceSize {
-  /** Samples whose flows are kept. */
+  /** Samples whose flows are in memory at the same time. */
   readonly batch: number;
-  /** Samples whose spike trains and potentials are kept at once. */
+  /** Samples whose spike trains and potentials are in memory at the same time. */
   readonly group: number;
 }
 
@@ -48,7 +48,7 @@ export class Buffers {
     this.add(wanted);
   }
 
-  /** Allocates what is not there yet. */
+  /** Allocates the missing buffers. */
   add(wanted: readonly Wanted[]): void {
     for (const { role, n, samples } of wanted) {
       const key = `${role} ${n}`;
@@ -97,7 +97,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   /**
    * Stages encode to flow of all layers.
    *
-   * @param traces true: the potentials of each step too, of layers that have a buffer for them
+   * @param traces true: also the potentials of each step, of layers that have a buffer for them
    */
   forward(inputs: readonly Input[], span: Span, traces = false): void {
     const { backend, buffers } = this;
@@ -116,7 +116,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
     }
   }
 
-  /** What the output layer shows and the loss is of. */
+  /** The buffer from which the prediction and the loss are computed. */
   get result(): Buffer {
     const { network } = this.backend;
     const { buffers } = this;

@@ -1,4 +1,4 @@
-/** Which backend the command uses: what was asked for, or with `auto` what is there; said before the work begins. */
+/** The backend that the command uses: the one asked for, or with `auto` an available one, reported before the work begins. */
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -8,11 +8,11 @@ import { chooseBackend } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
 import type { Terminal } from './io.ts';
 
-/** What `--backend` takes where a backend may be waited for. */
+/** Values of `--backend` in commands that may await a backend. */
 export const backendChoices = [...requestNames, 'auto'] as const;
 
 /**
- * The backend's name; that of `auto` is told on standard error, with the reason.
+ * The backend's name; for `auto` standard error gets the name and the reason.
  *
  * @param rule by which a training learns
  */
@@ -28,17 +28,17 @@ export async function backendOf(
   const { backend, why } =
     rule === 'asf'
       ? await chooseBackend(where)
-      : { backend: 'wasm', why: `rule ${rule} is there for no other` };
+      : { backend: 'wasm', why: `only wasm and reference implement rule ${rule}` };
   stderr.write(`backend auto: ${backend}, since ${why}\n`);
   return backend;
 }
 
 /**
- * Opens a backend whose device has to be asked for, so that what it refuses is told before a folder is made, and its device
- * stays from the first epoch to the last evaluation.
+ * Opens a backend that needs a device, so that its refusal is reported before a folder is created, and its device stays open
+ * from the first epoch to the last evaluation.
  *
  * @param batch samples of a batch
- * @returns what to dispose in the end
+ * @returns a backend to dispose of at the end
  */
 export async function keepDevice(
   where: string,

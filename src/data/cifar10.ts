@@ -1,4 +1,4 @@
-/** CIFAR-10 as the network sees it: normalised, and cropped and flipped at random while it is trained. */
+/** CIFAR-10 as input of a network: normalised; cropped and flipped at random during training. */
 import { augmentDraw } from '../../spec/random.ts';
 import { refuse } from '../errors.ts';
 import { imageBytes, plane, side, type Cifar10 } from '../formats/cifar10.ts';

@@ -1,21 +1,21 @@
-/** Data sets: samples by number. Inputs are one thing seen three ways: images, spike trains, event counts. */
+/** Data sets: samples by number. An input has one of three forms: images, spike trains, event counts. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { checkRecord, checkShape } from '../network/check.ts';
 
-/** Samples that can be asked for by number, in any order, again and again with the same answer. */
+/** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {
   readonly name: string;
   readonly length: number;
-  /** The map a sample is. */
+  /** The shape of a sample's map. */
   readonly shape: Shape;
-  /** What sample i shows the network; `draw` says which random numbers encode it. */
+  /** The input of sample i; `draw` selects the random numbers that encode it. */
   input(i: number, draw: Draw): Input;
-  /** Its class, 0 …; training and evaluation need it of every sample. */
+  /** The class of sample i, 0 …; training and evaluation need it for every sample. */
   label(i: number): number;
-  /** What sample i is made of, where it lies in memory: who compares data sets need not make the samples. */
+  /** The bytes of sample i if they are in memory: a comparison of data sets then need not make the samples. */
   bytes?(i: number): Uint8Array;
 }
 
@@ -53,7 +53,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   };
 }
 
-/** The first n samples of a data set; all of them where it has fewer, or n is left out. */
+/** The first n samples of a data set; all of them if it has fewer or n is omitted. */
 export function firstOf(data: Dataset, n = Infinity): Dataset {
   if (n !== Infinity) checkWhole('firstOf', 'n', n, 0, ranges.sample + 1);
   return sliceOf(data, 0, Math.min(n, data.length));
@@ -77,7 +77,7 @@ export function sliceOf(data: Dataset, first: number, end = data.length): Datase
   };
 }
 
-/** Checks that a network can be shown a data set: the same map, and a class for every label. */
+/** Checks that a data set fits a network: the same shape, and a class for every label. */
 export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function')
     refuse(where, 'data', 'a data set, as images() makes it', data);

@@ -1,17 +1,17 @@
-/** From events to frames: counts of events a step, which enter the network as they are. */
+/** Frames from sensor events: counts of events per step, which enter the network unchanged. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { Events } from '../formats/events.ts';
 import { checkRecord, checkShape } from '../network/check.ts';
 
-/** How a recording becomes T maps of counts. */
+/** The division of a recording into T maps of counts. */
 export interface Binning {
   /** Steps of the network's window, all injections together. */
   readonly T: number;
   /** Milliseconds of a step. */
   readonly ms: number;
-  /** How often the same frames are injected, one time after the other; T is a multiple. */
+  /** How often the same frames enter the network in sequence; T is a multiple. */
   readonly injections: number;
   /** The map: channel 0 counts OFF events, channel 1 ON events. */
   readonly shape: Shape;
@@ -19,7 +19,7 @@ export interface Binning {
   readonly pool: number;
 }
 
-/** Checks that events can be counted so. */
+/** Checks a division of a recording into frames. */
 export function checkBinning(where: string, { T, ms, injections, shape, pool }: Binning): void {
   checkWhole(where, 'T', T, 1, ranges.T);
   checkNumber(where, 'ms', ms, { low: 0, high: 2 ** 32, above: true });
@@ -33,9 +33,8 @@ export function checkBinning(where: string, { T, ms, injections, shape, pool }: 
 /**
  * Counts the events of each step: T maps (C,H,W).
  *
- * Step k holds the events of k·ms ≤ time < (k+1)·ms, wherever they stand in the recording. What is earlier than 0 or
- * later than the window is left out; a step in which nothing happened is empty. The frames of one injection are
- * repeated as they are.
+ * Step k holds the events with k·ms ≤ time < (k+1)·ms, in any order in the recording. Events before 0 or after the
+ * window are skipped; a step without events is empty. The frames of one injection are repeated unchanged.
  */
 export function computeFrames({ x, y, polarity, t }: Events, binning: Binning): Float32Array {
   const { T, ms, injections, shape, pool } = binning;

@@ -1,4 +1,4 @@
-/** Data sets of event recordings. A recording is read when it is asked for, and not kept. */
+/** Data sets of event recordings. A recording is read on each request and not kept. */
 import type { Events } from '../formats/events.ts';
 import { checkBinning, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
@@ -11,7 +11,7 @@ export interface Recording {
   readonly label: number;
 }
 
-/** How the recordings of a set are read and shown. */
+/** How the recordings of a set are read and divided into frames. */
 export interface RecordingSet {
   readonly read: (file: string, where: string) => Uint8Array;
   /** Bytes to events; `where` names the sample and the file. */
@@ -22,8 +22,7 @@ export interface RecordingSet {
 /**
  * A data set whose samples are recordings, as T maps of counts. Nothing about them is random.
  *
- * @throws InputError where the frames cannot be counted as `binning` says; and, when a sample is asked for, what
- * `read` and `decode` throw
+ * @throws InputError if `binning` does not fit; and, on a request for a sample, the errors of `read` and `decode`
  */
 export function recordings(
   name: string,
@@ -56,7 +55,7 @@ export function compareFiles(a: string, b: string): number {
   return numberOf(a) - numberOf(b) || (a < b ? -1 : Number(a > b));
 }
 
-/** Where a set has no test part: the last tenth of the recordings, rounded up, is the test part. */
+/** For a set without a test part: the last tenth of the recordings, rounded up, is the test part. */
 export function lastTenth<T>(list: readonly T[]): { train: T[]; test: T[] } {
   const cut = list.length - Math.ceil(list.length / 10);
   return { train: list.slice(0, cut), test: list.slice(cut) };

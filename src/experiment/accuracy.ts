@@ -1,4 +1,6 @@
-/** Tables 1 to 3: networks trained, their accuracy beside the paper's rows, and their course over the epochs. */
+/**
+ * Tables 1 to 3: trains networks, and reports their accuracy beside the paper's rows and its course over the epochs.
+ */
 import type { EpochRecord } from '../modelFile/model.ts';
 import {
   partName,

@@ -1,4 +1,6 @@
-/** What reports say of accuracies: computed from them, so that it is true of whatever comes out. */
+/**
+ * Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result.
+ */
 import type { Trained } from './experiment.ts';
 import { percent, signed } from './text.ts';
 

@@ -1,6 +1,10 @@
 /**
- * What an experiment is: settings → parts, each of which is carried out once, and their results → rows, the same for people,
- * and a figure. It reads and writes no files: a laboratory does.
+ * An experiment: settings → parts, each of which runs once; results of the parts → rows, text and a figure. A part is a
+ * calculation, a training or a timing.
+ *
+ * An experiment reads and writes no files: it asks a *laboratory* for trainings and timings. `command/laboratory.ts` is
+ * the laboratory, and `command/draw/figure.ts` draws the described figure. One file and one line of the registry per
+ * experiment.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -69,28 +73,31 @@ export interface Timed {
   readonly seconds: number;
   /** That were at work. */
   readonly threads: number;
-  /** What passes over a batch take, in bytes: with these threads, and with one. */
+  /** Bytes that passes over a batch take: with these threads, and with one. */
   readonly bytes: number;
   readonly bytesOneThread: number;
   /** Batches of an epoch of all training samples. */
   readonly batches: number;
 }
 
-/** What a part asks of the machine it runs on. */
+/** The requests of a part to the machine on which it runs. */
 export interface Laboratory {
   /** About how many seconds a training will take, from a few samples of it. */
   estimate(training: Training): Promise<number>;
-  /** Trains; a training of that name that was stopped goes on. */
+  /** Trains; resumes a stopped training of that name. */
   train(name: string, training: Training): Promise<Trained>;
   /** Times some batches of a training. */
   time(training: Training, batches: number): Promise<Timed>;
 }
 
-/** A piece of an experiment. Its result is kept as JSON; a stopped experiment goes on with the pieces that have none. */
+/**
+ * A part of an experiment. Its result is kept as JSON; a stopped experiment resumes with the parts that have no
+ * result.
+ */
 export interface Part<Result = unknown> {
   /** Of letters, digits, `.`, `-`: also of a file and a folder. */
   readonly name: string;
-  /** What its result follows from, beside the settings. */
+  /** The inputs of its result, beside the settings. */
   readonly of: object;
   /** Seconds. */
   readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
@@ -98,9 +105,9 @@ export interface Part<Result = unknown> {
 }
 
 export interface Experiment<Result = unknown> {
-  /** What it shows, in a line. */
+  /** Its content, in one line. */
   readonly help: string;
-  /** The set that `--data` says the place of; others lie where they always do. */
+  /** The data set whose folder is `--data`; other data sets are in their default folders. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results of the parts, in their order */

@@ -1,8 +1,8 @@
 /**
- * Figure 1(a): the potential of a neuron over time, with its input spikes and its firings; once without leak (IF) and
- * once with the paper's (LIF), for the same input.
+ * Figure 1(a): the potential of a neuron over time, with its input spikes and its own spikes, once without leak (IF) and
+ * once with the paper's leak (LIF), for the same input.
  *
- * Weights are multiples of ¼, so the IF neuron meets its threshold exactly, and Eq. (2) lets it fire.
+ * Weights are multiples of ¼, so the IF neuron reaches its threshold exactly, and by Eq. (2) fires.
  */
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';

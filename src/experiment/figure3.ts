@@ -1,4 +1,7 @@
-/** Figure 3: the seconds that an epoch takes with ASF-BP and with the rule of Lee et al. 2020, their ratio, and their memory. */
+/**
+ * Figure 3: the seconds per epoch and the memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the
+ * seconds.
+ */
 import { defaults } from '../train/settings.ts';
 import type {
   Experiment,

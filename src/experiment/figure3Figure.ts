@@ -1,4 +1,4 @@
-/** Figure 3 as the paper draws it: bars of the seconds, a line of the ratio. */
+/** Figure 3 as the paper draws it: bars for the seconds, a line for the ratio. */
 import type { Figure } from './experiment.ts';
 import { nameOf, names, panels, rules, type TimingRow } from './figure3Panels.ts';
 

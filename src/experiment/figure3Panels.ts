@@ -1,8 +1,8 @@
 /**
  * The panels of Figure 3, and the numbers of each.
  *
- * The paper says of its four panels that the first is of MNIST and the others of CIFAR-10, and that both rules had "the same
- * time window, batch size, neuron model and the network architecture". The rest is our reading, which the report says.
+ * The paper says that the first of its four panels is MNIST and the others are CIFAR-10, and that both rules had "the same
+ * time window, batch size, neuron model and the network architecture". The rest is our reading, which the report states.
  */
 import type { ExperimentSettings, Size, Timed } from './experiment.ts';
 import { protocols } from './protocol.ts';

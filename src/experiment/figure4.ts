@@ -1,7 +1,8 @@
 /**
- * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST, (b) VGG7 on CIFAR-10, and (c) by window.
+ * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; and (c) by window.
  *
- * The paper draws it and prints no numbers. What it says of it: accuracy grows with the window, and does not any more over 300.
+ * The paper draws the figure and prints no numbers. Its text says that accuracy grows with the window, and no longer does
+ * above 300.
  */
 import { accuraciesOf } from './accuracy.ts';
 import { compared, directionOf, quietest } from './compared.ts';

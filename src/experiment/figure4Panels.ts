@@ -1,4 +1,6 @@
-/** The panels of Figure 4: (a) and (b) by epoch, a line a window; (c) by window, the sets above each other. */
+/**
+ * The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, the data sets above each other.
+ */
 import type { Accuracies } from './accuracy.ts';
 import type { Figure, Trained } from './experiment.ts';
 

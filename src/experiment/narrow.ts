@@ -1,4 +1,4 @@
-/** VGG7 with fewer maps: of the same depth and kinds of layers, for the small sizes of experiments. */
+/** VGG7 with fewer maps, for the small sizes of experiments: the same depth and kinds of layers. */
 import type { NetworkFile } from '../network/models.ts';
 
 /**

@@ -1,4 +1,6 @@
-/** Events of a sensor: LeNet on N-MNIST, of IF and of LIF neurons. The paper has no such row; its event data is CIFAR10-DVS. */
+/**
+ * LeNet on N-MNIST, with IF and with LIF neurons: sensor events. The paper has no such row; its event data is CIFAR10-DVS.
+ */
 import { lenetNmnist } from '../network/models.ts';
 import { accuraciesOf, coursesOf, partsOf, type AccuracyRun } from './accuracy.ts';
 import { compared, quietest } from './compared.ts';

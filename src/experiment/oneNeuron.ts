@@ -1,4 +1,4 @@
-/** One neuron and its synapses over a window: Algorithm 1, lines 3 to 8, in real numbers and variant `paper`. */
+/** One neuron and its synapses over a window: Algorithm 1, lines 3 to 8, in binary64 and variant `paper`. */
 import { applyStep, initialLayerState, type LayerState, type EncodedSample } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,6 @@
-/** Tables 1 to 3 of the paper, row by row: what is shown beside our own numbers. Table 4 is in `table4.ts`. */
+/**
+ * The rows of Tables 1 to 3 of the paper, which reports show beside our own numbers. Table 4 is in `table4.ts`.
+ */
 
 export interface PaperRow {
   /** As the table calls it. */

@@ -1,4 +1,4 @@
-/** How the paper and the authors’ public code train. */
+/** The training protocols of the paper and of the authors’ public code. */
 import { lenet, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
 import type { TrainSettings } from '../train/settings.ts';
 import type { ExperimentSettings } from './experiment.ts';

@@ -1,4 +1,4 @@
-/** How far results differ that differ in their seeds alone. */
+/** The spread of results that differ only in their seeds. */
 
 /** 97.5 % of Student's t, by degrees of freedom from 1. */
 const quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];

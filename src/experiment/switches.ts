@@ -1,4 +1,4 @@
-/** What `variants` trains: bases, and each of their choices switched alone. */
+/** The trainings of `variants`: bases, and each of their choices switched alone. */
 import { choices, variants as presets } from '../../spec/variant.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';

@@ -1,4 +1,4 @@
-/** Table 1: LeNet on MNIST, of IF and of LIF neurons. */
+/** Table 1: LeNet on MNIST, with IF and with LIF neurons. */
 import { partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';

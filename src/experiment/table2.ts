@@ -1,4 +1,6 @@
-/** Table 2: VGG7 on CIFAR-10, of IF and of LIF neurons, and the text's IF with a shorter window. */
+/**
+ * Table 2: VGG7 on CIFAR-10, with IF and with LIF neurons, and the IF network with a shorter window from the paper's text.
+ */
 import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest, type Measured } from './compared.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';

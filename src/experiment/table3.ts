@@ -1,4 +1,4 @@
-/** Table 3: VGG7 on CIFAR10-DVS, of IF and of LIF neurons. */
+/** Table 3: VGG7 on CIFAR10-DVS, with IF and with LIF neurons. */
 import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest } from './compared.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';

@@ -1,9 +1,9 @@
 /**
- * Table 4: S of one IF neuron whose pixels come from U(a,b); T = 100, threshold 1, weights unchanged.
+ * Table 4: S of one IF neuron whose pixels are drawn from U(a,b); T = 100, threshold 1, weights unchanged.
  *
- * The paper says neither how pixels become input nor how many synapses there are, nor their weights. A *reading* is an
- * answer to these. S is Eq. (12) over many draws of the pixels. All rows use the same random numbers, so that they differ in
- * intensity alone, as "adjusting the intensity of the pixels" says.
+ * The paper gives neither the encoding of the pixels nor the number of synapses nor their weights. A *reading* is one
+ * choice of all three. S is Eq. (12) over many draws of the pixels. All rows use the same random numbers, so that they
+ * differ only in intensity, as "adjusting the intensity of the pixels" says.
  */
 import { real } from '../../spec/arithmetic.ts';
 import { applyPoisson } from '../../spec/encode.ts';

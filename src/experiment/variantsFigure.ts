@@ -1,4 +1,7 @@
-/** The figure of `variants`: the difference of each switch from its base, over the band in which seeds alone would leave it. */
+/**
+ * The figure of `variants`: the difference between each switch and its base, over the band of differences between seeds
+ * alone.
+ */
 import type { Figure } from './experiment.ts';
 import type { Judged, ArmVerdict } from './verdicts.ts';
 

@@ -1,4 +1,4 @@
-/** What `variants` says: its tables, and which questions matter. */
+/** The text of `variants`: its tables, and which questions matter. */
 import { defaults } from '../train/settings.ts';
 import type { ExperimentReport, ExperimentSettings, Table } from './experiment.ts';
 import { meanOf, type Spread } from './spread.ts';

@@ -1,4 +1,7 @@
-/** What the trainings of `variants` gave, arm by arm, and which switches differ from their base by more than seeds do. */
+/**
+ * The results of the trainings of `variants`, arm by arm, and the switches that differ from their base by more than seeds
+ * do.
+ */
 import { neuronsOf } from '../../spec/network.ts';
 import { network } from '../network/network.ts';
 import { layerKey } from '../train/report.ts';

@@ -1,6 +1,6 @@
 /**
  * Weights on a dyadic grid: whole numbers of 8 bits times a power of two. A model so written has tensors `layerN.weight` of
- * I8, and `grid`, the step of each, in its metadata; `modelReader.ts` reads it.
+ * I8, and `grid`, the step of each, in its metadata; `reader.ts` reads it.
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';

@@ -1,6 +1,6 @@
 /**
- * The two binary interfaces of MPI libraries. Open MPI and what is built on it (IBM Spectrum MPI) has pointers to objects that the
- * library exports as handles; MPICH and those of its ABI (Intel MPI, Cray MPICH, MVAPICH) have whole numbers.
+ * The two binary interfaces of MPI libraries. Open MPI and its derivative IBM Spectrum MPI export pointers to objects as
+ * handles. MPICH and the libraries with its ABI (Intel MPI, Cray MPICH, MVAPICH) use whole numbers.
  */
 
 /** A handle or the address of one, as the functions take it. */
@@ -8,28 +8,28 @@ export type Handle = bigint | number;
 
 export interface ABI {
   readonly name: string;
-  /** What `MPI_Get_library_version` begins with. */
+  /** The start of the text of `MPI_Get_library_version`. */
   readonly version: RegExp;
-  /** Least version that is taken: nonblocking collectives and their fixes. */
+  /** The lowest accepted version: nonblocking collectives and their fixes. */
   readonly least: number;
-  /** Names under which systems have the library. */
+  /** File names of the library on different systems. */
   readonly files: readonly string[];
   /** The package of Debian. */
   readonly package: string;
-  /** Variables of the environment that its launcher sets. */
+  /** Environment variables that its launcher sets. */
   readonly launcher: RegExp;
-  /** Variables of the environment that are set before it starts. */
+  /** Environment variables that are set before it starts. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly handleType: 'void *' | 'int';
-  /** Of each handle its number, or the symbol whose address it is. */
+  /** The number of each handle, or the symbol whose address is the handle. */
   readonly handles: Readonly<Record<'world' | 'byte' | 'float' | 'return', number | string>>;
   /** `MPI_STATUS_IGNORE`. */
   readonly noStatus: bigint;
 }
 
 /**
- * UCX, which Debian's Open MPI and MPICH load whatever the network is, else rewrites brk and sbrk while threads of Node run: malloc
- * then gives addresses beyond the end of the heap, and a rank dies of signal 11.
+ * Debian's Open MPI and MPICH load UCX on any network. Without this setting UCX rewrites brk and sbrk while threads
+ * of Node run: malloc then returns addresses beyond the end of the heap, and a rank dies of signal 11.
  */
 const ucx = ['UCX_MEM_EVENTS', 'n'] as const;
 
@@ -41,7 +41,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // A connection that breaks is told to whoever waits; else the library ends the process, before a word of ours.
+    // A broken connection rejects the pending wait; else the library ends the process before it can report anything.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

@@ -1,4 +1,6 @@
-/** What a batch costs on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions. */
+/**
+ * The cost of a batch on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions.
+ */
 import { dealBatch } from './deal.ts';
 
 /** A batch on ranks. */
@@ -12,14 +14,14 @@ export interface Job {
   readonly ranks: number;
 }
 
-/** Bytes of what every rank tells before an exchange. */
+/** Bytes that every rank sends before an exchange. */
 const headBytes = 32;
 
 export interface Bytes {
-  /** That a rank sends in a batch: the mean, and the rank that sends most. */
+  /** Bytes that a rank sends per batch: the mean, and the rank that sends most. */
   readonly mean: number;
   readonly most: number;
-  /** Of them for gradients, and not for the report and what ranks agree on. */
+  /** The part of them for gradients, without the report and the agreement of ranks. */
   readonly gradients: number;
   /** That each rank of a ring allreduce of the gradient would send. */
   readonly ring: number;
@@ -42,13 +44,13 @@ export function bytesOf({ weights, report, samples, shard, ranks }: Job): Bytes 
   };
 }
 
-/** What a machine and its network do. */
+/** The speed of a machine and its network. */
 export interface Machine {
   /** Seconds in which a rank computes one sample, forward and backward. */
   readonly sample: number;
-  /** Seconds of the update and of what every rank does alone. */
+  /** Seconds of the update and of other work that every rank does alone. */
   readonly update: number;
-  /** Bytes a second out of a rank, and through its memory. */
+  /** Bytes per second out of a rank, and through its memory. */
   readonly network: number;
   readonly memory: number;
   /** Seconds of a message. */
@@ -56,8 +58,9 @@ export interface Machine {
 }
 
 /**
- * Seconds of a batch: the rank with most samples computes, then the exchange, which nothing hides. Messages of a collective
- * follow each other; a gradient goes three times through memory (into what is sent, the sums, and back).
+ * Seconds of a batch: the rank with most samples computes, then the exchange follows without overlap. Messages of a
+ * collective follow each other; a gradient passes three times through memory (into the send buffer, into the sums,
+ * and back).
  */
 export function secondsOf(job: Job, { sample, update, network, memory, latency }: Machine): number {
   const { counts, nodes } = dealBatch(job.samples, job.shard, job.ranks);

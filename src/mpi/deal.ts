@@ -1,15 +1,17 @@
-/** How a batch is dealt to ranks: whole shards, in aligned blocks, so that each rank sums subtrees alone. */
+/**
+ * Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards.
+ */
 import type { Deal, Share } from '../train/team.ts';
 import { gradientsOf, type Node } from '../train/tree.ts';
 
 /**
- * More nodes a rank are never dealt. A rank that holds n nodes sends n + 1 times half of what a ring allreduce takes: three are
- * twice as much. A batch that blocks divide badly takes at most a third more time than dealt by single shards
+ * Most nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for
+ * three nodes. A batch that blocks divide badly takes at most a third more time than with single shards
  * (`test/mpi/deal.test.ts`).
  */
 export const mostNodes = 3;
 
-/** Deals a batch in blocks of shards: as even as blocks can be that leave each rank few nodes of the tree. */
+/** Assigns a batch in blocks of shards, as evenly as possible with few nodes of the tree per rank. */
 export function dealBatch(samples: number, shard: number, ranks: number): Deal {
   const shards = Math.ceil(samples / shard);
   let best: { deal: Deal; load: number; nodes: number } | undefined;
@@ -28,7 +30,7 @@ export function dealBatch(samples: number, shard: number, ranks: number): Deal {
   return best!.deal;
 }
 
-/** Blocks of shards for each rank, the first ranks one more where they do not divide. */
+/** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */
 function rangesOf(shards: number, block: number, ranks: number): Node[] {
   const blocks = Math.ceil(shards / block);
   const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];
@@ -47,7 +49,7 @@ function nodesOf(first: number, end: number, shards: number): Node[] {
   return nodes;
 }
 
-/** What any rank needs for batches of up to `batch` samples; their last ones are smaller and may be dealt otherwise. */
+/** The needs of any rank for batches of up to `batch` samples; a smaller last batch may be assigned differently. */
 export function shareOf(batch: number, shard: number, ranks: number): Share {
   const most = { samples: 0, gradients: 1, exchanged: 0 };
   for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
@@ -62,7 +64,10 @@ export function shareOf(batch: number, shard: number, ranks: number): Share {
   return most;
 }
 
-/** What one rank needs for a batch: it sends its nodes, or the sum of its slice alone, and gets its slice of all nodes. */
+/**
+ * The needs of one rank for a batch: it sends its nodes, or only the sum of its slice, and receives its slice of all
+ * nodes.
+ */
 export function shareOfRank({ counts, nodes }: Deal, rank: number): Share {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);
   return {
@@ -72,7 +77,10 @@ export function shareOfRank({ counts, nodes }: Deal, rank: number): Share {
   };
 }
 
-/** Gradients that are held at once while a rank sums its nodes: those before, and what the tree below one takes. */
+/**
+ * Gradients in memory at the same time while a rank sums its nodes: the earlier nodes, and those of the tree below
+ * one.
+ */
 function heldOf(nodes: readonly Node[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }

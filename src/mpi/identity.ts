@@ -1,17 +1,17 @@
-/** What all ranks must have in common: named texts, and the digest of the data. */
+/** The values that all ranks must have in common: named texts, and the digest of the data. */
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, show } from '../errors.ts';
 
-/** By name, in the order in which differences are told. */
+/** By name, in the order in which differences are reported. */
 export type Identity = Readonly<Record<string, string>>;
 
-/** Samples of a part that are looked at where not all lie in memory. */
+/** Samples of a part that are compared if not all are in memory. */
 const looked = 64;
 
 /**
- * A digest of a part of the data: all labels, and the samples. Of images all; of recordings, which are read when they are
- * asked for, the first, the last and some between.
+ * A digest of a part of the data: all labels, and samples: all images; of recordings, which are read on request, the
+ * first, the last and some between.
  */
 export function dataDigest(data: Dataset): string {
   const hash = createHash('sha256');
@@ -38,9 +38,9 @@ export function digestOf(text: string): string {
 }
 
 /**
- * Checks what each rank has against what rank 0 has.
+ * Compares the identity of each rank with that of rank 0.
  *
- * @param texts of each rank its identity, as JSON
+ * @param texts the identity of each rank, as JSON
  * @throws InputError with the first difference
  */
 export function checkSame(where: string, texts: readonly string[]): void {

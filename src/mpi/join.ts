@@ -1,4 +1,4 @@
-/** How a process becomes a rank: the library, then who the others are. */
+/** Start and end of a rank: loads the library, finds the other ranks, and leaves the job. */
 import { oneLine } from '../printable.ts';
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
@@ -7,12 +7,12 @@ import { TeamError } from '../train/team.ts';
 import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 
-/** Milliseconds that the launcher gets to end a process that has asked for the end of the job. */
+/** Milliseconds in which the launcher must end a process that has requested the end of the job. */
 const grace = 3000;
 
 /**
- * Milliseconds that it gets before to notice itself that a machine is lost: it tells that machine too what it is asked for, and
- * then waits until the kernel gives the connection up, on Linux by default a quarter of an hour.
+ * Milliseconds before that request, in which the launcher may itself notice that a machine is lost. Else it forwards the request to
+ * that machine too, and waits until the kernel gives up the connection, on Linux by default after a quarter of an hour.
  */
 const notice = 15_000;
 
@@ -23,10 +23,10 @@ export interface Joined {
 }
 
 /**
- * Joins the job that this process was started for.
+ * Joins the job of this process.
  *
- * @param interrupt asks this rank to stop: then all do, after the batch at hand
- * @throws InputError with what to install or to call
+ * @param interrupt asks this rank to stop: then all ranks stop after the current batch
+ * @throws InputError with the package to install or the command to call
  */
 export async function join(interrupt: AbortSignal): Promise<Joined> {
   const mpi = await loadMpi();
@@ -42,10 +42,10 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
 }
 
 /**
- * Does a rank's work. A failure of any rank is the failure of all, and rank 0 tells it; where others are lost, the first rank that
- * notices tells it and ends the job.
+ * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the first rank that
+ * notices reports it and ends the job.
  *
- * @param next what to do after a rank was lost
+ * @param next the next step for the user after a rank was lost
  * @returns the exit code of `work`, or 2
  */
 export async function asRank(
@@ -73,7 +73,7 @@ export async function asRank(
   }
 }
 
-/** Ends the job, and this process even where the launcher does not. */
+/** Ends the job, and this process even if the launcher does not. */
 async function leave(
   { ranks, mpi }: Joined,
   { message, gone, isTold }: LostError,
@@ -92,7 +92,7 @@ async function leave(
   throw new Error('unreachable');
 }
 
-/** Waits until whoever started this process has ended, or for so many milliseconds. */
+/** Waits until the process that started this one has ended, at most so many milliseconds. */
 async function endOfLauncher(most: number): Promise<void> {
   const parent = process.ppid;
   const began = performance.now();
@@ -103,7 +103,7 @@ function textOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
 }
 
-/** `rank 1 has`, for who has nothing to do. */
+/** The notice for ranks without samples, such as `rank 1`. */
 export function idleLine(counts: readonly number[], shards: number, shard: number): string | undefined {
   const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
   if (idle.length === 0) return undefined;

@@ -1,4 +1,7 @@
-/** The installed MPI library, called through koffi. Nothing here waits but `start` and `finish`. */
+/**
+ * The installed MPI library, called through koffi with the handles of `abi.ts`. Only `start` and `finish` block; every
+ * other call is nonblocking.
+ */
 import { InputError } from '../errors.ts';
 import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';
@@ -18,19 +21,19 @@ interface Foreign {
   async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
 }
 
-/** Memory that a call reads or writes while it is under way: of a plain ArrayBuffer, which stays where it is. */
+/** Memory that a call reads or writes while it is in progress: a plain ArrayBuffer, which does not move. */
 export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
-/** What numbers are sent as. */
+/** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
-/** Parts of an array, one a rank: how many units, and from which on. */
+/** Parts of an array, one per rank: the number of units, and the first of them. */
 export interface RankParts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call that is under way. What it reads and writes is kept until it is done. */
+/** A call in progress. Its memory is kept until it is done. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
@@ -137,8 +140,8 @@ export class Mpi {
   }
 
   /**
-   * Ends all processes of the job. Not on this thread: it may wait for a machine that is not there. No other call may follow, as
-   * it would come beside this one.
+   * Ends all processes of the job, on another thread, since the call may wait for a lost machine. No other call may
+   * follow, since it would run at the same time.
    */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
@@ -171,7 +174,7 @@ export class Mpi {
 /**
  * The library of the launcher that started this process.
  *
- * @throws InputError with what to install or to call
+ * @throws InputError with the package to install or the command to call
  */
 export async function loadMpi(environment: NodeJS.ProcessEnv = process.env): Promise<Mpi> {
   const names = Object.keys(environment);
@@ -214,7 +217,7 @@ async function loadKoffi(): Promise<Koffi> {
   } catch (cause) {
     const got = isAbsent(cause)
       ? 'none'
-      : `an error of it: ${cause instanceof Error ? cause.message : String(cause)}`;
+      : `its error: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new InputError(`${where} expected the package koffi, got ${got.split('\n')[0]}; npm i koffi`, {
       cause,
     });

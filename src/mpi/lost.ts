@@ -1,15 +1,15 @@
-/** Ranks that are lost, and who has told of it. */
+/** Lost ranks, and the ranks that have reported why the job ends. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TeamError } from '../train/team.ts';
 
-/** Whoever waited in vain: other ranks have ended, or cannot be reached. */
+/** A wait has failed: other ranks have ended, or cannot be reached. */
 export class LostError extends TeamError {
   override name = 'LostError';
-  /** The ranks, where it is known who. */
+  /** The ranks, if known. */
   readonly gone: readonly number[];
-  /** True where one of them has told why the job ends, and so ended. */
+  /** True if one of them had reported why the job ends before it ended. */
   readonly isTold: boolean;
   constructor(message: string, gone: readonly number[] = [], isTold = false) {
     super(message);

@@ -1,6 +1,9 @@
 /**
- * The ranks of an MPI job as a team. Before they exchange anything, all agree on what comes: whether one has failed, and
- * whether one is to stop. So what happens to one rank happens to all between the same two exchanges.
+ * The ranks of an MPI job as a team. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
+ * failures and on signals. So a failure or a stop reaches all ranks between the same two exchanges.
+ *
+ * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in its own layout
+ * (`Backend.cells`), padding included: the same network has the same layout everywhere.
  */
 import { TeamError, type Deal, type Share, type Team } from '../train/team.ts';
 import { dealBatch, shareOf } from './deal.ts';
@@ -8,17 +11,20 @@ import type { Mpi, SentNumbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
 import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
 
-/** What ranks agree to exchange. */
+/** The kinds of exchanges on which ranks agree. */
 const kinds = ['end', 'texts', 'bytes', 'numbers', 'sums'] as const;
 type Kind = (typeof kinds)[number];
 
-/** What a rank says before each exchange, in doubles: what comes, 1 for a failure, 1 to stop, seconds since the last exchange. */
+/**
+ * The message of a rank before each exchange, in doubles: the kind, 1 for a failure, 1 to stop, seconds since the
+ * last exchange.
+ */
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
 export class Ranks implements Team {
   readonly rank: number;
   readonly size: number;
-  /** Other ranks on this machine, where they are known. */
+  /** Other ranks on this machine, if known. */
   others: readonly Neighbour[] = [];
   /** Machines of the job. */
   hosts = 1;
@@ -27,7 +33,7 @@ export class Ranks implements Team {
   private readonly mpi: Mpi;
   private readonly stop = new AbortController();
   private readonly interrupt: AbortSignal;
-  /** When the last exchange ended, and the longest time between two that a rank has needed. */
+  /** The end of the last exchange, and the longest time of any rank between two exchanges. */
   private ended = performance.now();
   private longest: number | undefined;
   private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
@@ -96,12 +102,12 @@ export class Ranks implements Team {
     return this.fromEach(this.rank === 0 ? plain(bytes) : new Uint8Array(new ArrayBuffer(0)));
   }
 
-  /** Waits for all to come to their end. */
+  /** Waits until all ranks have reached their end. */
   async end(): Promise<void> {
     await this.agree('end');
   }
 
-  /** Tells the others that this rank has failed, and hears what others have to tell. Returns the failure of all. */
+  /** Reports the failure of this rank to the others, and receives theirs. Returns the failure of all. */
   async fail(text: string): Promise<TeamError> {
     const said = await this.agree('end', text).then(
       () => new TeamError(text),
@@ -142,7 +148,7 @@ export class Ranks implements Team {
     return Array.from(lengths, (length) => new TextDecoder().decode(all.subarray(at, (at += length))));
   }
 
-  /** Bytes of each rank; how many, is asked first where it is not known. */
+  /** Bytes of each rank; exchanges the lengths first if they are not given. */
   private async fromEach(bytes: Uint8Array, each?: number): Promise<Uint8Array<ArrayBuffer>> {
     if (each !== undefined)
       return this.allgather(
@@ -175,7 +181,7 @@ export class Ranks implements Team {
     this.ended = performance.now();
   }
 
-  /** Memory for what is sent and comes in, kept from batch to batch. */
+  /** Send and receive buffers, kept from batch to batch. */
   private stageFor(rounds: readonly Round[], length: number): { send: Float32Array[]; came: Float32Array[] } {
     const { send, came } = this.stage;
     for (const [k, { into, out }] of rounds.entries()) {
@@ -190,7 +196,7 @@ export class Ranks implements Team {
   }
 }
 
-/** A copy in memory that stays where it is while a call is under way. */
+/** A copy in memory that does not move while a call is in progress. */
 function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(new ArrayBuffer(bytes.length));
   copy.set(bytes);
@@ -212,7 +218,7 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** What failed, in one line: what the first says, and who says it unless all say the same. */
+/** The failure, in one line: the text of the first rank, with the ranks that have it unless all do. */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

@@ -1,4 +1,4 @@
-/** A gradient in slices, one a rank: whose sums each rank makes for all. */
+/** A gradient in slices, one per rank: each rank sums its slice for all. */
 import type { Deal } from '../train/team.ts';
 import { sumNodes } from './deal.ts';
 import type { RankParts } from './library.ts';
@@ -18,19 +18,22 @@ export function partsOf(counts: readonly number[]): RankParts {
   return parts;
 }
 
-/** How many of `length` numbers each rank sums. */
+/** The number of values, of `length`, that each rank sums. */
 export function slicesOf(length: number, ranks: number): number[] {
   const bound = (rank: number): number => Math.floor((length * rank) / ranks);
   return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
 }
 
-/** One exchange: of each rank its node k, if it has so many; its slices go out, theirs of my slice come in. */
+/**
+ * One exchange, of node k of each rank that has one: this rank sends the slices of its node, and receives its own
+ * slice of the others' nodes.
+ */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;
 }
 
-/** The exchanges that bring to each rank its slice of all nodes. What comes in lies round after round. */
+/** The exchanges that bring each rank its slice of all nodes. Received data is in the order of the rounds. */
 export function roundsOf({ nodes }: Deal, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((own) => own.length));
   return Array.from({ length: most }, (_, k) => ({
@@ -39,7 +42,7 @@ export function roundsOf({ nodes }: Deal, slices: readonly number[], rank: numbe
   }));
 }
 
-/** Sums the slices that came in, in the order of the tree. The result is one of them. */
+/** Sums the received slices, in the order of the tree. The result overwrites one of them. */
 export function sumSlices(
   { shards, nodes }: Deal,
   rounds: readonly Round[],

@@ -1,16 +1,19 @@
-/** Waiting for other ranks: without blocking, and not for ever. */
+/**
+ * Waits for other ranks without blocking and with a time limit. The event loop tests for the end of calls, and detects
+ * processes that have ended.
+ */
 import { readFileSync } from 'node:fs';
 import { breath } from '../breath.ts';
 import type { Mpi, Request } from './library.ts';
 import { hasMark, LostError } from './lost.ts';
 
-/** Milliseconds in which a wait looks without a pause; then once a millisecond, so that the cores are free for others. */
+/** Milliseconds in which a wait polls without a pause; after that it polls once per millisecond, so that the cores are free. */
 const hot = 2;
 
-/** Milliseconds between two looks at what else may have happened. */
+/** Milliseconds between two checks for lost ranks. */
 export const look = 200;
 
-/** Seconds that a rank waits for others: before it knows how long they compute, and beside five times that. */
+/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` and five times that time. */
 export const patience = { first: 600, least: 20, times: 5 };
 
 /** A process of the job on this machine. */
@@ -19,10 +22,10 @@ export interface Neighbour {
   readonly pid: number;
 }
 
-/** Milliseconds after which whoever has ended can be seen to have, and a rank that is not the first speaks. */
+/** Milliseconds after which the end of a process is visible, and after which a rank other than the first reports it. */
 const seen = { first: 150, others: 2000 };
 
-/** What a rank waits by. */
+/** The conditions of a wait. */
 export interface Watch {
   readonly rank: number;
   readonly neighbours: readonly Neighbour[];
@@ -55,7 +58,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // Who it is tells more than what MPI says.
+    // The name of the rank says more than MPI's message.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;
@@ -79,7 +82,7 @@ export function namesOf(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
 }
 
-/** False where a process has ended, also while nobody has taken note of its end. */
+/** False if a process has ended, even if its parent has not collected it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** The border for network files: plain data in, checked once, with the place of what is wrong. */
+/** The boundary for network files: plain data, checked once; an error gives the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import { neuronsOf, type LayerDescription, type LayerKind, type Shape } from '../../spec/network.ts';
@@ -10,9 +10,9 @@ import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts'
 export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 22, weights: 2 ** 27 };
 
 /**
- * Checks a network file and returns its description without anything unknown.
+ * Checks a network file and returns its description; unknown keys are refused.
  *
- * @param replaced values in place of the file's own
+ * @param replaced values that replace the file's own
  */
 export function checkNetwork(where: string, file: unknown, replaced: object = {}): NetworkDescription {
   const known = ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers'];
@@ -173,7 +173,7 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
   return variants[checkOneOf(where, what, value, Object.keys(variants) as VariantName[])];
 }
 
-/** A plain object that has no keys but the known ones. */
+/** Checks a plain object that has only known keys. */
 export function checkRecord(
   where: string,
   what: string,

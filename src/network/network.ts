@@ -1,4 +1,4 @@
-/** A spiking network: its description, checked, and what it has learnt. */
+/** A spiking network: its checked description, and its weights and scale factors. */
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { weightsOf, type Layer, type Network } from '../../spec/network.ts';
@@ -12,7 +12,7 @@ import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
-  /** What was given, checked. */
+  /** The given description, checked. */
   readonly description: NetworkDescription;
   readonly variant: Variant;
   /** The network of the equations, in binary32. */
@@ -24,9 +24,9 @@ export interface SpikingNetwork {
   weights?: Float32Array[];
   /** S of each layer, at place n − 1. */
   S: number[];
-  /** The seed that encodes what it is shown; the one it was trained with. */
+  /** The seed that encodes inputs; the seed of its training. */
   seed: number;
-  /** The rule that it is, or is to be, trained by. */
+  /** Its learning rule. */
   rule: RuleName;
 }
 
@@ -38,13 +38,15 @@ export const models: Readonly<Record<string, NetworkFile>> = {
   'lenet-nmnist': lenetNmnist,
 };
 
-/** What {@link network} takes in place of the file's own values. */
+/**
+ * Options of {@link network}, which replace the file's own values.
+ */
 export interface NetworkOptions {
   readonly variant?: NetworkFile['variant'];
   readonly timeWindow?: number;
   readonly threshold?: number;
   readonly leak?: number;
-  /** The rule to train by, with what it asks of the variant: see `spec/rule.ts`. */
+  /** The learning rule, with the choices that it needs of the variant: see `spec/rule.ts`. */
   readonly rule?: RuleName;
 }
 
@@ -52,8 +54,8 @@ export interface NetworkOptions {
  * A network from plain data (see `lenet` for the form).
  *
  * @param options replace the file's own values
- * @param where what error messages call the file
- * @throws InputError where the data is not a network
+ * @param where the name of the file in error messages
+ * @throws InputError if the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
   const { variant: own, rule: named, ...given } = options;
@@ -92,12 +94,12 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Checks that a public function was given a network. */
+/** Checks that an argument of a public function is a network. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   if (!Array.isArray(net?.plan?.layers)) refuse(where, 'network', 'a network, as network() makes it', net);
 }
 
-/** Checks weights, or what is as long, against a network: as many, as long, and finite. */
+/** Checks weights, or other arrays of their size, against a network: number, lengths, and that all are finite. */
 export function checkWeights(
   where: string,
   plan: Network,
@@ -115,7 +117,7 @@ export function checkWeights(
   }
 }
 
-/** The name of a variant that is a preset, but for what a rule asks of it. */
+/** The name of a variant that is a preset except for the choices that a rule needs. */
 function presetName(variant: Variant): string | undefined {
   const text = JSON.stringify(variant);
   for (const [name, preset] of Object.entries(variants)) {
@@ -125,7 +127,10 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/** A variant as a file and `--variant` take it: a preset's name, or as JSON what differs from the nearest. */
+/**
+ * A variant in the form of a file and of `--variant`: a preset's name, or as JSON the differences from the nearest
+ * preset.
+ */
 export function variantText(variant: Variant): string {
   const name = presetName(variant);
   if (name !== undefined) return name;

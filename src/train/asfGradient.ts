@@ -1,11 +1,11 @@
-/** The gradient by ASF (Algorithm 1): once S is known, one backward pass per shard over accumulated flows. */
+/** The gradient by ASF (Algorithm 1): once S is known, one backward pass per shard over the accumulated flows. */
 import type { Network } from '../../spec/network.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Wanted } from '../backend/workspace.ts';
 import { GradientPass, type GradientSize } from './gradientPass.ts';
 import type { Gradient } from './gradients.ts';
 
-/** Buffers beside those of the forward pass and the gradients. */
+/** The buffers in addition to those of the forward pass and the gradients. */
 export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
   return layers.map(({ n }) => ({ role: 'derivative', n, samples }));
 }

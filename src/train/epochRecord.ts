@@ -1,27 +1,27 @@
-/** What is measured after an epoch. */
+/** The record of an epoch. */
 import type { SpikingNetwork } from '../network/network.ts';
 import { scalesByLayer, spikeRates } from './report.ts';
 import type { TrainingState } from './state.ts';
 
-/** What was measured after an epoch. */
+/** The measurements after an epoch. */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
   /** Mean L of the training samples. */
   readonly loss: number;
-  /** Share of the test samples that are classified rightly. */
+  /** Share of the test samples that are classified correctly. */
   readonly accuracy: number;
-  /** The same of samples set aside from the training samples, where there are some. */
+  /** The same for samples set aside from the training samples, if there are any. */
   readonly validation?: number;
-  /** Training images per second, evaluation not included; 0 where the epoch was trained before a resumption. */
+  /** Training images per second, without evaluation; 0 if the epoch was trained before a resumption. */
   readonly imagesPerSecond: number;
   /** Mean spikes per neuron and step, by `n kind`. */
   readonly spikeRates: Readonly<Record<string, number>>;
-  /** S after the epoch, by `n kind`; of rule `asf`, and not in older files. */
+  /** S after the epoch, by `n kind`; for rule `asf`, and absent in older files. */
   readonly S?: Readonly<Record<string, number>>;
 }
 
-/** What an evaluation after the epoch found. */
+/** The accuracies of the evaluation after an epoch. */
 export interface EpochAccuracy {
   readonly accuracy: number;
   readonly validation?: number | undefined;

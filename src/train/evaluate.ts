@@ -1,4 +1,7 @@
-/** Evaluation: how often the network is right on a data set. Forward passes only. */
+/**
+ * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
+ * variant holds the choices of the rule.
+ */
 import type { Network } from '../../spec/network.ts';
 import { breath } from '../breath.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
@@ -12,29 +15,29 @@ import { drawSamples, labelsOf } from './shown.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, type Team } from './team.ts';
 
-/** How an evaluation is followed and ended. */
+/** Progress and end of an evaluation. */
 export interface Watching {
-  /** Ends it after the batch at hand, without an error. */
+  /** Stops the evaluation after the current batch, without an error. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the samples done and the samples of all. */
+  /** Called after each batch with the number of evaluated samples and the number of all samples. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 export interface EvaluateOptions extends BackendChoice, Watching {
-  /** Processes that share the samples; each is to be called with the same network and data. */
+  /** The processes that share the samples; call each with the same network and data. */
   readonly team?: Team | undefined;
 }
 
-/** How a network did on the samples of a data set. */
+/** The result of a network on the samples of a data set. */
 export interface Evaluation {
-  /** Samples done: all, or fewer where a signal ended it. With none, accuracy and loss are 0. */
+  /** Evaluated samples: all, or fewer if a signal stopped the evaluation. With none, accuracy and loss are 0. */
   readonly samples: number;
   readonly correct: number;
   /** correct / samples. */
   readonly accuracy: number;
-  /** Mean L of a sample. */
+  /** Mean L per sample. */
   readonly loss: number;
-  /** Mean spikes a neuron and step, by `n kind`. */
+  /** Mean spikes per neuron and step, by `n kind`. */
   readonly spikeRates: Record<string, number>;
 }
 
@@ -43,10 +46,10 @@ const least = 50;
 export const mostSamples = 128;
 
 /**
- * Classifies each sample of a data set. Images are encoded by the network's seed and the sample's number, so the answer
- * is always the same.
+ * Classifies each sample of a data set. The network's seed and the sample's number encode images, so the result is
+ * always the same.
  *
- * @throws InputError where the network has no weights or the data does not fit
+ * @throws InputError if the network has no weights or the data does not fit
  */
 export async function evaluate(
   net: SpikingNetwork,
@@ -76,15 +79,15 @@ export function checkEvaluated({ input, layers }: Network, data: Dataset): void 
   checkDataset('evaluate', data, input, layers.at(-1)!.output.channels);
 }
 
-/** How samples are shared out: a batch of all processes, and of those the samples that stay together. */
+/** Division of the samples: the batch of all processes, and the samples of it that stay together. */
 interface Batches {
   readonly batch: number;
-  /** Default: as evenly as it goes. */
+  /** Default: as evenly as possible. */
   readonly shard?: number;
   readonly team: Team;
 }
 
-/** Classifies each sample of a data set with the weights of a pass. The answer does not depend on the batches. */
+/** Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches. */
 export async function evaluatePass(
   pass: ForwardPass,
   seed: number,

@@ -1,6 +1,6 @@
 /**
- * The epoch loop: trains, writes checkpoints, measures each epoch, and resumes. The command, the page and the examples train
- * with it.
+ * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
+ * examples train with it.
  */
 import { breath } from '../breath.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -15,31 +15,31 @@ import { train, type Progress, type TrainOptions } from './train.ts';
 export interface Split {
   readonly train: Dataset;
   readonly test: Dataset;
-  /** Samples that are not trained with, by which an epoch can be chosen without a look at the test samples. */
+  /** Samples set aside from training, to choose an epoch without the test samples. */
   readonly validation?: Dataset;
 }
 
-/** What a training resumes from. */
+/** A checkpoint, from which a training resumes. */
 export interface Checkpoint {
   readonly state: TrainingState;
-  /** Of the epochs that were measured. The last one may be missing: it is then measured first. */
+  /** Records of the evaluated epochs. The last one may be missing: it is then evaluated first. */
   readonly epochs: readonly EpochRecord[];
 }
 
-/** The part of a {@link Split} that is being measured. */
+/** The part of a {@link Split} that is being evaluated. */
 export type Measuring = 'test' | 'validation';
 
-/** Options of {@link fit}, beside those of a training. */
+/** Options of {@link fit}: those of a training, and its callbacks. */
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
-  /** A checkpoint to resume from; its settings hold. The result has the bits of a training that never stopped. */
+  /** A checkpoint to resume from, with its settings. The result has the bits of an uninterrupted training. */
   readonly resume?: Checkpoint;
-  /** Called at the end of each epoch, before it is measured; within an epoch; and when the training ends or is stopped. */
+  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Minutes between two checkpoints within an epoch; default 10. An epoch of a large network takes half an hour. */
   readonly checkpointMinutes?: number;
   /** Called after each batch, with the images per second of the epoch so far. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;
-  /** Called while an epoch is measured. */
+  /** Called during the evaluation of an epoch. */
   readonly onMeasure?: (part: Measuring, done: number, of: number) => void;
 }
 
@@ -48,9 +48,9 @@ type Evaluator = (data: Dataset, watching: Watching) => Promise<Evaluation>;
 
 /**
  * Trains a network and yields a record after each epoch. The network has the trained weights when an epoch is yielded and at
- * the end. A signal ends the training after the batch at hand, with a checkpoint.
+ * the end. A signal ends the training after the current batch, with a checkpoint.
  *
- * @throws InputError where options or data do not fit, or a number is no longer finite
+ * @throws InputError if options or data do not fit, or if a number is no longer finite
  */
 export async function* fit(
   net: SpikingNetwork,
@@ -75,7 +75,7 @@ export async function* fit(
     [state, kept] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
-  /** The accuracy on each part; nothing where the signal came. */
+  /** The accuracy on each part; undefined after a signal. */
   const measure = async (evaluateOn: Evaluator): Promise<EpochAccuracy | undefined> => {
     const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
       const data = split[part];
@@ -127,7 +127,7 @@ export async function* fit(
   if (state) await keep(state);
 }
 
-/** Images per second of training, by the time that it takes. */
+/** Measures images per second of training. */
 class Clock {
   private began = 0;
   private seconds = 0;

@@ -1,6 +1,6 @@
 /**
- * The forward pass of a batch, which the processes of a team may share: encode to loss, and the report of the whole batch. The
- * gradients build on it (`gradientPass.ts`).
+ * The forward pass over a batch, on any backend: encode to loss, and the report of the whole batch, with the loss and the sums of
+ * the flows. The gradients extend it (`gradientPass.ts`). With a team, the ranks gather their reports after it.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
@@ -11,15 +11,15 @@ import { alone, type Deal, type Team } from './team.ts';
 /** One sample of a batch. */
 export interface Sample {
   readonly input: Input;
-  /** Its class; −1 where it is not known. */
+  /** Its class; −1 if it is unknown. */
   readonly label: number;
 }
 
-/** The result of a forward pass, for each sample of the batch. */
+/** The results of the forward pass, for each sample of the batch. */
 export interface BatchReport {
   /** L. */
   readonly losses: Float32Array;
-  /** The output layer after the window: u, or FO where it fires. */
+  /** The output layer after the window: u, or FO if it fires. */
   readonly potentials: readonly Float32Array[];
   /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
@@ -27,7 +27,7 @@ export interface BatchReport {
   readonly spikes: readonly (readonly number[])[];
 }
 
-/** Of the places of a batch those of this process. */
+/** The places of a batch that this process has. */
 export function ownPlaces(places: Uint32Array, { counts }: Deal, { rank }: Team): Uint32Array {
   const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
   return places.subarray(first, first + counts[rank]);
@@ -37,9 +37,9 @@ export function ownPlaces(places: Uint32Array, { counts }: Deal, { rank }: Team)
 export interface PassSize {
   /** Most samples of a batch that this process has. */
   readonly batch: number;
-  /** Samples whose gradient is one sum; not where nothing is trained. */
+  /** Samples whose gradient is one sum; absent if nothing is trained. */
   readonly shard?: number;
-  /** The processes that share a batch; default this one alone. */
+  /** The processes that share a batch; default only this one. */
   readonly team?: Team | undefined;
 }
 
@@ -48,11 +48,11 @@ export class ForwardPass {
   protected readonly workspace: Workspace<Backend>;
   readonly team: Team;
   protected readonly report: Buffer;
-  /** Of this process's samples of the batch at hand. */
+  /** Labels of this process's samples of the current batch. */
   protected labels: number[] = [];
   protected deal: Deal | undefined;
 
-  /** @param group most samples whose trains are there at once; default the backend's */
+  /** @param group most samples whose trains are in memory at the same time; default the backend's */
   constructor(backend: Backend, { batch, team = alone }: PassSize, group = backend.group) {
     this.backend = backend;
     this.team = team;
@@ -71,7 +71,7 @@ export class ForwardPass {
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));
   }
 
-  /** Stages encode to loss for this process's samples of a batch. Nothing waits; {@link readReport} does. */
+  /** Stages encode to loss for this process's samples of a batch. It does not wait; {@link readReport} does. */
   forward(samples: readonly Sample[], deal?: Deal): void {
     const { backend, report, workspace } = this;
     const { result } = workspace;
@@ -86,13 +86,13 @@ export class ForwardPass {
     else this.measure();
   }
 
-  /** Stages scale and loss from the flows that are there. */
+  /** Stages scale and loss from the current flows. */
   measure(): void {
     this.scale();
     this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
   }
 
-  /** The report of the whole batch of the last {@link forward}. */
+  /** The report of the last {@link forward}, for the whole batch. */
   async readReport(): Promise<BatchReport> {
     const { backend } = this;
     const { network } = backend;
@@ -124,13 +124,13 @@ export class ForwardPass {
     return { FI: n === 0 ? FO : ((await this.backend.read(into, b)) as Float32Array), FO };
   }
 
-  /** Takes over the labels and the deal of a batch. */
+  /** Sets the labels and the deal of a batch. */
   protected begin(samples: readonly Sample[], deal?: Deal): void {
     this.labels = samples.map(({ label }) => label);
     this.deal = deal;
   }
 
-  /** Stages encode to flow for samples whose trains are there at once. */
+  /** Stages encode to flow for samples whose trains are in memory at the same time. */
   protected forwardSome(samples: readonly Sample[], first: number, traces = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };

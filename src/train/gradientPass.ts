@@ -1,4 +1,7 @@
-/** A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. A subclass per way back. */
+/**
+ * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each backward pass is a subclass.
+ * With a team, the ranks sum their gradients between backward and update.
+ */
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { Backend, Buffer, UpdateStep } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
@@ -30,7 +33,7 @@ export abstract class GradientPass extends ForwardPass {
     this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
   }
 
-  /** Sets Adam's moments; zeros where none are given. */
+  /** Sets Adam's moments; zeros if none are given. */
   writeMoments(moments?: Moments): void {
     const { backend } = this;
     const { weighted } = this.workspace;
@@ -52,7 +55,7 @@ export abstract class GradientPass extends ForwardPass {
     return { m, v };
   }
 
-  /** Makes the gradient of the batch from those of the processes that share it. */
+  /** Sums the gradients of the ranks of a team; one process alone has the sum already. */
   async combine(): Promise<void> {
     if (this.team.size > 1 && this.deal) await this.gradients.combine(this.team, this.deal);
   }
@@ -92,7 +95,7 @@ export abstract class GradientPass extends ForwardPass {
     return labels;
   }
 
-  /** dw of layer n in a shard's gradient; nothing where it is not trained. */
+  /** dw of layer n in a shard's gradient; null if the layer is not trained. */
   protected dwOf(n: number, gradient: Gradient): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';

@@ -1,9 +1,11 @@
-/** The gradients of a batch's shards, added by the balanced tree: here, and among the ranks of a team. */
+/**
+ * The gradients of a batch's shards, added by a balanced binary tree: within this process, and among the ranks of a team.
+ */
 import type { Backend, Buffer } from '../backend/backend.ts';
 import type { Deal, Team } from './team.ts';
 import type { Node } from './tree.ts';
 
-/** Of each layer with weights its gradient. */
+/** The gradient of each layer with weights. */
 export interface Gradient {
   [n: number]: Buffer;
 }
@@ -16,7 +18,7 @@ export class Gradients {
   private readonly backend: Backend;
   private readonly shard: number;
   private readonly weighted: readonly number[];
-  /** Those that are not in use. */
+  /** The buffers that are not in use. */
   private readonly spare: Gradient[] = [];
   /** The sums of this process's nodes of the tree; the first is the batch's after {@link combine}. */
   private readonly sums: Gradient[] = [];
@@ -26,7 +28,7 @@ export class Gradients {
     [this.backend, this.shard, this.weighted] = [backend, shard, weighted];
   }
 
-  /** What was summed last. */
+  /** The last sum. */
   get total(): Gradient {
     return this.sums[0];
   }
@@ -37,7 +39,7 @@ export class Gradients {
     for (const node of nodes) this.sums.push(this.sumNode(node, nodes[0].first, make));
   }
 
-  /** Makes the sum of a batch of the sums that the ranks of a team have. */
+  /** Sums the sums of the ranks of a team for a batch. */
   async combine(team: Team, deal: Deal): Promise<void> {
     const { sums } = this;
     const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
@@ -46,7 +48,7 @@ export class Gradients {
     await team.sum(held, deal, total);
   }
 
-  /** A tree in one pass: at place k lies the sum of 2^k shards that waits for the next as large. */
+  /** A tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */
   private sumNode({ first, end }: Node, before: number, make: MakeShard): Gradient {
     const waiting: (Gradient | undefined)[] = [];
     for (let k = first; k < end; k++) {

@@ -1,4 +1,4 @@
-/** Learning in the last layer alone: what a device or a worker can do with the runtime that predicts. */
+/** Training of the last layer alone: possible on a device or a worker with the inference-only entry. */
 import { weightsOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
@@ -12,20 +12,21 @@ export interface Labelled {
   readonly label: number;
 }
 
-/** How the last layer learns. */
+/** Settings of the training of the last layer. */
 export interface LearnOptions {
   /** Passes over the samples; default 20. */
   readonly passes?: number;
-  /** How much of a sample's error one step takes away, 0 to 1; default 0.2. */
+  /** The share of a sample's error that one step removes, 0 to 1; default 0.2. */
   readonly rate?: number;
 }
 
 /**
- * The network with a last layer that has learnt some samples; the one that is given stays as it is. The layers before are
- * asked once a sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step goes along Eq. 9 and 11,
- * dw = (u / (T·Vth) − Y) · FO, by a length that takes `rate` of the error away.
+ * Returns a network whose last layer is trained on some samples; the given network does not change. The layers
+ * before it run once per sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step
+ * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, by a length that removes `rate` of the error.
  *
- * @throws InputError where the last layer is no linear one that integrates, or a sample is none of the network
+ * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the
+ * network
  */
 export function learnOn(
   where: string,

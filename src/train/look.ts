@@ -1,4 +1,4 @@
-/** One sample through a network, on any place that carries out the stages: what it answers, and a look inside. */
+/** One sample through a network, on any backend that works at once: the prediction, and a view inside. */
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -9,27 +9,27 @@ import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspa
 import { layerKey, nameOf } from './names.ts';
 import { inputOf, type Shown } from './shown.ts';
 
-/** How a sample is shown. */
+/** Options of a prediction. */
 export interface LookOptions {
-  /** Which random numbers encode the image; default the network's seed and sample 0. */
+  /** The random numbers that encode the image; default the network's seed and sample 0. */
   readonly draw?: Partial<Draw>;
-  /** Layers whose spikes are wanted too, by n; 0 is the input. */
+  /** Layers whose spike trains are returned, by n; 0 is the input. */
   readonly trains?: readonly number[];
 }
 
-/** What a network makes of one sample. */
+/** The prediction of a network for one sample. */
 export interface Prediction {
-  /** The class with the greatest potential; of equal ones the lowest. */
+  /** The class with the greatest potential; among equals the lowest. */
   readonly label: number;
-  /** u^T of each class; where the output layer fires, its FO. */
+  /** u^T of each class; its FO if the output layer fires. */
   readonly potentials: Float32Array;
   /** Spikes of each layer of neurons over the window, by `n kind`. */
   readonly spikes: Record<string, number>;
-  /** Of the layers that were asked for, by n: T maps (C,H,W), o of each step. */
+  /** Spike trains of the requested layers, by n: T maps (C,H,W), o of each step. */
   readonly trains?: Record<number, Float32Array>;
 }
 
-/** One layer of one sample, laid open. Maps are (C,H,W). */
+/** The state of one layer after one sample. Maps are (C,H,W). */
 export interface LayerView {
   /** 0 is the input. */
   readonly n: number;
@@ -43,7 +43,7 @@ export interface LayerView {
   readonly FO: Float32Array;
 }
 
-/** What {@link predict} does, on a place. */
+/** Predicts on a source of backends. */
 export function predictOn(
   place: BackendSource,
   net: SpikingNetwork,
@@ -64,10 +64,10 @@ export function predictOn(
 }
 
 /**
- * What a window says.
+ * The prediction from a window's results.
  *
  * @param flows of layer n at place n − 1
- * @throws InputError where something was not finite
+ * @throws InputError if a number is not finite
  */
 export function predictionOf(
   { layers }: Network,
@@ -80,7 +80,7 @@ export function predictionOf(
     const bad = placeNotFinite(FI);
     if (bad >= 0) {
       throw new InputError(
-        `predict: FI is ${FI[bad]}: the input of ${nameOf(layer)} is not finite; the weights or the sample are too large`,
+        `predict: "FI" expected finite numbers, got ${FI[bad]} in ${nameOf(layer)}; the weights or the sample are too large`,
       );
     }
     if (layer.spikes) spikes[layerKey(layer)] = sumOf(FO);
@@ -88,7 +88,7 @@ export function predictionOf(
   return { label: computeClass(potentials), potentials, spikes };
 }
 
-/** What {@link inspect} does, on a place. */
+/** Inspects on a source of backends. */
 export function inspectOn(
   place: BackendSource,
   net: SpikingNetwork,
@@ -102,7 +102,7 @@ export function inspectOn(
   );
 }
 
-/** Layer n as it lies in a workspace; `trace` holds its potentials. */
+/** Layer n from a workspace; `trace` holds its potentials. */
 export function viewOf(
   plan: Network,
   workspace: SampleWorkspace,
@@ -123,14 +123,14 @@ export function viewOf(
   };
 }
 
-/** Spikes of layer n; of an output layer that does not fire, silence. */
+/** Spikes of layer n; silence for an output layer that does not fire. */
 function trainOf({ layers }: Network, workspace: SampleWorkspace, n: number): Float32Array {
   const layer = layers[n - 1];
   if (!layer?.isOutput || layer.spikes) return workspace.read(workspace.buffers.of('spikes', n));
   return new Float32Array(workspace.backend.network.T * neuronsOf(layer.output));
 }
 
-/** Takes a sample through the network's whole window. */
+/** Runs a sample through the network's whole window. */
 function show(
   where: string,
   place: BackendSource,

@@ -1,6 +1,10 @@
 /**
- * How much memory passes over a batch take, known before any of it is touched. The buffers come from the lists that the
- * passes allocate by; the backend says what each takes.
+ * The memory that passes over a batch take, computed before any of it is allocated. The buffers are those of the lists by
+ * which the passes allocate; the backend gives the size of each. A batch that does not fit is refused, with the batch that does.
+ *
+ * FI, FO and their derivatives do not grow with T. Spike trains do, by one bit per neuron and step: for the samples of a
+ * group, not for the batch; with a rule that goes back through time, for the samples of a shard. `stbp` also keeps
+ * potentials, four bytes per neuron and step, so a smaller shard allows a longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -11,7 +15,7 @@ import { asfBuffers } from './asfGradient.ts';
 import { alone, type Team } from './team.ts';
 import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
-/** What a batch is made of. */
+/** The size of a batch. */
 export interface BatchSize {
   /** Most samples of a batch. */
   readonly batch: number;
@@ -21,7 +25,7 @@ export interface BatchSize {
   readonly moments: boolean;
   /** A rule that goes back through time: it keeps the traces of a shard. */
   readonly rule?: TimeRule | undefined;
-  /** Who shares the batch. */
+  /** The processes that share the batch. */
   readonly team?: Team | undefined;
 }
 
@@ -56,7 +60,7 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
   ];
 }
 
-/** Bytes that a backend takes for passes over a batch; undefined where it does not say. */
+/** Bytes that a backend takes for passes over a batch; undefined if it does not report them. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
   const { bytesOf, scratchBytes = 0 } = backend;
   if (!bytesOf) return undefined;

@@ -1,4 +1,4 @@
-/** What reports call a layer. */
+/** The names of layers in reports. */
 import type { Layer } from '../../spec/network.ts';
 
 /** `layer 3 (convolution)`. */

@@ -1,4 +1,6 @@
-/** Prediction with any backend that works at once: one sample through the network, a look inside, a session. */
+/**
+ * Synchronous prediction: one sample through the network, a view inside, or a session, on any backend that works at once.
+ */
 import { openBackend } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
@@ -15,30 +17,30 @@ export interface PredictOptions extends LookOptions {
 }
 
 /**
- * Classifies one sample, at once.
+ * Classifies one sample, synchronously.
  *
- * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities from
- * −1 to 1; or an `Input`
- * @throws InputError where the network has no weights, or the sample is not a map of its input
+ * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
+ * from −1 to 1; or an `Input`
+ * @throws InputError if the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
   return predictOn(placeOf(options.backend), net, shown, options);
 }
 
 /**
- * The same sample laid open: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ * A view inside: spikes, potentials and flows of the input (place 0) and of each layer (place n).
  *
- * @param shown as {@link predict} takes it
- * @throws InputError as {@link predict}; what is not finite is shown as it is
+ * @param shown as for {@link predict}
+ * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
   return inspectOn(placeOf(options.backend), net, shown, options);
 }
 
 /**
- * A session: a network that is shown one step after the other, as they come.
+ * A session: a network that runs step by step.
  *
- * @throws InputError where the network has no weights
+ * @throws InputError if the network has no weights
  */
 export function session(
   net: SpikingNetwork,

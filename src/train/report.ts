@@ -1,4 +1,4 @@
-/** What forward passes found, in words and numbers: scales, totals, spike rates, and what is wrong. */
+/** Results of forward passes, in words and numbers: scale factors, totals, spike rates, and errors. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
@@ -11,7 +11,7 @@ import type { Totals } from './state.ts';
 
 export { layerKey } from './names.ts';
 
-/** Stage scale on the host: S of each layer from the flow sums of the batch, where the schedule says so. */
+/** Stage scale on the host: S of each layer from the flow sums of the batch, when the schedule updates it. */
 export function computeScales(
   plan: Network,
   { sums }: BatchReport,
@@ -37,7 +37,7 @@ export function computeScales(
   return { S, notices };
 }
 
-/** Mean spikes a neuron and step of each layer of neurons, by `n kind`. */
+/** Mean spikes per neuron and step of each layer of neurons, by `n kind`. */
 export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals): Record<string, number> {
   const spiking = layers.filter((layer) => layer.spikes);
   return Object.fromEntries(
@@ -54,7 +54,7 @@ export function scalesByLayer({ layers }: Network, S: readonly number[]): Record
   return Object.fromEntries(spiking.map((layer) => [layerKey(layer), S[layer.n - 1]]));
 }
 
-/** Adds what a forward pass found to an epoch's totals. */
+/** Adds the results of a forward pass to an epoch's totals. */
 export function addReport(
   before: Totals,
   { losses, potentials, spikes }: BatchReport,
@@ -85,7 +85,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** A loss or a sum of FI that is not finite ends what is done; said with the first layer whose input is not. */
+/** Throws if a loss or a sum of FI is not finite, and names the first layer whose input is not. */
 export function checkFinite(
   { losses, sums }: BatchReport,
   plan: Network,
@@ -97,14 +97,14 @@ export function checkFinite(
     const place = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
     if (place < 0 && Number.isFinite(loss)) continue;
     const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
-    const what = Number.isFinite(loss) ? `a sum of FI is ${sums[place][b].FI}` : `loss is ${loss}`;
+    const [what, got] = Number.isFinite(loss) ? ['FI', sums[place][b].FI] : ['loss', loss];
     throw new NotFiniteError(
-      `${where}: ${what} at ${at}: the input of ${nameOf(layer)} is not finite; ${next}`,
+      `${where}: "${what}" expected finite numbers, got ${got} at ${at}, first in ${nameOf(layer)}; ${next}`,
     );
   }
 }
 
-/** Weights or moments that are not finite end a training; `epoch` and `batch` are those to do next, from 0. */
+/** Throws if weights or moments are not finite; `epoch` and `batch` are the next ones, from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,
@@ -117,7 +117,7 @@ export function checkLearnt(
     if (bad === undefined) continue;
     const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
     throw new NotFiniteError(
-      `${where}: a weight of ${nameOf(layer)} is ${bad} after ${at}; try a lower learning rate`,
+      `${where}: "weights" expected finite numbers, got ${bad} in ${nameOf(layer)} after ${at}; try a lower learning rate`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Prediction on any backend, one whose device has to be asked for and whose results are waited for too. */
+/** Asynchronous prediction, on any backend: awaits its device and its results. */
 import type { Buffer } from '../backend/backend.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { Workspace } from '../backend/workspace.ts';
@@ -10,8 +10,8 @@ import { inputOf, type Shown } from './shown.ts';
 /**
  * Classifies one sample, as `predict` does, on any backend.
  *
- * @param shown as `predict` takes it
- * @throws InputError where the network has no weights, the sample is not a map of its input, or there is no such device
+ * @param shown as for `predict`
+ * @throws InputError if the network has no weights, the sample is not a map of its input, or there is no such device
  */
 export async function requestPrediction(
   net: SpikingNetwork,

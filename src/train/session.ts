@@ -1,4 +1,7 @@
-/** Sessions: a network that is shown one step after the other, whose state can be kept and taken up again. */
+/**
+ * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
+ * layer. A session needs no disposal, and no session sees the state of another (`workspaces.ts`).
+ */
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -12,42 +15,44 @@ import { layerKey, nameOf } from './names.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
 import { inputOf, type Shown } from './shown.ts';
 
-/** How a session begins. */
+/** Options of a session. */
 export interface SessionOptions {
-  /** Which random numbers encode images; default the network's seed and sample 0. */
+  /** The random numbers that encode images; default the network's seed and sample 0. */
   readonly draw?: Partial<Draw>;
 }
 
 /**
- * What a network is shown in one step: an image, encoded with the random numbers of the step, or as an `Input` a map of
- * counts, `{ frames }`; or the places (C,H,W) of the inputs that fire, `{ spikes }`.
+ * The input of one step: an image, encoded with the random numbers of the step; or, as an `Input`, a map of counts,
+ * `{ frames }`; or the places (C,H,W) of the inputs that fire, `{ spikes }`.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
-/** What {@link Session.decide} found. */
+/**
+ * The result of {@link Session.decide}.
+ */
 export interface Decision {
   readonly label: number;
-  /** Steps of the session until then. */
+  /** Steps of the session up to the decision. */
   readonly steps: number;
   readonly potentials: Float32Array;
 }
 
-/** Most steps: counts of spikes stay exact. Those of an image are the longest window. */
+/** Most steps, so that counts of spikes stay exact. For an image it is the longest window. */
 const mostSteps = 2 ** 20;
 const where = 'session';
 
 /**
- * A network that is shown one step after the other. T steps leave what `predict` finds over a window of T, in every bit,
- * however they are divided by saving and restoring.
+ * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across
+ * `save` and `restore`.
  *
- * Sessions of one network share its weights and buffers: each takes its state with it when another one steps.
+ * Sessions of one network share its weights and buffers: a session takes its state out when another one steps.
  */
 export class Session implements Tenant {
   private readonly place: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while another one uses the buffers; empty where it is zero. */
+  /** The state while another session uses the buffers; empty if it is zero. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -58,15 +63,15 @@ export class Session implements Tenant {
     workspaceOf(where, net, place, true);
   }
 
-  /** Steps since it began, or was reset. */
+  /** Steps since the start or the last reset. */
   get steps(): number {
     return this.t;
   }
 
   /**
-   * Shows one step.
+   * Runs one step.
    *
-   * @throws InputError where it is not a step of the network's input
+   * @throws InputError if the input is not a step of the network's input
    */
   step(shown: ShownStep): void {
     const workspace = this.enter();
@@ -77,7 +82,7 @@ export class Session implements Tenant {
     this.t++;
   }
 
-  /** What the output layer shows now: u of each class; where it fires, its FO. */
+  /** The current potentials: u of each class; its FO if the output layer fires. */
   potentials(): Float32Array {
     const workspace = this.enter();
     const { plan } = this.net;
@@ -86,13 +91,13 @@ export class Session implements Tenant {
     if (bad !== undefined) {
       const layer = nameOf(plan.layers.at(-1)!);
       throw new InputError(
-        `${where}: a potential of ${layer} is ${bad}; the weights or what was shown are too large`,
+        `${where}: "potentials" expected finite numbers, got ${bad} in ${layer}; the weights or the inputs are too large`,
       );
     }
     return potentials;
   }
 
-  /** The class with the greatest potential; of equal ones the lowest. */
+  /** The class with the greatest potential; among equals the lowest. */
   label(): number {
     return computeClass(this.potentials());
   }
@@ -106,7 +111,7 @@ export class Session implements Tenant {
     );
   }
 
-  /** Layer n laid open, 0 is the input: its spikes and potentials of the last step, its flows so far. */
+  /** A view inside layer n (0 is the input): spikes and potentials of the last step, flows so far. */
   layer(n: number): LayerView {
     const workspace = this.enter();
     checkWhole(where, 'layer', n, 0, this.net.plan.layers.length);
@@ -115,7 +120,8 @@ export class Session implements Tenant {
   }
 
   /**
-   * Shows the same until the greatest potential leads the next by `lead`, or `most` steps are done: an early exit.
+   * Repeats the same input until the greatest potential leads the next by `lead`, or until `most` steps: an early
+   * exit.
    *
    * @param most steps of the session; default the network's window
    */
@@ -128,7 +134,7 @@ export class Session implements Tenant {
     return { label: computeClass(potentials), steps: this.t, potentials };
   }
 
-  /** Begins again. */
+  /** Resets the state to the start. */
   reset(): void {
     this.t = 0;
     this.take([]);
@@ -140,9 +146,9 @@ export class Session implements Tenant {
   }
 
   /**
-   * Goes on from a state that {@link save} gave, of the same network.
+   * Restores a state that {@link save} returned, of the same network.
    *
-   * @throws InputError where the bytes are no such state
+   * @throws InputError if the bytes are not such a state
    */
   restore(bytes: AnyBytes): void {
     const { t, values } = decodeState(where, this.net.plan, mostSteps, bytes);
@@ -167,7 +173,7 @@ export class Session implements Tenant {
     return workspace;
   }
 
-  /** Has a state to lay into the buffers at the next step. */
+  /** Sets a state that the next step loads into the buffers. */
   private take(values: Float32Array[]): void {
     this.away = values;
   }
@@ -188,7 +194,7 @@ export class Session implements Tenant {
   }
 }
 
-/** A step given as the places that fire, as a map. */
+/** The map of a step that is given as the places that fire. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;
@@ -200,7 +206,7 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
   return { frames };
 }
 
-/** By how much the greatest potential leads the next. */
+/** The lead of the greatest potential over the next. */
 function leadOf(potentials: Float32Array): number {
   const [first, second = -Infinity] = [...potentials].sort((a, b) => b - a);
   return first - second;

@@ -1,7 +1,7 @@
 /**
  * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the
- * input, and of each layer u (where it has neurons), FI and FO, as maps (C,H,W); last the SHA-256 of all that. `ASF1`, which
- * earlier versions wrote, has none.
+ * input, then of each layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`,
+ * the form of earlier versions, has no SHA-256.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** Settings of a training run: what enters its numbers, checked, with the defaults. */
+/** Settings of a training: the options that change its numbers, checked, with their defaults. */
 import { ranges } from '../../spec/random.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import { ruleNames, timeRuleOf, type RuleName } from '../../spec/rule.ts';
@@ -7,9 +7,9 @@ import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 
-/** What a user may set. Everything has a default. */
+/** Settings of a training. Each has a default. */
 export interface TrainSettings {
-  /** Where all randomness comes from: 0 … 2³²−1. */
+  /** The seed of all random numbers: 0 … 2³²−1. */
   readonly seed?: number;
   readonly epochs?: number;
   /** Samples of a batch. */
@@ -18,26 +18,28 @@ export interface TrainSettings {
   readonly shard?: number;
   /** η of the first epochs. */
   readonly learningRate?: number;
-  /** What η is multiplied by at each of `rateSteps`. */
+  /** The factor of η at each of `rateSteps`. */
   readonly rateFactor?: number;
-  /** Epochs, from 0, from which on η is lowered once more. */
+  /** Epochs, from 0, at whose start η is multiplied by `rateFactor`. */
   readonly rateSteps?: readonly number[];
   readonly optimiser?: 'adam' | 'sgd';
   /** Added to the gradient as weightDecay · w. */
   readonly weightDecay?: number;
-  /** Every how many epochs S is updated. */
+  /** Epochs between two updates of S. */
   readonly scaleEvery?: number;
-  /** How the gradient is found; by default as the network says. */
+  /** The learning rule; default the rule of the network. */
   readonly rule?: RuleName;
-  /** Rule `stbp`: what stands for the derivative of a spike, and its width in potential. */
+  /** Rule `stbp`: the surrogate for the derivative of a spike, and its width in potential. */
   readonly surrogate?: SurrogateName;
   readonly surrogateWidth?: number;
 }
 
-/** Settings with nothing left open: what a checkpoint records. */
+/** Complete settings, as a checkpoint records them. */
 export type Settings = Required<TrainSettings>;
 
-/** What holds where nothing is said; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
+/**
+ * The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}.
+ */
 export const defaults: Settings = {
   seed: 1,
   epochs: 2,
@@ -57,7 +59,7 @@ export const defaults: Settings = {
 /** Minutes between two checkpoints within an epoch: an epoch of a large network takes half an hour. */
 export const defaultCheckpointMinutes = 10;
 
-/** Names of the surrogates there are. */
+/** Names of the surrogates. */
 export const surrogateNames = Object.keys(surrogates) as SurrogateName[];
 
 /** Checks settings and fills in the defaults. */
@@ -116,7 +118,7 @@ export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): 
   return timeRuleOf(rule, { surrogate, width });
 }
 
-/** The optimiser of the text that the settings name. */
+/** The optimiser of `spec/` that the settings name. */
 export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
   return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
 }

@@ -1,4 +1,4 @@
-/** What a network is shown, checked: the one border for samples of data sets and for single ones. */
+/** Inputs of a network, checked: the one boundary for samples of data sets and for single samples. */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
@@ -8,8 +8,8 @@ import type { SpikingNetwork } from '../network/network.ts';
 import type { Sample } from './forwardPass.ts';
 
 /**
- * What a network can be shown: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes
- * 0 … 255 for intensities 0 … 1; any other array is intensities from −1 to 1.
+ * An input of a network: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255
+ * for intensities 0 … 1; any other array is intensities from −1 to 1.
  */
 export type Shown = ArrayLike<number> | Input;
 
@@ -28,12 +28,12 @@ export function drawSamples(
   });
 }
 
-/** Their classes alone: nothing is read for them. */
+/** Only their classes; no sample is read. */
 export function labelsOf(data: Dataset, places: ArrayLike<number>): number[] {
   return Array.from(places, (sample) => data.label(sample));
 }
 
-/** One sample as a backend takes it; `draw` replaces parts of the network's own. */
+/** One sample in the form for a backend; `draw` replaces parts of the network's draw. */
 export function inputOf(
   where: string,
   { plan, seed }: SpikingNetwork,
@@ -59,7 +59,10 @@ export function inputOf(
   return { intensities: shown, draw: whole };
 }
 
-/** Checks that an input is a sample of a network: as many numbers, all finite, and whence they are encoded. */
+/**
+ * Checks that an input is a sample of a network: the number of values, that all are finite, and the draw that
+ * encodes them.
+ */
 function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);

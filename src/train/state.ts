@@ -1,4 +1,7 @@
-/** The state of a training run between two batches: with it, a run goes on to the bits it would have had. */
+/**
+ * The state of a training between two batches: a training that resumes from it produces the same bits as an uninterrupted
+ * one.
+ */
 import type { Network } from '../../spec/network.ts';
 import type { Powers } from '../../spec/update.ts';
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
@@ -17,10 +20,10 @@ export interface Totals {
   readonly spikes: readonly number[];
 }
 
-/** A training between two batches, as `state()` of a step gives it and the option `state` of `train` takes it. */
+/** A training between two batches, as returned by `state()` of a step and taken by the option `state` of `train`. */
 export interface TrainingState {
   readonly settings: Settings;
-  /** The epoch and batch to do next, from 0. */
+  /** The next epoch and batch, from 0. */
   readonly epoch: number;
   readonly batch: number;
   /** Of the epoch so far. */
@@ -36,8 +39,8 @@ export function noTotals(layers: number): Totals {
 }
 
 /**
- * Checks a state against a network, the number of training samples, and settings given beside it, and returns its settings.
- * The one check of a state: of a program's, and of what a checkpoint holds.
+ * Checks a state against a network, the number of training samples, and settings given beside it; returns its settings.
+ * It is the only check of a state, from a program or from a checkpoint.
  */
 export function checkState(
   where: string,

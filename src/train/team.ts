@@ -1,7 +1,13 @@
-/** The processes that carry out one training. `src/mpi` is such a team; without one a process is a team of one, {@link alone}. */
+/**
+ * A team: the processes that carry out one training together, as the trainer sees them. It assigns shards to ranks,
+ * gathers the rows of reports, and sums the gradients of the ranks. `src/mpi` is such a team.
+ *
+ * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
+ * on all ranks, and rank 0 writes the checkpoint.
+ */
 import { gradientsOf, type Node } from './tree.ts';
 
-/** What each rank does of a batch. Its samples, like its shards, follow those of the rank before it. */
+/** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
 export interface Deal {
   readonly shards: number;
   /** Samples of each rank. */
@@ -10,32 +16,32 @@ export interface Deal {
   readonly nodes: readonly (readonly Node[])[];
 }
 
-/** What a rank needs for batches of up to a size. */
+/** The memory that a rank needs for batches of up to a size. */
 export interface Share {
   /** Most samples that it has. */
   readonly samples: number;
   /** Most gradients that it holds at once. */
   readonly gradients: number;
-  /** Most numbers beside, for what it sends and gets, in numbers of a gradient. */
+  /** Most numbers that it also sends and receives at once, in numbers of a gradient. */
   readonly exchanged: number;
 }
 
 /**
- * The team has failed: what happened to one process, as all have heard it, or that some are lost. Who gets it throws it on as it
- * is, and asks nothing of the team any more.
+ * The team has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and call the team
+ * no more.
  */
 export class TeamError extends Error {
   override name = 'TeamError';
 }
 
-/** The processes. All ask the same, in the same order: what a call gives is the same in each. */
+/** The processes. All make the same calls in the same order, and each call gives the same result in all. */
 export interface Team {
   /** Of this process: 0 … size − 1. */
   readonly rank: number;
   readonly size: number;
   /** Processes of the team on this machine, itself included: they share its memory. */
   readonly neighbours: number;
-  /** How a batch is dealt. */
+  /** Assigns the shards of a batch to ranks. */
   deal(samples: number, shard: number): Deal;
   share(batch: number, shard: number): Share;
   /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */

@@ -1,6 +1,6 @@
 /**
- * The gradient through layers and time (rules `stbp` and `lee`). No S lies between the passes, so a shard goes backward while its
- * spike trains are there: they are kept for a shard, not for the batch.
+ * The gradient through layers and time (rules `stbp` and `lee`). No S lies between the passes, so each shard runs forward and
+ * backward before the next one: spike trains are kept for a shard, not for the batch.
  */
 import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
@@ -11,7 +11,7 @@ import { GradientPass, type GradientSize } from './gradientPass.ts';
 import type { Gradient } from './gradients.ts';
 import type { Deal } from './team.ts';
 
-/** Buffers beside those of the forward pass and the gradients. */
+/** The buffers in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
   const kept = rule.slope === 'window' ? 'slope' : 'trace';
   return layers.flatMap(({ n, spikes }) => [
@@ -21,7 +21,7 @@ export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number
   ]);
 }
 
-/** Samples whose trains are kept at once. Forward passes go by groups of the backend, the way back by shards. */
+/** Samples whose trains are in memory at the same time: forward passes run by groups of the backend, backward passes by shards. */
 export function groupThroughTime(backend: Backend, shard: number): number {
   return Math.max(backend.group, shard);
 }
@@ -46,7 +46,7 @@ export class TimeGradient extends GradientPass {
     this.scale();
   }
 
-  /** Stages loss and backward of a shard whose trains are there: steps descending, each through all layers. */
+  /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
   private reverseShard(first: number, gradient: Gradient): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -1,6 +1,6 @@
 /**
- * The trainer. Every way to train in this project is this generator: it yields after each batch, can be stopped by an
- * AbortSignal, and its state can be saved after any yield.
+ * The trainer. Every training in this project is this generator: it yields after each batch, an AbortSignal can stop it,
+ * and its state can be saved after any yield.
  */
 import { shuffled } from '../../spec/random.ts';
 import { ruleChoices } from '../../spec/rule.ts';
@@ -31,22 +31,24 @@ import { alone, type Deal, type Team } from './team.ts';
 import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verify.ts';
 
-/** Options of {@link train} that do not enter its numbers, beside its settings. */
+/**
+ * Options of {@link train}: its settings, and options that do not change its numbers.
+ */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: how many of the first batches are run on wasm too; see `Progress.verified`. */
+  /** With backend `webgpu`: the number of first batches that also run on wasm; see `Progress.verified`. */
   readonly verify?: number;
-  /** Ends the run after the batch at hand, without an error. */
+  /** Stops the run after the current batch, without an error. */
   readonly signal?: AbortSignal;
-  /** Go on from here instead of from the beginning. Its settings hold: others may be left out, or be the same. */
+  /** Resumes from this state. Its settings apply: settings given beside it must be absent or equal. */
   readonly state?: TrainingState;
   /**
-   * Processes that share each batch, with the bits of one. Each is to be called with the same network, data and options, and
-   * gets the same progress; `signal` must be aborted between the same two batches in all.
+   * The processes that share each batch; they produce the bits of one process. Call each with the same network, data
+   * and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
    */
   readonly team?: Team | undefined;
 }
 
-/** What a batch gave. */
+/** The result of a batch. */
 export interface Progress {
   /** From 0. */
   readonly epoch: number;
@@ -56,37 +58,39 @@ export interface Progress {
   readonly batches: number;
   /** Mean L of the batch's samples, in binary64: a statistic, not the loss of Eq. 6 that the variant differentiates. */
   readonly loss: number;
-  /** How many of the batch's samples were classified rightly, before the update. */
+  /** Samples of the batch that were classified correctly, before the update. */
   readonly correct: number;
   readonly samples: number;
-  /** Of the epoch so far, this batch included. */
+  /** Totals of the epoch up to and including this batch. */
   readonly totals: Totals;
-  /** S of each layer at place n − 1, after this batch; rules without S leave it as it was. */
+  /** S of each layer at place n − 1, after this batch; rules without S do not change it. */
   readonly S: readonly number[];
-  /** What a user should know: a refused S, a silent layer. */
+  /** Notices for the user: a refused S, a silent layer. */
   readonly notices: readonly string[];
-  /** Where the batch was run on wasm too: what differs. */
+  /** If the batch also ran on wasm: the differences. */
   readonly verified?: Verified;
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch. The latest batch only.
+   * A copy of the state after this batch.
    *
-   * @throws InputError once a later batch has begun, or the training has ended
+   * @throws InputError once a later batch has begun or the training has ended
    */
   state(): Promise<TrainingState>;
   /**
-   * Classifies each sample of a data set with the weights after this batch, as `evaluate` does and with its answer, on the
-   * threads and in the memory of the training. The latest batch only, before the next one is asked for.
+   * Evaluates the weights after this batch on a data set, with the result of `evaluate`, on the threads and in the
+   * memory of the training.
+   *
+   * @throws InputError once a later batch has begun or the training has ended
    */
   evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;
 }
 
 /**
- * Trains a network, with ASF-BP or another rule. Its weights and S are set when the generator ends or is left, and before that whenever
- * `state()` is asked for; never in between, and not to what a step that failed has left.
+ * Trains a network with ASF-BP or another learning rule. The network's weights and S are set when the generator ends
+ * or is closed, and on each call of `state()`; never in between, and never from a failed step.
  *
- * @param net starts from its weights; from the seed where it has none
- * @throws InputError where options or data do not fit, or a number is no longer finite
+ * @param net the training starts from its weights, or from the seed if it has none
+ * @throws InputError if options or data do not fit, or if a number is no longer finite
  */
 export async function* train(
   net: SpikingNetwork,
@@ -140,17 +144,17 @@ export async function* train(
   }
 }
 
-/** A rule is of a loss and of an output layer: the network's variant must have what it asks. */
+/** A rule needs a certain loss and output layer: the network's variant must have them. */
 function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
     const next = `make the network with the option rule ${rule}`;
-    if (own !== answer) refuse('train', 'rule', `one for a variant of ${question} ${own}`, rule, next);
+    if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
 }
 
-/** One run: where it stands and what a step does. */
+/** One run: its position and its step. */
 class Run {
   epoch: number;
   S: readonly number[];
@@ -163,7 +167,7 @@ class Run {
   private totals: Totals;
   private powers: Powers;
   private order: Uint32Array | undefined;
-  /** Batches that are still to be run on wasm too. */
+  /** Batches that will also run on wasm. */
   unverified = 0;
   /** Steps begun; Infinity after the end. */
   private begun = 0;
@@ -248,7 +252,7 @@ class Run {
     return verifyBatch(pass as AsfGradient, { samples, S, shard, isAdam: optimiser === 'adam' });
   }
 
-  /** The last step was done: the network gets what was learnt. */
+  /** After the last step: sets the network's weights and S. */
   async end(): Promise<void> {
     this.begun = Infinity;
     const weights = await this.pass.readWeights();
@@ -256,7 +260,7 @@ class Run {
     this.keep(weights);
   }
 
-  /** A copy of the state before the next batch; the network is brought up to date with it. */
+  /** A copy of the state before the next batch; also sets the network's weights and S. */
   private async state(step: number): Promise<TrainingState> {
     this.checkIsLatest(step, 'state()');
     const { pass, net, settings, epoch, batch, totals, powers, S } = this;
@@ -287,7 +291,9 @@ class Run {
 
   private checkIsLatest(step: number, what: string): void {
     if (step !== this.begun)
-      throw new InputError(`train: ${what} of the latest batch only, before the next one or the end`);
+      throw new InputError(
+        `train: "${what}" expected a call before the next batch or the end, got a later call`,
+      );
   }
 
   private keep(weights: Float32Array[]): void {
@@ -295,7 +301,7 @@ class Run {
     [net.weights, net.S, net.seed, net.rule] = [weights, [...S], settings.seed, settings.rule];
   }
 
-  /** The places of the batch at hand, in the epoch's order. */
+  /** The places of the current batch, in the epoch's order. */
   private places(): Uint32Array {
     const { data, epoch, settings, batch } = this;
     if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);

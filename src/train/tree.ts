@@ -6,7 +6,10 @@ export interface Node {
   readonly end: number;
 }
 
-/** Gradients that are held at once while a balanced tree over `shards` grows: one a level, and the shard's own. */
+/**
+ * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and the shard's
+ * own.
+ */
 export function gradientsOf(shards: number): number {
   let most = 1;
   for (let k = 0; k < shards; k++) {

@@ -1,4 +1,7 @@
-/** Workspaces for one sample, kept from call to call until the network's weights are replaced. */
+/**
+ * Workspaces for one sample, kept between calls until the network's weights are replaced. Sessions of a network share one
+ * workspace: a session that steps loads its state into the buffers, and takes it out before another one steps.
+ */
 import type { Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
@@ -8,20 +11,20 @@ import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/ne
 /** Opens a backend for one network, on behalf of `where`. */
 type Opener = (network: Network, where: string) => ForwardBackend;
 
-/** A backend by name, which workspaces are kept by. */
+/** A source of backends: workspaces are kept by its name. */
 export interface BackendSource {
   readonly name: string;
   readonly open: Opener;
 }
 
-/** A workspace of a backend that works at once, with a network's weights. */
+/** A workspace on a synchronous backend, with a network's weights. */
 export class SampleWorkspace extends Workspace {
   readonly weights: Float32Array[];
-  /** Whose state lies in the buffers; it leaves before another one's is laid in. */
+  /** The tenant whose state is in the buffers; it leaves before another one's state comes in. */
   tenant: Tenant | undefined;
   private readonly readSync: NonNullable<ForwardBackend['readSync']>;
 
-  /** @throws InputError where the backend does not work at once */
+  /** @throws InputError if the backend is not synchronous */
   constructor(where: string, backend: ForwardBackend, weights: Float32Array[]) {
     const { readSync } = backend;
     if (!readSync) refuse(where, 'backend', 'one that works at once', backend.name);
@@ -36,14 +39,14 @@ export class SampleWorkspace extends Workspace {
     return this.readSync(buffer) as Float32Array;
   }
 
-  /** Sends the tenant away. */
+  /** Makes the tenant leave. */
   evict(): void {
     this.tenant?.leave(this);
     this.tenant = undefined;
   }
 }
 
-/** Leaves state in a workspace between two calls. */
+/** A user of a workspace whose state stays in it between two calls. */
 export interface Tenant {
   /** Takes its state out of the buffers. */
   leave(workspace: SampleWorkspace): void;
@@ -55,7 +58,7 @@ const kept = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
  * The workspace of a network.
  *
  * @param stepwise true: for one step per call, so that trains are one map
- * @throws InputError where the network has no weights, or the backend does not work at once
+ * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(
   where: string,

@@ -48,7 +48,7 @@ describe('a loss that is no longer a number', () => {
     const out = fresh();
     const line = refusalOf(await asfbp([...small, '--optimiser', 'sgd', '--lr', '1e12', '--out', out]));
     expect(line).toMatch(place);
-    expect(line).toMatch(/ layer \d \((convolution|averagePool|linear)\) /);
+    expect(line).toMatch(/ layer \d \((convolution|averagePool|linear)\)[ ;]/);
     expect(namesIn(out)).toEqual([]);
   });
 

@@ -1,13 +1,13 @@
 /**
- * Mutants of `spec/` that no test can notice, by the reason: file, what stands there, what would stand there; and of the line it is
- * in a part that tells it from others, where that is needed.
+ * Mutants of `spec/` that no test can notice, by reason: file, code, mutated code; and, if needed, a part of the line that
+ * identifies it.
  */
 const further = (place) => place.replace(' < ', ' <= ');
 const beyond = (file, ...places) => places.map((place) => [file, place, further(place)]);
 
 export const equivalents = [
   {
-    why: 'One round more of the loop writes beyond the end of a typed array, which takes no such write.',
+    why: 'One more iteration of the loop writes beyond the end of a typed array, which ignores the write.',
     mutants: [
       ...beyond(
         'backward.ts',
@@ -35,48 +35,48 @@ export const equivalents = [
     ],
   },
   {
-    why: 'One entry more is written into a list of synapses, beyond the length that is returned, and nobody reads it.',
+    why: 'One more entry is written into a list of synapses, beyond the length that is returned, and is never read.',
     mutants: beyond('layers/linear.ts', 'n < inputs', 'n < outputs'),
   },
   {
-    why: 'One value more is compared, which is not there: undefined is not greater than the best.',
+    why: 'One more value is compared, which is undefined: undefined is not greater than the best.',
     mutants: [
       ...beyond('layers/maxPool.ts', 'n < count'),
       ['loss.ts', 'i < u.length', 'i <= u.length', 'best = i'],
     ],
   },
   {
-    why: 'For p ≥ 1 the bound ⌊p·2³²⌋ is above every word, so that the question after it answers the same.',
+    why: 'For p ≥ 1 the bound ⌊p·2³²⌋ is above every word, so the next comparison gives the same result.',
     mutants: [
       ['encode.ts', 'p >= 1', 'p > 1'],
       ['encode.ts', 'p >= 1', 'false'],
     ],
   },
   {
-    why: 'A ratio that is the bound itself: either answer is the bound.',
+    why: 'The ratio equals the bound: both branches give the bound.',
     mutants: [['scale.ts', 'ratio <= bound', 'ratio < bound']],
   },
   {
-    why: 'q = 0 belongs to the first part, and this is the others.',
+    why: 'q = 0 is in the range of the first formula, and this code is for the other ranges.',
     mutants: [['random.ts', 'q < 0', 'q <= 0']],
   },
   {
-    why: 'The polynomial changes its sign, and so does the one that it is divided by.',
+    why: 'The polynomial changes its sign, and so does its divisor.',
     mutants: [['random.ts', 'value * x + coefficients[n]', 'value * x - coefficients[n]']],
   },
   {
-    why: 'The last sample is swapped with itself: a draw below 1 is 0.',
+    why: 'The last swap exchanges the first sample with itself: a draw below 1 is 0.',
     mutants: [['random.ts', 'i > 0', 'i >= 0']],
   },
   {
-    why: 'What goes back from layer 1 is made, and nobody reads it.',
+    why: 'The derivative by the input of layer 1 is computed and never read.',
     mutants: [
       ['reverseTime.ts', 'n > 1', 'true'],
       ['reverseTime.ts', 'n > 1', 'n >= 1'],
     ],
   },
   {
-    why: 'A slope for the window is made where the rule or the layer has none, and nobody reads it.',
+    why: 'A slope over the window is computed where the rule or the layer has none, and is never read.',
     mutants: [
       ['reverseTime.ts', "slope !== 'window' || !layer.spikes", 'false'],
       ['reverseTime.ts', "slope !== 'window' || !layer.spikes", "slope !== 'window' && !layer.spikes"],
@@ -84,7 +84,7 @@ export const equivalents = [
     ],
   },
   {
-    why: 'A shard of no samples at the end: its gradient is +0, the last of the tree, and a sum that began from +0 keeps its bits.',
+    why: 'An empty shard is added at the end of the tree: its gradient is +0, and a sum that starts from +0 keeps its bits.',
     mutants: [['reverseTime.ts', 'first < samples.length', 'first <= samples.length']],
   },
 ];

@@ -48,7 +48,7 @@ function sumOf(results) {
   const left = results.filter(survives).length;
   return (
     `${results.length} mutants: ${count(results, 'killed')} fail a test, ${count(results, 'endless')} do not end, ` +
-    `${left} remain; score ${scoreOf(results).toFixed(1)} %`
+    `${left} survive; score ${scoreOf(results).toFixed(1)} %`
   );
 }
 
@@ -68,11 +68,11 @@ function write(root, results, survivors) {
   const block = [
     `${new Date().toISOString().slice(0, 10)}: ${sumOf(results)}.`,
     '',
-    '| file | mutants | fail a test | do not end | remain | score % |',
+    '| file | mutants | fail a test | do not end | survive | score % |',
     '|---|---|---|---|---|---|',
     ...rows,
     '',
-    '## Those that remain',
+    '## Surviving mutants',
     '',
     reasons.join('\n\n'),
     ...(open.length > 0 ? ['', '**Without a reason yet**', '', ...open] : []),

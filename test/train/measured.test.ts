@@ -47,11 +47,11 @@ test('an evaluation of an earlier batch is refused, and a signal ends one', asyn
     const { samples } = await step.evaluate(tested, { signal: AbortSignal.abort() });
     expect(samples).toBe(0);
     await expect(
-      steps.at(-1)?.evaluate(tested) ?? Promise.reject(new Error('evaluate() of the latest')),
-    ).rejects.toThrow(/evaluate\(\) of the latest/);
+      steps.at(-1)?.evaluate(tested) ?? Promise.reject(new Error('got a later call')),
+    ).rejects.toThrow(/got a later call/);
     steps.push(step);
   }
   await expect(steps.at(-1)!.evaluate(tested)).rejects.toThrow(
-    'train: evaluate() of the latest batch only, before the next one or the end',
+    'train: "evaluate()" expected a call before the next batch or the end, got a later call',
   );
 });

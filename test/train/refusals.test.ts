@@ -28,13 +28,13 @@ describe('numbers that are not finite', () => {
     await refused(
       () => run(overflowing()),
       new RegExp(
-        `^train: a sum of FI is -Infinity at epoch 1, batch 1: the input of ${layer} is not finite; try`,
+        `^train: "FI" expected finite numbers, got -Infinity at epoch 1, batch 1, first in ${layer}; try`,
       ),
     );
     await refused(() => evaluate(overflowing(), pictures(3)), new RegExp(`^evaluate: .*${layer}`));
     await refused(
       () => predict(overflowing(), new Uint8Array(72).fill(255)),
-      new RegExp(`^predict: FI is -Infinity: the input of ${layer} is not finite;`),
+      new RegExp(`^predict: "FI" expected finite numbers, got -Infinity in ${layer};`),
     );
   });
 

@@ -199,7 +199,7 @@ describe('is refused in one line', () => {
     [
       'a rule for another output layer',
       { rule: 'lee' },
-      /"rule" expected .* output integrates, got lee; make/,
+      /"output" expected leaks with rule lee, got integrates; make/,
     ],
     ['a width without its rule', { surrogateWidth: 2 }, /"surrogateWidth" expected nothing with rule asf/],
     [
@@ -210,7 +210,11 @@ describe('is refused in one line', () => {
   ])('%s', (_, options, expected) => refused(() => run(made('asf'), pictures(3), options), expected));
 
   test.each<[string, TrainOptions, RegExp]>([
-    ['asf for an output layer that fires', { rule: 'asf' }, /"rule" expected .* output fires, got asf/],
+    [
+      'asf for an output layer that fires',
+      { rule: 'asf' },
+      /"output" expected integrates with rule asf, got fires/,
+    ],
     [
       'an unknown surrogate',
       { surrogate: 'step' as 'rectangle' },

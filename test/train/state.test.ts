@@ -41,8 +41,9 @@ describe('a state', () => {
       const before = steps.at(-1);
       steps.push(step);
       expect((await step.state()).batch).toBe((step.batch + 1) % 3);
-      if (before) await refused(() => before.state(), /^train: state\(\) of the latest batch only/);
+      if (before)
+        await refused(() => before.state(), /^train: "state\(\)" expected a call before the next batch/);
     }
-    await refused(() => steps.at(-1)!.state(), /of the latest batch only/);
+    await refused(() => steps.at(-1)!.state(), /got a later call/);
   });
 });

@@ -175,7 +175,7 @@ it('what does not fit is told with the batch that would', async () => {
   device.destroy();
   const small = await limitedDevice({ maxStorageBufferBindingSize: 300 });
   await expect(requestWebgpu(net, 'test', 40, small)).rejects.toThrow(
-    /^test: "network" expected an image of at most 0.000286 MiB, what this device binds at once, got 0.000732 MiB; take backend wasm$/,
+    /^test: "network" expected an image of at most 0.000286 MiB, which this device can bind at once, got 0.000732 MiB; take backend wasm$/,
   );
   small.destroy();
 });

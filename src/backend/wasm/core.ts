@@ -6,9 +6,10 @@ import { KernelModule, kernelNames } from './module.ts';
 export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
 
 /**
- * Takes kernels that were compiled elsewhere, streamed say: those of `asf-bp/core.wasm`. Before they are first used.
+ * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/core.wasm`. Call it before
+ * their first use.
  *
- * @throws InputError where the module is another one
+ * @throws InputError if the module is another one
  */
 export function setWasmModule(module: WebAssembly.Module): void {
   core.use(module);

@@ -1,5 +1,5 @@
 /**
- * Executors: who runs the calls of kernels. One thread at once, or a pool (`pool.ts`) when it is asked to wait.
+ * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
  */
 import type { Memory } from './memory.ts';
 import type { KernelName, Kernels } from './module.ts';
@@ -7,40 +7,42 @@ import type { KernelName, Kernels } from './module.ts';
 /** A kernel and its arguments. */
 export type Call = readonly [kernel: KernelName, ...args: number[]];
 
-/** Calls that follow each other on one thread. */
+/** Calls that run in order on one thread. */
 export type Task = readonly Call[];
 
 export interface Executor {
-  /** How many tasks run at the same time. */
+  /** Tasks that run at the same time. */
   readonly threads: number;
   /**
-   * Work on samples: task k belongs to lane `first + k`. A lane's tasks follow each other, lanes wait for no other lane;
-   * what is shared out in parts, before or after, waits for all of them.
+   * Work on samples: task k belongs to lane `first + k`. A lane's tasks run in order and wait for no other lane;
+   * parts before and after them wait for all lanes.
    */
   lanes(tasks: readonly Task[], first?: number): void;
-  /** Work in parts: none reads what another writes, and none what the parts just before it write. */
+  /** Work in parts: no part reads what another part writes, nor what the parts just before write. */
   parts(tasks: readonly Task[]): void;
-  /** Parts for later: done at the next {@link settle}, after all that came before it. */
+  /**
+   * Deferred parts: they run at the next {@link settle}, after all earlier work.
+   */
   defer(tasks: readonly Task[]): void;
-  /** What was deferred is done before what comes. */
+  /** Deferred work is done before later work. */
   settle(): void;
-  /** All work so far, but for what is deferred, is done before what comes. */
+  /** All work so far, except deferred work, is done before later work. */
   barrier(): void;
-  /** Memory for what calls read: valid until the work so far is done. */
+  /** Memory for data that calls read: valid until the work so far is done. */
   stage(bytes: number): number;
-  /** Gives memory back when the work so far is done. */
+  /** Releases memory when the work so far is done. */
   release(at: number): void;
   /** Starts the work so far, if nothing waits for it yet. */
   submit(): void;
   /** Waits until all work is done. */
   flush(): Promise<void>;
-  /** True where work is done as it comes. */
+  /** True if work is done at once. */
   readonly immediate: boolean;
   dispose(): void;
 }
 
 /**
- * Does all work as it comes, on this thread.
+ * Does all work at once, on this thread.
  *
  * @param scratchBytes memory of the thread, whose address every kernel gets after its arguments
  */

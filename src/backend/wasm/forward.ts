@@ -1,6 +1,6 @@
 /**
- * The stages of the forward pass, and the memory of buffers. What belongs to a sample is a lane; the rest is shared out
- * by weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
+ * The stages of the forward pass, and the memory of buffers. The work on each sample is a lane; other work is divided by
+ * weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
  */
 import type { ForwardBackend, Buffer } from '../backend.ts';
 import { type Call, type Executor, type Task } from './executor.ts';
@@ -13,10 +13,13 @@ import { readMaps, readSpikes, readWeights } from './reader.ts';
 import type { Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, windowFields, writeWindow } from './window.ts';
 
-/** Weights beside the weights: those of the first layer with their signs turned, and what a training wants. */
+/**
+ * Weights derived from the weights: those of the first layer with their signs changed, and those that a training
+ * needs.
+ */
 export interface Turning {
   bytes(n: number): number;
-  /** Calls that make them again. */
+  /** Calls that compute them again. */
   calls(n: number, turned: number, weights: number): Call[];
 }
 
@@ -32,7 +35,7 @@ export interface Ground {
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
-/** Negative inputs take the weights of the first layer with their signs turned. */
+/** Negative inputs use the weights of the first layer with their signs changed. */
 export function negation(plan: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? plan.weightBytes(n) : 0),
@@ -40,7 +43,7 @@ export function negation(plan: Plan): Turning {
   };
 }
 
-/** Makes what lies beside weights again, before anything needs it. */
+/** Computes derived weights again, before anything needs them. */
 export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
   if (!w.turned) return;
   const calls = turning.calls(n, w.turned, w.at);
@@ -170,7 +173,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
   };
 }
 
-/** Adds `readSync` where the executor works at once. */
+/** Adds `readSync` if the executor works at once. */
 export function withReadSync<B extends Omit<ForwardBackend, 'readSync'>>(
   backend: B,
   ground: Ground,

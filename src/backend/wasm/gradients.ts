@@ -1,4 +1,6 @@
-/** Kinds of layers in the wasm backend going backward: which kernels carry them out. One line a kind in the registry below. */
+/**
+ * The backward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
+ */
 import type { Layer } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { kindOf, type Geometry, type KernelView } from './kinds.ts';

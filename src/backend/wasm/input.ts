@@ -1,4 +1,6 @@
-/** Inputs as the kernels take them: pixels that can fire, or given events; written to staged memory. */
+/**
+ * Inputs in the form that the kernels read: pixels that can fire, or given events; written to staged memory.
+ */
 import type { Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';

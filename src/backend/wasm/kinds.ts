@@ -1,4 +1,6 @@
-/** Kinds of layers in the wasm backend: which kernels carry them out. One line a kind in the registry below. */
+/**
+ * The forward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
+ */
 import type { Layer, Network } from '../../../spec/network.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 

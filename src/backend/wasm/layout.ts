@@ -1,6 +1,7 @@
 /**
- * How maps lie in the kernels' memory: [row][column][channel], the channels of a layer padded to a multiple of 4 with
- * silent ones, so that four lanes are four channels. The input is not padded.
+ * The layout of maps in the kernels' memory: [row][column][channel]. The channels of a layer are padded to a multiple of 4
+ * with silent ones, so that four SIMD lanes are four channels and raster order is memory order. The input is not padded.
+ * Weights are [row][column][input channel][output] (`assembly/layers/convolution.ts`).
  */
 import type { Network, Shape } from '../../../spec/network.ts';
 

@@ -1,4 +1,4 @@
-/** The kernels' linear memory: allocation, and views that survive its growth. */
+/** The linear memory of the kernels: allocation, and views that survive its growth. */
 
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';

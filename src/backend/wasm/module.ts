@@ -1,4 +1,10 @@
-/** The kernels as a WebAssembly module: compiled at the first use, one instance a thread. */
+/**
+ * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
+ *
+ * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a
+ * compiled module where the runtime compiles files (workerd, edge-light), hexadecimal text elsewhere. A module for shared
+ * memory is the same code; one flag in its header differs.
+ */
 import { InputError } from '../../errors.ts';
 import { decodeHex } from '../../hex.ts';
 
@@ -46,7 +52,7 @@ export const forwardKernelNames = [
 export type KernelName = (typeof kernelNames)[number];
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
-/** Where the kernels come from: hexadecimal text, which packs better than base64, or a module where the runtime compiles it. */
+/** The source of the kernels: hexadecimal text, or a module that the runtime compiles. */
 export type KernelSource = string | WebAssembly.Module;
 
 /** One build of the kernels. */
@@ -61,7 +67,7 @@ export class KernelModule {
     this.names = names;
   }
 
-  /** Takes a module that was compiled elsewhere, streamed say, instead of its own. */
+  /** Sets a module that the caller has compiled, for example by streaming. */
   use(module: WebAssembly.Module): void {
     const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
     if (!(module instanceof WebAssembly.Module))

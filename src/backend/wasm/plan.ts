@@ -1,4 +1,6 @@
-/** Where the buffers of a network lie in the kernels' memory, and what they take: known before any is made. */
+/**
+ * The plan of a network's buffers: their layouts and sizes in the kernels' memory, known before any is allocated.
+ */
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
 import { listBytes } from './input.ts';

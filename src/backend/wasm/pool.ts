@@ -1,6 +1,13 @@
 /**
- * A pool of threads over one shared memory. Steps are written down as a program (see `worker.ts`); `flush` gives it to the
- * threads and waits without blocking, so that signals, timers and the end of a thread are noticed.
+ * A pool of threads over one shared memory. It writes steps down as a program (see `worker.ts`); `flush` gives the program
+ * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
+ * thread. A thread that fails rejects the pending wait.
+ *
+ * The memory grows only while no program runs. A training and its evaluations share one pool and one memory. Nothing else
+ * shares memory between threads: WebGPU's buffers lie on the device, each rank of an MPI job has its own pool, and
+ * sessions and `predict` use one thread.
+ *
+ * `test/backend/poolModel.ts` is this protocol as a finite machine; its test visits every interleaving.
  */
 import { sharedModule } from './core.ts';
 import type { Executor, Task } from './executor.ts';
@@ -17,7 +24,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   const progress = new PoolState(memory, controlBlock, threads);
   const program = new Program();
   let staged: number[] = [];
-  /** What the program before staged: a thread may still look whether all have come to its end. */
+  /** What the program before staged: a thread may still check whether all have reached its end. */
   let left: number[] = [];
   let pool: Thread[] | undefined;
   let given = 0;
@@ -73,7 +80,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     [left, staged] = [staged, []];
   }
 
-  /** Tells the threads where the program is, and how long the memory must be for them. */
+  /** Gives the threads the address of the program, and the length that their memory must have. */
   function give(at: number): void {
     const words = memory.i32(controlBlock, controlWords(threads));
     given++;
@@ -95,7 +102,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   }
 
   function flush(): Promise<void> {
-    // Whoever waits meanwhile waits for the program that runs, and for the work that has come since.
+    // A second wait covers the running program and the work that has come since.
     running = running.then(() => (program.isEmpty ? undefined : runProgram()));
     return running;
   }
@@ -109,7 +116,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     defer: (tasks) => program.defer(tasks),
     settle: () => program.settle(),
     barrier: () => program.barrier(),
-    // A failure is kept, and told to whoever waits next.
+    // A failure is kept and rejects the next wait.
     submit: () => void flush().catch(() => {}),
     flush,
     immediate: false,

@@ -1,6 +1,7 @@
 /**
  * Programs: work as steps of tasks. The tasks of a step run in any order and at the same time; the threads meet between
- * steps. So the fewer steps the better: the samples of a batch run through all layers in one.
+ * steps. Fewer steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to
+ * six times per shard.
  */
 import type { Task } from './executor.ts';
 

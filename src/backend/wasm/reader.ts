@@ -1,4 +1,4 @@
-/** From the kernels' memory to public layouts. */
+/** Reads buffers of the kernels' memory into public layouts. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { listsAt } from './input.ts';
 import { geometryOf, kindOf } from './kinds.ts';

@@ -1,4 +1,4 @@
-/** Calls of a step back through time: what a rule's data become as arguments of `assembly/reverseTime.ts`. */
+/** Calls of one step back through time: the data of a rule become arguments of `assembly/reverseTime.ts`. */
 import { powersOf, silence } from '../../../spec/lee.ts';
 import type { Layer, Network } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';

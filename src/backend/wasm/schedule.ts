@@ -1,6 +1,8 @@
 /**
- * The schedule: which work may run at the same time, from the buffers that it reads and writes. It hands work on to an
- * executor in the order it comes, with a barrier where one needs what another makes.
+ * The schedule decides which work may run at the same time, from the buffers that the work reads and writes. It passes
+ * work to an executor in the given order, with a barrier where work needs a result of earlier work.
+ *
+ * Samples ascend within each weight's sum, so the division of work cannot change the bits.
  */
 import type { Buffer } from '../backend.ts';
 import type { Executor, Task } from './executor.ts';
@@ -33,19 +35,21 @@ class InUse {
   }
 }
 
-/** The order in which work is handed on. */
+/** The order in which an executor gets work. */
 export interface Order {
   /** Work on samples: task k belongs to lane `first + k`. Lanes come after all parts, and wait for no other lane. */
   lanes(use: Use, tasks: readonly Task[], first?: number): void;
-  /** Work in parts, beside other parts where no buffer is in the way. */
+  /** Work in parts, at the same time as other parts if no buffer prevents it. */
   share(use: Use, tasks: readonly Task[]): void;
-  /** Parts for later: when something needs their buffers, or {@link settle} is called. */
+  /**
+   * Deferred parts: they run when other work needs their buffers, or at {@link settle}.
+   */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** What was deferred is done before what comes. */
+  /** Deferred work is done before later work. */
   settle(): void;
 }
 
-/** The order of an executor that does all work as it comes. */
+/** The order of an executor that does all work at once. */
 export function asItComes({ lanes: run }: Executor): Order {
   return {
     lanes: (_, tasks) => run(tasks),

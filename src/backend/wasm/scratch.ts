@@ -1,6 +1,7 @@
 /**
- * Scratch: memory of one thread for what its kernels need while they run. The kernels get its address and nothing of it
- * is kept; where things lie in it is worked out here, as offsets.
+ * Scratch memory: what the kernels of one thread need while they run. Each kernel gets its address after its other
+ * arguments; nothing in it outlives a call. Its size grows with the threads, not with the batch. This file computes the
+ * offsets in it.
  */
 import type { Geometry, KernelView } from './kinds.ts';
 

@@ -1,9 +1,9 @@
 /**
- * Words that the main thread and the threads of the pool share. All of them are 4 bytes.
+ * Words that the main thread and the threads of the pool share. Each has 4 bytes.
  *
- * The control block lies at a fixed address: what was given last, then the state of each thread. A program is the number of its
- * steps, then {@link stepWords} words per step. A task is the address of its calls and their number; a call is doubles: kernel,
- * number of arguments, arguments.
+ * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is
+ * the number of its steps, then {@link stepWords} words per step. A task is the address of its calls and their number; a
+ * call is doubles: kernel, number of arguments, arguments.
  */
 
 /** Bytes of a page of a WebAssembly memory. */

@@ -1,4 +1,7 @@
-/** Memory that the threads of a pool share: it grows only while no program runs. */
+/**
+ * The memory that the threads of a pool share. It grows only while no program runs; the pool keeps {@link programBytes}
+ * (64 MB) free at its end.
+ */
 import { InputError } from '../../errors.ts';
 import { Memory, mostPages } from './memory.ts';
 import { page } from './shared.ts';

@@ -1,6 +1,7 @@
 /**
- * A pool that does not move: no counter of the program has changed for {@link patience} looks in a row, and no thread is in a
- * task. A long task is no stall.
+ * Detects a stalled pool: no counter of the program has changed in {@link patience} successive looks (15 seconds), and no
+ * thread runs a task. A long task is no stall. The pool then fails and reports what each thread waits for; the command
+ * names the last checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';

@@ -1,4 +1,6 @@
-/** Starts a thread of the pool, as a worker of Node or of the web. */
+/**
+ * Starts a thread of the pool as a worker of Node or of the web. Where threads cannot share memory, there is one thread.
+ */
 import { source } from '#worker';
 import type { Message, Start } from './worker.ts';
 

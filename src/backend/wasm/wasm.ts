@@ -1,7 +1,10 @@
 /**
- * The wasm backend: AssemblyScript SIMD kernels behind the interface. Buffers stay in the kernels' memory; a layer runs
- * its whole window in one call a sample. Each operation is work for an executor, one thread or a pool. What belongs to a
- * sample is a lane, what goes into dw and the update is shared out by weights: the split cannot show in the bits.
+ * The wasm backend: AssemblyScript SIMD kernels behind the contract. Buffers stay in the kernels' memory; one call runs a
+ * layer over the whole window of one sample.
+ *
+ * Each operation becomes work for an executor. Work on one sample is a *lane*, which never waits for another lane; work on
+ * gradients and weights is divided by weights into *parts*. A thread takes the next free lane or part. The division cannot
+ * change the bits.
  */
 import type { Network } from '../../../spec/network.ts';
 import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';

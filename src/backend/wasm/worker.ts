@@ -1,13 +1,14 @@
 /**
- * A thread of the pool. It is built into a text (`assembly/build.mjs`) and runs as a worker of Node, or of the web.
+ * A thread of the pool. `assembly/build.mjs` bundles it as text; it runs as a worker of Node or of the web.
  *
- * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until there is none,
- * then waits until all threads have come that far. Waiting is `Atomics.wait`: no thread is busy without work.
+ * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until none is
+ * left, then waits until all threads have finished the step. It waits with `Atomics.wait` and uses no CPU meanwhile.
  *
- * The main thread may have grown the memory since this thread last looked. An engine tells other threads of the growth when
- * they next allow an interrupt, and until then `memory.buffer` is as short as it was (seen in V8 11.3: 7 to 22 of 3,000 times).
- * `memory.grow(0)` brings the length up to date before views are taken. The length is compared with the one that the main thread
- * wrote beside the program, and every number of a program is checked: what cannot be read is a failure, never left out.
+ * The main thread may have grown the memory since this thread last looked. An engine tells other threads about the growth
+ * only when they next allow an interrupt; until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
+ * times). `memory.grow(0)` updates the length before views are taken. The thread compares the length with the one that the
+ * main thread wrote beside the program, and checks every number of a program: a number that it cannot use is a failure and
+ * is never skipped.
  */
 import {
   control,
@@ -35,7 +36,7 @@ export interface Start {
   readonly scratch: number;
 }
 
-/** What a thread says: that a program is done, or why it failed. A thread that failed does nothing any more. */
+/** A thread reports that a program is done, or why the thread failed. A failed thread does nothing more. */
 export type Message = { readonly done: number } | { readonly failed: string };
 
 interface Port {

@@ -1,4 +1,4 @@
-/** Buffers on the device: how long they are, and their values in public layout. */
+/** Buffers on the device: their lengths, and their values in public layout. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
@@ -111,7 +111,7 @@ export function checkBindings(where: string, network: Network, most: number): vo
 /** @throws InputError where something is more than the device binds at once */
 export function checkBinding(where: string, what: string, bytes: number, most: number, next: string): void {
   if (bytes <= most) return;
-  const has = `at most ${mebibytes(most)} MiB, what this device binds at once`;
+  const has = `at most ${mebibytes(most)} MiB, which this device can bind at once`;
   throw new InputError(
     `${where}: "network" expected ${what} of ${has}, got ${mebibytes(bytes)} MiB; ${next}`,
   );

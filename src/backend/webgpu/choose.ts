@@ -1,14 +1,19 @@
-/** Backend `auto`: the GPU where there is one that is worth it, else the CPU; and why. */
+/** Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. */
 import { firstLine } from './errors.ts';
 import { findGPU } from './find.ts';
 
-/** The backend that {@link chooseBackend} takes, and why, as a sentence without its full stop. */
+/**
+ * The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop.
+ */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
   readonly why: string;
 }
 
-/** The backend to take here, with the reason: `webgpu` where there is a GPU that is no CPU in disguise, else `wasm`. Opens nothing. */
+/**
+ * Chooses a backend, with the reason: `webgpu` if there is a GPU that is not a software renderer, else `wasm`. Opens
+ * nothing.
+ */
 export async function chooseBackend(where = 'backend'): Promise<Choice> {
   try {
     const gpu = await findGPU(where);

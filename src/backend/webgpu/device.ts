@@ -1,6 +1,7 @@
 /**
- * The device: asked for when the first backend needs it, shared by the backends of a process, destroyed with the last. An
- * adapter has one device; an evaluation between two epochs uses that of the training.
+ * The device: requested by the first backend that needs it, shared by the backends of a process, destroyed with the last
+ * one. An adapter has one device; an evaluation between two epochs uses the device of the training. It is requested with
+ * the size of the largest buffer (`needs.ts`).
  */
 import { InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
@@ -20,23 +21,23 @@ export interface Held {
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;
   /** True where buffers lie in the memory of this process: the adapter is a CPU. */
   readonly isSoftware: boolean;
-  /** Set once the device is gone. */
+  /** Set once the device is lost. */
   readonly lost: { error?: DeviceLost };
-  /** Fails when the device is gone. */
+  /** Rejects when the device is lost. */
   readonly whenLost: Promise<never>;
   release(): void;
 }
 
-/** What every device has, and is asked for more of where a buffer is larger. */
+/** Limits that every device has; a larger buffer requires more. */
 const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
 type Limit = keyof typeof limits;
 
 let shared: { users: number; readonly bytes: number; readonly held: Promise<Held> } | undefined;
 
 /**
- * @param bytes of the largest buffer; a device that is held for smaller ones makes room for another one
- * @param given a device of the caller, which stays the caller's
- * @throws InputError where there is none, or it cannot run the shaders
+ * @param bytes of the largest buffer; a device held for smaller buffers is replaced
+ * @param given a device of the caller, which the caller destroys
+ * @throws InputError if there is none, or it cannot run the shaders
  */
 export async function holdDevice(where: string, bytes: number, given?: GPUDevice): Promise<Held> {
   if (given) return prepare(where, given, true, () => {});
@@ -94,7 +95,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   }
 }
 
-/** What an adapter has of what is needed: what it lacks is told by whoever makes the buffers. */
+/** The part of the needed limits that an adapter has; the allocation of buffers reports what is missing. */
 function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
   const names = Object.keys(limits) as Limit[];
   return Object.fromEntries(names.map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]));
@@ -111,7 +112,7 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // told to whoever waits
+  whenLost.catch(() => {}); // rejects the pending wait
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }

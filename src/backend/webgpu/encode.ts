@@ -1,4 +1,4 @@
-/** Stage encode on the device: images to be drawn, or frames. A group may have both. */
+/** Stage encode on the device: images to encode, or frames. A group may have both. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';

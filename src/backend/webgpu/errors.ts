@@ -1,7 +1,9 @@
-/** What can go wrong with a GPU, in one line each. */
+/**
+ * Errors of a GPU, in one line each. After `DeviceLost` the command resumes once from the last checkpoint.
+ */
 import { InputError } from '../../errors.ts';
 
-/** The device is gone: reset by its driver, unplugged, or destroyed. What was on it is lost; a new one may do. */
+/** The device is lost with its buffers: reset by its driver, unplugged, or destroyed. A new device may work. */
 export class DeviceLost extends Error {
   override name = 'DeviceLost';
 }
@@ -14,7 +16,7 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
   });
 }
 
-/** What a GPU refuses, as an error of this project. */
+/** The refusal of a GPU, as an error of this project. */
 export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);

@@ -1,4 +1,4 @@
-/** Where WebGPU is: browsers, Deno and others bring it; Node and Bun have packages for it. */
+/** Finds WebGPU: browsers and Deno, among others, have it; Node and Bun have packages for it. */
 import { InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
@@ -28,7 +28,7 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
   } catch (cause) {
     const got = isAbsent(cause)
       ? 'none'
-      : `an error of it: ${cause instanceof Error ? cause.message : String(cause)}`;
+      : `its error: ${cause instanceof Error ? cause.message : String(cause)}`;
     const text = `${where}: "backend" expected the package ${name}, got ${got.split('\n')[0]}; npm i ${name}`;
     throw new InputError(text, { cause });
   }

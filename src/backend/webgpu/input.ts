@@ -1,4 +1,4 @@
-/** Inputs as `encode.wgsl` takes them: the bounds of an image's draws, or frames. */
+/** Inputs in the form that `encode.wgsl` reads: the bounds of an image's draws, or frames. */
 import { neuronsOf, rasterOrder, type Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';

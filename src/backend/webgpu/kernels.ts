@@ -1,10 +1,13 @@
-/** Kernels: which files a shader is made of, its entry, and the arrays that the entry uses. */
+/**
+ * Kernels: the files of each shader, its entry, and the arrays that the entry uses, with their binding numbers,
+ * read from the shader's code.
+ */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
 
 type File = keyof typeof shaders;
 
-/** An entry of a shader. Arrays are bound by the names and numbers that they have in the text. */
+/** An entry of a shader. Arrays are bound by the names and numbers that they have in the code. */
 export interface KernelText {
   readonly name: ShaderName;
   readonly entry: string;

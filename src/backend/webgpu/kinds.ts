@@ -1,4 +1,4 @@
-/** Kinds of layers on the device: how they see the map before them, and which kernels carry them out. */
+/** Kinds of layers on the device: their view of the map before them, and the kernels that carry them out. */
 import type { Layer } from '../../../spec/network.ts';
 import type { ShaderName } from './kernels.ts';
 import type { DeviceCells } from './layout.ts';

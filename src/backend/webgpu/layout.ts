@@ -1,7 +1,9 @@
 /**
- * How maps, trains and weights lie on the device. Maps are in raster order [row][column][channel], so that neighbouring
- * invocations are channels; a train has a bit a cell, in the same order, rows of words a step. A sample begins at a multiple of
- * 256 bytes, so that any samples of a batch can be bound. Weights are [row][column][input channel][output].
+ * The layout of maps, trains and weights on the device. Maps are in raster order [row][column][channel], so that
+ * neighbouring invocations are channels. A train has one bit per cell, in the same order, and rows of words per step. A
+ * sample begins at a multiple of 256 bytes, so that any samples of a batch can be bound. A buffer that is larger than a
+ * binding is split by samples, and the accumulators of dw continue; the weights of one layer must fit into a binding.
+ * Weights are [row][column][input channel][output].
  */
 import type { Layer, Network, Shape } from '../../../spec/network.ts';
 import { recordBytes } from './params.ts';

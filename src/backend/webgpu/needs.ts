@@ -1,4 +1,4 @@
-/** What a network asks of a device, before there is one. */
+/** What a network requires of a device, by window and batch, before there is one. */
 import type { Network } from '../../../spec/network.ts';
 import { inputBytes, wordsOf } from './blocks.ts';
 import { frameWords, imageWords } from './input.ts';

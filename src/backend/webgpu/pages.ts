@@ -1,6 +1,6 @@
 /**
- * Pages: what the host tells the device with one submission, records of dispatches and data. Each is written once, when it is
- * submitted. The same work asks for the same bytes in the same order, so pages are made in the first batch and used again.
+ * Pages: records of dispatches and data that the host uploads with one submission. Each is written once, when it is
+ * submitted. The same work needs the same bytes in the same order, so the pages of the first batch are used again.
  */
 import { recordBytes } from './params.ts';
 

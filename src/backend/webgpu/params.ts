@@ -1,6 +1,7 @@
 /**
- * What a dispatch is told: one record of 4-byte fields. The struct of the shaders is made from this table, so that both
- * sides have the same fields in the same order. A kernel reads the fields that it needs, the others are 0.
+ * The parameters of a dispatch: one record of 4-byte fields. The struct and the constants of the shaders are generated
+ * from this table, so both sides have the same fields in the same order. A kernel reads the fields that it needs; the
+ * others are 0.
  */
 import { smallestMoment } from '../../../spec/update.ts';
 
@@ -88,7 +89,7 @@ export const recordBytes = 256;
 /** Invocations of a workgroup. */
 export const workgroup = 64;
 
-/** The head of every shader: the struct, the bits of `mode`, and the constants that the text has. */
+/** The head of every shader: the struct, the bits of `mode`, and the constants that their code uses. */
 export function head(): string {
   const fields = [...whole.map((name) => `${name}: u32`), ...real.map((name) => `${name}: f32`)];
   return [

@@ -1,6 +1,7 @@
 /**
- * The recorder: dispatches, uploads and copies in the order they come, handed to the queue in one submission when something
- * is read or submitted. What the device refuses is found by error scopes around each submission, and told by the next read.
+ * The recorder collects dispatches, uploads and copies in order and submits them to the queue together, on a read or on
+ * `submit`. Error scopes around each submission catch what the device refuses; the next read reports it, and also watches
+ * for the loss of the device.
  */
 import { InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
@@ -36,7 +37,7 @@ export class Recorder {
   readonly held: Held;
   /** Commands recorded so far. */
   recorded = 0;
-  /** Submissions, dispatches and bytes read back so far: what a batch costs. */
+  /** Submissions, dispatches and bytes read back so far: the cost of a batch. */
   readonly counts = { submissions: 0, dispatches: 0, bytesRead: 0 };
   private readonly pages: Pages;
   private commands: Command[] = [];
@@ -69,14 +70,14 @@ export class Recorder {
     this.record((encoder) => encoder.clearBuffer(buffer, offset, length));
   }
 
-  /** Writes a buffer after what was recorded; for what is written once. */
+  /** Writes a buffer after the recorded commands; for data that is written once. */
   write({ buffer, offset }: BufferView, values: Float32Array<ArrayBuffer>): void {
     this.submit();
     this.recorded++;
     this.guarded(() => this.held.device.queue.writeBuffer(buffer, offset, values));
   }
 
-  /** One dispatch, or as many as bindings and workgroups ask for: samples are split, in order. */
+  /** One dispatch, or several if the limits of bindings and workgroups require it: samples are split, in order. */
   run(name: ShaderName, views: Readonly<Record<string, BufferView>>, params: Params, extent: Extent): void {
     const { items, samples, together = false, byWorkgroup = false } = extent;
     const { device, kernels } = this.held;
@@ -97,7 +98,7 @@ export class Recorder {
     }
   }
 
-  /** Starts what was recorded. */
+  /** Submits the recorded commands. */
   submit(): void {
     if (this.commands.length === 0) return;
     const { device } = this.held;
@@ -110,7 +111,7 @@ export class Recorder {
     });
   }
 
-  /** The bytes of a view after everything that was recorded. */
+  /** The bytes of a view after all recorded commands. */
   async read({ buffer, offset }: BufferView, bytes: number): Promise<ArrayBuffer> {
     const { held } = this;
     const to = this.allocate(bytes, 0x01 | 0x08); // MAP_READ, COPY_DST
@@ -142,7 +143,7 @@ export class Recorder {
     this.commands.push(command);
   }
 
-  /** Runs at once between error scopes, whose answer the next read waits for. */
+  /** Runs at once between error scopes, whose result the next read awaits. */
   private guarded<V>(work: () => V): V {
     const { device } = this.held;
     const scopes = ['internal', 'out-of-memory', 'validation'] as const;
@@ -154,7 +155,7 @@ export class Recorder {
     }
   }
 
-  /** Throws what the device has refused since the last time. */
+  /** Throws the refusals of the device since the last call. */
   private async check(): Promise<void> {
     const errors = await Promise.all(this.pending.splice(0));
     const error = errors.find((each) => each !== undefined);
@@ -162,7 +163,9 @@ export class Recorder {
     if (this.failure) throw this.failure;
   }
 
-  /** Why a read failed: the device was lost, or it refused something; a loss may be told a little later. */
+  /**
+   * The reason of a failed read: the device was lost, or refused a command; a loss may be reported a little later.
+   */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
     await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));

@@ -1,4 +1,4 @@
-/** Opens the webgpu backend: the device first, then the network on it. */
+/** Opens the webgpu backend: first the device, then the network on it. */
 import type { Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import type { Backend } from '../backend.ts';

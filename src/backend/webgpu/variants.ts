@@ -1,4 +1,6 @@
-/** What a variant, a loss and an optimiser are as fields of a record. Constants are rounded as the text does. */
+/**
+ * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
+ */
 import type { Network } from '../../../spec/network.ts';
 import type { UpdateStep } from '../backend.ts';
 import { modes, type Params } from './params.ts';

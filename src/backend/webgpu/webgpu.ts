@@ -1,7 +1,14 @@
 /**
- * The webgpu backend: shaders behind the interface. Operations are recorded; a submission starts with a read or `submit`, so
- * that a batch is two of them: forward with the report, and backward with the update. Each sum is one invocation's, in the
- * order of the text.
+ * The webgpu backend: shaders behind the contract. Operations are recorded (`recorder.ts`); a read or `submit` submits
+ * them. So a batch is two submissions: encode to loss with the report, which is all that is read back (4 bytes per
+ * number); then, once S is known, backward to update. Weights, trains and flows stay on the device.
+ *
+ * Nothing feeds back from a later layer, so one dispatch runs a layer over its whole window, with one invocation per
+ * neuron. One invocation computes each sum, in the order of `spec/`; it skips zeros, of spikes a word of 32 at once.
+ * Atomics only set bits.
+ *
+ * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions; `await
+ * requestPrediction(…)` instead.
  */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
@@ -33,7 +40,7 @@ import { lossParams, modeOf, updateParams } from './variants.ts';
 /** STORAGE, COPY_SRC, COPY_DST */
 const usage = 0x80 | 0x04 | 0x08;
 
-/** What is recorded and read of a backend so far, for those who count. */
+/** Counts of a backend's submissions, dispatches and bytes read so far. */
 export type RecordCounts = Recorder['counts'];
 
 export function createWebgpu(
@@ -60,7 +67,7 @@ export function createWebgpu(
   const bytesOf = (role: Role, n: number): number =>
     4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0);
 
-  /** What every kernel of layer n is told of its maps. */
+  /** The parameters of layer n's maps, for each of its kernels. */
   function geometry(n: number): Params {
     const [from, to] = [cells[n - 1], cells[n]];
     return {
@@ -89,7 +96,7 @@ export function createWebgpu(
     block.values?.gpu.destroy();
   }
 
-  /** The report of all samples is read at once, however many ask for theirs. */
+  /** Reads the report of all samples at once, for any number of reads of single samples. */
   let report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
   function readReport(block: DeviceBlock): Promise<ArrayBuffer> {
     if (report?.of === block && report.when === recorder.recorded) return report.bytes;
@@ -125,7 +132,7 @@ export function createWebgpu(
 
     allocate(role, n, samples) {
       if (role === 'trace' || role === 'du' || role === 'slope')
-        throw new InputError(`webgpu: "${role}" expected another backend; take backend wasm`);
+        throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
       const words = wordsOf(network, role, n);
       const bytes = bufferBytes(words, samples);
       const gpu = recorder.allocate(bytes, usage);
@@ -244,5 +251,7 @@ export function createWebgpu(
 }
 
 function refuseTime(): never {
-  throw new InputError('webgpu: "rule" expected asf; take backend wasm');
+  throw new InputError(
+    'webgpu: "rule" expected asf, got a rule that goes back through time; take backend wasm',
+  );
 }

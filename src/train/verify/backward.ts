@@ -1,6 +1,7 @@
 /**
- * The radius of a gradient: how far the backward pass may be from the mathematics, from the same flows, weights and S. A
- * derivative d has a radius r; each stage makes the next of both, by the functions of the text over binary64:
+ * The radius of a gradient: the greatest distance of a backward pass from the mathematics, given the same flows, weights
+ * and S. A derivative d has a radius r. Each stage computes the next d and r, with the functions of `spec/` over
+ * binary64:
  *
  * - Eq. (9): a quotient, a difference and a quotient
  * - Eq. (10), the factor: r·S and a rounding; of S_j, a quotient

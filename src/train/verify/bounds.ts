@@ -1,7 +1,8 @@
 /**
- * How far a GPU may be from the text. WGSL takes either neighbour of + − ×, a whole unit in the last place; a quotient is
- * within 2.5 units, a root, taken through its inverse, within 5; sums may be fused and reordered; a result below 2⁻¹²⁶ may be
- * flushed. wasm, which rounds to the nearest, lies within the same radius: two of them are what may lie between the two.
+ * The bounds of a GPU's rounding. WGSL allows either neighbour for + − ×, which is one whole unit in the last place; a
+ * quotient is within 2.5 units, a root, taken through its inverse, within 5; sums may be fused and reordered; a result
+ * below 2⁻¹²⁶ may be flushed. wasm, which rounds to the nearest, lies within the same radius: the distance between the two
+ * is at most two radii.
  */
 export const unit = 2 ** -23;
 export const division = 3 * unit;

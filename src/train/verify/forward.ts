@@ -1,11 +1,11 @@
 /**
- * The forward pass of single samples on two backends, from the same weights. A GPU may fuse, reorder and divide as it likes, so
- * a spike may differ, but only where the potential lies within a bound around the threshold that no order of the sum can
- * leave.
+ * The forward pass of single samples on two backends, from the same weights. A GPU may fuse, reorder and divide inexactly,
+ * so a spike may differ, but only if the potential lies within a bound around the threshold that no order of the sum can
+ * exceed.
  *
- * Of a neuron with m roundings on the way, |û − u| ≤ 2·(γₘ·Σ|w_ij·o_j| + m·2⁻¹²⁶) + Σ|w_ij|·d_j, see `bounds.ts`; the sums are
- * over its inputs and the window, and d_j counts the steps at which input j itself differed. A leak is at most 1 and lets no
- * error grow. Until its first differing spike a neuron was reset at the same steps on both.
+ * For a neuron with m roundings, |û − u| ≤ 2·(γₘ·Σ|w_ij·o_j| + m·2⁻¹²⁶) + Σ|w_ij|·d_j, see `bounds.ts`; the sums are over
+ * its inputs and the window, and d_j counts the steps at which input j itself differed. A leak is at most 1 and lets no
+ * error grow. Until its first different spike, a neuron was reset at the same steps on both.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
@@ -60,7 +60,7 @@ export class BackendPair {
 
   /**
    * @param backend whose spikes are in question
-   * @param other one that gives the bits of the text, with traces
+   * @param other one that gives the bits of `spec/`, with traces
    * @param weights in the order of the layers that have some
    */
   constructor(backend: Backend, other: Backend, weights: readonly Floats[]) {

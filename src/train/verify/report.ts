@@ -1,4 +1,6 @@
-/** The bounds of a report: sums of Eq. (12) and losses from the same flows; counts, and what is only copied, are exact. */
+/**
+ * The bounds of a report: sums of Eq. (12) and losses from the same flows. Counts and copied numbers are exact.
+ */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Network } from '../../../spec/network.ts';
 import type { BatchReport } from '../forwardPass.ts';

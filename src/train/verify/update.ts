@@ -1,7 +1,7 @@
 /**
- * The bounds of an update: how far a GPU's weights and moments may be from those of wasm, from the same ones before and
- * gradients that differ by what they do. Adam divides and takes a root, which is not exact on GPUs; the step is bounded from
- * the moments that each has made.
+ * The bounds of an update: the greatest distance between the weights and moments of a GPU and those of wasm, from the same
+ * weights and moments, with gradients that already differ. Adam divides and takes a root, which are inexact on GPUs; the
+ * step is bounded from the moments that each backend computed.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';

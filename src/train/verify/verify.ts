@@ -1,7 +1,8 @@
 /**
- * Verification: a batch on wasm too, from the weights, moments and S of the backend in question. Each stage is compared from
- * what that backend had before it: spikes from the same weights, sums, loss and gradient from its flows, the update from its
- * moments. So an error is told where it is made, and a spike that rounding explains explains no other.
+ * Verification, option `--verify`: runs a batch on wasm too, from the weights, moments and S of the verified backend. Each
+ * stage is compared from the numbers which that backend had before it: spikes from the same weights; sums, loss and
+ * gradient from its flows; the update from its moments. So an error is reported at the stage that made it, and a spike
+ * explained by rounding explains no other. Each stage has a file, with its bounds at the head.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { openBackend } from '../../backend/open.ts';

@@ -1,5 +1,5 @@
-// Stage backward: Eq. (10), the factor, in place; Eq. (11), the gradient; the tree over shards. What kinds differ in stands in
-// backward/.
+// Stage backward: the factor of Eq. (10), in place; the gradient, Eq. (11); the tree over shards. The parts that differ
+// between kinds are in backward/.
 @group(0) @binding(1) var<storage, read_write> d: array<f32>;
 @group(0) @binding(2) var<storage, read> FI: array<f32>;
 @group(0) @binding(3) var<storage, read> FO: array<f32>;

@@ -1,5 +1,5 @@
-// Stage current: what all kinds share. Spikes of the layer before are bits in raster order; of the input, a bit says that
-// there is a value.
+// Stage current: the part that all kinds share. Spikes of the layer before are bits in raster order; of the input, a bit
+// says that there is a value.
 @group(0) @binding(1) var<storage, read> bits: array<u32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 

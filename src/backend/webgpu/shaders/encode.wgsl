@@ -1,5 +1,5 @@
-// Stage encode: from an image to the spikes that enter layer 1, a bit a pixel and step, and what the bits stand for.
-// One invocation a pixel, over the steps of its window. Bits are in raster order.
+// Stage encode: from an image to the spikes that enter layer 1, one bit per pixel and step, and the values that the bits
+// stand for. One invocation per pixel, over the steps of its window. Bits are in raster order.
 
 // Of an image, a sample: key and counter of its draws (seed, key, sample), one word to spare, then a pair a pixel in raster
 // order: the bound that a word must stay below, and its flags. Of frames: steps maps (C,H,W) of binary32.

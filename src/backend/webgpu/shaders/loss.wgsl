@@ -1,4 +1,5 @@
-// Stage loss: L of a sample and what the output layer shows, into the report; with `loss` also the derivative by it.
+// Stage loss: L and the result of the output layer of one sample, into the report; with `loss` also the derivative by that
+// result.
 @group(0) @binding(1) var<storage, read> result: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<i32>;
 @group(0) @binding(3) var<storage, read_write> report: array<u32>;

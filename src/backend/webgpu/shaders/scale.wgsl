@@ -1,5 +1,5 @@
-// Stage scale: ΣFI and ΣFO of a layer as Eq. (12) selects, and all spikes, into the report. A workgroup a sample: sums over
-// the positions of a channel by one invocation each, then over the channels by the first.
+// Stage scale: ΣFI and ΣFO of a layer as Eq. (12) selects, and all spikes, into the report. One workgroup per sample: one
+// invocation sums the positions of each channel, then the first sums the channels.
 @group(0) @binding(1) var<storage, read> FI: array<f32>;
 @group(0) @binding(2) var<storage, read> FO: array<f32>;
 @group(0) @binding(3) var<storage, read_write> report: array<u32>;

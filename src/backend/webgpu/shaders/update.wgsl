@@ -1,4 +1,4 @@
-// Stage update: Eq. (11), Adam, and the tree that adds the gradients of shards. Elementwise, in the text's order of operations.
+// Stage update: Eq. (11), Adam, and the tree that adds the gradients of shards. Elementwise, in the order of operations of spec/.
 @group(0) @binding(1) var<storage, read_write> w: array<f32>;
 @group(0) @binding(2) var<storage, read> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;

@@ -1,5 +1,6 @@
-// Stage backward of maximum pools: ∂L/∂FI_i goes to the window's input with the greatest FO, of several the first in row-major
-// order. One invocation an input: it asks each window that it lies in, in the order of the outputs, who won.
+// Stage backward of maximum pools: ∂L/∂FI_i goes to the window's input with the greatest FO, of several the first in row-
+// major order. One invocation per input: for each window that contains it, in the order of the outputs, it checks which
+// input won.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dBefore: array<f32>;

@@ -1,0 +1,2 @@
+/** What docs/structure.svg shows, in words. */
+export const description: string;
