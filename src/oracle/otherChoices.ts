@@ -6,7 +6,8 @@ import type { Choices } from './mistakes/combined.ts';
 import type { Report } from './report.ts';
 
 /**
- * One other answer, where that explains everything that differs; else a preset; else a few other answers. Parts that agree
+ * One other answer, where that explains everything that differs; else a preset that has an answer which explains something; else a few
+ * other answers. Parts that agree
  * may contradict what explains the others, so that a record is named only where all agrees with it.
  */
 export function otherRecord(
@@ -17,12 +18,24 @@ export function otherRecord(
   if (diagnoses.length === 0) return {};
   const one = oneChoice(diagnoses);
   if (one && agreesWith(one)) return { otherChoices: one };
-  const preset = Object.keys(variants).find((name) =>
-    diagnoses.every(({ explains }) => explains.some(({ id }) => id === `variant=${name}`)),
-  ) as keyof typeof variants | undefined;
-  if (preset && agreesWith(variants[preset])) return { otherVariant: preset };
+  const preset = presets.find(
+    (name) =>
+      diagnoses.some(({ explains }) => explains.some((each) => isOf(variants[name], each))) &&
+      agreesWith(variants[name]),
+  );
+  if (preset) return { otherVariant: preset };
   const several = commonChoices(diagnoses);
   return several && agreesWith(several) ? { otherChoices: several } : {};
+}
+
+const presets = Object.keys(variants) as (keyof typeof variants)[];
+
+/** Whether an explanation is this preset, or answers of it. */
+function isOf(preset: Variant, { choices }: Diagnosis['explains'][number]): boolean {
+  return (
+    choices !== undefined &&
+    Object.entries(choices).every(([question, answer]) => preset[question as keyof Variant] === answer)
+  );
 }
 
 /** An answer that alone explains every part. */
