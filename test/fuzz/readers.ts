@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { keyOf, parseOptions } from '../../src/command/options/option.ts';
@@ -11,6 +12,8 @@ import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sh
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
+import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
@@ -71,6 +74,19 @@ const npzSamples = () => [
       ['b', flags],
     ],
     { compress: false },
+  ),
+];
+const hdf5Samples = () => [
+  writeHdf5(
+    new Map<string, AnyTensor | Hdf5Group>([
+      ['f32', f32],
+      ['group', new Map([['i64', i64]])],
+      ['flags', flags],
+      ['texts', texts],
+    ]),
+  ),
+  ...['chunks.h5', 'lif_norse.nir'].map(
+    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
   ),
 ];
 const pngSamples = () => [
@@ -257,6 +273,7 @@ export const readers: readonly Reader[] = [
     read: (file) => readSafetensors(file, 'fuzz'),
     samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
   },
+  { name: 'hdf5', read: (file) => readHdf5(file, 'fuzz'), samples: hdf5Samples },
   { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
   { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
   { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },
