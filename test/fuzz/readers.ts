@@ -29,6 +29,8 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
 import { ours } from '../../src/oracle/files/layout.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
@@ -89,6 +91,10 @@ const hdf5Samples = () => [
     (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
   ),
 ];
+const nirSamples = () =>
+  ['braille_noDelay_bias_zero.nir', 'lif_norse.nir'].map(
+    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
+  );
 const pngSamples = () => [
   writePng(5, 4, bytes.subarray(0, 20)),
   writePng(5, 4, bytes),
@@ -274,6 +280,7 @@ export const readers: readonly Reader[] = [
     samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
   },
   { name: 'hdf5', read: (file) => readHdf5(file, 'fuzz'), samples: hdf5Samples },
+  { name: 'NIR graph', read: (file) => chainOf(readNirGraph(file, 'fuzz'), 'fuzz'), samples: nirSamples },
   { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
   { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
   { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },
