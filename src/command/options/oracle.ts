@@ -3,6 +3,7 @@ import { checkNumber, checkOneOf } from '../../errors.ts';
 import { models } from '../../network/network.ts';
 import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
 import { debug, json } from './common.ts';
+import { traceOptions } from './nir.ts';
 import { toNumber, type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
@@ -68,6 +69,7 @@ export const checkOptions: readonly Option[] = [
   gradients,
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
+  ...traceOptions,
   json,
   debug,
 ];
