@@ -181,7 +181,10 @@ export const nirConventions = {
     1e-4,
     { fires: 'at', numbers: 'lavaDl' },
     { recurrentBias: 'never' },
-    { LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' } },
+    {
+      IF: { numbers: 'float' },
+      LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' },
+    },
   ),
   /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that take a step, and a bias past the synapse. */
   spinnaker2: convention(

@@ -158,13 +158,13 @@ describe('a trace', () => {
       /^t: "input" expected an array "input" in the .npz, or --input FILE.npy, got spikes$/,
     );
     expect(of(rows('input', four))).toThrow(/^t: "input" expected T steps of 3 numbers, got \[120, 4\]$/);
-    const input = rows(
+    const given = rows(
       'input',
       Array.from({ length: T }, () => new Float64Array(3)),
     );
-    expect(of(input)).toThrow(/^t: "trace" expected spikes or potentials, got an input alone$/);
-    expect(of(input, rows('b.spikes', four))).toThrow(/^t: "node" expected one of a, got b$/);
-    expect(of(input, rows('spikes', four.slice(1)))).toThrow(
+    expect(of(given)).toThrow(/^t: "trace" expected spikes or potentials, got an input alone$/);
+    expect(of(given, rows('b.spikes', four))).toThrow(/^t: "node" expected one of a, got b$/);
+    expect(of(given, rows('spikes', four.slice(1)))).toThrow(
       /^t: "spikes" expected 120 steps of a layer of 4 \(a\) neurons, got \[119, 4\]$/,
     );
     expect(() => readTrace(new TextEncoder().encode('1,2\n'), chain, 't')).toThrow(
