@@ -63,7 +63,7 @@ export function encodeModel({ net, epochs, training }: ModelFile): Uint8Array {
 
 /** What a model file says of a network beside its weights. */
 export function metadataOf(
-  { description, variant, S, seed, rule }: SpikingNetwork,
+  { description, variant, S, seed, rule, nir }: SpikingNetwork,
   epochs: readonly EpochRecord[],
 ): Record<string, string> {
   return {
@@ -73,6 +73,7 @@ export function metadataOf(
     scale: JSON.stringify(S),
     seed: String(seed),
     rule: JSON.stringify(rule),
+    ...(nir && { nir: JSON.stringify(nir) }),
     epochs: JSON.stringify(epochs),
   };
 }
