@@ -8,7 +8,9 @@ import { build } from 'esbuild';
 
 rmSync('dist/lib', { recursive: true, force: true });
 const { outputFiles } = await build({
-  entryPoints: ['index', 'infer', 'npy', 'oracle/index', 'models/tiny'].map((name) => `src/${name}.ts`),
+  entryPoints: ['index', 'infer', 'npy', 'nir/index', 'oracle/index', 'models/tiny'].map(
+    (name) => `src/${name}.ts`,
+  ),
   outbase: 'src',
   outdir: 'dist/lib',
   chunkNames: 'shared/[name]-[hash]',

@@ -5,6 +5,7 @@ import { InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { reasonOf } from './files.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
+import { importOptions } from './options/nir.ts';
 import { parseOptions, type Given, type Option } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
@@ -52,10 +53,17 @@ add(
 );
 add(
   'export',
-  'a saved model with weights of 8 bits, and the accuracy that it costs',
+  'a saved model with weights of 8 bits, and the accuracy that it costs; or as a NIR graph',
   ['<MODEL>'],
   exportOptions,
   async ([model], options) => (await import('./export.ts')).exportCommand(model, options),
+);
+add(
+  'import',
+  'a model from a NIR graph: see docs/nir.md',
+  ['<GRAPH>'],
+  importOptions,
+  async ([graph], options) => (await import('./import.ts')).importCommand(graph, options),
 );
 add(
   'experiment',

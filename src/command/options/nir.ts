@@ -1,6 +1,8 @@
 /** Options of what reads a NIR graph. */
 import { checkStep, parseConvention } from '../../nir/convention.ts';
-import { toNumber, type Option } from './option.ts';
+import { ranges } from '../../../spec/random.ts';
+import { debug, json } from './common.ts';
+import { toNumber, whole, type Option } from './option.ts';
 
 export const asOption: Option = {
   flag: '--as',
@@ -23,4 +25,27 @@ export const traceOptions: readonly Option[] = [
   asOption,
   dtOption,
   { flag: '--input', value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
+];
+
+/** Of `asf-bp import`. */
+export const importOptions: readonly Option[] = [
+  asOption,
+  dtOption,
+  {
+    flag: '--window',
+    value: 'T',
+    help: 'steps of the time window',
+    byDefault: '100',
+    parse: whole(1, ranges.T),
+  },
+  { flag: '--out', value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
+  json,
+  debug,
+];
+
+/** Of `asf-bp export`. */
+export const graphOptions: readonly Option[] = [
+  { flag: '--nir', value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
+  { ...asOption, help: 'with --nir: who is to read it, where neurons leak' },
+  { ...dtOption, help: 'with --nir: length of a step, in seconds as a rule' },
 ];
