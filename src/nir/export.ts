@@ -1,5 +1,6 @@
 /** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
 import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
 import { InputError, refuse } from '../errors.ts';
@@ -52,6 +53,10 @@ export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): 
   if (variant.output === 'leaks')
     throw new InputError(
       `${where}: the output layer leaks and does not fire; a NIR graph that ends so is read by few: train with another rule`,
+    );
+  if (subtracts(variant))
+    throw new InputError(
+      `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be said in NIR, which resets to v_reset`,
     );
   const convention = as === undefined ? undefined : checkConvention(where, as);
   const told = new Set<string>();

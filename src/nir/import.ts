@@ -7,7 +7,7 @@ import { network, type SpikingNetwork } from '../network/network.ts';
 import { chainOf, type NirChain, type NirLayer } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
 import { checkConvention, checkStep, conventionName, type NirConventionGiven } from './convention.ts';
-import { readNirGraph } from './graph.ts';
+import { readNirGraph, refuseNode } from './graph.ts';
 import { importNeurons, type ImportedNeurons } from './neurons.ts';
 import { dtOf } from './run.ts';
 
@@ -49,6 +49,14 @@ export function importChain(
   const made = chain.layers.map((layer) => importNeurons(layer, convention, step, where));
   // Where kinds of neurons compare in both ways, ≥ θ is > the number below θ.
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
+  const [{ reset }] = made;
+  const other = made.findIndex((neurons) => neurons.reset !== reset);
+  if (other >= 0)
+    refuseNode(
+      where,
+      { name: chain.layers[other].name, type: chain.layers[other].parameters.kind },
+      'a reset of its own would have to be part of a layer; check --graph has it',
+    );
   const layers: LayerDescription[] = [];
   const weights: Float32Array[] = [];
   let shape = chain.input;
@@ -71,7 +79,7 @@ export function importChain(
   const net = network(
     {
       name: 'nir',
-      variant: { from: 'paper', fires, reset: 'sameStep', output: hasLast ? 'integrates' : 'fires' },
+      variant: { from: 'paper', fires, reset, output: hasLast ? 'integrates' : 'fires' },
       input: { ...chain.input, scale: 1 },
       timeWindow,
       threshold: 1,

@@ -1,7 +1,7 @@
 /** Neurons of a graph as a layer's threshold, leak and choices; what a layer does not have is refused by the node's name. */
 import { real } from '../../spec/arithmetic.ts';
 import { computeNirConstants } from '../../spec/nir.ts';
-import type { NirConvention } from '../../spec/nirConventions.ts';
+import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
 import type { NirLayer } from './chain.ts';
 import { refuseNode } from './graph.ts';
 
@@ -10,6 +10,7 @@ export interface ImportedNeurons {
   readonly threshold: number;
   readonly leak: number;
   readonly fires: 'atThreshold' | 'aboveThreshold';
+  readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
   /** What the weights into each neuron are multiplied by. */
   readonly gain: Float64Array;
 }
@@ -33,7 +34,6 @@ export function importNeurons(
   if (convention.floor !== 'none') lack('a floor of u');
   if (convention.overshoot !== 'stays') lack('the θ that an overshoot loses');
   if (convention.numbers !== 'float') lack('fixed point');
-  if (convention.reset === 'subtract') lack('reset by subtraction');
   if (network.input === 'ones') lack('an input of 0 and 1 where it counts');
   if (network.weights === 'int8') lack('weights that are cut to 8 bits');
   const { λ, θ, g, c, vReset } = computeNirConstants(parameters, dt, convention, real);
@@ -50,6 +50,13 @@ export function importNeurons(
     threshold: single(θ, 'a threshold'),
     leak,
     fires: convention.fires === 'at' ? 'atThreshold' : 'aboveThreshold',
+    reset: resetOf(convention),
     gain: Float64Array.from(g),
   };
+}
+
+/** Spikes are the same whether a reset comes at the end of a step or before the leak of the next. */
+function resetOf({ reset, resetWhen }: NirNeuronConvention): ImportedNeurons['reset'] {
+  if (reset !== 'subtract') return 'sameStep';
+  return resetWhen === 'afterLeak' ? 'leakThenSubtract' : 'subtractThenLeak';
 }

@@ -3,6 +3,7 @@
  * AbortSignal, and its state can be saved after any yield.
  */
 import { shuffled } from '../../spec/random.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -141,6 +142,14 @@ function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
     const next = `make the network with the option rule ${rule}`;
     if (own !== answer) refuse('train', 'rule', `one for a variant of ${question} ${own}`, rule, next);
   }
+  if (rule !== 'asf' && subtracts(variant))
+    refuse(
+      'train',
+      'rule',
+      `asf for a variant of reset ${variant.reset}`,
+      rule,
+      'its gradient is that of a reset to 0',
+    );
 }
 
 /** One run: where it stands and what a step does. */

@@ -2,11 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
-import { nirConventions } from '../../spec/nirConventions.ts';
+import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { decodeModel, encodeModel } from '../../src/formats/model.ts';
 import { network } from '../../src/network/network.ts';
 import { chainOf } from '../../src/nir/chain.ts';
+import { checkConvention } from '../../src/nir/convention.ts';
 import { exportNIR } from '../../src/nir/export.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { importNIR } from '../../src/nir/import.ts';
@@ -56,14 +57,15 @@ const line = (nodes: readonly Node[], ...shape: number[]): Uint8Array => {
 const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
 
 /** Spikes of each layer of neurons by the equation, step by step. */
-function trains(bytes: Uint8Array, given: Float64Array, as: keyof typeof nirConventions, dt = 1): number[][] {
+const trains = (bytes: Uint8Array, given: Float64Array, as: keyof typeof nirConventions): number[][] =>
+  trainsAs(bytes, given, nirConventions[as], 1);
+
+function trainsAs(bytes: Uint8Array, given: Float64Array, convention: NirConvention, dt: number): number[][] {
   const chain = chainOf(readNirGraph(bytes, 'g'), 'g');
   const n = given.length / T;
   const steps = Array.from({ length: T }, (_, t) => given.subarray(t * n, (t + 1) * n));
   const found: number[][] = chain.layers.map(() => []);
-  runChain(chain, steps, { convention: nirConventions[as], dt }, binary32, (layer, _, { o }) =>
-    found[layer]!.push(...o),
-  );
+  runChain(chain, steps, { convention, dt }, binary32, (layer, _, { o }) => found[layer]!.push(...o));
   return found;
 }
 
@@ -172,6 +174,34 @@ it('leaks with a λ and weights that are rounded once', () => {
   expect(net.nir).toEqual({ as: '{"from":"norse","resistance":"used"}', dt: 1e-3 });
 });
 
+it.each([
+  ['sameStep', 'subtractThenLeak'],
+  ['beforeLeak', 'subtractThenLeak'],
+  ['afterLeak', 'leakThenSubtract'],
+])('subtracts, %s: the spikes of the equation', (resetWhen, reset) => {
+  const bytes = line(
+    [
+      linear(5, 3, dyadic(15)),
+      { ...lifNode, tau: 0.004, r: 4 },
+      linear(2, 5, dyadic(10)),
+      { ...lifNode, tau: 0.004, r: 4 },
+    ],
+    3,
+  );
+  const as = checkConvention('t', { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen });
+  const given = frames(3).map((o) => 4 * o);
+  const net = importNIR(bytes, {
+    as: { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen },
+    dt: 1e-3,
+    timeWindow: T,
+  });
+  expect(net.variant.reset).toBe(reset);
+  const views = inspect(net, { frames: given });
+  const expected = trainsAs(bytes, given, as, 1e-3);
+  expected.forEach((train, place) => expectBits(views[place + 1]!.spikes, train, `layer ${place + 1}`));
+  expect(expected.every((train) => train.includes(1))).toBe(true);
+});
+
 it('ends in an output that integrates where the graph ends in a linear node', () => {
   const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
   const net = importNIR(bytes, { as: 'norse', timeWindow: T });
@@ -218,12 +248,6 @@ describe('refused by the name of the node', () => {
       /node n1 \(IF\) cannot be read; a spike that is sent a step late would have to be part of a layer; check --graph has it/,
     ],
     ['⌊u/θ⌋', graphs['linear nodes']![0], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
-    [
-      'subtraction',
-      graphs['linear nodes']![0],
-      { from: 'norse', reset: 'subtract' },
-      /node n1 \(IF\) cannot be read; reset by subtraction/,
-    ],
     [
       'a synapse',
       line([linear(5, 3), cubaNode, linear(2, 5), ifNode], 3),
@@ -321,6 +345,9 @@ describe('export, then import', () => {
   });
 
   it('tells what a graph does not say, and refuses what it cannot', () => {
+    expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(
+      /cannot be said in NIR/,
+    );
     expect(exportNIR(ours({ from: 'authors' }, 0.9), { as: 'norse' }).told.join('\n')).toMatch(
       /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
     );

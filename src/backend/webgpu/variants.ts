@@ -1,5 +1,6 @@
 /** What a variant, a loss and an optimiser are as fields of a record. Constants are rounded as the text does. */
 import type { Network } from '../../../spec/network.ts';
+import { subtracts } from '../../../spec/neuron.ts';
 import type { Rule } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 
@@ -9,6 +10,8 @@ export function modeOf({ layers, variant }: Network, n: number): number {
   const leaks = isOutput && variant.output === 'leaks';
   const choices = {
     resetsNext: variant.reset === 'nextStep',
+    subtracts: subtracts(variant),
+    subtractsLast: variant.reset === 'leakThenSubtract',
     leaks: λ !== 1,
     leakSum: variant.leak === 'sumThenDifference',
     atThreshold: variant.fires === 'atThreshold',
