@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { encodeTensor } from '../../src/formats/tensor.ts';
+import { drawWeights, network } from '../../src/network/network.ts';
+import { exportNIR } from '../../src/nir/export.ts';
 import { python, root, run } from './programs.ts';
 
 /** Every data set of a file: `path dtype shape bytes`, a line each, texts as JSON. */
@@ -67,6 +69,49 @@ describe.each(names)('%s', (name) => {
     writeFileSync(ours, writeHdf5(read, name));
     expect(judged(ours)).toEqual([...linesOf(read)]);
   });
+});
+
+test('a graph that we export has for h5py the types and shapes of nir.write', () => {
+  const net = network({
+    input: { channels: 1, height: 4, width: 4 },
+    timeWindow: 5,
+    threshold: 1,
+    layers: [
+      { kind: 'convolution', channels: 2, kernel: 3, padding: 1 },
+      { kind: 'averagePool', size: 2 },
+      { kind: 'linear', units: 3 },
+    ],
+  });
+  net.weights = drawWeights(net.plan, 1);
+  const file = join(mkdtempSync(join(tmpdir(), 'asf-bp-hdf5-')), 'ours.nir');
+  writeFileSync(file, exportNIR(net).bytes);
+  const forms = judged(file).map((line) => line.replace(/ [0-9a-f]+$/, ''));
+  const node = (name: string, type: string, fields: string): string[] => {
+    const lines = [
+      ...fields.split(', ').map((field) => field.replace(/(\d) (?=\d)/g, '$1, ')),
+      `type STR [] ["${type}"]`,
+    ];
+    return lines.map((field) => `/node/nodes/${name}/${field}`).sort();
+  };
+  const ends = ['input', '0', '1', '2', '3', '4', '5', 'output'];
+  const edges = ends.slice(1).flatMap((to, k) => [ends[k]!, to]);
+  expect(forms.filter((line) => line.includes(' '))).toEqual([
+    `/node/edges STR [7, 2] ${JSON.stringify(edges)}`,
+    ...node(
+      '0',
+      'Conv2d',
+      'bias f4 [2], dilation i8 [2], groups i8 [], input_shape i8 [2], padding i8 [2], stride i8 [2], weight f4 [2 1 3 3]',
+    ),
+    ...node('1', 'IF', 'r f8 [2 4 4], v_reset f8 [2 4 4], v_threshold f8 [2 4 4]'),
+    ...node('2', 'AvgPool2d', 'kernel_size i8 [2], padding i8 [2], stride i8 [2]'),
+    ...node('3', 'IF', 'r f8 [2 2 2], v_reset f8 [2 2 2], v_threshold f8 [2 2 2]'),
+    ...node('4', 'Flatten', 'end_dim i8 [], input_type i8 [3], start_dim i8 []'),
+    ...node('5', 'Linear', 'weight f4 [3 8]'),
+    ...node('input', 'Input', 'shape i8 [3]'),
+    ...node('output', 'Output', 'shape i8 [1]'),
+    '/node/type STR [] ["NIRGraph"]',
+    '/version STR [] ["1.0.8"]',
+  ]);
 });
 
 test('there are files', () => {
