@@ -209,7 +209,7 @@ describe('conventions', () => {
     ['{"from":"norse","fire":"at"}', /"--as" expected only from, dt, /],
     ['{"from":"norse","fires":"never"}', /"--as: fires" expected one of above, at, got never/],
     ['{"fires":"at"}', /"--as: from" expected one of norse/],
-    ['{', /"--as" expected a name or JSON/],
+    ['{', /--as: expected JSON, got \{/],
   ])('%s is refused', (given, message) => {
     expect(() => parseConvention(given, 'import')).toThrow(message);
   });
