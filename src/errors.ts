@@ -9,6 +9,11 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
+/** Work that began and could not be finished, by no fault of its input: threads failed or stalled. The command exits with 1. */
+export class FailedError extends Error {
+  override name = 'FailedError';
+}
+
 /** A number is no longer finite: what was asked for was understood, and does not work. */
 export class NotFiniteError extends InputError {}
 

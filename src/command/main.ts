@@ -1,6 +1,6 @@
-/** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer, 2 wrong input or usage, 130 stopped by Ctrl-C. */
+/** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or threads that failed, 2 wrong input or usage, 130 stopped by Ctrl-C. */
 import { Command, CommanderError } from 'commander';
-import { InputError, nearest, show } from '../errors.ts';
+import { FailedError, InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { oneLine } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
@@ -158,7 +158,7 @@ function report(error: unknown, argv: readonly string[], { stderr }: Io): number
   stderr.write(error instanceof InputError ? `${line}\n` : `asf-bp: ${line}${hint}\n`);
   const frames = stack.indexOf('\n    at ');
   if (isDebug && frames >= 0) stderr.write(`${stack.slice(frames + 1)}\n`);
-  return 2;
+  return error instanceof FailedError ? 1 : 2;
 }
 
 /** One line with what the parser refuses, and where the help is. */

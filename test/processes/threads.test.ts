@@ -89,3 +89,40 @@ test.each(isWhole ? endings : endings.slice(0, 1))(
     expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
   },
 );
+
+/** A pool whose first thread sleeps for ever at its 60th wait: to the others it looks as if it had missed a program. */
+const sleeping = `
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const { Worker } = threads;
+  let started = 0;
+  const lost = \`{
+    const { wait } = Atomics;
+    const nobody = new Int32Array(new SharedArrayBuffer(4));
+    let waits = 0;
+    Atomics.wait = (...all) => (++waits === 60 ? wait.call(Atomics, nobody, 0, 0) : wait.apply(Atomics, all));
+  }\`;
+  threads.Worker = class extends Worker {
+    constructor(source, options) {
+      super(started++ === 0 ? lost + source : source, options);
+    }
+  };`;
+
+test.runIf(isWhole)(
+  'a pool that does not move ends with an error that names what each thread waits for, and its checkpoint resumes',
+  { timeout: 120_000 },
+  async () => {
+    const out = fresh();
+    const long = [...small, '--epochs', '30', '--threads', '2', '--out', out];
+    const { code, err } = await after(sleeping, [...long, '--checkpoint-minutes', '0']);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^asf-bp: wasm: the pool of 2 threads stalled: no progress for 15 s: program \d+ was given; thread 0 waits for .*; thread 1 waits for .*; the checkpoint after .* is kept, /,
+    );
+    expect(checkpointOf(out)).toBeDefined();
+    const [resumed, unbroken] = await Promise.all([
+      json([...long, '--resume']),
+      json([...long.slice(0, -1), fresh()]),
+    ]);
+    expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
+  },
+);

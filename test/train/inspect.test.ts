@@ -38,7 +38,7 @@ function sumOf(values: ArrayLike<number>): number {
 }
 
 describe('inspect', () => {
-  test('shows the same bits on both backends, for any network and sample', () => {
+  test('shows the same bits on both backends, for any network and sample', { timeout: 600_000 }, () => {
     fc.assert(
       fc.property(anyCase, (drawn) => {
         const net = netOf(drawn);

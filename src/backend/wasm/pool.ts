@@ -9,6 +9,7 @@
  *
  * `test/backend/poolModel.ts` is this protocol as a finite machine; its test visits every interleaving.
  */
+import { FailedError } from '../../errors.ts';
 import { sharedModule } from './core.ts';
 import type { Executor, Task } from './executor.ts';
 import { kernelNames } from './module.ts';
@@ -39,7 +40,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     waiting?.reject(failure);
     waiting = undefined;
   };
-  const fail = (text: string): void => end(new Error(`wasm: a thread of the pool ended: ${text}`));
+  const fail = (text: string): void => end(new FailedError(`wasm: a thread of the pool ended: ${text}`));
   const events: ThreadEvents = {
     message(message) {
       if ('failed' in message) fail(message.failed);
@@ -66,7 +67,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     for (const thread of pool) thread.hold(true);
     memory.isInUse = true;
     const unwatch = watch(progress, (text) =>
-      end(new Error(`wasm: the pool of ${threads} threads stalled: ${text}`)),
+      end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
     );
     try {
       await done;

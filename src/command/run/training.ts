@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { DeviceLost } from '../../backend/webgpu/errors.ts';
-import { InputError } from '../../errors.ts';
+import { FailedError, InputError } from '../../errors.ts';
 import { encodeModel, type EpochRecord } from '../../modelFile/model.ts';
 import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fit.ts';
 import type { TrainingState } from '../../train/state.ts';
@@ -54,7 +54,8 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
     const isTold = cause instanceof InputError || cause instanceof TeamError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isTold) throw cause;
-    throw new Error(`${cause.message}; ${keptText(state)}, ${manner.next}`, { cause });
+    const Failure = cause instanceof FailedError ? FailedError : Error;
+    throw new Failure(`${cause.message}; ${keptText(state)}, ${manner.next}`, { cause });
   } finally {
     training.line.clear();
   }
