@@ -2,6 +2,7 @@
  * HDF5 files as NIR's are: superblock 0, object headers of version 1, groups by symbol table. Tensors lie contiguous or in chunks
  * of DEFLATE. What `libver='latest'` writes, links by name, and other filters are refused. Attributes are not read.
  */
+import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { readHdf5Tensor } from './hdf5Data.ts';
 import { Hdf5File, type Hdf5Part } from './hdf5Part.ts';
@@ -22,7 +23,8 @@ const messages = { continuation: 0x10, symbolTable: 0x11, layout: 0x08 } as cons
  *
  * @throws InputError when a part lies outside the file or over another one, and for what is not read, by its name.
  */
-export function readHdf5(bytes: Uint8Array, where: string): Hdf5Group {
+export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
+  const bytes = bytesOf(where, 'file', given);
   if (bytes.length > 3 && bytes[0] === 0x50 && bytes[1] === 0x4b)
     refuse(where, 'HDF5 file', 'to start with the bytes 89 48 44 46', 'a zip', 'PyTorch writes such files');
   const file = new Hdf5File(bytes, where);

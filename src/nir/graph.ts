@@ -1,4 +1,5 @@
 /** A NIR graph: the nodes and edges of an HDF5 file, checked one by one. Graphs within graphs are laid out flat. */
+import type { AnyBytes } from '../formats/bytes.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
 import { numbersOf, showShape, type AnyTensor, type Numbers } from '../formats/tensor.ts';
@@ -23,7 +24,7 @@ const mostDepth = 8;
  *
  * @throws InputError when the file is no HDF5 file of this form, or an edge names a node that is not there
  */
-export function readNirGraph(bytes: Uint8Array, where: string): NirGraph {
+export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
   const root = readHdf5(bytes, where).get('node');
   if (!(root instanceof Map))
     refuse(where, 'node', 'a group, as nir.write makes it', root ? 'a tensor' : undefined);

@@ -3,6 +3,7 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { checkWhole, InputError } from '../errors.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
 import { chainOf, type NirChain, type NirLayer } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
@@ -26,7 +27,7 @@ export interface ImportOptions {
  * @throws InputError where the file is no such graph, and for what no layer has, by the node's name
  */
 export function importNIR(
-  bytes: Uint8Array,
+  bytes: AnyBytes,
   { as, dt, timeWindow = 100 }: ImportOptions,
   where = 'importNIR',
 ): SpikingNetwork {
