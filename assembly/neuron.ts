@@ -7,7 +7,8 @@
  *
  * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none is
  * −0, since a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that
- * showed its u, and every step of LIF neurons visit all neurons.
+ * showed its u, and every step of LIF neurons visit all neurons. So does every step of neurons that subtract Vth, since the
+ * rest of a potential may fire again.
  */
 import { Window } from './window';
 
@@ -16,6 +17,8 @@ export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
 export const LEAKS: i32 = 2; // λ ≠ 1
 export const LEAK_SUM: i32 = 4; // fl(fl(fl(λ·u) + u) − u) instead of fl(λ·u)
 export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the accumulated FO before it
+export const SUBTRACTS: i32 = 16; // a spike subtracts Vth from u, before the leak …
+export const SUBTRACTS_LAST: i32 = 32; // … or after it
 
 /** True where step t shows u as it is before reset and leak. */
 // @ts-ignore: decorator
@@ -35,7 +38,7 @@ function beginsWithReset(a: Window, t: i32): bool {
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Window, t: i32): bool {
-  return a.spikes != 0 && !(a.mode & LEAKS) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
+  return a.spikes != 0 && !(a.mode & (LEAKS | SUBTRACTS)) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
 }
 
 /** The end of the block of steps from t0 on: all of them are plain, or none is. */
@@ -49,7 +52,7 @@ export function endOfBlock(a: Window, t0: i32): i32 {
 
 /** True where step t changes neurons without input too. */
 export function visitsAll(a: Window, t: i32): bool {
-  return (a.mode & LEAKS) != 0 || a.trace != 0 || beginsWithReset(a, t);
+  return (a.mode & (LEAKS | SUBTRACTS)) != 0 || a.trace != 0 || beginsWithReset(a, t);
 }
 
 /**
@@ -154,15 +157,23 @@ export function fire(a: Window, t: i32, place: i32, x: usize): void {
   if (a.trace) memory.copy(a.trace + <usize>(t * a.rows * a.columns) * lane + ((<usize>place) << 2), u, lane);
 }
 
-/** 0 where it fired, else leaked. */
+/** The potential after the leak, if neurons leak. */
 // @ts-ignore: decorator
 @inline
-function settled(u: v128, fired: v128, leak: v128, mode: i32): v128 {
-  if (mode & LEAKS) {
-    const product = f32x4.mul(leak, u);
-    u = mode & LEAK_SUM ? f32x4.sub(f32x4.add(product, u), u) : product;
-  }
-  return v128.andnot(u, fired);
+function leaked(u: v128, leak: v128, mode: i32): v128 {
+  if (!(mode & LEAKS)) return u;
+  const product = f32x4.mul(leak, u);
+  return mode & LEAK_SUM ? f32x4.sub(f32x4.add(product, u), u) : product;
+}
+
+/** The potential after reset and leak. A neuron that fired is at 0, or loses Vth before or after the leak. */
+// @ts-ignore: decorator
+@inline
+function settled(u: v128, fired: v128, leak: v128, spent: v128, mode: i32): v128 {
+  if (!(mode & SUBTRACTS)) return v128.andnot(leaked(u, leak, mode), fired);
+  const taken = v128.and(spent, fired);
+  if (mode & SUBTRACTS_LAST) return f32x4.sub(leaked(u, leak, mode), taken);
+  return leaked(f32x4.sub(u, taken), leak, mode);
 }
 
 // @ts-ignore: decorator
@@ -172,6 +183,7 @@ function step(
 ): void {
   const Vth = f32x4.splat(a.Vth);
   const leak = f32x4.splat(a.leak);
+  const spent = f32x4.splat(a.spent);
   const bits = a.outBits + <usize>t * a.outRow;
   for (let at: usize = 0; at < lane; ) {
     // Half a byte of spikes for each four neurons, eight of them a word.
@@ -181,12 +193,12 @@ function step(
     for (let shift: i64 = 0; at < stop; at += 16, shift += 4) {
       const current = v128.load(x + at);
       let sum = v128.load(u + at);
-      if (begins) sum = settled(sum, f32x4.gt(sum, Vth), leak, mode);
+      if (begins) sum = settled(sum, f32x4.gt(sum, Vth), leak, spent, mode);
       sum = f32x4.add(sum, current);
       v128.store(FI + at, f32x4.add(v128.load(FI + at), current));
       const o = f32x4.gt(sum, Vth);
       spikes |= (<i64>i32x4.bitmask(o)) << shift;
-      v128.store(u + at, shown ? sum : settled(sum, o, leak, mode));
+      v128.store(u + at, shown ? sum : settled(sum, o, leak, spent, mode));
     }
     if (spikes) emit(bits, first, spikes);
   }

@@ -66,6 +66,7 @@ export class Window {
   /** Neuron. */
   spikes!: i32; // 0: the output layer, which only integrates
   Vth!: f32; // fires above: for u ≥ Vth the next smaller number
+  spent!: f32; // Vth as it is: what a spike takes from u where it is subtracted
   leak!: f32;
   mode!: i32; // see neuron.ts
   quarters!: i32; // 1: an average pool that counts in quarters, see layers/averagePool.ts

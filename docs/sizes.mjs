@@ -15,14 +15,19 @@ export const bundles = [
   {
     name: '`asf-bp/infer`: load, predict, see inside, sessions',
     text: `export * from 'asf-bp/infer';`,
-    most: 26.2,
+    most: 27,
   },
   {
     name: '`asf-bp/infer` and `asf-bp/models/tiny`, weights included',
     text: `export * from 'asf-bp/infer'; export * from 'asf-bp/models/tiny';`,
     most: 60,
   },
-  { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 60 },
+  {
+    name: '`asf-bp/infer` and `importNIR` of `asf-bp/nir`',
+    text: `export * from 'asf-bp/infer'; export { importNIR } from 'asf-bp/nir';`,
+    most: 42,
+  },
+  { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 62 },
   {
     name: 'the same and the webgpu backend, which is loaded when it is asked for',
     text: `export * from 'asf-bp';`,

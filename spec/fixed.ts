@@ -31,7 +31,11 @@ export function toUnits(value: number, { width, fraction, rounding, overflow }: 
 
 /** The precision of a format. A product of two numbers is below 2⁵² units², so that binary64 holds it exactly. */
 export function fixed(format: FixedFormat): Precision {
-  const round = (value: number): number => toUnits(value, format) / 2 ** format.fraction;
+  return ownPrecision((value) => toUnits(value, format) / 2 ** format.fraction);
+}
+
+/** A precision by what it rounds a number to. */
+export function ownPrecision(round: (value: number) => number): Precision {
   const precision: Precision = {
     name: 'fixed',
     round,

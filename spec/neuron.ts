@@ -19,10 +19,10 @@ export function applyIntegration(u: Floats, x: Floats): void {
  *
  * @param o all 0
  */
-function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, { λ }: Layer, variant: Variant): void {
-  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
+function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, layer: Layer, variant: Variant): void {
+  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, layer, variant);
   applyIntegration(u, x);
-  if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);
+  if (variant.reset !== 'nextStep') applyResetAndLeak(u, o, layer, variant);
 }
 
 /**
@@ -36,12 +36,22 @@ export function isFiring(u: number, Vth: number, variant: Variant): boolean {
 /**
  * The factor (1 − o) of Eq. (3), and the leak: u ← 0 where the neuron fired, else λ·u.
  * Variant `leak`: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). The IF neuron, λ = 1, keeps u in both.
+ * Variant `reset`: where the neuron fired, `subtractThenLeak` is λ·(u − Vth), and `leakThenSubtract` is λ·u − Vth.
  */
-export function applyResetAndLeak(u: Floats, o: Floats, λ: number, variant: Variant): void {
+export function applyResetAndLeak(
+  u: Floats,
+  o: Floats,
+  { λ, Vth }: Pick<Layer, 'λ' | 'Vth'>,
+  variant: Variant,
+): void {
   for (let i = 0; i < u.length; i++) {
-    if (o[i] !== 0) {
+    const fired = o[i] !== 0;
+    if (fired && !subtracts(variant)) {
       u[i] = 0;
-    } else if (λ !== 1) {
+      continue;
+    }
+    if (fired && variant.reset === 'subtractThenLeak') u[i] = u[i] - Vth;
+    if (λ !== 1) {
       const before = u[i];
       u[i] = λ * before;
       if (variant.leak === 'sumThenDifference') {
@@ -49,7 +59,13 @@ export function applyResetAndLeak(u: Floats, o: Floats, λ: number, variant: Var
         u[i] = u[i] - before;
       }
     }
+    if (fired && variant.reset === 'leakThenSubtract') u[i] = u[i] - Vth;
   }
+}
+
+/** True where a spike leaves u − Vth: the neuron may then fire again without input. */
+export function subtracts({ reset }: Pick<Variant, 'reset'>): boolean {
+  return reset === 'subtractThenLeak' || reset === 'leakThenSubtract';
 }
 
 /**
@@ -66,14 +82,14 @@ export function applyNeuron(
   u: Floats,
   o: Floats,
   x: Floats,
-  { Vth, λ }: Layer,
+  layer: Layer,
   variant: Variant,
   decide: Decide = (_u, _i, fires) => fires,
 ): void {
-  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, λ, variant);
+  if (variant.reset === 'nextStep') applyResetAndLeak(u, o, layer, variant);
   applyIntegration(u, x);
-  for (let i = 0; i < u.length; i++) o[i] = decide(u[i], i, isFiring(u[i], Vth, variant)) ? 1 : 0;
-  if (variant.reset === 'sameStep') applyResetAndLeak(u, o, λ, variant);
+  for (let i = 0; i < u.length; i++) o[i] = decide(u[i], i, isFiring(u[i], layer.Vth, variant)) ? 1 : 0;
+  if (variant.reset !== 'nextStep') applyResetAndLeak(u, o, layer, variant);
 }
 
 /**

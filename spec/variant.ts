@@ -15,10 +15,11 @@ export const choices = {
   /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
   fires: ['atThreshold', 'aboveThreshold'],
   /**
-   * neuron, Eq. (3): a neuron that fired is reset at the start of the next step (u is shown before the reset and
-   * the leak), or at the end of the same step (u is shown after both).
+   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step (u is shown before the reset and
+   * the leak), or at the end of the same step (u is shown after both). Or at the end of the same step Vth is subtracted, before
+   * the leak or after it, which is not the paper's.
    */
-  reset: ['nextStep', 'sameStep'],
+  reset: ['nextStep', 'sameStep', 'subtractThenLeak', 'leakThenSubtract'],
   /** neuron: how λ·u is rounded: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). */
   leak: ['product', 'sumThenDifference'],
   /** neuron: an average pooling layer has its own threshold and leak, or 0.75 and none. */

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 rmSync('dist/lib', { recursive: true, force: true });
 const { outputFiles } = await build({
-  entryPoints: ['index', 'infer', 'npy', 'png', 'oracle/index', 'models/tiny'].map(
+  entryPoints: ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'].map(
     (name) => `src/${name}.ts`,
   ),
   outbase: 'src',

@@ -16,9 +16,10 @@ import {
   splitCases,
   type VectorCase,
 } from './oracle/checkVectors.ts';
+import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import { listFiles, openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
-export interface CheckCommand extends CaseOptions {
+export interface CheckCommand extends CaseOptions, TraceOptions {
   readonly layout?: Layout['maps'];
   readonly weights?: Layout['weights'];
   readonly gradients?: 'sample' | 'batch';
@@ -38,6 +39,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     return 0;
   }
   const given = paths.filter((path) => path !== undefined);
+  if (options.graph !== undefined) return checkTraces(given, { ...options, graph: options.graph }, io);
   const folders = new Map(given.map((path) => [path, listCases(path)]));
   const plain = given.filter((path) => folders.get(path)!.length === 0);
   const files = listFiles(plain, 'check');

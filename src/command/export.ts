@@ -1,4 +1,4 @@
-/** `asf-bp export`: a saved model with its weights on a dyadic grid, and what that costs. */
+/** `asf-bp export`: a saved model with its weights on a dyadic grid, and what that costs; or as a NIR graph. */
 import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { digest, type SpikingNetwork } from '../network/network.ts';
@@ -7,10 +7,11 @@ import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel } from './models.ts';
+import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
 
-export interface ExportCommand {
+export interface ExportCommand extends GraphOptions {
   readonly grid?: number;
   readonly out?: string;
   readonly dataset?: string;
@@ -24,6 +25,7 @@ const where = 'export';
 
 /** Runs the command and returns 0. */
 export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
+  if (options.nir !== undefined) return exportGraph(path, { ...options, nir: options.nir }, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);

@@ -13,7 +13,7 @@ export async function infoCommand(
   io: Io,
 ): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
-  const { plan, S, description, seed, variant, rule } = net;
+  const { plan, S, description, seed, variant, rule, nir } = net;
   const last = epochs.at(-1);
   const layers = plan.layers.map((layer) => ({
     n: layer.n,
@@ -33,6 +33,7 @@ export async function infoCommand(
     window: plan.T,
     parameters: plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0),
     seed,
+    ...(nir && { nir }),
     epochs: epochs.length,
     accuracy: last?.accuracy,
     digest: await digest(net.weights!),
@@ -45,6 +46,7 @@ export async function infoCommand(
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
+    ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
     '',
     row(['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate']),
     row(['0', 'input', size(plan.input), String(neuronsOf(plan.input))]),

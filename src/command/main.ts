@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import { oneLine } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
+import { importOptions } from './options/nir.ts';
 import { parseOptions, type Given, type Option } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
@@ -52,10 +53,17 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'export',
-    help: 'a saved model with weights of 8 bits, and the accuracy that it costs',
+    help: 'a saved model with weights of 8 bits, and the accuracy that it costs; or as a NIR graph',
     parameters: ['<MODEL>'],
     options: exportOptions,
     run: async ([model], options, io) => (await import('./export.ts')).exportCommand(model, options, io),
+  },
+  {
+    name: 'import',
+    help: 'a model from a NIR graph: see docs/nir.md',
+    parameters: ['<GRAPH>'],
+    options: importOptions,
+    run: async ([graph], options, io) => (await import('./import.ts')).importCommand(graph, options, io),
   },
   {
     name: 'experiment',

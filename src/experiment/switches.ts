@@ -24,8 +24,10 @@ export type BaseName = keyof typeof bases;
 /** Where the first base cannot show a question: λ = 1 leaves nothing to round, and LeNet's pools are average pools. */
 const shownBy: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
 
-/** Answers that ASF-BP cannot have, and why. */
+/** Answers that are not trained, and why. */
 export const leftOut: Readonly<Record<string, string>> = {
+  'reset: subtractThenLeak': 'not a question of the paper',
+  'reset: leakThenSubtract': 'not a question of the paper',
   'output: leaks': 'of rule lee alone',
   'output: fires': 'of rule stbp alone',
 };

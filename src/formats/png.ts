@@ -2,10 +2,11 @@ import { bytesOf, type AnyBytes } from './bytes.ts';
 import { decode, encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
-import { crc32, hex32 } from './crc32.ts';
-import { fetchAgain, inflateThrough } from './inflate.ts';
+import { crc32 } from './crc32.ts';
+import { fetchAgain } from './inflate.ts';
 import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
 import { applyFullRange, applyPalette, applyTransparency, unpackBits } from './pngPixels.ts';
+import { inflateZlibThrough } from './zlib.ts';
 
 /** Pixels row by row. */
 export interface Picture {
@@ -50,7 +51,7 @@ export function readPng(given: AnyBytes, where = 'picture', most?: number): Pict
 /** Verifies the compressed picture and lets fast-png undo filters and interlacing. */
 function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint16Array {
   const stream = idat.length === 1 ? idat[0]! : concat(idat);
-  checkZlib(stream, computeRawSize(header), where);
+  inflateZlibThrough(where, 'picture data', stream, computeRawSize(header), () => {});
   try {
     return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;
   } catch (error) {
@@ -62,37 +63,6 @@ function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint
       fetchAgain,
     );
   }
-}
-
-/** Verifies a zlib stream (RFC 1950): its header, the DEFLATE stream in it, its size and its Adler-32. */
-function checkZlib(stream: Uint8Array, size: number, where: string): void {
-  const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
-  if (stream.length < 6 || (head & 0x0f20) !== 0x0800 || head % 31 !== 0) {
-    refuse(
-      where,
-      'picture data',
-      'a zlib stream of DEFLATE',
-      `${stream.length} bytes of something else`,
-      fetchAgain,
-    );
-  }
-  let sum = 1;
-  inflateThrough(where, stream.subarray(2, -4), size, (chunk) => (sum = adler32(chunk, sum)));
-  const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
-  if (sum !== stored) refuse(where, 'Adler-32 of the picture', hex32(stored), hex32(sum), fetchAgain);
-}
-
-/** Adler-32 of what `before` is that of, and then `bytes`. */
-function adler32(bytes: Uint8Array, before: number): number {
-  let a = before % 65536;
-  let b = Math.floor(before / 65536);
-  for (let i = 0; i < bytes.length;) {
-    // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
-    for (const end = Math.min(bytes.length, i + 4096); i < end; i++) b += a += bytes[i]!;
-    a %= 65521;
-    b %= 65521;
-  }
-  return b * 65536 + a;
 }
 
 /** Columns and rows of the seven passes of Adam7: where they start, and their steps. */

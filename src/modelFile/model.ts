@@ -1,7 +1,8 @@
 /**
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
  * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
- * `epochs` (what was measured after each). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * `epochs` (what was measured after each), and
+ * `nir` (how a NIR graph was read) if it was imported. Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
  * `digest.ts` has the digest.
  */
 import { checkWhole, refuse } from '../errors.ts';
@@ -77,7 +78,7 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
 
 /** What a model file says of a network beside its weights. */
 export function metadataOf(
-  { description, variant, S, seed, rule }: SpikingNetwork,
+  { description, variant, S, seed, rule, nir }: SpikingNetwork,
   epochs: readonly EpochRecord[],
 ): Record<string, string> {
   return {
@@ -87,6 +88,7 @@ export function metadataOf(
     scale: JSON.stringify(S),
     seed: String(seed),
     rule: JSON.stringify(rule),
+    ...(nir && { nir: JSON.stringify(nir) }),
     epochs: JSON.stringify(epochs),
   };
 }

@@ -28,6 +28,8 @@ export interface SpikingNetwork {
   seed: number;
   /** Its learning rule. */
   rule: RuleName;
+  /** Where it was read from a NIR graph: the convention, and the length of a step. */
+  nir?: { readonly as: string; readonly dt: number };
 }
 
 /** Networks known by name. */

@@ -3,6 +3,7 @@
  * and its state can be saved after any yield.
  */
 import { shuffled } from '../../spec/random.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -152,6 +153,14 @@ function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
     const next = `make the network with the option rule ${rule}`;
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
+  if (rule !== 'asf' && subtracts(variant))
+    refuse(
+      'train',
+      'rule',
+      `asf for a variant of reset ${variant.reset}`,
+      rule,
+      'its gradient is that of a reset to 0',
+    );
 }
 
 /** One run: its position and its step. */

@@ -134,12 +134,12 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a command',
       ['trian'],
-      /expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got trian; did you mean train\?/,
+      /expected one of train, evaluate, predict, info, export, import, experiment, report, show, check, oracle, got trian; did you mean train\?/,
     ],
     [
       'no command',
       [],
-      /"command" expected one of train, evaluate, predict, info, export, experiment, report, show, check, oracle, got nothing/,
+      /"command" expected one of train, evaluate, predict, info, export, import, experiment, report, show, check, oracle, got nothing/,
     ],
     ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
     ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],

@@ -68,6 +68,7 @@ describe('the documents', () => {
     'docs/oracle.md',
     'docs/cluster.md',
     'docs/mutation.md',
+    'docs/nir.md',
     'docs/paper.md',
     'docs/vectors.md',
   ])('%s has no dead link', (path) => {

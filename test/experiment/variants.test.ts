@@ -64,7 +64,8 @@ describe.each(every)('size $size, variant $variant', (each) => {
 test('a rule of ASF-BP refuses what is left out', async () => {
   const shape = { channels: 1, height: 1, width: 2 };
   const data = images('two', shape, new Uint8Array(4), new Uint8Array([0, 1]));
-  for (const name of Object.keys(leftOut)) {
+  // Resets by subtraction could be trained; they are no question of the paper.
+  for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
     const layers = [{ kind: 'linear', units: 2 }];
     const net = network({

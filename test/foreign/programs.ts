@@ -31,13 +31,14 @@ const works = (program: string, ...args: string[]): boolean => run(program, args
 
 /** The Python that has Debian's libraries may not be the first in the path. */
 export const python =
-  ['python3', '/usr/bin/python3'].find((name) => works(name, '-c', 'import numpy, torch')) ?? 'python3';
+  ['python3', '/usr/bin/python3'].find((name) => works(name, '-c', 'import numpy, torch, h5py')) ?? 'python3';
 
 /** Packages of Debian that are not there. */
 export function missing(): string[] {
   const there = {
     'python3-numpy': works(python, '-c', 'import numpy'),
     'python3-torch': works(python, '-c', 'import torch'),
+    'python3-h5py': works(python, '-c', 'import h5py'),
     gcc: works('gcc', '--version'),
     iverilog: works('iverilog', '-V'),
   };

@@ -172,7 +172,7 @@ describe('readPng', () => {
   it('refuses damage that checksums of chunks do not show', () => {
     const sum = file.length - 12 - 8;
     expect(messageOf(patched(sum, [0, 0, 0, 0]))).toMatch(
-      /^p\.png: "Adler-32 of the picture" expected 00000000, got 001d000b;/,
+      /^p\.png: "Adler-32 of the picture data" expected 00000000, got 001d000b;/,
     );
     expect(messageOf(patched(idat + 8, [0]))).toMatch(
       /^p\.png: "picture data" expected a zlib stream of DEFLATE, got \d+ bytes of something else;/,

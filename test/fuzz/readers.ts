@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { keyOf, parseOptions } from '../../src/command/options/option.ts';
@@ -11,6 +12,8 @@ import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sh
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
+import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
@@ -27,6 +30,8 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
 import { ours } from '../../src/oracle/files/layout.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
@@ -75,6 +80,23 @@ const npzSamples = () => [
     { compress: false },
   ),
 ];
+const hdf5Samples = () => [
+  writeHdf5(
+    new Map<string, AnyTensor | Hdf5Group>([
+      ['f32', f32],
+      ['group', new Map([['i64', i64]])],
+      ['flags', flags],
+      ['texts', texts],
+    ]),
+  ),
+  ...['chunks.h5', 'lif_norse.nir'].map(
+    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
+  ),
+];
+const nirSamples = () =>
+  ['braille_noDelay_bias_zero.nir', 'lif_norse.nir'].map(
+    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
+  );
 const pngSamples = () => [
   writePng(5, 4, bytes.subarray(0, 20)),
   writePng(5, 4, bytes),
@@ -259,6 +281,8 @@ export const readers: readonly Reader[] = [
     read: (file) => readSafetensors(file, 'fuzz'),
     samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
   },
+  { name: 'hdf5', read: (file) => readHdf5(file, 'fuzz'), samples: hdf5Samples },
+  { name: 'NIR graph', read: (file) => chainOf(readNirGraph(file, 'fuzz'), 'fuzz'), samples: nirSamples },
   { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
   { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
   { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },

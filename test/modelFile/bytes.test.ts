@@ -5,7 +5,9 @@ import { decodeModel, encodeModel, loadModel, session } from '../../src/index.ts
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
+import { importNIR } from '../../src/nir/index.ts';
 import { idxFile } from '../fuzz/samples.ts';
+import { fixture } from '../nir/graphs.ts';
 import { fresh, ready } from '../train/small.ts';
 
 /** The same bytes as everything that has some; in the middle of more where that can be. */
@@ -39,6 +41,7 @@ const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
   ['readIdx', idx, (bytes) => readIdx(bytes, 'idx').shape],
   ['readNpy', npy, (bytes) => readNpy(bytes, 'npy')],
   ['readPng', writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), (bytes) => readPng(bytes)],
+  ['importNIR', fixture('cnn_sinabs.nir'), (bytes) => importNIR(bytes, { as: 'norse' }).weights],
   [
     'restore',
     state,

@@ -106,9 +106,22 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
     expect(run([u], layer, both, binary32)).toEqual({ u: [0.5 + 2 ** -23], o: [0] });
   });
 
+  it('subtracts Vth from what fired, before the leak or after it, and may fire again without input', () => {
+    const first: Variant = { ...paper, reset: 'subtractThenLeak' };
+    const last: Variant = { ...paper, reset: 'leakThenSubtract' };
+    // λ = 1: 2.5 fires, 1.5 fires, 0.5 stays.
+    for (const variant of [first, last])
+      expect(run([2.5, 0, 0, 0], neuron(1, 1), variant)).toEqual({
+        u: [1.5, 0.5, 0.5, 0.5],
+        o: [1, 1, 0, 0],
+      });
+    expect(run([1.5, 0], neuron(1, 0.5), first)).toEqual({ u: [0.25, 0.125], o: [1, 0] });
+    expect(run([1.5, 0], neuron(1, 0.5), last)).toEqual({ u: [-0.25, -0.125], o: [1, 0] });
+  });
+
   it('without a leak u is kept as it is: u + u would overflow', () => {
     const u = Float32Array.of(3e38);
-    applyResetAndLeak(u, new Float32Array(1), 1, difference);
+    applyResetAndLeak(u, new Float32Array(1), { λ: 1, Vth: 1 }, difference);
     expect(u).toEqual(Float32Array.of(3e38));
   });
 
@@ -154,11 +167,34 @@ describe('neuron, laws', () => {
         const [u, o]: Floats[] = [Float64Array.from(next.u), Float64Array.from(next.o)];
         const shown = precision.array(u.length);
         shown.set(u);
-        applyResetAndLeak(shown, o, layer.λ, variant);
+        applyResetAndLeak(shown, o, layer, variant);
         expectSame(same.u, shown, 'u');
       }
     },
   );
+
+  const whole = fc.array(fc.integer({ min: -8, max: 24 }), { minLength: 1, maxLength: 20 });
+  law('what is subtracted is not lost: Σx = u + Vth·Σo, without a leak and on a grid', whole, 200, (x) => {
+    for (const reset of ['subtractThenLeak', 'leakThenSubtract'] as const) {
+      const eighths = x.map((k) => k / 8);
+      const { u, o } = run(eighths, neuron(1, 1), { ...paper, reset }, binary32);
+      const [into, out] = [eighths, o].map((list) => list.reduce((sum: number, value) => sum + value, 0));
+      expect(u.at(-1)! + out!).toBe(into);
+    }
+  });
+
+  law('a subtraction without overshoot is a reset to 0', whole, 200, (x) => {
+    // Inputs that fill u up to Vth exactly, or leave it below.
+    let u = 0;
+    const exact = x.map((k) => {
+      const next = u + k / 8 > 1 ? 1 - u : k / 8;
+      u = u + next === 1 ? 0 : u + next;
+      return next;
+    });
+    const zero = run(exact, neuron(1, 1), sameStep, binary32);
+    for (const reset of ['subtractThenLeak', 'leakThenSubtract'] as const)
+      expect(run(exact, neuron(1, 1), { ...paper, reset }, binary32)).toEqual(zero);
+  });
 
   law('a step is: reset, leak, current, comparison, each operation rounded', cases, 300, (drawn) => {
     const layer = neuron(drawn.threshold, drawn.leak, binary32);
@@ -191,7 +227,7 @@ describe('neuron, laws', () => {
         applyResetAndLeak(
           u,
           Float32Array.from(list, ([, fired]) => (fired ? 1 : 0)),
-          1,
+          { λ: 1, Vth: 1 },
           variant,
         );
         expectSame(
@@ -207,8 +243,8 @@ describe('neuron, laws', () => {
     const λ = Math.fround(leak);
     const [product, other] = [Float32Array.from(x), Float32Array.from(x)];
     const silent = new Float32Array(x.length);
-    applyResetAndLeak(product, silent, λ, paper);
-    applyResetAndLeak(other, silent, λ, difference);
+    applyResetAndLeak(product, silent, { λ, Vth: 1 }, paper);
+    applyResetAndLeak(other, silent, { λ, Vth: 1 }, difference);
     // |(1+λ)·u| < 2·|u|: the sum is rounded by at most 2⁻²⁴·2|u|, the difference by no more.
     for (const [i, value] of product.entries()) {
       expect(Math.abs(other[i] - value)).toBeLessThanOrEqual(4 * 2 ** -24 * Math.abs(x[i]) + 2 ** -149);

@@ -11,6 +11,7 @@ import { computeReversedw, computeTrains, reverseStep } from '../../spec/reverse
 import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
 import { stbp, stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { anyVariant } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
@@ -21,7 +22,14 @@ const trained = { outputWeights: 'trained' } as const;
 
 /** Networks of all kinds for a rule, with any other choices. */
 const networksFor = (rule: 'stbp' | 'lee', more: Partial<Variant> = {}) => {
-  const variant = anyVariant.map((any): Variant => ({ ...any, ...trained, ...ruleChoices[rule], ...more }));
+  // Neither rule has a gradient of a subtraction.
+  const toZero = (any: Variant): Variant => (subtracts(any) ? { ...any, reset: 'sameStep' } : any);
+  const variant = anyVariant.map((any): Variant => ({
+    ...toZero(any),
+    ...trained,
+    ...ruleChoices[rule],
+    ...more,
+  }));
   return anySmall({ weights: 'any', variant, T });
 };
 

@@ -223,6 +223,13 @@ describe('is refused in one line', () => {
     ['no width', { surrogateWidth: 0 }, /"surrogateWidth" expected a finite number from/],
   ])('%s', (_, options, expected) => refused(() => run(made('stbp'), pictures(3), options), expected));
 
+  test.each(['subtractThenLeak', 'leakThenSubtract'])('rule lee where the reset is %s', (reset) => {
+    const net = network({ ...everyKind, variant: { from: 'authors', output: 'leaks', reset } });
+    const message =
+      /"rule" expected asf for a variant of reset \w+, got lee; its gradient is that of a reset to 0/;
+    return refused(() => run(net, pictures(3), { rule: 'lee' }), message);
+  });
+
   test('a network of an unknown rule', () =>
     refused(() => network(everyKind, { rule: 'x' as 'lee' }), /^network: "rule" expected one of asf/));
 });

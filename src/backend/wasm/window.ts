@@ -1,5 +1,6 @@
 /** The record `Window` of `assembly/window.ts`: the same fields in the same order, 4 bytes each. */
 import type { Layer, Network } from '../../../spec/network.ts';
+import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Memory } from './memory.ts';
 
@@ -45,6 +46,7 @@ export const windowFields = [
   'outRow',
   'spikes',
   'Vth',
+  'spent',
   'leak',
   'mode',
   'quarters',
@@ -54,10 +56,17 @@ export const windowFields = [
 export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
 /** Fields that are binary32; the others are whole numbers. */
-const floats: ReadonlySet<string> = new Set(['Vth', 'leak']);
+const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak']);
 
 /** Bits of `mode`, as in `assembly/neuron.ts`. */
-export const modes = { resetNext: 1, leaks: 2, leakSum: 4, accumulated: 8 } as const;
+export const modes = {
+  resetNext: 1,
+  leaks: 2,
+  leakSum: 4,
+  accumulated: 8,
+  subtracts: 16,
+  subtractsLast: 32,
+} as const;
 
 /** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
 function belowOf(value: number): number {
@@ -80,17 +89,19 @@ export function writeWindow(memory: Memory, at: number, record: Partial<WindowRe
 export function neuronOf(
   layer: Layer,
   variant: Variant,
-): Pick<WindowRecord, 'spikes' | 'Vth' | 'leak' | 'mode'> {
+): Pick<WindowRecord, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
   const mode =
     (variant.reset === 'nextStep' ? modes.resetNext : 0) |
     (layer.λ !== 1 ? modes.leaks : 0) |
     (variant.leak === 'sumThenDifference' ? modes.leakSum : 0) |
-    (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0);
+    (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0) |
+    (subtracts(variant) ? modes.subtracts : 0) |
+    (variant.reset === 'leakThenSubtract' ? modes.subtractsLast : 0);
   // An output layer that leaks is one of neurons that nothing makes fire.
   const leaks = layer.isOutput && variant.output === 'leaks';
   const spikes = layer.spikes || leaks;
   const Vth = leaks ? Infinity : variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth;
-  return { spikes: Number(spikes), Vth, leak: layer.λ, mode };
+  return { spikes: Number(spikes), Vth, spent: layer.Vth, leak: layer.λ, mode };
 }
 
 /** True for an average pool of IF neurons over 2 × 2 spikes, whose potentials are quarters below 4. */
@@ -98,6 +109,7 @@ export function countsInQuarters({ layers, variant, T }: Network, n: number): bo
   const { kind, window, λ, Vth } = layers[n - 1];
   const before = layers[n - 2];
   if (kind.name !== 'averagePool' || !before || window.size !== 2 || λ !== 1) return false;
+  if (subtracts(variant)) return false;
   // The sum of the flows before is that of the spikes, but for a pool that shows another one.
   if (before.kind.name === 'maxPool' && variant.maxPoolFlow === 'accumulated') return false;
   return Vth < 3 && T < 2 ** 21;

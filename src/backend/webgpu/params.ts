@@ -81,6 +81,8 @@ export const modes = {
   ownScale: 2048,
   half: 4096,
   mean: 8192,
+  subtracts: 32768,
+  subtractsLast: 65536,
 } as const;
 
 /** Bytes of a record, which is also how records are aligned. */

@@ -2,6 +2,7 @@
  * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
  */
 import type { Network } from '../../../spec/network.ts';
+import { subtracts } from '../../../spec/neuron.ts';
 import type { UpdateStep } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 
@@ -11,6 +12,8 @@ export function modeOf({ layers, variant }: Network, n: number): number {
   const leaks = isOutput && variant.output === 'leaks';
   const choices = {
     resetsNext: variant.reset === 'nextStep',
+    subtracts: subtracts(variant),
+    subtractsLast: variant.reset === 'leakThenSubtract',
     leaks: λ !== 1,
     leakSum: variant.leak === 'sumThenDifference',
     atThreshold: variant.fires === 'atThreshold',

@@ -3,6 +3,7 @@ import { checkOneOf } from '../../errors.ts';
 import { models } from '../../network/network.ts';
 import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
 import { debug, json } from './common.ts';
+import { traceOptions } from './nir.ts';
 import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
@@ -69,6 +70,7 @@ export const checkOptions: readonly Option[] = [
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
   { flag: '--all', help: 'show also the arrays that only follow from an earlier difference' },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
+  ...traceOptions,
   json,
   debug,
 ];

@@ -1,6 +1,7 @@
 /** Options of the commands that take a saved model, and of `asf-bp show`. */
 import { checkOneOf, refuse } from '../../errors.ts';
 import { backend, data, dataset, debug, json, limit, seed, threads } from './common.ts';
+import { graphOptions } from './nir.ts';
 import { whole, type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
@@ -22,6 +23,7 @@ export const exportOptions: readonly Option[] = [
   data,
   limit,
   threads,
+  ...graphOptions,
   json,
   debug,
 ];

@@ -1,4 +1,5 @@
 /** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
+import { subtracts } from '../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
 import type { Network } from '../../../spec/network.ts';
 import type { Stage } from '../keys.ts';
@@ -46,6 +47,10 @@ const says: Readonly<Record<string, string>> = {
   'fires=aboveThreshold': 'A neuron fires at u > Vth, where the variant has u ≥ Vth.',
   'reset=nextStep': 'u is shown before reset and leak, where the variant shows it after both.',
   'reset=sameStep': 'u is shown after reset and leak, where the variant shows it before both.',
+  'reset=subtractThenLeak':
+    'After a spike Vth is subtracted from u, before the leak, where the variant does something else.',
+  'reset=leakThenSubtract':
+    'After a spike Vth is subtracted from λ·u, where the variant does something else.',
   'leak=product': 'λ·u is rounded once, where the variant takes (λ·u + u) − u.',
   'leak=sumThenDifference': 'λ·u is taken as (λ·u + u) − u, where the variant rounds it once.',
   'averagePool=ownThreshold':
@@ -91,6 +96,8 @@ export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMa
       concerns: ({ n }, { variant, network }) =>
         variant[question as Question] !== answer &&
         isAbout[question as Question]?.(network) !== false &&
+        // Where the variant resets to 0, `reset-by-subtraction` says it.
+        (question !== 'reset' || subtracts(variant) || !subtracts({ reset: answer as Variant['reset'] })) &&
         (!isOutput || n === network.layers.length),
       plant: (_, make) => make({ variant: change }),
     };

@@ -57,10 +57,10 @@ const around =
     if (variant.reset === 'nextStep') carry(neurons);
     applyIntegration(u, x);
     fire();
-    if (variant.reset === 'sameStep') carry(neurons);
+    if (variant.reset !== 'nextStep') carry(neurons);
   };
 
-const right = ({ u, o, layer, variant }: Neurons): void => applyResetAndLeak(u, o, layer.λ, variant);
+const right = ({ u, o, layer, variant }: Neurons): void => applyResetAndLeak(u, o, layer, variant);
 
 const subtractReset = byNeuron(
   'reset-by-subtraction',
@@ -123,7 +123,7 @@ const leakBeforeFiring = byNeuron(
     applyIntegration(u, x);
     for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
     fire();
-    if (variant.reset === 'sameStep') reset();
+    if (variant.reset !== 'nextStep') reset();
   },
   leaks,
 );
@@ -148,7 +148,7 @@ const clamped = byNeuron(
     applyIntegration(u, x);
     for (let i = 0; i < u.length; i++) u[i] = Math.max(0, u[i]);
     fire();
-    if (variant.reset === 'sameStep') right(neurons);
+    if (variant.reset !== 'nextStep') right(neurons);
   },
 );
 

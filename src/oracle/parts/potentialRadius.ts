@@ -4,6 +4,7 @@
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
+import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { isSingle, roundingOfProduct, roundingOfSum, ε } from '../interval.ts';
 
@@ -57,8 +58,17 @@ export function shownRadius(
   variant: Variant,
 ): number {
   if (eitherWay) return radius + 2 * Math.abs(compared);
-  const leaksLast = variant.reset === 'sameStep' && (layer.spikes || variant.output === 'leaks');
+  const leaksLast = variant.reset !== 'nextStep' && (layer.spikes || variant.output === 'leaks');
   if (!leaksLast) return radius;
+  if (fired && subtracts(variant)) {
+    const constant = isSingle(layer.Vth) ? 0 : ε * layer.Vth;
+    // Before the leak or after it, one subtraction is rounded; a leak takes what is larger.
+    const before =
+      leakRadius(compared, radius, layer, variant) + constant + ε * (Math.abs(compared) + layer.Vth);
+    const exact =
+      radius === 0 && constant === 0 && roundingOfSum(compared, -layer.Vth) === 0 && layer.λ === 1;
+    return exact ? 0 : before * (1 + 4 * ε);
+  }
   if (fired) return shown === 0 ? 0 : radius * (1 + 2 * ε) + ε * Math.abs(shown);
   return leakRadius(compared, radius, layer, variant);
 }

@@ -1,5 +1,5 @@
 /** Pairs: a case again, in a variant with one choice replaced. What is expected must differ, or the pair shows nothing. */
-import { authors, choices, paper, type Variant } from '../../../spec/variant.ts';
+import { choices, paper, type Variant } from '../../../spec/variant.ts';
 import type { Draft, Expectation, Vector } from './case.ts';
 import { pathOf } from './case.ts';
 import { fail } from './certify.ts';
@@ -55,11 +55,11 @@ export function choiceDrafts(bases: readonly Draft[]): Draft[] {
   );
 }
 
-/** Of a preset the answer of the other one, and those that neither gives. */
+/** Of a preset the answer of the other one, and those that neither gives; where the two differ, the latter of `paper` alone. */
 function answersOf(question: Question, variant: Variant): string[] {
-  const isCommon = paper[question] === authors[question];
-  const all: readonly string[] = isCommon ? choices[question] : [paper[question], authors[question]];
-  return all.filter((answer) => answer !== variant[question]);
+  const all: readonly string[] = choices[question];
+  const isPapers = variant[question] === paper[question];
+  return all.filter((answer) => answer !== variant[question] && (isPapers || answer === paper[question]));
 }
 
 /**

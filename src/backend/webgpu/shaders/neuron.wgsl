@@ -4,10 +4,7 @@ fn isFiring(u: f32) -> bool {
   return has(fires) && select(u > p.Vth, u >= p.Vth, has(atThreshold));
 }
 
-fn resetAndLeak(u: f32, o: bool) -> f32 {
-  if (o) {
-    return 0.0;
-  }
+fn leaked(u: f32) -> f32 {
   if (!has(leaks)) {
     return u;
   }
@@ -16,6 +13,19 @@ fn resetAndLeak(u: f32, o: bool) -> f32 {
     return product;
   }
   return apart(product + u) - u;
+}
+
+fn resetAndLeak(u: f32, o: bool) -> f32 {
+  if (!o) {
+    return leaked(u);
+  }
+  if (!has(subtracts)) {
+    return 0.0;
+  }
+  if (has(subtractsLast)) {
+    return apart(leaked(u)) - p.Vth;
+  }
+  return leaked(apart(u - p.Vth));
 }
 
 struct Neuron {

@@ -1,0 +1,310 @@
+/** `npm run docs:nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { binary32, real } from '../dist/spec/arithmetic.js';
+import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
+import { readEvents } from '../dist/src/formats/events.js';
+import { readNpy } from '../dist/src/formats/npy.js';
+import { chainOf } from '../dist/src/nir/chain.js';
+import { parseConvention } from '../dist/src/nir/convention.js';
+import { readNirGraph } from '../dist/src/nir/graph.js';
+import { importNIR } from '../dist/src/nir/import.js';
+import { runChain } from '../dist/src/nir/run.js';
+import { predict } from '../dist/src/train/predict.js';
+
+const data = new URL('../../shared/data/nir/', import.meta.url);
+if (!existsSync(data)) throw new Error('docs:nir: the traces are in ../shared/data/nir, which is not there');
+const bytes = (name) => new Uint8Array(readFileSync(new URL(name, data)));
+const chain = (name) => chainOf(readNirGraph(bytes(name), name), name);
+const code = (text) => `\`${text}\``;
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+// One LIF neuron, 1,000 steps of 0.1 ms.
+
+const fixed = '{"from":"lava","numbers":"loihi","form":"product"}';
+const lif = [
+  ['norse', 'norse', {}, 'Euler, as differences'],
+  [
+    'snntorch',
+    'snntorch',
+    {},
+    'Euler; the gain 0.04 is divided out of the threshold, so that potentials are 25 times as large',
+  ],
+  ['sinabs', 'sinabs', { graph: 'lif_rockpool.nir', per: 0.04 }, 'exponential; fires at θ, subtracts'],
+  ['rockpool', 'rockpool', { graph: 'lif_rockpool.nir' }, 'the same'],
+  [
+    'spyx',
+    '{"from":"spyx","gain":"euler"}',
+    {},
+    'Euler; spikes a step late, subtraction after the leak. The trace has the gain 0.04, which its reader leaves out',
+  ],
+  ['nengo', 'nengo', { times: 10, precision: real }, 'exponential, in binary64; potentials are u/θ'],
+  [
+    'spinnaker2',
+    '{"from":"spinnaker2","arrives":"sameStep","weights":"binary32","input":"counts"}',
+    { weight: 102 / 102.02, precision: real },
+    'snnTorch’s constants with weight 102/102.02 for 1: 8 bits, cut; spikes are not late here',
+  ],
+  ['lava_cpu_float', 'lava', {}, 'Norse’s differences; the input arrives a step late'],
+  [
+    'lava_cpu_fixed',
+    fixed,
+    { times: 16384 },
+    'u in 16384ths, λ = 1 − ⌊4095·dt/τ⌋/4096, gain and θ cut to 256ths; the input arrives a step late',
+  ],
+  [
+    'lava_loihi_fixed',
+    fixed,
+    { times: 16384 },
+    'the same on the chip; the four potentials that differ are those after a spike, where it shows 128',
+  ],
+];
+
+const csv = (name) =>
+  new TextDecoder()
+    .decode(bytes(`lif_${name}.csv`))
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',').map(Number));
+
+function lifRow([
+  name,
+  as,
+  { graph = 'lif_norse.nir', per = 1, times = 1, weight = 1, precision = binary32 },
+  words,
+]) {
+  const trace = csv(name);
+  const input = trace.map(([x]) => Float64Array.of((x / per) * weight));
+  const found = { bits: 0, error: 0, missed: 0, spikes: 0 };
+  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  runChain(chain(graph), input, timing, precision, (_, t, { u, o }) => {
+    const [, potential, spike] = trace[t];
+    if (Math.fround(u[0] * times) !== Math.fround(potential)) found.bits++;
+    found.error = Math.max(found.error, Math.abs(u[0] * times - potential) / times);
+    found.spikes += spike;
+    if (o[0] !== spike) found.missed++;
+  });
+  return [
+    name,
+    code(as),
+    found.bits,
+    found.bits === 0 ? '0' : found.error.toExponential(0),
+    `${found.missed} of ${found.spikes}`,
+    words,
+  ];
+}
+
+/** What the equation itself does in a step: u goes on from where it crosses θ, and is 0 there. */
+function exactRow() {
+  const [τ, dt, θ] = [0.0025, 1e-4, 0.1];
+  const trace = csv('exact');
+  const found = { error: 0, missed: 0, spikes: 0 };
+  let u = 0;
+  for (const [x, potential, spike] of trace) {
+    let next = x + (u - x) * Math.exp(-dt / τ);
+    const fires = next > θ;
+    if (fires) next = x - x * Math.exp(-(dt - τ * Math.log((x - u) / (x - θ))) / τ);
+    u = next;
+    found.error = Math.max(found.error, Math.abs(u - potential));
+    found.spikes += spike;
+    if (Number(fires) !== spike) found.missed++;
+  }
+  return [
+    'exact',
+    '–',
+    '–',
+    found.error.toExponential(0),
+    `${found.missed} of ${found.spikes}`,
+    'the equation’s own solution: after a spike it goes on from 0 within the step. No simulator does',
+  ];
+}
+
+// N-MNIST CNN, layer 1: cosines of the number of spikes of each neuron.
+
+const recordings = [60004, 60003, 60002, 60019, 60005, 60009, 60012, 60001, 60062, 60008];
+const cnn = [
+  ['Norse', 'norse', { Speck: 0.830536, Spyx: 0.994234 }],
+  ['Spyx', 'spyx', { Norse: 0.994234, Speck: 0.838839 }],
+  [
+    'snnTorch of 2023',
+    '{"from":"snntorch","ifLeak":"nineTenths","reset":"subtract","overshoot":"beforeLeak"}',
+    { Norse: 0.785451, Speck: 0.97102, Spyx: 0.803696 },
+  ],
+  [
+    'SpiNNaker2',
+    '{"from":"spinnaker2","arrives":"sameStep"}',
+    { Norse: 0.997176, Speck: 0.829756, Spyx: 0.994006 },
+  ],
+  ['Nengo', 'nengo', { Norse: 1 }],
+  ['Lava', 'lava', { Norse: 1 }],
+  ['Sinabs', 'sinabs', { Norse: 0.669, Speck: 0.761, Spyx: 0.666 }],
+];
+
+/** Counts in steps of 1 ms from the first event, 300 of them. */
+function stepsOf(id) {
+  const { x, y, t, polarity } = readEvents(bytes(`nmnist-test/${id}.bs2`), { width: 34, height: 34 }, id);
+  const steps = Array.from({ length: 300 }, () => new Float64Array(2 * 34 * 34));
+  for (let k = 0; k < t.length; k++) {
+    const step = steps[Math.floor((t[k] - t[0]) / 1000)];
+    if (step) step[(polarity[k] * 34 + y[k]) * 34 + x[k]]++;
+  }
+  return steps;
+}
+
+function cnnRows() {
+  const graph = chain('cnn_sinabs.nir');
+  const [first] = graph.layers;
+  const inputs = recordings.map(stepsOf);
+  const activity = { Speck: Float64Array.from(readNpy(bytes('speck_activity.npy'), 'speck').data) };
+  for (const [name, as] of cnn) {
+    activity[name] = new Float64Array(10 * 4096);
+    const timing = { convention: parseConvention(as, 'docs:nir') };
+    inputs.forEach((input, k) =>
+      runChain(
+        graph,
+        input,
+        timing,
+        binary32,
+        (_, __, { o }) => o.forEach((count, i) => (activity[name][k * 4096 + i] += count)),
+        1,
+      ),
+    );
+  }
+  if (first.shape.channels !== 16) throw new Error('the first layer has 16 channels');
+  const cosine = (a, b) => {
+    let [ab, aa, bb] = [0, 0, 0];
+    a.forEach((value, i) => ([ab, aa, bb] = [ab + value * b[i], aa + value ** 2, bb + b[i] ** 2]));
+    return ab / Math.sqrt(aa * bb);
+  };
+  const rows = cnn.map(([name, as, published]) => [
+    name,
+    code(as),
+    ...['Norse', 'Speck', 'Spyx'].map((other) => {
+      const ours = cosine(activity[name], activity[other]).toFixed(6);
+      return published[other] === undefined ? ours : `${ours} (${published[other]})`;
+    }),
+  ]);
+  const model = importNIR(bytes('cnn_sinabs.nir'), { as: 'norse', timeWindow: 300 });
+  const right = inputs.filter((steps, digit) => {
+    const frames = new Float64Array(300 * 2 * 34 * 34);
+    steps.forEach((step, t) => frames.set(step, t * step.length));
+    return predict(model, { frames }).label === digit;
+  });
+  return { rows, right: right.length };
+}
+
+// Braille, layer 1, sample 0.
+
+const noBias = 'noDelay_noBias_subtract';
+const braille = [
+  ['snntorch', 'noDelay_bias_zero', 'snntorch', 'to zero; the recurrent bias is there in step 0'],
+  ['norse', 'noDelay_bias_zero', 'norse', 'to zero; the recurrent bias is missing in step 0'],
+  ['spyx', 'noDelay_bias_zero', 'spyx', 'it subtracts, though the graph is called zero; a step late'],
+  [
+    's2',
+    'noDelay_bias_zero',
+    'spinnaker2',
+    'weights of 8 bits, one scale for both matrices; input a step late; the bias goes past the synapse, as b/(1 − α), and is there from the first step',
+  ],
+  [
+    'nengo',
+    'noDelay_bias_zero',
+    'nengo',
+    'exponential membrane and Euler synapse; potentials have a floor at 0, Nengo’s min_voltage; a step late',
+  ],
+  [
+    'lava',
+    'noDelay_bias_zero',
+    'lava',
+    'lava-dl: I and u in 4096ths, cut towards 0; the recurrent bias is dropped. The file has (neurons, steps)',
+  ],
+  [
+    'snntorch',
+    noBias,
+    '{"from":"snntorch","reset":"subtract","overshoot":"afterLeak"}',
+    'subtracts; what is above θ after that loses θ before the next comparison',
+  ],
+  ['norse', noBias, 'norse', 'reset to zero, though the graph is called subtract'],
+  ['spyx', noBias, 'spyx', 'subtracts, a step late'],
+  ['s2', noBias, '{"from":"spinnaker2","reset":"subtract"}', 'as above; subtracts'],
+  ['nengo', noBias, 'nengo', 'as above: reset to zero'],
+  [
+    'rockpool',
+    noBias,
+    'rockpool',
+    'not explained: in step 8, the first with spikes, another neuron fires than by any choice here',
+  ],
+  [
+    'xylo',
+    noBias,
+    'rockpool',
+    'not explained: it fires in step 3, before the first input in step 7, so it did not start from rest',
+  ],
+];
+
+function brailleRow([name, graph, as, words]) {
+  const given = readNpy(bytes('braille/input_sample0.npy'), 'input').data;
+  const input = Array.from({ length: 256 }, (_, t) =>
+    Float64Array.from({ length: 12 }, (__, i) => Number(given[12 * t + i])),
+  );
+  const { shape, data: spikes } = readNpy(bytes(`braille/${name}_activity_${graph}.npy`), name);
+  const n = Math.min(...shape);
+  const at = shape[0] === n ? (t, i) => i * 256 + t : (t, i) => t * n + i;
+  const found = { differ: 0, spikes: 0 };
+  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  runChain(
+    chain(`braille_${graph}.nir`),
+    input,
+    timing,
+    binary32,
+    (_, t, { o }) => {
+      for (let i = 0; i < n; i++) {
+        const count = Number(spikes[at(t, i)]);
+        found.spikes += count;
+        if (count !== o[i]) found.differ++;
+      }
+    },
+    1,
+  );
+  return [name, graph.replace('noDelay_', ''), code(as), `${found.differ} of ${found.spikes}`, words];
+}
+
+/** The conventions: what each answers, of LIF; where IF or CubaLIF differ, so. */
+function conventionRows() {
+  const names = Object.keys(nirConventions);
+  const rows = Object.keys(nirNeuronChoices).map((question) => [
+    code(question),
+    ...names.map((name) => {
+      const { IF, LIF, CubaLIF } = nirConventions[name].neurons;
+      const own = { IF: IF[question], CubaLIF: CubaLIF[question] };
+      const others = Object.entries(own).filter(([, answer]) => answer !== LIF[question]);
+      return [LIF[question], ...others.map(([kind, answer]) => `${kind}: ${answer}`)].join('; ');
+    }),
+  ]);
+  for (const question of ['recurrentBias', 'weights', 'input', 'dt'])
+    rows.push([code(question), ...names.map((name) => nirConventions[name][question] ?? '–')]);
+  return table(['choice', ...names], rows);
+}
+
+const { rows, right } = cnnRows();
+const parts = {
+  conventions: conventionRows(),
+  lif: table(
+    ['trace', '`--as`', 'other bits', 'largest error', 'other spikes', 'what the simulator did'],
+    [...lif.map(lifRow), exactRow()],
+  ),
+  cnn: `${table(['simulator', '`--as`', 'with Norse', 'with Speck', 'with Spyx'], rows)}\n\nOf the ten recordings, the model that \`import --as norse\` makes has ${right} right.`,
+  braille: table(
+    ['trace', 'graph', '`--as`', 'other spikes', 'what the simulator did'],
+    braille.map(brailleRow),
+  ),
+};
+const at = new URL('nir.md', import.meta.url);
+let text = readFileSync(at, 'utf8');
+for (const [name, part] of Object.entries(parts)) {
+  const marked = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`);
+  if (!marked.test(text)) throw new Error(`docs/nir.md: <!-- ${name} --> expected, found none`);
+  text = text.replace(marked, () => `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`);
+}
+writeFileSync(at, text);
+console.log([parts.lif, parts.cnn, parts.braille].join('\n\n'));

@@ -1,0 +1,293 @@
+/**
+ * NIR: what simulators do with a neuron of a graph, in one equation.
+ *
+ * ```
+ * x = Σ w·o + b  (+ Σ r·e + b_r, e of the step before: a recurrent edge)
+ * I = α·I + a·x                  without a synapse I = x
+ * u = λ·ρ(u) + g·I + c           ρ: what a spike of the step before leaves
+ * e = u > θ                      or ≥; or how many θ there are in u
+ * ```
+ *
+ * The choices are those of `nirConventions.ts`. Constants are computed in binary64 from the parameters of the graph and rounded once.
+ */
+import type { Floats, Precision } from './arithmetic.ts';
+import { ownPrecision } from './fixed.ts';
+import type { NirKind, NirNeuronConvention } from './nirConventions.ts';
+
+/** Parameters of neurons as a graph has them, one each. A synapse has τSyn and wIn; IF has no τ. */
+export interface NirParameters {
+  readonly kind: NirKind;
+  readonly τ: ArrayLike<number>;
+  readonly r: ArrayLike<number>;
+  readonly vLeak: ArrayLike<number>;
+  readonly vThreshold: ArrayLike<number>;
+  readonly vReset: ArrayLike<number>;
+  readonly τSyn: ArrayLike<number>;
+  readonly wIn: ArrayLike<number>;
+}
+
+/** The constants of the equation, one a neuron, rounded to a precision. */
+export interface NirConstants {
+  readonly kind: NirKind;
+  readonly λ: Floats;
+  /** dt/τ, for the form of differences. */
+  readonly κ: Floats;
+  readonly r: Floats;
+  readonly g: Floats;
+  readonly α: Floats;
+  readonly a: Floats;
+  readonly θ: Floats;
+  /** What is added to u in each step: (1 − λ)·v_leak, and a bias that goes past the synapse. */
+  readonly c: Floats;
+  readonly vLeak: Floats;
+  readonly vReset: Floats;
+}
+
+/** λ of a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
+export function computeKept(
+  τ: number,
+  dt: number,
+  { step, numbers }: Pick<NirNeuronConvention, 'step' | 'numbers'>,
+): number {
+  if (numbers === 'loihi') return 1 - Math.floor((4095 * dt) / τ) / 4096;
+  return step === 'euler' ? 1 - dt / τ : exponential(-dt / τ);
+}
+
+/** Cut to 256ths, towards 0, as Loihi's weights and thresholds are. */
+const cut256 = (value: number): number => Math.trunc(value * 256) / 256;
+
+/** The precision of the neurons: Loihi and lava-dl have fixed point, cut towards 0. */
+export function neuronPrecision({ numbers }: NirNeuronConvention, precision: Precision): Precision {
+  if (numbers === 'float') return precision;
+  const units = numbers === 'loihi' ? 16384 : 4096;
+  return ownPrecision((value) => Math.trunc(value * units) / units);
+}
+
+/**
+ * The constants of neurons under a convention.
+ *
+ * @param settled what of a bias goes past the synapse, for each neuron
+ */
+export function computeNirConstants(
+  neurons: NirParameters,
+  dt: number,
+  convention: NirNeuronConvention,
+  precision: Precision,
+  settled: ArrayLike<number> = [],
+): NirConstants {
+  const { kind } = neurons;
+  const n = neurons.vThreshold.length;
+  const made = (value: (i: number) => number): Floats => {
+    const values = precision.array(n);
+    for (let i = 0; i < n; i++) values[i] = value(i);
+    return values;
+  };
+  const isIF = kind === 'IF';
+  const λ = (i: number): number =>
+    isIF ? (convention.ifLeak === 'one' ? 1 : 0.9) : computeKept(neurons.τ[i], dt, convention);
+  const { numbers, synapseStep } = convention;
+  const synapse = { numbers, step: synapseStep === 'euler' ? synapseStep : convention.step } as const;
+  const α = (i: number): number => (kind === 'CubaLIF' ? computeKept(neurons.τSyn[i], dt, synapse) : 0);
+  const r = (i: number): number => (convention.resistance === 'used' ? neurons.r[i] : 1);
+  const euler = (i: number): number => (isIF ? 1 : (r(i) * dt) / neurons.τ[i]);
+  const g = (i: number): number => {
+    if (isIF || convention.gain === 'one' || convention.gain === 'threshold') return 1;
+    const gain = convention.gain === 'euler' ? euler(i) : r(i) * (1 - λ(i));
+    return numbers === 'loihi' ? cut256(gain) : gain;
+  };
+  const a = (i: number): number => {
+    if (kind !== 'CubaLIF' || convention.synapse === 'one') return 1;
+    return convention.synapse === 'leaked' ? α(i) : (neurons.wIn[i] * dt) / neurons.τSyn[i];
+  };
+  const vLeak = (i: number): number => (convention.vLeak === 'used' && !isIF ? neurons.vLeak[i] : 0);
+  return {
+    kind,
+    λ: made(λ),
+    κ: made((i) => (isIF ? 1 : dt / neurons.τ[i])),
+    r: made(r),
+    g: made(g),
+    α: made(α),
+    a: made(a),
+    θ: made((i) => {
+      const θ = neurons.vThreshold[i] / (convention.gain === 'threshold' ? euler(i) : 1);
+      return numbers === 'loihi' ? cut256(θ) : θ;
+    }),
+    c: made(
+      (i) => (1 - λ(i)) * vLeak(i) + (settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i))),
+    ),
+    vLeak: made(vLeak),
+    vReset: made((i) => (convention.reset === 'vReset' ? neurons.vReset[i] : 0)),
+  };
+}
+
+/** What neurons remember between two steps. */
+export interface NirState {
+  /** Of the synapse. */
+  readonly I: Floats;
+  /** Potential, as it is between two steps. */
+  readonly u: Floats;
+  /** Spikes of the last step, before they are sent. */
+  readonly e: Floats;
+  /** What was sent in the last step. */
+  readonly o: Floats;
+}
+
+/** The state before the first step. */
+export function startNir({ θ, vReset }: NirConstants, precision: Precision): NirState {
+  const zeros = (): Floats => precision.array(θ.length);
+  const u = zeros();
+  for (let i = 0; i < u.length; i++) u[i] = vReset[i];
+  return { I: zeros(), u, e: zeros(), o: zeros() };
+}
+
+/** I ← α·I + a·x. Without a synapse I ← x. */
+function applySynapse(I: Floats, x: Floats, { kind, α, a }: NirConstants): void {
+  for (let i = 0; i < I.length; i++) {
+    if (kind !== 'CubaLIF') {
+      I[i] = x[i];
+      continue;
+    }
+    const kept = I[i];
+    I[i] = a[i] * x[i];
+    const added = I[i];
+    I[i] = α[i] * kept;
+    I[i] = I[i] + added;
+  }
+}
+
+/** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `part` is room for what is added. */
+function applyLeakAndInput(
+  u: Floats,
+  I: Floats,
+  part: Floats,
+  { kind, λ, κ, r, g, c, vLeak }: NirConstants,
+  { form }: NirNeuronConvention,
+): void {
+  for (let i = 0; i < u.length; i++) {
+    if (form === 'difference' && kind !== 'IF') {
+      part[i] = vLeak[i] - u[i];
+      const towards = part[i];
+      part[i] = r[i] * I[i];
+      part[i] = towards + part[i];
+      part[i] = κ[i] * part[i];
+      u[i] = u[i] + part[i];
+    } else {
+      part[i] = g[i] * I[i];
+      u[i] = λ[i] * u[i];
+      u[i] = u[i] + part[i];
+      if (c[i] !== 0) u[i] = u[i] + c[i];
+    }
+  }
+}
+
+/**
+ * A witness of each decision: the potential that is compared, the neuron, and its spikes. What it returns is done: whoever follows
+ * another run takes its branch where rounding leaves both open.
+ */
+export type NirDecide = (u: number, i: number, spikes: number) => number;
+
+/** e ← u > θ or u ≥ θ, as 0 or 1; or ⌊u/θ⌋ where that is at least 1. */
+function applyNirFiring(
+  e: Floats,
+  u: Floats,
+  θ: Floats,
+  { fires, spikes }: NirNeuronConvention,
+  decide: NirDecide = (_u, _i, own) => own,
+): void {
+  for (let i = 0; i < u.length; i++) {
+    e[i] = (fires === 'at' ? u[i] >= θ[i] : u[i] > θ[i]) ? 1 : 0;
+    if (spikes === 'whole' && e[i] !== 0) {
+      e[i] = u[i] / θ[i];
+      e[i] = Math.max(1, Math.floor(e[i]));
+    }
+    e[i] = decide(u[i], i, e[i]);
+  }
+}
+
+/** u ← v_reset where the neuron fired, or u ← u − θ·e. `part` is room for a product. */
+function applyNirReset(
+  u: Floats,
+  e: Floats,
+  part: Floats,
+  { θ, vReset }: NirConstants,
+  { reset }: NirNeuronConvention,
+): void {
+  for (let i = 0; i < u.length; i++) {
+    if (e[i] === 0) continue;
+    if (reset !== 'subtract') u[i] = vReset[i];
+    else {
+      part[i] = θ[i] * e[i];
+      u[i] = u[i] - part[i];
+    }
+  }
+}
+
+/** u ← u − θ where the neuron is above θ from the step before. */
+function applyOvershoot(u: Floats, above: Floats, θ: Floats): void {
+  for (let i = 0; i < u.length; i++) if (above[i] !== 0) u[i] = u[i] - θ[i];
+}
+
+/**
+ * One step of neurons: x, with what recurrent edges add, becomes o, which is sent.
+ *
+ * @param state overwritten
+ * @param x what arrives in this step
+ * @param room two arrays, overwritten
+ * @param decide where it is given, its word is taken for the comparison's
+ */
+export function applyNirNeurons(
+  state: NirState,
+  x: Floats,
+  room: readonly [Floats, Floats],
+  constants: NirConstants,
+  convention: NirNeuronConvention,
+  decide?: NirDecide,
+): void {
+  const { I, u, e, o } = state;
+  const [part, above] = room;
+  const { resetWhen, overshoot, sends } = convention;
+  if (sends === 'stepBefore') o.set(e);
+  applySynapse(I, x, constants);
+  for (let i = 0; i < u.length; i++) above[i] = overshoot !== 'stays' && u[i] > constants.θ[i] ? 1 : 0;
+  if (resetWhen === 'beforeLeak') applyNirReset(u, e, part, constants, convention);
+  if (overshoot === 'beforeLeak') applyOvershoot(u, above, constants.θ);
+  applyLeakAndInput(u, I, part, constants, convention);
+  if (resetWhen === 'afterLeak') applyNirReset(u, e, part, constants, convention);
+  if (overshoot === 'afterLeak') applyOvershoot(u, above, constants.θ);
+  applyNirFiring(e, u, constants.θ, convention, decide);
+  if (sends === 'sameStep') o.set(e);
+  if (resetWhen === 'sameStep') {
+    // What overshot gets its θ back.
+    for (let i = 0; i < u.length; i++) above[i] = e[i] - above[i];
+    applyNirReset(u, above, part, constants, convention);
+  }
+  applyFloor(u, constants, convention);
+}
+
+/** u ← −θ, or 0, where it is below. */
+function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvention): void {
+  if (floor === 'none') return;
+  for (let i = 0; i < u.length; i++) {
+    const least = floor === 'zero' ? 0 : -θ[i];
+    if (u[i] < least) u[i] = least;
+  }
+}
+
+/** Weights of 8 bits: ⌊w·127/most⌋ towards 0, times most/127. `most` is the greatest of all that go into a layer. */
+export function computeInt8(w: ArrayLike<number>, most: number, precision: Precision): Floats {
+  const cut = precision.array(w.length);
+  for (let k = 0; k < w.length; k++) cut[k] = (Math.trunc((w[k] * 127) / most) * most) / 127;
+  return cut;
+}
+
+/**
+ * e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits: x = k·log 2 + f, and e^f by its
+ * series.
+ */
+export function exponential(x: number): number {
+  const k = Math.round(x / Math.LN2);
+  const f = x - k * Math.LN2;
+  let series = 1;
+  for (let n = 18; n >= 1; n--) series = 1 + (f / n) * series;
+  return series * 2 ** k;
+}

@@ -1,0 +1,93 @@
+/** NIR: the linear nodes between neurons. Maps are (C,H,W), weights as in PyTorch. Silent inputs are left out: they add nothing. */
+import { precisionOf, type Floats } from './arithmetic.ts';
+import type { Shape } from './network.ts';
+
+/** A window that moves over a map: rows and columns. */
+export interface NirWindow {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+}
+
+/** A linear node, with its weights in a precision. A pool sums its window, or takes the mean of it. */
+export type NirMap = { readonly input: Shape; readonly output: Shape } & (
+  | { readonly kind: 'dense'; readonly w: Floats; readonly b?: Floats }
+  | { readonly kind: 'convolution'; readonly w: Floats; readonly b?: Floats; readonly window: NirWindow }
+  | { readonly kind: 'pool'; readonly mean: boolean; readonly window: NirWindow }
+  | { readonly kind: 'scale'; readonly w: Floats }
+);
+
+/** y ← the node's output for o: sums in the raster order of the inputs (row, column, channel), then the bias. */
+export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
+  y.fill(0);
+  if (map.kind === 'scale') for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
+  else if (map.kind === 'dense') applyDense(y, o, map.w);
+  else applyWindows(y, o, map);
+  if (map.kind === 'dense' || map.kind === 'convolution') {
+    const places = y.length / (map.b?.length ?? y.length);
+    if (map.b) for (let i = 0; i < y.length; i++) y[i] = y[i] + map.b[Math.floor(i / places)];
+  }
+  if (map.kind === 'pool' && map.mean) {
+    const n = map.window.kernel[0] * map.window.kernel[1];
+    for (let i = 0; i < y.length; i++) y[i] = y[i] / n;
+  }
+}
+
+/** y_i ← Σ_j w_ij·o_j. */
+function applyDense(y: Floats, o: Floats, w: Floats): void {
+  const product = precisionOf(y).array(1);
+  for (let j = 0; j < o.length; j++) {
+    if (o[j] === 0) continue;
+    for (let i = 0; i < y.length; i++) {
+      product[0] = w[i * o.length + j] * o[j];
+      y[i] = y[i] + product[0];
+    }
+  }
+}
+
+/** Each input reaches the windows that it lies in: of a convolution in every channel, of a pool in its own, with weight 1. */
+function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: NirWindow }): void {
+  const { input, output, window } = map;
+  const { kernel, stride, padding } = window;
+  const w = map.kind === 'convolution' ? map.w : undefined;
+  const product = precisionOf(y).array(1);
+  for (let row = 0; row < input.height; row++) {
+    for (let column = 0; column < input.width; column++) {
+      const rows = reached(row, output.height, kernel[0], stride[0], padding[0]);
+      const columns = reached(column, output.width, kernel[1], stride[1], padding[1]);
+      for (let from = 0; from < input.channels; from++) {
+        const value = o[(from * input.height + row) * input.width + column];
+        if (value === 0) continue;
+        for (const [r, kr] of rows) {
+          for (const [c, kc] of columns) {
+            const first = w ? 0 : from;
+            const last = w ? output.channels : from + 1;
+            for (let to = first; to < last; to++) {
+              const i = (to * output.height + r) * output.width + c;
+              product[0] = w
+                ? w[((to * input.channels + from) * kernel[0] + kr) * kernel[1] + kc] * value
+                : value;
+              y[i] = y[i] + product[0];
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The outputs, along a side, whose windows an input lies in, and where in the kernel. */
+function reached(
+  at: number,
+  outputs: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+): [output: number, inKernel: number][] {
+  const list: [number, number][] = [];
+  for (let to = 0; to < outputs; to++) {
+    const k = at + padding - to * stride;
+    if (k >= 0 && k < kernel) list.push([to, k]);
+  }
+  return list;
+}

@@ -1,0 +1,54 @@
+/** `asf-bp import`: a NIR graph becomes an ordinary model. */
+import type { NirConvention } from '../../spec/nirConventions.ts';
+import { refuse } from '../errors.ts';
+import { encodeModel } from '../modelFile/model.ts';
+import { digest, variantText } from '../network/network.ts';
+import { chainOf } from '../nir/chain.ts';
+import { readNirGraph } from '../nir/graph.ts';
+import { importChain } from '../nir/import.ts';
+import { readFile, writeAtomic } from './files.ts';
+import type { Io } from './io.ts';
+
+export interface ImportCommand {
+  readonly as?: NirConvention;
+  readonly dt?: number;
+  readonly window?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const where = 'import';
+
+/** Runs the command and returns 0. */
+export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
+  const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
+  if (!as)
+    refuse(
+      where,
+      '--as',
+      'the convention that the graph is to be read by',
+      undefined,
+      'docs/nir.md lists them',
+    );
+  const chain = chainOf(readNirGraph(readFile(path, where), path), path);
+  const net = importChain(chain, as, dt, window, path);
+  const bytes = encodeModel({ net, epochs: [] });
+  writeAtomic(out, bytes);
+  const kinds = net.plan.layers.map(({ kind }) => kind.name);
+  const facts = {
+    out,
+    bytes: bytes.length,
+    layers: kinds,
+    variant: variantText(net.variant),
+    ...net.nir!,
+    window,
+    digest: await digest(net.weights!),
+  };
+  const text = [
+    `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
+    `digest ${facts.digest}`,
+    `${out}: ${bytes.length} bytes`,
+  ].join('\n');
+  io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
+  return 0;
+}

@@ -1,0 +1,76 @@
+/** `asf-bp check TRACE --graph`: whether a simulator's trace is what its convention makes of a NIR graph. */
+import { chainOf } from '../../nir/chain.ts';
+import { checkTrace, type NirReport } from '../../nir/check.ts';
+import { conventionName } from '../../nir/convention.ts';
+import { readNirGraph } from '../../nir/graph.ts';
+import { readTrace } from '../../nir/trace.ts';
+import { refuse } from '../../errors.ts';
+import { readFile } from '../files.ts';
+import type { Io } from '../io.ts';
+import type { NirConvention } from '../../../spec/nirConventions.ts';
+
+export interface TraceOptions {
+  readonly graph?: string;
+  readonly as?: NirConvention;
+  readonly dt?: number;
+  readonly input?: string;
+  readonly json?: boolean;
+}
+
+/** Exit codes: 0 agrees, 1 differs, 3 undecided. */
+const codes = { agrees: 0, differs: 1, undecided: 3 } as const;
+
+/** Runs the command over each trace and returns the exit code: of several, that of a difference before that of undecided. */
+export function checkTraces(
+  paths: readonly string[],
+  options: TraceOptions & { readonly graph: string },
+  io: Io,
+): number {
+  const where = 'check';
+  if (!options.as)
+    refuse(
+      where,
+      '--as',
+      'the convention that the trace is to be read by',
+      undefined,
+      'docs/nir.md lists them',
+    );
+  if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
+  const chain = chainOf(readNirGraph(readFile(options.graph, where), options.graph), options.graph);
+  const input = options.input === undefined ? undefined : readFile(options.input, where);
+  const timing = { convention: options.as, ...(options.dt !== undefined && { dt: options.dt }) };
+  const found = paths.map((path) => {
+    const report = checkTrace(chain, readTrace(readFile(path, where), chain, path, input), timing, where);
+    const text = options.json
+      ? JSON.stringify({ file: path, ...report })
+      : linesOf(path, report, options.as!).join('\n');
+    io.stdout.write(`${text}\n`);
+    return codes[report.verdict];
+  });
+  return found.includes(1) ? 1 : Math.max(...found);
+}
+
+function linesOf(path: string, report: NirReport, convention: NirConvention): string[] {
+  const { verdict, layers, differs, exchanged, alsoAgree } = report;
+  const lines = [`${path}: ${verdict}, as ${conventionName(convention)}`];
+  for (const name of exchanged)
+    lines.push(`  ${name}: samples and steps exchanged: the file has (neurons, steps)`);
+  for (const { node, compared, spikes, undecided, unit, first } of layers) {
+    if (first) continue;
+    const left = undecided > 0 ? `; ${undecided} decisions that rounding leaves open` : '';
+    const scaled = unit === 1 ? '' : `; potentials in units of 1/${Number(unit.toPrecision(6))}`;
+    lines.push(`  ${node}: ${compared} numbers agree, ${spikes} spikes${left}${scaled}`);
+  }
+  if (differs?.first) {
+    const { what, step, neuron, expected, got, potential, threshold } = differs.first;
+    const short = (value: number): string => String(Number(value.toPrecision(9)));
+    lines.push(
+      `  ${differs.node}: first in step ${step}, neuron ${neuron}: ${what} expected ${short(expected)}, got ${short(got)} (potential ${short(potential)}, threshold ${short(threshold)})`,
+    );
+    for (const { id, says } of differs.explains) lines.push(`  explains all of it: ${says} (${id})`);
+    if (differs.explains.length === 0) lines.push('  nothing that is known explains all of it');
+  }
+  if (verdict === 'undecided') lines.push('  it is silent: any convention would agree');
+  else if (alsoAgree.length > 0) lines.push(`  the trace does not tell it from ${alsoAgree.join(', ')}`);
+  return lines;
+}

@@ -1,0 +1,51 @@
+/** Options of what reads a NIR graph. */
+import { checkStep, parseConvention } from '../../nir/convention.ts';
+import { ranges } from '../../../spec/random.ts';
+import { debug, json } from './common.ts';
+import { toNumber, whole, type Option } from './option.ts';
+
+const asOption: Option = {
+  flag: '--as',
+  value: 'CONVENTION',
+  help: 'what a graph leaves open: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
+  parse: (text, where) => parseConvention(text, where),
+};
+
+const dtOption: Option = {
+  flag: '--dt',
+  value: 'S',
+  help: 'length of a step, in the unit of the time constants',
+  byDefault: "the convention's own",
+  parse: (text, where, what) => checkStep(where, what, toNumber(text)),
+};
+
+/** Of `asf-bp check`. */
+export const traceOptions: readonly Option[] = [
+  { flag: '--graph', value: 'FILE.nir', help: 'the files are traces of this NIR graph: see docs/nir.md' },
+  asOption,
+  dtOption,
+  { flag: '--input', value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
+];
+
+/** Of `asf-bp import`. */
+export const importOptions: readonly Option[] = [
+  asOption,
+  dtOption,
+  {
+    flag: '--window',
+    value: 'T',
+    help: 'steps of the time window',
+    byDefault: '100',
+    parse: whole(1, ranges.T),
+  },
+  { flag: '--out', value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
+  json,
+  debug,
+];
+
+/** Of `asf-bp export`. */
+export const graphOptions: readonly Option[] = [
+  { flag: '--nir', value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
+  { ...asOption, help: 'with --nir: who is to read it, where neurons leak' },
+  { ...dtOption, help: 'with --nir: length of a step, in seconds as a rule' },
+];

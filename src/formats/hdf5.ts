@@ -1,0 +1,116 @@
+/**
+ * HDF5 files as NIR's are: superblock 0, object headers of version 1, groups by symbol table. Tensors lie contiguous or in chunks
+ * of DEFLATE. What `libver='latest'` writes, links by name, and other filters are refused. Attributes are not read.
+ */
+import { bytesOf, type AnyBytes } from './bytes.ts';
+import { refuse, show } from '../errors.ts';
+import { readHdf5Tensor } from './hdf5Data.ts';
+import { Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { treeOf } from './hdf5Tree.ts';
+import type { AnyTensor } from './tensor.ts';
+
+/** A group: groups and tensors by name, in the order of the file. */
+export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
+
+/** Groups within groups. */
+const mostDepth = 32;
+
+/** Types of messages in an object's header. */
+const messages = { continuation: 0x10, symbolTable: 0x11, layout: 0x08 } as const;
+
+/**
+ * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
+ *
+ * @throws InputError when a part lies outside the file or over another one, and for what is not read, by its name.
+ */
+export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
+  const bytes = bytesOf(where, 'file', given);
+  if (bytes.length > 3 && bytes[0] === 0x50 && bytes[1] === 0x4b)
+    refuse(where, 'HDF5 file', 'to start with the bytes 89 48 44 46', 'a zip', 'PyTorch writes such files');
+  const file = new Hdf5File(bytes, where);
+  if (bytes.length < 96) refuse(where, 'HDF5 file', 'at least 96 bytes', bytes.length);
+  const head = file.take(0, 96, 'superblock');
+  const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+  if (head.raw(8).some((byte, at) => byte !== signature[at]))
+    refuse(where, 'HDF5 file', 'to start with the bytes 89 48 44 46 0d 0a 1a 0a', 'other bytes');
+  const version = head.whole(1);
+  if (version !== 0)
+    head.fail('superblock version 0', version, "write the file without libver='latest', as nir.write does");
+  head.skip(4);
+  head.expect(1, 'size of addresses', 8);
+  head.expect(1, 'size of lengths', 8);
+  head.skip(9);
+  head.expect(8, 'base address', 0);
+  head.skip(32);
+  const root = readObject(file, head.whole(8), '/', 0);
+  return root instanceof Map ? root : refuse(where, '/', 'a group', 'a tensor');
+}
+
+/** A group or a tensor from the header at an address. */
+function readObject(file: Hdf5File, at: number, path: string, depth: number): Hdf5Group | AnyTensor {
+  if (depth > mostDepth) refuse(file.where, path, `at most ${mostDepth} groups within groups`, depth);
+  const found = readMessages(file, at, `header of ${show(path)}`);
+  const table = found.get(messages.symbolTable);
+  if (table) return readGroup(file, table, path, depth);
+  if (found.has(messages.layout)) return readHdf5Tensor(file, found, path);
+  const newer = found.has(0x02) || found.has(0x06);
+  const got = newer ? 'a group by link messages' : 'neither';
+  const next = newer ? "write the file without libver='latest' and without track_order" : undefined;
+  refuse(file.where, path, 'a group by symbol table, or a tensor', got, next);
+}
+
+/** The messages of an object's header, by type; of several the first. */
+function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf5Part> {
+  const head = file.take(at, 16, what);
+  head.expect(1, 'version of the header', 1);
+  head.skip(1);
+  let count = head.whole(2);
+  head.skip(4);
+  const blocks = [file.take(at + 16, head.whole(4), what)];
+  const found = new Map<number, Hdf5Part>();
+  // Grows while it is gone through.
+  for (const block of blocks) {
+    for (; count > 0 && block.left >= 8; count--) {
+      const type = block.whole(2);
+      const length = block.whole(2);
+      // Bit 1: the message is shared and lies elsewhere.
+      const shared = (block.whole(1) & 2) !== 0;
+      block.skip(3);
+      const part = block.part(length);
+      if (shared) part.fail('messages that are not shared', `a shared one of type ${type}`);
+      if (type === messages.continuation) blocks.push(file.take(part.whole(8), part.whole(8), what));
+      else if (!found.has(type)) found.set(type, part);
+    }
+  }
+  if (count > 0) head.fail(`${count} more messages`, 'the end of the header');
+  return found;
+}
+
+/** What a symbol table names: a B-tree of nodes of names, which lie in a heap. */
+function readGroup(file: Hdf5File, table: Hdf5Part, path: string, depth: number): Hdf5Group {
+  const tree = table.whole(8);
+  const what = `group ${show(path)}`;
+  const heap = file.take(table.whole(8), 32, what);
+  heap.signature('HEAP');
+  heap.expect(4, 'version of the heap', 0);
+  const size = heap.whole(8);
+  heap.skip(8);
+  const names = heap.whole(8);
+  const group: Hdf5Group = new Map();
+  for (const [node] of treeOf(file, tree, 0, what, 8)) {
+    const part = file.take(node, 8, what);
+    part.signature('SNOD');
+    part.expect(2, 'version of a node of names', 1);
+    const count = part.whole(2);
+    const entries = file.take(node + 8, 40 * count, what);
+    for (let k = 0; k < count; k++) {
+      const name = file.takeText(names + entries.whole(8), names + size, what);
+      const at = entries.whole(8);
+      if (entries.whole(4) === 2) entries.fail('no link by name', name);
+      entries.skip(20);
+      if (group.has(name)) entries.fail('each name once', name);
+      group.set(name, readObject(file, at, path === '/' ? `/${name}` : `${path}/${name}`, depth + 1));
+    }
+  }
+  return group;
+}

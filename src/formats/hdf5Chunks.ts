@@ -1,0 +1,132 @@
+import { refuse, show } from '../errors.ts';
+import type { Hdf5File, Hdf5Part } from './hdf5Part.ts';
+import { treeOf } from './hdf5Tree.ts';
+import type { Hdf5Form } from './hdf5Type.ts';
+import { inflateLimit } from './inflate.ts';
+import { countElements, showShape } from './tensor.ts';
+import { inflateZlib } from './zlib.ts';
+
+const filterNames: Readonly<Record<number, string>> = {
+  2: 'shuffle',
+  3: 'fletcher32',
+  4: 'szip',
+  5: 'nbit',
+  6: 'scaleoffset',
+  32000: 'lzf',
+};
+
+/** DEFLATE does no better. */
+const bestRatio = 1100;
+
+/** A chunk: where it begins in the tensor, and its bytes as they lie in the file. */
+interface Chunk {
+  readonly start: readonly number[];
+  readonly packed: Uint8Array;
+}
+
+/** The bytes of a tensor that lies in chunks, each of them of DEFLATE or as it is. */
+export function readChunks(
+  file: Hdf5File,
+  layout: Hdf5Part,
+  filters: Hdf5Part | undefined,
+  { path, shape, type, size }: Hdf5Form,
+): Uint8Array {
+  const { where } = file;
+  const what = `chunks of ${show(path)}`;
+  const dimensions = layout.whole(1);
+  if (dimensions !== shape.length + 1) layout.fail(`${shape.length + 1} dimensions of a chunk`, dimensions);
+  const tree = layout.whole(8);
+  const chunk = shape.map(() => layout.whole(4));
+  layout.expect(4, 'bytes of an element', type.width);
+  if (chunk.includes(0)) refuse(where, what, 'no side of 0', showShape(chunk));
+  const deflated = filters !== undefined && isDeflated(filters, path);
+  const length = countElements(where, what, chunk) * type.width;
+  const count = countElements(
+    where,
+    what,
+    shape.map((side, d) => Math.ceil(side / chunk[d]!)),
+  );
+  if (count === 0) return new Uint8Array(0);
+  const found = findChunks(file, tree, what, chunk, shape);
+  if (found.length !== count) refuse(where, what, `${count} for ${showShape(shape)}`, found.length);
+  const packed = found.reduce((sum, { packed: { length: bytes } }) => sum + bytes, 0);
+  const most = deflated ? Math.min(inflateLimit, packed * bestRatio) : packed;
+  if (size > most) refuse(where, what, `at most ${most} bytes for ${packed}`, size);
+  const whole = new Uint8Array(size);
+  for (const { start, packed: bytes } of found) {
+    const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
+    if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
+    place(whole, shape, plain, chunk, start, type.width);
+  }
+  return whole;
+}
+
+/** Whether the filters are DEFLATE; others are refused by name. */
+function isDeflated(filters: Hdf5Part, path: string): boolean {
+  filters.expect(1, 'version of the filters', 1);
+  const count = filters.whole(1);
+  filters.skip(6);
+  for (let k = 0; k < count; k++) {
+    const id = filters.whole(2);
+    if (id !== 1 || count > 1)
+      refuse(
+        filters.file.where,
+        `filters of ${show(path)}`,
+        "none, or gzip alone (compression='gzip')",
+        filterNames[id] ?? (id === 1 ? 'several' : `number ${id}`),
+      );
+  }
+  return count > 0;
+}
+
+function findChunks(
+  file: Hdf5File,
+  tree: number,
+  what: string,
+  chunk: readonly number[],
+  shape: readonly number[],
+): Chunk[] {
+  const found: Chunk[] = [];
+  const seen = new Set<string>();
+  for (const [at, key] of treeOf(file, tree, 1, what, 8 + 8 * (shape.length + 1))) {
+    const length = key.whole(4);
+    key.expect(4, 'left-out filters', 0);
+    const start = shape.map((side, d) => {
+      const from = key.whole(8);
+      if (from >= side || from % chunk[d]! !== 0)
+        key.fail(`a chunk that begins within ${showShape(shape)}, at a multiple of ${chunk[d]}`, from);
+      return from;
+    });
+    if (seen.has(start.join())) key.fail('each chunk once', showShape(start));
+    seen.add(start.join());
+    found.push({ start, packed: file.take(at, length, what).bytes });
+  }
+  return found;
+}
+
+/** Lays a chunk into the tensor; what is beyond its edges is dropped. */
+function place(
+  whole: Uint8Array,
+  shape: readonly number[],
+  plain: Uint8Array,
+  chunk: readonly number[],
+  start: readonly number[],
+  width: number,
+): void {
+  const last = shape.length - 1;
+  const rows = plain.length / (chunk[last]! * width);
+  const row = Math.min(chunk[last]!, shape[last]! - start[last]!) * width;
+  for (let r = 0; r < rows; r++) {
+    // The row's place in the tensor, from its last dimension but one to the first.
+    let [rest, to, stride, inside] = [r, start[last]!, shape[last]!, true];
+    for (let d = last - 1; d >= 0; d--) {
+      const at = start[d]! + (rest % chunk[d]!);
+      inside &&= at < shape[d]!;
+      to += at * stride;
+      stride *= shape[d]!;
+      rest = Math.floor(rest / chunk[d]!);
+    }
+    const from = r * chunk[last]! * width;
+    if (inside) whole.set(plain.subarray(from, from + row), to * width);
+  }
+}

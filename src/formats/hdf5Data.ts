@@ -1,0 +1,74 @@
+import { refuse, show } from '../errors.ts';
+import { readChunks } from './hdf5Chunks.ts';
+import { nowhere, type Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { readHdf5Type, type Hdf5Form, type Hdf5Type } from './hdf5Type.ts';
+import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor } from './tensor.ts';
+
+/** Types of messages of a tensor. */
+const messages = { space: 0x01, type: 0x03, layout: 0x08, filters: 0x0b } as const;
+
+/** Reads a tensor from the messages of its header. */
+export function readHdf5Tensor(file: Hdf5File, found: Map<number, Hdf5Part>, path: string): AnyTensor {
+  const message = (name: 'space' | 'type' | 'layout'): Hdf5Part =>
+    found.get(messages[name]) ?? refuse(file.where, path, `a message of its ${name}`, 'none');
+  const shape = readShape(message('space'));
+  const type = readHdf5Type(message('type'), path);
+  const size = countElements(file.where, `shape of ${show(path)}`, shape) * type.width;
+  const bytes = readBytes(file, message('layout'), found.get(messages.filters), { path, shape, type, size });
+  if (type.dtype === 'STR') return { dtype: 'STR', shape, data: readTexts(file, bytes, type, path) };
+  return decodeTensor(`${file.where}(${show(path)})`, type.dtype, shape, bytes, type.bigEndian);
+}
+
+function readShape(part: Hdf5Part): number[] {
+  const version = part.expect(1, 'version of a shape', 1, 2);
+  const dimensions = part.whole(1);
+  if (dimensions > mostDimensions) part.fail(`at most ${mostDimensions} dimensions`, dimensions);
+  part.skip(1);
+  if (version === 1) part.skip(5);
+  // Of version 2: a number, or a shape; 2 is no data at all.
+  else part.expect(1, 'kind of a shape', 0, 1);
+  return Array.from({ length: dimensions }, () => part.whole(8));
+}
+
+/** The bytes of the elements, in C order: beside the header, in one piece, or in chunks. */
+function readBytes(
+  file: Hdf5File,
+  layout: Hdf5Part,
+  filters: Hdf5Part | undefined,
+  form: Hdf5Form,
+): Uint8Array {
+  const what = `elements of ${show(form.path)}`;
+  const fail = (got: number): never =>
+    refuse(file.where, what, `${form.size} bytes for ${showShape(form.shape)}`, got);
+  const version = layout.whole(1);
+  if (version !== 3) layout.fail('layout version 3', version, "write the file without libver='latest'");
+  const kind = layout.expect(1, 'layout', 0, 1, 2);
+  if (kind === 2) return readChunks(file, layout, filters, form);
+  if (kind === 0) {
+    const length = layout.whole(2);
+    return length === form.size ? layout.raw(length) : fail(length);
+  }
+  const at = layout.whole(8);
+  const length = layout.whole(8);
+  if (length !== form.size) fail(length);
+  // What has no elements has no place.
+  return length === 0 && at >= nowhere ? new Uint8Array(0) : file.take(at, length, what).bytes;
+}
+
+/** Texts: as long as their type, filled with zeros, or references to objects of heaps. */
+function readTexts(file: Hdf5File, bytes: Uint8Array, type: Hdf5Type, path: string): string[] {
+  const { width, inHeap } = type;
+  const what = `text of ${show(path)}`;
+  const part = file.inner(bytes, what);
+  const texts: string[] = [];
+  for (let k = 0; k < bytes.length / width; k++) {
+    if (!inHeap) texts.push(part.text(width).replace(/\0+$/, ''));
+    else {
+      const length = part.whole(4);
+      const heap = part.whole(8);
+      const index = part.whole(4);
+      texts.push(length === 0 ? '' : file.takeObject(heap, index, length, what).text(length));
+    }
+  }
+  return texts;
+}

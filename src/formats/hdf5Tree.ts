@@ -1,0 +1,34 @@
+import type { Hdf5File, Hdf5Part } from './hdf5Part.ts';
+
+/** Levels of a B-tree. A node has at least two children in a sound file, so this is more than any needs. */
+const mostLevels = 32;
+
+/**
+ * The leaves of a B-tree of version 1, in order: the address of what a leaf holds, and the key before it.
+ *
+ * @param type 0 is a tree of names, 1 of chunks
+ * @param key the bytes of a key
+ */
+export function* treeOf(
+  file: Hdf5File,
+  at: number,
+  type: 0 | 1,
+  what: string,
+  key: number,
+  expected?: number,
+): Generator<readonly [address: number, key: Hdf5Part]> {
+  const head = file.take(at, 24, what);
+  head.signature('TREE');
+  head.expect(1, 'a B-tree of type', type);
+  const level = head.whole(1);
+  if (level > mostLevels || (expected !== undefined && level !== expected))
+    head.fail(`a B-tree of level ${expected ?? `0 to ${mostLevels}`}`, level);
+  const count = head.whole(2);
+  const body = file.take(at + 24, count * (key + 8), what);
+  for (let k = 0; k < count; k++) {
+    const before = body.part(key);
+    const child = body.whole(8);
+    if (level === 0) yield [child, before];
+    else yield* treeOf(file, child, type, what, key, level - 1);
+  }
+}

@@ -1,0 +1,242 @@
+/** Writes HDF5 files of the form that {@link readHdf5} reads: the same groups give the same bytes. */
+import { refuse, show } from '../errors.ts';
+import { concat } from './concat.ts';
+import type { Hdf5Group } from './hdf5.ts';
+import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
+
+const encoder = new TextEncoder();
+
+/** An address that leads nowhere. */
+const nowhere = 2n ** 64n - 1n;
+
+/** Children of a node of a group's B-tree; the libraries' own number, which is in the superblock. */
+const treeHalf = 16;
+
+/** The most objects of a heap. */
+const mostObjects = 65_535;
+
+/** The libraries refuse shorter heaps. */
+const leastHeap = 4096;
+
+/** The bytes of whole numbers, little-endian: each with its width. */
+function wholes(
+  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
+): Uint8Array {
+  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [width, value] of numbers) {
+    if (width === 8) view.setBigUint64(at, BigInt(value), true);
+    else if (width === 4) view.setUint32(at, Number(value), true);
+    else if (width === 2) view.setUint16(at, Number(value), true);
+    else view.setUint8(at, Number(value));
+    at += width;
+  }
+  return bytes;
+}
+
+const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Uint8Array => {
+  const whole = new Uint8Array(length);
+  whole.set(bytes);
+  return whole;
+};
+
+/**
+ * Writes groups and tensors. Names come in the order of their bytes, as the format asks.
+ *
+ * @throws InputError when a tensor does not fit its shape or type, for a name or a text with a zero in it, and for more than 65,535
+ * texts.
+ */
+export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
+  const leafHalf = Math.max(4, Math.ceil(largest(root) / 2));
+  if (leafHalf > 32_767) refuse(where, 'group', 'at most 65534 names', largest(root));
+  const file = new Writer(where, leafHalf);
+  const { header, tree, heap } = file.addGroup(root, '/');
+  return file.finish(header, tree, heap);
+}
+
+/** The most names of a group. */
+function largest(group: Hdf5Group): number {
+  let most = group.size;
+  for (const item of group.values()) if (item instanceof Map) most = Math.max(most, largest(item));
+  return most;
+}
+
+class Writer {
+  readonly #where: string;
+  readonly #leafHalf: number;
+  readonly #pieces: Uint8Array[] = [new Uint8Array(96)];
+  #end = 96;
+  /** Texts, and where the references to them stand, which are written when the heap's place is known. */
+  readonly #texts: Uint8Array[] = [];
+  readonly #references: { readonly bytes: Uint8Array; readonly index: number }[] = [];
+
+  constructor(where: string, leafHalf: number) {
+    this.#where = where;
+    this.#leafHalf = leafHalf;
+  }
+
+  /** Adds bytes, at a multiple of 8, and returns their address. */
+  #add(...parts: readonly Uint8Array[]): number {
+    const at = this.#end;
+    for (const part of parts) {
+      this.#pieces.push(part);
+      this.#end += part.length;
+    }
+    const rest = -this.#end & 7;
+    if (rest > 0) this.#pieces.push(new Uint8Array(rest));
+    this.#end += rest;
+    return at;
+  }
+
+  addGroup(group: Hdf5Group, path: string): { header: number; tree: number; heap: number } {
+    const names = [...group.keys()].map((name) => ({ name, bytes: this.#name(name, path) }));
+    names.sort((a, b) => compare(a.bytes, b.bytes));
+    // The heap begins with an empty name, which is the first key of the tree.
+    const places: number[] = [];
+    let size = 8;
+    for (const { bytes } of names) {
+      places.push(size);
+      size += bytes.length;
+    }
+    const items = names.map(({ name }) => {
+      const item = group.get(name)!;
+      const at = path === '/' ? `/${name}` : `${path}/${name}`;
+      return item instanceof Map ? this.addGroup(item, at) : { header: this.#addTensor(item, at) };
+    });
+    const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
+    const heap = this.#add(encoder.encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
+    const entries = items.map((item, k) => entryOf(places[k]!, item));
+    const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
+    node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, names.length]), ...entries]));
+    const leaf = names.length > 0 ? this.#add(node) : undefined;
+    const keys = leaf === undefined ? wholes([8, 0]) : wholes([8, 0], [8, leaf], [8, places.at(-1)!]);
+    const tree = this.#add(
+      padded(
+        concat([
+          encoder.encode('TREE'),
+          wholes([1, 0], [1, 0], [2, leaf === undefined ? 0 : 1], [8, nowhere], [8, nowhere]),
+          keys,
+        ]),
+        24 + 8 * (4 * treeHalf + 1),
+      ),
+    );
+    const header = this.#addHeader([[0x11, wholes([8, tree], [8, heap])]]);
+    return { header, tree, heap };
+  }
+
+  #name(name: string, path: string): Uint8Array {
+    if (name === '' || name === '.' || /[/\0]/.test(name))
+      refuse(this.#where, `name in ${show(path)}`, 'a text without / and zero characters', name);
+    const bytes = encoder.encode(name);
+    return padded(bytes, 8 * Math.floor(bytes.length / 8 + 1));
+  }
+
+  #addHeader(messages: readonly (readonly [type: number, data: Uint8Array])[]): number {
+    const parts = messages.map(([type, data]) => {
+      const body = padded(data);
+      return concat([wholes([2, type], [2, body.length], [4, 0]), body]);
+    });
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    return this.#add(wholes([1, 1], [1, 0], [2, parts.length], [4, 1], [4, length], [4, 0]), ...parts);
+  }
+
+  #addTensor(tensor: AnyTensor, path: string): number {
+    const what = `tensor ${show(path)}`;
+    if (tensor.dtype === 'STR') checkLength(this.#where, what, tensor);
+    else checkTensor(this.#where, what, tensor);
+    const bytes = tensor.dtype === 'STR' ? this.#refer(tensor.data, path) : encodeTensor(tensor);
+    const at = bytes.length > 0 ? this.#add(bytes) : nowhere;
+    const { shape, dtype } = tensor;
+    const sides = shape.map((side) => [8, side] as const);
+    const space = wholes([1, 1], [1, shape.length], [1, 0], [1, 0], [4, 0], ...sides);
+    return this.#addHeader([
+      [0x01, space],
+      [0x03, types[dtype]],
+      // Fill value of version 2: allocated late, written if set by a user, none is.
+      [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
+      [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
+    ]);
+  }
+
+  /** References to texts, whose heap is written last. */
+  #refer(texts: readonly string[], path: string): Uint8Array {
+    const bytes = new Uint8Array(16 * texts.length);
+    texts.forEach((text, k) => {
+      if (text.includes('\0')) refuse(this.#where, `text of ${show(path)}`, 'no zero character', text);
+      const encoded = encoder.encode(text);
+      if (encoded.length === 0) return;
+      const index = this.#texts.push(encoded);
+      if (index > mostObjects) refuse(this.#where, 'texts', `at most ${mostObjects}`, 'more');
+      const reference = bytes.subarray(16 * k, 16 * k + 16);
+      reference.set(wholes([4, encoded.length]));
+      this.#references.push({ bytes: reference, index });
+    });
+    return bytes;
+  }
+
+  #addHeap(): void {
+    if (this.#texts.length === 0) return;
+    const objects = this.#texts.map((text, k) =>
+      concat([wholes([2, k + 1], [2, 0], [4, 0], [8, text.length]), padded(text)]),
+    );
+    const used = 16 + objects.reduce((sum, object) => sum + object.length, 0);
+    const size = Math.max(leastHeap, used + 16);
+    const room = wholes([2, 0], [2, 0], [4, 0], [8, size - used]);
+    const head = wholes([4, 1], [8, size]);
+    const at = this.#add(encoder.encode('GCOL'), head, ...objects, padded(room, size - used));
+    for (const { bytes, index } of this.#references) bytes.set(wholes([8, at], [4, index]), 4);
+  }
+
+  finish(header: number, tree: number, heap: number): Uint8Array {
+    this.#addHeap();
+    const signature = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
+    const versions = wholes([4, 0], [1, 0], [1, 8], [1, 8], [1, 0]);
+    const sizes = wholes([2, this.#leafHalf], [2, treeHalf], [4, 0]);
+    const places = wholes([8, 0], [8, nowhere], [8, this.#end], [8, nowhere]);
+    const root = entryOf(0, { header, tree, heap });
+    this.#pieces[0]!.set(concat([signature, versions, sizes, places, root]));
+    return concat(this.#pieces);
+  }
+}
+
+/** A name in a table: its place in the heap, and its object; of a group also tree and heap. */
+function entryOf(
+  name: number,
+  { header, tree, heap }: { header: number; tree?: number; heap?: number },
+): Uint8Array {
+  const kept = tree === undefined ? 0 : 1;
+  return wholes([8, name], [8, header], [4, kept], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
+}
+
+/** Names are ordered by their bytes. */
+function compare(a: Uint8Array, b: Uint8Array): number {
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k]! - b[k]!;
+  return a.length - b.length;
+}
+
+const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
+  wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
+
+/** Messages of the types. */
+const types: Readonly<Record<Dtype | 'STR', Uint8Array>> = {
+  F32: concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
+  F64: concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),
+  I8: integer(1, true),
+  U8: integer(1, false),
+  I16: integer(2, true),
+  U16: integer(2, false),
+  I32: integer(4, true),
+  U32: integer(4, false),
+  I64: integer(8, true),
+  U64: integer(8, false),
+  // An enumeration of two over I8: FALSE is 0, TRUE is 1.
+  BOOL: concat([
+    wholes([4, 0x218], [4, 1]),
+    integer(1, true),
+    encoder.encode('FALSE\0\0\0TRUE\0\0\0\0'),
+    Uint8Array.of(0, 1),
+  ]),
+  // A list of bytes that is a text, ended by a zero, in UTF-8.
+  STR: concat([wholes([4, 0x010119], [4, 16]), wholes([4, 0x10], [4, 1], [2, 0], [2, 8])]),
+};

@@ -1,0 +1,103 @@
+/** Whether a trace of a graph is what a convention makes of it; and if not, what explains all of it. */
+import { real, type Floats } from '../../spec/arithmetic.ts';
+import { nirConventions } from '../../spec/nirConventions.ts';
+import type { NirChain } from './chain.ts';
+import { followLayer, type NirFollowed } from './follow.ts';
+import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
+import { dtOf, NirStepper, type NirTiming } from './run.ts';
+import type { NirTrace } from './trace.ts';
+
+interface NirLayerReport extends NirFollowed {
+  readonly node: string;
+}
+
+export interface NirReport {
+  /** `undecided`: nothing that was compared could have been otherwise. */
+  readonly verdict: 'agrees' | 'differs' | 'undecided';
+  readonly layers: readonly NirLayerReport[];
+  /** Where it differs: the layer, and what explains all of its trace. */
+  readonly differs?: NirLayerReport & { readonly explains: readonly Pick<NirMistake, 'id' | 'says'>[] };
+  /** Layers whose steps and neurons are exchanged in the file. */
+  readonly exchanged: readonly string[];
+  /** Where it agrees: simulators that would have done the same. */
+  readonly alsoAgree: readonly string[];
+}
+
+/** Checks a trace layer by layer, each from what was recorded of the one before it. */
+export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, where: string): NirReport {
+  const layers: NirLayerReport[] = [];
+  const exchanged = [...trace.exchanged].map((place) => chain.layers[place].name);
+  const dt = dtOf(chain, timing, where);
+  for (const { place, inputs } of recorded(chain, trace, timing, dt)) {
+    const layer = chain.layers[place];
+    const record = trace.records.get(place)!;
+    const followed = followLayer(layer, timing, dt, inputs(), record);
+    layers.push({ node: layer.name, ...followed });
+    if (!followed.first) continue;
+    const explains: NirMistake[] = [];
+    for (const mistake of nirMistakes(timing.convention)) {
+      if (explains.some(({ tier }) => tier < mistake.tier)) break;
+      const other = { ...timing, convention: mistake.convention };
+      const given = place === 0 ? inputsOf(trace, other) : inputs();
+      if (!followLayer(layer, other, dt * (mistake.times ?? 1), given, record).first) explains.push(mistake);
+    }
+    const differs = {
+      node: layer.name,
+      ...followed,
+      explains: explains.map(({ id, says }) => ({ id, says })),
+    };
+    return { verdict: 'differs', layers, differs, exchanged, alsoAgree: [] };
+  }
+  const alsoAgree = Object.entries(nirConventions)
+    .filter(([, convention]) => !isSame(convention, timing.convention))
+    .filter(([, convention]) =>
+      [...recorded(chain, trace, { ...timing, convention }, dt)].every(
+        ({ place, inputs }) =>
+          !followLayer(
+            chain.layers[place],
+            { ...timing, convention },
+            dt,
+            inputs(),
+            trace.records.get(place)!,
+          ).first,
+      ),
+    )
+    .map(([name]) => name);
+  // Without a spike and without a potential, silence alone was compared.
+  const decided = layers.some(({ spikes, node }) => spikes > 0 || hasPotentials(chain, trace, node));
+  const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
+  return { verdict, layers, exchanged, alsoAgree };
+}
+
+const hasPotentials = (chain: NirChain, { records }: NirTrace, node: string): boolean =>
+  records
+    .get(chain.layers.findIndex(({ name }) => name === node))
+    ?.potentials?.some((step) => step.some((u) => u !== 0)) ?? false;
+
+/** What the first layer is given. */
+function inputsOf({ input }: NirTrace, { convention }: NirTiming): readonly Floats[] {
+  if (convention.input === 'counts') return input;
+  return input.map((step) => Float64Array.from(step, (count) => (count === 0 ? 0 : 1)));
+}
+
+/** The recorded layers in order, with what reaches them: what was recorded of the layer before, or what it computes. */
+function* recorded(
+  chain: NirChain,
+  trace: NirTrace,
+  timing: NirTiming,
+  dt: number,
+): Generator<{ place: number; inputs: () => readonly Floats[] }> {
+  const last = Math.max(...trace.records.keys());
+  let before = inputsOf(trace, timing);
+  for (let place = 0; place <= last; place++) {
+    const inputs = before;
+    if (trace.records.has(place)) yield { place, inputs: () => inputs };
+    if (place === last) return;
+    before =
+      trace.records.get(place)?.spikes ??
+      sentBy(new NirStepper(chain.layers[place], timing.convention, dt, real), inputs);
+  }
+}
+
+const sentBy = (stepper: NirStepper, inputs: readonly Floats[]): Float64Array[] =>
+  inputs.map((o) => Float64Array.from(stepper.step(o)));

@@ -1,0 +1,161 @@
+/** The linear nodes between two layers of neurons as one layer of ours, with its weights in binary64. */
+import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
+import { applyNirMap, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
+import { limits } from '../network/check.ts';
+import { refuseNode } from './graph.ts';
+import type { NirMapNode } from './mapNode.ts';
+
+/** A layer without its neurons. */
+export interface Composed {
+  readonly description: LayerDescription;
+  /** Absent where the layer is a pool. */
+  readonly weights?: Float64Array;
+  readonly output: Shape;
+  /** What the potentials are divided by in it: an average pool stands for a sum of `divided`. */
+  readonly divided: number;
+}
+
+/**
+ * One layer for a row of linear nodes. A pool before a convolution makes its kernel larger, with each weight repeated; whatever else is
+ * no layer of ours as it stands becomes one matrix.
+ *
+ * @param flat whether the layer before has lost its rows and columns
+ */
+export function composeMaps(
+  nodes: readonly NirMapNode[],
+  input: Shape,
+  isOutput: boolean,
+  flat: boolean,
+  where: string,
+): Composed {
+  const maps = nodes.flatMap(({ map }) => (map ? [map] : []));
+  for (const { name, map } of nodes)
+    if (map && 'b' in map && map.b)
+      refuseNode(
+        where,
+        { name, type: 'node with a bias' },
+        'a bias would have to be part of a layer; check --graph has it',
+      );
+  const own = flat ? undefined : asLayer(maps, input);
+  const isFinal = own && isOutput;
+  if (own && !(isFinal && (!own.weights || own.output.height * own.output.width > 1))) return own;
+  return asMatrix(maps, nodes, input, where);
+}
+
+/** A layer of ours, where there is one of the same kind. */
+function asLayer(maps: readonly NirMap[], input: Shape): Composed | undefined {
+  const [first, second] = maps;
+  if (maps.length === 0 && input.height * input.width > 1) return identity(input);
+  if (maps.length === 1 && first.kind === 'pool') return pool(first);
+  if (maps.length === 1 && first.kind === 'convolution') return convolution(first, first.window, first.w);
+  if (maps.length === 1 && first.kind === 'dense')
+    return {
+      description: { kind: 'linear', units: first.output.channels },
+      weights: Float64Array.from(first.w),
+      output: first.output,
+      divided: 1,
+    };
+  if (maps.length === 2 && first.kind === 'pool' && second.kind === 'convolution')
+    return pooledConvolution(first, second);
+  return undefined;
+}
+
+/** A convolution of one pixel that passes each channel on. */
+function identity(input: Shape): Composed {
+  const { channels } = input;
+  const weights = Float64Array.from({ length: channels * channels }, (_, k) =>
+    Number(Math.floor(k / channels) === k % channels),
+  );
+  return { description: { kind: 'convolution', channels, kernel: 1 }, weights, output: input, divided: 1 };
+}
+
+const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>
+  [kernel, stride, padding].every(([a, b]) => a === b);
+
+/** A pool that its neurons follow: a mean, or a sum of a power of two, whose threshold is then divided. */
+function pool({ window, mean, output }: NirMap & { kind: 'pool' }): Composed | undefined {
+  const [size] = window.kernel;
+  const exact = Number.isInteger(Math.log2(size * size));
+  if (!isSquare(window) || window.padding[0] > 0 || !(mean || exact)) return undefined;
+  const description = { kind: 'averagePool', size, stride: window.stride[0] };
+  return { description, output, divided: mean ? 1 : size * size };
+}
+
+function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>): Composed | undefined {
+  if (!isSquare(window)) return undefined;
+  const description: LayerDescription = {
+    kind: 'convolution',
+    channels: output.channels,
+    kernel: window.kernel[0],
+    stride: window.stride[0],
+    padding: window.padding[0],
+  };
+  return { description, weights: Float64Array.from(w), output, divided: 1 };
+}
+
+/**
+ * Pool k, then a convolution (K, s, p): a convolution (k·K, k·s, k·p) whose weights are repeated k × k, where k is the pool's stride
+ * too and divides the map, or nothing is padded.
+ */
+function pooledConvolution(
+  { window: first, mean, input }: NirMap & { kind: 'pool' },
+  second: NirMap & { kind: 'convolution' },
+): Composed | undefined {
+  const [k] = first.kernel;
+  const divides = (input.height % k === 0 && input.width % k === 0) || second.window.padding[0] === 0;
+  if (
+    !isSquare(first) ||
+    !isSquare(second.window) ||
+    first.stride[0] !== k ||
+    first.padding[0] > 0 ||
+    !divides
+  )
+    return undefined;
+  const [K] = second.window.kernel;
+  const side = k * K;
+  const channels = second.w.length / (K * K);
+  const scale = mean ? k * k : 1;
+  const w = new Float64Array(channels * side * side);
+  for (let i = 0; i < w.length; i++) {
+    const [map, row, column] = [Math.floor(i / (side * side)), Math.floor(i / side) % side, i % side];
+    w[i] = second.w[(map * K + Math.floor(row / k)) * K + Math.floor(column / k)] / scale;
+  }
+  const times = ([a, b]: readonly [number, number]): [number, number] => [k * a, k * b];
+  const window = {
+    kernel: times([K, K]),
+    stride: times(second.window.stride),
+    padding: times(second.window.padding),
+  };
+  return convolution(second, window, w);
+}
+
+/** Whatever it is, as one matrix: its column j is what the nodes make of input j alone. */
+function asMatrix(
+  maps: readonly NirMap[],
+  nodes: readonly NirMapNode[],
+  input: Shape,
+  where: string,
+): Composed {
+  const inputs = neuronsOf(input);
+  const units = maps.length > 0 ? neuronsOf(maps.at(-1)!.output) : inputs;
+  if (inputs * units > limits.weights)
+    refuseNode(
+      where,
+      { name: nodes[0]?.name ?? 'neurons', type: 'linear' },
+      `as one matrix it has ${inputs * units} weights; a layer of its kind would have to exist`,
+    );
+  const weights = new Float64Array(inputs * units);
+  const one = new Float64Array(inputs);
+  const between = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
+  for (let j = 0; j < inputs; j++) {
+    one[j] = 1;
+    const column = maps.reduce((from, map, k) => {
+      applyNirMap(between[k], from, map);
+      return between[k];
+    }, one);
+    for (let i = 0; i < units; i++) weights[i * inputs + j] = column[i];
+    one[j] = 0;
+  }
+  const output = { channels: units, height: 1, width: 1 };
+  return { description: { kind: 'linear', units }, weights, output, divided: 1 };
+}

@@ -1,0 +1,102 @@
+/** A convention as a user gives it: a simulator's name, or JSON that says what differs from one. */
+import {
+  nirConventions,
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirConventionName,
+  type NirKind,
+  type NirNeuronConvention,
+} from '../../spec/nirConventions.ts';
+import { checkNumber, checkOneOf } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
+import { checkRecord } from '../network/check.ts';
+
+/** A name, or `{ from, … }` with choices replaced: of all kinds of neurons, or of one, as in `{ LIF: { reset: 'zero' } }`. */
+export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
+
+const names = Object.keys(nirConventions) as NirConventionName[];
+const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
+
+/** Checks a convention and returns all of its choices. */
+export function checkConvention(where: string, given: unknown): NirConvention {
+  if (typeof given === 'string' || given === undefined)
+    return nirConventions[checkOneOf(where, '--as', given, names)];
+  const known = ['from', 'dt', ...Object.keys(nirNetworkChoices), ...Object.keys(nirNeuronChoices), ...kinds];
+  const words = checkRecord(where, '--as', given, known);
+  const base: NirConvention = nirConventions[checkOneOf(where, '--as: from', words['from'], names)];
+  const shared = neuronChoices(where, '--as', words);
+  const own = (kind: NirKind): NirNeuronConvention => ({
+    ...base.neurons[kind],
+    ...shared,
+    ...(words[kind] === undefined
+      ? {}
+      : neuronChoices(where, kind, checkRecord(where, kind, words[kind], Object.keys(nirNeuronChoices)))),
+  });
+  return {
+    ...base,
+    ...(chosen(where, '--as', words, nirNetworkChoices) as Partial<NirConvention>),
+    ...(words['dt'] === undefined ? {} : { dt: checkStep(where, '--as: dt', words['dt']) }),
+    neurons: { IF: own('IF'), LIF: own('LIF'), CubaLIF: own('CubaLIF') },
+  };
+}
+
+/** dt: in the unit of the graph's time constants. */
+export function checkStep(where: string, what: string, dt: unknown): number {
+  return checkNumber(where, what, dt, { low: 0, high: 2 ** 40, above: true });
+}
+
+/** The text of `--as`: a name, or JSON. */
+export function parseConvention(text: string, where: string): NirConvention {
+  if (!text.trimStart().startsWith('{')) return checkConvention(where, text);
+  return checkConvention(where, parseJson(text, `${where}: --as`));
+}
+
+const neuronChoices = (
+  where: string,
+  what: string,
+  words: Readonly<Record<string, unknown>>,
+): Partial<NirNeuronConvention> => chosen(where, what, words, nirNeuronChoices);
+
+function chosen(
+  where: string,
+  what: string,
+  words: Readonly<Record<string, unknown>>,
+  choices: Readonly<Record<string, readonly string[]>>,
+): Record<string, string> {
+  const made: Record<string, string> = {};
+  for (const [question, answers] of Object.entries(choices)) {
+    const answer = words[question];
+    if (answer !== undefined) made[question] = checkOneOf(where, `${what}: ${question}`, answer, answers);
+  }
+  return made;
+}
+
+/** Whether two conventions are the same in all choices, but for dt. */
+export function conventionName(convention: NirConvention): string {
+  const name = names.find((one) => sameChoices(nirConventions[one], convention));
+  if (name) return name;
+  const distances = names.map((from) => ({ from, changes: changesFrom(nirConventions[from], convention) }));
+  distances.sort((a, b) => Object.keys(a.changes).length - Object.keys(b.changes).length);
+  const [{ from, changes }] = distances;
+  return JSON.stringify({ from, ...changes });
+}
+
+const sameChoices = (a: NirConvention, b: NirConvention): boolean =>
+  Object.keys(changesFrom(a, b)).length === 0;
+
+/** What differs, in the form that {@link checkConvention} takes. */
+function changesFrom(base: NirConvention, to: NirConvention): Record<string, unknown> {
+  const changes: Record<string, unknown> = {};
+  for (const question of Object.keys(nirNetworkChoices) as (keyof typeof nirNetworkChoices)[])
+    if (base[question] !== to[question]) changes[question] = to[question];
+  for (const question of Object.keys(nirNeuronChoices) as (keyof NirNeuronConvention)[]) {
+    const changed = kinds.filter((kind) => base.neurons[kind][question] !== to.neurons[kind][question]);
+    const answers = new Set(kinds.map((kind) => to.neurons[kind][question]));
+    if (changed.length > 0 && answers.size === 1) changes[question] = to.neurons.IF[question];
+    else
+      for (const kind of changed)
+        changes[kind] = { ...(changes[kind] as object | undefined), [question]: to.neurons[kind][question] };
+  }
+  return changes;
+}

@@ -1,0 +1,193 @@
+/** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
+import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { subtracts } from '../../spec/neuron.ts';
+import type { NirConvention } from '../../spec/nirConventions.ts';
+import { logarithm } from '../../spec/random.ts';
+import { InputError, refuse } from '../errors.ts';
+import type { Hdf5Group } from '../formats/hdf5.ts';
+import { writeHdf5 } from '../formats/hdf5Writer.ts';
+import type { AnyTensor } from '../formats/tensor.ts';
+import { checkIsNetwork, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
+import { below } from './import.ts';
+
+export interface ExportOptions {
+  /** Who is to read it; asked for where a neuron leaks, since readers differ there. */
+  readonly as?: NirConventionGiven;
+  /** Length of a step; without it the convention's own. */
+  readonly dt?: number;
+}
+
+export interface NirExport {
+  readonly bytes: Uint8Array;
+  /** What the graph does not say, a sentence each. */
+  readonly told: readonly string[];
+}
+
+const where = 'exportNIR';
+type Node = Record<string, AnyTensor>;
+
+const text = (...data: string[]): AnyTensor => ({ dtype: 'STR', shape: [], data });
+const ints = (...data: number[]): AnyTensor => ({
+  dtype: 'I64',
+  shape: [data.length],
+  data: BigInt64Array.from(data, BigInt),
+});
+const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ dtype: 'F32', shape, data });
+const doubles = (shape: readonly number[], value: number): AnyTensor => {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return { dtype: 'F64', shape, data: new Float64Array(count).fill(value) };
+};
+const shapeOf = ({ channels, height, width }: Shape): number[] =>
+  height * width === 1 ? [channels] : [channels, height, width];
+
+/**
+ * The bytes of a `.nir` file, as `nir.read` takes it.
+ *
+ * @throws InputError where the network has no weights, its output leaks, or a neuron leaks and nothing says who is to read it
+ */
+export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): NirExport {
+  checkIsNetwork(where, net);
+  const { plan, weights, variant } = net;
+  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
+  if (variant.output === 'leaks')
+    throw new InputError(
+      `${where}: the output layer leaks and does not fire; a NIR graph that ends so is read by few: train with another rule`,
+    );
+  if (subtracts(variant))
+    throw new InputError(
+      `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be said in NIR, which resets to v_reset`,
+    );
+  const convention = as === undefined ? undefined : checkConvention(where, as);
+  const told = new Set<string>();
+  const nodes: [string, Node][] = [['input', { type: text('Input'), shape: ints(...shapeOf(plan.input)) }]];
+  const add = (node: Node): number => nodes.push([String(nodes.length - 1), node]);
+  const weighted = weightedLayers(plan);
+  for (const layer of plan.layers) {
+    const neuron = neuronOf(layer, net, { convention, dt }, told);
+    for (const node of linearOf(layer, weights[weighted.indexOf(layer)], neuron?.factor ?? 1)) add(node);
+    if (neuron) add(neuron.node);
+  }
+  nodes.push(['output', { type: text('Output'), shape: ints(neuronsOf(plan.layers.at(-1)!.output)) }]);
+  told.add(`how an input becomes spikes (${variant.input}), and its window of ${plan.T} steps`);
+  if (plan.layers.some((layer) => layer.spikes)) told.add('S, and all else that only training needs');
+  return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
+}
+
+/** The file: version, and the graph as one chain. */
+function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
+  const ends = nodes.slice(1).flatMap(([to], k) => [nodes[k][0], to]);
+  const graph = new Map<string, Hdf5Group | AnyTensor>([
+    ['type', text('NIRGraph')],
+    ['edges', { dtype: 'STR', shape: [ends.length / 2, 2], data: ends }],
+    ['nodes', new Map(nodes.map(([name, node]) => [name, new Map(Object.entries(node))]))],
+    ['metadata', new Map()],
+  ]);
+  return new Map<string, Hdf5Group | AnyTensor>([
+    ['version', text('1.0.8')],
+    ['node', graph],
+  ]);
+}
+
+/** The linear nodes of a layer. */
+function linearOf(
+  { kind, input, output, window, weightShape }: Layer,
+  w: Float32Array | undefined,
+  factor: number,
+): Node[] {
+  const { size, stride, padding } = window;
+  if (kind.isPool)
+    return [
+      {
+        type: text('AvgPool2d'),
+        kernel_size: ints(size, size),
+        stride: ints(stride, stride),
+        padding: ints(0, 0),
+      },
+    ];
+  const weight = floats(weightShape, factor === 1 ? w! : w!.map((value) => value * factor));
+  if (kind.name === 'convolution')
+    return [
+      {
+        type: text('Conv2d'),
+        input_shape: ints(input.height, input.width),
+        weight,
+        bias: floats([output.channels], new Float32Array(output.channels)),
+        stride: ints(stride, stride),
+        padding: ints(padding, padding),
+        dilation: ints(1, 1),
+        groups: { dtype: 'I64', shape: [], data: BigInt64Array.of(1n) },
+      },
+    ];
+  const one = (value: number): AnyTensor => ({
+    dtype: 'I64',
+    shape: [],
+    data: BigInt64Array.of(BigInt(value)),
+  });
+  const flatten: Node = {
+    type: text('Flatten'),
+    input_type: ints(...shapeOf(input)),
+    start_dim: one(0),
+    end_dim: one(-1),
+  };
+  return [...(input.height * input.width === 1 ? [] : [flatten]), { type: text('Linear'), weight }];
+}
+
+/** The neurons of a layer, and what the weights into them are multiplied by. None where the layer only adds. */
+function neuronOf(
+  layer: Layer,
+  { variant }: SpikingNetwork,
+  { convention, dt }: { readonly convention: NirConvention | undefined; readonly dt: number | undefined },
+  told: Set<string>,
+): { node: Node; factor: number } | undefined {
+  const { kind, output, Vth, λ, window } = layer;
+  const shape = shapeOf(output);
+  const IF = (θ: number): Node => ({
+    type: text('IF'),
+    r: doubles(shape, 1),
+    v_threshold: doubles(shape, θ),
+    v_reset: doubles(shape, 0),
+  });
+  // The mean of a window of spikes is 0, or at least 1/n: a neuron at half of that passes a maximum on.
+  if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
+  if (!layer.spikes) return undefined;
+  const θ = variant.fires === 'atThreshold' ? below(Vth) : Vth;
+  if (λ === 1) return { node: IF(θ), factor: 1 };
+  if (!convention)
+    refuse(where, '--as', 'the convention of who is to read the graph, since its neurons leak', undefined);
+  if (variant.leak === 'sumThenDifference')
+    told.add('the rounding of the leak (sumThenDifference): potentials differ by up to an ulp in a step');
+  const own = convention.neurons.LIF;
+  const step = dt === undefined ? convention.dt : checkStep(where, 'dt', dt);
+  if (typeof step !== 'number')
+    refuse(where, '--dt', 'the length of a step, since the convention has none of its own', undefined);
+  if (
+    own.reset === 'subtract' ||
+    own.sends !== 'sameStep' ||
+    own.arrives !== 'sameStep' ||
+    own.numbers !== 'float' ||
+    own.floor !== 'none'
+  )
+    throw new InputError(
+      `${where}: "--as" expected a convention that resets to zero in the same step, in floating point without a floor; readers of this one do something else with a LIF neuron`,
+    );
+  if ((own.fires === 'at') !== (variant.fires === 'atThreshold'))
+    told.add('nothing of ties: the threshold is the binary32 number beside it');
+  const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
+  // The gain must be 1, so that the weights stay.
+  const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
+  const lossless = own.gain === 'one' || own.resistance === 'used';
+  if (!lossless)
+    told.add(
+      `weights multiplied by τ/dt = ${Number((τ / step).toPrecision(6))}, since this reader takes r for 1`,
+    );
+  const node: Node = {
+    type: text('LIF'),
+    tau: doubles(shape, τ),
+    r: doubles(shape, lossless ? r : 1),
+    v_leak: doubles(shape, 0),
+    v_threshold: doubles(shape, own.fires === 'at' ? Vth : θ),
+    v_reset: doubles(shape, 0),
+  };
+  return { node, factor: lossless ? 1 : τ / step };
+}

@@ -1,0 +1,166 @@
+/** A NIR graph: the nodes and edges of an HDF5 file, checked one by one. Graphs within graphs are laid out flat. */
+import type { AnyBytes } from '../formats/bytes.ts';
+import { InputError, refuse, show } from '../errors.ts';
+import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
+import { numbersOf, showShape, type AnyTensor, type Numbers } from '../formats/tensor.ts';
+
+/** A node with its fields as the file has them. */
+export interface NirNode {
+  readonly name: string;
+  readonly type: string;
+  readonly fields: Hdf5Group;
+}
+
+export interface NirGraph {
+  readonly nodes: ReadonlyMap<string, NirNode>;
+  readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
+/** Graphs within graphs. */
+const mostDepth = 8;
+
+/**
+ * Reads a graph from the bytes of a `.nir` file.
+ *
+ * @throws InputError when the file is no HDF5 file of this form, or an edge names a node that is not there
+ */
+export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
+  const root = readHdf5(bytes, where).get('node');
+  if (!(root instanceof Map))
+    refuse(where, 'node', 'a group, as nir.write makes it', root ? 'a tensor' : undefined);
+  const nodes = new Map<string, NirNode>();
+  const edges: [string, string][] = [];
+  if (textOf(root, 'type', where, 'node') === 'NIRGraph') addGraph(root, '', 0);
+  else addNode('node', root);
+  return { nodes, edges };
+
+  function addNode(name: string, fields: Hdf5Group): void {
+    if (nodes.has(name)) refuse(where, name, 'a name of one node', 'another');
+    nodes.set(name, { name, type: textOf(fields, 'type', where, name), fields });
+  }
+
+  function addGraph(group: Hdf5Group, path: string, depth: number): void {
+    const at = path.slice(0, -1) || 'node';
+    if (depth > mostDepth) refuse(where, at, `at most ${mostDepth} graphs within graphs`, depth);
+    const inner = group.get('nodes');
+    if (!(inner instanceof Map)) refuse(where, at, 'a group "nodes"', inner ? 'a tensor' : undefined);
+    const graphs = new Set<string>();
+    for (const [name, node] of inner) {
+      if (!(node instanceof Map)) refuse(where, `${path}${name}`, 'a node', 'a tensor');
+      if (textOf(node, 'type', where, path + name) !== 'NIRGraph') addNode(path + name, node);
+      else {
+        graphs.add(name);
+        addGraph(node, `${path}${name}.`, depth + 1);
+      }
+    }
+    for (const [from, to] of edgesOf(group, where, at)) {
+      for (const end of [from, to]) {
+        if (!inner.has(end))
+          refuse(
+            where,
+            `edges of ${at}`,
+            `names of nodes: ${[...inner.keys()].join(', ')}`,
+            end,
+            'the edge dangles',
+          );
+      }
+      // A graph is entered at its Input and left at its Output.
+      edges.push([
+        path + from + (graphs.has(from) ? '.output' : ''),
+        path + to + (graphs.has(to) ? '.input' : ''),
+      ]);
+    }
+  }
+}
+
+/** A text of a group. */
+function textOf(group: Hdf5Group, key: string, where: string, at: string): string {
+  const found = group.get(key);
+  if (found === undefined || found instanceof Map || found.dtype !== 'STR' || found.data.length !== 1)
+    refuse(where, `${at}.${key}`, 'a text', found === undefined ? undefined : 'something else');
+  return found.data[0]!;
+}
+
+function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][] {
+  const found = group.get('edges');
+  if (
+    found === undefined ||
+    found instanceof Map ||
+    found.dtype !== 'STR' ||
+    found.shape.length !== 2 ||
+    found.shape[1] !== 2
+  )
+    refuse(
+      where,
+      `edges of ${at}`,
+      'texts of shape (n, 2)',
+      found === undefined || found instanceof Map ? undefined : `${found.dtype} of ${showShape(found.shape)}`,
+    );
+  return Array.from({ length: found.shape[0]! }, (_, k) => [found.data[2 * k]!, found.data[2 * k + 1]!]);
+}
+
+/** A field of numbers and its shape. */
+export interface NirField {
+  readonly shape: readonly number[];
+  readonly data: Numbers;
+}
+
+/** The numbers of a node's field, all finite. */
+export function fieldOf({ name, type, fields }: NirNode, key: string, where: string): NirField {
+  const found = fields.get(key);
+  if (!isNumbers(found))
+    refuse(
+      where,
+      `${name}.${key}`,
+      `numbers, as ${type} has them`,
+      found === undefined ? undefined : 'something else',
+    );
+  const data = numbersOf(found.data);
+  const bad = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) refuse(where, `${name}.${key}`, 'finite numbers', `${data[bad]} at place ${bad}`);
+  return { shape: found.shape, data };
+}
+
+function isNumbers(item: Hdf5Group | AnyTensor | undefined): item is Exclude<AnyTensor, { dtype: 'STR' }> {
+  return item !== undefined && !(item instanceof Map) && item.dtype !== 'STR';
+}
+
+/** Parameters of `count` neurons: of shape [] or [1] one for all, else one each. */
+export function parametersOf(
+  node: NirNode,
+  key: string,
+  count: number,
+  where: string,
+  absent?: number,
+): Float64Array {
+  const values = new Float64Array(count);
+  if (absent !== undefined && !node.fields.has(key)) return values.fill(absent);
+  const { shape, data } = fieldOf(node, key, where);
+  if (data.length === 1) return values.fill(data[0]!);
+  if (data.length !== count)
+    refuse(where, `${node.name}.${key}`, `one number, or one for each of ${count} neurons`, showShape(shape));
+  values.set(data);
+  return values;
+}
+
+/** Whole numbers of a field, `count` of them; one stands for all. */
+export function wholesOf(node: NirNode, key: string, count: number, where: string, low: number): number[] {
+  const { shape, data } = fieldOf(node, key, where);
+  if (data.length !== 1 && data.length !== count)
+    refuse(where, `${node.name}.${key}`, `${count} whole numbers`, showShape(shape));
+  return Array.from({ length: count }, (_, k) => {
+    const value = data[data.length === 1 ? 0 : k]!;
+    if (!Number.isInteger(value) || value < low || value > 2 ** 20)
+      refuse(where, `${node.name}.${key}`, `whole numbers from ${low}`, value);
+    return value;
+  });
+}
+
+/** Refuses a node by its name, with what would have to exist for it. */
+export function refuseNode(
+  where: string,
+  { name, type }: Pick<NirNode, 'name' | 'type'>,
+  why: string,
+): never {
+  throw new InputError(`${where}: node ${show(name)} (${show(type)}) cannot be read; ${why}`);
+}

@@ -1,0 +1,136 @@
+/** A graph as an ordinary network of ours. */
+import { binary32 } from '../../spec/arithmetic.ts';
+import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
+import type { NirConvention } from '../../spec/nirConventions.ts';
+import { checkWhole, InputError } from '../errors.ts';
+import type { AnyBytes } from '../formats/bytes.ts';
+import { network, type SpikingNetwork } from '../network/network.ts';
+import { chainOf, type NirChain, type NirLayer } from './chain.ts';
+import { composeMaps, type Composed } from './compose.ts';
+import { checkConvention, checkStep, conventionName, type NirConventionGiven } from './convention.ts';
+import { readNirGraph, refuseNode } from './graph.ts';
+import { importNeurons, type ImportedNeurons } from './neurons.ts';
+import { dtOf } from './run.ts';
+
+export interface ImportOptions {
+  /** What the graph leaves open: a simulator's name, or a record that names one and what differs. */
+  readonly as: NirConventionGiven;
+  /** Length of a step, in the unit of the graph's time constants; without it the convention's own. */
+  readonly dt?: number;
+  /** Steps of the window; default 100. */
+  readonly timeWindow?: number;
+}
+
+/**
+ * A network from the bytes of a `.nir` file. It takes frames of spikes or counts, T × (C,H,W).
+ *
+ * @throws InputError where the file is no such graph, and for what no layer has, by the node's name
+ */
+export function importNIR(
+  bytes: AnyBytes,
+  { as, dt, timeWindow = 100 }: ImportOptions,
+  where = 'importNIR',
+): SpikingNetwork {
+  const convention = checkConvention(where, as);
+  if (dt !== undefined) checkStep(where, 'dt', dt);
+  checkWhole(where, 'timeWindow', timeWindow, 1, 2 ** 20);
+  const chain = chainOf(readNirGraph(bytes, where), where);
+  return importChain(chain, convention, dt, timeWindow, where);
+}
+
+/** The same of a chain and a checked convention. */
+export function importChain(
+  chain: NirChain,
+  convention: NirConvention,
+  dt: number | undefined,
+  timeWindow: number,
+  where: string,
+): SpikingNetwork {
+  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
+  const made = chain.layers.map((layer) => importNeurons(layer, convention, step, where));
+  // Where kinds of neurons compare in both ways, ≥ θ is > the number below θ.
+  const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
+  const [{ reset }] = made;
+  const other = made.findIndex((neurons) => neurons.reset !== reset);
+  if (other >= 0)
+    refuseNode(
+      where,
+      { name: chain.layers[other].name, type: chain.layers[other].parameters.kind },
+      'a reset of its own would have to be part of a layer; check --graph has it',
+    );
+  const layers: LayerDescription[] = [];
+  const weights: Float32Array[] = [];
+  let shape = chain.input;
+  const add = (composed: Composed, neurons: ImportedNeurons | undefined): void => {
+    const { description, output, divided } = composed;
+    const threshold = neurons ? thresholdOf(neurons, fires, divided) : 1;
+    layers.push({ ...description, threshold, leak: neurons?.leak ?? 1 });
+    if (composed.weights) weights.push(scaled(composed, neurons?.gain, where, layers.length));
+    else checkGain(neurons, where, layers.length);
+    shape = output;
+  };
+  const isFlat = (own: Shape): boolean => neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
+  for (const [place, layer] of chain.layers.entries()) {
+    const isOutput = place === chain.layers.length - 1 && chain.last.every(({ map }) => !map);
+    const flat = place > 0 && isFlat(chain.layers[place - 1].shape);
+    add(composeMaps(layer.maps, shape, isOutput, flat, where), made[place]);
+  }
+  const hasLast = chain.last.some(({ map }) => map);
+  if (hasLast) add(composeMaps(chain.last, shape, true, isFlat(lastShape(chain.layers)), where), undefined);
+  const net = network(
+    {
+      name: 'nir',
+      variant: { from: 'paper', fires, reset, output: hasLast ? 'integrates' : 'fires' },
+      input: { ...chain.input, scale: 1 },
+      timeWindow,
+      threshold: 1,
+      leak: 1,
+      layers,
+    },
+    {},
+    where,
+  );
+  net.weights = weights;
+  net.nir = { as: conventionName(convention), dt: step };
+  return net;
+}
+
+const lastShape = (layers: readonly NirLayer[]): Shape => layers.at(-1)!.shape;
+
+/** θ, rounded once; of ≥ where all else is above, the binary32 number below it. */
+function thresholdOf({ threshold, fires }: ImportedNeurons, asked: string, divided: number): number {
+  const θ = binary32.round(threshold) / divided;
+  return fires === 'atThreshold' && asked === 'aboveThreshold' ? below(θ) : θ;
+}
+
+/** The next binary32 number below a positive one. */
+export function below(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  bits[0]--;
+  return new Float32Array(bits.buffer)[0];
+}
+
+/** Weights times the gain of the neuron that they lead to, rounded once. A channel of a convolution has one gain. */
+function scaled(
+  { weights, output }: Composed,
+  gain: Float64Array | undefined,
+  where: string,
+  n: number,
+): Float32Array {
+  const w = weights!;
+  if (!gain) return Float32Array.from(w);
+  const places = output.height * output.width;
+  if (gain.some((g, i) => g !== gain[i - (i % places)]))
+    throw new InputError(
+      `${where}: layer ${n} is a convolution, and neurons of one channel have gains of their own; a map of gains would have to exist`,
+    );
+  return Float32Array.from(w, (value, k) => value * gain[Math.floor((k * gain.length) / w.length)]);
+}
+
+/** A pool has no weights to take a gain. */
+function checkGain(neurons: ImportedNeurons | undefined, where: string, n: number): void {
+  if (neurons && neurons.gain.some((g) => g !== 1))
+    throw new InputError(
+      `${where}: layer ${n} is a pool, and its neurons have a gain of ${neurons.gain[0]}; weights would have to be before them`,
+    );
+}

@@ -1,0 +1,5 @@
+/** `asf-bp/nir`: networks from NIR graphs, and back. */
+export { importNIR, type ImportOptions } from './import.ts';
+export { exportNIR, type ExportOptions, type NirExport } from './export.ts';
+export type { NirConventionName } from '../../spec/nirConventions.ts';
+export type { NirConventionGiven } from './convention.ts';

@@ -1,0 +1,147 @@
+/** What a trace may do instead of its convention: each other answer to a choice, and each other simulator, in words. */
+import {
+  nirConventions,
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirKind,
+  type NirNeuronConvention,
+} from '../../spec/nirConventions.ts';
+
+export interface NirMistake {
+  /** `question=answer`, or the simulator. */
+  readonly id: string;
+  readonly says: string;
+  readonly convention: NirConvention;
+  /** In place of the step that was asked for, its multiple. */
+  readonly times?: number;
+  /** Those of a higher tier are tried only where no lower one explains. */
+  readonly tier: 1 | 2 | 3;
+}
+
+const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
+
+/** The words of each answer. */
+const words: Readonly<Record<string, string>> = {
+  'step=euler': 'Euler where the convention is exponential',
+  'step=exponential': 'exponential where the convention is Euler',
+  'synapseStep=euler': 'the synapse decays by Euler, the membrane does not',
+  'synapseStep=likeLeak': 'the synapse decays like the membrane',
+  'gain=euler': 'the gain is r·dt/τ',
+  'gain=complement': 'the gain is r·(1 − λ)',
+  'gain=one': 'the gain is 1: dt, r and τ are left out of it',
+  'gain=threshold': 'the gain is divided out of the threshold, and potentials are larger by it',
+  'resistance=used': 'r is used',
+  'resistance=ignored': 'r is ignored',
+  'synapse=euler': 'the gain of the synapse is w_in·dt/τ_syn',
+  'synapse=one': 'the gain of the synapse is 1',
+  'synapse=leaked': 'what arrives leaks at once: α·(I + x)',
+  'vLeak=used': 'v_leak is used',
+  'vLeak=ignored': 'v_leak is ignored',
+  'fires=above': 'it fires above the threshold, not at it',
+  'fires=at': 'it fires at the threshold too',
+  'spikes=one': 'it sends one spike a step, however large the potential',
+  'spikes=whole': 'it sends ⌊u/θ⌋ spikes',
+  'reset=zero': 'it is reset to zero',
+  'reset=vReset': 'it is reset to v_reset',
+  'reset=subtract': 'it subtracts the threshold',
+  'resetWhen=sameStep': 'it is reset in the same step',
+  'resetWhen=beforeLeak': 'it is reset a step later, before the leak',
+  'resetWhen=afterLeak': 'it is reset a step later, after the leak',
+  'overshoot=stays': 'what overshoots stays',
+  'overshoot=beforeLeak': 'θ is taken from what overshot before the next leak',
+  'overshoot=afterLeak': 'θ is taken from what overshot after the next leak',
+  'floor=none': 'potentials have no floor',
+  'floor=threshold': 'potentials are at least −θ',
+  'floor=zero': 'potentials are at least 0',
+  'ifLeak=one': 'IF neurons do not leak',
+  'ifLeak=nineTenths': 'β = 0.9 for IF',
+  'sends=sameStep': 'it fires a step earlier',
+  'sends=stepBefore': 'it fires one step late',
+  'arrives=sameStep': 'its input arrives at once',
+  'arrives=stepAfter': 'its input arrives one step late',
+  'bias=arrives': 'the bias goes through the synapse',
+  'bias=settled': 'the bias goes past the synapse',
+  'numbers=float': 'numbers are floating point',
+  'numbers=lavaDl': 'numbers are 4096ths, cut towards 0',
+  'numbers=loihi': 'numbers are those of Loihi: 16384ths, weights of 256ths',
+  'recurrentBias=always': 'the recurrent bias is there in step 0',
+  'recurrentBias=notFirst': 'the recurrent bias is missing in step 0',
+  'recurrentBias=never': 'the recurrent bias is dropped',
+  'weights=binary32': 'weights are not cut',
+  'weights=int8': 'weights cut to int8 towards 0',
+  'input=counts': 'counts of the input are counted',
+  'input=ones': 'counts of the input are 0 or 1',
+};
+
+type Change = (convention: NirConvention) => NirConvention;
+
+/** Each other answer to one question. */
+function changes(base: NirConvention): { id: string; says: string; change: Change }[] {
+  const made: { id: string; says: string; change: Change }[] = [];
+  for (const [question, answers] of Object.entries(nirNeuronChoices)) {
+    const now = new Set(kinds.map((kind) => base.neurons[kind][question as keyof NirNeuronConvention]));
+    // Rounding alone is in the bound.
+    if (question === 'form') continue;
+    for (const answer of answers) {
+      if (now.size === 1 && (now as Set<string>).has(answer)) continue;
+      made.push({ ...named(question, answer), change: (to) => withNeurons(to, { [question]: answer }) });
+    }
+  }
+  for (const [question, answers] of Object.entries(nirNetworkChoices))
+    for (const answer of answers)
+      if (base[question as keyof typeof nirNetworkChoices] !== answer)
+        made.push({ ...named(question, answer), change: (to) => ({ ...to, [question]: answer }) });
+  return made;
+}
+
+const named = (question: string, answer: string): { id: string; says: string } => {
+  const id = `${question}=${answer}`;
+  return { id, says: words[id] };
+};
+
+const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
+  ...base,
+  neurons: {
+    IF: { ...base.neurons.IF, ...change },
+    LIF: { ...base.neurons.LIF, ...change },
+    CubaLIF: { ...base.neurons.CubaLIF, ...change },
+  },
+});
+
+/** Mistakes by how much they change: one choice, the step, or another simulator; another simulator but for a choice; two choices. */
+export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
+  const single = changes(base);
+  for (const { id, says, change } of single) yield { id, says, convention: change(base), tier: 1 };
+  for (const times of [10, 0.1, 1000, 0.001])
+    yield { id: `dt·${times}`, says: `its step is ${times} times as long`, convention: base, times, tier: 1 };
+  yield {
+    id: 'snntorch-2023',
+    says: 'it does what snnTorch did with IF up to September 2026: β = 0.9, and subtraction',
+    convention: withNeurons(base, { ifLeak: 'nineTenths', reset: 'subtract', overshoot: 'beforeLeak' }),
+    tier: 1,
+  };
+  const others = Object.entries(nirConventions).filter(([, convention]) => !isSame(convention, base));
+  for (const [name, convention] of others)
+    yield { id: name, says: `it does what ${name} does`, convention, tier: 1 };
+  for (const [name, convention] of others)
+    for (const { id, says, change } of changes(convention))
+      yield {
+        id: `${name} ${id}`,
+        says: `it does what ${name} does, but ${says}`,
+        convention: change(convention),
+        tier: 2,
+      };
+  for (const [k, one] of single.entries())
+    for (const other of single.slice(k + 1))
+      if (one.id.split('=')[0] !== other.id.split('=')[0])
+        yield {
+          id: `${one.id} ${other.id}`,
+          says: `${one.says}, and ${other.says}`,
+          convention: other.change(one.change(base)),
+          tier: 3,
+        };
+}
+
+export const isSame = (a: NirConvention, b: NirConvention): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,62 @@
+/** Neurons of a graph as a layer's threshold, leak and choices; what a layer does not have is refused by the node's name. */
+import { real } from '../../spec/arithmetic.ts';
+import { computeNirConstants } from '../../spec/nir.ts';
+import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
+import type { NirLayer } from './chain.ts';
+import { refuseNode } from './graph.ts';
+
+/** What a layer's neurons are. */
+export interface ImportedNeurons {
+  readonly threshold: number;
+  readonly leak: number;
+  readonly fires: 'atThreshold' | 'aboveThreshold';
+  readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
+  /** What the weights into each neuron are multiplied by. */
+  readonly gain: Float64Array;
+}
+
+/** @throws InputError for each choice of the convention, or parameter, that no layer has */
+export function importNeurons(
+  { name, parameters, recurrent }: NirLayer,
+  network: NirConvention,
+  dt: number,
+  where: string,
+): ImportedNeurons {
+  const { kind } = parameters;
+  const convention = network.neurons[kind];
+  const lack = (what: string): never =>
+    refuseNode(where, { name, type: kind }, `${what} would have to be part of a layer; check --graph has it`);
+  if (kind === 'CubaLIF') lack('a synapse');
+  if (recurrent) lack('a recurrent edge');
+  if (convention.spikes === 'whole') lack('⌊u/θ⌋ spikes in a step');
+  if (convention.sends === 'stepBefore') lack('a spike that is sent a step late');
+  if (convention.arrives === 'stepAfter') lack('an input that arrives a step late');
+  if (convention.floor !== 'none') lack('a floor of u');
+  if (convention.overshoot !== 'stays') lack('the θ that an overshoot loses');
+  if (convention.numbers !== 'float') lack('fixed point');
+  if (network.input === 'ones') lack('an input of 0 and 1 where it counts');
+  if (network.weights === 'int8') lack('weights that are cut to 8 bits');
+  const { λ, θ, g, c, vReset } = computeNirConstants(parameters, dt, convention, real);
+  const single = (values: ArrayLike<number>, what: string): number => {
+    for (let i = 1; i < values.length; i++)
+      if (values[i] !== values[0]) lack(`${what} of its own for each neuron`);
+    return values[0];
+  };
+  if (single(c, 'v_leak') !== 0) lack('a bias, for v_leak,');
+  if (single(vReset, 'v_reset') !== 0) lack('a v_reset other than 0');
+  const leak = single(λ, 'a leak');
+  if (!(leak > 0)) lack(`a leak of ${leak}`);
+  return {
+    threshold: single(θ, 'a threshold'),
+    leak,
+    fires: convention.fires === 'at' ? 'atThreshold' : 'aboveThreshold',
+    reset: resetOf(convention),
+    gain: Float64Array.from(g),
+  };
+}
+
+/** Spikes are the same whether a reset comes at the end of a step or before the leak of the next. */
+function resetOf({ reset, resetWhen }: NirNeuronConvention): ImportedNeurons['reset'] {
+  if (reset !== 'subtract') return 'sameStep';
+  return resetWhen === 'afterLeak' ? 'leakThenSubtract' : 'subtractThenLeak';
+}

@@ -1,0 +1,166 @@
+/** A chain, stepped under a convention: the equation of `spec/nir.ts` in one precision. */
+import type { Floats, Precision } from '../../spec/arithmetic.ts';
+import { neuronsOf } from '../../spec/network.ts';
+import {
+  applyNirNeurons,
+  computeInt8,
+  computeNirConstants,
+  neuronPrecision,
+  startNir,
+  type NirConstants,
+  type NirDecide,
+  type NirState,
+} from '../../spec/nir.ts';
+import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
+import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
+import { refuse } from '../errors.ts';
+import type { NirChain, NirLayer } from './chain.ts';
+import { roundMap } from './mapNode.ts';
+
+/** How a graph is stepped. */
+export interface NirTiming {
+  readonly convention: NirConvention;
+  /** Seconds, or what the graph has its time constants in; in place of the convention's own. */
+  readonly dt?: number;
+}
+
+/** dt of a chain: what was asked for, the convention's own, or where nothing leaks any. */
+export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where: string): number {
+  if (dt !== undefined) return dt;
+  if (typeof convention.dt === 'number') return convention.dt;
+  const leaking = layers.filter(({ parameters: { kind } }) => kind !== 'IF');
+  if (leaking.length === 0) return 1;
+  if (convention.dt !== 'rockpool')
+    refuse(
+      where,
+      '--dt',
+      `seconds of a step, since ${leaking[0].name} leaks and this convention has no step of its own`,
+      undefined,
+    );
+  const steps = leaking.flatMap(({ parameters: { τ, r } }) =>
+    Array.from(τ, (value, i) => value / (1 + r[i])),
+  );
+  return steps.reduce((least, step) => Math.min(least, step));
+}
+
+/** Neurons and what reaches them, in a precision and under a convention; remembers its last step. */
+export class NirStepper {
+  readonly convention: NirNeuronConvention;
+  readonly constants: NirConstants;
+  readonly maps: readonly NirMap[];
+  readonly recurrent?: NirMap;
+  readonly state: NirState;
+  /** What arrived in the last step: Σ w·o + b, and what the recurrent edge added. */
+  readonly x: Floats;
+  readonly #network: NirConvention;
+  readonly #between: readonly Floats[];
+  readonly #back: Floats;
+  readonly #room: readonly [Floats, Floats];
+  /** What was sent to it in the step before. */
+  readonly #before: Floats;
+  #t = 0;
+
+  constructor(layer: NirLayer, convention: NirConvention, dt: number, precision: Precision) {
+    const { parameters } = layer;
+    this.#network = convention;
+    this.convention = convention.neurons[parameters.kind];
+    const { maps, recurrent, settled } = mapsOf(layer, convention, this.convention, precision);
+    this.maps = maps;
+    if (recurrent) this.recurrent = recurrent;
+    const own = neuronPrecision(this.convention, precision);
+    this.constants = computeNirConstants(parameters, dt, this.convention, own, settled);
+    this.state = startNir(this.constants, own);
+    this.#between = maps.map(({ output }) => precision.array(neuronsOf(output)));
+    const n = neuronsOf(layer.shape);
+    this.x = precision.array(n);
+    this.#back = precision.array(n);
+    this.#room = [own.array(n), own.array(n)];
+    this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
+  }
+
+  /** Takes what the layer before sends, and returns what this one sends: `state.o`, which the next step overwrites. */
+  step(o: Floats, decide?: NirDecide): Floats {
+    const { x, state } = this;
+    const arrives = this.convention.arrives === 'sameStep' ? o : this.#before;
+    x.set(
+      this.maps.reduce((from, map, k) => {
+        applyNirMap(this.#between[k], from, map);
+        return this.#between[k];
+      }, arrives),
+    );
+    if (arrives !== o) this.#before.set(o);
+    if (this.recurrent) this.#addRecurrent(this.recurrent);
+    applyNirNeurons(state, x, this.#room, this.constants, this.convention, decide);
+    this.#t++;
+    return state.o;
+  }
+
+  #addRecurrent(map: NirMap): void {
+    const { recurrentBias } = this.#network;
+    const withBias = recurrentBias === 'always' || (recurrentBias === 'notFirst' && this.#t > 0);
+    const back = this.#back;
+    applyNirMap(back, this.state.e, withBias ? map : withoutBias(map));
+    for (let i = 0; i < back.length; i++) this.x[i] = this.x[i] + back[i];
+  }
+}
+
+/** The maps into neurons in a precision, weights cut where the convention does, and what of biases goes past the synapse. */
+function mapsOf(
+  { maps, recurrent, parameters }: NirLayer,
+  { weights }: NirConvention,
+  { bias }: NirNeuronConvention,
+  precision: Precision,
+): { maps: NirMap[]; recurrent?: NirMap; settled?: Float64Array } {
+  const most = [...maps, ...(recurrent ? [recurrent] : [])].reduce(
+    (so, { map }) => Math.max(so, map && 'w' in map ? greatest(map.w) : 0),
+    0,
+  );
+  const n = parameters.vThreshold.length;
+  const settled = bias === 'settled' && parameters.kind === 'CubaLIF' ? new Float64Array(n) : undefined;
+  const made = (map: NirMap, isLast: boolean): NirMap => {
+    const cut =
+      weights === 'int8' && 'w' in map ? { ...map, w: computeInt8(map.w, most || 1, precision) } : map;
+    if (!settled || !isLast) return roundMap(cut, precision);
+    if ('b' in map && map.b)
+      for (let i = 0; i < n; i++) settled[i] += map.b[Math.floor((i * map.b.length) / n)];
+    return roundMap(withoutBias(cut), precision);
+  };
+  return {
+    maps: maps.flatMap(({ map }, k) => (map ? [made(map, k === maps.length - 1)] : [])),
+    ...(recurrent?.map && { recurrent: made(recurrent.map, true) }),
+    ...(settled && { settled }),
+  };
+}
+
+const greatest = (w: Floats): number =>
+  (w as Float64Array).reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+
+function withoutBias(map: NirMap): NirMap {
+  if (!('b' in map)) return map;
+  const { b: _, ...rest } = map;
+  return rest as NirMap;
+}
+
+/** What a chain does over a window: `see` is shown each layer after each step. */
+export function runChain(
+  chain: NirChain,
+  input: readonly Floats[],
+  timing: NirTiming,
+  precision: Precision,
+  see: (layer: number, t: number, state: NirState) => void,
+  layers = chain.layers.length,
+): void {
+  const dt = dtOf(chain, timing, 'NIR');
+  const { convention } = timing;
+  const steppers = chain.layers
+    .slice(0, layers)
+    .map((layer) => new NirStepper(layer, convention, dt, precision));
+  for (let t = 0; t < input.length; t++) {
+    let o = precision.array(input[t].length);
+    o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);
+    for (const [place, stepper] of steppers.entries()) {
+      o = stepper.step(o);
+      see(place, t, stepper.state);
+    }
+  }
+}

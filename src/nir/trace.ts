@@ -1,0 +1,151 @@
+/** A trace in a file: what a simulator was given and what it did, brought to steps of numbers. */
+import type { Floats } from '../../spec/arithmetic.ts';
+import { neuronsOf } from '../../spec/network.ts';
+import { InputError, refuse, show } from '../errors.ts';
+import { readNpy } from '../formats/npy.ts';
+import { readNpz } from '../formats/npz.ts';
+import { numbersOf, showShape, type AnyTensor } from '../formats/tensor.ts';
+import type { NirChain, NirLayer } from './chain.ts';
+import type { NirRecord } from './follow.ts';
+
+export interface NirTrace {
+  readonly input: readonly Floats[];
+  /** By place in the chain. */
+  readonly records: ReadonlyMap<number, NirRecord>;
+  /** Layers whose steps and neurons are exchanged in the file; here they are in order. */
+  readonly exchanged: ReadonlySet<number>;
+}
+
+/** The most numbers of a table in text. */
+const mostRows = 2 ** 24;
+
+/**
+ * Reads a trace: an `.npz` with `input`, and `spikes` and `potentials` of the layer that has as many neurons, or `NAME.spikes` and
+ * `NAME.potentials` of the node NAME; an `.npy` of spikes, with the input beside it; or a table of a neuron: input, potential, spike.
+ *
+ * @param inputFile an `.npy` with the input, where the trace has none
+ */
+export function readTrace(
+  bytes: Uint8Array,
+  chain: NirChain,
+  where: string,
+  inputFile?: Uint8Array,
+): NirTrace {
+  const arrays = arraysOf(bytes, where);
+  if (inputFile) arrays.set('input', readNpy(inputFile, `${where}: input`));
+  const given = arrays.get('input');
+  if (given === undefined)
+    refuse(
+      where,
+      'input',
+      'an array "input" in the .npz, or --input FILE.npy',
+      [...arrays.keys()].join(', '),
+    );
+  const input = stepsOf(given, neuronsOf(chain.input), undefined, where, 'input').steps;
+  const records = new Map<number, NirRecord>();
+  const exchanged = new Set<number>();
+  for (const [key, tensor] of arrays) {
+    if (key === 'input') continue;
+    const [, node, what] = /^(?:(.+)\.)?(spikes|potentials)$/.exec(key) ?? [];
+    if (what === undefined)
+      refuse(where, key, 'input, spikes, potentials, NAME.spikes or NAME.potentials', key);
+    const place = placeOf(chain, node, tensor, input.length, where);
+    const read = stepsOf(tensor, neuronsOf(chain.layers[place].shape), input.length, where, key);
+    if (read.exchanged) exchanged.add(place);
+    records.set(place, { ...records.get(place), [what]: read.steps });
+  }
+  if (records.size === 0) refuse(where, 'trace', 'spikes or potentials', 'an input alone');
+  return { input, records, exchanged };
+}
+
+/** The arrays of a file, by name. */
+function arraysOf(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readNpz(bytes, where);
+  const table = bytes[0] === 0x93 ? readNpy(bytes, where) : readTable(bytes, where);
+  const { shape } = table;
+  if (shape.length !== 2 || shape[1] !== 3 || table.dtype === 'STR') return new Map([['spikes', table]]);
+  const numbers = numbersOf(table.data);
+  const column = (k: number): AnyTensor => ({
+    dtype: 'F64',
+    shape: [shape[0], 1],
+    data: Float64Array.from({ length: shape[0] }, (_, t) => numbers[3 * t + k]),
+  });
+  return new Map([
+    ['input', column(0)],
+    ['potentials', column(1)],
+    ['spikes', column(2)],
+  ]);
+}
+
+/** A table without header: input, potential and spike in each line. */
+function readTable(bytes: Uint8Array, where: string): AnyTensor {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${where}: expected an .npz, an .npy or a .csv file, got other bytes`);
+  }
+  const lines = text.trimEnd().split(/\r?\n/);
+  if (lines.length > mostRows) refuse(where, 'lines', `at most ${mostRows}`, lines.length);
+  const data = new Float64Array(3 * lines.length);
+  for (const [t, line] of lines.entries()) {
+    const cells = line.split(',').map((cell) => (cell.trim() === '' ? NaN : Number(cell)));
+    if (cells.length !== 3 || cells.some((cell) => !Number.isFinite(cell)))
+      refuse(where, `line ${t + 1}`, 'three numbers: input, potential, spike', line);
+    data.set(cells, 3 * t);
+  }
+  return { dtype: 'F64', shape: [lines.length, 3], data };
+}
+
+/** The layer that an array belongs to: by the node's name, or the first with as many neurons. */
+function placeOf(
+  chain: NirChain,
+  node: string | undefined,
+  { shape }: AnyTensor,
+  T: number,
+  where: string,
+): number {
+  const names = chain.layers.map(({ name }) => name);
+  if (node !== undefined) {
+    const place = names.indexOf(node);
+    return place >= 0 ? place : refuse(where, 'node', `one of ${names.join(', ')}`, node);
+  }
+  const sizes = shape.filter((_, d) => !(d === 0 && shape[0] === 1 && shape.length > 2));
+  const count = sizes.reduce((a, b) => a * b, 1) / T;
+  const place = chain.layers.findIndex(({ shape: own }: NirLayer) => neuronsOf(own) === count);
+  if (place < 0)
+    refuse(
+      where,
+      'spikes',
+      `${T} steps of a layer of ${chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${show(layer.name)})`).join(', ')} neurons`,
+      showShape(shape),
+    );
+  return place;
+}
+
+/** An array (T, n…) as steps; where it is (n, T), the other way round. A batch of one before it is dropped. */
+function stepsOf(
+  tensor: AnyTensor,
+  n: number,
+  T: number | undefined,
+  where: string,
+  key: string,
+): { steps: Float64Array[]; exchanged: boolean } {
+  const shape = tensor.shape.length > 2 && tensor.shape[0] === 1 ? tensor.shape.slice(1) : tensor.shape;
+  if (tensor.dtype === 'STR') refuse(where, key, 'numbers', 'texts');
+  const numbers = numbersOf(tensor.data);
+  const bad = (numbers as Float64Array).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) refuse(where, key, 'finite numbers', `${numbers[bad]} at place ${bad}`);
+  const total = numbers.length;
+  const steps = shape[0] ?? 0;
+  const inOrder = total === steps * n && (T === undefined || T === steps);
+  const exchanged = !inOrder && shape.at(-1) === T && total === n * (T ?? 0);
+  if ((!inOrder && !exchanged) || total === 0)
+    refuse(where, key, `${T ?? 'T'} steps of ${n} numbers`, showShape(tensor.shape));
+  const length = T ?? steps;
+  const at = (t: number, i: number): number => numbers[exchanged ? i * length + t : t * n + i];
+  return {
+    steps: Array.from({ length }, (_, t) => Float64Array.from({ length: n }, (__, i) => at(t, i))),
+    exchanged,
+  };
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
+
+/** A fixture as bytes; what h5py says of each is in `test/foreign`. */
+const fixture = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url)));
+const at = (group: Hdf5Group, path: string): Hdf5Group | AnyTensor | undefined =>
+  path
+    .split('/')
+    .reduce<Hdf5Group | AnyTensor | undefined>(
+      (item, name) => (item instanceof Map ? item.get(name) : undefined),
+      group,
+    );
+const refusal = (bytes: Uint8Array): string => {
+  try {
+    readHdf5(bytes, 'f');
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+  return 'read';
+};
+
+const every: Hdf5Group = new Map<string, Hdf5Group | AnyTensor>([
+  ['F32', { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, -2, 0.5, NaN, Infinity, -0) }],
+  ['F64', { dtype: 'F64', shape: [], data: Float64Array.of(Math.PI) }],
+  ['I8', { dtype: 'I8', shape: [1, 1, 2], data: Int8Array.of(-128, 127) }],
+  ['U8', { dtype: 'U8', shape: [1], data: Uint8Array.of(255) }],
+  ['I16', { dtype: 'I16', shape: [1], data: Int16Array.of(-32768) }],
+  ['U16', { dtype: 'U16', shape: [1], data: Uint16Array.of(65535) }],
+  ['I32', { dtype: 'I32', shape: [1], data: Int32Array.of(-(2 ** 31)) }],
+  ['U32', { dtype: 'U32', shape: [1], data: Uint32Array.of(2 ** 32 - 1) }],
+  ['I64', { dtype: 'I64', shape: [1], data: BigInt64Array.of(-(2n ** 63n)) }],
+  ['U64', { dtype: 'U64', shape: [1], data: BigUint64Array.of(2n ** 64n - 1n) }],
+  ['BOOL', { dtype: 'BOOL', shape: [2], data: Uint8Array.of(0, 1) }],
+  ['STR', { dtype: 'STR', shape: [2, 2], data: ['a', '', 'λ', 'x'.repeat(5000)] }],
+  ['none', { dtype: 'F32', shape: [0, 3], data: new Float32Array(0) }],
+  ['__proto__', new Map()],
+  ['names', new Map(Array.from({ length: 100 }, (_, k) => [`${k}`, new Map()]))],
+]);
+
+describe('reading', () => {
+  it('has the groups and tensors of a file of h5py', () => {
+    const file = readHdf5(fixture('lif_norse.nir'), 'f');
+    expect(at(file, 'version')).toEqual({ dtype: 'STR', shape: [], data: ['0.1.1'] });
+    expect(at(file, 'node/edges')).toEqual({
+      dtype: 'STR',
+      shape: [3, 2],
+      data: ['input', '0', '0', '1', '1', 'output'],
+    });
+    expect(at(file, 'node/nodes/1/tau')).toEqual({
+      dtype: 'F32',
+      shape: [1],
+      data: Float32Array.of(0.0025),
+    });
+    expect(at(file, 'node/nodes/input/shape')).toEqual({
+      dtype: 'I64',
+      shape: [1],
+      data: BigInt64Array.of(1n),
+    });
+  });
+
+  it('puts chunks together, and knows booleans, short texts and numbers of the other order of bytes', () => {
+    const file = readHdf5(
+      fixture('chunks.h5').map((byte) => byte),
+      'f',
+    );
+    expect(at(file, 'node/weight')).toEqual({
+      dtype: 'F32',
+      shape: [5, 7, 2],
+      data: Float32Array.from({ length: 70 }, (_, k) => k),
+    });
+    expect(at(file, 'node/plain')).toEqual({
+      dtype: 'I16',
+      shape: [3, 4],
+      data: Int16Array.from({ length: 12 }, (_, k) => k),
+    });
+    expect(at(file, 'node/flags')).toEqual({ dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) });
+    expect(at(file, 'node/name')).toEqual({ dtype: 'STR', shape: [], data: ['IF'] });
+    expect(at(file, 'node/text')).toEqual({ dtype: 'STR', shape: [], data: ['λ'] });
+    expect(at(file, 'node/none')).toEqual({ dtype: 'F64', shape: [0, 3], data: new Float64Array(0) });
+  });
+
+  it.each([
+    ['lzf.h5', /filters of \/w" expected none, or gzip alone \(compression='gzip'\), got lzf$/],
+    ['latest.h5', /superblock version 0 before byte \d+, got 3; write the file without libver='latest'/],
+  ])('refuses %s by name', (name, message) => {
+    expect(refusal(fixture(name))).toMatch(message);
+  });
+
+  it('refuses a zip, other bytes, and what is too short', () => {
+    expect(refusal(Uint8Array.of(0x50, 0x4b, 3, 4))).toMatch(/got a zip; PyTorch writes such files$/);
+    expect(refusal(new Uint8Array(200))).toMatch(
+      /to start with the bytes 89 48 44 46 0d 0a 1a 0a, got other bytes$/,
+    );
+    expect(refusal(fixture('lif_norse.nir').subarray(0, 95))).toMatch(/at least 96 bytes, got 95$/);
+  });
+
+  it('refuses a file that is cut short', () => {
+    const file = writeHdf5(every);
+    for (let length = 100; length < file.length; length += 997)
+      expect(refusal(file.subarray(0, length))).not.toBe('read');
+  });
+
+  it('refuses a group that holds itself', () => {
+    const file = writeHdf5(new Map([['a', new Map([['b', new Map()]])]]));
+    const view = new DataView(file.buffer);
+    // The entries of the root and of `a` are the two nodes of names; that of `a` is made to lead to `a`.
+    const nodes = [...file.keys()].filter(
+      (k) => new TextDecoder().decode(file.subarray(k, k + 4)) === 'SNOD',
+    );
+    expect(nodes).toHaveLength(2);
+    const [inner, outer] = nodes as [number, number];
+    view.setBigUint64(inner + 16, view.getBigUint64(outer + 16, true), true);
+    expect(refusal(file)).toMatch(/expected parts that do not overlap, got the same bytes again at \d+$/);
+  });
+});
+
+describe('writing', () => {
+  it('gives what is read back, of every type', () => {
+    const back = readHdf5(writeHdf5(every), 'f');
+    expect([...back.keys()].sort()).toEqual([...every.keys()].sort());
+    for (const [name, item] of every) expect(back.get(name)).toEqual(item);
+  });
+
+  it('gives the same bytes again, whatever the order of the names', () => {
+    const file = writeHdf5(every);
+    expect(writeHdf5(new Map([...every].reverse()))).toEqual(file);
+    expect(writeHdf5(readHdf5(file, 'f'))).toEqual(file);
+  });
+
+  it.each<[string, Hdf5Group, RegExp]>([
+    ['a name with /', new Map([['a/b', new Map()]]), /"name in \/" expected a text without \/ and zero/],
+    ['a name without letters', new Map([['', new Map()]]), /"name in \/"/],
+    [
+      'a text with a zero',
+      new Map([['a', { dtype: 'STR', shape: [], data: ['x\0'] } as const]]),
+      /"text of \/a" expected no zero character/,
+    ],
+    [
+      'a tensor that does not fit its shape',
+      new Map([['a', { dtype: 'U8', shape: [3], data: new Uint8Array(2) } as const]]),
+      /"tensor \/a" expected 3 elements for \[3\], got 2/,
+    ],
+  ])('refuses %s', (_, group, message) => {
+    expect(() => writeHdf5(group)).toThrow(message);
+  });
+});

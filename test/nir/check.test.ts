@@ -1,0 +1,209 @@
+/** Traces that the equation makes in binary32 agree; planted mistakes are found, and named. */
+import { describe, expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
+import { writeNpy } from '../../src/formats/npy.ts';
+import { writeNpz } from '../../src/formats/npz.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { checkTrace } from '../../src/nir/check.ts';
+import { checkConvention } from '../../src/nir/convention.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
+import { runChain } from '../../src/nir/run.ts';
+import { readTrace } from '../../src/nir/trace.ts';
+import { affine, fixture, graphFile, ifNode, input, linear, output } from './graphs.ts';
+
+const T = 120;
+const read = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
+const draw = (n: number, rate: number): Float64Array[] => {
+  let word = 12345;
+  return Array.from({ length: T }, () =>
+    Float64Array.from({ length: n }, () => {
+      word = (Math.imul(word, 1103515245) + 12345) >>> 0;
+      return word / 2 ** 32 < rate ? 1 : 0;
+    }),
+  );
+};
+const rows = (name: string, steps: readonly ArrayLike<number>[]): [string, AnyTensor] => [
+  name,
+  {
+    dtype: 'F32',
+    shape: [steps.length, steps[0]!.length],
+    data: Float32Array.from(steps.flatMap((row) => Array.from(row))),
+  },
+];
+
+/** What a simulator of the convention would have written of the first layer. */
+function made(
+  graph: Uint8Array,
+  convention: NirConvention,
+  dt: number,
+  rate = 0.1,
+  potentials = false,
+): Uint8Array {
+  const chain = read(graph);
+  const given = draw(chain.input.channels * chain.input.height * chain.input.width, rate);
+  const [spikes, u]: number[][][] = [[], []];
+  runChain(chain, given, { convention, dt }, binary32, (layer, _, state) => {
+    if (layer > 0) return;
+    spikes.push(Array.from(state.o));
+    u.push(Array.from(state.u));
+  });
+  return writeNpz([
+    rows('input', given),
+    rows('spikes', spikes),
+    ...(potentials ? [rows('potentials', u)] : []),
+  ]);
+}
+
+const judged = (graph: Uint8Array, trace: Uint8Array, as: NirConvention, dt: number) => {
+  const chain = read(graph);
+  return checkTrace(chain, readTrace(trace, chain, 't'), { convention: as, dt }, 't');
+};
+
+const braille = fixture('braille_noDelay_bias_zero.nir');
+const conventions = Object.entries(nirConventions);
+
+describe.each(conventions)('a trace of %s', (_, convention) => {
+  it.each([true, false])('agrees with it, with potentials: %s', (potentials) => {
+    const report = judged(braille, made(braille, convention, 1e-4, 0.1, potentials), convention, 1e-4);
+    expect(report).toMatchObject({ verdict: 'agrees' });
+    expect(report.layers[0]!.spikes).toBeGreaterThan(10);
+  });
+
+  it('of another simulator differs where the trace tells, and is named', () => {
+    const trace = made(braille, convention, 1e-4);
+    let told = 0;
+    for (const [other, as] of conventions) {
+      if (as === convention) continue;
+      const report = judged(braille, trace, as, 1e-4);
+      if (report.verdict === 'agrees') continue;
+      told++;
+      const ids = report.differs!.explains.map(({ id }) => id);
+      expect(ids, other).not.toHaveLength(0);
+    }
+    expect(told).toBeGreaterThan(5);
+  });
+});
+
+/** What is planted into a convention, as JSON, and how it must be named. */
+const planted: readonly [string, string, object, RegExp][] = [
+  ['braille', 'snntorch', { sends: 'stepBefore' }, /^it fires one step late$/],
+  ['if', 'snntorch', { ifLeak: 'nineTenths' }, /^β = 0.9 for IF$/],
+  ['braille', 'spyx', { reset: 'zero' }, /^it is reset to zero$/],
+  ['braille', 'snntorch', { recurrentBias: 'notFirst' }, /^the recurrent bias is missing in step 0$/],
+  ['braille', 'snntorch', { weights: 'int8' }, /^weights cut to int8 towards 0$/],
+  [
+    'braille',
+    'nengo',
+    { step: 'euler', synapseStep: 'euler' },
+    /^Euler where the convention is exponential$/,
+  ],
+  ['if', 'snntorch', { fires: 'at' }, /^it fires at the threshold too$/],
+  ['if', 'norse', { reset: 'subtract' }, /^it subtracts the threshold$/],
+];
+const ifGraph = graphFile(
+  {
+    input: input(3),
+    fc: linear(4, 3, [0.5, 0.25, 0.5, 0.75, -0.5, 0.5, 0.25, 0.5, 0.5, 1, 0.5, -0.25]),
+    a: ifNode,
+    output: output(4),
+  },
+  'input→fc fc→a a→output',
+);
+
+describe('a planted mistake is named', () => {
+  it.each(planted)('in %s, %s: %j', (graph, from, change, says) => {
+    const bytes = graph === 'braille' ? braille : ifGraph;
+    const rate = graph === 'braille' ? 0.1 : 0.3;
+    const trace = made(bytes, checkConvention('t', { from, ...change }), 1e-4, rate);
+    const report = judged(bytes, trace, checkConvention('t', from), 1e-4);
+    expect(report.verdict).toBe('differs');
+    expect(report.differs!.explains.map((one) => one.says).join('\n')).toMatch(new RegExp(says.source, 'm'));
+  });
+});
+
+describe('a trace', () => {
+  const norse = nirConventions.norse;
+  const bytes = made(ifGraph, norse, 1);
+
+  it('with steps and neurons exchanged is read, and told', () => {
+    const chain = read(ifGraph);
+    const trace = readTrace(bytes, chain, 't');
+    const spikes = trace.records.get(0)!.spikes!;
+    const turned = Float32Array.from({ length: 4 * T }, (_, k) => spikes[k % T]![Math.floor(k / T)]!);
+    const file = writeNpz([
+      rows('input', trace.input),
+      ['spikes', { dtype: 'F32', shape: [4, T], data: turned }],
+    ]);
+    const report = judged(ifGraph, file, norse, 1);
+    expect(report).toMatchObject({ verdict: 'differs', exchanged: ['a'] });
+    expect(report.differs).toBeUndefined();
+  });
+
+  it('of silence decides nothing', () => {
+    const zeros = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
+    const file = writeNpz([rows('input', zeros(3)), rows('spikes', zeros(4))]);
+    expect(judged(ifGraph, file, norse, 1).verdict).toBe('undecided');
+  });
+
+  it('that is refused is refused in one line', () => {
+    const chain = read(ifGraph);
+    const of =
+      (...arrays: [string, AnyTensor][]) =>
+      () =>
+        readTrace(writeNpz(arrays), chain, 't');
+    const four = Array.from({ length: T }, () => new Float64Array(4));
+    expect(of(rows('spikes', four))).toThrow(
+      /^t: "input" expected an array "input" in the .npz, or --input FILE.npy, got spikes$/,
+    );
+    expect(of(rows('input', four))).toThrow(/^t: "input" expected T steps of 3 numbers, got \[120, 4\]$/);
+    const given = rows(
+      'input',
+      Array.from({ length: T }, () => new Float64Array(3)),
+    );
+    expect(of(given)).toThrow(/^t: "trace" expected spikes or potentials, got an input alone$/);
+    expect(of(given, rows('b.spikes', four))).toThrow(/^t: "node" expected one of a, got b$/);
+    expect(of(given, rows('spikes', four.slice(1)))).toThrow(
+      /^t: "spikes" expected 120 steps of a layer of 4 \(a\) neurons, got \[119, 4\]$/,
+    );
+    expect(() => readTrace(new TextEncoder().encode('1,2\n'), chain, 't')).toThrow(
+      /^t: "line 1" expected three numbers/,
+    );
+    expect(() => readTrace(Uint8Array.of(255), chain, 't')).toThrow(
+      /^t: expected an .npz, an .npy or a .csv file, got other bytes$/,
+    );
+  });
+
+  it('of spikes alone takes its input from beside it', () => {
+    const chain = read(ifGraph);
+    const trace = readTrace(bytes, chain, 't');
+    const spikes = writeNpy(rows('', trace.records.get(0)!.spikes!)[1]);
+    expect(readTrace(spikes, chain, 't', writeNpy(rows('', trace.input)[1]))).toEqual(trace);
+  });
+});
+
+it('a layer that is not recorded is computed', () => {
+  const graph = graphFile(
+    {
+      input: input(3),
+      fc: linear(4, 3, [0.5, 0.25, 0.5, 0.75, -0.5, 0.5, 0.25, 0.5, 0.5, 1, 0.5, -0.25]),
+      a: ifNode,
+      f: affine(2, 4, [0.125, 0], [1, 0, 0.5, 1, 0.25, 1, 1, 0]),
+      b: ifNode,
+      output: output(2),
+    },
+    'input→fc fc→a a→f f→b b→output',
+  );
+  const chain = read(graph);
+  const given = draw(3, 0.3);
+  const spikes: number[][] = [];
+  runChain(chain, given, { convention: nirConventions.norse, dt: 1 }, binary32, (layer, _, { o }) => {
+    if (layer === 1) spikes.push(Array.from(o));
+  });
+  const file = writeNpz([rows('input', given), rows('b.spikes', spikes)]);
+  expect(judged(graph, file, nirConventions.norse, 1)).toMatchObject({
+    verdict: 'agrees',
+    layers: [{ node: 'b' }],
+  });
+});

@@ -1,0 +1,365 @@
+/** Graphs as models: the same spikes as the equation's, and what no layer has is refused by name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
+import { readEvents } from '../../src/formats/events.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
+import { network } from '../../src/network/network.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { checkConvention } from '../../src/nir/convention.ts';
+import { exportNIR } from '../../src/nir/export.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
+import { importNIR } from '../../src/nir/import.ts';
+import { runChain } from '../../src/nir/run.ts';
+import { inspect, predict } from '../../src/train/predict.ts';
+import { expectBits } from '../support.ts';
+import {
+  affine,
+  cubaNode,
+  fixture,
+  graphFile,
+  ifNode,
+  input,
+  lifNode,
+  linear,
+  output,
+  type Node,
+} from './graphs.ts';
+
+const T = 30;
+let word = 7;
+const random = (): number => (word = (Math.imul(word, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+const dyadic = (n: number): number[] => Array.from({ length: n }, () => Math.floor(random() * 33 - 14) / 16);
+const frames = (n: number, steps = T): Float64Array =>
+  Float64Array.from({ length: n * steps }, () => (random() < 0.3 ? 1 : 0));
+const conv = (channels: number, inputs: number, kernel: number, stride: number, padding: number): Node => ({
+  type: 'Conv2d',
+  weight: { shape: [channels, inputs, kernel, kernel], data: dyadic(channels * inputs * kernel ** 2) },
+  bias: Array(channels).fill(0),
+  stride,
+  padding,
+  dilation: 1,
+  groups: 1,
+});
+const pool = (type: 'SumPool2d' | 'AvgPool2d', size: number): Node => ({
+  type,
+  kernel_size: size,
+  stride: size,
+  padding: 0,
+});
+const line = (nodes: readonly Node[], ...shape: number[]): Uint8Array => {
+  const names = nodes.map((_, k) => `n${k}`);
+  const edges = ['input', ...names, 'output'].map((to, k, all) => `${all[k - 1]}→${to}`).slice(1);
+  const given = Object.fromEntries(nodes.map((node, k) => [names[k], node]));
+  return graphFile({ input: input(...shape), ...given, output: output(2) }, edges.join(' '));
+};
+const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
+
+/** Spikes of each layer of neurons by the equation, step by step. */
+const trains = (bytes: Uint8Array, given: Float64Array, as: keyof typeof nirConventions): number[][] =>
+  trainsAs(bytes, given, nirConventions[as], 1);
+
+function trainsAs(bytes: Uint8Array, given: Float64Array, convention: NirConvention, dt: number): number[][] {
+  const chain = chainOf(readNirGraph(bytes, 'g'), 'g');
+  const n = given.length / T;
+  const steps = Array.from({ length: T }, (_, t) => given.subarray(t * n, (t + 1) * n));
+  const found: number[][] = chain.layers.map(() => []);
+  runChain(chain, steps, { convention, dt }, binary32, (layer, _, { o }) => found[layer]!.push(...o));
+  return found;
+}
+
+const graphs: Readonly<Record<string, readonly [Uint8Array, kinds: string]>> = {
+  'linear nodes': [
+    line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10)), ifNode], 3),
+    'linear linear',
+  ],
+  'a convolution, a sum and a mean': [
+    line(
+      [
+        conv(3, 2, 3, 1, 1),
+        ifNode,
+        pool('SumPool2d', 2),
+        ifNode,
+        pool('AvgPool2d', 2),
+        ifNode,
+        flat,
+        linear(2, 3, dyadic(6)),
+        ifNode,
+      ],
+      2,
+      4,
+      4,
+    ),
+    'convolution averagePool averagePool linear',
+  ],
+  'a pool before a convolution, with padding': [
+    line(
+      [
+        conv(2, 1, 3, 1, 1),
+        ifNode,
+        pool('SumPool2d', 2),
+        conv(3, 2, 3, 1, 1),
+        ifNode,
+        flat,
+        linear(2, 27, dyadic(54)),
+        ifNode,
+      ],
+      1,
+      6,
+      6,
+    ),
+    'convolution convolution linear',
+  ],
+  'a pool before a linear node': [
+    line(
+      [conv(2, 1, 3, 1, 1), ifNode, pool('SumPool2d', 2), flat, linear(2, 8, dyadic(16)), ifNode],
+      1,
+      4,
+      4,
+    ),
+    'convolution linear',
+  ],
+  'two linear nodes, and neurons after neurons': [
+    line(
+      [
+        linear(4, 3, [1, 0, -0.5, 0.5, 0.5, 0.5, 1, 1, 1, 0, 1, 0.25]),
+        { type: 'Scale', scale: [0.5, 1, 2, 0.25] },
+        linear(2, 4, [1, 0.5, 0.25, 1, 1, -1, 0.5, 1]),
+        ifNode,
+        ifNode,
+      ],
+      3,
+    ),
+    'linear linear',
+  ],
+  'a window that is not square': [
+    line(
+      [
+        { ...conv(2, 1, 3, 1, 0), weight: { shape: [2, 1, 1, 3], data: dyadic(6) } },
+        ifNode,
+        flat,
+        linear(2, 16, dyadic(32)),
+        ifNode,
+      ],
+      1,
+      4,
+      4,
+    ),
+    'linear linear',
+  ],
+};
+
+describe.each(Object.entries(graphs))('%s', (_, [bytes, kinds]) => {
+  it.each(['norse', 'spikingjelly'] as const)('has the spikes of the equation as %s', (as) => {
+    const net = importNIR(bytes, { as, timeWindow: T });
+    expect(net.plan.layers.map(({ kind }) => kind.name).join(' ')).toBe(kinds);
+    const given = frames(net.plan.input.channels * net.plan.input.height * net.plan.input.width);
+    const views = inspect(net, { frames: given });
+    const expected = trains(bytes, given, as);
+    expected.forEach((train, place) => expectBits(views[place + 1]!.spikes, train, `layer ${place + 1}`));
+    expect(expected.flat().reduce((a, b) => a + b)).toBeGreaterThan(0);
+  });
+});
+
+it('leaks with a λ and weights that are rounded once', () => {
+  const weights = dyadic(10);
+  const bytes = line(
+    [linear(5, 2, weights), { ...lifNode, tau: 0.004, r: 2 }, linear(2, 5, dyadic(10)), ifNode],
+    2,
+  );
+  const net = importNIR(bytes, { as: { from: 'norse', resistance: 'used' }, dt: 1e-3, timeWindow: T });
+  expect(net.plan.layers[0]).toMatchObject({ λ: 0.75, spikes: true });
+  expect([...net.weights![0]!]).toEqual(weights.map((w) => Math.fround(w * 0.5)));
+  expect(net.nir).toEqual({ as: '{"from":"norse","resistance":"used"}', dt: 1e-3 });
+});
+
+it.each([
+  ['sameStep', 'subtractThenLeak'],
+  ['beforeLeak', 'subtractThenLeak'],
+  ['afterLeak', 'leakThenSubtract'],
+])('subtracts, %s: the spikes of the equation', (resetWhen, reset) => {
+  const bytes = line(
+    [
+      linear(5, 3, dyadic(15)),
+      { ...lifNode, tau: 0.004, r: 4 },
+      linear(2, 5, dyadic(10)),
+      { ...lifNode, tau: 0.004, r: 4 },
+    ],
+    3,
+  );
+  const as = checkConvention('t', { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen });
+  const given = frames(3).map((o) => 4 * o);
+  const net = importNIR(bytes, {
+    as: { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen },
+    dt: 1e-3,
+    timeWindow: T,
+  });
+  expect(net.variant.reset).toBe(reset);
+  const views = inspect(net, { frames: given });
+  const expected = trainsAs(bytes, given, as, 1e-3);
+  expected.forEach((train, place) => expectBits(views[place + 1]!.spikes, train, `layer ${place + 1}`));
+  expect(expected.every((train) => train.includes(1))).toBe(true);
+});
+
+it('ends in an output that integrates where the graph ends in a linear node', () => {
+  const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
+  const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+  expect(net.variant.output).toBe('integrates');
+});
+
+it('keeps convention and step in the model', () => {
+  const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 5 });
+  const back = decodeModel(encodeModel({ net, epochs: [] }), 'm').net;
+  expect(back.nir).toEqual({ as: 'norse', dt: 1e-3 });
+  expect(back.weights).toEqual(net.weights);
+});
+
+describe('the CNN of the NIR paper, as norse', () => {
+  it('answers with the spikes of the equation', { timeout: 60_000 }, () => {
+    const bytes = fixture('cnn_sinabs.nir');
+    const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+    const kinds = net.plan.layers.map(({ kind }) => kind.name);
+    expect(kinds).toEqual(['convolution', 'convolution', 'convolution', 'linear', 'linear']);
+    const folder = new URL('../fixtures/nmnist/Train/', import.meta.url);
+    for (const digit of readdirSync(folder).slice(0, 3)) {
+      const [name] = readdirSync(new URL(`${digit}/`, folder));
+      const file = new Uint8Array(readFileSync(new URL(`${digit}/${name}`, folder)));
+      const { x, y, t, polarity } = readEvents(file, { width: 34, height: 34 }, 'r');
+      const given = new Float64Array(T * 2 * 34 * 34);
+      for (let k = 0; k < t.length; k++) {
+        const step = Math.floor((t[k]! - t[0]!) / 10_000);
+        if (step < T) given[((step * 2 + polarity[k]!) * 34 + y[k]!) * 34 + x[k]!]!++;
+      }
+      const views = inspect(net, { frames: given });
+      trains(bytes, given, 'norse').forEach((train, n) =>
+        expectBits(views[n + 1]!.spikes, train, `layer ${n + 1}`),
+      );
+    }
+  });
+});
+
+describe('refused by the name of the node', () => {
+  it.each<[string, Uint8Array, object | string, RegExp]>([
+    [
+      'lateness',
+      graphs['linear nodes']![0],
+      'spyx',
+      /node n1 \(IF\) cannot be read; a spike that is sent a step late would have to be part of a layer; check --graph has it/,
+    ],
+    ['⌊u/θ⌋', graphs['linear nodes']![0], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
+    [
+      'a synapse',
+      line([linear(5, 3), cubaNode, linear(2, 5), ifNode], 3),
+      'norse',
+      /node n1 \(CubaLIF\) cannot be read; a synapse/,
+    ],
+    ['a floor', line([linear(2, 3), lifNode], 3), 'nengo', /node n1 \(LIF\) cannot be read; a floor of u/],
+    [
+      'a bias',
+      line([affine(2, 3, [1, 0]), ifNode], 3),
+      'norse',
+      /node n0 \(node with a bias\) cannot be read; a bias would have to be part of a layer/,
+    ],
+    [
+      'v_leak',
+      fixture('two_lif_neurons.nir'),
+      'norse',
+      /node lif1 \(LIF\) cannot be read; a bias, for v_leak,/,
+    ],
+    [
+      'thresholds',
+      line([linear(2, 3), { ...ifNode, v_threshold: [1, 2] }], 3),
+      'norse',
+      /node n1 \(IF\) cannot be read; a threshold of its own for each neuron/,
+    ],
+    [
+      'a leak that is not above 0',
+      line([linear(2, 3), { ...lifNode, tau: 1e-3 }], 3),
+      'norse',
+      /node n1 \(LIF\) cannot be read; a leak of 0/,
+    ],
+    ['no convention', line([linear(2, 3), ifNode], 3), {}, /"--as: from" expected one of norse/],
+  ])('%s', (_, bytes, as, message) => {
+    expect(() => importNIR(bytes, { as: as as never })).toThrow(message);
+  });
+
+  it('a step is asked for where the graph leaks and the convention has none', () => {
+    const bytes = line([linear(2, 3), lifNode], 3);
+    expect(() => importNIR(bytes, { as: { from: 'spyx', reset: 'zero', sends: 'sameStep' } })).toThrow(
+      /"--dt" expected seconds of a step, since n1 leaks/,
+    );
+  });
+});
+
+const layers = [
+  { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+  { kind: 'averagePool', size: 2 },
+  { kind: 'convolution', channels: 4, kernel: 3, padding: 1, threshold: 0.5 },
+  { kind: 'maxPool', size: 2 },
+  { kind: 'linear', units: 7 },
+  { kind: 'linear', units: 3 },
+];
+const ours = (variant: object, leak = 1) => {
+  const net = network({
+    variant: variant as never,
+    input: { channels: 1, height: 8, width: 8 },
+    timeWindow: T,
+    threshold: 1,
+    leak,
+    layers,
+  });
+  net.weights = [27, 108, 112, 21].map((n) => Float32Array.from({ length: n }, () => random() * 1.5 - 0.5));
+  return net;
+};
+
+describe('export, then import', () => {
+  it.each([
+    [{ from: 'paper' }],
+    [{ from: 'authors' }],
+    [{ from: 'paper', output: 'fires' }],
+    [{ from: 'authors', fires: 'atThreshold', output: 'fires' }],
+  ])('gives the same potentials, spikes and classes: %j', (variant) => {
+    const net = ours(variant);
+    const back = importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: T });
+    for (let k = 0; k < 5; k++) {
+      const given = { frames: frames(64) };
+      const [a, b] = [
+        predict(net, given, { trains: [1, 2, 3, 4, 5] }),
+        predict(back, given, { trains: [1, 2, 3, 4, 5] }),
+      ];
+      expectBits(b.potentials, a.potentials, 'potentials');
+      expect(b.label).toBe(a.label);
+      for (const n of [1, 2, 3, 4, 5]) expectBits(b.trains![n]!, a.trains![n]!, `spikes of layer ${n}`);
+      expect(a.trains![5]!.some((o) => o !== 0)).toBe(true);
+    }
+  });
+
+  it.each(['snntorch', 'spikingjelly'] as const)('of a leak, as %s: the same constants and weights', (as) => {
+    const net = ours({ from: 'paper' }, 0.9);
+    const back = importNIR(exportNIR(net, { as }).bytes, { as, timeWindow: T });
+    expect(back.weights).toEqual(net.weights);
+    expect(back.plan.layers[0]).toMatchObject({ λ: net.plan.layers[0]!.λ });
+    const given = { frames: frames(64) };
+    expectBits(predict(back, given).potentials, predict(net, given).potentials, 'potentials');
+  });
+
+  it('tells what a graph does not say, and refuses what it cannot', () => {
+    expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(
+      /cannot be said in NIR/,
+    );
+    expect(exportNIR(ours({ from: 'authors' }, 0.9), { as: 'norse' }).told.join('\n')).toMatch(
+      /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
+    );
+    expect(() => exportNIR(ours({ from: 'paper' }, 0.9))).toThrow(
+      /"--as" expected the convention of who is to read/,
+    );
+    expect(() => exportNIR(ours({ from: 'paper' }, 0.9), { as: 'sinabs' })).toThrow(
+      /"--as" expected a convention that resets to zero/,
+    );
+    expect(() => exportNIR(ours({ from: 'paper', output: 'leaks' }))).toThrow(/the output layer leaks/);
+    const untrained = ours({ from: 'paper' });
+    delete untrained.weights;
+    expect(() => exportNIR(untrained)).toThrow(/trained weights/);
+  });
+});

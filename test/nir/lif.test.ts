@@ -1,0 +1,68 @@
+/** One LIF neuron, as the simulators of the NIR paper ran it: each by one convention, most of them in every bit. */
+import { describe, expect, it } from 'vitest';
+import { binary32, real } from '../../spec/arithmetic.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { parseConvention } from '../../src/nir/convention.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
+import { runChain } from '../../src/nir/run.ts';
+import { fixture } from './graphs.ts';
+
+interface Row {
+  readonly graph?: string;
+  readonly as: string;
+  /** What its potentials are multiplied by. */
+  readonly times?: number;
+  /** What its input is divided by. */
+  readonly per?: number;
+  /** How many potentials may have other bits, and by how much they differ at most, in the trace's unit. */
+  readonly bits: number;
+  readonly most?: number;
+  readonly precise?: boolean;
+}
+
+const rockpool = 'lif_rockpool.nir';
+const fixed = '{"from":"lava","numbers":"loihi","form":"product"}';
+const rows: Readonly<Record<string, Row>> = {
+  norse: { as: 'norse', bits: 0 },
+  snntorch: { as: 'snntorch', bits: 0 },
+  sinabs: { as: 'sinabs', graph: rockpool, per: 0.04, bits: 0 },
+  rockpool: { as: 'rockpool', graph: rockpool, bits: 0 },
+  spyx: { as: '{"from":"spyx","gain":"euler"}', bits: 0 },
+  nengo: { as: 'nengo', times: 10, precise: true, bits: 1000, most: 1.5e-8 },
+  lava_cpu_float: { as: 'lava', bits: 1000, most: 5e-8 },
+  lava_cpu_fixed: { as: fixed, times: 16384, bits: 0 },
+  // After a spike the chip shows 128.
+  lava_loihi_fixed: { as: fixed, times: 16384, bits: 4 },
+};
+
+describe.each(Object.entries(rows))(
+  '%s',
+  (name, { graph = 'lif_norse.nir', as, times = 1, per = 1, bits, most, precise }) => {
+    it('is explained by its convention', () => {
+      const trace = new TextDecoder()
+        .decode(fixture(`lif_${name}.csv`))
+        .trim()
+        .split('\n')
+        .map((row) => row.split(',').map(Number) as [number, number, number]);
+      const chain = chainOf(readNirGraph(fixture(graph), graph), graph);
+      const input = trace.map(([x]) => Float64Array.of(x / per));
+      const found = { spikes: 0, bits: 0, most: 0 };
+      runChain(
+        chain,
+        input,
+        { convention: parseConvention(as, 'test'), dt: 1e-4 },
+        precise ? real : binary32,
+        (_, t, { u, o }) => {
+          const [, potential, spike] = trace[t]!;
+          if (o[0] !== spike) found.spikes++;
+          if (Math.fround(u[0]! * times) !== Math.fround(potential)) found.bits++;
+          found.most = Math.max(found.most, Math.abs(u[0]! * times - potential));
+        },
+      );
+      expect(trace).toHaveLength(1000);
+      expect(found.spikes).toBe(0);
+      expect(found.bits).toBeLessThanOrEqual(bits);
+      if (most !== undefined) expect(found.most).toBeLessThan(most);
+    });
+  },
+);

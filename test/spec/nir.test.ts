@@ -1,0 +1,214 @@
+/** NIR's one equation, worked by hand: each choice where it shows. All numbers are dyadic, so both precisions agree. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import {
+  applyNirNeurons,
+  computeInt8,
+  computeKept,
+  computeNirConstants,
+  exponential,
+  neuronPrecision,
+  startNir,
+  type NirParameters,
+} from '../../spec/nir.ts';
+import { nirConventions, type NirKind, type NirNeuronConvention } from '../../spec/nirConventions.ts';
+import { applyNirMap } from '../../spec/nirMaps.ts';
+
+const plain = nirConventions.snntorch.neurons.LIF;
+const euler: NirNeuronConvention = { ...plain, gain: 'euler' };
+
+/** One neuron: τ is 2 steps, so λ = ½; r = 2, so that g = 1 too; θ = 1. */
+const neuron = (kind: NirKind = 'LIF', more: Partial<NirParameters> = {}): NirParameters => ({
+  kind, τ: [2], r: [2], vLeak: [0], vThreshold: [1], vReset: [0], τSyn: [2], wIn: [2], ...more,
+}); // prettier-ignore
+
+/** Potentials and what is sent, for each x. */
+function run(
+  x: readonly number[],
+  convention: NirNeuronConvention,
+  parameters = neuron(),
+  precision: Precision = real,
+  settled?: number[],
+): { u: number[]; o: number[] } {
+  const own = neuronPrecision(convention, precision);
+  const constants = computeNirConstants(parameters, 1, convention, own, settled);
+  const state = startNir(constants, own);
+  const [u, o]: number[][] = [[], []];
+  for (const value of x) {
+    const arrived = precision.array(1);
+    arrived[0] = value;
+    applyNirNeurons(state, arrived, [precision.array(1), precision.array(1)], constants, convention);
+    u.push(state.u[0]);
+    o.push(state.o[0]);
+  }
+  return { u, o };
+}
+
+describe.each([real, binary32])('by hand, in $name', (precision) => {
+  const of = (
+    x: readonly number[],
+    change: Partial<NirNeuronConvention> = {},
+    kind?: NirKind,
+    more?: Partial<NirParameters>,
+  ) => run(x, { ...euler, ...change }, neuron(kind, more), precision);
+
+  it('leaks by Euler, and fires above θ alone', () => {
+    expect(of([0.5, 0.5, 0.25, 0.5, 0.75])).toEqual({ u: [0.5, 0.75, 0.625, 0.8125, 0], o: [0, 0, 0, 0, 1] });
+    expect(of([1])).toEqual({ u: [1], o: [0] });
+    expect(of([1], { fires: 'at' })).toEqual({ u: [0], o: [1] });
+  });
+
+  it('has the same potentials as differences', () => {
+    expect(of([0.5, 0.5, 0.25, 0.5, 0.75], { form: 'difference' })).toEqual(of([0.5, 0.5, 0.25, 0.5, 0.75]));
+  });
+
+  it('takes the gain from r, from 1 − λ, as 1, or into the threshold', () => {
+    const r = { r: [1] };
+    expect(of([0.5], {}, 'LIF', r).u).toEqual([0.25]);
+    expect(of([0.5], { resistance: 'ignored' }).u).toEqual([0.25]);
+    expect(of([0.5], { gain: 'complement' }).u).toEqual([0.5]);
+    expect(of([0.5], { gain: 'one' }, 'LIF', r).u).toEqual([0.5]);
+    // θ = 1 / ½.
+    expect(of([1.5, 1.5], { gain: 'threshold' }, 'LIF', r)).toEqual({ u: [1.5, 0], o: [0, 1] });
+  });
+
+  it('is reset to 0, to v_reset, or by subtraction before or after the leak', () => {
+    expect(of([2, 0], {}).u).toEqual([0, 0]);
+    expect(of([2, 0], { reset: 'vReset' }, 'LIF', { vReset: [0.5] })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
+    expect(of([1.5, 0], { reset: 'subtract' })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
+    expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'beforeLeak' }).u).toEqual([1.5, 0.25]);
+    expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'afterLeak' }).u).toEqual([1.5, -0.25]);
+  });
+
+  it('takes θ from what overshot before the next comparison, and gives it back', () => {
+    // 3 fires and leaves 2, which is above: ½·(2 − 1) + 1.5 = 2 fires, and loses 1 − 1.
+    expect(of([3, 1.5], { reset: 'subtract', overshoot: 'beforeLeak' })).toEqual({ u: [2, 2], o: [1, 1] });
+    expect(of([3, 1.5], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1.5], o: [1, 1] });
+    expect(of([3, 1.5], { reset: 'subtract' })).toEqual({ u: [2, 1.5], o: [1, 1] });
+    expect(of([3, 0], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1], o: [1, 0] });
+    expect(of([3, 0.5], { reset: 'subtract' }).o).toEqual([1, 1]);
+    expect(of([3, 0.5], { reset: 'subtract', overshoot: 'afterLeak' }).o).toEqual([1, 0]);
+  });
+
+  it('sends one spike, or as many as there are θ in u', () => {
+    expect(of([3.5, 0], { reset: 'subtract', spikes: 'whole' })).toEqual({ u: [0.5, 0.25], o: [3, 0] });
+  });
+
+  it('sends in the same step, or a step later', () => {
+    expect(of([2, 0, 0], { sends: 'stepBefore' })).toEqual({ u: [0, 0, 0], o: [0, 1, 0] });
+  });
+
+  it('has a floor', () => {
+    expect(of([-3], {}).u).toEqual([-3]);
+    expect(of([-3], { floor: 'threshold' }).u).toEqual([-1]);
+    expect(of([-3], { floor: 'zero' }).u).toEqual([0]);
+  });
+
+  it('does not leak as IF, but where λ is 0.9', () => {
+    expect(of([0.5, 0.25], {}, 'IF').u).toEqual([0.5, 0.75]);
+    expect(of([0.5, 0], { ifLeak: 'nineTenths' }, 'IF').u[1]).toBeCloseTo(0.45, 6);
+  });
+
+  it('leaks towards v_leak', () => {
+    expect(of([0, 0], {}, 'LIF', { vLeak: [0.5] }).u).toEqual([0.25, 0.375]);
+    expect(of([0, 0], { form: 'difference' }, 'LIF', { vLeak: [0.5] }).u).toEqual([0.25, 0.375]);
+    expect(of([0], { vLeak: 'ignored' }, 'LIF', { vLeak: [0.5] }).u).toEqual([0]);
+  });
+
+  it('filters by a synapse: a of w_in, 1, or α', () => {
+    // α = ½: I is 0.5, 0.25; u is 0.5, ½·0.5 + 0.25.
+    expect(of([0.5, 0], {}, 'CubaLIF').u).toEqual([0.5, 0.5]);
+    expect(of([0.5, 0], { synapse: 'one' }, 'CubaLIF', { wIn: [9] }).u).toEqual([0.5, 0.5]);
+    expect(of([0.5, 0], { synapse: 'leaked' }, 'CubaLIF', { wIn: [9] }).u).toEqual([0.25, 0.25]);
+    expect(of([0.5, 0], { step: 'exponential', synapseStep: 'euler', gain: 'one' }, 'CubaLIF').u[0]).toBe(
+      0.5,
+    );
+  });
+
+  it('adds a bias past the synapse as large as it would become', () => {
+    const convention: NirNeuronConvention = { ...euler, bias: 'settled' };
+    // 0.125 · 1 / (1 − ½).
+    expect(run([0], convention, neuron('CubaLIF'), precision, [0.125]).u).toEqual([0.25]);
+  });
+
+  it('cuts to 4096ths, or as Loihi does', () => {
+    const least = 1 / 4096;
+    expect(of([0.7 * least, -1.7 * least], { numbers: 'lavaDl', gain: 'one' }).u).toEqual([0, -least]);
+    // λ = 1 − ⌊4095/2⌋/4096, g = ½ cut to 256ths, θ = 1; u in 16384ths.
+    const loihi = of([0.5, 0], { numbers: 'loihi' }, 'LIF', { r: [1] });
+    expect(loihi.u).toEqual([0.25, Math.trunc(0.25 * (2049 / 4096) * 16384) / 16384]);
+  });
+});
+
+describe('maps', () => {
+  const shape = { channels: 1, height: 2, width: 2 };
+  const o = Float64Array.of(1, 0, 2, 1);
+
+  it('of a linear node, with its bias', () => {
+    const y = new Float64Array(2);
+    const output = { channels: 2, height: 1, width: 1 };
+    const w = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    applyNirMap(y, o, {
+      kind: 'dense',
+      input: { channels: 4, height: 1, width: 1 },
+      output,
+      w,
+      b: Float64Array.of(0.5, 0),
+    });
+    expect([...y]).toEqual([1 + 6 + 4 + 0.5, 5 + 14 + 8]);
+  });
+
+  it('of a convolution, over its window and not beyond', () => {
+    const window = { kernel: [2, 1], stride: [1, 1], padding: [1, 0] } as const;
+    const y = new Float64Array(6);
+    const output = { channels: 1, height: 3, width: 2 };
+    applyNirMap(y, o, { kind: 'convolution', input: shape, output, window, w: Float64Array.of(10, 1) });
+    expect([...y]).toEqual([1, 0, 12, 1, 20, 10]);
+  });
+
+  it('of pools', () => {
+    const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0] } as const;
+    const y = new Float64Array(1);
+    const output = { channels: 1, height: 1, width: 1 };
+    applyNirMap(y, o, { kind: 'pool', mean: false, input: shape, output, window });
+    expect([...y]).toEqual([4]);
+    applyNirMap(y, o, { kind: 'pool', mean: true, input: shape, output, window });
+    expect([...y]).toEqual([1]);
+  });
+
+  it('of a scale', () => {
+    const y = new Float64Array(4);
+    applyNirMap(y, o, { kind: 'scale', input: shape, output: shape, w: Float64Array.of(2, 2, 0.5, -1) });
+    expect([...y]).toEqual([2, 0, 1, -1]);
+  });
+});
+
+describe('constants', () => {
+  it('λ by Euler, by the exponential, and of Loihi', () => {
+    const λ = (step: 'euler' | 'exponential', numbers: 'float' | 'loihi' = 'float') =>
+      computeKept(25, 1, { step, numbers });
+    expect(λ('euler')).toBe(0.96);
+    expect(λ('exponential')).toBeCloseTo(0.9607894391523232, 15);
+    expect(λ('euler', 'loihi')).toBe(1 - 163 / 4096);
+  });
+
+  it('the exponential is within 3 ulp of the engine’s', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -30, max: 0, noNaN: true }), (x) => {
+        expect(Math.abs(exponential(x) / Math.exp(x) - 1)).toBeLessThan(2 ** -47);
+      }),
+    );
+  });
+
+  it('8 bits are cut towards 0', () => {
+    expect(
+      [...computeInt8([1, -1, 0.999, -0.999, 1 / 128], 1, real)].map((w) => Math.round(w * 127)),
+    ).toEqual([127, -127, 126, -126, 0]);
+  });
+});
+
+it('is Eq. 3 where a convention is the paper’s: IF, at θ, to 0', () => {
+  const convention: NirNeuronConvention = { ...euler, fires: 'at', resetWhen: 'beforeLeak' };
+  expect(run([0.75, 0.25, 0.5], convention, neuron('IF'))).toEqual({ u: [0.75, 1, 0.5], o: [0, 1, 0] });
+});
