@@ -29,6 +29,7 @@ export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
 export { type Binning } from './data/frames.ts';
+export { type AnyBytes } from './formats/bytes.ts';
 export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
 export { readIdx, type Idx } from './formats/idx.ts';

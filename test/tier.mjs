@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// `.ci/run` builds once and so leaves out the scripts before a tier; what a tier installs needs its own.
+delete process.env.npm_config_ignore_scripts;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const versionIn = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined);

@@ -288,14 +288,13 @@ class Run {
     this.checkIsLatest(step, 'evaluate()');
     const { pass, settings } = this;
     checkEvaluated(this.net.plan, data);
-    const { batch, shard, seed } = settings;
-    return evaluatePass(
-      pass,
-      seed,
-      data,
-      { batch: Math.min(batch, this.data.length), shard, team: pass.team },
-      watching,
-    );
+    const { shard, seed } = settings;
+    const { team } = pass;
+    const batch = Math.min(settings.batch, this.data.length);
+    // As evenly as the ranks have room; by shards where one of them has none.
+    const each = Math.min(...team.deal(batch, shard).counts);
+    const batches = each > 0 ? { batch: each * team.size, team } : { batch, shard, team };
+    return evaluatePass(pass, seed, data, batches, watching);
   }
 
   private checkIsLatest(step: number, what: string): void {

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// `.ci/run` builds once and so leaves out the scripts before a tier; what a tier installs needs its own.
+delete process.env.npm_config_ignore_scripts;
+
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 const run = (file, args, cwd, stdio = 'inherit') => execFileSync(file, args, { cwd, stdio });
