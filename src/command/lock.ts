@@ -51,7 +51,7 @@ function lockFolder(folder: string, where: string): () => void {
   try {
     if (!writeNew(path, JSON.stringify(own))) {
       const holder = holderOf(path);
-      if (!holder || isAlive(holder)) refuseLocked(folder, holder, where);
+      if (!holder || !hasEnded(holder)) refuseLocked(folder, holder, where);
       if (!takeOver(path, holder, own)) refuseLocked(folder, 'just begun', where);
     }
   } catch (cause) {
@@ -78,6 +78,20 @@ function holderOf(path: string): Holder | undefined {
   }
 }
 
+/** Milliseconds to wait for the end of the holder: a process that was killed needs a moment. */
+const patience = 2000;
+
+/** Whether the holder has ended, at once or in a moment. */
+function hasEnded(holder: Holder): boolean {
+  const end = Date.now() + patience;
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  while (isAlive(holder)) {
+    if (holder.host !== hostname() || Date.now() > end) return false;
+    Atomics.wait(nobody, 0, 0, 50);
+  }
+  return true;
+}
+
 /** Whether a process runs, or may run: of another host it is not known. */
 function isAlive({ pid, started, host }: Holder): boolean {
   if (host !== hostname()) return true;
@@ -97,6 +111,8 @@ function startOf(pid: number): string | undefined {
       .readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ');
+    // A zombie has ended; its parent has not asked yet.
+    if (fields[0] === 'Z') return 'ended';
     return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
   } catch {
     return undefined;

@@ -86,6 +86,8 @@ async function leave(
   if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
+  // MPI_Abort and the signal leave no time for what is done at the end of a process, such as giving a lock back.
+  process.emit('exit', 2);
   mpi.abort(2);
   await pause(grace);
   process.kill(process.pid, 'SIGKILL');

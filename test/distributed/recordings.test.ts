@@ -93,11 +93,18 @@ test('each rank reads its own recordings alone, beside those that are compared w
   const spy = `
     import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
-    const read = fs.readFileSync;
-    fs.readFileSync = (path, ...more) => {
-      if (String(path).endsWith('.bin'))
+    const { openSync, readFileSync } = fs;
+    const opened = new Map();
+    fs.openSync = (path, ...more) => {
+      const handle = openSync(path, ...more);
+      opened.set(handle, String(path));
+      return handle;
+    };
+    fs.readFileSync = (from, ...more) => {
+      const path = opened.get(from) ?? '';
+      if (path.endsWith('.bin'))
         fs.appendFileSync(${JSON.stringify(log)} + '/' + process.env.OMPI_COMM_WORLD_RANK, path + '\\n');
-      return read(path, ...more);
+      return readFileSync(from, ...more);
     };
     syncBuiltinESMExports();`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(spy)}` };
