@@ -49,10 +49,12 @@ function lockFolder(folder: string, where: string): () => void {
     id: randomBytes(8).toString('hex'),
   };
   try {
-    if (!writeNew(path, JSON.stringify(own))) {
+    const end = Date.now() + patience;
+    while (!create(path, own)) {
       const holder = holderOf(path);
-      if (!holder || !hasEnded(holder)) refuseLocked(folder, holder, where);
-      if (!takeOver(path, holder, own)) refuseLocked(folder, 'just begun', where);
+      if (holder && !isAlive(holder) && takeOver(path, holder, own)) break;
+      if (Date.now() > end || (holder && holder.host !== own.host)) refuseLocked(folder, holder, where);
+      Atomics.wait(nobody, 0, 0, 50);
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -67,6 +69,25 @@ function lockFolder(folder: string, where: string): () => void {
   return release;
 }
 
+/** Makes the lock with its text at once, so that a process that is killed leaves a whole one or none; false where there is one. */
+function create(path: string, own: Holder): boolean {
+  const text = JSON.stringify(own);
+  const beside = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  writeNew(beside, text);
+  try {
+    fs.linkSync(beside, path);
+    return true;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    // ENOENT: the holder has just tidied up.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    // A file system without links.
+    return writeNew(path, text);
+  } finally {
+    fs.rmSync(beside, { force: true });
+  }
+}
+
 /** Who is named there; nobody where there is no lock, or another text. */
 function holderOf(path: string): Holder | undefined {
   try {
@@ -78,19 +99,9 @@ function holderOf(path: string): Holder | undefined {
   }
 }
 
-/** Milliseconds to wait for the end of the holder: a process that was killed needs a moment. */
-const patience = 2000;
-
-/** Whether the holder has ended, at once or in a moment. */
-function hasEnded(holder: Holder): boolean {
-  const end = Date.now() + patience;
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
-  while (isAlive(holder)) {
-    if (holder.host !== hostname() || Date.now() > end) return false;
-    Atomics.wait(nobody, 0, 0, 50);
-  }
-  return true;
-}
+/** Milliseconds to wait for the holder: a process that was killed needs a moment to end, and one that was killed while it took over, longer. */
+const patience = 4000;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whether a process runs, or may run: of another host it is not known. */
 function isAlive({ pid, started, host }: Holder): boolean {
@@ -127,21 +138,20 @@ function takeOver(path: string, { id }: Holder, own: Holder): boolean {
   const right = `${path}.${id}.tmp`;
   const made = fs.statSync(right, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
   // It takes no longer; who made that was killed.
-  if (Date.now() - made > 10_000) fs.rmSync(right, { force: true });
+  if (Date.now() - made > 2000) fs.rmSync(right, { force: true });
   if (!writeNew(right, '')) return false;
   try {
     if (holderOf(path)?.id !== id) return false;
     fs.rmSync(path);
-    return writeNew(path, JSON.stringify(own));
+    return create(path, own);
   } finally {
     fs.rmSync(right, { force: true });
   }
 }
 
-function refuseLocked(folder: string, holder: Holder | 'just begun' | undefined, where: string): never {
-  const isNamed = typeof holder === 'object';
-  const who = isNamed ? `process ${holder.pid} on ${holder.host}` : 'another process';
-  const isHere = isNamed ? holder.host === hostname() : holder === 'just begun';
+function refuseLocked(folder: string, holder: Holder | undefined, where: string): never {
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
+  const isHere = holder?.host === hostname();
   const next = isHere
     ? 'wait for its end, or name another folder'
     : `name another folder; if it no longer runs, remove ${join(folder, lockName)}`;
