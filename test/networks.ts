@@ -113,7 +113,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
       const { height, width } = outputOf(words, shape);
       // The output layer must end in a 1 × 1 map.
       if (isLast && height * width !== 1) words = { kind: 'linear', units };
-      else if (own) words = { ...words, threshold, leak };
+      else if (own) words = { ...words, threshold, leak } as LayerDescription;
       layers.push(words);
       shape = outputOf(words, shape);
     });

@@ -1,6 +1,7 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
+import type { RequestName } from '../backend/open.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -135,7 +136,8 @@ const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 async function runToEnd(
   run: Run,
   split: Split,
-  options: TrainCommand & {
+  options: Omit<TrainCommand, 'backend'> & {
+    readonly backend: RequestName;
     readonly threads: number;
     readonly signal: AbortSignal;
     readonly team: Team | undefined;
@@ -144,16 +146,7 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const {
-    backend = 'wasm',
-    threads,
-    verify = 0,
-    checkpointMinutes,
-    signal,
-    team,
-    json = false,
-    io,
-  } = options;
+  const { backend, threads, verify = 0, checkpointMinutes, signal, team, json = false, io } = options;
   const isFirst = !team || team.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);

@@ -1,7 +1,13 @@
 /** The boundary for network files: plain data, checked once; an error gives the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { neuronsOf, type LayerDescription, type LayerKind, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  type LayerDescription,
+  type LayerKind,
+  type Shape,
+  type LayerKindName,
+} from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
@@ -79,7 +85,8 @@ function checkLayer(
   isFirst: boolean,
 ): { words: LayerDescription; output: Shape; weights: number } {
   if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
-  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, Object.keys(layerKinds));
+  const kinds = Object.keys(layerKinds) as LayerKindName[];
+  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
   const kind: LayerKind = layerKinds[name];
   const words = checkRecord(where, at, given, ['kind', 'threshold', 'leak', ...Object.keys(kind.sizes)]);
   if (kind.silent && isFirst) {
@@ -90,7 +97,7 @@ function checkLayer(
       name,
     );
   }
-  const sizes = sizesOf(words as LayerDescription, kind);
+  const sizes = sizesOf(words as unknown as LayerDescription, kind);
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
     checkWhole(
@@ -125,7 +132,7 @@ function checkLayer(
         ? {}
         : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
       ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
-    },
+    } as LayerDescription,
     output,
     weights: shape.length === 0 ? 0 : shape.reduce((a, b) => a * b),
   };

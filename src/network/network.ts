@@ -44,11 +44,15 @@ export const models: Readonly<Record<string, NetworkFile>> = {
  * Options of {@link network}, which replace the file's own values.
  */
 export interface NetworkOptions {
+  /** A preset, or one with some choices replaced: `{ from: 'authors', … }`. Default: the file's. */
   readonly variant?: NetworkFile['variant'];
+  /** T, in steps: 1 … 65535. Default: the file's. */
   readonly timeWindow?: number;
+  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the file's. */
   readonly threshold?: number;
+  /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;
-  /** The learning rule, with the choices that it needs of the variant: see `spec/rule.ts`. */
+  /** The learning rule, with the choices that it needs of the variant. Default: the rule that fits the variant's output layer. */
   readonly rule?: RuleName;
 }
 

@@ -15,9 +15,9 @@ import { dtOf } from './run.ts';
 export interface ImportOptions {
   /** What the graph leaves open: a simulator's name, or a record that names one and what differs. */
   readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants; without it the convention's own. */
+  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
-  /** Steps of the window; default 100. */
+  /** T, in steps: 1 … 65535. Default 100. */
   readonly timeWindow?: number;
 }
 

@@ -31,15 +31,15 @@ export type Measuring = 'test' | 'validation';
 
 /** Options of {@link fit}: those of a training, and its callbacks. */
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
-  /** A checkpoint to resume from, with its settings. The result has the bits of an uninterrupted training. */
+  /** A checkpoint to resume from, with its settings. Default: from the beginning. The result has the bits of an uninterrupted training. */
   readonly resume?: Checkpoint;
-  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. */
+  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Minutes between two checkpoints within an epoch; default 10. An epoch of a large network takes half an hour. */
+  /** Minutes between two checkpoints within an epoch: from 0, after each batch. Default 10. An epoch of a large network takes half an hour. */
   readonly checkpointMinutes?: number;
-  /** Called after each batch, with the images per second of the epoch so far. */
+  /** Called after each batch, with the images per second of the epoch so far. Default: none. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;
-  /** Called during the evaluation of an epoch. */
+  /** Called during the evaluation of an epoch. Default: none. */
   readonly onMeasure?: (part: Measuring, done: number, of: number) => void;
 }
 

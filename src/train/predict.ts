@@ -1,7 +1,7 @@
 /**
  * Synchronous prediction: one sample through the network, a view inside, or a session, on any backend that works at once.
  */
-import { openBackend } from '../backend/open.ts';
+import { openBackend, type BackendName } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
 import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './look.ts';
@@ -12,8 +12,8 @@ export type { Shown } from './shown.ts';
 export type { LayerView, Prediction } from './look.ts';
 
 export interface PredictOptions extends LookOptions {
-  /** A backend that works at once; default `wasm`. */
-  readonly backend?: string;
+  /** A backend that works at once. Default `wasm`. */
+  readonly backend?: BackendName;
 }
 
 /**
@@ -44,11 +44,11 @@ export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptio
  */
 export function session(
   net: SpikingNetwork,
-  options: SessionOptions & { readonly backend?: string } = {},
+  options: SessionOptions & Pick<PredictOptions, 'backend'> = {},
 ): Session {
   return new Session(placeOf(options.backend), net, options);
 }
 
-function placeOf(name = 'wasm'): BackendSource {
+function placeOf(name: BackendName = 'wasm'): BackendSource {
   return { name: String(name), open: (network, where) => openBackend(name, network, where) };
 }

@@ -36,14 +36,14 @@ import type { Verified } from './verify/verify.ts';
  * Options of {@link train}: its settings, and options that do not change its numbers.
  */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: the number of first batches that also run on wasm; see `Progress.verified`. */
+  /** With backend `webgpu`: the number of first batches that also run on wasm, 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
-  /** Stops the run after the current batch, without an error. */
+  /** Stops the run after the current batch, without an error. Default: none. */
   readonly signal?: AbortSignal;
-  /** Resumes from this state. Its settings apply: settings given beside it must be absent or equal. */
+  /** Resumes from this state. Default: from the beginning. Its settings apply: settings given beside it must be absent or equal. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch; they produce the bits of one process. Call each with the same network, data
+   * The processes that share each batch. Default: this one alone. They produce the bits of one process. Call each with the same network, data
    * and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
    */
   readonly team?: Team | undefined;

@@ -9,7 +9,8 @@ import { paper } from '../../spec/variant.ts';
 import { expectSame, law, numbers } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape, precision: Precision = real): Layer {
-  const description = { input, timeWindow: 1, threshold: 1, layers: [words, { kind: 'linear', units: 1 }] };
+  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
+  const description = { input, timeWindow: 1, threshold: 1, layers };
   return buildNetwork(description, paper, precision).layers[0];
 }
 
@@ -182,7 +183,7 @@ describe.each([
   });
 });
 
-describe.each(['averagePool', 'maxPool'])('%s, laws', (kind) => {
+describe.each(['averagePool', 'maxPool'] as const)('%s, laws', (kind) => {
   law('equals plain loops over its own channel', geometry, 200, ({ input, kernel, stride, seed }) => {
     const size = Math.min(kernel, input.height, input.width);
     const layer = layerOf({ kind, size, stride }, input, binary32);

@@ -4,7 +4,14 @@ import { replayedSample, trainingStep, type EncodedSample, type StepResult } fro
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  weightsOf,
+  type LayerDescription,
+  type Network,
+  type Shape,
+  type LayerKindName,
+} from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { kindNames, outputOf, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
@@ -22,7 +29,7 @@ export interface Small {
 
 export interface Choice {
   /** Kinds of the layers before the last, which is linear; by default all. A maximum pool comes after some other layer. */
-  readonly kinds?: readonly string[];
+  readonly kinds?: readonly LayerKindName[];
   readonly variant?: fc.Arbitrary<Variant>;
   readonly T?: fc.Arbitrary<number>;
   readonly threshold?: fc.Arbitrary<number>;

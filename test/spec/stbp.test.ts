@@ -5,7 +5,7 @@ import { initialStates, replayedSample, type EncodedSample } from '../../spec/al
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeLoss, computeSpikeError } from '../../spec/loss.ts';
-import type { Layer, Network } from '../../spec/network.ts';
+import type { Layer, Network, LayerDescription, LayerKindName } from '../../spec/network.ts';
 import { applyNeuron } from '../../spec/neuron.ts';
 import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { surrogates } from '../../spec/surrogate.ts';
@@ -19,7 +19,7 @@ describe('STBP, worked by hand with spikes and the rectangle of width 1', () => 
   const input = { channels: 1, height: 1, width: 1 };
   const options: StbpOptions = { surrogate: 'rectangle', width: 1 };
   const stepOf = (units: number, leak: number, w: number[], label: number) => {
-    const layers = [{ kind: 'linear', units }];
+    const layers: LayerDescription[] = [{ kind: 'linear', units }];
     const firing = { ...paper, output: 'fires' } as const;
     const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak, layers }, firing, real);
     return stbpStep(
@@ -156,7 +156,7 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
   let moved = 0;
   afterAll(() => expect(moved).toBeGreaterThan(0));
 
-  const kinds: Readonly<Record<string, readonly string[]>> = {
+  const kinds: Readonly<Record<string, readonly LayerKindName[]>> = {
     ...Object.fromEntries(
       kindNames.map((name) => [name, poolNames.includes(name) ? ['convolution', name] : [name]]),
     ),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { applydFI } from '../../../spec/backward.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
-import type { Layer } from '../../../spec/network.ts';
+import type { Layer, LayerDescription } from '../../../spec/network.ts';
 import { paper, type Variant } from '../../../spec/variant.ts';
 import { expectSame, law, numbers } from '../support.ts';
 
@@ -13,12 +13,12 @@ const real64 = (...values: number[]): Float64Array => Float64Array.from(values);
 
 describe('pools', () => {
   const pool = (
-    kind: string,
+    kind: 'averagePool' | 'maxPool',
     size: number,
     stride: number,
     input = { channels: 1, height: 2, width: 3 },
   ): Layer => {
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind, size, stride },
       { kind: 'linear', units: 1 },
     ];
@@ -59,7 +59,7 @@ describe('pools', () => {
       const list = (length: number, value: () => number): Float32Array =>
         Float32Array.from({ length }, value);
       const FO = list(60, () => Math.floor(random() * 3));
-      for (const kind of ['averagePool', 'maxPool']) {
+      for (const kind of ['averagePool', 'maxPool'] as const) {
         const layer = pool(kind, size, stride, input);
         const { channels, height, width } = layer.output;
         const dFI = list(channels * height * width, () => (random() - 0.5) * 2 ** (random() * 30));
