@@ -2,10 +2,20 @@
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile, type VariantGiven } from './network/models.ts';
 export { type InputDescription, type NetworkDescription } from '../spec/dictionary.ts';
-export { type LayerDescription, type LayerKindName, type Shape } from '../spec/network.ts';
+export {
+  type AveragePoolLayer,
+  type ConvolutionLayer,
+  type LayerDescription,
+  type LayerKindName,
+  type LinearLayer,
+  type MaxPoolLayer,
+  type Shape,
+  type SumPoolLayer,
+} from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
-export { train, type Progress, type TrainOptions } from './train/train.ts';
+export { train } from './train/train.ts';
+export type { Progress, TrainOptions } from './train/openTraining.ts';
 export { fit, type Checkpoint, type FitOptions, type Measuring, type Split } from './train/fit.ts';
 export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';

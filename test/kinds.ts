@@ -4,7 +4,10 @@ import { layerKinds } from '../spec/layers/kinds.ts';
 import type { LayerDescription, Shape, LayerKindName } from '../spec/network.ts';
 
 export const kindNames = Object.keys(layerKinds) as LayerKindName[];
-export const poolNames = kindNames.filter((name) => layerKinds[name].isPool);
+export const isPool = (name: LayerKindName): boolean => 'size' in layerKinds[name].sizes;
+/** Pools, by the size of their window. */
+type PoolName = Extract<LayerDescription, { readonly size: number }>['kind'];
+export const poolNames = kindNames.filter(isPool) as PoolName[];
 /** Those whose layers have neurons. */
 export const neuronNames = kindNames.filter((name) => !layerKinds[name].silent);
 

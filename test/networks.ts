@@ -6,7 +6,7 @@ import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape }
 import { layerKinds } from '../spec/layers/kinds.ts';
 import { choices, type Variant } from '../spec/variant.ts';
 import type { Input } from '../src/backend/backend.ts';
-import { kindNames, outputOf, poolNames, wordsFor } from './kinds.ts';
+import { kindNames, outputOf, isPool, wordsFor } from './kinds.ts';
 
 /** A drawn training step: everything that two implementations must agree on. */
 export interface Case {
@@ -66,7 +66,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
     leak: leaks,
     kinds: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
     // An output layer has weights.
-    last: fc.constantFrom('linear', ...kindNames.filter((name) => !poolNames.includes(name))),
+    last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
     variant: anyVariant,
     // Mostly few; also more than a pool works on at once.
     samples: fc.oneof(

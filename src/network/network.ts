@@ -7,8 +7,9 @@ import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
-import { checkNetwork, checkVariant } from './check.ts';
+import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
+import { unusedSettings } from './unused.ts';
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
@@ -64,6 +65,7 @@ export interface NetworkOptions {
  * @throws InputError if the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
+  checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
@@ -73,6 +75,8 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
     ...(rule && ruleChoices[rule]),
   };
   const plan = buildNetwork(description, variant, binary32);
+  const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
+  if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 

@@ -8,6 +8,7 @@ import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
+import { checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, viewOf, type LayerView } from './look.ts';
@@ -131,7 +132,9 @@ export class Session implements Tenant {
    * Repeats the same input until the greatest potential leads the next by `lead`, or until `most` steps: an early
    * exit.
    */
-  decide(shown: ShownStep, { lead, most = this.net.plan.T }: DecideOptions): Decision {
+  decide(shown: ShownStep, options: DecideOptions): Decision {
+    checkRecord(where, 'options', options, ['lead', 'most']);
+    const { lead, most = this.net.plan.T } = options;
     checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
     do this.step(shown);

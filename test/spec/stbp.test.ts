@@ -11,7 +11,7 @@ import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
-import { kindNames, poolNames } from '../kinds.ts';
+import { kindNames, isPool } from '../kinds.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
@@ -157,9 +157,7 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
   afterAll(() => expect(moved).toBeGreaterThan(0));
 
   const kinds: Readonly<Record<string, readonly LayerKindName[]>> = {
-    ...Object.fromEntries(
-      kindNames.map((name) => [name, poolNames.includes(name) ? ['convolution', name] : [name]]),
-    ),
+    ...Object.fromEntries(kindNames.map((name) => [name, isPool(name) ? ['convolution', name] : [name]])),
     'all kinds': kindNames,
   };
   for (const surrogate of ['fastSigmoid', 'rectangle'] as const) {
