@@ -25,6 +25,7 @@ export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from '
 export { type Deal, type Share, type Team } from './train/team.ts';
 export {
   predict,
+  requestPrediction,
   inspect,
   session,
   type LayerView,
@@ -32,8 +33,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
-export { requestPrediction } from './train/request.ts';
-export { type LookOptions } from './train/look.ts';
+export { type LookOptions } from './train/predictOn.ts';
 export {
   type DecideOptions,
   type Decision,

@@ -2,7 +2,7 @@
  * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
  * examples train with it.
  */
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
@@ -130,7 +130,7 @@ export async function* fit(
         await keep(await progress.state());
       }
       // Signals are delivered here, before the next batch begins.
-      await breath();
+      await yieldToEventLoop();
       if (signal?.aborted) return keep(await progress.state());
     }
     if (state) await keep(state);

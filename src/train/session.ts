@@ -11,10 +11,10 @@ import type { AnyBytes } from '../formats/bytes.ts';
 import { checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
-import { sumOf, viewOf, type LayerView } from './look.ts';
-import { layerKey, nameOf } from './names.ts';
+import { sumOf, viewOf, type LayerView } from './predictOn.ts';
+import { layerKey, nameOf } from './layerLabels.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
-import { inputOf, type Shown } from './shown.ts';
+import { inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
