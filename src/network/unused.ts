@@ -2,6 +2,7 @@
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
+import type { SpikingNetwork } from './network.ts';
 
 /** A setting without effect. */
 export interface Unused {
@@ -29,6 +30,13 @@ export function unusedSettings(
     if (whyλ !== undefined) unused.push({ at: `${at}.leak`, value: leak!, why: whyλ });
   }
   return unused;
+}
+
+/** The same, a line each for people. */
+export function unusedLines({ description, plan }: SpikingNetwork): string[] {
+  return unusedSettings(description, plan).map(
+    ({ at, value, why }) => `${at} ${value} has no effect: ${why}`,
+  );
 }
 
 /** Why a layer's own constant is not the one that it was given. */

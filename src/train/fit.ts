@@ -4,7 +4,7 @@
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkCallback, checkNumber, refuse } from '../errors.ts';
+import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
@@ -69,6 +69,7 @@ export async function* fit(
     ...own
   } = options;
   checkSplit(net, split);
+  checkSignal('fit', signal);
   if (resume !== undefined) checkResume(net, split, resume);
   checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
   for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))

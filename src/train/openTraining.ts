@@ -10,8 +10,9 @@ import type { Variant } from '../../spec/variant.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Backend, UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkWhole, InputError, refuse } from '../errors.ts';
+import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
+import { unusedLines } from '../network/unused.ts';
 import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
@@ -65,7 +66,7 @@ export interface Progress {
   readonly totals: Totals;
   /** S of each layer at place n − 1, after this batch; rules without S do not change it. */
   readonly S: readonly number[];
-  /** Notices for the user: a refused S, a silent layer. */
+  /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
   /** If the batch also ran on wasm: the differences. */
   readonly verified?: Verified;
@@ -140,8 +141,9 @@ export class OpenTraining {
    * @throws InputError if options or data do not fit
    */
   static async open(net: SpikingNetwork, data: Dataset, options: TrainOptions): Promise<OpenTraining> {
-    const { backend: name, threads, device, verify = 0, signal: _, state, team = alone, ...given } = options;
+    const { backend: name, threads, device, verify = 0, signal, state, team = alone, ...given } = options;
     checkIsNetwork('train', net);
+    checkSignal('train', signal);
     const { plan } = net;
     checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
     const settings = state
@@ -229,6 +231,7 @@ export class OpenTraining {
     const { totals, loss, correct } = addReport(before, report, labelsOf(this.data, places));
     this.totals = totals;
     const isEpochEnd = batch + 1 === this.batches;
+    if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
     if (isEpochEnd) notices.push(...silentLayers(net.plan, totals, epoch));
     [this.epoch, this.batch] = isEpochEnd ? [epoch + 1, 0] : [epoch, batch + 1];
     this.isWhole = true;
