@@ -2,7 +2,6 @@
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import type { SpikingNetwork } from './network.ts';
 
 /** A setting without effect. */
 export interface Unused {
@@ -33,7 +32,13 @@ export function unusedSettings(
 }
 
 /** The same, a line each for people. */
-export function unusedLines({ description, plan }: SpikingNetwork): string[] {
+export function unusedLines({
+  description,
+  plan,
+}: {
+  readonly description: NetworkDescription;
+  readonly plan: Network;
+}): string[] {
   return unusedSettings(description, plan).map(
     ({ at, value, why }) => `${at} ${value} has no effect: ${why}`,
   );
