@@ -4,13 +4,13 @@
  */
 import type { Interval, Values } from './interval.ts';
 import { exactly, neededParts, runParts } from './chain.ts';
-import { checkParts, type Piece } from './checkParts.ts';
+import { checkParts, type Judgement } from './checkParts.ts';
 import { compareAll, type Comparison } from './compare.ts';
 import { decidingKeys } from './deciding.ts';
 import { describe } from './describe.ts';
 import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
-import { feedsOf, joinFeeds, type Feeds } from './feeds.ts';
+import { feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
 import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
@@ -52,8 +52,7 @@ export interface StepReport {
 }
 
 export interface CheckManner {
-  /** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
-  readonly feed: 'reference' | 'own';
+  readonly feed: Feed;
   /** Mistakes to try at a difference. */
   readonly mistakes: readonly Mistake[];
   /** What the step before left, by the keys of this one. */
@@ -124,7 +123,7 @@ export function checkStep(
   function checkGroup(
     samples: Samples,
     say: (part: string, done: number) => void,
-  ): { feeds: Feeds; pieces: Piece[] } {
+  ): { feeds: Feeds; pieces: Judgement[] } {
     const its = samples.count === setting.B ? setting : { ...setting, B: samples.count, wholeB: setting.B };
     const { base: own, made: theirs } = narrowed({ base, made, between: new Map() }, setting, samples);
     const group = feedsOf(own, theirs);
@@ -138,7 +137,7 @@ export function checkStep(
     return { feeds: group, pieces: found };
   }
 
-  function findingOf(own: readonly Piece[], part: StagePart, place: Place): Finding {
+  function findingOf(own: readonly Judgement[], part: StagePart, place: Place): Finding {
     const comparison = compareAll(own.map((piece) => piece.comparison));
     const isOff = comparison.differing > 0;
     const follows = isOff && own.every(({ isOwnRight }) => isOwnRight);
@@ -161,11 +160,11 @@ export function checkStep(
   function descriptionOf(part: StagePart, place: Place): string | undefined {
     const { key, shape } = place;
     if (sizeOf(shape) > mostDescribed) return undefined;
-    const there = new Map([...feeds.between, ...base]);
-    const chain = neededParts(parts, [key], new Set(there.keys()));
+    const supplied = new Map([...feeds.between, ...base]);
+    const chain = neededParts(parts, [key], new Set(supplied.keys()));
     const before = runParts(
       chain.slice(0, -1),
-      there,
+      supplied,
       { bounds: true, follow: made, branch: 'all' },
       (each) => part.inputs.includes(each),
     );
@@ -177,7 +176,7 @@ export function checkStep(
 /** A part that is wrong by itself, with the first sample that it is wrong of. */
 function wrongOf(
   part: StagePart,
-  pieces: readonly Piece[],
+  pieces: readonly Judgement[],
   places: ReadonlyMap<string, Place>,
 ): Wrong | undefined {
   const keys = part.outputs.filter((key) => places.has(key));

@@ -2,16 +2,15 @@
 import type { Intervals } from './interval.ts';
 import { canRun } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
-import type { CheckManner } from './check.ts';
 import type { Wrong } from './diagnosis.ts';
-import { dropFrom, type Feeds } from './feeds.ts';
+import { dropFrom, type Feed, type Feeds } from './feeds.ts';
 import { placesOf, type Place } from './keys.ts';
 import { placesIn } from './narrow.ts';
 import { stepBase, talliesOf, type Tallies } from './power.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 
 /** What is found of an array, or of some of its samples. */
-export interface Piece {
+export interface Judgement {
   readonly key: string;
   readonly comparison: Comparison;
   /** Whether it is right for the implementation's own inputs. */
@@ -31,13 +30,13 @@ export function checkParts(
   parts: readonly StagePart[],
   setting: Setting,
   feeds: Feeds,
-  feed: CheckManner['feed'],
+  feed: Feed,
   isDone: (key: string, at: number) => boolean,
   tell: (part: string, done: number) => void,
   from = 0,
-): Piece[] {
+): Judgement[] {
   const places = placesOf(setting.network, setting.B);
-  const pieces: Piece[] = [];
+  const pieces: Judgement[] = [];
   for (const [at, part] of parts.entries()) {
     tell(part.id, at);
     if (!canRun(part, feeds.own)) continue;
@@ -52,9 +51,9 @@ function checkPart(
   { network }: Setting,
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
-  feed: CheckManner['feed'],
+  feed: Feed,
   from: number,
-): Piece[] {
+): Judgement[] {
   const { made } = feeds;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
@@ -80,7 +79,7 @@ function checkPart(
     feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
     if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
   }
-  return judged.map((key): Piece => {
+  return judged.map((key): Judgement => {
     const place = places.get(key)!;
     const first = byOwn.get(key)!.first;
     const comparison = byReference.get(key)!;

@@ -7,6 +7,9 @@ import type { Setting } from './stagePart.ts';
 /** Bytes of arrays that are kept for a diagnosis. */
 const mostKept = 2 ** 29;
 
+/** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
+export type Feed = 'reference' | 'own';
+
 /** Two ways to feed the parts, alike until something differs. */
 export interface Feeds {
   readonly own: Map<string, Interval>;

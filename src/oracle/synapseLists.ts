@@ -25,15 +25,18 @@ function remembering({ synapses, output }: Layer): Synapses {
     i,
     j,
     k,
-    into: kept((to) => synapses.into(to), j, k),
-    outOf: kept((from) => synapses.outOf(from), i, k),
-    sharing: kept((weight) => synapses.sharing(weight), i, j),
+    into: remembered((to) => synapses.into(to), j, k),
+    outOf: remembered((from) => synapses.outOf(from), i, k),
+    sharing: remembered((weight) => synapses.sharing(weight), i, j),
   };
 }
 
 /** The same function, which fills the lists `a` and `b` from what it wrote there the first time. */
-function kept(fill: (place: number) => number, a: Int32Array, b: Int32Array): (place: number) => number {
-  /** One list after the other, in pieces, since one array of them all would be copied as it grows. */
+function remembered(
+  fill: (place: number) => number,
+  a: Int32Array,
+  b: Int32Array,
+): (place: number) => number {
   const lists: (Int32Array | undefined)[] = [];
   let room = mostKept;
   return (place) => {

@@ -18,9 +18,15 @@ function reportOf(world: World, arrays: Map<string, Values>, atOnce: number, tri
   return checkStep(situation, arrays, { ...manner, mistakes: tried }).report;
 }
 
-/** What is said of each array, without what depends on where its sample was: the share of numbers outside. */
+/** What is said of each array; of its power only whether it has any, since groups draw other numbers to test. */
 const said = ({ findings, diagnoses, notChecked }: StepReport) => ({
-  findings: findings.map(({ power, bounds: _, ulp: _ulp, decidedBy: _by, ...rest }) => [rest, power > 0]),
+  findings: findings.map((finding) => ({
+    ...finding,
+    power: finding.power > 0,
+    bounds: 0,
+    ulp: 0,
+    decidedBy: undefined,
+  })),
   diagnoses: diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]),
   notChecked,
 });
