@@ -215,7 +215,7 @@ export class OpenTraining {
 
     const { S, notices } =
       pass instanceof AsfGradient
-        ? computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery)
+        ? computeScales(net.plan, report, this.S, { epoch, batch, every: settings.scaleEvery })
         : { S: this.S, notices: [] as string[] };
     this.S = S;
     if (pass instanceof AsfGradient) pass.backward(S);
