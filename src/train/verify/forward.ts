@@ -157,7 +157,7 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 
 /** The bound of neuron i. */
 function boundOf(
-  { synapses, kind, window }: Layer,
+  { synapses, kind, window, bias }: Layer,
   w: Floats,
   i: number,
   flows: Received,
@@ -174,6 +174,8 @@ function boundOf(
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];
   }
+  // A bias is an input that always fires.
+  if (bias.length > 0) [size, roundings] = [size + T * Math.abs(w[bias[i]]), roundings + 2 * T];
   return (kind.silent ? 0 : 2 * (gamma(roundings) * size + roundings * tiny)) + differences;
 }
 
