@@ -79,7 +79,10 @@ export interface LayerKind {
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True where the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
-  readonly isPool: boolean;
+  /** What it divides its sums by; without it nothing, and see {@link divisorOf}. */
+  divisor?(window: Layer['window']): number;
+  /** Threshold and leak of its neurons, where the variant sets them. */
+  neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
   synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
@@ -121,7 +124,7 @@ export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   return order;
 }
 
-/** Weights of a layer, its biases among them; 0 for a layer without weights. */
+/** Weights of a layer, its biases among them; 0 for a layer without weights (a pool). */
 export function weightsOf(layer: Layer): number {
   return synapticOf(layer) + biasesOf(layer);
 }
@@ -134,6 +137,11 @@ export function synapticOf({ weightShape }: Pick<Layer, 'weightShape'>): number 
 /** Biases of a layer: one a channel, or none. */
 export function biasesOf({ bias, output }: Layer): number {
   return bias.length === 0 ? 0 : output.channels;
+}
+
+/** What the layer divides its sums by: 1 but for an average pool. */
+export function divisorOf({ kind, window }: Layer): number {
+  return kind.divisor?.(window) ?? 1;
 }
 
 /** Empty lists for {@link Synapses}, long enough for `length` entries. */

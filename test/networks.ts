@@ -124,7 +124,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
       // The output layer must end in a 1 × 1 map.
       if (isLast && height * width !== 1) words = { kind: 'linear', units };
       else if (own) words = { ...words, threshold, leak };
-      if (bias && !layerKinds[words.kind].isPool) words = { ...words, bias };
+      if (bias && !poolNames.includes(words.kind)) words = { ...words, bias };
       layers.push(words);
       shape = outputOf(words, shape);
     });

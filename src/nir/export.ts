@@ -1,5 +1,5 @@
 /** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
-import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { divisorOf, neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
@@ -90,16 +90,13 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
 }
 
 /** The linear nodes of a layer. */
-function linearOf(
-  { kind, input, output, window, weightShape }: Layer,
-  w: Float32Array | undefined,
-  factor: number,
-): Node[] {
+function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
+  const { kind, input, output, window, weightShape } = layer;
   const { size, stride, padding } = window;
-  if (kind.isPool)
+  if (weightShape.length === 0)
     return [
       {
-        type: text('AvgPool2d'),
+        type: text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d'),
         kernel_size: ints(size, size),
         stride: ints(stride, stride),
         padding: ints(0, 0),

@@ -120,7 +120,7 @@ test('a description says of a bias true or false, and only of layers with weight
   });
   expect(network(file({}) as NetworkFile).description.layers[1]).toEqual({ kind: 'linear', units: 1 });
   expect(() => network(file({ bias: true }) as NetworkFile)).toThrow(
-    /"layers\[0\]" expected only kind, threshold, leak, size/,
+    /"layers\[0\].bias" expected false, since averagePool has no weights, got true/,
   );
   const text = { ...file({}), layers: [{ kind: 'linear', units: 1, bias: 'yes' }] };
   expect(() => network(text as unknown as NetworkFile)).toThrow(

@@ -6,7 +6,7 @@ import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts'
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
-import { kindNames, outputOf, wordsFor } from '../kinds.ts';
+import { kindNames, outputOf, poolNames, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
 /** A drawn network with weights and samples, for either precision. */
@@ -77,7 +77,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       for (const [kind, drawn, bias] of hidden) {
         const words = wordsFor(kind, drawn, shape);
         if (words === undefined || (layerKinds[kind].silent && layers.length === 0)) continue;
-        layers.push(bias && !layerKinds[kind].isPool ? { ...words, bias } : words);
+        layers.push(bias && !poolNames.includes(kind) ? { ...words, bias } : words);
         shape = outputOf(words, shape);
       }
       layers.push({ kind: 'linear', units: classes, ...(last && { bias: true }) });

@@ -8,7 +8,7 @@
  * error grow. Until its first different spike, a neuron was reset at the same steps on both.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { divisorOf, neuronsOf, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Backend, Role } from '../../backend/backend.ts';
 import { Workspace } from '../../backend/workspace.ts';
 import { weightedLayers } from '../../network/network.ts';
@@ -156,20 +156,16 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 }
 
 /** The bound of neuron i. */
-function boundOf(
-  { synapses, kind, window, bias }: Layer,
-  w: Floats,
-  i: number,
-  flows: Received,
-  T: number,
-): number {
+function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number): number {
+  const { synapses, kind, bias } = layer;
+  const isPool = weightsOf(layer) === 0;
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
   // Each step: its sum into u and into FI, a leak of three, a division of three.
   let roundings = 8 * T;
   for (let k = 0; k < count; k++) {
     const j = synapses.j[k];
-    const weight = !kind.isPool ? Math.abs(w[synapses.k[k]]) : kind.silent ? 1 : 1 / window.size ** 2;
+    const weight = isPool ? 1 / divisorOf(layer) : Math.abs(w[synapses.k[k]]);
     size += weight * flows.magnitude[j];
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];
