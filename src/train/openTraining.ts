@@ -17,7 +17,7 @@ import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
 import { ownPlaces, type Sample } from './forwardPass.ts';
-import { nameOf } from './names.ts';
+import { nameOf } from './layerLabels.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
   checkSettings,
