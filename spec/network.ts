@@ -25,15 +25,21 @@ interface OwnNeurons {
   readonly leak?: number;
 }
 
+/** What a layer with weights may have besides. */
+interface OwnWeights extends OwnNeurons {
+  /** Whether its neurons have a bias, one a channel. Default false. */
+  readonly bias?: boolean;
+}
+
 /** Every input reaches every output. */
-export interface LinearLayer extends OwnNeurons {
+export interface LinearLayer extends OwnWeights {
   readonly kind: 'linear';
   /** Neurons: 1 … 65536. */
   readonly units: number;
 }
 
 /** A window of every input channel reaches each output. */
-export interface ConvolutionLayer extends OwnNeurons {
+export interface ConvolutionLayer extends OwnWeights {
   readonly kind: 'convolution';
   /** Output channels: 1 … 65536. */
   readonly channels: number;
@@ -45,34 +51,32 @@ export interface ConvolutionLayer extends OwnNeurons {
   readonly padding?: number;
 }
 
-/** The mean of a window enters a spiking neuron. */
-export interface AveragePoolLayer extends OwnNeurons {
-  readonly kind: 'averagePool';
+/** What a pool has. */
+interface PoolWindow {
   /** Rows and columns of the window, in neurons: 1 … the map. */
   readonly size: number;
   /** Neurons between two windows: 1 … 65536. Default: the size. */
   readonly stride?: number;
+  /** It has no weights. */
+  readonly bias?: never;
+}
+
+/** The mean of a window enters a spiking neuron. */
+export interface AveragePoolLayer extends PoolWindow, OwnNeurons {
+  readonly kind: 'averagePool';
 }
 
 /** The number of spikes of a window enters a spiking neuron. */
-export interface SumPoolLayer extends OwnNeurons {
+export interface SumPoolLayer extends PoolWindow, OwnNeurons {
   readonly kind: 'sumPool';
-  /** Rows and columns of the window, in neurons: 1 … the map. */
-  readonly size: number;
-  /** Neurons between two windows: 1 … 65536. Default: the size. */
-  readonly stride?: number;
 }
 
 /** The maximum of a window's spikes. */
-export interface MaxPoolLayer {
+export interface MaxPoolLayer extends PoolWindow {
   readonly kind: 'maxPool';
   /** It has no neuron. */
   readonly threshold?: never;
   readonly leak?: never;
-  /** Rows and columns of the window, in neurons: 1 … the map. */
-  readonly size: number;
-  /** Neurons between two windows: 1 … 65536. Default: the size. */
-  readonly stride?: number;
 }
 
 /** What a user writes for one layer: its kind, the kind's sizes, and what differs from the network's defaults. */
@@ -96,6 +100,11 @@ export interface Layer {
   readonly window: { readonly size: number; readonly stride: number; readonly padding: number };
   /** (out,in,row,column), (out,in), or empty. */
   readonly weightShape: readonly number[];
+  /**
+   * Of each neuron, (C,H,W), the place of its bias: biases, one a channel, are the last of the layer's weights. Empty where the
+   * layer has none.
+   */
+  readonly bias: Int32Array;
   /** True where the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
   /** True for layer N, whose potential, or where it fires whose FO, is the result. */
@@ -138,9 +147,9 @@ export interface LayerKind {
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
-  synapses(layer: Omit<Layer, 'synapses'>): Synapses;
-  /** Stage current: x^t from o^t of the layer before. */
-  applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer): void;
+  synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
+  /** Stage current: x^t from o^t of the layer before, and from `always`, what a neuron that always fires sends. */
+  applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void;
   /** Stage backward: ∂L/∂FO of the layer before from ∂L/∂FI. `FO` is the flow of the layer before. */
   applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
 }
@@ -177,9 +186,19 @@ export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   return order;
 }
 
-/** The product of a weight shape; 0 for a layer without weights (a pool). */
+/** Weights of a layer, its biases among them; 0 for a layer without weights (a pool). */
 export function weightsOf(layer: Layer): number {
-  return layer.weightShape.length === 0 ? 0 : layer.weightShape.reduce((a, b) => a * b);
+  return synapticOf(layer) + biasesOf(layer);
+}
+
+/** Weights of synapses: the product of a weight shape. */
+export function synapticOf({ weightShape }: Pick<Layer, 'weightShape'>): number {
+  return weightShape.length === 0 ? 0 : weightShape.reduce((a, b) => a * b);
+}
+
+/** Biases of a layer: one a channel, or none. */
+export function biasesOf({ bias, output }: Layer): number {
+  return bias.length === 0 ? 0 : output.channels;
 }
 
 /** What the layer divides its sums by: 1 but for an average pool. */

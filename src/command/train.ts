@@ -11,7 +11,7 @@ import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
-import type { Team } from '../train/team.ts';
+import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
@@ -124,7 +124,7 @@ async function trainUntil(
   return await runToEnd(
     run,
     split,
-    { ...options, backend, threads, signal, team: ranks, io },
+    { ...options, backend, threads, signal, processes: ranks, io },
     out,
     say,
   ).finally(device.dispose);
@@ -140,27 +140,27 @@ async function runToEnd(
     readonly backend: RequestName;
     readonly threads: number;
     readonly signal: AbortSignal;
-    readonly team: Team | undefined;
+    readonly processes: ProcessGroup | undefined;
     readonly io: Io;
   },
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const { backend, threads, verify = 0, checkpointMinutes, signal, team, json = false, io } = options;
-  const isFirst = !team || team.rank === 0;
+  const { backend, threads, verify = 0, checkpointMinutes, signal, processes, json = false, io } = options;
+  const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
   const verdict = new VerifyVerdict(io, json);
-  const next = `go on with: ${resumeLine(out, team?.size)}`;
+  const next = `go on with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     out,
     backend,
     threads,
     verify,
     checkpointMinutes,
-    team,
+    processes,
     signal,
     stderr: io.stderr,
     isQuiet: json,

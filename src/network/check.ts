@@ -3,6 +3,7 @@ import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import {
   neuronsOf,
+  synapticOf,
   type LayerDescription,
   type LayerKind,
   type Shape,
@@ -89,7 +90,8 @@ function checkLayer(
   const kinds = Object.keys(layerKinds) as LayerKindName[];
   const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
   const kind: LayerKind = layerKinds[name];
-  const words = checkRecord(where, at, given, ['kind', 'threshold', 'leak', ...Object.keys(kind.sizes)]);
+  const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
+  const words = checkRecord(where, at, given, known);
   if (kind.silent && isFirst) {
     refuse(
       where,
@@ -125,6 +127,9 @@ function checkLayer(
   if (neuronsOf(output) > limits.neurons)
     refuse(where, at, `at most ${limits.neurons} neurons`, neuronsOf(output));
   const shape = kind.weightShape(sizes, input);
+  const bias = words['bias'] ?? false;
+  if (typeof bias !== 'boolean') refuse(where, `${at}.bias`, 'true or false', bias);
+  if (bias && shape.length === 0) refuse(where, `${at}.bias`, `false, since ${name} has no weights`, bias);
   return {
     words: {
       kind: name,
@@ -133,9 +138,10 @@ function checkLayer(
         ? {}
         : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
       ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
+      ...(bias && { bias }),
     } as LayerDescription,
     output,
-    weights: shape.length === 0 ? 0 : shape.reduce((a, b) => a * b),
+    weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
   };
 }
 
