@@ -16,6 +16,7 @@ export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from '
 export { type Deal, type Share, type Team } from './train/team.ts';
 export {
   predict,
+  requestPrediction,
   inspect,
   session,
   type LayerView,
@@ -23,8 +24,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
-export { requestPrediction } from './train/request.ts';
-export { type LookOptions } from './train/look.ts';
+export { type LookOptions } from './train/predictOn.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';

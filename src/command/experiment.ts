@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { VariantName } from '../../spec/variant.ts';
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkOneOf, InputError, refuse } from '../errors.ts';
 import type {
   Experiment,
@@ -77,7 +77,7 @@ export async function experimentCommand(
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
       await part.carryOut(laboratory);
       // Signals are delivered here.
-      await breath();
+      await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
     const report = experiment.report(

@@ -7,7 +7,7 @@ import { InputError, refuse } from '../errors.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { writeHdf5 } from '../formats/hdf5Writer.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
-import { checkIsNetwork, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { below } from './import.ts';
 
@@ -48,8 +48,8 @@ const shapeOf = ({ channels, height, width }: Shape): number[] =>
  */
 export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): NirExport {
   checkIsNetwork(where, net);
-  const { plan, weights, variant } = net;
-  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
+  const { plan, variant } = net;
+  const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')
     throw new InputError(
       `${where}: the output layer leaks and does not fire; a NIR graph that ends so is read by few: train with another rule`,

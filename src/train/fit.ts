@@ -2,7 +2,7 @@
  * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
  * examples train with it.
  */
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
@@ -123,7 +123,7 @@ export async function* fit(
         await keep(await progress.state());
       }
       // Signals are delivered here, before the next batch begins.
-      await breath();
+      await yieldToEventLoop();
       if (signal?.aborted) return keep(await progress.state());
     }
     if (state) await keep(state);

@@ -25,7 +25,7 @@ import {
   type Settings,
   type TrainSettings,
 } from './settings.ts';
-import { drawSamples, labelsOf } from './shown.ts';
+import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, type Deal, type Team } from './team.ts';
 import { TimeGradient } from './timeGradient.ts';

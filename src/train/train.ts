@@ -2,7 +2,7 @@
  * The trainer. Every training in this project is this generator, or `fit` around the same steps: it yields after each batch, an
  * AbortSignal can stop it, and its state can be saved after any yield.
  */
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
@@ -23,7 +23,7 @@ export async function* train(
   try {
     while (!training.isOver && !options.signal?.aborted) {
       yield await training.step();
-      await breath();
+      await yieldToEventLoop();
     }
   } finally {
     await training.close();

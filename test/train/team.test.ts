@@ -6,7 +6,7 @@ import { digest, drawWeights, network } from '../../src/network/network.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { memoryFor } from '../../src/train/memory.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
-import { drawSamples } from '../../src/train/shown.ts';
+import { drawSamples } from '../../src/train/sampleInput.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress } from '../../src/train/openTraining.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';

@@ -10,7 +10,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { divisorOf, neuronsOf, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Backend, Role } from '../../backend/backend.ts';
-import { Workspace } from '../../backend/workspace.ts';
+import { wholeWindow, Workspace } from '../../backend/workspace.ts';
 import { weightedLayers } from '../../network/network.ts';
 import type { Sample } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
@@ -37,9 +37,9 @@ interface Traces {
 /** Shows a sample and reads what it left. */
 async function run(workspace: Workspace<Backend>, { input }: Sample): Promise<Traces> {
   const { backend, buffers } = workspace;
-  const { layers, T } = backend.network;
+  const { layers } = backend.network;
   const hasTraces = buffers.find('trace', 1) !== undefined;
-  workspace.forward([input], { first: 0, samples: 1, t0: 0, steps: T }, hasTraces);
+  workspace.forward([input], wholeWindow(backend.network), hasTraces);
   const places = [0, ...layers.map(({ n }) => n)];
   const read = (role: Role): Promise<Floats[]> =>
     Promise.all(
