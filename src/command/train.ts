@@ -10,7 +10,7 @@ import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
-import type { Team } from '../train/team.ts';
+import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
@@ -129,7 +129,7 @@ async function trainUntil(
   return await runToEnd(
     run,
     split,
-    { ...options, backend, threads, signal, team: ranks, io },
+    { ...options, backend, threads, signal, processes: ranks, io },
     out,
     say,
   ).finally(device.dispose);
@@ -144,7 +144,7 @@ async function runToEnd(
   options: TrainCommand & {
     readonly threads: number;
     readonly signal: AbortSignal;
-    readonly team: Team | undefined;
+    readonly processes: ProcessGroup | undefined;
     readonly io: Io;
   },
   out: string,
@@ -156,24 +156,24 @@ async function runToEnd(
     verify = 0,
     checkpointMinutes,
     signal,
-    team,
+    processes,
     json = false,
     io,
   } = options;
-  const isFirst = !team || team.rank === 0;
+  const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
   const verdict = new VerifyVerdict(io, json);
-  const next = `go on with: ${resumeLine(out, team?.size)}`;
+  const next = `go on with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     out,
     backend,
     threads,
     verify,
     checkpointMinutes,
-    team,
+    processes,
     signal,
     stderr: io.stderr,
     isQuiet: json,

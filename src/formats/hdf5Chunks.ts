@@ -56,7 +56,7 @@ export function readChunks(
   for (const { start, packed: bytes } of found) {
     const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
     if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
-    place(whole, shape, plain, chunk, start, type.width);
+    place(whole, shape, { plain, chunk, start }, type.width);
   }
   return whole;
 }
@@ -88,7 +88,7 @@ function findChunks(
 ): Chunk[] {
   const found: Chunk[] = [];
   const seen = new Set<string>();
-  for (const [at, key] of treeOf(file, tree, 1, what, 8 + 8 * (shape.length + 1))) {
+  for (const [at, key] of treeOf(file, tree, { type: 1, what, key: 8 + 8 * (shape.length + 1) })) {
     const length = key.whole(4);
     key.expect(4, 'left-out filters', 0);
     const start = shape.map((side, d) => {
@@ -108,9 +108,11 @@ function findChunks(
 function place(
   whole: Uint8Array,
   shape: readonly number[],
-  plain: Uint8Array,
-  chunk: readonly number[],
-  start: readonly number[],
+  {
+    plain,
+    chunk,
+    start,
+  }: { readonly plain: Uint8Array; readonly chunk: readonly number[]; readonly start: readonly number[] },
   width: number,
 ): void {
   const last = shape.length - 1;

@@ -16,9 +16,7 @@ export function computeScales(
   plan: Network,
   { sums }: BatchReport,
   before: readonly number[],
-  epoch: number,
-  batch: number,
-  every: number,
+  { epoch, batch, every }: { readonly epoch: number; readonly batch: number; readonly every: number },
 ): { S: number[]; notices: string[] } {
   const { variant, precision } = plan;
   const notices: string[] = [];

@@ -128,7 +128,8 @@ function compareLayer(
     if (first < 0) continue;
     flipped++;
     if (!layer.spikes) outside += bound > 0 ? 0 : 1;
-    else if (!(Math.abs(potentialAt(network, layer, w, expected, i, first) - layer.Vth) <= bound)) outside++;
+    else if (!(Math.abs(potentialAt(network, layer, w, expected, { i, t: first }) - layer.Vth) <= bound))
+      outside++;
   }
   return { spikes, flipped, outside, FI };
 }
@@ -179,8 +180,7 @@ function potentialAt(
   layer: Layer,
   w: Floats,
   { o, trace }: Traces,
-  i: number,
-  t: number,
+  { i, t }: { readonly i: number; readonly t: number },
 ): number {
   const { n } = layer;
   const size = neuronsOf(layer.output);
