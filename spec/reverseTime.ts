@@ -17,7 +17,7 @@ import { accumulatedw, applyBatch, computedmem, computeTreeSum } from './backwar
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
 import { computePseudoDerivative } from './lee.ts';
-import { weightsOf, type Layer, type Network } from './network.ts';
+import { outputLayer, weightsOf, type Layer, type Network } from './network.ts';
 import { surrogates } from './surrogate.ts';
 import type { TimeRule } from './timeRule.ts';
 
@@ -163,7 +163,7 @@ export function reverseStep(
   shard = samples.length,
 ): ReverseResult {
   const { layers, precision, variant, T } = network;
-  const output = layers.at(-1)!;
+  const output = outputLayer({ layers });
   const trains = samples.map((sample) => computeTrains(network, w, sample));
   const states = trains.map((steps) => steps[T - 1]);
   const losses = precision.array(samples.length);
