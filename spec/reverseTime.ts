@@ -13,7 +13,7 @@ import {
   type LayerState,
   type EncodedSample,
 } from './algorithm1.ts';
-import { accumulatedw, applyBatch, computedmem, computeTreeSum } from './backward.ts';
+import { accumulatedb, accumulatedw, applyBatch, biasesIn, computedmem, computeTreeSum } from './backward.ts';
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
 import { computePseudoDerivative } from './lee.ts';
@@ -122,7 +122,10 @@ export function computeReversedw(
         const [states, before] = [steps[t], steps[t][n - 1].o];
         applydu(du[b][n], dO, states[n], slopes[b][n - 1], layer, rule);
         const trained = !isOutput || variant.outputWeights === 'trained';
-        if (trained) accumulatedw(dw[n - 1], du[b][n], before, layer);
+        if (trained) {
+          accumulatedw(dw[n - 1], du[b][n], before, layer);
+          accumulatedb(biasesIn(dw[n - 1], layer), du[b][n], 1, layer);
+        }
         dO = precision.array(before.length);
         if (n > 1) kind.applydFO(dO, w[n - 1], du[b][n], before, layer);
       }

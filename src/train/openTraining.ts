@@ -5,6 +5,7 @@
 import { outputLayer } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
 import { subtracts } from '../../spec/neuron.ts';
+import { biasesOf } from '../../spec/network.ts';
 import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -17,6 +18,7 @@ import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
 import { ownPlaces, type Sample } from './forwardPass.ts';
+import { nameOf } from './layerLabels.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
   checkSettings,
@@ -339,19 +341,21 @@ export class OpenTraining {
 }
 
 /** A rule needs a certain loss and output layer: the network's variant must have them. */
-function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
+function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
     const next = `make the network with the option rule ${rule}`;
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
-  if (rule !== 'asf' && subtracts(variant))
-    refuse(
-      'train',
-      'rule',
-      `asf for a variant of reset ${variant.reset}`,
-      rule,
-      'its gradient is that of a reset to 0',
-    );
+  if (rule === 'asf') return;
+  if (subtracts(variant)) {
+    const next = 'its gradient is that of a reset to 0';
+    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
+  }
+  const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
+  if (biased) {
+    const next = 'train it with asf, or make it without bias';
+    refuse('train', 'rule', `asf for a network with a bias, as ${nameOf(biased)} has`, rule, next);
+  }
 }

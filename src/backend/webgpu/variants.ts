@@ -9,7 +9,7 @@ import { modes, type Params } from './params.ts';
 
 /** The bits of layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
-  const { spikes, isOutput, kind, λ } = layers[n - 1];
+  const { spikes, isOutput, kind, λ, bias } = layers[n - 1];
   const leaks = isOutput && variant.output === 'leaks';
   const choices = {
     resetsNext: variant.reset === 'nextStep',
@@ -27,6 +27,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     gated: variant.gate === 'positiveInput',
     ownScale: variant.scale === 'neuron',
     half: variant.loss === 'half',
+    biased: bias.length > 0,
   };
   const bits = Object.entries(choices) as [keyof typeof choices, boolean][];
   return bits.reduce((mode, [name, isSo]) => mode | (isSo ? modes[name] : 0), 0);

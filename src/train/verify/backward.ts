@@ -7,7 +7,7 @@
  * - Eq. (10), the factor: r·S and a rounding; of S_j, a quotient
  * - Eq. (10), the sum, and Eq. (11): Σ|a|·(r + γ·(|d| + r)) over the same terms, γ of as many roundings
  */
-import { accumulatedw } from '../../../spec/backward.ts';
+import { accumulatedb, accumulatedw, biasesIn } from '../../../spec/backward.ts';
 import { computeNeuronScale } from '../../../spec/scale.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
@@ -48,14 +48,17 @@ export class GradientRadii {
 
   /** Adds what one sample contributes. */
   add(flows: Flows, label: number): void {
-    const { layers } = this.network;
+    const { layers, T } = this.network;
     let at = outputDerivative(this.network, flows.at(-1)!.FI, label);
     for (const layer of [...layers].reverse()) {
       const { n } = layer;
       at = throughNeuron(this.network, layer, at, flows[n], this.S[n - 1]);
       const radius = this.radii[n - 1];
       const terms = this.roundings[n - 1];
-      if (radius.length > 0) accumulatedw(radius, spread(at, terms), absolute(flows[n - 1].FO), layer);
+      if (radius.length > 0) {
+        accumulatedw(radius, spread(at, terms), absolute(flows[n - 1].FO), layer);
+        accumulatedb(biasesIn(radius, layer), spread(at, terms), T, layer);
+      }
       if (n > 1) at = this.throughSynapses(layer, at, flows[n - 1].FO);
     }
   }

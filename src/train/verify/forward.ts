@@ -158,7 +158,7 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 
 /** The bound of neuron i. */
 function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number): number {
-  const { synapses, kind } = layer;
+  const { synapses, kind, bias } = layer;
   const isPool = weightsOf(layer) === 0;
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
@@ -171,6 +171,8 @@ function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number)
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];
   }
+  // A bias is an input that always fires.
+  if (bias.length > 0) [size, roundings] = [size + T * Math.abs(w[bias[i]]), roundings + 2 * T];
   return (kind.silent ? 0 : 2 * (gamma(roundings) * size + roundings * tiny)) + differences;
 }
 
