@@ -1,7 +1,7 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
-import { weightsOf } from '../../spec/network.ts';
 import type { RequestName } from '../backend/open.ts';
+import { outputLayer, weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -94,7 +94,7 @@ async function trainUntil(
   const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
-    checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+    checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
   await shared?.checkRanks(run, split, backend, shared.ranks);
   const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
