@@ -19,8 +19,9 @@ export class NotFiniteError extends InputError {}
 
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
 export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
+  const place = typeof where === 'string' ? oneLine(where) : show(where);
   throw new InputError(
-    `${where}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`,
+    `${place}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`,
   );
 }
 

@@ -16,6 +16,7 @@ export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train } from './train/train.ts';
 export type { Progress, TrainOptions } from './train/openTraining.ts';
+export { type Steps } from './train/steps.ts';
 export { fit, type Checkpoint, type FitOptions, type Measuring, type Split } from './train/fit.ts';
 export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';
@@ -67,6 +68,7 @@ export { encodeOnGrid, onGrid, type Gridded } from './modelFile/grid.ts';
 export { InputError } from './errors.ts';
 export {
   decodeModel,
+  encodeCheckpoint,
   encodeModel,
   loadModel,
   type EpochRecord,

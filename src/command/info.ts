@@ -2,6 +2,8 @@
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { digest, variantText } from '../network/network.ts';
+import type { EpochRecord } from '../modelFile/model.ts';
+import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel } from './models.ts';
@@ -45,7 +47,7 @@ export async function infoCommand(
   }
   const lines = [
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
-    `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
+    `${trainedText(training?.state, last)}, seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
@@ -56,6 +58,12 @@ export async function infoCommand(
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+/** What was trained, as far as the file knows. */
+function trainedText(state: TrainingState | undefined, last: EpochRecord | undefined): string {
+  if (state) return `trained ${state.epoch} epochs and ${state.batch} batches of the next`;
+  return last ? `trained ${last.epoch} epochs` : 'no epoch is recorded';
 }
 
 function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {

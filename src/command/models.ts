@@ -8,7 +8,7 @@ import { decodeModel, type ModelFile } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
 import { readFile } from './files.ts';
-import { modelName } from './run/folder.ts';
+import { checkpointName, modelName } from './run/folder.ts';
 
 /** A description by name, or from a JSON file. */
 export function openModelDescription(model: string, where: string): { file: NetworkFile; name: string } {
@@ -21,10 +21,27 @@ export function openModelDescription(model: string, where: string): { file: Netw
       `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
     );
   }
-  return {
-    file: parseJsonBytes(readFile(model, where), model) as NetworkFile,
-    name: basename(model, '.json'),
-  };
+  const parsed = parseJsonBytes(readFile(model, where), model);
+  const name = basename(model, '.json');
+  // What resumes it, or shows it, tells its name.
+  const isNameless =
+    typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !('name' in parsed);
+  return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name };
+}
+
+/** A description as above, or that of a saved model. */
+export function openAnyDescription(model: string, where: string): NetworkFile {
+  const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
+  if (path === undefined || path.endsWith('.json')) return openModelDescription(model, where).file;
+  const { description, variant } = openModel(model, where).net;
+  return { ...description, variant };
+}
+
+/** The data set of the run in a folder; nothing where it is no such folder. */
+export function runDataset(typed: string, where: string): string | undefined {
+  const path = join(typed, checkpointName);
+  if (!existsSync(path)) return undefined;
+  return decodeModel(readFile(path, where), path).training?.run.dataset;
 }
 
 /** A model or a checkpoint: a file, its name without the ending, the folder of a run, or a model that is shipped. */

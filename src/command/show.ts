@@ -12,7 +12,7 @@ import { drawSamples } from '../train/sampleInput.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openModelDescription } from './models.ts';
+import { openAnyDescription } from './models.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
 import { networkOptionsOf } from './run/run.ts';
@@ -41,7 +41,7 @@ export async function showCommand(
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const { file } = openModelDescription(options.model ?? modelFor(typed), where);
+  const file = openAnyDescription(options.model ?? modelFor(typed), where);
   const { plan } = network(file, networkOptionsOf(options), where);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();

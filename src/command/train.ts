@@ -1,19 +1,20 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
 import type { RequestName } from '../backend/open.ts';
-import { outputLayer, weightsOf } from '../../spec/network.ts';
-import { checkDataset, firstOf } from '../data/dataset.ts';
+import { outputLayer, weightsOf, type Network, type Shape } from '../../spec/network.ts';
+import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import { digest, network, variantText } from '../network/network.ts';
 import type { Split } from '../train/fit.ts';
-import { checkSettings } from '../train/settings.ts';
+import { checkSettings, defaults, type TrainSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
-import { modelFor, openDataset } from './data/datasets.ts';
+import { modelHint } from './data/arrays.ts';
+import { isNamed, modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { isFolder, prepareFolder } from './files.ts';
 import { setLanes } from './lanes.ts';
@@ -67,7 +68,7 @@ async function trainUntil(
   const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
   checkRuleOptions(options);
-  const settings = checkSettings(where, settingsOf(options));
+  const asked = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   // Before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
@@ -81,11 +82,14 @@ async function trainUntil(
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
-    seed: (saved?.training.state.settings ?? settings).seed,
+    seed: (saved?.training.state.settings ?? asked).seed,
   });
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  // A set of one's own is small: it takes more passes, and larger steps.
+  const chosen = isNamed(data.id) ? {} : chooseSettings(split.train.length);
+  const settings = checkSettings(where, { ...chosen, ...settingsOf(options) });
   const run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
@@ -93,6 +97,7 @@ async function trainUntil(
   const { plan, variant, description } = run.net;
   const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
   // Before a folder is made for it.
+  for (const part of [split.train, split.test]) checkFits(part, plan);
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
   await shared?.checkRanks(run, split, backend, shared.ranks);
@@ -109,12 +114,15 @@ async function trainUntil(
     options.json || !isFirst ? (): void => {} : (line: string): void => void io.stdout.write(`${line}\n`);
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
-    `${description.name ?? name}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
+    `${description.name ?? (saved && options.model === undefined ? 'network without a name' : name)}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
     [
       backend,
       ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
       ...(backend === 'wasm' ? [`lanes of ${lanes} bits`] : []),
     ].join(', '),
+    ...(saved || isNamed(data.id)
+      ? []
+      : [`${settings.epochs} epochs, batch ${settings.batch}, rate ${settings.learningRate}`]),
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
@@ -134,6 +142,22 @@ async function trainUntil(
     out,
     say,
   ).finally(device.dispose);
+}
+
+/** Settings that learn a set of so many samples: about 40,000 samples in all, with larger steps where they are few. */
+function chooseSettings(samples: number): TrainSettings {
+  const epochs = Math.max(defaults.epochs, Math.min(20, Math.ceil(40_000 / samples)));
+  return samples > 10_000 ? {} : { epochs, learningRate: 0.005 };
+}
+
+/** Samples of another map are refused with a network that takes them. */
+function checkFits({ name, shape, length, label }: Dataset, { input }: Network): void {
+  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
+  if (text(shape) === text(input)) return;
+  let classes = 1;
+  for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
+  const next = modelHint(shape, classes);
+  refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
 }
 
 /** What a record of an epoch takes in the model and in the checkpoint, and beside each while it is replaced, with room to spare. */

@@ -55,6 +55,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
 
 /** The first n samples of a data set; all of them if it has fewer or n is omitted. */
 export function firstOf(data: Dataset, n = Infinity): Dataset {
+  checkIsDataset('firstOf', data);
   if (n !== Infinity) checkWhole('firstOf', 'n', n, 0, ranges.sample + 1);
   return sliceOf(data, 0, Math.min(n, data.length));
 }
@@ -64,7 +65,8 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
  *
  * @param end default: the length of the data set
  */
-export function sliceOf(data: Dataset, first: number, end = data.length): Dataset {
+export function sliceOf(data: Dataset, first: number, end = data?.length): Dataset {
+  checkIsDataset('sliceOf', data);
   checkWhole('sliceOf', 'first', first, 0, data.length);
   checkWhole('sliceOf', 'end', end, first, data.length);
   return {
@@ -77,10 +79,14 @@ export function sliceOf(data: Dataset, first: number, end = data.length): Datase
   };
 }
 
-/** Checks that a data set fits a network: the same shape, and a class for every label. */
-export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
+function checkIsDataset(where: string, data: Dataset): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function')
     refuse(where, 'data', 'a data set, as images() makes it', data);
+}
+
+/** Checks that a data set fits a network: the same shape, and a class for every label. */
+export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
+  checkIsDataset(where, data);
   checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
   checkShape(where, `${data.name}: shape`, { ...data.shape });
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;

@@ -20,7 +20,9 @@ export interface Binning {
 }
 
 /** Checks a division of a recording into frames. */
-export function checkBinning(where: string, { T, ms, injections, shape, pool }: Binning): void {
+export function checkBinning(where: string, binning: Binning): void {
+  checkRecord(where, 'binning', binning, ['T', 'ms', 'injections', 'shape', 'pool']);
+  const { T, ms, injections, shape, pool } = binning;
   checkWhole(where, 'T', T, 1, ranges.T);
   checkNumber(where, 'ms', ms, { low: 0, high: 2 ** 32, above: true });
   checkWhole(where, 'injections', injections, 1, T);

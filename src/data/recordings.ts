@@ -1,5 +1,7 @@
 /** Data sets of event recordings. A recording is read on each request and not kept. */
 import type { Events } from '../formats/events.ts';
+import { refuse } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
 import { checkBinning, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -24,12 +26,14 @@ export interface RecordingSet {
  *
  * @throws InputError if `binning` does not fit; and, on a request for a sample, the errors of `read` and `decode`
  */
-export function recordings(
-  name: string,
-  list: readonly Recording[],
-  { read, decode, binning }: RecordingSet,
-): Dataset {
+export function recordings(name: string, list: readonly Recording[], set: RecordingSet): Dataset {
+  checkRecord(name, 'set', set, ['read', 'decode', 'binning']);
+  const { read, decode, binning } = set;
+  for (const [what, value] of Object.entries({ read, decode }))
+    if (typeof value !== 'function') refuse(name, what, 'a function', value);
   checkBinning(name, binning);
+  if (!Array.isArray(list) || !list.every((one) => typeof one?.file === 'string'))
+    refuse(name, 'list', 'a list of { file, label }', list);
   return {
     name,
     shape: binning.shape,

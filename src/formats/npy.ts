@@ -116,6 +116,7 @@ function toC(tensor: AnyTensor): AnyTensor {
  * fills with zeros, so none may end in one, and surrogates without a partner are no characters.
  */
 export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
+  if (typeof array !== 'object' || array === null) refuse(where, 'array', '{ dtype, shape, data }', array);
   const points = array.dtype === 'STR' ? checkTexts(array, where) : [];
   if (array.dtype !== 'STR') checkTensor(where, 'array', array);
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);

@@ -65,6 +65,7 @@ export function computeWidth(dtype: Dtype): number {
  * beyond 2⁵³, where binary64 would no longer count exactly.
  */
 export function countElements(where: string, what: string, shape: readonly number[]): number {
+  if (!Array.isArray(shape)) refuse(where, what, 'a shape, a list of whole numbers', shape);
   if (shape.length > mostDimensions)
     refuse(where, what, `at most ${mostDimensions} dimensions`, shape.length);
   for (const size of shape) {

@@ -4,7 +4,7 @@
  */
 import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
-import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { writeWithDigest } from './digest.ts';
 import { metadataOf } from './model.ts';
 import { partNames } from './reader.ts';
@@ -39,8 +39,8 @@ export function gridOf(w: Float32Array, grid: number): Gridded {
 /** The network with its weights on the grid. */
 export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork; layers: Gridded[] } {
   checkGrid('onGrid', grid);
-  if (!net.weights) refuse('onGrid', 'network', 'trained weights', undefined, 'train it or load a model');
-  const layers = net.weights.map((w) => gridOf(w, grid));
+  checkIsNetwork('onGrid', net);
+  const layers = trainedWeights('onGrid', net).map((w) => gridOf(w, grid));
   const weights = layers.map(({ wholes, step }) => Float32Array.from(wholes, (k) => k * step));
   return { net: { ...net, weights }, layers };
 }

@@ -7,6 +7,8 @@
  * `digest.ts` has the digest.
  */
 import { synapticOf } from '../../spec/network.ts';
+import { ranges } from '../../spec/random.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
@@ -15,7 +17,8 @@ import { checkRecord } from '../network/check.ts';
 import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import type { EpochRecord } from '../train/epochRecord.ts';
 import type { Settings } from '../train/settings.ts';
-import { checkState, type TrainingState } from '../train/state.ts';
+import type { Checkpoint, Split } from '../train/fit.ts';
+import { checkState, stateParts, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
 import { checkEpochs } from './epochs.ts';
 import { parse, partNames, readModel, tensorsOf, version } from './reader.ts';
@@ -43,12 +46,19 @@ const mostOfEpochs = 2 ** 22;
 
 /** The bytes of a model: of a network with weights, or of a whole file; with `training` of a checkpoint. */
 export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
+  if (typeof model !== 'object' || model === null)
+    refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
   const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
   checkIsNetwork('encodeModel', net);
   // What could not be read again is not written.
+  if (training !== undefined) {
+    checkRecord('encodeModel', 'training', training, ['state', 'run']);
+    checkRun('encodeModel', training.run);
+    checkRecord('encodeModel', 'state', training.state, stateParts);
+  }
   checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
   if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
-  checkEpochs('encodeModel', epochs);
+  checkOrder('encodeModel', checkEpochs('encodeModel', epochs), training?.state);
   const { plan } = net;
   const layers = weightedLayers(plan);
   const tensors: Record<string, Tensor> = {};
@@ -81,6 +91,40 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   return writeWithDigest({ tensors, metadata });
 }
 
+/**
+ * The bytes of a checkpoint, from which `train`, `fit` and `asf-bp train --resume` resume, after `decodeModel`.
+ *
+ * @param data the samples that it is trained on
+ * @param from a state, as `state()` of a step returns it; or what `onCheckpoint` of `fit` is called with
+ */
+export function encodeCheckpoint(
+  net: SpikingNetwork,
+  data: Dataset | Split,
+  from: TrainingState | Checkpoint,
+): Uint8Array {
+  const where = 'encodeCheckpoint';
+  if (typeof from !== 'object' || from === null) refuse(where, 'from', 'a state or a checkpoint', from);
+  if (typeof data !== 'object' || data === null)
+    refuse(where, 'data', 'a data set, or { train, test }', data);
+  const { state, epochs }: Checkpoint = 'state' in from ? from : { state: from, epochs: [] };
+  if (typeof state === 'function')
+    refuse(where, 'from', 'a state or a checkpoint', 'a step', 'await its state()');
+  const split = 'train' in data ? data : { train: data, test: undefined };
+  const run = {
+    dataset: split.train?.name,
+    trainSamples: split.train?.length,
+    testSamples: split.test?.length ?? 0,
+  };
+  return encodeModel({ net, epochs, training: { state, run } });
+}
+
+/** Records are of epochs that are over, each once; a program may have measured only some. */
+function checkOrder(where: string, epochs: readonly EpochRecord[], state?: TrainingState): void {
+  let before = 0;
+  for (const { epoch } of epochs)
+    before = checkWhole(where, 'epochs.epoch', epoch, before + 1, state?.epoch ?? ranges.epoch);
+}
+
 /** What a model file says of a network beside its weights. */
 export function metadataOf(
   { description, variant, S, seed, rule, nir }: SpikingNetwork,
@@ -105,9 +149,7 @@ export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const epochs = checkEpochs(where, parse(where, 'epochs', metadata, mostOfEpochs));
   if (metadata['training'] === undefined) return { net, epochs };
   const training = decodeTraining(file, net, where);
-  const { epoch, batch } = training.state;
-  // A checkpoint is written before its epoch is measured.
-  checkWhole(where, 'epochs: records', epochs.length, batch === 0 ? Math.max(0, epoch - 1) : epoch, epoch);
+  checkOrder(where, epochs, training.state);
   return { net, epochs, training };
 }
 
@@ -144,6 +186,6 @@ function checkRun(where: string, given: unknown): RunRecord {
   return {
     dataset,
     trainSamples: checkWhole(where, 'run.trainSamples', trainSamples, 1, most),
-    testSamples: checkWhole(where, 'run.testSamples', testSamples, 1, most),
+    testSamples: checkWhole(where, 'run.testSamples', testSamples, 0, most),
   };
 }

@@ -77,6 +77,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const plan = buildNetwork(description, variant, binary32);
   const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
   if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
+  made.set(plan, description);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 
@@ -106,9 +107,16 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Checks that an argument of a public function is a network. */
+/** The description of each plan that `network` made. */
+const made = new WeakMap<Network, NetworkDescription>();
+
+/** Checks that an argument of a public function is a network, with one S a layer. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
-  if (!Array.isArray(net?.plan?.layers)) refuse(where, 'network', 'a network, as network() makes it', net);
+  const { plan, description, variant, S } = net ?? {};
+  const isMade = made.has(plan) && made.get(plan) === description && plan.variant === variant;
+  if (!isMade) refuse(where, 'network', 'a network, as network() makes it', net);
+  if (!Array.isArray(S) || S.length !== plan.layers.length || !S.every(Number.isFinite))
+    refuse(where, 'S', `a list of ${plan.layers.length} numbers`, S);
 }
 
 /** The weights of a network, checked; a network without some is refused. */
@@ -130,7 +138,9 @@ export function checkWeights(
     refuse(where, what, `${layers.length} arrays`, weights?.length ?? weights);
   for (const [place, layer] of layers.entries()) {
     const [w, name] = [weights[place], `${what} of layer ${layer.n}`];
-    if (w?.length !== weightsOf(layer)) refuse(where, name, `${weightsOf(layer)} numbers`, w?.length ?? w);
+    const isFloats = /^\[object Float(32|64)Array\]$/.test(Object.prototype.toString.call(w));
+    if (!isFloats || w.length !== weightsOf(layer))
+      refuse(where, name, `a Float32Array of ${weightsOf(layer)} numbers`, isFloats ? w.length : w);
     const bad = placeNotFinite(w);
     if (bad >= 0) refuse(where, name, 'finite numbers', `${w[bad]} at place ${bad}`);
   }
@@ -165,6 +175,8 @@ export function variantText(variant: Variant): string {
 
 /** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */
 export async function digest(weights: readonly Float32Array[]): Promise<string> {
+  if (!Array.isArray(weights) || !weights.every((w) => w instanceof Float32Array))
+    refuse('digest', 'weights', 'a list of Float32Arrays', weights);
   const length = weights.reduce((sum, w) => sum + w.length, 0);
   const view = new DataView(new ArrayBuffer(4 * length));
   let at = 0;

@@ -6,6 +6,8 @@ import { outputLayer, type Network } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
+import { checkCallback, checkSignal } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { ForwardPass, ownPlaces } from './forwardPass.ts';
@@ -56,6 +58,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkIsNetwork('evaluate', net);
+  checkRecord('evaluate', 'options', options, Object.keys(options ?? {}));
   const { plan, seed } = net;
   const weights = trainedWeights('evaluate', net);
   checkEvaluated(plan, data);
@@ -93,6 +96,8 @@ export async function evaluatePass(
   { batch, shard, processes }: Batches,
   { signal, onProgress }: Watching,
 ): Promise<Evaluation> {
+  checkSignal('evaluate', signal);
+  checkCallback('evaluate', 'onProgress', onProgress);
   const { network } = pass.backend;
   let totals: Totals = noTotals(network.layers.length);
   // Summed sample by sample: the bits do not depend on the batch.

@@ -11,6 +11,7 @@ import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochReco
 import type { Evaluation, Watching } from './evaluate.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
 import { checkState, type TrainingState } from './state.ts';
+import { stepsOf, type Steps } from './steps.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
 /** The samples of a training. */
@@ -54,11 +55,16 @@ type Evaluator = (data: Dataset, watching: Watching) => Promise<Evaluation>;
  *
  * @throws InputError if options or data do not fit, or if a number is no longer finite
  */
-export async function* fit(
+export function fit(net: SpikingNetwork, split: Split, options: FitOptions = {}): Steps<EpochRecord> {
+  return stepsOf('fit', fitting(net, split, options));
+}
+
+async function* fitting(
   net: SpikingNetwork,
   split: Split,
-  options: FitOptions = {},
+  options: FitOptions,
 ): AsyncGenerator<EpochRecord, void> {
+  checkRecord('fit', 'options', options, Object.keys(options ?? {}));
   const {
     resume,
     onCheckpoint,
@@ -104,7 +110,8 @@ export async function* fit(
   };
 
   if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
-  const unmeasured = state?.batch === 0 && epochs.length < state.epoch ? state : undefined;
+  const measuredUntil = epochs.at(-1)?.epoch ?? 0;
+  const unmeasured = state?.batch === 0 && measuredUntil < state.epoch ? state : undefined;
   if (signal?.aborted || (state && !unmeasured && state.epoch >= (own.epochs ?? state.settings.epochs))) {
     if (state) await keep(state);
     return;

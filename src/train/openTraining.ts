@@ -75,9 +75,9 @@ export interface Progress {
   readonly verified?: Verified;
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch.
+   * A copy of the state after this batch; of the last batch also when the training has ended, by a signal or `break` too.
    *
-   * @throws InputError once a later batch has begun or the training has ended
+   * @throws InputError once a later batch has begun
    */
   state(): Promise<TrainingState>;
   /**
@@ -115,8 +115,11 @@ export class OpenTraining {
   private order: Uint32Array | undefined;
   /** Batches that will also run on wasm. */
   private unverified: number;
-  /** Steps begun; Infinity after the end. */
+  /** Steps begun. */
   private begun = 0;
+  private isClosed = false;
+  /** The state at the end. */
+  private last: TrainingState | undefined;
   /** No step is under way, and none has failed. */
   private isWhole = true;
 
@@ -196,12 +199,14 @@ export class OpenTraining {
 
   /** Sets the network's weights and S, unless a step failed, and frees the backend. */
   async close(): Promise<void> {
-    this.begun = Infinity;
+    this.isClosed = true;
     try {
       if (!this.isWhole) return;
       const weights = await this.pass.readWeights();
       checkLearnt(this.net.plan, 'train', weights, this.epoch, this.batch);
       this.keep(weights);
+      // After a signal, or the end of a loop, a program may still want what it resumes from.
+      this.last = await this.state().catch(() => undefined);
     } finally {
       this.backend.dispose();
     }
@@ -261,8 +266,8 @@ export class OpenTraining {
       ...(verified && { verified }),
       isEpochEnd,
       state: async () => {
-        this.checkIsLatest(step, 'state()');
-        return this.state();
+        this.checkIsLatest(step, 'state()', this.last === undefined);
+        return this.last ?? this.state();
       },
       evaluate: async (data, watching) => {
         this.checkIsLatest(step, 'evaluate()');
@@ -306,8 +311,8 @@ export class OpenTraining {
     return evaluatePass(pass, seed, data, batches, watching);
   }
 
-  private checkIsLatest(step: number, what: string): void {
-    if (step !== this.begun)
+  private checkIsLatest(step: number, what: string, isOpenAlone = true): void {
+    if (step !== this.begun || (this.isClosed && isOpenAlone))
       throw new InputError(
         `train: "${what}" expected a call before the next batch or the end, got a later call`,
       );

@@ -38,6 +38,9 @@ export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
 }
 
+/** What a state has. */
+export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
+
 /**
  * Checks a state against a network, the number of training samples, and settings given beside it; returns its settings.
  * It is the only check of a state, from a program or from a checkpoint.
@@ -49,8 +52,7 @@ export function checkState(
   state: TrainingState,
   given: TrainSettings = {},
 ): Settings {
-  const parts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
-  checkRecord(where, 'state', state, parts);
+  checkRecord(where, 'state', state, stateParts);
   const settings = checkSettings(where, state.settings);
   checkSettings(where, given);
   for (const [name, value] of Object.entries(given)) {

@@ -5,6 +5,8 @@
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SpikingNetwork } from '../network/network.ts';
+import { checkRecord } from '../network/check.ts';
+import { stepsOf, type Steps } from './steps.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
 /**
@@ -14,18 +16,23 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
  * @param net the training starts from its weights, or from the seed if it has none
  * @throws InputError if options or data do not fit, or if a number is no longer finite
  */
-export async function* train(
+export function train(net: SpikingNetwork, data: Dataset, options: TrainOptions = {}): Steps<Progress> {
+  return stepsOf('train', training(net, data, options));
+}
+
+async function* training(
   net: SpikingNetwork,
   data: Dataset,
-  options: TrainOptions = {},
+  options: TrainOptions,
 ): AsyncGenerator<Progress, void> {
-  const training = await OpenTraining.open(net, data, options);
+  checkRecord('train', 'options', options, Object.keys(options ?? {}));
+  const open = await OpenTraining.open(net, data, options);
   try {
-    while (!training.isOver && !options.signal?.aborted) {
-      yield await training.step();
+    while (!open.isOver && !options.signal?.aborted) {
+      yield await open.step();
       await yieldToEventLoop();
     }
   } finally {
-    await training.close();
+    await open.close();
   }
 }

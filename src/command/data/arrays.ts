@@ -1,8 +1,9 @@
 /** Samples of an .npz file: images or spikes, with shapes and values checked. */
-import { neuronsOf, type Network } from '../../../spec/network.ts';
+import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { numbersOf, type StringTensor } from '../../formats/tensor.ts';
+import type { NetworkFile } from '../../network/models.ts';
 import type { Shown } from '../../train/predict.ts';
 
 /**
@@ -27,7 +28,10 @@ export function openArrays(
   const values = numbersOf(array.data);
   const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
   const bad = values.findIndex((value: number) => !isRight(value));
-  if (bad >= 0) refuse('predict', what, expected, `${values[bad]} at place ${bad}`);
+  if (bad >= 0) {
+    const next = isSpikes ? undefined : bytesHint(Number(values[bad]));
+    refuse('predict', what, expected, `${values[bad]} at place ${bad}`, next);
+  }
   const size = values.length / count;
   // A sample is made when it is asked for: eight bytes a number for all of them would be many times the file.
   const shownOf = (s: number): Shown => {
@@ -62,6 +66,11 @@ const intensities: Range = {
   unit: 1,
 };
 
+/** For floats of 0 … 255: what they should be. */
+export function bytesHint(value: number): string | undefined {
+  return value > 1 && value <= 255 ? 'bytes 0 … 255 are an array of uint8; or divide them by 255' : undefined;
+}
+
 /** An array, or its head, of numbers. */
 export function numeric<Head extends { readonly dtype: string }>(
   head: Head,
@@ -79,6 +88,7 @@ export function countSamples(
   { input, T }: Network,
   isSpikes: boolean,
   where = 'predict',
+  classes?: () => number,
 ): number {
   const { channels, height, width } = input;
   const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];
@@ -87,5 +97,32 @@ export function countSamples(
   if (isForm(shape)) return 1;
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
-  refuse(where, what, `shape ${texts}, alone or after the number of samples`, `(${shape.join(', ')})`);
+  refuse(
+    where,
+    what,
+    `shape ${texts}, alone or after the number of samples`,
+    `(${shape.join(', ')})`,
+    classes && modelHint(mapOf(shape), classes()),
+  );
+}
+
+/** The map of each sample in an array of them. */
+function mapOf([, ...sizes]: readonly number[]): Shape {
+  const [width = 1, height = 1, channels = 1] = [...sizes].reverse();
+  return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };
+}
+
+/** A description for samples that the network does not take, to be put into a file. */
+export function modelHint({ channels, height, width }: Shape, classes: number): string {
+  const description: NetworkFile = {
+    variant: 'authors',
+    input: { channels, height, width, scale: 0.5 },
+    timeWindow: 20,
+    threshold: 1,
+    layers: [
+      { kind: 'linear', units: 100 },
+      { kind: 'linear', units: classes },
+    ],
+  };
+  return `describe a network in a file for --model: ${JSON.stringify(description)}`;
 }

@@ -6,7 +6,7 @@ import { lastTenth } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
-import { countSamples, numeric } from './arrays.ts';
+import { bytesHint, countSamples, numeric } from './arrays.ts';
 
 /** Names of the arrays of a part; the last ones are those that Keras gives its files. */
 const names = {
@@ -79,7 +79,13 @@ function readPart(
   const [what, labelWhat] = [`${file}: ${key}`, `${file}: ${labelKey}`];
   // Before anything is inflated.
   const { shape } = numeric(arrays.head(key), what, where);
-  const count = countSamples(what, shape, plan, isSpikes, where);
+  const countClasses = (): number => {
+    let most = 1;
+    for (const label of numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data))
+      most = Math.max(most, Number(label));
+    return most + 1;
+  };
+  const count = countSamples(what, shape, plan, isSpikes, where, isSpikes ? undefined : countClasses);
   const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
@@ -97,7 +103,8 @@ function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, wher
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
     const isRight = isSpikes ? Number.isSafeInteger(value) : value >= low && value <= high;
-    if (!isRight) refuse(where, what, expected, `${value} at place ${i}`);
+    if (!isRight)
+      refuse(where, what, expected, `${value} at place ${i}`, isSpikes ? undefined : bytesHint(value));
   }
   if (isSpikes || !isInteger || data instanceof Uint8Array) return numbersOf(data);
   const bytes = new Uint8Array(data.length);
