@@ -61,7 +61,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
     training.line.clear();
   }
   const { state } = training;
-  if (!state || run.epochs.length < run.settings.epochs) return undefined;
+  if (!state || (run.epochs.at(-1)?.epoch ?? 0) < run.settings.epochs) return undefined;
   training.write(modelName);
   return state;
 }
