@@ -100,6 +100,7 @@ const biasAdded: Mistake = {
   id: 'bias-added',
   stages: ['current'],
   says: 'A bias is added to the current; Eq. 3 has none.',
+  isFitted: true,
   isOfAll: true,
   concerns: (part, setting) => (ownLayer(part, setting)?.weightShape.length ?? 0) > 0,
   plant: (right, _, setting) =>
