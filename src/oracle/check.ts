@@ -34,7 +34,7 @@ export interface Finding extends Comparison {
   readonly power: number;
   /** Of what differs by itself, the ids of what explains it; `diagnoses` has their words. */
   readonly explanations?: readonly string[];
-  /** Of what differs, in words: how its numbers come of the expected ones. */
+  /** Of what differs and is not explained, in words: how its numbers come of the expected ones. */
   readonly description?: string;
   /** Of what is undecided: keys that would decide it, each alone; or all of them, where none does alone. */
   readonly decidedBy?: readonly string[];
@@ -113,7 +113,7 @@ export function checkStep(
   );
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = {
-    findings: findings.map((finding) => withDeciding(explained(finding, diagnoses), setting, known)),
+    findings: findings.map((finding) => completed(finding, diagnoses)),
     notChecked: missing(places, parts, findings, made, sources),
     diagnoses,
   };
@@ -142,7 +142,6 @@ export function checkStep(
     const isOff = comparison.differing > 0;
     const follows = isOff && own.every(({ isOwnRight }) => isOwnRight);
     const power = powerOfAll(own.map(({ tallies }) => tallies));
-    const said = isOff && !follows ? descriptionOf(part, place) : undefined;
     return {
       key: place.key,
       stage: part.stage,
@@ -151,13 +150,25 @@ export function checkStep(
       part: part.id,
       verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
       ...(follows && { follows }),
-      ...(said !== undefined && { description: said }),
       power,
       ...comparison,
     };
   }
 
-  function descriptionOf(part: StagePart, place: Place): string | undefined {
+  /** With what explains it; else how its numbers come of the expected ones; or what would decide it. */
+  function completed(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
+    if (finding.verdict === 'undecided') return withDeciding(finding, setting, known);
+    if (finding.verdict === 'agrees' || finding.follows) return finding;
+    const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
+    const description = explains.length > 0 ? undefined : descriptionOf(places.get(finding.key)!);
+    return {
+      ...finding,
+      explanations: explains.map(({ id }) => id),
+      ...(description !== undefined && { description }),
+    };
+  }
+
+  function descriptionOf(place: Place): string | undefined {
     const { key, shape } = place;
     if (sizeOf(shape) > mostDescribed) return undefined;
     const supplied = new Map([...feeds.between, ...base]);
@@ -166,7 +177,7 @@ export function checkStep(
       chain.slice(0, -1),
       supplied,
       { bounds: true, follow: made, branch: 'all' },
-      (each) => part.inputs.includes(each),
+      (each) => chain.at(-1)!.inputs.includes(each),
     );
     const interval = chain.at(-1)!.run(before, { bounds: true, follow: made, branch: 'all' }).get(key)!;
     return describe(place, interval, made.get(key)!, feeds.reference, setting);
@@ -187,16 +198,8 @@ function wrongOf(
   return undefined;
 }
 
-/** Of what differs by itself, the ids of what explains it. */
-function explained(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
-  if (finding.verdict !== 'differs' || finding.follows) return finding;
-  const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
-  return { ...finding, explanations: explains.map(({ id }) => id) };
-}
-
 /** Of what is undecided, the keys that would decide it; a step of one sample shows them. */
 function withDeciding(finding: Finding, setting: Setting, known: Known): Finding {
-  if (finding.verdict !== 'undecided') return finding;
   const { key } = finding;
   const one = { ...setting, B: 1, wholeB: setting.B };
   const its = narrowed(known, setting, { from: 0, count: 1 });
