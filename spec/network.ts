@@ -105,6 +105,11 @@ export interface Network {
   readonly inputScale: number;
 }
 
+/** Layer N. */
+export function outputLayer({ layers }: Pick<Network, 'layers'>): Layer {
+  return layers[layers.length - 1];
+}
+
 /** Number of neurons of a map. */
 export function neuronsOf({ channels, height, width }: Shape): number {
   return channels * height * width;

@@ -66,7 +66,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     );
   }
   return {
-    ...(words['name'] === undefined ? {} : { name: words['name'] as string }),
+    ...(words['name'] === undefined ? {} : { name: words['name'] }),
     input: {
       ...input,
       scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),

@@ -2,7 +2,7 @@
  * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
  * variant holds the choices of the rule.
  */
-import type { Network } from '../../spec/network.ts';
+import { outputLayer, type Network } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -74,7 +74,7 @@ export async function evaluate(
 }
 
 export function checkEvaluated({ input, layers }: Network, data: Dataset): void {
-  checkDataset('evaluate', data, input, layers.at(-1)!.output.channels);
+  checkDataset('evaluate', data, input, outputLayer({ layers }).output.channels);
 }
 
 /** Division of the samples: the batch of all processes, and the samples of it that stay together. */

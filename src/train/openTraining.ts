@@ -2,6 +2,7 @@
  * A training: an open backend, its buffers, and a position in the data. It takes one step per batch, and evaluates between
  * steps on the same threads and in the same memory.
  */
+import { outputLayer } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import { biasesOf } from '../../spec/network.ts';
@@ -154,7 +155,7 @@ export class OpenTraining {
     } = options;
     checkIsNetwork('train', net);
     const { plan } = net;
-    checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
+    checkDataset('train', data, plan.input, outputLayer(plan).output.channels);
     const settings = state
       ? checkState('train', plan, data.length, state, given)
       : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
