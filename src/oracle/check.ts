@@ -10,7 +10,7 @@ import { decidingKeys } from './deciding.ts';
 import { describe } from './describe.ts';
 import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
-import { feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
+import { dropWindows, feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
 import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
@@ -81,6 +81,7 @@ export function checkStep(
   const tell = (part: string, done: number): void => manner.tell('checked', part, done, needed.length);
   const base = new Map([...sources, ...exactly(made)]);
   const window = needed.filter(isOfWindow);
+  const places = placesOf(setting.network, setting.B);
   const groups = groupsOf(setting);
   const checkedGroups = groups.map((samples, at) =>
     checkGroup(samples, (part, done) =>
@@ -99,7 +100,6 @@ export function checkStep(
     tell(part, window.length + at),
   );
   const pieces = [...checkedGroups.flatMap((group) => group.pieces), ...later];
-  const places = placesOf(setting.network, setting.B);
   const known = { base, made, between: feeds.between };
   const findings = parts.flatMap((part) =>
     part.outputs.flatMap((key) => {
@@ -126,7 +126,7 @@ export function checkStep(
   ): { feeds: Feeds; pieces: Judgement[] } {
     const its = samples.count === setting.B ? setting : { ...setting, B: samples.count, wholeB: setting.B };
     const { base: own, made: theirs } = narrowed({ base, made, between: new Map() }, setting, samples);
-    const group = feedsOf(own, theirs);
+    const group = feedsOf(own, theirs, its !== setting);
     const ids = new Set(window.map(({ id }) => id));
     const those = its === setting ? window : buildParts(its).filter(({ id }) => ids.has(id));
     const isLast = (key: string, at: number): boolean =>
@@ -134,6 +134,7 @@ export function checkStep(
       !left.has(key) &&
       !needed.slice(at + 1).some(({ inputs, hints = [] }) => [...inputs, ...hints].includes(key));
     const found = checkParts(those, its, group, manner.feed, isLast, say, samples.from);
+    if (its !== setting) dropWindows(group, places);
     return { feeds: group, pieces: found };
   }
 
