@@ -12,9 +12,9 @@ import { checkConvention, checkStep, type NirConventionGiven } from './conventio
 import { below } from './import.ts';
 
 export interface ExportOptions {
-  /** Who is to read it; asked for where a neuron leaks, since readers differ there. */
+  /** Who is to read it. Default: nobody; required where a neuron leaks, since readers differ there. */
   readonly as?: NirConventionGiven;
-  /** Length of a step; without it the convention's own. */
+  /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
-import { backendNames } from '../../src/backend/open.ts';
+import { backendNames, type BackendName } from '../../src/backend/open.ts';
 import { weightedLayers, network } from '../../src/network/network.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { inspect } from '../../src/train/predict.ts';
@@ -11,7 +11,7 @@ import { runsOf, seedOf } from '../support.ts';
 import { anyWorld, shaped, type World } from './worlds.ts';
 
 /** The forward pass of a world on a backend, by our keys. */
-function shown({ description, variant, given, B }: World, backend: string): Map<string, Values> {
+function shown({ description, variant, given, B }: World, backend: BackendName): Map<string, Values> {
   const net = network({ ...description, variant });
   net.weights = weightedLayers(net.plan).map(({ n }) => given.get(`layer${n}.weight`) as Float32Array);
   const arrays = new Map(given);
