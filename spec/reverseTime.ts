@@ -17,7 +17,7 @@ import { accumulatedb, accumulatedw, applyBatch, biasesIn, computedmem, computeT
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
 import { computePseudoDerivative } from './lee.ts';
-import { weightsOf, type Layer, type Network } from './network.ts';
+import { outputLayer, weightsOf, type Layer, type Network } from './network.ts';
 import { surrogates } from './surrogate.ts';
 import type { TimeRule } from './timeRule.ts';
 
@@ -166,7 +166,7 @@ export function reverseStep(
   shard = samples.length,
 ): ReverseResult {
   const { layers, precision, variant, T } = network;
-  const output = layers.at(-1)!;
+  const output = outputLayer({ layers });
   const trains = samples.map((sample) => computeTrains(network, w, sample));
   const states = trains.map((steps) => steps[T - 1]);
   const losses = precision.array(samples.length);

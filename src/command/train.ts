@@ -1,6 +1,7 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
-import { weightsOf } from '../../spec/network.ts';
+import type { RequestName } from '../backend/open.ts';
+import { outputLayer, weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -15,6 +16,7 @@ import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { isFolder, prepareFolder } from './files.ts';
+import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -89,9 +91,10 @@ async function trainUntil(
     : { net, settings, record, state: undefined, epochs: [] };
 
   const { plan, variant, description } = run.net;
+  const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
-    checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+    checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
   await shared?.checkRanks(run, split, backend, shared.ranks);
   const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
@@ -107,7 +110,11 @@ async function trainUntil(
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
-    backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
+    [
+      backend,
+      ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
+      ...(backend === 'wasm' ? [`lanes of ${lanes} bits`] : []),
+    ].join(', '),
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
@@ -135,7 +142,8 @@ const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 async function runToEnd(
   run: Run,
   split: Split,
-  options: TrainCommand & {
+  options: Omit<TrainCommand, 'backend'> & {
+    readonly backend: RequestName;
     readonly threads: number;
     readonly signal: AbortSignal;
     readonly processes: ProcessGroup | undefined;
@@ -144,16 +152,7 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const {
-    backend = 'wasm',
-    threads,
-    verify = 0,
-    checkpointMinutes,
-    signal,
-    processes,
-    json = false,
-    io,
-  } = options;
+  const { backend, threads, verify = 0, checkpointMinutes, signal, processes, json = false, io } = options;
   const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);

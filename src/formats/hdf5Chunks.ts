@@ -44,7 +44,7 @@ export function readChunks(
   const count = countElements(
     where,
     what,
-    shape.map((side, d) => Math.ceil(side / chunk[d]!)),
+    shape.map((side, d) => Math.ceil(side / chunk[d])),
   );
   if (count === 0) return new Uint8Array(0);
   const found = findChunks(file, tree, what, chunk, shape);
@@ -93,7 +93,7 @@ function findChunks(
     key.expect(4, 'left-out filters', 0);
     const start = shape.map((side, d) => {
       const from = key.whole(8);
-      if (from >= side || from % chunk[d]! !== 0)
+      if (from >= side || from % chunk[d] !== 0)
         key.fail(`a chunk that begins within ${showShape(shape)}, at a multiple of ${chunk[d]}`, from);
       return from;
     });
@@ -116,19 +116,19 @@ function place(
   width: number,
 ): void {
   const last = shape.length - 1;
-  const rows = plain.length / (chunk[last]! * width);
-  const row = Math.min(chunk[last]!, shape[last]! - start[last]!) * width;
+  const rows = plain.length / (chunk[last] * width);
+  const row = Math.min(chunk[last], shape[last] - start[last]) * width;
   for (let r = 0; r < rows; r++) {
     // The row's place in the tensor, from its last dimension but one to the first.
-    let [rest, to, stride, inside] = [r, start[last]!, shape[last]!, true];
+    let [rest, to, stride, inside] = [r, start[last], shape[last], true];
     for (let d = last - 1; d >= 0; d--) {
-      const at = start[d]! + (rest % chunk[d]!);
-      inside &&= at < shape[d]!;
+      const at = start[d] + (rest % chunk[d]);
+      inside &&= at < shape[d];
       to += at * stride;
-      stride *= shape[d]!;
-      rest = Math.floor(rest / chunk[d]!);
+      stride *= shape[d];
+      rest = Math.floor(rest / chunk[d]);
     }
-    const from = r * chunk[last]! * width;
+    const from = r * chunk[last] * width;
     if (inside) whole.set(plain.subarray(from, from + row), to * width);
   }
 }

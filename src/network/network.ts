@@ -7,8 +7,9 @@ import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
-import { checkNetwork, checkVariant } from './check.ts';
+import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
+import { unusedSettings } from './unused.ts';
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
@@ -44,11 +45,15 @@ export const models: Readonly<Record<string, NetworkFile>> = {
  * Options of {@link network}, which replace the file's own values.
  */
 export interface NetworkOptions {
+  /** A preset, or one with some choices replaced: `{ from: 'authors', … }`. Default: the file's. */
   readonly variant?: NetworkFile['variant'];
+  /** T, in steps: 1 … 65535. Default: the file's. */
   readonly timeWindow?: number;
+  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the file's. */
   readonly threshold?: number;
+  /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;
-  /** The learning rule, with the choices that it needs of the variant: see `spec/rule.ts`. */
+  /** The learning rule, with the choices that it needs of the variant. Default: the rule that fits the variant's output layer. */
   readonly rule?: RuleName;
 }
 
@@ -60,6 +65,7 @@ export interface NetworkOptions {
  * @throws InputError if the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
+  checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
@@ -69,6 +75,8 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
     ...(rule && ruleChoices[rule]),
   };
   const plan = buildNetwork(description, variant, binary32);
+  const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
+  if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 

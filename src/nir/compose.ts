@@ -7,7 +7,7 @@ import type { NirMapNode } from './mapNode.ts';
 
 /** A layer without its neurons. */
 export interface Composed {
-  readonly description: LayerDescription;
+  readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
   /** Absent where the layer is a pool. */
   readonly weights?: Float64Array;
   readonly output: Shape;
@@ -77,13 +77,13 @@ function pool({ window, mean, output }: NirMap & { kind: 'pool' }): Composed | u
   const [size] = window.kernel;
   const exact = Number.isInteger(Math.log2(size * size));
   if (!isSquare(window) || window.padding[0] > 0 || !(mean || exact)) return undefined;
-  const description = { kind: 'averagePool', size, stride: window.stride[0] };
+  const description: Composed['description'] = { kind: 'averagePool', size, stride: window.stride[0] };
   return { description, output, divided: mean ? 1 : size * size };
 }
 
 function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>): Composed | undefined {
   if (!isSquare(window)) return undefined;
-  const description: LayerDescription = {
+  const description: Composed['description'] = {
     kind: 'convolution',
     channels: output.channels,
     kernel: window.kernel[0],

@@ -1,9 +1,11 @@
 /** A graph as an ordinary network of ours. */
 import { binary32 } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
+import { ranges } from '../../spec/random.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { checkWhole, InputError } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
+import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
 import { chainOf, type NirChain, type NirLayer } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
@@ -15,9 +17,9 @@ import { dtOf } from './run.ts';
 export interface ImportOptions {
   /** What the graph leaves open: a simulator's name, or a record that names one and what differs. */
   readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants; without it the convention's own. */
+  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
-  /** Steps of the window; default 100. */
+  /** T, in steps: 1 … 65535. Default 100. */
   readonly timeWindow?: number;
 }
 
@@ -26,14 +28,12 @@ export interface ImportOptions {
  *
  * @throws InputError where the file is no such graph, and for what no layer has, by the node's name
  */
-export function importNIR(
-  bytes: AnyBytes,
-  { as, dt, timeWindow = 100 }: ImportOptions,
-  where = 'importNIR',
-): SpikingNetwork {
+export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
+  checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
+  const { as, dt, timeWindow = 100 } = options;
   const convention = checkConvention(where, as);
   if (dt !== undefined) checkStep(where, 'dt', dt);
-  checkWhole(where, 'timeWindow', timeWindow, 1, 2 ** 20);
+  checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
   const chain = chainOf(readNirGraph(bytes, where), where);
   return importChain(chain, convention, dt, timeWindow, where);
 }

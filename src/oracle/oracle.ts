@@ -20,22 +20,23 @@ import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
 
 export interface CheckOptions extends Options {
-  /** From other names to our keys. */
+  /** From other names to our keys. Default: ours. */
   readonly names?: NameMap | undefined;
-  /** Whether each stage is fed the implementation's own arrays only. */
+  /** Whether each stage is fed the implementation's own arrays only. Default: false, those of the reference. */
   readonly free?: boolean | undefined;
   /**
    * Of what ∂L/∂FO and ∂L/∂FI are derivatives: of each sample's own L, or, where the variant averages, of the batch's,
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
-  /** Told how far it is: large batches take minutes. */
+  /** Told how far it is: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** What to try at a difference; the catalogue unless given. */
+  /** What to try at a difference. Default: the catalogue. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
 
 export interface ExpectedOptions extends Options {
+  /** Numbers of the answer. Default `binary32`. */
   readonly precision?: Precision['name'] | undefined;
 }
 

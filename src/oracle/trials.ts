@@ -38,7 +38,7 @@ export class Trials {
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
-      mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
+      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain)));
       const [single, its] = [most, mostKnown];
       levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
     }
@@ -75,7 +75,7 @@ export class Trials {
     for (let size = 2; size <= mostChoices && !this.isExplained(); size++)
       this.tryAll(setsOf(choices, size).map(choicesTogether).filter(this.isAffordable), tried);
     if (this.isExplained()) return;
-    const others = active.filter((each) => !choicesOf(each));
+    const others = active.filter((each) => !choicesOf(each) && !each.isFitted);
     const pairs = choices.flatMap((choice) => others.map((other) => withChoice(choice, other)));
     this.tryAll(pairs.filter(this.isAffordable), tried);
   }

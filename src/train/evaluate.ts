@@ -2,7 +2,7 @@
  * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
  * variant holds the choices of the rule.
  */
-import type { Network } from '../../spec/network.ts';
+import { outputLayer, type Network } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -16,14 +16,14 @@ import { alone, type ProcessGroup } from './processGroup.ts';
 
 /** Progress and end of an evaluation. */
 export interface Watching {
-  /** Stops the evaluation after the current batch, without an error. */
+  /** Stops the evaluation after the current batch, without an error. Default: none. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the number of evaluated samples and the number of all samples. */
+  /** Called after each batch with the number of evaluated samples and the number of all samples. Default: none. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 export interface EvaluateOptions extends BackendChoice, Watching {
-  /** The processes that share the samples; call each with the same network and data. */
+  /** The processes that share the samples; call each with the same network and data. Default: this one alone. */
   readonly processes?: ProcessGroup | undefined;
 }
 
@@ -74,7 +74,7 @@ export async function evaluate(
 }
 
 export function checkEvaluated({ input, layers }: Network, data: Dataset): void {
-  checkDataset('evaluate', data, input, layers.at(-1)!.output.channels);
+  checkDataset('evaluate', data, input, outputLayer({ layers }).output.channels);
 }
 
 /** Division of the samples: the batch of all processes, and the samples of it that stay together. */

@@ -1,5 +1,5 @@
 /** Training of the last layer alone: possible on a device or a worker with the inference-only entry. */
-import { biasesOf, synapticOf } from '../../spec/network.ts';
+import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
@@ -14,9 +14,9 @@ export interface Labelled {
 
 /** Settings of the training of the last layer. */
 export interface LearnOptions {
-  /** Passes over the samples; default 20. */
+  /** Passes over the samples: 1 … 1000. Default 20. */
   readonly passes?: number;
-  /** The share of a sample's error that one step removes, 0 to 1; default 0.2. */
+  /** The share of a sample's error that one step removes: above 0, to 1. Default 0.2. */
   readonly rate?: number;
 }
 
@@ -37,7 +37,7 @@ export function learnOn(
   { passes = 20, rate = 0.2 }: LearnOptions,
 ): SpikingNetwork {
   const { plan } = net;
-  const output = plan.layers.at(-1)!;
+  const output = outputLayer(plan);
   if (output.kind.name !== 'linear' || output.spikes)
     refuse(where, 'network', 'a linear output layer that does not fire', output.kind.name);
   if (!Array.isArray(samples)) refuse(where, 'samples', 'a list of { shown, label }', samples);

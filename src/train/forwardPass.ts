@@ -2,6 +2,7 @@
  * The forward pass over a batch, on any backend: encode to loss, and the report of the whole batch, with the loss and the sums of
  * the flows. The gradients extend it (`gradientPass.ts`). In a process group, the ranks gather their reports after it.
  */
+import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer, type Input } from '../backend/backend.ts';
@@ -103,7 +104,7 @@ export class ForwardPass {
     const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
     const rows = await this.gather(own);
     const { u, sums } = reportRow(network);
-    const classes = network.layers.at(-1)!.output.channels;
+    const classes = outputLayer(network).output.channels;
     return {
       losses: Float32Array.from(rows, ([L]) => L),
       potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
@@ -292,7 +293,7 @@ describe('refused by the name of the node', () => {
   });
 });
 
-const layers = [
+const layers: LayerDescription[] = [
   { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
   { kind: 'averagePool', size: 2 },
   { kind: 'convolution', channels: 4, kernel: 3, padding: 1, threshold: 0.5 },

@@ -3,7 +3,7 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
-import { backendNames } from '../../src/backend/open.ts';
+import { backendNames, type BackendName } from '../../src/backend/open.ts';
 import { weightedLayers, network } from '../../src/network/network.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { inspect } from '../../src/train/predict.ts';
@@ -14,7 +14,7 @@ import { runsOf, seedOf } from '../support.ts';
 import { anyWorld, shaped, type World } from './worlds.ts';
 
 /** The forward pass of a world on a backend, by our keys. */
-function shown({ description, variant, given, B }: World, backend: string): Map<string, Values> {
+function shown({ description, variant, given, B }: World, backend: BackendName): Map<string, Values> {
   const net = network({ ...description, variant });
   net.weights = weightedLayers(net.plan).map(
     (layer) =>

@@ -3,7 +3,7 @@
  * judged as anybody's arrays are.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
@@ -59,7 +59,7 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   const next = stream(seed);
   const whole = (most: number): number => Math.floor(next() * most);
   const isDyadic = next() < 0.5;
-  const description = {
+  const description: NetworkDescription = {
     input: { channels: 3, height: 4, width: 4, scale: 0.75 },
     timeWindow: 5 + whole(4),
     threshold: isDyadic ? 0.5 : 0.7,

@@ -1,15 +1,16 @@
 /** The webgpu backend gives the bits of the spec in the suite of all backends. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { paper } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
 import { testOutputs } from '../backend/outputs.ts';
 import type { Case } from '../networks.ts';
 import { testNetworks, testWindows, type Create } from '../backend/suite.ts';
 
-const tiny = {
+const tiny: NetworkDescription = {
   input: { channels: 1, height: 1, width: 1 },
   timeWindow: 1,
   threshold: 1,
@@ -41,7 +42,9 @@ function adapt(drawn: Case): Case {
     description: {
       ...description,
       leak: slow(description.leak),
-      layers: description.layers.map((layer) => ({ ...layer, leak: slow(layer.leak ?? description.leak) })),
+      layers: description.layers.map(
+        (layer) => ({ ...layer, leak: slow(layer.leak ?? description.leak) }) as LayerDescription,
+      ),
     },
     weights: drawn.weights.map((list) => list.map((w) => (Math.abs(w) < 2 ** -20 ? 0 : w))),
   };

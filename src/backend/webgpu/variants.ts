@@ -1,7 +1,7 @@
 /**
  * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
  */
-import type { Network } from '../../../spec/network.ts';
+import { outputLayer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
 import type { UpdateStep } from '../backend.ts';
@@ -34,7 +34,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
 }
 
 export function lossParams({ layers, T, precision }: Network): Params {
-  const { spikes, Vth } = layers.at(-1)!;
+  const { spikes, Vth } = outputLayer({ layers });
   return { window: precision.round(T * (spikes ? 1 : Vth)) };
 }
 

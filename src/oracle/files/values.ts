@@ -1,13 +1,10 @@
 /** The border: tensors under keys → arrays of a network's step, each checked against its place. */
-import type { Network } from '../../../spec/network.ts';
+import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
 import type { Values } from '../interval.ts';
 import { keys, placesOf, sizeOf, type Place } from '../keys.ts';
 import { shapeIn, toOurs, type Layout } from './layout.ts';
-
-/** Most numbers of one window of a layer: 33 million are 270 MB, and several are held. */
-const mostNumbers = 2 ** 25;
 
 export interface Checked {
   readonly B: number;
@@ -22,7 +19,7 @@ export type Supply = Pick<Tensor, 'shape' | 'data'>;
 /**
  * Checks the arrays of a step.
  *
- * @throws InputError for a shape that is not the key's, a number that is not finite, and a batch that is too large
+ * @throws InputError for a shape that is not the key's, and a number that is not finite
  */
 export function checkArrays(
   network: Network,
@@ -32,7 +29,6 @@ export function checkArrays(
 ): Checked {
   const B = batchOf(network, arrays, where);
   const places = placesOf(network, B);
-  checkSize(places, B, where);
   const checked = new Map<string, Values>();
   const unknown: string[] = [];
   for (const [key, array] of arrays) {
@@ -56,20 +52,6 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   return 1;
 }
 
-function checkSize(places: ReadonlyMap<string, Place>, B: number, where: string): void {
-  const most = Math.max(...[...places.values()].map(({ shape }) => sizeOf(shape)));
-  if (most <= mostNumbers) return;
-  const fits = Math.floor((mostNumbers / most) * B);
-  const next = fits > 0 ? `give ${fits} or fewer of them` : 'the network or its window is too large to check';
-  refuse(
-    where,
-    'samples',
-    `at most ${mostNumbers} numbers a window of a layer`,
-    `${most} for ${B} samples`,
-    next,
-  );
-}
-
 function valuesOf(array: Supply, place: Place, network: Network, layout: Layout, where: string): Values {
   const expected = shapeIn(place, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
@@ -82,7 +64,17 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
   const values = toOurs(numbersOf(array.data, where), place, network, layout);
   checkFinite(values, place, where);
   checkWhole(values, place, network, where);
-  return values;
+  return place.row.dimensions[0] === 'T' ? narrowed(values) : values;
+}
+
+/** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */
+function narrowed(values: Values): Values {
+  const bytes = new Int8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    bytes[i] = values[i];
+    if (bytes[i] !== values[i]) return values;
+  }
+  return bytes;
 }
 
 function numbersOf(data: Supply['data'], where: string): Values {
@@ -111,7 +103,7 @@ function checkFinite(values: Values, { shape, row }: Place, where: string): void
 /** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
 function checkWhole(values: Values, { key, row }: Place, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
-  const K = network.layers.at(-1)!.output.channels;
+  const K = outputLayer(network).output.channels;
   const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);
   for (let i = 0; i < values.length; i++) {
     if (Number.isInteger(values[i]) && values[i] >= low && values[i] <= high) continue;

@@ -100,6 +100,7 @@ const biasAdded: Mistake = {
   id: 'bias-added',
   stages: ['current'],
   says: 'A bias is added to the current of a layer that has none.',
+  isFitted: true,
   isOfAll: true,
   concerns(part, setting) {
     const layer = ownLayer(part, setting);

@@ -9,7 +9,7 @@
  */
 import { accumulatedb, accumulatedw, biasesIn } from '../../../spec/backward.ts';
 import { computeNeuronScale } from '../../../spec/scale.ts';
-import { neuronsOf, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { division, gamma, tiny, unit } from './bounds.ts';
 
@@ -82,7 +82,7 @@ function spread({ d, r }: Derivative, roundings: number): Float64Array {
 
 /** Eq. (9) of the output layer. */
 function outputDerivative({ layers, T, variant, precision }: Network, u: Floats, label: number): Derivative {
-  const window = precision.round(T * layers.at(-1)!.Vth);
+  const window = precision.round(T * outputLayer({ layers }).Vth);
   const factor = (variant.loss === 'half' ? 1 : 2) / window;
   const d = new Float64Array(u.length);
   const r = d.map((_, j) => {
