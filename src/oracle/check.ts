@@ -113,7 +113,7 @@ export function checkStep(
   );
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = {
-    findings: findings.map((finding) => completed(finding, diagnoses)),
+    findings: findings.map((finding) => completed(finding)),
     notChecked: missing(places, parts, findings, made, sources),
     diagnoses,
   };
@@ -157,7 +157,7 @@ export function checkStep(
   }
 
   /** With what explains it; else how its numbers come of the expected ones; or what would decide it. */
-  function completed(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
+  function completed(finding: Finding): Finding {
     if (finding.verdict === 'undecided') return withDeciding(finding, setting, known);
     if (finding.verdict === 'agrees' || finding.follows) return finding;
     const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
