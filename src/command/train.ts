@@ -7,14 +7,14 @@ import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import { digest, network, variantText } from '../network/network.ts';
 import type { Split } from '../train/fit.ts';
-import { checkSettings, defaults, type TrainSettings } from '../train/settings.ts';
+import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelHint } from './data/arrays.ts';
-import { isNamed, modelFor, openDataset } from './data/datasets.ts';
+import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { isFolder, prepareFolder } from './files.ts';
 import { setLanes } from './lanes.ts';
@@ -68,7 +68,7 @@ async function trainUntil(
   const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
   const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
   checkRuleOptions(options);
-  const asked = checkSettings(where, settingsOf(options));
+  const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   // Before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
@@ -82,14 +82,11 @@ async function trainUntil(
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
-    seed: (saved?.training.state.settings ?? asked).seed,
+    seed: (saved?.training.state.settings ?? settings).seed,
   });
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
-  // A set of one's own is small: it takes more passes, and larger steps.
-  const chosen = isNamed(data.id) ? {} : chooseSettings(split.train.length);
-  const settings = checkSettings(where, { ...chosen, ...settingsOf(options) });
   const run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
@@ -120,9 +117,6 @@ async function trainUntil(
       ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
       ...(backend === 'wasm' ? [`lanes of ${lanes} bits`] : []),
     ].join(', '),
-    ...(saved || isNamed(data.id)
-      ? []
-      : [`${settings.epochs} epochs, batch ${settings.batch}, rate ${settings.learningRate}`]),
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
@@ -142,12 +136,6 @@ async function trainUntil(
     out,
     say,
   ).finally(device.dispose);
-}
-
-/** Settings that learn a set of so many samples: about 40,000 samples in all, with larger steps where they are few. */
-function chooseSettings(samples: number): TrainSettings {
-  const epochs = Math.max(defaults.epochs, Math.min(20, Math.ceil(40_000 / samples)));
-  return samples > 10_000 ? {} : { epochs, learningRate: 0.005 };
 }
 
 /** Samples of another map are refused with a network that takes them. */

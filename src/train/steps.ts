@@ -31,6 +31,7 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
     next: touched(generator.next),
     return: touched(generator.return),
     throw: touched(generator.throw),
+    // oxlint-disable-next-line no-thenable -- to await steps is the mistake that it reports
     then,
   };
   return Object.defineProperties(

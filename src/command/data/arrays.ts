@@ -87,8 +87,7 @@ export function countSamples(
   shape: readonly number[],
   { input, T }: Network,
   isSpikes: boolean,
-  where = 'predict',
-  classes?: () => number,
+  { where = 'predict', classes }: { readonly where?: string; readonly classes?: () => number } = {},
 ): number {
   const { channels, height, width } = input;
   const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];

@@ -89,11 +89,6 @@ export function modelFor(dataset = 'mnist'): string {
   return setOf(dataset)?.set.model ?? 'lenet';
 }
 
-/** Whether a set has a name of ours; others are a user's own. */
-export function isNamed(dataset: string): boolean {
-  return setOf(dataset) !== undefined;
-}
-
 /** Whether what is opened does not depend on the network that is to see it. */
 export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.hasImages === true;

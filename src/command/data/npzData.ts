@@ -85,7 +85,10 @@ function readPart(
       most = Math.max(most, Number(label));
     return most + 1;
   };
-  const count = countSamples(what, shape, plan, isSpikes, where, isSpikes ? undefined : countClasses);
+  const count = countSamples(what, shape, plan, isSpikes, {
+    where,
+    ...(!isSpikes && { classes: countClasses }),
+  });
   const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
