@@ -148,13 +148,10 @@ export function runChain(
   timing: NirTiming,
   precision: Precision,
   see: (layer: number, t: number, state: NirState) => void,
-  layers = chain.layers.length,
 ): void {
   const dt = dtOf(chain, timing, 'NIR');
   const { convention } = timing;
-  const steppers = chain.layers
-    .slice(0, layers)
-    .map((layer) => new NirStepper(layer, convention, dt, precision));
+  const steppers = chain.layers.map((layer) => new NirStepper(layer, convention, dt, precision));
   for (let t = 0; t < input.length; t++) {
     let o = precision.array(input[t].length);
     o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);

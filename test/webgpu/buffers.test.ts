@@ -135,7 +135,7 @@ it('more weights than one row of workgroups has invocations are updated', { time
   const values = Float32Array.from({ length: units * units }, (_, k) => (k % 1000) - 500);
   backend.write(w, values);
   const optimiser = { kind: 'sgd', weightDecay: 0.5 } as const;
-  backend.update(2, w, dw, null, null, { samples: 1, optimiser, η: 0.25 });
+  backend.update(2, { w, dw, m: null, v: null }, { samples: 1, optimiser, η: 0.25 });
   applySGD(values, new Float32Array(values.length), 0.25, 0.5);
   expectBits((await backend.read(w)) as Float32Array, values, 'w');
   backend.dispose();

@@ -27,7 +27,7 @@ it('a moment that is too small becomes +0', async () => {
   backend.write(m, start.m);
   backend.write(v, start.v);
   const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 0.5, adam);
-  backend.update(1, w, dw, m, v, { samples: 1, optimiser: adam, step });
+  backend.update(1, { w, dw, m, v }, { samples: 1, optimiser: adam, step });
   applyAdam(start.w, new Float32Array(4), start.m, start.v, step, adam);
   expect([...start.m.subarray(0, 2)]).toEqual([0, 0]);
   expectBits((await backend.read(m)) as Float32Array, start.m, 'm');

@@ -54,7 +54,11 @@ function adapt(drawn: Case): Case {
 async function isFlushing(backend: Backend): Promise<boolean> {
   const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 1, 1));
   backend.write(w, [2 ** -130]);
-  backend.update(1, w, dw, null, null, { samples: 1, optimiser: { kind: 'sgd', weightDecay: 0 }, η: 1 });
+  backend.update(
+    1,
+    { w, dw, m: null, v: null },
+    { samples: 1, optimiser: { kind: 'sgd', weightDecay: 0 }, η: 1 },
+  );
   const [left] = await backend.read(w);
   for (const buffer of [w, dw]) backend.free(buffer);
   if (left === 0) console.log('webgpu: this device flushes subnormals; drawn cases are those without');
