@@ -2,6 +2,7 @@
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { synapticOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
@@ -70,10 +71,10 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
-  const variant: Variant = {
-    ...checkVariant(where, own ?? file.variant ?? 'paper'),
-    ...(rule && ruleChoices[rule]),
-  };
+  const asked = checkVariant(where, own ?? file.variant ?? 'paper');
+  // A reset by subtraction fires other spikes: no rule replaces it, and `train` refuses it.
+  const kept = subtracts(asked) && { reset: asked.reset };
+  const variant: Variant = { ...asked, ...(rule && ruleChoices[rule]), ...kept };
   const plan = buildNetwork(description, variant, binary32);
   const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
   if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);

@@ -15,7 +15,7 @@ import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventio
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './chain.ts';
-import { roundMap } from './mapNode.ts';
+import { roundMap, withoutBias } from './mapNode.ts';
 
 /** How a graph is stepped. */
 export interface NirTiming {
@@ -134,12 +134,6 @@ function mapsOf(
 
 const greatest = (w: Floats): number =>
   (w as Float64Array).reduce((so, value) => Math.max(so, Math.abs(value)), 0);
-
-function withoutBias(map: NirMap): NirMap {
-  if (!('b' in map)) return map;
-  const { b: _, ...rest } = map;
-  return rest as NirMap;
-}
 
 /** What a chain does over a window: `see` is shown each layer after each step. */
 export function runChain(

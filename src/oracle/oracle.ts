@@ -11,7 +11,7 @@ import { expectedStep } from './expected.ts';
 import { ours } from './files/layout.ts';
 import { nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays } from './files/values.ts';
-import { keyOf, placesOf } from './keys.ts';
+import { placesOf, weightKeys } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
@@ -108,8 +108,8 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const network = buildNetwork(description, variant, precision);
   const tensors = tensorsOf(options.arrays, where);
   const { B, arrays } = checkArrays(network, tensors, { ...ours, ...options.layout }, where);
-  for (const { n } of network.layers.filter((layer) => layer.weightShape.length > 0))
-    if (!arrays.has(keyOf(n, 'weight'))) refuse(where, keyOf(n, 'weight'), 'an array', undefined);
+  for (const key of network.layers.flatMap(weightKeys))
+    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
   if (!arrays.has('input.spikes') && !isEncoded)
     refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);

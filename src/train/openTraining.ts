@@ -345,6 +345,10 @@ export class OpenTraining {
 
 /** A rule needs a certain loss and output layer: the network's variant must have them. */
 function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
+  if (rule !== 'asf' && subtracts(variant)) {
+    const next = 'its gradient is that of a reset to 0';
+    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
+  }
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
@@ -352,10 +356,6 @@ function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void 
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
   if (rule === 'asf') return;
-  if (subtracts(variant)) {
-    const next = 'its gradient is that of a reset to 0';
-    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
-  }
   const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
   if (biased) {
     const next = 'train it with asf, or make it without bias';
