@@ -69,7 +69,8 @@ export class Window {
   spent!: f32; // Vth as it is: what a spike takes from u where it is subtracted
   leak!: f32;
   mode!: i32; // see neuron.ts
-  quarters!: i32; // 1: an average pool that counts in quarters, see layers/averagePool.ts
+  divisor!: f32; // of a pool: what a sum is divided by
+  quarters!: i32; // 1: a pool that counts in quarters, see layers/averagePool.ts
   /** u after each step, f32[steps][rows][columns][outputs]; 0: not wanted. */
   trace!: usize;
 }

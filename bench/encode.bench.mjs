@@ -1,3 +1,5 @@
 /** Stage encode: Poisson spikes of one image. */
-export const run = ({ backend, maps, input, span }) => backend.encode(maps[0], [input], span);
+import { wholeWindow } from '../dist/src/backend/workspace.js';
+
+export const run = ({ workspace, plan, input }) => workspace.encode([input], wholeWindow(plan));
 export const result = ({ maps }) => [maps[0].FO];

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { timeRuleOf } from '../dist/spec/rule.js';
 import { adam, computeAdamStep } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
+import { Workspace } from '../dist/src/backend/workspace.js';
 import { drawWeights, network, weightedLayers } from '../dist/src/network/network.js';
 import { lenet } from '../dist/src/network/models.js';
 
@@ -16,30 +17,35 @@ export function openLenet(name, rule = 'asf', T = 20) {
   const { plan } = network(lenet, { timeWindow: T, rule });
   const backend = openBackend(name, plan);
   const N = plan.layers.length;
-  const span = { first: 0, samples: 1, t0: 0, steps: T };
   const draw = { seed: 1, stream: 'test', epoch: 0, sample: 0 };
   const input = { intensities: Float64Array.from(pixels, (byte) => byte / 255), draw };
-  const of = (role, n) => backend.allocate(role, n, 1);
+  const workspace = new Workspace(backend);
+  const { buffers } = workspace;
+  workspace.writeWeights(drawWeights(plan, 1));
+  const through = { asf: [], lee: ['du', 'slope'], stbp: ['du', 'trace'] }[rule];
+  for (const { n, spikes } of plan.layers)
+    for (const role of ['derivative', ...through])
+      if (spikes || role === 'derivative' || role === 'du') buffers.add([{ role, n, samples: 1 }]);
   const maps = [0, ...plan.layers.map(({ n }) => n)].map((n) => ({
-    o: of('spikes', n),
-    FO: of('FO', n),
-    ...(n > 0 && { u: of('potential', n), FI: of('FI', n), d: of('derivative', n) }),
-    ...(n > 0 && rule !== 'asf' && { du: of('du', n) }),
-    ...(plan.layers[n - 1]?.spikes && rule === 'lee' && { slope: of('slope', n) }),
-    ...(plan.layers[n - 1]?.spikes && rule === 'stbp' && { trace: of('trace', n) }),
+    o: buffers.of('spikes', n),
+    FO: buffers.of('FO', n),
+    u: buffers.find('potential', n),
+    FI: buffers.find('FI', n),
+    d: buffers.find('derivative', n),
+    du: buffers.find('du', n),
+    slope: buffers.find('slope', n),
+    trace: buffers.find('trace', n),
   }));
-  const weights = drawWeights(plan, 1);
+  const of = (role, n) => backend.allocate(role, n, 1);
   const w = [];
-  for (const [place, { n }] of weightedLayers(plan).entries()) {
+  for (const n of workspace.weighted)
     w[n] = {
-      w: of('weights', n),
+      w: buffers.of('weights', n),
       dw: of('gradient', n),
       m: of('moment', n),
       v: of('moment', n),
       sum: of('gradient', n),
     };
-    backend.write(w[n].w, weights[place]);
-  }
   const report = of('report', 0);
   const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-9, adam);
   /** Spikes of the input and of each layer, a neuron and step. */
@@ -50,5 +56,5 @@ export function openLenet(name, rule = 'asf', T = 20) {
     });
   const time = timeRuleOf(rule, { surrogate: 'rectangle', width: 1 });
   const weighted = weightedLayers(plan);
-  return { backend, plan, N, T, time, span, input, maps, w, report, step, weighted, density };
+  return { backend, workspace, plan, N, T, time, input, maps, w, report, step, weighted, density };
 }

@@ -4,5 +4,5 @@ export function run({ backend, plan, maps }) {
 }
 
 /** A pool's is 1, and not every backend keeps it. */
-const isKept = ({ spikes, kind }) => spikes && !kind.isPool;
+const isKept = ({ spikes, weightShape }) => spikes && weightShape.length > 0;
 export const result = ({ plan, maps }) => plan.layers.filter(isKept).map(({ n }) => maps[n].slope);

@@ -10,7 +10,7 @@ import { writeNpy } from '../dist/src/formats/npy.js';
 import { digest, drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
 import { memoryFor } from '../dist/src/train/memory.js';
 import { AsfGradient } from '../dist/src/train/asfGradient.js';
-import { computeScales } from '../dist/src/train/train.js';
+import { computeScales } from '../dist/src/train/report.js';
 
 /**
  * Intensities (C,H,W) of image i, times a factor: MNIST for one channel, else a seeded texture with CIFAR-10's mean and

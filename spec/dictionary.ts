@@ -66,7 +66,7 @@ function buildLayer(
 ): Layer {
   const kind = layerKinds[words.kind];
   const sizes = sizesOf(words, kind);
-  const fixedPool = kind.isPool && variant.averagePool === 'threeQuarters';
+  const fixed = kind.neuron?.(variant);
   const layer: Omit<Layer, 'synapses'> = {
     n,
     kind,
@@ -80,8 +80,8 @@ function buildLayer(
     weightShape: kind.weightShape(sizes, input),
     spikes: !kind.silent && (!isOutput || variant.output === 'fires'),
     isOutput,
-    Vth: round(fixedPool ? 0.75 : (words.threshold ?? network.threshold)),
-    λ: round(fixedPool ? 1 : (words.leak ?? network.leak ?? 1)),
+    Vth: round(fixed?.Vth ?? words.threshold ?? network.threshold),
+    λ: round(fixed?.λ ?? words.leak ?? network.leak ?? 1),
   };
   return { ...layer, synapses: kind.synapses(layer) };
 }

@@ -7,7 +7,7 @@
  * The output layer leaks (variant `output` = `leaks`), and each of its steps gets the same ∂L/∂u^{T,N}.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
-import type { Layer } from './network.ts';
+import { weightsOf, type Layer } from './network.ts';
 import { logarithm } from './random.ts';
 import type { TimeRule } from './timeRule.ts';
 
@@ -23,11 +23,12 @@ export const silence = 1e-3;
  *
  * @param o spikes of the layer at each step
  */
-export function computePseudoDerivative(o: readonly Floats[], { kind, Vth, λ }: Layer): Floats {
+export function computePseudoDerivative(o: readonly Floats[], layer: Layer): Floats {
+  const { Vth, λ } = layer;
   const precision = precisionOf(o[0]);
   const { round, array } = precision;
   const slope = array(o[0].length);
-  if (kind.isPool) return slope.fill(1);
+  if (weightsOf(layer) === 0) return slope.fill(1);
   const powers = powersOf(λ, o.length, round);
   const lnλ = round(logarithm(λ));
   const [LF, FO, fall] = [array(1), array(1), array(1)];

@@ -72,7 +72,10 @@ export interface LayerKind {
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True where the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
-  readonly isPool: boolean;
+  /** What it divides its sums by; without it nothing, and see {@link divisorOf}. */
+  divisor?(window: Layer['window']): number;
+  /** Threshold and leak of its neurons, where the variant sets them. */
+  neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
   synapses(layer: Omit<Layer, 'synapses'>): Synapses;
@@ -114,9 +117,14 @@ export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   return order;
 }
 
-/** The product of a weight shape; 0 for a layer without weights. */
+/** The product of a weight shape; 0 for a layer without weights (a pool). */
 export function weightsOf(layer: Layer): number {
   return layer.weightShape.length === 0 ? 0 : layer.weightShape.reduce((a, b) => a * b);
+}
+
+/** What the layer divides its sums by: 1 but for an average pool. */
+export function divisorOf({ kind, window }: Layer): number {
+  return kind.divisor?.(window) ?? 1;
 }
 
 /** Empty lists for {@link Synapses}, long enough for `length` entries. */

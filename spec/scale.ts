@@ -2,7 +2,7 @@
  * Stage scale: the factor S between flow in and flow out of a layer.
  */
 import { sum, type Floats, type Precision } from './arithmetic.ts';
-import { neuronsOf, type Layer } from './network.ts';
+import { neuronsOf, weightsOf, type Layer } from './network.ts';
 import type { Variant } from './variant.ts';
 
 /** ΣFI and ΣFO of one layer, for one sample or a batch. ΣFO is a whole number, exact. */
@@ -16,7 +16,7 @@ export const floor = 1e-3;
 
 /**
  * The sums of Eq. (12) for one sample: over the positions of a channel, then over the channels.
- * Variant `scaleOver`: all neurons; or, but for pooling neurons, those with FI ≥ FO.
+ * Variant `scaleOver`: see {@link isSummedWhole}.
  */
 export function computeFlowSums(
   FI: Floats,
@@ -27,7 +27,7 @@ export function computeFlowSums(
 ): FlowSums {
   const { channels } = layer.output;
   const positions = neuronsOf(layer.output) / channels;
-  const all = variant.scaleOver === 'all' || layer.kind.isPool;
+  const all = isSummedWhole(layer, variant);
   const selected = FI.map((value, i) => (all || value >= FO[i] ? value : 0));
   const perChannel = precision.array(channels);
   for (let channel = 0; channel < channels; channel++) {
@@ -36,6 +36,11 @@ export function computeFlowSums(
   let spikes = 0;
   for (let i = 0; i < FO.length; i++) if (all || FI[i] >= FO[i]) spikes += FO[i];
   return { FI: sum(perChannel), FO: spikes };
+}
+
+/** Variant `scaleOver`: all neurons; or, but for pooling neurons, those with FI ≥ FO. */
+export function isSummedWhole(layer: Layer, variant: Variant): boolean {
+  return variant.scaleOver === 'all' || weightsOf(layer) === 0;
 }
 
 /** The sums of a batch from those of its samples, in their order. */

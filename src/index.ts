@@ -5,7 +5,8 @@ export { type NetworkDescription } from '../spec/dictionary.ts';
 export { type LayerDescription, type Shape } from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
-export { train, type Progress, type TrainOptions } from './train/train.ts';
+export { train } from './train/train.ts';
+export type { Progress, TrainOptions } from './train/openTraining.ts';
 export { fit, type Checkpoint, type FitOptions, type Measuring, type Split } from './train/fit.ts';
 export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';
@@ -15,6 +16,7 @@ export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from '
 export { type Deal, type Share, type Team } from './train/team.ts';
 export {
   predict,
+  requestPrediction,
   inspect,
   session,
   type LayerView,
@@ -22,8 +24,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
-export { requestPrediction } from './train/request.ts';
-export { type LookOptions } from './train/look.ts';
+export { type LookOptions } from './train/predictOn.ts';
 export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
 export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';

@@ -8,18 +8,24 @@
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
 import type { SpikingNetwork } from './network/network.ts';
 import type { BackendSource } from './train/workspaces.ts';
-import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './train/look.ts';
+import {
+  inspectOn,
+  predictOn,
+  type LayerView,
+  type LookOptions,
+  type Prediction,
+} from './train/predictOn.ts';
 import { Session, type SessionOptions } from './train/session.ts';
-import type { Shown } from './train/shown.ts';
+import type { Shown } from './train/sampleInput.ts';
 
 export { InputError } from './errors.ts';
 export { loadModel } from './modelFile/reader.ts';
 export { network, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
-export type { LayerView, LookOptions, Prediction } from './train/look.ts';
+export type { LayerView, LookOptions, Prediction } from './train/predictOn.ts';
 export type { Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
-export type { Shown } from './train/shown.ts';
+export type { Shown } from './train/sampleInput.ts';
 
 /** @internal */
 export const place: BackendSource = { name: 'infer', open: createForward };

@@ -4,7 +4,7 @@ import { layerKinds } from '../spec/layers/kinds.ts';
 import type { LayerDescription, Shape } from '../spec/network.ts';
 
 export const kindNames: readonly string[] = Object.keys(layerKinds);
-export const poolNames = kindNames.filter((name) => layerKinds[name].isPool);
+export const poolNames = kindNames.filter((name) => 'size' in layerKinds[name].sizes);
 /** Those whose layers have neurons. */
 export const neuronNames = kindNames.filter((name) => !layerKinds[name].silent);
 

@@ -1,6 +1,6 @@
 /**
- * Average pooling: counts of spikes ÷ n enter a neuron. FI of a 2 × 2 pool is computed from the flows before it, not
- * summed step by step: both are exact, in quarters.
+ * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. FI of a
+ * 2 × 2 average pool is computed from the flows before it, not summed step by step: both are exact, in quarters.
  */
 import { addBytes, spread } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
@@ -40,7 +40,7 @@ function poolRow(a: Window, t: i32, row: i32, x: usize): void {
 }
 
 function poolBits(a: Window, t: i32, row: i32, x: usize): void {
-  const n = f32x4.splat(<f32>(a.sizeY * a.sizeX));
+  const n = f32x4.splat(a.divisor);
   const bits = a.inBits + <usize>t * a.inRow;
   const channels = a.channels;
   const width = a.width;
@@ -70,7 +70,6 @@ function poolBits(a: Window, t: i32, row: i32, x: usize): void {
 
 /** The input as events: each is added to the windows that it lies in; whole numbers, in any order. */
 function poolList(a: Window, t: i32, row: i32, x: usize): void {
-  const n = <f32>(a.sizeY * a.sizeX);
   const top = row * a.stride;
   const first = (<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2;
   const last = (<usize>load<u32>(a.starts + ((<usize>t) << 2), 4)) << 2;
@@ -85,7 +84,7 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
       store<f32>(to, load<f32>(to) + load<f32>(a.values + at));
     }
   }
-  for (let at = x; at < x + ((<usize>(a.columns * a.outputs)) << 2); at += 4) store<f32>(at, load<f32>(at) / n);
+  for (let at = x; at < x + ((<usize>(a.columns * a.outputs)) << 2); at += 4) store<f32>(at, load<f32>(at) / a.divisor);
 }
 
 /**
@@ -209,11 +208,12 @@ function FIFromFlows(a: Window): void {
   }
 }
 
-/** Stage backward, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ n, outputs in raster order, for one sample. */
+/** Stage backward, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ divisor, outputs in raster order, for one sample. */
 export function averagePooldFO(
   dFO: usize, dFI: usize, height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,
+  divisor: f32,
 ): void {
-  const n = f32x4.splat(<f32>(size * size));
+  const n = f32x4.splat(divisor);
   const lane = (<usize>channels) << 2;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -50,8 +50,9 @@ class Step(Forward):
         if layer['kind'] == 'convolution':
             return unwindow(np.einsum('bohw,ocij->bchwij', d, w, optimize=True), FO.shape, layer)
         size = layer['size']
-        if layer['kind'] == 'averagePool':
-            return unwindow(np.repeat(d[..., None], size * size, -1).reshape(*d.shape, size, size) / size ** 2,
+        if layer['kind'] != 'maxPool':
+            share = d / size ** 2 if layer['kind'] == 'averagePool' else d
+            return unwindow(np.repeat(share[..., None], size * size, -1).reshape(*d.shape, size, size),
                             FO.shape, layer)
         winner = np.eye(size * size, dtype=d.dtype)[self.winner(windows(FO, layer).reshape(*d.shape, -1))]
         return unwindow((winner * d[..., None]).reshape(*d.shape, size, size), FO.shape, layer)

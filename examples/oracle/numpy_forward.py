@@ -42,7 +42,8 @@ class Forward:
         seen = windows(o, layer)
         if layer['kind'] == 'convolution':
             return np.einsum('bchwij,ocij->bohw', seen, w, optimize=True)
-        return seen.mean((-2, -1)) if layer['kind'] == 'averagePool' else seen.max((-2, -1))
+        ways = {'averagePool': seen.mean, 'sumPool': seen.sum, 'maxPool': seen.max}
+        return ways[layer['kind']]((-2, -1))
 
     def fires(self, u, Vth):
         """(2)"""

@@ -51,7 +51,9 @@ def current(layer, w, o):
     if layer["kind"] == "convolution":
         return np.einsum("oikl,iyxkl->oyx", w, windows(o, layer["kernel"], layer["stride"], layer["padding"]))
     seen = windows(o, layer["size"], layer["stride"], 0)
-    return seen.max((3, 4)) if layer["kind"] == "maxPool" else seen.sum((3, 4)) / f32(layer["size"] ** 2)
+    if layer["kind"] == "maxPool":
+        return seen.max((3, 4))
+    return seen.sum((3, 4)) / f32(layer["size"] ** 2 if layer["kind"] == "averagePool" else 1)
 
 
 def predict(path, digit, sample=0):
@@ -78,7 +80,7 @@ def predict(path, digit, sample=0):
             u[n] = u.get(n, f32(0)) + x
             if n == len(network["layers"]):
                 break
-            # The authors' pools have a threshold of their own, and no leak.
+            # The authors' average pools have a threshold of their own, and no leak.
             pool = layer["kind"] == "averagePool"
             o = (u[n] > (0.75 if pool else layer.get("threshold", network["threshold"]))).astype(f32)
             leak = f32(1 if pool else layer.get("leak", network["leak"]))

@@ -3,14 +3,15 @@
  * and 10 hold; the mean is computed as count ÷ n, which rounds once.
  */
 import { sumAt } from '../arithmetic.ts';
-import { neuronsOf, type LayerKind } from '../network.ts';
-import { poolSynapses, windowed } from './window.ts';
+import { divisorOf, neuronsOf, type LayerKind } from '../network.ts';
+import { poolNeuron, poolSynapses, windowed } from './window.ts';
 
 export const averagePool: LayerKind = {
   name: 'averagePool',
   sizes: { size: undefined, stride: 'size' },
   silent: false,
-  isPool: true,
+  divisor: ({ size }) => size ** 2,
+  neuron: poolNeuron,
   outputShape: ({ size, stride }, input) => ({
     channels: input.channels,
     ...windowed(input, size, stride, 0),
@@ -19,8 +20,9 @@ export const averagePool: LayerKind = {
   synapses: poolSynapses,
 
   /** x_i = (Σ_j o_j) ÷ n over the window of n = size². */
-  applyCurrent(x, _w, o, { output, window, synapses }) {
-    const n = window.size ** 2;
+  applyCurrent(x, _w, o, layer) {
+    const { output, synapses } = layer;
+    const n = divisorOf(layer);
     for (let i = 0; i < neuronsOf(output); i++) {
       const count = synapses.into(i);
       x[i] = sumAt(o, synapses.j, count) / n;
@@ -28,8 +30,9 @@ export const averagePool: LayerKind = {
   },
 
   /** ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ n over the windows that j lies in. */
-  applydFO(dFO, _w, dFI, _FO, { input, window, synapses }) {
-    const n = window.size ** 2;
+  applydFO(dFO, _w, dFI, _FO, layer) {
+    const { input, synapses } = layer;
+    const n = divisorOf(layer);
     for (let j = 0; j < neuronsOf(input); j++) {
       const count = synapses.outOf(j);
       dFO[j] = sumAt(dFI, synapses.i, count) / n;

@@ -14,7 +14,6 @@ export const convolution: LayerKind = {
   name: 'convolution',
   sizes: { channels: undefined, kernel: undefined, stride: 1, padding: 0 },
   silent: false,
-  isPool: false,
   outputShape: ({ channels, kernel, stride, padding }, input) => ({
     channels,
     ...windowed(input, kernel, stride, padding),

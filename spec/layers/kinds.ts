@@ -4,10 +4,12 @@ import { averagePool } from './averagePool.ts';
 import { convolution } from './convolution.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './maxPool.ts';
+import { sumPool } from './sumPool.ts';
 
 export const layerKinds: Readonly<Record<string, LayerKind>> = {
   linear,
   convolution,
   averagePool,
   maxPool,
+  sumPool,
 };

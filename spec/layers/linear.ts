@@ -10,7 +10,6 @@ export const linear: LayerKind = {
   name: 'linear',
   sizes: { units: undefined },
   silent: false,
-  isPool: false,
   outputShape: ({ units }) => ({ channels: units, height: 1, width: 1 }),
   weightShape: ({ units }, input) => [units, neuronsOf(input)],
   applyCurrent: applyWeightedCurrent,

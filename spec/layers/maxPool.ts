@@ -4,13 +4,13 @@
  */
 import { neuronsOf, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';
-import { poolSynapses, windowed } from './window.ts';
+import { poolNeuron, poolSynapses, windowed } from './window.ts';
 
 export const maxPool: LayerKind = {
   name: 'maxPool',
   sizes: { size: undefined, stride: 'size' },
   silent: true,
-  isPool: true,
+  neuron: poolNeuron, // without a neuron, its threshold bounds its S
   outputShape: ({ size, stride }, input) => ({
     channels: input.channels,
     ...windowed(input, size, stride, 0),

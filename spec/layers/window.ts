@@ -2,7 +2,8 @@
  * Windows over a map, which convolutions and pools share; and the synapses of a pool: each output has synapses
  * from a window of rows and columns in its own channel.
  */
-import { emptyLists, type Layer, type Shape, type Synapses } from '../network.ts';
+import { emptyLists, type Layer, type LayerKind, type Shape, type Synapses } from '../network.ts';
+import type { Variant } from '../variant.ts';
 
 /** Rows and columns of the map that windows of `size`, moved by `stride`, make of `input`. */
 export function windowed(
@@ -13,6 +14,11 @@ export function windowed(
 ): { height: number; width: number } {
   const along = (length: number): number => Math.floor((length + 2 * padding - size) / stride) + 1;
   return { height: along(input.height), width: along(input.width) };
+}
+
+/** Variant `averagePool` = `threeQuarters`: threshold 0.75 and no leak, in place of the description's. */
+export function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind['neuron']>> {
+  return averagePool === 'threeQuarters' ? { Vth: 0.75, λ: 1 } : undefined;
 }
 
 /** Synapses of a pool, in row-major order of the window; rows and columns that no window reaches are dropped. */

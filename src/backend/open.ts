@@ -76,6 +76,11 @@ export interface BackendChoice {
   readonly device?: object | undefined;
 }
 
+/** True for a choice of a backend whose operations are done when they return, so that nothing is awaited. */
+export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendChoice): boolean {
+  return !device && threads === 1 && Object.hasOwn(backends, backend);
+}
+
 /**
  * Opens a backend by name, for one network; awaits its device if it has one.
  *

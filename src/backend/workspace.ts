@@ -38,6 +38,11 @@ export function forwardBuffers({ layers }: Network, { batch, group }: WorkspaceS
   return wanted;
 }
 
+/** The span of one sample's whole window. */
+export function wholeWindow({ T }: Network): Span {
+  return { first: 0, samples: 1, t0: 0, steps: T };
+}
+
 /** Buffers by role and layer. */
 export class Buffers {
   private readonly backend: ForwardBackend;
@@ -100,8 +105,13 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
    * @param traces true: also the potentials of each step, of layers that have a buffer for them
    */
   forward(inputs: readonly Input[], span: Span, traces = false): void {
-    const { backend, buffers } = this;
     this.encode(inputs, span);
+    this.forwardLayers(span, traces);
+  }
+
+  /** Stages current, neuron and flow of all layers, from the encoded inputs. */
+  forwardLayers(span: Span, traces = false): void {
+    const { backend, buffers } = this;
     for (const { n } of backend.network.layers) {
       const before = { o: buffers.of('spikes', n - 1), FO: buffers.of('FO', n - 1) };
       const trace = traces ? buffers.find('trace', n) : undefined;

@@ -2,7 +2,7 @@
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
-import { requestNames, requestBackend } from '../backend/open.ts';
+import { requestNames, requestBackend, worksAtOnce } from '../backend/open.ts';
 import { refuse } from '../errors.ts';
 import { chooseBackend } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
@@ -46,6 +46,6 @@ export async function keepDevice(
   plan: Network,
   batch: number,
 ): Promise<Pick<Backend, 'dispose'>> {
-  if (backend !== 'webgpu') return { dispose: () => {} };
+  if (worksAtOnce({ backend })) return { dispose: () => {} };
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { VariantName } from '../../spec/variant.ts';
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkOneOf, InputError, refuse } from '../errors.ts';
 import type {
   Experiment,
@@ -68,7 +68,7 @@ export async function experimentCommand(
     // What is not there, or does not fit, is refused here, before a folder is made.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
-    makeFolder(out, { experiment: name, ...settings }, lock);
+    await makeFolder(out, { experiment: name, ...settings }, lock);
     if (seconds >= 2) {
       const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
@@ -77,7 +77,7 @@ export async function experimentCommand(
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
       await part.carryOut(laboratory);
       // Signals are delivered here.
-      await breath();
+      await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
     const report = experiment.report(
@@ -124,9 +124,9 @@ function checkFolder(out: string, asked: Asked): void {
   );
 }
 
-function makeFolder(out: string, asked: Asked, lock: FolderLock): void {
+async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
   prepareFolder(out, 0, where);
-  lock.take(out);
+  await lock.take(out);
   prepareFolder(join(out, 'parts'), 0, where);
   writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(asked)}\n`));
 }

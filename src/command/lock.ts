@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { InputError } from '../errors.ts';
 import { removeLeftovers, unwritable, writeNew } from './files.ts';
 
@@ -30,8 +31,8 @@ export class FolderLock {
   }
 
   /** Refuses where another process has it. */
-  take(folder: string): void {
-    this.held ??= lockFolder(folder, this.where);
+  async take(folder: string): Promise<void> {
+    this.held ??= await lockFolder(folder, this.where);
   }
 
   release(): void {
@@ -40,7 +41,7 @@ export class FolderLock {
 }
 
 /** Makes this process the only one that writes into a folder; returns what gives it back. */
-function lockFolder(folder: string, where: string): () => void {
+async function lockFolder(folder: string, where: string): Promise<() => void> {
   const path = join(folder, lockName);
   const own: Holder = {
     pid: process.pid,
@@ -54,7 +55,7 @@ function lockFolder(folder: string, where: string): () => void {
       const holder = holderOf(path);
       if (holder && !isAlive(holder) && takeOver(path, holder, own)) break;
       if (Date.now() > end || (holder && holder.host !== own.host)) refuseLocked(folder, holder, where);
-      Atomics.wait(nobody, 0, 0, 50);
+      await setTimeout(50);
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
@@ -101,7 +102,6 @@ function holderOf(path: string): Holder | undefined {
 
 /** Milliseconds to wait for the holder: a process that was killed needs a moment to end, and one that was killed while it took over, longer. */
 const patience = 4000;
-const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whether a process runs, or may run: of another host it is not known. */
 function isAlive({ pid, started, host }: Holder): boolean {

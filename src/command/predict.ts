@@ -3,9 +3,8 @@ import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { predict, type Shown } from '../train/predict.ts';
+import { requestPrediction, type Shown } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
-import { requestPrediction } from '../train/request.ts';
 import { openArrays } from './data/arrays.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { readFile } from './files.ts';
@@ -32,11 +31,7 @@ export async function predictCommand(
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
     for (const { name, shown } of samples) {
-      // What works at once keeps its buffers from one sample to the next.
-      const { label, potentials, spikes } =
-        backend === 'webgpu'
-          ? await requestPrediction(net, shown, { backend })
-          : predict(net, shown, { backend });
+      const { label, potentials, spikes } = await requestPrediction(net, shown, { backend });
       if (options.json) {
         io.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
         continue;

@@ -2,13 +2,13 @@
 import type { Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
-import { Workspace } from '../backend/workspace.ts';
+import { wholeWindow, Workspace } from '../backend/workspace.ts';
 import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
 import { defaults } from '../train/settings.ts';
-import { drawSamples } from '../train/shown.ts';
+import { drawSamples } from '../train/sampleInput.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
@@ -88,7 +88,7 @@ function encode(plan: Network, input: Input): Float32Array {
   const backend = openBackend('wasm', plan, where);
   try {
     const workspace = new Workspace(backend);
-    workspace.encode([input], { first: 0, samples: 1, t0: 0, steps: plan.T });
+    workspace.encode([input], wholeWindow(plan));
     return backend.readSync!(workspace.buffers.of('spikes', 0)) as Float32Array;
   } finally {
     backend.dispose();

@@ -68,7 +68,7 @@ async function trainUntil(
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   // Before its checkpoint is read.
-  if (isFirst && options.out !== undefined && isFolder(options.out)) lock.take(options.out);
+  if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
@@ -98,7 +98,7 @@ async function trainUntil(
   let out = options.out ?? (isFirst ? freeFolder(data.name, name, where) : '');
   if (isFirst) {
     prepareFolder(out, 3 * 12 * weights + run.settings.epochs * bytesOfRecord(plan.layers.length), where);
-    lock.take(out);
+    await lock.take(out);
     if (!saved) checkIsFree(out);
   }
   if (shared) out = await shared.shareFolder(out, shared.ranks);

@@ -7,11 +7,11 @@ import { decodeHex } from '../hex.ts';
 import { loadModel } from '../modelFile/reader.ts';
 import { place } from '../infer.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { learnOn, type Labelled, type LearnOptions } from '../train/lastLayer.ts';
+import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts';
 
 export { digitFromPng as digitOf } from '../formats/digit.ts';
 export type { Picture } from '../formats/png.ts';
-export type { Labelled, LearnOptions } from '../train/lastLayer.ts';
+export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 
 /** By how much a class leads when `session.decide` may end: of 10,000 digits it loses three, and saves two steps of three. */
 export const lead = 2;

@@ -3,7 +3,7 @@
  * processes that have ended.
  */
 import { readFileSync } from 'node:fs';
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Mpi, Request } from './library.ts';
 import { hasMark, LostError } from './lost.ts';
 
@@ -53,7 +53,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
           // The first rank speaks first.
           if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
         }
-        await (now - began < hot ? breath() : pause(1));
+        await (now - began < hot ? yieldToEventLoop() : pause(1));
       }
     }
   } catch (cause) {

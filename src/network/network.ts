@@ -101,6 +101,13 @@ export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   if (!Array.isArray(net?.plan?.layers)) refuse(where, 'network', 'a network, as network() makes it', net);
 }
 
+/** The weights of a network, checked; a network without some is refused. */
+export function trainedWeights(where: string, { plan, weights }: SpikingNetwork): Float32Array[] {
+  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
+  checkWeights(where, plan, weights);
+  return weights;
+}
+
 /** Checks weights, or other arrays of their size, against a network: number, lengths, and that all are finite. */
 export function checkWeights(
   where: string,

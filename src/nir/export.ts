@@ -1,5 +1,5 @@
 /** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
-import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { divisorOf, neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
@@ -7,7 +7,7 @@ import { InputError, refuse } from '../errors.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { writeHdf5 } from '../formats/hdf5Writer.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
-import { checkIsNetwork, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { below } from './import.ts';
 
@@ -48,8 +48,8 @@ const shapeOf = ({ channels, height, width }: Shape): number[] =>
  */
 export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): NirExport {
   checkIsNetwork(where, net);
-  const { plan, weights, variant } = net;
-  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
+  const { plan, variant } = net;
+  const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')
     throw new InputError(
       `${where}: the output layer leaks and does not fire; a NIR graph that ends so is read by few: train with another rule`,
@@ -90,16 +90,13 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
 }
 
 /** The linear nodes of a layer. */
-function linearOf(
-  { kind, input, output, window, weightShape }: Layer,
-  w: Float32Array | undefined,
-  factor: number,
-): Node[] {
+function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
+  const { kind, input, output, window, weightShape } = layer;
   const { size, stride, padding } = window;
-  if (kind.isPool)
+  if (weightShape.length === 0)
     return [
       {
-        type: text('AvgPool2d'),
+        type: text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d'),
         kernel_size: ints(size, size),
         stride: ints(stride, stride),
         padding: ints(0, 0),

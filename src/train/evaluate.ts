@@ -3,15 +3,14 @@
  * variant holds the choices of the rule.
  */
 import type { Network } from '../../spec/network.ts';
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { refuse } from '../errors.ts';
-import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { ForwardPass, ownPlaces } from './forwardPass.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
-import { drawSamples, labelsOf } from './shown.ts';
+import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, type Team } from './team.ts';
 
@@ -57,10 +56,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkIsNetwork('evaluate', net);
-  const { plan, weights, seed } = net;
-  if (!weights) refuse('evaluate', 'network', 'trained weights', undefined, 'train it or load a model');
+  const { plan, seed } = net;
+  const weights = trainedWeights('evaluate', net);
   checkEvaluated(plan, data);
-  checkWeights('evaluate', plan, weights);
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
     const { team = alone } = options;
@@ -109,7 +107,7 @@ export async function evaluatePass(
     totals = addReport(totals, report, labelsOf(data, places)).totals;
     for (const L of report.losses) loss += L;
     onProgress?.(totals.samples, data.length);
-    await breath();
+    await yieldToEventLoop();
   }
   const { samples, correct } = totals;
   const count = Math.max(1, samples);

@@ -2,14 +2,14 @@
  * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
  * examples train with it.
  */
-import { breath } from '../breath.ts';
+import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
-import { evaluate, type Evaluation, type Watching } from './evaluate.ts';
+import type { Evaluation, Watching } from './evaluate.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
 import type { TrainingState } from './state.ts';
-import { train, type Progress, type TrainOptions } from './train.ts';
+import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
 /** The samples of a training. */
 export interface Split {
@@ -96,35 +96,40 @@ export async function* fit(
   };
 
   if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
-  if (state && state.batch === 0 && epochs.length < state.epoch) {
-    // No training is open yet.
-    const measured = await measure((data, watching) => evaluate(net, data, { ...own, ...watching }));
-    if (!measured) return;
-    yield recordOf(state, measured);
-  }
-  if (signal?.aborted || (state && state.epoch >= (own.epochs ?? state.settings.epochs))) {
+  const unmeasured = state?.batch === 0 && epochs.length < state.epoch ? state : undefined;
+  if (signal?.aborted || (state && !unmeasured && state.epoch >= (own.epochs ?? state.settings.epochs))) {
     if (state) await keep(state);
     return;
   }
 
-  clock.start();
-  for await (const progress of train(net, split.train, { ...own, ...(state && { state }) })) {
-    clock.stop(progress.samples);
-    onBatch?.(progress, clock.rate());
-    if (progress.isEpochEnd) {
-      await keep(await progress.state());
-      const measured = await measure((data, watching) => progress.evaluate(data, watching));
+  const training = await OpenTraining.open(net, split.train, { ...own, ...(state && { state }) });
+  try {
+    if (unmeasured) {
+      const measured = await measure((data, watching) => training.evaluate(data, watching));
       if (!measured) return;
-      yield recordOf(state!, measured);
-    } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
-      await keep(await progress.state());
+      yield recordOf(unmeasured, measured);
     }
-    // Signals are delivered while train() takes its breath and here, before the next batch begins.
-    await breath();
-    if (signal?.aborted) return keep(await progress.state());
-    clock.start();
+    while (!training.isOver && !signal?.aborted) {
+      clock.start();
+      const progress = await training.step();
+      clock.stop(progress.samples);
+      onBatch?.(progress, clock.rate());
+      if (progress.isEpochEnd) {
+        await keep(await progress.state());
+        const measured = await measure((data, watching) => progress.evaluate(data, watching));
+        if (!measured) return;
+        yield recordOf(state!, measured);
+      } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
+        await keep(await progress.state());
+      }
+      // Signals are delivered here, before the next batch begins.
+      await yieldToEventLoop();
+      if (signal?.aborted) return keep(await progress.state());
+    }
+    if (state) await keep(state);
+  } finally {
+    await training.close();
   }
-  if (state) await keep(state);
 }
 
 /** Measures images per second of training. */

@@ -1,15 +1,22 @@
-/**
- * Synchronous prediction: one sample through the network, a view inside, or a session, on any backend that works at once.
- */
-import { openBackend } from '../backend/open.ts';
-import type { SpikingNetwork } from '../network/network.ts';
+/** Predictions, views inside and sessions on a backend by its name. */
+import { openBackend, requestBackend, worksAtOnce, type BackendChoice } from '../backend/open.ts';
+import { Workspace } from '../backend/workspace.ts';
+import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
-import { inspectOn, predictOn, type LayerView, type LookOptions, type Prediction } from './look.ts';
+import {
+  checkLook,
+  inspectOn,
+  predictOn,
+  runSample,
+  type LayerView,
+  type LookOptions,
+  type Prediction,
+} from './predictOn.ts';
 import { Session, type SessionOptions } from './session.ts';
-import type { Shown } from './shown.ts';
+import type { Shown } from './sampleInput.ts';
 
-export type { Shown } from './shown.ts';
-export type { LayerView, Prediction } from './look.ts';
+export type { Shown } from './sampleInput.ts';
+export type { LayerView, Prediction } from './predictOn.ts';
 
 export interface PredictOptions extends LookOptions {
   /** A backend that works at once; default `wasm`. */
@@ -24,7 +31,33 @@ export interface PredictOptions extends LookOptions {
  * @throws InputError if the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
-  return predictOn(placeOf(options.backend), net, shown, options);
+  return predictOn(sourceOf(options.backend), net, shown, options);
+}
+
+/**
+ * Classifies one sample on any backend: at once where the backend works at once, as `predict` does; else it awaits the device and
+ * the results.
+ *
+ * @param shown as for {@link predict}
+ * @throws InputError as {@link predict}, or if there is no such device
+ */
+export async function requestPrediction(
+  net: SpikingNetwork,
+  shown: Shown,
+  options: LookOptions & BackendChoice = {},
+): Promise<Prediction> {
+  if (worksAtOnce(options)) return predictOn(sourceOf(options.backend), net, shown, options);
+  const input = checkLook('predict', net, shown, options);
+  const weights = trainedWeights('predict', net);
+  const backend = await requestBackend(options, net.plan, 'predict');
+  try {
+    const workspace = new Workspace(backend);
+    workspace.writeWeights(weights);
+    const { buffers, answer } = runSample(workspace, input, options.trains);
+    return answer(await Promise.all(buffers.map((buffer) => backend.read(buffer) as Promise<Float32Array>)));
+  } finally {
+    backend.dispose();
+  }
 }
 
 /**
@@ -34,7 +67,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
-  return inspectOn(placeOf(options.backend), net, shown, options);
+  return inspectOn(sourceOf(options.backend), net, shown, options);
 }
 
 /**
@@ -46,9 +79,9 @@ export function session(
   net: SpikingNetwork,
   options: SessionOptions & { readonly backend?: string } = {},
 ): Session {
-  return new Session(placeOf(options.backend), net, options);
+  return new Session(sourceOf(options.backend), net, options);
 }
 
-function placeOf(name = 'wasm'): BackendSource {
+function sourceOf(name = 'wasm'): BackendSource {
   return { name: String(name), open: (network, where) => openBackend(name, network, where) };
 }

@@ -5,11 +5,11 @@ import { neuronsOf, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { layerKey, nameOf } from './names.ts';
+import { layerKey, nameOf } from './layerLabels.ts';
 import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
-export { layerKey } from './names.ts';
+export { layerKey } from './layerLabels.ts';
 
 /** Stage scale on the host: S of each layer from the flow sums of the batch, when the schedule updates it. */
 export function computeScales(

@@ -10,10 +10,10 @@ import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
-import { sumOf, viewOf, type LayerView } from './look.ts';
-import { layerKey, nameOf } from './names.ts';
+import { sumOf, viewOf, type LayerView } from './predictOn.ts';
+import { layerKey, nameOf } from './layerLabels.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
-import { inputOf, type Shown } from './shown.ts';
+import { inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a session. */
 export interface SessionOptions {

@@ -6,7 +6,7 @@ import type { Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
-import { checkIsNetwork, checkWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 
 /** Opens a backend for one network, on behalf of `where`. */
 type Opener = (network: Network, where: string) => ForwardBackend;
@@ -67,17 +67,16 @@ export function workspaceOf(
   stepwise: boolean,
 ): SampleWorkspace {
   checkIsNetwork(where, net);
-  const { plan, weights } = net;
-  if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
   const known = kept.get(net) ?? new Map<string, SampleWorkspace>();
   kept.set(net, known);
   const key = `${name}${stepwise ? ' stepwise' : ''}`;
   const old = known.get(key);
-  if (old?.weights === weights) return old;
+  if (old && old.weights === net.weights) return old;
+  const { plan } = net;
+  const weights = trainedWeights(where, net);
   old?.evict();
   old?.backend.dispose();
   known.delete(key);
-  checkWeights(where, plan, weights);
   const backend = open(stepwise ? { ...plan, T: 1 } : plan, where);
   try {
     const workspace = new SampleWorkspace(where, backend, weights);

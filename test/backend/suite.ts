@@ -12,6 +12,7 @@ import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec
 import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
+import { Workspace } from '../../src/backend/workspace.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
@@ -175,7 +176,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
 /** Runs one sample in one part and in two, and compares potentials, flows and spikes. */
 async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void> {
   const network = networkOf(drawn);
-  const { T, layers, input } = network;
+  const { T, input } = network;
   const T1 = cut % (T + 1);
   const text = await run(createReference, [{ t0: 0, steps: T }]);
   const whole = await run(create, [{ t0: 0, steps: T }]);
@@ -198,12 +199,8 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
     moves = false,
   ): Promise<Float32Array[]> {
     const backend = await make(network);
-    const buffers = [0, ...layers.map(({ n }) => n)].map((n) => ({
-      o: backend.allocate('spikes', n, 1),
-      u: backend.allocate('potential', n, 1),
-      FI: backend.allocate('FI', n, 1),
-      FO: backend.allocate('FO', n, 1),
-    }));
+    const workspace = new Workspace(backend);
+    workspace.writeWeights(workspace.weighted.map((n) => drawn.weights[n - 1]));
     const given = drawn.samples[0].input;
     const size = neuronsOf(input);
     for (const { t0, steps } of spans) {
@@ -213,35 +210,33 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
         'frames' in given
           ? { frames: Array.from(given.frames).slice(t0 * size, (t0 + steps) * size) }
           : given;
-      backend.encode(buffers[0], [part], span);
-      for (const layer of layers) {
-        const w = layer.weightShape.length === 0 ? null : backend.allocate('weights', layer.n, 1);
-        if (w) backend.write(w, drawn.weights[layer.n - 1]);
-        backend.forward(layer.n, buffers[layer.n - 1], w, buffers[layer.n], span);
-      }
-      if (moves) await takeOut(backend, buffers);
+      workspace.forward([part], span);
+      if (moves) await takeOut(workspace);
     }
-    const found: Float32Array[] = [];
-    for (const [n, { u, FI, FO }] of buffers.entries()) {
-      for (const buffer of n === 0 ? [FO] : [u, FI, FO])
-        found.push((await backend.read(buffer)) as Float32Array);
-    }
+    const found = await Promise.all(
+      stateOf(workspace).map(async (buffer) => (await backend.read(buffer)) as Float32Array),
+    );
     backend.dispose();
     return found;
   }
 }
 
 /** What a session does when another one takes the buffers. */
-async function takeOut(
-  backend: Backend,
-  buffers: readonly { u: Buffer; FI: Buffer; FO: Buffer }[],
-): Promise<void> {
-  for (const [n, { u, FI, FO }] of buffers.entries()) {
-    const isSilent = n > 0 && backend.network.layers[n - 1].kind.silent;
-    for (const buffer of n === 0 ? [FO] : isSilent ? [FI, FO] : [u, FI, FO]) {
-      const values = await backend.read(buffer);
-      backend.write(buffer, new Float32Array(values.length).fill(7));
-      backend.write(buffer, values);
-    }
+async function takeOut(workspace: Workspace<Backend>): Promise<void> {
+  const { backend } = workspace;
+  for (const buffer of stateOf(workspace)) {
+    const values = await backend.read(buffer);
+    backend.write(buffer, new Float32Array(values.length).fill(7));
+    backend.write(buffer, values);
   }
+}
+
+/** u, FI and FO of each layer, and FO of the input; a silent layer has no u. */
+function stateOf({ backend, buffers }: Workspace<Backend>): Buffer[] {
+  const own = backend.network.layers.flatMap(({ n, kind }) =>
+    (kind.silent ? (['FI', 'FO'] as const) : (['potential', 'FI', 'FO'] as const)).map((role) =>
+      buffers.of(role, n),
+    ),
+  );
+  return [buffers.of('FO', 0), ...own];
 }

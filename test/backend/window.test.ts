@@ -10,7 +10,7 @@ it('the window record has the same fields in the same order', () => {
   const fields = [...source('window.ts').matchAll(/^ {2}(\w+)!: (\w+);/gm)];
   expect(fields.map(([, name]) => name)).toEqual([...windowFields]);
   const floats = fields.filter(([, , type]) => type === 'f32').map(([, name]) => name);
-  expect(floats).toEqual(['Vth', 'spent', 'leak']);
+  expect(floats).toEqual(['Vth', 'spent', 'leak', 'divisor']);
   expect(fields.filter(([, , type]) => !['i32', 'usize', 'f32'].includes(type))).toEqual([]);
 });
 

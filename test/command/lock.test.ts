@@ -33,7 +33,7 @@ describe('a lock', () => {
     const out = fresh();
     mkdirSync(out);
     const lock = new FolderLock('test');
-    lock.take(out);
+    await lock.take(out);
     const holder = readFileSync(join(out, '.asf-bp.lock'), 'utf8');
     for (const args of [
       [...train, '--out', out],

@@ -5,7 +5,7 @@ import { threefry, type Draw } from '../../spec/random.ts';
 import { cifar10, computeIntensities, drawCrop } from '../../src/data/cifar10.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { network } from '../../src/network/network.ts';
-import { drawSamples } from '../../src/train/shown.ts';
+import { drawSamples } from '../../src/train/sampleInput.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { law } from '../spec/support.ts';
 

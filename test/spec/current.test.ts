@@ -6,6 +6,7 @@ import { applyWeightedCurrent } from '../../spec/current.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { neuronsOf, weightsOf, type Layer, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
+import { poolNames } from '../kinds.ts';
 import { expectSame, law, numbers } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape, precision: Precision = real): Layer {
@@ -64,6 +65,11 @@ describe('current, worked by hand', () => {
     expect(currentOf(layer, [], [1, 0, 1, 0, 1, 0, 1, 1, 0], binary32)).toEqual([Math.fround(5 / 9)]);
     const quarters = layerOf({ kind: 'averagePool', size: 2, stride: 1 }, map3);
     expect(currentOf(quarters, [], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([0.5, 0.5, 0.75, 0.5]);
+  });
+
+  it('sum pool: the count', () => {
+    const layer = layerOf({ kind: 'sumPool', size: 2, stride: 1 }, map3);
+    expect(currentOf(layer, [], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([2, 2, 3, 2]);
   });
 
   it('maximum pool: the greatest spike of the window', () => {
@@ -182,7 +188,7 @@ describe.each([
   });
 });
 
-describe.each(['averagePool', 'maxPool'])('%s, laws', (kind) => {
+describe.each(poolNames)('%s, laws', (kind) => {
   law('equals plain loops over its own channel', geometry, 200, ({ input, kernel, stride, seed }) => {
     const size = Math.min(kernel, input.height, input.width);
     const layer = layerOf({ kind, size, stride }, input, binary32);
@@ -195,8 +201,13 @@ describe.each(['averagePool', 'maxPool'])('%s, laws', (kind) => {
         o[(from * input.height + y) * input.width + x],
       );
     });
-    const mean = (values: number[]): number => Math.fround(values.reduce((a, b) => a + b, 0) / size ** 2);
-    const expected = windows.map(kind === 'maxPool' ? (values) => Math.max(...values) : mean);
+    const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+    const ways: Record<string, (values: number[]) => number> = {
+      averagePool: (values) => Math.fround(sum(values) / size ** 2),
+      maxPool: (values) => Math.max(...values),
+      sumPool: sum,
+    };
+    const expected = windows.map(ways[kind]);
     expectSame(currentOf(layer, [], o, binary32), expected, 'x');
   });
 });

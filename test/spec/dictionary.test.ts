@@ -33,8 +33,7 @@ describe('layers in words', () => {
     expect(shapeOf({ kind: 'convolution', channels: 7, kernel: 2 })).toEqual([7, 3, 2, 2]);
     expect(shapeOf({ kind: 'linear', units: 7 })).toEqual([7, 60]);
     expect(shapeOf({ kind: 'maxPool', size: 2 })).toEqual([]);
-    const [pool, last] = buildNetwork(description, paper, real).layers.slice(2);
-    expect([weightsOf(pool), weightsOf(last)]).toEqual([0, 2]);
+    expect(buildNetwork(description, paper, real).layers.map(weightsOf)).toEqual([0, 0, 0, 0, 2]);
   });
 
   const description = {
@@ -46,6 +45,7 @@ describe('layers in words', () => {
       { kind: 'averagePool', size: 1 },
       { kind: 'averagePool', size: 1, threshold: 0.2, leak: 0.3 },
       { kind: 'maxPool', size: 1 },
+      { kind: 'sumPool', size: 1, threshold: 3 },
       { kind: 'linear', units: 2 },
     ],
   };
@@ -60,15 +60,16 @@ describe('layers in words', () => {
   });
 
   it('variant averagePool = threeQuarters: threshold 0.75 and no leak, whatever the words say', () => {
-    const [first, second, , last] = buildNetwork(description, authors, real).layers;
+    const [first, second, , sum, last] = buildNetwork(description, authors, real).layers;
     expect([first.Vth, first.λ, second.Vth, second.λ]).toEqual([0.75, 1, 0.75, 1]);
+    expect([sum.Vth, sum.λ]).toEqual([3, 0.9]);
     expect([last.Vth, last.λ]).toEqual([0.1, 0.9]);
   });
 
   it('the last layer is the output, it and maximum pools do not spike', () => {
     const { layers } = buildNetwork(description, paper, real);
-    expect(layers.map(({ n }) => n)).toEqual([1, 2, 3, 4]);
-    expect(layers.map(({ isOutput }) => isOutput)).toEqual([false, false, false, true]);
-    expect(layers.map(({ spikes }) => spikes)).toEqual([true, true, false, false]);
+    expect(layers.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5]);
+    expect(layers.map(({ isOutput }) => isOutput)).toEqual([false, false, false, false, true]);
+    expect(layers.map(({ spikes }) => spikes)).toEqual([true, true, false, true, false]);
   });
 });

@@ -46,7 +46,7 @@ export function isExact({ layers, T }: Network, w: readonly Floats[], { states }
       if (n === 1) break;
       const dFO = real.array(neuronsOf(layer.input));
       layer.kind.applydFO(dFO, absolutew[n - 1], dFI, state[n - 1].FO, layer);
-      bits += layer.kind.isPool ? (layer.kind.silent ? 0 : 2) : 3;
+      bits += weightsOf(layer) > 0 ? 3 : layer.kind.name === 'averagePool' ? 2 : 0;
       if (Math.max(...dFO) * 2 ** bits > 2 ** 24) return false;
       const fires = layers[n - 2].spikes;
       dFI = dFO.map((value) => (fires ? value * S : value));

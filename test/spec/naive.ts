@@ -24,7 +24,7 @@ function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, va
   return layers.map((words, place) => {
     const { kind } = words;
     const get = (name: string, byDefault: number): number => Number(words[name] ?? byDefault);
-    const isPool = kind === 'averagePool' || kind === 'maxPool';
+    const isPool = kind === 'averagePool' || kind === 'maxPool' || kind === 'sumPool';
     if (!isPool && kind !== 'linear' && kind !== 'convolution')
       throw new Error(`naive: write ${kind} here too`);
     const size = isPool ? get('size', 0) : get('kernel', 1);
@@ -48,7 +48,7 @@ function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, va
         else if (c === cj) windows[i].push(j); // j ascending within a map is row by row
       }
     }
-    const fixed = isPool && variant.averagePool === 'threeQuarters';
+    const fixed = isPool && kind !== 'sumPool' && variant.averagePool === 'threeQuarters';
     const isOutput = place === layers.length - 1;
     [C, H, W] = [outputs, rows, columns];
     return {
@@ -160,9 +160,10 @@ function currentOf(
 ): Dual {
   if (kind === 'maxPool') return windows[i].map((j) => o[j]).reduce((a, c) => (c.value > a.value ? c : a));
   let [value, by] = [0, 0];
-  if (kind === 'averagePool') {
+  if (windows[i].length > 0) {
     for (const j of windows[i]) [value, by] = [value + o[j].value, by + o[j].by];
-    return { value: value / windows[i].length, by: by / windows[i].length };
+    const n = kind === 'averagePool' ? windows[i].length : 1;
+    return { value: value / n, by: by / n };
   }
   for (let j = 0; j < from; j++) {
     const at = weight[i][j];
@@ -210,7 +211,7 @@ function deltas(layer: Table, o: number[][][], g: number[][], n: number, T: numb
       FO += o[t - 1][n][i];
     }
     const NG = (LF > 1e-3 ? 1 : 0) + (Math.log(layer.λ) * LF) / (FO === 0 ? 1 : FO);
-    const slope = layer.kind === 'averagePool' ? 1 : NG / layer.Vth;
+    const slope = layer.windows.some(({ length }) => length > 0) ? 1 : NG / layer.Vth;
     for (let t = T - 1; t >= 0; t--) {
       const later = t + 1 < T ? δ[t + 1][i] : 0;
       δ[t][i] = o[t][n][i] === 1 ? g[t][i] * slope : later;
@@ -228,6 +229,7 @@ function backThrough(
   const g = Array.from({ length: from }, () => 0);
   for (let i = 0; i < to; i++) {
     if (kind === 'maxPool') g[windows[i].reduce((a, c) => (o[c] > o[a] ? c : a))] += d[i];
+    else if (kind === 'sumPool') for (const j of windows[i]) g[j] += d[i];
     else if (kind === 'averagePool') for (const j of windows[i]) g[j] += d[i] / windows[i].length;
     else for (let j = 0; j < from; j++) if (weight[i][j] >= 0) g[j] += w[weight[i][j]] * d[i];
   }

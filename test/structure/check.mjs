@@ -1,15 +1,15 @@
 /**
  * `npm run check`: imports go only to what lies earlier in the order that ARCHITECTURE.md gives, no file imports itself by way
- * of others, and no two exported types have one name.
+ * of others, no two exported types have one name, and what scripts import of the build exists.
  */
-import { architecture, files, importsOf } from './imports.mjs';
+import { architecture, files, importsOf, scripts } from './imports.mjs';
 
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
 if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
 /** The words of a line, without what stands behind two spaces. */
 const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 
-const found = [...checkOrder(), ...checkCycles(), ...checkTypeNames()];
+const found = [...checkOrder(), ...checkCycles(), ...checkTypeNames(), ...checkScripts()];
 for (const line of found) console.error(line);
 if (found.length > 0) process.exit(1);
 console.log(`structure: ${files.size} files, ${units.length} levels, no import goes up`);
@@ -55,4 +55,27 @@ function checkTypeNames() {
   return [...places]
     .filter(([, paths]) => paths.length > 1)
     .map(([name, paths]) => `the type ${name} is exported by ${paths.join(' and ')}`);
+}
+
+/** The compiler does not read the scripts: benches, tools, tests that run in other runtimes. */
+function checkScripts() {
+  return [...scripts].flatMap(([path, text]) =>
+    [
+      ...text.matchAll(/import (?:\{([^}]*)\}|\* as \w+) from '[./]*dist\/((?:src|spec)\/[^']*)\.js'/g),
+    ].flatMap(([, names = '', module]) => {
+      const source = files.get(`${module}.ts`);
+      if (source === undefined) return [`${path}: imports ${module}.ts, which does not exist`];
+      return names
+        .split(',')
+        .map((name) => name.trim().split(' as ')[0])
+        .filter((name) => name !== '' && !exportsName(source, name))
+        .map((name) => `${path}: imports ${name}, which ${module}.ts does not export`);
+    }),
+  );
+}
+
+function exportsName(source, name) {
+  const declared = new RegExp(`^export (?:async )?(?:function\\*?|const|let|class) ${name}\\b`, 'm');
+  const listed = new RegExp(`^export \\{[^}]*\\b${name}\\b(?! as )[^}]*\\}`, 'm');
+  return declared.test(source) || listed.test(source);
 }

@@ -1,4 +1,4 @@
-/** The files of spec/ and src/, and what each imports of them, types included. */
+/** The files of spec/ and src/ with what each imports of them, types included; and the scripts beside them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,16 @@ export const files = new Map(
     )
     .filter((path) => path.endsWith('.ts'))
     .sort()
+    .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+);
+
+/** Scripts of the other folders, which run what is built of these files. */
+export const scripts = new Map(
+  ['bench', 'docs', 'examples', 'models', 'src', 'test']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+    )
+    .filter((path) => /\.m?js$/.test(path) && !/node_modules|dist/.test(path))
     .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
 );
 

@@ -1,6 +1,6 @@
 /** `fit` yields what training and evaluating epoch by epoch gives, and resumes to the same records and weights from any checkpoint. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   evaluate,
   fit,
@@ -91,6 +91,29 @@ describe('a signal', () => {
     const { records: rest } = await fitted({ resume: checkpoints.at(-1)! });
     expect(rest.map(({ epoch }) => epoch)).toEqual([1, 2]);
   });
+});
+
+test('a run opens one memory, for its training and for every evaluation, whether it begins or resumes with one', async () => {
+  const { Memory } = WebAssembly;
+  const opened = vi.fn((type: WebAssembly.MemoryDescriptor) => new Memory(type));
+  const memoriesOf = async (options: FitOptions): Promise<number> => {
+    opened.mockClear();
+    await fitted({ ...options, backend: 'wasm', threads: 1 });
+    return opened.mock.calls.length;
+  };
+  const { checkpoints } = await fitted({ epochs: 2, batch: 3 });
+  const unmeasured = checkpoints.find(
+    ({ state, epochs }) => state.batch === 0 && epochs.length < state.epoch,
+  );
+  vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (type) {
+    return opened(type);
+  });
+  try {
+    expect(await memoriesOf({ epochs: 2, batch: 3 })).toBe(1);
+    expect(await memoriesOf({ resume: unmeasured! })).toBe(1);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 test('a checkpoint of a whole run trains nothing more, and sets the weights', async () => {

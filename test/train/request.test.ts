@@ -2,8 +2,7 @@
 import { expect, test } from 'vitest';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
-import { inspect, predict, session } from '../../src/train/predict.ts';
-import { requestPrediction } from '../../src/train/request.ts';
+import { inspect, predict, requestPrediction, session } from '../../src/train/predict.ts';
 
 const description: NetworkFile = {
   variant: 'authors',

@@ -5,7 +5,8 @@ import type { Draw } from '../../spec/random.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import type { TrainSettings } from '../../src/train/settings.ts';
-import { train, type Progress, type TrainOptions } from '../../src/train/train.ts';
+import { train } from '../../src/train/train.ts';
+import type { Progress, TrainOptions } from '../../src/train/openTraining.ts';
 import { digest, drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 

@@ -2,6 +2,7 @@
  * The stages of the forward pass, and the memory of buffers. The work on each sample is a lane; other work is divided by
  * weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
  */
+import { divisorOf } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer } from '../backend.ts';
 import { type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
@@ -161,6 +162,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
           outRow: map.bitRow,
           ...neuron,
           trace: to.trace ? at(to.trace, g) : 0,
+          divisor: divisorOf(layer),
           quarters: Number(countsInQuarters(network, n)),
         });
         tasks.push([[kind.forward, record]]);

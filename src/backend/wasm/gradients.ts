@@ -1,7 +1,7 @@
 /**
  * The backward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
  */
-import type { Layer } from '../../../spec/network.ts';
+import { divisorOf, type Layer } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { kindOf, type Geometry, type KernelView } from './kinds.ts';
 import { rowCells } from './layout.ts';
@@ -143,6 +143,7 @@ const averagePool: BackwardKernels = {
       to.columns,
       size,
       stride,
+      divisorOf(layer),
     ];
   },
 };
@@ -160,4 +161,5 @@ const gradients: Readonly<Record<string, BackwardKernels>> = {
   convolution: weighted,
   averagePool,
   maxPool,
+  sumPool: averagePool,
 };

@@ -87,4 +87,10 @@ const maxPool: WasmKind = {
   forward: 'maxPoolForward',
 };
 
-const wasmKinds: Readonly<Record<string, WasmKind>> = { linear, convolution, averagePool, maxPool };
+const wasmKinds: Readonly<Record<string, WasmKind>> = {
+  linear,
+  convolution,
+  averagePool,
+  maxPool,
+  sumPool: averagePool,
+};

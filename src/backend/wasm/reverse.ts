@@ -1,6 +1,6 @@
 /** Calls of one step back through time: the data of a rule become arguments of `assembly/reverseTime.ts`. */
 import { powersOf, silence } from '../../../spec/lee.ts';
-import type { Layer, Network } from '../../../spec/network.ts';
+import { weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
 import type { Call, Task } from './executor.ts';
@@ -11,10 +11,10 @@ import type { Memory } from './memory.ts';
 /** Kinds of slopes, and the two constants that each has of its width; as in the kernel. */
 function slopeOf(
   { slope }: TimeRule,
-  { kind }: Layer,
+  layer: Layer,
   round: (value: number) => number,
 ): [kind: number, height: number, width: number] {
-  if (slope === 'window') return [kind.isPool ? 3 : 0, 0, 0];
+  if (slope === 'window') return [weightsOf(layer) === 0 ? 3 : 0, 0, 0];
   const { surrogate, width } = slope;
   if (surrogate === 'rectangle') return [1, round(1 / width), round(width / 2)];
   return [2, round(0.5 / width), round(width)];
@@ -40,14 +40,15 @@ export function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, f
 
 /** The slope of a layer's neurons over the window, for samples at the addresses of their spikes and slopes. */
 export function slopeCalls(
-  { kind, Vth, λ }: Layer,
+  layer: Layer,
   { count, bitRow }: Cells,
   T: number,
   samples: readonly { readonly o: number; readonly slope: number }[],
   memory: Memory,
   stage: (bytes: number) => number,
 ): Call[] {
-  if (kind.isPool) return []; // theirs is 1, see `slopeOf`
+  if (weightsOf(layer) === 0) return []; // theirs is 1, see `slopeOf`
+  const { Vth, λ } = layer;
   const powers = stage(4 * T);
   memory.f32(powers, T).set(powersOf(λ, T, Math.fround));
   const constants = [powers, Math.fround(logarithm(λ)), Math.fround(silence), Vth];

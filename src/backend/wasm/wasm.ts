@@ -7,6 +7,7 @@
  * change the bits.
  */
 import type { Network } from '../../../spec/network.ts';
+import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import { core } from './core.ts';
 import { createSerial, rangesOf, type Call, type Task } from './executor.ts';
@@ -141,7 +142,7 @@ export function createWasm(network: Network, threads = 1): Backend {
 
     scale(n, FI, FO, report, samples) {
       const { rows, columns, channels } = cells[n];
-      const all = Number(variant.scaleOver === 'all' || layers[n - 1].kind.isPool);
+      const all = Number(isSummedWhole(layers[n - 1], variant));
       const task = (b: number): Task => {
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];

@@ -1,5 +1,5 @@
 /** The record `Window` of `assembly/window.ts`: the same fields in the same order, 4 bytes each. */
-import type { Layer, Network } from '../../../spec/network.ts';
+import { divisorOf, type Layer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Memory } from './memory.ts';
@@ -49,6 +49,7 @@ export const windowFields = [
   'spent',
   'leak',
   'mode',
+  'divisor',
   'quarters',
   'trace',
 ] as const;
@@ -56,7 +57,7 @@ export const windowFields = [
 export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
 /** Fields that are binary32; the others are whole numbers. */
-const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak']);
+const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak', 'divisor']);
 
 /** Bits of `mode`, as in `assembly/neuron.ts`. */
 export const modes = {
@@ -104,13 +105,13 @@ export function neuronOf(
   return { spikes: Number(spikes), Vth, spent: layer.Vth, leak: layer.λ, mode };
 }
 
-/** True for an average pool of IF neurons over 2 × 2 spikes, whose potentials are quarters below 4. */
+/** True for a pool of IF neurons over 2 × 2 spikes whose potentials are quarters below 4. */
 export function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
-  const { kind, window, λ, Vth } = layers[n - 1];
+  const { window, λ, Vth } = layers[n - 1];
   const before = layers[n - 2];
-  if (kind.name !== 'averagePool' || !before || window.size !== 2 || λ !== 1) return false;
+  if (divisorOf(layers[n - 1]) !== 4 || !before || window.size !== 2 || λ !== 1) return false;
   if (subtracts(variant)) return false;
   // The sum of the flows before is that of the spikes, but for a pool that shows another one.
-  if (before.kind.name === 'maxPool' && variant.maxPoolFlow === 'accumulated') return false;
+  if (before.kind.silent && variant.maxPoolFlow === 'accumulated') return false;
   return Vth < 3 && T < 2 ** 21;
 }

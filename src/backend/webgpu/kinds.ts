@@ -1,5 +1,5 @@
 /** Kinds of layers on the device: their view of the map before them, and the kernels that carry them out. */
-import type { Layer } from '../../../spec/network.ts';
+import { divisorOf, type Layer } from '../../../spec/network.ts';
 import type { ShaderName } from './kernels.ts';
 import type { DeviceCells } from './layout.ts';
 import type { Params } from './params.ts';
@@ -12,12 +12,12 @@ export interface WebgpuKind {
   readonly dw?: ShaderName;
 }
 
-const asMap: WebgpuKind['view'] = ({ window }, { rows, columns, channels }) => ({
+const asMap: WebgpuKind['view'] = (layer, { rows, columns, channels }) => ({
   height: rows,
   width: columns,
   channels,
-  ...window,
-  count: window.size ** 2,
+  ...layer.window,
+  count: divisorOf(layer),
 });
 
 const convolution: WebgpuKind = {
@@ -41,4 +41,5 @@ export const webgpuKinds: Readonly<Record<string, WebgpuKind>> = {
   convolution,
   averagePool,
   maxPool,
+  sumPool: averagePool,
 };

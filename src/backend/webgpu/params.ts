@@ -49,7 +49,7 @@ const real = [
   'bound',
   /** T·Vth. */
   'window',
-  /** Inputs of a pool's window, or samples of a batch. */
+  /** What a pool divides its sums by, or samples of a batch. */
   'count',
   'rate',
   'decay',

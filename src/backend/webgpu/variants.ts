@@ -3,6 +3,7 @@
  */
 import type { Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
+import { isSummedWhole } from '../../../spec/scale.ts';
 import type { UpdateStep } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 
@@ -22,7 +23,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     neuron: spikes || leaks,
     integrates: isOutput && !spikes && !leaks,
     accumulated: kind.silent && variant.maxPoolFlow === 'accumulated',
-    selects: variant.scaleOver !== 'all' && !kind.isPool,
+    selects: !isSummedWhole(layers[n - 1], variant),
     gated: variant.gate === 'positiveInput',
     ownScale: variant.scale === 'neuron',
     half: variant.loss === 'half',

@@ -4,7 +4,8 @@ import { dirname, join, relative } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
-import { digest } from '../../network/network.ts';
+import { type NetworkFile } from '../../network/models.ts';
+import { digest, network, weightedLayers } from '../../network/network.ts';
 import type { Verdict } from '../../oracle/check.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
 import { readFile } from '../files.ts';
@@ -79,9 +80,9 @@ export async function checkExactCase(one: VectorCase): Promise<ExactVerdict> {
 }
 
 async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
-  const layers = (one.manifest['network'] as { layers: { kind: string }[] }).layers;
-  const learning = layers.flatMap(({ kind }, place) => (/pool/i.test(kind) ? [] : [place + 1]));
-  const weights = learning.map((n) => {
+  const file = one.manifest['network'] as NetworkFile; // checked by `network`
+  const { plan } = network(file, {}, join(one.folder, 'manifest.json'));
+  const weights = weightedLayers(plan).map(({ n }) => {
     const key = `layer${n}.weight.after`;
     const array = arrays.get(key);
     if (!array || array.dtype === 'STR')

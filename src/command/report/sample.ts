@@ -4,7 +4,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { layerKey } from '../../train/report.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { inspect, predict, type LayerView } from '../../train/predict.ts';
-import { drawSamples } from '../../train/shown.ts';
+import { drawSamples } from '../../train/sampleInput.ts';
 import type { SamplePart } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/rasterPng.ts';
 

@@ -3,7 +3,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { predict } from '../../train/predict.ts';
-import type { Progress } from '../../train/train.ts';
+import type { Progress } from '../../train/openTraining.ts';
 import { drawPictures, percent, type ProgressLine } from '../output.ts';
 
 /** The first ten test images with what the network says. */

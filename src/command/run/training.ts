@@ -9,7 +9,7 @@ import { encodeModel, type EpochRecord } from '../../modelFile/model.ts';
 import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fit.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { TeamError, type Team } from '../../train/team.ts';
-import type { Progress } from '../../train/train.ts';
+import type { Progress } from '../../train/openTraining.ts';
 import type { Verified } from '../../train/verify/verify.ts';
 import { writeAtomic } from '../files.ts';
 import type { Terminal } from '../io.ts';

@@ -1,5 +1,5 @@
 /** What `--verify` found: a line a batch, and whether a bound was broken. */
-import type { Progress } from '../../train/train.ts';
+import type { Progress } from '../../train/openTraining.ts';
 import type { Io } from '../io.ts';
 import { isBroken, type Verified } from '../../train/verify/verify.ts';
 

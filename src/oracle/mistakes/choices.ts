@@ -1,4 +1,5 @@
 /** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
+import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
 import type { Network } from '../../../spec/network.ts';
@@ -33,7 +34,7 @@ const asked: Readonly<Record<Question, readonly Stage[]>> = {
 const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
   leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
-  averagePool: ({ layers }) => layers.some(({ kind }) => kind.isPool && !kind.silent),
+  averagePool: ({ layers }) => layers.some(({ kind }) => kind === averagePool),
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 

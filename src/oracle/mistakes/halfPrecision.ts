@@ -47,7 +47,7 @@ function byFormat(id: string, name: string, format: Format): Mistake {
     stages: ['current', 'flow'],
     says: `Sums are kept in ${name}; they are at least of binary32.`,
     concerns: (part, setting) =>
-      ownLayer(part, setting)?.kind.isPool === false && !part.outputs.includes(keyOf(part.n, 'FO')),
+      !!ownLayer(part, setting)?.weightShape.length && !part.outputs.includes(keyOf(part.n, 'FO')),
     plant: (right, _, setting) => ({
       ...right,
       run(intervals, manner) {

@@ -1,6 +1,6 @@
 /** Stage backward of a layer: ∂L/∂FO → ∂L/∂FI → ∂L/∂w, and ∂L/∂FO of the layer before. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
+import { divisorOf, neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import {
   absolutes,
   addRadii,
@@ -194,7 +194,7 @@ function throughPart(setting: Setting, layer: Layer): StagePart {
   const radiusOf = (w: Floats, d: Interval, flow: Interval | undefined): Float64Array | undefined => {
     const size = absolutes(w);
     const terms = throughTerms(layer);
-    const share = layer.kind.isPool && !layer.kind.silent ? Math.log2(layer.window.size ** 2) : 0;
+    const share = Math.log2(divisorOf(layer));
     const gridOfTerms = gridOf(d.value) - share + (hasWeights ? gridOf(w) : 0);
     const grid = Number.isInteger(share) ? gridOfTerms : -Infinity;
     const most = Math.max(largest(size), largest(d.value));
@@ -244,6 +244,6 @@ function throughTerms(layer: Layer): number {
   const { size, stride } = layer.window;
   const places = Math.ceil(size / stride) ** 2;
   if (layer.kind.silent) return places;
-  if (layer.kind.isPool) return places + 2;
+  if (weightsOf(layer) === 0) return places + 2;
   return places * layer.output.channels + 1;
 }

@@ -1,6 +1,6 @@
 /** Stage current of a layer: o of the layer before, w → x. */
 import { precisionOf, type Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { divisorOf, neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import {
   absolutes,
   addRadii,
@@ -98,8 +98,8 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
 
   /** The grid of the terms of a sum: of an average pool those of o ÷ n. */
   function termGrid(w: Floats, o: Values): number {
-    const share = Math.log2(layer.window.size ** 2);
-    if (layer.kind.isPool) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
+    const share = Math.log2(divisorOf(layer));
+    if (weightsOf(layer) === 0) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
     return gridOf(w) + gridOf(o);
   }
 }
@@ -125,6 +125,6 @@ export const summed = {
 
 /** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
 export function roundings(layer: Layer): number {
-  if (layer.kind.isPool) return layer.window.size ** 2 + 1;
+  if (weightsOf(layer) === 0) return layer.window.size ** 2 + 1;
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1);
 }

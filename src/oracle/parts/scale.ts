@@ -1,7 +1,7 @@
 /** Stage scale of a layer: FI, FO → their ratio; the ratio, the old S → S. */
 import { real } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { floor } from '../../../spec/scale.ts';
+import { floor, isSummedWhole } from '../../../spec/scale.ts';
 import {
   gamma,
   gridOf,
@@ -43,7 +43,7 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
   /** How far ΣFI and ΣFO may be off: rounding, and neurons of which it is open whether they are selected. */
   const spreadOf = (inputs: Intervals): { FI: number; FO: number } => {
     const [into, out] = [take(inputs, FI), take(inputs, FO)];
-    const isSelective = variant.scaleOver === 'inputAtLeastOutput' && !layer.kind.isPool;
+    const isSelective = !isSummedWhole(layer, variant);
     const spread = { FI: 0, FO: 0 };
     for (let i = 0; i < into.value.length; i++) {
       const [rI, rO] = [into.radius?.[i] ?? 0, out.radius?.[i] ?? 0];

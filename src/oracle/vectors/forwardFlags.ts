@@ -1,4 +1,5 @@
 /** Flags of the stages encode, current, neuron and flow. */
+import { weightsOf } from '../../../spec/network.ts';
 import { keyOf } from '../keys.ts';
 import { flag, type Flag } from './flag.ts';
 import { has, input, leakMatters, list, of, some, someLayer, turned } from './questions.ts';
@@ -71,7 +72,7 @@ export const forwardFlags: readonly Flag[] = [
     'PoolNeuron',
     'neuron',
     'an average pool without a neuron, or with another threshold',
-    someLayer(({ kind, spikes }) => kind.isPool && spikes),
+    someLayer((layer) => weightsOf(layer) === 0 && layer.spikes),
   ),
   flag(
     'OutputIntegrates',

@@ -8,9 +8,9 @@
  * error grow. Until its first different spike, a neuron was reset at the same steps on both.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { divisorOf, neuronsOf, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Backend, Role } from '../../backend/backend.ts';
-import { Workspace } from '../../backend/workspace.ts';
+import { wholeWindow, Workspace } from '../../backend/workspace.ts';
 import { weightedLayers } from '../../network/network.ts';
 import type { Sample } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
@@ -37,9 +37,9 @@ interface Traces {
 /** Shows a sample and reads what it left. */
 async function run(workspace: Workspace<Backend>, { input }: Sample): Promise<Traces> {
   const { backend, buffers } = workspace;
-  const { layers, T } = backend.network;
+  const { layers } = backend.network;
   const hasTraces = buffers.find('trace', 1) !== undefined;
-  workspace.forward([input], { first: 0, samples: 1, t0: 0, steps: T }, hasTraces);
+  workspace.forward([input], wholeWindow(backend.network), hasTraces);
   const places = [0, ...layers.map(({ n }) => n)];
   const read = (role: Role): Promise<Floats[]> =>
     Promise.all(
@@ -156,20 +156,16 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 }
 
 /** The bound of neuron i. */
-function boundOf(
-  { synapses, kind, window }: Layer,
-  w: Floats,
-  i: number,
-  flows: Received,
-  T: number,
-): number {
+function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number): number {
+  const { synapses, kind } = layer;
+  const isPool = weightsOf(layer) === 0;
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
   // Each step: its sum into u and into FI, a leak of three, a division of three.
   let roundings = 8 * T;
   for (let k = 0; k < count; k++) {
     const j = synapses.j[k];
-    const weight = !kind.isPool ? Math.abs(w[synapses.k[k]]) : kind.silent ? 1 : 1 / window.size ** 2;
+    const weight = isPool ? 1 / divisorOf(layer) : Math.abs(w[synapses.k[k]]);
     size += weight * flows.magnitude[j];
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];

@@ -1,4 +1,4 @@
-/** An average pool shares a derivative out, and a maximum pool gives all of it to one. current.test.ts has them forward. */
+/** An average pool shares a derivative out, a sum pool gives all of it to each, and a maximum pool to one. current.test.ts has them forward. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { real, type Floats } from '../../../spec/arithmetic.ts';
@@ -6,6 +6,7 @@ import { applydFI } from '../../../spec/backward.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { paper, type Variant } from '../../../spec/variant.ts';
+import { poolNames } from '../../kinds.ts';
 import { expectSame, law, numbers } from '../support.ts';
 
 const gated: Variant = { ...paper, gate: 'positiveInput' };
@@ -37,6 +38,10 @@ describe('pools', () => {
     ]);
   });
 
+  it('sum: each window gives all to each of its inputs', () => {
+    expect(dFOof(pool('sumPool', 2, 1), real64(1, 2), real64(0, 0, 0, 0, 0, 0))).toEqual([1, 3, 2, 1, 3, 2]);
+  });
+
   it('maximum: all goes to the greatest FO, of equal ones to the first; who wins twice gets the sum', () => {
     expect(dFOof(pool('maxPool', 2, 1), real64(1, 2), real64(1, 5, 3, 5, 5, 0))).toEqual([0, 3, 0, 0, 0, 0]);
     // Left window: 2 3 | 3 1, the first 3 is at the top. Right window: 3 1 | 1 4.
@@ -59,7 +64,7 @@ describe('pools', () => {
       const list = (length: number, value: () => number): Float32Array =>
         Float32Array.from({ length }, value);
       const FO = list(60, () => Math.floor(random() * 3));
-      for (const kind of ['averagePool', 'maxPool']) {
+      for (const kind of poolNames) {
         const layer = pool(kind, size, stride, input);
         const { channels, height, width } = layer.output;
         const dFI = list(channels * height * width, () => (random() - 0.5) * 2 ** (random() * 30));
@@ -72,7 +77,7 @@ describe('pools', () => {
         }
         const dFO = new Float32Array(60);
         layer.kind.applydFO(dFO, new Float32Array(0), dFI, FO, layer);
-        const n = kind === 'maxPool' ? 1 : size ** 2;
+        const n = kind === 'averagePool' ? size ** 2 : 1;
         expectSame(
           dFO,
           shares.map((share) => Math.fround(share / n)),

@@ -3,8 +3,8 @@ import { weightsOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
-import { inspectOn } from './look.ts';
-import type { Shown } from './shown.ts';
+import { inspectOn } from './predictOn.ts';
+import type { Shown } from './sampleInput.ts';
 
 /** A sample and its class. */
 export interface Labelled {

@@ -1,5 +1,5 @@
 /** A breath: gives timers, signals and pages their turn between two batches. */
-export function breath(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   // Node, Bun and Deno have setImmediate; a timeout takes a millisecond.
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
