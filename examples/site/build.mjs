@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { equationsOf } from './equations.mjs';
+import { resultsOf } from './results.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
@@ -46,12 +47,13 @@ function knownDigits() {
   return Buffer.concat(chosen.map((k) => pixels.subarray(784 * k, 784 * (k + 1))));
 }
 
-/** The equations as a module, made from the table and the files as they are now. */
-const equations = {
-  name: 'equations',
-  resolveId: (id) => (id === 'virtual:equations' ? `\0${id}` : undefined),
+/** Modules that are made from the repository as it is now: the equations with their files, and the kept results. */
+const made = { 'virtual:equations': equationsOf, 'virtual:results': resultsOf };
+const virtual = {
+  name: 'virtual',
+  resolveId: (id) => (id in made ? `\0${id}` : undefined),
   load: async (id) =>
-    id === '\0virtual:equations' ? `export default ${JSON.stringify(await equationsOf(root))}` : undefined,
+    id.slice(1) in made ? `export default ${JSON.stringify(await made[id.slice(1)](root))}` : undefined,
 };
 /** With these headers threads share memory. */
 const headers = {
@@ -69,9 +71,10 @@ const config = {
     alias: [
       { find: /^asf-bp$/, replacement: built('index.js') },
       { find: /^asf-bp\/(.*)$/, replacement: built('$1.js') },
+      { find: /^spec\/(.*)$/, replacement: join(root, 'dist/spec/$1') },
     ],
   },
-  plugins: [equations],
+  plugins: [virtual],
   worker: { format: 'es' },
   server: { fs: { allow: [root] }, headers },
   preview: { headers },

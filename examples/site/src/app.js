@@ -4,17 +4,20 @@ import { useState } from 'preact/hooks';
 import { Equations } from './equations.js';
 import { Hand } from './hand.js';
 import { html } from './html.js';
+import { Race } from './race.js';
+import { Story } from './story/story.js';
 import { Training } from './training.js';
 
 const links = [
   [import.meta.env.VITE_REPOSITORY, 'Repository'],
-  ['https://ojs.aaai.org/index.php/AAAI/article/view/17236', 'Paper'],
+  [
+    'https://dblp.org/search?q=Training%20Spiking%20Neural%20Networks%20with%20Accumulated%20Spiking%20Flow',
+    'Paper',
+  ],
   [import.meta.env.VITE_NPM, 'npm'],
 ].filter(([address]) => address);
 
 function App() {
-  /** What the network sees of the digit that was drawn last. */
-  const [seen, setSeen] = useState();
   /** Counts up when another network answers. */
   const [network, setNetwork] = useState({ name: 'tiny, 16 steps', isOwn: false, turn: 0 });
   const use = ({ name, isOwn }) => setNetwork(({ turn }) => ({ name, isOwn, turn: turn + 1 }));
@@ -23,6 +26,8 @@ function App() {
       <nav aria-label="Sections">
         <a class="brand" href="#top">asf-bp</a>
         <a href="#hand">Draw</a>
+        <a href="#why">Why</a>
+        <a href="#race">Race</a>
         <a href="#training">Train</a>
         <a href="#equations">Equations</a>
         ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
@@ -35,9 +40,11 @@ function App() {
       </p>
     </header>
     <main>
-      <${Hand} network=${network} onSeen=${setSeen} onNetwork=${use} />
+      <${Hand} network=${network} onNetwork=${use} />
+      <${Story} />
+      <${Race} />
       <${Training} onNetwork=${use} />
-      <${Equations} seen=${seen} />
+      <${Equations} />
     </main>
   `;
 }

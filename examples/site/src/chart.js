@@ -60,7 +60,7 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
       ${
         names &&
         endsOf(series, atY, margin.top, margin.top + down).map(
-          ({ name, k, y: end, last }) =>
+          ({ name, k, y: end }) =>
             html`<text
               class=${`end c${series[k].at ?? 1 + (k % 3)}`}
               x=${Math.min(atX(last) + 6, margin.left + across + 6)}

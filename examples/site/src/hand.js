@@ -20,8 +20,10 @@ const pace = { draw: 1100, step: 130, stand: 1600 };
 /** Digits of the demonstration, in its order. */
 const shown = [3, 7, 2, 5, 8, 0, 4, 6, 9, 1];
 
-export function Hand({ network, onSeen, onNetwork }) {
+export function Hand({ network, onNetwork }) {
   const [strokes, setStrokes] = useState([]);
+  /** Whether the strokes are an example: one of the ten, or the demonstration's. */
+  const [isShown, setShown] = useState(true);
   const [seen, setSeen] = useState();
   const [lessons, setLessons] = useState([]);
   const [isTeaching, setTeaching] = useState(false);
@@ -55,7 +57,6 @@ export function Hand({ network, onSeen, onNetwork }) {
       const found = digit && (await attempt(ask('look', { image: digit, known })));
       if (state.next) continue;
       setSeen(found && { ...found, image: digit });
-      onSeen(found && { ...found, image: digit });
       if (found) done(found);
     }
     state.isOpen = false;
@@ -68,13 +69,15 @@ export function Hand({ network, onSeen, onNetwork }) {
     setPlaying(false);
     setT(found.steps.length);
   };
-  const take = (next, isDone) => {
+  const take = (next, isDone, isExample = false) => {
     setDemo(false);
+    setShown(isExample);
     setStrokes(next);
     return look(digitFrom(next), isDone ? begin : stand);
   };
   const clear = () => {
     setDemo(false);
+    setShown(false);
     setStrokes([]);
     setPlaying(false);
     look(undefined);
@@ -88,7 +91,7 @@ export function Hand({ network, onSeen, onNetwork }) {
       setLessons(earlier.lessons);
       if (earlier.name !== network.name || earlier.isOwn !== network.isOwn) onNetwork(earlier);
       else if (strokes.length > 0 && !isDemo) look(digitFrom(strokes), stand);
-      else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true);
+      else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true, true);
     });
   }, [network.turn]);
 
@@ -162,7 +165,7 @@ export function Hand({ network, onSeen, onNetwork }) {
   };
   const choose = (digit) => {
     demo.current.turn = shown.indexOf(digit);
-    take(strokesOf(digit), true);
+    take(strokesOf(digit), true, true);
   };
   const isOpenQuestion =
     isDemo && (!seen || t < seen.after || strokes.flat().length === 0 || !demo.current.isAsked);
@@ -172,6 +175,7 @@ export function Hand({ network, onSeen, onNetwork }) {
     <div class="hand">
       <${Pad}
         strokes=${strokes}
+        isShown=${isShown}
         onStrokes=${take}
         onClear=${clear}
         isEmpty=${strokes.length === 0 && !isDemo}
@@ -186,6 +190,7 @@ export function Hand({ network, onSeen, onNetwork }) {
                 type="button"
                 onClick=${() => {
                   demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false };
+                  setShown(true);
                   setDemo(true);
                 }}
               >

@@ -17,9 +17,10 @@ const ways = {
 
 /**
  * @param strokes lists of points
+ * @param isShown whether they are an example, which makes way for what is drawn
  * @param onStrokes what was drawn, and whether the pen is up again
  */
-export function Pad({ strokes, onStrokes, onClear, isEmpty, focus }) {
+export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
   const canvas = useRef();
   /** The pointer that draws, if any. */
   const drawing = useRef();
@@ -58,7 +59,7 @@ export function Pad({ strokes, onStrokes, onClear, isEmpty, focus }) {
     drawing.current = event.pointerId;
     canvas.current.setPointerCapture(event.pointerId);
     setByKey(false);
-    give([...now.current, [placeOf(event)]], false);
+    give([...(isShown ? [] : now.current), [placeOf(event)]], false);
   };
   const move = (event) => {
     if (event.pointerId !== drawing.current) return;
@@ -82,7 +83,7 @@ export function Pad({ strokes, onStrokes, onClear, isEmpty, focus }) {
     setByKey(true);
     const to = way ? cursor.map((at, axis) => Math.min(size, Math.max(0, at + way[axis]))) : cursor;
     setCursor(to);
-    if (event.shiftKey || event.key === ' ') give([...now.current, [cursor, to]], true);
+    if (event.shiftKey || event.key === ' ') give([...(isShown ? [] : now.current), [cursor, to]], true);
   };
   const [left, top] = cursor.map((at) => `${(100 * at) / size}%`);
   return html`<div class="pad">

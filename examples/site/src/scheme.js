@@ -37,7 +37,7 @@ export function useFrames(isRunning, onFrame) {
     let last = performance.now();
     let frame;
     const next = (now) => {
-      onFrame(Math.min(100, now - last));
+      onFrame(Math.max(0, Math.min(100, now - last)));
       last = now;
       frame = requestAnimationFrame(next);
     };

@@ -5,16 +5,18 @@
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';
 import { answering, earlier, teach, use } from './work/hand.js';
-import { flows, look, neuron } from './work/look.js';
+import { look, neuron } from './work/look.js';
+import { race, stopRace } from './work/race.js';
 import { answer, ask, drop, open, resume, save, start, waiting } from './work/training.js';
 
 const kinds = {
   earlier,
   look: async ({ image, known }) => look(await answering(known), image),
   neuron,
-  flows: async ({ image, n, known }) => flows(await answering(known), image, n),
   teach,
   tiny: () => use(undefined),
+  race,
+  stopRace,
   waiting,
   start,
   resume,

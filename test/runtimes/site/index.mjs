@@ -15,7 +15,7 @@ import {
 } from './hand.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
-import { looksRight, showsTheEquations } from './views.mjs';
+import { looksRight, showsTheEquations, tellsWhy } from './views.mjs';
 
 async function useIt(page, place, shots) {
   const problems = [];
@@ -25,6 +25,7 @@ async function useIt(page, place, shots) {
   await drawsWithOneFinger(page);
   await goesByKeyboard(page);
   await showsTheInside(page);
+  await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
   await explainsSettings(page);

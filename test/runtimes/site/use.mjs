@@ -24,6 +24,12 @@ export const dash = [
   ],
 ];
 
+export const ring = [
+  Array.from({ length: 17 }, (_, k) => [
+    0.5 + 0.25 * Math.sin((k * Math.PI) / 8),
+    0.5 - 0.35 * Math.cos((k * Math.PI) / 8),
+  ]),
+];
 /** A line without a plan. */
 export const scribble = [
   [

@@ -117,14 +117,6 @@ export function neuron({ n, i }) {
   };
 }
 
-/** FI and FO of the neurons of layer n over the window, and the S that the network learnt with. */
-export function flows(net, image, n) {
-  const one = session(net);
-  for (let t = 0; t < net.plan.T; t++) one.step(image);
-  const { FI, FO } = one.layer(n);
-  return { FI, FO, S: net.S[n - 1], layers: spiking(net.plan) };
-}
-
 /** Layers of neurons that fire, by n. */
 function spiking({ layers }) {
   return layers.filter((layer) => layer.spikes).map(({ n }) => n);

@@ -157,7 +157,7 @@ async function carryOut(data, tell) {
     run.epochs = [...run.epochs.slice(0, -1), { ...run.epochs.at(-1), accuracy: run.now.accuracy }];
     run.isKept = await keepRun(run);
   }
-  return wish === 'stop' ? drop() : viewOf(run);
+  return wish === 'stop' || !run.state ? drop() : viewOf(run);
 }
 
 /** The first test digits that the network takes for another, with what it says. */
