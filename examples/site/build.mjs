@@ -4,7 +4,7 @@
  * where they are absent.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,13 @@ const virtual = {
   load: async (id) =>
     id.slice(1) in made ? `export default ${JSON.stringify(await made[id.slice(1)](root))}` : undefined,
 };
+/** Where a site is known to lie, its picture is named in full, as those who show links ask. */
+const address = process.env.VITE_ADDRESS;
+const absolute = {
+  name: 'absolute',
+  transformIndexHtml: (text) =>
+    address ? text.replace('"./social.png"', `"${new URL('social.png', address)}"`) : text,
+};
 /** With these headers threads share memory. */
 const headers = {
   'cross-origin-opener-policy': 'same-origin',
@@ -74,7 +81,7 @@ const config = {
       { find: /^spec\/(.*)$/, replacement: join(root, 'dist/spec/$1') },
     ],
   },
-  plugins: [virtual],
+  plugins: [virtual, absolute],
   worker: { format: 'es' },
   server: { fs: { allow: [root] }, headers },
   preview: { headers },
@@ -84,6 +91,7 @@ rmSync(config.publicDir, { recursive: true, force: true });
 mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
+if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
 // The same headers, for hosts that read such a file.
 const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
 writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);

@@ -63,7 +63,7 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
           ({ name, k, y: end }) =>
             html`<text
               class=${`end c${series[k].at ?? 1 + (k % 3)}`}
-              x=${Math.min(atX(last) + 6, margin.left + across + 6)}
+              x=${margin.left + across + 6}
               y=${end + 4}
             >
               ${name}
