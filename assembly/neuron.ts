@@ -8,7 +8,7 @@
  * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none is
  * −0, since a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that
  * showed its u, and every step of LIF neurons visit all neurons. So does every step of neurons that subtract Vth, since the
- * rest of a potential may fire again.
+ * rest of a potential may fire again, and of neurons with a bias.
  */
 import { Window } from './window';
 
@@ -52,7 +52,7 @@ export function endOfBlock(a: Window, t0: i32): i32 {
 
 /** True where step t changes neurons without input too. */
 export function visitsAll(a: Window, t: i32): bool {
-  return (a.mode & (LEAKS | SUBTRACTS)) != 0 || a.trace != 0 || beginsWithReset(a, t);
+  return (a.mode & (LEAKS | SUBTRACTS)) != 0 || a.bias != 0 || a.trace != 0 || beginsWithReset(a, t);
 }
 
 /**

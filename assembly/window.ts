@@ -43,6 +43,7 @@ export class Window {
   weights!: usize;
   weightRow!: i32; // bytes from the weights of an input channel to those of the next
   negative!: i32; // from a weight of the first layer to the same with its sign turned
+  bias!: usize; // f32[outputs]; 0: none
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
   reach!: usize; // i32[2]: the first place that has an event, and one past the last

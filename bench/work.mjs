@@ -72,7 +72,7 @@ export async function measure(options) {
     const report = await passes.readReport();
     last = { samples, report };
     if (!training) continue;
-    ({ S } = computeScales(plan, report, S, 0, k + warm, 5));
+    ({ S } = computeScales(plan, report, S, { epoch: 0, batch: k + warm, every: 5 }));
     passes.backward(S);
     const next = computeAdamStep(powers, 8.5e-4, adam);
     powers = next.powers;

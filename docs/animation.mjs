@@ -66,13 +66,15 @@ function int24(...values) {
   return bytes;
 }
 
-/** The picture of a still WebP: all of it behind the header of the file, but for what says that more follows. */
+const pictures = ['ALPH', 'VP8 ', 'VP8L'];
+
+/** The picture of a still WebP, without what is about the file: a frame has nothing else. */
 function pictureOf(webp) {
   const parts = [];
   for (let at = 12; at < webp.length;) {
     const length = webp.readUInt32LE(at + 4);
     const next = at + 8 + length + (length % 2);
-    if (webp.toString('latin1', at, at + 4) !== 'VP8X') parts.push(webp.subarray(at, next));
+    if (pictures.includes(webp.toString('latin1', at, at + 4))) parts.push(webp.subarray(at, next));
     at = next;
   }
   return Buffer.concat(parts);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lenet, network } from '../dist/src/index.js';
 import { openBackend } from '../dist/src/backend/open.js';
-import { dealBatch, shareOfRank } from '../dist/src/mpi/deal.js';
+import { assignShards, needsOfRank } from '../dist/src/mpi/shardAssignment.js';
 import { memoryFor } from '../dist/src/train/memory.js';
 
 const koffiHere = fileURLToPath(new URL('../test/distributed', import.meta.url));
@@ -38,10 +38,10 @@ export const works = [
 export function predictedBytes({ file, window, batch, shard }, ranks) {
   const { plan } = network(file, { timeWindow: window });
   const backend = openBackend('wasm', plan, { threads: 1 });
-  const deal = dealBatch(batch, shard, ranks);
+  const assignment = assignShards(batch, shard, ranks);
   const all = Array.from({ length: ranks }, (_, rank) => {
-    const team = { share: () => shareOfRank(deal, rank) };
-    return memoryFor(backend, { batch, shard, moments: true, team });
+    const processes = { rankNeeds: () => needsOfRank(assignment, rank) };
+    return memoryFor(backend, { batch, shard, moments: true, processes });
   });
   backend.dispose();
   return all;

@@ -3,11 +3,19 @@
  * inside. Comments beside the code give its line numbers.
  */
 import type { Floats, Integers, Precision } from './arithmetic.ts';
-import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from './backward.ts';
+import {
+  accumulatedb,
+  accumulatedw,
+  applyBatch,
+  applydFI,
+  biasesIn,
+  computedmem,
+  computeTreeSum,
+} from './backward.ts';
 import { applyPoisson } from './encode.ts';
 import { accumulateFlow, applyAccumulatedMaximum } from './flow.ts';
 import { computeBatchLoss, computeError, computeLabelVector, computeLoss } from './loss.ts';
-import { neuronsOf, weightsOf, type Layer, type Network, type Shape } from './network.ts';
+import { neuronsOf, synapticOf, weightsOf, type Layer, type Network, type Shape } from './network.ts';
 import { applyLayerNeuron } from './neuron.ts';
 import { initialWeights, type Draw } from './random.ts';
 import { computeBatchSums, computeFlowSums, computeScale, initialScale, isScaleUpdate } from './scale.ts';
@@ -121,13 +129,13 @@ export function algorithm1(
   return { ...step, w };
 }
 
-/** Line 1: w ← N(0, 2 / fan-in), place n − 1; empty for a layer without weights. */
+/** Line 1: w ← N(0, 2 / fan-in), b ← 0, place n − 1; empty for a layer without weights. */
 function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
   return layers.map((layer) => {
     const w = precision.array(weightsOf(layer));
     const [, ...fan] = layer.weightShape;
     const fanIn = fan.reduce((a, b) => a * b, 1);
-    w.set(initialWeights(w.length, fanIn, seed, layer.n));
+    w.set(initialWeights(synapticOf(layer), fanIn, seed, layer.n));
     return w;
   });
 }
@@ -207,7 +215,10 @@ export function trainingStep(
         applydFI(dFI, dFO[b][n], FI, FO, scales[n - 1], layer, variant); // Eq. (10)
       }
       const trained = !layer.isOutput || variant.outputWeights === 'trained';
-      if (trained) accumulatedw(dw[n - 1], dFI, before.FO, layer); // line 19, Eq. (11)
+      if (trained) {
+        accumulatedw(dw[n - 1], dFI, before.FO, layer); // line 19, Eq. (11)
+        accumulatedb(biasesIn(dw[n - 1], layer), dFI, T, layer);
+      }
       if (n > 1) layer.kind.applydFO(dFO[b][n - 1], w[n - 1], dFI, before.FO, layer); // lines 16 and 18
     }
   }

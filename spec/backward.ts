@@ -4,7 +4,7 @@
  * A derivative ∂L/∂a is written da.
  */
 import { precisionOf, sumOfProducts, type Floats } from './arithmetic.ts';
-import { neuronsOf, weightsOf, type Layer } from './network.ts';
+import { neuronsOf, synapticOf, type Layer } from './network.ts';
 import { computeNeuronScale } from './scale.ts';
 import type { Variant } from './variant.ts';
 
@@ -69,10 +69,31 @@ export function applydFI(
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
   const { sharing, i, j } = layer.synapses;
-  for (let k = 0; k < weightsOf(layer); k++) {
+  for (let k = 0; k < synapticOf(layer); k++) {
     const count = sharing(k);
     dw[k] = sumOfProducts(dFI, i, FO, j, count, dw[k]);
   }
+}
+
+/**
+ * Eq. (11) of a bias, whose neuron always fires and has FO = T: ∂L/∂b_c = Σ_i ∂L/∂FI_i · T over the neurons i of channel c, in
+ * raster order. Eq. (7) to (10) hold as they are: nothing goes back through a bias, and FI has it already. Adds into `db`.
+ *
+ * @param always FO of a neuron that always fires: T; of a rule that goes back through time its o of a step, 1
+ */
+export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, bias }: Layer): void {
+  const places = output.height * output.width;
+  const product = precisionOf(dFI).array(1);
+  for (let i = 0; i < bias.length; i++) {
+    const c = Math.floor(i / places);
+    product[0] = dFI[i] * always;
+    db[c] = db[c] + product[0];
+  }
+}
+
+/** The part of a layer's weights, or of their gradient, that is its biases. */
+export function biasesIn(w: Floats, layer: Layer): Floats {
+  return w.subarray(synapticOf(layer));
 }
 
 /**

@@ -6,13 +6,22 @@
  * | `timeWindow` | T      | number of steps |
  * | `threshold`  | Vth    | potential at which a neuron fires; of the output layer, the virtual threshold of Eq. 6 |
  * | `leak`       | λ      | share of a potential that remains after a step; 1 is the IF neuron |
+ * | `bias`       | b      | of a layer: true where a channel has a weight from a neuron that always fires |
  * | `learningRate` | η    | |
  *
  * Constants are rounded once, here, to the precision of the network.
  */
 import type { Precision } from './arithmetic.ts';
 import { layerKinds } from './layers/kinds.ts';
-import type { Layer, LayerDescription, LayerKind, Network, Shape } from './network.ts';
+import {
+  neuronsOf,
+  synapticOf,
+  type Layer,
+  type LayerDescription,
+  type LayerKind,
+  type Network,
+  type Shape,
+} from './network.ts';
 import type { Variant } from './variant.ts';
 
 /** A network in words. Plain data; `src/network` checks what comes from outside. */
@@ -67,7 +76,7 @@ function buildLayer(
   const kind = layerKinds[words.kind];
   const sizes = sizesOf(words, kind);
   const fixed = kind.neuron?.(variant);
-  const layer: Omit<Layer, 'synapses'> = {
+  const layer: Omit<Layer, 'synapses' | 'bias'> = {
     n,
     kind,
     input,
@@ -83,5 +92,15 @@ function buildLayer(
     Vth: round(fixed?.Vth ?? words.threshold ?? network.threshold),
     λ: round(fixed?.λ ?? words.leak ?? network.leak ?? 1),
   };
-  return { ...layer, synapses: kind.synapses(layer) };
+  return { ...layer, synapses: kind.synapses(layer), bias: words.bias === true ? biasPlaces(layer) : none };
+}
+
+const none = new Int32Array(0);
+
+/** The place of each neuron's bias: that of its channel, behind the weights of the synapses. */
+function biasPlaces(layer: Pick<Layer, 'weightShape' | 'output'>): Int32Array {
+  const { output } = layer;
+  const first = synapticOf(layer);
+  const places = output.height * output.width;
+  return Int32Array.from({ length: neuronsOf(output) }, (_, i) => first + Math.floor(i / places));
 }

@@ -3,7 +3,7 @@
  * missing, repeated or untested.
  */
 import { algorithm1, trainingStep } from './algorithm1.ts';
-import { accumulatedw, applydFI, applyWeighteddFO, computedmem } from './backward.ts';
+import { accumulatedb, accumulatedw, applydFI, applyWeighteddFO, computedmem } from './backward.ts';
 import { applyWeightedCurrent } from './current.ts';
 import { accumulateFlow, computeEquivalentInput } from './flow.ts';
 import { computeError, computeLoss, computeSpikeError } from './loss.ts';
@@ -75,6 +75,7 @@ export const equations: readonly Equation[] = [
     '∂L/∂w_ji = ∂L/∂FO_j·S_j·FO_i;  w ← w − η·∂L/∂w',
     'backward.ts update.ts',
     accumulatedw,
+    accumulatedb,
     applySGD,
   ),
   entry(12, 'scale factor', 'S_u = Σ_i FO_i / Σ_i FI_i', 'scale.ts', computeScale, computeNeuronScale),

@@ -16,12 +16,12 @@ export function accumulateFlow(FI: Floats, FO: Floats, x: Floats, o: Floats): vo
 }
 
 /**
- * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}. A law, not the way FI is computed: where all sums are exact it gives
- * the bits of Eq. (7), elsewhere it agrees within rounding.
+ * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}, and with a bias + T·b_i, since a neuron that always fires has FO = T. A law, not the
+ * way FI is computed: where all sums are exact it gives the bits of Eq. (7), elsewhere it agrees within rounding.
  */
-export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer): Floats {
+export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: number): Floats {
   const FI = precisionOf(FO).array(neuronsOf(layer.output));
-  layer.kind.applyCurrent(FI, w, FO, layer);
+  layer.kind.applyCurrent(FI, w, FO, layer, T);
   return FI;
 }
 

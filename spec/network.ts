@@ -19,7 +19,9 @@ export interface LayerDescription {
   readonly kind: string;
   readonly threshold?: number;
   readonly leak?: number;
-  readonly [size: string]: string | number | undefined;
+  /** Whether its neurons have a bias, one a channel; of kinds with weights. */
+  readonly bias?: boolean;
+  readonly [size: string]: string | number | boolean | undefined;
 }
 
 /**
@@ -36,6 +38,11 @@ export interface Layer {
   readonly window: { readonly size: number; readonly stride: number; readonly padding: number };
   /** (out,in,row,column), (out,in), or empty. */
   readonly weightShape: readonly number[];
+  /**
+   * Of each neuron, (C,H,W), the place of its bias: biases, one a channel, are the last of the layer's weights. Empty where the
+   * layer has none.
+   */
+  readonly bias: Int32Array;
   /** True where the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
   /** True for layer N, whose potential, or where it fires whose FO, is the result. */
@@ -78,9 +85,9 @@ export interface LayerKind {
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
-  synapses(layer: Omit<Layer, 'synapses'>): Synapses;
-  /** Stage current: x^t from o^t of the layer before. */
-  applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer): void;
+  synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
+  /** Stage current: x^t from o^t of the layer before, and from `always`, what a neuron that always fires sends. */
+  applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void;
   /** Stage backward: ∂L/∂FO of the layer before from ∂L/∂FI. `FO` is the flow of the layer before. */
   applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
 }
@@ -96,6 +103,11 @@ export interface Network {
   readonly T: number;
   /** What `scaledIntensity` multiplies an intensity by. */
   readonly inputScale: number;
+}
+
+/** Layer N. */
+export function outputLayer({ layers }: Pick<Network, 'layers'>): Layer {
+  return layers[layers.length - 1];
 }
 
 /** Number of neurons of a map. */
@@ -117,9 +129,19 @@ export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   return order;
 }
 
-/** The product of a weight shape; 0 for a layer without weights (a pool). */
+/** Weights of a layer, its biases among them; 0 for a layer without weights (a pool). */
 export function weightsOf(layer: Layer): number {
-  return layer.weightShape.length === 0 ? 0 : layer.weightShape.reduce((a, b) => a * b);
+  return synapticOf(layer) + biasesOf(layer);
+}
+
+/** Weights of synapses: the product of a weight shape. */
+export function synapticOf({ weightShape }: Pick<Layer, 'weightShape'>): number {
+  return weightShape.length === 0 ? 0 : weightShape.reduce((a, b) => a * b);
+}
+
+/** Biases of a layer: one a channel, or none. */
+export function biasesOf({ bias, output }: Layer): number {
+  return bias.length === 0 ? 0 : output.channels;
 }
 
 /** What the layer divides its sums by: 1 but for an average pool. */

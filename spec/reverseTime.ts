@@ -13,11 +13,11 @@ import {
   type LayerState,
   type EncodedSample,
 } from './algorithm1.ts';
-import { accumulatedw, applyBatch, computedmem, computeTreeSum } from './backward.ts';
+import { accumulatedb, accumulatedw, applyBatch, biasesIn, computedmem, computeTreeSum } from './backward.ts';
 import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from './loss.ts';
 import { computePseudoDerivative } from './lee.ts';
-import { weightsOf, type Layer, type Network } from './network.ts';
+import { outputLayer, weightsOf, type Layer, type Network } from './network.ts';
 import { surrogates } from './surrogate.ts';
 import type { TimeRule } from './timeRule.ts';
 
@@ -122,7 +122,10 @@ export function computeReversedw(
         const [states, before] = [steps[t], steps[t][n - 1].o];
         applydu(du[b][n], dO, states[n], slopes[b][n - 1], layer, rule);
         const trained = !isOutput || variant.outputWeights === 'trained';
-        if (trained) accumulatedw(dw[n - 1], du[b][n], before, layer);
+        if (trained) {
+          accumulatedw(dw[n - 1], du[b][n], before, layer);
+          accumulatedb(biasesIn(dw[n - 1], layer), du[b][n], 1, layer);
+        }
         dO = precision.array(before.length);
         if (n > 1) kind.applydFO(dO, w[n - 1], du[b][n], before, layer);
       }
@@ -163,7 +166,7 @@ export function reverseStep(
   shard = samples.length,
 ): ReverseResult {
   const { layers, precision, variant, T } = network;
-  const output = layers.at(-1)!;
+  const output = outputLayer({ layers });
   const trains = samples.map((sample) => computeTrains(network, w, sample));
   const states = trains.map((steps) => steps[T - 1]);
   const losses = precision.array(samples.length);

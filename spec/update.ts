@@ -2,6 +2,7 @@
  * Stage update: from gradients to new weights.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
+import { synapticOf, weightsOf, type Layer } from './network.ts';
 
 /** Eq. (11) and its settings. Numbers are of binary64; each is rounded once where it is used. */
 export interface SGD {
@@ -23,6 +24,19 @@ export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.99
 
 /** A moment below this becomes +0: subnormal numbers cost a hundred cycles each on a CPU, and GPUs flush them. */
 export const smallestMoment = 2 ** -100;
+
+/**
+ * The parts of a layer's weights, places from … to − 1, and the weight decay of each: biases, which are the last, have none. Each
+ * part is updated by itself.
+ */
+export function updateParts(
+  layer: Layer,
+  weightDecay: number,
+): { readonly from: number; readonly to: number; readonly weightDecay: number }[] {
+  const [synaptic, all] = [synapticOf(layer), weightsOf(layer)];
+  const weights = { from: 0, to: synaptic, weightDecay };
+  return all === synaptic ? [weights] : [weights, { from: synaptic, to: all, weightDecay: 0 }];
+}
 
 /** The gradient with weight decay: q = g + decay·w. */
 function applyDecay(q: Floats, g: Floats, w: Floats, decay: number): void {

@@ -13,7 +13,7 @@ export { type RuleName } from '../spec/rule.ts';
 export { type SurrogateName } from '../spec/surrogate.ts';
 export { type Totals, type TrainingState } from './train/state.ts';
 export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from './train/evaluate.ts';
-export { type Deal, type Share, type Team } from './train/team.ts';
+export { type ShardAssignment, type RankNeeds, type ProcessGroup } from './train/processGroup.ts';
 export {
   predict,
   requestPrediction,

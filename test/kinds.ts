@@ -42,3 +42,9 @@ export function outputOf(words: LayerDescription, input: Shape): Shape {
   const kind = layerKinds[words.kind];
   return kind.outputShape(sizesOf(words, kind), input);
 }
+
+/** A layer without its bias. */
+export function withoutBias(words: LayerDescription): LayerDescription {
+  const { bias: _, ...rest } = words;
+  return rest as LayerDescription;
+}

@@ -6,7 +6,7 @@ import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape }
 import { layerKinds } from '../spec/layers/kinds.ts';
 import { choices, type Variant } from '../spec/variant.ts';
 import type { Input } from '../src/backend/backend.ts';
-import { kindNames, outputOf, poolNames, wordsFor } from './kinds.ts';
+import { kindNames, outputOf, poolNames, withoutBias, wordsFor } from './kinds.ts';
 
 /** A drawn training step: everything that two implementations must agree on. */
 export interface Case {
@@ -22,6 +22,15 @@ export interface Case {
 
 export function networkOf({ description, variant }: Case): Network {
   return buildNetwork(description, variant, binary32);
+}
+
+/** The same step of a network without biases, as rules that go back through time need it. */
+export function caseWithoutBias(drawn: Case): Case {
+  const layers = drawn.description.layers.map(withoutBias);
+  const description = { ...drawn.description, layers };
+  const plan = buildNetwork(description, drawn.variant, binary32);
+  const weights = drawn.weights.map((w, place) => w.subarray(0, weightsOf(plan.layers[place])));
+  return { ...drawn, description, weights };
 }
 
 /** Sizes 1–9, around multiples of 4, and of every number of vectors that a kernel has a body for. */
@@ -87,6 +96,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
         stride: fc.constantFrom(1, 1, 1, 2, 3),
         padding: fc.integer({ min: 0, max: 3 }),
         own: fc.boolean(),
+        bias: fc.boolean(),
         threshold: thresholds,
         leak: leaks,
       }),
@@ -101,7 +111,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
     let shape: Shape = drawn.input;
     const kinds = [...drawn.kinds, drawn.last];
     kinds.forEach((kind, place) => {
-      const { channels: units, kernel, stride, padding, own, threshold, leak } = drawn.sizes[place];
+      const { channels: units, kernel, stride, padding, own, bias, threshold, leak } = drawn.sizes[place];
       // A maximum is taken of spikes.
       if (layerKinds[kind].silent && layers.length === 0) return;
       const isLast = place === kinds.length - 1;
@@ -114,6 +124,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
       // The output layer must end in a 1 × 1 map.
       if (isLast && height * width !== 1) words = { kind: 'linear', units };
       else if (own) words = { ...words, threshold, leak };
+      if (bias && !poolNames.includes(words.kind)) words = { ...words, bias };
       layers.push(words);
       shape = outputOf(words, shape);
     });

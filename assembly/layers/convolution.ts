@@ -69,7 +69,15 @@ function position(
       productTiles(a.outputs >> 2, event, event + toValues, end, weights, x + t * lane, false);
     }
   }
+  if (a.bias) for (let k = active; k < last; k += 4) addBias(x + <usize>load<u32>(k) * lane, a.bias, lane);
   fireSteps(a, t0, active, last, place, x);
+}
+
+/** x += b, the last term of each sum. */
+function addBias(x: usize, bias: usize, lane: usize): void {
+  for (let at: usize = 0; at < lane; at += 16) {
+    v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(bias + at)));
+  }
 }
 
 /**

@@ -22,7 +22,11 @@ export function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<Lay
 }
 
 /** Synapses of a pool, in row-major order of the window; rows and columns that no window reaches are dropped. */
-export function poolSynapses({ input, output, window: { size, stride } }: Omit<Layer, 'synapses'>): Synapses {
+export function poolSynapses({
+  input,
+  output,
+  window: { size, stride },
+}: Pick<Layer, 'input' | 'output' | 'window'>): Synapses {
   const { height, width } = input;
   const { height: rows, width: columns } = output;
   const { i, j, k } = emptyLists(size * size);

@@ -7,7 +7,7 @@
  *
  * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
  */
-import type { Network } from '../../spec/network.ts';
+import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
@@ -195,7 +195,7 @@ interface Shard {
  * or FO.
  */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
-  if (layers.at(-1)!.spikes) return FO;
+  if (outputLayer({ layers }).spikes) return FO;
   return variant.output === 'leaks' ? u : FI;
 }
 
@@ -204,6 +204,6 @@ export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<
  * selects) and all spikes.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
-  const classes = layers.at(-1)!.output.channels;
+  const classes = outputLayer({ layers }).output.channels;
   return { length: 1 + classes + 3 * layers.length, u: 1, sums: (n) => 1 + classes + 3 * (n - 1) };
 }

@@ -1,7 +1,15 @@
 /** The reference backend: `spec/` in binary32 behind the contract. It adds no arithmetic of its own. */
 import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
-import { accumulatedw, applyBatch, applydFI, computedmem, computeTreeSum } from '../../spec/backward.ts';
+import {
+  accumulatedb,
+  accumulatedw,
+  applyBatch,
+  applydFI,
+  biasesIn,
+  computedmem,
+  computeTreeSum,
+} from '../../spec/backward.ts';
 import { accumulateFlow } from '../../spec/flow.ts';
 import { computePseudoDerivative } from '../../spec/lee.ts';
 import { computeLabelVector, computeLoss, computeOutputError } from '../../spec/loss.ts';
@@ -9,7 +17,7 @@ import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/netwo
 import { isFiring } from '../../spec/neuron.ts';
 import { applydu } from '../../spec/reverseTime.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
-import { applyAdam, applySGD } from '../../spec/update.ts';
+import { applyAdam, applySGD, updateParts } from '../../spec/update.ts';
 import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
 
 /** Public layout, one array a sample. */
@@ -48,6 +56,12 @@ export function createReference(network: Network): Backend {
     at(train)[s].subarray(t * size(train.n), (t + 1) * size(train.n));
 
   const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
+
+  /** @param always FO of a neuron that always fires, or its o of a step */
+  const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
+    accumulatedw(dw, dFI, FO, layer);
+    accumulatedb(biasesIn(dw, layer), dFI, always, layer);
+  };
 
   return {
     name: 'reference',
@@ -144,7 +158,7 @@ export function createReference(network: Network): Backend {
         const b = first + s;
         const dFI = at(d)[s];
         if (!layer.isOutput) applydFI(dFI, dFI, at(FI)[b], at(FO)[b], S, layer, variant);
-        if (dw) accumulatedw(at(dw)[0], dFI, at(FOBefore)[b], layer);
+        if (dw) accumulate(at(dw)[0], dFI, at(FOBefore)[b], T, layer);
         if (dBefore) layer.kind.applydFO(at(dBefore)[s], at(w)[0], dFI, at(FOBefore)[b], layer);
       }
     },
@@ -163,7 +177,7 @@ export function createReference(network: Network): Backend {
         const [d, before] = [at(du)[s], stepOf(oBefore, s, t)];
         const state = { u: stepOf(trace ?? o, s, t), o: stepOf(o, s, t) };
         applydu(d, at(dO)[s], state, at(slope)[s], layer, rule);
-        if (dw) accumulatedw(at(dw)[0], d, before, layer);
+        if (dw) accumulate(at(dw)[0], d, before, 1, layer);
         if (dOBefore) layer.kind.applydFO(at(dOBefore)[s], at(w)[0], d, before, layer);
       }
     },
@@ -172,11 +186,17 @@ export function createReference(network: Network): Backend {
       at(into)[0].set(computeTreeSum([at(into)[0], at(gradient)[0]]));
     },
 
-    update(_n, w, dw, m, v, rule) {
+    update(n, w, dw, m, v, rule) {
       const gradient = at(dw)[0].slice();
       applyBatch(gradient, rule.samples, variant);
-      if ('step' in rule) applyAdam(at(w)[0], gradient, at(m)[0], at(v)[0], rule.step, rule.optimiser);
-      else applySGD(at(w)[0], gradient, rule.η, rule.optimiser.weightDecay);
+      const { optimiser } = rule;
+      for (const { from, to, weightDecay } of updateParts(layerAt(n), optimiser.weightDecay)) {
+        const of = (values: Floats): Floats => values.subarray(from, to);
+        const [weights, g] = [of(at(w)[0]), of(gradient)];
+        if ('step' in rule)
+          applyAdam(weights, g, of(at(m)[0]), of(at(v)[0]), rule.step, { ...rule.optimiser, weightDecay });
+        else applySGD(weights, g, rule.η, weightDecay);
+      }
     },
 
     dispose: () => {},

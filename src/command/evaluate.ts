@@ -5,6 +5,7 @@ import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
 import { openDataset } from './data/datasets.ts';
 import type { Io } from './io.ts';
+import { setLanes, type LaneChoice } from './lanes.ts';
 import { openModel } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -15,6 +16,7 @@ export interface EvaluateCommand {
   readonly limit?: number;
   readonly backend?: string;
   readonly threads?: number;
+  readonly lanes?: LaneChoice;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;
+  if (backend === 'wasm') await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
   const test = openDataset(options.dataset ?? 'mnist', 'evaluate', { data: options.data, plan, seed }).test();
   const line = new ProgressLine(io.stderr, options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {

@@ -1,5 +1,5 @@
 /** `asf-bp show`: what a network will see of a sample, the image and its spikes. */
-import type { Network } from '../../spec/network.ts';
+import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
@@ -45,7 +45,7 @@ export async function showCommand(
   const { plan } = network(file, networkOptionsOf(options), where);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
-  checkDataset(where, data, plan.input, plan.layers.at(-1)!.output.channels);
+  checkDataset(where, data, plan.input, outputLayer(plan).output.channels);
   const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
   const [{ input, label }] = drawSamples(where, plan, data, [index], { seed, stream: part, epoch: 0 });
   const spikes = encode(plan, input);

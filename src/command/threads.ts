@@ -13,7 +13,7 @@ export function threadsLine(threads: number, backend: string, asked: number | un
 
 /**
  * What was asked for, checked; else the cores that this process may use, and one where a backend has no threads. Ranks on one
- * machine share the cores that nobody has dealt to them.
+ * machine share the cores that nobody has bound to them.
  */
 export function threadsOf(where: string, backend: string, asked: number | undefined, ranks = 1): number {
   if (asked !== undefined && asked > 1 && backend !== 'wasm') {

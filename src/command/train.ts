@@ -1,6 +1,6 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
-import { weightsOf } from '../../spec/network.ts';
+import { outputLayer, weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -10,11 +10,12 @@ import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
-import type { Team } from '../train/team.ts';
+import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { isFolder, prepareFolder } from './files.ts';
+import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -89,9 +90,10 @@ async function trainUntil(
     : { net, settings, record, state: undefined, epochs: [] };
 
   const { plan, variant, description } = run.net;
+  const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
   // Before a folder is made for it.
   for (const part of [split.train, split.test])
-    checkDataset(where, part, plan.input, plan.layers.at(-1)!.output.channels);
+    checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
   await shared?.checkRanks(run, split, backend, shared.ranks);
   const device = await keepDevice(where, backend, plan, run.settings.batch);
   const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
@@ -107,7 +109,11 @@ async function trainUntil(
   const facts = [
     `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
     `${description.name ?? name}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
-    backend === 'webgpu' ? backend : `${backend}, ${threadsLine(threads, backend, options.threads)}`,
+    [
+      backend,
+      ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
+      ...(backend === 'wasm' ? [`lanes of ${lanes} bits`] : []),
+    ].join(', '),
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
   ];
@@ -123,7 +129,7 @@ async function trainUntil(
   return await runToEnd(
     run,
     split,
-    { ...options, backend, threads, signal, team: ranks, io },
+    { ...options, backend, threads, signal, processes: ranks, io },
     out,
     say,
   ).finally(device.dispose);
@@ -138,7 +144,7 @@ async function runToEnd(
   options: TrainCommand & {
     readonly threads: number;
     readonly signal: AbortSignal;
-    readonly team: Team | undefined;
+    readonly processes: ProcessGroup | undefined;
     readonly io: Io;
   },
   out: string,
@@ -150,24 +156,24 @@ async function runToEnd(
     verify = 0,
     checkpointMinutes,
     signal,
-    team,
+    processes,
     json = false,
     io,
   } = options;
-  const isFirst = !team || team.rank === 0;
+  const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else say(epochLine(record, run.settings.epochs));
   };
   const verdict = new VerifyVerdict(io, json);
-  const next = `go on with: ${resumeLine(out, team?.size)}`;
+  const next = `go on with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     out,
     backend,
     threads,
     verify,
     checkpointMinutes,
-    team,
+    processes,
     signal,
     stderr: io.stderr,
     isQuiet: json,

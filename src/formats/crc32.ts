@@ -11,7 +11,7 @@ const table = Int32Array.from({ length: 256 }, (_, n) => {
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let c = ~before;
-  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
+  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]) & 255] ^ (c >>> 8);
   return ~c >>> 0;
 }
 

@@ -52,7 +52,7 @@ function accumulatePixel(
     const high = Math.min(bottom, row + 1) - Math.max(top, row);
     for (let column = Math.floor(left); column < Math.min(right, side); column++) {
       const wide = Math.min(right, column + 1) - Math.max(left, column);
-      sums[row * side + column]! += gray * high * wide;
+      sums[row * side + column] += gray * high * wide;
     }
   }
 }
@@ -61,10 +61,9 @@ function accumulatePixel(
 function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
   const full = 2 ** depth - 1;
   const at = (y * width + x) * channels;
-  const luma =
-    channels < 3 ? data[at]! : (299 * data[at]! + 587 * data[at + 1]! + 114 * data[at + 2]!) / 1000;
+  const luma = channels < 3 ? data[at] : (299 * data[at] + 587 * data[at + 1] + 114 * data[at + 2]) / 1000;
   if (channels % 2 === 1) return luma / full;
-  const alpha = data[at + channels - 1]! / full;
+  const alpha = data[at + channels - 1] / full;
   return (luma / full) * alpha + 1 - alpha;
 }
 

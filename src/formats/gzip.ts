@@ -47,10 +47,10 @@ function skipHeader(bytes: Uint8Array, where: string): number {
   if (!isGzip(bytes)) refuse(where, 'gzip file', 'to start with the bytes 1f 8b', 'other bytes');
   if (bytes.length < 18) refuse(where, 'gzip file', 'at least 18 bytes', bytes.length, badFile);
   if (bytes[2] !== 8) refuse(where, 'gzip method', '8 (DEFLATE) at byte 2', bytes[2]);
-  const flags = bytes[3]!;
+  const flags = bytes[3];
   if (flags & 0xe0) refuse(where, 'gzip flags', 'the upper three bits of byte 3 to be 0', flags, badFile);
   let at = 10;
-  if (flags & FEXTRA) at += 2 + bytes[at]! + 256 * bytes[at + 1]!;
+  if (flags & FEXTRA) at += 2 + bytes[at] + 256 * bytes[at + 1];
   if (flags & FNAME) at = skipText(bytes, at, where);
   if (flags & FCOMMENT) at = skipText(bytes, at, where);
   if (flags & FHCRC) {

@@ -97,7 +97,7 @@ function readGroup(file: Hdf5File, table: Hdf5Part, path: string, depth: number)
   heap.skip(8);
   const names = heap.whole(8);
   const group: Hdf5Group = new Map();
-  for (const [node] of treeOf(file, tree, 0, what, 8)) {
+  for (const [node] of treeOf(file, tree, { type: 0, what, key: 8 })) {
     const part = file.take(node, 8, what);
     part.signature('SNOD');
     part.expect(2, 'version of a node of names', 1);

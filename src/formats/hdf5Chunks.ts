@@ -44,7 +44,7 @@ export function readChunks(
   const count = countElements(
     where,
     what,
-    shape.map((side, d) => Math.ceil(side / chunk[d]!)),
+    shape.map((side, d) => Math.ceil(side / chunk[d])),
   );
   if (count === 0) return new Uint8Array(0);
   const found = findChunks(file, tree, what, chunk, shape);
@@ -56,7 +56,7 @@ export function readChunks(
   for (const { start, packed: bytes } of found) {
     const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
     if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
-    place(whole, shape, plain, chunk, start, type.width);
+    place(whole, shape, { plain, chunk, start }, type.width);
   }
   return whole;
 }
@@ -88,12 +88,12 @@ function findChunks(
 ): Chunk[] {
   const found: Chunk[] = [];
   const seen = new Set<string>();
-  for (const [at, key] of treeOf(file, tree, 1, what, 8 + 8 * (shape.length + 1))) {
+  for (const [at, key] of treeOf(file, tree, { type: 1, what, key: 8 + 8 * (shape.length + 1) })) {
     const length = key.whole(4);
     key.expect(4, 'left-out filters', 0);
     const start = shape.map((side, d) => {
       const from = key.whole(8);
-      if (from >= side || from % chunk[d]! !== 0)
+      if (from >= side || from % chunk[d] !== 0)
         key.fail(`a chunk that begins within ${showShape(shape)}, at a multiple of ${chunk[d]}`, from);
       return from;
     });
@@ -108,25 +108,27 @@ function findChunks(
 function place(
   whole: Uint8Array,
   shape: readonly number[],
-  plain: Uint8Array,
-  chunk: readonly number[],
-  start: readonly number[],
+  {
+    plain,
+    chunk,
+    start,
+  }: { readonly plain: Uint8Array; readonly chunk: readonly number[]; readonly start: readonly number[] },
   width: number,
 ): void {
   const last = shape.length - 1;
-  const rows = plain.length / (chunk[last]! * width);
-  const row = Math.min(chunk[last]!, shape[last]! - start[last]!) * width;
+  const rows = plain.length / (chunk[last] * width);
+  const row = Math.min(chunk[last], shape[last] - start[last]) * width;
   for (let r = 0; r < rows; r++) {
     // The row's place in the tensor, from its last dimension but one to the first.
-    let [rest, to, stride, inside] = [r, start[last]!, shape[last]!, true];
+    let [rest, to, stride, inside] = [r, start[last], shape[last], true];
     for (let d = last - 1; d >= 0; d--) {
-      const at = start[d]! + (rest % chunk[d]!);
-      inside &&= at < shape[d]!;
+      const at = start[d] + (rest % chunk[d]);
+      inside &&= at < shape[d];
       to += at * stride;
-      stride *= shape[d]!;
-      rest = Math.floor(rest / chunk[d]!);
+      stride *= shape[d];
+      rest = Math.floor(rest / chunk[d]);
     }
-    const from = r * chunk[last]! * width;
+    const from = r * chunk[last] * width;
     if (inside) whole.set(plain.subarray(from, from + row), to * width);
   }
 }

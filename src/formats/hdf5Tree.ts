@@ -8,13 +8,12 @@ const mostLevels = 32;
  *
  * @param type 0 is a tree of names, 1 of chunks
  * @param key the bytes of a key
+ * @param expected the level of the node, where the node above it says so
  */
 export function* treeOf(
   file: Hdf5File,
   at: number,
-  type: 0 | 1,
-  what: string,
-  key: number,
+  { type, what, key }: { readonly type: 0 | 1; readonly what: string; readonly key: number },
   expected?: number,
 ): Generator<readonly [address: number, key: Hdf5Part]> {
   const head = file.take(at, 24, what);
@@ -29,6 +28,6 @@ export function* treeOf(
     const before = body.part(key);
     const child = body.whole(8);
     if (level === 0) yield [child, before];
-    else yield* treeOf(file, child, type, what, key, level - 1);
+    else yield* treeOf(file, child, { type, what, key }, level - 1);
   }
 }

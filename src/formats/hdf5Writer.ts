@@ -106,7 +106,7 @@ class Writer {
     });
     const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
     const heap = this.#add(encoder.encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
-    const entries = items.map((item, k) => entryOf(places[k]!, item));
+    const entries = items.map((item, k) => entryOf(places[k], item));
     const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
     node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, names.length]), ...entries]));
     const leaf = names.length > 0 ? this.#add(node) : undefined;
@@ -195,7 +195,7 @@ class Writer {
     const sizes = wholes([2, this.#leafHalf], [2, treeHalf], [4, 0]);
     const places = wholes([8, 0], [8, nowhere], [8, this.#end], [8, nowhere]);
     const root = entryOf(0, { header, tree, heap });
-    this.#pieces[0]!.set(concat([signature, versions, sizes, places, root]));
+    this.#pieces[0].set(concat([signature, versions, sizes, places, root]));
     return concat(this.#pieces);
   }
 }
@@ -211,7 +211,7 @@ function entryOf(
 
 /** Names are ordered by their bytes. */
 function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k]! - b[k]!;
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
   return a.length - b.length;
 }
 

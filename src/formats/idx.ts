@@ -53,14 +53,9 @@ export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]
     refuse(where, 'IDX file', 'two zero bytes at the start', `${bytes[0]}, ${bytes[1]}`, 'it is no IDX file');
   }
   if (bytes[2] !== 8) {
-    refuse(
-      where,
-      'IDX type',
-      '8 (unsigned byte) at byte 2',
-      `${bytes[2]} (${types[bytes[2]!] ?? 'unknown'})`,
-    );
+    refuse(where, 'IDX type', '8 (unsigned byte) at byte 2', `${bytes[2]} (${types[bytes[2]] ?? 'unknown'})`);
   }
-  const dimensions = bytes[3]!;
+  const dimensions = bytes[3];
   if (dimensions < 1 || dimensions > 4) refuse(where, 'IDX dimensions', '1 to 4 at byte 3', dimensions);
   const start = 4 + 4 * dimensions;
   if (bytes.length < start)

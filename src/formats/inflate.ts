@@ -31,7 +31,7 @@ export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 export function inflateExact(where: string, packed: Uint8Array, size: number, next = fetchAgain): Uint8Array {
   const chunks: Uint8Array[] = [];
   inflateThrough(where, packed, size, (chunk) => chunks.push(chunk), next);
-  return chunks.length === 1 ? chunks[0]! : concat(chunks);
+  return chunks.length === 1 ? chunks[0] : concat(chunks);
 }
 
 /** The first bytes of a raw DEFLATE stream, `most` or a few more, or all that there are. What is behind them is not looked at. */

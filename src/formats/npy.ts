@@ -93,16 +93,16 @@ function toC(tensor: AnyTensor): AnyTensor {
   const { shape, data } = tensor;
   const count = data.length;
   const strides: number[] = [];
-  for (let i = 0, stride = 1; i < shape.length; stride *= shape[i++]!) strides.push(stride);
+  for (let i = 0, stride = 1; i < shape.length; stride *= shape[i++]) strides.push(stride);
   const from = data.slice() as (typeof data)[number][];
   const to = data as (typeof data)[number][];
   const index = shape.map(() => 0);
   for (let i = 0, at = 0; i < count; i++) {
-    to[i] = from[at]!;
+    to[i] = from[at];
     for (let k = shape.length - 1; k >= 0; k--) {
-      at += strides[k]!;
-      if (++index[k]! < shape[k]!) break;
-      at -= strides[k]! * shape[k]!;
+      at += strides[k];
+      if (++index[k] < shape[k]) break;
+      at -= strides[k] * shape[k];
       index[k] = 0;
     }
   }

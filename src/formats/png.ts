@@ -50,7 +50,7 @@ export function readPng(given: AnyBytes, where = 'picture', most?: number): Pict
 
 /** Verifies the compressed picture and lets fast-png undo filters and interlacing. */
 function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint16Array {
-  const stream = idat.length === 1 ? idat[0]! : concat(idat);
+  const stream = idat.length === 1 ? idat[0] : concat(idat);
   inflateZlibThrough(where, 'picture data', stream, computeRawSize(header), () => {});
   try {
     return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;

@@ -106,12 +106,12 @@ function readHeader(data: Uint8Array, where: string, most: number): PngHeader {
   if (width === 0 || height === 0 || width * height > most) {
     refuse(where, 'picture', `1 to ${most} pixels`, `${width} x ${height}`, 'make it smaller');
   }
-  const [depth, colour] = [data[8]!, data[9]!];
+  const [depth, colour] = [data[8], data[9]];
   const kind = colours[colour];
   if (kind === undefined) refuse(where, 'PNG colour type', '0, 2, 3, 4 or 6', colour);
   if (!kind.depths.includes(depth)) refuse(where, 'PNG bit depth', `one of ${kind.depths.join(', ')}`, depth);
   if (data[10] !== 0) refuse(where, 'PNG compression', '0 (DEFLATE)', data[10]);
   if (data[11] !== 0) refuse(where, 'PNG filter method', '0', data[11]);
-  if (data[12]! > 1) refuse(where, 'PNG interlace method', '0 or 1', data[12]);
+  if (data[12] > 1) refuse(where, 'PNG interlace method', '0 or 1', data[12]);
   return { width, height, depth, colour, channels: kind.channels, interlaced: data[12] === 1 };
 }

@@ -17,7 +17,7 @@ export function unpackBits({ width, height, depth }: PngHeader, packed: Uint8Arr
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const bit = x * depth;
-      samples[to++] = (packed[y * rowBytes + (bit >> 3)]! >> (8 - depth - (bit & 7))) & mask;
+      samples[to++] = (packed[y * rowBytes + (bit >> 3)] >> (8 - depth - (bit & 7))) & mask;
     }
   }
   return samples;
@@ -38,9 +38,9 @@ export function applyPalette(indices: Samples, { palette, transparency }: PngChu
   const channels = transparency === undefined ? 3 : 4;
   const data = new Uint8Array(indices.length * channels);
   for (let i = 0, to = 0; i < indices.length; i++) {
-    const index = indices[i]!;
+    const index = indices[i];
     if (index >= colours) refuse(where, `pixel ${i}`, `a colour below ${colours}`, index);
-    for (let c = 0; c < 3; c++) data[to++] = palette[3 * index + c]!;
+    for (let c = 0; c < 3; c++) data[to++] = palette[3 * index + c];
     if (transparency !== undefined) data[to++] = transparency[index] ?? 255;
   }
   return { channels, data };
@@ -61,10 +61,7 @@ export function applyTransparency(
   if (channels % 2 === 0) refuse(where, 'PNG file', 'no tRNS chunk beside an alpha channel', 'one');
   if (transparency.length !== 2 * channels)
     refuse(where, 'length of tRNS', String(2 * channels), transparency.length);
-  const key = Array.from(
-    { length: channels },
-    (_, c) => 256 * transparency[2 * c]! + transparency[2 * c + 1]!,
-  );
+  const key = Array.from({ length: channels }, (_, c) => 256 * transparency[2 * c] + transparency[2 * c + 1]);
   const count = samples.length / channels;
   const full = 2 ** depth - 1;
   const data =
@@ -73,7 +70,7 @@ export function applyTransparency(
     let clear = true;
     for (let c = 0; c < channels; c++) {
       clear &&= samples[from] === key[c];
-      data[to++] = samples[from++]!;
+      data[to++] = samples[from++];
     }
     data[to++] = clear ? 0 : full;
   }
@@ -83,5 +80,5 @@ export function applyTransparency(
 /** Stretches samples of 1, 2 or 4 bits in place to 0 ... 255, so that the largest becomes 255. */
 export function applyFullRange(samples: Samples, depth: number): void {
   const factor = 255 / (2 ** depth - 1);
-  for (let i = 0; i < samples.length; i++) samples[i] = samples[i]! * factor;
+  for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * factor;
 }

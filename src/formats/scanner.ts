@@ -37,14 +37,14 @@ export class Scanner {
   }
 
   #show(at: number): string {
-    const byte = this.#bytes[at]!;
+    const byte = this.#bytes[at];
     return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `byte ${byte}`;
   }
 
   /** The next byte after white space as a character, or '' at the end. */
   peek(): string {
-    while (this.#at < this.#end && isSpace(this.#bytes[this.#at]!)) this.#at++;
-    return this.#at < this.#end ? String.fromCharCode(this.#bytes[this.#at]!) : '';
+    while (this.#at < this.#end && isSpace(this.#bytes[this.#at])) this.#at++;
+    return this.#at < this.#end ? String.fromCharCode(this.#bytes[this.#at]) : '';
   }
 
   /** Skips white space and takes a character, or the characters of a word, if they come next. */
@@ -67,8 +67,8 @@ export class Scanner {
     this.peek();
     const start = this.#at;
     let value = 0;
-    while (this.#at < this.#end && isDigit(this.#bytes[this.#at]!)) {
-      value = value * 10 + (this.#bytes[this.#at++]! - 0x30);
+    while (this.#at < this.#end && isDigit(this.#bytes[this.#at])) {
+      value = value * 10 + (this.#bytes[this.#at++] - 0x30);
       if (!Number.isSafeInteger(value)) this.fail('a number below 2^53', start, 'a larger one');
     }
     const digits = this.#at - start;
@@ -110,7 +110,7 @@ export class Scanner {
     const start = this.#at;
     const close = quote.charCodeAt(0);
     for (; this.#at < this.#end; this.#at++) {
-      const byte = this.#bytes[this.#at]!;
+      const byte = this.#bytes[this.#at];
       if (byte === close) return this.#at++;
       if (byte !== 0x5c) continue;
       if (!escapes) this.fail('a text without escapes');

@@ -120,8 +120,8 @@ export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
 function swapBytes(bytes: Uint8Array, width: number): void {
   for (let at = 0; at < bytes.length; at += width) {
     for (let low = at, high = at + width - 1; low < high; low++, high--) {
-      const byte = bytes[low]!;
-      bytes[low] = bytes[high]!;
+      const byte = bytes[low];
+      bytes[low] = bytes[high];
       bytes[high] = byte;
     }
   }
@@ -147,11 +147,11 @@ export function checkLength(where: string, what: string, { shape, data }: AnyTen
 export function widenHalves(bits: Uint16Array): Float32Array {
   const wide = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
-    const exponent = (bits[i]! >> 10) & 31;
-    const fraction = bits[i]! & 1023;
+    const exponent = (bits[i] >> 10) & 31;
+    const fraction = bits[i] & 1023;
     const finite = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
     const size = exponent < 31 ? finite : fraction === 0 ? Infinity : NaN;
-    wide[i] = bits[i]! & 0x8000 ? -size : size;
+    wide[i] = bits[i] & 0x8000 ? -size : size;
   }
   return wide;
 }

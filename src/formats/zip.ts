@@ -33,6 +33,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { count, first, end } = findDirectory(view, where);
+  const archive: Archive = { bytes, view, where };
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
   let at = first;
@@ -46,7 +47,7 @@ export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
         fetchAgain,
       );
     }
-    const entry = readCentral(bytes, view, at, first, end, where);
+    const entry = readCentral(archive, at, first, end);
     if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
     names.add(entry.name);
     entries.push(entry);
@@ -88,14 +89,15 @@ function findDirectory(view: DataView, where: string) {
   return { count, first, end };
 }
 
-function readCentral(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  first: number,
-  end: number,
-  where: string,
-) {
+/** An archive that is being read. */
+interface Archive {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly where: string;
+}
+
+function readCentral(archive: Archive, at: number, first: number, end: number): ZipEntry {
+  const { bytes, view, where } = archive;
   const nameLength = view.getUint16(at + 28, true);
   if (at + centralLength + nameLength > end)
     refuse(where, 'zip name', `within byte ${end}`, `${nameLength} bytes at ${at}`);
@@ -109,7 +111,7 @@ function readCentral(
     refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (method === 0 && packed !== size)
     refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
-  const start = checkLocal(bytes, view, offset, first, raw, method, where);
+  const start = checkLocal(archive, offset, first, raw, method);
   if (start + packed > first) {
     refuse(
       where,
@@ -142,13 +144,11 @@ function checkMethod(flags: number, method: number, name: string, where: string)
  * not know them beforehand leave them open.
  */
 function checkLocal(
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view, where }: Archive,
   offset: number,
   first: number,
   name: Uint8Array,
   method: number,
-  where: string,
 ): number {
   if (offset + localLength > first || view.getUint32(offset, true) !== 0x04034b50) {
     refuse(where, 'zip file', `a local header at byte ${offset}`, 'none', fetchAgain);

@@ -57,7 +57,7 @@ function adler32(added: Uint8Array, before: number): number {
   let b = Math.floor(before / 65536);
   for (let i = 0; i < added.length;) {
     // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
-    for (const end = Math.min(added.length, i + 4096); i < end; i++) b += a += added[i]!;
+    for (const end = Math.min(added.length, i + 4096); i < end; i++) b += a += added[i];
     a %= 65521;
     b %= 65521;
   }

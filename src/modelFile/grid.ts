@@ -1,11 +1,13 @@
 /**
- * Weights on a dyadic grid: whole numbers of 8 bits times a power of two. A model so written has tensors `layerN.weight` of
- * I8, and `grid`, the step of each, in its metadata; `reader.ts` reads it.
+ * Weights on a dyadic grid: whole numbers of 8 bits times a power of two, which a layer's biases share with its weights. A model so
+ * written has tensors `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each, in its metadata; `reader.ts` reads it.
  */
+import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { writeWithDigest } from './digest.ts';
 import { metadataOf } from './model.ts';
+import { partNames } from './reader.ts';
 import type { Tensor } from '../formats/tensor.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
@@ -54,8 +56,12 @@ function checkGrid(where: string, grid: unknown): number {
 export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const { layers } = onGrid(net, grid);
   const tensors: Record<string, Tensor> = {};
-  for (const [place, { n, weightShape }] of weightedLayers(net.plan).entries())
-    tensors[`layer${n}.weight`] = { dtype: 'I8', shape: weightShape, data: layers[place].wholes };
+  for (const [place, layer] of weightedLayers(net.plan).entries()) {
+    const cut = synapticOf(layer);
+    const parts = [layers[place].wholes.slice(0, cut), layers[place].wholes.slice(cut)];
+    for (const [part, { name, shape }] of partNames(layer, 'weight').entries())
+      tensors[name] = { dtype: 'I8', shape, data: parts[part] };
+  }
   const steps = JSON.stringify(layers.map(({ step }) => step));
   return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
 }

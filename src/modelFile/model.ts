@@ -1,10 +1,12 @@
 /**
  * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
- * in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
+ * and biases `layer1.bias`, … in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
  * `epochs` (what was measured after each), and
- * `nir` (how a NIR graph was read) if it was imported. Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … and `training`.
+ * `nir` (how a NIR graph was read) if it was imported. Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, …
+ * (of biases `layer1.bias.m`, …) and `training`.
  * `digest.ts` has the digest.
  */
+import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
@@ -16,7 +18,7 @@ import type { Settings } from '../train/settings.ts';
 import { checkState, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
 import { checkEpochs } from './epochs.ts';
-import { parse, readModel, tensorsOf, version } from './reader.ts';
+import { parse, partNames, readModel, tensorsOf, version } from './reader.ts';
 
 export { checkEpochs } from './epochs.ts';
 export { type EpochRecord } from '../train/epochRecord.ts';
@@ -50,11 +52,14 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   const { plan } = net;
   const layers = weightedLayers(plan);
   const tensors: Record<string, Tensor> = {};
-  const add = (suffix: string, values: readonly ArrayLike<number>[]): void => {
+  const add = (suffix: 'weight' | 'm' | 'v', values: readonly ArrayLike<number>[]): void => {
     for (const [place, layer] of layers.entries()) {
       if (!values[place]) continue;
-      const data = Float32Array.from(values[place]);
-      tensors[`layer${layer.n}.${suffix}`] = { dtype: 'F32', shape: layer.weightShape, data };
+      const all = Float32Array.from(values[place]);
+      const cut = synapticOf(layer);
+      const parts = [all.slice(0, cut), all.slice(cut)];
+      for (const [part, { name, shape }] of partNames(layer, suffix).entries())
+        tensors[name] = { dtype: 'F32', shape, data: parts[part] };
     }
   };
   add('weight', training?.state.weights ?? net.weights ?? []);
@@ -121,8 +126,8 @@ function decodeTraining(
   const run = checkRun(where, given);
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
-    m: isAdam ? (tensorsOf(file, net, 'm', where, 'F32') as Float32Array[]) : [],
-    v: isAdam ? (tensorsOf(file, net, 'v', where, 'F32') as Float32Array[]) : [],
+    m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],
+    v: isAdam ? tensorsOf(file, net, 'v', where, 'F32') : [],
   };
   const state = { ...words, moments, weights: net.weights!, S: net.S } as unknown as TrainingState;
   return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };

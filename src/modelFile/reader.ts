@@ -1,5 +1,5 @@
 /** The model in a model file: network, weights and what was measured. What a runtime reads that does not train. */
-import { weightsOf, type Layer } from '../../spec/network.ts';
+import { biasesOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
@@ -9,7 +9,6 @@ import type { NetworkFile } from '../network/models.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
-import type { Tensor } from '../formats/tensor.ts';
 import { checkDigest } from './digest.ts';
 
 /** Version of the metadata. Version 1 has no digest. */
@@ -66,8 +65,7 @@ function nirIn(given: unknown, where: string): NonNullable<SpikingNetwork['nir']
 
 /** Weights as they are, or whole numbers of 8 bits and the step of their grid: see `grid.ts`. */
 function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float32Array[] {
-  if (file.metadata['grid'] === undefined)
-    return tensorsOf(file, net, 'weight', where, 'F32') as Float32Array[];
+  if (file.metadata['grid'] === undefined) return tensorsOf(file, net, 'weight', where, 'F32');
   const wholes = tensorsOf(file, net, 'weight', where, 'I8');
   const steps = parse(where, 'grid', file.metadata);
   if (!Array.isArray(steps) || steps.length !== wholes.length)
@@ -75,34 +73,44 @@ function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float
   return wholes.map((w, place) => {
     const step = checkNumber(where, 'grid', steps[place], { low: 2 ** -40, high: 2 ** 40 });
     if (!Number.isInteger(Math.log2(step))) refuse(where, 'grid', 'powers of two', step);
-    return Float32Array.from(w as Int8Array, (k) => k * step);
+    return Float32Array.from(w, (k) => k * step);
   });
 }
 
-/** The tensors `layerN.suffix` of all layers with weights, with the shapes the network gives them. */
-export function tensorsOf(
+/** What a layer's arrays are in a file, by the suffix of those of its weights: of a layer with a bias two tensors. */
+export function partNames(
+  layer: Layer,
+  suffix: 'weight' | 'm' | 'v',
+): { name: string; shape: readonly number[] }[] {
+  const own = `layer${layer.n}`;
+  const biases = biasesOf(layer);
+  const bias = { name: suffix === 'weight' ? `${own}.bias` : `${own}.bias.${suffix}`, shape: [biases] };
+  return [{ name: `${own}.${suffix}`, shape: layer.weightShape }, ...(biases > 0 ? [bias] : [])];
+}
+
+/** The arrays of all layers with weights, from the tensors `layerN.suffix`, with the shapes the network gives them. */
+export function tensorsOf<D extends 'F32' | 'I8'>(
   { tensors }: Safetensors,
   { plan }: SpikingNetwork,
-  suffix: string,
+  suffix: 'weight' | 'm' | 'v',
   where: string,
-  dtype: 'F32' | 'I8',
-): Tensor['data'][] {
-  return weightedLayers(plan).map((layer) => {
-    const name = `layer${layer.n}.${suffix}`;
+  dtype: D,
+): (D extends 'F32' ? Float32Array : Int8Array)[] {
+  const part = ({ name, shape }: { name: string; shape: readonly number[] }): ArrayLike<number> => {
     const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-    const expected = `a tensor ${dtype} of ${layer.weightShape.join(' × ')}`;
-    const fits = tensor?.dtype === dtype && sameShape(tensor.shape, layer);
-    if (!fits)
-      refuse(where, name, expected, tensor ? `${tensor.dtype} of ${tensor.shape.join(' × ')}` : undefined);
-    return tensor.data;
+    const fits = tensor?.dtype === dtype && String(tensor.shape) === String(shape);
+    const got = tensor && `${tensor.dtype} of ${tensor.shape.join(' × ')}`;
+    if (!fits) refuse(where, name, `a tensor ${dtype} of ${shape.join(' × ')}`, got);
+    return tensor.data as ArrayLike<number>;
+  };
+  return weightedLayers(plan).map((layer) => {
+    const [weights, biases] = partNames(layer, suffix).map(part);
+    if (!biases) return weights as never;
+    const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
+    all.set(weights);
+    all.set(biases, weights.length);
+    return all as never;
   });
-}
-
-function sameShape(shape: readonly number[], layer: Layer): boolean {
-  const { weightShape } = layer;
-  return (
-    shape.length === weightShape.length && shape.every((n, d) => n === weightShape[d]) && weightsOf(layer) > 0
-  );
 }
 
 function checkScales(where: string, given: unknown, layers: number): number[] {

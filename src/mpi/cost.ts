@@ -1,7 +1,7 @@
 /**
  * The cost of a batch on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions.
  */
-import { dealBatch } from './deal.ts';
+import { assignShards } from './shardAssignment.ts';
 
 /** A batch on ranks. */
 export interface Job {
@@ -29,7 +29,7 @@ export interface Bytes {
 
 /** Bytes that leave a rank. Every collective sends to each other rank directly. */
 export function bytesOf({ weights, report, samples, shard, ranks }: Job): Bytes {
-  const { counts, nodes } = dealBatch(samples, shard, ranks);
+  const { counts, nodes } = assignShards(samples, shard, ranks);
   const others = ranks - 1;
   const gradient = (4 * weights * others) / ranks;
   const sent = nodes.map(
@@ -63,7 +63,7 @@ export interface Machine {
  * and back).
  */
 export function secondsOf(job: Job, { sample, update, network, memory, latency }: Machine): number {
-  const { counts, nodes } = dealBatch(job.samples, job.shard, job.ranks);
+  const { counts, nodes } = assignShards(job.samples, job.shard, job.ranks);
   if (job.ranks === 1) return sample * job.samples + update;
   const rounds = Math.max(...nodes.map((own) => own.length));
   const collectives = 2 + 1 + rounds + 1;

@@ -3,7 +3,7 @@ import { oneLine } from '../printable.ts';
 import { hostname } from 'node:os';
 import { loadMpi, type Mpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
-import { TeamError } from '../train/team.ts';
+import { ProcessGroupError } from '../train/processGroup.ts';
 import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 
@@ -61,7 +61,7 @@ export async function asRank(
       return code;
     } catch (cause) {
       if (cause instanceof LostError) throw cause;
-      const heard = cause instanceof TeamError ? cause : await ranks.fail(textOf(cause));
+      const heard = cause instanceof ProcessGroupError ? cause : await ranks.fail(textOf(cause));
       // Told before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
       if (ranks.rank === 0) process.stderr.write(`${oneLine(heard.message)}\n`);
       mpi.finish();

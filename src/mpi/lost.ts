@@ -2,10 +2,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TeamError } from '../train/team.ts';
+import { ProcessGroupError } from '../train/processGroup.ts';
 
 /** A wait has failed: other ranks have ended, or cannot be reached. */
-export class LostError extends TeamError {
+export class LostError extends ProcessGroupError {
   override name = 'LostError';
   /** The ranks, if known. */
   readonly gone: readonly number[];

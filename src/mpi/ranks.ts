@@ -1,12 +1,17 @@
 /**
- * The ranks of an MPI job as a team. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
+ * The ranks of an MPI job as a process group. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
  * failures and on signals. So a failure or a stop reaches all ranks between the same two exchanges.
  *
  * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in its own layout
  * (`Backend.cells`), padding included: the same network has the same layout everywhere.
  */
-import { TeamError, type Deal, type Share, type Team } from '../train/team.ts';
-import { dealBatch, shareOf } from './deal.ts';
+import {
+  ProcessGroupError,
+  type ShardAssignment,
+  type RankNeeds,
+  type ProcessGroup,
+} from '../train/processGroup.ts';
+import { assignShards, needsOf } from './shardAssignment.ts';
 import type { Mpi, SentNumbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
 import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
@@ -21,7 +26,7 @@ type Kind = (typeof kinds)[number];
  */
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
-export class Ranks implements Team {
+export class Ranks implements ProcessGroup {
   readonly rank: number;
   readonly size: number;
   /** Other ranks on this machine, if known. */
@@ -52,12 +57,12 @@ export class Ranks implements Team {
     return this.stop.signal;
   }
 
-  deal(samples: number, shard: number): Deal {
-    return dealBatch(samples, shard, this.size);
+  assign(samples: number, shard: number): ShardAssignment {
+    return assignShards(samples, shard, this.size);
   }
 
-  share(batch: number, shard: number): Share {
-    return shareOf(batch, shard, this.size);
+  rankNeeds(batch: number, shard: number): RankNeeds {
+    return needsOf(batch, shard, this.size);
   }
 
   async gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array> {
@@ -71,18 +76,18 @@ export class Ranks implements Team {
 
   async sum(
     held: readonly (readonly Float32Array[])[],
-    deal: Deal,
+    assignment: ShardAssignment,
     total: readonly Float32Array[],
   ): Promise<void> {
     const length = total.reduce((sum, piece) => sum + piece.length, 0);
     const slices = slicesOf(length, this.size);
-    const rounds = roundsOf(deal, slices, this.rank);
+    const rounds = roundsOf(assignment, slices, this.rank);
     const { send, came } = this.stageFor(rounds, length);
     for (const [k, pieces] of held.entries()) lay(pieces, send[k]);
     await this.agree('sums');
     await this.done(rounds.map(({ out, into }, k) => this.mpi.alltoall(send[k], out, came[k], into)));
     // What was sent has gone: the sum of all comes into its place.
-    await this.allgatherInto(sumSlices(deal, rounds, came), slices, send[0], 'float');
+    await this.allgatherInto(sumSlices(assignment, rounds, came), slices, send[0], 'float');
     let at = 0;
     for (const piece of total) {
       piece.set(send[0].subarray(at, at + piece.length));
@@ -108,16 +113,16 @@ export class Ranks implements Team {
   }
 
   /** Reports the failure of this rank to the others, and receives theirs. Returns the failure of all. */
-  async fail(text: string): Promise<TeamError> {
+  async fail(text: string): Promise<ProcessGroupError> {
     const said = await this.agree('end', text).then(
-      () => new TeamError(text),
+      () => new ProcessGroupError(text),
       (cause: unknown) => cause,
     );
-    if (said instanceof TeamError) return said;
+    if (said instanceof ProcessGroupError) return said;
     throw said;
   }
 
-  /** @throws TeamError with the failures of all ranks that have one */
+  /** @throws ProcessGroupError with the failures of all ranks that have one */
   private async agree(kind: Kind, failure?: string): Promise<void> {
     const seconds = (performance.now() - this.ended) / 1000;
     const own = new Float64Array(new ArrayBuffer(8 * head.length));
@@ -133,7 +138,7 @@ export class Ranks implements Team {
     const of = (what: number): number[] =>
       Array.from({ length: this.size }, (_, rank) => all[rank * head.length + what]);
     this.longest = Math.max(this.longest ?? 0, ...of(head.seconds));
-    if (of(head.failed).some(Boolean)) throw new TeamError(failureOf(await this.tell(failure ?? '')));
+    if (of(head.failed).some(Boolean)) throw new ProcessGroupError(failureOf(await this.tell(failure ?? '')));
     if (of(head.stop).some(Boolean)) this.stop.abort();
     const wanted = of(head.kind).map((place) => kinds[place]);
     if (wanted.some((each) => each !== kind))

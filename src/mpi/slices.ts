@@ -1,6 +1,6 @@
 /** A gradient in slices, one per rank: each rank sums its slice for all. */
-import type { Deal } from '../train/team.ts';
-import { sumNodes } from './deal.ts';
+import type { ShardAssignment } from '../train/processGroup.ts';
+import { sumNodes } from './shardAssignment.ts';
 import type { RankParts } from './library.ts';
 
 /** Parts that follow each other. */
@@ -34,7 +34,7 @@ export interface Round {
 }
 
 /** The exchanges that bring each rank its slice of all nodes. Received data is in the order of the rounds. */
-export function roundsOf({ nodes }: Deal, slices: readonly number[], rank: number): Round[] {
+export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((own) => own.length));
   return Array.from({ length: most }, (_, k) => ({
     out: partsOf(nodes[rank].length > k ? slices : slices.map(() => 0)),
@@ -44,7 +44,7 @@ export function roundsOf({ nodes }: Deal, slices: readonly number[], rank: numbe
 
 /** Sums the received slices, in the order of the tree. The result overwrites one of them. */
 export function sumSlices(
-  { shards, nodes }: Deal,
+  { shards, nodes }: ShardAssignment,
   rounds: readonly Round[],
   came: readonly Float32Array[],
 ): Float32Array {

@@ -1,7 +1,13 @@
 /** The boundary for network files: plain data, checked once; an error gives the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { neuronsOf, type LayerDescription, type LayerKind, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  synapticOf,
+  type LayerDescription,
+  type LayerKind,
+  type Shape,
+} from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
@@ -60,7 +66,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     );
   }
   return {
-    ...(words['name'] === undefined ? {} : { name: words['name'] as string }),
+    ...(words['name'] === undefined ? {} : { name: words['name'] }),
     input: {
       ...input,
       scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),
@@ -82,7 +88,8 @@ function checkLayer(
   if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
   const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, Object.keys(layerKinds));
   const kind: LayerKind = layerKinds[name];
-  const words = checkRecord(where, at, given, ['kind', 'threshold', 'leak', ...Object.keys(kind.sizes)]);
+  const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
+  const words = checkRecord(where, at, given, known);
   if (kind.silent && isFirst) {
     refuse(
       where,
@@ -118,6 +125,9 @@ function checkLayer(
   if (neuronsOf(output) > limits.neurons)
     refuse(where, at, `at most ${limits.neurons} neurons`, neuronsOf(output));
   const shape = kind.weightShape(sizes, input);
+  const bias = words['bias'] ?? false;
+  if (typeof bias !== 'boolean') refuse(where, `${at}.bias`, 'true or false', bias);
+  if (bias && shape.length === 0) refuse(where, `${at}.bias`, `false, since ${name} has no weights`, bias);
   return {
     words: {
       kind: name,
@@ -126,9 +136,10 @@ function checkLayer(
         ? {}
         : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
       ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
+      ...(bias && { bias }),
     },
     output,
-    weights: shape.length === 0 ? 0 : shape.reduce((a, b) => a * b),
+    weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
   };
 }
 

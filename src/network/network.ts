@@ -1,7 +1,7 @@
 /** A spiking network: its checked description, and its weights and scale factors. */
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { synapticOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
 import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
@@ -18,8 +18,8 @@ export interface SpikingNetwork {
   /** The network of the equations, in binary32. */
   readonly plan: Network;
   /**
-   * Weights of each layer that has some, (out,in,row,column) or (out,in). Absent until trained or
-   * loaded. To change weights, replace the array: `predict` keeps its copy until `net.weights` is another one.
+   * Weights of each layer that has some, (out,in,row,column) or (out,in), and behind them its biases, if it has
+   * any. Absent until trained or loaded. To change weights, replace the array: `predict` keeps its copy until `net.weights` is another one.
    */
   weights?: Float32Array[];
   /** S of each layer, at place n − 1. */
@@ -87,12 +87,14 @@ export function weightedLayers(plan: Network): Layer[] {
   return plan.layers.filter(({ weightShape }) => weightShape.length > 0);
 }
 
-/** He-normal weights from a seed (Algorithm 1, line 1). */
+/** He-normal weights from a seed (Algorithm 1, line 1); biases 0. */
 export function drawWeights(plan: Network, seed: number): Float32Array[] {
   return weightedLayers(plan).map((layer) => {
     const [, ...fan] = layer.weightShape;
     const fanIn = fan.reduce((a, b) => a * b);
-    return Float32Array.from(initialWeights(weightsOf(layer), fanIn, seed, layer.n));
+    const w = new Float32Array(weightsOf(layer));
+    w.set(initialWeights(synapticOf(layer), fanIn, seed, layer.n));
+    return w;
   });
 }
 

@@ -44,7 +44,7 @@ const most = 2 ** 20;
 export function chainOf(graph: NirGraph, where: string): NirChain {
   const { order, loops } = orderOf(graph, where);
   const [first] = order;
-  let shape = shapeOf(first!, 'shape', where);
+  let shape = shapeOf(first, 'shape', where);
   const input = shape;
   const layers: NirLayer[] = [];
   let maps: NirMapNode[] = [];
@@ -52,7 +52,7 @@ export function chainOf(graph: NirGraph, where: string): NirChain {
   const checkSize = (node: NirNode, what: string, size: number): void => {
     if (size > most) refuse(where, node.name, `at most ${most} ${what}`, size);
   };
-  checkSize(first!, 'values', neuronsOf(shape));
+  checkSize(first, 'values', neuronsOf(shape));
   for (const node of order.slice(1)) {
     const kind = kinds[node.type];
     if (isMapType(node.type)) {
@@ -131,7 +131,7 @@ function orderOf(
         node,
         `it has branches, to ${after.map(show).join(' and ')}; a branch would have to be a layer that adds`,
       );
-    node = nodes.get(after[0]!)!;
+    node = nodes.get(after[0])!;
     if (into.get(node.name)!.size > 1)
       refuseNode(
         where,

@@ -1,5 +1,5 @@
 /** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
-import { divisorOf, neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { divisorOf, neuronsOf, outputLayer, type Layer, type Shape } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
@@ -68,7 +68,7 @@ export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): 
     for (const node of linearOf(layer, weights[weighted.indexOf(layer)], neuron?.factor ?? 1)) add(node);
     if (neuron) add(neuron.node);
   }
-  nodes.push(['output', { type: text('Output'), shape: ints(neuronsOf(plan.layers.at(-1)!.output)) }]);
+  nodes.push(['output', { type: text('Output'), shape: ints(neuronsOf(outputLayer(plan).output)) }]);
   told.add(`how an input becomes spikes (${variant.input}), and its window of ${plan.T} steps`);
   if (plan.layers.some((layer) => layer.spikes)) told.add('S, and all else that only training needs');
   return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };

@@ -78,7 +78,7 @@ function textOf(group: Hdf5Group, key: string, where: string, at: string): strin
   const found = group.get(key);
   if (found === undefined || found instanceof Map || found.dtype !== 'STR' || found.data.length !== 1)
     refuse(where, `${at}.${key}`, 'a text', found === undefined ? undefined : 'something else');
-  return found.data[0]!;
+  return found.data[0];
 }
 
 function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][] {
@@ -96,7 +96,7 @@ function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][
       'texts of shape (n, 2)',
       found === undefined || found instanceof Map ? undefined : `${found.dtype} of ${showShape(found.shape)}`,
     );
-  return Array.from({ length: found.shape[0]! }, (_, k) => [found.data[2 * k]!, found.data[2 * k + 1]!]);
+  return Array.from({ length: found.shape[0] }, (_, k) => [found.data[2 * k], found.data[2 * k + 1]]);
 }
 
 /** A field of numbers and its shape. */
@@ -136,7 +136,7 @@ export function parametersOf(
   const values = new Float64Array(count);
   if (absent !== undefined && !node.fields.has(key)) return values.fill(absent);
   const { shape, data } = fieldOf(node, key, where);
-  if (data.length === 1) return values.fill(data[0]!);
+  if (data.length === 1) return values.fill(data[0]);
   if (data.length !== count)
     refuse(where, `${node.name}.${key}`, `one number, or one for each of ${count} neurons`, showShape(shape));
   values.set(data);
@@ -149,7 +149,7 @@ export function wholesOf(node: NirNode, key: string, count: number, where: strin
   if (data.length !== 1 && data.length !== count)
     refuse(where, `${node.name}.${key}`, `${count} whole numbers`, showShape(shape));
   return Array.from({ length: count }, (_, k) => {
-    const value = data[data.length === 1 ? 0 : k]!;
+    const value = data[data.length === 1 ? 0 : k];
     if (!Number.isInteger(value) || value < low || value > 2 ** 20)
       refuse(where, `${node.name}.${key}`, `whole numbers from ${low}`, value);
     return value;

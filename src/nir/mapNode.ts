@@ -32,7 +32,7 @@ const types: Readonly<Record<string, Check>> = {
 export const isMapType = (type: string): boolean => Object.hasOwn(types, type);
 
 export function checkMap(node: NirNode, input: Shape, where: string): NirMapNode {
-  return types[node.type]!(node, input, where);
+  return types[node.type](node, input, where);
 }
 
 function dense(node: NirNode, input: Shape, where: string): NirMapNode {
@@ -41,7 +41,7 @@ function dense(node: NirNode, input: Shape, where: string): NirMapNode {
   if (input.height * input.width !== 1) refuseNode(where, node, 'a Flatten would have to be before it');
   if (shape[1] !== input.channels)
     refuse(where, `${node.name}.weight`, `${input.channels} inputs, as reach it`, showShape(shape));
-  const output = { channels: shape[0]!, height: 1, width: 1 };
+  const output = { channels: shape[0], height: 1, width: 1 };
   const b = biasOf(node, output.channels, where, node.type === 'Affine');
   return {
     name: node.name,

@@ -14,7 +14,7 @@ export function shapeOf(node: NirNode, key: string, where: string): Shape {
   for (const side of sides)
     if (!Number.isInteger(side) || side < 1 || side > most)
       refuse(where, `${node.name}.${key}`, `whole numbers from 1 to ${most}`, side);
-  if (sides.length === 1) return { channels: sides[0]!, height: 1, width: 1 };
+  if (sides.length === 1) return { channels: sides[0], height: 1, width: 1 };
   if (sides.length !== 3)
     refuse(
       where,
@@ -22,5 +22,5 @@ export function shapeOf(node: NirNode, key: string, where: string): Shape {
       'a shape (n) or (C, H, W), without batch and time',
       showShape(sides),
     );
-  return { channels: sides[0]!, height: sides[1]!, width: sides[2]! };
+  return { channels: sides[0], height: sides[1], width: sides[2] };
 }

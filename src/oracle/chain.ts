@@ -47,7 +47,7 @@ export function runParts(
 }
 
 /** The place of the last part that asks for each key. */
-export function lastUses(parts: readonly StagePart[]): Map<string, number> {
+function lastUses(parts: readonly StagePart[]): Map<string, number> {
   const last = new Map<string, number>();
   for (const [place, { inputs, hints = [] }] of parts.entries())
     for (const key of [...inputs, ...hints]) last.set(key, place);

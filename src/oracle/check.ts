@@ -1,16 +1,21 @@
-/** The check of one step: each part is run on what it was fed, and what the implementation made of it is compared. */
+/**
+ * The check of one step: the window a few samples at a time, then what is made of its flows. What an implementation made of each
+ * part is compared with what follows from what it was fed.
+ */
 import type { Interval, Values } from './interval.ts';
-import { canRun, exactly, lastUses, neededParts } from './chain.ts';
-import { compare, placesOff, type Comparison } from './compare.ts';
-import { diagnoseAll } from './diagnose.ts';
-import { describe } from './describe.ts';
+import { exactly, neededParts, runParts } from './chain.ts';
+import { checkParts, type Judgement } from './checkParts.ts';
+import { compareAll, type Comparison } from './compare.ts';
 import { decidingKeys } from './deciding.ts';
+import { describe } from './describe.ts';
+import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
-import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
-import { placesOf, type Place, type Stage } from './keys.ts';
+import { feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
+import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { placesIn } from './narrow.ts';
-import { powerOf, stepBase } from './power.ts';
+import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
+import { powerOf, powerOfAll, stepBase } from './power.ts';
+import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
 import { settingOf, type StagePart, type Setting, type StageSetting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 
@@ -47,8 +52,7 @@ export interface StepReport {
 }
 
 export interface CheckManner {
-  /** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
-  readonly feed: 'reference' | 'own';
+  readonly feed: Feed;
   /** Mistakes to try at a difference. */
   readonly mistakes: readonly Mistake[];
   /** What the step before left, by the keys of this one. */
@@ -58,43 +62,8 @@ export interface CheckManner {
   readonly tell: Tell;
 }
 
-/** Bytes of arrays that are kept for a diagnosis. */
-const mostKept = 2 ** 29;
-
-/** Two ways to feed the parts, alike until something differs. */
-class Feeds {
-  readonly own: Map<string, Interval>;
-  readonly reference: Map<string, Interval>;
-  /** What the parts made between the supplied arrays, of the implementation's own. */
-  readonly between = new Map<string, Interval>();
-  private kept = 0;
-  /** Keys of which the two feeds have different arrays. */
-  readonly apart = new Set<string>();
-
-  constructor(
-    given: ReadonlyMap<string, Interval>,
-    readonly made: ReadonlyMap<string, Values>,
-  ) {
-    this.own = new Map([...given, ...exactly(made)]);
-    // What cannot be judged is taken as it is.
-    this.reference = new Map(this.own);
-  }
-
-  /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
-  drop(isDone: (key: string) => boolean): void {
-    for (const key of this.reference.keys()) if (isDone(key)) this.reference.delete(key);
-    for (const [key, interval] of this.own) {
-      if (!isDone(key)) continue;
-      this.own.delete(key);
-      this.kept += interval.value.byteLength + (interval.radius?.byteLength ?? 0);
-      if (this.kept <= mostKept) this.between.set(key, interval);
-    }
-  }
-
-  isApart(part: StagePart): boolean {
-    return part.inputs.some((key) => this.apart.has(key));
-  }
-}
+/** Most numbers of an array that is described where its samples were judged apart. */
+const mostDescribed = 2 ** 25;
 
 /** Compares what was made with what follows from what was given. */
 export function checkStep(
@@ -106,33 +75,116 @@ export function checkStep(
   const { given, made } = splitArrays(arrays, setting);
   const sources = withDefaults(new Map([...manner.carried, ...exactly(given)]), setting);
   const parts = buildParts(setting);
-  const there = new Set([...sources.keys(), ...made.keys()]);
   const left = manner.hasNext ? leftKeys(setting) : new Map<string, string>();
+  const there = new Set([...sources.keys(), ...made.keys()]);
   const needed = neededParts(parts, [...made.keys(), ...left.keys()], there);
-  const last = lastUses(needed);
-  const feeds = new Feeds(sources, made);
-  const places = placesOf(setting.network, setting.B);
-  const findings: Finding[] = [];
-  const [wrong, right]: [Wrong[], StagePart[]] = [[], []];
-  for (const [at, part] of needed.entries()) {
-    manner.tell('checked', part.id, at, needed.length);
-    if (!canRun(part, feeds.own)) continue;
-    const { findings: found, wrong: differing } = checkPart(part, setting, places, feeds, manner.feed);
-    findings.push(...found);
-    if (differing) wrong.push(differing);
-    else if (found.length > 0) right.push(part);
-    feeds.drop((key) => !there.has(key) && !left.has(key) && (last.get(key) ?? -1) <= at);
-  }
+  const tell = (part: string, done: number): void => manner.tell('checked', part, done, needed.length);
   const base = new Map([...sources, ...exactly(made)]);
+  const window = needed.filter(isOfWindow);
+  const groups = groupsOf(setting);
+  const checkedGroups = groups.map((samples, at) =>
+    checkGroup(samples, (part, done) =>
+      tell(part, ((at + done / window.length) * window.length) / groups.length),
+    ),
+  );
+  const feeds = joinFeeds(
+    checkedGroups.map((group) => group.feeds),
+    { own: base, made },
+    setting,
+  );
+  const rest = needed.filter((part) => !isOfWindow(part));
+  const isDone = (key: string, at: number): boolean =>
+    !there.has(key) && !left.has(key) && !rest.slice(at + 1).some(({ inputs }) => inputs.includes(key));
+  const later = checkParts(rest, setting, feeds, manner.feed, isDone, (part, at) =>
+    tell(part, window.length + at),
+  );
+  const pieces = [...checkedGroups.flatMap((group) => group.pieces), ...later];
+  const places = placesOf(setting.network, setting.B);
   const known = { base, made, between: feeds.between };
-  const decided = findings.map((finding) => withDeciding(finding, parts, places, known));
+  const findings = parts.flatMap((part) =>
+    part.outputs.flatMap((key) => {
+      const own = pieces.filter((piece) => piece.key === key);
+      return own.length === 0 ? [] : [findingOf(own, part, places.get(key)!)];
+    }),
+  );
+  const wrong = needed.flatMap((part) => wrongOf(part, pieces, places) ?? []);
+  const right = needed.filter(
+    ({ id }) => !wrong.some(({ part }) => part.id === id) && findings.some(({ part }) => part === id),
+  );
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = {
-    findings: decided.map((finding) => explained(finding, diagnoses)),
+    findings: findings.map((finding) => withDeciding(explained(finding, diagnoses), setting, known)),
     notChecked: missing(places, parts, findings, made, sources),
     diagnoses,
   };
   return { report, carried: carry(feeds.own, left) };
+
+  /** The window of some samples. */
+  function checkGroup(
+    samples: Samples,
+    say: (part: string, done: number) => void,
+  ): { feeds: Feeds; pieces: Judgement[] } {
+    const its = samples.count === setting.B ? setting : { ...setting, B: samples.count, wholeB: setting.B };
+    const { base: own, made: theirs } = narrowed({ base, made, between: new Map() }, setting, samples);
+    const group = feedsOf(own, theirs);
+    const ids = new Set(window.map(({ id }) => id));
+    const those = its === setting ? window : buildParts(its).filter(({ id }) => ids.has(id));
+    const isLast = (key: string, at: number): boolean =>
+      !there.has(key) &&
+      !left.has(key) &&
+      !needed.slice(at + 1).some(({ inputs, hints = [] }) => [...inputs, ...hints].includes(key));
+    const found = checkParts(those, its, group, manner.feed, isLast, say, samples.from);
+    return { feeds: group, pieces: found };
+  }
+
+  function findingOf(own: readonly Judgement[], part: StagePart, place: Place): Finding {
+    const comparison = compareAll(own.map((piece) => piece.comparison));
+    const isOff = comparison.differing > 0;
+    const follows = isOff && own.every(({ isOwnRight }) => isOwnRight);
+    const power = powerOfAll(own.map(({ tallies }) => tallies));
+    const said = isOff && !follows ? descriptionOf(part, place) : undefined;
+    return {
+      key: place.key,
+      stage: part.stage,
+      n: place.n,
+      equation: place.row.equation,
+      part: part.id,
+      verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
+      ...(follows && { follows }),
+      ...(said !== undefined && { description: said }),
+      power,
+      ...comparison,
+    };
+  }
+
+  function descriptionOf(part: StagePart, place: Place): string | undefined {
+    const { key, shape } = place;
+    if (sizeOf(shape) > mostDescribed) return undefined;
+    const supplied = new Map([...feeds.between, ...base]);
+    const chain = neededParts(parts, [key], new Set(supplied.keys()));
+    const before = runParts(
+      chain.slice(0, -1),
+      supplied,
+      { bounds: true, follow: made, branch: 'all' },
+      (each) => part.inputs.includes(each),
+    );
+    const interval = chain.at(-1)!.run(before, { bounds: true, follow: made, branch: 'all' }).get(key)!;
+    return describe(place, interval, made.get(key)!, feeds.reference, setting);
+  }
+}
+
+/** A part that is wrong by itself, with the first sample that it is wrong of. */
+function wrongOf(
+  part: StagePart,
+  pieces: readonly Judgement[],
+  places: ReadonlyMap<string, Place>,
+): Wrong | undefined {
+  const keys = part.outputs.filter((key) => places.has(key));
+  for (const key of keys) {
+    const wrong = pieces.find((piece) => piece.key === key && piece.wrong !== undefined)?.wrong;
+    if (wrong) return { part, ...wrong };
+  }
+  return undefined;
 }
 
 /** Of what differs by itself, the ids of what explains it. */
@@ -142,83 +194,19 @@ function explained(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
   return { ...finding, explanations: explains.map(({ id }) => id) };
 }
 
-/** Of what is undecided, the keys that would decide it. */
-function withDeciding(
-  finding: Finding,
-  parts: readonly StagePart[],
-  places: ReadonlyMap<string, Place>,
-  known: Known,
-): Finding {
+/** Of what is undecided, the keys that would decide it; a step of one sample shows them. */
+function withDeciding(finding: Finding, setting: Setting, known: Known): Finding {
   if (finding.verdict !== 'undecided') return finding;
   const { key } = finding;
+  const one = { ...setting, B: 1, wholeB: setting.B };
+  const its = narrowed(known, setting, { from: 0, count: 1 });
+  const places = placesOf(setting.network, 1);
   const decides = (interval: Interval): boolean =>
-    powerOf(interval, places.get(key)!.shape, stepBase(key, known.base)) > 0;
-  return { ...finding, decidedBy: decidingKeys(key, parts, known, decides, (each) => places.has(each)) };
-}
-
-function checkPart(
-  part: StagePart,
-  setting: Setting,
-  places: ReadonlyMap<string, Place>,
-  feeds: Feeds,
-  feed: CheckManner['feed'],
-): { findings: Finding[]; wrong: Wrong | undefined } {
-  const { made } = feeds;
-  const { network } = setting;
-  const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
-  const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
-  const judge = (intervals: ReadonlyMap<string, Interval>) =>
-    new Map(
-      judged.map((key) => [
-        key,
-        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, intervals, network),
-      ]),
-    );
-  const byOwn = judge(own);
-  const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
-  const asReference = feed === 'own' || (isRight && !feeds.isApart(part));
-  const reference = asReference
-    ? own
-    : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });
-  const byReference = asReference ? byOwn : judge(reference);
-  for (const key of part.outputs) {
-    const interval = own.get(key)!;
-    if (!made.has(key)) feeds.own.set(key, interval);
-    const agrees = byReference.get(key)?.differing === 0;
-    feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
-    if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
-  }
-  const findings = judged.map((key): Finding => {
-    const comparison = byReference.get(key)!;
-    const isOff = comparison.differing > 0;
-    const follows = isOff && byOwn.get(key)!.differing === 0;
-    const { row, n, shape } = places.get(key)!;
-    const said =
-      isOff && !follows
-        ? describe(places.get(key)!, own.get(key)!, made.get(key)!, feeds.reference, setting)
-        : undefined;
-    const power = powerOf(reference.get(key)!, shape, stepBase(key, feeds.own));
-    return {
-      key,
-      stage: part.stage,
-      n,
-      equation: row.equation,
-      part: part.id,
-      verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
-      ...(follows && { follows }),
-      ...(said !== undefined && { description: said }),
-      power,
-      ...comparison,
-    };
-  });
-  const wrong = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
-  return { findings, wrong: wrong && wrongOf(wrong.key) };
-
-  function wrongOf(key: string): Wrong {
-    const sample = byOwn.get(key)!.first!.sample;
-    const off = placesOff(own.get(key)!, made.get(key)!);
-    return { part, sample, places: placesIn(places.get(key)!, off, sample) };
-  }
+    powerOf(interval, places.get(key)!.shape, stepBase(key, its.base)) > 0;
+  return {
+    ...finding,
+    decidedBy: decidingKeys(key, buildParts(one), its, decides, (each) => places.has(each)),
+  };
 }
 
 /** What was not judged: because it was not supplied, or because something that it is made of is missing. */

@@ -13,7 +13,6 @@ export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
 /** Where an array first differs: samples before steps before neurons, all from 0 but for the layer. */
 export interface Difference {
-  readonly index: number;
   readonly sample?: number;
   readonly t?: number;
   /** Channel, row, column of a neuron; or the indices of a weight. */
@@ -73,12 +72,14 @@ export function placesOff(interval: Interval, got: Values): number[] {
   return places;
 }
 
+/** @param from the first of the samples that these are, of the batch */
 export function compare(
   place: Place,
   interval: Interval,
   got: Values,
   made: Intervals,
   network: Network,
+  from = 0,
 ): Comparison {
   const { value, radius } = interval;
   let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
@@ -102,7 +103,26 @@ export function compare(
     open,
     ulp,
     bounds,
-    ...(first >= 0 && { first: describe(place, interval, got, first, made, network) }),
+    ...(first >= 0 && { first: differenceAt(place, interval, got, first, made, network, from) }),
+  };
+}
+
+/** The weakest first. */
+const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
+
+/** The comparison of an array whose samples were compared apart, the first of them first. */
+export function compareAll(pieces: readonly Comparison[]): Comparison {
+  const sum = (of: 'compared' | 'differing' | 'open'): number =>
+    pieces.reduce((all, piece) => all + piece[of], 0);
+  const first = pieces.find((piece) => piece.first)?.first;
+  return {
+    class: classes.find((each) => pieces.some((piece) => piece.class === each))!,
+    compared: sum('compared'),
+    differing: sum('differing'),
+    open: sum('open'),
+    ulp: Math.max(...pieces.map(({ ulp }) => ulp)),
+    bounds: Math.max(...pieces.map(({ bounds }) => bounds)),
+    ...(first && { first }),
   };
 }
 
@@ -124,21 +144,21 @@ function firstOrder({ row, shape }: Place): (index: number) => number {
   };
 }
 
-function describe(
+function differenceAt(
   { row, shape, n }: Place,
   { value, radius }: Interval,
   got: Values,
   index: number,
   made: Intervals,
   network: Network,
+  from: number,
 ): Difference {
   const at = indicesOf(shape, index);
   const t = row.dimensions[0] === 'T' ? at.shift() : undefined;
-  const sample = row.dimensions.includes('B') ? at.shift() : undefined;
+  const sample = row.dimensions.includes('B') ? at.shift()! + from : undefined;
   const compared = row.type === 'spike' ? made.get(keyOf(n, 'compared')) : undefined;
   const Vth = n > 0 && row.stage === 'neuron' ? network.layers[n - 1].Vth : undefined;
   return {
-    index,
     ...(sample !== undefined && { sample }),
     ...(t !== undefined && { t }),
     neuron: at,

@@ -2,6 +2,7 @@
  * Descriptions: how the numbers of an array that differs come of the expected ones. What is in no catalogue is described; a
  * description is made only where every number fits it, within the bounds.
  */
+import { outputLayer } from '../../spec/network.ts';
 import type { Interval, Values } from './interval.ts';
 import { keyOf, sizeOf, type Dimension, type Place } from './keys.ts';
 import { medianOf } from './power.ts';
@@ -65,8 +66,8 @@ function factorOf(value: Values, got: Values, typical: number): number | undefin
 /** A factor in the terms of the step, where it is one of them. */
 function factorText(factor: number, { network, B }: Setting): string {
   const { T, layers } = network;
-  const Vth = layers.at(-1)!.Vth;
-  const K = layers.at(-1)!.output.channels;
+  const Vth = outputLayer({ layers }).Vth;
+  const K = outputLayer({ layers }).output.channels;
   const terms: [string, number][] = [
     ['1', 1],
     ['2', 2],

@@ -23,6 +23,7 @@ export function diagnoseAll(
   mistakes: readonly Mistake[],
   tell: Tell,
 ): Diagnosis[] {
+  if (wrong.length === 0) return [];
   const places = placesOf(setting.network, setting.B);
   let likely: Mistake[] = [];
   const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, parts, setting, known));

@@ -61,22 +61,23 @@ export function largest(values: Values | readonly number[]): number {
 
 export const isSingle = (value: number): boolean => Math.fround(value) === value;
 
-/** Whether none of these numbers may be flushed to zero. */
-const areNormal = (...values: readonly number[]): boolean =>
-  values.every((value) => value === 0 || Math.abs(value) >= tiny);
+/** Whether a number may not be flushed to zero. */
+const isNormal = (value: number): boolean => value === 0 || Math.abs(value) >= tiny;
 
 /** Most that a product of two numbers is rounded by; 0 where it is exact in binary32. */
 export function roundingOfProduct(a: number, b: number): number {
   const product = a * b;
   if (product === 0 && (a === 0 || b === 0)) return 0;
-  if (isSingle(a) && isSingle(b) && isSingle(product) && areNormal(a, b, product)) return 0;
+  if (isSingle(a) && isSingle(b) && isSingle(product)) {
+    if (isNormal(a) && isNormal(b) && isNormal(product)) return 0;
+  }
   return ε * Math.abs(product) + tiny * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 /** Most that a sum of two numbers is rounded by; 0 where it is exact in binary32. */
 export function roundingOfSum(a: number, b: number): number {
   const sum = a + b;
-  if (!areNormal(a, b, sum)) return ε * Math.abs(sum) + 3 * tiny;
+  if (!(isNormal(a) && isNormal(b) && isNormal(sum))) return ε * Math.abs(sum) + 3 * tiny;
   if (isSingle(sum) && sum - a === b && sum - b === a) return 0;
   return ε * Math.abs(sum);
 }
@@ -84,7 +85,8 @@ export function roundingOfSum(a: number, b: number): number {
 /** Most that a quotient is rounded by; 0 where it is exact in binary32. */
 export function roundingOfQuotient(a: number, b: number): number {
   const quotient = a / b;
-  if (isSingle(quotient) && isSingle(b) && quotient * b === a && areNormal(a, b, quotient)) return 0;
+  const isExact = isSingle(quotient) && isSingle(b) && quotient * b === a;
+  if (isExact && isNormal(a) && isNormal(b) && isNormal(quotient)) return 0;
   return ε * Math.abs(quotient) + tiny;
 }
 
@@ -104,12 +106,16 @@ function lowestBit(value: number): number {
 
 /** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity where all are 0, −Infinity where one may be flushed. */
 export function gridOf(values: Values): number {
-  let grid = Infinity;
+  let [grid, perUnit] = [Infinity, 0];
   for (let i = 0; i < values.length; i++) {
-    if (values[i] === 0) continue;
-    if (Math.abs(values[i]) < tiny) return -Infinity;
-    const bit = Number.isInteger(values[i]) && grid <= 0 ? 0 : lowestBit(values[i]);
-    if (bit < grid) grid = bit;
+    const value = values[i];
+    if (value === 0) continue;
+    if (Math.abs(value) < tiny) return -Infinity;
+    const units = value * perUnit;
+    // Most numbers lie on the grid of those before them.
+    if (units !== 0 && Math.floor(units) === units && Math.abs(units) < 2 ** 1000) continue;
+    grid = Math.min(grid, lowestBit(value));
+    perUnit = 2 ** -grid;
   }
   return grid;
 }
@@ -119,8 +125,10 @@ export function gridOf(values: Values): number {
  * in any order, is then a binary32 number.
  */
 export function isExactSum(magnitudes: number, grid: number): boolean {
-  return magnitudes === 0 || (grid > -126 && magnitudes <= 2 ** 24 * 2 ** grid);
+  return magnitudes <= largestExactSum(grid);
 }
+
+const largestExactSum = (grid: number): number => (grid > -126 ? 2 ** 24 * 2 ** grid : 0);
 
 /**
  * Radii of sums of at most n roundings over terms of these magnitudes, on that grid; absent where all are exact.
@@ -129,11 +137,11 @@ export function isExactSum(magnitudes: number, grid: number): boolean {
  */
 export function sumRadius(magnitudes: Floats, n: number, grid: number, most = 1): Float64Array | undefined {
   const radius = new Float64Array(magnitudes.length);
-  const γ = gamma(n);
+  const [γ, lost, exact] = [gamma(n), n * tiny * Math.max(1, most), largestExactSum(grid)];
   let isExact = true;
   for (let i = 0; i < radius.length; i++) {
-    if (isExactSum(magnitudes[i], grid)) continue;
-    radius[i] = γ * magnitudes[i] + n * tiny * Math.max(1, most);
+    if (magnitudes[i] <= exact) continue;
+    radius[i] = γ * magnitudes[i] + lost;
     isExact = false;
   }
   return isExact ? undefined : radius;

@@ -4,7 +4,14 @@
  *
  * The arrays of a second and third step in one file have the suffix `_step2`, `_step3`.
  */
-import { neuronsOf, weightsOf, type Layer, type Network, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  outputLayer,
+  weightsOf,
+  type Layer,
+  type Network,
+  type Shape,
+} from '../../spec/network.ts';
 
 /** The stages, in the order of the data. */
 export const stages = ['encode', 'current', 'neuron', 'flow', 'scale', 'loss', 'backward', 'update'] as const;
@@ -153,7 +160,7 @@ export function placesOf(network: Network, B: number): Map<string, Place> {
     const layers = row.of ? network.layers.filter(row.of) : [undefined];
     for (const layer of layers) {
       const key = row.name.replace('{n}', String(layer?.n ?? ''));
-      const map = mapOf(layer?.output ?? (key === 'output' ? network.layers.at(-1)!.output : network.input));
+      const map = mapOf(layer?.output ?? (key === 'output' ? outputLayer(network).output : network.input));
       const sizes = { T: [network.T], B: [B], map, weight: layer?.weightShape ?? [] };
       places.set(key, { key, row, n: layer?.n ?? 0, shape: row.dimensions.flatMap((name) => sizes[name]) });
     }

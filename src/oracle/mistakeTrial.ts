@@ -134,7 +134,8 @@ export class MistakeTrial {
     for (const key of this.judged()) {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
       if (!right || right.value.length !== got.length) continue;
-      const typical = medianOf(mistaken.value);
+      // Where a mistake makes zeros alone, these are told from what is right.
+      const typical = medianOf(mistaken.value) || medianOf(right.value);
       const base = stepBase(key, this.base);
       for (const i of placesOff(right, got)) {
         wrong++;

@@ -1,16 +1,42 @@
 /**
- * Narrowing: a step of one sample, cut out of a batch, and of a layer a few numbers. A mistake that does not explain these
- * need not be tried on the others.
+ * Narrowing: a step of some samples, cut out of a batch, and of a layer a few numbers. A window is checked a few samples at a
+ * time; and a mistake that does not explain a few numbers need not be tried on the others.
  */
 import type { Interval, Intervals, Values } from './interval.ts';
 import type { Crop } from './crop.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
+import { neuronsOf } from '../../spec/network.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 
 /** At most so many numbers of a layer that are wrong, and so many of all. */
 const mostWrong = 32;
 const mostOthers = 16;
+
+/** Samples of a batch, from a first one on. */
+export interface Samples {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Numbers of the largest window that are made at once, if not said otherwise: what is made of them stays near the processor. */
+const mostAtOnce = 2 ** 20;
+
+/** The samples of a batch in groups; where there are two, at least two in each, so that one taken for another shows. */
+export function groupsOf({ network, B, atOnce = mostAtOnce }: Setting): Samples[] {
+  const most = Math.max(neuronsOf(network.input), ...network.layers.map(({ output }) => neuronsOf(output)));
+  const each = Math.max(2, Math.floor(atOnce / (network.T * most)));
+  const groups = Math.max(1, Math.floor(B / each));
+  return Array.from({ length: groups }, (_, g) => {
+    const from = Math.floor((g * B) / groups);
+    return { from, count: Math.floor(((g + 1) * B) / groups) - from };
+  });
+}
+
+/** Whether a part is one of a window: what it makes of a sample depends on that sample alone. */
+export function isOfWindow({ stage }: StagePart): boolean {
+  return stage === 'encode' || stage === 'current' || stage === 'neuron' || stage === 'flow';
+}
 
 /** Whether a part makes of each sample what it would make of it alone. */
 export function isBySample({ stage, outputs }: StagePart): boolean {
@@ -18,21 +44,22 @@ export function isBySample({ stage, outputs }: StagePart): boolean {
   return !outputs.some((key) => key === 'loss' || key.endsWith('.dw'));
 }
 
-/** What is known of one sample, of the keys that are asked for. */
+/** What is known of some samples of a batch, of the keys that are asked for. */
 export function narrowed(
   known: Known,
   { network, B }: Setting,
-  sample: number,
-  isAsked: (key: string) => boolean,
+  { from, count }: Samples,
+  isAsked: (key: string) => boolean = () => true,
 ): Known {
+  if (count === B) return known;
   const places = placesOf(network, B);
   return changed(known, (key) => {
     const place = places.get(arrayOf(key));
     if (!place?.row.dimensions.includes('B') || !isAsked(key)) return undefined;
     const isTrain = place.row.dimensions[0] === 'T';
-    const size = sizeOf(place.shape.slice(isTrain ? 2 : 1));
-    const maps = Array.from({ length: isTrain ? network.T : 1 }, (_, t) => t * B + sample);
-    return (values) => picked(values, maps, size);
+    const size = count * sizeOf(place.shape.slice(isTrain ? 2 : 1));
+    const starts = Array.from({ length: isTrain ? network.T : 1 }, (_, t) => (t * B + from) * (size / count));
+    return (values) => picked(values, starts, size);
   });
 }
 
@@ -136,11 +163,13 @@ function changed({ base, between, made }: Known, of: (key: string) => Pick | und
 }
 
 /** Pieces of `size` numbers from these places on, one after the other. */
-function picked<V extends Values>(values: V, places: readonly number[], size: number): V {
+function picked<V extends Values>(values: V, starts: readonly number[], size: number): V {
   // Roundings of sums that are exact have no numbers.
   if (values.length === 0) return values;
-  const out = values.slice(0, places.length * size) as V;
-  for (const [at, place] of places.entries())
-    out.set(values.subarray(place * size, (place + 1) * size) as V, at * size);
+  const out = values.slice(0, starts.length * size) as V;
+  for (const [at, start] of starts.entries()) {
+    if (size === 1) out[at] = values[start];
+    else out.set(values.subarray(start, start + size) as V, at * size);
+  }
   return out;
 }

@@ -12,6 +12,17 @@ const least = 2 ** -10;
 /** An array that is 0 everywhere is decided where its bounds are below this. */
 const silence = 2 ** -64;
 
+/** What a plain wrong array would have shown: numbers that were tested and were outside, whether it differs, and was caught. */
+interface Tally {
+  outside: number;
+  tested: number;
+  differs: boolean;
+  isCaught: boolean;
+}
+
+/** One tally for each plain wrong array; or, where none is needed, whether the array is decided. */
+export type Tallies = readonly Tally[] | boolean;
+
 /**
  * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
  *
@@ -19,20 +30,44 @@ const silence = 2 ** -64;
  * tested is the step
  */
 export function powerOf(interval: Interval, shape: readonly number[], base?: Values): number {
+  return powerOfAll([talliesOf(interval, shape, base)]);
+}
+
+/** The same of an array whose samples were judged apart. */
+export function powerOfAll(pieces: readonly Tallies[]): number {
+  const tallied = pieces.filter((piece): piece is readonly Tally[] => typeof piece !== 'boolean');
+  if (tallied.length === 0) return pieces.every(Boolean) ? 1 : 0;
+  const most = Math.max(...tallied.map(({ length }) => length));
+  const shares = Array.from({ length: most }, (_, wrong) =>
+    shareOf(tallied.flatMap((all) => all[wrong] ?? [])),
+  );
+  return Math.min(...shares);
+}
+
+function shareOf(tallies: readonly Tally[]): number {
+  if (!tallies.some(({ differs }) => differs)) return 1;
+  if (!tallies.some(({ isCaught }) => isCaught)) return 0;
+  const sum = (of: 'outside' | 'tested'): number => tallies.reduce((all, tally) => all + tally[of], 0);
+  return sum('outside') / sum('tested');
+}
+
+export function talliesOf(interval: Interval, shape: readonly number[], base?: Values): Tallies {
   const { value, radius, open } = interval;
-  if (!radius && !open) return 1;
-  const x = base ? Float64Array.from(value, (v, i) => v - base[i]) : value;
+  if (!radius && !open) return true;
+  const x = base ? differences(value, base) : value;
   const most = largest(x);
-  if (most === 0) return isSilent(interval) || base ? 1 : 0;
+  if (most === 0) return isSilent(interval) || base !== undefined;
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
-  const shares = [0, -1, 2, 0.5, 1.25].map((factor) =>
-    shareOutside(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
-  );
-  for (const roll of rollsOf(shape))
-    shares.push(shareOutside(x.length, isOutside, (i) => x[roll(i)], x, least * most, typical));
-  return Math.min(...shares);
+  return [
+    ...[0, -1, 2, 0.5, 1.25].map((factor) =>
+      tallyOf(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
+    ),
+    ...rollsOf(shape).map((roll) =>
+      tallyOf(x.length, isOutside, (i) => x[roll(i)], x, least * most, typical),
+    ),
+  ];
 }
 
 /**
@@ -73,38 +108,42 @@ export function medianOf(values: Values): number {
 }
 
 /** Numbers of a large array that are looked at first: the share is of these, where the wrong array is outside at one of them. */
-const sampled = 2 ** 16;
+const sampled = 2 ** 14;
+
+function differences(values: Values, base: Values): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[i] - base[i];
+  return out;
+}
 
 /**
- * The share of numbers at which a wrong array is outside; 1 where it does not differ from the expected one, and 0 where only
- * zeros would show it: these are tested against a typical number, which no plain wrong array has there.
+ * At how many numbers a wrong array is outside. Zeros that stay zeros are tested against a typical number, which no plain wrong
+ * array has there; where only they would show it, it is not caught.
  */
-function shareOutside(
+function tallyOf(
   length: number,
   isOutside: (i: number, wrong: number) => boolean,
   wrongAt: (i: number) => number,
   x: Values,
   most: number,
   typical: number,
-): number {
-  const shareOf = (stride: number): number => {
-    let [outside, tested, differs, isCaught] = [0, 0, false, false];
+): Tally {
+  const tallied = (stride: number): Tally => {
+    const tally = { outside: 0, tested: 0, differs: false, isCaught: false };
     for (let i = 0; i < length; i += stride) {
       const wrong = wrongAt(i);
       const isZero = wrong === 0 && x[i] === 0;
       if (wrong === x[i] && !isZero) continue;
-      if (Math.abs(wrong - x[i]) > most) differs = true;
-      tested++;
+      if (Math.abs(wrong - x[i]) > most) tally.differs = true;
+      tally.tested += stride;
       if (!isOutside(i, isZero ? typical : wrong)) continue;
-      outside++;
-      if (!isZero) isCaught = true;
+      tally.outside += stride;
+      if (!isZero) tally.isCaught = true;
     }
-    if (differs && isCaught) return outside / tested;
-    if (stride > 1) return shareOf(1);
-    return differs ? 0 : 1;
+    return (tally.differs && tally.isCaught) || stride === 1 ? tally : tallied(1);
   };
   // Odd, so that it does not keep step with the dimensions, which are even.
-  return shareOf(Math.floor(length / sampled / 2) * 2 + 1);
+  return tallied(Math.floor(length / sampled / 2) * 2 + 1);
 }
 
 function isSilent({ radius, open }: Interval): boolean {

@@ -10,6 +10,7 @@ import type { Arrays, Interval, Intervals } from './interval.ts';
 import type { Crop } from './crop.ts';
 import type { Stage } from './keys.ts';
 import { semantics, type Semantics } from './semantics.ts';
+import { withLists } from './synapseLists.ts';
 
 export interface StagePart {
   /** `stage.n`, or `stage.n.what` where a stage of a layer has several. Unique in a step. */
@@ -47,6 +48,8 @@ export interface StageSetting {
   /** Of the batch that these are one sample of, where a diagnosis looks at that one alone. */
   readonly wholeB?: number;
   readonly optimiser: 'adam' | 'sgd';
+  /** Numbers of a window that are made at once; a test makes it small. */
+  readonly atOnce?: number;
   /** Whether gradients were taken of the mean over the batch, and are here that times B. */
   readonly wasMean?: boolean;
   readonly semantics: Semantics;
@@ -61,7 +64,8 @@ export interface Setting extends StageSetting {
 
 export function settingOf(situation: StageSetting): Setting {
   const { description, variant, precision } = situation;
-  return { ...situation, network: buildNetwork(description, variant, precision) };
+  const network = buildNetwork(description, variant, precision);
+  return { ...situation, network: { ...network, layers: withLists(network.layers, description) } };
 }
 
 /** A situation in which nothing is replaced. */

@@ -38,7 +38,7 @@ export class Trials {
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
-      mostKnown = once(() => narrowed(known, setting, sample, around(chain)));
+      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain)));
       const [single, its] = [most, mostKnown];
       levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
     }

@@ -2,7 +2,7 @@
  * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
  * variant holds the choices of the rule.
  */
-import type { Network } from '../../spec/network.ts';
+import { outputLayer, type Network } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -12,7 +12,7 @@ import { ForwardPass, ownPlaces } from './forwardPass.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
-import { alone, type Team } from './team.ts';
+import { alone, type ProcessGroup } from './processGroup.ts';
 
 /** Progress and end of an evaluation. */
 export interface Watching {
@@ -24,7 +24,7 @@ export interface Watching {
 
 export interface EvaluateOptions extends BackendChoice, Watching {
   /** The processes that share the samples; call each with the same network and data. */
-  readonly team?: Team | undefined;
+  readonly processes?: ProcessGroup | undefined;
 }
 
 /** The result of a network on the samples of a data set. */
@@ -61,12 +61,12 @@ export async function evaluate(
   checkEvaluated(plan, data);
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
-    const { team = alone } = options;
+    const { processes = alone } = options;
     const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
-    checkMemory('evaluate', backend, { batch, shard: 0, moments: false, team });
-    const pass = new ForwardPass(backend, { batch, team });
+    checkMemory('evaluate', backend, { batch, shard: 0, moments: false, processes });
+    const pass = new ForwardPass(backend, { batch, processes });
     pass.writeWeights(weights);
-    const batches = { batch: batch * team.size, team };
+    const batches = { batch: batch * processes.size, processes };
     return await evaluatePass(pass, seed, data, batches, options);
   } finally {
     backend.dispose();
@@ -74,7 +74,7 @@ export async function evaluate(
 }
 
 export function checkEvaluated({ input, layers }: Network, data: Dataset): void {
-  checkDataset('evaluate', data, input, layers.at(-1)!.output.channels);
+  checkDataset('evaluate', data, input, outputLayer({ layers }).output.channels);
 }
 
 /** Division of the samples: the batch of all processes, and the samples of it that stay together. */
@@ -82,7 +82,7 @@ interface Batches {
   readonly batch: number;
   /** Default: as evenly as possible. */
   readonly shard?: number;
-  readonly team: Team;
+  readonly processes: ProcessGroup;
 }
 
 /** Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches. */
@@ -90,7 +90,7 @@ export async function evaluatePass(
   pass: ForwardPass,
   seed: number,
   data: Dataset,
-  { batch, shard, team }: Batches,
+  { batch, shard, processes }: Batches,
   { signal, onProgress }: Watching,
 ): Promise<Evaluation> {
   const { network } = pass.backend;
@@ -99,9 +99,12 @@ export async function evaluatePass(
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
     const places = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
-    const deal = team.deal(places.length, shard ?? Math.ceil(places.length / team.size));
+    const assignment = processes.assign(places.length, shard ?? Math.ceil(places.length / processes.size));
     const draw = { seed, stream: 'test', epoch: 0 } as const;
-    pass.forward(drawSamples('evaluate', network, data, ownPlaces(places, deal, team), draw), deal);
+    pass.forward(
+      drawSamples('evaluate', network, data, ownPlaces(places, assignment, processes), draw),
+      assignment,
+    );
     const report = await pass.readReport();
     checkFinite(report, network, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
     totals = addReport(totals, report, labelsOf(data, places)).totals;

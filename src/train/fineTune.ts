@@ -1,5 +1,5 @@
 /** Training of the last layer alone: possible on a device or a worker with the inference-only entry. */
-import { weightsOf } from '../../spec/network.ts';
+import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
@@ -23,7 +23,8 @@ export interface LearnOptions {
 /**
  * Returns a network whose last layer is trained on some samples; the given network does not change. The layers
  * before it run once per sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step
- * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, by a length that removes `rate` of the error.
+ * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, by a length that removes `rate` of the error. A bias is the weight of a neuron
+ * whose FO is T.
  *
  * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the
  * network
@@ -36,20 +37,22 @@ export function learnOn(
   { passes = 20, rate = 0.2 }: LearnOptions,
 ): SpikingNetwork {
   const { plan } = net;
-  const output = plan.layers.at(-1)!;
+  const output = outputLayer(plan);
   if (output.kind.name !== 'linear' || output.spikes)
     refuse(where, 'network', 'a linear output layer that does not fire', output.kind.name);
   if (!Array.isArray(samples)) refuse(where, 'samples', 'a list of { shown, label }', samples);
   checkWhole(where, 'passes', passes, 1, 1000);
   checkNumber(where, 'rate', rate, { low: 0, high: 1, above: true });
   const classes = output.output.channels;
+  const always = biasesOf(output) > 0 ? plan.T : 0;
   const seen = samples.map(({ shown, label }, k) => {
     checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);
     const { FO } = inspectOn(place, net, shown, {}).at(-2)!;
-    return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) };
+    return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) + always ** 2 };
   });
   const w = net.weights!.at(-1)!.slice();
-  const inputs = weightsOf(output) / classes;
+  const inputs = synapticOf(output) / classes;
+  const biases = w.subarray(synapticOf(output));
   const aim = plan.T * output.Vth;
   for (let pass = 0; pass < passes; pass++) {
     for (const { FO, label, length } of seen) {
@@ -58,8 +61,10 @@ export function learnOn(
         const row = w.subarray(i * inputs, (i + 1) * inputs);
         let u = 0;
         for (let j = 0; j < inputs; j++) u += row[j] * FO[j];
+        if (always > 0) u += biases[i] * always;
         const step = (rate * ((i === label ? aim : 0) - u)) / length;
         for (let j = 0; j < inputs; j++) row[j] += step * FO[j];
+        if (always > 0) biases[i] += step * always;
       }
     }
   }

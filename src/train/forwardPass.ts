@@ -1,12 +1,13 @@
 /**
  * The forward pass over a batch, on any backend: encode to loss, and the report of the whole batch, with the loss and the sums of
- * the flows. The gradients extend it (`gradientPass.ts`). With a team, the ranks gather their reports after it.
+ * the flows. The gradients extend it (`gradientPass.ts`). In a process group, the ranks gather their reports after it.
  */
+import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer, type Input } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
-import { alone, type Deal, type Team } from './team.ts';
+import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 
 /** One sample of a batch. */
 export interface Sample {
@@ -28,7 +29,11 @@ export interface BatchReport {
 }
 
 /** The places of a batch that this process has. */
-export function ownPlaces(places: Uint32Array, { counts }: Deal, { rank }: Team): Uint32Array {
+export function ownPlaces(
+  places: Uint32Array,
+  { counts }: ShardAssignment,
+  { rank }: ProcessGroup,
+): Uint32Array {
   const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
   return places.subarray(first, first + counts[rank]);
 }
@@ -40,22 +45,22 @@ export interface PassSize {
   /** Samples whose gradient is one sum; absent if nothing is trained. */
   readonly shard?: number;
   /** The processes that share a batch; default only this one. */
-  readonly team?: Team | undefined;
+  readonly processes?: ProcessGroup | undefined;
 }
 
 export class ForwardPass {
   readonly backend: Backend;
   protected readonly workspace: Workspace<Backend>;
-  readonly team: Team;
+  readonly processes: ProcessGroup;
   protected readonly report: Buffer;
   /** Labels of this process's samples of the current batch. */
   protected labels: number[] = [];
-  protected deal: Deal | undefined;
+  protected assignment: ShardAssignment | undefined;
 
   /** @param group most samples whose trains are in memory at the same time; default the backend's */
-  constructor(backend: Backend, { batch, team = alone }: PassSize, group = backend.group) {
+  constructor(backend: Backend, { batch, processes = alone }: PassSize, group = backend.group) {
     this.backend = backend;
-    this.team = team;
+    this.processes = processes;
     this.workspace = new Workspace(backend, { batch, group: Math.min(group, batch) });
     this.report = backend.allocate('report', 0, batch);
   }
@@ -72,10 +77,10 @@ export class ForwardPass {
   }
 
   /** Stages encode to loss for this process's samples of a batch. It does not wait; {@link readReport} does. */
-  forward(samples: readonly Sample[], deal?: Deal): void {
+  forward(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { backend, report, workspace } = this;
     const { result } = workspace;
-    this.begin(samples, deal);
+    this.begin(samples, assignment);
     const ofGroup = result.role === 'potential';
     for (let first = 0; first < samples.length; first += backend.group) {
       const end = first + backend.group;
@@ -99,7 +104,7 @@ export class ForwardPass {
     const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
     const rows = await this.gather(own);
     const { u, sums } = reportRow(network);
-    const classes = network.layers.at(-1)!.output.channels;
+    const classes = outputLayer(network).output.channels;
     return {
       losses: Float32Array.from(rows, ([L]) => L),
       potentials: rows.map((row) => Float32Array.from(row.subarray(u, u + classes))),
@@ -124,10 +129,10 @@ export class ForwardPass {
     return { FI: n === 0 ? FO : ((await this.backend.read(into, b)) as Float32Array), FO };
   }
 
-  /** Sets the labels and the deal of a batch. */
-  protected begin(samples: readonly Sample[], deal?: Deal): void {
+  /** Sets the labels and the assignment of a batch. */
+  protected begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.labels = samples.map(({ label }) => label);
-    this.deal = deal;
+    this.assignment = assignment;
   }
 
   /** Stages encode to flow for samples whose trains are in memory at the same time. */
@@ -153,8 +158,8 @@ export class ForwardPass {
     const { length } = reportRow(this.backend.network);
     const numbers = new Float64Array(own.length * length);
     for (const [b, row] of own.entries()) numbers.set(row, b * length);
-    const counts = (this.deal?.counts ?? [own.length]).map((count) => count * length);
-    const all = await this.team.gather(numbers, counts);
+    const counts = (this.assignment?.counts ?? [own.length]).map((count) => count * length);
+    const all = await this.processes.gather(numbers, counts);
     return Array.from({ length: all.length / length }, (_, b) => all.subarray(b * length, (b + 1) * length));
   }
 }

@@ -1,13 +1,13 @@
 /**
  * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each backward pass is a subclass.
- * With a team, the ranks sum their gradients between backward and update.
+ * In a process group, the ranks sum their gradients between backward and update.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { Backend, Buffer, UpdateStep } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
 import { ForwardPass, type PassSize, type Sample } from './forwardPass.ts';
 import { Gradients, type Gradient } from './gradients.ts';
-import type { Deal } from './team.ts';
+import type { ShardAssignment } from './processGroup.ts';
 import type { Node } from './tree.ts';
 
 /** Adam's moments of each layer with weights. */
@@ -55,9 +55,10 @@ export abstract class GradientPass extends ForwardPass {
     return { m, v };
   }
 
-  /** Sums the gradients of the ranks of a team; one process alone has the sum already. */
+  /** Sums the gradients of the ranks of a process group; one process alone has the sum already. */
   async combine(): Promise<void> {
-    if (this.team.size > 1 && this.deal) await this.gradients.combine(this.team, this.deal);
+    if (this.processes.size > 1 && this.assignment)
+      await this.gradients.combine(this.processes, this.assignment);
   }
 
   /** Stage update, with the gradient of the batch. */
@@ -80,10 +81,10 @@ export abstract class GradientPass extends ForwardPass {
     return this.readAll(this.workspace.weighted.map((n) => this.gradients.total[n]));
   }
 
-  protected override begin(samples: readonly Sample[], deal?: Deal): void {
-    super.begin(samples, deal);
+  protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    super.begin(samples, assignment);
     const shards = Math.ceil(samples.length / this.shard);
-    this.nodes = deal?.nodes[this.team.rank] ?? [{ first: 0, end: shards }];
+    this.nodes = assignment?.nodes[this.processes.rank] ?? [{ first: 0, end: shards }];
   }
 
   /** Stage loss of a shard, with its derivative. */

@@ -1,8 +1,8 @@
 /**
- * The gradients of a batch's shards, added by a balanced binary tree: within this process, and among the ranks of a team.
+ * The gradients of a batch's shards, added by a balanced binary tree: within this process, and among the ranks of a process group.
  */
 import type { Backend, Buffer } from '../backend/backend.ts';
-import type { Deal, Team } from './team.ts';
+import type { ShardAssignment, ProcessGroup } from './processGroup.ts';
 import type { Node } from './tree.ts';
 
 /** The gradient of each layer with weights. */
@@ -39,13 +39,13 @@ export class Gradients {
     for (const node of nodes) this.sums.push(this.sumNode(node, nodes[0].first, make));
   }
 
-  /** Sums the sums of the ranks of a team for a batch. */
-  async combine(team: Team, deal: Deal): Promise<void> {
+  /** Sums the sums of the ranks of a process group for a batch. */
+  async combine(processes: ProcessGroup, assignment: ShardAssignment): Promise<void> {
     const { sums } = this;
     const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
     if (sums.length === 0) sums.push(this.take());
     const total = held[0] ?? (await this.cellsOf(sums[0]));
-    await team.sum(held, deal, total);
+    await processes.sum(held, assignment, total);
   }
 
   /** A tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */

@@ -12,7 +12,7 @@ import { forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { asfBuffers } from './asfGradient.ts';
-import { alone, type Team } from './team.ts';
+import { alone, type ProcessGroup } from './processGroup.ts';
 import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
@@ -26,18 +26,18 @@ export interface BatchSize {
   /** A rule that goes back through time: it keeps the traces of a shard. */
   readonly rule?: TimeRule | undefined;
   /** The processes that share the batch. */
-  readonly team?: Team | undefined;
+  readonly processes?: ProcessGroup | undefined;
 }
 
 /** The buffers of passes over a batch, each with how many there are of it. */
 function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count: number })[] {
   const { network, group } = backend;
-  const { shard, moments, rule, team = alone } = size;
+  const { shard, moments, rule, processes = alone } = size;
   const isTraining = shard > 0;
-  const share = isTraining
-    ? team.share(size.batch, shard)
+  const needs = isTraining
+    ? processes.rankNeeds(size.batch, shard)
     : { samples: size.batch, gradients: 0, exchanged: 0 };
-  const batch = share.samples;
+  const batch = needs.samples;
   const trains = Math.min(rule ? groupThroughTime(backend, shard) : group, batch);
   const kept = Math.min(shard, batch);
   const beside = rule ? timeBuffers(network, rule, kept) : asfBuffers(network, kept);
@@ -52,7 +52,7 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
     ...weighted.map((each) => ({
       ...each,
       role: 'gradient' as const,
-      count: share.gradients + share.exchanged,
+      count: needs.gradients + needs.exchanged,
     })),
     ...(isTraining && moments
       ? weighted.map((each) => ({ ...each, role: 'moment' as const, count: 2 }))
@@ -80,7 +80,7 @@ export function checkMemory(
   where: string,
   backend: Backend,
   size: BatchSize,
-  found = backend.hasOwnMemory ? Infinity : availableMemory() / (size.team?.neighbours ?? 1),
+  found = backend.hasOwnMemory ? Infinity : availableMemory() / (size.processes?.neighbours ?? 1),
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
   const mostInOne = backend.mostBufferBytes ?? Infinity;

@@ -2,8 +2,10 @@
  * A training: an open backend, its buffers, and a position in the data. It takes one step per batch, and evaluates between
  * steps on the same threads and in the same memory.
  */
+import { outputLayer } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
 import { subtracts } from '../../spec/neuron.ts';
+import { biasesOf } from '../../spec/network.ts';
 import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -16,6 +18,7 @@ import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
 import { ownPlaces, type Sample } from './forwardPass.ts';
+import { nameOf } from './layerLabels.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
   checkSettings,
@@ -27,7 +30,7 @@ import {
 } from './settings.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
-import { alone, type Deal, type Team } from './team.ts';
+import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verify.ts';
 
@@ -45,7 +48,7 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
    * The processes that share each batch; they produce the bits of one process. Call each with the same network, data
    * and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
    */
-  readonly team?: Team | undefined;
+  readonly processes?: ProcessGroup | undefined;
 }
 
 /** The result of a batch. */
@@ -140,10 +143,19 @@ export class OpenTraining {
    * @throws InputError if options or data do not fit
    */
   static async open(net: SpikingNetwork, data: Dataset, options: TrainOptions): Promise<OpenTraining> {
-    const { backend: name, threads, device, verify = 0, signal: _, state, team = alone, ...given } = options;
+    const {
+      backend: name,
+      threads,
+      device,
+      verify = 0,
+      signal: _,
+      state,
+      processes = alone,
+      ...given
+    } = options;
     checkIsNetwork('train', net);
     const { plan } = net;
-    checkDataset('train', data, plan.input, plan.layers.at(-1)!.output.channels);
+    checkDataset('train', data, plan.input, outputLayer(plan).output.channels);
     const settings = state
       ? checkState('train', plan, data.length, state, given)
       : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
@@ -160,11 +172,11 @@ export class OpenTraining {
       checkWhole('train', 'verify', verify, 0, 2 ** 32);
       if (verify > 0 && backend.name !== 'webgpu')
         refuse('train', 'verify', 'backend webgpu beside it', `backend ${backend.name}`);
-      if (team.size > 1 && !backend.cells)
-        refuse('train', 'team', 'backend wasm or reference beside it', backend.name);
+      if (processes.size > 1 && !backend.cells)
+        refuse('train', 'processes', 'backend wasm or reference beside it', backend.name);
       const { shard, optimiser } = settings;
-      checkMemory('train', backend, { batch, shard, moments: optimiser === 'adam', rule, team });
-      const size = { batch: team.share(batch, shard).samples, shard, team };
+      checkMemory('train', backend, { batch, shard, moments: optimiser === 'adam', rule, processes });
+      const size = { batch: processes.rankNeeds(batch, shard).samples, shard, processes };
       const pass = rule ? new TimeGradient(backend, size, rule) : new AsfGradient(backend, size);
       pass.writeWeights(start);
       if (settings.optimiser === 'adam') pass.writeMoments(state?.moments);
@@ -200,10 +212,10 @@ export class OpenTraining {
     this.isWhole = false;
     const [epoch, batch] = [this.epoch, this.batch];
     const places = this.places();
-    const deal = pass.team.deal(places.length, settings.shard);
-    const samples = this.samples(places, deal);
-    if (pass instanceof AsfGradient) pass.forward(samples, deal);
-    else pass.throughTime(samples, deal);
+    const assignment = pass.processes.assign(places.length, settings.shard);
+    const samples = this.samples(places, assignment);
+    if (pass instanceof AsfGradient) pass.forward(samples, assignment);
+    else pass.throughTime(samples, assignment);
     const report = await pass.readReport();
     checkFinite(
       report,
@@ -215,7 +227,7 @@ export class OpenTraining {
 
     const { S, notices } =
       pass instanceof AsfGradient
-        ? computeScales(net.plan, report, this.S, epoch, batch, settings.scaleEvery)
+        ? computeScales(net.plan, report, this.S, { epoch, batch, every: settings.scaleEvery })
         : { S: this.S, notices: [] as string[] };
     this.S = S;
     if (pass instanceof AsfGradient) pass.backward(S);
@@ -283,11 +295,11 @@ export class OpenTraining {
     const { pass, settings } = this;
     checkEvaluated(this.net.plan, data);
     const { shard, seed } = settings;
-    const { team } = pass;
+    const { processes } = pass;
     const batch = Math.min(settings.batch, this.data.length);
     // As evenly as the ranks have room; by shards where one of them has none.
-    const each = Math.min(...team.deal(batch, shard).counts);
-    const batches = each > 0 ? { batch: each * team.size, team } : { batch, shard, team };
+    const each = Math.min(...processes.assign(batch, shard).counts);
+    const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
     return evaluatePass(pass, seed, data, batches, watching);
   }
 
@@ -311,10 +323,10 @@ export class OpenTraining {
   }
 
   /** The samples of this process. */
-  private samples(places: Uint32Array, deal: Deal): Sample[] {
+  private samples(places: Uint32Array, assignment: ShardAssignment): Sample[] {
     const { data, epoch, net, pass } = this;
     const draw = { seed: this.settings.seed, stream: 'train', epoch } as const;
-    return drawSamples('train', net.plan, data, ownPlaces(places, deal, pass.team), draw);
+    return drawSamples('train', net.plan, data, ownPlaces(places, assignment, pass.processes), draw);
   }
 
   /** The rule of this update; Adam's running products advance. */
@@ -329,19 +341,21 @@ export class OpenTraining {
 }
 
 /** A rule needs a certain loss and output layer: the network's variant must have them. */
-function checkRule({ variant }: SpikingNetwork, { rule }: Settings): void {
+function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
     const next = `make the network with the option rule ${rule}`;
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
-  if (rule !== 'asf' && subtracts(variant))
-    refuse(
-      'train',
-      'rule',
-      `asf for a variant of reset ${variant.reset}`,
-      rule,
-      'its gradient is that of a reset to 0',
-    );
+  if (rule === 'asf') return;
+  if (subtracts(variant)) {
+    const next = 'its gradient is that of a reset to 0';
+    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
+  }
+  const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
+  if (biased) {
+    const next = 'train it with asf, or make it without bias';
+    refuse('train', 'rule', `asf for a network with a bias, as ${nameOf(biased)} has`, rule, next);
+  }
 }

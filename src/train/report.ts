@@ -1,7 +1,7 @@
 /** Results of forward passes, in words and numbers: scale factors, totals, spike rates, and errors. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Network } from '../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
@@ -16,9 +16,7 @@ export function computeScales(
   plan: Network,
   { sums }: BatchReport,
   before: readonly number[],
-  epoch: number,
-  batch: number,
-  every: number,
+  { epoch, batch, every }: { readonly epoch: number; readonly batch: number; readonly every: number },
 ): { S: number[]; notices: string[] } {
   const { variant, precision } = plan;
   const notices: string[] = [];
@@ -96,7 +94,7 @@ export function checkFinite(
   for (const [b, loss] of losses.entries()) {
     const place = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
     if (place < 0 && Number.isFinite(loss)) continue;
-    const layer = place < 0 ? plan.layers.at(-1)! : plan.layers[place];
+    const layer = place < 0 ? outputLayer(plan) : plan.layers[place];
     const [what, got] = Number.isFinite(loss) ? ['FI', sums[place][b].FI] : ['loss', loss];
     throw new NotFiniteError(
       `${where}: "${what}" expected finite numbers, got ${got} at ${at}, first in ${nameOf(layer)}; ${next}`,

@@ -66,7 +66,7 @@ export function inputOf(
 function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);
-  if ('frames' in input) return checkMaps(where, what, plan, input.frames, plan.T, true);
+  if ('frames' in input) return checkMaps(where, what, plan, input.frames, plan.T);
   checkMaps(where, what, plan, input.intensities, 1);
   checkDraw(where, input.draw);
 }
@@ -77,12 +77,11 @@ function checkMaps(
   { input }: Network,
   values: ArrayLike<number>,
   maps: number,
-  isFrames = false,
 ): void {
   const { channels, height, width } = input;
   const expected = maps * neuronsOf(input);
   if (values?.length !== expected) {
-    const many = isFrames && maps > 1 ? `${maps} maps` : 'a map';
+    const many = maps > 1 ? `${maps} maps` : 'a map';
     const numbers = `${many} of ${channels} × ${height} × ${width}: ${expected} numbers`;
     refuse(where, what, numbers, values?.length ?? values);
   }

@@ -3,7 +3,7 @@
  * layer. A session needs no disposal, and no session sees the state of another (`workspaces.ts`).
  */
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Network } from '../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
@@ -89,7 +89,7 @@ export class Session implements Tenant {
     const potentials = workspace.read(workspace.result);
     const bad = potentials.find((u) => !Number.isFinite(u));
     if (bad !== undefined) {
-      const layer = nameOf(plan.layers.at(-1)!);
+      const layer = nameOf(outputLayer(plan));
       throw new InputError(
         `${where}: "potentials" expected finite numbers, got ${bad} in ${layer}; the weights or the inputs are too large`,
       );

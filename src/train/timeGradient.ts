@@ -9,7 +9,7 @@ import type { Wanted } from '../backend/workspace.ts';
 import type { Sample } from './forwardPass.ts';
 import { GradientPass, type GradientSize } from './gradientPass.ts';
 import type { Gradient } from './gradients.ts';
-import type { Deal } from './team.ts';
+import type { ShardAssignment } from './processGroup.ts';
 
 /** The buffers in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
@@ -37,8 +37,8 @@ export class TimeGradient extends GradientPass {
   }
 
   /** Stages encode to backward for this process's samples of a batch. */
-  throughTime(samples: readonly Sample[], deal?: Deal): void {
-    this.begin(samples, deal);
+  throughTime(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    this.begin(samples, assignment);
     this.gradients.sum(this.nodes, (first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first, true);
       this.reverseShard(first, gradient);

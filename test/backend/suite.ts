@@ -8,7 +8,7 @@ import { applyBatch } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { inputWord } from '../../spec/random.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
-import { adam, applyAdam, applySGD, computeAdamStep, type SGD } from '../../spec/update.ts';
+import { adam, applyAdam, applySGD, computeAdamStep, updateParts, type SGD } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
@@ -165,8 +165,12 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
     if (n === network.layers.length && network.variant.outputWeights === 'untrained' && !isAdam) continue;
     const [w, dw] = [drawn.weights[n - 1].slice(), expected.dw[n - 1]];
     const [m, v] = [new Float32Array(w.length), new Float32Array(w.length)];
-    if (isAdam) applyAdam(w, dw, m, v, step, adam);
-    else applySGD(w, dw, 0.01, sgd.weightDecay);
+    const decay = isAdam ? adam.weightDecay : sgd.weightDecay;
+    for (const { from, to, weightDecay } of updateParts(network.layers[n - 1], decay)) {
+      const [own, g, one, two] = [w, dw, m, v].map((list) => list.subarray(from, to));
+      if (isAdam) applyAdam(own, g, one, two, step, { ...adam, weightDecay });
+      else applySGD(own, g, 0.01, weightDecay);
+    }
     expectBits(moments.m[place], m, `m of layer ${n}`);
     expectBits(moments.v[place], v, `v of layer ${n}`);
     expectBits(weights[place], w, `w of layer ${n}`);

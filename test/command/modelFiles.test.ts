@@ -7,6 +7,8 @@ import { InputError } from '../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
 import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import type { NetworkFile } from '../../src/network/models.ts';
+import { network } from '../../src/network/network.ts';
 import { bitsOf, flipped } from '../support.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
@@ -68,6 +70,62 @@ describe('a model and a checkpoint', () => {
     ]);
     for (const name of Object.keys(first!)) expect(second![name]).toEqual(first![name]);
   });
+});
+
+test('a bias has tensors of its own, and a file without bias has none of them', () => {
+  const layers = [
+    { kind: 'linear', units: 2, bias: true },
+    { kind: 'linear', units: 2 },
+  ] as const;
+  const file = { input: { channels: 3, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
+  const net = network(file);
+  net.weights = [Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), Float32Array.of(1, 2, 3, 4)];
+  const bytes = encodeModel(net);
+  const { tensors } = readSafetensors(bytes, 'file');
+  expect(tensors['layer1.weight']).toEqual({
+    dtype: 'F32',
+    shape: [2, 3],
+    data: Float32Array.of(1, 2, 3, 4, 5, 6),
+  });
+  expect(tensors['layer1.bias']).toEqual({ dtype: 'F32', shape: [2], data: Float32Array.of(7, 8) });
+  expect(Object.keys(tensors)).toHaveLength(3);
+  expect(decodeModel(bytes, 'file').net.weights).toEqual(net.weights);
+  for (const [change, expected] of [
+    [
+      ({ tensors: all }: Safetensors) => delete all['layer1.bias'],
+      /"layer1.bias" expected a tensor F32 of 2, got nothing/,
+    ],
+    [
+      ({ tensors: all }: Safetensors) =>
+        (all['layer1.bias'] = { dtype: 'F32', shape: [3], data: new Float32Array(3) }),
+      /"layer1.bias" .* got F32 of 3/,
+    ],
+    [
+      tensor('layer1.bias', (data) => (data[1] = NaN)),
+      /"weights of layer 1" expected finite numbers, got NaN at place 7/,
+    ],
+  ] as const)
+    expect(() => decodeModel(changed(bytes, change), 'file')).toThrow(expected);
+});
+
+test('a description says of a bias true or false, and only of layers with weights', () => {
+  const file = (words: object): object => ({
+    input: { channels: 1, height: 2, width: 2 },
+    timeWindow: 1,
+    threshold: 1,
+    layers: [
+      { kind: 'averagePool', size: 1, ...words },
+      { kind: 'linear', units: 1, bias: false },
+    ],
+  });
+  expect(network(file({}) as NetworkFile).description.layers[1]).toEqual({ kind: 'linear', units: 1 });
+  expect(() => network(file({ bias: true }) as NetworkFile)).toThrow(
+    /"layers\[0\].bias" expected false, since averagePool has no weights, got true/,
+  );
+  const text = { ...file({}), layers: [{ kind: 'linear', units: 1, bias: 'yes' }] };
+  expect(() => network(text as unknown as NetworkFile)).toThrow(
+    /^network: "layers\[0\].bias" expected true or false, got yes$/,
+  );
 });
 
 /** The same as version 0.1 wrote it: without a digest. */

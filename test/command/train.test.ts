@@ -73,7 +73,7 @@ describe('train for people', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const lines = text.trimEnd().split('\n');
     expect(lines[0]).toMatch(
-      /: 40 training and 12 test images · small, variant authors, T 4 · wasm, \d+ threads? · /,
+      /: 40 training and 12 test images · small, variant authors, T 4 · wasm, \d+ threads?, lanes of (?:128|256) bits · /,
     );
     expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
     expect(lines[1]).toMatch(

@@ -118,7 +118,7 @@ test('each rank reads its own recordings alone, beside those that are compared w
       .split('\n'),
   );
   const own = all.map((files) => files.slice(compared));
-  // Five batches of four shards are dealt 2, 1, 1; 20 test samples 7, 7, 6. Twice, since there are two epochs.
+  // Five batches of four shards are assigned 2, 1, 1; 20 test samples 7, 7, 6. Twice, since there are two epochs.
   expect(own.map(({ length }) => length)).toEqual([2 * (5 * 8 + 7), 2 * (5 * 4 + 7), 2 * (5 * 4 + 6)]);
   const files = Object.keys(recordings).flatMap((part) =>
     Array.from({ length: 10 }, (_, label) => join(folder, part, `${label}`)).flatMap((below) =>

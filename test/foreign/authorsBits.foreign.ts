@@ -78,7 +78,7 @@ describe.each(referenceNames)('%s', (name) => {
       else expect(Math.abs(loss - theirs)).toBeLessThanOrEqual(64 * 2 ** -24 * theirs);
 
       const before = scalesOf(file, 'scale_before');
-      const { S } = computeScales(plan, report, before, epochOf(file), 0, 5);
+      const { S } = computeScales(plan, report, before, { epoch: epochOf(file), batch: 0, every: 5 });
       const after = scalesOf(file, 'scale_after');
       expectBits(S, after, 'S');
 

@@ -181,7 +181,8 @@ describe('dw is the gradient of the equivalent network: S, gate and maxima as th
   const drawn = { paper: fc.constant(paper), authors: fc.constant(authors), 'any variant': anyVariant };
   for (const [name, variant] of Object.entries(drawn)) {
     const inputs = fc.constantFrom([0, 1, 1], [-1, 0, 1, 1], [0, 1, 2]);
-    law(`central differences, ${name}`, anySmall({ weights: 'any', variant, inputs }), 150, (small) => {
+    const cases = anySmall({ weights: 'any', variant, inputs, biases: fc.boolean() });
+    law(`central differences, ${name}`, cases, 150, (small) => {
       const { network, w } = made(small, real);
       const result = stepOf(small, real);
       const h = 2 ** -4; // L is a quadratic in each weight: a central difference has no error but rounding

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { StepResult } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { accumulatedw } from '../../spec/backward.ts';
+import { accumulatedb, accumulatedw, biasesIn } from '../../spec/backward.ts';
 import { neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
@@ -22,6 +22,7 @@ export const anyDyadic: fc.Arbitrary<Small> = anySmall({
   T: fc.constantFrom(1, 2, 4),
   threshold: fc.constantFrom(0.5, 1, 2),
   leak: fc.constantFrom(1, 0.5),
+  biases: fc.boolean(),
 });
 
 /**
@@ -42,6 +43,7 @@ export function isExact({ layers, T }: Network, w: readonly Floats[], { states }
     for (let n = N; n >= 1; n--) {
       const layer = layers[n - 1];
       accumulatedw(sums[n - 1], dFI, Float64Array.from(state[n - 1].FO, Math.abs), layer);
+      accumulatedb(biasesIn(sums[n - 1], layer), dFI, T, layer);
       if (Math.max(0, ...dFI, ...sums[n - 1]) * 2 ** bits > 2 ** 24) return false;
       if (n === 1) break;
       const dFO = real.array(neuronsOf(layer.input));

@@ -30,8 +30,8 @@ export function computeEquivalentLoss(
         });
         continue;
       }
-      const dFI = computeEquivalentInput(w[n - 1], FO, layer);
-      const was = computeEquivalentInput(w0[n - 1], before.FO, layer);
+      const dFI = computeEquivalentInput(w[n - 1], FO, layer, T);
+      const was = computeEquivalentInput(w0[n - 1], before.FO, layer, T);
       for (let i = 0; i < dFI.length; i++) dFI[i] -= was[i];
       if (layer.isOutput) mem = now.u.map((u, i) => u + dFI[i]);
       else

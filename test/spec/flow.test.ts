@@ -43,7 +43,7 @@ describe('Eq. (8), worked by hand', () => {
       real,
     ).layers;
     expect([
-      ...computeEquivalentInput(Float64Array.of(0.5, -1, 2, 0.25), Float64Array.of(3, 2), layer),
+      ...computeEquivalentInput(Float64Array.of(0.5, -1, 2, 0.25), Float64Array.of(3, 2), layer, 4),
     ]).toEqual([-0.5, 6.5]);
   });
 
@@ -105,7 +105,7 @@ describe('FO, laws', () => {
 });
 
 describe('FI, laws', () => {
-  const dyadic = anySmall({ weights: 'dyadic', variant: trueFlows });
+  const dyadic = anySmall({ weights: 'dyadic', variant: trueFlows, biases: fc.boolean() });
   law(
     'Eq. (8) has the bits of Eq. (7) where all sums are exact: weights on a grid of 1/8, pools of 2 × 2',
     dyadic,
@@ -116,7 +116,12 @@ describe('FI, laws', () => {
         for (const state of stepOf(small, precision).states) {
           for (const layer of network.layers) {
             if (layer.kind.silent) continue; // a maximum is not linear
-            const equivalent = computeEquivalentInput(w[layer.n - 1], state[layer.n - 1].FO, layer);
+            const equivalent = computeEquivalentInput(
+              w[layer.n - 1],
+              state[layer.n - 1].FO,
+              layer,
+              network.T,
+            );
             expectSame(equivalent, state[layer.n].FI, `FI of layer ${layer.n}`);
           }
         }
@@ -127,6 +132,7 @@ describe('FI, laws', () => {
   const rounded = anySmall({
     weights: 'any',
     variant: trueFlows,
+    biases: fc.boolean(),
     inputs: fc.constantFrom([0, 1], [0, 1, 2, 3], [-1, 0, 1]),
   });
   law('Eq. (8) agrees with Eq. (7) within its roundings elsewhere', rounded, 150, (small) => {
@@ -139,17 +145,18 @@ describe('FI, laws', () => {
       for (const [b, state] of states.entries()) {
         for (const layer of network.layers) {
           if (layer.kind.silent) continue;
-          // Each way adds m terms (m = synapses, and T steps in Eq. 7) whose products were rounded once:
+          // Each way adds m terms (m = synapses and a bias, and T steps in Eq. 7) whose products were rounded once:
           // both lie within (m + T + 1)·unit/(1 − …)·A of the exact sum, A = Σ_t Σ_j |w_ij|·|o_j^t|.
-          const equivalent = computeEquivalentInput(w[layer.n - 1], state[layer.n - 1].FO, layer);
+          const equivalent = computeEquivalentInput(w[layer.n - 1], state[layer.n - 1].FO, layer, network.T);
           const count = layer.n > 1 ? state[layer.n - 1].FO : absoluteInput(small, b);
           const A = computeEquivalentInput(
             Float64Array.from(w[layer.n - 1], Math.abs),
             Float64Array.from(count),
             layer,
+            network.T,
           );
           for (const [i, FI] of state[layer.n].FI.entries()) {
-            const terms = layer.synapses.into(i) + network.T + 1;
+            const terms = layer.synapses.into(i) + Math.sign(layer.bias.length) + network.T + 1;
             const bound = 2.01 * terms * unit * A[i];
             expect(Math.abs(equivalent[i] - FI)).toBeLessThanOrEqual(bound);
           }
@@ -161,6 +168,7 @@ describe('FI, laws', () => {
   const integrating = anySmall({
     kinds: neuronNames,
     weights: 'dyadic',
+    biases: fc.boolean(),
     leak: fc.constant(1),
     variant: fc
       .constantFrom('atThreshold', 'aboveThreshold')

@@ -1,5 +1,5 @@
 /** The channels of a hidden layer in another order: in its weights, its maps, and the weights of who listens to it. */
-import type { Layer, Network } from '../../spec/network.ts';
+import { synapticOf, type Layer, type Network } from '../../spec/network.ts';
 import { numbers } from './support.ts';
 
 export interface Permutation {
@@ -28,9 +28,11 @@ export function permutationOf({ layers }: Network, layer: Layer, next: Layer, se
     });
   return {
     weights(list, n) {
-      if (n === layer.n) return along(list, list.length / channels); // (out | rest)
-      if (n === next.n) return along(list, list.length / (next.output.channels * channels)); // (out, in | rest)
-      return Array.from(list);
+      const all = Array.from(list);
+      const [w, b] = [all.slice(0, synapticOf(layers[n - 1])), all.slice(synapticOf(layers[n - 1]))];
+      if (n === layer.n) return [...along(w, w.length / channels), ...along(b, 1)]; // (out | rest), (out)
+      if (n === next.n) return [...along(w, w.length / (next.output.channels * channels)), ...b]; // (out, in | rest)
+      return all;
     },
     map(list, n) {
       const { height, width } = layers[n - 1].output;

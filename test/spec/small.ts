@@ -6,7 +6,7 @@ import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts'
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
-import { kindNames, outputOf, wordsFor } from '../kinds.ts';
+import { kindNames, outputOf, poolNames, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
 /** A drawn network with weights and samples, for either precision. */
@@ -29,6 +29,8 @@ export interface Choice {
   readonly leak?: fc.Arbitrary<number>;
   /** What an input is drawn from. */
   readonly inputs?: fc.Arbitrary<readonly number[]>;
+  /** Whether a layer with weights has a bias; default none. */
+  readonly biases?: fc.Arbitrary<boolean>;
   /** Weights on a grid of 1/8, or any between the same bounds. */
   readonly weights: 'dyadic' | 'any';
 }
@@ -42,6 +44,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
     stride: fc.constantFrom(1, 1, 2),
     padding: fc.integer({ min: 0, max: 1 }),
   });
+  const biases = choice.biases ?? fc.constant(false);
   const along = fc.oneof(
     fc.constantFrom(1, 2),
     fc.integer({ min: 3, max: 6 }),
@@ -54,10 +57,11 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
         height: along,
         width: along,
       }),
-      hidden: fc.array(fc.tuple(fc.constantFrom(...(choice.kinds ?? kindNames)), sizes), {
+      hidden: fc.array(fc.tuple(fc.constantFrom(...(choice.kinds ?? kindNames)), sizes, biases), {
         minLength: 1,
         maxLength: 4,
       }),
+      bias: biases,
       classes: fc.integer({ min: 2, max: 4 }),
       variant: choice.variant ?? fc.constant(paper),
       T: choice.T ?? fc.integer({ min: 1, max: 6 }),
@@ -67,16 +71,16 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       samples: fc.integer({ min: 1, max: 4 }),
       seed: fc.nat(),
     })
-    .map(({ input, hidden, classes, variant, T, threshold, leak, inputs, samples, seed }) => {
+    .map(({ input, hidden, bias: last, classes, variant, T, threshold, leak, inputs, samples, seed }) => {
       const layers: LayerDescription[] = [];
       let shape: Shape = input;
-      for (const [kind, drawn] of hidden) {
+      for (const [kind, drawn, bias] of hidden) {
         const words = wordsFor(kind, drawn, shape);
         if (words === undefined || (layerKinds[kind].silent && layers.length === 0)) continue;
-        layers.push(words);
+        layers.push(bias && !poolNames.includes(kind) ? { ...words, bias } : words);
         shape = outputOf(words, shape);
       }
-      layers.push({ kind: 'linear', units: classes });
+      layers.push({ kind: 'linear', units: classes, ...(last && { bias: true }) });
       const description = { input, timeWindow: T, threshold, leak, layers };
       const random = numbers(seed);
       const draw = (length: number, value: () => number): number[] => Array.from({ length }, value);

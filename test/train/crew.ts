@@ -1,10 +1,10 @@
-/** A team within one process: ranks that exchange values by promises, in the order of the tree. */
+/** A process group within one process: ranks that exchange values by promises, in the order of the tree. */
 import { computeTreeSum } from '../../spec/backward.ts';
-import { dealBatch, shareOf, sumNodes } from '../../src/mpi/deal.ts';
-import type { Team } from '../../src/train/team.ts';
+import { assignShards, needsOf, sumNodes } from '../../src/mpi/shardAssignment.ts';
+import type { ProcessGroup } from '../../src/train/processGroup.ts';
 
 /** Ranks that wait for each other. */
-export function crewOf(size: number): Team[] {
+export function crewOf(size: number): ProcessGroup[] {
   let waiting:
     | { values: unknown[]; came: number; done: Promise<unknown[]>; resolve: (all: unknown[]) => void }
     | undefined;
@@ -22,12 +22,12 @@ export function crewOf(size: number): Team[] {
     }
     return own.done as Promise<T[]>;
   };
-  return Array.from({ length: size }, (_, rank): Team => ({
+  return Array.from({ length: size }, (_, rank): ProcessGroup => ({
     rank,
     size,
     neighbours: size,
-    deal: (samples, shard) => dealBatch(samples, shard, size),
-    share: (batch, shard) => shareOf(batch, shard, size),
+    assign: (samples, shard) => assignShards(samples, shard, size),
+    rankNeeds: (batch, shard) => needsOf(batch, shard, size),
     async gather(numbers) {
       return Float64Array.from((await exchange(rank, [...numbers])).flat());
     },

@@ -10,11 +10,20 @@ import type { SpikingNetwork } from '../../src/network/network.ts';
 import { variantText } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { runsOf, seedOf } from '../support.ts';
-import { anySettings, classes, everyKind, pictures, refused, resultOf, run } from './small.ts';
+import {
+  anySettings,
+  classes,
+  everyKind,
+  everyKindWithoutBias,
+  pictures,
+  refused,
+  resultOf,
+  run,
+} from './small.ts';
 
 const rules = ['stbp', 'lee'] as const;
 const made = (rule: 'asf' | 'stbp' | 'lee', variant: 'paper' | 'authors' = 'paper'): SpikingNetwork =>
-  network(everyKind, { rule, variant });
+  network(everyKindWithoutBias, { rule, variant });
 
 /** What a training leaves and shows on its way. */
 async function trained(net: SpikingNetwork, data: Dataset, options: TrainOptions) {
@@ -94,7 +103,7 @@ describe.each(rules)('rule %s', (rule) => {
         fc.integer({ min: 1, max: 9 }),
         async (variant, settings, count) => {
           const of = (options: TrainOptions) =>
-            trained(network(everyKind, { rule, variant }), pictures(count), options);
+            trained(network(everyKindWithoutBias, { rule, variant }), pictures(count), options);
           const expected = await of({ ...settings, backend: 'reference' });
           for (const threads of [1, 2, 3, 7]) expect(await of({ ...settings, threads })).toEqual(expected);
         },
@@ -106,7 +115,7 @@ describe.each(rules)('rule %s', (rule) => {
   test('so it has where a shard has more samples than there are lanes', { timeout: 600_000 }, async () => {
     // Lanes are 32 a thread: 224 for seven. The last batch has one shard and a part of one.
     const flat: NetworkFile = {
-      ...everyKind,
+      ...everyKindWithoutBias,
       layers: [
         { kind: 'averagePool', size: 3 },
         { kind: 'linear', units: 7, threshold: 0.25 },
@@ -223,13 +232,22 @@ describe('is refused in one line', () => {
     ['no width', { surrogateWidth: 0 }, /"surrogateWidth" expected a finite number from/],
   ])('%s', (_, options, expected) => refused(() => run(made('stbp'), pictures(3), options), expected));
 
+  test.each(['stbp', 'lee'] as const)('rule %s where a layer has a bias', (rule) => {
+    const message =
+      /^train: "rule" expected asf for a network with a bias, as layer 3 \(convolution\) has, got (stbp|lee); train it/;
+    return refused(() => run(network(everyKind, { rule }), pictures(3), { rule }), message);
+  });
+
   test.each(['subtractThenLeak', 'leakThenSubtract'])('rule lee where the reset is %s', (reset) => {
-    const net = network({ ...everyKind, variant: { from: 'authors', output: 'leaks', reset } });
+    const net = network({ ...everyKindWithoutBias, variant: { from: 'authors', output: 'leaks', reset } });
     const message =
       /"rule" expected asf for a variant of reset \w+, got lee; its gradient is that of a reset to 0/;
     return refused(() => run(net, pictures(3), { rule: 'lee' }), message);
   });
 
   test('a network of an unknown rule', () =>
-    refused(() => network(everyKind, { rule: 'x' as 'lee' }), /^network: "rule" expected one of asf/));
+    refused(
+      () => network(everyKindWithoutBias, { rule: 'x' as 'lee' }),
+      /^network: "rule" expected one of asf/,
+    ));
 });

@@ -9,6 +9,7 @@ import { train } from '../../src/train/train.ts';
 import type { Progress, TrainOptions } from '../../src/train/openTraining.ts';
 import { digest, drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
+import { withoutBias } from '../kinds.ts';
 
 export const classes = 3;
 
@@ -22,11 +23,17 @@ export const everyKind: NetworkFile = {
   layers: [
     { kind: 'convolution', channels: 8, kernel: 3, padding: 1 },
     { kind: 'averagePool', size: 2 },
-    { kind: 'convolution', channels: 6, kernel: 2, padding: 1, threshold: 0.25 },
+    { kind: 'convolution', channels: 6, kernel: 2, padding: 1, threshold: 0.25, bias: true },
     { kind: 'maxPool', size: 2 },
     { kind: 'linear', units: 12 },
-    { kind: 'linear', units: classes },
+    { kind: 'linear', units: classes, bias: true },
   ],
+};
+
+/** The same for rules that know no bias. */
+export const everyKindWithoutBias: NetworkFile = {
+  ...everyKind,
+  layers: everyKind.layers.map(withoutBias),
 };
 
 /** Pictures of noise around a bright row that tells the class. */

@@ -214,6 +214,6 @@ test('a notice shows S with the digits that a reader needs', () => {
   const sums = plan.layers.map(() => [{ FI: -1, FO: 1 }]);
   const report = { losses: new Float32Array(1), potentials: [], sums, spikes: [] };
   const before = plan.layers.map(() => Math.fround(0.001));
-  const { notices } = computeScales(plan, report, before, 0, 0, 1);
+  const { notices } = computeScales(plan, report, before, { epoch: 0, batch: 0, every: 1 });
   expect(notices[0]).toContain('S of layer 1 (convolution) stays 0.001000: Eq. 12 gives -1.000, outside');
 });

@@ -65,25 +65,29 @@ function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Floa
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
 }
 
-/** The call that brings values to an address, as the kernels take them, from staged memory. */
+/** The calls that bring values to an address, as the kernels take them, from staged memory. */
 function writing(
   { plan, memory, executor }: Ground,
   { role, n }: Buffer,
   values: ArrayLike<number>,
   to: number,
-): Call {
+): Task {
   if (isAsWeights(role)) {
-    const { outputs, maps, positions, channels, row, cells } = plan.weights(n)!;
+    const { outputs, maps, positions, channels, row, synaptic, cells } = plan.weights(n)!;
     const staged = executor.stage(4 * values.length);
     memory.f32(staged, values.length).set(values);
-    return ['layWeights', to, 4 * cells, staged, outputs, maps, positions, channels, row];
+    const calls: Task = [['layWeights', to, 4 * synaptic, staged, outputs, maps, positions, channels, row]];
+    if (cells === synaptic) return calls;
+    // Biases are the weights of one input.
+    const biases = staged + 4 * outputs * maps * positions;
+    return [...calls, ['layWeights', to + 4 * synaptic, 4 * row, biases, outputs, 1, 1, 1, row]];
   }
   if (role !== 'potential' && role !== 'FI' && role !== 'FO')
     throw new Error(`wasm: nothing writes a buffer of ${role}`);
   const bytes = plan.mapBytes(n);
   const staged = executor.stage(bytes);
   packMap(plan.cells[n], values, memory.f32(staged, bytes / 4));
-  return ['copy', to, staged, bytes];
+  return [['copy', to, staged, bytes]];
 }
 
 /** The operations of a forward pass. */
@@ -107,7 +111,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
-      schedule.share({ writes: [buffer] }, [[writing(ground, buffer, values, at(buffer, sample))]]);
+      schedule.share({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
       turn(ground, buffer.n, buffer as Block);
     },
     async read(buffer, sample = 0) {
@@ -153,6 +157,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
           weights: w ? at(w) : 0,
           weightRow: 4 * rowCells(map.channels),
           negative: w && n === 1 ? (w as Block).turned - at(w) : 0,
+          bias: w && layer.bias.length > 0 ? at(w) + 4 * plan.weights(n)!.synaptic : 0,
           ...plan.lists[n - 1].at,
           u: at(to.u, g),
           FI: at(to.FI, first + g),

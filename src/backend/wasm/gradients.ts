@@ -53,6 +53,27 @@ export function gradientOf({ kind }: Layer): BackwardKernels {
 /** Bytes that a core's second cache surely has. Weights that are larger had better be read once for many samples. */
 const secondCache = 2 ** 16;
 
+/**
+ * dw of biases, from dFI as it lies: those of one input that every output position listens to, with the flow T. A map of no channels
+ * reads the same flow, the one at `T`, at each place.
+ *
+ * @param T address of a number
+ */
+export function biasCall(
+  { to }: Geometry,
+  dw: number,
+  dFI: number,
+  dFIBytes: number,
+  T: number,
+  samples: number,
+): Call {
+  const { rows, columns, channels } = to;
+  const lane = 4 * channels;
+  const { at, most } = planFlows(to, { rows, columns, lane });
+  const sizes = [rows, columns, 0, channels, 1, 1, 0];
+  return ['convolutiondw', dw, lane, dFI, dFIBytes, columns, lane, T, samples, ...sizes, 0, 1, 0, at, most];
+}
+
 const viewOf = (geometry: Geometry): KernelView => kindOf(geometry.layer).view(geometry);
 
 const layerWindow = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
@@ -80,7 +101,7 @@ const weighted: BackwardKernels = {
       const { stride, padding } = layerWindow(geometry);
       const frame = this.frame(geometry);
       const { columns, lane } = frame;
-      const { at, most } = planFlows(geometry, frame);
+      const { at, most } = planFlows(geometry.from, frame);
       const outputs = geometry.to.channels;
       const framed = [frames, frameBytes, columns, lane];
       const sizes = [height, width, channels, outputs, sizeY, stride, padding];

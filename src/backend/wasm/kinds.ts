@@ -1,7 +1,7 @@
 /**
  * The forward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
  */
-import type { Layer, Network } from '../../../spec/network.ts';
+import { biasesOf, type Layer, type Network } from '../../../spec/network.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
 /** A layer between its two maps. */
@@ -28,7 +28,7 @@ export interface KernelView {
   readonly sizeX: number;
 }
 
-/** How weights lie: (output, channel, position) at cell (position · channels + channel) · row + output. */
+/** How weights lie: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
 export interface WeightLayout {
   readonly outputs: number;
   /** Channels of the map before. */
@@ -39,7 +39,9 @@ export interface WeightLayout {
   readonly channels: number;
   /** `outputs` with padding. */
   readonly row: number;
-  /** All cells, padding included. */
+  /** Cells of synapses, padding included. */
+  readonly synaptic: number;
+  /** All cells: biases are one more row. */
   readonly cells: number;
 }
 
@@ -67,8 +69,9 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
     const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
     const maps = layer.weightShape.length === 4 ? inputs : from.real;
     const row = rowCells(to.channels);
-    const cells = sizeY * sizeX * channels * row;
-    return { outputs, maps, positions: rows * columns, channels: from.channels, row, cells };
+    const synaptic = sizeY * sizeX * channels * row;
+    const cells = synaptic + (biasesOf(layer) > 0 ? row : 0);
+    return { outputs, maps, positions: rows * columns, channels: from.channels, row, synaptic, cells };
   },
 });
 

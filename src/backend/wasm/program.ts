@@ -21,7 +21,7 @@ export class Program {
   /** Appends to lanes; a step of lanes that is open goes on. */
   lanes(tasks: readonly Task[], first: number): void {
     if (this.open?.kind !== 'lanes') this.open = { kind: 'lanes', lanes: new Map() };
-    const { lanes } = this.open as Extract<Open, { kind: 'lanes' }>;
+    const { lanes } = this.open;
     for (const [k, task] of tasks.entries()) {
       const lane = lanes.get(first + k);
       if (lane) lane.push(task);

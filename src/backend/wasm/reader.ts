@@ -53,7 +53,7 @@ export function readWeights(network: Network, memory: Memory, n: number, at: num
   const w = new Float32Array(weightsOf(geometry.layer));
   const layout = kindOf(geometry.layer).weights?.(geometry);
   if (!layout) return w;
-  const { outputs, maps, positions, channels, row, cells } = layout;
+  const { outputs, maps, positions, channels, row, synaptic, cells } = layout;
   const values = memory.f32(at, cells);
   let k = 0;
   for (let output = 0; output < outputs; output++) {
@@ -62,5 +62,6 @@ export function readWeights(network: Network, memory: Memory, n: number, at: num
         w[k++] = values[(position * channels + channel) * row + output];
     }
   }
+  if (cells > synaptic) w.set(values.subarray(synaptic, synaptic + outputs), k);
   return w;
 }

@@ -3,7 +3,7 @@
  * arguments; nothing in it outlives a call. Its size grows with the threads, not with the batch. This file computes the
  * offsets in it.
  */
-import type { Geometry, KernelView } from './kinds.ts';
+import type { KernelView } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {
@@ -88,8 +88,8 @@ export interface Frame {
 
 /** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */
 export function planFlows(
-  { from }: Geometry,
-  { rows, columns, lane }: Frame,
+  from: { readonly rows: number; readonly columns: number },
+  { rows, columns, lane }: Pick<Frame, 'rows' | 'columns' | 'lane'>,
 ): { readonly at: number; readonly most: number; readonly bytes: number } {
   const most = Math.max(1, Math.min(16, Math.floor(framesBudget / (rows * columns * lane))));
   return { at: zeros, most, bytes: zeros + 2 * 4 * (most * from.rows * from.columns + slack) };

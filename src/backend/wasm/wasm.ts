@@ -12,7 +12,7 @@ import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import { core } from './core.ts';
 import { createSerial, rangesOf, type Call, type Task } from './executor.ts';
 import { forwardStages, negation, turn, withReadSync, type Ground, type Turning } from './forward.ts';
-import { gradientOf, type WeightedGradient } from './gradients.ts';
+import { biasCall, gradientOf, type WeightedGradient } from './gradients.ts';
 import { rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import { at, planOf, trainBytes, type Block, type Plan } from './plan.ts';
@@ -59,7 +59,10 @@ export function createWasm(network: Network, threads = 1): Backend {
   const scratchBytes = Math.max(
     ...plan.lists.map(({ bytes }) => bytes),
     ...backwardLists.map((lists) => lists?.bytes ?? 0),
-    ...frames.map((frame, k) => (frame ? planFlows(geometries[k], frame).bytes : 0)),
+    ...frames.map((frame, k) => (frame ? planFlows(geometries[k].from, frame).bytes : 0)),
+    ...geometries.map(({ layer, to }) =>
+      layer.bias.length > 0 ? planFlows(to, { ...to, lane: 4 * to.channels }).bytes : 0,
+    ),
     ...geometries.map(({ to }) => planDerivatives(to.channels).bytes),
   );
   const { memory, executor } = threads > 1 ? pooled(threads, scratchBytes) : serial(scratchBytes);
@@ -204,6 +207,12 @@ export function createWasm(network: Network, threads = 1): Backend {
       const flows = at(FOBefore, first);
       const calls =
         kind.weights?.dw(geometries[n - 1], at(dw), framed, bytes.derivative(n), flows, samples, parts) ?? [];
+      if (layer.bias.length > 0) {
+        const always = executor.stage(4);
+        memory.f32(always, 1)[0] = T;
+        const biases = at(dw) + 4 * plan.weights(n)!.synaptic;
+        calls.push(biasCall(geometries[n - 1], biases, at(d), bytes.derivative(n), always, samples));
+      }
       schedule.defer(
         { reads: [d, FOBefore], writes: [dw] },
         calls.map((call) => [call]),
@@ -273,14 +282,19 @@ export function createWasm(network: Network, threads = 1): Backend {
     update(n, w, dw, m, v, rule) {
       const mean = Number(variant.batch === 'mean');
       const { samples, optimiser } = rule;
-      const tasks = flat(weightBytes(n), (from, size): Task => {
+      const update = (from: number, size: number, weightDecay: number): Task => {
         const arrays = [at(w) + from, at(dw) + from];
-        if (!('step' in rule))
-          return [['sgd', ...arrays, size, samples, mean, optimiser.weightDecay, rule.η]];
-        const { weightDecay, β1, β2, ε } = rule.optimiser;
+        if (!('step' in rule)) return [['sgd', ...arrays, size, samples, mean, weightDecay, rule.η]];
+        const { β1, β2, ε } = rule.optimiser;
         const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
         return [['adam', ...arrays, at(m!) + from, at(v!) + from, size, samples, mean, ...constants]];
-      });
+      };
+      const synaptic = 4 * plan.weights(n)!.synaptic;
+      const biases = weightBytes(n) - synaptic;
+      const tasks = [
+        ...flat(synaptic, (from, size) => update(from, size, optimiser.weightDecay)),
+        ...(biases > 0 ? [update(synaptic, biases, 0)] : []),
+      ];
       schedule.share({ reads: [dw], writes: [w, m, v] }, tasks);
       turn(ground, n, w as Block);
     },

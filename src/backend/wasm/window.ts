@@ -28,6 +28,7 @@ export const windowFields = [
   'weights',
   'weightRow',
   'negative',
+  'bias',
   'prefix',
   'reach',
   'ranks',

@@ -3,9 +3,9 @@
  * neighbouring invocations are channels. A train has one bit per cell, in the same order, and rows of words per step. A
  * sample begins at a multiple of 256 bytes, so that any samples of a batch can be bound. A buffer that is larger than a
  * binding is split by samples, and the accumulators of dw continue; the weights of one layer must fit into a binding.
- * Weights are [row][column][input channel][output].
+ * Weights are [row][column][input channel][output], and after them the biases.
  */
-import type { Layer, Network, Shape } from '../../../spec/network.ts';
+import { biasesOf, type Layer, type Network, type Shape } from '../../../spec/network.ts';
 import { recordBytes } from './params.ts';
 
 /** A map on the device. */
@@ -44,11 +44,13 @@ export function cellPlaces({ rows, columns, channels, count }: DeviceCells): Int
 }
 
 /** The place of each weight, in the order of the public layout. */
-export function weightPlaces({ weightShape, input, output }: Layer): Int32Array {
+export function weightPlaces(layer: Layer): Int32Array {
+  const { weightShape, input, output } = layer;
   // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
   const [outputs = 0, inputs = 0, rows = input.height, columns = input.width] = weightShape;
   const maps = weightShape.length === 4 ? inputs : input.channels;
-  const places = new Int32Array(outputs * maps * rows * columns);
+  const synaptic = outputs * maps * rows * columns;
+  const places = Int32Array.from({ length: synaptic + biasesOf(layer) }, (_, k) => k);
   let k = 0;
   for (let to = 0; to < outputs; to++) {
     for (let channel = 0; channel < maps; channel++) {

@@ -9,6 +9,8 @@ const whole = [
   /** Always 0, which no compiler knows: see `apart` of shared.wgsl. */
   'zero',
   'items',
+  /** Of a layer's weights those of synapses; biases are behind them. */
+  'synaptic',
   'samples',
   // The part of the window.
   'T',
@@ -83,6 +85,7 @@ export const modes = {
   mean: 8192,
   subtracts: 32768,
   subtractsLast: 65536,
+  biased: 131072,
 } as const;
 
 /** Bytes of a record, which is also how records are aligned. */

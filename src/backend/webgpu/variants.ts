@@ -1,7 +1,7 @@
 /**
  * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
  */
-import type { Network } from '../../../spec/network.ts';
+import { outputLayer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
 import type { UpdateStep } from '../backend.ts';
@@ -9,7 +9,7 @@ import { modes, type Params } from './params.ts';
 
 /** The bits of layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
-  const { spikes, isOutput, kind, λ } = layers[n - 1];
+  const { spikes, isOutput, kind, λ, bias } = layers[n - 1];
   const leaks = isOutput && variant.output === 'leaks';
   const choices = {
     resetsNext: variant.reset === 'nextStep',
@@ -27,13 +27,14 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     gated: variant.gate === 'positiveInput',
     ownScale: variant.scale === 'neuron',
     half: variant.loss === 'half',
+    biased: bias.length > 0,
   };
   const bits = Object.entries(choices) as [keyof typeof choices, boolean][];
   return bits.reduce((mode, [name, isSo]) => mode | (isSo ? modes[name] : 0), 0);
 }
 
 export function lossParams({ layers, T, precision }: Network): Params {
-  const { spikes, Vth } = layers.at(-1)!;
+  const { spikes, Vth } = outputLayer({ layers });
   return { window: precision.round(T * (spikes ? 1 : Vth)) };
 }
 

@@ -10,7 +10,7 @@
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions; `await
  * requestPrediction(…)` instead.
  */
-import type { Network } from '../../../spec/network.ts';
+import { synapticOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Backend, type Buffer, type Role } from '../backend.ts';
 import {
@@ -72,6 +72,7 @@ export function createWebgpu(
     const [from, to] = [cells[n - 1], cells[n]];
     return {
       ...kindOf(n).view(layers[n - 1], from),
+      synaptic: synapticOf(layers[n - 1]),
       T,
       words: from.words,
       rows: to.rows,
@@ -232,7 +233,8 @@ export function createWebgpu(
 
     update(n, w, dw, m, v, rule) {
       const kernel = 'step' in rule ? 'adam' : 'sgd';
-      const params = { ...updateParams(rule), mode: variant.batch === 'mean' ? modes.mean : 0 };
+      const mode = variant.batch === 'mean' ? modes.mean : 0;
+      const params = { ...updateParams(rule), synaptic: synapticOf(layers[n - 1]), mode };
       const items = wordsOf(network, 'weights', n);
       recorder.run(kernel, { w: at(w), dw: at(dw), m: at(m), v: at(v) }, params, { items, samples: 1 });
     },

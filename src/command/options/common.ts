@@ -6,6 +6,7 @@ import { checkOneOf } from '../../errors.ts';
 import { defaults } from '../../train/settings.ts';
 import { backendChoices } from '../backend.ts';
 import { datasetNames } from '../data/datasets.ts';
+import { laneChoices } from '../lanes.ts';
 import { whole, type Option } from './option.ts';
 
 export const dataset: Option = {
@@ -47,6 +48,13 @@ export const threads: Option = {
   help: 'threads of the wasm backend; the bits are the same',
   byDefault: 'the cores there are; 1 for the others',
   parse: whole(1, mostThreads),
+};
+export const lanes: Option = {
+  flag: '--lanes',
+  value: laneChoices.join('|'),
+  help: 'bits of the lanes of the wasm backend; auto: 256 in Node 24 on x64 with AVX2; the bits of results are the same',
+  byDefault: 'auto',
+  parse: (text, where, what) => checkOneOf(where, what, text, laneChoices),
 };
 export const json: Option = {
   flag: '--json',

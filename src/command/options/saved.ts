@@ -1,11 +1,20 @@
 /** Options of the commands that take a saved model, and of `asf-bp show`. */
 import { checkOneOf, refuse } from '../../errors.ts';
-import { backend, data, dataset, debug, json, limit, seed, threads } from './common.ts';
+import { backend, data, dataset, debug, json, lanes, limit, seed, threads } from './common.ts';
 import { graphOptions } from './nir.ts';
 import { whole, type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
-export const evaluateOptions: readonly Option[] = [dataset, data, limit, backend, threads, json, debug];
+export const evaluateOptions: readonly Option[] = [
+  dataset,
+  data,
+  limit,
+  backend,
+  threads,
+  lanes,
+  json,
+  debug,
+];
 export const predictOptions: readonly Option[] = [backend, json, debug];
 export const exportOptions: readonly Option[] = [
   {

@@ -8,7 +8,7 @@ import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts'
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
 import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/settings.ts';
-import { backend, data, dataset, debug, json, limit, seed, threads, variantNames } from './common.ts';
+import { backend, data, dataset, debug, json, lanes, limit, seed, threads, variantNames } from './common.ts';
 import { toNumber, whole, type Option } from './option.ts';
 
 export const trainOptions: readonly Option[] = [
@@ -123,6 +123,7 @@ export const trainOptions: readonly Option[] = [
   limit,
   backend,
   threads,
+  lanes,
   {
     flag: '--verify',
     value: 'N',

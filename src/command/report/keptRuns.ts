@@ -1,4 +1,5 @@
 /** Kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
+import { outputLayer } from '../../../spec/network.ts';
 import { dirname, join } from 'node:path';
 import { checkDataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
@@ -163,7 +164,7 @@ function sampleOf(
   const [id, place] = isNamed ? [dataset, here] : [here!, undefined];
   const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
   if ('missing' in test) return test;
-  checkDataset(where, test, plan.input, plan.layers.at(-1)!.output.channels);
+  checkDataset(where, test, plan.input, outputLayer(plan).output.channels);
   return orReason(() => lookAt(where, net, test, shownSample), where);
 }
 

@@ -72,6 +72,6 @@ export function ranksLine({ size, hosts }: Ranks): string {
 
 /** What is told of ranks that have nothing to do. */
 export function idleRanks({ batch, shard }: Settings, samples: number, ranks: Ranks): string | undefined {
-  const { counts, shards } = ranks.deal(Math.min(batch, samples), shard);
+  const { counts, shards } = ranks.assign(Math.min(batch, samples), shard);
   return idleLine(counts, shards, shard);
 }

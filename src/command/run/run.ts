@@ -1,4 +1,5 @@
 /** Runs: what a run starts from, and what it may be resumed with. */
+import type { LaneChoice } from '../lanes.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RuleName } from '../../../spec/rule.ts';
@@ -37,6 +38,7 @@ export interface TrainCommand {
   readonly limit?: number;
   readonly backend?: string;
   readonly threads?: number;
+  readonly lanes?: LaneChoice;
   readonly verify?: number;
   readonly checkpointMinutes?: number;
   readonly out?: string;

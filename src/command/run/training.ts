@@ -8,7 +8,7 @@ import { FailedError, InputError } from '../../errors.ts';
 import { encodeModel, type EpochRecord } from '../../modelFile/model.ts';
 import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fit.ts';
 import type { TrainingState } from '../../train/state.ts';
-import { TeamError, type Team } from '../../train/team.ts';
+import { ProcessGroupError, type ProcessGroup } from '../../train/processGroup.ts';
 import type { Progress } from '../../train/openTraining.ts';
 import type { Verified } from '../../train/verify/verify.ts';
 import { writeAtomic } from '../files.ts';
@@ -29,7 +29,7 @@ export interface Manner {
   /** Minutes between two checkpoints within an epoch. */
   readonly checkpointMinutes?: number | undefined;
   /** The processes that share the batches. The first of them alone writes and prints. */
-  readonly team?: Team | undefined;
+  readonly processes?: ProcessGroup | undefined;
   /** Ends it after the batch at hand, with a checkpoint. */
   readonly signal: AbortSignal;
   /** Where notices and progress go. */
@@ -50,8 +50,8 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   try {
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
-    // The error of a team is whole: the command that is a part of it knows how to resume.
-    const isTold = cause instanceof InputError || cause instanceof TeamError;
+    // The error of a process group is complete: the command that is a part of it knows how to resume.
+    const isTold = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isTold) throw cause;
     const Failure = cause instanceof FailedError ? FailedError : Error;
@@ -83,13 +83,13 @@ class Training {
   }
 
   private get isFirst(): boolean {
-    return (this.manner.team?.rank ?? 0) === 0;
+    return (this.manner.processes?.rank ?? 0) === 0;
   }
 
   async run(): Promise<void> {
     const { job, split, manner, state } = this;
     const { net, settings, epochs } = job;
-    const { signal, backend, threads, team, verify, checkpointMinutes, title = '' } = manner;
+    const { signal, backend, threads, processes, verify, checkpointMinutes, title = '' } = manner;
     const batches = Math.ceil(split.train.length / settings.batch);
     const already = state ? state.epoch * batches + state.batch : 0;
     const records = fit(net, split, {
@@ -99,7 +99,7 @@ class Training {
       ...(checkpointMinutes !== undefined && { checkpointMinutes }),
       backend,
       threads,
-      team,
+      processes,
       signal,
       onCheckpoint: (checkpoint) => this.keep(checkpoint),
       onBatch: (progress, rate) => {

@@ -1,5 +1,5 @@
 /** The border: tensors under keys → arrays of a network's step, each checked against its place. */
-import type { Network } from '../../../spec/network.ts';
+import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
 import type { Values } from '../interval.ts';
@@ -111,7 +111,7 @@ function checkFinite(values: Values, { shape, row }: Place, where: string): void
 /** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
 function checkWhole(values: Values, { key, row }: Place, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
-  const K = network.layers.at(-1)!.output.channels;
+  const K = outputLayer(network).output.channels;
   const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);
   for (let i = 0; i < values.length; i++) {
     if (Number.isInteger(values[i]) && values[i] >= low && values[i] <= high) continue;

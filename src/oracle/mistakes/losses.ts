@@ -1,4 +1,5 @@
 /** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
+import { outputLayer } from '../../../spec/network.ts';
 import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
@@ -9,9 +10,9 @@ import { scaled, type Mistake } from './mistake.ts';
 const makesOutput = ({ outputs }: StagePart): boolean => outputs.includes('output');
 const isFactorOf9 = ({ n, outputs }: StagePart, { network }: Setting): boolean =>
   n === network.layers.length && outputs.includes(keyOf(n, 'dFI'));
-const VthOf = ({ network }: Setting): number => network.layers.at(-1)!.Vth;
+const VthOf = ({ network }: Setting): number => outputLayer(network).Vth;
 const TOf = ({ network }: Setting): number => network.T;
-const classesOf = ({ network }: Setting): number => network.layers.at(-1)!.output.channels;
+const classesOf = ({ network }: Setting): number => outputLayer(network).output.channels;
 
 /** An array times a factor that is not 1. */
 function byFactor(
@@ -58,7 +59,7 @@ const outputCounts: Mistake = {
   says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
   concerns: makesOutput,
   plant(right, _, setting) {
-    const { n } = setting.network.layers.at(-1)!;
+    const { n } = outputLayer(setting.network);
     const firing = settingOf({ ...setting, variant: { ...setting.variant, output: 'fires' } });
     const neuron = buildParts(firing).find(({ id }) => id === `neuron.${n}`)!;
     const [compared, end] = [keyOf(n, 'compared'), keyOf(n, 'potential.end')];

@@ -37,10 +37,9 @@ export function weightRadius(
 ): number {
   const divisor = (square: number): number => Math.sqrt(Math.max(0, square)) / correction + ε;
   const step = (size * m.value) / divisor(v.value);
+  const [least, most] = [size * (m.value - m.radius), size * (m.value + m.radius)];
   let span = 0;
-  for (const moment of [m.value - m.radius, m.value + m.radius]) {
-    for (const square of [v.value - v.radius, v.value + v.radius])
-      span = Math.max(span, Math.abs((size * moment) / divisor(square) - step));
-  }
+  for (const by of [divisor(v.value - v.radius), divisor(v.value + v.radius)])
+    span = Math.max(span, Math.abs(least / by - step), Math.abs(most / by - step));
   return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(w) + span) + tiny;
 }

@@ -38,56 +38,42 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
         semantics.applyCurrent(x, w, slice(o.value, m, from, precision), layer);
       }
       if (!bounds) return new Map<string, Interval>([[after, { value }]]);
-      const own = rounding(w, o.value);
+      const terms = magnitudes(w, o.value);
+      const factor = Math.max(largest(w), largest(o.value));
+      const own = terms && sumRadius(terms, roundings(layer), termGrid(w, o.value), factor);
+      // As if no sum were exact: by Eq. 8 a term is up to T times as large.
+      const overWindow = terms && sumRadius(terms, roundings(layer), -Infinity, factor * network.T);
       return new Map<string, Interval>([
         [after, { value, radius: addRadii(own, spread(w, o.radius)) }],
-        [roundingOf(n), { value: overWindow(w, o.value) }],
+        [roundingOf(n), { value: overWindow ?? none }],
       ]);
     },
   };
 
-  /** Radii from the roundings of the sums; absent where each is exact whatever is silent. */
-  function rounding(w: Floats, o: Values): Float64Array | undefined {
+  /** Σ of the terms' magnitudes; absent where every sum is exact, Σ_t x as W·FO too, whatever is silent. */
+  function magnitudes(w: Floats, o: Values): Floats | undefined {
     if (layer.kind.silent) return undefined;
     const size = absolutes(w);
-    const grid = termGrid(w, o);
-    const most = new Float64Array(from).fill(largest(o));
-    if (!sumRadius(sums(size, most), 1, grid)) return undefined;
-    const factor = Math.max(largest(size), largest(o));
-    const radius = new Float64Array(maps * to);
-    for (let m = 0; m < maps; m++) {
-      const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
-      const part = sumRadius(terms, roundings(layer), grid, factor);
-      if (part) radius.set(part, m * to);
-    }
-    return radius;
-  }
-
-  /**
-   * Radii as if no sum were exact, which holds for Σ_t x as W·FO too: its terms are up to T times as large. Without numbers where
-   * these are exact as well.
-   */
-  function overWindow(w: Floats, o: Values): Float64Array {
-    if (layer.kind.silent) return none;
-    const size = absolutes(w);
     const most = new Float64Array(from).fill(largest(o) * network.T);
-    if (!sumRadius(sums(size, most), 1, termGrid(w, o))) return none;
-    const factor = Math.max(largest(size), largest(o)) * network.T;
-    const radius = new Float64Array(maps * to);
-    for (let m = 0; m < maps; m++) {
-      const terms = sums(size, absolutes(o.subarray(m * from, (m + 1) * from)));
-      radius.set(sumRadius(terms, roundings(layer), -Infinity, factor) ?? none, m * to);
-    }
-    return radius;
+    return sumRadius(sums(size, most), 1, termGrid(w, o)) && sumsOfAll(size, absolutes(o));
   }
 
   /** Where a spike of the layer before is open, what it could have added. */
   function spread(w: Floats, radius: Float64Array | undefined): Float64Array | undefined {
     if (!radius) return undefined;
-    const size = absolutes(w);
-    const out = new Float64Array(maps * to);
-    for (let m = 0; m < maps; m++) out.set(sums(size, radius.slice(m * from, (m + 1) * from)), m * to);
-    return out.map((value) => value * (1 + gamma(roundings(layer))));
+    return sumsOfAll(absolutes(w), radius).map((value) => value * (1 + gamma(roundings(layer))));
+  }
+
+  function sumsOfAll(w: Floats, o: Float64Array): Float64Array {
+    const x = new Float64Array(maps * to);
+    for (let m = 0; m < maps; m++)
+      semantics.applyCurrent(
+        x.subarray(m * to, (m + 1) * to),
+        w,
+        o.subarray(m * from, (m + 1) * from),
+        layer,
+      );
+    return x;
   }
 
   function sums(w: Floats, o: Floats): Floats {
@@ -119,7 +105,7 @@ export const summed = {
     const x = take(inputs, keyOf(n, 'current'));
     const rounding = inputs.get(roundingOf(n))?.value;
     if (x.radius || rounding?.length !== x.value.length) return x;
-    return { ...x, radius: Float64Array.from(rounding, (r) => 2 * r) };
+    return { ...x, radius: (rounding as Float64Array).map((r) => 2 * r) };
   },
 };
 

@@ -1,32 +1,33 @@
 /** Stage flow of the input and of a layer: x, o → FI, FO. */
+import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { absolutes, addRadii, gridOf, sumRadius, ε, type Interval } from '../interval.ts';
+import { absolutes, addRadii, gridOf, sumRadius, ε, type Interval, type Values } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 
-/** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending. */
-function total(setting: Setting, interval: Interval, bounds: boolean): Interval {
+/** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
+function total(setting: Setting, { value, radius }: Interval, bounds: boolean): Interval {
   const { network, B, precision, semantics } = setting;
   const { T } = network;
-  const size = interval.value.length / (T * B);
-  const sumOver = (values: Interval['value'], kind = precision) => {
-    const sums = kind.array(B * size);
+  const size = value.length / (T * B);
+  const sumsOver = (values: Values, others: Values, kind = precision): [Floats, Floats] => {
+    const sums: [Floats, Floats] = [kind.array(B * size), kind.array(B * size)];
     for (let b = 0; b < B; b++) {
-      const sum = sums.subarray(b * size, (b + 1) * size);
-      const ignored = kind.array(size);
-      for (let t = 0; t < T; t++)
-        semantics.accumulateFlow(sum, ignored, slice(values, t * B + b, size, kind), ignored);
+      const [sum, other] = sums.map((all) => all.subarray(b * size, (b + 1) * size));
+      for (let t = 0; t < T; t++) {
+        const [step, its] = [values, others].map((all) => slice(all, t * B + b, size, kind));
+        semantics.accumulateFlow(sum, other, step, its);
+      }
     }
     return sums;
   };
-  const value = sumOver(interval.value);
-  if (!bounds) return { value };
-  const rounding = sumRadius(sumOver(absolutes(interval.value)), T, gridOf(interval.value));
-  const spread =
-    interval.radius && (sumOver(interval.radius) as Float64Array).map((r) => r * (1 + T * 2 * ε));
-  return { value, radius: addRadii(rounding, spread) };
+  if (!bounds) return { value: sumsOver(value, value)[0] };
+  const [sums, magnitudes] = sumsOver(value, absolutes(value));
+  const rounding = sumRadius(magnitudes, T, gridOf(value));
+  const spread = radius && sumsOver(radius, radius, real)[0].map((r) => r * (1 + T * 2 * ε));
+  return { value: sums, radius: addRadii(rounding, spread as Float64Array | undefined) };
 }
 
 export function inputFlowPart(setting: Setting): StagePart {

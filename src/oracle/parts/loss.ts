@@ -1,4 +1,5 @@
 /** Stage loss: u of the output layer → output; output, label → L; and the gradient that the backward pass starts from. */
+import { outputLayer } from '../../../spec/network.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import {
   gamma,
@@ -33,7 +34,7 @@ function windowRounding(quotient: number, T: number, Vth: number): number {
 
 function outputPart({ network, B, semantics, precision }: Setting): StagePart {
   const { T, layers } = network;
-  const { n, Vth, output } = layers.at(-1)!;
+  const { n, Vth, output } = outputLayer({ layers });
   const end = keyOf(n, 'potential.end');
   const K = output.channels;
   return {
@@ -59,7 +60,7 @@ function outputPart({ network, B, semantics, precision }: Setting): StagePart {
 
 /** The errors output − Y of a sample, and their radii. */
 function errorsOf({ network, semantics, precision }: Setting, inputs: Intervals, b: number) {
-  const K = network.layers.at(-1)!.output.channels;
+  const K = outputLayer(network).output.channels;
   const output = take(inputs, 'output');
   const label = take(inputs, 'label').value[b];
   const Y = semantics.computeLabelVector(label, K, precision);
@@ -129,7 +130,7 @@ function batchPart({ B, semantics, precision, variant }: Setting): StagePart {
 function gradientPart(setting: Setting): StagePart {
   const { network, B, semantics, precision, variant } = setting;
   const { T, layers } = network;
-  const { n, Vth, output } = layers.at(-1)!;
+  const { n, Vth, output } = outputLayer({ layers });
   const K = output.channels;
   const dFI = keyOf(n, 'dFI');
   const meanRounding = setting.wasMean && !isPowerOfTwo(B) ? gamma(2) : 0;

@@ -1,4 +1,5 @@
 /** Flags of the stages scale, loss, backward and update. */
+import { outputLayer } from '../../../spec/network.ts';
 import { computeScaleOf } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
 import { flag, type Flag } from './flag.ts';
@@ -66,7 +67,7 @@ export const backwardFlags: readonly Flag[] = [
     'WindowScale',
     'loss backward',
     'T or Vth missing, or there twice: T·Vth is not 1',
-    ({ network }) => network.T !== 1 && network.T * network.layers.at(-1)!.Vth !== 1,
+    ({ network }) => network.T !== 1 && network.T * outputLayer(network).Vth !== 1,
   ),
   flag(
     'SeveralSamples',

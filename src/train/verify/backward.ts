@@ -7,9 +7,9 @@
  * - Eq. (10), the factor: r·S and a rounding; of S_j, a quotient
  * - Eq. (10), the sum, and Eq. (11): Σ|a|·(r + γ·(|d| + r)) over the same terms, γ of as many roundings
  */
-import { accumulatedw } from '../../../spec/backward.ts';
+import { accumulatedb, accumulatedw, biasesIn } from '../../../spec/backward.ts';
 import { computeNeuronScale } from '../../../spec/scale.ts';
-import { neuronsOf, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer, weightsOf, type Layer, type Network } from '../../../spec/network.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { division, gamma, tiny, unit } from './bounds.ts';
 
@@ -48,14 +48,17 @@ export class GradientRadii {
 
   /** Adds what one sample contributes. */
   add(flows: Flows, label: number): void {
-    const { layers } = this.network;
+    const { layers, T } = this.network;
     let at = outputDerivative(this.network, flows.at(-1)!.FI, label);
     for (const layer of [...layers].reverse()) {
       const { n } = layer;
       at = throughNeuron(this.network, layer, at, flows[n], this.S[n - 1]);
       const radius = this.radii[n - 1];
       const terms = this.roundings[n - 1];
-      if (radius.length > 0) accumulatedw(radius, spread(at, terms), absolute(flows[n - 1].FO), layer);
+      if (radius.length > 0) {
+        accumulatedw(radius, spread(at, terms), absolute(flows[n - 1].FO), layer);
+        accumulatedb(biasesIn(radius, layer), spread(at, terms), T, layer);
+      }
       if (n > 1) at = this.throughSynapses(layer, at, flows[n - 1].FO);
     }
   }
@@ -79,7 +82,7 @@ function spread({ d, r }: Derivative, roundings: number): Float64Array {
 
 /** Eq. (9) of the output layer. */
 function outputDerivative({ layers, T, variant, precision }: Network, u: Floats, label: number): Derivative {
-  const window = precision.round(T * layers.at(-1)!.Vth);
+  const window = precision.round(T * outputLayer({ layers }).Vth);
   const factor = (variant.loss === 'half' ? 1 : 2) / window;
   const d = new Float64Array(u.length);
   const r = d.map((_, j) => {

@@ -128,7 +128,8 @@ function compareLayer(
     if (first < 0) continue;
     flipped++;
     if (!layer.spikes) outside += bound > 0 ? 0 : 1;
-    else if (!(Math.abs(potentialAt(network, layer, w, expected, i, first) - layer.Vth) <= bound)) outside++;
+    else if (!(Math.abs(potentialAt(network, layer, w, expected, { i, t: first }) - layer.Vth) <= bound))
+      outside++;
   }
   return { spikes, flipped, outside, FI };
 }
@@ -157,7 +158,7 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 
 /** The bound of neuron i. */
 function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number): number {
-  const { synapses, kind } = layer;
+  const { synapses, kind, bias } = layer;
   const isPool = weightsOf(layer) === 0;
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
@@ -170,6 +171,8 @@ function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number)
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];
   }
+  // A bias is an input that always fires.
+  if (bias.length > 0) [size, roundings] = [size + T * Math.abs(w[bias[i]]), roundings + 2 * T];
   return (kind.silent ? 0 : 2 * (gamma(roundings) * size + roundings * tiny)) + differences;
 }
 
@@ -179,8 +182,7 @@ function potentialAt(
   layer: Layer,
   w: Floats,
   { o, trace }: Traces,
-  i: number,
-  t: number,
+  { i, t }: { readonly i: number; readonly t: number },
 ): number {
   const { n } = layer;
   const size = neuronsOf(layer.output);

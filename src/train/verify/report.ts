@@ -2,7 +2,7 @@
  * The bounds of a report: sums of Eq. (12) and losses from the same flows. Counts and copied numbers are exact.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
 import type { BatchReport } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
 import { division, gamma, tiny, unit, unitsOf } from './bounds.ts';
@@ -49,7 +49,7 @@ export function compareReports(
 
 /** Eq. (6): a quotient and a difference a class, and the sum of their squares. */
 function lossRadius({ layers, T, precision }: Network, { u, label }: Origin): number {
-  const window = precision.round(T * layers.at(-1)!.Vth);
+  const window = precision.round(T * outputLayer({ layers }).Vth);
   let [squares, spread] = [0, 0];
   for (let j = 0; j < u.length; j++) {
     const share = u[j] / window;

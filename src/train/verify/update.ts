@@ -17,6 +17,8 @@ export interface Learnt {
 
 /** A layer's update: before it, and its gradient and what it made on both. */
 export interface Updated {
+  /** Weights that decay; biases are behind them. */
+  readonly synaptic: number;
   readonly before: Learnt;
   readonly dw: readonly [Floats, Floats];
   readonly after: readonly [Learnt, Learnt];
@@ -60,11 +62,15 @@ interface Decayed {
 }
 
 /** q = g + decay·w: a quotient, a product, a sum on both sides, and what the gradients differ in. */
-function decayedBound({ before, dw }: Updated, rule: UpdateStep, isMean: boolean): (k: number) => Decayed {
+function decayedBound(
+  { synaptic, before, dw }: Updated,
+  rule: UpdateStep,
+  isMean: boolean,
+): (k: number) => Decayed {
   const count = isMean ? rule.samples : 1;
   return (k) => {
     const g = dw[1][k] / count;
-    const decay = rule.optimiser.weightDecay * before.w[k];
+    const decay = k < synaptic ? rule.optimiser.weightDecay * before.w[k] : 0;
     const difference = Math.abs(dw[0][k] - dw[1][k]) / count;
     const size = Math.abs(g) + difference + Math.abs(decay);
     return { q: g + decay, bound: difference + 2 * gamma(5) * size + 4 * tiny };

@@ -5,6 +5,7 @@
  * explained by rounding explains no other. Each stage has a file, with its bounds at the head.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
+import { synapticOf } from '../../../spec/network.ts';
 import { openBackend } from '../../backend/open.ts';
 import type { Backend, UpdateStep } from '../../backend/backend.ts';
 import { weightedLayers } from '../../network/network.ts';
@@ -74,13 +75,14 @@ export async function verifyBatch(
     text.update(rule);
     const after = [await readLearnt(pass, isAdam), await readLearnt(text, isAdam)] as const;
     other.dispose();
-    const updates = weightedLayers(network).map((_, place) => {
+    const updates = weightedLayers(network).map((layer, place) => {
       const of = ({ weights, moments }: typeof before): Learnt => ({
         w: weights[place],
         m: moments.m[place],
         v: moments.v[place],
       });
       const updated = {
+        synaptic: synapticOf(layer),
         before: of(before),
         dw: [dw[0][place], dw[1][place]] as const,
         after: [of(after[0]), of(after[1])] as const,

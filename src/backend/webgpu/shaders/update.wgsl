@@ -5,13 +5,13 @@
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
 @group(0) @binding(5) var<storage, read_write> into: array<f32>;
 
-// The gradient as the loss defines it, with weight decay.
+// The gradient as the loss defines it, with weight decay, which biases do not have.
 fn decayed(k: u32) -> f32 {
   var g = dw[k];
   if (has(mean)) {
     g = apart(g / p.count);
   }
-  return g + apart(p.decay * w[k]);
+  return g + apart(select(0.0, p.decay, k < p.synaptic) * w[k]);
 }
 
 fn kept(moment: f32) -> f32 {

@@ -41,7 +41,7 @@ fn dFO(
   dBefore[group.z * p.mapBefore + j] = sum;
 }
 
-// Eq. (11), the gradient of a shard: one accumulator a weight, over sample, output row, output column.
+// Eq. (11), the gradient of a shard: one accumulator a weight, over sample, output row, output column. Of a bias the flow is T.
 @compute @workgroup_size(64)
 fn gradient(
   @builtin(workgroup_id) group: vec3u,
@@ -58,6 +58,15 @@ fn gradient(
   var sum = 0.0;
   if (has(carried)) {
     sum = dw[k];
+  }
+  if (k >= p.synaptic) {
+    for (var sample = 0u; sample < p.samples; sample++) {
+      for (var place = 0u; place < p.rows * p.columns; place++) {
+        sum += apart(d[sample * p.map + place * p.outputs + k - p.synaptic] * f32(p.T));
+      }
+    }
+    dw[k] = sum;
+    return;
   }
   for (var sample = 0u; sample < p.samples; sample++) {
     for (var row = 0u; row < p.rows; row++) {

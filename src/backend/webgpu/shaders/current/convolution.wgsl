@@ -2,7 +2,7 @@
 // Weights are [row][column][input channel][output]: the bits of a row of the window and their weights run in step.
 @group(0) @binding(3) var<storage, read> w: array<f32>;
 
-// x_i = Σ_j w_ij · o_j: kernel row, kernel column, input channel. Silent inputs, and words of 32 of them, are skipped.
+// x_i = Σ_j w_ij · o_j (+ b_i): kernel row, kernel column, input channel. Silent inputs, and words of 32 of them, are skipped.
 fn current(sample: u32, step: u32, i: u32) -> f32 {
   let output = i % p.outputs;
   let top = i32((i / p.outputs) / p.columns * p.stride) - i32(p.padding);
@@ -20,6 +20,9 @@ fn current(sample: u32, step: u32, i: u32) -> f32 {
     let end = (cells + lastColumn) * p.channels;
     let weights = (row * p.size + u32(i32(firstColumn) - left)) * p.channels;
     x = rowOfEvents(x, sample, step, before, end, weights, output);
+  }
+  if (has(biased)) {
+    x += w[p.synaptic + output];
   }
   return x;
 }

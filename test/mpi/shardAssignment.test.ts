@@ -1,8 +1,8 @@
-/** A batch is dealt to ranks in aligned blocks: every shard once, evenly, and the sums are the tree's own. */
+/** A batch is assigned to ranks in aligned blocks: every shard once, evenly, and the sums are the tree's own. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';
-import { dealBatch, mostNodes, shareOf, sumNodes } from '../../src/mpi/deal.ts';
+import { assignShards, mostNodes, needsOf, sumNodes } from '../../src/mpi/shardAssignment.ts';
 import { roundsOf, slicesOf, sumSlices } from '../../src/mpi/slices.ts';
 
 const cases = {
@@ -11,8 +11,8 @@ const cases = {
   ranks: fc.integer({ min: 1, max: 70 }),
 };
 
-it('deals by hand: 7 shards of 4 samples, the last of 3, to 3 ranks', () => {
-  const { shards, counts, nodes } = dealBatch(27, 4, 3);
+it('assignments by hand: 7 shards of 4 samples, the last of 3, to 3 ranks', () => {
+  const { shards, counts, nodes } = assignShards(27, 4, 3);
   expect({ shards, counts, nodes }).toEqual({
     shards: 7,
     counts: [12, 8, 7],
@@ -33,10 +33,10 @@ it('deals by hand: 7 shards of 4 samples, the last of 3, to 3 ranks', () => {
   });
 });
 
-it('deals every shard once, in order, each rank few nodes, and the samples that are in them', () => {
+it('assignments every shard once, in order, each rank few nodes, and the samples that are in them', () => {
   fc.assert(
     fc.property(fc.record(cases), ({ samples, shard, ranks }) => {
-      const { shards, counts, nodes } = dealBatch(samples, shard, ranks);
+      const { shards, counts, nodes } = assignShards(samples, shard, ranks);
       const all = nodes.flat();
       expect(all[0].first).toBe(0);
       for (const [k, { first, end }] of all.entries()) {
@@ -48,8 +48,8 @@ it('deals every shard once, in order, each rank few nodes, and the samples that 
         const [first, end] = own.length > 0 ? [own[0].first, own.at(-1)!.end] : [0, 0];
         expect(counts[rank]).toBe(Math.min(samples, end * shard) - first * shard);
       }
-      const share = shareOf(samples, shard, ranks);
-      expect(Math.max(...counts)).toBeLessThanOrEqual(share.samples);
+      const needs = needsOf(samples, shard, ranks);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(needs.samples);
     }),
   );
 });
@@ -57,7 +57,7 @@ it('deals every shard once, in order, each rank few nodes, and the samples that 
 it('gives nobody more than a third above what single shards would', () => {
   for (let ranks = 1; ranks <= 64; ranks++) {
     for (let shards = 1; shards <= 512; shards += shards < 70 ? 1 : 13) {
-      const most = Math.max(...dealBatch(shards, 1, ranks).counts);
+      const most = Math.max(...assignShards(shards, 1, ranks).counts);
       expect(most / Math.ceil(shards / ranks), `${shards} shards, ${ranks} ranks`).toBeLessThan(4 / 3);
     }
   }
@@ -70,23 +70,23 @@ describe('the sum', () => {
   it('is that of the text, slice by slice, whoever holds the shards', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 }), (shards, ranks) => {
-        const deal = dealBatch(shards, 1, ranks);
+        const assignment = assignShards(shards, 1, ranks);
         const expected = computeTreeSum(Array.from({ length: shards }, (_, k) => values(k)));
-        const held = deal.nodes.map((own) =>
+        const held = assignment.nodes.map((own) =>
           own.map(({ first, end }) =>
             computeTreeSum(Array.from({ length: end - first }, (_, k) => values(first + k))),
           ),
         );
         const slices = slicesOf(37, ranks);
         const sum = slices.flatMap((length, rank) => {
-          const rounds = roundsOf(deal, slices, rank);
+          const rounds = roundsOf(assignment, slices, rank);
           const start = slices.slice(0, rank).reduce((a, b) => a + b, 0);
           const came = rounds.map((_, k) =>
             Float32Array.from(
               held.flatMap((own) => (own[k] ? [...own[k].subarray(start, start + length)] : [])),
             ),
           );
-          return [...sumSlices(deal, rounds, came)];
+          return [...sumSlices(assignment, rounds, came)];
         });
         expect(Uint32Array.from(new Uint32Array(Float32Array.from(sum).buffer))).toEqual(
           new Uint32Array(Float32Array.from(expected).buffer),
@@ -97,6 +97,6 @@ describe('the sum', () => {
 
   it('says which shard nobody has', () => {
     const held = [{ first: 0, end: 2, value: 1 }];
-    expect(() => sumNodes(3, held, (a, b) => a + b)).toThrow('mpi: shard 2 of 3 was dealt to no rank');
+    expect(() => sumNodes(3, held, (a, b) => a + b)).toThrow('mpi: shard 2 of 3 was assigned to no rank');
   });
 });

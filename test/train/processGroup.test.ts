@@ -35,7 +35,7 @@ const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Prog
   notices,
 ];
 
-describe('a team', () => {
+describe('a process group', () => {
   it(
     'gives the bits and the progress of one process, and divides the reading',
     { timeout: 120_000 },
@@ -48,11 +48,11 @@ describe('a team', () => {
           for await (const progress of train(alone, pictures(count), settings)) expected.push(told(progress));
           const reads: number[] = [];
           const nets = await Promise.all(
-            crewOf(size).map(async (team) => {
+            crewOf(size).map(async (processes) => {
               const net = network(everyKind);
               const { data, read } = watched(pictures(count));
               const found: unknown[] = [];
-              for await (const progress of train(net, data, { ...settings, team }))
+              for await (const progress of train(net, data, { ...settings, processes }))
                 found.push(told(progress));
               expect(found).toEqual(expected);
               reads.push(...read);
@@ -77,9 +77,9 @@ describe('a team', () => {
     const expected = await evaluate(net, pictures(120));
     const reads: number[] = [];
     const all = await Promise.all(
-      crewOf(size).map(async (team) => {
+      crewOf(size).map(async (processes) => {
         const { data, read } = watched(pictures(120));
-        const found = await evaluate(net, data, { team });
+        const found = await evaluate(net, data, { processes });
         reads.push(...read);
         return found;
       }),
@@ -98,7 +98,7 @@ describe('a team', () => {
     ] as const) {
       let largest = 0;
       await Promise.all(
-        crewOf(size).map(async (team) => {
+        crewOf(size).map(async (processes) => {
           const { plan } = network(everyKind);
           const backend = createWasm(plan);
           let bytes = 0;
@@ -106,22 +106,25 @@ describe('a team', () => {
             bytes += count * backend.bytesOf!(role, n);
             return backend.allocate(role, n, count);
           };
-          const share = team.share(samples, shard);
-          const passes = new AsfGradient({ ...backend, allocate }, { batch: share.samples, shard, team });
+          const needs = processes.rankNeeds(samples, shard);
+          const passes = new AsfGradient(
+            { ...backend, allocate },
+            { batch: needs.samples, shard, processes },
+          );
           passes.writeWeights(drawWeights(plan, 1));
-          const deal = team.deal(samples, shard);
-          const first = deal.counts.slice(0, team.rank).reduce((a, b) => a + b, 0);
-          const places = Array.from({ length: deal.counts[team.rank]! }, (_, k) => first + k);
+          const assignment = processes.assign(samples, shard);
+          const first = assignment.counts.slice(0, processes.rank).reduce((a, b) => a + b, 0);
+          const places = Array.from({ length: assignment.counts[processes.rank]! }, (_, k) => first + k);
           const draw = { seed: 1, stream: 'train', epoch: 0 } as const;
-          passes.forward(drawSamples('test', plan, pictures(samples), places, draw), deal);
+          passes.forward(drawSamples('test', plan, pictures(samples), places, draw), assignment);
           await passes.readReport();
           passes.backward(plan.layers.map(() => 0.5));
           await passes.combine();
           const gradients = plan.layers
             .filter(({ weightShape }) => weightShape.length > 0)
             .reduce((sum, { n }) => sum + backend.bytesOf!('gradient', n), 0);
-          const predicted = memoryFor(backend, { batch: samples, shard, moments: false, team })!;
-          const own = predicted - share.exchanged * gradients - backend.scratchBytes!;
+          const predicted = memoryFor(backend, { batch: samples, shard, moments: false, processes })!;
+          const own = predicted - needs.exchanged * gradients - backend.scratchBytes!;
           expect(bytes).toBeLessThanOrEqual(own);
           largest = Math.max(largest, bytes / own);
         }),

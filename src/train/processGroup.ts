@@ -1,6 +1,6 @@
 /**
- * A team: the processes that carry out one training together, as the trainer sees them. It assigns shards to ranks,
- * gathers the rows of reports, and sums the gradients of the ranks. `src/mpi` is such a team.
+ * A process group: the processes that carry out one training together, as the trainer sees them. It assigns shards to ranks,
+ * gathers the rows of reports, and sums the gradients of the ranks. `src/mpi` is such a group.
  *
  * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
  * on all ranks, and rank 0 writes the checkpoint.
@@ -8,7 +8,7 @@
 import { gradientsOf, type Node } from './tree.ts';
 
 /** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
-export interface Deal {
+export interface ShardAssignment {
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
@@ -17,7 +17,7 @@ export interface Deal {
 }
 
 /** The memory that a rank needs for batches of up to a size. */
-export interface Share {
+export interface RankNeeds {
   /** Most samples that it has. */
   readonly samples: number;
   /** Most gradients that it holds at once. */
@@ -27,23 +27,23 @@ export interface Share {
 }
 
 /**
- * The team has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and call the team
+ * The process group has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and call the group
  * no more.
  */
-export class TeamError extends Error {
-  override name = 'TeamError';
+export class ProcessGroupError extends Error {
+  override name = 'ProcessGroupError';
 }
 
 /** The processes. All make the same calls in the same order, and each call gives the same result in all. */
-export interface Team {
+export interface ProcessGroup {
   /** Of this process: 0 … size − 1. */
   readonly rank: number;
   readonly size: number;
-  /** Processes of the team on this machine, itself included: they share its memory. */
+  /** Processes of the group on this machine, itself included: they share its memory. */
   readonly neighbours: number;
   /** Assigns the shards of a batch to ranks. */
-  deal(samples: number, shard: number): Deal;
-  share(batch: number, shard: number): Share;
+  assign(samples: number, shard: number): ShardAssignment;
+  rankNeeds(batch: number, shard: number): RankNeeds;
   /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
   /**
@@ -52,19 +52,23 @@ export interface Team {
    * @param held of each node of this rank its numbers, in pieces
    * @param total pieces as long, which become the sum; they may be those of a node
    */
-  sum(held: readonly (readonly Float32Array[])[], deal: Deal, total: readonly Float32Array[]): Promise<void>;
+  sum(
+    held: readonly (readonly Float32Array[])[],
+    assignment: ShardAssignment,
+    total: readonly Float32Array[],
+  ): Promise<void>;
 }
 
 /** This process alone. */
-export const alone: Team = {
+export const alone: ProcessGroup = {
   rank: 0,
   size: 1,
   neighbours: 1,
-  deal(samples, shard) {
+  assign(samples, shard) {
     const shards = Math.ceil(samples / shard);
     return { shards, counts: [samples], nodes: [[{ first: 0, end: shards }]] };
   },
-  share: (batch, shard) => ({
+  rankNeeds: (batch, shard) => ({
     samples: batch,
     gradients: gradientsOf(Math.ceil(batch / shard)),
     exchanged: 0,

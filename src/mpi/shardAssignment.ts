@@ -1,20 +1,20 @@
 /**
  * Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards.
  */
-import type { Deal, Share } from '../train/team.ts';
+import type { ShardAssignment, RankNeeds } from '../train/processGroup.ts';
 import { gradientsOf, type Node } from '../train/tree.ts';
 
 /**
  * Most nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for
  * three nodes. A batch that blocks divide badly takes at most a third more time than with single shards
- * (`test/mpi/deal.test.ts`).
+ * (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
 /** Assigns a batch in blocks of shards, as evenly as possible with few nodes of the tree per rank. */
-export function dealBatch(samples: number, shard: number, ranks: number): Deal {
+export function assignShards(samples: number, shard: number, ranks: number): ShardAssignment {
   const shards = Math.ceil(samples / shard);
-  let best: { deal: Deal; load: number; nodes: number } | undefined;
+  let best: { assignment: ShardAssignment; load: number; nodes: number } | undefined;
   for (let block = 1; block < 2 * shards || block === 1; block *= 2) {
     const ranges = rangesOf(shards, block, ranks);
     const all = ranges.map(({ first, end }) => nodesOf(first, end, shards));
@@ -25,9 +25,9 @@ export function dealBatch(samples: number, shard: number, ranks: number): Deal {
     const counts = ranges.map(
       ({ first, end }) => Math.min(samples, end * shard) - Math.min(samples, first * shard),
     );
-    best = { deal: { shards, counts, nodes: all }, load, nodes };
+    best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.deal;
+  return best!.assignment;
 }
 
 /** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */
@@ -50,12 +50,12 @@ function nodesOf(first: number, end: number, shards: number): Node[] {
 }
 
 /** The needs of any rank for batches of up to `batch` samples; a smaller last batch may be assigned differently. */
-export function shareOf(batch: number, shard: number, ranks: number): Share {
+export function needsOf(batch: number, shard: number, ranks: number): RankNeeds {
   const most = { samples: 0, gradients: 1, exchanged: 0 };
   for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
-    const deal = dealBatch(Math.min(batch, shards * shard), shard, ranks);
+    const assignment = assignShards(Math.min(batch, shards * shard), shard, ranks);
     for (let rank = 0; rank < ranks; rank++) {
-      const { samples, gradients, exchanged } = shareOfRank(deal, rank);
+      const { samples, gradients, exchanged } = needsOfRank(assignment, rank);
       most.samples = Math.max(most.samples, samples);
       most.gradients = Math.max(most.gradients, gradients);
       most.exchanged = Math.max(most.exchanged, exchanged);
@@ -68,7 +68,7 @@ export function shareOf(batch: number, shard: number, ranks: number): Share {
  * The needs of one rank for a batch: it sends its nodes, or only the sum of its slice, and receives its slice of all
  * nodes.
  */
-export function shareOfRank({ counts, nodes }: Deal, rank: number): Share {
+export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);
   return {
     samples: counts[rank],
@@ -99,7 +99,7 @@ export function sumNodes<T>(
     const end = Math.min(first + size, shards);
     const known = held.find((node) => node.first === first && node.end === end);
     if (known) return known.value;
-    if (size === 1) throw new Error(`mpi: shard ${first} of ${shards} was dealt to no rank`);
+    if (size === 1) throw new Error(`mpi: shard ${first} of ${shards} was assigned to no rank`);
     const half = size / 2;
     const left = sum(first, half);
     return first + half < shards ? add(left, sum(first + half, half)) : left;

@@ -1,0 +1,112 @@
+/**
+ * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation), an
+ * experiment that is off by default: a fifth faster, the same bits. The command turns it on before kernels are compiled where that
+ * was tested, and first compares it with the plain kernels.
+ */
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { source } from '#wasm';
+import { setWasmModule } from '../backend/wasm/core.ts';
+import { images } from '../data/dataset.ts';
+import { neuronsOf } from '../../spec/network.ts';
+import { refuse } from '../errors.ts';
+import { decodeHex } from '../hex.ts';
+import { network, type SpikingNetwork } from '../network/network.ts';
+import { train } from '../train/train.ts';
+
+export const laneChoices = ['auto', '128', '256'] as const;
+export type LaneChoice = (typeof laneChoices)[number];
+
+/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes: `npm run test:lanes`. */
+export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
+
+/** The first version that pairs whole kernels. */
+const first = 12;
+
+/**
+ * Flags of V8. Every kernel is compiled at once, with its operations paired: V8 else starts with a compiler that pairs nothing, and
+ * decides by what that one saw which functions to inline.
+ */
+export const wideFlags = [
+  '--experimental-wasm-revectorize',
+  '--no-liftoff',
+  '--no-wasm-lazy-compilation',
+  '--no-wasm-inlining',
+];
+
+/**
+ * Sets the width of lanes for this process. Call it before its first use of the kernels.
+ *
+ * @param asked 256 where the processor or V8 cannot is refused; `auto` takes 256 where it was tested
+ * @param stderr told where the kernels of 256 bits were to be used, and are not, as their bits differ
+ */
+export async function setLanes(
+  where: string,
+  net: SpikingNetwork,
+  asked: LaneChoice,
+  stderr: { write(text: string): unknown },
+): Promise<128 | 256> {
+  if (asked === '128') return 128;
+  const obstacle = obstacleTo256();
+  if (obstacle !== undefined && asked === '256')
+    refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
+  if (obstacle !== undefined || (asked === 'auto' && !testedVersions.includes(versionOfV8().join('.'))))
+    return 128;
+  const bytes = decodeHex(source as string);
+  const plain = new WebAssembly.Module(bytes);
+  setWasmModule(plain);
+  const expected = await trained(net);
+  for (const flag of wideFlags) setFlagsFromString(flag);
+  // V8 keeps compiled code by the bytes of a module: a custom section without meaning makes them others.
+  setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
+  // Wrong kernels may also give numbers that are not finite.
+  const wide = await trained(net).catch(() => undefined);
+  if (wide && equal(wide, expected)) return 256;
+  for (const flag of wideFlags)
+    setFlagsFromString(flag.replace(/^--(no-)?/, (_, no) => (no ? '--' : '--no-')));
+  setWasmModule(plain);
+  stderr.write('lanes: kernels of 256 bits do not give the bits of 128 here, which are used instead\n');
+  return 128;
+}
+
+/** Why lanes cannot have 256 bits here; undefined where they can. */
+function obstacleTo256(): string | undefined {
+  if (typeof source !== 'string' || process.versions['bun'] || process.versions['deno'])
+    return 'only Node pairs lanes';
+  const [major] = versionOfV8();
+  if (major! < first) return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
+  if (process.arch !== 'x64') return `the processor (${process.arch}) has none`;
+  return hasAvx2() ? undefined : 'the processor has no AVX2, as far as can be seen';
+}
+
+/** Major and minor. */
+const versionOfV8 = (): number[] => process.versions.v8.split('.', 2).map(Number);
+
+/** Only Linux tells. */
+function hasAvx2(): boolean {
+  try {
+    return /^flags\s*:.*\bavx2\b/m.test(readFileSync('/proc/cpuinfo', 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** The weights of a network of these layers after a batch of two images, which passes through every kernel that it needs. */
+async function trained({ description, variant, rule }: SpikingNetwork): Promise<Float32Array[]> {
+  const net = network(description, { variant, rule, timeWindow: 8 });
+  const { input, layers } = net.plan;
+  // A multiplicative generator: dense and dark places.
+  let x = 1;
+  const pixels = Uint8Array.from(
+    { length: 2 * neuronsOf(input) },
+    () => (x = (x * 48271) % 0x7fffffff) & 255,
+  );
+  const data = images('lanes', input, pixels, [0, layers.at(-1)!.output.channels - 1]);
+  for await (const _ of train(net, data, { epochs: 1, batch: 2, threads: 1, backend: 'wasm' }));
+  return net.weights!;
+}
+
+function equal(a: readonly Float32Array[], b: readonly Float32Array[]): boolean {
+  const bits = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
+  return a.every((x, n) => bits(x).equals(bits(b[n]!)));
+}

@@ -1,0 +1,100 @@
+/** Parts one after the other: each is run on what it was fed, and what the implementation made of it is compared. */
+import type { Intervals } from './interval.ts';
+import { canRun } from './chain.ts';
+import { compare, placesOff, type Comparison } from './compare.ts';
+import type { Wrong } from './diagnosis.ts';
+import { dropFrom, type Feed, type Feeds } from './feeds.ts';
+import { placesOf, type Place } from './keys.ts';
+import { placesIn } from './narrow.ts';
+import { stepBase, talliesOf, type Tallies } from './power.ts';
+import type { StagePart, Setting } from './stagePart.ts';
+
+/** What is found of an array, or of some of its samples. */
+export interface Judgement {
+  readonly key: string;
+  readonly comparison: Comparison;
+  /** Whether it is right for the implementation's own inputs. */
+  readonly isOwnRight: boolean;
+  readonly tallies: Tallies;
+  /** Where it is not: the first sample, and places there. */
+  readonly wrong?: Omit<Wrong, 'part'>;
+}
+
+/**
+ * Checks parts that have their inputs.
+ *
+ * @param isDone whether no part after the one at this place asks for a key
+ * @param from the first of the samples that these are, of the batch
+ */
+export function checkParts(
+  parts: readonly StagePart[],
+  setting: Setting,
+  feeds: Feeds,
+  feed: Feed,
+  isDone: (key: string, at: number) => boolean,
+  tell: (part: string, done: number) => void,
+  from = 0,
+): Judgement[] {
+  const places = placesOf(setting.network, setting.B);
+  const pieces: Judgement[] = [];
+  for (const [at, part] of parts.entries()) {
+    tell(part.id, at);
+    if (!canRun(part, feeds.own)) continue;
+    pieces.push(...checkPart(part, setting, places, feeds, feed, from));
+    dropFrom(feeds, (key) => isDone(key, at));
+  }
+  return pieces;
+}
+
+function checkPart(
+  part: StagePart,
+  { network }: Setting,
+  places: ReadonlyMap<string, Place>,
+  feeds: Feeds,
+  feed: Feed,
+  from: number,
+): Judgement[] {
+  const { made } = feeds;
+  const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
+  const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
+  const judge = (intervals: Intervals) =>
+    new Map(
+      judged.map((key) => [
+        key,
+        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, intervals, network, from),
+      ]),
+    );
+  const byOwn = judge(own);
+  const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
+  const isApart = part.inputs.some((key) => feeds.apart.has(key));
+  const asReference = feed === 'own' || (isRight && !isApart);
+  const reference = asReference
+    ? own
+    : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });
+  const byReference = asReference ? byOwn : judge(reference);
+  for (const key of part.outputs) {
+    const interval = own.get(key)!;
+    if (!made.has(key)) feeds.own.set(key, interval);
+    const agrees = byReference.get(key)?.differing === 0;
+    feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
+    if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
+  }
+  return judged.map((key): Judgement => {
+    const place = places.get(key)!;
+    const first = byOwn.get(key)!.first;
+    const comparison = byReference.get(key)!;
+    const isWrong = comparison.differing > 0 && first !== undefined;
+    return {
+      key,
+      comparison,
+      isOwnRight: first === undefined,
+      tallies: talliesOf(reference.get(key)!, place.shape, stepBase(key, feeds.own)),
+      ...(isWrong && { wrong: wrongIn(place, first.sample) }),
+    };
+  });
+
+  function wrongIn(place: Place, sample: number | undefined): Omit<Wrong, 'part'> {
+    const off = placesOff(own.get(place.key)!, made.get(place.key)!);
+    return { sample, places: placesIn(place, off, sample === undefined ? undefined : sample - from) };
+  }
+}

@@ -1,0 +1,81 @@
+/** What parts are fed: an implementation's own arrays, and the reference's where these differ. */
+import type { Interval, Intervals, Values } from './interval.ts';
+import { placesOf } from './keys.ts';
+import { groupsOf } from './narrow.ts';
+import type { Setting } from './stagePart.ts';
+
+/** Bytes of arrays that are kept for a diagnosis. */
+const mostKept = 2 ** 29;
+
+/** What each part is fed: the reference's arrays where the implementation's differ, or always the latter. */
+export type Feed = 'reference' | 'own';
+
+/** Two ways to feed the parts, alike until something differs. */
+export interface Feeds {
+  readonly own: Map<string, Interval>;
+  readonly reference: Map<string, Interval>;
+  /** What the parts made between the supplied arrays, of the implementation's own. */
+  readonly between: Map<string, Interval>;
+  /** Keys of which the two feeds have different arrays. */
+  readonly apart: Set<string>;
+  readonly made: ReadonlyMap<string, Values>;
+}
+
+/** @param own what was given and what was made: what cannot be judged is taken as it is */
+export function feedsOf(own: Intervals, made: ReadonlyMap<string, Values>): Feeds {
+  return { own: new Map(own), reference: new Map(own), between: new Map(), apart: new Set(), made };
+}
+
+/** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
+export function dropFrom({ own, reference, between }: Feeds, isDone: (key: string) => boolean): void {
+  let kept = 0;
+  for (const { value, radius } of between.values()) kept += value.byteLength + (radius?.byteLength ?? 0);
+  for (const key of reference.keys()) if (isDone(key)) reference.delete(key);
+  for (const [key, interval] of own) {
+    if (!isDone(key)) continue;
+    own.delete(key);
+    kept += interval.value.byteLength + (interval.radius?.byteLength ?? 0);
+    if (kept <= mostKept) between.set(key, interval);
+  }
+}
+
+/** The feeds of a batch from those of its groups of samples. Whole windows are not joined: nothing later asks for them. */
+export function joinFeeds(
+  groups: readonly Feeds[],
+  { own, made }: Pick<Feeds, 'made'> & { readonly own: Intervals },
+  setting: Setting,
+): Feeds {
+  if (groups.length === 1) return groups[0];
+  const joined = feedsOf(own, made);
+  const counts = groupsOf(setting).map(({ count }) => count);
+  for (const { key, row } of placesOf(setting.network, setting.B).values()) {
+    if (!row.dimensions.includes('B') || row.dimensions[0] === 'T') continue;
+    const all = (what: 'own' | 'reference'): Interval | undefined => {
+      const pieces = groups.map(
+        (group) => group[what].get(key) ?? (what === 'own' ? group.between.get(key) : undefined),
+      );
+      return pieces.every((piece) => piece !== undefined) ? joinedIntervals(pieces, counts) : undefined;
+    };
+    const isApart = groups.some(({ apart }) => apart.has(key));
+    if (isApart) joined.apart.add(key);
+    const [theirs, reference] = [all('own'), all('reference')];
+    if (!own.has(key) && theirs) joined.own.set(key, theirs);
+    if ((isApart || !own.has(key)) && reference) joined.reference.set(key, reference);
+  }
+  return joined;
+}
+
+/** Pieces one after the other. */
+function joinedIntervals(pieces: readonly Interval[], counts: readonly number[]): Interval {
+  const each = pieces[0].value.length / counts[0];
+  const total = each * counts.reduce((sum, count) => sum + count, 0);
+  const value = new Float64Array(total);
+  const radius = pieces.some((piece) => piece.radius) ? new Float64Array(total) : undefined;
+  let at = 0;
+  for (const piece of pieces) {
+    value.set(piece.value, at);
+    if (piece.radius) radius!.set(piece.radius, at);
+    at += piece.value.length;
+  }
+  return { value, radius };
+}
