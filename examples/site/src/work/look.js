@@ -93,7 +93,7 @@ export function neuron({ n, i }) {
   const isWhole = layer.kind.name === 'linear';
   const weighted = plan.layers.slice(0, n - 1).filter(({ weightShape }) => weightShape.length > 0).length;
   const hasWeights = layer.weightShape.length > 0;
-  const own = hasWeights ? weights[weighted].length / layer.weightShape[0] : 0;
+  const own = layer.weightShape.slice(1).reduce((product, length) => product * length, 1);
   return {
     n,
     i,
