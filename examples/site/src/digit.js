@@ -7,8 +7,8 @@
 const side = 28;
 const box = 20;
 /** Half the width of MNIST's strokes, and of their soft edge, in its pixels. */
-const radius = 1.15;
-const edge = 0.75;
+const radius = 1.3;
+const edge = 0.9;
 
 /**
  * @param strokes lists of points [x, y], in any unit

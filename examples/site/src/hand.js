@@ -36,6 +36,12 @@ export function Hand({ network, onNetwork }) {
   const asking = useRef({ isOpen: false, next: undefined });
   const T = seen?.steps.length ?? 16;
 
+  const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
+  /** At once: a frame that is on its way would draw over what a person draws. */
+  const endDemo = () => {
+    demo.current.isOver = true;
+    setDemo(false);
+  };
   /** What the worker answers, or why it does not. */
   const attempt = async (question) => {
     try {
@@ -70,13 +76,13 @@ export function Hand({ network, onNetwork }) {
     setT(found.steps.length);
   };
   const take = (next, isDone, isExample = false) => {
-    setDemo(false);
+    endDemo();
     setShown(isExample);
     setStrokes(next);
     return look(digitFrom(next), isDone ? begin : stand);
   };
   const clear = () => {
-    setDemo(false);
+    endDemo();
     setShown(false);
     setStrokes([]);
     setPlaying(false);
@@ -114,14 +120,13 @@ export function Hand({ network, onNetwork }) {
   }, [t, T, isPlaying]);
 
   // The demonstration: a digit is drawn, its spikes run, the answer stands, the next.
-  const demo = useRef({ turn: 0, ms: 0, isAsked: false });
   const place = useRef();
   useFrames(
     isDemo,
     useCallback(
       (ms) => {
         const state = demo.current;
-        if (state.isAsked && asking.current.isOpen) return;
+        if (state.isOver || (state.isAsked && asking.current.isOpen)) return;
         state.ms += ms;
         const strokesNow = strokesOf(shown[state.turn % shown.length]);
         if (state.ms < pace.draw) return setStrokes(partOf(strokesNow, state.ms / pace.draw));
@@ -149,7 +154,7 @@ export function Hand({ network, onNetwork }) {
   };
   const teach = async (label) => {
     const lesson = { image: digitFrom(strokes), label };
-    setDemo(false);
+    endDemo();
     setFocus(focus + 1);
     await retell([...lessons, lesson]);
     look(lesson.image, stand);
@@ -185,11 +190,11 @@ export function Hand({ network, onNetwork }) {
         <button type="button" onClick=${clear}>Clear</button>
         ${
           isDemo
-            ? html`<button type="button" onClick=${() => setDemo(false)}>Stop the demo</button>`
+            ? html`<button type="button" onClick=${() => endDemo()}>Stop the demo</button>`
             : html`<button
                 type="button"
                 onClick=${() => {
-                  demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false };
+                  demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false, isOver: false };
                   setShown(true);
                   setDemo(true);
                 }}
@@ -218,12 +223,12 @@ export function Hand({ network, onNetwork }) {
       isPlaying=${isPlaying}
       answer=${html`<${Answer} found=${isOpenQuestion ? undefined : seen} isDemo=${isDemo} isDrawn=${strokes.length > 0} />`}
       onPlay=${() => {
-        setDemo(false);
+        endDemo();
         if (!isPlaying && t >= T) setT(1);
         setPlaying(!isPlaying);
       }}
       onStep=${(step) => {
-        setDemo(false);
+        endDemo();
         setPlaying(false);
         setT(step);
       }}
