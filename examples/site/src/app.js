@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { Equations } from './equations.js';
+import { Graph } from './graph.js';
 import { Hand } from './hand.js';
 import { html } from './html.js';
 import { Race } from './race.js';
@@ -44,6 +45,7 @@ function App() {
       <${Story} />
       <${Race} />
       <${Training} onNetwork=${use} />
+      <${Graph} />
       <${Equations} />
     </main>
   `;

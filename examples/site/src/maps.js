@@ -19,8 +19,7 @@ function Picture({ width, height, colours, label, name = 'picture', style = '' }
     style=${style}
     width=${width}
     height=${height}
-    role="img"
-    aria-label=${label}
+    ...${label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }}
   />`;
 }
 

@@ -12,7 +12,7 @@ const largest = { input: 4, layer: 3 };
 
 const empty = { potentials: Array(10).fill(0) };
 
-export function Network({ seen, t, T, isPlaying, answer, onPlay, onStep }) {
+export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay, onStep }) {
   const [picked, setPicked] = useState();
   const [about, setAbout] = useState();
   const layers = seen?.layers ?? [];
@@ -26,7 +26,7 @@ export function Network({ seen, t, T, isPlaying, answer, onPlay, onStep }) {
   useEffect(() => {
     if (!seen || n === undefined) return setAbout(undefined);
     let isLate = false;
-    ask('neuron', { n, i }).then(
+    ask('neuron', { n, i, source }).then(
       (found) => !isLate && setAbout(found),
       () => !isLate && setAbout(undefined),
     );
@@ -126,7 +126,7 @@ function Layer({ layer, seen, place, t, about, onPick }) {
     </div>
     <figcaption>
       <strong>${name}</strong>
-      <span>${n === 0 ? 'your digit' : wordOf(kind)}</span>
+      <span>${n === 0 ? `${shape.height} × ${shape.width}` : wordOf(kind)}</span>
       <span class="count">${fired} fire</span>
     </figcaption>
   </figure>`;

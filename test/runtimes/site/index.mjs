@@ -28,6 +28,7 @@ async function useIt(page, place, shots) {
   await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
+  await opensGraphs(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();

@@ -5,21 +5,29 @@ import { lead } from 'asf-bp/models/tiny';
 /** Share of what the potential of the right class aims at, by which the first class must lead at the end to be sure. */
 const sureShare = 1 / 4;
 
-/** The last digit that was looked at, with the potentials of all neurons. */
-let last;
+/** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
+const last = {};
+/** Most numbers of them: beyond, no neuron is shown. */
+const mostKept = 8e6;
 
 /**
  * Potentials and spikes of each step, when a class was decided, and how sure that is at the end of the window.
  *
  * @param shown an image, or the maps of the steps
+ * @param source whose look it is
  */
-export function look(net, shown) {
+export function look(net, shown, source = 'hand') {
   const { plan } = net;
   const one = session(net);
   const ns = [0, ...spiking(plan)];
   const shownAt = Array.isArray(shown) ? (t) => ({ frames: shown[t] }) : () => shown;
   const steps = [];
   const inside = [];
+  const neurons = plan.layers.reduce(
+    (sum, { output: { channels, height, width } }) => sum + channels * height * width,
+    0,
+  );
+  const isKept = 2 * neurons * plan.T <= mostKept;
   let after;
   for (let t = 0; t < plan.T; t++) {
     one.step(shownAt(t));
@@ -28,11 +36,12 @@ export function look(net, shown) {
     if (after === undefined && potentials[first] - (potentials[second] ?? 0) >= lead) after = t + 1;
     const views = ns.map((n) => one.layer(n));
     steps.push({ potentials: [...potentials], spikes: views.map(({ spikes }) => Uint8Array.from(spikes)) });
-    inside.push(
-      views.map(({ potentials: u, FI }) => ({ u: Float32Array.from(u), FI: Float32Array.from(FI) })),
-    );
+    if (isKept)
+      inside.push(
+        views.map(({ potentials: u, FI }) => ({ u: Float32Array.from(u), FI: Float32Array.from(FI) })),
+      );
   }
-  last = { net, ns, steps, inside };
+  last[source] = isKept ? { net, ns, steps, inside } : undefined;
   const { potentials } = steps.at(-1);
   const [label, second] = ranked(potentials);
   const output = plan.layers.at(-1);
@@ -74,8 +83,8 @@ function typical(layers, steps) {
  * A neuron of the last digit: u and o of each step, and what it listens to: the place in the maps of the layer before, and its
  * weights.
  */
-export function neuron({ n, i }) {
-  const { net, ns, steps, inside } = last;
+export function neuron({ n, i, source }) {
+  const { net, ns, steps, inside } = last[source];
   const { plan, weights } = net;
   const layer = plan.layers[n - 1];
   const { height, width } = layer.output;
