@@ -7,8 +7,8 @@ export function run(net) {
   for (let n = N; n >= 1; n--) {
     const { FI, FO, d } = maps[n];
     const to = { d, dw: w[n]?.dw ?? null, dBefore: maps[n - 1].d ?? null };
-    const flows = { FI, FO, FOBefore: maps[n - 1].FO };
-    backend.backward(n, flows, w[n]?.w ?? null, to, 0.75, { first: 0, samples: 1 });
+    const from = { FI, FO, FOBefore: maps[n - 1].FO, w: w[n]?.w ?? null, S: 0.75 };
+    backend.backward(n, from, to, { first: 0, samples: 1 });
   }
 }
 export const result = ({ weighted, w }) => weighted.map(({ n }) => w[n].dw);

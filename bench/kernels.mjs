@@ -78,8 +78,8 @@ function timed(backend, lines) {
         clock(() => backend.loss(...all)),
       );
     },
-    backward(n, flows, w, to, S, shard) {
-      const ms = clock(() => backend.backward(n, flows, w, to, S, shard));
+    backward(n, flows, to, shard) {
+      const ms = clock(() => backend.backward(n, flows, to, shard));
       let [events, additions] = [0, 0];
       for (let s = 0; s < shard.samples; s++) {
         const before = backend.readSync(flows.FOBefore, shard.first + s);

@@ -4,7 +4,8 @@ export function run({ backend, N, T, time, maps, w }) {
     for (let n = N; n >= 1; n--) {
       const { o, trace = null, slope = null, d, du } = maps[n];
       const to = { dO: d, du, dw: w[n]?.dw ?? null, dOBefore: maps[n - 1].d ?? null };
-      backend.reverse(n, t, { o, oBefore: maps[n - 1].o, trace, slope }, w[n]?.w ?? null, to, time, 1);
+      const from = { o, oBefore: maps[n - 1].o, trace, slope, w: w[n]?.w ?? null, rule: time };
+      backend.reverse(n, t, from, to, 1);
     }
   }
 }

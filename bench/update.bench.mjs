@@ -4,7 +4,7 @@ import { adam } from '../dist/spec/update.js';
 export function run({ backend, weighted, w, step }) {
   for (const { n } of weighted) {
     const { w: weights, dw, m, v } = w[n];
-    backend.update(n, weights, dw, m, v, { samples: 1, optimiser: adam, step });
+    backend.update(n, { w: weights, dw, m, v }, { samples: 1, optimiser: adam, step });
   }
 }
 export const result = ({ weighted, w }) => weighted.map(({ n }) => w[n].w);

@@ -24,16 +24,24 @@ import {
 } from './network.ts';
 import type { Variant } from './variant.ts';
 
+/** The input map of a network. */
+export interface InputDescription extends Shape {
+  /** The factor of intensities under the variant's choice `scaledIntensity`: above 0, to 2⁴⁰. Default 1. */
+  readonly scale?: number;
+}
+
 /** A network in words. Plain data; `src/network` checks what comes from outside. */
 export interface NetworkDescription {
+  /** For people. Default: none. */
   readonly name?: string;
-  /** The input map, and the factor of intensities under `scaledIntensity` (default 1). */
-  readonly input: Shape & { readonly scale?: number };
+  readonly input: InputDescription;
+  /** T, in steps: 1 … 65535. */
   readonly timeWindow: number;
+  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. */
   readonly threshold: number;
-  /** Default 1: IF neurons. */
+  /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default 1: IF neurons. */
   readonly leak?: number;
-  /** Layers 1 … N; the last is the output. */
+  /** Layers 1 … N, at most 64; the last is the output. */
   readonly layers: readonly LayerDescription[];
 }
 
@@ -57,8 +65,9 @@ export function buildNetwork(
 /** The sizes of a layer in words, with the defaults of its kind. */
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
+  const own = words as LayerDescription & Readonly<Record<string, unknown>>;
   for (const [name, byDefault] of Object.entries(kind.sizes)) {
-    const given = words[name] ?? (byDefault === 'size' ? words['size'] : byDefault);
+    const given = own[name] ?? (byDefault === 'size' ? own['size'] : byDefault);
     sizes[name] = given as number;
   }
   return sizes;

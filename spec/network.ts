@@ -9,20 +9,82 @@ import type { Variant } from './variant.ts';
 
 /** A map of neurons. A layer without space has height 1 and width 1. */
 export interface Shape {
+  /** 1 … 65536. */
   readonly channels: number;
+  /** Rows, in neurons: 1 … 4096. */
   readonly height: number;
+  /** Columns, in neurons: 1 … 4096. */
   readonly width: number;
 }
 
-/** What a user writes for one layer: its kind, the kind's sizes, and what differs from the network's defaults. */
-export interface LayerDescription {
-  readonly kind: string;
+/** What a layer of neurons may have of its own. */
+interface OwnNeurons {
+  /** Vth of this layer, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the network's. */
   readonly threshold?: number;
+  /** λ of this layer, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the network's. */
   readonly leak?: number;
-  /** Whether its neurons have a bias, one a channel; of kinds with weights. */
-  readonly bias?: boolean;
-  readonly [size: string]: string | number | boolean | undefined;
 }
+
+/** What a layer with weights may have besides. */
+interface OwnWeights extends OwnNeurons {
+  /** Whether its neurons have a bias, one a channel. Default false. */
+  readonly bias?: boolean;
+}
+
+/** Every input reaches every output. */
+export interface LinearLayer extends OwnWeights {
+  readonly kind: 'linear';
+  /** Neurons: 1 … 65536. */
+  readonly units: number;
+}
+
+/** A window of every input channel reaches each output. */
+export interface ConvolutionLayer extends OwnWeights {
+  readonly kind: 'convolution';
+  /** Output channels: 1 … 65536. */
+  readonly channels: number;
+  /** Rows and columns of the kernel, in neurons: 1 … the map with its padding. */
+  readonly kernel: number;
+  /** Neurons between two windows: 1 … 65536. Default 1. */
+  readonly stride?: number;
+  /** Silent neurons around the map: 0 … 4096. Default 0. */
+  readonly padding?: number;
+}
+
+/** What a pool has. */
+interface PoolWindow {
+  /** Rows and columns of the window, in neurons: 1 … the map. */
+  readonly size: number;
+  /** Neurons between two windows: 1 … 65536. Default: the size. */
+  readonly stride?: number;
+  /** It has no weights. */
+  readonly bias?: never;
+}
+
+/** The mean of a window enters a spiking neuron. */
+export interface AveragePoolLayer extends PoolWindow, OwnNeurons {
+  readonly kind: 'averagePool';
+}
+
+/** The number of spikes of a window enters a spiking neuron. */
+export interface SumPoolLayer extends PoolWindow, OwnNeurons {
+  readonly kind: 'sumPool';
+}
+
+/** The maximum of a window's spikes. */
+export interface MaxPoolLayer extends PoolWindow {
+  readonly kind: 'maxPool';
+  /** It has no neuron. */
+  readonly threshold?: never;
+  readonly leak?: never;
+}
+
+/** What a user writes for one layer: its kind, the kind's sizes, and what differs from the network's defaults. */
+export type LayerDescription =
+  LinearLayer | ConvolutionLayer | AveragePoolLayer | SumPoolLayer | MaxPoolLayer;
+
+/** The name of a kind of layer. */
+export type LayerKindName = LayerDescription['kind'];
 
 /**
  * Layer n of a network of N, with its constants rounded once to the precision.
@@ -74,7 +136,7 @@ export interface Synapses {
 
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
 export interface LayerKind {
-  readonly name: string;
+  readonly name: LayerKindName;
   /** Names of the sizes a description gives, with defaults (undefined: must be given). */
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True where the layer itself has no neuron (maximum pool). */

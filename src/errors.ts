@@ -66,6 +66,17 @@ export function checkNumber(
   return value;
 }
 
+/** Checks an option that is called: a function, or nothing. */
+export function checkCallback(where: string, what: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') refuse(where, what, 'a function', value);
+}
+
+/** Checks an option that stops work: an `AbortSignal`, or nothing. */
+export function checkSignal(where: string, value: unknown): void {
+  const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean';
+  if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
+}
+
 /** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

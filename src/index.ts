@@ -1,8 +1,17 @@
 /** asf-bp: training spiking neural networks with accumulated spiking flow. */
 export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
-export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './network/models.ts';
-export { type NetworkDescription } from '../spec/dictionary.ts';
-export { type LayerDescription, type Shape } from '../spec/network.ts';
+export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile, type VariantGiven } from './network/models.ts';
+export { type InputDescription, type NetworkDescription } from '../spec/dictionary.ts';
+export {
+  type AveragePoolLayer,
+  type ConvolutionLayer,
+  type LayerDescription,
+  type LayerKindName,
+  type LinearLayer,
+  type MaxPoolLayer,
+  type Shape,
+  type SumPoolLayer,
+} from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
 export { train } from './train/train.ts';
@@ -25,7 +34,13 @@ export {
   type Shown,
 } from './train/predict.ts';
 export { type LookOptions } from './train/predictOn.ts';
-export { type Decision, type Session, type SessionOptions, type ShownStep } from './train/session.ts';
+export {
+  type DecideOptions,
+  type Decision,
+  type Session,
+  type SessionOptions,
+  type ShownStep,
+} from './train/session.ts';
 export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
@@ -42,6 +57,7 @@ export {
   requestBackend,
   type BackendChoice,
   type BackendName,
+  type RequestName,
 } from './backend/open.ts';
 export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';

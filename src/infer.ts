@@ -6,6 +6,7 @@
  * their first use.
  */
 import { createForward, forwardKernels } from './backend/wasm/infer.ts';
+import type { WasmModule } from './backend/wasm/module.ts';
 import type { SpikingNetwork } from './network/network.ts';
 import type { BackendSource } from './train/workspaces.ts';
 import {
@@ -24,7 +25,7 @@ export { network, type NetworkOptions, type SpikingNetwork } from './network/net
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
 export type { LayerView, LookOptions, Prediction } from './train/predictOn.ts';
-export type { Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
+export type { DecideOptions, Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
 export type { Shown } from './train/sampleInput.ts';
 
 /** @internal */
@@ -66,6 +67,6 @@ export function session(net: SpikingNetwork, options: SessionOptions = {}): Sess
  *
  * @throws InputError if the module is another one
  */
-export function setWasmModule(module: WebAssembly.Module): void {
+export function setWasmModule(module: WasmModule): void {
   forwardKernels.use(module);
 }

@@ -1,10 +1,13 @@
 /** Layers of the registered kinds in words, from drawn numbers: what laws and drawn networks run over. */
 import { sizesOf } from '../spec/dictionary.ts';
 import { layerKinds } from '../spec/layers/kinds.ts';
-import type { LayerDescription, Shape } from '../spec/network.ts';
+import type { LayerDescription, Shape, LayerKindName } from '../spec/network.ts';
 
-export const kindNames: readonly string[] = Object.keys(layerKinds);
-export const poolNames = kindNames.filter((name) => 'size' in layerKinds[name].sizes);
+export const kindNames = Object.keys(layerKinds) as LayerKindName[];
+export const isPool = (name: LayerKindName): boolean => 'size' in layerKinds[name].sizes;
+/** Pools, by the size of their window. */
+type PoolName = Extract<LayerDescription, { readonly size: number }>['kind'];
+export const poolNames = kindNames.filter(isPool) as PoolName[];
 /** Those whose layers have neurons. */
 export const neuronNames = kindNames.filter((name) => !layerKinds[name].silent);
 
@@ -19,7 +22,7 @@ export interface DrawnSizes {
 
 /** A layer in words, its kernel no larger than the map; undefined where a pool has no room. */
 export function wordsFor(
-  name: string,
+  name: LayerKindName,
   drawn: DrawnSizes,
   { height, width }: Shape,
 ): LayerDescription | undefined {
@@ -34,7 +37,8 @@ export function wordsFor(
   };
   const unknown = names.find((each) => !(each in numbers));
   if (unknown !== undefined) throw new Error(`test/kinds.ts: draw a size "${unknown}" for ${name}`);
-  return { kind: name, ...Object.fromEntries(names.map((each) => [each, numbers[each]])) };
+  const sizes = Object.fromEntries(names.map((each) => [each, numbers[each]]));
+  return { kind: name, ...sizes } as unknown as LayerDescription;
 }
 
 /** The map that a layer makes of another. */

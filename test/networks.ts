@@ -6,7 +6,7 @@ import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape }
 import { layerKinds } from '../spec/layers/kinds.ts';
 import { choices, type Variant } from '../spec/variant.ts';
 import type { Input } from '../src/backend/backend.ts';
-import { kindNames, outputOf, poolNames, withoutBias, wordsFor } from './kinds.ts';
+import { isPool, kindNames, outputOf, withoutBias, wordsFor } from './kinds.ts';
 
 /** A drawn training step: everything that two implementations must agree on. */
 export interface Case {
@@ -75,7 +75,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
     leak: leaks,
     kinds: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
     // An output layer has weights.
-    last: fc.constantFrom('linear', ...kindNames.filter((name) => !poolNames.includes(name))),
+    last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
     variant: anyVariant,
     // Mostly few; also more than a pool works on at once.
     samples: fc.oneof(
@@ -123,8 +123,8 @@ export const anyCase: fc.Arbitrary<Case> = fc
       const { height, width } = outputOf(words, shape);
       // The output layer must end in a 1 × 1 map.
       if (isLast && height * width !== 1) words = { kind: 'linear', units };
-      else if (own) words = { ...words, threshold, leak };
-      if (bias && !poolNames.includes(words.kind)) words = { ...words, bias };
+      else if (own) words = { ...words, threshold, leak } as LayerDescription;
+      if (bias && !isPool(words.kind)) words = { ...words, bias } as LayerDescription;
       layers.push(words);
       shape = outputOf(words, shape);
     });

@@ -33,7 +33,11 @@ class Recorder:
         self.arrays, self.trains, self.weights, self.gradients, self.hooks = {}, {}, {}, {}, []
 
     def put(self, key, array):
-        self.arrays[key] = plain(array)
+        array = plain(array)
+        # Spikes are most of a recording: in bytes, where they are whole.
+        if key.endswith('.spikes') and np.array_equal(array, array.astype(np.int8)):
+            array = array.astype(np.int8)
+        self.arrays[key] = array
 
     def each(self, **lists):
         """Of each layer an array, or for spikes and currents a list of one array a step."""

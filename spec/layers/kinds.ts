@@ -1,12 +1,12 @@
 /** The registry: one line per kind of layer. */
-import type { LayerKind } from '../network.ts';
+import type { LayerKind, LayerKindName } from '../network.ts';
 import { averagePool } from './averagePool.ts';
 import { convolution } from './convolution.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './maxPool.ts';
 import { sumPool } from './sumPool.ts';
 
-export const layerKinds: Readonly<Record<string, LayerKind>> = {
+export const layerKinds: Readonly<Record<LayerKindName, LayerKind>> = {
   linear,
   convolution,
   averagePool,

@@ -119,14 +119,7 @@ export interface Backend extends ForwardBackend {
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
-  backward(
-    n: number,
-    flows: FlowBuffers,
-    w: Buffer | null,
-    to: GradientBuffers,
-    S: number,
-    shard: Shard,
-  ): void;
+  backward(n: number, from: FlowBuffers, to: GradientBuffers, shard: Shard): void;
   /** backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
@@ -134,19 +127,11 @@ export interface Backend extends ForwardBackend {
    * layer before; dO of the layer before. Call it with steps descending from the last, and layers descending within
    * a step; at the last step du and dw start from zero.
    */
-  reverse(
-    n: number,
-    t: number,
-    trains: TrainBuffers,
-    w: Buffer | null,
-    to: ReverseBuffers,
-    rule: TimeRule,
-    samples: number,
-  ): void;
+  reverse(n: number, t: number, from: TrainBuffers, to: ReverseBuffers, samples: number): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** update of layer n's weights. Without moments for SGD. */
-  update(n: number, w: Buffer, dw: Buffer, m: Buffer | null, v: Buffer | null, rule: UpdateStep): void;
+  update(n: number, arrays: UpdateBuffers, rule: UpdateStep): void;
 }
 
 interface LayerBuffers {
@@ -157,10 +142,13 @@ interface LayerBuffers {
   readonly trace?: Buffer;
 }
 
+/** Flows of a batch, the weights of the layer if it has some, and its S. */
 interface FlowBuffers {
   readonly FI: Buffer;
   readonly FO: Buffer;
   readonly FOBefore: Buffer;
+  readonly w: Buffer | null;
+  readonly S: number;
 }
 
 interface GradientBuffers {
@@ -169,12 +157,22 @@ interface GradientBuffers {
   readonly dBefore: Buffer | null;
 }
 
-/** Trains of the samples of a shard, at place s; the trace and the slope if the rule needs them. */
+/** Trains of the samples of a shard, at place s; the trace and the slope if the rule needs them; the weights, and the rule. */
 interface TrainBuffers {
   readonly o: Buffer;
   readonly oBefore: Buffer;
   readonly trace: Buffer | null;
   readonly slope: Buffer | null;
+  readonly w: Buffer | null;
+  readonly rule: TimeRule;
+}
+
+/** Weights, their gradient, and Adam's moments. */
+interface UpdateBuffers {
+  readonly w: Buffer;
+  readonly dw: Buffer;
+  readonly m: Buffer | null;
+  readonly v: Buffer | null;
 }
 
 interface ReverseBuffers {

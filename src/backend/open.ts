@@ -10,23 +10,24 @@ import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
 
 /** Backends that open without waiting. */
-const backends: Readonly<Record<string, (network: Network, threads: number) => Backend>> = {
-  wasm: createWasm,
-  reference: createReference,
-};
+const backends = { wasm: createWasm, reference: createReference } satisfies Record<
+  string,
+  (network: Network, threads: number) => Backend
+>;
 
 /** Backends that await a device. Each is loaded when it is requested. */
-const requested: Readonly<
-  Record<string, (network: Network, where: string, samples: number, device?: object) => Promise<Backend>>
-> = {
-  webgpu: async (network, where, samples, device) => {
+const requested = {
+  webgpu: async (network: Network, where: string, samples: number, device?: object): Promise<Backend> => {
     const { requestWebgpu } = await import('./webgpu/request.ts');
     return requestWebgpu(network, where, samples, device);
   },
 };
 
 /** A backend that opens without waiting. */
-export type BackendName = 'wasm' | 'reference';
+export type BackendName = keyof typeof backends;
+
+/** A backend that is awaited, or opens without waiting. */
+export type RequestName = BackendName | keyof typeof requested;
 
 /**
  * Names of the backends that {@link openBackend} opens.
@@ -36,18 +37,23 @@ export const backendNames = Object.keys(backends) as BackendName[];
 /**
  * Names of the backends that {@link requestBackend} opens.
  */
-export const requestNames = [...backendNames, ...Object.keys(requested)];
+export const requestNames = [...backendNames, ...Object.keys(requested)] as RequestName[];
 
 /** Most threads of a pool. */
 export const mostThreads = 256;
 
+/** Whether a backend awaits a device. */
+function isRequested(name: string): name is keyof typeof requested {
+  return Object.hasOwn(requested, name);
+}
+
 /**
  * Opens a backend by name, for one network, without waiting.
  *
- * @param threads 1: a synchronous backend. More: a pool, whose results are awaited
+ * @param threads 1: a synchronous backend. More, to 256: a pool, whose results are awaited
  */
-export function openBackend(name: string, network: Network, where = 'backend', threads = 1): Backend {
-  if (name in requested) {
+export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
+  if (isRequested(name)) {
     refuse(where, 'backend', 'one that works at once', name, `take ${backendNames.join(' or ')}`);
   }
   const known = checkOneOf(where, 'backend', name, backendNames);
@@ -68,11 +74,11 @@ export function openBackend(name: string, network: Network, where = 'backend', t
  * The choice of a backend for {@link requestBackend}.
  */
 export interface BackendChoice {
-  /** Default `wasm`, or `webgpu` if a device is given. */
-  readonly backend?: string | undefined;
-  /** Threads of the wasm backend; default 1. The bits are the same for any number. */
+  /** What carries out the stages. Default `wasm`, or `webgpu` if a device is given. */
+  readonly backend?: RequestName | undefined;
+  /** Threads of the wasm backend: 1 … 256. Default 1. The bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it; default: it requests one. */
+  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it. Default: it requests one. */
   readonly device?: object | undefined;
 }
 
@@ -93,9 +99,8 @@ export async function requestBackend(
   samples = 1,
 ): Promise<Backend> {
   const known = checkOneOf(where, 'backend', backend, requestNames);
-  if (device && !(known in requested))
-    refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
-  if (!(known in requested)) return openBackend(known, network, where, threads);
+  if (device && !isRequested(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
+  if (!isRequested(known)) return openBackend(known, network, where, threads);
   if (checkWhole(where, 'threads', threads, 1, mostThreads) > 1)
     refuse(where, 'threads', `1 with the ${known} backend`, threads);
   checkWhole(where, 'samples', samples, 1, 2 ** 32);

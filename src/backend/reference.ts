@@ -28,57 +28,48 @@ interface Arrays extends Buffer {
   readonly o: Floats[];
 }
 
+const at = (buffer: Buffer | null): Floats[] => (buffer as Arrays | null)?.values ?? [];
+
+/** Neurons of layer n, or inputs. */
+function mapSize({ input, layers }: Network, n: number): number {
+  return neuronsOf(n === 0 ? input : layers[n - 1].output);
+}
+
+/** Numbers of one sample of a buffer. */
+function lengthOf(network: Network, role: Role, n: number): number {
+  if (role === 'report') return reportRow(network).length;
+  if (role === 'weights' || role === 'gradient' || role === 'moment') return weightsOf(network.layers[n - 1]);
+  return mapSize(network, n) * (role === 'spikes' || role === 'trace' ? network.T : 1);
+}
+
 export function createReference(network: Network): Backend {
-  const { precision, variant, input, layers, T } = network;
-  const N = layers.length;
-  const row = reportRow(network);
-  const size = (n: number): number => neuronsOf(n === 0 ? input : layers[n - 1].output);
-  const layerAt = (n: number): Layer => layers[n - 1];
-  const at = (buffer: Buffer | null): Floats[] => (buffer as Arrays | null)?.values ?? [];
-
-  const lengths: Record<Role, (n: number) => number> = {
-    spikes: (n) => T * size(n),
-    trace: (n) => T * size(n),
-    potential: size,
-    FI: size,
-    FO: size,
-    derivative: size,
-    du: size,
-    slope: size,
-    weights: (n) => weightsOf(layerAt(n)),
-    gradient: (n) => weightsOf(layerAt(n)),
-    moment: (n) => weightsOf(layerAt(n)),
-    report: () => row.length,
-  };
-
-  /** Step t of a train. */
-  const stepOf = (train: Buffer, s: number, t: number): Floats =>
-    at(train)[s].subarray(t * size(train.n), (t + 1) * size(train.n));
-
-  const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
-
-  /** @param always FO of a neuron that always fires, or its o of a step */
-  const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
-    accumulatedw(dw, dFI, FO, layer);
-    accumulatedb(biasesIn(dw, layer), dFI, always, layer);
-  };
-
   return {
     name: 'reference',
     network,
     group: 1,
+    ...buffersOf(network),
+    ...forwardStages(network),
+    ...backwardStages(network),
+    dispose: () => {},
+  };
+}
 
+type BufferOperations = 'allocate' | 'free' | 'write' | 'read' | 'readSync' | 'cells';
+
+function buffersOf(network: Network): Pick<Backend, BufferOperations> {
+  const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
+  return {
     allocate(role, n, samples) {
       const make = (length: number): Floats[] =>
         Array.from({ length: samples }, () =>
-          role === 'report' ? new Float64Array(length) : precision.array(length),
+          role === 'report' ? new Float64Array(length) : network.precision.array(length),
         );
-      const neurons = role === 'potential' ? size(n) : 0;
+      const neurons = role === 'potential' ? mapSize(network, n) : 0;
       return {
         role,
         n,
         samples,
-        values: make(lengths[role](n)),
+        values: make(lengthOf(network, role, n)),
         x: make(neurons),
         o: make(neurons),
       } as Arrays;
@@ -89,14 +80,21 @@ export function createReference(network: Network): Backend {
       if (buffer.role !== 'potential') return;
       // Where u is shown before the reset, the next step asks which neurons fired.
       const { o } = buffer as Arrays;
-      const { spikes, Vth } = layerAt(buffer.n);
-      const isKept = spikes && variant.reset === 'nextStep';
-      o[sample].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, variant))));
+      const { spikes, Vth } = network.layers[buffer.n - 1];
+      const isKept = spikes && network.variant.reset === 'nextStep';
+      o[sample].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, network.variant))));
     },
     read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
     readSync,
     cells: (gradient) => Promise.resolve(at(gradient)[0] as Float32Array),
+  };
+}
 
+function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | 'scale' | 'loss'> {
+  const { precision, variant, layers, T } = network;
+  const row = reportRow(network);
+  const size = (n: number): number => mapSize(network, n);
+  return {
     encode(to, inputs, { first, t0, steps }) {
       for (const [g, given] of inputs.entries()) {
         const sample =
@@ -115,7 +113,7 @@ export function createReference(network: Network): Backend {
     },
 
     forward(n, before, w, to, { first, samples, t0, steps }) {
-      const layer = layerAt(n);
+      const layer = layers[n - 1];
       for (let g = 0; g < samples; g++) {
         const carried = to.u as Arrays;
         const [FI, FO] = [at(to.FI)[first + g], at(to.FO)[first + g]];
@@ -133,14 +131,14 @@ export function createReference(network: Network): Backend {
 
     scale(n, FI, FO, report, samples) {
       for (let b = 0; b < samples; b++) {
-        const sums = computeFlowSums(at(FI)[b], at(FO)[b], layerAt(n), variant, precision);
+        const sums = computeFlowSums(at(FI)[b], at(FO)[b], layers[n - 1], variant, precision);
         const spikes = Array.from(at(FO)[b]).reduce((count, flow) => count + flow, 0);
         at(report)[b].set([sums.FI, sums.FO, spikes], row.sums(n));
       }
     },
 
     loss(result, labels, first, report, d) {
-      const layer = layerAt(N);
+      const layer = layers[layers.length - 1];
       const Vth = layer.spikes ? 1 : layer.Vth;
       for (const [s, label] of labels.entries()) {
         const values = at(result)[result.role === 'potential' ? s : first + s];
@@ -150,9 +148,29 @@ export function createReference(network: Network): Backend {
         if (d) at(d)[s].set(computedmem(error, T, Vth, variant));
       }
     },
+  };
+}
 
-    backward(n, { FI, FO, FOBefore }, w, { d, dw, dBefore }, S, { first, samples }) {
-      const layer = layerAt(n);
+type BackwardOperations = 'backward' | 'slope' | 'reverse' | 'accumulate' | 'update';
+
+function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
+  const { variant, layers, T } = network;
+
+  /** Step t of a train. */
+  const stepOf = (train: Buffer, s: number, t: number): Floats => {
+    const size = mapSize(network, train.n);
+    return at(train)[s].subarray(t * size, (t + 1) * size);
+  };
+
+  /** @param always FO of a neuron that always fires, or its o of a step */
+  const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
+    accumulatedw(dw, dFI, FO, layer);
+    accumulatedb(biasesIn(dw, layer), dFI, always, layer);
+  };
+
+  return {
+    backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
+      const layer = layers[n - 1];
       at(dw)[0]?.fill(0);
       for (let s = 0; s < samples; s++) {
         const b = first + s;
@@ -166,12 +184,12 @@ export function createReference(network: Network): Backend {
     slope(n, o, slope, samples) {
       for (let s = 0; s < samples; s++) {
         const train = Array.from({ length: T }, (_, t) => stepOf(o, s, t));
-        at(slope)[s].set(computePseudoDerivative(train, layerAt(n)));
+        at(slope)[s].set(computePseudoDerivative(train, layers[n - 1]));
       }
     },
 
-    reverse(n, t, { o, oBefore, trace, slope }, w, { dO, du, dw, dOBefore }, rule, samples) {
-      const layer = layerAt(n);
+    reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
+      const layer = layers[n - 1];
       if (t === T - 1) for (const zeroed of [...at(du), ...at(dw)]) zeroed.fill(0);
       for (let s = 0; s < samples; s++) {
         const [d, before] = [at(du)[s], stepOf(oBefore, s, t)];
@@ -186,11 +204,11 @@ export function createReference(network: Network): Backend {
       at(into)[0].set(computeTreeSum([at(into)[0], at(gradient)[0]]));
     },
 
-    update(n, w, dw, m, v, rule) {
+    update(n, { w, dw, m, v }, rule) {
       const gradient = at(dw)[0].slice();
       applyBatch(gradient, rule.samples, variant);
       const { optimiser } = rule;
-      for (const { from, to, weightDecay } of updateParts(layerAt(n), optimiser.weightDecay)) {
+      for (const { from, to, weightDecay } of updateParts(layers[n - 1], optimiser.weightDecay)) {
         const of = (values: Floats): Floats => values.subarray(from, to);
         const [weights, g] = [of(at(w)[0]), of(gradient)];
         if ('step' in rule)
@@ -198,7 +216,5 @@ export function createReference(network: Network): Backend {
         else applySGD(weights, g, rule.η, weightDecay);
       }
     },
-
-    dispose: () => {},
   };
 }

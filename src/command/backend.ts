@@ -2,7 +2,7 @@
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
-import { requestNames, requestBackend, worksAtOnce } from '../backend/open.ts';
+import { requestNames, requestBackend, worksAtOnce, type RequestName } from '../backend/open.ts';
 import { refuse } from '../errors.ts';
 import { chooseBackend } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
@@ -19,16 +19,16 @@ export const backendChoices = [...requestNames, 'auto'] as const;
 export async function backendOf(
   where: string,
   stderr: Terminal,
-  asked = 'wasm',
+  asked: RequestName | 'auto' = 'wasm',
   rule: RuleName = 'asf',
-): Promise<string> {
+): Promise<RequestName> {
   if (asked === 'webgpu' && rule !== 'asf')
     refuse(where, '--rule', 'asf with --backend webgpu', rule, 'take --backend wasm');
   if (asked !== 'auto') return asked;
   const { backend, why } =
     rule === 'asf'
       ? await chooseBackend(where)
-      : { backend: 'wasm', why: `only wasm and reference implement rule ${rule}` };
+      : { backend: 'wasm' as const, why: `only wasm and reference implement rule ${rule}` };
   stderr.write(`backend auto: ${backend}, since ${why}\n`);
   return backend;
 }
@@ -42,7 +42,7 @@ export async function backendOf(
  */
 export async function keepDevice(
   where: string,
-  backend: string,
+  backend: RequestName,
   plan: Network,
   batch: number,
 ): Promise<Pick<Backend, 'dispose'>> {

@@ -1,4 +1,5 @@
 /** `asf-bp evaluate`: how often a saved model is right. */
+import type { RequestName } from '../backend/open.ts';
 import { firstOf } from '../data/dataset.ts';
 import { digest } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
@@ -14,7 +15,7 @@ export interface EvaluateCommand {
   readonly dataset?: string;
   readonly data?: string;
   readonly limit?: number;
-  readonly backend?: string;
+  readonly backend?: RequestName | 'auto';
   readonly threads?: number;
   readonly lanes?: LaneChoice;
   readonly json?: boolean;

@@ -2,6 +2,7 @@
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { digest, variantText } from '../network/network.ts';
+import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { percent } from './output.ts';
@@ -46,6 +47,7 @@ export async function infoCommand(
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `trained ${facts.epochs} epochs with seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
+    ...unusedLines(net),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
     '',
     row(['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate']),

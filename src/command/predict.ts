@@ -1,4 +1,5 @@
 /** `asf-bp predict`: what a saved model says to pictures of digits or arrays. */
+import type { RequestName } from '../backend/open.ts';
 import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
@@ -14,7 +15,7 @@ import { drawPictures } from './output.ts';
 import { strong, unsure } from './paint.ts';
 
 export interface PredictCommand {
-  readonly backend?: string;
+  readonly backend?: RequestName | 'auto';
   readonly json?: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { dirname, join, resolve } from 'node:path';
+import type { RequestName } from '../backend/open.ts';
 import { outputLayer, weightsOf } from '../../spec/network.ts';
 import { checkDataset, firstOf } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
@@ -142,7 +143,8 @@ const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 async function runToEnd(
   run: Run,
   split: Split,
-  options: TrainCommand & {
+  options: Omit<TrainCommand, 'backend'> & {
+    readonly backend: RequestName;
     readonly threads: number;
     readonly signal: AbortSignal;
     readonly processes: ProcessGroup | undefined;
@@ -151,16 +153,7 @@ async function runToEnd(
   out: string,
   say: (line: string) => void,
 ): Promise<number> {
-  const {
-    backend = 'wasm',
-    threads,
-    verify = 0,
-    checkpointMinutes,
-    signal,
-    processes,
-    json = false,
-    io,
-  } = options;
+  const { backend, threads, verify = 0, checkpointMinutes, signal, processes, json = false, io } = options;
   const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);

@@ -23,8 +23,8 @@ export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow)
 
 /** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold where it is another. */
 export function narrowWords(model: NetworkFile, { maps, units, threshold }: Narrow): string {
-  const theirs = model.layers.flatMap(({ kind, channels }) => (kind === 'convolution' ? [channels] : []));
-  const hidden = model.layers.find(({ kind }) => kind === 'linear')!['units'];
+  const theirs = model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : []));
+  const [hidden] = model.layers.flatMap((layer) => (layer.kind === 'linear' ? [layer.units] : []));
   const changed =
     threshold === model.threshold ? '' : `, threshold ${threshold} in place of ${model.threshold}`;
   return `${maps.join(', ')} maps and ${units} units in place of ${theirs.join(', ')} and ${hidden}${changed}`;

@@ -16,7 +16,7 @@ export interface Neuron {
 
 /** A neuron with a synapse for each weight. Leak 1 is the IF neuron. */
 export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
-  const unit = { kind: 'linear', units: 1 };
+  const unit = { kind: 'linear', units: 1 } as const;
   const input = { channels: 1, height: 1, width: weights.length };
   const description = { input, timeWindow: 1, threshold, leak, layers: [unit, unit] };
   const [layer] = buildNetwork(description, paper, real).layers;

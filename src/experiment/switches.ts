@@ -10,7 +10,9 @@ const { model: lenet } = protocols.mnist;
 const withMaxPools: NetworkFile = {
   ...lenet,
   name: 'lenet-max',
-  layers: lenet.layers.map((layer) => (layer.kind === 'averagePool' ? { ...layer, kind: 'maxPool' } : layer)),
+  layers: lenet.layers.map((layer) =>
+    layer.kind === 'averagePool' ? { kind: 'maxPool', size: layer.size } : layer,
+  ),
 };
 
 /** What switches are compared with: a network with the variant as it is. */

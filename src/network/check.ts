@@ -7,6 +7,7 @@ import {
   type LayerDescription,
   type LayerKind,
   type Shape,
+  type LayerKindName,
 } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
@@ -86,7 +87,8 @@ function checkLayer(
   isFirst: boolean,
 ): { words: LayerDescription; output: Shape; weights: number } {
   if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
-  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, Object.keys(layerKinds));
+  const kinds = Object.keys(layerKinds) as LayerKindName[];
+  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
   const kind: LayerKind = layerKinds[name];
   const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
   const words = checkRecord(where, at, given, known);
@@ -98,7 +100,7 @@ function checkLayer(
       name,
     );
   }
-  const sizes = sizesOf(words as LayerDescription, kind);
+  const sizes = sizesOf(words as unknown as LayerDescription, kind);
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
     checkWhole(
@@ -137,7 +139,7 @@ function checkLayer(
         : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
       ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
       ...(bias && { bias }),
-    },
+    } as LayerDescription,
     output,
     weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
   };

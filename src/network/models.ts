@@ -1,11 +1,17 @@
 /** Networks of the paper as plain data. A user's own file has the same form. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
-import type { VariantName } from '../../spec/variant.ts';
+import type { Variant, VariantName } from '../../spec/variant.ts';
+
+/** Choices that replace those of a preset. */
+export interface VariantGiven extends Partial<Variant> {
+  /** The preset. Default: `paper`. */
+  readonly from?: VariantName;
+}
 
 /** A network file: a description and the variant it is meant for. */
 export interface NetworkFile extends NetworkDescription {
-  /** A preset, or one with some choices replaced: `{ "from": "authors", … }`. */
-  readonly variant?: VariantName | Readonly<Record<string, string>>;
+  /** A preset, or one with some choices replaced: `{ "from": "authors", … }`. Default: `paper`. */
+  readonly variant?: VariantName | VariantGiven;
 }
 
 /** LeNet as the authors use it on MNIST, with a window of 20 steps. */

@@ -2,13 +2,15 @@
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { synapticOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
-import { checkNetwork, checkVariant } from './check.ts';
+import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
+import { unusedSettings } from './unused.ts';
 
 /** A network with its weights. Made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
@@ -44,11 +46,15 @@ export const models: Readonly<Record<string, NetworkFile>> = {
  * Options of {@link network}, which replace the file's own values.
  */
 export interface NetworkOptions {
+  /** A preset, or one with some choices replaced: `{ from: 'authors', … }`. Default: the file's. */
   readonly variant?: NetworkFile['variant'];
+  /** T, in steps: 1 … 65535. Default: the file's. */
   readonly timeWindow?: number;
+  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the file's. */
   readonly threshold?: number;
+  /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;
-  /** The learning rule, with the choices that it needs of the variant: see `spec/rule.ts`. */
+  /** The learning rule, with the choices that it needs of the variant. Default: the rule that fits the variant's output layer. */
   readonly rule?: RuleName;
 }
 
@@ -60,15 +66,18 @@ export interface NetworkOptions {
  * @throws InputError if the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
+  checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
-  const variant: Variant = {
-    ...checkVariant(where, own ?? file.variant ?? 'paper'),
-    ...(rule && ruleChoices[rule]),
-  };
+  const asked = checkVariant(where, own ?? file.variant ?? 'paper');
+  // A reset by subtraction fires other spikes: no rule replaces it, and `train` refuses it.
+  const kept = subtracts(asked) && { reset: asked.reset };
+  const variant: Variant = { ...asked, ...(rule && ruleChoices[rule]), ...kept };
   const plan = buildNetwork(description, variant, binary32);
+  const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
+  if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 

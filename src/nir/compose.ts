@@ -1,15 +1,18 @@
 /** The linear nodes between two layers of neurons as one layer of ours, with its weights in binary64. */
+import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { applyNirMap, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
 import { limits } from '../network/check.ts';
 import { refuseNode } from './graph.ts';
-import type { NirMapNode } from './mapNode.ts';
+import { withoutBias, type NirMapNode } from './mapNode.ts';
 
 /** A layer without its neurons. */
 export interface Composed {
-  readonly description: LayerDescription;
+  readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
   /** Absent where the layer is a pool. */
   readonly weights?: Float64Array;
+  /** What reaches each neuron where nothing fires; absent where it is 0. */
+  readonly bias?: Float64Array;
   readonly output: Shape;
   /** What the potentials are divided by in it: an average pool stands for a sum of `divided`. */
   readonly divided: number;
@@ -28,18 +31,24 @@ export function composeMaps(
   flat: boolean,
   where: string,
 ): Composed {
-  const maps = nodes.flatMap(({ map }) => (map ? [map] : []));
-  for (const { name, map } of nodes)
-    if (map && 'b' in map && map.b)
-      refuseNode(
-        where,
-        { name, type: 'node with a bias' },
-        'a bias would have to be part of a layer; check --graph has it',
-      );
+  const biased = nodes.flatMap(({ map }) => (map ? [map] : []));
+  const maps = biased.map(withoutBias);
+  const silence = throughMaps(biased, new Float64Array(neuronsOf(input)));
+  const bias = silence.some((b) => b !== 0) ? { bias: Float64Array.from(silence) } : {};
   const own = flat ? undefined : asLayer(maps, input);
   const isFinal = own && isOutput;
-  if (own && !(isFinal && (!own.weights || own.output.height * own.output.width > 1))) return own;
-  return asMatrix(maps, nodes, input, where);
+  if (own && !(isFinal && (!own.weights || own.output.height * own.output.width > 1)))
+    return { ...own, ...bias };
+  return { ...asMatrix(maps, nodes, input, where), ...bias };
+}
+
+/** What linear nodes make of a map, one after the other. */
+function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
+  return maps.reduce((from, map) => {
+    const to = new Float64Array(neuronsOf(map.output));
+    applyNirMap(to, from, map);
+    return to;
+  }, o);
 }
 
 /** A layer of ours, where there is one of the same kind. */
@@ -77,13 +86,13 @@ function pool({ window, mean, output }: NirMap & { kind: 'pool' }): Composed | u
   const [size] = window.kernel;
   const exact = Number.isInteger(Math.log2(size * size));
   if (!isSquare(window) || window.padding[0] > 0 || !(mean || exact)) return undefined;
-  const description = { kind: 'averagePool', size, stride: window.stride[0] };
+  const description: Composed['description'] = { kind: 'averagePool', size, stride: window.stride[0] };
   return { description, output, divided: mean ? 1 : size * size };
 }
 
 function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>): Composed | undefined {
   if (!isSquare(window)) return undefined;
-  const description: LayerDescription = {
+  const description: Composed['description'] = {
     kind: 'convolution',
     channels: output.channels,
     kernel: window.kernel[0],
@@ -146,13 +155,9 @@ function asMatrix(
     );
   const weights = new Float64Array(inputs * units);
   const one = new Float64Array(inputs);
-  const between = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
   for (let j = 0; j < inputs; j++) {
     one[j] = 1;
-    const column = maps.reduce((from, map, k) => {
-      applyNirMap(between[k], from, map);
-      return between[k];
-    }, one);
+    const column = throughMaps(maps, one);
     for (let i = 0; i < units; i++) weights[i * inputs + j] = column[i];
     one[j] = 0;
   }

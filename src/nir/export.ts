@@ -1,5 +1,13 @@
 /** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
-import { divisorOf, neuronsOf, outputLayer, type Layer, type Shape } from '../../spec/network.ts';
+import {
+  biasesOf,
+  divisorOf,
+  neuronsOf,
+  outputLayer,
+  synapticOf,
+  type Layer,
+  type Shape,
+} from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
@@ -12,9 +20,9 @@ import { checkConvention, checkStep, type NirConventionGiven } from './conventio
 import { below } from './import.ts';
 
 export interface ExportOptions {
-  /** Who is to read it; asked for where a neuron leaks, since readers differ there. */
+  /** Who is to read it. Default: nobody; required where a neuron leaks, since readers differ there. */
   readonly as?: NirConventionGiven;
-  /** Length of a step; without it the convention's own. */
+  /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
 }
 
@@ -102,14 +110,20 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
         padding: ints(0, 0),
       },
     ];
-  const weight = floats(weightShape, factor === 1 ? w! : w!.map((value) => value * factor));
+  const all = factor === 1 ? w! : w!.map((value) => value * factor);
+  const [synaptic, biases] = [synapticOf(layer), biasesOf(layer)];
+  const weight = floats(weightShape, all.slice(0, synaptic));
+  const bias = floats(
+    [output.channels],
+    biases > 0 ? all.slice(synaptic) : new Float32Array(output.channels),
+  );
   if (kind.name === 'convolution')
     return [
       {
         type: text('Conv2d'),
         input_shape: ints(input.height, input.width),
         weight,
-        bias: floats([output.channels], new Float32Array(output.channels)),
+        bias,
         stride: ints(stride, stride),
         padding: ints(padding, padding),
         dilation: ints(1, 1),
@@ -127,7 +141,8 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
     start_dim: one(0),
     end_dim: one(-1),
   };
-  return [...(input.height * input.width === 1 ? [] : [flatten]), { type: text('Linear'), weight }];
+  const dense: Node = biases > 0 ? { type: text('Affine'), weight, bias } : { type: text('Linear'), weight };
+  return [...(input.height * input.width === 1 ? [] : [flatten]), dense];
 }
 
 /** The neurons of a layer, and what the weights into them are multiplied by. None where the layer only adds. */

@@ -1,9 +1,11 @@
 /** A graph as an ordinary network of ours. */
 import { binary32 } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
+import { ranges } from '../../spec/random.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { checkWhole, InputError } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
+import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
 import { chainOf, type NirChain, type NirLayer } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
@@ -15,9 +17,9 @@ import { dtOf } from './run.ts';
 export interface ImportOptions {
   /** What the graph leaves open: a simulator's name, or a record that names one and what differs. */
   readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants; without it the convention's own. */
+  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
-  /** Steps of the window; default 100. */
+  /** T, in steps: 1 … 65535. Default 100. */
   readonly timeWindow?: number;
 }
 
@@ -26,14 +28,12 @@ export interface ImportOptions {
  *
  * @throws InputError where the file is no such graph, and for what no layer has, by the node's name
  */
-export function importNIR(
-  bytes: AnyBytes,
-  { as, dt, timeWindow = 100 }: ImportOptions,
-  where = 'importNIR',
-): SpikingNetwork {
+export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
+  checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
+  const { as, dt, timeWindow = 100 } = options;
   const convention = checkConvention(where, as);
   if (dt !== undefined) checkStep(where, 'dt', dt);
-  checkWhole(where, 'timeWindow', timeWindow, 1, 2 ** 20);
+  checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
   const chain = chainOf(readNirGraph(bytes, where), where);
   return importChain(chain, convention, dt, timeWindow, where);
 }
@@ -64,9 +64,15 @@ export function importChain(
   const add = (composed: Composed, neurons: ImportedNeurons | undefined): void => {
     const { description, output, divided } = composed;
     const threshold = neurons ? thresholdOf(neurons, fires, divided) : 1;
-    layers.push({ ...description, threshold, leak: neurons?.leak ?? 1 });
-    if (composed.weights) weights.push(scaled(composed, neurons?.gain, where, layers.length));
-    else checkGain(neurons, where, layers.length);
+    const n = layers.length + 1;
+    const biases = biasesOf(composed, neurons, where, n);
+    const own = { ...description, threshold, leak: neurons?.leak ?? 1 };
+    // Pools with a bias are refused.
+    layers.push(biases ? ({ ...own, bias: true } as LayerDescription) : own);
+    if (composed.weights) {
+      const w = scaled(composed, neurons?.gain, where, n);
+      weights.push(biases ? Float32Array.of(...w, ...biases) : w);
+    } else checkGain(neurons, where, n);
     shape = output;
   };
   const isFlat = (own: Shape): boolean => neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
@@ -125,6 +131,36 @@ function scaled(
       `${where}: layer ${n} is a convolution, and neurons of one channel have gains of their own; a map of gains would have to exist`,
     );
   return Float32Array.from(w, (value, k) => value * gain[Math.floor((k * gain.length) / w.length)]);
+}
+
+/**
+ * What reaches the neurons of each channel where nothing fires: the bias of the linear nodes times the gain, and what v_leak adds. None
+ * where that is 0.
+ */
+function biasesOf(
+  { bias, output, weights }: Composed,
+  neurons: ImportedNeurons | undefined,
+  where: string,
+  n: number,
+): Float32Array | undefined {
+  const count = neuronsOf(output);
+  const each = (values: Float64Array | undefined, i: number, absent: number): number =>
+    values === undefined ? absent : values[values.length === 1 ? 0 : i];
+  const all = Float64Array.from(
+    { length: count },
+    (_, i) => each(neurons?.gain, i, 1) * each(bias, i, 0) + each(neurons?.bias, i, 0),
+  );
+  if (all.every((b) => b === 0)) return undefined;
+  if (!weights)
+    throw new InputError(
+      `${where}: layer ${n} is a pool, and its neurons have a bias; weights would have to be before them`,
+    );
+  const places = output.height * output.width;
+  if (all.some((b, i) => b !== all[i - (i % places)]))
+    throw new InputError(
+      `${where}: layer ${n} is a convolution, and neurons of one channel have biases of their own; a map of biases would have to exist`,
+    );
+  return Float32Array.from({ length: output.channels }, (_, c) => all[c * places]);
 }
 
 /** A pool has no weights to take a gain. */

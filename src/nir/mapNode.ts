@@ -157,3 +157,9 @@ export function roundMap(map: NirMap, precision: Precision): NirMap {
   if (map.kind === 'scale') return { ...map, w: rounded(map.w) };
   return { ...map, w: rounded(map.w), ...(map.b && { b: rounded(map.b) }) };
 }
+
+export function withoutBias(map: NirMap): NirMap {
+  if (!('b' in map)) return map;
+  const { b: _, ...rest } = map;
+  return rest as NirMap;
+}

@@ -13,6 +13,8 @@ export interface ImportedNeurons {
   readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
   /** What the weights into each neuron are multiplied by. */
   readonly gain: Float64Array;
+  /** What its v_leak adds in each step. */
+  readonly bias: Float64Array;
 }
 
 /** @throws InputError for each choice of the convention, or parameter, that no layer has */
@@ -42,7 +44,6 @@ export function importNeurons(
       if (values[i] !== values[0]) lack(`${what} of its own for each neuron`);
     return values[0];
   };
-  if (single(c, 'v_leak') !== 0) lack('a bias, for v_leak,');
   if (single(vReset, 'v_reset') !== 0) lack('a v_reset other than 0');
   const leak = single(λ, 'a leak');
   if (!(leak > 0)) lack(`a leak of ${leak}`);
@@ -52,6 +53,7 @@ export function importNeurons(
     fires: convention.fires === 'at' ? 'atThreshold' : 'aboveThreshold',
     reset: resetOf(convention),
     gain: Float64Array.from(g),
+    bias: Float64Array.from(c),
   };
 }
 

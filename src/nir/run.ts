@@ -15,7 +15,7 @@ import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventio
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './chain.ts';
-import { roundMap } from './mapNode.ts';
+import { roundMap, withoutBias } from './mapNode.ts';
 
 /** How a graph is stepped. */
 export interface NirTiming {
@@ -135,12 +135,6 @@ function mapsOf(
 const greatest = (w: Floats): number =>
   (w as Float64Array).reduce((so, value) => Math.max(so, Math.abs(value)), 0);
 
-function withoutBias(map: NirMap): NirMap {
-  if (!('b' in map)) return map;
-  const { b: _, ...rest } = map;
-  return rest as NirMap;
-}
-
 /** What a chain does over a window: `see` is shown each layer after each step. */
 export function runChain(
   chain: NirChain,
@@ -148,13 +142,10 @@ export function runChain(
   timing: NirTiming,
   precision: Precision,
   see: (layer: number, t: number, state: NirState) => void,
-  layers = chain.layers.length,
 ): void {
   const dt = dtOf(chain, timing, 'NIR');
   const { convention } = timing;
-  const steppers = chain.layers
-    .slice(0, layers)
-    .map((layer) => new NirStepper(layer, convention, dt, precision));
+  const steppers = chain.layers.map((layer) => new NirStepper(layer, convention, dt, precision));
   for (let t = 0; t < input.length; t++) {
     let o = precision.array(input[t].length);
     o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);

@@ -10,7 +10,7 @@ import { decidingKeys } from './deciding.ts';
 import { describe } from './describe.ts';
 import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Known, Tell, Wrong } from './diagnosis.ts';
-import { feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
+import { dropWindows, feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
 import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
@@ -34,7 +34,7 @@ export interface Finding extends Comparison {
   readonly power: number;
   /** Of what differs by itself, the ids of what explains it; `diagnoses` has their words. */
   readonly explanations?: readonly string[];
-  /** Of what differs, in words: how its numbers come of the expected ones. */
+  /** Of what differs and is not explained, in words: how its numbers come of the expected ones. */
   readonly description?: string;
   /** Of what is undecided: keys that would decide it, each alone; or all of them, where none does alone. */
   readonly decidedBy?: readonly string[];
@@ -81,6 +81,7 @@ export function checkStep(
   const tell = (part: string, done: number): void => manner.tell('checked', part, done, needed.length);
   const base = new Map([...sources, ...exactly(made)]);
   const window = needed.filter(isOfWindow);
+  const places = placesOf(setting.network, setting.B);
   const groups = groupsOf(setting);
   const checkedGroups = groups.map((samples, at) =>
     checkGroup(samples, (part, done) =>
@@ -99,7 +100,6 @@ export function checkStep(
     tell(part, window.length + at),
   );
   const pieces = [...checkedGroups.flatMap((group) => group.pieces), ...later];
-  const places = placesOf(setting.network, setting.B);
   const known = { base, made, between: feeds.between };
   const findings = parts.flatMap((part) =>
     part.outputs.flatMap((key) => {
@@ -113,7 +113,7 @@ export function checkStep(
   );
   const diagnoses = diagnoseAll(wrong, right, parts, setting, known, manner.mistakes, manner.tell);
   const report = {
-    findings: findings.map((finding) => withDeciding(explained(finding, diagnoses), setting, known)),
+    findings: findings.map((finding) => completed(finding)),
     notChecked: missing(places, parts, findings, made, sources),
     diagnoses,
   };
@@ -126,7 +126,7 @@ export function checkStep(
   ): { feeds: Feeds; pieces: Judgement[] } {
     const its = samples.count === setting.B ? setting : { ...setting, B: samples.count, wholeB: setting.B };
     const { base: own, made: theirs } = narrowed({ base, made, between: new Map() }, setting, samples);
-    const group = feedsOf(own, theirs);
+    const group = feedsOf(own, theirs, its !== setting);
     const ids = new Set(window.map(({ id }) => id));
     const those = its === setting ? window : buildParts(its).filter(({ id }) => ids.has(id));
     const isLast = (key: string, at: number): boolean =>
@@ -134,6 +134,7 @@ export function checkStep(
       !left.has(key) &&
       !needed.slice(at + 1).some(({ inputs, hints = [] }) => [...inputs, ...hints].includes(key));
     const found = checkParts(those, its, group, manner.feed, isLast, say, samples.from);
+    if (its !== setting) dropWindows(group, places);
     return { feeds: group, pieces: found };
   }
 
@@ -142,7 +143,6 @@ export function checkStep(
     const isOff = comparison.differing > 0;
     const follows = isOff && own.every(({ isOwnRight }) => isOwnRight);
     const power = powerOfAll(own.map(({ tallies }) => tallies));
-    const said = isOff && !follows ? descriptionOf(part, place) : undefined;
     return {
       key: place.key,
       stage: part.stage,
@@ -151,13 +151,25 @@ export function checkStep(
       part: part.id,
       verdict: isOff ? 'differs' : power > 0 ? 'agrees' : 'undecided',
       ...(follows && { follows }),
-      ...(said !== undefined && { description: said }),
       power,
       ...comparison,
     };
   }
 
-  function descriptionOf(part: StagePart, place: Place): string | undefined {
+  /** With what explains it; else how its numbers come of the expected ones; or what would decide it. */
+  function completed(finding: Finding): Finding {
+    if (finding.verdict === 'undecided') return withDeciding(finding, setting, known);
+    if (finding.verdict === 'agrees' || finding.follows) return finding;
+    const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
+    const description = explains.length > 0 ? undefined : descriptionOf(places.get(finding.key)!);
+    return {
+      ...finding,
+      explanations: explains.map(({ id }) => id),
+      ...(description !== undefined && { description }),
+    };
+  }
+
+  function descriptionOf(place: Place): string | undefined {
     const { key, shape } = place;
     if (sizeOf(shape) > mostDescribed) return undefined;
     const supplied = new Map([...feeds.between, ...base]);
@@ -166,7 +178,7 @@ export function checkStep(
       chain.slice(0, -1),
       supplied,
       { bounds: true, follow: made, branch: 'all' },
-      (each) => part.inputs.includes(each),
+      (each) => chain.at(-1)!.inputs.includes(each),
     );
     const interval = chain.at(-1)!.run(before, { bounds: true, follow: made, branch: 'all' }).get(key)!;
     return describe(place, interval, made.get(key)!, feeds.reference, setting);
@@ -187,16 +199,8 @@ function wrongOf(
   return undefined;
 }
 
-/** Of what differs by itself, the ids of what explains it. */
-function explained(finding: Finding, diagnoses: readonly Diagnosis[]): Finding {
-  if (finding.verdict !== 'differs' || finding.follows) return finding;
-  const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
-  return { ...finding, explanations: explains.map(({ id }) => id) };
-}
-
 /** Of what is undecided, the keys that would decide it; a step of one sample shows them. */
 function withDeciding(finding: Finding, setting: Setting, known: Known): Finding {
-  if (finding.verdict !== 'undecided') return finding;
   const { key } = finding;
   const one = { ...setting, B: 1, wholeB: setting.B };
   const its = narrowed(known, setting, { from: 0, count: 1 });

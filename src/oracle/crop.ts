@@ -23,11 +23,12 @@ export function cropped(whole: Layer, what: Crop['what'], crop: Crop | undefined
   return layer;
 }
 
-function shown({ synapses }: Layer, { what, places }: Crop): Partial<Layer> {
+function shown({ synapses, bias }: Layer, { what, places }: Crop): Partial<Layer> {
   const row = { channels: places.length, height: 1, width: 1 };
   if (what === 'neurons') {
     const into = (i: number): number => synapses.into(places[i]);
-    return { output: row, synapses: { ...synapses, into, outOf: inverse(synapses, places) } };
+    const own = Int32Array.from(bias.length > 0 ? places : [], (i) => bias[i]);
+    return { output: row, bias: own, synapses: { ...synapses, into, outOf: inverse(synapses, places) } };
   }
   if (what === 'inputs')
     return { input: row, synapses: { ...synapses, outOf: (j) => synapses.outOf(places[j]) } };

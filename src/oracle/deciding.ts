@@ -34,8 +34,10 @@ export function decidingKeys(
     return isKey(each) && !base.has(each) && (interval?.radius ?? interval?.open) !== undefined;
   };
   const candidates = upstream(target, chain, (each) => base.has(each)).filter(isLoose);
-  const named = candidates.slice(0, mostTried).filter((each) => isDecidedBy([each]));
-  if (named.length > 0) return named.slice(0, mostNamed);
+  const named: string[] = [];
+  for (const each of candidates.slice(0, mostTried))
+    if (named.length < mostNamed && isDecidedBy([each])) named.push(each);
+  if (named.length > 0) return named;
   const together = candidates.filter((each) => target.inputs.includes(each));
   return together.length > 1 && isDecidedBy(together) ? together : [];
 

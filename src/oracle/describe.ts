@@ -97,13 +97,14 @@ const names: Readonly<Record<Dimension, readonly string[]>> = {
   B: ['sample'],
   map: ['channel', 'row', 'column'],
   weight: ['output', 'input', 'row', 'column'],
+  bias: ['output'],
 };
 
 /** What each dimension of an array is. */
 function dimensionsOf({ row, shape }: Place): { name: string; size: number; step: number }[] {
   const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
   const last = row.dimensions.at(-1);
-  const rest = last === 'map' || last === 'weight' ? names[last] : [];
+  const rest = last === 'map' || last === 'weight' || last === 'bias' ? names[last] : [];
   return shape.map((size, d) => ({
     name: d < head ? names[row.dimensions[d]][0] : (rest[d - head] ?? `dimension ${d}`),
     size,

@@ -25,6 +25,10 @@ export function diagnoseAll(
 ): Diagnosis[] {
   if (wrong.length === 0) return [];
   const places = placesOf(setting.network, setting.B);
+  const [plain, fitted] = [
+    mistakes.filter(({ isFitted }) => !isFitted),
+    mistakes.filter(({ isFitted }) => isFitted),
+  ];
   let likely: Mistake[] = [];
   const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, parts, setting, known));
   const found = wrong.map((each, place) => {
@@ -35,7 +39,8 @@ export function diagnoseAll(
     const trials = new Trials(each, parts, setting, known);
     trials.tryAll(likely, next);
     if (!trials.isExplained()) {
-      trials.tryAll(mistakes, next);
+      trials.tryAll(plain, next);
+      if (!trials.isExplained()) trials.tryAll(fitted, next);
       if (!trials.isExplained()) trials.tryTogether(mistakes, next);
       likely = [...new Set([...likely, ...trials.explaining.map(({ mistake }) => mistake)])];
     }

@@ -1,6 +1,6 @@
 /** What parts are fed: an implementation's own arrays, and the reference's where these differ. */
 import type { Interval, Intervals, Values } from './interval.ts';
-import { placesOf } from './keys.ts';
+import { placesOf, type Place } from './keys.ts';
 import { groupsOf } from './narrow.ts';
 import type { Setting } from './stagePart.ts';
 
@@ -19,27 +19,42 @@ export interface Feeds {
   /** Keys of which the two feeds have different arrays. */
   readonly apart: Set<string>;
   readonly made: ReadonlyMap<string, Values>;
+  /** Whether these are some samples of a batch: of them no whole windows are kept. */
+  readonly isGroup: boolean;
 }
 
 /** @param own what was given and what was made: what cannot be judged is taken as it is */
-export function feedsOf(own: Intervals, made: ReadonlyMap<string, Values>): Feeds {
-  return { own: new Map(own), reference: new Map(own), between: new Map(), apart: new Set(), made };
+export function feedsOf(own: Intervals, made: ReadonlyMap<string, Values>, isGroup = false): Feeds {
+  return { own: new Map(own), reference: new Map(own), between: new Map(), apart: new Set(), made, isGroup };
 }
 
 /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
-export function dropFrom({ own, reference, between }: Feeds, isDone: (key: string) => boolean): void {
+export function dropFrom(
+  { own, reference, between, isGroup }: Feeds,
+  isDone: (key: string) => boolean,
+): void {
   let kept = 0;
   for (const { value, radius } of between.values()) kept += value.byteLength + (radius?.byteLength ?? 0);
   for (const key of reference.keys()) if (isDone(key)) reference.delete(key);
   for (const [key, interval] of own) {
     if (!isDone(key)) continue;
     own.delete(key);
+    if (isGroup) continue;
     kept += interval.value.byteLength + (interval.radius?.byteLength ?? 0);
     if (kept <= mostKept) between.set(key, interval);
   }
 }
 
-/** The feeds of a batch from those of its groups of samples. Whole windows are not joined: nothing later asks for them. */
+/** Arrays of each sample, which groups of samples are joined by: no windows, which nothing later asks for. */
+const isJoined = ({ row }: Place): boolean => row.dimensions.includes('B') && row.dimensions[0] !== 'T';
+
+/** Lets go of what is not joined. */
+export function dropWindows({ own, reference }: Feeds, places: ReadonlyMap<string, Place>): void {
+  for (const feed of [own, reference])
+    for (const key of feed.keys()) if (!places.has(key) || !isJoined(places.get(key)!)) feed.delete(key);
+}
+
+/** The feeds of a batch from those of its groups of samples. */
 export function joinFeeds(
   groups: readonly Feeds[],
   { own, made }: Pick<Feeds, 'made'> & { readonly own: Intervals },
@@ -48,12 +63,9 @@ export function joinFeeds(
   if (groups.length === 1) return groups[0];
   const joined = feedsOf(own, made);
   const counts = groupsOf(setting).map(({ count }) => count);
-  for (const { key, row } of placesOf(setting.network, setting.B).values()) {
-    if (!row.dimensions.includes('B') || row.dimensions[0] === 'T') continue;
+  for (const { key } of [...placesOf(setting.network, setting.B).values()].filter(isJoined)) {
     const all = (what: 'own' | 'reference'): Interval | undefined => {
-      const pieces = groups.map(
-        (group) => group[what].get(key) ?? (what === 'own' ? group.between.get(key) : undefined),
-      );
+      const pieces = groups.map((group) => group[what].get(key));
       return pieces.every((piece) => piece !== undefined) ? joinedIntervals(pieces, counts) : undefined;
     };
     const isApart = groups.some(({ apart }) => apart.has(key));

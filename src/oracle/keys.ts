@@ -5,6 +5,7 @@
  * The arrays of a second and third step in one file have the suffix `_step2`, `_step3`.
  */
 import {
+  biasesOf,
   neuronsOf,
   outputLayer,
   weightsOf,
@@ -17,8 +18,8 @@ import {
 export const stages = ['encode', 'current', 'neuron', 'flow', 'scale', 'loss', 'backward', 'update'] as const;
 export type Stage = (typeof stages)[number];
 
-/** What an array's dimensions are: `map` is (C,H,W) or (K) of its layer, `weight` the weight's shape. */
-export type Dimension = 'T' | 'B' | 'map' | 'weight';
+/** What an array's dimensions are: `map` is (C,H,W) or (K) of its layer, `weight` the weight's shape, `bias` its channels. */
+export type Dimension = 'T' | 'B' | 'map' | 'weight' | 'bias';
 
 /** One row of the table of keys. `{n}` in a name is a layer, 1 … N. */
 export interface Key {
@@ -34,6 +35,7 @@ export interface Key {
 }
 
 const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
+const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
 const sendsOn = (layer: Layer): boolean => !layer.isOutput;
@@ -72,7 +74,8 @@ export const keys: readonly Key[] = [
   entry('input.spikes', 'T,B,map', 'whole', 'encode', 'Alg. 1, line 3', 'o of the input: −1, 0, 1 or counts'),
   given('label', 'B', 'whole', 'class of each sample'),
   given('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
-  entry('layer{n}.current', 'T,B,map', 'number', 'current', '3', 'x = Σ_j w·o of the layer before', all),
+  given('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
+  entry('layer{n}.current', 'T,B,map', 'number', 'current', '3', 'x = Σ_j w·o of the layer before, + b', all),
   entry('layer{n}.compared', 'T,B,map', 'number', 'neuron', '3', 'u as Eq. 2 compares it with Vth', fires),
   entry(
     'layer{n}.potential',
@@ -120,6 +123,7 @@ export const keys: readonly Key[] = [
     '∂L/∂w of the batch, without weight decay',
     hasWeights,
   ),
+  entry('layer{n}.db', 'bias', 'number', 'backward', '11', '∂L/∂b of the batch', hasBias),
   given('step', '', 'whole', 'k of the optimiser, from 1; 1 where it is not given'),
   given('learningRate', '', 'number', 'η; without it the update is not checked'),
   given('weightDecay', '', 'number', 'decay·w is added to the gradient; 0.0005 where it is not given'),
@@ -137,9 +141,14 @@ export const keys: readonly Key[] = [
     'Adam’s v before the step; 0 where it is not given',
     hasWeights,
   ),
+  given('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; 0 where it is not given', hasBias),
+  given('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; 0 where it is not given', hasBias),
   entry('layer{n}.m', 'weight', 'number', 'update', 'Adam', 'm after the step', hasWeights),
   entry('layer{n}.v', 'weight', 'number', 'update', 'Adam', 'v after the step', hasWeights),
   entry('layer{n}.weight.after', 'weight', 'number', 'update', '11', 'w after the step', hasWeights),
+  entry('layer{n}.bias.m', 'bias', 'number', 'update', 'Adam', 'm of the bias after the step', hasBias),
+  entry('layer{n}.bias.v', 'bias', 'number', 'update', 'Adam', 'v of the bias after the step', hasBias),
+  entry('layer{n}.bias.after', 'bias', 'number', 'update', '11', 'b after the step', hasBias),
 ];
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */
@@ -153,6 +162,12 @@ export interface Place {
 /** The name of a layer's array. */
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
 
+/** The keys of a layer's weights, in the order in which `spec/` has them in one array: none, those of its synapses, or also those of its biases. */
+export function weightKeys(layer: Layer): string[] {
+  if (!hasWeights(layer)) return [];
+  return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];
+}
+
 /** Every array of one step of a network on a batch of B, by key. */
 export function placesOf(network: Network, B: number): Map<string, Place> {
   const places = new Map<string, Place>();
@@ -161,7 +176,8 @@ export function placesOf(network: Network, B: number): Map<string, Place> {
     for (const layer of layers) {
       const key = row.name.replace('{n}', String(layer?.n ?? ''));
       const map = mapOf(layer?.output ?? (key === 'output' ? outputLayer(network).output : network.input));
-      const sizes = { T: [network.T], B: [B], map, weight: layer?.weightShape ?? [] };
+      const bias = layer ? [biasesOf(layer)] : [];
+      const sizes = { T: [network.T], B: [B], map, weight: layer?.weightShape ?? [], bias };
       places.set(key, { key, row, n: layer?.n ?? 0, shape: row.dimensions.flatMap((name) => sizes[name]) });
     }
   }

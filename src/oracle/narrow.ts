@@ -41,7 +41,7 @@ export function isOfWindow({ stage }: StagePart): boolean {
 /** Whether a part makes of each sample what it would make of it alone. */
 export function isBySample({ stage, outputs }: StagePart): boolean {
   if (stage === 'scale' || stage === 'update') return false;
-  return !outputs.some((key) => key === 'loss' || key.endsWith('.dw'));
+  return !outputs.some((key) => key === 'loss' || /\.d[wb]$/.test(key));
 }
 
 /** What is known of some samples of a batch, of the keys that are asked for. */
@@ -106,6 +106,7 @@ export function cropOf(part: StagePart, { network }: Setting, wrong: readonly nu
     const { output, weightShape } = network.layers[n - 1];
     const count = output.channels * output.height * output.width;
     if (['current', 'neuron', 'flow'].includes(stage)) return { n, what: 'neurons', count };
+    if (outputs.includes(keyOf(n, 'db'))) return undefined;
     if (outputs.includes(keyOf(n, 'dw'))) return { n, what: 'weights', count: sizeOf(weightShape) };
     // The gradient of a maximum pool goes to the inputs that won: it is not made of each by itself.
     const after = network.layers[n];

@@ -15,12 +15,14 @@ export type ArraysByName = ReadonlyMap<string, Supply> | Readonly<Record<string,
 export interface Options {
   /** As `network()` takes it. */
   readonly network: NetworkFile;
-  /** In place of the network's own. */
+  /** A preset, or one with some choices replaced. Default: the network's own. */
   readonly variant?: NetworkFile['variant'] | undefined;
   readonly arrays: ArraysByName;
+  /** Dimensions of maps and weights. Default: NCHW and out-in. */
   readonly layout?: Partial<Layout> | undefined;
+  /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd' | undefined;
-  /** What messages call the arrays. */
+  /** What messages call the arrays. Default `check`. */
   readonly where?: string | undefined;
 }
 

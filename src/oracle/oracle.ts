@@ -11,7 +11,7 @@ import { expectedStep } from './expected.ts';
 import { ours } from './files/layout.ts';
 import { nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays } from './files/values.ts';
-import { keyOf, placesOf } from './keys.ts';
+import { placesOf, weightKeys } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
@@ -20,22 +20,23 @@ import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
 
 export interface CheckOptions extends Options {
-  /** From other names to our keys. */
+  /** From other names to our keys. Default: ours. */
   readonly names?: NameMap | undefined;
-  /** Whether each stage is fed the implementation's own arrays only. */
+  /** Whether each stage is fed the implementation's own arrays only. Default: false, those of the reference. */
   readonly free?: boolean | undefined;
   /**
    * Of what ∂L/∂FO and ∂L/∂FI are derivatives: of each sample's own L, or, where the variant averages, of the batch's,
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
-  /** Told how far it is: large batches take minutes. */
+  /** Told how far it is: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** What to try at a difference; the catalogue unless given. */
+  /** What to try at a difference. Default: the catalogue. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
 
 export interface ExpectedOptions extends Options {
+  /** Numbers of the answer. Default `binary32`. */
   readonly precision?: Precision['name'] | undefined;
 }
 
@@ -107,8 +108,8 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const network = buildNetwork(description, variant, precision);
   const tensors = tensorsOf(options.arrays, where);
   const { B, arrays } = checkArrays(network, tensors, { ...ours, ...options.layout }, where);
-  for (const { n } of network.layers.filter((layer) => layer.weightShape.length > 0))
-    if (!arrays.has(keyOf(n, 'weight'))) refuse(where, keyOf(n, 'weight'), 'an array', undefined);
+  for (const key of network.layers.flatMap(weightKeys))
+    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
   if (!arrays.has('input.spikes') && !isEncoded)
     refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);

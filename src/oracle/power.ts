@@ -93,7 +93,7 @@ export function bitsOf(
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */
 export function stepBase(key: string, intervals: Intervals): Values | undefined {
-  return key.endsWith('.weight.after') ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
+  return /\.(weight|bias)\.after$/.test(key) ? intervals.get(key.replace(/\.after$/, ''))?.value : undefined;
 }
 
 /** The median of the magnitudes that are not 0, of at most a few thousand of them; 0 where there are none. */

@@ -1,5 +1,5 @@
 /** What the stages call: the functions of `spec/`. A mistake replaces one of them. */
-import { accumulatedw, applyBatch, applydFI, computedmem } from '../../spec/backward.ts';
+import { accumulatedb, accumulatedw, applyBatch, applydFI, computedmem } from '../../spec/backward.ts';
 import { applyWords } from '../../spec/encode.ts';
 import { accumulateFlow } from '../../spec/flow.ts';
 import { applyWindowEnd } from '../../spec/algorithm1.ts';
@@ -19,8 +19,8 @@ import { adam, applyAdam, applySGD, computeAdamStep } from '../../spec/update.ts
 export const semantics = {
   applyWords,
   /** Eq. 3: x of a layer from w and o of the layer before. Also called on magnitudes, for the bounds. */
-  applyCurrent: (x: Floats, w: Floats, o: Floats, layer: Layer): void =>
-    layer.kind.applyCurrent(x, w, o, layer),
+  applyCurrent: (x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void =>
+    layer.kind.applyCurrent(x, w, o, layer, always),
   applyLayerNeuron,
   accumulateFlow,
   applyWindowEnd,
@@ -39,8 +39,11 @@ export const semantics = {
   applydFO: (dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void =>
     layer.kind.applydFO(dFO, w, dFI, FO, layer),
   accumulatedw,
+  accumulatedb,
   applyBatch,
   adam,
+  /** The weight decay of a bias, from that of weights. */
+  biasDecay: (_weightDecay: number): number => 0,
   computeAdamStep,
   applyAdam,
   applySGD,

@@ -21,5 +21,16 @@ export function whole(values: Values, precision: Precision): Floats {
   return slice(values, 0, values.length, precision);
 }
 
+/** Arrays as one, in a precision. */
+export function joined(parts: readonly Values[], { array }: Precision): Floats {
+  const out = array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
 /** A scalar. */
 export const scalar = (intervals: Intervals, key: string): number => take(intervals, key).value[0];

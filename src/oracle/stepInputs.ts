@@ -1,7 +1,7 @@
 /** What enters a step from outside, and what holds where it is not given. */
 import { initialScale } from '../../spec/scale.ts';
 import { adam } from '../../spec/update.ts';
-import { weightsOf } from '../../spec/network.ts';
+import { biasesOf, synapticOf } from '../../spec/network.ts';
 import { isSingle, orNone, ε, type Arrays, type Interval, type Intervals, type Values } from './interval.ts';
 import { keyOf, placesOf } from './keys.ts';
 import type { Setting } from './stagePart.ts';
@@ -55,7 +55,10 @@ export function withDefaults(
     }
     // Moments of a later step are not known to be 0.
     if (layer.weightShape.length === 0 || scalar(all, 'step') !== 1) continue;
-    for (const what of ['m.before', 'v.before']) set(keyOf(layer.n, what), precision.array(weightsOf(layer)));
+    for (const what of ['m.before', 'v.before']) {
+      set(keyOf(layer.n, what), precision.array(synapticOf(layer)));
+      if (biasesOf(layer) > 0) set(keyOf(layer.n, `bias.${what}`), precision.array(biasesOf(layer)));
+    }
   }
   return all;
 }
@@ -63,11 +66,14 @@ export function withDefaults(
 /** What a step leaves for the next one: from its keys to those of the next. */
 export function leftKeys({ network }: Setting): Map<string, string> {
   const left = new Map<string, string>();
-  for (const { n, spikes, weightShape } of network.layers) {
+  for (const { n, spikes, weightShape, bias } of network.layers) {
     if (spikes) left.set(keyOf(n, 'S'), keyOf(n, 'S.before'));
     if (weightShape.length === 0) continue;
     left.set(keyOf(n, 'weight.after'), keyOf(n, 'weight'));
     left.set(keyOf(n, 'm'), keyOf(n, 'm.before')).set(keyOf(n, 'v'), keyOf(n, 'v.before'));
+    if (bias.length === 0) continue;
+    left.set(keyOf(n, 'bias.after'), keyOf(n, 'bias'));
+    for (const what of ['bias.m', 'bias.v']) left.set(keyOf(n, what), keyOf(n, `${what}.before`));
   }
   return left;
 }

@@ -75,7 +75,7 @@ export class Trials {
     for (let size = 2; size <= mostChoices && !this.isExplained(); size++)
       this.tryAll(setsOf(choices, size).map(choicesTogether).filter(this.isAffordable), tried);
     if (this.isExplained()) return;
-    const others = active.filter((each) => !choicesOf(each));
+    const others = active.filter((each) => !choicesOf(each) && !each.isFitted);
     const pairs = choices.flatMap((choice) => others.map((other) => withChoice(choice, other)));
     this.tryAll(pairs.filter(this.isAffordable), tried);
   }

@@ -25,10 +25,16 @@ export class AsfGradient extends GradientPass {
     const { buffers } = this.workspace;
     const { length: samples } = this.beginShard(first);
     for (let n = backend.network.layers.length; n >= 1; n--) {
-      const flows = { FI: buffers.of('FI', n), FO: buffers.of('FO', n), FOBefore: buffers.of('FO', n - 1) };
+      const from = {
+        FI: buffers.of('FI', n),
+        FO: buffers.of('FO', n),
+        FOBefore: buffers.of('FO', n - 1),
+        w: buffers.find('weights', n) ?? null,
+        S: S[n - 1],
+      };
       const dBefore = buffers.find('derivative', n - 1) ?? null;
       const to = { d: buffers.of('derivative', n), dw: this.dwOf(n, gradient), dBefore };
-      backend.backward(n, flows, buffers.find('weights', n) ?? null, to, S[n - 1], { first, samples });
+      backend.backward(n, from, to, { first, samples });
     }
   }
 }

@@ -16,14 +16,14 @@ import { alone, type ProcessGroup } from './processGroup.ts';
 
 /** Progress and end of an evaluation. */
 export interface Watching {
-  /** Stops the evaluation after the current batch, without an error. */
+  /** Stops the evaluation after the current batch, without an error. Default: none. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the number of evaluated samples and the number of all samples. */
+  /** Called after each batch with the number of evaluated samples and the number of all samples. Default: none. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 export interface EvaluateOptions extends BackendChoice, Watching {
-  /** The processes that share the samples; call each with the same network and data. */
+  /** The processes that share the samples; call each with the same network and data. Default: this one alone. */
   readonly processes?: ProcessGroup | undefined;
 }
 

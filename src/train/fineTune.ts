@@ -14,9 +14,9 @@ export interface Labelled {
 
 /** Settings of the training of the last layer. */
 export interface LearnOptions {
-  /** Passes over the samples; default 20. */
+  /** Passes over the samples: 1 … 1000. Default 20. */
   readonly passes?: number;
-  /** The share of a sample's error that one step removes, 0 to 1; default 0.2. */
+  /** The share of a sample's error that one step removes: above 0, to 1. Default 0.2. */
   readonly rate?: number;
 }
 

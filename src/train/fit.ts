@@ -3,12 +3,14 @@
  * examples train with it.
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import type { Dataset } from '../data/dataset.ts';
-import type { SpikingNetwork } from '../network/network.ts';
+import { checkDataset, type Dataset } from '../data/dataset.ts';
+import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
+import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
 import type { Evaluation, Watching } from './evaluate.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
-import type { TrainingState } from './state.ts';
+import { checkState, type TrainingState } from './state.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
 /** The samples of a training. */
@@ -31,15 +33,15 @@ export type Measuring = 'test' | 'validation';
 
 /** Options of {@link fit}: those of a training, and its callbacks. */
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
-  /** A checkpoint to resume from, with its settings. The result has the bits of an uninterrupted training. */
+  /** A checkpoint to resume from, with its settings. Default: from the beginning. The result has the bits of an uninterrupted training. */
   readonly resume?: Checkpoint;
-  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. */
+  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Minutes between two checkpoints within an epoch; default 10. An epoch of a large network takes half an hour. */
+  /** Minutes between two checkpoints within an epoch: from 0, after each batch. Default 10. An epoch of a large network takes half an hour. */
   readonly checkpointMinutes?: number;
-  /** Called after each batch, with the images per second of the epoch so far. */
+  /** Called after each batch, with the images per second of the epoch so far. Default: none. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;
-  /** Called during the evaluation of an epoch. */
+  /** Called during the evaluation of an epoch. Default: none. */
   readonly onMeasure?: (part: Measuring, done: number, of: number) => void;
 }
 
@@ -66,6 +68,12 @@ export async function* fit(
     signal,
     ...own
   } = options;
+  checkSplit(net, split);
+  checkSignal('fit', signal);
+  if (resume !== undefined) checkResume(net, split, resume);
+  checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
+  for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
+    checkCallback('fit', name, callback);
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
   const clock = new Clock();
@@ -130,6 +138,22 @@ export async function* fit(
   } finally {
     await training.close();
   }
+}
+
+/** Each part fits the network: found before the first epoch, not after it. */
+function checkSplit(net: SpikingNetwork, split: Split): void {
+  checkIsNetwork('fit', net);
+  checkRecord('fit', 'data', split, ['train', 'test', 'validation']);
+  const { input, layers } = net.plan;
+  const classes = layers.at(-1)!.output.channels;
+  for (const part of ['train', 'test', 'validation'] as const)
+    if (part !== 'validation' || split[part] !== undefined) checkDataset('fit', split[part]!, input, classes);
+}
+
+function checkResume({ plan }: SpikingNetwork, { train }: Split, resume: Checkpoint): void {
+  checkRecord('fit', 'resume', resume, ['state', 'epochs']);
+  checkState('fit', plan, train.length, resume.state);
+  if (!Array.isArray(resume.epochs)) refuse('fit', 'resume.epochs', 'a list of records', resume.epochs);
 }
 
 /** Measures images per second of training. */

@@ -71,7 +71,8 @@ export abstract class GradientPass extends ForwardPass {
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
       const of = (each?: Buffers): Buffer | null => ('step' in rule ? each!.of('moment', n) : null);
       const dw = this.gradients.total[n];
-      backend.update(n, buffers.of('weights', n), dw, of(moments?.m), of(moments?.v), rule);
+      const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
+      backend.update(n, { w, dw, m, v }, rule);
     }
     backend.submit?.();
   }

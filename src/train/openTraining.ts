@@ -12,8 +12,9 @@ import type { Variant } from '../../spec/variant.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import type { Backend, UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkWhole, InputError, refuse } from '../errors.ts';
+import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
+import { unusedLines } from '../network/unused.ts';
 import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
@@ -38,14 +39,14 @@ import type { Verified } from './verify/verify.ts';
  * Options of {@link train}: its settings, and options that do not change its numbers.
  */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: the number of first batches that also run on wasm; see `Progress.verified`. */
+  /** With backend `webgpu`: the number of first batches that also run on wasm, 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
-  /** Stops the run after the current batch, without an error. */
+  /** Stops the run after the current batch, without an error. Default: none. */
   readonly signal?: AbortSignal;
-  /** Resumes from this state. Its settings apply: settings given beside it must be absent or equal. */
+  /** Resumes from this state. Default: from the beginning. Its settings apply: settings given beside it must be absent or equal. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch; they produce the bits of one process. Call each with the same network, data
+   * The processes that share each batch. Default: this one alone. They produce the bits of one process. Call each with the same network, data
    * and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
    */
   readonly processes?: ProcessGroup | undefined;
@@ -68,7 +69,7 @@ export interface Progress {
   readonly totals: Totals;
   /** S of each layer at place n − 1, after this batch; rules without S do not change it. */
   readonly S: readonly number[];
-  /** Notices for the user: a refused S, a silent layer. */
+  /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
   /** If the batch also ran on wasm: the differences. */
   readonly verified?: Verified;
@@ -148,12 +149,13 @@ export class OpenTraining {
       threads,
       device,
       verify = 0,
-      signal: _,
+      signal,
       state,
       processes = alone,
       ...given
     } = options;
     checkIsNetwork('train', net);
+    checkSignal('train', signal);
     const { plan } = net;
     checkDataset('train', data, plan.input, outputLayer(plan).output.channels);
     const settings = state
@@ -241,6 +243,7 @@ export class OpenTraining {
     const { totals, loss, correct } = addReport(before, report, labelsOf(this.data, places));
     this.totals = totals;
     const isEpochEnd = batch + 1 === this.batches;
+    if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
     if (isEpochEnd) notices.push(...silentLayers(net.plan, totals, epoch));
     [this.epoch, this.batch] = isEpochEnd ? [epoch + 1, 0] : [epoch, batch + 1];
     this.isWhole = true;
@@ -342,6 +345,10 @@ export class OpenTraining {
 
 /** A rule needs a certain loss and output layer: the network's variant must have them. */
 function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
+  if (rule !== 'asf' && subtracts(variant)) {
+    const next = 'its gradient is that of a reset to 0';
+    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
+  }
   const asked: Partial<Variant> = ruleChoices[rule];
   for (const [question, answer] of Object.entries(asked)) {
     const own = variant[question as keyof Variant];
@@ -349,10 +356,6 @@ function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void 
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }
   if (rule === 'asf') return;
-  if (subtracts(variant)) {
-    const next = 'its gradient is that of a reset to 0';
-    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
-  }
   const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
   if (biased) {
     const next = 'train it with asf, or make it without bias';

@@ -1,5 +1,11 @@
 /** Predictions, views inside and sessions on a backend by its name. */
-import { openBackend, requestBackend, worksAtOnce, type BackendChoice } from '../backend/open.ts';
+import {
+  openBackend,
+  requestBackend,
+  worksAtOnce,
+  type BackendChoice,
+  type BackendName,
+} from '../backend/open.ts';
 import { Workspace } from '../backend/workspace.ts';
 import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
@@ -19,8 +25,8 @@ export type { Shown } from './sampleInput.ts';
 export type { LayerView, Prediction } from './predictOn.ts';
 
 export interface PredictOptions extends LookOptions {
-  /** A backend that works at once; default `wasm`. */
-  readonly backend?: string;
+  /** A backend that works at once. Default `wasm`. */
+  readonly backend?: BackendName;
 }
 
 /**
@@ -46,7 +52,8 @@ export async function requestPrediction(
   shown: Shown,
   options: LookOptions & BackendChoice = {},
 ): Promise<Prediction> {
-  if (worksAtOnce(options)) return predictOn(sourceOf(options.backend), net, shown, options);
+  const { backend: name } = options;
+  if (worksAtOnce(options)) return predictOn(sourceOf(name as BackendName), net, shown, options);
   const input = checkLook('predict', net, shown, options);
   const weights = trainedWeights('predict', net);
   const backend = await requestBackend(options, net.plan, 'predict');
@@ -77,11 +84,11 @@ export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptio
  */
 export function session(
   net: SpikingNetwork,
-  options: SessionOptions & { readonly backend?: string } = {},
+  options: SessionOptions & Pick<PredictOptions, 'backend'> = {},
 ): Session {
   return new Session(sourceOf(options.backend), net, options);
 }
 
-function sourceOf(name = 'wasm'): BackendSource {
+function sourceOf(name: BackendName = 'wasm'): BackendSource {
   return { name: String(name), open: (network, where) => openBackend(name, network, where) };
 }

@@ -1,6 +1,6 @@
 /** One sample through a network: the prediction, and a view inside, on a source of backends that work at once. */
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, type Network, type Shape } from '../../spec/network.ts';
+import { neuronsOf, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
@@ -12,9 +12,9 @@ import { inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a prediction. */
 export interface LookOptions {
-  /** The random numbers that encode the image; default the network's seed and sample 0. */
+  /** The random numbers that encode the image. Default: the network's seed, stream `test`, epoch 0 and sample 0. */
   readonly draw?: Partial<Draw>;
-  /** Layers whose spike trains are returned, by n; 0 is the input. */
+  /** Layers whose spike trains are returned, by n: 0 (the input) … N. Default: none. */
   readonly trains?: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export interface Prediction {
 export interface LayerView {
   /** 0 is the input. */
   readonly n: number;
-  readonly kind: string;
+  readonly kind: LayerKindName | 'input';
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;

@@ -8,6 +8,7 @@ import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
+import { checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, viewOf, type LayerView } from './predictOn.ts';
@@ -17,7 +18,7 @@ import { inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
-  /** The random numbers that encode images; default the network's seed and sample 0. */
+  /** The random numbers that encode images. Default: the network's seed, stream `test`, epoch 0 and sample 0. */
   readonly draw?: Partial<Draw>;
 }
 
@@ -26,6 +27,14 @@ export interface SessionOptions {
  * `{ frames }`; or the places (C,H,W) of the inputs that fire, `{ spikes }`.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
+
+/** Options of {@link Session.decide}. */
+export interface DecideOptions {
+  /** By how much the greatest potential leads the next, in potential: from 0. */
+  readonly lead: number;
+  /** Most steps of the session: 1 … 2²⁰. Default: the network's window. */
+  readonly most?: number;
+}
 
 /**
  * The result of {@link Session.decide}.
@@ -122,10 +131,10 @@ export class Session implements Tenant {
   /**
    * Repeats the same input until the greatest potential leads the next by `lead`, or until `most` steps: an early
    * exit.
-   *
-   * @param most steps of the session; default the network's window
    */
-  decide(shown: ShownStep, { lead, most = this.net.plan.T }: { lead: number; most?: number }): Decision {
+  decide(shown: ShownStep, options: DecideOptions): Decision {
+    checkRecord(where, 'options', options, ['lead', 'most']);
+    const { lead, most = this.net.plan.T } = options;
     checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
     do this.step(shown);

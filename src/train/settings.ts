@@ -9,28 +9,31 @@ import { checkRecord } from '../network/check.ts';
 
 /** Settings of a training. Each has a default. */
 export interface TrainSettings {
-  /** The seed of all random numbers: 0 … 2³²−1. */
+  /** The seed of all random numbers: 0 … 2³² − 1. Default 1. */
   readonly seed?: number;
+  /** Passes over the training samples: 1 … 2²⁴ − 1. Default 2. */
   readonly epochs?: number;
-  /** Samples of a batch. */
+  /** Samples of a batch: 1 … 65535. Default 32. */
   readonly batch?: number;
-  /** Samples whose gradient is one sum; independent of threads and machines. */
+  /** Samples whose gradient is one sum: 1 … 65535. Default 16. Independent of threads and machines. */
   readonly shard?: number;
-  /** η of the first epochs. */
+  /** η of the first epochs, in weight per gradient: above 0, to 2⁴⁰. Default 0.00085. */
   readonly learningRate?: number;
-  /** The factor of η at each of `rateSteps`. */
+  /** The factor of η at each of `rateSteps`: above 0, to 1. Default 0.2. */
   readonly rateFactor?: number;
-  /** Epochs, from 0, at whose start η is multiplied by `rateFactor`. */
+  /** Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: one, two thirds of the epochs. */
   readonly rateSteps?: readonly number[];
+  /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd';
-  /** Added to the gradient as weightDecay · w. */
+  /** Added to the gradient as weightDecay · w: 0 … 1. Default 0.0005. */
   readonly weightDecay?: number;
-  /** Epochs between two updates of S. */
+  /** Epochs between two updates of S: 1 … 2²⁴ − 1. Default 5. */
   readonly scaleEvery?: number;
-  /** The learning rule; default the rule of the network. */
+  /** The learning rule. Default: the rule of the network. */
   readonly rule?: RuleName;
-  /** Rule `stbp`: the surrogate for the derivative of a spike, and its width in potential. */
+  /** With rule `stbp`: the surrogate for the derivative of a spike. Default `rectangle`. */
   readonly surrogate?: SurrogateName;
+  /** With rule `stbp`: the width of the surrogate, in potential: 2⁻⁴⁰ … 2⁴⁰. Default 1. */
   readonly surrogateWidth?: number;
 }
 

@@ -58,11 +58,13 @@ export class TimeGradient extends GradientPass {
     }
     for (let t = T - 1; t >= 0; t--) {
       for (let n = layers.length; n >= 1; n--) {
-        const trains = {
+        const from = {
           o: buffers.of('spikes', n),
           oBefore: buffers.of('spikes', n - 1),
           trace: buffers.find('trace', n) ?? null,
           slope: buffers.find('slope', n) ?? null,
+          w: buffers.find('weights', n) ?? null,
+          rule,
         };
         const dOBefore = buffers.find('derivative', n - 1) ?? null;
         const to = {
@@ -71,7 +73,7 @@ export class TimeGradient extends GradientPass {
           dw: this.dwOf(n, gradient),
           dOBefore,
         };
-        backend.reverse(n, t, trains, buffers.find('weights', n) ?? null, to, rule, samples);
+        backend.reverse(n, t, from, to, samples);
       }
     }
   }

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { weightsOf } from '../../spec/network.ts';
+import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -12,7 +12,7 @@ import { expectBits } from '../support.ts';
 const outputs = Array.from({ length: 17 }, (_, k) => 4 * (k + 1));
 
 it.each(outputs)('%i outputs', async (count) => {
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'convolution', channels: count, kernel: 3, padding: 1 },
     { kind: 'convolution', channels: count, kernel: 2 },
     { kind: 'linear', units: count },

@@ -12,17 +12,17 @@ import { runsOf, seedOf } from '../support.ts';
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
 
 describe('a program', () => {
-  it('runs lanes on, shares parts out, and keeps what is deferred for later', () => {
+  it('continues queues, divides slices, and keeps what is deferred for later', () => {
     const program = new Program();
     const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((k) => copy(k, 0));
-    program.lanes([a, b], 0);
+    program.queue([a, b], 0);
     program.defer([e]);
-    program.lanes([c], 1);
+    program.queue([c], 1);
     program.settle();
-    program.parts([d]);
-    program.parts([a]);
+    program.slices([d]);
+    program.slices([a]);
     program.barrier();
-    program.parts([b]);
+    program.slices([b]);
     expect(program.isEmpty).toBe(false);
     expect(program.take()).toEqual([[a, [...b, ...c]], [e], [d, a], [b]]);
     expect(program.isEmpty).toBe(true);
@@ -31,9 +31,9 @@ describe('a program', () => {
 
   it('leaves out tasks without calls, and steps without tasks', () => {
     const program = new Program();
-    program.parts([[], copy(1, 0)]);
+    program.slices([[], copy(1, 0)]);
     program.barrier();
-    program.parts([[]]);
+    program.slices([[]]);
     expect(program.take()).toEqual([[copy(1, 0)]]);
   });
 });
@@ -53,7 +53,7 @@ describe('a pool', () => {
           for (const [to, from] of moves) {
             expected[to] = expected[from];
             pool.barrier();
-            pool.parts([copy(at + 4 * to, at + 4 * from)]);
+            pool.slices([copy(at + 4 * to, at + 4 * from)]);
           }
           await pool.flush();
         }
@@ -67,11 +67,11 @@ describe('a pool', () => {
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, 2, 1024);
-    pool.parts([copy(0, 2 ** 32 - 4), copy(64, 128)]);
+    pool.slices([copy(0, 2 ** 32 - 4), copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(
       /a thread of the pool ended: thread \d, program 1: RuntimeError: memory access out of bounds/,
     );
-    pool.parts([copy(64, 128)]);
+    pool.slices([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(/a thread of the pool ended/);
     pool.dispose();
   });
@@ -79,7 +79,7 @@ describe('a pool', () => {
   it('that is disposed rejects what waits', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, 2, 1024);
-    pool.parts([copy(64, 128)]);
+    pool.slices([copy(64, 128)]);
     const waits = expect(pool.flush()).rejects.toThrow(/disposed/);
     pool.dispose();
     await waits;
@@ -138,7 +138,7 @@ describe('a program that is damaged before threads read it is a failure that nam
     const memory = new DamagedMemory();
     const pool = createPool(memory, 2, 1024);
     memory.damage = () => damage(memory);
-    pool.parts([copy(64, 128)]);
+    pool.slices([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(expected);
     pool.dispose();
   });

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { weightsOf } from '../../spec/network.ts';
+import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -19,7 +19,7 @@ const cases = thresholds.flatMap((Vth) =>
 it.each(cases)('Vth $Vth, $fires', async ({ Vth, fires }) => {
   const T = 40;
   const input = { channels: 1, height: 4, width: 6 };
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'convolution', channels: 67, kernel: 1, threshold: 0.5 },
     { kind: 'averagePool', size: 2, threshold: Vth },
     { kind: 'linear', units: 2 },

@@ -44,7 +44,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
   });
 });
 
-/** A network for more samples than a pool has lanes, 32 a thread: the spec takes long for each. */
+/** A network for more samples than a pool has queues, 32 per thread: the spec takes long for each. */
 const lightCase = anyCase
   .map(caseWithoutBias)
   .map(shorten)
@@ -78,12 +78,12 @@ function repeated({ samples }: Case, count: number, classes: number): Case['samp
   });
 }
 
-describe.each([1, 2, 3, 7])('more samples than lanes, in several shards: wasm, threads %i', (threads) => {
+describe.each([1, 2, 3, 7])('more samples than queues, in several shards: wasm, threads %i', (threads) => {
   const cases = fc.record({
     drawn: lightCase,
     rule: fc.constantFrom('stbp' as const, 'lee' as const),
     surrogate: fc.constantFrom('rectangle' as const, 'fastSigmoid' as const),
-    // Of a shard beyond the lanes, and of the last one.
+    // Of a shard beyond the queues, and of the last one.
     more: fc.integer({ min: 1, max: 2 * threads + 3 }),
     last: fc.integer({ min: 1, max: 40 }),
   });

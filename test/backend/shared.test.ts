@@ -2,19 +2,23 @@
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { weightsOf } from '../../spec/network.ts';
+import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { expectBits } from '../support.ts';
 
-it.each([
+it.each<[string, LayerDescription]>([
   ['a kernel that is larger than its map', { kind: 'convolution', channels: 11, kernel: 5, padding: 2 }],
   ['a kernel of one cell', { kind: 'convolution', channels: 300, kernel: 1 }],
   ['a linear layer', { kind: 'linear', units: 300 }],
 ])('%s gives the bits of the spec', async (_, layer) => {
-  const layers = [{ kind: 'convolution', channels: 70, kernel: 1 }, layer, { kind: 'linear', units: 11 }];
+  const layers: LayerDescription[] = [
+    { kind: 'convolution', channels: 70, kernel: 1 },
+    layer,
+    { kind: 'linear', units: 11 },
+  ];
   const input = { channels: 1, height: 1, width: 1 };
   const net = buildNetwork({ input, timeWindow: 16, threshold: 0.25, layers }, paper, binary32);
   const weights = net.layers.map((each) =>

@@ -1,11 +1,11 @@
 /** What every backend must do, as laws over drawn networks: the same bodies for all. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { neuronsOf, type Network } from '../../spec/network.ts';
+import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
 import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { applyBatch } from '../../spec/backward.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { inputWord } from '../../spec/random.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep, updateParts, type SGD } from '../../spec/update.ts';
@@ -42,7 +42,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
   it('fires up to the very word that p allows', async () => {
     const draw = { seed: 3, stream: 'train', epoch: 2, sample: 5 } as const;
     const T = 4;
-    const description = {
+    const description: NetworkDescription = {
       input: { channels: 1, height: 1, width: 6 },
       timeWindow: T,
       threshold: 1,
@@ -62,7 +62,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
   });
 
   it('shows the reset of a neuron that has no input in the last step', async () => {
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind: 'linear', units: 1 },
       { kind: 'linear', units: 1 },
     ];
@@ -76,7 +76,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
 
   it('counts the spikes of a window longer than a byte', async () => {
     const T = 300;
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind: 'linear', units: 5 },
       { kind: 'linear', units: 1 },
     ];

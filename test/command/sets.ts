@@ -5,6 +5,7 @@ import { openDataset } from '../../src/command/data/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { network, type SpikingNetwork } from '../../src/network/network.ts';
 import { fresh } from './place.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 
 export const nmnist = fileURLToPath(new URL('../fixtures/nmnist', import.meta.url));
 export const gesture = fileURLToPath(new URL('../fixtures/dvs-gesture', import.meta.url));
@@ -18,7 +19,7 @@ export function netOf(
   units = 10,
 ): SpikingNetwork {
   const input = { channels, height: side, width: side };
-  const layers = [{ kind: 'linear', units }];
+  const layers: LayerDescription[] = [{ kind: 'linear', units }];
   return network({ input, timeWindow: T, threshold: 1, variant: variant as 'paper', layers });
 }
 /** A set as a run opens it. */

@@ -1,6 +1,7 @@
 /** The experiment `variants` has an arm for every choice, and its words follow from what the trainings gave. */
 import { describe, expect, test } from 'vitest';
 import { choices } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';
 import type { Laboratory, ExperimentSettings, Trained } from '../../src/experiment/experiment.ts';
 import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
@@ -67,7 +68,7 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   // Resets by subtraction could be trained; they are no question of the paper.
   for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
-    const layers = [{ kind: 'linear', units: 2 }];
+    const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
     const net = network({
       input: shape,
       timeWindow: 2,

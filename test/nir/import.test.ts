@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
@@ -133,6 +134,40 @@ const graphs: Readonly<Record<string, readonly [Uint8Array, kinds: string]>> = {
     ),
     'linear linear',
   ],
+  'biases of linear nodes': [
+    line([affine(5, 3, dyadic(5), dyadic(15)), ifNode, affine(2, 5, dyadic(2), dyadic(10)), ifNode], 3),
+    'linear linear',
+  ],
+  'biases of convolutions, one of them after a pool': [
+    line(
+      [
+        { ...conv(3, 2, 3, 1, 1), bias: dyadic(3) },
+        ifNode,
+        pool('SumPool2d', 2),
+        { ...conv(2, 3, 2, 1, 0), bias: dyadic(2) },
+        ifNode,
+        flat,
+        affine(2, 2, dyadic(2), dyadic(4)),
+        ifNode,
+      ],
+      2,
+      4,
+      4,
+    ),
+    'convolution convolution linear',
+  ],
+  'a bias that goes through a matrix': [
+    line(
+      [
+        affine(4, 3, [0.5, -0.25, 1, 0], dyadic(12)),
+        { type: 'Scale', scale: [0.5, 1, 2, 0.25] },
+        affine(2, 4, [0.125, 0.5], dyadic(8)),
+        ifNode,
+      ],
+      3,
+    ),
+    'linear',
+  ],
   'a window that is not square': [
     line(
       [
@@ -179,6 +214,7 @@ it.each([
   ['beforeLeak', 'subtractThenLeak'],
   ['afterLeak', 'leakThenSubtract'],
 ])('subtracts, %s: the spikes of the equation', (resetWhen, reset) => {
+  word = 7;
   const bytes = line(
     [
       linear(5, 3, dyadic(15)),
@@ -206,6 +242,24 @@ it('ends in an output that integrates where the graph ends in a linear node', ()
   const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
   const net = importNIR(bytes, { as: 'norse', timeWindow: T });
   expect(net.variant.output).toBe('integrates');
+});
+
+it('has the potentials of the equation with any biases, and v_leak as one', () => {
+  const any = (n: number): number[] => Array.from({ length: n }, () => Math.fround(random() * 1.4 - 0.4));
+  const biased = line([affine(5, 3, any(5), any(15)), ifNode, affine(2, 5, any(2), any(10)), ifNode], 3);
+  const given = frames(3);
+  const steps = Array.from({ length: T }, (_, t) => given.subarray(3 * t, 3 * t + 3));
+  const views = inspect(importNIR(biased, { as: 'norse', timeWindow: T }), { frames: given });
+  const u: number[][] = [[], []];
+  const timing = { convention: nirConventions.norse, dt: 1 };
+  runChain(chainOf(readNirGraph(biased, 'g'), 'g'), steps, timing, binary32, (layer, _, state) =>
+    u[layer]!.push(...state.u),
+  );
+  u.forEach((potentials, place) =>
+    expectBits(views[place + 1]!.potentials, potentials, `u of layer ${place + 1}`),
+  );
+  const leaking = importNIR(fixture('two_lif_neurons.nir'), { as: 'snntorch', timeWindow: T });
+  expect(leaking.plan.layers.map(({ bias }) => bias.length > 0)).toContain(true);
 });
 
 it('keeps convention and step in the model', () => {
@@ -256,16 +310,28 @@ describe('refused by the name of the node', () => {
     ],
     ['a floor', line([linear(2, 3), lifNode], 3), 'nengo', /node n1 \(LIF\) cannot be read; a floor of u/],
     [
-      'a bias',
-      line([affine(2, 3, [1, 0]), ifNode], 3),
+      'a bias of its own for each neuron of a channel',
+      line([conv(1, 1, 2, 1, 0), { ...lifNode, v_leak: [0.5, 0.25] }, flat, linear(2, 2), ifNode], 1, 2, 3),
       'norse',
-      /node n0 \(node with a bias\) cannot be read; a bias would have to be part of a layer/,
+      /layer 1 is a convolution, and neurons of one channel have biases of their own/,
     ],
     [
-      'v_leak',
-      fixture('two_lif_neurons.nir'),
-      'norse',
-      /node lif1 \(LIF\) cannot be read; a bias, for v_leak,/,
+      'a bias after a pool',
+      line(
+        [
+          conv(1, 1, 1, 1, 0),
+          ifNode,
+          pool('AvgPool2d', 2),
+          { ...lifNode, v_leak: 0.5 },
+          conv(2, 1, 1, 1, 0),
+          ifNode,
+        ],
+        1,
+        2,
+        2,
+      ),
+      { from: 'norse', gain: 'one' },
+      /layer 2 is a pool, and its neurons have a bias; weights would have to be before them/,
     ],
     [
       'thresholds',
@@ -292,13 +358,13 @@ describe('refused by the name of the node', () => {
   });
 });
 
-const layers = [
-  { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+const layers: LayerDescription[] = [
+  { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
   { kind: 'averagePool', size: 2 },
   { kind: 'convolution', channels: 4, kernel: 3, padding: 1, threshold: 0.5 },
   { kind: 'maxPool', size: 2 },
-  { kind: 'linear', units: 7 },
-  { kind: 'linear', units: 3 },
+  { kind: 'linear', units: 7, bias: true },
+  { kind: 'linear', units: 3, bias: true },
 ];
 const ours = (variant: object, leak = 1) => {
   const net = network({
@@ -309,7 +375,7 @@ const ours = (variant: object, leak = 1) => {
     leak,
     layers,
   });
-  net.weights = [27, 108, 112, 21].map((n) => Float32Array.from({ length: n }, () => random() * 1.5 - 0.5));
+  net.weights = [30, 108, 119, 24].map((n) => Float32Array.from({ length: n }, () => random() * 1.5 - 0.5));
   return net;
 };
 

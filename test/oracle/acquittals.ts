@@ -184,7 +184,9 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
     // A part that follows the implementation takes what was made of it.
     const manner = {
       ...plainly,
-      follow: /binary16|bfloat16|bias-added|clipped-by-value/.test(id) ? arrays : plainly.follow,
+      follow: /binary16|bfloat16|bias-added|clipped-by-value|other-slope|global-norm/.test(id)
+        ? arrays
+        : plainly.follow,
     };
     for (const [key, interval] of other.run(intervals, manner))
       if (!intervals.has(key)) intervals.set(key, interval);

@@ -1,19 +1,28 @@
 /** The oracle, which knows no backend, finds right what each backend shows of a sample. */
+import { binary32 } from '../../spec/arithmetic.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
-import { backendNames } from '../../src/backend/open.ts';
+import { backendNames, type BackendName } from '../../src/backend/open.ts';
 import { weightedLayers, network } from '../../src/network/network.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import { inspect } from '../../src/train/predict.ts';
 import type { Values } from '../../src/oracle/interval.ts';
+import { weightKeys } from '../../src/oracle/keys.ts';
+import { joined } from '../../src/oracle/slices.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anyWorld, shaped, type World } from './worlds.ts';
 
 /** The forward pass of a world on a backend, by our keys. */
-function shown({ description, variant, given, B }: World, backend: string): Map<string, Values> {
+function shown({ description, variant, given, B }: World, backend: BackendName): Map<string, Values> {
   const net = network({ ...description, variant });
-  net.weights = weightedLayers(net.plan).map(({ n }) => given.get(`layer${n}.weight`) as Float32Array);
+  net.weights = weightedLayers(net.plan).map(
+    (layer) =>
+      joined(
+        weightKeys(layer).map((key) => given.get(key)!),
+        binary32,
+      ) as Float32Array,
+  );
   const arrays = new Map(given);
   const put = (key: string, length: number, values: ArrayLike<number>, at: number): void => {
     if (!arrays.has(key)) arrays.set(key, new Float32Array(length));

@@ -52,6 +52,26 @@ describe('several at once', () => {
   });
 });
 
+it('a gradient of all layers that is scaled to a norm of 5, or by any number', () => {
+  const world = drawWorld(2, authors);
+  const right = made(world);
+  const dws = [...right.keys()].filter((key) => key.endsWith('.dw'));
+  const norm = Math.hypot(...dws.flatMap((key) => [...right.get(key)!]));
+  const scaledBy = (factor: number): string[][] => {
+    const arrays = new Map(right);
+    for (const key of dws)
+      arrays.set(
+        key,
+        Float32Array.from(right.get(key)!, (d) => d * factor),
+      );
+    const record = [...arrays].filter(([key]) => !/\.(m|v|weight\.after)$/.test(key));
+    return Object.values(named(judge(world, new Map(record))));
+  };
+  for (const ids of scaledBy(5 / norm)) expect(ids).toEqual(['gradient-clipped-by-global-norm']);
+  for (const ids of scaledBy(4.7 / norm)) expect(ids).toEqual([]);
+  expect(scaledBy(5 / norm).length).toBeGreaterThan(1);
+});
+
 it('names both where data does not tell two apart', () => {
   const world = drawWorld(2, authors);
   const right = made(world);

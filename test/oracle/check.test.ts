@@ -92,7 +92,8 @@ describe('a ratio that is no number', () => {
   const judged = (variant: typeof paper, scale: number, ratio: number) => {
     const base = worldOf(3, 0, variant, 1, true);
     const given = new Map(base.given);
-    given.set('layer1.weight', base.given.get('layer1.weight')!.map((w) => w * scale) as Float32Array);
+    for (const key of ['layer1.weight', 'layer1.bias'])
+      given.set(key, base.given.get(key)!.map((w) => w * scale) as Float32Array);
     const world = { ...base, given };
     const arrays = new Map([...made(world), ['layer1.ratio', Float64Array.of(ratio)] as const]);
     return complaints(world, shaped(world, arrays)).filter((text) => text.includes('layer1.ratio')).length;

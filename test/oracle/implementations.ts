@@ -45,12 +45,14 @@ function withSum(sum: Sum): Partial<Semantics> {
     return sum([{ a: start, b: 1 }, ...terms], precisionOf(a).round);
   };
   return {
-    applyCurrent(x, w, o, layer) {
-      if (weightsOf(layer) === 0) return layer.kind.applyCurrent(x, w, o, layer);
+    applyCurrent(x, w, o, layer, always = 1) {
+      if (weightsOf(layer) === 0) return layer.kind.applyCurrent(x, w, o, layer, always);
       const { into, j, k } = layer.synapses;
+      const { round } = precisionOf(x);
       for (let i = 0; i < neuronsOf(layer.output); i++) {
         const count = into(i);
-        x[i] = over(w, k, o, j, count);
+        // The bias first, where the text has it last.
+        x[i] = over(w, k, o, j, count, layer.bias.length > 0 ? round(w[layer.bias[i]] * always) : 0);
       }
     },
     applydFO(dFO, w, dFI, FO, layer: Layer) {

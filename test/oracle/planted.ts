@@ -3,7 +3,7 @@
  * judged as anybody's arrays are.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
@@ -31,7 +31,7 @@ export function stream(seed: number): () => number {
 const stacks: readonly (readonly LayerDescription[])[] = [
   [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
-    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
     { kind: 'averagePool', size: 2 },
     { kind: 'linear', units: 6 },
   ],
@@ -39,7 +39,7 @@ const stacks: readonly (readonly LayerDescription[])[] = [
     { kind: 'convolution', channels: 4, kernel: 3, padding: 1 },
     { kind: 'maxPool', size: 2 },
     { kind: 'linear', units: 8 },
-    { kind: 'linear', units: 8 },
+    { kind: 'linear', units: 8, bias: true },
   ],
 ];
 
@@ -59,7 +59,7 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   const next = stream(seed);
   const whole = (most: number): number => Math.floor(next() * most);
   const isDyadic = next() < 0.5;
-  const description = {
+  const description: NetworkDescription = {
     input: { channels: 3, height: 4, width: 4, scale: 0.75 },
     timeWindow: 5 + whole(4),
     threshold: isDyadic ? 0.5 : 0.7,
@@ -81,10 +81,12 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
         key,
         Int32Array.from({ length }, () => whole(3)),
       );
-    if (row.name !== 'layer{n}.weight') continue;
+    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
     const fan = neuronsOf(network.layers[n - 1].input);
     const size = Math.sqrt(6 / (network.layers[n - 1].kind.name === 'linear' ? fan : 27));
-    const weight = (): number => (next() * 2 - 0.8) * size;
+    // A bias is there in each step.
+    const share = row.name.endsWith('.bias') ? size / 4 : size;
+    const weight = (): number => (next() * 2 - 0.8) * share;
     given.set(
       key,
       Float32Array.from({ length }, () => (isDyadic ? Math.round(weight() * 16) / 16 : weight())),

@@ -1,12 +1,13 @@
 /** Small steps for the oracle's tests: a network, what enters it, and what implementations of all kinds make of it. */
 import fc from 'fast-check';
-import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { neuronsOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, synapticOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { expectedStep } from '../../src/oracle/expected.ts';
-import { placesOf } from '../../src/oracle/keys.ts';
+import { placesOf, weightKeys } from '../../src/oracle/keys.ts';
+import { joined } from '../../src/oracle/slices.ts';
 import { situationOf, type StagePart } from '../../src/oracle/stagePart.ts';
 import type { Semantics } from '../../src/oracle/semantics.ts';
 
@@ -28,20 +29,20 @@ function stream(seed: number): () => number {
 }
 
 const stacks: readonly (readonly LayerDescription[])[] = [
-  [{ kind: 'linear', units: 6 }],
+  [{ kind: 'linear', units: 6, bias: true }],
   [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
     { kind: 'averagePool', size: 2 },
   ],
   [
-    { kind: 'convolution', channels: 2, kernel: 2, stride: 2 },
+    { kind: 'convolution', channels: 2, kernel: 2, stride: 2, bias: true },
     { kind: 'maxPool', size: 2, stride: 1 },
     { kind: 'linear', units: 5 },
   ],
   [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
     { kind: 'averagePool', size: 3, stride: 1 },
-    { kind: 'linear', units: 7, leak: 0.5 },
+    { kind: 'linear', units: 7, leak: 0.5, bias: true },
   ],
 ];
 
@@ -78,8 +79,8 @@ export function worldOf(
         key,
         Int32Array.from({ length: size }, () => whole(3)),
       );
-    if (row.name !== 'layer{n}.weight') continue;
-    const fan = weightsOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
+    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
+    const fan = synapticOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
     const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
     given.set(key, Float32Array.from({ length: size }, draw));
   }
@@ -131,11 +132,11 @@ export function byEquation8(
     // The maximum of accumulated flows is not the flow of a maximum pool's spikes: Eq. 8 does not hold after it.
     const holds = !layers[part.n - 2]?.kind.silent || variant.maxPoolFlow === 'spikes';
     if (!makes || layer.weightShape.length === 0 || !holds) return part;
-    const [w, FO] = [`layer${part.n}.weight`, part.n === 1 ? 'input.FO' : `layer${part.n - 1}.FO`];
+    const [w, FO] = [weightKeys(layer), part.n === 1 ? 'input.FO' : `layer${part.n - 1}.FO`];
     const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
     return {
       ...part,
-      inputs: [w, FO],
+      inputs: [...w, FO],
       outputs: [makes],
       run(intervals) {
         const value = precision.array(B * to);
@@ -143,7 +144,11 @@ export function byEquation8(
         flow.set(intervals.get(FO)!.value);
         for (let b = 0; b < B; b++) {
           const [x, o] = [value.subarray(b * to, (b + 1) * to), flow.subarray(b * from, (b + 1) * from)];
-          layer.kind.applyCurrent(x, intervals.get(w)!.value as Floats, o, layer);
+          const learnt = joined(
+            w.map((key) => intervals.get(key)!.value),
+            precision,
+          );
+          layer.kind.applyCurrent(x, learnt, o, layer, description.timeWindow);
         }
         return new Map([[makes, { value }]]);
       },

@@ -13,9 +13,9 @@ import {
 } from '../../spec/algorithm1.ts';
 import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
 import { computeTreeSum } from '../../spec/backward.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { computeBatchLoss } from '../../spec/loss.ts';
-import type { Network } from '../../spec/network.ts';
+import type { Network, LayerDescription } from '../../spec/network.ts';
 import { initialWeights, inputWord } from '../../spec/random.ts';
 import { paper } from '../../spec/variant.ts';
 import { anyCase, networkOf } from '../networks.ts';
@@ -26,7 +26,7 @@ import { made, stepOf } from './small.ts';
 import { expectSame, law } from './support.ts';
 
 describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () => {
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'linear', units: 3 },
     { kind: 'linear', units: 2 },
   ];
@@ -94,7 +94,12 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
 
   it('a shard is one sum: 2²⁴ swallows each of two ones, and not their sum', () => {
     const one = { channels: 1, height: 1, width: 1 };
-    const words = { input: one, timeWindow: 1, threshold: 1, layers: [{ kind: 'linear', units: 1 }] };
+    const words: NetworkDescription = {
+      input: one,
+      timeWindow: 1,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 1 }],
+    };
     const summed = buildNetwork(words, { ...paper, batch: 'sum' }, binary32);
     const samples = [2 ** 24, 0, 1, 1].map((count) => replayedSample(Float32Array.of(count), 0, summed));
     const dwOf = (shard: number) =>

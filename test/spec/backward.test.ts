@@ -12,6 +12,7 @@ import {
 } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { anyVariant } from '../networks.ts';
 import { computeEquivalentLoss } from './equivalent.ts';
 import { anySmall, made, stepOf } from './small.ts';
@@ -94,7 +95,7 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
   it('in binary32 a weight has one accumulator: what is there swallows each place that shares the weight', () => {
     // Two places of a convolution, each e = 2⁻²⁴: (1 + e) + e = 1. A sum of their own, 2e, would not be lost.
     const input = { channels: 1, height: 1, width: 2 };
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind: 'convolution', channels: 1, kernel: 1 },
       { kind: 'linear', units: 1 },
     ];

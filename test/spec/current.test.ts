@@ -10,7 +10,8 @@ import { poolNames } from '../kinds.ts';
 import { expectSame, law, numbers } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape, precision: Precision = real): Layer {
-  const description = { input, timeWindow: 1, threshold: 1, layers: [words, { kind: 'linear', units: 1 }] };
+  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
+  const description = { input, timeWindow: 1, threshold: 1, layers };
   return buildNetwork(description, paper, precision).layers[0];
 }
 

@@ -1,7 +1,7 @@
 /** The dictionary turns the words of a description into layers with letters. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { buildNetwork, sizesOf } from '../../spec/dictionary.ts';
+import { buildNetwork, sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper } from '../../spec/variant.ts';
@@ -36,7 +36,7 @@ describe('layers in words', () => {
     expect(buildNetwork(description, paper, real).layers.map(weightsOf)).toEqual([0, 0, 0, 0, 2]);
   });
 
-  const description = {
+  const description: NetworkDescription = {
     input: { channels: 1, height: 1, width: 1 },
     timeWindow: 3,
     threshold: 0.1,

@@ -6,6 +6,7 @@ import { binary32, real, sum, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { accumulateFlow, applyAccumulatedMaximum, computeEquivalentInput } from '../../spec/flow.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { anyVariant } from '../networks.ts';
 import { neuronNames } from '../kinds.ts';
 import { anySmall, made, stepOf, type Small } from './small.ts';
@@ -50,7 +51,7 @@ describe('Eq. (8), worked by hand', () => {
   it('maxPoolFlow = accumulated: the maximum of the accumulated FO, which is not the flow of the maxima', () => {
     // Two neurons that fire in turn: the maximum of the spikes fires 5 times, the greater FO is 3.
     const input = { channels: 1, height: 2, width: 2 };
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind: 'maxPool', size: 2 },
       { kind: 'linear', units: 1 },
     ];
@@ -64,8 +65,12 @@ describe('Eq. (8), worked by hand', () => {
     // 2 × 2 neurons with Vth = 1 and weight 1; the first fires at step 1, the second at step 2. The maximum fires twice:
     // FI = FO = 2, or FO = 1 accumulated. Output: mem = 2·½ = 1, T·Vth = 2, Y = 1: dmem = (½ − 1)/2 = −¼; dw = −¼·FO.
     const input = { channels: 1, height: 2, width: 2 };
-    const convolution = { kind: 'convolution', channels: 1, kernel: 1 };
-    const layers = [convolution, { kind: 'maxPool', size: 2 }, { kind: 'linear', units: 1 }];
+    const convolution: LayerDescription = { kind: 'convolution', channels: 1, kernel: 1 };
+    const layers: LayerDescription[] = [
+      convolution,
+      { kind: 'maxPool', size: 2 },
+      { kind: 'linear', units: 1 },
+    ];
     const description = { input, timeWindow: 2, threshold: 1, layers };
     const small = { description, w: [[1], [], [0.5]], frames: [[1, 0, 0, 0, 0, 1, 0, 0]], labels: [0] };
     for (const [maxPoolFlow, FO] of [

@@ -16,7 +16,8 @@ import { kindNames, wordsFor } from '../kinds.ts';
 import { law } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape): Layer {
-  const description = { input, timeWindow: 1, threshold: 1, layers: [words, { kind: 'linear', units: 1 }] };
+  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
+  const description = { input, timeWindow: 1, threshold: 1, layers };
   return buildNetwork(description, paper, real).layers[0];
 }
 

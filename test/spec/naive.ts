@@ -23,7 +23,8 @@ function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, va
   let [C, H, W] = [input.channels, input.height, input.width];
   return layers.map((words, place) => {
     const { kind } = words;
-    const get = (name: string, byDefault: number): number => Number(words[name] ?? byDefault);
+    const get = (name: string, byDefault: number): number =>
+      Number((words as unknown as Record<string, number>)[name] ?? byDefault);
     const isPool = kind === 'averagePool' || kind === 'maxPool' || kind === 'sumPool';
     if (!isPool && kind !== 'linear' && kind !== 'convolution')
       throw new Error(`naive: write ${kind} here too`);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import type { Layer } from '../../spec/network.ts';
+import type { Layer, LayerDescription } from '../../spec/network.ts';
 import { applyIntegration, applyNeuron, applyResetAndLeak, isFiring } from '../../spec/neuron.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { expectSame, law } from './support.ts';
@@ -15,7 +15,7 @@ const difference: Variant = { ...paper, leak: 'sumThenDifference' };
 /** One neuron with its constants. */
 function neuron(threshold: number, leak: number, precision: Precision = real): Layer {
   const input = { channels: 1, height: 1, width: 1 };
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'linear', units: 1 },
     { kind: 'linear', units: 1 },
   ];

@@ -12,6 +12,7 @@ import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
 import { stbp, stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import { subtracts } from '../../spec/neuron.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { anyVariant } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
@@ -41,7 +42,7 @@ function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what
 }
 
 describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an output layer that leaks', () => {
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'linear', units: 1 },
     { kind: 'linear', units: 1 },
   ];
@@ -92,7 +93,7 @@ describe('computeTrains', () => {
   it('takes the accumulated maximum of a pool after the last step, and not before', () => {
     // Two inputs fire once each: the pool fires twice, but none of its inputs.
     const input = { channels: 1, height: 2, width: 2 };
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind: 'maxPool', size: 2 },
       { kind: 'linear', units: 1 },
     ];
@@ -105,9 +106,12 @@ describe('computeTrains', () => {
 });
 
 describe('NG/Vth', () => {
-  const layerOf = (leak: number, kind = 'linear') => {
+  const layerOf = (leak: number, kind: 'linear' | 'averagePool' | 'maxPool' = 'linear') => {
     const input = { channels: 1, height: 2, width: 2 };
-    const layers = [kind === 'linear' ? { kind, units: 1 } : { kind, size: 2 }, { kind: 'linear', units: 1 }];
+    const layers: LayerDescription[] = [
+      kind === 'linear' ? { kind, units: 1 } : { kind, size: 2 },
+      { kind: 'linear', units: 1 },
+    ];
     return buildNetwork({ input, timeWindow: 3, threshold: 0.5, leak, layers }, paper, real).layers[0];
   };
   const train = (...spikes: number[]): Floats[] => spikes.map((spike) => Float64Array.of(spike));
@@ -264,7 +268,7 @@ describe('Eq. (5), the sum', () => {
     // Two samples, T = 2, one neuron far from its threshold of a wide rectangle; o = 2²⁴ and 1 meet in an order that shows.
     const input = { channels: 1, height: 1, width: 1 };
     const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
-    const layers = [{ kind: 'linear', units: 1 }];
+    const layers: LayerDescription[] = [{ kind: 'linear', units: 1 }];
     const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
     const w = [Float32Array.of(0)];
     const trains = [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import type { Layer } from '../../spec/network.ts';
+import type { Layer, LayerDescription } from '../../spec/network.ts';
 import {
   computeBatchSums,
   computeFlowSums,
@@ -30,8 +30,10 @@ function layerOf(
   precision: Precision = real,
   pool = false,
 ): Layer {
-  const words = pool ? { kind: 'averagePool', size: 1 } : { kind: 'convolution', channels, kernel: 1 };
-  const layers = [words, { kind: 'linear', units: 1 }];
+  const words: LayerDescription = pool
+    ? { kind: 'averagePool', size: 1 }
+    : { kind: 'convolution', channels, kernel: 1 };
+  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
   const input = { channels, height: 1, width };
   return buildNetwork({ input, timeWindow: 1, threshold: Vth, layers }, paper, precision).layers[0];
 }

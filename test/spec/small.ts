@@ -4,9 +4,16 @@ import { replayedSample, trainingStep, type EncodedSample, type StepResult } fro
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  weightsOf,
+  type LayerDescription,
+  type Network,
+  type Shape,
+  type LayerKindName,
+} from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
-import { kindNames, outputOf, poolNames, wordsFor } from '../kinds.ts';
+import { kindNames, outputOf, isPool, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
 /** A drawn network with weights and samples, for either precision. */
@@ -22,7 +29,7 @@ export interface Small {
 
 export interface Choice {
   /** Kinds of the layers before the last, which is linear; by default all. A maximum pool comes after some other layer. */
-  readonly kinds?: readonly string[];
+  readonly kinds?: readonly LayerKindName[];
   readonly variant?: fc.Arbitrary<Variant>;
   readonly T?: fc.Arbitrary<number>;
   readonly threshold?: fc.Arbitrary<number>;
@@ -77,7 +84,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       for (const [kind, drawn, bias] of hidden) {
         const words = wordsFor(kind, drawn, shape);
         if (words === undefined || (layerKinds[kind].silent && layers.length === 0)) continue;
-        layers.push(bias && !poolNames.includes(kind) ? { ...words, bias } : words);
+        layers.push(bias && !isPool(kind) ? ({ ...words, bias } as LayerDescription) : words);
         shape = outputOf(words, shape);
       }
       layers.push({ kind: 'linear', units: classes, ...(last && { bias: true }) });

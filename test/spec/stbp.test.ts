@@ -5,13 +5,13 @@ import { initialStates, replayedSample, type EncodedSample } from '../../spec/al
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeLoss, computeSpikeError } from '../../spec/loss.ts';
-import type { Layer, Network } from '../../spec/network.ts';
+import type { Layer, Network, LayerDescription, LayerKindName } from '../../spec/network.ts';
 import { applyNeuron } from '../../spec/neuron.ts';
 import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
-import { kindNames, poolNames } from '../kinds.ts';
+import { kindNames, isPool } from '../kinds.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
@@ -19,7 +19,7 @@ describe('STBP, worked by hand with spikes and the rectangle of width 1', () => 
   const input = { channels: 1, height: 1, width: 1 };
   const options: StbpOptions = { surrogate: 'rectangle', width: 1 };
   const stepOf = (units: number, leak: number, w: number[], label: number) => {
-    const layers = [{ kind: 'linear', units }];
+    const layers: LayerDescription[] = [{ kind: 'linear', units }];
     const firing = { ...paper, output: 'fires' } as const;
     const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak, layers }, firing, real);
     return stbpStep(
@@ -156,10 +156,8 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
   let moved = 0;
   afterAll(() => expect(moved).toBeGreaterThan(0));
 
-  const kinds: Readonly<Record<string, readonly string[]>> = {
-    ...Object.fromEntries(
-      kindNames.map((name) => [name, poolNames.includes(name) ? ['convolution', name] : [name]]),
-    ),
+  const kinds: Readonly<Record<string, readonly LayerKindName[]>> = {
+    ...Object.fromEntries(kindNames.map((name) => [name, isPool(name) ? ['convolution', name] : [name]])),
     'all kinds': kindNames,
   };
   for (const surrogate of ['fastSigmoid', 'rectangle'] as const) {

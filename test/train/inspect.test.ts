@@ -43,7 +43,9 @@ describe('inspect', () => {
       fc.property(anyCase, (drawn) => {
         const net = netOf(drawn);
         for (const { input } of drawn.samples.slice(0, 2)) {
-          const [wasm, reference] = ['wasm', 'reference'].map((backend) => inspect(net, input, { backend }));
+          const [wasm, reference] = (['wasm', 'reference'] as const).map((backend) =>
+            inspect(net, input, { backend }),
+          );
           expect(wasm!.map(bitsOf)).toEqual(reference!.map(bitsOf));
         }
       }),
@@ -121,7 +123,7 @@ describe('predict', () => {
       holed[70] = value;
       expect(() => predict(net, holed)).toThrow(`finite numbers, got ${value} at place 70`);
     }
-    expect(() => predict(net, holed.fill(0), { backend: 'wsm' })).toThrow(/did you mean wasm/);
+    expect(() => predict(net, holed.fill(0), { backend: 'wsm' as 'wasm' })).toThrow(/did you mean wasm/);
   });
 
   test('takes arrays of any kind, and gives the same answer each time', async () => {
@@ -158,7 +160,7 @@ describe('evaluate', () => {
       const said = predict(net, data.input(sample, drawOf(net, sample)));
       if (said.label === data.label(sample)) correct++;
     }
-    for (const backend of ['wasm', 'reference']) {
+    for (const backend of ['wasm', 'reference'] as const) {
       const all = await evaluate(net, data, { backend });
       expect(all).toMatchObject({ samples: 117, correct, accuracy: correct / 117 });
     }

@@ -24,7 +24,7 @@ test('the same evaluation, and the same weights afterwards, for every rule, on o
       fc.constantFrom('asf' as const, 'stbp' as const, 'lee' as const),
       fc.constantFrom(1, 1, 2),
       async (settings, rule, threads) => {
-        const options = { ...settings, rule, threads, backend: 'wasm' };
+        const options = { ...settings, rule, threads, backend: 'wasm' } as const;
         const undisturbed = await weightsAfter(options);
         const disturbed = await weightsAfter(options, async (step) => {
           const done: number[] = [];

@@ -5,6 +5,7 @@ import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { evaluate, train, type Progress, type TrainingState } from '../../src/index.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { anySettings, fresh, pictures, presets, resultOf } from './small.ts';
+import type { BackendName } from '../../src/backend/open.ts';
 
 describe('a training that is stopped after any batch', () => {
   /** Trains to the end, and stops after batch `stop` in between; `keep` is what happens to the state meanwhile. */
@@ -13,7 +14,7 @@ describe('a training that is stopped after any batch', () => {
       state: TrainingState,
       net: ReturnType<typeof fresh>,
     ) => { state: TrainingState; net: ReturnType<typeof fresh> },
-    backends: readonly [string, string],
+    backends: readonly [BackendName, BackendName],
     runs: number,
   ): Promise<void> {
     const cases = fc.record({

@@ -149,7 +149,7 @@ describe.each(rules)('rule %s', (rule) => {
     await run(net, pictures(12), { batch: 4 });
     const data = pictures(9, 1);
     const answers = [];
-    for (const backend of ['reference', 'wasm']) {
+    for (const backend of ['reference', 'wasm'] as const) {
       const { correct, loss, spikeRates } = await evaluate(net, data, { backend });
       const shown = data.input(0, { seed: 1, stream: 'test', epoch: 0, sample: 0 });
       const { label, potentials, spikes } = predict(net, shown, { backend });
@@ -238,7 +238,7 @@ describe('is refused in one line', () => {
     return refused(() => run(network(everyKind, { rule }), pictures(3), { rule }), message);
   });
 
-  test.each(['subtractThenLeak', 'leakThenSubtract'])('rule lee where the reset is %s', (reset) => {
+  test.each(['subtractThenLeak', 'leakThenSubtract'] as const)('rule lee where the reset is %s', (reset) => {
     const net = network({ ...everyKindWithoutBias, variant: { from: 'authors', output: 'leaks', reset } });
     const message =
       /"rule" expected asf for a variant of reset \w+, got lee; its gradient is that of a reset to 0/;

@@ -111,7 +111,7 @@ describe('the same data, network, settings and seed', () => {
         fc.integer({ min: 1, max: 9 }),
         async (variant, settings, count) => {
           const results = [];
-          for (const backend of ['wasm', 'reference']) {
+          for (const backend of ['wasm', 'reference'] as const) {
             const net = fresh(variant);
             const steps = await run(net, pictures(count), { ...settings, backend });
             results.push({

@@ -88,17 +88,17 @@ function rounding(drawn: Case, round: (value: number) => number): Backend {
       backend.loss(result, labels, first, report, d);
       store(report, d);
     },
-    backward(n, flows, w, to, S, shard) {
-      backend.backward(n, flows, w, to, S, shard);
+    backward(n, from, to, shard) {
+      backend.backward(n, from, to, shard);
       store(to.d, to.dw, to.dBefore);
     },
     accumulate(into, gradient) {
       backend.accumulate(into, gradient);
       store(into);
     },
-    update(n, w, dw, m, v, rule) {
-      backend.update(n, w, dw, m, v, rule);
-      store(w, m, v);
+    update(n, arrays, rule) {
+      backend.update(n, arrays, rule);
+      store(arrays.w, arrays.m, arrays.v);
     },
   };
 }
@@ -179,7 +179,7 @@ describe('an error does not', () => {
   test('of a gradient', async () => {
     const most = await mostOf(
       on(({ backward }) => ({
-        backward: (n, flows, w, to, S, shard) => backward(n, flows, w, to, S * 1.001, shard),
+        backward: (n, from, to, shard) => backward(n, { ...from, S: from.S * 1.001 }, to, shard),
       })),
     );
     expect(most.gradient).toBeGreaterThan(1);
@@ -207,13 +207,10 @@ describe('an error does not', () => {
   test('of an update', async () => {
     const most = await mostOf(
       on(({ update }) => ({
-        update: (n, w, dw, m, v, rule) =>
+        update: (n, arrays, rule) =>
           update(
             n,
-            w,
-            dw,
-            m,
-            v,
+            arrays,
             'step' in rule ? { ...rule, step: { ...rule.step, size: rule.step.size * 1.00001 } } : rule,
           ),
       })),
@@ -225,8 +222,8 @@ describe('an error does not', () => {
   test('of a moment', async () => {
     const most = await mostOf(
       on(({ update }) => ({
-        update: (n, w, dw, m, v, rule) =>
-          update(n, w, dw, m, v, 'step' in rule ? { ...rule, optimiser: { ...adam, β2: 0.998 } } : rule),
+        update: (n, arrays, rule) =>
+          update(n, arrays, 'step' in rule ? { ...rule, optimiser: { ...adam, β2: 0.998 } } : rule),
       })),
     );
     expect(most.moments).toBeGreaterThan(1);

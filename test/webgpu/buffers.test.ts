@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { weightsOf, type Network } from '../../spec/network.ts';
+import { weightsOf, type Network, type LayerDescription } from '../../spec/network.ts';
 import { adam, applySGD, computeAdamStep } from '../../spec/update.ts';
 import { authors } from '../../spec/variant.ts';
 import type { Backend } from '../../src/backend/backend.ts';
@@ -18,7 +18,7 @@ import { expectBits } from '../support.ts';
 import { countBuffers, limitedDevice, ownDevice } from './device.ts';
 
 const input = { channels: 1, height: 8, width: 8 };
-const layers = [
+const layers: LayerDescription[] = [
   { kind: 'convolution', channels: 2, kernel: 3, padding: 1 },
   { kind: 'averagePool', size: 2 },
   { kind: 'maxPool', size: 2 },
@@ -119,7 +119,7 @@ it.each([
 
 it('more weights than one row of workgroups has invocations are updated', { timeout: 300_000 }, async () => {
   const units = 2100;
-  const wide = [
+  const wide: LayerDescription[] = [
     { kind: 'linear', units },
     { kind: 'linear', units },
     { kind: 'linear', units: 1 },
@@ -135,7 +135,7 @@ it('more weights than one row of workgroups has invocations are updated', { time
   const values = Float32Array.from({ length: units * units }, (_, k) => (k % 1000) - 500);
   backend.write(w, values);
   const optimiser = { kind: 'sgd', weightDecay: 0.5 } as const;
-  backend.update(2, w, dw, null, null, { samples: 1, optimiser, η: 0.25 });
+  backend.update(2, { w, dw, m: null, v: null }, { samples: 1, optimiser, η: 0.25 });
   applySGD(values, new Float32Array(values.length), 0.25, 0.5);
   expectBits((await backend.read(w)) as Float32Array, values, 'w');
   backend.dispose();

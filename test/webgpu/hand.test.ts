@@ -4,12 +4,13 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { adam, applyAdam, computeAdamStep, smallestMoment } from '../../spec/update.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { expectBits } from '../support.ts';
 
 const pixel = { channels: 1, height: 1, width: 1 };
-const build = (layers: { kind: string; units: number }[], choices: Partial<Variant> = {}) =>
+const build = (layers: LayerDescription[], choices: Partial<Variant> = {}) =>
   buildNetwork({ input: pixel, timeWindow: 4, threshold: 1, layers }, { ...paper, ...choices }, binary32);
 
 it('a moment that is too small becomes +0', async () => {
@@ -26,7 +27,7 @@ it('a moment that is too small becomes +0', async () => {
   backend.write(m, start.m);
   backend.write(v, start.v);
   const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 0.5, adam);
-  backend.update(1, w, dw, m, v, { samples: 1, optimiser: adam, step });
+  backend.update(1, { w, dw, m, v }, { samples: 1, optimiser: adam, step });
   applyAdam(start.w, new Float32Array(4), start.m, start.v, step, adam);
   expect([...start.m.subarray(0, 2)]).toEqual([0, 0]);
   expectBits((await backend.read(m)) as Float32Array, start.m, 'm');
@@ -37,7 +38,7 @@ it('a moment that is too small becomes +0', async () => {
 
 it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed gate', async () => {
   // w = 1 fires at every step, FI = FO = 4; w = 0 never does, FI = 0.
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'linear', units: 2 },
     { kind: 'linear', units: 1 },
   ];
@@ -56,7 +57,7 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
 });
 
 it('of equal flows the first of a window gets the gradient', async () => {
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'convolution', channels: 1, kernel: 1 },
     { kind: 'maxPool', size: 2 },
     { kind: 'linear', units: 1 },

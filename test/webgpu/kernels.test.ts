@@ -1,15 +1,16 @@
 /** The webgpu backend gives the bits of the spec in the suite of all backends. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { paper } from '../../spec/variant.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
 import { testOutputs } from '../backend/outputs.ts';
 import type { Case } from '../networks.ts';
 import { testNetworks, testWindows, type Create } from '../backend/suite.ts';
 
-const tiny = {
+const tiny: NetworkDescription = {
   input: { channels: 1, height: 1, width: 1 },
   timeWindow: 1,
   threshold: 1,
@@ -41,7 +42,9 @@ function adapt(drawn: Case): Case {
     description: {
       ...description,
       leak: slow(description.leak),
-      layers: description.layers.map((layer) => ({ ...layer, leak: slow(layer.leak ?? description.leak) })),
+      layers: description.layers.map(
+        (layer) => ({ ...layer, leak: slow(layer.leak ?? description.leak) }) as LayerDescription,
+      ),
     },
     weights: drawn.weights.map((list) => list.map((w) => (Math.abs(w) < 2 ** -20 ? 0 : w))),
   };
@@ -51,7 +54,11 @@ function adapt(drawn: Case): Case {
 async function isFlushing(backend: Backend): Promise<boolean> {
   const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 1, 1));
   backend.write(w, [2 ** -130]);
-  backend.update(1, w, dw, null, null, { samples: 1, optimiser: { kind: 'sgd', weightDecay: 0 }, η: 1 });
+  backend.update(
+    1,
+    { w, dw, m: null, v: null },
+    { samples: 1, optimiser: { kind: 'sgd', weightDecay: 0 }, η: 1 },
+  );
   const [left] = await backend.read(w);
   for (const buffer of [w, dw]) backend.free(buffer);
   if (left === 0) console.log('webgpu: this device flushes subnormals; drawn cases are those without');

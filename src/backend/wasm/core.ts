@@ -1,7 +1,7 @@
 /** All kernels. */
 import { source } from '#wasm';
 import { decodeHex } from '../../hex.ts';
-import { KernelModule, kernelNames } from './module.ts';
+import { KernelModule, kernelNames, type WasmModule } from './module.ts';
 
 export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
 
@@ -11,16 +11,16 @@ export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
  *
  * @throws InputError if the module is another one
  */
-export function setWasmModule(module: WebAssembly.Module): void {
+export function setWasmModule(module: WasmModule): void {
   core.use(module);
 }
 
-let shared: WebAssembly.Module | undefined;
+let shared: WasmModule | undefined;
 
 /**
  * The module over a shared memory. It is the same code: only the flag in its import of the memory says `shared`.
  */
-export function sharedModule(): WebAssembly.Module {
+export function sharedModule(): WasmModule {
   if (shared) return shared;
   if (typeof core.source !== 'string') throw new Error('wasm: threads need the bytes of the kernels');
   const bytes = decodeHex(core.source);

@@ -14,14 +14,14 @@ export interface Executor {
   /** Tasks that run at the same time. */
   readonly threads: number;
   /**
-   * Work on samples: task k belongs to lane `first + k`. A lane's tasks run in order and wait for no other lane;
-   * parts before and after them wait for all lanes.
+   * Work on samples: task k belongs to queue `first + k`. A queue's tasks run in order and wait for no other queue;
+   * slices before and after them wait for all queues.
    */
-  lanes(tasks: readonly Task[], first?: number): void;
-  /** Work in parts: no part reads what another part writes, nor what the parts just before write. */
-  parts(tasks: readonly Task[]): void;
+  queue(tasks: readonly Task[], first?: number): void;
+  /** Weight slices: none reads what another writes, nor what the slices just before write. */
+  slices(tasks: readonly Task[]): void;
   /**
-   * Deferred parts: they run at the next {@link settle}, after all earlier work.
+   * Deferred slices: they run at the next {@link settle}, after all earlier work.
    */
   defer(tasks: readonly Task[]): void;
   /** Deferred work is done before later work. */
@@ -55,14 +55,15 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
   };
   return {
     threads: 1,
-    lanes: run,
-    parts: run,
+    queue: run,
+    slices: run,
     defer: run,
     settle: () => {},
     barrier: () => {},
     stage(bytes) {
-      staged.push(memory.allocate(bytes));
-      return staged.at(-1)!;
+      const at = memory.allocate(bytes);
+      staged.push(at);
+      return at;
     },
     release: (at) => memory.release(at),
     submit: () => {},
@@ -72,9 +73,9 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
   };
 }
 
-/** `parts` ranges [from, to) of 0 … count−1, as even as they can be; empty ones are left out. */
-export function rangesOf(count: number, parts: number): [from: number, to: number][] {
-  const bounds = Array.from({ length: parts + 1 }, (_, p) => Math.floor((count * p) / parts));
+/** `slices` ranges [from, to) of 0 … count−1, as even as they can be; empty ones are left out. */
+export function rangesOf(count: number, slices: number): [from: number, to: number][] {
+  const bounds = Array.from({ length: slices + 1 }, (_, p) => Math.floor((count * p) / slices));
   return bounds
     .slice(1)
     .map((to, p): [number, number] => [bounds[p], to])

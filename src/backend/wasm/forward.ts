@@ -1,5 +1,5 @@
 /**
- * The stages of the forward pass, and the memory of buffers. The work on each sample is a lane; other work is divided by
+ * The stages of the forward pass, and the memory of buffers. The work on each sample is in its queue; other work is divided by
  * weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
  */
 import { divisorOf } from '../../../spec/network.ts';
@@ -111,7 +111,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
-      schedule.share({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
+      schedule.slices({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
       turn(ground, buffer.n, buffer as Block);
     },
     async read(buffer, sample = 0) {
@@ -121,11 +121,11 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
 
     encode({ o, FO }, inputs, { first, t0, steps }) {
       schedule.settle();
-      schedule.lanes(
+      schedule.queue(
         { writes: [o, FO] },
         inputs.map((input, g) => {
           const to = { at: at(o, g), FO: at(FO, first + g) };
-          return [inputCall(input, network, cells[0], { t0, steps }, to, memory, executor.stage)];
+          return [inputCall(ground, input, { t0, steps }, to)];
         }),
       );
     },
@@ -172,7 +172,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
         });
         tasks.push([[kind.forward, record]]);
       }
-      schedule.lanes({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
+      schedule.queue({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
     },
 
     submit: () => executor.submit(),

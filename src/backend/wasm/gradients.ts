@@ -16,24 +16,21 @@ interface BackwardView extends KernelView {
   readonly padding: number;
 }
 
-/** Weights of a kind going backward; calls are for a part of them that can run beside the others. */
+/** Weights of a kind going backward; calls are for a slice of them that can run beside the others. */
 export interface WeightedGradient {
   /** Cells of the weights turned for going backward, padding included. */
   turnedCells(geometry: Geometry): number;
   frame(geometry: Geometry): Frame;
-  /** dw of a shard; `frames` are `frameBytes` apart. `carried`: on top of what dw holds. */
+  /** dw of a shard, in slices; `frames` are `frameBytes` apart. `carried`: on top of what dw holds. */
   dw(
     geometry: Geometry,
-    dw: number,
-    frames: number,
-    frameBytes: number,
-    FO: number,
+    to: { readonly dw: number; readonly frames: number; readonly frameBytes: number; readonly FO: number },
     samples: number,
-    parts: number,
-    carried?: boolean,
+    slices: number,
+    carried: boolean,
   ): Call[];
   /** Lays the forward weights out for going backward. */
-  turn(geometry: Geometry, backward: number, weights: number, parts: number): Call[];
+  turn(geometry: Geometry, backward: number, weights: number, slices: number): Call[];
   backward(geometry: Geometry): BackwardView;
   /** True where dFO is made for a part of the inputs and all samples of a shard, not for a sample. */
   sharesdFO(geometry: Geometry): boolean;
@@ -61,10 +58,12 @@ const secondCache = 2 ** 16;
  */
 export function biasCall(
   { to }: Geometry,
-  dw: number,
-  dFI: number,
-  dFIBytes: number,
-  T: number,
+  {
+    dw,
+    dFI,
+    dFIBytes,
+    T,
+  }: { readonly dw: number; readonly dFI: number; readonly dFIBytes: number; readonly T: number },
   samples: number,
 ): Call {
   const { rows, columns, channels } = to;
@@ -96,7 +95,7 @@ const weighted: BackwardKernels = {
       const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
       return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
     },
-    dw(geometry, dw, frames, frameBytes, FO, samples, parts, carried = false) {
+    dw(geometry, { dw, frames, frameBytes, FO }, samples, slices, carried) {
       const { height, width, channels, sizeY } = viewOf(geometry);
       const { stride, padding } = layerWindow(geometry);
       const frame = this.frame(geometry);
@@ -105,7 +104,7 @@ const weighted: BackwardKernels = {
       const outputs = geometry.to.channels;
       const framed = [frames, frameBytes, columns, lane];
       const sizes = [height, width, channels, outputs, sizeY, stride, padding];
-      return rangesOf(channels, parts).map((range) => {
+      return rangesOf(channels, slices).map((range) => {
         return [
           'convolutiondw',
           dw,
@@ -121,11 +120,11 @@ const weighted: BackwardKernels = {
         ];
       });
     },
-    turn(geometry, backward, weights, parts) {
+    turn(geometry, backward, weights, slices) {
       const { channels, sizeY, sizeX } = viewOf(geometry);
       const outputs = geometry.to.channels;
       const [row, turnedRow] = [4 * rowCells(outputs), 4 * rowCells(channels)];
-      return rangesOf(channels / 4, parts).map(([from, to]) => {
+      return rangesOf(channels / 4, slices).map(([from, to]) => {
         const sizes = [channels, outputs, sizeY * sizeX, 4 * from, 4 * to];
         return ['convolutionTurn', backward, turnedRow, weights, row, ...sizes];
       });

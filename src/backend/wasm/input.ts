@@ -4,7 +4,7 @@
 import type { Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
-import type { Call } from './executor.ts';
+import type { Call, Executor } from './executor.ts';
 import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
@@ -26,20 +26,26 @@ export function listsAt(at: number, steps: number, inputs: number): InputLists {
   return { starts: at, indices, values: indices + 4 * steps * inputs };
 }
 
+/** The network of an input, and where its values go. */
+interface Site {
+  readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
+  readonly memory: Memory;
+  readonly executor: Pick<Executor, 'stage'>;
+}
+
 /** The call that makes the events of an input and adds them to FO. */
 export function inputCall(
+  { plan, memory, executor }: Site,
   input: Input,
-  { variant, inputScale, T }: Network,
-  cells: Cells,
   { t0, steps }: { t0: number; steps: number },
   to: { at: number; FO: number },
-  memory: Memory,
-  stage: (bytes: number) => number,
 ): Call {
+  const { variant, inputScale, T } = plan.network;
+  const [cells] = plan.cells;
   const inputs = cells.count;
   const { starts, indices, values } = listsAt(to.at, T, inputs);
   if ('frames' in input) {
-    const at = stage(listBytes(steps, inputs));
+    const at = executor.stage(listBytes(steps, inputs));
     const from = listsAt(at, steps, inputs);
     writeFrames(input.frames, cells, steps, memory, from);
     const lists = [starts, indices, values, from.starts, from.indices, from.values];
@@ -47,9 +53,14 @@ export function inputCall(
   }
   const { seed, stream, epoch, sample } = input.draw;
   const column = 4 * padded(inputs);
-  const at = stage(3 * column + 8 * inputs);
+  const at = executor.stage(3 * column + 8 * inputs);
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
-  const count = writePixels(input.intensities, cells, scale, memory, at, column);
+  const columns = {
+    places: memory.u32(at, inputs),
+    lasts: memory.u32(at + column, inputs),
+    values: memory.f32(at + 2 * column, inputs),
+  };
+  const count = writePixels(input.intensities, cells, scale, columns);
   const pixels = [at, at + column, at + 2 * column, count];
   const draw = [seed, keyOf(stream, epoch), sample, t0, steps];
   return ['encode', ...pixels, ...draw, starts, indices, values, at + 3 * column, to.FO, inputs];
@@ -63,14 +74,13 @@ function writePixels(
   intensities: ArrayLike<number>,
   { rows, columns, channels }: Cells,
   scale: number,
-  memory: Memory,
-  at: number,
-  column: number,
+  {
+    places,
+    lasts,
+    values,
+  }: { readonly places: Uint32Array; readonly lasts: Uint32Array; readonly values: Float32Array },
 ): number {
   const positions = rows * columns;
-  const places = memory.u32(at, positions * channels);
-  const lasts = memory.u32(at + column, positions * channels);
-  const values = memory.f32(at + 2 * column, positions * channels);
   let count = 0;
   for (let position = 0; position < positions; position++) {
     for (let channel = 0; channel < channels; channel++) {

@@ -52,14 +52,24 @@ export const forwardKernelNames = [
 export type KernelName = (typeof kernelNames)[number];
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
+/** `WebAssembly.NAME`; an object where the types of a program do not have that namespace. */
+type Wasm<Name extends string> = typeof globalThis extends {
+  WebAssembly: Record<Name, { prototype: infer Found }>;
+}
+  ? Found
+  : object;
+
+/** A compiled module: `WebAssembly.Module`. */
+export type WasmModule = Wasm<'Module'>;
+
 /** The source of the kernels: hexadecimal text, or a module that the runtime compiles. */
-export type KernelSource = string | WebAssembly.Module;
+export type KernelSource = string | WasmModule;
 
 /** One build of the kernels. */
 export class KernelModule {
   readonly source: KernelSource;
   private readonly names: readonly KernelName[];
-  private compiled: WebAssembly.Module | undefined;
+  private compiled: WasmModule | undefined;
 
   /** @param names the kernels that the build has */
   constructor(source: KernelSource, names: readonly KernelName[]) {
@@ -68,7 +78,7 @@ export class KernelModule {
   }
 
   /** Sets a module that the caller has compiled, for example by streaming. */
-  use(module: WebAssembly.Module): void {
+  use(module: WasmModule): void {
     const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
     if (!(module instanceof WebAssembly.Module))
       throw new InputError(`setWasmModule: expected a WebAssembly.Module, got none; ${next}`);
@@ -80,7 +90,7 @@ export class KernelModule {
   }
 
   /** The module over a memory of one thread. */
-  instantiate(memory: WebAssembly.Memory): Kernels {
+  instantiate(memory: Wasm<'Memory'>): Kernels {
     this.compiled ??=
       typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;

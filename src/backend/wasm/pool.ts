@@ -50,8 +50,9 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   };
 
   const stage = (bytes: number): number => {
-    staged.push(memory.allocate(bytes));
-    return staged.at(-1)!;
+    const at = memory.allocate(bytes);
+    staged.push(at);
+    return at;
   };
 
   async function runProgram(): Promise<void> {
@@ -112,8 +113,8 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     threads,
     stage,
     release: (at) => void staged.push(at),
-    lanes: (tasks, lane = 0) => program.lanes(tasks, lane),
-    parts: (tasks) => program.parts(tasks),
+    queue: (tasks, first = 0) => program.queue(tasks, first),
+    slices: (tasks) => program.slices(tasks),
     defer: (tasks) => program.defer(tasks),
     settle: () => program.settle(),
     barrier: () => program.barrier(),

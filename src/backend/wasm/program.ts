@@ -7,7 +7,7 @@ import type { Task } from './executor.ts';
 
 /** The last step while it can still grow. */
 type Open =
-  { readonly kind: 'lanes'; readonly lanes: Map<number, Task[]> } | { readonly kind: 'parts' } | undefined;
+  { readonly kind: 'queues'; readonly queues: Map<number, Task[]> } | { readonly kind: 'slices' } | undefined;
 
 export class Program {
   private steps: Task[][] = [];
@@ -15,36 +15,36 @@ export class Program {
   private later: Task[] = [];
 
   get isEmpty(): boolean {
-    return this.steps.length === 0 && this.open?.kind !== 'lanes' && this.later.length === 0;
+    return this.steps.length === 0 && this.open?.kind !== 'queues' && this.later.length === 0;
   }
 
-  /** Appends to lanes; a step of lanes that is open goes on. */
-  lanes(tasks: readonly Task[], first: number): void {
-    if (this.open?.kind !== 'lanes') this.open = { kind: 'lanes', lanes: new Map() };
-    const { lanes } = this.open;
+  /** Appends to sample queues; an open step of queues continues. */
+  queue(tasks: readonly Task[], first: number): void {
+    if (this.open?.kind !== 'queues') this.open = { kind: 'queues', queues: new Map() };
+    const { queues } = this.open;
     for (const [k, task] of tasks.entries()) {
-      const lane = lanes.get(first + k);
-      if (lane) lane.push(task);
-      else lanes.set(first + k, [task]);
+      const queue = queues.get(first + k);
+      if (queue) queue.push(task);
+      else queues.set(first + k, [task]);
     }
   }
 
-  /** Appends to the parts of the step before, or begins a step. */
-  parts(tasks: readonly Task[]): void {
-    this.closeLanes();
-    if (this.open?.kind === 'parts' && this.steps.length > 0) this.steps.at(-1)!.push(...tasks);
+  /** Appends to the weight slices of the step before, or begins a step. */
+  slices(tasks: readonly Task[]): void {
+    this.closeQueues();
+    if (this.open?.kind === 'slices' && this.steps.length > 0) this.steps.at(-1)!.push(...tasks);
     else this.steps.push([...tasks]);
-    this.open = { kind: 'parts' };
+    this.open = { kind: 'slices' };
   }
 
   defer(tasks: readonly Task[]): void {
     this.later.push(...tasks);
   }
 
-  /** The deferred parts become a step of their own. */
+  /** The deferred slices become a step of their own. */
   settle(): void {
     if (this.later.length === 0) return;
-    this.closeLanes();
+    this.closeQueues();
     this.steps.push(this.later);
     this.later = [];
     this.open = undefined;
@@ -52,14 +52,14 @@ export class Program {
 
   /** The next work begins a step. */
   barrier(): void {
-    this.closeLanes();
+    this.closeQueues();
     this.open = undefined;
   }
 
   /** All steps, without empty ones and tasks without calls; the program is empty then. */
   take(): Task[][] {
     this.settle();
-    this.closeLanes();
+    this.closeQueues();
     const steps = this.steps
       .map((step) => step.filter((task) => task.length > 0))
       .filter((step) => step.length > 0);
@@ -67,9 +67,9 @@ export class Program {
     return steps;
   }
 
-  private closeLanes(): void {
-    if (this.open?.kind !== 'lanes') return;
-    this.steps.push([...this.open.lanes.values()].map((tasks) => tasks.flat()));
+  private closeQueues(): void {
+    if (this.open?.kind !== 'queues') return;
+    this.steps.push([...this.open.queues.values()].map((tasks) => tasks.flat()));
     this.open = undefined;
   }
 }

@@ -1,12 +1,13 @@
 /** Calls of one step back through time: the data of a rule become arguments of `assembly/reverseTime.ts`. */
 import { powersOf, silence } from '../../../spec/lee.ts';
-import { weightsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { weightsOf, type Layer } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
 import type { Call, Task } from './executor.ts';
+import type { Ground } from './forward.ts';
 import { listsAt } from './input.ts';
 import type { Cells } from './layout.ts';
-import type { Memory } from './memory.ts';
+import type { Plan } from './plan.ts';
 
 /** Kinds of slopes, and the two constants that each has of its width; as in the kernel. */
 function slopeOf(
@@ -40,38 +41,32 @@ export function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, f
 
 /** The slope of a layer's neurons over the window, for samples at the addresses of their spikes and slopes. */
 export function slopeCalls(
-  layer: Layer,
-  { count, bitRow }: Cells,
-  T: number,
+  { plan, memory, executor }: Ground,
+  n: number,
   samples: readonly { readonly o: number; readonly slope: number }[],
-  memory: Memory,
-  stage: (bytes: number) => number,
 ): Call[] {
+  const layer = plan.network.layers[n - 1];
+  const { T } = plan.network;
+  const { count, bitRow } = plan.cells[n];
   if (weightsOf(layer) === 0) return []; // theirs is 1, see `slopeOf`
   const { Vth, λ } = layer;
-  const powers = stage(4 * T);
+  const powers = executor.stage(4 * T);
   memory.f32(powers, T).set(powersOf(λ, T, Math.fround));
   const constants = [powers, Math.fround(logarithm(λ)), Math.fround(silence), Vth];
   return samples.map(({ o, slope }) => ['windowSlope', slope, o, bitRow, T, count, ...constants]);
 }
 
 /** What layer n sent at step t, as numbers at `to`. */
-export function mapCall(
-  { T }: Network,
-  n: number,
-  { count, bitRow }: Cells,
-  t: number,
-  o: number,
-  to: number,
-): Call {
+export function mapCall({ network: { T }, cells }: Plan, n: number, t: number, o: number, to: number): Call {
+  const { count, bitRow } = cells[n];
   if (n > 0) return ['spikeMap', to, o + t * bitRow, count];
   const { starts, indices, values } = listsAt(o, T, count);
   return ['eventMap', to, starts, indices, values, t, count];
 }
 
-/** One task a lane: sample s belongs to lane s mod `lanes`. */
-export function lanesOf(samples: number, lanes: number, calls: (s: number) => readonly Call[]): Task[] {
-  const tasks = Array.from({ length: Math.min(samples, lanes) }, (): Call[] => []);
-  for (let s = 0; s < samples; s++) tasks[s % lanes].push(...calls(s));
+/** One task per queue: sample s belongs to queue s mod `queues`. */
+export function queuesOf(samples: number, queues: number, calls: (s: number) => readonly Call[]): Task[] {
+  const tasks = Array.from({ length: Math.min(samples, queues) }, (): Call[] => []);
+  for (let s = 0; s < samples; s++) tasks[s % queues].push(...calls(s));
   return tasks;
 }

@@ -37,12 +37,12 @@ class InUse {
 
 /** The order in which an executor gets work. */
 export interface Order {
-  /** Work on samples: task k belongs to lane `first + k`. Lanes come after all parts, and wait for no other lane. */
-  lanes(use: Use, tasks: readonly Task[], first?: number): void;
-  /** Work in parts, at the same time as other parts if no buffer prevents it. */
-  share(use: Use, tasks: readonly Task[]): void;
+  /** Work on samples: task k belongs to queue `first + k`. Queues come after all slices, and wait for no other queue. */
+  queue(use: Use, tasks: readonly Task[], first?: number): void;
+  /** Weight slices, at the same time as others if no buffer prevents it. */
+  slices(use: Use, tasks: readonly Task[]): void;
   /**
-   * Deferred parts: they run when other work needs their buffers, or at {@link settle}.
+   * Deferred slices: they run when other work needs their buffers, or at {@link settle}.
    */
   defer(use: Use, tasks: readonly Task[]): void;
   /** Deferred work is done before later work. */
@@ -50,10 +50,10 @@ export interface Order {
 }
 
 /** The order of an executor that does all work at once. */
-export function asItComes({ lanes: run }: Executor): Order {
+export function asItComes({ queue: run }: Executor): Order {
   return {
-    lanes: (_, tasks) => run(tasks),
-    share: (_, tasks) => run(tasks),
+    queue: (_, tasks) => run(tasks),
+    slices: (_, tasks) => run(tasks),
     defer: (_, tasks) => run(tasks),
     settle: () => {},
   };
@@ -61,27 +61,27 @@ export function asItComes({ lanes: run }: Executor): Order {
 
 export class Schedule implements Order {
   private readonly executor: Executor;
-  private readonly parts = new InUse();
+  private readonly sliced = new InUse();
   private readonly deferred = new InUse();
 
   constructor(executor: Executor) {
     this.executor = executor;
   }
 
-  lanes(use: Use, tasks: readonly Task[], first = 0): void {
+  queue(use: Use, tasks: readonly Task[], first = 0): void {
     if (this.deferred.conflicts(use)) this.settle();
-    this.parts.clear();
-    this.executor.lanes(tasks, first);
+    this.sliced.clear();
+    this.executor.queue(tasks, first);
   }
 
-  share(use: Use, tasks: readonly Task[]): void {
+  slices(use: Use, tasks: readonly Task[]): void {
     if (this.deferred.conflicts(use)) this.settle();
-    if (this.parts.conflicts(use)) {
+    if (this.sliced.conflicts(use)) {
       this.executor.barrier();
-      this.parts.clear();
+      this.sliced.clear();
     }
-    this.parts.add(use);
-    this.executor.parts(tasks);
+    this.sliced.add(use);
+    this.executor.slices(tasks);
   }
 
   defer(use: Use, tasks: readonly Task[]): void {
@@ -94,6 +94,6 @@ export class Schedule implements Order {
     this.executor.settle();
     this.executor.barrier();
     this.deferred.clear();
-    this.parts.clear();
+    this.sliced.clear();
   }
 }

@@ -13,15 +13,13 @@ const usage = 0x80 | 0x04 | 0x08; // STORAGE, COPY_SRC, COPY_DST
 export function encodeInputs(
   recorder: Recorder,
   network: Network,
-  o: DeviceBlock,
-  FO: BufferView,
+  { o, FO }: { readonly o: DeviceBlock; readonly FO: BufferView },
   inputs: readonly Input[],
   { t0, steps }: Span,
 ): void {
   const cells = cellsOf(network, 0);
-  prepareValues(recorder, network, o, inputs);
+  const { sample: valuesSample, step: valuesStep, gpu } = prepareValues(recorder, network, o, inputs);
   recorder.clear(viewOf(o), inputs.length);
-  const { sample: valuesSample, step: valuesStep, gpu } = o.values!;
   const shared: Params = {
     t0,
     steps,
@@ -56,19 +54,25 @@ export function encodeInputs(
 }
 
 /** Room for what the bits stand for: a map a sample, or one a step where a sample is frames. */
-function prepareValues(recorder: Recorder, network: Network, o: DeviceBlock, inputs: readonly Input[]): void {
+function prepareValues(
+  recorder: Recorder,
+  network: Network,
+  o: DeviceBlock,
+  inputs: readonly Input[],
+): NonNullable<DeviceBlock['values']> {
   const cells = cellsOf(network, 0);
   const hasFrames = inputs.some((input) => 'frames' in input);
   const step = hasFrames ? cells.count : 0;
   o.hasValues = inputs.some((input) => 'frames' in input || isSigned(input));
   const sample = hasFrames ? aligned(network.T * cells.count) : cells.map;
-  if (o.values && o.values.step >= step) return;
+  if (o.values && o.values.step >= step) return o.values;
   const most = recorder.held.device.limits.maxStorageBufferBindingSize;
   checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window, or backend wasm');
   // What was recorded still means the old one.
   recorder.submit();
   o.values?.gpu.destroy();
   o.values = { gpu: recorder.allocate(4 * sample * o.samples, usage), sample, step };
+  return o.values;
 }
 
 /** Inputs of one form that follow each other. */

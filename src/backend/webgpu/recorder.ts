@@ -92,7 +92,7 @@ export class Recorder {
       writeParams(bytes, offset, { ...params, mode, items, samples: count });
       const groups = byWorkgroup ? 1 : Math.ceil(items / workgroup);
       const x = Math.min(groups, most);
-      const group = this.groupOf(name, kernel, buffer, views, first, count);
+      const group = this.groupOf(name, buffer, views, first, count);
       const z = together ? 1 : count;
       this.record({ kernel, group, record: offset, x, y: Math.ceil(groups / x), z });
     }
@@ -181,12 +181,12 @@ export class Recorder {
 
   private groupOf(
     name: ShaderName,
-    { layout, arrays }: Kernel,
     page: GPUBuffer,
     views: Readonly<Record<string, BufferView>>,
     first: number,
     samples: number,
   ): GPUBindGroup {
+    const { layout, arrays } = this.held.kernels[name];
     const resources = arrays.map((array) => {
       const { buffer, offset, stride, size } = views[array.name];
       const bytes = stride === 0 ? size : stride * samples;

@@ -1,6 +1,7 @@
 /** `asf-bp check` of a folder of vectors, in which an implementation has put what it made of each case. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { binary32 } from '../../../spec/arithmetic.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
@@ -8,6 +9,8 @@ import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
 import type { Verdict } from '../../oracle/check.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
+import { weightKeys } from '../../oracle/keys.ts';
+import { joined } from '../../oracle/slices.ts';
 import { readFile } from '../files.ts';
 
 const endings = ['.npz', '.safetensors', '.json'];
@@ -82,12 +85,15 @@ export async function checkExactCase(one: VectorCase): Promise<ExactVerdict> {
 async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
   const file = one.manifest['network'] as NetworkFile; // checked by `network`
   const { plan } = network(file, {}, join(one.folder, 'manifest.json'));
-  const weights = weightedLayers(plan).map(({ n }) => {
-    const key = `layer${n}.weight.after`;
-    const array = arrays.get(key);
-    if (!array || array.dtype === 'STR')
-      refuse(one.result!, key, 'the weights after the last step', undefined);
-    return Float32Array.from(array.data as ArrayLike<number>);
+  const weights = weightedLayers(plan).map((layer) => {
+    const parts = weightKeys(layer).map((own) => {
+      const key = `${own}.after`;
+      const array = arrays.get(key);
+      if (!array || array.dtype === 'STR')
+        refuse(one.result!, key, 'the weights after the last step', undefined);
+      return Float32Array.from(array.data as ArrayLike<number>);
+    });
+    return joined(parts, binary32) as Float32Array;
   });
   const [found, expected] = [await digest(weights), one.manifest['digest']];
   return found === expected

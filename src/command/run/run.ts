@@ -1,4 +1,5 @@
 /** Runs: what a run starts from, and what it may be resumed with. */
+import type { RequestName } from '../../backend/open.ts';
 import type { LaneChoice } from '../lanes.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export interface TrainCommand {
   readonly shard?: number;
   readonly seed?: number;
   readonly limit?: number;
-  readonly backend?: string;
+  readonly backend?: RequestName | 'auto';
   readonly threads?: number;
   readonly lanes?: LaneChoice;
   readonly verify?: number;

@@ -3,6 +3,7 @@
  * they print.
  */
 import { join } from 'node:path';
+import type { RequestName } from '../../backend/open.ts';
 import { DeviceLost } from '../../backend/webgpu/errors.ts';
 import { FailedError, InputError } from '../../errors.ts';
 import { encodeModel, type EpochRecord } from '../../modelFile/model.ts';
@@ -22,7 +23,7 @@ import type { Run } from './run.ts';
 export interface Manner {
   /** Its folder. */
   readonly out: string;
-  readonly backend: string;
+  readonly backend: RequestName;
   readonly threads: number;
   /** Batches that are run on wasm too. */
   readonly verify?: number | undefined;

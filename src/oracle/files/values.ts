@@ -6,9 +6,6 @@ import type { Values } from '../interval.ts';
 import { keys, placesOf, sizeOf, type Place } from '../keys.ts';
 import { shapeIn, toOurs, type Layout } from './layout.ts';
 
-/** Most numbers of one window of a layer: 33 million are 270 MB, and several are held. */
-const mostNumbers = 2 ** 25;
-
 export interface Checked {
   readonly B: number;
   readonly arrays: Map<string, Values>;
@@ -22,7 +19,7 @@ export type Supply = Pick<Tensor, 'shape' | 'data'>;
 /**
  * Checks the arrays of a step.
  *
- * @throws InputError for a shape that is not the key's, a number that is not finite, and a batch that is too large
+ * @throws InputError for a shape that is not the key's, and a number that is not finite
  */
 export function checkArrays(
   network: Network,
@@ -32,7 +29,6 @@ export function checkArrays(
 ): Checked {
   const B = batchOf(network, arrays, where);
   const places = placesOf(network, B);
-  checkSize(places, B, where);
   const checked = new Map<string, Values>();
   const unknown: string[] = [];
   for (const [key, array] of arrays) {
@@ -56,20 +52,6 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   return 1;
 }
 
-function checkSize(places: ReadonlyMap<string, Place>, B: number, where: string): void {
-  const most = Math.max(...[...places.values()].map(({ shape }) => sizeOf(shape)));
-  if (most <= mostNumbers) return;
-  const fits = Math.floor((mostNumbers / most) * B);
-  const next = fits > 0 ? `give ${fits} or fewer of them` : 'the network or its window is too large to check';
-  refuse(
-    where,
-    'samples',
-    `at most ${mostNumbers} numbers a window of a layer`,
-    `${most} for ${B} samples`,
-    next,
-  );
-}
-
 function valuesOf(array: Supply, place: Place, network: Network, layout: Layout, where: string): Values {
   const expected = shapeIn(place, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
@@ -82,7 +64,17 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
   const values = toOurs(numbersOf(array.data, where), place, network, layout);
   checkFinite(values, place, where);
   checkWhole(values, place, network, where);
-  return values;
+  return place.row.dimensions[0] === 'T' ? narrowed(values) : values;
+}
+
+/** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */
+function narrowed(values: Values): Values {
+  const bytes = new Int8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    bytes[i] = values[i];
+    if (bytes[i] !== values[i]) return values;
+  }
+  return bytes;
 }
 
 function numbersOf(data: Supply['data'], where: string): Values {

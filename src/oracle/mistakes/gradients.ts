@@ -4,11 +4,19 @@ import { neuronsOf, type Layer } from '../../../spec/network.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../spec/layers/maxPool.ts';
 import { keyOf } from '../keys.ts';
-import type { StagePart, Setting } from '../stagePart.ts';
+import { learns, type StagePart, type Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
-import { changingOutputs, changingOutputsBy, like, ownLayer, withDriftOf, withRoundings } from './helpers.ts';
-import { largest, tiny, total, ε } from '../interval.ts';
+import {
+  changingOutputs,
+  changingOutputsBy,
+  like,
+  loosened,
+  ownLayer,
+  withDriftOf,
+  withRoundings,
+} from './helpers.ts';
+import { largest, tiny, total, ε, type Values } from '../interval.ts';
 import { byInput, scaled, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
@@ -63,6 +71,45 @@ const maskAtZero = bySlope('mask-at-zero', 'The gradient passes neurons with FI 
 );
 const scaleIgnored = byFactor('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1);
 const scaleTwice = byFactor('scale-twice', 'Eq. 10 has S twice.', (S) => S * S);
+
+/** Numbers that a fitted slope needs: of fewer, one that fits is no evidence. */
+const leastFitted = 8;
+
+/** Where nothing was supplied to fit it to, a half. */
+const otherSlope: Mistake = {
+  id: 'other-slope',
+  stages: ['backward'],
+  says: 'Eq. 10 has one other slope than S in all neurons of the layer (straight-through).',
+  isFitted: true,
+  isOfAll: true,
+  concerns: (part, setting) => isGate(part, setting) && setting.variant.scale !== 'neuron',
+  plant: (right, make) => ({
+    ...right,
+    run(intervals, manner) {
+      const [d, S] = [
+        take(intervals, keyOf(right.n, 'dFO')).value,
+        take(intervals, keyOf(right.n, 'S')).value,
+      ];
+      const got = manner.follow.get(keyOf(right.n, 'dFI'));
+      const slope = got ? fittedSlope(d, got) : 1 / 2;
+      if (!(slope > 0) || Math.abs(slope / S[0] - 1) < 2 ** -12) return right.run(intervals, manner);
+      const part = make({
+        semantics: {
+          applydFI: (dFI, dFO, FI, FO, _S, layer, variant) =>
+            semantics.applydFI(dFI, dFO, FI, FO, slope, layer, variant),
+        },
+      })!;
+      return changingOutputs(part, (interval) => loosened(interval, 6)).run(intervals, manner);
+    },
+  }),
+};
+
+/** The median of dFI / dFO where there is a gradient; 0 where that is at a few numbers alone. */
+function fittedSlope(d: Values, got: Values): number {
+  const slopes: number[] = [];
+  for (let i = 0; i < got.length; i++) if (got[i] !== 0 && d[i] !== 0) slopes.push(got[i] / d[i]);
+  return slopes.length < leastFitted ? 0 : slopes.sort((a, b) => a - b)[slopes.length >> 1];
+}
 
 const scaleOfNeighbour = byInput(
   {
@@ -168,11 +215,42 @@ const clippedNorm = byNorm(
   (norm) => (norm > 1 ? 1 / norm : 1),
 );
 
+/** Of all layers together: what was supplied of them has a norm that somebody would write. */
+const clippedGlobally: Mistake = {
+  id: 'gradient-clipped-by-global-norm',
+  stages: ['backward'],
+  says: '∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).',
+  isFitted: true,
+  isOfAll: true,
+  concerns: (part, setting) => isLearned(part) && learnedLayers(setting).length > 1,
+  plant: (right, _, setting) =>
+    changingOutputsBy(right, (interval, key, { follow }) => {
+      const all = learnedLayers(setting).map(({ n }) => follow.get(keyOf(n, 'dw')));
+      const supplied = all.every((each) => each !== undefined) ? all : [];
+      const norm = Math.sqrt(supplied.reduce((sum, dw) => sum + total(dw, (d) => d * d), 0));
+      const own = total(interval.value, (d) => d * d);
+      if (!isRoundNumber(norm) || own === 0) return interval;
+      const by = Math.sqrt(total(follow.get(key)!, (d) => d * d) / own);
+      return loosened(withDriftOf(scaled(interval, by), 8), 8);
+    }),
+};
+
+const learnedLayers = (setting: Setting): Layer[] =>
+  setting.network.layers.filter((layer) => learns(layer, setting));
+
+/** 1, 2, 2.5 or 5 times a power of ten, as near as rounding and PyTorch's 10⁻⁶ leave it. */
+function isRoundNumber(norm: number): boolean {
+  if (!(norm > 0)) return false;
+  const lead = norm / 10 ** Math.floor(Math.log10(norm) + 2 ** -14);
+  return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
+}
+
 /** At most so large as the largest that was supplied, where several are. */
 const clippedValue: Mistake = {
   id: 'gradient-clipped-by-value',
   stages: ['backward'],
   says: 'Numbers of ∂L/∂w beyond a limit are cut to it.',
+  isFitted: true,
   isOfAll: true,
   concerns: isLearned,
   plant: (right) =>
@@ -280,6 +358,7 @@ export const gradientMistakes: readonly Mistake[] = [
   maskAtZero,
   scaleIgnored,
   scaleTwice,
+  otherSlope,
   scaleOfNeighbour,
   ownFlow,
   flowIn,
@@ -292,5 +371,6 @@ export const gradientMistakes: readonly Mistake[] = [
   detached,
   normalised,
   clippedNorm,
+  clippedGlobally,
   clippedValue,
 ];

@@ -33,7 +33,10 @@ function reachOf(
   { bits, least }: Format,
 ) {
   const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
-  const grid = part.inputs.reduce((sum, key) => sum + gridOf(intervals.get(key)!.value), 0);
+  const grids = part.inputs.map((key) => gridOf(intervals.get(key)!.value));
+  // A bias, between the weights and the spikes, is a term by itself.
+  const products = grids[0] + (grids.length > 1 ? grids.at(-1)! : 0);
+  const grid = grids.length > 2 ? Math.min(products, grids[1]) : products;
   const share = n * 2 ** -bits;
   return (magnitude: number): number => {
     if (magnitude <= 2 ** bits * 2 ** grid) return 0;
@@ -103,7 +106,9 @@ function sequential(
     }
     return FI;
   }
-  const o = intervals.get(inputs[1])!.value;
+  const o = intervals.get(inputs.at(-1)!)!.value;
+  const bias = inputs.length > 2 ? intervals.get(inputs[1])!.value : undefined;
+  const places = to / (bias?.length ?? to);
   const x = new Float32Array(maps * to);
   const { into, j, k } = layer.synapses;
   for (let i = 0; i < to; i++) {
@@ -111,7 +116,7 @@ function sequential(
     for (let m = 0; m < maps; m++) {
       let sum = 0;
       for (let s = 0; s < count; s++) sum = roundTo(sum + first[k[s]] * o[m * from + j[s]], format);
-      x[m * to + i] = sum;
+      x[m * to + i] = bias ? roundTo(sum + bias[Math.floor(i / places)], format) : sum;
     }
   }
   return x;

@@ -10,10 +10,9 @@ export const ownLayer = ({ n }: StagePart, { network }: Setting): Layer | undefi
 
 /** Room for n more roundings than the right part has. */
 export function loosened({ value, radius, ...rest }: Interval, n: number): Interval {
-  const wider = Float64Array.from(
-    value,
-    (v, i) => (radius?.[i] ?? 0) * (1 + gamma(n)) + gamma(n) * Math.abs(v),
-  );
+  const wider = new Float64Array(value.length);
+  const γ = gamma(n);
+  for (let i = 0; i < wider.length; i++) wider[i] = (radius?.[i] ?? 0) * (1 + γ) + γ * Math.abs(value[i]);
   return { ...rest, value, radius: wider };
 }
 
@@ -117,8 +116,7 @@ export function withDrift(mistake: Mistake): Mistake {
 /** Room for n roundings of numbers as large as the largest of the array, and as `more`. */
 export function withDriftOf(interval: Interval, n: number, more = 0): Interval {
   const drift = gamma(n) * (more + largest(interval.value));
-  return {
-    ...interval,
-    radius: Float64Array.from(interval.value, (_, i) => (interval.radius?.[i] ?? 0) + drift),
-  };
+  const radius = new Float64Array(interval.value.length).fill(drift);
+  if (interval.radius) for (let i = 0; i < radius.length; i++) radius[i] += interval.radius[i];
+  return { ...interval, radius };
 }

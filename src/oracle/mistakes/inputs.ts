@@ -1,7 +1,7 @@
 /** Stages encode and current: what comes into a layer. */
 import { sumAt } from '../../../spec/arithmetic.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
-import { neuronsOf } from '../../../spec/network.ts';
+import { biasesOf, weightsOf, neuronsOf } from '../../../spec/network.ts';
 import { absolutes, type Interval } from '../interval.ts';
 import {
   changingInputs,
@@ -99,9 +99,13 @@ const poolMaximum: Mistake = {
 const biasAdded: Mistake = {
   id: 'bias-added',
   stages: ['current'],
-  says: 'A bias is added to the current; Eq. 3 has none.',
+  says: 'A bias is added to the current of a layer that has none.',
+  isFitted: true,
   isOfAll: true,
-  concerns: (part, setting) => (ownLayer(part, setting)?.weightShape.length ?? 0) > 0,
+  concerns(part, setting) {
+    const layer = ownLayer(part, setting);
+    return layer !== undefined && weightsOf(layer) > 0 && biasesOf(layer) === 0;
+  },
   plant: (right, _, setting) =>
     changingOutputsBy(right, (interval, key, { follow }) => {
       const theirs = follow.get(key);

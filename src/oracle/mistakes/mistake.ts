@@ -28,6 +28,8 @@ export interface Mistake {
   readonly says: string;
   /** Whether each number that it makes depends on all: it cannot be tried at a few. */
   readonly isOfAll?: true;
+  /** Whether a number of it is taken from what was supplied: it is tried where no other explains. */
+  readonly isFitted?: true;
   /** Whether it could show in a part; without it, in every part of its stages. */
   readonly concerns?: (part: StagePart, setting: Setting) => boolean;
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;

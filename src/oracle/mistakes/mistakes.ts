@@ -1,4 +1,5 @@
 /** The catalogue: one line a theme. What people get wrong, in the order of the data. */
+import { biasMistakes } from './biases.ts';
 import { choiceMistakes, presetMistakes } from './choices.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
@@ -23,6 +24,7 @@ const otherMistakes: readonly Mistake[] = [
   ...scaleMistakes,
   ...lossMistakes,
   ...gradientMistakes,
+  ...biasMistakes,
   ...updateMistakes,
 ];
 

@@ -42,7 +42,7 @@ const byStep = (
       run(intervals, manner) {
         const made = part.run(intervals, manner);
         if (!manner.bounds) return made;
-        const [m, v, w] = ['m', 'v', 'weight.after'].map((what) => made.get(keyOf(part.n, what))!);
+        const [m, v, w] = part.outputs.map((key) => made.get(key)!);
         const constants = constantsOf(intervals);
         const radius = Float64Array.from(w.value, (value, k) => {
           const step = stepOf(m.value[k], v.value[k], constants, adam);
@@ -52,7 +52,7 @@ const byStep = (
               span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
           return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(value) + span) + tiny;
         });
-        return made.set(keyOf(part.n, 'weight.after'), { value: w.value, radius });
+        return made.set(part.outputs.at(-1)!, { value: w.value, radius });
       },
     };
   }
@@ -107,7 +107,8 @@ const withoutDecay: Partial<Semantics> = {
   applySGD: (w, dw, η) => semantics.applySGD(w, dw, η, 0),
 };
 
-const decays: NonNullable<Mistake['concerns']> = () => true;
+/** Biases have none. */
+const decays: NonNullable<Mistake['concerns']> = ({ n, inputs }) => inputs[0] === keyOf(n, 'weight');
 
 const noDecay = byUpdate(
   'decay-missing',
@@ -121,14 +122,14 @@ const decoupledDecay: Mistake = {
   id: 'decay-decoupled',
   stages: ['update'],
   says: 'Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.',
-  concerns: usesAdam,
+  concerns: (part, setting) => usesAdam(part, setting) && decays(part, setting),
   plant(right, make) {
     const part = make({ semantics: withoutDecay });
     if (!part) return undefined;
     return {
       ...part,
       run(intervals, manner) {
-        const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
+        const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
         const made = part.run(intervals, manner);
         const old = intervals.get(weight)!.value;
         const step = intervals.get('learningRate')!.value[0] * intervals.get('weightDecay')!.value[0];
@@ -150,7 +151,7 @@ const ascent: Mistake = {
     ...right,
     run(intervals, manner) {
       const made = right.run(intervals, manner);
-      const [weight, after] = [keyOf(right.n, 'weight'), keyOf(right.n, 'weight.after')];
+      const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
       const [old, interval] = [intervals.get(weight)!.value, made.get(after)!];
       const value = interval.value.slice() as Floats;
       for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];

@@ -41,7 +41,7 @@ export function byLayer(
     plant: (_, make) =>
       make({
         semantics: {
-          applyCurrent: (x, w, o, layer) => semantics.applyCurrent(x, w, o, changed(layer)),
+          applyCurrent: (x, w, o, layer, always) => semantics.applyCurrent(x, w, o, changed(layer), always),
           applydFO: (dFO, w, dFI, FO, layer) => semantics.applydFO(dFO, w, dFI, FO, changed(layer)),
           accumulatedw: (dw, dFI, FO, layer) => semantics.accumulatedw(dw, dFI, FO, changed(layer)),
         },

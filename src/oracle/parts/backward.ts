@@ -1,6 +1,6 @@
 /** Stage backward of a layer: ∂L/∂FO → ∂L/∂FI → ∂L/∂w, and ∂L/∂FO of the layer before. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { divisorOf, neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
+import { biasesOf, neuronsOf, synapticOf, divisorOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import {
   absolutes,
   addRadii,
@@ -25,6 +25,7 @@ export function backwardParts(setting: Setting, layer: Layer): StagePart[] {
   return [
     ...(layer.isOutput ? [] : [gatePart(setting, layer)]),
     ...(layer.weightShape.length > 0 ? [weightPart(setting, cropped(layer, 'weights', setting.crop))] : []),
+    ...(biasesOf(layer) > 0 ? [biasPart(setting, layer)] : []),
     ...(layer.n > 1 ? [throughPart(setting, cropped(layer, 'inputs', setting.crop))] : []),
   ];
 }
@@ -119,7 +120,7 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
   const { n } = layer;
   const [dFI, FO, dw] = [keyOf(n, 'dFI'), keyOf(n - 1, 'FO'), keyOf(n, 'dw')];
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
-  const length = weightsOf(layer);
+  const length = synapticOf(layer);
   const sum = (d: Interval['value'], flow: Interval['value'], kind = precision): Floats => {
     const gradient = kind.array(length);
     for (let b = 0; b < B; b++)
@@ -159,6 +160,46 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
       const [d, flow] = [take(inputs, dFI), take(inputs, FO)];
       const value = sum(d.value, flow.value);
       return new Map([[dw, { value, radius: bounds ? radiusOf(d, flow) : undefined }]]);
+    },
+  };
+}
+
+/** Eq. 11 of a bias, whose FO is T: ∂L/∂FI → ∂L/∂b of the batch. */
+function biasPart(setting: Setting, layer: Layer): StagePart {
+  const { network, B, precision, variant, semantics } = setting;
+  const { n, output } = layer;
+  const [dFI, db] = [keyOf(n, 'dFI'), keyOf(n, 'db')];
+  const to = neuronsOf(output);
+  const sum = (d: Interval['value'], kind = precision): Floats => {
+    const gradient = kind.array(output.channels);
+    for (let b = 0; b < B; b++) semantics.accumulatedb(gradient, slice(d, b, to, kind), network.T, layer);
+    semantics.applyBatch(gradient, B, variant);
+    return gradient;
+  };
+  const isTrained = learns(layer, setting);
+
+  const radiusOf = (d: Interval): Float64Array | undefined => {
+    const share = variant.batch === 'mean' ? Math.log2(B) : 0;
+    const grid = Number.isInteger(share)
+      ? gridOf(d.value) + gridOf(Float64Array.of(network.T)) - share
+      : -Infinity;
+    const terms = B * (to / output.channels);
+    const most = Math.max(largest(d.value), network.T);
+    const rounding = sumRadius(sum(absolutes(d.value), real), terms + 2, grid, most);
+    const spread = d.radius && sum(d.radius, real).map((r) => r * (1 + gamma(terms + 2)));
+    return addRadii(rounding, spread as Float64Array | undefined);
+  };
+
+  return {
+    id: `backward.${n}.db`,
+    stage: 'backward',
+    n,
+    inputs: isTrained ? [dFI] : [],
+    outputs: [db],
+    run(inputs, { bounds }) {
+      if (!isTrained) return new Map([[db, { value: precision.array(output.channels) }]]);
+      const d = take(inputs, dFI);
+      return new Map([[db, { value: sum(d.value), radius: bounds ? radiusOf(d) : undefined }]]);
     },
   };
 }

@@ -12,25 +12,28 @@ import {
   type Intervals,
   type Values,
 } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, weightKeys } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { slice, take, whole } from '../slices.ts';
+import { joined, slice, take } from '../slices.ts';
 
 export function currentPart(setting: Setting, layer: Layer): StagePart {
   const { network, B, precision, semantics } = setting;
   const { n } = layer;
-  const [weight, before, after] = [keyOf(n, 'weight'), keyOf(n - 1, 'spikes'), keyOf(n, 'current')];
+  const [before, after] = [keyOf(n - 1, 'spikes'), keyOf(n, 'current')];
+  const learnt = weightKeys(layer);
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const maps = network.T * B;
   return {
     id: `current.${n}`,
     stage: 'current',
     n,
-    inputs: layer.weightShape.length > 0 ? [weight, before] : [before],
+    inputs: [...learnt, before],
     outputs: [after, roundingOf(n)],
     run(inputs, { bounds }) {
-      const w =
-        layer.weightShape.length > 0 ? whole(take(inputs, weight).value, precision) : precision.array(0);
+      const w = joined(
+        learnt.map((key) => take(inputs, key).value),
+        precision,
+      );
       const o = take(inputs, before);
       const value = precision.array(maps * to);
       for (let m = 0; m < maps; m++) {
@@ -55,16 +58,16 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
     if (layer.kind.silent) return undefined;
     const size = absolutes(w);
     const most = new Float64Array(from).fill(largest(o) * network.T);
-    return sumRadius(sums(size, most), 1, termGrid(w, o)) && sumsOfAll(size, absolutes(o));
+    return sumRadius(sums(size, most, network.T), 1, termGrid(w, o)) && sumsOfAll(size, absolutes(o));
   }
 
   /** Where a spike of the layer before is open, what it could have added. */
   function spread(w: Floats, radius: Float64Array | undefined): Float64Array | undefined {
     if (!radius) return undefined;
-    return sumsOfAll(absolutes(w), radius).map((value) => value * (1 + gamma(roundings(layer))));
+    return sumsOfAll(absolutes(w), radius, 0).map((value) => value * (1 + gamma(roundings(layer))));
   }
 
-  function sumsOfAll(w: Floats, o: Float64Array): Float64Array {
+  function sumsOfAll(w: Floats, o: Float64Array, always = 1): Float64Array {
     const x = new Float64Array(maps * to);
     for (let m = 0; m < maps; m++)
       semantics.applyCurrent(
@@ -72,13 +75,14 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
         w,
         o.subarray(m * from, (m + 1) * from),
         layer,
+        always,
       );
     return x;
   }
 
-  function sums(w: Floats, o: Floats): Floats {
+  function sums(w: Floats, o: Floats, always = 1): Floats {
     const x = precisionOf(o).array(to);
-    semantics.applyCurrent(x, w, o, layer);
+    semantics.applyCurrent(x, w, o, layer, always);
     return x;
   }
 
@@ -86,7 +90,8 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
   function termGrid(w: Floats, o: Values): number {
     const share = Math.log2(divisorOf(layer));
     if (weightsOf(layer) === 0) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
-    return gridOf(w) + gridOf(o);
+    // A bias is a term by itself.
+    return gridOf(w) + (layer.bias.length > 0 ? Math.min(0, gridOf(o)) : gridOf(o));
   }
 }
 
@@ -112,5 +117,5 @@ export const summed = {
 /** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
 export function roundings(layer: Layer): number {
   if (weightsOf(layer) === 0) return layer.window.size ** 2 + 1;
-  return layer.weightShape.slice(1).reduce((a, b) => a * b, 1);
+  return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }

@@ -9,7 +9,7 @@ import { flowParts, inputFlowPart } from './flow.ts';
 import { lossParts } from './loss.ts';
 import { neuronPart } from './neuron.ts';
 import { scaleParts } from './scale.ts';
-import { updatePart } from './update.ts';
+import { updateParts } from './update.ts';
 
 export function buildParts(setting: Setting): StagePart[] {
   const { layers } = setting.network;
@@ -24,6 +24,6 @@ export function buildParts(setting: Setting): StagePart[] {
     ...layers.flatMap((layer) => (layer.spikes ? scaleParts(setting, layer) : [])),
     ...lossParts(setting),
     ...[...layers].reverse().flatMap((layer) => backwardParts(setting, layer)),
-    ...layers.flatMap((layer) => (layer.weightShape.length > 0 ? [updatePart(setting, layer)] : [])),
+    ...layers.flatMap((layer) => updateParts(setting, layer)),
   ];
 }

@@ -2,7 +2,7 @@
 import type { Layer } from '../../../spec/network.ts';
 import type { Adam, AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, weightKeys } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import {
   decayedRadius,
@@ -13,22 +13,48 @@ import {
 } from './adamRadius.ts';
 import { scalar, take, whole } from '../slices.ts';
 
-export function updatePart(setting: Setting, layer: Layer): StagePart {
-  return setting.optimiser === 'adam' ? adamPart(setting, layer) : sgdPart(setting, layer);
+/** What is updated: weights, or the biases of a layer, and the keys of it. */
+interface Learnt {
+  readonly n: number;
+  readonly isBias: boolean;
+  readonly id: string;
+  /** Before and after the step, and the gradient. */
+  readonly weight: string;
+  readonly after: string;
+  readonly dw: string;
+  readonly moment: (what: 'm' | 'v', when?: '.before') => string;
 }
 
-function sgdPart({ precision, semantics }: Setting, layer: Layer): StagePart {
+/** The parts of a layer: its weights, and by themselves its biases. */
+export function updateParts(setting: Setting, layer: Layer): StagePart[] {
+  const part = setting.optimiser === 'adam' ? adamPart : sgdPart;
   const { n } = layer;
-  const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
+  const learnt = (isBias: boolean): Learnt => {
+    const own = isBias ? 'bias' : 'weight';
+    return {
+      n,
+      isBias,
+      id: isBias ? `update.${n}.bias` : `update.${n}`,
+      weight: keyOf(n, own),
+      after: keyOf(n, `${own}.after`),
+      dw: keyOf(n, isBias ? 'db' : 'dw'),
+      moment: (what, when = '' as never) => keyOf(n, `${isBias ? 'bias.' : ''}${what}${when}`),
+    };
+  };
+  return weightKeys(layer).map((_, place) => part(setting, learnt(place > 0)));
+}
+
+function sgdPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
+  const { n, id, weight, dw, after } = learnt;
   return {
-    id: `update.${n}`,
+    id,
     stage: 'update',
     n,
     inputs: [weight, dw, 'learningRate', 'weightDecay'],
     outputs: [after],
     run(inputs, { bounds }) {
       const [old, g] = [take(inputs, weight), take(inputs, dw)];
-      const [η, decay] = [scalar(inputs, 'learningRate'), scalar(inputs, 'weightDecay')];
+      const [η, decay] = [scalar(inputs, 'learningRate'), decayOf(inputs, semantics, learnt)];
       const value = whole(old.value, precision);
       semantics.applySGD(value, whole(g.value, precision), η, decay);
       if (!bounds) return new Map([[after, { value }]]);
@@ -43,18 +69,23 @@ function sgdPart({ precision, semantics }: Setting, layer: Layer): StagePart {
   };
 }
 
-function adamPart({ precision, semantics }: Setting, layer: Layer): StagePart {
-  const { n } = layer;
-  const [weight, dw, after] = [keyOf(n, 'weight'), keyOf(n, 'dw'), keyOf(n, 'weight.after')];
-  const [mBefore, vBefore, mAfter, vAfter] = ['m.before', 'v.before', 'm', 'v'].map((what) => keyOf(n, what));
+function decayOf(inputs: Intervals, { biasDecay }: Setting['semantics'], { isBias }: Learnt): number {
+  const decay = scalar(inputs, 'weightDecay');
+  return isBias ? biasDecay(decay) : decay;
+}
+
+function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
+  const { n, id, weight, dw, after, moment } = learnt;
+  const [mBefore, vBefore] = [moment('m', '.before'), moment('v', '.before')];
+  const [mAfter, vAfter] = [moment('m'), moment('v')];
   return {
-    id: `update.${n}`,
+    id,
     stage: 'update',
     n,
     inputs: [weight, dw, mBefore, vBefore, 'learningRate', 'weightDecay', 'step'],
     outputs: [mAfter, vAfter, after],
     run(inputs, { bounds }) {
-      const optimiser = { ...semantics.adam, weightDecay: scalar(inputs, 'weightDecay') };
+      const optimiser = { ...semantics.adam, weightDecay: decayOf(inputs, semantics, learnt) };
       const step = stepOf(inputs);
       const [w, m, v] = [weight, mBefore, vBefore].map((key) => whole(take(inputs, key).value, precision));
       semantics.applyAdam(w, whole(take(inputs, dw).value, precision), m, v, step, optimiser);

@@ -1,6 +1,7 @@
 /** Cases made by hand, each for one point. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
+import type { LayerDescription } from '../../../spec/network.ts';
 import type { Values } from '../interval.ts';
 import type { CaseClass, Draft, VectorStage } from './case.ts';
 
@@ -14,7 +15,7 @@ function twoLayers(
   sizes: { threshold?: number; leak?: number } = {},
 ): NetworkDescription {
   const [threshold, leak] = [sizes.threshold ?? 1, sizes.leak ?? 1];
-  const layers = [
+  const layers: LayerDescription[] = [
     { kind: 'linear', units: K },
     { kind: 'linear', units: 2 },
   ];

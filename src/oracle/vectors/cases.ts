@@ -67,11 +67,17 @@ function worldDrafts(folder: string, variant: Variant, stack: string, seed: numb
   ];
 }
 
+/** Stages that a bias takes part in. */
+const biasStages: readonly VectorStage[] = ['current', 'backward', 'update', 'step'];
+
 /** The small set, which is in the repository. */
 export function smallSet(): Draft[] {
   const bases = Object.entries(presets).flatMap(([folder, variant]) => [
     ...worldDrafts(folder, variant, 'pools', 1),
     ...worldDrafts(folder, variant, 'dense', 1),
+    ...worldDrafts(folder, variant, 'biased', 1)
+      .filter(({ stage }) => biasStages.includes(stage))
+      .map((draft) => ({ ...draft, version: 1 })),
     ...handDrafts(folder, variant),
   ]);
   return [...bases, ...choiceDrafts(bases)];

@@ -7,7 +7,8 @@ import { digest } from '../../network/network.ts';
 import type { Interval, Values } from '../interval.ts';
 import { exactly, runParts } from '../chain.ts';
 import { carry, leftKeys, withDefaults } from '../stepInputs.ts';
-import { keyOf, placesOf } from '../keys.ts';
+import { placesOf, weightKeys } from '../keys.ts';
+import { joined } from '../slices.ts';
 import { tensorOf } from '../options.ts';
 import { plainly } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
@@ -58,7 +59,13 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
     carried = carry(intervals, left);
   }
   const learning = setting.network.layers.filter(({ weightShape }) => weightShape.length > 0);
-  return learning.map(({ n }) => intervals.get(keyOf(n, 'weight.after'))!.value as Float32Array);
+  return learning.map(
+    (layer) =>
+      joined(
+        weightKeys(layer).map((key) => intervals.get(`${key}.after`)!.value),
+        binary32,
+      ) as Float32Array,
+  );
 }
 
 /** The files of an epoch: inputs of all steps, and in the manifest the digest. */

@@ -1,5 +1,5 @@
 /** Flags of the stages encode, current, neuron and flow. */
-import { weightsOf } from '../../../spec/network.ts';
+import { biasesOf, weightsOf } from '../../../spec/network.ts';
 import { keyOf } from '../keys.ts';
 import { flag, type Flag } from './flag.ts';
 import { has, input, leakMatters, list, of, some, someLayer, turned } from './questions.ts';
@@ -48,6 +48,12 @@ export const forwardFlags: readonly Flag[] = [
     'current backward',
     'channels last, or in another order',
     someLayer((layer) => layer.input.channels > 1 && layer.input.height > 1 && layer.weightShape.length > 0),
+  ),
+  flag(
+    'Bias',
+    'current backward update',
+    'the bias missing, its gradient without T, or weight decay of it',
+    someLayer((layer) => biasesOf(layer) > 0),
   ),
   flag(
     'AtThreshold',

@@ -1,7 +1,7 @@
 /** Small networks and what enters their step. Everything follows from a seed, by integers only. */
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
-import { weightsOf, type LayerDescription } from '../../../spec/network.ts';
+import { synapticOf, type LayerDescription } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../interval.ts';
 import { placesOf, sizeOf } from '../keys.ts';
@@ -31,6 +31,10 @@ export const stacks: Readonly<Record<string, readonly LayerDescription[]>> = {
     { kind: 'convolution', channels: 2, kernel: 3, padding: 1 },
     { kind: 'averagePool', size: 2 },
     { kind: 'maxPool', size: 2 },
+  ],
+  biased: [
+    { kind: 'convolution', channels: 2, kernel: 3, stride: 2, padding: 1, bias: true },
+    { kind: 'linear', units: 5, bias: true },
   ],
   strided: [
     { kind: 'convolution', channels: 3, kernel: 2, stride: 2 },
@@ -73,8 +77,8 @@ export function worldOf(
         key,
         Int32Array.from({ length }, () => whole(3)),
       );
-    if (row.name !== 'layer{n}.weight') continue;
-    const fan = weightsOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
+    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
+    const fan = synapticOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
     const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
     given.set(key, Float32Array.from({ length }, draw));
   }

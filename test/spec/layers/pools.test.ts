@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { applydFI } from '../../../spec/backward.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
-import type { Layer } from '../../../spec/network.ts';
+import type { Layer, LayerDescription } from '../../../spec/network.ts';
 import { paper, type Variant } from '../../../spec/variant.ts';
 import { poolNames } from '../../kinds.ts';
 import { expectSame, law, numbers } from '../support.ts';
@@ -14,12 +14,12 @@ const real64 = (...values: number[]): Float64Array => Float64Array.from(values);
 
 describe('pools', () => {
   const pool = (
-    kind: string,
+    kind: (typeof poolNames)[number],
     size: number,
     stride: number,
     input = { channels: 1, height: 2, width: 3 },
   ): Layer => {
-    const layers = [
+    const layers: LayerDescription[] = [
       { kind, size, stride },
       { kind: 'linear', units: 1 },
     ];

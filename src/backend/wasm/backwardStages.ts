@@ -1,0 +1,183 @@
+/** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
+import type { Backend, Buffer } from '../backend.ts';
+import { rangesOf, type Call, type Task } from './executor.ts';
+import type { Ground } from './forward.ts';
+import { biasCall, gradientOf } from './gradients.ts';
+import { rowCells } from './layout.ts';
+import { at, type Block } from './plan.ts';
+import { duCall, mapCall, queuesOf, slopeCalls } from './reverse.ts';
+import { planDerivatives } from './scratch.ts';
+import type { TrainingPlan } from './trainingPlan.ts';
+import { windowFields, writeWindow } from './window.ts';
+
+/** What the stages that train work with. */
+export interface TrainingGround extends Ground {
+  readonly plan: TrainingPlan;
+}
+
+/** The calls through one layer, and to its weights, that both ways back share. */
+class LayerBack {
+  private readonly ground: TrainingGround;
+  private readonly n: number;
+  private readonly w: Buffer | null;
+  /** True where dFO is made in slices of the inputs, after the derivatives of all samples. */
+  readonly isShared: boolean;
+
+  constructor(ground: TrainingGround, n: number, w: Buffer | null, before: Buffer | null) {
+    const { gradient, geometries } = ground.plan;
+    this.ground = ground;
+    this.n = n;
+    this.w = w;
+    this.isShared = before !== null && gradient(n)?.sharesdFO(geometries[n - 1]) === true;
+  }
+
+  /** Of one sample: dFI at `d` laid into its frame, and dFO of the layer before from it. */
+  sampleCalls(
+    d: number,
+    dw: Buffer | null,
+    before: { readonly dFO: number; readonly flow: number } | null,
+  ): Call[] {
+    const { plan } = this.ground;
+    const { n } = this;
+    const calls: Call[] = dw && plan.frameBytes(n) > 0 ? [this.frameCall(d)] : [];
+    if (!before || this.isShared) return calls;
+    const { dFO } = gradientOf(plan.network.layers[n - 1]);
+    if (dFO) return [...calls, dFO(plan.geometries[n - 1], before.dFO, d, before.flow)];
+    return [...calls, this.dFOCall(d, before.dFO)];
+  }
+
+  /** dFO of the layer before for all samples, where it is shared. */
+  share(d: Buffer, dFO: Buffer | null, samples: number): void {
+    if (!this.isShared || !dFO) return;
+    const { plan, schedule } = this.ground;
+    const { from, to } = plan.geometries[this.n - 1];
+    const bytes = plan.bytes.derivative;
+    const derivatives = [at(dFO), bytes(this.n - 1), at(d), bytes(this.n), samples, to.channels];
+    const lists = planDerivatives(to.channels);
+    const tasks = rangesOf(from.count / 4, plan.slices).map((range): Task => {
+      const weights = [this.turned, 4 * rowCells(from.count)];
+      return [['lineardFO', ...derivatives, ...weights, ...range, lists.at, lists.most]];
+    });
+    schedule.slices({ reads: [d, this.w], writes: [dFO] }, tasks);
+  }
+
+  /**
+   * dw needs the derivatives of all samples, and nothing of this shard needs dw: it is deferred.
+   *
+   * @param flow the address of FO before, or of its o at a step
+   * @param carried true: on top of what dw holds
+   */
+  weightCalls(d: Buffer, dw: Buffer, flow: number, samples: number, carried: boolean): Call[] {
+    const { plan } = this.ground;
+    const { n } = this;
+    const frameBytes = plan.bytes.derivative(n);
+    const frames = at(d) + (plan.frameBytes(n) > 0 ? plan.mapBytes(n) : 0);
+    const addresses = { dw: at(dw), frames, frameBytes, FO: flow };
+    const { geometries, slices } = plan;
+    return plan.gradient(n)?.dw(geometries[n - 1], addresses, samples, slices, carried) ?? [];
+  }
+
+  private frameCall(d: number): Call {
+    const { cells, frame, mapBytes } = this.ground.plan;
+    const { border, rows, columns, lane } = frame(this.n)!; // there where it has bytes
+    const map = [cells[this.n].rows, cells[this.n].columns, cells[this.n].channels];
+    return ['convolutionFrame', d + mapBytes(this.n), d, ...map, border, rows, columns, lane];
+  }
+
+  /** dFO through a layer with weights: the window of a convolution whose input is dFI. */
+  private dFOCall(d: number, dFO: number): Call {
+    const { plan, executor, memory } = this.ground;
+    const record = executor.stage(4 * windowFields.length);
+    const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // a layer with weights
+    writeWindow(memory, record, {
+      map: d,
+      stride: 1,
+      weights: this.turned,
+      weightRow: 4 * rowCells(view.outputs),
+      ...view,
+      ...plan.backwardLists(this.n),
+    });
+    return ['convolutiondFO', record, dFO];
+  }
+
+  /** The weights laid out for going backward. */
+  private get turned(): number {
+    return (this.w as Block).turned;
+  }
+}
+
+const tasksOf = (calls: readonly Call[]): Task[] => calls.map((call) => [call]);
+
+export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward' | 'slope' | 'reverse'> {
+  const { plan, memory, executor, schedule } = ground;
+  const { network, cells, queues, mapBytes } = plan;
+  const { layers, variant, T } = network;
+  return {
+    backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
+      const layer = layers[n - 1];
+      const back = new LayerBack(ground, n, w, dBefore);
+      const gate = Number(variant.gate === 'positiveInput');
+      const perNeuron = Number(variant.scale === 'neuron');
+      const bound = network.precision.round(1 / layer.Vth);
+      const task = (s: number): Task => {
+        const b = first + s;
+        const flows = [at(d, s), at(FI, b), at(FO, b), mapBytes(n)];
+        const gated: Call[] = layer.spikes ? [['applydFI', ...flows, S, bound, gate, perNeuron]] : [];
+        const before = dBefore && { dFO: at(dBefore, s), flow: at(FOBefore, b) };
+        return [...gated, ...back.sampleCalls(at(d, s), dw, before)];
+      };
+      const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
+      for (let s = 0; s < samples; s++) schedule.queue(use, [task(s)], s % queues);
+      back.share(d, dBefore, samples);
+      if (!dw) return;
+      const calls = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
+      if (layer.bias.length > 0) calls.push(biasOf(n, d, dw, samples));
+      schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(calls));
+    },
+
+    slope(n, o, slope, samples) {
+      const places = Array.from({ length: samples }, (_, s) => ({ o: at(o, s), slope: at(slope, s) }));
+      const calls = slopeCalls(ground, n, places);
+      if (calls.length === 0) return;
+      schedule.queue(
+        { reads: [o], writes: [slope] },
+        queuesOf(samples, queues, (s) => [calls[s]]),
+      );
+    },
+
+    reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
+      const back = new LayerBack(ground, n, w, dOBefore);
+      const { before } = du as Block;
+      const calls = (s: number): Call[] => {
+        const to = {
+          du: at(du, s),
+          dO: at(dO, s),
+          o: at(o, s) + t * cells[n].bitRow,
+          u: trace ? at(trace, s) + t * mapBytes(n) : 0,
+          slope: slope ? at(slope, s) : 0,
+        };
+        const map = before + s * mapBytes(n - 1);
+        return [
+          duCall(layers[n - 1], cells[n], rule, to, t === T - 1),
+          mapCall(plan, n - 1, t, at(oBefore, s), map),
+          ...back.sampleCalls(to.du, dw, dOBefore && { dFO: at(dOBefore, s), flow: map }),
+        ];
+      };
+      const use = { reads: [o, oBefore, trace, slope, dO, w], writes: [du, dOBefore] };
+      schedule.queue(use, queuesOf(samples, queues, calls));
+      back.share(du, dOBefore, samples);
+      if (!dw) return;
+      const sums = back.weightCalls(du, dw, before, samples, t < T - 1);
+      schedule.defer({ reads: [du], writes: [dw] }, tasksOf(sums));
+    },
+  };
+
+  /** dw of biases: each listens to an input that fires at every step. */
+  function biasOf(n: number, d: Buffer, dw: Buffer, samples: number): Call {
+    const always = executor.stage(4);
+    memory.f32(always, 1)[0] = T;
+    const biases = at(dw) + 4 * plan.weights(n)!.synaptic; // a layer with weights
+    const to = { dw: biases, dFI: at(d), dFIBytes: plan.bytes.derivative(n), T: always };
+    return biasCall(plan.geometries[n - 1], to, samples);
+  }
+}

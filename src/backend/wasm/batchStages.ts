@@ -1,0 +1,78 @@
+/** Stages scale, loss and update, and the sum of gradients: what runs once per batch, or per shard. */
+import { isSummedWhole } from '../../../spec/scale.ts';
+import { reportRow, type Backend } from '../backend.ts';
+import type { TrainingGround } from './backwardStages.ts';
+import { rangesOf, type Task } from './executor.ts';
+import { turn } from './forward.ts';
+import { at, type Block } from './plan.ts';
+
+export function batchStages(
+  ground: TrainingGround,
+): Pick<Backend, 'scale' | 'loss' | 'accumulate' | 'update'> {
+  const { plan, schedule } = ground;
+  const { network, cells, queues, weightBytes } = plan;
+  const { layers, variant, T } = network;
+  const row = reportRow(network);
+
+  /** Tasks on slices of flat arrays: ranges of bytes, multiples of 16. */
+  function flat(length: number, task: (from: number, size: number) => Task): Task[] {
+    return rangesOf(length / 16, plan.slices).map(([from, to]) => task(16 * from, 16 * (to - from)));
+  }
+
+  return {
+    scale(n, FI, FO, report, samples) {
+      const { rows, columns, channels } = cells[n];
+      const all = Number(isSummedWhole(layers[n - 1], variant));
+      const task = (b: number): Task => {
+        const out = at(report, b) + 8 * row.sums(n);
+        return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
+      };
+      const use = { reads: [FI, FO], writes: [report] };
+      for (let b = 0; b < samples; b++) schedule.queue(use, [task(b)], b % queues);
+    },
+
+    loss(result, labels, first, report, d) {
+      const { Vth, output, spikes } = layers[layers.length - 1];
+      const window = network.precision.round(T * (spikes ? 1 : Vth));
+      const half = Number(variant.loss === 'half');
+      // Derivatives are those of a shard: its samples have queues of their own.
+      if (d) schedule.settle();
+      const use = { reads: [result], writes: [report, d] };
+      for (const [s, label] of labels.entries()) {
+        const b = first + s;
+        const to = [at(report, b), d ? at(d, s) : 0];
+        const from = at(result, result.role === 'potential' ? s : b);
+        const task: Task = [['loss', ...to, from, output.channels, label, window, half]];
+        schedule.queue(use, [task], (d ? s : b) % queues);
+      }
+    },
+
+    accumulate(into, gradient) {
+      const tasks = flat(weightBytes(into.n), (from, size): Task => {
+        return [['accumulate', at(into) + from, at(gradient) + from, size]];
+      });
+      schedule.slices({ reads: [gradient], writes: [into] }, tasks);
+    },
+
+    update(n, { w, dw, m, v }, rule) {
+      const mean = Number(variant.batch === 'mean');
+      const { samples, optimiser } = rule;
+      const update = (from: number, size: number, weightDecay: number): Task => {
+        const arrays = [at(w) + from, at(dw) + from];
+        if (!('step' in rule)) return [['sgd', ...arrays, size, samples, mean, weightDecay, rule.η]];
+        const { β1, β2, ε } = rule.optimiser;
+        const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
+        const moments = [at(m!) + from, at(v!) + from]; // with Adam
+        return [['adam', ...arrays, ...moments, size, samples, mean, ...constants]];
+      };
+      const synaptic = 4 * plan.weights(n)!.synaptic; // a layer with weights
+      const biases = weightBytes(n) - synaptic;
+      const tasks = [
+        ...flat(synaptic, (from, size) => update(from, size, optimiser.weightDecay)),
+        ...(biases > 0 ? [update(synaptic, biases, 0)] : []),
+      ];
+      schedule.slices({ reads: [dw], writes: [w, m, v] }, tasks);
+      turn(ground, n, w as Block);
+    },
+  };
+}

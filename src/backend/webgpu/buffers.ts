@@ -1,0 +1,108 @@
+/** The buffers of a backend on the device: they are allocated, written and read in public layout. */
+import type { Network } from '../../../spec/network.ts';
+import { InputError } from '../../errors.ts';
+import type { Backend, Buffer, Role } from '../backend.ts';
+import {
+  bufferBytes,
+  packMap,
+  packWeights,
+  unpackMap,
+  unpackReport,
+  unpackTrain,
+  unpackWeights,
+  viewOf,
+  wordsOf,
+  type DeviceBlock,
+} from './blocks.ts';
+import type { BufferView } from './pages.ts';
+import type { Recorder } from './recorder.ts';
+
+/** STORAGE, COPY_SRC, COPY_DST */
+const usage = 0x80 | 0x04 | 0x08;
+
+/** A buffer of one piece, whatever the samples. */
+const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
+
+export class DeviceBuffers {
+  private readonly network: Network;
+  private readonly recorder: Recorder;
+  private readonly blocks = new Set<DeviceBlock>();
+  private readonly none: GPUBuffer;
+  /** What a kernel binds where it needs no buffer. */
+  readonly unused: BufferView;
+  /** The report of all samples, read at once for any number of reads of single samples. */
+  private report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
+
+  constructor(network: Network, recorder: Recorder) {
+    this.network = network;
+    this.recorder = recorder;
+    this.none = recorder.allocate(256, usage);
+    this.unused = { buffer: this.none, offset: 0, stride: 0, size: 256 };
+  }
+
+  /** Samples `first` … of a buffer, as a kernel binds them. */
+  at(buffer: Buffer | null, first = 0): BufferView {
+    return buffer ? viewOf(buffer as DeviceBlock, first) : this.unused;
+  }
+
+  operations(): Pick<Backend, 'allocate' | 'free' | 'write' | 'read'> {
+    return {
+      allocate: (role, n, samples) => this.allocate(role, n, samples),
+      free: (buffer) => {
+        this.recorder.submit();
+        this.destroy(buffer as DeviceBlock);
+      },
+      write: (buffer, values, sample = 0) => {
+        const pack = isOne(buffer.role) ? packWeights : packMap;
+        this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
+      },
+      read: (buffer, sample = 0) => this.read(buffer as DeviceBlock, sample),
+    };
+  }
+
+  dispose(): void {
+    for (const block of this.blocks) this.destroy(block);
+    this.none.destroy();
+  }
+
+  private allocate(role: Role, n: number, samples: number): DeviceBlock {
+    if (role === 'trace' || role === 'du' || role === 'slope')
+      throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
+    const words = wordsOf(this.network, role, n);
+    const bytes = bufferBytes(words, samples);
+    const gpu = this.recorder.allocate(bytes, usage);
+    const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
+    this.blocks.add(block);
+    return block;
+  }
+
+  private destroy(block: DeviceBlock): void {
+    this.blocks.delete(block);
+    block.gpu.destroy();
+    block.values?.gpu.destroy();
+  }
+
+  private async read(block: DeviceBlock, sample: number): Promise<Float32Array | Float64Array> {
+    const { network, recorder } = this;
+    const { role, n, stride } = block;
+    if (role === 'report') return unpackReport(network, await this.readReport(block), sample * stride);
+    const bytes = stride === 0 ? block.bytes : stride;
+    const read = recorder.read(viewOf(block, sample), bytes);
+    if (isOne(role)) return unpackWeights(network, n, new Float32Array(await read));
+    if (role !== 'spikes') return unpackMap(network, n, new Float32Array(await read));
+    const { values, hasValues } = block;
+    if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
+    const place = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
+    const [bits, shown] = await Promise.all([read, recorder.read(place, 4 * values.sample)]);
+    const stands = { cells: new Float32Array(shown), step: values.step };
+    return unpackTrain(network, n, new Uint32Array(bits), stands);
+  }
+
+  private readReport(block: DeviceBlock): Promise<ArrayBuffer> {
+    const { report, recorder } = this;
+    if (report?.of === block && report.when === recorder.recorded) return report.bytes;
+    const bytes = recorder.read(viewOf(block), block.bytes);
+    this.report = { of: block, when: recorder.recorded, bytes };
+    return bytes;
+  }
+}

@@ -1,0 +1,101 @@
+/** The types of the package do the work: they need nothing that a target may not have, find mistakes, and say what an option is. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { wrong } from './wrong.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const entries = ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'].map(
+  (name) => `${root}dist/src/${name}.d.ts`,
+);
+const programs = `${root}test/types/wrong.ts`;
+
+/** A strict program without a browser: no `DOM`, thus no namespace `WebAssembly`; and every line of the types is checked. */
+const program = ts.createProgram([programs, ...entries], {
+  lib: ['lib.es2023.d.ts'],
+  types: ['node'],
+  typeRoots: [`${root}node_modules/@types`],
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+});
+
+it('the types compile, and find every mistake that is marked', { timeout: 120_000 }, () => {
+  const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `${file?.fileName}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+  expect(found).toEqual([]);
+});
+
+it('most mistakes are found by the compiler', () => {
+  const marked = readFileSync(programs, 'utf8').match(/^ *\/\/ @ts-expect-error$/gm)!.length;
+  expect(marked / Object.keys(wrong).length).toBeGreaterThan(30 / 48);
+  expect(Object.keys(wrong).length).toBeGreaterThanOrEqual(48);
+});
+
+describe('the runtime refuses, in one line,', () => {
+  it.each(Object.entries(wrong))('%s', async (_, mistake) => {
+    const refused = await (async () => mistake())().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(Error);
+    expect([(refused as Error).name, (refused as Error).message]).toEqual([
+      InputError.name,
+      expect.stringMatching(/^[^\n]{10,400}$/),
+    ]);
+  });
+});
+
+/** Options and descriptions: what somebody types, and looks up while typing. */
+const optionTypes = /(Options|Settings|Description|Layer|BackendChoice|Watching)$/;
+const checker = program.getTypeChecker();
+
+describe('the hover text of', () => {
+  const properties = new Map<
+    string,
+    { readonly text: string; readonly isOptional: boolean; readonly type: string }
+  >();
+  for (const path of entries) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(path)!)!;
+    for (const exported of checker.getExportsOfModule(module)) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      if (
+        !optionTypes.test(symbol.name) ||
+        !(symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))
+      )
+        continue;
+      const declared = checker.getDeclaredTypeOfSymbol(symbol);
+      for (const type of declared.isUnion() ? declared.types : [declared])
+        for (const property of checker.getPropertiesOfType(type))
+          properties.set(`${checker.typeToString(type)}.${property.name}`, {
+            text: ts.displayPartsToString(property.getDocumentationComment(checker)),
+            isOptional: (property.flags & ts.SymbolFlags.Optional) !== 0,
+            type: checker.typeToString(checker.getNonNullableType(checker.getTypeOfSymbol(property))),
+          });
+    }
+  }
+  const typed = [...properties].filter(([name, { type }]) => type !== 'never' && !/\.(kind)$/.test(name));
+
+  it('options is there', () => {
+    expect(typed.length).toBeGreaterThan(60);
+  });
+
+  it.each(typed.filter(([, { isOptional }]) => isOptional))('%s has the default', (_, { text }) => {
+    expect(text).toMatch(/\bDefault\b/);
+  });
+
+  it.each(typed.filter(([, { type }]) => /^(readonly )?number/.test(type)))(
+    '%s has the range',
+    (_, { text }) => {
+      expect(text).toMatch(/[\d⁰)] … |above \d|from \d/);
+    },
+  );
+});
