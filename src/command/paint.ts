@@ -16,7 +16,12 @@ const mark =
   (text: string): string =>
     `${marks[name][0]}${text}${marks[name][1]}`;
 
-export const [strong, good, bad, unsure] = [mark('strong'), mark('good'), mark('bad'), mark('unsure')];
+export const [strong, unsure] = [mark('strong'), mark('unsure')];
+const [good, bad] = [mark('good'), mark('bad')];
+
+/** A table of verdicts, in which a difference is not to be taken for an agreement. */
+export const judged = (text: string): string =>
+  text.replaceAll(/\bDIFFERS\b/g, bad('DIFFERS')).replaceAll(/\bagrees\b/g, good('agrees'));
 
 const every = /[\ue001-\ue008]/g;
 

@@ -122,7 +122,7 @@ export function Graph() {
       </label>
       <div class="pair">
         <label>
-          Steps
+          Window, in steps
           <input
             type="number"
             name="steps"
