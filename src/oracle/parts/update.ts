@@ -22,7 +22,7 @@ interface Learnt {
   readonly weight: string;
   readonly after: string;
   readonly dw: string;
-  readonly moment: (what: 'm' | 'v', when?: '.before') => string;
+  readonly momentKey: (what: 'm' | 'v', when?: '.before') => string;
 }
 
 /** The parts of a layer: its weights, and by themselves its biases. */
@@ -38,7 +38,7 @@ export function updateParts(setting: Setting, layer: Layer): StagePart[] {
       weight: keyOf(n, own),
       after: keyOf(n, `${own}.after`),
       dw: keyOf(n, isBias ? 'db' : 'dw'),
-      moment: (what, when = '' as never) => keyOf(n, `${isBias ? 'bias.' : ''}${what}${when}`),
+      momentKey: (what, when) => keyOf(n, `${isBias ? 'bias.' : ''}${what}${when ?? ''}`),
     };
   };
   return weightKeys(layer).map((_, place) => part(setting, learnt(place > 0)));
@@ -75,9 +75,9 @@ function decayOf(inputs: Intervals, { biasDecay }: Setting['semantics'], { isBia
 }
 
 function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
-  const { n, id, weight, dw, after, moment } = learnt;
-  const [mBefore, vBefore] = [moment('m', '.before'), moment('v', '.before')];
-  const [mAfter, vAfter] = [moment('m'), moment('v')];
+  const { n, id, weight, dw, after, momentKey } = learnt;
+  const [mBefore, vBefore] = [momentKey('m', '.before'), momentKey('v', '.before')];
+  const [mAfter, vAfter] = [momentKey('m'), momentKey('v')];
   return {
     id,
     stage: 'update',
