@@ -22,10 +22,14 @@ export interface Samples {
 /** Numbers of the largest window that are made at once, if not said otherwise: what is made of them stays near the processor. */
 const mostAtOnce = 2 ** 20;
 
-/** The samples of a batch in groups; where there are two, at least two in each, so that one taken for another shows. */
+/** Most numbers of a window of two samples that are made together although one alone would fill the cache. */
+const mostOfTwo = 2 ** 21;
+
+/** The samples of a batch in groups; unless they are large, at least two in each, so that one taken for another shows. */
 export function groupsOf({ network, B, atOnce = mostAtOnce }: Setting): Samples[] {
   const most = Math.max(neuronsOf(network.input), ...network.layers.map(({ output }) => neuronsOf(output)));
-  const each = Math.max(2, Math.floor(atOnce / (network.T * most)));
+  const size = network.T * most;
+  const each = Math.max(2 * size <= mostOfTwo ? 2 : 1, Math.floor(atOnce / size));
   const groups = Math.max(1, Math.floor(B / each));
   return Array.from({ length: groups }, (_, g) => {
     const from = Math.floor((g * B) / groups);

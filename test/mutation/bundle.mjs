@@ -9,7 +9,7 @@ import { collect } from './collect.mjs';
 const replaced = (texts) => ({
   name: 'replaced',
   setup({ onLoad }) {
-    onLoad({ filter: /\/spec\/.*\.ts$/ }, ({ path }) =>
+    onLoad({ filter: /\/(spec|src)\/.*\.ts$/ }, ({ path }) =>
       texts.has(path) ? { loader: 'ts', contents: texts.get(path) } : undefined,
     );
     onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({

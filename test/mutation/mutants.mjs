@@ -1,18 +1,31 @@
-/** `spec/` with all its mutants in place: each is switched on by its number. Stryker's instrumenter makes them. */
+/** Texts with all their mutants in place: each is switched on by its number. Stryker's instrumenter makes them. */
 import { Instrumenter } from '@stryker-mutator/instrumenter';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 const silent = { debug() {}, info() {}, warn: console.warn, isDebugEnabled: () => false };
-const options = { plugins: null, excludedMutations: [], ignorers: [], noHeader: false };
+
+/** What is no comparison, bound or choice. */
+export const others = [
+  'ArrayDeclaration',
+  'ArrowFunction',
+  'BlockStatement',
+  'BooleanLiteral',
+  'ObjectLiteral',
+  'OptionalChaining',
+  'Regex',
+  'StringLiteral',
+];
 
 /**
  * @param root folder of the repository, with `/` at the end
+ * @param paths of the files in it
+ * @param excludedMutations kinds of mutants that are not made
  * @returns `mutants` by number, with the text of their line; and `texts`, by path the instrumented text
  */
-export async function mutate(root) {
-  const names = readdirSync(`${root}spec`, { recursive: true }).filter((name) => name.endsWith('.ts'));
-  const files = names.sort().map((name) => {
-    const path = `${root}spec/${name}`;
+export async function mutate(root, paths, excludedMutations) {
+  const options = { plugins: null, excludedMutations, ignorers: [], noHeader: false };
+  const files = paths.map((name) => {
+    const path = `${root}${name}`;
     return { name: path, mutate: true, content: readFileSync(path, 'utf8') };
   });
   const lines = new Map(files.map(({ name, content }) => [name, content.split('\n')]));

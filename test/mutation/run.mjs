@@ -1,16 +1,21 @@
 /**
  * `npm run mutation [-- FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
  * with the mutants that have no result, as long as no text has changed. Whole, it rewrites docs/mutation.md.
+ *
+ * `npm run mutation -- src/oracle [FILE …]` does the same with the comparisons, bounds and choices of the oracle, and prints.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { mutate } from './mutants.mjs';
+import { mutate, others } from './mutants.mjs';
 import { entryOf, judge } from './report.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const kept = fileURLToPath(new URL('results.tmp', import.meta.url));
+const [campaign, ...rest] = process.argv.slice(2);
+const isOracle = campaign === 'src/oracle';
+const asked = isOracle ? rest : process.argv.slice(2);
+const kept = fileURLToPath(new URL(isOracle ? 'oracle.tmp' : 'results.tmp', import.meta.url));
 const sourcesIn = (folder) =>
   readdirSync(`${root}${folder}`, { recursive: true })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
@@ -18,7 +23,7 @@ const sourcesIn = (folder) =>
     .sort();
 
 /** The tests that know `spec/`: its own, the oracle's, and the vectors. */
-const files = [
+const filesOfSpec = [
   ...sourcesIn('test/spec').filter((name) => name.endsWith('.test.ts')),
   'test/oracle/check.test.ts',
   'test/oracle/mistakes.test.ts',
@@ -26,10 +31,21 @@ const files = [
   'test/mutation/vectors.ts',
 ];
 
+/** Those that know the oracle, without the drawn networks of the catalogue, which take minutes. */
+const filesOfOracle = ['check', 'crop', 'describe', 'groups', 'mistakes', 'power'].map(
+  (name) => `test/oracle/${name}.test.ts`,
+);
+const files = isOracle ? filesOfOracle : filesOfSpec;
+
+/** Of the oracle what judges: what it judges by is the catalogue, and the rest reads files and writes vectors. */
+const judges = (name) => !/^src\/oracle\/(mistakes|vectors|files)\//.test(name);
+
 /** Minutes without a test that begins, after which one is endless where no count sees it; the longest takes seconds. */
 const patience = 15;
 
-const { mutants, texts } = await mutate(root);
+const { mutants, texts } = isOracle
+  ? await mutate(root, sourcesIn('src/oracle').filter(judges), others)
+  : await mutate(root, sourcesIn('spec'), []);
 
 /** The results that hold for these texts. A new file of them is begun where there are none. */
 function open() {
@@ -44,7 +60,6 @@ function open() {
 }
 
 const results = new Map(open().map((result) => [result.id, result]));
-const asked = process.argv.slice(2);
 const chosen = mutants.filter(({ file }) => asked.length === 0 || asked.includes(file));
 
 function note(result) {
@@ -84,5 +99,5 @@ for (;;) {
 process.exitCode = judge(
   root,
   chosen.map((mutant) => ({ ...mutant, ...results.get(mutant.id) })),
-  chosen.length === mutants.length,
+  !isOracle && chosen.length === mutants.length,
 );

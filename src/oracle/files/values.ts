@@ -69,6 +69,7 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
 
 /** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */
 function narrowed(values: Values): Values {
+  if (values.BYTES_PER_ELEMENT === 1) return values;
   const bytes = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     bytes[i] = values[i];
