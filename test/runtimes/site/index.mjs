@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
+import { opensGraphs } from './graph.mjs';
 import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
 import {
   beginsByItself,
