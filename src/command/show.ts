@@ -12,6 +12,7 @@ import { drawSamples } from '../train/sampleInput.ts';
 import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
+import { strong } from './paint.ts';
 import { openModelDescription } from './models.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
@@ -74,7 +75,7 @@ export async function showCommand(
     return 0;
   }
   const lines = [
-    `${facts.dataset} ${part} ${index}: label ${label} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    `${facts.dataset} ${part} ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown),
     ...(out === undefined ? [] : ['', out]),
