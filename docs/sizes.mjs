@@ -1,4 +1,4 @@
-/** `npm run docs:sizes`: bundles what a user imports, and writes what it weighs into the table of the README. */
+/** `npm run docs:sizes`: bundles what a user imports, and writes what it weighs into the table of docs/library.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,10 +103,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     rows.push(`| ${name} | ${esbuild.toFixed(1)} KB | ${vite.toFixed(1)} KB | ${most} KB |`);
   }
   const table = ['| import | esbuild | Vite | at most |', '|---|---|---|---|', ...rows].join('\n');
-  const readme = new URL('../README.md', import.meta.url);
-  const text = readFileSync(readme, 'utf8');
+  const library = new URL('../docs/library.md', import.meta.url);
+  const text = readFileSync(library, 'utf8');
   const marked = /<!-- sizes -->[^]*<!-- \/sizes -->/;
-  if (!marked.test(text)) throw new Error('README.md has no place for the sizes');
-  writeFileSync(readme, text.replace(marked, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`));
+  if (!marked.test(text)) throw new Error('docs/library.md has no place for the sizes');
+  writeFileSync(library, text.replace(marked, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`));
   console.log(table);
 }

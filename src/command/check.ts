@@ -6,6 +6,7 @@ import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';
 import type { Io } from './io.ts';
+import { judged } from './paint.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
 import { reportText } from './oracle/checkReport.ts';
 import { keyTable } from './oracle/keyTable.ts';
@@ -51,7 +52,9 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   for (const file of files) {
     const report = checkFile(file, options, io);
     verdicts.push(report.verdict);
-    const text = options.json ? JSON.stringify({ file, ...report }) : reportText(file, report, options.all);
+    const text = options.json
+      ? JSON.stringify({ file, ...report })
+      : judged(reportText(file, report, options.all));
     io.stdout.write(`${text}\n`);
   }
   for (const [path, cases] of folders)

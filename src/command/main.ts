@@ -1,9 +1,10 @@
 /** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or threads that failed, 2 wrong input or usage, 130 stopped by Ctrl-C. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError, nearest, show } from '../errors.ts';
 import { version } from '../version.ts';
 import { oneLine } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
+import { strong } from './paint.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
 import { importOptions } from './options/nir.ts';
 import { parseOptions, type Given, type Option } from './options/option.ts';
@@ -15,6 +16,10 @@ import { trainOptions } from './options/train.ts';
 interface Entry {
   readonly name: string;
   readonly help: string;
+  /** The heading that it stands under in the list of commands. */
+  readonly group: 'Train and use' | 'The paper' | 'Other implementations';
+  /** What is typed behind `npx asf-bp`. */
+  readonly examples: readonly [string, string];
   readonly parameters: readonly string[];
   readonly options: readonly Option[];
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
@@ -25,6 +30,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'train',
     help: 'train a network and save the model',
+    group: 'Train and use',
+    examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --resume --out runs/mine'],
     parameters: [],
     options: trainOptions,
     run: async (_, options, io) => (await import('./train.ts')).trainCommand(options, io),
@@ -32,6 +39,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'evaluate',
     help: 'how often a saved model is right on the test images',
+    group: 'Train and use',
+    examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: ['<MODEL>'],
     options: evaluateOptions,
     run: async ([model], options, io) => (await import('./evaluate.ts')).evaluateCommand(model, options, io),
@@ -39,6 +48,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'predict',
     help: 'what a saved model says to PNG pictures or .npz arrays',
+    group: 'Train and use',
+    examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: ['<MODEL>', '<FILE...>'],
     options: predictOptions,
     run: async ([model, ...files], options, io) =>
@@ -47,6 +58,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'info',
     help: 'layers, parameters, variant, S and spike rates of a saved model',
+    group: 'Train and use',
+    examples: ['info models/lenet-mnist', 'info runs/mine --json'],
     parameters: ['<MODEL>'],
     options: infoOptions,
     run: async ([model], options, io) => (await import('./info.ts')).infoCommand(model, options, io),
@@ -54,6 +67,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'export',
     help: 'a saved model with weights of 8 bits, and the accuracy that it costs; or as a NIR graph',
+    group: 'Train and use',
+    examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
     parameters: ['<MODEL>'],
     options: exportOptions,
     run: async ([model], options, io) => (await import('./export.ts')).exportCommand(model, options, io),
@@ -61,6 +76,11 @@ export const commands: readonly Entry[] = [
   {
     name: 'import',
     help: 'a model from a NIR graph: see docs/nir.md',
+    group: 'Other implementations',
+    examples: [
+      'import graph.nir --as norse --out graph.safetensors',
+      'import graph.nir --as snntorch --window 50 --out graph.safetensors',
+    ],
     parameters: ['<GRAPH>'],
     options: importOptions,
     run: async ([graph], options, io) => (await import('./import.ts')).importCommand(graph, options, io),
@@ -68,6 +88,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'experiment',
     help: 'a table or figure of the paper, run again',
+    group: 'The paper',
+    examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],
     options: experimentOptions,
     run: async ([name], options, io) =>
@@ -76,6 +98,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'report',
     help: 'one HTML page from kept runs and experiments',
+    group: 'The paper',
+    examples: ['report runs', 'report results --root . --out report.html'],
     parameters: ['<DIR>'],
     options: reportOptions,
     run: async ([folder], options, io) => (await import('./report.ts')).reportCommand(folder, options, io),
@@ -83,6 +107,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'show',
     help: 'what a network will see of a sample: the image and its spikes',
+    group: 'Train and use',
+    examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
     parameters: ['<DATASET>', '<INDEX>'],
     options: showOptions,
     run: async ([dataset, index], options, io) =>
@@ -91,6 +117,8 @@ export const commands: readonly Entry[] = [
   {
     name: 'check',
     help: "whether another implementation's arrays of a training step are right, and where they first are not",
+    group: 'Other implementations',
+    examples: ['check step.npz --network mine.json --variant paper', 'check --list-keys'],
     parameters: ['[FILE...]'],
     options: checkOptions,
     run: async (files, options, io) => (await import('./check.ts')).checkCommand(files, options, io),
@@ -98,6 +126,11 @@ export const commands: readonly Entry[] = [
   {
     name: 'oracle',
     help: 'run: the right answer for a network, every array of one training step; export: a vector for Verilog or C',
+    group: 'Other implementations',
+    examples: [
+      'oracle run case.npz --network mine.json --out expected.npz',
+      'oracle export case.npz --network mine.json --out vector',
+    ],
     parameters: ['[ACTION]', '[CASE]'],
     options: oracleOptions,
     run: async (words, options, io) => (await import('./oracle.ts')).oracleCommand(words, options, io),
@@ -113,6 +146,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     .version(version)
     .option('--debug', 'a stack trace with an error');
   quieten(program, io);
+  program.addHelpText('after', '\nOptions of a command: asf-bp COMMAND --help');
   for (const entry of commands) {
     const command = quieten(program.command(entry.name), io);
     addParameters(command, entry);
@@ -131,17 +165,42 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
   }
 }
 
-/** Makes a parser throw where it would end the process, and leaves the errors to {@link run}. */
+/** Makes a parser throw where it would end the process, and leaves the errors to {@link run}; its help is as wide as the terminal. */
 function quieten(command: Command, { stdout }: Io): Command {
-  return command.exitOverride().configureOutput({
-    writeOut: (text) => stdout.write(text),
-    outputError: () => {},
-    writeErr: () => {},
-  });
+  return command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      outputError: () => {},
+      writeErr: () => {},
+    })
+    .configureHelp({
+      helpWidth: Math.max(leastHelp, stdout.columns || mostHelp),
+      padWidth: () => termWidth,
+      styleTitle: strong,
+      formatItem: (term, _, text, helper) => helpItem(term, text, helper),
+    });
 }
 
-function addParameters(command: Command, { help, parameters, options }: Entry): void {
-  command.description(help);
+/** Columns of the help: at least, where nothing is known of the terminal, and for a term that has its text beside it. */
+const [leastHelp, mostHelp, termWidth] = [50, 80, 20];
+
+/** A term with its text beside it; below it where the term is long. */
+function helpItem(term: string, text: string, helper: Help): string {
+  const indent = ' '.repeat(termWidth + 4);
+  const lines = helper.boxWrap(text, (helper.helpWidth ?? mostHelp) - indent.length).split('\n');
+  const isLong = term.length > termWidth;
+  const [first = '', ...rest] = isLong ? ['', ...lines] : lines;
+  return [
+    `  ${term.padEnd(isLong ? 0 : termWidth + 2)}${first}`.trimEnd(),
+    ...rest.map((line) => indent + line),
+  ].join('\n');
+}
+
+function addParameters(command: Command, { help, group, examples, parameters, options }: Entry): void {
+  command.description(help).helpGroup(`${group}:`);
+  const lines = examples.map((each) => `  npx asf-bp ${each}`);
+  command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
   for (const parameter of parameters) command.argument(parameter);
   for (const { flag, value, help: text, byDefault } of options) {
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;

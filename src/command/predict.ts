@@ -12,6 +12,7 @@ import { readFile } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel } from './models.ts';
 import { drawPictures } from './output.ts';
+import { strong, unsure } from './paint.ts';
 
 export interface PredictCommand {
   readonly backend?: RequestName | 'auto';
@@ -31,7 +32,7 @@ export async function predictCommand(
   const samples = files.flatMap((file) => openSamples(file, net));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
-    for (const { name, shown } of samples) {
+    for (const { name, shown, isPicture } of samples) {
       const { label, potentials, spikes } = await requestPrediction(net, shown, { backend });
       if (options.json) {
         io.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
@@ -39,7 +40,11 @@ export async function predictCommand(
       }
       if ('length' in shown)
         io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
-      io.stdout.write(`${oneLine(name)}: ${label}\n`);
+      io.stdout.write(`${oneLine(name)}: ${answerOf(net, label, potentials)}\n`);
+      if (isPicture && 'length' in shown) {
+        const doubt = doubtOf(shown, height, width);
+        if (doubt !== undefined) io.stdout.write(`  ${unsure(doubt)}\n`);
+      }
     }
   } finally {
     device.dispose();
@@ -47,8 +52,52 @@ export async function predictCommand(
   return 0;
 }
 
+/** Share of T·Vth by which a class must lead to be sure, as on the page. */
+const sureShare = 1 / 4;
+
+/** The class, the next one, and the lead in potential; or that it is not sure. */
+function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Array): string {
+  const second = [...potentials.keys()]
+    .filter((place) => place !== label)
+    .reduce((one, other) => (potentials[other] > potentials[one] ? other : one), label === 0 ? 1 : 0);
+  if (potentials.length < 2) return strong(String(label));
+  const output = plan.layers.at(-1)!;
+  const lead = potentials[label] - potentials[second];
+  const isSure = lead >= sureShare * plan.T * (output.spikes ? 1 : output.Vth);
+  const words = `${strong(String(label))}, ahead of ${second} by ${lead.toFixed(2)}`;
+  return isSure ? words : `${words}; ${unsure('not sure')}`;
+}
+
+/**
+ * Why a picture is perhaps not one digit on a plain ground, as MNIST has them; undefined where it looks like one. Of MNIST's own digits,
+ * ink covers 3 to 45 % and stays away from the edge.
+ */
+function doubtOf(shown: ArrayLike<number>, height: number, width: number): string | undefined {
+  let [ink, edge] = [0, 0];
+  for (let place = 0; place < height * width; place++) {
+    const [row, column] = [Math.floor(place / width), place % width];
+    const isInk = shown[place] > 0.5;
+    ink += Number(isInk);
+    const isEdge = row === 0 || column === 0 || row === height - 1 || column === width - 1;
+    edge += Number(isEdge && isInk);
+  }
+  const share = ink / (height * width);
+  const found =
+    share < 0.02
+      ? 'almost no ink'
+      : share > 0.5
+        ? `${Math.round(100 * share)} % ink`
+        : edge > 0.1 * 2 * (height + width)
+          ? 'ink along its edge'
+          : undefined;
+  return found && `expected one digit on a plain ground, got ${found}: the answer means little`;
+}
+
 /** The samples of a file: one of a PNG; of an .npz those of its array `images` or `spikes`, or of its only array. */
-function openSamples(file: string, net: SpikingNetwork): { name: string; shown: Shown }[] {
+function openSamples(
+  file: string,
+  net: SpikingNetwork,
+): { name: string; shown: Shown; isPicture?: boolean }[] {
   const bytes = readFile(file, 'predict');
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
   if (isZip) return openArrays(file, bytes, net.plan);
@@ -61,5 +110,5 @@ function openSamples(file: string, net: SpikingNetwork): { name: string; shown: 
       'another file',
     );
   }
-  return [{ name: file, shown: digitFromPng(readPng(bytes, file), height) }];
+  return [{ name: file, shown: digitFromPng(readPng(bytes, file), height), isPicture: true }];
 }

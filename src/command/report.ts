@@ -49,7 +49,7 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
   }
   const lines = json
     ? [...runs.map(runSummary), ...experiments.map(experimentSummary)].map((each) => JSON.stringify(each))
-    : [out];
+    : [out, ...(io.stdout.isTTY ? ['open it in a browser: it loads nothing from elsewhere'] : [])];
   io.stdout.write(lines.map((each) => `${each}\n`).join(''));
   return 0;
 }

@@ -13,6 +13,7 @@ import { modelFor, openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openAnyDescription } from './models.ts';
+import { strong } from './paint.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
 import { networkOptionsOf } from './run/run.ts';
@@ -74,7 +75,7 @@ export async function showCommand(
     return 0;
   }
   const lines = [
-    `${facts.dataset} ${part} ${index}: label ${label} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    `${facts.dataset} ${part} ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown),
     ...(out === undefined ? [] : ['', out]),

@@ -1,5 +1,5 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { RequestName } from '../backend/open.ts';
 import { outputLayer, weightsOf, type Network, type Shape } from '../../spec/network.ts';
 import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
@@ -24,6 +24,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { openModelDescription } from './models.ts';
 import { percent } from './output.ts';
+import { strong } from './paint.ts';
 import {
   checkRuleOptions,
   goOn,
@@ -215,7 +216,8 @@ async function closing(
     `model   ${model}`,
     `digest  ${weights}`,
     `use it  npx asf-bp predict ${model} FILE.png`,
+    `see it  npx asf-bp report ${dirname(out)}`,
     '',
-    `test accuracy ${percent(accuracy)}`,
+    strong(`test accuracy ${percent(accuracy)}`),
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * `asf-bp/models/tiny`: a network for handwritten digits whose weights come with it: about 19,000 whole numbers of 8 bits.
- * `models/tiny.json` describes it; README says how it was trained and how good it is.
+ * `models/tiny.json` describes it; docs/library.md says how it was trained and how good it is.
  */
 import { text } from '#tiny';
 import { decodeHex } from '../hex.ts';

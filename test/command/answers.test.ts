@@ -103,7 +103,21 @@ describe('predict', () => {
     ]);
     expect(code).toBe(0);
     expect(text).toContain('█');
-    expect(text).toMatch(/paper\.png: \d\n$/);
+    expect(text).toMatch(/paper\.png: \d, ahead of \d by \d+\.\d\d(; not sure)?\n$/);
+  });
+
+  test('says of a picture that is no digit on a plain ground that its answer means little', async () => {
+    const noise = Uint8Array.from({ length: side * side }, (_, place) =>
+      (place * 7919) % 3 === 0 ? 255 : 0,
+    );
+    const { out: text } = await asfbp([
+      'predict',
+      mnistModel,
+      file('noise.png', writePng(side, side, noise)),
+    ]);
+    expect(text).toMatch(
+      /expected one digit on a plain ground, got ink along its edge: the answer means little\n$/,
+    );
   });
 
   test('says of an .npz what it says of each image, bytes or intensities', async () => {

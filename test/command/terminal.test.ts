@@ -1,8 +1,10 @@
-/** A second Ctrl-C ends the process, and a line of progress fits its terminal. */
+/** A second Ctrl-C ends the process; lines fit the terminal, help has examples, colour is for terminals that want it. */
 import { describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import { fitting } from '../../src/command/output.ts';
-import { Process } from './command.ts';
+import { commands } from '../../src/command/main.ts';
+import { isColoured, painted, strong, wrapped } from '../../src/command/paint.ts';
+import { asfbp, Process } from './command.ts';
 
 test('a second Ctrl-C ends the process at once, but not the echo of the first', () => {
   const io = new Process();
@@ -49,3 +51,74 @@ describe('a line of progress', () => {
     expect(fitting(['epoch 1/2 ██ 50 %', '3 s left', 'loss 0.1'], columns)).toBe(expected);
   });
 });
+
+describe('colour', () => {
+  test.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { CI: 'true' }, false],
+    [true, { TERM: 'dumb' }, false],
+  ])('of a terminal: %s, with %j: %s', (isTerminal, env, expected) => {
+    expect(isColoured(isTerminal, env)).toBe(expected);
+  });
+
+  test('is an escape where it is shown, and nothing elsewhere', () => {
+    expect(painted(`a ${strong('b')} c`, true)).toBe('a \x1b[1mb\x1b[22m c');
+    expect(painted(`a ${strong('b')} c`, false)).toBe('a b c');
+  });
+
+  test('is not in what is piped, and is in a terminal', async () => {
+    // eslint-disable-next-line no-control-regex
+    expect((await asfbp(['--help'])).out).not.toMatch(/\u001b|[\ue001-\ue008]/);
+    const io = new Process();
+    Object.assign(io.stdout, { isTTY: true, columns: 80 });
+    const before = { NO_COLOR: process.env['NO_COLOR'], CI: process.env['CI'], TERM: process.env['TERM'] };
+    Object.assign(process.env, { NO_COLOR: '', CI: '', TERM: 'xterm' });
+    const { out } = await asfbp(['--help'], undefined, io);
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    expect(out).toContain('\x1b[1mOptions:\x1b[22m');
+  });
+});
+
+describe('a line that is wider than the terminal', () => {
+  test.each([
+    ['one · two · three', 11, 'one · two\n  three'],
+    ['a word and others', 10, 'a word and\n  others'],
+    ['  a word and others', 12, '  a word and\n    others'],
+    ['unbreakable', 5, 'unbreakable'],
+    ['short', 60, 'short'],
+  ])('%j in %i columns', (line, columns, expected) => {
+    expect(wrapped(line, columns)).toBe(expected);
+  });
+});
+
+describe.each(commands.map(({ name, options, examples }) => ({ name, options, examples })))(
+  'help of $name',
+  ({ name, options, examples }) => {
+    test.each([60, 80])('fits %i columns and has its examples', async (columns) => {
+      const io = new Process();
+      Object.assign(io.stdout, { isTTY: true, columns });
+      const { out, code } = await asfbp([name, '--help'], undefined, io);
+      expect(code).toBe(0);
+      expect(
+        out
+          .split('\n')
+          .filter((line) => line.length > columns && !line.includes('npx'))
+          .join('\n'),
+      ).toBe('');
+      for (const example of examples) expect(out.replaceAll(/\s+/g, ' ')).toContain(`npx asf-bp ${example}`);
+    });
+
+    test('has examples with options that it has', () => {
+      const known = options.map(({ flag }) => flag);
+      for (const example of examples) {
+        expect(example.split(' ')[0]).toBe(name);
+        for (const flag of example.match(/--[a-z-]+/g) ?? []) expect(known).toContain(flag);
+      }
+    });
+  },
+);

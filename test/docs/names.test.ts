@@ -61,12 +61,12 @@ describe('what the documents import', () => {
     expect(names.filter((name) => name !== '' && !(name in exported))).toEqual([]);
   });
 
-  it('and what README names in passing stands in the types of the package', () => {
+  it('and what docs/library.md names in passing stands in the types of the package', () => {
     const files = readdirSync(at('dist/'), { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.d.ts') && /^(spec|src(?!.(command|experiment|mpi)))\b/.test(name),
     );
     const words = new Set(files.flatMap((name) => text(`dist/${name}`).match(/\w+/g) ?? []));
-    const named = codeOf('README.md').spans.flatMap(
+    const named = codeOf('docs/library.md').spans.flatMap(
       (code) => code.match(/^[a-z]+(?=\()|^[a-z]+[A-Z]\w*$/g) ?? [],
     );
     expect(named.length).toBeGreaterThan(8);
@@ -115,9 +115,9 @@ describe('commands and their options', () => {
     expect(given.filter((flag) => !flags.get(command)!.has(flag))).toEqual([]);
   });
 
-  it('README has no option that no command has', () => {
+  it('docs/command.md has no option that no command has', () => {
     const all = new Set([...flags.values()].flatMap((each) => [...each]));
-    const named = codeOf('README.md').spans.flatMap((code) => code.match(/^--[a-z][a-z-]*/g) ?? []);
+    const named = codeOf('docs/command.md').spans.flatMap((code) => code.match(/^--[a-z][a-z-]*/g) ?? []);
     expect(named.length).toBeGreaterThan(30);
     expect(named.filter((flag) => !all.has(flag))).toEqual([]);
   });

@@ -1,6 +1,8 @@
-/** The README is true: its code runs, its tables are those of the command, its links lead somewhere. */
+/** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { drawings } from '../../docs/drawings.mjs';
+import { figuresTable } from '../../docs/figures.mjs';
 import { optionTable } from '../../src/command/options/option.ts';
 import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
@@ -11,10 +13,52 @@ import { version } from '../../src/version.ts';
 const root = new URL('../../', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
-const block = (language: string): string => readme.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
+const guide = text('docs/library.md');
+const block = (language: string): string => guide.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
 
-describe('the README', () => {
-  it('shows code that runs', { timeout: 60_000 }, async () => {
+describe('README', () => {
+  it('has at most 1,200 words', () => {
+    const words = readme
+      .replaceAll(/<!--.*?-->/g, '')
+      .split(/\s+/)
+      .filter((word) => /\w/.test(word));
+    expect(words.length).toBeLessThanOrEqual(1200);
+  });
+
+  it('has the figures that kept results and benchmarks have', () => {
+    const [, table] = readme.match(/<!-- figures -->\n\n([^]*)\n\n<!-- \/figures -->/) ?? [];
+    expect(table, 'npm run docs:tables rewrites it').toBe(figuresTable());
+  });
+
+  it('links every document', () => {
+    const all = [
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'CHANGELOG.md',
+      'spec/README.md',
+      'bench/README.md',
+      ...readdirSync(new URL('docs/', root))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `docs/${name}`),
+      ...readdirSync(new URL('examples/', root)).map((name) => `examples/${name}/README.md`),
+    ];
+    expect(all.filter((path) => !readme.includes(`(${path})`))).toEqual([]);
+  });
+
+  it.each(Object.entries(drawings))('shows %s as it is drawn now', (path, draw) => {
+    expect(readme).toContain(`(${path})`);
+    expect(text(path), 'npm run docs:pictures draws it again').toBe(draw());
+  });
+
+  it('has a moving picture of at most 400 KB', () => {
+    const picture = readFileSync(new URL('docs/page.webp', root));
+    expect(picture.length).toBeLessThanOrEqual(400_000);
+    expect(picture.toString('latin1').split('ANMF').length).toBeGreaterThan(20);
+  });
+});
+
+describe('docs/library.md and docs/command.md', () => {
+  it('show code that runs', { timeout: 60_000 }, async () => {
     const [, names, body] = block('ts').match(/^import \{(.*)\} from 'asf-bp';\n([^]*)$/)!;
     const imported = names.split(',').map((name) => name.trim());
     const values = imported.map((name) => library[name as keyof typeof library]);
@@ -44,7 +88,7 @@ describe('the README', () => {
     ]);
   });
 
-  it('shows a network that the library takes', () => {
+  it('show a network that the library takes', () => {
     const net = library.network(JSON.parse(block('json')));
     expect(net.plan.layers.map(({ kind }) => kind.name)).toEqual(['convolution', 'averagePool', 'linear']);
   });
@@ -52,8 +96,9 @@ describe('the README', () => {
   it.each([
     ['options', trainOptions],
     ['check options', checkOptions],
-  ])('has the table of %s that the command has', (name, options) => {
-    const [, table] = readme.match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
+  ])('have the table of %s that the command has', (name, options) => {
+    const [, table] =
+      text('docs/command.md').match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
     expect(table, 'npm run docs:tables rewrites it').toBe(optionTable(options));
   });
 });
@@ -67,6 +112,8 @@ describe('the documents', () => {
     'bench/README.md',
     'docs/oracle.md',
     'docs/cluster.md',
+    'docs/command.md',
+    'docs/library.md',
     'docs/mutation.md',
     'docs/nir.md',
     'docs/paper.md',

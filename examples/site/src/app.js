@@ -1,34 +1,51 @@
-/** The page: it learns your hand; it shows what the network sees; it trains; the equations beside their text. */
+/** The page: it recognises what is drawn and shows how; why it is trained so; a race; a training; the equations beside their text. */
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { Equations } from './equations.js';
+import { Graph } from './graph.js';
 import { Hand } from './hand.js';
 import { html } from './html.js';
-import { Inside } from './inside.js';
+import { Race } from './race.js';
+import { Story } from './story/story.js';
 import { Training } from './training.js';
 
+const links = [
+  [import.meta.env.VITE_REPOSITORY, 'Repository'],
+  [
+    'https://dblp.org/search?q=Training%20Spiking%20Neural%20Networks%20with%20Accumulated%20Spiking%20Flow',
+    'Paper',
+  ],
+  [import.meta.env.VITE_NPM, 'npm'],
+].filter(([address]) => address);
+
 function App() {
-  /** What the network sees of the digit that was drawn last. */
-  const [seen, setSeen] = useState();
   /** Counts up when another network answers. */
-  const [network, setNetwork] = useState({ name: 'tiny, 16 steps', turn: 0 });
-  const use = (name) => setNetwork(({ turn }) => ({ name, turn: turn + 1 }));
+  const [network, setNetwork] = useState({ name: 'tiny, 16 steps', isOwn: false, turn: 0 });
+  const use = ({ name, isOwn }) => setNetwork(({ turn }) => ({ name, isOwn, turn: turn + 1 }));
   return html`
     <header>
-      <h1>A spiking network that learns your hand</h1>
-      <p>
-        Its neurons add up what comes in, step by step, and fire a spike when they reach a threshold. It
-        computes in this page: nothing that you draw leaves it.
-      </p>
       <nav aria-label="Sections">
-        <a href="#hand">Draw</a> <a href="#inside">Look inside</a> <a href="#training">Train</a>${' '}
+        <a class="brand" href="#top">asf-bp</a>
+        <a href="#hand">Draw</a>
+        <a href="#why">Why</a>
+        <a href="#race">Race</a>
+        <a href="#training">Train</a>
         <a href="#equations">Equations</a>
+        ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
       </nav>
+      <h1 id="top">Spiking networks, trained with one backward pass</h1>
+      <p class="lead">
+        Draw a digit: its spikes run through the network, step by step, until one class leads. The network
+        learnt this by ASF‑BP, which goes back once instead of once per step. All of it runs in this page;
+        nothing that you draw leaves it.
+      </p>
     </header>
     <main>
-      <${Hand} network=${network} onSeen=${setSeen} onNetwork=${use} />
-      <${Inside} seen=${seen} />
+      <${Hand} network=${network} onNetwork=${use} />
+      <${Story} />
+      <${Race} />
       <${Training} onNetwork=${use} />
+      <${Graph} />
       <${Equations} />
     </main>
   `;

@@ -1,15 +1,67 @@
-/** A formula as the table of `spec/` writes it, `w_ij`, `u^{t+1}`: with its indices below and above the line. */
+/**
+ * A formula as the table of `spec/` writes it, `w_ij`, `u^{t+1}`, set as a book sets it: letters in italics, each with its
+ * meaning, indices below and above the line.
+ */
 import { html } from './html.js';
+import { letters } from './letters.js';
 
 const index = /([_^])(?:\{([^}]*)\}|(\w+))/g;
+/** Longest first, so that `FI` is not `F` and `I`. */
+const names = Object.keys(letters).sort((a, b) => b.length - a.length);
+const name = new RegExp(`(?<![\\p{L}])(${names.join('|')})(?![\\p{L}])`, 'gu');
+
+/** The letters of a formula, those of its indices too, in the order in which they come. */
+export function lettersIn(text) {
+  const plain = text
+    .replaceAll(/[_^]\{([^}]*)\}/g, ' $1 ')
+    .replaceAll(/[_^]([a-zA-Z])/g, ' $1 ')
+    .replaceAll('ij', 'i j')
+    .replaceAll('ji', 'j i');
+  return [
+    ...new Set(
+      Array.from(`${plain.includes('C m') ? 'C_m V_m ' : ''}${plain}`.matchAll(name), ([found]) => found),
+    ),
+  ];
+}
+
+function set(text) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: letter, index: at } of text.matchAll(name)) {
+    parts.push(text.slice(from, at));
+    const shown =
+      letter === 'Vth' ? html`<i>V</i><sub>th</sub>` : letter.length > 1 ? letter : html`<i>${letter}</i>`;
+    parts.push(html`<abbr title=${letters[letter]}>${shown}</abbr>`);
+    from = at + letter.length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+/** Indices in italics, but for words. */
+const small = (text) =>
+  text.split(/(\p{L}+)/u).map((part) => (/^[a-zA-ZNT]{1,2}$/.test(part) ? html`<i>${part}</i>` : part));
 
 export function Formula({ text }) {
   const parts = [];
   let from = 0;
   for (const { 0: whole, 1: place, 2: braced, 3: word, index: at } of text.matchAll(index)) {
-    parts.push(text.slice(from, at));
-    parts.push(place === '_' ? html`<sub>${braced ?? word}</sub>` : html`<sup>${braced ?? word}</sup>`);
+    parts.push(set(text.slice(from, at)));
+    const inner = small(braced ?? word);
+    parts.push(place === '_' ? html`<sub>${inner}</sub>` : html`<sup>${inner}</sup>`);
     from = at + whole.length;
   }
-  return html`<span class="formula">${parts}${text.slice(from)}</span>`;
+  return html`<span class="formula">${parts}${set(text.slice(from))}</span>`;
+}
+
+/** The letters of a formula with what they mean. */
+export function Glossary({ text }) {
+  return html`<dl class="glossary">
+    ${lettersIn(text).map(
+      (letter) =>
+        html`<div>
+          <dt><${Formula} text=${letter} /></dt>
+          <dd>${letters[letter]}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }

@@ -1,20 +1,47 @@
-/** The first screen: draw a digit, see it recognised, name a few of your own, and it learns them. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/** The first screen: a digit is drawn, spikes travel through the network, a class leads. It begins by itself. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { digitFrom } from './digit.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
-import { Pad } from './pad.js';
+import { Network } from './network.js';
+import { Pad, size } from './pad.js';
+import { partOf, presets } from './presets.js';
+import { prefersStill, useFrames } from './scheme.js';
+import { digitWords } from './words.js';
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const known = new URL('./known.bin', document.baseURI).href;
+const strokesOf = (digit) => presets[digit].map((stroke) => stroke.map(([x, y]) => [x * size, y * size]));
+const pictures = classes.map((digit) => digitFrom(presets[digit]));
 
-export function Hand({ network, onSeen, onNetwork }) {
-  const [image, setImage] = useState();
-  const [found, setFound] = useState();
+/** Milliseconds in which the demonstration draws a digit, a step takes, and the answer stands. */
+const pace = { draw: 1100, step: 130, stand: 1600 };
+/** Digits of the demonstration, in its order. */
+const shown = [3, 7, 2, 5, 8, 0, 4, 6, 9, 1];
+
+export function Hand({ network, onNetwork }) {
+  const [strokes, setStrokes] = useState([]);
+  /** Whether the strokes are an example: one of the ten, or the demonstration's. */
+  const [isShown, setShown] = useState(true);
+  const [seen, setSeen] = useState();
   const [lessons, setLessons] = useState([]);
-  const [cleared, setCleared] = useState(0);
+  const [isTeaching, setTeaching] = useState(false);
   const [problem, setProblem] = useState('');
-  const latest = useRef(0);
+  const [focus, setFocus] = useState(0);
+  const [t, setT] = useState(1);
+  const [isPlaying, setPlaying] = useState(false);
+  const [isDemo, setDemo] = useState(!prefersStill());
+  /** A question that is open, the digit to ask about next, and the image that was asked last. */
+  const asking = useRef({ isOpen: false, next: undefined });
+  const T = seen?.steps.length ?? 16;
 
+  const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
+  /** At once: a frame that is on its way would draw over what a person draws. */
+  const endDemo = () => {
+    demo.current.isOver = true;
+    setDemo(false);
+  };
   /** What the worker answers, or why it does not. */
   const attempt = async (question) => {
     try {
@@ -24,91 +51,247 @@ export function Hand({ network, onSeen, onNetwork }) {
       setProblem(error.message);
     }
   };
-  const show = async (digit) => {
-    const turn = ++latest.current;
-    setImage(digit);
-    const seen = digit && (await attempt(ask('look', { image: digit })));
-    if (turn !== latest.current) return;
-    setFound(seen);
-    if (seen) onSeen({ ...seen, image: digit });
+  /** Asks about a digit; while a question is open only the last one waits. `onFound` hears of it. */
+  const look = async (image, onFound = () => {}) => {
+    const state = asking.current;
+    state.next = { image, onFound };
+    if (state.isOpen) return;
+    state.isOpen = true;
+    while (state.next) {
+      const { image: digit, onFound: done } = state.next;
+      state.next = undefined;
+      const found = digit && (await attempt(ask('look', { image: digit, known })));
+      if (state.next) continue;
+      setSeen(found && { ...found, image: digit });
+      if (found) done(found);
+    }
+    state.isOpen = false;
   };
+  const begin = (found) => {
+    setT(prefersStill() ? found.steps.length : 1);
+    setPlaying(!prefersStill());
+  };
+  const stand = (found) => {
+    setPlaying(false);
+    setT(found.steps.length);
+  };
+  const take = (next, isDone, isExample = false) => {
+    endDemo();
+    setShown(isExample);
+    setStrokes(next);
+    return look(digitFrom(next), isDone ? begin : stand);
+  };
+  const clear = () => {
+    endDemo();
+    setShown(false);
+    setStrokes([]);
+    setPlaying(false);
+    look(undefined);
+    setFocus(focus + 1);
+  };
+
+  // Lessons of an earlier visit; another network that answers looks at the drawing again.
   useEffect(() => {
-    attempt(ask('earlier')).then((earlier) => {
+    attempt(ask('earlier', { known })).then((earlier) => {
       if (!earlier) return;
       setLessons(earlier.lessons);
-      if (earlier.name !== network.name) onNetwork(earlier.name);
-      else if (image) show(image);
+      if (earlier.name !== network.name || earlier.isOwn !== network.isOwn) onNetwork(earlier);
+      else if (strokes.length > 0 && !isDemo) look(digitFrom(strokes), stand);
+      else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true, true);
     });
   }, [network.turn]);
 
-  const clear = () => {
-    setCleared(cleared + 1);
-    return show(undefined);
-  };
+  // The clock of the steps.
+  const passed = useRef(0);
+  useFrames(
+    isPlaying,
+    useCallback(
+      (ms) => {
+        passed.current += ms;
+        if (passed.current < pace.step) return;
+        passed.current %= pace.step;
+        setT((before) => Math.min(T, before + 1));
+      },
+      [T],
+    ),
+  );
+  useEffect(() => {
+    if (isPlaying && t >= T) setPlaying(false);
+  }, [t, T, isPlaying]);
+
+  // The demonstration: a digit is drawn, its spikes run, the answer stands, the next.
+  const place = useRef();
+  useFrames(
+    isDemo,
+    useCallback(
+      (ms) => {
+        const state = demo.current;
+        if (state.isOver || (state.isAsked && asking.current.isOpen)) return;
+        state.ms += ms;
+        const strokesNow = strokesOf(shown[state.turn % shown.length]);
+        if (state.ms < pace.draw) return setStrokes(partOf(strokesNow, state.ms / pace.draw));
+        if (!state.isAsked) {
+          state.isAsked = true;
+          setStrokes(strokesNow);
+          look(digitFrom(strokesNow), begin);
+        } else if (state.ms > pace.draw + pace.step * T + pace.stand) {
+          // Where nobody looks it waits.
+          const { bottom } = place.current.getBoundingClientRect();
+          if (bottom > 0) Object.assign(state, { turn: state.turn + 1, ms: 0, isAsked: false });
+        }
+      },
+      [T],
+    ),
+  );
+
   const retell = async (all) => {
-    const answers = await attempt(
-      ask('teach', { lessons: all.map(({ image: drawn, label }) => ({ image: drawn, label })) }),
-    );
+    setTeaching(true);
+    const told = all.map(({ image, label }) => ({ image, label }));
+    const answers = await attempt(ask('teach', { lessons: told, known }));
+    setTeaching(false);
     if (answers) setLessons(all.map((lesson, k) => ({ ...lesson, ...answers[k] })));
+    return answers;
   };
-  const name = async (label) => {
-    const lesson = { image, label };
-    clear();
+  const teach = async (label) => {
+    const lesson = { image: digitFrom(strokes), label };
+    endDemo();
+    setFocus(focus + 1);
     await retell([...lessons, lesson]);
+    look(lesson.image, stand);
+  };
+  const forget = async (all) => {
+    setFocus(focus + 1);
+    await retell(all);
+    if (strokes.length > 0) look(digitFrom(strokes), stand);
   };
   const back = async () => {
     const tiny = await attempt(ask('tiny'));
     if (tiny) onNetwork(tiny);
   };
+  const choose = (digit) => {
+    demo.current.turn = shown.indexOf(digit);
+    take(strokesOf(digit), true, true);
+  };
+  const isOpenQuestion =
+    isDemo && (!seen || t < seen.after || strokes.flat().length === 0 || !demo.current.isAsked);
 
-  return html`<section aria-labelledby="hand">
-    <h2 id="hand">Draw a digit</h2>
+  return html`<section aria-labelledby="hand" class="first" ref=${place}>
+    <h2 id="hand" class="hidden">Draw a digit</h2>
     <div class="hand">
-      <${Pad} onDigit=${show} cleared=${cleared} />
-      <div>
-        <p class="answer" role="status" data-testid="answer">
-          ${found ? `This is a ${found.label}` : 'Nothing drawn yet'}
-        </p>
-        <p>
-          ${found ? `Decided after ${found.after} of ${found.steps.length} steps.` : 'Draw in the black field, from 0 to 9: it answers at once.'}
-        </p>
-        <fieldset disabled=${!image} class="names">
-          <legend>Teach it: which digit is this?</legend>
-          ${classes.map((label) => html`<button type="button" onClick=${() => name(label)}>${label}</button>`)}
-        </fieldset>
-        <p class="controls">
-          <button type="button" onClick=${clear}>Clear</button>
-          <span class="quiet" data-testid="network">Who answers: the network ${network.name}.</span>
-          ${network.name !== 'tiny, 16 steps' && html`<button type="button" onClick=${back}>The tiny one again</button>`}
-        </p>
+      <${Pad}
+        strokes=${strokes}
+        isShown=${isShown}
+        onStrokes=${take}
+        onClear=${clear}
+        isEmpty=${strokes.length === 0 && !isDemo}
+        focus=${focus}
+      />
+      <div class="row">
+        <button type="button" onClick=${clear}>Clear</button>
+        ${
+          isDemo
+            ? html`<button type="button" onClick=${() => endDemo()}>Stop the demo</button>`
+            : html`<button
+                type="button"
+                onClick=${() => {
+                  demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false, isOver: false };
+                  setShown(true);
+                  setDemo(true);
+                }}
+              >
+                Demo
+              </button>`
+        }
       </div>
+      <div class="presets" role="group" aria-label="Digits that are drawn already">
+        ${classes.map(
+          (digit) =>
+            html`<button type="button" aria-label=${`a drawn ${digit}`} onClick=${() => choose(digit)}>
+              <${Thumbnail} image=${pictures[digit]} label="" />
+            </button>`,
+        )}
+      </div>
+      <fieldset disabled=${strokes.length === 0 || isTeaching} class="names">
+        <legend>Wrong? Say what it is</legend>
+        ${classes.map((label) => html`<button type="button" onClick=${() => teach(label)}>${label}</button>`)}
+      </fieldset>
     </div>
-    ${problem && html`<p role="alert">${problem}</p>`}
-    <${Lessons} lessons=${lessons} onForget=${() => retell([])} />
+    <${Network}
+      seen=${seen}
+      t=${Math.min(t, T)}
+      T=${T}
+      isPlaying=${isPlaying}
+      answer=${html`<${Answer} found=${isOpenQuestion ? undefined : seen} isDemo=${isDemo} isDrawn=${strokes.length > 0} />`}
+      onPlay=${() => {
+        endDemo();
+        if (!isPlaying && t >= T) setT(1);
+        setPlaying(!isPlaying);
+      }}
+      onStep=${(step) => {
+        endDemo();
+        setPlaying(false);
+        setT(step);
+      }}
+    />
+    <div class="below">
+      ${problem && html`<p role="alert">${problem}</p>`}
+      <p class="quiet">
+        <span data-testid="network">Who answers: the network ${network.name}.</span>
+        ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
+      </p>
+      <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
+    </div>
   </section>`;
 }
 
+/** The two best classes and how far they are apart; no answer where that is too little. */
+function Answer({ found, isDemo, isDrawn }) {
+  if (!found)
+    return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
+      <strong>${isDrawn ? '…' : 'Draw a digit'}</strong>
+      <span>${isDrawn ? 'the potentials are still close' : 'from 0 to 9: it answers as you draw'}</span>
+    </p>`;
+  const { label, second, ahead, isSure, after, steps } = found;
+  const decided = `it led by ${found.lead} after ${after} of ${steps.length} steps`;
+  return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
+    <strong class=${isSure ? '' : 'unsure'}>
+      ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}
+    </strong>
+    <span
+      >${isSure ? `ahead of ${second} by ${ahead.toFixed(1)}; ${decided}` : `${label} leads by ${ahead.toFixed(1)}, too little to say`}</span
+    >
+  </p>`;
+}
+
 /** What it took each of your digits for, before and after it learnt them. */
-function Lessons({ lessons, onForget }) {
+function Lessons({ lessons, isTeaching, onForget }) {
   const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
   if (lessons.length === 0)
-    return html`<p data-testid="lessons">
-      It errs on yours? Draw it, name it, and again: its last layer learns your digits at once.
+    return html`<p class="quiet" data-testid="lessons">
+      ${isTeaching ? 'It learns …' : 'It misreads yours? Draw it and say what it is: the last layer learns your hand, and replays what it knew.'}
     </p>`;
   return html`<p data-testid="lessons">
-      Of your ${lessons.length}, it knew <strong>${right('before')}</strong> before and knows
-      <strong>${' '}${right('after')}</strong> now. Below each: its answer before → now.
+      ${isTeaching ? 'It learns …' : `Of your ${lessons.length}, it knew ${right('before')} before and knows ${right('after')} now.`}
+      ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">
       ${lessons.map(
-        ({ image, label, before, after }) =>
+        ({ image, label, before, after }, k) =>
           html`<li>
             <${Thumbnail} image=${image} label=${`your ${label}`} />
-            ${verdict(before, label)} → ${verdict(after, label)}
+            <span>${verdict(before, label)} → ${verdict(after, label)}</span>
+            <button
+              type="button"
+              class="small"
+              aria-label=${`Undo lesson ${k + 1}, your ${label}`}
+              disabled=${isTeaching}
+              onClick=${() => onForget(lessons.filter((_, other) => other !== k))}
+            >
+              undo
+            </button>
           </li>`,
       )}
-    </ul>
-    <p><button type="button" onClick=${onForget}>Forget my digits</button></p>`;
+    </ul>`;
 }
 
 const verdict = (said, label) =>

@@ -1,10 +1,11 @@
-/** A place to draw: with a pointer, or with the arrow keys and the space bar. */
+/** A place to draw: with one finger or the left button of a mouse, or with the arrow keys and the space bar. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { digitFrom } from './digit.js';
 import { html } from './html.js';
+import { useScheme } from './scheme.js';
 
-const size = 280;
-const pen = 22;
+/** Side of the pad in the units of its strokes, and the pen's width. */
+export const size = 280;
+const pen = 16;
 /** How far an arrow key moves. */
 const stride = 12;
 const ways = {
@@ -14,60 +15,75 @@ const ways = {
   ArrowDown: [0, stride],
 };
 
-export function Pad({ onDigit, cleared }) {
+/**
+ * @param strokes lists of points
+ * @param isShown whether they are an example, which makes way for what is drawn
+ * @param onStrokes what was drawn, and whether the pen is up again
+ */
+export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
   const canvas = useRef();
-  const last = useRef();
+  /** The pointer that draws, if any. */
+  const drawing = useRef();
+  const now = useRef(strokes);
   const [cursor, setCursor] = useState([size / 2, size / 2]);
   const [isByKey, setByKey] = useState(false);
-  const [isTouched, setTouched] = useState(false);
-  const context = () => canvas.current.getContext('2d', { willReadFrequently: true });
+  const scheme = useScheme();
+  now.current = strokes;
 
   useEffect(() => {
-    context().clearRect(0, 0, size, size);
-    setTouched(false);
-  }, [cleared]);
+    const context = canvas.current.getContext('2d');
+    context.clearRect(0, 0, size, size);
+    const strokeStyle = getComputedStyle(canvas.current).color;
+    Object.assign(context, { lineWidth: pen, lineCap: 'round', lineJoin: 'round', strokeStyle });
+    for (const [first, ...rest] of strokes) {
+      context.beginPath();
+      context.moveTo(...first);
+      for (const point of rest.length ? rest : [first]) context.lineTo(...point);
+      context.stroke();
+    }
+  }, [strokes, scheme]);
+  useEffect(() => {
+    if (focus > 0) canvas.current.focus();
+  }, [focus]);
 
-  const line = (from, to) => {
-    setTouched(true);
-    const drawn = context();
-    Object.assign(drawn, { lineWidth: pen, lineCap: 'round', strokeStyle: '#fff' });
-    drawn.beginPath();
-    drawn.moveTo(...from);
-    drawn.lineTo(...to);
-    drawn.stroke();
+  const give = (next, isDone) => {
+    now.current = next;
+    onStrokes(next, isDone);
   };
   const placeOf = ({ clientX, clientY }) => {
     const { left, top, width } = canvas.current.getBoundingClientRect();
     return [((clientX - left) * size) / width, ((clientY - top) * size) / width];
   };
-  const say = () => onDigit(digitFrom(canvas.current));
   const down = (event) => {
+    if (drawing.current !== undefined || event.button !== 0 || !event.isPrimary) return;
+    drawing.current = event.pointerId;
     canvas.current.setPointerCapture(event.pointerId);
     setByKey(false);
-    last.current = placeOf(event);
-    line(last.current, last.current);
+    give([...(isShown ? [] : now.current), [placeOf(event)]], false);
   };
   const move = (event) => {
-    if (!last.current) return;
-    const to = placeOf(event);
-    line(last.current, to);
-    last.current = to;
+    if (event.pointerId !== drawing.current) return;
+    const passed = event.getCoalescedEvents?.() ?? [];
+    const points = (passed.length ? passed : [event]).map(placeOf);
+    give([...now.current.slice(0, -1), [...now.current.at(-1), ...points]], false);
   };
-  const up = () => {
-    if (!last.current) return;
-    last.current = undefined;
-    say();
+  const up = (event) => {
+    if (event.pointerId !== drawing.current) return;
+    drawing.current = undefined;
+    give(now.current, true);
   };
   const key = (event) => {
+    if (['Delete', 'Backspace', 'Escape'].includes(event.key)) {
+      event.preventDefault();
+      return onClear();
+    }
     const way = ways[event.key];
     if (!way && event.key !== ' ') return;
     event.preventDefault();
     setByKey(true);
     const to = way ? cursor.map((at, axis) => Math.min(size, Math.max(0, at + way[axis]))) : cursor;
-    const isDrawing = event.shiftKey || event.key === ' ';
-    if (isDrawing) line(cursor, to);
     setCursor(to);
-    if (isDrawing) say();
+    if (event.shiftKey || event.key === ' ') give([...(isShown ? [] : now.current), [cursor, to]], true);
   };
   const [left, top] = cursor.map((at) => `${(100 * at) / size}%`);
   return html`<div class="pad">
@@ -77,14 +93,14 @@ export function Pad({ onDigit, cleared }) {
       height=${size}
       tabindex="0"
       role="application"
-      aria-label="Draw a digit here. Arrow keys move the pen, with Shift they draw, Space makes a dot."
+      aria-label="Draw a digit here. Arrow keys move the pen, with Shift they draw, Space makes a dot, Delete clears."
       onPointerDown=${down}
       onPointerMove=${move}
       onPointerUp=${up}
       onPointerCancel=${up}
       onKeyDown=${key}
     />
-    ${!isTouched && html`<p aria-hidden="true">draw here</p>`}
+    ${isEmpty && html`<p aria-hidden="true">draw a digit</p>`}
     ${isByKey && html`<span class="pen" style=${`inset-inline-start:${left};inset-block-start:${top}`}></span>`}
   </div>`;
 }

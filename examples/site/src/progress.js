@@ -1,66 +1,108 @@
-/** A training as it goes: numbers and curves. */
+/** A training as it goes: curves, digits that it still takes for others, numbers. */
+import { Chart } from './chart.js';
 import { html } from './html.js';
-import { Plot } from './plot.js';
-import { wordOf } from './words.js';
+import { Thumbnail } from './maps.js';
+import { layerWords, percent } from './words.js';
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-
-export function Progress({ now, columns, layers, words, digest }) {
-  const { epoch, epochs, batch, batches, x, loss, right, accuracy, imagesPerSecond, testing } = now;
+export function Progress({ now, columns, layers, words, wrong, digest }) {
+  const { epoch, epochs, batch, batches, x, loss, right, accuracy, tested, imagesPerSecond, testing } = now;
+  const where =
+    testing !== undefined
+      ? `testing, ${percent(testing)}`
+      : batches === undefined
+        ? undefined
+        : `batch ${batch} of ${batches}`;
+  const facts = [
+    ['Epoch', [`${epoch + 1} of ${epochs}`, where].filter(Boolean).join(', ')],
+    [
+      'Right on the test digits',
+      accuracy === undefined ? 'after the epoch' : `${percent(accuracy)} of ${tested?.toLocaleString('en')}`,
+      'accuracy',
+    ],
+    ['Right while training', right === undefined ? undefined : percent(right)],
+    [batches === undefined ? 'Loss of the epoch' : 'Loss of the batch', loss.toFixed(4)],
+    ['Images per second', imagesPerSecond.toFixed(0)],
+    ['Runs on', words, 'backend'],
+    ['Digest of the weights', digest, 'digest'],
+  ].filter(([, value]) => value !== undefined);
   return html`
     <progress max=${epochs} value=${x} aria-label="epochs done"></progress>
+    <${Curves} columns=${columns} layers=${layers} epochs=${epochs} wrong=${wrong} />
     <dl>
-      <dt>Epoch</dt>
-      <dd>
-        ${`${epoch + 1} of ${epochs}, ${testing === undefined ? `batch ${batch} of ${batches}` : `testing, ${percent(testing)}`}`}
-      </dd>
-      <dt>Loss of the batch</dt>
-      <dd>${loss.toFixed(4)}</dd>
-      <dt>Right while training</dt>
-      <dd>${percent(right)}</dd>
-      <dt>Right on the test images</dt>
-      <dd data-testid="accuracy">${accuracy === undefined ? 'after the epoch' : percent(accuracy)}</dd>
-      <dt>Images a second</dt>
-      <dd>${imagesPerSecond.toFixed(0)}</dd>
-      <dt>Runs on</dt>
-      <dd data-testid="backend">${words}</dd>
-      ${
-        digest &&
-        html`<dt>Digest of the weights</dt>
-          <dd data-testid="digest" class="digest">${digest}</dd>`
-      }
+      ${facts.map(
+        ([name, value, id]) =>
+          html`<div class=${id === 'digest' || id === 'backend' ? 'whole' : ''}>
+            <dt>${name}</dt>
+            <dd data-testid=${id} class=${id ?? ''}>${value}</dd>
+          </div>`,
+      )}
     </dl>
-    <${Curves} columns=${columns} layers=${layers} epochs=${epochs} />
   `;
 }
 
-function Curves({ columns, layers, epochs }) {
+function Curves({ columns, layers, epochs, wrong }) {
   const [x, loss, right, accuracy, ...rest] = columns;
-  const named = layers.map((name) => ({ name: wordOf(name) }));
-  const ranges = { x: [0, epochs] };
-  const share = { ...ranges, y: [0, 1] };
-  const plots = [
-    ['loss of the batches', 'loss', [x, loss], [{ name: 'loss' }], ranges],
-    [
-      'share of right answers',
-      'share right',
-      [x, right, accuracy],
-      [{ name: 'while training' }, { name: 'test images' }],
-      share,
-    ],
-    ['scale factor S by layer', 'S', [x, ...rest.slice(0, layers.length)], named, ranges],
-    [
-      'share of neurons that fire in a step, by layer',
-      'fire in a step',
-      [x, ...rest.slice(layers.length)],
-      named,
-      ranges,
-    ],
-  ];
+  const along = { name: 'epoch', range: [0, epochs] };
+  const share = { range: [0, 1], format: (value) => `${Math.round(100 * value)} %` };
+  const byLayer = (of) => layers.map((name, k) => ({ name: layerWords(name), x, y: of[k] }));
+  const smooth = smoothed(loss);
   return html`<div class="columns">
-    ${plots.map(
-      ([label, y, data, series, within]) =>
-        html`<${Plot} label=${label} columns=${data} x="epoch" y=${y} series=${series} ranges=${within} />`,
-    )}
-  </div>`;
+      <${Chart}
+        label="loss by epoch"
+        series=${[{ name: '', x, y: smooth }]}
+        x=${along}
+        y=${{ name: 'loss' }}
+      />
+      <${Chart}
+        label="share of right answers by epoch"
+        series=${[
+          { name: 'while training', x, y: smoothed(right), at: 1 },
+          { name: 'test', x, y: accuracy, at: 2 },
+        ]}
+        x=${along}
+        y=${{ name: 'right', ...share }}
+      />
+      ${
+        wrong?.length > 0 &&
+        html`<div class="wrongs">
+          <p>Test digits that it takes for others</p>
+          <ul class="lessons">
+            ${wrong.map(
+              ({ image, label, said }) =>
+                html`<li>
+                  <${Thumbnail} image=${image} label=${`a ${label} of the test digits`} />
+                  <span>${label}, says <s>${said}</s></span>
+                </li>`,
+            )}
+          </ul>
+        </div>`
+      }
+    </div>
+    <details>
+      <summary>S and spikes of each layer</summary>
+      <div class="columns">
+        <${Chart}
+          label="scale factor S by layer"
+          series=${byLayer(rest.slice(0, layers.length))}
+          x=${along}
+          y=${{ name: 'S' }}
+        />
+        <${Chart}
+          label="share of neurons that fire in a step, by layer"
+          series=${byLayer(rest.slice(layers.length))}
+          x=${along}
+          y=${{ name: 'fire in a step', format: (value) => `${Number((100 * value).toPrecision(3))} %` }}
+        />
+      </div>
+    </details>`;
+}
+
+/** A running mean over a few points; gaps stay. */
+function smoothed(values) {
+  let mean;
+  return values.map((value) => {
+    if (value === null || value === undefined) return null;
+    mean = mean === undefined ? value : 0.8 * mean + 0.2 * value;
+    return mean;
+  });
 }

@@ -1,11 +1,11 @@
-/** What can be set of a training: the controls, each with a word on what it does and what it takes. */
+/** What can be set of a training: presets, and behind them each control with a word on what it does and what it takes. */
 import { html } from './html.js';
 
 const fields = [
   {
     key: 'model',
     words: 'Network',
-    options: { small: 'small, quick', lenet: 'LeNet' },
+    options: { small: 'small', lenet: 'LeNet' },
     hint: "LeNet is the paper's, and slower",
   },
   {
@@ -61,9 +61,15 @@ const fields = [
     max: 2 ** 32 - 1,
     step: 1,
   },
+  {
+    key: 'backend',
+    words: 'Runs on',
+    options: { auto: 'the best there is', wasm: 'wasm, the CPU', webgpu: 'WebGPU' },
+    hint: 'the same weights on each, where division is exact',
+  },
 ];
 
-export const defaults = {
+const quick = {
   model: 'small',
   epochs: 2,
   timeWindow: 16,
@@ -76,6 +82,45 @@ export const defaults = {
   backend: 'auto',
 };
 
+const presets = {
+  quick: { words: 'Quick', hint: 'the small network, two epochs: a minute or two', settings: quick },
+  paper: {
+    words: "The paper's",
+    hint: 'LeNet, T = 100: an evening on one thread',
+    settings: { ...quick, model: 'lenet', timeWindow: 100, learningRate: 0.00085, epochs: 10 },
+  },
+  broken: {
+    words: 'Break it: Eq. 12 as written',
+    hint: 'the paper to the letter: S leaves its range, and what was learnt is lost again',
+    settings: { ...quick, variant: 'paper', epochs: 6 },
+  },
+};
+
+/** The settings of the address, `?epochs=3&leak=0.9`; what it leaves out or what is wrong there is that of the quick preset. */
+export function settingsOfAddress() {
+  const given = new URLSearchParams(location.search);
+  const settings = { ...quick };
+  for (const field of fields) {
+    const text = given.get(field.key);
+    if (text === null || text === '') continue;
+    const value = field.options ? text : Number(text);
+    if (field.options ? Object.hasOwn(field.options, value) : !problemOf(field, value))
+      settings[field.key] = value;
+  }
+  return settings;
+}
+
+/** Puts settings into the address, those that differ from the quick preset. */
+export function keepInAddress(settings) {
+  const given = new URLSearchParams();
+  for (const { key } of fields)
+    if (settings[key] !== quick[key] && settings[key] !== 'file' && settings[key] !== '')
+      given.set(key, settings[key]);
+  const query = given.size > 0 ? `?${given}` : '';
+  if (query !== location.search)
+    history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
+}
+
 /** What is wrong with a number; nothing where it is right. */
 function problemOf({ hint, min, max, step }, value) {
   const isRight =
@@ -87,16 +132,39 @@ function problemOf({ hint, min, max, step }, value) {
 export const firstWrong = (settings) =>
   fields.find((field) => !field.options && problemOf(field, settings[field.key]))?.key;
 
-export function Settings({ settings, onChange, disabled, file }) {
-  const set = (key, value) => onChange({ ...settings, [key]: value });
-  return html`<fieldset disabled=${disabled} class="settings">
-    <legend>Settings</legend>
-    ${fields.map((field) =>
-      field.options
-        ? html`<${Choice} field=${field} value=${settings[field.key]} file=${file} onChange=${set} />`
-        : html`<${Quantity} field=${field} value=${settings[field.key]} onChange=${set} />`,
+export function Presets({ settings, onChange, disabled }) {
+  const isChosen = ({ settings: own }) =>
+    Object.keys(own).every((key) => key === 'backend' || own[key] === settings[key]);
+  return html`<fieldset class="choices" disabled=${disabled}>
+    <legend class="hidden">Presets</legend>
+    ${Object.values(presets).map(
+      (preset) =>
+        html`<button
+          type="button"
+          aria-pressed=${isChosen(preset) ? 'true' : 'false'}
+          onClick=${() => onChange({ ...preset.settings, backend: settings.backend })}
+        >
+          <strong>${preset.words}</strong>
+          <span>${preset.hint}</span>
+        </button>`,
     )}
   </fieldset>`;
+}
+
+/** @param open whether the settings are unfolded */
+export function Settings({ settings, onChange, disabled, file, open }) {
+  const set = (key, value) => onChange({ ...settings, [key]: value });
+  return html`<details open=${open}>
+    <summary>All settings</summary>
+    <fieldset disabled=${disabled} class="settings">
+      <legend class="hidden">Settings</legend>
+      ${fields.map((field) =>
+        field.options
+          ? html`<${Choice} field=${field} value=${settings[field.key]} file=${file} onChange=${set} />`
+          : html`<${Quantity} field=${field} value=${settings[field.key]} onChange=${set} />`,
+      )}
+    </fieldset>
+  </details>`;
 }
 
 function Choice({ field: { key, words, options, hint }, value, file, onChange }) {

@@ -1,24 +1,30 @@
-/** Training in the worker: settings, start, pause, resume, stop; what it measures while it runs; files in and out. */
+/** Training in the worker: presets, start, pause, resume, stop; what it measures while it runs; files in and out. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { html } from './html.js';
 import { Progress } from './progress.js';
-import { defaults, firstWrong, Settings } from './settings.js';
+import { firstWrong, keepInAddress, Presets, Settings, settingsOfAddress } from './settings.js';
 
 const address = new URL('./digits.bin', document.baseURI).href;
 const mnist = '10,000 digits of MNIST';
 const keepsNothing = 'This browser keeps nothing: a reload begins again.';
 
 export function Training({ onNetwork }) {
-  const [settings, setSettings] = useState(defaults);
-  /** idle, running, paused or finished. */
+  const [settings, setSettings] = useState(settingsOfAddress);
+  /** idle, running, pausing, stopping, paused, finished or elsewhere. */
   const [status, setStatus] = useState('idle');
   const [view, setView] = useState();
   const [data, setData] = useState(mnist);
   const [problem, setProblem] = useState('');
   const [notice, setNotice] = useState('');
+  const [isOpen, setOpen] = useState(false);
   const form = useRef();
+  const controls = useRef();
 
+  const change = (next) => {
+    setSettings(next);
+    keepInAddress(next);
+  };
   /** Does what may fail; the page says why it did. */
   const attempt = async (act) => {
     setProblem('');
@@ -30,6 +36,7 @@ export function Training({ onNetwork }) {
     }
   };
   const show = (run) => {
+    if (run.isElsewhere) return setStatus('elsewhere');
     setView(run);
     setSettings(run.settings);
     setStatus(run.isFinished ? 'finished' : 'paused');
@@ -43,7 +50,7 @@ export function Training({ onNetwork }) {
   useEffect(() => {
     attempt(async () => {
       const run = await lookBack();
-      if (run)
+      if (run && !run.isElsewhere)
         setNotice(
           run.isFinished
             ? 'Your last training is still here.'
@@ -51,10 +58,26 @@ export function Training({ onNetwork }) {
         );
     });
   }, []);
+  // A training of another tab ends there.
+  useEffect(() => {
+    if (status !== 'elsewhere') return;
+    const timer = setInterval(() => attempt(lookBack), 1500);
+    return () => clearInterval(timer);
+  }, [status]);
+  // A button that vanishes hands the focus to the one in its place.
+  useEffect(() => {
+    if (document.activeElement === document.body && controls.current?.dataset.had === 'true')
+      controls.current.querySelector('button')?.focus({ preventScroll: true });
+    if (controls.current) controls.current.dataset.had = 'false';
+  }, [status]);
+  const press = () => {
+    if (controls.current) controls.current.dataset.had = 'true';
+  };
 
   /** Starts or resumes, and shows what comes. */
   const carryOut = (kind, message) =>
     attempt(async () => {
+      press();
       setStatus('running');
       const onProgress = (progress) => {
         setView((before) => ({ ...before, digest: progress.now.digest, ...progress }));
@@ -62,6 +85,7 @@ export function Training({ onNetwork }) {
       };
       try {
         const run = await ask(kind, { ...message, address }, onProgress);
+        press();
         if (run) return show(run);
         setStatus('idle');
         setView(undefined);
@@ -73,9 +97,18 @@ export function Training({ onNetwork }) {
   const start = (event) => {
     event.preventDefault();
     const wrong = firstWrong(settings);
-    if (wrong) return form.current.elements[wrong].focus();
+    if (wrong) {
+      setOpen(true);
+      return setTimeout(() => form.current.elements[wrong].focus());
+    }
     setView(undefined);
     return carryOut('start', { settings });
+  };
+  /** The page says at once what the worker does after the batch at hand. */
+  const end = (kind, next) => {
+    press();
+    setStatus(next);
+    ask(kind);
   };
   const save = () =>
     attempt(async () => {
@@ -85,17 +118,17 @@ export function Training({ onNetwork }) {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       setNotice(
-        'The command goes on with it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
+        'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
       );
     });
   const open = ({ target }) =>
     attempt(async () => {
       const [file] = target.files;
       target.value = '';
-      const { run, name } = await ask('open', { file });
-      if (run) return show(run);
-      onNetwork(name);
-      setNotice(`${name}, now answers what you draw.`);
+      const opened = await ask('open', { file });
+      if (opened.run) return show(opened.run);
+      onNetwork(opened);
+      setNotice(`The network ${opened.name}, now answers what you draw.`);
     });
   const take = (files) =>
     attempt(async () => {
@@ -105,42 +138,35 @@ export function Training({ onNetwork }) {
     });
   const answer = () =>
     attempt(async () => {
-      const name = await ask('answer');
-      onNetwork(name);
-      setNotice(`${name}, now answers what you draw.`);
+      const now = await ask('answer');
+      onNetwork(now);
+      setNotice(`The network ${now.name}, now answers what you draw.`);
     });
 
-  const [isRunning, isPaused] = [status === 'running', status === 'paused'];
+  const isRunning = ['running', 'pausing', 'stopping'].includes(status);
+  const isPaused = status === 'paused';
   const ends = !isRunning && view?.digest;
   return html`<section aria-labelledby="training">
-    <h2 id="training">Train a network yourself</h2>
-    <p data-testid="data">
-      It trains here, in a worker of the page, on ${data}. Press Start. The page keeps the run: you may pause,
+    <h2 id="training">Train one here</h2>
+    <p data-testid="data" class="lead">
+      It trains in a worker of this page, on ${data}, with the bits that the command gives. You may pause,
       leave and come back.
     </p>
     <form ref=${form} novalidate onSubmit=${start}>
-      <${Settings}
-        settings=${settings}
-        onChange=${setSettings}
-        disabled=${isRunning || isPaused}
-        file=${view?.network}
-      />
-      <p class="controls">
-        <label>
-          Runs on${' '}
-          <select
-            name="backend"
-            disabled=${isRunning}
-            value=${settings.backend}
-            onChange=${({ target }) => setSettings({ ...settings, backend: target.value })}
-          >
-            <option value="auto">the best there is</option>
-            <option value="wasm">wasm, the CPU</option>
-            <option value="webgpu">WebGPU</option>
-          </select>
-        </label>
+      <${Presets} settings=${settings} onChange=${change} disabled=${isRunning || isPaused} />
+      <p class="controls" ref=${controls}>
         ${(status === 'idle' || status === 'finished') && html`<button class="main">Start</button>`}
-        ${isRunning && html`<button type="button" onClick=${() => ask('pause')}>Pause</button>`}
+        ${status === 'elsewhere' && html`<button class="main" disabled>Start</button>`}
+        ${
+          isRunning &&
+          html`<button
+            type="button"
+            disabled=${status !== 'running'}
+            onClick=${() => end('pause', 'pausing')}
+          >
+            Pause training
+          </button>`
+        }
         ${
           isPaused &&
           html`<button
@@ -151,20 +177,58 @@ export function Training({ onNetwork }) {
             Resume
           </button>`
         }
-        ${isRunning && html`<button type="button" onClick=${() => ask('stop')}>Stop</button>`}
-        ${isPaused && html`<button type="button" onClick=${() => attempt(() => ask('forget').then(lookBack))}>Stop</button>`}
+        ${
+          isRunning &&
+          html`<button
+            type="button"
+            disabled=${status === 'stopping'}
+            onClick=${() => end('stop', 'stopping')}
+          >
+            Stop
+          </button>`
+        }
+        ${
+          isPaused &&
+          html`<button
+            type="button"
+            onClick=${() =>
+              attempt(async () => {
+                press();
+                await ask('forget');
+                setView(undefined);
+                await lookBack();
+              })}
+          >
+            Stop
+          </button>`
+        }
         ${ends && html`<button type="button" onClick=${save}>Save</button>`}
         ${ends && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
+        <span role="status" data-testid="status">${said[status]}</span>
       </p>
+      ${problem && html`<p role="alert">${problem}</p>`} ${notice && html`<p class="notice">${notice}</p>`}
+      ${view?.now && html`<${Progress} ...${view} />`}
+      <${Settings}
+        settings=${settings}
+        onChange=${change}
+        disabled=${isRunning || isPaused}
+        file=${view?.network}
+        open=${isOpen}
+      />
     </form>
-    <p role="status" data-testid="status">${said[status]}</p>
-    ${problem && html`<p role="alert">${problem}</p>`} ${notice && html`<p class="notice">${notice}</p>`}
-    ${view?.now && html`<${Progress} ...${view} />`}
     <${Files} data=${data} disabled=${isRunning} onOpen=${open} onTake=${take} />
   </section>`;
 }
 
-const said = { idle: 'Not started.', running: 'Running.', paused: 'Paused.', finished: 'Finished.' };
+const said = {
+  idle: 'Not started.',
+  running: 'Running.',
+  pausing: 'Pausing after this batch.',
+  stopping: 'Stopping after this batch.',
+  paused: 'Paused.',
+  finished: 'Finished.',
+  elsewhere: 'A training runs in another tab of this browser.',
+};
 
 /** Files that come in: a model or a checkpoint, and images of one's own, dropped or chosen. */
 function Files({ data, disabled, onOpen, onTake }) {
@@ -174,33 +238,36 @@ function Files({ data, disabled, onOpen, onTake }) {
     setOver(false);
     if (!disabled) onTake(event.dataTransfer.files);
   };
-  return html`<fieldset
-    class=${isOver ? 'files over' : 'files'}
-    disabled=${disabled}
-    onDragOver=${(event) => {
-      event.preventDefault();
-      setOver(true);
-    }}
-    onDragLeave=${() => setOver(false)}
-    onDrop=${drop}
-  >
-    <legend>Files</legend>
-    <label>
-      A model or a checkpoint, saved here or by the command
-      <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
-    </label>
-    <label>
-      Images of your own, IDX files as MNIST's: drop them here, or choose them
-      <input
-        type="file"
-        name="images"
-        multiple
-        onChange=${({ target }) => {
-          onTake([...target.files]);
-          target.value = '';
-        }}
-      />
-    </label>
-    ${data !== mnist && html`<button type="button" onClick=${() => onTake([])}>MNIST again</button>`}
-  </fieldset>`;
+  return html`<details>
+    <summary>Files: a model, a checkpoint, images of your own</summary>
+    <fieldset
+      class=${isOver ? 'files over' : 'files'}
+      disabled=${disabled}
+      onDragOver=${(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave=${() => setOver(false)}
+      onDrop=${drop}
+    >
+      <legend class="hidden">Files</legend>
+      <label>
+        A model or a checkpoint, saved here or by the command
+        <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
+      </label>
+      <label>
+        Images of your own, IDX files as MNIST's: drop them here, or choose them
+        <input
+          type="file"
+          name="images"
+          multiple
+          onChange=${({ target }) => {
+            onTake([...target.files]);
+            target.value = '';
+          }}
+        />
+      </label>
+      ${data !== mnist && html`<button type="button" onClick=${() => onTake([])}>MNIST again</button>`}
+    </fieldset>
+  </details>`;
 }

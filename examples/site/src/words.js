@@ -1,2 +1,19 @@
 /** Names that the library writes as one word, as a reader does. */
-export const wordOf = (name) => name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+export const wordOf = (name) =>
+  ({ averagePool: 'average pool', maxPool: 'maximum pool', linear: 'fully connected' })[name] ??
+  name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+
+/** `1 convolution`, as the library numbers it → `layer 1, convolution`. */
+export const layerWords = (key) => {
+  const [n, name] = key.split(' ');
+  return `${n} ${wordOf(name)}`;
+};
+
+/** `a 7`, `an 8`. */
+export const digitWords = (label) => `${[8, 11, 18].includes(label) ? 'an' : 'a'} ${label}`;
+
+export const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+/** A count in words that stay short: `1.2 MB`. */
+export const bytes = (count) =>
+  count < 1e6 ? `${(count / 1e3).toFixed(0)} KB` : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;

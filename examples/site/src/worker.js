@@ -5,15 +5,21 @@
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';
 import { answering, earlier, teach, use } from './work/hand.js';
-import { flows, look } from './work/look.js';
+import { openGraph, runGraph } from './work/graph.js';
+import { look, neuron } from './work/look.js';
+import { race, stopRace } from './work/race.js';
 import { answer, ask, drop, open, resume, save, start, waiting } from './work/training.js';
 
 const kinds = {
   earlier,
-  look: async ({ image }) => look(await answering(), image),
-  flows: async ({ image, n }) => flows(await answering(), image, n),
-  teach: ({ lessons }) => teach(lessons),
+  look: async ({ image, known }) => look(await answering(known), image),
+  neuron,
+  teach,
   tiny: () => use(undefined),
+  openGraph,
+  runGraph,
+  race,
+  stopRace,
   waiting,
   start,
   resume,

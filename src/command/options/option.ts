@@ -1,4 +1,4 @@
-/** An option of a command: from tables of them parsing, help and the README's tables are made. */
+/** An option of a command: from tables of them parsing, help and the tables of docs/command.md are made. */
 import { checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
@@ -6,7 +6,7 @@ export interface Option {
   /** What stands for the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** What the help and the README say holds without it. */
+  /** What the help and the tables say holds without it. */
   readonly byDefault?: string;
   /** Checks the text and returns what it means. */
   readonly parse?: (text: string, where: string, what: string) => unknown;
@@ -37,7 +37,7 @@ export function keyOf(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The options as a Markdown table: README's is this one, see `docs/tables.mjs`. */
+/** The options as a Markdown table: docs/command.md has this one, see `docs/tables.mjs`. */
 export function optionTable(options: readonly Option[]): string {
   const escape = (cell: string): string => cell.replaceAll('|', '\\|');
   const rows = options.map(({ flag, value, help, byDefault }) => {

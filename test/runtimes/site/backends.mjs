@@ -1,7 +1,7 @@
 /** What a training runs on: one thread, threads where the headers allow, WebGPU where it is chosen; to one digest. */
 import { withPage } from '../servers.mjs';
 import { dropFiles, idxFiles } from './files.mjs';
-import { button, expect, refuses, says, textOf } from './use.mjs';
+import { button, expect, refuses, says, textOf, unfold } from './use.mjs';
 
 const shared = {
   'cross-origin-opener-policy': 'same-origin',
@@ -13,6 +13,7 @@ const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 async function trainFew(page, place, backend) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);
+  await unfold(page, 'All settings');
   await page.locator('input[name=timeWindow]').fill('4');
   await page.locator('input[name=epochs]').fill('1');
   await page.locator('select[name=backend]').selectOption(backend);
@@ -24,6 +25,7 @@ async function trainFew(page, place, backend) {
 export async function runsOn(site, place, chromium) {
   const open = (act, options) => withPage(site, chromium, {}, act, { first: 'index.html', ...options });
   const one = await open(async (page) => {
+    await unfold(page, 'All settings');
     await page.locator('select[name=backend]').selectOption('webgpu');
     await button(page, 'Start').click();
     await refuses(page, /expected .*got none/);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
-import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf } from './use.mjs';
+import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf, unfold } from './use.mjs';
 
 const model = (page) => page.locator('input[name=model]');
 const pictures = (page) => page.locator('input[name=images]');
@@ -29,6 +29,7 @@ export async function dropFiles(page, files) {
 }
 
 export async function takesFiles(page, place) {
+  await unfold(page, 'Files');
   await model(page).setInputFiles(fileOf('wrong.safetensors', Buffer.alloc(100, 7)));
   await refuses(page, /^wrong\.safetensors: "header length" expected/);
   const bytes = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
@@ -38,7 +39,7 @@ export async function takesFiles(page, place) {
   await says(page, 'network', /lenet, 100 steps/);
   await draw(page, one);
   await says(page, 'answer', /This is a 1/);
-  await button(page, 'The tiny one again').click();
+  await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
 
   const [images] = idxFiles(place);
@@ -53,18 +54,26 @@ export async function takesFiles(page, place) {
 }
 
 export async function explainsSettings(page) {
+  await unfold(page, 'All settings');
   await page.locator('input[name=leak]').fill('1.5');
   await page.getByText('expected: what a step keeps, 0.01 to 1').waitFor();
   await button(page, 'Start').click();
   expect('where the cursor is', await page.evaluate(() => document.activeElement.name), 'leak');
   expect('the status', await textOf(page, 'status'), 'Finished.');
+  await page.locator('input[name=leak]').fill('0.9');
+  expect('settings in the address', new URL(page.url()).search, '?leak=0.9');
   await page.locator('input[name=leak]').fill('1');
+  expect('the address of what was preset', new URL(page.url()).search, '');
+  await button(page, "The paper's LeNet, T = 100: an evening on one thread").click();
+  expect('the window of a preset', await page.locator('input[name=timeWindow]').inputValue(), '100');
+  await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
 /** The worker dies while it trains: the page says so, and goes on from what was kept. */
 export async function survivesTheWorker(page, place) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);
+  await unfold(page, 'All settings');
   await page.locator('input[name=epochs]').fill('100');
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.querySelector('progress')?.value > 1, undefined, {
@@ -80,6 +89,11 @@ export async function survivesTheWorker(page, place) {
   await says(page, 'status', /Paused/);
   await button(page, 'Resume').click();
   await says(page, 'status', /Running/);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await says(other, 'status', /another tab/);
+  expect('Start of a second tab', await button(other, 'Start').isDisabled(), true);
+  await other.close();
   await button(page, 'Stop').click();
   await says(page, 'status', /Not started/);
   await page.reload();

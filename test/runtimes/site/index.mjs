@@ -5,20 +5,31 @@ import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
+import { opensGraphs } from './graph.mjs';
 import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
-import { goesByKeyboard, learnsYourHand, showsTheInside } from './hand.mjs';
+import {
+  beginsByItself,
+  drawsWithOneFinger,
+  goesByKeyboard,
+  learnsYourHand,
+  showsTheInside,
+} from './hand.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
-import { looksRight, showsTheEquations } from './views.mjs';
+import { looksRight, showsTheEquations, tellsWhy } from './views.mjs';
 
 async function useIt(page, place, shots) {
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
+  await beginsByItself(page);
   await learnsYourHand(page);
+  await drawsWithOneFinger(page);
   await goesByKeyboard(page);
   await showsTheInside(page);
+  await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
+  await opensGraphs(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();

@@ -10,6 +10,25 @@ import { button, expect, says, textOf } from './use.mjs';
 /** Milliseconds that the main thread may be busy at a time. */
 const mostBusy = 50;
 
+/** A checkpoint of the command, which has ended: its curves, its accuracy, its digest. */
+async function opensAFinishedOne(page, folder, digest) {
+  await button(page, 'Start').click();
+  await says(page, 'status', /Running/);
+  expect(
+    'the focus after Start',
+    await page.evaluate(() => document.activeElement.textContent.trim()),
+    'Pause training',
+  );
+  await button(page, 'Stop').click();
+  await says(page, 'status', /Not started/);
+  await page.locator('input[name=model]').setInputFiles(join(folder, 'checkpoint.safetensors'));
+  await says(page, 'status', /Finished/);
+  expect('the digest of the file', await textOf(page, 'digest'), digest);
+  if (!/^9\d\.\d % of 10,000$/.test(await textOf(page, 'accuracy')))
+    throw new Error(`accuracy of the file: expected one, got ${await textOf(page, 'accuracy')}`);
+  expect('charts of the file', (await page.locator('.chart').count()) >= 2, true);
+}
+
 export async function trains(page, place) {
   const trained = await longestTask(page, async () => {
     await button(page, 'Start').click();
@@ -20,7 +39,7 @@ export async function trains(page, place) {
   });
   if (trained.own > mostBusy)
     throw new Error(`while training: expected tasks of at most ${mostBusy} ms, got ${trained.own}`);
-  await button(page, 'Pause').click();
+  await button(page, 'Pause training').click();
   await says(page, 'status', /Paused/);
   const half = await textOf(page, 'digest');
 
@@ -42,7 +61,14 @@ export async function trains(page, place) {
   const accuracy = await textOf(page, 'accuracy');
   if (!(parseFloat(accuracy) > 90)) throw new Error(`accuracy: expected more than 90 %, got ${accuracy}`);
   await button(page, 'Let it answer your drawings').click();
+  await says(page, 'network', /you trained, 16 steps/);
+  await page.reload();
+  await says(page, 'network', /you trained, 16 steps/);
+  await says(page, 'status', /Finished/);
+  expect('the accuracy after a reload', await textOf(page, 'accuracy'), accuracy);
+  await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
+  await opensAFinishedOne(page, folder, digest);
   const busy = `${trained.own.toFixed(0)} ms of its own work, ${trained.wall.toFixed(0)} ms by the clock`;
   return `accuracy ${accuracy}, digest ${digest.slice(0, 16)} as the command; longest task ${busy}`;
 }

@@ -24,6 +24,33 @@ export const dash = [
   ],
 ];
 
+export const ring = [
+  Array.from({ length: 17 }, (_, k) => [
+    0.5 + 0.25 * Math.sin((k * Math.PI) / 8),
+    0.5 - 0.35 * Math.cos((k * Math.PI) / 8),
+  ]),
+];
+/** A line without a plan. */
+export const scribble = [
+  [
+    [0.1, 0.6],
+    [0.2, 0.2],
+    [0.3, 0.8],
+    [0.4, 0.2],
+    [0.5, 0.8],
+    [0.6, 0.2],
+    [0.7, 0.8],
+    [0.8, 0.2],
+    [0.9, 0.7],
+  ],
+];
+
+/** Opens what is folded. */
+export async function unfold(page, words) {
+  const details = page.locator('details', { has: page.locator('summary', { hasText: words }) }).last();
+  if (!(await details.evaluate((element) => element.open))) await details.locator('summary').first().click();
+}
+
 /** Draws lines with the mouse. */
 export async function draw(page, lines, shift = 0) {
   const pad = page.locator('.pad canvas');

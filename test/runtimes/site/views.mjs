@@ -3,20 +3,37 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
-import { expect } from './use.mjs';
+import { button, expect, says, textOf } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** FI = Σ_t x^t;  FO = Σ_t o^t, with the indices where they belong. */
 const formula = 'FI = Σ<sub>t</sub> x<sup>t</sup>;  FO = Σ<sub>t</sub> o<sup>t</sup>';
+const plainly = (markup) => markup.replaceAll(/<\/?(?:i|abbr)\b[^>]*>/g, '');
+
+/** Five figures that move when they are seen, and a race that one rule wins. */
+export async function tellsWhy(page) {
+  const chapters = page.locator('.chapter');
+  expect('figures of the story', await chapters.count(), 5);
+  for (let k = 0; k < 5; k++) await chapters.nth(k).scrollIntoViewIfNeeded();
+  await chapters.nth(0).scrollIntoViewIfNeeded();
+  await chapters.nth(0).getByText('step 24 of 24').waitFor();
+  await page.getByLabel(/^weight of what arrives/).fill('1.2');
+  await chapters.nth(0).getByText('FO = 13').waitFor();
+  await button(page, 'Race').click();
+  await says(page, 'race', /One pass is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
+  const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);
+  if (!factors.every((factor) => factor > 1.5))
+    throw new Error(`the race: expected that one pass wins, got ${factors}`);
+}
 
 /** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
   expect('equations', await all.count(), 13);
   const seven = page.locator('#equation-7');
-  expect('its formula', await seven.locator('.formula').innerHTML(), formula);
+  expect('its formula', plainly(await seven.locator('.formula').first().innerHTML()), formula);
   await seven.locator('summary').first().click();
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
   const shown = seven.locator('pre').first();
@@ -43,6 +60,8 @@ export async function looksRight(page, shots) {
     ['dark', 1280],
     ['light', 360],
     ['dark', 360],
+    ['light', 768],
+    ['light', 320],
   ]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 800 });

@@ -8,8 +8,15 @@ const size = 784;
 
 let data;
 
-/** The data at hand: { id, train, test, classes }; own files are kept for a reload. */
-export async function dataOf(address) {
+let extracted;
+
+/**
+ * The data at hand: { id, train, test, classes }; own files are kept for a reload.
+ *
+ * @param isMnist whether it is the extract, whatever was taken
+ */
+export async function dataOf(address, isMnist = false) {
+  if (isMnist) return extractAt(address);
   if (data) return data;
   const own = await kept('files');
   data = own ? await dataIn(own) : await extractAt(address);
@@ -31,6 +38,7 @@ export async function takeFiles(files) {
 
 /** Training digits, then test digits, then their labels. */
 async function extractAt(address) {
+  if (extracted) return extracted;
   const response = await fetch(address);
   if (!response.ok) throw new InputError(`cannot read ${address}: ${response.status}`);
   const bytes = await unpacked(response.body);
@@ -42,7 +50,8 @@ async function extractAt(address) {
       bytes.subarray(size * from, size * (from + extract)),
       bytes.subarray(2 * size * extract + from, 2 * size * extract + from + extract),
     );
-  return { id: 'mnist', train: part('mnist train', 0), test: part('mnist test', extract), classes: 10 };
+  extracted = { id: 'mnist', train: part('mnist train', 0), test: part('mnist test', extract), classes: 10 };
+  return extracted;
 }
 
 async function unpacked(stream) {

@@ -1,55 +1,77 @@
 /** The network that answers: the tiny one, or another that was opened or trained; and the last layer that learns a hand. */
-import { encodeModel, InputError, loadModel } from 'asf-bp';
-import { session } from 'asf-bp/infer';
-import { lead, learn, tiny } from 'asf-bp/models/tiny';
+import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
+import { learn, tiny } from 'asf-bp/models/tiny';
 import { forget, keep, kept } from './store.js';
 
 let base;
 let taught;
+/** What another network than the tiny one is called. */
+let called;
 
 /** The network with what it was taught; after a reload, what was kept. */
-export async function answering() {
+export async function answering(address) {
   if (taught) return taught;
   const [bytes, lessons] = [await kept('base'), await kept('lessons')];
+  called ??= await kept('called');
   base ??= bytes ? loadModel(bytes, 'the kept model') : tiny();
-  taught ??= lessons ? learnt(lessons) : base;
+  if (!bytes) called = undefined;
+  taught ??= lessons ? await learnt(lessons, address) : base;
   return taught;
 }
 
-function learnt(lessons) {
-  return lessons.length === 0
-    ? base
-    : learn(
-        base,
-        lessons.map(({ image, label }) => ({ shown: image, label })),
-      );
+/** Digits that the network knows, with its own answers: it replays them while it learns, so that it does not forget them. */
+let known;
+
+async function replayed(address) {
+  if (known?.of === base) return known.samples;
+  const response = await fetch(address);
+  if (!response.ok) throw new InputError(`cannot read ${address}: ${response.status}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const size = 784;
+  const samples = Array.from({ length: bytes.length / size }, (_, k) => {
+    const shown = bytes.subarray(k * size, (k + 1) * size);
+    return { shown, label: predict(base, shown).label };
+  });
+  known = { of: base, samples };
+  return samples;
+}
+
+async function learnt(lessons, address) {
+  if (lessons.length === 0) return base;
+  const samples = await replayed(address);
+  return learn(base, [...samples, ...lessons.map(({ image, label }) => ({ shown: image, label }))]);
 }
 
 /** Teaches the last layer; what each lesson was taken for before and after. */
-export async function teach(lessons) {
-  await answering();
-  taught = learnt(lessons);
+export async function teach({ lessons, known: address }) {
+  await answering(address);
+  taught = await learnt(lessons, address);
   await keep('lessons', lessons);
   return answers(lessons);
 }
 
-const answers = (lessons) => {
-  const asked = (net, image) => session(net).decide(image, { lead }).label;
-  return lessons.map(({ image }) => ({ before: asked(base, image), after: asked(taught, image) }));
-};
+const answers = (lessons) =>
+  lessons.map(({ image }) => ({ before: predict(base, image).label, after: predict(taught, image).label }));
 
-/** Lessons of an earlier visit, with their answers, and the name of the network. */
-export async function earlier() {
-  await answering();
+/** Lessons of an earlier visit, with their answers, and the network. */
+export async function earlier({ known: address }) {
+  await answering(address);
   const lessons = (await kept('lessons')) ?? [];
   const found = answers(lessons);
-  return { name: nameOf(base), lessons: lessons.map((lesson, k) => ({ ...lesson, ...found[k] })) };
+  return { ...who(), lessons: lessons.map((lesson, k) => ({ ...lesson, ...found[k] })) };
 }
 
-const nameOf = ({ description, plan }) => `${description.name ?? 'a network'}, ${plan.T} steps`;
+/** The network that answers, in words, and whether it came from the visitor. */
+function who() {
+  const { description, plan } = base;
+  return {
+    name: `${called ?? description.name ?? 'a network'}, ${plan.T} steps`,
+    isOwn: called !== undefined,
+  };
+}
 
 /** Lets another network answer, or the tiny one again; what it was taught is forgotten. */
-export async function use(net) {
+export async function use(net, name) {
   const { input, layers } = net?.plan ?? {};
   const isForDigits = !net || (input.channels === 1 && input.height === 28 && input.width === 28);
   if (!isForDigits || (net && layers.at(-1).output.channels !== 10))
@@ -57,8 +79,14 @@ export async function use(net) {
       'drawing needs a network for 10 classes of 28 × 28 digits; this one is for other pictures',
     );
   base = taught = net ?? tiny();
+  called = name;
   await forget('lessons');
-  if (net) await keep('base', encodeModel({ net, epochs: [] }));
-  else await forget('base');
-  return nameOf(base);
+  if (net) {
+    await keep('base', encodeModel({ net, epochs: [] }));
+    await keep('called', name);
+  } else {
+    await forget('base');
+    await forget('called');
+  }
+  return who();
 }

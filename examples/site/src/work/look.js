@@ -1,74 +1,129 @@
-/** What a network sees of a digit, step by step. */
+/** What a network sees of a digit, step by step; and one neuron of it. */
 import { session } from 'asf-bp/infer';
 import { lead } from 'asf-bp/models/tiny';
 
-/** Rows of a raster, at most. */
-const mostRows = 40;
+/** Share of what the potential of the right class aims at, by which the first class must lead at the end to be sure. */
+const sureShare = 1 / 4;
 
-/** Potentials and spikes of each step, and when the class was decided. */
-export function look(net, image) {
+/** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
+const last = {};
+/** Most numbers of them: beyond, no neuron is shown. */
+const mostKept = 8e6;
+
+/**
+ * Potentials and spikes of each step, when a class was decided, and how sure that is at the end of the window.
+ *
+ * @param shown an image, or the maps of the steps
+ * @param source whose look it is
+ */
+export function look(net, shown, source = 'hand') {
   const { plan } = net;
   const one = session(net);
-  const layers = [0, ...spiking(plan)];
+  const ns = [0, ...spiking(plan)];
+  const shownAt = Array.isArray(shown) ? (t) => ({ frames: shown[t] }) : () => shown;
   const steps = [];
-  let decided;
+  const inside = [];
+  const neurons = plan.layers.reduce(
+    (sum, { output: { channels, height, width } }) => sum + channels * height * width,
+    0,
+  );
+  const isKept = 2 * neurons * plan.T <= mostKept;
+  let after;
   for (let t = 0; t < plan.T; t++) {
-    one.step(image);
+    one.step(shownAt(t));
     const potentials = one.potentials();
-    const [first, second] = [...potentials].sort((a, b) => b - a);
-    if (decided === undefined && (first - second >= lead || t === plan.T - 1))
-      decided = { label: one.label(), after: t + 1 };
-    steps.push({
-      potentials: [...potentials],
-      spikes: layers.map((n) => Uint8Array.from(one.layer(n).spikes)),
-    });
+    const [first, second] = ranked(potentials);
+    if (after === undefined && potentials[first] - (potentials[second] ?? 0) >= lead) after = t + 1;
+    const views = ns.map((n) => one.layer(n));
+    steps.push({ potentials: [...potentials], spikes: views.map(({ spikes }) => Uint8Array.from(spikes)) });
+    if (isKept)
+      inside.push(
+        views.map(({ potentials: u, FI }) => ({ u: Float32Array.from(u), FI: Float32Array.from(FI) })),
+      );
   }
-  const about = layers.map((n, place) => {
+  last[source] = isKept ? { net, ns, steps, inside } : undefined;
+  const { potentials } = steps.at(-1);
+  const [label, second] = ranked(potentials);
+  const output = plan.layers.at(-1);
+  const most = plan.T * (output.spikes ? 1 : output.Vth);
+  const ahead = potentials[label] - (potentials[second] ?? 0);
+  const about = ns.map((n) => {
     const { shape, kind } = one.layer(n);
-    return { n, kind, shape, raster: rasterOf(steps.map(({ spikes }) => spikes[place])) };
+    return { n, kind, shape };
   });
-  return { ...decided, lead, steps, layers: about };
+  return {
+    label,
+    second,
+    ahead,
+    isSure: ahead >= sureShare * most,
+    after: after ?? plan.T,
+    lead,
+    steps,
+    layers: about,
+    classes: potentials.length,
+    output: plan.layers.length,
+    typical: typical(about, steps),
+  };
 }
 
-/** Neurons that fire, spread over the layer where there are many: a row each, a column a step. */
-function rasterOf(trains) {
-  const firing = [];
-  for (let i = 0; i < trains[0].length; i++) if (trains.some((o) => o[i])) firing.push(i);
-  const rows = Math.min(mostRows, firing.length);
-  const T = trains.length;
-  const o = new Uint8Array(rows * T);
-  for (let row = 0; row < rows; row++) {
-    const i = firing[Math.floor((row * firing.length) / rows)];
-    for (let t = 0; t < T; t++) o[row * T + t] = trains[t][i];
-  }
-  return { rows, T, o, firing: firing.length, of: trains[0].length };
+/** Places of classes by potential, the greatest first; among equals the lowest class. */
+const ranked = (potentials) => [...potentials.keys()].sort((a, b) => potentials[b] - potentials[a]);
+
+/** A neuron of the first layer that fires in about a third of the steps: its potential has time to rise. */
+function typical(layers, steps) {
+  if (layers.length < 2) return undefined;
+  const counts = Array.from(steps[0].spikes[1], (_, i) =>
+    steps.reduce((sum, { spikes }) => sum + spikes[1][i], 0),
+  );
+  const distance = counts.map((count) => Math.abs(count - steps.length / 3));
+  return { n: layers[1].n, i: distance.indexOf(distance.reduce((a, b) => Math.min(a, b))) };
 }
 
-/** FI and FO of the neurons of layer n after each step, by FI ascending, and the S that the network learnt with. */
-export function flows(net, image, n) {
-  const one = session(net);
-  const steps = [];
-  for (let t = 0; t < net.plan.T; t++) {
-    one.step(image);
-    steps.push(pointsOf(one.layer(n)));
-  }
-  return { steps, S: net.S[n - 1] };
-}
-
-/** Grid of FI on which points fall together: finer than a pixel of the plot. */
-const perUnit = 32;
-
-function pointsOf({ FI, FO }) {
-  const seen = new Set();
-  const points = [];
-  for (let i = 0; i < FI.length; i++) {
-    const key = `${Math.round(FI[i] * perUnit)} ${FO[i]}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    points.push([FI[i], FO[i]]);
-  }
-  points.sort(([a], [b]) => a - b);
-  return { FI: Float64Array.from(points, ([x]) => x), FO: Float64Array.from(points, ([, y]) => y) };
+/**
+ * A neuron of the last digit: u and o of each step, and what it listens to: the place in the maps of the layer before, and its
+ * weights.
+ */
+export function neuron({ n, i, source }) {
+  const { net, ns, steps, inside } = last[source];
+  const { plan, weights } = net;
+  const layer = plan.layers[n - 1];
+  const { height, width } = layer.output;
+  const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
+  const place = ns.indexOf(n);
+  const isOutput = place < 0;
+  const u = steps.map(({ potentials }, t) => (isOutput ? potentials[i] : (inside[t][place].u[i] ?? 0)));
+  const o = steps.map(({ spikes }) => (isOutput ? 0 : spikes[place][i]));
+  // u before the reset of its step: what was compared with the threshold.
+  const current = (t) => inside[t][place].FI[i] - (t > 0 ? inside[t - 1][place].FI[i] : 0);
+  const peak = u.map((now, t) =>
+    o[t] === 0 || isOutput || net.variant.reset === 'nextStep' ? now : layer.λ * (u[t - 1] ?? 0) + current(t),
+  );
+  const { size, stride, padding } = layer.window;
+  const isWhole = layer.kind.name === 'linear';
+  const weighted = plan.layers.slice(0, n - 1).filter(({ weightShape }) => weightShape.length > 0).length;
+  const hasWeights = layer.weightShape.length > 0;
+  const own = layer.weightShape.slice(1).reduce((product, length) => product * length, 1);
+  return {
+    n,
+    i,
+    kind: layer.kind.name,
+    isOutput: isOutput || layer.isOutput,
+    at: { c, y, x },
+    u,
+    peak,
+    o,
+    Vth: layer.Vth,
+    before: ns[ns.findLastIndex((other) => other < n)],
+    field: isWhole
+      ? undefined
+      : { left: x * stride - padding, top: y * stride - padding, size, channel: hasWeights ? undefined : c },
+    weights: hasWeights
+      ? {
+          values: weights[weighted].slice(c * own, (c + 1) * own),
+          shape: isWhole ? layer.input : { channels: layer.input.channels, height: size, width: size },
+        }
+      : undefined,
+  };
 }
 
 /** Layers of neurons that fire, by n. */

@@ -52,8 +52,8 @@ export function runFrom(bytes, where) {
 
 /** Keeps a run for a reload; false where the browser does not. */
 export function keepRun(run) {
-  const { settings, curves, now, words } = run;
-  return keep('run', { bytes: bytesOf(run), settings, columns: curves.columns, now, words });
+  const { settings, curves, now, words, wrong } = run;
+  return keep('run', { bytes: bytesOf(run), settings, columns: curves.columns, now, words, wrong });
 }
 
 /** The run of the last visit. */
@@ -67,21 +67,30 @@ export async function keptRun() {
 }
 
 /** What a page shows of a run that waits. */
-export async function viewOf({ net, settings, record, state, curves, now, words }) {
+export async function viewOf({ net, settings, record, state, epochs, curves, now, words, wrong }) {
   return {
     settings,
-    now,
-    words,
+    now: now ?? lastOf(epochs, record, settings),
+    words: words ?? 'not here: it comes from a file',
+    wrong,
     data: record.dataset,
     network: net.description.name,
     columns: curves.columns,
     layers: curves.layers,
     digest: await digest(state.weights),
-    isFinished: state.epoch >= state.settings.epochs,
+    isFinished: state.epoch >= state.settings.epochs && epochs.length >= state.epoch,
   };
 }
 
-/** Refuses to go on with other data. */
+/** What a file says of its last epoch; nothing before the first. */
+function lastOf(records, { testSamples }, { epochs }) {
+  const last = records.at(-1);
+  if (!last) return undefined;
+  const { epoch, loss, accuracy, imagesPerSecond } = last;
+  return { epoch: epoch - 1, epochs, x: epoch, loss, accuracy, imagesPerSecond, tested: testSamples };
+}
+
+/** Refuses to resume on other data. */
 export function checkData({ record }, data) {
   const own = `${record.dataset}, ${record.trainSamples} training images`;
   const got = `${data.id}, ${data.train.length} training images`;

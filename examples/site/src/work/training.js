@@ -1,39 +1,66 @@
-/** Training: begins, pauses, goes on, is saved and opened. It keeps itself every two seconds. */
-import { digest, fit, InputError } from 'asf-bp';
+/** Training: begins, pauses, resumes, is saved and opened. It keeps itself every two seconds. */
+import { digest, evaluate, firstOf, fit, InputError, predict } from 'asf-bp';
 import { backendFor } from './backend.js';
 import { dataOf } from './digits.js';
 import { use } from './hand.js';
+import { alone, isElsewhere } from './lock.js';
 import { bytesOf, checkData, keepRun, keptRun, newRun, runFrom, viewOf } from './run.js';
 import { forget } from './store.js';
 
 /** Milliseconds between two messages to the page, and between two copies for a reload. */
 const beat = 200;
 const keeping = 2000;
+/** Test digits between epochs; after the last one all are tested. */
+const fewTests = 1000;
+/** Wrong digits that are shown, and the milliseconds that looking for them may take. */
+const wrongShown = 10;
+const looking = 600;
 
 let run;
+let isRunning = false;
 /** Undefined, `pause` or `stop`. */
 let wish;
 let stopping;
 
 /** The run at hand as the page shows it; after a reload, the kept one. */
 export async function waiting() {
+  if (await isElsewhere(isRunning)) return { isElsewhere: true };
   run ??= await keptRun();
   return run?.state && viewOf(run);
 }
 
 export async function start({ settings, address }, tell) {
-  const data = await dataOf(address);
-  run = newRun(settings, data);
-  return carryOut(data, tell);
+  return aloneWith(address, tell, (data) => {
+    run = newRun(settings, data);
+  });
 }
 
 export async function resume({ backend, address }, tell) {
-  run ??= await keptRun();
-  if (!run?.state) throw new InputError('there is no training to go on with: start one');
-  const data = await dataOf(address);
-  checkData(run, data);
-  run.settings = { ...run.settings, backend };
-  return carryOut(data, tell);
+  return aloneWith(address, tell, async (data) => {
+    run ??= await keptRun();
+    if (!run?.state) throw new InputError('there is no training to resume: start one');
+    checkData(run, data);
+    run.settings = { ...run.settings, backend };
+  });
+}
+
+function aloneWith(address, tell, prepare) {
+  const refused = () => {
+    throw new InputError('a training runs in another tab of this browser: pause it there first');
+  };
+  return alone(async () => {
+    // Before anything is waited for: whoever stops meanwhile is heard.
+    wish = undefined;
+    stopping = new AbortController();
+    const data = await dataOf(address);
+    await prepare(data);
+    isRunning = true;
+    try {
+      return await carryOut(data, tell);
+    } finally {
+      isRunning = false;
+    }
+  }, refused);
 }
 
 export function ask(what) {
@@ -45,10 +72,12 @@ export function save() {
   return bytesOf(run);
 }
 
-/** Opens a file: a training to go on with, or a model that answers. */
+/** Opens a file: a training to resume, or a model that answers. */
 export async function open({ file }) {
+  if (await isElsewhere(isRunning))
+    throw new InputError('a training runs in another tab of this browser: pause it there first');
   const opened = runFrom(new Uint8Array(await file.arrayBuffer()), file.name);
-  if (!opened.state) return { name: await use(opened.net) };
+  if (!opened.state) return use(opened.net, opened.net.description.name ?? file.name);
   run = opened;
   await keepRun(run);
   return { run: await viewOf(run) };
@@ -57,26 +86,33 @@ export async function open({ file }) {
 /** Lets the trained network answer what is drawn. */
 export function answer() {
   const { net, state } = run;
-  return use({ ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed });
+  return use({ ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed }, 'you trained');
 }
 
 async function carryOut(data, tell) {
-  wish = undefined;
-  stopping = new AbortController();
   const { net, settings, state, curves } = run;
   const { epochs, learningRate, seed } = settings;
   const { options, words } = await backendFor(settings.backend, net.rule);
+  const { signal } = stopping;
   run.words = words;
   // An epoch that is not measured yet is measured first.
   if (state?.batch === 0 && run.epochs.length < state.epoch)
     run.now = nowOf(net, { ...state, epoch: state.epoch - 1, epochs: state.settings.epochs });
   const show = (now = run.now) =>
-    tell({ now, columns: curves.columns, layers: curves.layers, words, isKept: run.isKept });
+    tell({
+      now,
+      columns: curves.columns,
+      layers: curves.layers,
+      words,
+      wrong: run.wrong,
+      isKept: run.isKept,
+    });
   let told = performance.now();
-  const records = fit(net, data, {
+  const few = { train: data.train, test: firstOf(data.test, fewTests) };
+  const records = fit(net, few, {
     ...(state ? { resume: { state, epochs: run.epochs } } : { epochs, learningRate, seed }),
     ...options,
-    signal: stopping.signal,
+    signal,
     checkpointMinutes: keeping / 60_000,
     async onCheckpoint(checkpoint) {
       [run.state, run.epochs] = [checkpoint.state, [...checkpoint.epochs]];
@@ -84,19 +120,57 @@ async function carryOut(data, tell) {
     },
     onBatch(step, imagesPerSecond) {
       if (!step.isEpochEnd && performance.now() - told < beat) return;
-      run.now = { ...nowOf(net, step), imagesPerSecond, accuracy: run.now?.accuracy };
+      run.now = {
+        ...nowOf(net, step),
+        imagesPerSecond,
+        accuracy: run.now?.accuracy,
+        tested: run.now?.tested,
+      };
       if (!step.isEpochEnd) curves.add({ ...run.now, accuracy: undefined });
       show();
       told = performance.now();
     },
     onMeasure: (part, done, of) => show({ ...run.now, testing: done / of }),
   });
-  for await (const { accuracy } of records) {
-    run.now = { ...run.now, accuracy, digest: await digest(net.weights) };
+  for await (const { epoch, accuracy } of records) {
+    let [measured, tested] = [accuracy, few.test.length];
+    if (epoch === epochs && tested < data.test.length) {
+      const all = await evaluate(net, data.test, {
+        ...options,
+        signal,
+        onProgress: (done, of) => show({ ...run.now, testing: done / of }),
+      });
+      // Stopped meanwhile: the few are what there is.
+      if (all.samples === data.test.length) [measured, tested] = [all.accuracy, all.samples];
+    }
+    run.wrong = wrongOnes(net, data.test);
+    run.now = { ...run.now, accuracy: measured, tested, digest: await digest(net.weights) };
     curves.add(run.now);
     show();
   }
-  return wish === 'stop' ? drop() : viewOf(run);
+  // The record of the last epoch says what all digits gave.
+  if (
+    run.epochs.length > 0 &&
+    run.now.tested === data.test.length &&
+    run.state.epoch >= run.state.settings.epochs
+  ) {
+    run.epochs = [...run.epochs.slice(0, -1), { ...run.epochs.at(-1), accuracy: run.now.accuracy }];
+    run.isKept = await keepRun(run);
+  }
+  return wish === 'stop' || !run.state ? drop() : viewOf(run);
+}
+
+/** The first test digits that the network takes for another, with what it says. */
+function wrongOnes(net, test) {
+  const until = performance.now() + looking;
+  const wrong = [];
+  const { length, shape } = test;
+  for (let sample = 0; sample < length && wrong.length < wrongShown && performance.now() < until; sample++) {
+    const { label } = predict(net, test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample }));
+    if (label !== test.label(sample))
+      wrong.push({ image: test.bytes(sample).slice(), shape, label: test.label(sample), said: label });
+  }
+  return wrong;
 }
 
 /** Forgets the run at hand. */

@@ -19,9 +19,14 @@ interface Axes {
   readonly format: string;
   /** Whether y begins at 0. */
   readonly zero?: boolean;
+  /** Whether y stays as it is until the next point. */
+  readonly steps?: boolean;
   /** A line across, with what it says. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
+
+/** Colours that are apart for every eye, also in grey. */
+const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
 
 /** Two such figures stand beside each other on a wide page, and one fills a narrow one, so that the letters stay readable. */
 const size = { width: 460, height: 190 };
@@ -29,7 +34,7 @@ const size = { width: 460, height: 190 };
 /** Series in the order in which they first appear; one alone needs no legend. */
 function curvesOf(
   points: readonly Point[],
-  { x = 'epoch', y, format, zero = false, columns = 2, level }: Axes,
+  { x = 'epoch', y, format, zero = false, columns = 2, steps = false, level }: Axes,
 ): Figure {
   const domain = [...new Set(points.map(({ series }) => series))];
   const places = points.map((point) => point.x);
@@ -41,6 +46,7 @@ function curvesOf(
     mark: {
       type: 'line',
       strokeWidth: 1.8,
+      ...(steps && { interpolate: 'step-after' }),
       ...(!isLong && { point: { size: 22, filled: true, opacity: 1 } }),
     },
     encoding: {
@@ -61,7 +67,7 @@ function curvesOf(
       color: {
         field: 'series',
         type: 'nominal',
-        scale: { domain },
+        scale: { domain, range: domain.map((_, place) => colours[place % colours.length]) },
         legend: domain.length > 1 ? { title: null, orient: 'bottom', columns, symbolType: 'stroke' } : null,
       },
     },
@@ -114,7 +120,7 @@ export function accuracyCurve(epochs: readonly EpochRecord[], level: Axes['level
 
 export function lossCurve(epochs: readonly EpochRecord[]): Figure {
   const points = epochs.map(({ epoch, loss }) => ({ series: 'loss', x: epoch, y: loss }));
-  return curvesOf(points, { y: 'mean loss', format: '~r', zero: true });
+  return curvesOf(points, { y: 'mean loss', format: '.3~g', zero: true });
 }
 
 /** A curve a layer; undefined where nothing was measured of it. */
@@ -123,11 +129,13 @@ export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRate
     Object.entries(values).map(([layer, y]) => ({ series: printable(layer), x: epoch, y })),
   );
   const y = of === 'S' ? 'S' : 'spike rate';
-  return points.length === 0 ? undefined : curvesOf(points, { y, format: '~r', zero: of === 'spikeRates' });
+  return points.length === 0
+    ? undefined
+    : curvesOf(points, { y, format: '.3~g', zero: of === 'spikeRates', steps: of === 'S' });
 }
 
 /** The potential of each output over the steps of a window. */
 export function potentialCurves(points: readonly { name: string; step: number; u: number }[]): Figure {
   const all = points.map(({ name, step, u }) => ({ series: name, x: step, y: u }));
-  return { ...curvesOf(all, { x: 'step', y: 'u', format: '~r', columns: 5 }) };
+  return { ...curvesOf(all, { x: 'step', y: 'u', format: '.3~g', columns: 5 }) };
 }

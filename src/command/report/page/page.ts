@@ -16,23 +16,48 @@ import { factsOf, tableOf } from './table.ts';
  * @param onPart hears of each part that is done
  */
 export async function buildPage(
-  data: PageData,
+  given: PageData,
   drawFigure: (figure: Figure) => Promise<string>,
   onPart: (name: string) => void = () => {},
 ): Promise<string> {
+  const data = {
+    ...given,
+    runs: [...given.runs].sort(byRank),
+    experiments: [...given.experiments].sort(byPlace),
+  };
   let figures = 0;
   const draw: DrawFigure = async (figure, label) =>
     inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
   const parts: Html[] = [];
+  const begins: Html[] = [];
   for (const [place, run] of data.runs.entries()) {
     parts.push(await runSection(run, runId(place), draw));
     onPart(run.name);
   }
   for (const [place, experiment] of data.experiments.entries()) {
-    parts.push(await experimentSection(experiment, experimentId(place), draw));
+    const section = await experimentSection(experiment, experimentId(place), draw);
+    (isOpen(experiment.name) ? begins : parts).push(section);
     onPart(experiment.name);
   }
-  return `${pageOf(data, parts).text}\n`;
+  return `${pageOf(data, begins, parts).text}\n`;
+}
+
+/** Runs with a number of the paper first, the best beside it before the others; then by accuracy. */
+function byRank(one: RunPart, other: RunPart): number {
+  const rank = ({ accuracy = 0, paper }: RunPart): number =>
+    paper ? 2 + accuracy - paper.row.accuracy : accuracy;
+  return rank(other) - rank(one);
+}
+
+/** What a talk begins with stands first; the rest as it comes. */
+const first = ['figure3', 'table1'];
+const isOpen = (name: string): boolean => name.startsWith(first[0]!);
+function byPlace({ name: one }: ExperimentPart, { name: other }: ExperimentPart): number {
+  const place = (name: string): number => {
+    const at = first.findIndex((known) => name.startsWith(known));
+    return at < 0 ? first.length : at;
+  };
+  return place(one) - place(other);
 }
 
 const runId = (place: number): string => `run-${place + 1}`;
@@ -41,7 +66,7 @@ const experimentId = (place: number): string => `experiment-${place + 1}`;
 /** The policy has the browser keep what this file promises: no scripts, nothing from elsewhere. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
-function pageOf(data: PageData, parts: readonly Html[]): Html {
+function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[]): Html {
   const { title, version, runs } = data;
   return html`<!doctype html>
     <html lang="en">
@@ -63,7 +88,7 @@ function pageOf(data: PageData, parts: readonly Html[]): Html {
             again: the digest is the SHA-256 of the weights, or of an experiment's lines, which differ where
             they hold seconds. Made by asf-bp ${version}.
           </p>
-          ${contents(data)}${
+          ${cards(runs)}${contents(data)}${begins}${
             runs.length > 0 &&
             html`<section id="runs">
               <h2>Runs</h2>
@@ -73,6 +98,27 @@ function pageOf(data: PageData, parts: readonly Html[]): Html {
         </main>
       </body>
     </html>`;
+}
+
+/** Most runs that are shown as cards, and how far below the paper's number they may be. */
+const [mostCards, close] = [4, 0.05];
+
+/** The best runs that have a number of the paper, that number beside theirs. */
+function cards(runs: readonly RunPart[]): Html | undefined {
+  const best = runs
+    .filter(({ paper, accuracy }) => paper && accuracy !== undefined && accuracy > paper.row.accuracy - close)
+    .slice(0, mostCards);
+  if (best.length === 0) return undefined;
+  return html`<ul class="cards">
+    ${best.map(
+      ({ name, dataset, network, accuracy, epochs, paper }) =>
+        html`<li>
+          <strong>${percent(accuracy!)}</strong>
+          <span>${[dataset, network].filter(Boolean).join(', ')}</span>
+          <span>the paper: ${percent(paper!.row.accuracy)}; ${epochs.length} epochs, ${name}</span>
+        </li> `,
+    )}
+  </ul> `;
 }
 
 function contents({ runs, experiments }: PageData): Html {
@@ -166,8 +212,11 @@ async function experimentSection(experiment: ExperimentPart, id: string, draw: D
   const { name, help, command, report } = experiment;
   return html`<section id="${id}">
     <h2>${name}: ${help}</h2>
-    <pre class="command"><code>${command}</code></pre>
-    ${'missing' in report ? html`<p class="note">${report.missing}</p>` : await reportOf(report, `${name}: ${help}`, draw)}
+    <details ${trusted(isOpen(name) ? 'open=""' : '')}>
+      <summary>figure, numbers and command</summary>
+      <pre class="command"><code>${command}</code></pre>
+      ${'missing' in report ? html`<p class="note">${report.missing}</p>` : await reportOf(report, `${name}: ${help}`, draw)}
+    </details>
   </section> `;
 }
 

@@ -14,10 +14,17 @@ export async function runSection(run: RunPart, id: string, draw: DrawFigure): Pr
   const { name, sample } = run;
   return html`<section id="${id}">
     <h2>${name}</h2>
-    ${commandOf(run)}${factsOf([...outcomeOf(run), ...run.facts])}
-    ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
-    <h3>A sample through all layers</h3>
-    ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
+    ${commandOf(run)}
+    <details>
+      <summary>
+        ${run.accuracy === undefined ? 'unfinished' : percent(run.accuracy)}: facts, curves, and a sample
+        through all layers
+      </summary>
+      ${factsOf([...outcomeOf(run), ...run.facts])}
+      ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
+      <h3>A sample through all layers</h3>
+      ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
+    </details>
   </section> `;
 }
 

@@ -33,6 +33,11 @@ th, td { text-align: left; font-weight: normal; padding: .3rem .9rem .3rem 0; bo
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; }
 .number { text-align: right; }
 .own > * { font-weight: 600; background: var(--shade); }
+/* The first screen. */
+.cards { list-style: none; margin: 1.25rem 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; }
+.cards li { display: grid; padding: .75rem .9rem; background: var(--shade); border-radius: 6px; }
+.cards strong { font-size: 1.6rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.cards span { color: var(--soft); font-size: .85rem; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }

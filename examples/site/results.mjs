@@ -1,0 +1,26 @@
+/** What the page says of the kept results: seconds of Figure 3's first panel, and the accuracy of the kept model's run. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** @param root the folder of the repository, built */
+export async function resultsOf(root) {
+  const { readKeptRun } = await import(join(root, 'dist/src/command/report/keptRun.js'));
+  const { paperTables } = await import(join(root, 'dist/src/experiment/paper.js'));
+  const read = (path) => readFileSync(join(root, 'results', path));
+  const rows = read('figure3-small-1/figure3.jsonl')
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const { epochs } = readKeptRun(read('mnist-if.jsonl'), 'mnist-if.jsonl');
+  return {
+    seconds: rows
+      .filter(({ panel }) => panel === 1)
+      .map(({ timeWindow, secondsEpoch: { asf, lee } }) => ({ timeWindow, asf, lee })),
+    mnist: {
+      accuracy: Math.max(...epochs.map(({ accuracy }) => accuracy)),
+      epochs: epochs.length,
+      paper: paperTables.table1.rows.find(({ thisWork }) => thisWork === 'IF').accuracy,
+    },
+  };
+}

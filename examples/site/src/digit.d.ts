@@ -1,0 +1,4 @@
+/** For the test, which is checked by types. */
+export function digitFrom(
+  strokes: readonly (readonly (readonly [x: number, y: number])[])[],
+): Uint8Array | undefined;

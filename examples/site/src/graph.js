@@ -1,0 +1,202 @@
+/** A network from elsewhere: a NIR graph by the convention of its simulator, with a recording or an image. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ask } from './ask.js';
+import { html } from './html.js';
+import { Network } from './network.js';
+import { prefersStill, useFrames } from './scheme.js';
+
+const conventions = [
+  'norse',
+  'snntorch',
+  'spikingjelly',
+  'sinabs',
+  'rockpool',
+  'spyx',
+  'nengo',
+  'lava',
+  'spinnaker2',
+];
+/** Steps in a second while they play. */
+const pace = 12;
+
+export function Graph() {
+  const [graph, setGraph] = useState();
+  const [as, setAs] = useState('');
+  const [timeWindow, setWindow] = useState(100);
+  const [ms, setMs] = useState(1);
+  const [about, setAbout] = useState();
+  const [shown, setShown] = useState();
+  const [seen, setSeen] = useState();
+  const [problem, setProblem] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [isOver, setOver] = useState(false);
+  const [t, setT] = useState(1);
+  const [isPlaying, setPlaying] = useState(false);
+  const T = seen?.steps.length ?? 1;
+
+  const attempt = async (act) => {
+    setProblem('');
+    setBusy(true);
+    try {
+      await act();
+    } catch (error) {
+      setProblem(error.message);
+    }
+    setBusy(false);
+  };
+  const run = async (input, shape) => {
+    const isImage = input.type.startsWith('image/');
+    const found = await ask(
+      'runGraph',
+      isImage ? { image: await bytesOf(input, shape) } : { file: input, ms },
+    );
+    setSeen(found);
+    setT(prefersStill() ? found.steps.length : 1);
+    setPlaying(!prefersStill());
+  };
+  // What is chosen is opened, and run as soon as there is something to run.
+  useEffect(() => {
+    setSeen(undefined);
+    setAbout(undefined);
+    if (!graph || !as || !(timeWindow >= 1)) return;
+    attempt(async () => {
+      const opened = await ask('openGraph', { file: graph, as, timeWindow });
+      setAbout(opened);
+      if (shown) await run(shown, opened.input);
+    });
+  }, [graph, as, timeWindow, shown, ms]);
+  const passed = useRef(0);
+  useFrames(
+    isPlaying,
+    useCallback(
+      (passing) => {
+        passed.current += (passing * pace) / 1000;
+        const steps = Math.floor(passed.current);
+        passed.current -= steps;
+        if (steps > 0) setT((before) => Math.min(T, before + steps));
+      },
+      [T],
+    ),
+  );
+  useEffect(() => {
+    if (isPlaying && t >= T) setPlaying(false);
+  }, [t, T, isPlaying]);
+
+  const take = (files) => {
+    for (const file of files) (/\.nir$/i.test(file.name) ? setGraph : setShown)(file);
+  };
+  return html`<section aria-labelledby="graph">
+    <h2 id="graph">Run a network of yours</h2>
+    <p class="lead">
+      A NIR graph, as snnTorch, Norse, Sinabs and others write it, with the convention of a simulator: NIR
+      leaves open how a graph is stepped. It runs here; no file leaves this page.
+    </p>
+    <fieldset
+      class=${isOver ? 'files over' : 'files'}
+      onDragOver=${(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave=${() => setOver(false)}
+      onDrop=${(event) => {
+        event.preventDefault();
+        setOver(false);
+        take([...event.dataTransfer.files]);
+      }}
+    >
+      <legend class="hidden">A graph and what it is shown</legend>
+      <label>
+        The graph: drop a .nir here, or choose it
+        <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
+      </label>
+      <label>
+        It is stepped as by
+        <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
+          <option value="">choose a simulator</option>
+          ${conventions.map((name) => html`<option value=${name}>${name}</option>`)}
+        </select>
+      </label>
+      <label>
+        A recording (5 bytes per event, or .npy of maps) or an image
+        <input type="file" name="shown" onChange=${({ target }) => take([...target.files])} />
+      </label>
+      <div class="pair">
+        <label>
+          Window, in steps
+          <input
+            type="number"
+            name="steps"
+            min="1"
+            max="2000"
+            value=${timeWindow}
+            onChange=${({ target }) => setWindow(Math.min(2000, Math.max(1, Math.floor(Number(target.value)))))}
+          />
+        </label>
+        <label>
+          ms of a step
+          <input
+            type="number"
+            name="ms"
+            min="0.1"
+            step="any"
+            value=${ms}
+            onChange=${({ target }) => setMs(Math.max(0.1, Number(target.value)))}
+          />
+        </label>
+      </div>
+    </fieldset>
+    <p role="status" data-testid="graph" class="quiet">
+      ${stateOf({ graph, as, about, shown, seen, isBusy })}
+    </p>
+    ${problem && html`<p role="alert">${problem}</p>`}
+    ${
+      seen &&
+      html`<${Network}
+        seen=${seen}
+        source="graph"
+        t=${Math.min(t, T)}
+        T=${T}
+        isPlaying=${isPlaying}
+        answer=${html`<p class="answer">
+          <strong class=${seen.isSure ? '' : 'unsure'}>Class ${seen.label}</strong>
+          <span
+            >${seen.second === undefined ? '' : `ahead of ${seen.second} by ${seen.ahead.toFixed(2)}`}</span
+          >
+        </p>`}
+        onPlay=${() => {
+          if (!isPlaying && t >= T) setT(1);
+          setPlaying(!isPlaying);
+        }}
+        onStep=${(step) => {
+          setPlaying(false);
+          setT(step);
+        }}
+      />`
+    }
+  </section>`;
+}
+
+function stateOf({ graph, as, about, shown, seen, isBusy }) {
+  if (!graph) return 'No graph yet.';
+  if (!as) return `${graph.name}: now choose whose convention it follows.`;
+  if (!about) return isBusy ? 'Reading it.' : graph.name;
+  const { channels, height, width } = about.input;
+  const takes = `${graph.name}, as ${about.as}: ${about.layers} layers, ${about.classes} classes; it takes maps of ${channels} × ${height} × ${width}`;
+  if (!shown) return `${takes}. Now choose a recording or an image.`;
+  return isBusy ? `${takes}. Running.` : seen ? `${takes}. It ran ${shown.name}.` : `${takes}.`;
+}
+
+/** An image as gray bytes of a map, the same in each channel, dark ground. */
+async function bytesOf(file, { channels, height, width }) {
+  const bitmap = await createImageBitmap(file);
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context.drawImage(bitmap, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const map = Uint8Array.from({ length: height * width }, (_, place) => {
+    const [r, g, b] = data.subarray(4 * place, 4 * place + 3);
+    return Math.round(0.299 * r + 0.587 * g + 0.114 * b);
+  });
+  const bytes = new Uint8Array(channels * map.length);
+  for (let c = 0; c < channels; c++) bytes.set(map, c * map.length);
+  return bytes;
+}

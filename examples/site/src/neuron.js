@@ -1,0 +1,79 @@
+/** One neuron: what it listens to, and its potential against the threshold. */
+import { html } from './html.js';
+import { SignedMap, tilesOf } from './maps.js';
+import { wordOf } from './words.js';
+
+const [width, height] = [420, 96];
+const pad = { left: 4, right: 44, top: 14, bottom: 8 };
+
+export function Neuron({ about, t, T }) {
+  if (!about)
+    return html`<div class="neuron">
+      <p class="quiet">Point at a neuron: here is what it listens to, and its potential.</p>
+    </div>`;
+  const { n, kind, at, i, u, peak, o, Vth, weights, isOutput } = about;
+  const fires = o.slice(0, t).reduce((sum, spike) => sum + spike, 0);
+  const name = isOutput ? `Class ${i}` : `Neuron of layer ${n}`;
+  const where = isOutput
+    ? 'does not fire: it adds up'
+    : `map ${at.c + 1}, row ${at.y + 1}, column ${at.x + 1}`;
+  return html`<div class="neuron">
+    <p>
+      <strong>${name}</strong>
+      <span class="quiet">${where}</span>
+      <span class="quiet">${isOutput ? `u = ${u[t - 1].toFixed(2)}` : `fired ${fires} × in ${t} steps`}</span>
+    </p>
+    <${Listens} kind=${kind} weights=${weights} />
+    <${Potential} u=${u} peak=${peak} o=${o} Vth=${isOutput ? undefined : Vth} t=${t} T=${T} />
+  </div>`;
+}
+
+/** Its weights; a pool has none. */
+function Listens({ kind, weights }) {
+  if (!weights)
+    return html`<figure class="listens">
+      <figcaption class="quiet">${wordOf(kind)}: the mean of what is framed</figcaption>
+    </figure>`;
+  const { wide, high } = tilesOf(weights.shape);
+  const scale = Math.max(1, Math.min(10, Math.floor(84 / high), Math.floor(120 / wide)));
+  return html`<figure class="listens">
+    <${SignedMap}
+      shape=${weights.shape}
+      values=${weights.values}
+      label="its weights: blue pushes the potential up, orange down"
+      style=${`inline-size:${wide * scale}px`}
+    />
+    <figcaption class="quiet">weights: <b class="one">up</b>, <b class="two">down</b></figcaption>
+  </figure>`;
+}
+
+/** u over the steps until t, the threshold as a line, spikes as ticks. */
+function Potential({ u, peak, o, Vth, t, T }) {
+  const top = Math.max(1.15 * (Vth ?? 0), ...peak, 0.1);
+  const low = Math.min(0, ...u);
+  const x = (step) => pad.left + ((width - pad.left - pad.right) * (step + 0.5)) / T;
+  const y = (value) => height - pad.bottom - ((height - pad.top - pad.bottom) * (value - low)) / (top - low);
+  const at = (step, value) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`;
+  const path = u
+    .slice(0, t)
+    .map(
+      (value, step) =>
+        `${step ? 'L' : 'M'}${at(step, peak[step])}${value === peak[step] ? '' : `L${at(step, value)}`}`,
+    );
+  const label =
+    Vth === undefined
+      ? `potential u of the class until step ${t}`
+      : `potential u of the neuron against the threshold, until step ${t}`;
+  return html`<svg class="potential" viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label}>
+    <line class="zero" x1="0" x2=${width - pad.right} y1=${y(0)} y2=${y(0)} />
+    ${
+      Vth !== undefined &&
+      html`<line class="threshold" x1="0" x2=${width - pad.right} y1=${y(Vth)} y2=${y(Vth)} />
+        <text x=${width - pad.right + 4} y=${y(Vth) + 4}>Vth</text>`
+    }
+    <text x=${width - pad.right + 4} y=${y(0) + 4}>0</text>
+    <path d=${path.join('')} />
+    ${o.slice(0, t).map((spike, step) => spike > 0 && html`<line class="spike" x1=${x(step)} x2=${x(step)} y1="1" y2="11" />`)}
+    <circle cx=${x(t - 1)} cy=${y(u[t - 1])} r="3" />
+  </svg>`;
+}

@@ -1,0 +1,47 @@
+/** What a person has set: light or dark, motion or none. */
+import { useEffect, useState } from 'preact/hooks';
+
+const isDark = matchMedia('(prefers-color-scheme: dark)');
+const isStill = matchMedia('(prefers-reduced-motion: reduce)');
+
+export const prefersStill = () => isStill.matches;
+
+/** Counts up when the page changes its colours: what a canvas shows is then drawn again. */
+export function useScheme() {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const change = () => setTurn((before) => before + 1);
+    isDark.addEventListener('change', change);
+    return () => isDark.removeEventListener('change', change);
+  }, []);
+  return turn;
+}
+
+/** Whether an element is on the screen; it begins with false. */
+export function useInView(place) {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([{ isIntersecting }]) => setSeen(isIntersecting), {
+      threshold: 0.4,
+    });
+    watch.observe(place.current);
+    return () => watch.disconnect();
+  }, []);
+  return isSeen;
+}
+
+/** Calls a function on every frame while something holds; it gets the milliseconds since the last frame. */
+export function useFrames(isRunning, onFrame) {
+  useEffect(() => {
+    if (!isRunning) return;
+    let last = performance.now();
+    let frame;
+    const next = (now) => {
+      onFrame(Math.max(0, Math.min(100, now - last)));
+      last = now;
+      frame = requestAnimationFrame(next);
+    };
+    frame = requestAnimationFrame(next);
+    return () => cancelAnimationFrame(frame);
+  }, [isRunning, onFrame]);
+}

@@ -1,0 +1,86 @@
+/**
+ * The figure of the method as the text of an SVG: T steps forward, then one pass backward, or T. The page moves it; the README
+ * shows it still.
+ */
+
+/** Places of the columns of steps, and of the three layers from the input up. */
+const place = { left: 92, step: 62, top: 44, layer: 78, box: 28 };
+const layers = ['output', 'layer', 'input'];
+/** What is left of the window in each of them. */
+const kept = ['u', 'FI, FO', 'FO'];
+
+const number = (value) => Number(value.toFixed(1));
+
+/** How many moves the figure has: steps forward, the sums where there is one pass, passes backward. */
+export const movesOf = ({ T, isOnce }) => (isOnce ? T + 2 : 2 * T);
+
+/**
+ * @param T steps
+ * @param isOnce one backward pass through the flows, or one through each step
+ * @param move what is done so far, from 0 to `movesOf`
+ * @param id begins the names of its parts, of which a page has one each
+ */
+export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
+  const arrow = (x1, y1, x2, y2, name) =>
+    `<path class="${name}" d="M${number(x1)} ${number(y1)}L${number(x2)} ${number(y2)}" marker-end="url(#${id}-${name.split(' ')[0]})"/>`;
+  const { left, step, top, layer, box } = place;
+  const x = (t) => left + t * step;
+  const y = (k) => top + k * layer;
+  const sums = x(T) + 26;
+  const width = sums + (isOnce ? 190 : 34);
+  const height = y(2) + 60;
+  const parts = [];
+  for (const [k, name] of layers.entries())
+    parts.push(`<text class="word" x="${left - box - 10}" y="${y(k) + 4}" text-anchor="end">${name}</text>`);
+  for (let t = 0; t < T; t++) {
+    const isDone = move > t;
+    const from = isDone ? 'forward' : 'forward faint';
+    for (let k = 2; k >= 0; k--) {
+      // Backward through time: all that a step left is kept until its pass.
+      const isKept = !isOnce && isDone;
+      parts.push(
+        `<circle class="node${isDone ? ' done' : ''}${isKept ? ' kept' : ''}" cx="${x(t)}" cy="${y(k)}" r="11"/>`,
+      );
+      if (k > 0) parts.push(arrow(x(t), y(k) - 13, x(t), y(k - 1) + 17, from));
+      if (t > 0 && k < 2)
+        parts.push(arrow(x(t - 1) + 13, y(k), x(t) - 17, y(k), move > t ? 'forward' : 'forward faint'));
+    }
+    parts.push(`<text class="word" x="${x(t)}" y="${y(2) + 32}" text-anchor="middle">t = ${t + 1}</text>`);
+  }
+  if (isOnce) {
+    const isSummed = move > T;
+    for (let k = 2; k >= 0; k--) {
+      const name = isSummed ? 'sum done' : 'sum';
+      parts.push(
+        `<rect class="${name}" x="${sums}" y="${y(k) - 17}" width="104" height="34" rx="4"/>`,
+        `<text class="letter" x="${sums + 52}" y="${y(k) + 5}" text-anchor="middle">${kept[k]}</text>`,
+      );
+      parts.push(arrow(x(T - 1) + 13, y(k), sums - 6, y(k), isSummed ? 'forward' : 'forward faint'));
+    }
+    for (let k = 0; k < 2; k++) {
+      const isDone = move > T + 1;
+      parts.push(arrow(sums + 128, y(k) + 4, sums + 128, y(k + 1) - 6, isDone ? 'back' : 'back faint'));
+    }
+    parts.push(`<text class="word strong" x="${sums + 140}" y="${y(1) + 4}">1 pass</text>`);
+  } else {
+    for (let t = T - 1; t >= 0; t--) {
+      const isDone = move >= 2 * T - t;
+      for (let k = 0; k < 2; k++)
+        parts.push(arrow(x(t) + 19, y(k) + 8, x(t) + 19, y(k + 1) - 10, isDone ? 'back' : 'back faint'));
+      if (t < T - 1) {
+        for (let k = 0; k < 2; k++)
+          parts.push(arrow(x(t + 1) - 13, y(k) + 19, x(t) + 25, y(k) + 19, isDone ? 'back' : 'back faint'));
+      }
+    }
+    parts.push(`<text class="word strong" x="${x(T - 1) + 34}" y="${y(1) + 4}">${T} passes</text>`);
+  }
+  const head = (name) =>
+    `<marker id="${id}-${name}" class="${name}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z"/></marker>`;
+  const title = isOnce ? `${T} steps forward, one pass backward` : `${T} steps forward, ${T} passes backward`;
+  return {
+    width: Math.max(width, isOnce ? 0 : x(T - 1) + 110),
+    height,
+    title,
+    text: `<defs>${head('forward')}${head('back')}</defs>${parts.join('')}`,
+  };
+}

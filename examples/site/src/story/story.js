@@ -1,0 +1,271 @@
+/** Why one pass is enough: five figures that move with the reader, each beside its equation. */
+import table from 'virtual:equations';
+import results from 'virtual:results';
+import { applyNeuron } from 'spec/neuron.js';
+import { variants } from 'spec/variant.js';
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { Chart } from '../chart.js';
+import { Formula, Glossary } from '../formula.js';
+import { html } from '../html.js';
+import { prefersStill, useFrames, useInView } from '../scheme.js';
+import { method, movesOf } from './method.js';
+import { times } from './times.js';
+
+export const Story = () =>
+  html`<section aria-labelledby="why">
+    <h2 id="why">Why one pass is enough</h2>
+    <p class="lead">
+      A spiking network runs for T steps. To train it, one usually goes back through all of them. ASF-BP goes
+      back once, through sums. Five figures; move their sliders.
+    </p>
+    <${Neuron} />
+    <${Line} />
+    <${Passes} isOnce=${true} />
+    <${Passes} isOnce=${false} />
+    <${Result} />
+  </section>`;
+
+const formulaOf = (number) => table.find((each) => each.number === number).formula;
+
+/** A figure, its words and its equation. */
+function Chapter({ title, equation, formula = formulaOf(equation), glossary = formula, figure, children }) {
+  return html`<article class="chapter">
+    <div class="figure">${figure}</div>
+    <div>
+      <h3>${title}</h3>
+      <p>${children}</p>
+      ${
+        formula &&
+        html`<p class="stated">
+            <${Formula}
+              text=${formula}
+            />${equation && html`<a href=${`#equation-${equation}`}>Eq. ${equation}</a>`}
+          </p>
+          <${Glossary} text=${glossary} />`
+      }
+    </div>
+  </article>`;
+}
+
+const Slider = ({ words, value, min, max, step = 1, onChange }) =>
+  html`<label class="slider">
+    <span>${words}</span>
+    <input
+      type="range"
+      min=${min}
+      max=${max}
+      step=${step}
+      value=${value}
+      onInput=${({ target }) => onChange(Number(target.value))}
+    />
+  </label>`;
+
+/** Whole numbers that look random, the same each time. */
+function* noise(seed) {
+  for (let state = seed; ;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+const layer = { Vth: 1, λ: 1 };
+
+/** One neuron of `spec/` with spikes that arrive in some of the steps, each with a weight. */
+function run(weight, T, seed, rate = 0.6) {
+  const random = noise(seed);
+  const [u, o, x] = [new Float32Array(1), new Float32Array(1), new Float32Array(1)];
+  const steps = [];
+  let [FI, FO] = [0, 0];
+  for (let t = 0; t < T; t++) {
+    x[0] = random.next().value < rate ? weight : 0;
+    const before = u[0];
+    applyNeuron(u, o, x, layer, variants.authors);
+    FI += x[0];
+    FO += o[0];
+    steps.push({ x: x[0], peak: before + x[0], u: u[0], o: o[0], FI, FO });
+  }
+  return steps;
+}
+
+/** Counts from 0 to an end once the figure is seen; for who wants it still it is there at once. */
+function useCount(place, end, perSecond) {
+  const isSeen = useInView(place);
+  const [now, setNow] = useState(0);
+  const shown = prefersStill() ? end : now;
+  useFrames(
+    isSeen && shown < end,
+    useCallback(
+      (ms) => setNow((before) => Math.min(end, before + (ms * perSecond) / 1000)),
+      [end, perSecond],
+    ),
+  );
+  return [shown, setNow];
+}
+
+function Neuron() {
+  const T = 24;
+  const [weight, setWeight] = useState(0.45);
+  const place = useRef();
+  const [count, setCount] = useCount(place, T, 9);
+  const steps = useMemo(() => run(weight, T, 7), [weight]);
+  const t = Math.max(1, Math.round(count));
+  const last = steps[t - 1];
+  const [width, height] = [460, 150];
+  const x = (step) => 30 + ((width - 66) * (step + 0.5)) / T;
+  const top = Math.max(1.4, ...steps.map(({ peak }) => peak));
+  const y = (value) => height - 22 - ((height - 52) * value) / top;
+  const path = steps
+    .slice(0, t)
+    .map(
+      ({ peak, u }, step) =>
+        `${step ? 'L' : 'M'}${x(step).toFixed(1)} ${y(peak).toFixed(1)}${peak === u ? '' : `L${x(step).toFixed(1)} ${y(u).toFixed(1)}`}`,
+    );
+  const figure = html`<div ref=${place}>
+    <svg
+      class="potential wide"
+      viewBox=${`0 0 ${width} ${height}`}
+      role="img"
+      aria-label="potential of a neuron, its spikes and what arrives"
+    >
+      <line class="zero" x1="24" x2=${width - 36} y1=${y(0)} y2=${y(0)} />
+      <line class="threshold" x1="24" x2=${width - 36} y1=${y(1)} y2=${y(1)} />
+      <text x=${width - 32} y=${y(1) + 4}>Vth</text>
+      <text x="0" y="16">o</text>
+      <text x="0" y=${y(0.5)}>u</text>
+      <text x="0" y=${height - 4}>x</text>
+      <path d=${path.join('')} />
+      ${steps
+        .slice(0, t)
+        .map(({ o, x: arrives }, step) => [
+          o > 0 && html`<line class="spike" x1=${x(step)} x2=${x(step)} y1="5" y2="18" />`,
+          arrives > 0 &&
+            html`<line class="arrives" x1=${x(step)} x2=${x(step)} y1=${height - 4} y2=${height - 14} />`,
+        ])}
+    </svg>
+    <p class="sums">
+      <span>flowed in <b>FI = ${last.FI.toFixed(2)}</b></span>
+      <span>flowed out <b>FO = ${last.FO}</b></span>
+    </p>
+    <${Slider}
+      words=${`weight of what arrives: ${weight.toFixed(2)}`}
+      min="0.05"
+      max="1.2"
+      step="0.05"
+      value=${weight}
+      onChange=${setWeight}
+    />
+    <${Slider} words=${`step ${t} of ${T}`} min="1" max=${T} value=${t} onChange=${setCount} />
+  </div>`;
+  return html`<${Chapter} title="One neuron" equation=${7} figure=${figure}>
+    It adds up what arrives, x, in its potential u. At the threshold it fires a spike, o, and begins again
+    from 0. Over the window we keep two sums: what flowed in, and what flowed out.
+  <//>`;
+}
+
+function Line() {
+  const place = useRef();
+  const [grown, setGrown] = useCount(place, 60, 18);
+  const T = Math.max(4, Math.round(grown));
+  const points = useMemo(() => {
+    const random = noise(3);
+    return Array.from({ length: 160 }, (_, k) => {
+      const weight = -0.15 + 0.75 * random.next().value;
+      return run(weight, T, 100 + k, 0.2 + 0.7 * random.next().value).at(-1);
+    });
+  }, [T]);
+  const [sumIn, sumOut] = ['FI', 'FO'].map((key) =>
+    points.reduce((sum, { [key]: value, FI }) => sum + (FI > 0 ? value : 0), 0),
+  );
+  const S = sumOut / sumIn;
+  const most = Math.max(...points.map(({ FI }) => FI)) * 1.05;
+  const low = Math.min(...points.map(({ FI }) => FI));
+  const figure = html`<div ref=${place}>
+    <${Chart}
+      label=${`FI against FO of 160 neurons after ${T} steps, with the line FO = S · FI`}
+      height=${240}
+      series=${[
+        { name: '', dots: true, x: points.map(({ FI }) => FI), y: points.map(({ FO }) => FO), at: 1 },
+        { name: 'FO = S·FI', x: [0, most], y: [0, S * most], at: 2 },
+      ]}
+      x=${{ name: 'FI, what flowed in', range: [low, most] }}
+      y=${{ name: 'FO, spikes' }}
+    />
+    <p class="sums">
+      <span>slope <b>S = ${S.toFixed(2)}</b></span>
+    </p>
+    <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
+  </div>`;
+  return html`<${Chapter}
+    title="Out is about S times in"
+    equation=${12}
+    glossary="S FO FI i"
+    figure=${figure}
+  >
+    Each dot is a neuron with weights and inputs of its own. Spikes are whole numbers, so the dots jump; but
+    over a window they lie near one line. Its slope S can be measured, and it is a derivative: of FO by FI.
+  <//>`;
+}
+
+function Passes({ isOnce }) {
+  const [T, setT] = useState(6);
+  const place = useRef();
+  const moves = movesOf({ T, isOnce });
+  const [move, setMove] = useCount(place, moves + 0.01, 3.2);
+  const { width, height, title, text } = useMemo(
+    () => method({ T, isOnce, move, id: isOnce ? 'once' : 'each' }),
+    [T, isOnce, Math.floor(move)],
+  );
+  const figure = html`<div ref=${place}>
+    <svg
+      class="method"
+      viewBox=${`0 0 ${width} ${height}`}
+      role="img"
+      aria-label=${title}
+      dangerouslySetInnerHTML=${{ __html: text }}
+    />
+    <div class="pair">
+      <${Slider}
+        words=${`window T = ${T}`}
+        min="2"
+        max="8"
+        value=${T}
+        onChange=${(next) => {
+          setT(next);
+          setMove(movesOf({ T: next, isOnce }));
+        }}
+      />
+      <button type="button" class="small" onClick=${() => setMove(0)}>Again</button>
+    </div>
+  </div>`;
+  if (isOnce)
+    return html`<${Chapter} title="One backward pass" equation=${10} figure=${figure}>
+      Forward, the network spikes for T steps. Then only the sums are left: a network without time, whose
+      neurons have slope S. Ordinary backpropagation goes through it once.
+    <//>`;
+  return html`<${Chapter} title="Against T of them" equation=${5} figure=${figure}>
+    Backward through time, as in STBP, each step has a pass of its own, from the last to the first, and all
+    that the steps left (filled) must be kept for it. Twice the window: twice the work, and twice the memory.
+  <//>`;
+}
+
+function Result() {
+  const place = useRef();
+  const [share] = useCount(place, 1, 0.9);
+  const { width, height, text } = times(results.seconds, share);
+  const { accuracy, epochs, paper } = results.mnist;
+  const percent = (value) => `${(100 * value).toFixed(2)} %`;
+  const figure = html`<div ref=${place}>
+    <svg
+      class="times"
+      viewBox=${`0 0 ${width} ${height}`}
+      role="img"
+      aria-label="seconds of an epoch by window"
+      dangerouslySetInnerHTML=${{ __html: text }}
+    />
+  </div>`;
+  return html`<${Chapter} title="What it gains" formula="" figure=${figure}>
+    An epoch of LeNet on MNIST on two threads, against the rule of Lee et al. 2020: the longer the window, the
+    more one pass saves. It costs no accuracy to speak of: ${percent(accuracy)} after ${epochs} epochs, best
+    epoch; the paper has ${percent(paper)}. Every number has a command that makes it again.
+  <//>`;
+}

@@ -1,0 +1,64 @@
+/** A NIR graph as a network, and a recording or an image through it. What reads graphs is loaded when there is one. */
+import { InputError, readEvents, recordings } from 'asf-bp';
+import { readNpy } from 'asf-bp/npy';
+import { look } from './look.js';
+
+let net;
+
+/** Opens a graph by a named convention: what it takes, in words. */
+export async function openGraph({ file, as, dt, timeWindow }) {
+  const { importNIR } = await import('asf-bp/nir');
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  net = importNIR(bytes, { as, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
+  const { input, layers } = net.plan;
+  return {
+    input,
+    layers: layers.length,
+    classes: layers.at(-1).output.channels,
+    as: net.nir.as,
+    dt: net.nir.dt,
+  };
+}
+
+/**
+ * Runs a recording (5 bytes per event, or an .npy of T maps), or an image that the page has made gray bytes.
+ *
+ * @param ms milliseconds of a step of a recording of events
+ */
+export async function runGraph({ file, image, ms }) {
+  if (!net) throw new InputError('there is no graph to run: choose a .nir file first');
+  const shown = image ?? stepsOf(await framesOf(file, ms));
+  return look(net, shown, 'graph');
+}
+
+async function framesOf(file, ms) {
+  const { T, input } = net.plan;
+  const { channels, height, width } = input;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (/\.npy$/i.test(file.name)) {
+    const { shape, data } = readNpy(bytes, file.name);
+    const size = channels * height * width;
+    if (data.length % size !== 0 || typeof data[0] !== 'number')
+      throw new InputError(
+        `${file.name}: expected T maps of ${channels} × ${height} × ${width} numbers, got ${shape.join(' × ')}`,
+      );
+    const frames = new Float32Array(T * size);
+    frames.set(Float32Array.from(data).subarray(0, frames.length));
+    return frames;
+  }
+  if (channels !== 2)
+    throw new InputError(
+      `${file.name}: expected an .npy of ${channels} × ${height} × ${width} maps, as the graph takes, got a recording of events, which has 2 channels`,
+    );
+  const set = recordings(file.name, [{ file: file.name, label: 0 }], {
+    read: () => bytes,
+    decode: (read, where) => readEvents(read, { width, height }, where),
+    binning: { T, ms, injections: 1, shape: input, pool: 1 },
+  });
+  return set.input(0, {}).frames;
+}
+
+function stepsOf(frames) {
+  const size = frames.length / net.plan.T;
+  return Array.from({ length: net.plan.T }, (_, t) => frames.subarray(t * size, (t + 1) * size));
+}

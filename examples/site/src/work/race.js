@@ -1,0 +1,92 @@
+/** A race: three rules train the same network, from the same seed, on the same digits; each has the same seconds. */
+import { evaluate, firstOf, network, openBackend, train } from 'asf-bp';
+import { memoryFor } from 'asf-bp/train/memory';
+import { timeRuleOf } from 'spec/rule.js';
+import small from '../../../../models/tiny.json';
+import { dataOf } from './digits.js';
+
+const rules = ['asf', 'stbp', 'lee'];
+const settings = { seed: 1, learningRate: 0.001, epochs: 100 };
+const size = { batch: 32, shard: 16, moments: true };
+const tests = 300;
+const beat = 150;
+
+let stopping;
+
+/** Ends the race after the batch at hand. */
+export function stopRace() {
+  stopping?.abort();
+}
+
+/**
+ * @param seconds of each rule
+ * @returns images, loss by second, memory and accuracy of each
+ */
+export async function race({ timeWindow, seconds, address }, tell) {
+  stopping = new AbortController();
+  const { signal } = stopping;
+  const data = await dataOf(address, true);
+  const lanes = rules.map((rule) => {
+    const net = network(small, { timeWindow, rule });
+    const backend = openBackend('wasm', net.plan);
+    const time = timeRuleOf(rule, { surrogate: 'rectangle', surrogateWidth: 1 });
+    const bytes = memoryFor(backend, { ...size, rule: time });
+    backend.dispose?.();
+    const steps = train(net, data.train, { ...settings, rule, backend: 'wasm', threads: 1, signal });
+    return {
+      rule,
+      net,
+      steps,
+      bytes,
+      seconds: 0,
+      batches: 0,
+      images: 0,
+      x: [],
+      loss: [],
+      accuracy: undefined,
+    };
+  });
+  const shown = () =>
+    lanes.map(({ rule, bytes, seconds: own, images, x, loss, accuracy }) => ({
+      rule,
+      bytes,
+      seconds: own,
+      images,
+      x,
+      loss,
+      accuracy,
+    }));
+  let told = 0;
+  try {
+    for (;;) {
+      // Whoever has had the least time is next.
+      const open = lanes.filter((lane) => lane.seconds < seconds || lane.batches < 2);
+      if (open.length === 0 || signal.aborted) break;
+      const lane = open.reduce((one, other) => (other.seconds < one.seconds ? other : one));
+      const began = performance.now();
+      const { value, done } = await lane.steps.next();
+      if (done) break;
+      // The first batch also draws the weights and compiles: it is not counted.
+      if (lane.batches > 0) {
+        lane.seconds += (performance.now() - began) / 1000;
+        lane.images += value.samples;
+        lane.x.push(lane.seconds);
+        lane.loss.push(value.loss);
+      }
+      lane.batches++;
+      if (performance.now() - told > beat) {
+        tell(shown());
+        told = performance.now();
+      }
+    }
+  } finally {
+    for (const { steps } of lanes) await steps.return();
+  }
+  if (!signal.aborted) {
+    for (const lane of lanes) {
+      tell(shown());
+      ({ accuracy: lane.accuracy } = await evaluate(lane.net, firstOf(data.test, tests), { signal }));
+    }
+  }
+  return shown();
+}

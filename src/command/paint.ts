@@ -1,0 +1,77 @@
+/**
+ * Weight and colour where they carry meaning, and lines as wide as the terminal. Text is marked where it is written; the door for output
+ * turns marks into escapes in a terminal, and removes them elsewhere.
+ */
+
+/** Marks of private use, and what a terminal shows for them: on, off. */
+const marks = {
+  strong: ['\ue001', '\ue002', '\x1b[1m', '\x1b[22m'],
+  good: ['\ue003', '\ue004', '\x1b[32m', '\x1b[39m'],
+  bad: ['\ue005', '\ue006', '\x1b[31m', '\x1b[39m'],
+  unsure: ['\ue007', '\ue008', '\x1b[33m', '\x1b[39m'],
+} as const;
+
+const mark =
+  (name: keyof typeof marks) =>
+  (text: string): string =>
+    `${marks[name][0]}${text}${marks[name][1]}`;
+
+export const [strong, unsure] = [mark('strong'), mark('unsure')];
+const [good, bad] = [mark('good'), mark('bad')];
+
+/** A table of verdicts, in which a difference is not to be taken for an agreement. */
+export const judged = (text: string): string =>
+  text.replaceAll(/\bDIFFERS\b/g, bad('DIFFERS')).replaceAll(/\bagrees\b/g, good('agrees'));
+
+const every = /[\ue001-\ue008]/g;
+
+/** Marked text as a stream shows it. */
+export function painted(text: string, hasColour: boolean): string {
+  if (!hasColour) return text.replace(every, '');
+  let shown = text;
+  for (const [begin, end, on, off] of Object.values(marks))
+    shown = shown.replaceAll(begin, on).replaceAll(end, off);
+  return shown;
+}
+
+/** Whether a stream shows colours: a terminal, unless the user or a CI says otherwise. */
+export function isColoured(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return isTerminal && !env['NO_COLOR'] && !env['CI'] && env['TERM'] !== 'dumb';
+}
+
+/** Lines that are wider than a terminal, continued below at ` · ` or at a space, a little further right. */
+export function wrapped(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n');
+}
+
+const widthOf = (text: string): number => [...text.replace(every, '')].length;
+
+function wrapLine(line: string, columns: number): string {
+  if (widthOf(line) <= columns) return line;
+  const indent = `${/^ */.exec(line)![0]}  `;
+  const isList = line.includes(' · ');
+  const words = line.trimStart().split(isList ? ' · ' : ' ');
+  const between = isList ? ' · ' : ' ';
+  const lines: string[] = [];
+  let open = /^ */.exec(line)![0];
+  for (const word of words) {
+    const isFirst = open.trim() === '';
+    const longer = isFirst ? open + word : `${open}${between}${word}`;
+    // A part that is alone too wide is divided at its spaces.
+    if (isFirst || widthOf(longer) <= columns) {
+      open = longer;
+      continue;
+    }
+    lines.push(open);
+    open = indent + word;
+  }
+  lines.push(open);
+  return lines
+    .map((each) =>
+      isList && widthOf(each) > columns ? wrapLine(each.replaceAll(' · ', ', '), columns) : each,
+    )
+    .join('\n');
+}

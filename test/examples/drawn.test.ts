@@ -1,0 +1,44 @@
+/** The page reads drawn digits: 32 styles under 10 conditions, and is not sure of scribbles. */
+import { describe, expect, it } from 'vitest';
+import { digitFrom } from '../../examples/site/src/digit.js';
+import { look } from '../../examples/site/src/work/look.js';
+import { tiny } from '../../src/models/tiny.ts';
+import { conditions, scribbles, styles } from './drawings.ts';
+
+const net = tiny();
+const read = (strokes: Parameters<typeof digitFrom>[0]) => look(net, digitFrom(strokes)!);
+
+describe('drawn digits', { timeout: 60_000 }, () => {
+  const found = Object.entries(conditions).flatMap(([condition, draw]) =>
+    styles.map((style, place) => ({ condition, style, ...read(draw(style, place)) })),
+  );
+  const isRight = ({ label, style }: (typeof found)[number]): boolean => label === style.label;
+  const shareOf = (some: typeof found): number => some.filter(isRight).length / some.length;
+
+  it('are 32 styles of ten digits under 10 conditions', () => {
+    expect(new Set(styles.map(({ label }) => label)).size).toBe(10);
+    expect(found).toHaveLength(320);
+  });
+
+  it('are read, also small ones under a thick pen', () => {
+    expect(shareOf(found.filter(({ condition }) => condition !== 'thick pen'))).toBeGreaterThanOrEqual(0.95);
+    expect(shareOf(found.filter(({ condition }) => condition === 'thick pen'))).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it('are not sure where they are wrong, more often than not, and sure where they are right', () => {
+    const wrong = found.filter((each) => !isRight(each));
+    expect(wrong.filter(({ isSure }) => isSure).length).toBeLessThan(Math.max(1, wrong.length / 2));
+    const right = found.filter(isRight);
+    expect(right.filter(({ isSure }) => isSure).length / right.length).toBeGreaterThan(0.9);
+  });
+
+  it('and scribbles are not sure', () => {
+    const all = scribbles(100).map(read);
+    expect(all.filter(({ isSure }) => isSure).length).toBeLessThan(20);
+  });
+
+  it('a dot is a picture, and nothing is none', () => {
+    expect(digitFrom([[[3, 4]]])!.some((value) => value > 0)).toBe(true);
+    expect(digitFrom([])).toBeUndefined();
+  });
+});
