@@ -373,7 +373,7 @@ describe('the command', () => {
     [
       'a set that the network does not take',
       ['--dataset', 'nmnist', '--data', nmnist, '--model', 'lenet'],
-      /expected samples of 1 × 28 × 28, as the network takes, got 2 × 34 × 34$/,
+      /expected samples of 1 × 28 × 28, as the network takes, got 2 × 34 × 34; describe a network in a file for --model: \{.*"channels":2,"height":34,"width":34,.*\}$/,
     ],
   ])('refuses %s in one line', async (_, more, expected) => {
     expect(refusalOf(await asfbp(['train', ...more, '--out', fresh()]))).toMatch(expected);

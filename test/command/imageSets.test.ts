@@ -225,7 +225,7 @@ describe('an .npz file', () => {
         images: { dtype: 'F32', shape: [1, 64], data: new Float32Array(64).fill(1.5) },
         labels: u8([1], [0]),
       },
-      /expected intensities from -1 to 1, got 1.5 at place 0$/,
+      /expected intensities from -1 to 1, got 1.5 at place 0; bytes 0 … 255 are an array of uint8; or divide them by 255$/,
     ],
     [
       'texts',

@@ -101,7 +101,8 @@ export function countSamples(
     what,
     `shape ${texts}, alone or after the number of samples`,
     `(${shape.join(', ')})`,
-    classes && modelHint(mapOf(shape), classes()),
+    // Samples alone: neither one number each nor none.
+    classes && shape.length > 1 && shape[0] > 0 ? modelHint(mapOf(shape), classes()) : undefined,
   );
 }
 
