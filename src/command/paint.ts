@@ -49,11 +49,17 @@ export function wrapped(text: string, columns: number): string {
 
 const widthOf = (text: string): number => [...text.replace(every, '')].length;
 
+/** The words of a line; a command to copy, at its end, is one. */
+function wordsOf(text: string): string[] {
+  const at = text.indexOf(' npx ');
+  return at < 0 ? text.split(' ') : [...text.slice(0, at).split(' '), text.slice(at + 1)];
+}
+
 function wrapLine(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   const indent = `${/^ */.exec(line)![0]}  `;
   const isList = line.includes(' · ');
-  const words = line.trimStart().split(isList ? ' · ' : ' ');
+  const words = isList ? line.trimStart().split(' · ') : wordsOf(line.trimStart());
   const between = isList ? ' · ' : ' ';
   const lines: string[] = [];
   let open = /^ */.exec(line)![0];

@@ -58,12 +58,12 @@ export async function explainsSettings(page) {
   await page.locator('input[name=leak]').fill('1.5');
   await page.getByText('expected: what a step keeps, 0.01 to 1').waitFor();
   await button(page, 'Start').click();
-  expect('where the cursor is', await page.evaluate(() => document.activeElement.name), 'leak');
+  await page.waitForFunction(() => document.activeElement.name === 'leak');
   expect('the status', await textOf(page, 'status'), 'Finished.');
   await page.locator('input[name=leak]').fill('0.9');
-  expect('settings in the address', new URL(page.url()).search, '?leak=0.9');
+  expect('settings in the address', await page.evaluate(() => location.search), '?leak=0.9');
   await page.locator('input[name=leak]').fill('1');
-  expect('the address of what was preset', new URL(page.url()).search, '');
+  expect('the address of what was preset', await page.evaluate(() => location.search), '');
   await button(page, "The paper's LeNet, T = 100: an evening on one thread").click();
   expect('the window of a preset', await page.locator('input[name=timeWindow]').inputValue(), '100');
   await page.getByRole('button', { name: /^Quick/ }).click();
