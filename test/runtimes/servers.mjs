@@ -163,7 +163,8 @@ export async function withPage(
   const server = await serve(place, extra, headers);
   const browser = await chromium.launch({ executablePath, args: [...flags, ...args], timeout: 120_000 });
   try {
-    const page = await browser.newPage();
+    // Of a context, so that it may open a second tab.
+    const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(0);
     await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
     return { ...(await act(page)), version: browser.version() };

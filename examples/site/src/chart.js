@@ -16,7 +16,7 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
   const place = useRef();
   const [width, setWidth] = useState(400);
   useEffect(() => {
-    const fit = new ResizeObserver(() => setWidth(Math.max(120, place.current.clientWidth)));
+    const fit = new ResizeObserver(([{ contentRect }]) => setWidth(Math.max(120, contentRect.width)));
     fit.observe(place.current);
     return () => fit.disconnect();
   }, []);

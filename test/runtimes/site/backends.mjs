@@ -40,7 +40,7 @@ export async function runsOn(site, place, chromium) {
   ];
   for (const [k, run] of [one, threads, webgpu].entries()) {
     if (!words[k].test(run.words)) throw new Error(`expected a page that says ${words[k]}, got ${run.words}`);
-    expect('the digest', run.digest, one.digest);
+    await expect('the digest', () => run.digest, one.digest);
   }
   return `one thread, ${threads.words.match(/\d+/)[0]} threads and webgpu to one digest`;
 }

@@ -59,13 +59,13 @@ export async function explainsSettings(page) {
   await page.getByText('expected: what a step keeps, 0.01 to 1').waitFor();
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.activeElement.name === 'leak');
-  expect('the status', await textOf(page, 'status'), 'Finished.');
+  await expect('the status', () => textOf(page, 'status'), 'Finished.');
   await page.locator('input[name=leak]').fill('0.9');
-  expect('settings in the address', await page.evaluate(() => location.search), '?leak=0.9');
+  await expect('settings in the address', () => page.evaluate(() => location.search), '?leak=0.9');
   await page.locator('input[name=leak]').fill('1');
-  expect('the address of what was preset', await page.evaluate(() => location.search), '');
+  await expect('the address of what was preset', () => page.evaluate(() => location.search), '');
   await button(page, "The paper's LeNet, T = 100: an evening on one thread").click();
-  expect('the window of a preset', await page.locator('input[name=timeWindow]').inputValue(), '100');
+  await expect('the window of a preset', () => page.locator('input[name=timeWindow]').inputValue(), '100');
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
@@ -92,7 +92,7 @@ export async function survivesTheWorker(page, place) {
   const other = await page.context().newPage();
   await other.goto(page.url());
   await says(other, 'status', /another tab/);
-  expect('Start of a second tab', await button(other, 'Start').isDisabled(), true);
+  await expect('Start of a second tab', () => button(other, 'Start').isDisabled(), true);
   await other.close();
   await button(page, 'Stop').click();
   await says(page, 'status', /Not started/);

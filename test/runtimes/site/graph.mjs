@@ -31,6 +31,6 @@ export async function opensGraphs(page, place) {
   );
   const graph = page.locator('section', { has: page.locator('#graph') });
   await graph.getByText(`Class ${label}`).first().waitFor();
-  expect('maps of the graph', await graph.locator('.maps').count(), 5);
+  await expect('maps of the graph', () => graph.locator('.maps').count(), 5);
   await button(page, 'Clear').click();
 }

@@ -97,7 +97,7 @@ export async function drawsWithOneFinger(page) {
   await touch('pointerdown', 7, 0.5, 0.2, { button: 2 });
   await touch('pointermove', 7, 0.5, 0.8);
   await touch('pointerup', 7, 0.5, 0.8);
-  expect('pixels of the right button', await inked(), 0);
+  await expect('pixels of the right button', () => inked(), 0);
   await touch('pointerdown', 1, 0.3, 0.2);
   await touch('pointerdown', 2, 0.9, 0.9, { isPrimary: false });
   await touch('pointermove', 2, 0.9, 0.1, { isPrimary: false });
@@ -110,7 +110,7 @@ export async function drawsWithOneFinger(page) {
       .getImageData(canvas.width / 2, 0, canvas.width / 2, canvas.height);
     return data.reduce((sum, value) => sum + value, 0);
   });
-  expect('ink of the second finger', right, 0);
+  await expect('ink of the second finger', () => right, 0);
   await button(page, 'Clear').click();
 }
 
@@ -130,7 +130,7 @@ export async function goesByKeyboard(page) {
   }
   await page.keyboard.press('Enter');
   await says(page, 'lessons', /Of your 1, it knew 1/);
-  expect('the focus after a lesson', (await focused()).slice(0, 12), 'Draw a digit');
+  await expect('the focus after a lesson', async () => (await focused()).slice(0, 12), 'Draw a digit');
   await page.keyboard.press('Delete');
   await says(page, 'answer', /Draw a digit/);
   await button(page, 'Forget my digits').click();
@@ -142,7 +142,7 @@ export async function showsTheInside(page) {
   const step = page.getByLabel(/^Step/);
   await draw(page, one);
   await page.getByText('step 16 of 16').waitFor();
-  expect('maps', await page.locator('.maps').count(), 5);
+  await expect('maps', () => page.locator('.maps').count(), 5);
   await step.fill('1');
   await page.getByText('step 1 of 16').waitFor();
   await page.getByText('decides here').waitFor();
@@ -152,7 +152,7 @@ export async function showsTheInside(page) {
   const { x, y } = await maps.boundingBox();
   await page.mouse.move(x + 10, y + 10);
   await page.getByText('Neuron of layer 3').waitFor();
-  expect('maps that it listens to', await page.locator('.maps').nth(2).locator('.field').count(), 12);
+  await expect('maps that it listens to', () => page.locator('.maps').nth(2).locator('.field').count(), 12);
   await page.locator('.maps').nth(1).focus();
   await page.keyboard.press('ArrowDown');
   await page.getByText('Neuron of layer 1').waitFor();
@@ -162,9 +162,9 @@ export async function showsTheInside(page) {
   await button(page, 'a drawn 5').click();
   await says(page, 'answer', /This is a 5/);
   await page.getByText('step 16 of 16').waitFor();
-  expect('its button', await button(page, 'Play the steps').count(), 1);
+  await expect('its button', () => button(page, 'Play the steps').count(), 1);
   await page.emulateMedia({ reducedMotion: 'no-preference' });
   const names = await page.getByRole('button').allTextContents();
-  expect('buttons called Pause', names.filter((name) => name.trim() === 'Pause').length, 0);
+  await expect('buttons called Pause', () => names.filter((name) => name.trim() === 'Pause').length, 0);
   await button(page, 'Clear').click();
 }

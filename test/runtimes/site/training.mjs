@@ -14,19 +14,19 @@ const mostBusy = 50;
 async function opensAFinishedOne(page, folder, digest) {
   await button(page, 'Start').click();
   await says(page, 'status', /Running/);
-  expect(
+  await expect(
     'the focus after Start',
-    await page.evaluate(() => document.activeElement.textContent.trim()),
+    () => page.evaluate(() => document.activeElement.textContent.trim()),
     'Pause training',
   );
   await button(page, 'Stop').click();
   await says(page, 'status', /Not started/);
   await page.locator('input[name=model]').setInputFiles(join(folder, 'checkpoint.safetensors'));
   await says(page, 'status', /Finished/);
-  expect('the digest of the file', await textOf(page, 'digest'), digest);
+  await expect('the digest of the file', () => textOf(page, 'digest'), digest);
   if (!/^9\d\.\d % of 10,000$/.test(await textOf(page, 'accuracy')))
     throw new Error(`accuracy of the file: expected one, got ${await textOf(page, 'accuracy')}`);
-  expect('charts of the file', (await page.locator('.chart').count()) >= 2, true);
+  await expect('charts of the file', async () => (await page.locator('.chart').count()) >= 2, true);
 }
 
 export async function trains(page, place) {
@@ -54,10 +54,10 @@ export async function trains(page, place) {
 
   await page.reload();
   await says(page, 'status', /Paused/);
-  expect('the digest after a reload', await textOf(page, 'digest'), half);
+  await expect('the digest after a reload', () => textOf(page, 'digest'), half);
   await button(page, 'Resume').click();
   await says(page, 'status', /Finished/);
-  expect('the digest of the page, and of the command', await textOf(page, 'digest'), digest);
+  await expect('the digest of the page, and of the command', () => textOf(page, 'digest'), digest);
   const accuracy = await textOf(page, 'accuracy');
   if (!(parseFloat(accuracy) > 90)) throw new Error(`accuracy: expected more than 90 %, got ${accuracy}`);
   await button(page, 'Let it answer your drawings').click();
@@ -65,7 +65,7 @@ export async function trains(page, place) {
   await page.reload();
   await says(page, 'network', /you trained, 16 steps/);
   await says(page, 'status', /Finished/);
-  expect('the accuracy after a reload', await textOf(page, 'accuracy'), accuracy);
+  await expect('the accuracy after a reload', () => textOf(page, 'accuracy'), accuracy);
   await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
   await opensAFinishedOne(page, folder, digest);

@@ -1,5 +1,7 @@
 /** What a person does with the page: draws, presses, waits for words. */
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Strokes in shares of the pad. */
 export const one = [
   [
@@ -84,8 +86,15 @@ export function refuses(page, pattern) {
   return page.getByRole('alert').filter({ hasText: pattern }).waitFor({ timeout: minutes });
 }
 
-export function expect(what, found, wanted) {
-  if (found !== wanted) throw new Error(`${what}: expected ${wanted}, got ${found}`);
+/** @param found what to look at, again and again for ten seconds, until it is what is wanted */
+export async function expect(what, found, wanted) {
+  const until = Date.now() + 10_000;
+  let last = await found();
+  while (last !== wanted) {
+    if (Date.now() > until) throw new Error(`${what}: expected ${wanted}, got ${last}`);
+    await pause(50);
+    last = await found();
+  }
 }
 
 /** A file for an input of the page. */

@@ -15,7 +15,7 @@ const plainly = (markup) => markup.replaceAll(/<\/?(?:i|abbr)\b[^>]*>/g, '');
 /** Five figures that move when they are seen, and a race that one rule wins. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
-  expect('figures of the story', await chapters.count(), 5);
+  await expect('figures of the story', () => chapters.count(), 5);
   for (let k = 0; k < 5; k++) await chapters.nth(k).scrollIntoViewIfNeeded();
   await chapters.nth(0).scrollIntoViewIfNeeded();
   await chapters.nth(0).getByText('step 24 of 24').waitFor();
@@ -31,9 +31,13 @@ export async function tellsWhy(page) {
 /** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
-  expect('equations', await all.count(), 13);
+  await expect('equations', () => all.count(), 13);
   const seven = page.locator('#equation-7');
-  expect('its formula', plainly(await seven.locator('.formula').first().innerHTML()), formula);
+  await expect(
+    'its formula',
+    async () => plainly(await seven.locator('.formula').first().innerHTML()),
+    formula,
+  );
   await seven.locator('summary').first().click();
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
   const shown = seven.locator('pre').first();
@@ -44,10 +48,10 @@ export async function showsTheEquations(page) {
   await seven.locator('details summary').click();
   await seven.locator('mark').first().waitFor();
   const test = readFileSync(join(root, 'test/spec/flow.test.ts'), 'utf8');
-  expect('its test', await seven.locator('pre').nth(1).textContent(), test);
-  expect(
+  await expect('its test', () => seven.locator('pre').nth(1).textContent(), test);
+  await expect(
     'calls that are marked',
-    await seven.locator('mark').count(),
+    () => seven.locator('mark').count(),
     test.split('accumulateFlow(').length - 1,
   );
 }
@@ -68,18 +72,18 @@ export async function looksRight(page, shots) {
     await page.waitForTimeout(300);
     await page.screenshot({ path: join(shots, `${scheme}-${width}.png`), fullPage: true });
     const at = `${scheme}, ${width} pixels`;
-    expect(
+    await expect(
       `${at}: wider by`,
-      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+      () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
       0,
     );
     const labels = await page.$$eval('.settings label, .files label', (all) =>
       all.filter((label) => label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent),
     );
-    expect(`${at}: labels that reach into others`, labels.join('; '), '');
+    await expect(`${at}: labels that reach into others`, () => labels.join('; '), '');
     const found = await page.evaluate((of) => globalThis.axe.run({ runOnly: of }), tags);
     const barriers = found.violations.map(({ id, nodes }) => `${id} (${nodes[0].html.slice(0, 120)})`);
-    expect(`${at}: barriers`, barriers.join('; '), '');
+    await expect(`${at}: barriers`, () => barriers.join('; '), '');
     if (found.passes.length < 10) throw new Error(`${at}: axe looked at nothing`);
   }
 }
