@@ -68,14 +68,20 @@ class Step(Forward):
         return np.einsum('bohw,bchwij->ocij', d, windows(FO, layer), optimize=True)
 
     def update(self, n):
-        """Adam, decay added to the gradient"""
-        w, k, rate = self.of(n, 'weight'), int(self.made.get('step', 1)), np.float32(self.made['learningRate'])
+        w = self.of(n, 'weight')
         g = self.of(n, 'dw') + np.float32(self.made.get('weightDecay', 0.0005)) * w
-        m, v = (self.made.get(f'layer{n}.{name}.before', np.zeros_like(w)) for name in 'mv')
+        self.follow(n, 'weight', w, g, moments='')
+        if self.layers[n - 1].get('bias'):
+            self.follow(n, 'bias', self.of(n, 'bias'), self.of(n, 'db'), moments='bias.')
+
+    def follow(self, n, name, w, g, moments):
+        """Adam"""
+        k, rate = int(self.made.get('step', 1)), np.float32(self.made['learningRate'])
+        m, v = (self.made.get(f'layer{n}.{moments}{each}.before', np.zeros_like(w)) for each in 'mv')
         m = np.float32(0.9) * m + np.float32(0.1) * g
         v = np.float32(0.999) * v + np.float32(0.001) * g * g
         after = w - rate * self.adam(m / np.float32(1 - 0.9 ** k), v / np.float32(1 - 0.999 ** k))
-        self.keep(n, m=m, v=v, **{'weight.after': after})
+        self.keep(n, **{f'{moments}m': m, f'{moments}v': v, f'{name}.after': after})
 
     def adam(self, m, v):
         return m / (np.sqrt(v) + np.float32(1e-8))
@@ -117,8 +123,14 @@ class Step(Forward):
         self.keep(n, dFI=self.through_neuron(n, self.of(n, 'dFO')))
 
     def weight_gradient(self, n):
-        dw = self.over_batch(self.to_weight(n, self.of(n, 'dFI')))
-        self.keep(n, dw=np.zeros_like(dw) if self.choice['still'] and n == self.N else dw)
+        d = self.of(n, 'dFI')
+        self.keep(n, dw=self.learnt(n, self.to_weight(n, d)))
+        if self.layers[n - 1].get('bias'):
+            # A neuron that always fires has FO = T.
+            self.keep(n, db=self.learnt(n, (d * np.float32(self.T)).sum((0, *range(2, d.ndim)))))
+
+    def learnt(self, n, total):
+        return np.zeros_like(total) if self.choice['still'] and n == self.N else self.over_batch(total)
 
     def over_batch(self, total):
         return total / len(self.made['label']) if self.choice['mean'] else total

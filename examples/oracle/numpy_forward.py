@@ -56,7 +56,14 @@ class Forward:
     def currents(self, n):
         w = None if is_pool(self.layers[n - 1]) else self.of(n, 'weight')
         o = self.made['input.spikes'].astype(np.float32) if n == 1 else self.of(n - 1, 'spikes')
-        self.keep(n, current=np.stack([self.current(n, each, w) for each in o]))
+        self.keep(n, current=np.stack([self.current(n, each, w) for each in o]) + self.bias(n))
+
+    def bias(self, n):
+        """A synapse from a neuron that always fires, one a channel."""
+        if not self.layers[n - 1].get('bias'):
+            return np.float32(0)
+        bias = self.of(n, 'bias')
+        return bias if self.layers[n - 1]['kind'] == 'linear' else bias[:, None, None]
 
     def neurons(self, n):
         x = self.of(n, 'current')
