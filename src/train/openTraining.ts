@@ -197,16 +197,19 @@ export class OpenTraining {
     return this.epoch >= this.settings.epochs;
   }
 
-  /** Sets the network's weights and S, unless a step failed, and frees the backend. */
-  async close(): Promise<void> {
+  /**
+   * Sets the network's weights and S, unless a step failed, and frees the backend.
+   *
+   * @param keepsState whether the last step's `state()` answers afterwards: weights and moments once more
+   */
+  async close(keepsState = false): Promise<void> {
     this.isClosed = true;
     try {
       if (!this.isWhole) return;
       const weights = await this.pass.readWeights();
       checkLearnt(this.net.plan, 'train', weights, this.epoch, this.batch);
       this.keep(weights);
-      // After a signal, or the end of a loop, a program may still want what it resumes from.
-      this.last = await this.state().catch(() => undefined);
+      if (keepsState) this.last = await this.state().catch(() => undefined);
     } finally {
       this.backend.dispose();
     }

@@ -33,6 +33,7 @@ async function* training(
       await yieldToEventLoop();
     }
   } finally {
-    await open.close();
+    // After a signal, or `break`, a program may still want what it resumes from.
+    await open.close(true);
   }
 }
