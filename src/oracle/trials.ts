@@ -38,7 +38,7 @@ export class Trials {
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
-      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain)));
+      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain, setting)));
       const [single, its] = [most, mostKnown];
       levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
     }
@@ -144,9 +144,11 @@ export class Trials {
 
 const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
 
-/** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read. */
-function around(chain: readonly StagePart[]): (key: string) => boolean {
-  const layers = new Set(chain.flatMap(({ n }) => [n - 1, n, n + 1]));
+/** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read; beside the loss is the output layer. */
+function around(chain: readonly StagePart[], { network }: Setting): (key: string) => boolean {
+  const layers = new Set(
+    chain.flatMap(({ stage, n }) => (stage === 'loss' ? [network.layers.length] : [n - 1, n, n + 1])),
+  );
   return (key) => {
     const layer = /^layer(\d+)\./.exec(key);
     return !layer || layers.has(Number(layer[1]));
