@@ -124,11 +124,11 @@ export function compareAll(pieces: readonly Comparison[]): Comparison {
   };
 }
 
-function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
+export function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
   const isSpikes = place.row.name === 'layer{n}.spikes';
   if (isSpikes && open) return 'either';
   if (isSpikes && made.get(keyOf(place.n, 'compared'))?.radius) return 'margin';
-  return radius ? 'interval' : 'exact';
+  return radius?.some((r) => r > 0) ? 'interval' : 'exact';
 }
 
 /** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
