@@ -59,7 +59,7 @@ export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
           refuse(
             where,
             `edges of ${at}`,
-            `names of nodes: ${[...inner.keys()].join(', ')}`,
+            `names of nodes: ${show([...inner.keys()].join(', '))}`,
             end,
             'the edge dangles',
           );

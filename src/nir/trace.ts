@@ -108,7 +108,7 @@ function placeOf(
   const names = chain.layers.map(({ name }) => name);
   if (node !== undefined) {
     const place = names.indexOf(node);
-    return place >= 0 ? place : refuse(where, 'node', `one of ${names.join(', ')}`, node);
+    return place >= 0 ? place : refuse(where, 'node', `one of ${show(names.join(', '))}`, node);
   }
   const sizes = shape.filter((_, d) => !(d === 0 && shape[0] === 1 && shape.length > 2));
   const count = sizes.reduce((a, b) => a * b, 1) / T;
@@ -117,7 +117,7 @@ function placeOf(
     refuse(
       where,
       'spikes',
-      `${T} steps of a layer of ${chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${show(layer.name)})`).join(', ')} neurons`,
+      `${T} steps of a layer of ${show(chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.name})`).join(', '))} neurons`,
       showShape(shape),
     );
   return place;
