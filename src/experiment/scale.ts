@@ -3,7 +3,7 @@
  * S must follow the flow, but has no table on it.
  */
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
-import { accuraciesOf, coursesOf } from './accuracy.ts';
+import { coursesOf } from './accuracy.ts';
 import {
   partName,
   training,
@@ -83,7 +83,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
         ...(place > 0 && { difference, band }),
         runs: runs.map((run, k) => ({
           seed: (settings.seed + k) % 2 ** 32,
-          ...accuraciesOf(run.epochs),
+          accuracy: lastOf(run),
           ...(arms[name].scale === 'layer' && { S: run.epochs.at(-1)!.S }),
           digest: run.digest,
         })),
