@@ -12,6 +12,7 @@ import {
   type Trained,
   type Training,
 } from './experiment.ts';
+import { linesOf } from './lines.ts';
 import { paperTables, type PaperRow } from './paper.ts';
 import { percent, signed } from './text.ts';
 
@@ -117,29 +118,8 @@ export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
 
 /** Accuracy on the test samples by epoch, a line a run. */
 export function coursesOf(runs: readonly { name: string; epochs: readonly EpochRecord[] }[]): Figure {
-  const values = runs.flatMap(({ name, epochs }) =>
-    epochs.map(({ epoch, accuracy }) => ({ run: name, epoch, accuracy: 100 * accuracy })),
+  const points = runs.flatMap(({ name, epochs }) =>
+    epochs.map(({ epoch, accuracy }) => ({ series: name, x: epoch, y: accuracy })),
   );
-  return {
-    width: 480,
-    height: 300,
-    data: { values },
-    mark: { type: 'line', point: { size: 30, filled: true, opacity: 1 } },
-    encoding: {
-      x: {
-        field: 'epoch',
-        type: 'quantitative',
-        title: 'epoch',
-        axis: { tickMinStep: 1, grid: false },
-        scale: { nice: false },
-      },
-      y: { field: 'accuracy', type: 'quantitative', title: 'test accuracy, %', scale: { zero: false } },
-      color: {
-        field: 'run',
-        type: 'nominal',
-        legend: { title: null, labelLimit: 0, symbolType: 'stroke', symbolSize: 150 },
-        sort: null,
-      },
-    },
-  };
+  return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%' });
 }

@@ -48,7 +48,9 @@ export interface SamplePart {
 
 /** An experiment that was kept. */
 export interface ExperimentPart {
+  /** Of its folder. */
   readonly name: string;
+  readonly experiment: string;
   readonly help: string;
   readonly command: string;
   readonly report: KeptReport | { readonly missing: string };
