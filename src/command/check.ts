@@ -1,7 +1,7 @@
 /** `asf-bp check`: whether somebody's arrays of a training step are right, and where they first are not. */
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import type { Verdict } from '../oracle/check.ts';
+import type { Verdict } from '../oracle/findings.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';

@@ -11,7 +11,7 @@ import { table3 } from './table3.ts';
 import { table4 } from './table4.ts';
 import { variants } from './variants.ts';
 
-// Each takes back the results of its own parts alone.
+// Each experiment receives only the results of its own parts.
 export const experiments = {
   figure1,
   figure3,

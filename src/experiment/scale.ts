@@ -1,6 +1,6 @@
 /**
- * What adaptive S is worth: LeNet with S as Eq. 12 says, as the authors' code filters it, of each neuron, and static at
- * 1/Vth. The paper claims that S must follow the flow, and has no table of it.
+ * The value of adaptive S: LeNet with S by Eq. 12, filtered as in the authors' code, per neuron, and static at 1/Vth. The paper claims that
+ * S must follow the flow, but has no table on it.
  */
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
 import { accuraciesOf, coursesOf } from './accuracy.ts';
@@ -17,13 +17,13 @@ import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
 import { bandOf, meanOf, spreadOf } from './spread.ts';
 import { percent, signed } from './text.ts';
 
-/** What Eq. 12 is to a variant; a static S uses none of it. */
+/** A variant's choices for Eq. 12; a static S uses none of them. */
 function readingOf(name: VariantName): Partial<Variant> {
   const { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory } = variants[name];
   return { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory };
 }
 
-/** How S comes about; all else is the variant's. The first is what the others are compared with. */
+/** The ways to compute S; all other choices are the variant's. The others are compared with the first. */
 const arms = {
   'static, 1/Vth': { scale: 'static' },
   'Eq. 12 as the paper has it': { scale: 'layer', ...readingOf('paper') },
@@ -33,7 +33,7 @@ const arms = {
 type ArmName = keyof typeof arms;
 const names = Object.keys(arms) as ArmName[];
 
-/** Our own choice. */
+/** Sizes of our own choice. */
 const sizes = {
   small: { samples: { train: 10000, validation: 0, test: 2000 }, settings: { epochs: 10, rateSteps: [6] } },
   paper: { samples: { train: 60000, validation: 0, test: 10000 }, settings: { epochs: 10, rateSteps: [6] } },
@@ -53,7 +53,7 @@ function trainingsOf(settings: ExperimentSettings, name: ArmName): Training[] {
 
 const lastOf = ({ epochs }: Trained): number => epochs.at(-1)!.accuracy;
 
-/** Whether seeds alone could make the difference of two arms, each spread as these two are. */
+/** Whether seeds alone could explain the difference of two arms, each with its own spread. */
 function verdictOf({ difference, band }: { difference: number; band: number }): string {
   const points = `${signed(100 * difference, 2)} points`;
   return Math.abs(difference) > band
@@ -110,7 +110,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
   };
 }
 
-/** Epochs whose accuracy is the mean of the seeds'. */
+/** Epochs with the mean accuracy over the seeds. */
 function meanCourse(runs: readonly Trained[]): Trained['epochs'] {
   return runs[0].epochs.map((epoch, k) => ({
     ...epoch,

@@ -1,5 +1,5 @@
 /** What `check` says: the verdict, what explains a difference, what is undecided, and a table with one line per array. */
-import type { Finding } from '../../oracle/check.ts';
+import type { Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';

@@ -7,7 +7,7 @@ import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
-import type { Verdict } from '../../oracle/check.ts';
+import type { Verdict } from '../../oracle/findings.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
 import { weightKeys } from '../../oracle/keys.ts';
 import { joined } from '../../oracle/slices.ts';

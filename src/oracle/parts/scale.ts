@@ -51,7 +51,7 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       spread.FI += rI + (isOpen ? Math.abs(into.value[i]) : 0);
       spread.FO += rO + (isOpen ? out.value[i] : 0);
     }
-    return { FI: withRounding(into, spread.FI), FO: withRounding(out, spread.FO) };
+    return { FI: withRounding(into, spread.FI), FO: withRounding(out, spread.FO, true) };
   };
 
   return {
@@ -80,10 +80,10 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
   };
 }
 
-/** A spread, and what the rounding of a sum adds to it; counts have none, unless a mistake has made fractions of them. */
-function withRounding({ value }: Interval, spread: number): number {
+/** A spread, and what the rounding of a sum adds to it. Counts are exact whatever they are; a mistake makes fractions of them. */
+function withRounding({ value }: Interval, spread: number, isCount = false): number {
   const magnitudes = total(value, Math.abs) + spread;
-  const isExact = spread === 0 && isExactSum(magnitudes, gridOf(value));
+  const isExact = (isCount || spread === 0) && isExactSum(magnitudes, gridOf(value));
   return isExact ? spread : spread + gamma(value.length) * magnitudes;
 }
 
