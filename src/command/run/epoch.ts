@@ -1,4 +1,4 @@
-/** What a training shows: progress, a line an epoch, ten pictures at its end. */
+/** The output of a training: progress, one line per epoch, and ten pictures at the end. */
 import type { Dataset } from '../../data/dataset.ts';
 import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
@@ -6,7 +6,7 @@ import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
 import { drawPictures, percent, type ProgressLine } from '../output.ts';
 
-/** The first ten test images with what the network says. */
+/** The first ten test images with the network's predictions. */
 export function tenPictures(net: SpikingNetwork, test: Dataset): string | undefined {
   const { channels, height, width } = test.shape;
   if (channels !== 1) return undefined;

@@ -1,4 +1,4 @@
-/** Curves over the epochs of a run, and over the steps of a sample, as Vega-Lite descriptions. */
+/** Curves over the epochs of a run and over the steps of a sample, as Vega-Lite descriptions. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import { printable } from './html.ts';
@@ -10,28 +10,28 @@ interface Point {
   readonly y: number;
 }
 
-/** How a figure is read. */
+/** Options of a figure. */
 interface Axes {
-  /** Of the legend: as many as fit into a narrow figure. */
+  /** Columns of the legend that fit into a narrow figure. */
   readonly columns?: number;
   readonly x?: string;
   readonly y: string;
   readonly format: string;
   /** Whether y begins at 0. */
   readonly zero?: boolean;
-  /** Whether y stays as it is until the next point. */
+  /** Whether y stays constant until the next point. */
   readonly steps?: boolean;
-  /** A line across, with what it says. */
+  /** A horizontal line with its text. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
 
-/** Colours that are apart for every eye, also in grey. */
+/** Colours that remain distinct for colour-blind readers and in grey. */
 const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
 
-/** Two such figures stand beside each other on a wide page, and one fills a narrow one, so that the letters stay readable. */
+/** Two such figures fit side by side on a wide page, and one fills a narrow one, so that the letters stay readable. */
 const size = { width: 460, height: 190 };
 
-/** Series in the order in which they first appear; one alone needs no legend. */
+/** Series in order of their first appearance; a single one needs no legend. */
 function curvesOf(
   points: readonly Point[],
   { x = 'epoch', y, format, zero = false, columns = 2, steps = false, level }: Axes,
@@ -39,7 +39,7 @@ function curvesOf(
   const domain = [...new Set(points.map(({ series }) => series))];
   const places = points.map((point) => point.x);
   const [first, last] = [Math.min, Math.max].map((most) => most(...ends(places)));
-  // Beyond this, points are more than half of a figure's bytes and hide its lines.
+  // With more points, marks take more than half of a figure's bytes and hide its lines.
   const isLong = places.length > 60;
   const line = {
     data: { values: points },
@@ -76,7 +76,7 @@ function curvesOf(
     ...size,
     autosize: { type: 'fit-x', contains: 'padding' },
     padding: 4,
-    // Each mark would describe itself; the page does it once, and a figure is a third as long.
+    // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
     config: { aria: false, legend: { symbolSize: 250, symbolStrokeWidth: 2.5, labelLimit: 0 } },
     layer: level ? [line, ...levelOf(level)] : [line],
   };
@@ -104,12 +104,12 @@ function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
   ];
 }
 
-/** The least and the greatest; an array of any length is too much for a call. */
+/** The minimum and the maximum, for arrays too long for the arguments of a call. */
 function ends(values: readonly number[]): [number, number] {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
-/** Accuracy on the test images, and on those that were set aside where there are some; `level` is the paper's. */
+/** Accuracy on the test images and, if there are any, on those set aside; `level` is the paper's. */
 export function accuracyCurve(epochs: readonly EpochRecord[], level: Axes['level']): Figure {
   const points = epochs.flatMap(({ epoch, accuracy, validation }) => [
     { series: 'test', x: epoch, y: accuracy },
@@ -123,7 +123,7 @@ export function lossCurve(epochs: readonly EpochRecord[]): Figure {
   return curvesOf(points, { y: 'mean loss', format: '.3~g', zero: true });
 }
 
-/** A curve a layer; undefined where nothing was measured of it. */
+/** One curve per layer; undefined without measurements. */
 export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRates'): Figure | undefined {
   const points = epochs.flatMap(({ epoch, [of]: values = {} }) =>
     Object.entries(values).map(([layer, y]) => ({ series: printable(layer), x: epoch, y })),
