@@ -1,11 +1,11 @@
 /**
- * NIR: what simulators do with a neuron of a graph, in one equation.
+ * NIR: the one equation behind every simulator's neurons.
  *
  * ```
  * x = Σ w·o + b  (+ Σ r·e + b_r, e of the step before: a recurrent edge)
  * I = α·I + a·x                  without a synapse I = x
- * u = λ·ρ(u) + g·I + c           ρ: what a spike of the step before leaves
- * e = u > θ                      or ≥; or how many θ there are in u
+ * u = λ·ρ(u) + g·I + c           ρ: effect of a spike in the step before
+ * e = u > θ                      or ≥; or the number of θ in u
  * ```
  *
  * The choices are those of `nirConventions.ts`. Constants are computed in binary64 from the parameters of the graph and rounded once.
@@ -14,7 +14,7 @@ import type { Floats, Precision } from './arithmetic.ts';
 import { ownPrecision } from './fixed.ts';
 import type { NirKind, NirNeuronConvention } from './nirConventions.ts';
 
-/** Parameters of neurons as a graph has them, one each. A synapse has τSyn and wIn; IF has no τ. */
+/** Parameters of a graph's neurons, one per neuron. A synapse has τSyn and wIn; IF has no τ. */
 export interface NirParameters {
   readonly kind: NirKind;
   readonly τ: ArrayLike<number>;
@@ -26,24 +26,24 @@ export interface NirParameters {
   readonly wIn: ArrayLike<number>;
 }
 
-/** The constants of the equation, one a neuron, rounded to a precision. */
+/** The constants of the equation, one per neuron, rounded to a precision. */
 export interface NirConstants {
   readonly kind: NirKind;
   readonly λ: Floats;
-  /** dt/τ, for the form of differences. */
+  /** dt/τ, for the form `difference`. */
   readonly κ: Floats;
   readonly r: Floats;
   readonly g: Floats;
   readonly α: Floats;
   readonly a: Floats;
   readonly θ: Floats;
-  /** What is added to u in each step: (1 − λ)·v_leak, and a bias that goes past the synapse. */
+  /** The constant added to u in each step: (1 − λ)·v_leak, and a bias that bypasses the synapse. */
   readonly c: Floats;
   readonly vLeak: Floats;
   readonly vReset: Floats;
 }
 
-/** λ of a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
+/** λ for a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
 export function computeKept(
   τ: number,
   dt: number,
@@ -53,10 +53,10 @@ export function computeKept(
   return step === 'euler' ? 1 - dt / τ : exponential(-dt / τ);
 }
 
-/** Cut to 256ths, towards 0, as Loihi's weights and thresholds are. */
+/** Cuts to 256ths, towards 0, as Loihi does with weights and thresholds. */
 const cut256 = (value: number): number => Math.trunc(value * 256) / 256;
 
-/** The precision of the neurons: Loihi and lava-dl have fixed point, cut towards 0. */
+/** The precision of the neurons: Loihi and lava-dl use fixed point, cut towards 0. */
 export function neuronPrecision({ numbers }: NirNeuronConvention, precision: Precision): Precision {
   if (numbers === 'float') return precision;
   const units = numbers === 'loihi' ? 16384 : 4096;
@@ -64,9 +64,9 @@ export function neuronPrecision({ numbers }: NirNeuronConvention, precision: Pre
 }
 
 /**
- * The constants of neurons under a convention.
+ * Computes the constants of neurons under a convention.
  *
- * @param settled what of a bias goes past the synapse, for each neuron
+ * @param settled the part of each neuron's bias that bypasses the synapse
  */
 export function computeNirConstants(
   neurons: NirParameters,
@@ -120,15 +120,15 @@ export function computeNirConstants(
   };
 }
 
-/** What neurons remember between two steps. */
+/** The state of neurons between two steps. */
 export interface NirState {
-  /** Of the synapse. */
+  /** Current of the synapse. */
   readonly I: Floats;
-  /** Potential, as it is between two steps. */
+  /** Potential between two steps. */
   readonly u: Floats;
   /** Spikes of the last step, before they are sent. */
   readonly e: Floats;
-  /** What was sent in the last step. */
+  /** Spikes sent in the last step. */
   readonly o: Floats;
 }
 
@@ -155,7 +155,7 @@ function applySynapse(I: Floats, x: Floats, { kind, α, a }: NirConstants): void
   }
 }
 
-/** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `part` is room for what is added. */
+/** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `part` is scratch for the increment. */
 function applyLeakAndInput(
   u: Floats,
   I: Floats,
@@ -181,12 +181,12 @@ function applyLeakAndInput(
 }
 
 /**
- * A witness of each decision: the potential that is compared, the neuron, and its spikes. What it returns is done: whoever follows
- * another run takes its branch where rounding leaves both open.
+ * Called at each decision with the compared potential, the neuron and its spikes; returns the spikes to use. Code that follows another run
+ * returns that run's spikes where rounding leaves both possible.
  */
 export type NirDecide = (u: number, i: number, spikes: number) => number;
 
-/** e ← u > θ or u ≥ θ, as 0 or 1; or ⌊u/θ⌋ where that is at least 1. */
+/** e ← u > θ or u ≥ θ, as 0 or 1; or ⌊u/θ⌋ if that is at least 1. */
 function applyNirFiring(
   e: Floats,
   u: Floats,
@@ -204,7 +204,7 @@ function applyNirFiring(
   }
 }
 
-/** u ← v_reset where the neuron fired, or u ← u − θ·e. `part` is room for a product. */
+/** u ← v_reset if the neuron fired, or u ← u − θ·e. `part` is scratch for a product. */
 function applyNirReset(
   u: Floats,
   e: Floats,
@@ -222,18 +222,18 @@ function applyNirReset(
   }
 }
 
-/** u ← u − θ where the neuron is above θ from the step before. */
+/** u ← u − θ for neurons that were still above θ after the previous step. */
 function applyOvershoot(u: Floats, above: Floats, θ: Floats): void {
   for (let i = 0; i < u.length; i++) if (above[i] !== 0) u[i] = u[i] - θ[i];
 }
 
 /**
- * One step of neurons: x, with what recurrent edges add, becomes o, which is sent.
+ * One step of neurons: the input x, including recurrent edges, gives the sent spikes o.
  *
  * @param state overwritten
- * @param x what arrives in this step
- * @param room two arrays, overwritten
- * @param decide where it is given, its word is taken for the comparison's
+ * @param x input of this step
+ * @param room two scratch arrays, overwritten
+ * @param decide if given, its result replaces that of the comparison
  */
 export function applyNirNeurons(
   state: NirState,
@@ -257,14 +257,14 @@ export function applyNirNeurons(
   applyNirFiring(e, u, constants.θ, convention, decide);
   if (sends === 'sameStep') o.set(e);
   if (resetWhen === 'sameStep') {
-    // What overshot gets its θ back.
+    // An overshooting neuron gets its θ back.
     for (let i = 0; i < u.length; i++) above[i] = e[i] - above[i];
     applyNirReset(u, above, part, constants, convention);
   }
   applyFloor(u, constants, convention);
 }
 
-/** u ← −θ, or 0, where it is below. */
+/** u ← max(u, −θ), or max(u, 0). */
 function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvention): void {
   if (floor === 'none') return;
   for (let i = 0; i < u.length; i++) {
@@ -273,17 +273,14 @@ function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvent
   }
 }
 
-/** Weights of 8 bits: ⌊w·127/most⌋ towards 0, times most/127. `most` is the greatest of all that go into a layer. */
+/** Weights of 8 bits: w·127/most cut towards 0, times most/127. `most` is the greatest magnitude of all weights into a layer. */
 export function computeInt8(w: ArrayLike<number>, most: number, precision: Precision): Floats {
   const cut = precision.array(w.length);
   for (let k = 0; k < w.length; k++) cut[k] = (Math.trunc((w[k] * 127) / most) * most) / 127;
   return cut;
 }
 
-/**
- * e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits: x = k·log 2 + f, and e^f by its
- * series.
- */
+/** e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits: x = k·log 2 + f, and a series for e^f. */
 export function exponential(x: number): number {
   const k = Math.round(x / Math.LN2);
   const f = x - k * Math.LN2;

@@ -1,50 +1,53 @@
 /**
- * NIR leaves open how its equations are stepped. What simulators do is a record of named choices each, nothing else; `nir.ts` is
- * the one equation that all of them are. A choice says what a simulator does when it reads a graph, in the version named beside it.
+ * NIR does not define how its equations are stepped. Each simulator is a record of named choices, and `nir.ts` is the one equation that
+ * covers them all. A record describes how a simulator, in the given version, reads a graph.
  */
 
-/** Choices of a neuron. */
+/** Choices for a neuron. */
 export const nirNeuronChoices = {
   /** λ = 1 − dt/τ, or e^(−dt/τ). */
   step: ['euler', 'exponential'],
-  /** α of τ_syn in the same way, or 1 − dt/τ_syn. */
+  /** α for τ_syn by the same formula, or 1 − dt/τ_syn. */
   synapseStep: ['likeLeak', 'euler'],
-  /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): the same number, rounded differently. */
+  /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
-  /** g = r·dt/τ; r·(1 − λ); 1; or 1 with the threshold divided by r·dt/τ. An IF neuron has g = 1 everywhere. */
+  /** g = r·dt/τ; r·(1 − λ); 1; or 1 with the threshold divided by r·dt/τ. An IF neuron always has g = 1. */
   gain: ['euler', 'complement', 'one', 'threshold'],
   /** r of the graph, or 1. */
   resistance: ['used', 'ignored'],
-  /** a = w_in·dt/τ_syn; 1; or α, which is α·(I + x). */
+  /** a = w_in·dt/τ_syn; 1; or α, that is α·(I + x). */
   synapse: ['euler', 'one', 'leaked'],
   /** v_leak of the graph, or 0. */
   vLeak: ['used', 'ignored'],
   /** u > θ, or u ≥ θ. */
   fires: ['above', 'at'],
-  /** One spike in a step, or ⌊u/θ⌋. */
+  /** One spike per step, or ⌊u/θ⌋. */
   spikes: ['one', 'whole'],
-  /** After a spike u is 0; v_reset of the graph; or u − θ for each. */
+  /** A spike sets u to 0, sets it to the v_reset of the graph, or subtracts θ per spike. */
   reset: ['zero', 'vReset', 'subtract'],
-  /** In the same step; or in the next one, before the leak or after it. */
+  /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * Of a subtraction in the same step: a neuron that is still above θ after it stays as it is; or θ is taken from it before the next
-   * comparison, before the leak or after it, and given back behind the comparison.
+   * For subtraction in the same step: a neuron still above θ keeps its potential; or θ is subtracted before the next comparison, before or
+   * after the leak, and added back after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
-  /** u has no floor; or is at least −θ; or at least 0. */
+  /** u has no floor, is at least −θ, or is at least 0. */
   floor: ['none', 'threshold', 'zero'],
-  /** λ of an IF neuron: 1, or 0.9. */
+  /** λ of an IF neuron: 1 or 0.9. */
   ifLeak: ['one', 'nineTenths'],
-  /** What is sent in a step: its own spikes, or those of the step before. */
+  /** A neuron sends the spikes of this step, or of the step before. */
   sends: ['sameStep', 'stepBefore'],
-  /** What other neurons send in a step arrives in it, or a step later. */
+  /** Spikes of other neurons arrive in the same step, or one step later. */
   arrives: ['sameStep', 'stepAfter'],
-  /** A bias goes the way of what arrives; or with a synapse past it, as large as the synapse would make it in the end: b·a/(1 − α). */
+  /**
+   * A bias passes through the synapse like the input; or it bypasses the synapse, at the value that the synapse would settle to: b·a/(1 −
+   * α).
+   */
   bias: ['arrives', 'settled'],
   /**
-   * Numbers of the precision; or as lava-dl has them, I and u in 4096ths; or as Loihi, in 16384ths with λ in 4096ths and g and θ in 256ths:
-   * all cut towards 0.
+   * Numbers in the chosen precision; I and u in 4096ths, as in lava-dl; or 16384ths with λ in 4096ths and g and θ in 256ths, as in Loihi.
+   * Fixed-point numbers are cut towards 0.
    */
   numbers: ['float', 'lavaDl', 'loihi'],
 } as const;
@@ -53,13 +56,13 @@ export type NirNeuronConvention = {
   readonly [Q in keyof typeof nirNeuronChoices]: (typeof nirNeuronChoices)[Q][number];
 };
 
-/** Choices of a whole network. */
+/** Choices for a whole network. */
 export const nirNetworkChoices = {
-  /** Whether the bias of a recurrent edge is there in each step, in each but the first, or never. */
+  /** The bias of a recurrent edge applies in every step, in every step but the first, or never. */
   recurrentBias: ['always', 'notFirst', 'never'],
-  /** Weights as they are, or whole numbers of 8 bits: ⌊w·127/max⌋ towards 0, max of all weights into a layer. */
+  /** Weights unchanged, or cut to 8 bits: w·127/max cut towards 0, max over all weights into a layer. */
   weights: ['binary32', 'int8'],
-  /** Counts of an input as they are, or 1 where there are any. */
+  /** Input counts unchanged, or 1 for every non-zero count. */
   input: ['counts', 'ones'],
 } as const;
 
@@ -69,12 +72,12 @@ export type NirKind = 'IF' | 'LIF' | 'CubaLIF';
 export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
 } & {
-  /** Seconds of a step where nothing else is said; `rockpool` is min τ / (1 + r); absent where there is no default. */
+  /** Default step length in seconds; `rockpool` is min τ / (1 + r); absent if there is no default. */
   readonly dt?: number | 'rockpool';
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
 };
 
-/** Plain forward Euler: what the others differ from. */
+/** Plain forward Euler, the base of the other conventions. */
 const plain: NirNeuronConvention = {
   step: 'euler',
   synapseStep: 'likeLeak',
@@ -114,16 +117,16 @@ function convention(
   };
 }
 
-/** What simulators do, by name. */
+/** The conventions of simulators, by name. */
 export const nirConventions = {
-  /** norse/norse @065a3b45: r counts for CubaLIF alone, and a recurrent edge gives nothing in the first step. */
+  /** norse/norse @065a3b45: only CubaLIF uses r, and a recurrent edge adds nothing in the first step. */
   norse: convention(
     1e-3,
     { form: 'difference', resistance: 'ignored' },
     { recurrentBias: 'notFirst' },
     { CubaLIF: { form: 'product', resistance: 'used' } },
   ),
-  /** jeshraghian/snntorch @634fc22: the gain goes into the threshold. */
+  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain. */
   snntorch: convention(1e-4, { gain: 'threshold' }),
   /** fangwei123456/spikingjelly @afb13226. */
   spikingjelly: convention(1e-4, { form: 'difference', fires: 'at', reset: 'vReset' }),
@@ -154,7 +157,7 @@ export const nirConventions = {
     },
     { recurrentBias: 'never' },
   ),
-  /** kmheckel/spyx @38374e9: spikes are those of the step before. */
+  /** kmheckel/spyx @38374e9: sends the spikes of the step before. */
   spyx: convention(
     undefined,
     {
@@ -169,14 +172,14 @@ export const nirConventions = {
     {},
     { CubaLIF: { resetWhen: 'beforeLeak' } },
   ),
-  /** Nengo, by the converter in neuromorphs/NIR: no u below 0, and a filter that acts a step later. */
+  /** Nengo, by the converter in neuromorphs/NIR: u is at least 0, and a filter acts one step later. */
   nengo: convention(
     1e-3,
     { step: 'exponential', gain: 'complement', floor: 'zero' },
     {},
     { IF: { floor: 'none' }, CubaLIF: { synapseStep: 'euler', sends: 'stepBefore' } },
   ),
-  /** Lava for LIF, lava-dl for IF and CubaLIF, by the converter in neuromorphs/NIR. */
+  /** Lava for LIF, lava-dl for IF and CubaLIF; by the converter in neuromorphs/NIR. */
   lava: convention(
     1e-4,
     { fires: 'at', numbers: 'lavaDl' },
@@ -186,7 +189,7 @@ export const nirConventions = {
       LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' },
     },
   ),
-  /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that take a step, and a bias past the synapse. */
+  /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that take a step, and a bias that bypasses the synapse. */
   spinnaker2: convention(
     undefined,
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },

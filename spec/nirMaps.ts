@@ -1,4 +1,4 @@
-/** NIR: the linear nodes between neurons. Maps are (C,H,W), weights as in PyTorch. Silent inputs are left out: they add nothing. */
+/** NIR: the linear nodes between neurons. Maps are (C,H,W), weights as in PyTorch. Silent inputs are skipped: they add nothing. */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import type { Shape } from './network.ts';
 
@@ -9,7 +9,7 @@ export interface NirWindow {
   readonly padding: readonly [number, number];
 }
 
-/** A linear node, with its weights in a precision. A pool sums its window, or takes the mean of it. */
+/** A linear node, with its weights in a precision. A pool sums or averages its window. */
 export type NirMap = { readonly input: Shape; readonly output: Shape } & (
   | { readonly kind: 'dense'; readonly w: Floats; readonly b?: Floats }
   | { readonly kind: 'convolution'; readonly w: Floats; readonly b?: Floats; readonly window: NirWindow }
@@ -17,7 +17,7 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
   | { readonly kind: 'scale'; readonly w: Floats }
 );
 
-/** y ← the node's output for o: sums in the raster order of the inputs (row, column, channel), then the bias. */
+/** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   y.fill(0);
   if (map.kind === 'scale') for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
@@ -45,7 +45,7 @@ function applyDense(y: Floats, o: Floats, w: Floats): void {
   }
 }
 
-/** Each input reaches the windows that it lies in: of a convolution in every channel, of a pool in its own, with weight 1. */
+/** Adds each input to the windows that contain it: of every channel for a convolution, of its own channel with weight 1 for a pool. */
 function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: NirWindow }): void {
   const { input, output, window } = map;
   const { kernel, stride, padding } = window;
@@ -76,7 +76,7 @@ function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: Nir
   }
 }
 
-/** The outputs, along a side, whose windows an input lies in, and where in the kernel. */
+/** The outputs along one side whose windows contain an input, and its index in the kernel. */
 function reached(
   at: number,
   outputs: number,

@@ -19,9 +19,9 @@ export class NotFiniteError extends InputError {}
 
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
 export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
-  const place = typeof where === 'string' ? oneLine(where) : show(where);
+  const place = typeof where === 'string' ? where : show(where);
   throw new InputError(
-    `${place}: "${what}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`,
+    oneLine(`${place}: "${show(what)}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`),
   );
 }
 
@@ -35,8 +35,7 @@ export function show(value: unknown): string {
   } catch {
     text = typeof value;
   }
-  text = oneLine(text);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return oneLine(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
 
 /** Checks a whole number in a range and returns it. */

@@ -1,9 +1,9 @@
 /**
  * The contract of a backend: it carries out the stages for one network. This file is the whole contract.
  *
- * Operations only enqueue work and return nothing; {@link Backend.read} alone waits. A synchronous backend also has
- * `readSync`. Each operation gives, bit by bit, the result of the `spec/` function that its stage is named after, in
- * binary32. Layers are n = 1 … N; n = 0 is the input.
+ * Operations only enqueue work and return nothing; only {@link Backend.read} waits. A synchronous backend also has
+ * `readSync`. Each operation gives exactly the bits of the `spec/` function of its stage, in binary32. Layers are
+ * n = 1 … N; n = 0 is the input.
  *
  * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
  */
@@ -69,7 +69,7 @@ export type UpdateStep = { readonly samples: number } & (
 export interface ForwardBackend {
   readonly name: string;
   readonly network: Network;
-  /** Samples whose spike trains it should hold at the same time. */
+  /** Number of samples whose spike trains should be in memory at the same time. */
   readonly group: number;
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
@@ -81,9 +81,9 @@ export interface ForwardBackend {
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
 
-  /** encode, and the input's flow. */
+  /** encode, and the flow of the input. */
   encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
-  /** current, neuron, flow of layer n over a part of the window. */
+  /** current, neuron and flow of layer n over a part of the window. */
   forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
   /** Starts the enqueued work, for a backend that otherwise starts it on a read. */
   submit?(): void;
@@ -94,16 +94,15 @@ export interface ForwardBackend {
 /** Carries out the stages of a network, forward and backward, on its own buffers. */
 export interface Backend extends ForwardBackend {
   /**
-   * Waits for the enqueued work and returns a gradient in the backend's own layout, to read and to change until the
-   * next operation. The same network has the same layout in every process. Absent if gradients cannot be summed over
-   * processes.
+   * Waits for the enqueued work and returns a gradient in the backend's own layout; it may be read and changed until the next operation.
+   * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Bytes of one sample of a buffer; bytes of the backend beside its buffers; and most bytes in all. */
+  /** Bytes per sample of a buffer; bytes besides all buffers; and the limit on all bytes. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
   readonly mostBytes?: number;
-  /** Most bytes of one buffer, if bounded; and whether buffers lie outside this process's memory. */
+  /** Limit on the bytes of one buffer, if any; and whether buffers lie outside this process's memory. */
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
   /**
@@ -114,8 +113,8 @@ export interface Backend extends ForwardBackend {
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
   /**
-   * loss: L and the result of the output layer (see {@link resultOf}) of each sample, into the report; if `d` is
-   * given, also the derivative by that result, of a shard.
+   * loss: L and the result of the output layer (see {@link resultOf}) of each sample, into the report; with `d` also the derivative by that
+   * result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
@@ -130,7 +129,7 @@ export interface Backend extends ForwardBackend {
   reverse(n: number, t: number, from: TrainBuffers, to: ReverseBuffers, samples: number): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
-  /** update of layer n's weights. Without moments for SGD. */
+  /** update of layer n's weights. SGD has no moments. */
   update(n: number, arrays: UpdateBuffers, rule: UpdateStep): void;
 }
 
@@ -142,7 +141,7 @@ interface LayerBuffers {
   readonly trace?: Buffer;
 }
 
-/** Flows of a batch, the weights of the layer if it has some, and its S. */
+/** Flows of a batch, the weights of the layer, if any, and its S. */
 interface FlowBuffers {
   readonly FI: Buffer;
   readonly FO: Buffer;
@@ -188,18 +187,15 @@ interface Shard {
   readonly samples: number;
 }
 
-/**
- * The result of the output layer, of which the loss is a function, by the variant's `output`: FI, which is its u; u;
- * or FO.
- */
+/** The result of the output layer, from which the loss is computed. By the variant's `output` it is FI, which equals u; u; or FO. */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
   if (outputLayer({ layers }).spikes) return FO;
   return variant.output === 'leaks' ? u : FI;
 }
 
 /**
- * A report has one row of doubles per sample: L, the result of each class, then of each layer ΣFI, ΣFO (as Eq. 12
- * selects) and all spikes.
+ * A report has one row of doubles per sample: L, the result of each class, then for each layer ΣFI, ΣFO (selected as in Eq. 12) and all
+ * spikes.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

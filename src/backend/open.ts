@@ -39,7 +39,7 @@ export const backendNames = Object.keys(backends) as BackendName[];
  */
 export const requestNames = [...backendNames, ...Object.keys(requested)] as RequestName[];
 
-/** Most threads of a pool. */
+/** Limit on the threads of a pool. */
 export const mostThreads = 256;
 
 /** Whether a backend awaits a device. */
@@ -50,7 +50,7 @@ function isRequested(name: string): name is keyof typeof requested {
 /**
  * Opens a backend by name, for one network, without waiting.
  *
- * @param threads 1: a synchronous backend. More, to 256: a pool, whose results are awaited
+ * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isRequested(name)) {
@@ -74,7 +74,7 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
  * The choice of a backend for {@link requestBackend}.
  */
 export interface BackendChoice {
-  /** What carries out the stages. Default `wasm`, or `webgpu` if a device is given. */
+  /** The backend. Default `wasm`, or `webgpu` if a device is given. */
   readonly backend?: RequestName | undefined;
   /** Threads of the wasm backend: 1 … 256. Default 1. The bits are the same for any number. */
   readonly threads?: number | undefined;
@@ -82,7 +82,7 @@ export interface BackendChoice {
   readonly device?: object | undefined;
 }
 
-/** True for a choice of a backend whose operations are done when they return, so that nothing is awaited. */
+/** Whether the choice is a synchronous backend, whose operations are done when they return. */
 export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendChoice): boolean {
   return !device && threads === 1 && Object.hasOwn(backends, backend);
 }
@@ -90,7 +90,7 @@ export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendCh
 /**
  * Opens a backend by name, for one network; awaits its device if it has one.
  *
- * @param samples most samples of a batch, for which the device must have room
+ * @param samples largest batch, for which the device must have memory
  */
 export async function requestBackend(
   { device, backend = device ? 'webgpu' : 'wasm', threads = 1 }: BackendChoice,

@@ -20,22 +20,22 @@ import { computeFlowSums } from '../../spec/scale.ts';
 import { applyAdam, applySGD, updateParts } from '../../spec/update.ts';
 import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
 
-/** Public layout, one array a sample. */
+/** Public layout, one array per sample. */
 interface Arrays extends Buffer {
   readonly values: Floats[];
-  /** With a potential: x and the spikes of the last step. */
+  /** For a potential: x and the spikes of the last step. */
   readonly x: Floats[];
   readonly o: Floats[];
 }
 
 const at = (buffer: Buffer | null): Floats[] => (buffer as Arrays | null)?.values ?? [];
 
-/** Neurons of layer n, or inputs. */
+/** Number of neurons of layer n, or of inputs. */
 function mapSize({ input, layers }: Network, n: number): number {
   return neuronsOf(n === 0 ? input : layers[n - 1].output);
 }
 
-/** Numbers of one sample of a buffer. */
+/** Numbers per sample of a buffer. */
 function lengthOf(network: Network, role: Role, n: number): number {
   if (role === 'report') return reportRow(network).length;
   if (role === 'weights' || role === 'gradient' || role === 'moment') return weightsOf(network.layers[n - 1]);
@@ -78,7 +78,7 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
     write(buffer, values, sample = 0) {
       at(buffer)[sample].set(values);
       if (buffer.role !== 'potential') return;
-      // Where u is shown before the reset, the next step asks which neurons fired.
+      // If u is stored before its reset, the next step needs to know which neurons fired.
       const { o } = buffer as Arrays;
       const { spikes, Vth } = network.layers[buffer.n - 1];
       const isKept = spikes && network.variant.reset === 'nextStep';

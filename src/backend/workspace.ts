@@ -12,7 +12,7 @@ export interface Wanted {
   readonly samples: number;
 }
 
-/** The numbers of samples for which there are buffers. */
+/** Numbers of samples that have buffers. */
 export interface WorkspaceSize {
   /** Samples whose flows are in memory at the same time. */
   readonly batch: number;
@@ -66,7 +66,7 @@ export class Buffers {
   }
 
   of(role: Role, n: number): Buffer {
-    return this.find(role, n)!; // one of the list
+    return this.find(role, n)!; // in the list
   }
 
   free(): void {
@@ -88,7 +88,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
     this.weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0).map(({ n }) => n);
   }
 
-  /** Sets the weights, in the order of the layers that have some. */
+  /** Sets the weights, in the order of the layers with weights. */
   writeWeights(weights: readonly ArrayLike<number>[]): void {
     for (const [place, n] of this.weighted.entries())
       this.backend.write(this.buffers.of('weights', n), weights[place]);
@@ -102,7 +102,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   /**
    * Stages encode to flow of all layers.
    *
-   * @param traces true: also the potentials of each step, of layers that have a buffer for them
+   * @param traces whether to store the potentials of each step, for layers with a buffer for them
    */
   forward(inputs: readonly Input[], span: Span, traces = false): void {
     this.encode(inputs, span);

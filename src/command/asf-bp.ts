@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command `asf-bp` as a process: its streams, its signals and its exit code go to `run`. */
+/** The command `asf-bp` as a process: connects its streams, signals and exit code to `run`. */
 import { reasonOf } from './files.ts';
 import { run } from './main.ts';
 
-// Whoever stopped reading is no error; a full disk is.
+// A closed pipe is not an error; a full disk is.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
   if (cause.code === 'EPIPE') return;
   process.stderr.write(`cannot write standard output: ${reasonOf(cause)}\n`);

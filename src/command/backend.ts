@@ -1,4 +1,4 @@
-/** The backend that the command uses: the one asked for, or with `auto` an available one, reported before the work begins. */
+/** The backend of the command: the requested one or, with `auto`, an available one, reported before the work begins. */
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -8,13 +8,13 @@ import { chooseBackend } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
 import type { Terminal } from './io.ts';
 
-/** Values of `--backend` in commands that may await a backend. */
+/** Values of `--backend` in commands that can await a backend. */
 export const backendChoices = [...requestNames, 'auto'] as const;
 
 /**
- * The backend's name; for `auto` standard error gets the name and the reason.
+ * The backend's name; with `auto`, writes the name and the reason to standard error.
  *
- * @param rule by which a training learns
+ * @param rule the learning rule of a training
  */
 export async function backendOf(
   where: string,
@@ -37,7 +37,7 @@ export async function backendOf(
  * Opens a backend that needs a device, so that its refusal is reported before a folder is created, and its device stays open
  * from the first epoch to the last evaluation.
  *
- * @param batch samples of a batch
+ * @param batch samples per batch
  * @returns a backend to dispose of at the end
  */
 export async function keepDevice(

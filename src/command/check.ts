@@ -1,7 +1,7 @@
-/** `asf-bp check`: whether somebody's arrays of a training step are right, and where they first are not. */
+/** `asf-bp check`: whether another program's arrays of a training step are right, and where they first differ. */
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import type { Verdict } from '../oracle/check.ts';
+import type { Verdict } from '../oracle/findings.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
 import type { Report } from '../oracle/report.ts';
@@ -30,10 +30,7 @@ export interface CheckCommand extends CaseOptions, TraceOptions {
   readonly all?: boolean;
 }
 
-/**
- * Runs the command and returns 0 where all that was supplied agrees, 1 where something differs, 3 where nothing differs and
- * something is undecided.
- */
+/** Runs the command. Returns 0 if all given arrays agree, 1 if one differs, 3 if none differs and one is undecided. */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   if (options.listKeys) {
     io.stdout.write(`${keyTable()}\n`);
@@ -63,7 +60,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   return verdicts.includes('undecided') ? 3 : 0;
 }
 
-/** Each case of a folder of vectors that has a result, and which have none. */
+/** Checks each case of a folder of vectors that has a result, and lists those without. */
 async function checkCases(
   cases: readonly VectorCase[],
   path: string,

@@ -1,15 +1,15 @@
-/** Whether a picture looks like one digit on a plain ground. */
+/** Tests whether a picture looks like one digit on a plain ground. */
 
 /**
- * Of MNIST's 70,000 digits ink covers 1.9 to 40 %, at most 4 of its pixels lie on the edge, and their centre lies within 2.3
- * pixels of the middle: beyond these bounds is no such digit. `test/command/doubt.test.ts` looks at them.
+ * Limits with a margin: in MNIST's 70,000 digits, ink covers 1.9 to 40 % and at most 4 pixels of the edge, and its centre is at most 2.3
+ * pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
  */
 const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 
 /**
- * Why a picture is perhaps not one digit on a plain ground, as MNIST has them; undefined where it looks like one.
+ * Why a picture may not be one digit on a plain ground, as in MNIST; undefined if it looks like one.
  *
- * @param shown intensities, of ink from 0.5 on
+ * @param shown intensities; above 0.5 is ink
  */
 export function doubtOf(shown: ArrayLike<number>, height: number, width: number): string | undefined {
   let [ink, edge, across, down] = [0, 0, 0, 0];

@@ -1,4 +1,4 @@
-/** `asf-bp evaluate`: how often a saved model is right. */
+/** `asf-bp evaluate`: the accuracy of a saved model. */
 import type { RequestName } from '../backend/open.ts';
 import { firstOf } from '../data/dataset.ts';
 import { digest } from '../network/network.ts';

@@ -1,6 +1,6 @@
 /**
- * `asf-bp experiment`: a table or figure of the paper, run again, as JSON lines and a figure in a folder. The folder also has
- * what its parts gave, so that a stopped experiment goes on, and `report` can show it.
+ * `asf-bp experiment`: repeats a table or figure of the paper, as JSON lines and a figure in a folder. The folder also keeps the results of
+ * the parts, so that a stopped experiment resumes and `report` can show it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export interface ExperimentCommand {
   readonly json?: boolean;
 }
 
-/** Runs the command and returns 0, or 130 where Ctrl-C stopped it. */
+/** Runs the command. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
   given: string | undefined,
   options: ExperimentCommand,
@@ -65,7 +65,7 @@ export async function experimentCommand(
     });
     const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
     const left = parts.filter(({ isDone }) => !isDone);
-    // What is not there, or does not fit, is refused here, before a folder is made.
+    // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, { experiment: name, ...settings }, lock);
@@ -98,18 +98,18 @@ export async function experimentCommand(
   }
 }
 
-/** The folder that is taken where none is named; the variant is said where it is not the usual one. */
+/** The default folder; its name includes the variant if it is not the default. */
 function folderOf(name: string, { size, seed, variant }: ExperimentSettings): string {
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** What marks such a folder. */
+/** The file that marks such a folder. */
 export const settingsName = 'experiment.json';
 
-/** What a folder is of. */
+/** The experiment and settings of a folder. */
 type Asked = ExperimentSettings & { readonly experiment: string };
 
-/** A folder belongs to one experiment and its settings. */
+/** Checks that a folder belongs to this experiment and its settings. */
 function checkFolder(out: string, asked: Asked): void {
   const path = join(out, settingsName);
   if (!existsSync(path)) return;
@@ -131,10 +131,10 @@ async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<
   writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(asked)}\n`));
 }
 
-/** Characters of what a part gave. */
+/** Limit on the characters of a part's result. */
 const mostOfPart = 2 ** 24;
 
-/** A part and the file that keeps it: what it follows from, and once it is done its result. */
+/** A part and its file, which keeps its inputs and, once it is done, its result. */
 class KeptPart {
   readonly part: Part;
   isDone = false;
@@ -167,13 +167,13 @@ class KeptPart {
     keep({ of });
     const result = await run(laboratory);
     keep({ of, result });
-    // As it would be read: a report is of what is kept.
+    // The result as it would be read from the file, so that a report is of what is kept.
     this.result = JSON.parse(JSON.stringify(result));
     this.isDone = true;
   }
 }
 
-/** Report of a folder that an experiment was carried out in, without carrying out anything. */
+/** The report of an experiment's folder, without running anything. */
 export function reportOf(out: string): {
   name: string;
   experiment: Experiment;

@@ -1,4 +1,4 @@
-/** `asf-bp export`: a saved model with its weights on a dyadic grid, and what that costs; or as a NIR graph. */
+/** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
 import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { digest, type SpikingNetwork } from '../network/network.ts';

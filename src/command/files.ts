@@ -1,4 +1,7 @@
-/** Files of the command: regular ones alone, read with one-line errors, written beside, flushed, renamed. */
+/**
+ * Files of the command: only regular ones, read with one-line errors, and replaced by a new file that is written beside, flushed and
+ * renamed.
+ */
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +13,7 @@ export type FileOperations = Pick<
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
 >;
 
-/** Reads a whole file; refuses what has no end, or waits for somebody who writes. */
+/** Reads a whole file; refuses one that has no end, or that waits for a writer. */
 export function readFile(path: string, where: string): Uint8Array {
   let handle: number | undefined;
   try {
@@ -23,9 +26,9 @@ export function readFile(path: string, where: string): Uint8Array {
   }
 }
 
-/** Opens a regular file to be read, and nothing else. */
+/** Opens a file for reading, and refuses any that is not regular. */
 export function openRegular(path: string): number {
-  // Without O_NONBLOCK, opening a FIFO would wait until somebody writes into it.
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
   const handle = nodeFs.openSync(path, O_RDONLY | O_NONBLOCK);
   const found = nodeFs.fstatSync(handle);
@@ -40,20 +43,20 @@ export function isFolder(path: string): boolean {
   return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
 }
 
-/** A name beside `path` that nobody can know before. */
+/** An unpredictable name beside `path`. */
 function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;
 }
 
-/** Removes what processes that were killed left of their writing in a folder. */
+/** Removes temporary files of killed processes from a folder. */
 export function removeLeftovers(folder: string): void {
   for (const name of nodeFs.readdirSync(folder))
     if (/\.[0-9a-f]{16}\.tmp$/.test(name)) nodeFs.rmSync(join(folder, name), { force: true });
 }
 
 /**
- * Replaces a file as a whole: whatever happens, its name has the old bytes or the new ones.
- * Written to a temporary name beside it, flushed to the disk, renamed, and the folder flushed.
+ * Replaces a whole file: in every case, its name has either the old or the new bytes. Writes to a temporary name beside it, flushes it to
+ * the disk, renames it, and flushes the folder.
  */
 export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations = nodeFs): void {
   const temporary = temporaryName(path);
@@ -75,7 +78,7 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     try {
       if (isOurs) fs.unlinkSync(temporary);
     } catch {
-      // It was never made, or cannot be removed: the file itself is whole either way.
+      // It was never created, or cannot be removed; the file itself is intact in both cases.
     }
     throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; what was there before is unchanged`, {
       cause,
@@ -84,7 +87,7 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
   flushFolder(dirname(path), fs);
 }
 
-/** Makes a file, whole or not at all; false where its name is taken. */
+/** Creates a whole file or none; returns false if the name is taken. */
 export function writeNew(path: string, text: string): boolean {
   const temporary = temporaryName(path);
   try {
@@ -93,9 +96,9 @@ export function writeNew(path: string, text: string): boolean {
     return true;
   } catch (cause) {
     const { code = '', syscall } = cause as NodeJS.ErrnoException;
-    // ENOENT: who has the name has removed what was left of others' writing.
+    // ENOENT: the process that took the name has removed the temporary files of others.
     if (code === 'EEXIST' || (code === 'ENOENT' && syscall === 'link')) return false;
-    // File systems without hard links.
+    // The file system has no hard links.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw cause;
     return writeInPlace(path, text);
   } finally {
@@ -127,7 +130,7 @@ function flushFolder(path: string, fs: FileOperations): void {
   }
 }
 
-/** Makes a folder that nobody has yet; false where it is there. */
+/** Creates a folder; returns false if it exists. */
 export function claimFolder(path: string, where: string): boolean {
   try {
     makeFolder(dirname(path));
@@ -139,7 +142,7 @@ export function claimFolder(path: string, where: string): boolean {
   }
 }
 
-/** Makes a folder and checks that files of `bytes` bytes can be written there, before a long run begins. */
+/** Creates a folder and checks that files of `bytes` bytes can be written there, before a long run begins. */
 export function prepareFolder(path: string, bytes: number, where: string): void {
   const probe = temporaryName(join(path, '.asf-bp'));
   try {
@@ -158,7 +161,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
 }
 
-/** A folder for results in which nothing can be written. */
+/** The error for a folder for results in which nothing can be written. */
 export function unwritable(path: string, cause: unknown, where: string): InputError {
   return new InputError(
     `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
@@ -166,14 +169,14 @@ export function unwritable(path: string, cause: unknown, where: string): InputEr
   );
 }
 
-/** Makes a folder and those above it. In /proc, the recursion of Node 20.20's own `mkdirSync` never ends. */
+/** Creates a folder and its parents. In /proc, the recursion of Node 20.20's own `mkdirSync` never ends. */
 function makeFolder(path: string): void {
   if (nodeFs.existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   try {
     nodeFs.mkdirSync(path);
   } catch (cause) {
-    // Another process may have made it in between.
+    // Another process may have created it in the meantime.
     if (!nodeFs.existsSync(path)) throw cause;
   }
 }

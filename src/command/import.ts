@@ -1,4 +1,4 @@
-/** `asf-bp import`: a NIR graph becomes an ordinary model. */
+/** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { refuse } from '../errors.ts';
 import { encodeModel } from '../modelFile/model.ts';

@@ -1,4 +1,4 @@
-/** `asf-bp info`: what is in a model file. */
+/** `asf-bp info`: the contents of a model file. */
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { digest, variantText } from '../network/network.ts';
@@ -60,7 +60,7 @@ export async function infoCommand(
   return 0;
 }
 
-/** What was trained, as far as the file knows. */
+/** The progress of the training, as far as the file records it. */
 function trainedText(state: TrainingState | undefined, last: EpochRecord | undefined): string {
   if (state) return `trained ${state.epoch} epochs and ${state.batch} batches of the next`;
   return last ? `trained ${last.epoch} epochs` : 'no epoch is recorded';

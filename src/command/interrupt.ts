@@ -1,15 +1,15 @@
-/** Ctrl-C, SIGTERM and SIGHUP, of a terminal that is closed: the first asks for an end after the batch at hand, a later one ends the process. */
+/** Ctrl-C, SIGTERM, and SIGHUP from a closed terminal: the first stops the work after the current batch, a later one ends the process. */
 
 import type { Signals } from './io.ts';
 
-/** Milliseconds in which signals are one: npm hands on the terminal's, so that it comes twice. */
+/** Milliseconds within which signals count as one: npm forwards the terminal's signal, so that it arrives twice. */
 const echo = 1000;
 
 /**
- * Listens until `release`. While it does, it stays registered: signal-exit ends a process that has no listener.
+ * Listens until `release`. After a signal it stays registered: signal-exit ends a process that has no listener.
  *
  * @param signals the process
- * @param more signals that ask for an end too
+ * @param more further signals that stop the work
  */
 export function onInterrupt(
   signals: Signals,
@@ -31,7 +31,7 @@ export function onInterrupt(
   return {
     signal: controller.signal,
     release: () => {
-      // The process is about to end, and the echo may still come.
+      // The process is about to end, and the second copy may still arrive.
       if (controller.signal.aborted) return;
       for (const name of names) signals.off(name, listener);
     },

@@ -1,8 +1,8 @@
-/** What a command is given of the process that runs it: its streams, its signals and its end. `process` is one. */
+/** The interface between a command and its process: streams, signals and exit. `process` implements it. */
 import { printable } from '../printable.ts';
 import { isColoured, painted, wrapped } from './paint.ts';
 
-/** Where text goes. */
+/** A destination of text. */
 interface Output {
   write(text: string): boolean;
 }
@@ -13,13 +13,13 @@ interface Wide extends Output {
   readonly columns?: number;
 }
 
-/** The same, which may paint lines again. */
+/** A terminal that can repaint lines. */
 export interface Terminal extends Wide {
-  /** The same past {@link printing}, for what paints lines again. */
+  /** The stream without {@link printing}, for repainted lines. */
   readonly raw?: NodeJS.WritableStream;
 }
 
-/** Where signals arrive. */
+/** The source of signals. */
 export interface Signals {
   on(name: NodeJS.Signals, listener: () => void): unknown;
   off(name: NodeJS.Signals, listener: () => void): unknown;
@@ -27,25 +27,22 @@ export interface Signals {
   exit(code: number): unknown;
 }
 
-/** What a command is given. */
+/** The interface that a command receives. */
 export interface Io extends Signals {
   readonly stdout: Wide;
   readonly stderr: Terminal;
 }
 
-/** What a process has. */
+/** The interface that a process has. */
 export interface ProcessIo extends Signals {
   readonly stdout: Wide;
   readonly stderr: NodeJS.WritableStream & Terminal;
 }
 
-/** Least columns of a terminal whose lines are wrapped: below, everything would be. */
+/** Fewest columns at which lines are wrapped: in a narrower terminal almost every line would be. */
 const narrow = 40;
 
-/**
- * The one door for output: whatever names and files have in them, text that goes through is printable. In a terminal it is painted and
- * as wide as the terminal.
- */
+/** Makes all output printable, whatever names and files contain. In a terminal, text is also coloured and wrapped to its width. */
 export function printing(io: ProcessIo): Io {
   const { stdout, stderr } = io;
   const show = (stream: Wide, text: string): string => {

@@ -1,4 +1,4 @@
-/** Where experiments train and measure: a folder, the threads of this machine, the data sets that lie here. */
+/** The laboratory of experiments: a folder, and the threads and data sets of this machine. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
@@ -22,7 +22,7 @@ import { carryOut } from './run/training.ts';
 const where = 'experiment';
 const backend = 'wasm';
 
-/** What was asked for was not done, because a signal came. What was done is kept. */
+/** A signal stopped the work before its end. Results so far are kept. */
 export class Stopped extends Error {}
 
 export interface LaboratoryOptions {
@@ -32,23 +32,23 @@ export interface LaboratoryOptions {
   readonly signal: AbortSignal;
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
-  /** The set that lies in a folder of its own, and the folder. */
+  /** The data set with a folder of its own, and that folder. */
   readonly data: Readonly<Record<string, string>>;
 }
 
 export class CommandLaboratory implements Laboratory {
-  /** What stands before the progress of the part at hand. */
+  /** Text before the progress of the current part. */
   title = '';
   private readonly place: LaboratoryOptions;
   private readonly sources = new Map<string, Split>();
-  /** Seconds a sample and step, by network and rule. */
+  /** Seconds per sample and step, by network and rule. */
   private readonly speeds = new Map<string, Promise<number>>();
 
   constructor(place: LaboratoryOptions) {
     this.place = place;
   }
 
-  /** A test is taken for half a training: it is less. */
+  /** Counts a test as half a training; it takes less. */
   async estimate(training: Training): Promise<number> {
     const { model, options, settings } = training;
     const split = this.split(training);
@@ -60,7 +60,7 @@ export class CommandLaboratory implements Laboratory {
     return samples * plan.T * (await this.speeds.get(key)!);
   }
 
-  /** Of batches no larger than this: it is only for a guess. */
+  /** Uses batches of at most 32 samples, since it is only an estimate. */
   private async secondsOfStep(training: Training, T: number): Promise<number> {
     const { batch: asked } = checkSettings(where, training.settings);
     const batch = Math.min(asked, 32);
@@ -73,7 +73,7 @@ export class CommandLaboratory implements Laboratory {
     const { net, settings } = this.open(training);
     const { train: all } = this.split(training);
     const seconds: number[] = [];
-    // The first is for the engine to get warm.
+    // The first batch warms up the engine.
     const data = firstOf(all, (batches + 1) * settings.batch);
     const line = new ProgressLine(this.place.stderr, this.place.isQuiet);
     let began = performance.now();
@@ -120,7 +120,7 @@ export class CommandLaboratory implements Laboratory {
       onEpoch: () => {},
     });
     if (!state) throw new Stopped();
-    // What it was for is done, and it is three times the model.
+    // The checkpoint is no longer needed, and three times as large as the model.
     rmSync(join(out, checkpointName));
     const samples = {
       train: split.train.length,
@@ -130,7 +130,7 @@ export class CommandLaboratory implements Laboratory {
     return { epochs: run.epochs, digest: await digest(state.weights), samples };
   }
 
-  /** A training that begins, or that its folder has begun. */
+  /** A training, either new or resumed from its folder. */
   private run(out: string, training: Training): Run {
     const { net, settings } = this.open(training);
     const { train: data, test } = this.split(training);
@@ -165,7 +165,7 @@ export class CommandLaboratory implements Laboratory {
   private split({ dataset, model, options, settings, samples }: Training): Split {
     const { plan } = network(model, options, where);
     const { seed } = checkSettings(where, settings);
-    // Images are read once, and not for every window again: those of CIFAR-10 take 184 MB.
+    // Images are read once, and not again for every window: those of CIFAR-10 take 184 MB.
     const seenBy = hasImages(dataset) ? [] : [plan.input, plan.T, plan.variant.input, seed];
     const key = JSON.stringify([dataset, ...seenBy]);
     let whole = this.sources.get(key);

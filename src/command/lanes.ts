@@ -1,7 +1,7 @@
 /**
- * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation), an
- * experiment that is off by default: a fifth faster, the same bits. The command turns it on before kernels are compiled where that
- * was tested, and first compares it with the plain kernels.
+ * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation), an experiment that is
+ * off by default: a fifth faster, the same bits. The command turns it on, before kernels are compiled, in the versions that were tested,
+ * and first compares its results with those of the plain kernels.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -17,15 +17,15 @@ import { train } from '../train/train.ts';
 export const laneChoices = ['auto', '128', '256'] as const;
 export type LaneChoice = (typeof laneChoices)[number];
 
-/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes: `npm run test:lanes`. */
+/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes (`npm run test:lanes`). */
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
 
 /** The first version that pairs whole kernels. */
 const first = 12;
 
 /**
- * Flags of V8. Every kernel is compiled at once, with its operations paired: V8 else starts with a compiler that pairs nothing, and
- * decides by what that one saw which functions to inline.
+ * Flags of V8. Every kernel is compiled at once, with paired operations: otherwise V8 starts with a compiler that pairs nothing, and
+ * decides on inlining by what that compiler saw.
  */
 export const wideFlags = [
   '--experimental-wasm-revectorize',
@@ -35,10 +35,10 @@ export const wideFlags = [
 ];
 
 /**
- * Sets the width of lanes for this process. Call it before its first use of the kernels.
+ * Sets the width of lanes for this process. Call it before the first use of the kernels.
  *
- * @param asked 256 where the processor or V8 cannot is refused; `auto` takes 256 where it was tested
- * @param stderr told where the kernels of 256 bits were to be used, and are not, as their bits differ
+ * @param asked 256 throws if the processor or V8 cannot; `auto` uses 256 in tested versions
+ * @param stderr gets a notice if kernels of 256 bits give different bits and are not used
  */
 export async function setLanes(
   where: string,
@@ -57,7 +57,7 @@ export async function setLanes(
   setWasmModule(plain);
   const expected = await trained(net);
   for (const flag of wideFlags) setFlagsFromString(flag);
-  // V8 keeps compiled code by the bytes of a module: a custom section without meaning makes them others.
+  // V8 caches compiled code by the bytes of a module: an empty custom section changes them.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
   // Wrong kernels may also give numbers that are not finite.
   const wide = await trained(net).catch(() => undefined);
@@ -69,7 +69,7 @@ export async function setLanes(
   return 128;
 }
 
-/** Why lanes cannot have 256 bits here; undefined where they can. */
+/** Why lanes cannot have 256 bits here; undefined if they can. */
 function obstacleTo256(): string | undefined {
   if (typeof source !== 'string' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
@@ -82,7 +82,7 @@ function obstacleTo256(): string | undefined {
 /** Major and minor. */
 const versionOfV8 = (): number[] => process.versions.v8.split('.', 2).map(Number);
 
-/** Only Linux tells. */
+/** Whether the processor has AVX2; only known on Linux. */
 function hasAvx2(): boolean {
   try {
     return /^flags\s*:.*\bavx2\b/m.test(readFileSync('/proc/cpuinfo', 'latin1'));
@@ -91,11 +91,11 @@ function hasAvx2(): boolean {
   }
 }
 
-/** The weights of a network of these layers after a batch of two images, which passes through every kernel that it needs. */
+/** The weights of a network of these layers after a batch of two images, which passes through every kernel that it uses. */
 async function trained({ description, variant, rule }: SpikingNetwork): Promise<Float32Array[]> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;
-  // A multiplicative generator: dense and dark places.
+  // A multiplicative generator, so that both dense and dark places occur.
   let x = 1;
   const pixels = Uint8Array.from(
     { length: 2 * neuronsOf(input) },

@@ -1,6 +1,4 @@
-/**
- * The lock of a run's folder: a file that names the process that writes there. One whose process has ended is taken over.
- */
+/** The lock of a run's folder: a file that names the process that writes there. If that process has ended, the lock is taken over. */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
@@ -11,17 +9,17 @@ import { removeLeftovers, unwritable, writeNew } from './files.ts';
 
 const lockName = '.asf-bp.lock';
 
-/** Who holds a lock. */
+/** The holder of a lock. */
 interface Holder {
   readonly pid: number;
-  /** When it started, in the words of its system: a later process may get its number. */
+  /** Start time of the process, in the format of its system: a later process may get the same pid. */
   readonly started: string;
   readonly host: string;
-  /** Of this lock alone. */
+  /** Unique to this lock. */
   readonly id: string;
 }
 
-/** The lock of a command: taken once, given back at its end. */
+/** The lock of a command: taken once, released at its end. */
 export class FolderLock {
   private readonly where: string;
   private held: (() => void) | undefined;
@@ -30,7 +28,7 @@ export class FolderLock {
     this.where = where;
   }
 
-  /** Refuses where another process has it. */
+  /** @throws InputError if another process holds it */
   async take(folder: string): Promise<void> {
     this.held ??= await lockFolder(folder, this.where);
   }
@@ -40,7 +38,7 @@ export class FolderLock {
   }
 }
 
-/** Makes this process the only one that writes into a folder; returns what gives it back. */
+/** Makes this process the only one that writes into a folder; returns the function that releases it. */
 async function lockFolder(folder: string, where: string): Promise<() => void> {
   const path = join(folder, lockName);
   const own: Holder = {
@@ -70,7 +68,7 @@ async function lockFolder(folder: string, where: string): Promise<() => void> {
   return release;
 }
 
-/** Makes the lock with its text at once, so that a process that is killed leaves a whole one or none; false where there is one. */
+/** Creates the lock together with its text, so that a killed process leaves a whole lock or none; returns false if there is one. */
 function create(path: string, own: Holder): boolean {
   const text = JSON.stringify(own);
   const beside = `${path}.${randomBytes(8).toString('hex')}.tmp`;
@@ -80,16 +78,16 @@ function create(path: string, own: Holder): boolean {
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    // ENOENT: the holder has just tidied up.
+    // ENOENT: the holder has just removed temporary files.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
-    // A file system without links.
+    // The file system has no hard links.
     return writeNew(path, text);
   } finally {
     fs.rmSync(beside, { force: true });
   }
 }
 
-/** Who is named there; nobody where there is no lock, or another text. */
+/** The holder named in a lock; undefined if there is no lock, or it has another form. */
 function holderOf(path: string): Holder | undefined {
   try {
     const { pid, started, host, id } = JSON.parse(fs.readFileSync(path, 'utf8')) as Holder;
@@ -100,10 +98,10 @@ function holderOf(path: string): Holder | undefined {
   }
 }
 
-/** Milliseconds to wait for the holder: a process that was killed needs a moment to end, and one that was killed while it took over, longer. */
+/** Milliseconds to wait for the holder: a killed process needs a moment to end, and more if it was killed while taking over. */
 const patience = 4000;
 
-/** Whether a process runs, or may run: of another host it is not known. */
+/** Whether a process runs, or may run: on another host, this is unknown. */
 function isAlive({ pid, started, host }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
@@ -114,15 +112,15 @@ function isAlive({ pid, started, host }: Holder): boolean {
   return (startOf(pid) ?? started) === started;
 }
 
-/** When a process started: ticks since the start of the machine, and which start that was. Only Linux tells. */
+/** When a process started: ticks since the boot, and the id of the boot. Only known on Linux. */
 function startOf(pid: number): string | undefined {
   try {
-    // Behind the name, which may have anything in it: field 3 is the first.
+    // Fields after the name, which may contain anything: the first is field 3.
     const fields = fs
       .readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ');
-    // A zombie has ended; its parent has not asked yet.
+    // A zombie has ended; its parent has not collected it yet.
     if (fields[0] === 'Z') return 'ended';
     return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
   } catch {
@@ -131,13 +129,13 @@ function startOf(pid: number): string | undefined {
 }
 
 /**
- * Takes the lock of a process that has ended. Who may remove it is who makes the file with its id; that it is still there is
- * looked at only then: of two who found it, the later must not remove the earlier one's new lock.
+ * Takes the lock of a process that has ended. Only the process that creates the file with the lock's id may remove the lock, and it checks
+ * afterwards that the lock is still there: of two processes that found the lock, the later must not remove the new lock of the earlier.
  */
 function takeOver(path: string, { id }: Holder, own: Holder): boolean {
   const right = `${path}.${id}.tmp`;
   const made = fs.statSync(right, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-  // It takes no longer; who made that was killed.
+  // Taking over is faster than this: the process that created the file was killed.
   if (Date.now() - made > 2000) fs.rmSync(right, { force: true });
   if (!writeNew(right, '')) return false;
   try {

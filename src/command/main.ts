@@ -12,20 +12,20 @@ import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
 import { trainOptions } from './options/train.ts';
 
-/** One of the commands: what it takes, and what carries it out. */
+/** A command: its arguments and its function. */
 interface Entry {
   readonly name: string;
   readonly help: string;
-  /** The heading that it stands under in the list of commands. */
+  /** Its heading in the list of commands. */
   readonly group: 'Train and use' | 'The paper' | 'Other implementations';
-  /** What is typed behind `npx asf-bp`. */
+  /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
   readonly parameters: readonly string[];
   readonly options: readonly Option[];
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
 
-// A command is loaded when it is called: what others need takes longer to load than most take to run.
+// A command is loaded when it is called: the code of the others takes longer to load than most commands take to run.
 export const commands: readonly Entry[] = [
   {
     name: 'train',
@@ -137,7 +137,7 @@ export const commands: readonly Entry[] = [
   },
 ];
 
-/** Runs `asf-bp ARGV` and returns its exit code. Whatever fails is one line on standard error. */
+/** Runs `asf-bp ARGV` and returns its exit code. Every failure is one line on standard error. */
 export async function run(argv: readonly string[], process: ProcessIo): Promise<number> {
   const io = printing(process);
   let exitCode = 0;
@@ -165,7 +165,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
   }
 }
 
-/** Makes a parser throw where it would end the process, and leaves the errors to {@link run}; its help is as wide as the terminal. */
+/** Makes a parser throw instead of ending the process, and leaves errors to {@link run}; its help is as wide as the terminal. */
 function quieten(command: Command, { stdout }: Io): Command {
   return command
     .exitOverride()
@@ -182,10 +182,10 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** Columns of the help: at least, where nothing is known of the terminal, and for a term that has its text beside it. */
+/** Columns of the help: the minimum, the default if the terminal is unknown, and those of a term with its text beside it. */
 const [leastHelp, mostHelp, termWidth] = [50, 80, 20];
 
-/** A term with its text beside it; below it where the term is long. */
+/** A term with its text beside it, or below it if the term is long. */
 function helpItem(term: string, text: string, helper: Help): string {
   const indent = ' '.repeat(termWidth + 4);
   const lines = helper.boxWrap(text, (helper.helpWidth ?? mostHelp) - indent.length).split('\n');
@@ -220,7 +220,7 @@ function report(error: unknown, argv: readonly string[], { stderr }: Io): number
   return error instanceof FailedError ? 1 : 2;
 }
 
-/** One line with what the parser refuses, and where the help is. */
+/** One line with the parser's complaint, and how to get help. */
 function reportUsage(error: CommanderError, program: Command, argv: readonly string[], io: Io): number {
   const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
   const command = argv.map(named).find(Boolean) ?? program;
@@ -229,7 +229,7 @@ function reportUsage(error: CommanderError, program: Command, argv: readonly str
   return 2;
 }
 
-/** What the parser refuses, with the names that it knows. */
+/** The parser's complaint, with the known names. */
 function usageOf({ code, message }: CommanderError, command: Command): string {
   const names = commands.map(({ name }) => name);
   const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];

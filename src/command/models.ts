@@ -23,13 +23,13 @@ export function openModelDescription(model: string, where: string): { file: Netw
   }
   const parsed = parseJsonBytes(readFile(model, where), model);
   const name = basename(model, '.json');
-  // What resumes it, or shows it, tells its name.
+  // Resumed runs and reports show the name.
   const isNameless =
     typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !('name' in parsed);
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name };
 }
 
-/** A description as above, or that of a saved model. */
+/** A description as in {@link openModelDescription}, or that of a saved model. */
 export function openAnyDescription(model: string, where: string): NetworkFile {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (path === undefined || path.endsWith('.json')) return openModelDescription(model, where).file;
@@ -37,14 +37,14 @@ export function openAnyDescription(model: string, where: string): NetworkFile {
   return { ...description, variant };
 }
 
-/** The data set of the run in a folder; nothing where it is no such folder. */
+/** The data set of the run in a folder; undefined if the folder has no run. */
 export function runDataset(typed: string, where: string): string | undefined {
   const path = join(typed, checkpointName);
   if (!existsSync(path)) return undefined;
   return decodeModel(readFile(path, where), path).training?.run.dataset;
 }
 
-/** A model or a checkpoint: a file, its name without the ending, the folder of a run, or a model that is shipped. */
+/** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */
 export function openModel(typed: string, where: string): ModelFile {
   const path = modelPath(typed);
   if (path !== undefined) return decodeModel(readFile(path, where), path);
@@ -65,7 +65,7 @@ function modelPath(typed: string): string | undefined {
 
 const ending = '.safetensors';
 
-/** `models/NAME` of each model that came with this program. */
+/** `models/NAME` for each shipped model. */
 function shippedModels(): string[] {
   const folder = join(packageFolder(), 'models');
   const files = existsSync(folder) ? readdirSync(folder) : [];

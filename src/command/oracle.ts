@@ -1,4 +1,4 @@
-/** `asf-bp oracle`: `run` gives the right answer for somebody's network, `export` a vector as text. */
+/** `asf-bp oracle`: `run` computes the right results for another program's network, `export` writes a vector as text. */
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -32,7 +32,7 @@ export async function oracleCommand(
   return answerCommand(files, options, io);
 }
 
-/** Writes what is right; returns 0. */
+/** Writes the right results; returns 0. */
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);

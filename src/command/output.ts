@@ -1,11 +1,11 @@
-/** What people see: a progress line that repaints itself, numbers in words, digits in half blocks. */
+/** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
 import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
 export { percent } from '../experiment/text.ts';
 
-/** Seconds between two lines where the output is no terminal. */
+/** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
 /** A line of progress with the remaining time, on standard error. */
@@ -23,7 +23,7 @@ export class ProgressLine {
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
-  /** Shows that `done` of `of` units are done. `already`: units that were done before this process began. */
+  /** Shows that `done` of `of` units are done. `already`: units done before this process began. */
   show(title: string, done: number, of: number, rest: readonly string[] = [], already = 0): void {
     const now = performance.now();
     const pause = this.isTerminal ? 100 : every * 1000;
@@ -43,7 +43,7 @@ export class ProgressLine {
   }
 }
 
-/** As many of the parts, from the left, as a line of the terminal has room for. */
+/** As many parts, from the left, as fit on a line of the terminal. */
 export function fitting(parts: readonly string[], columns: number): string {
   const line = parts.join(' · ');
   if (line.length < columns) return line;
@@ -64,7 +64,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** Pictures side by side in half blocks, two rows of pixels a line, each under its caption. */
+/** Pictures side by side in half blocks, two rows of pixels per line, each under its caption. */
 export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
@@ -83,10 +83,10 @@ export function drawPictures(
   return lines.join('\n');
 }
 
-/** How many characters a picture is wide. */
+/** Width of a picture in characters. */
 export const pictureColumns = (width: number): number => Math.ceil(width / 2);
 
-/** One picture at half its size: a character is two cells, a cell the mean of 2 × 2 pixels. */
+/** One picture at half size: a character is two cells, and a cell the mean of 2 × 2 pixels. */
 function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictures>[0][number]): string[] {
   const cell = (row: number, column: number): boolean => {
     let sum = 0;

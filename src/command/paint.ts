@@ -1,9 +1,9 @@
 /**
- * Weight and colour where they carry meaning, and lines as wide as the terminal. Text is marked where it is written; the door for output
- * turns marks into escapes in a terminal, and removes them elsewhere.
+ * Bold text and colour where they carry meaning, and lines wrapped to the terminal. The writer marks text; `printing` turns the marks into
+ * escape sequences in a terminal, and removes them elsewhere.
  */
 
-/** Marks of private use, and what a terminal shows for them: on, off. */
+/** Marks from the private use area, and their escape sequences: on, off. */
 const marks = {
   strong: ['\ue001', '\ue002', '\x1b[1m', '\x1b[22m'],
   good: ['\ue003', '\ue004', '\x1b[32m', '\x1b[39m'],
@@ -19,13 +19,13 @@ const mark =
 export const [strong, unsure] = [mark('strong'), mark('unsure')];
 const [good, bad] = [mark('good'), mark('bad')];
 
-/** A table of verdicts, in which a difference is not to be taken for an agreement. */
+/** Colours the verdicts of a table, so that a difference is not mistaken for an agreement. */
 export const judged = (text: string): string =>
   text.replaceAll(/\bDIFFERS\b/g, bad('DIFFERS')).replaceAll(/\bagrees\b/g, good('agrees'));
 
 const every = /[\ue001-\ue008]/g;
 
-/** Marked text as a stream shows it. */
+/** Marked text in the form for a stream. */
 export function painted(text: string, hasColour: boolean): string {
   if (!hasColour) return text.replace(every, '');
   let shown = text;
@@ -34,12 +34,12 @@ export function painted(text: string, hasColour: boolean): string {
   return shown;
 }
 
-/** Whether a stream shows colours: a terminal, unless the user or a CI says otherwise. */
+/** Whether a stream shows colours: a terminal, unless the environment forbids it. */
 export function isColoured(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   return isTerminal && !env['NO_COLOR'] && !env['CI'] && env['TERM'] !== 'dumb';
 }
 
-/** Lines that are wider than a terminal, continued below at ` · ` or at a space, a little further right. */
+/** Wraps lines that are wider than a terminal, at ` · ` or at a space, with a small indent. */
 export function wrapped(text: string, columns: number): string {
   return text
     .split('\n')
@@ -49,7 +49,7 @@ export function wrapped(text: string, columns: number): string {
 
 const widthOf = (text: string): number => [...text.replace(every, '')].length;
 
-/** The words of a line; a command to copy, at its end, is one. */
+/** The words of a line; a command to copy, at its end, is one word. */
 function wordsOf(text: string): string[] {
   const at = text.indexOf(' npx ');
   return at < 0 ? text.split(' ') : [...text.slice(0, at).split(' '), text.slice(at + 1)];
@@ -66,7 +66,7 @@ function wrapLine(line: string, columns: number): string {
   for (const word of words) {
     const isFirst = open.trim() === '';
     const longer = isFirst ? open + word : `${open}${between}${word}`;
-    // A part that is alone too wide is divided at its spaces.
+    // A part that is too wide by itself is divided at its spaces.
     if (isFirst || widthOf(longer) <= columns) {
       open = longer;
       continue;

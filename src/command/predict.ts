@@ -1,4 +1,4 @@
-/** `asf-bp predict`: what a saved model says to pictures of digits or arrays. */
+/** `asf-bp predict`: the predictions of a saved model for pictures of digits, or for arrays. */
 import type { RequestName } from '../backend/open.ts';
 import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
@@ -20,7 +20,7 @@ export interface PredictCommand {
   readonly json?: boolean;
 }
 
-/** Runs the command and returns 0. Each file is read before the first answer is given. */
+/** Runs the command and returns 0. All files are read before the first answer is printed. */
 export async function predictCommand(
   path: string,
   files: readonly string[],
@@ -53,10 +53,10 @@ export async function predictCommand(
   return 0;
 }
 
-/** Share of T·Vth by which a class must lead to be sure, as on the page. */
+/** Share of T·Vth by which a class must lead for a sure answer, as on the page. */
 const sureShare = 1 / 4;
 
-/** The class, the next one, and the lead in potential; or that it is not sure. */
+/** The class, the next one, and the lead in potential; or a notice that it is not sure. */
 function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Array): string {
   const second = [...potentials.keys()]
     .filter((place) => place !== label)
@@ -69,7 +69,7 @@ function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Ar
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
 
-/** The samples of a file: one of a PNG; of an .npz those of its array `images` or `spikes`, or of its only array. */
+/** The samples of a file: the image of a PNG; in an .npz, the array `images` or `spikes`, or the only array. */
 function openSamples(
   file: string,
   net: SpikingNetwork,

@@ -1,4 +1,4 @@
-/** `asf-bp report`: one HTML page from what was kept in a folder. */
+/** `asf-bp report`: one HTML page from the runs and experiments kept in a folder. */
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
@@ -29,7 +29,7 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
     refuse(where, '--out', 'a file', `${out}, a folder`);
   prepareFolder(dirname(out), 0, where);
 
-  // Each is read, and then drawn.
+  // Each part is read, and then drawn.
   const line = new ProgressLine(io.stderr, json);
   let done = 0;
   const onPart = (name: string): void => line.show(where, ++done, 2 * kept.length, [name]);

@@ -1,11 +1,11 @@
 /** Words of a shell's command line. */
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell. */
 export function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line as its words: blanks part them, but for those in quotes and behind a backslash. */
+/** Splits a command line into words at blanks, except blanks in quotes and after a backslash. */
 export function wordsOf(line: string): string[] {
   const words = line.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/gs) ?? [];
   return words.map((word) =>

@@ -1,4 +1,4 @@
-/** `asf-bp show`: what a network will see of a sample, the image and its spikes. */
+/** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
 import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
@@ -32,8 +32,8 @@ export interface ShowCommand {
 }
 
 /**
- * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the
- * first epoch of a training, where CIFAR-10 is cropped and flipped.
+ * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a
+ * training, where CIFAR-10 is cropped and flipped.
  */
 export async function showCommand(
   typed: string,
@@ -66,7 +66,7 @@ export async function showCommand(
     T: plan.T,
     /** A count of two is two spikes. */
     spikes: spikes.reduce((sum, o) => sum + Math.abs(o), 0),
-    /** The share of inputs and steps in which there is one. */
+    /** The share of inputs and steps with a spike. */
     density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,
     png: out ?? null,
   };

@@ -1,10 +1,10 @@
-/** How many threads the command uses. */
+/** The number of threads of the command. */
 import { availableParallelism, cpus } from 'node:os';
 import { mostThreads } from '../backend/open.ts';
 import { canShare } from '../backend/wasm/thread.ts';
 import { refuse } from '../errors.ts';
 
-/** The threads in words, with the reason where the cores of this process are not used for lack of shared memory. */
+/** The threads in words; if the cores of this process are unused for lack of shared memory, also the reason. */
 export function threadsLine(threads: number, backend: string, asked: number | undefined): string {
   const spared = asked === undefined && backend === 'wasm' && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
@@ -12,8 +12,8 @@ export function threadsLine(threads: number, backend: string, asked: number | un
 }
 
 /**
- * What was asked for, checked; else the cores that this process may use, and one where a backend has no threads. Ranks on one
- * machine share the cores that nobody has bound to them.
+ * The requested number, checked; otherwise the cores available to this process, or one if the backend has no threads. Ranks on one machine
+ * share the cores, unless the launcher has bound them.
  */
 export function threadsOf(where: string, backend: string, asked: number | undefined, ranks = 1): number {
   if (asked !== undefined && asked > 1 && backend !== 'wasm') {

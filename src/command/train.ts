@@ -41,10 +41,10 @@ import { VerifyVerdict } from './run/verdict.ts';
 
 const where = 'train';
 
-/** Runs the command. Returns the exit code: 0; 1 where `--verify` found a broken bound; 130 where Ctrl-C stopped it. */
+/** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
-  // SIGUSR2, since mpirun hands it on; it answers SIGTERM by killing its ranks a second later.
-  // From the beginning: whoever sees the folder of a run may stop it with what is promised.
+  // SIGUSR2, since mpirun forwards it; to SIGTERM it responds by killing its ranks a second later. Registered first: once the folder of a
+  // run is visible, a signal must stop it properly.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
   try {
@@ -57,7 +57,7 @@ export async function trainCommand(options: TrainCommand, io: Io): Promise<numbe
   }
 }
 
-/** @param ranks who shares the work; the first alone writes and tells */
+/** @param ranks the ranks that share the work; only the first writes and prints */
 async function trainUntil(
   signal: AbortSignal,
   options: TrainCommand,
@@ -71,7 +71,7 @@ async function trainUntil(
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
-  // Before its checkpoint is read.
+  // Taken before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
@@ -94,7 +94,7 @@ async function trainUntil(
 
   const { plan, variant, description } = run.net;
   const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
-  // Before a folder is made for it.
+  // Checked before a folder is created.
   for (const part of [split.train, split.test]) checkFits(part, plan);
   for (const part of [split.train, split.test])
     checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
@@ -139,7 +139,7 @@ async function trainUntil(
   ).finally(device.dispose);
 }
 
-/** Samples of another map are refused with a network that takes them. */
+/** Refuses samples with another map, and suggests a network that accepts them. */
 function checkFits({ name, shape, length, label }: Dataset, { input }: Network): void {
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (text(shape) === text(input)) return;
@@ -149,10 +149,10 @@ function checkFits({ name, shape, length, label }: Dataset, { input }: Network):
   refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
 }
 
-/** Where there is no terminal. */
+/** Width of the output without a terminal. */
 const usualColumns = 80;
 
-/** What a record of an epoch takes in the model and in the checkpoint, and beside each while it is replaced, with room to spare. */
+/** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 
 async function runToEnd(
@@ -201,7 +201,7 @@ async function runToEnd(
   return verdict.end();
 }
 
-/** What is said at the end of a run: a line of JSON, or ten test images, how the model is used, and how often it is right. */
+/** The end of a run: a line of JSON; or ten test images, how to use the model, and its accuracy. */
 async function closing(
   { net, epochs }: Run,
   state: TrainingState,

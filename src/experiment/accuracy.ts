@@ -1,6 +1,4 @@
-/**
- * Tables 1 to 3: trains networks, and reports their accuracy beside the paper's rows and its course over the epochs.
- */
+/** Tables 1 to 3: trains networks, and reports their accuracy beside the paper's rows, and by epoch. */
 import type { EpochRecord } from '../modelFile/model.ts';
 import {
   partName,
@@ -16,20 +14,20 @@ import { linesOf } from './lines.ts';
 import { paperTables, type PaperRow } from './paper.ts';
 import { percent, signed } from './text.ts';
 
-/** One row of ours: a training, and the paper's row that it stands for. */
+/** One of our rows: a training, and the paper's row that it corresponds to. */
 export interface AccuracyRun {
   readonly name: string;
   readonly training: Training;
-  /** Of the paper's row; left out where the paper has none. */
+  /** Name of the paper's row; absent if the paper has none. */
   readonly paper?: string;
 }
 
-/** Test accuracies of a run, by who chose the epoch. */
+/** Test accuracies of a run, by how the epoch was chosen. */
 export interface Accuracies {
-  /** The test accuracy of the epoch that was best on samples set aside; of epochs that are equal, the first. */
+  /** The test accuracy of the epoch that was best on samples set aside; ties go to the first. */
   readonly byValidation: number;
   readonly epochByValidation: number;
-  /** The best epoch on the test samples themselves, as the authors do: it flatters. */
+  /** The best epoch on the test samples themselves, as the authors choose it: this is optimistic. */
   readonly bestOnTest: number;
   readonly epochBestOnTest: number;
   readonly last: number;
@@ -49,14 +47,14 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** The name of a row in the JSON and in the table: the network, and its method where the table has such a column. */
+/** The name of a row in the JSON and in the table: the network, and its method if the table has that column. */
 const nameOf = ({ model, method }: PaperRow): string =>
   method === undefined ? model : `${model}, ${method}`;
 
 /**
  * The report of a table.
  *
- * @param words what is to be said of the difference, a paragraph each
+ * @param words paragraphs about the differences
  */
 export function reportOf(
   experiment: keyof typeof paperTables,
@@ -111,12 +109,12 @@ export function reportOf(
   };
 }
 
-/** A part for each run. */
+/** One part per run. */
 export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
   return runs.map((run) => training(partName(run.name), run.training));
 }
 
-/** Accuracy on the test samples by epoch, a line a run. */
+/** Accuracy on the test samples by epoch, one line per run. */
 export function coursesOf(runs: readonly { name: string; epochs: readonly EpochRecord[] }[]): Figure {
   const points = runs.flatMap(({ name, epochs }) =>
     epochs.map(({ epoch, accuracy }) => ({ series: name, x: epoch, y: accuracy })),

@@ -1,23 +1,21 @@
-/**
- * Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result.
- */
+/** Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result. */
 import type { Trained } from './experiment.ts';
 import { percent, signed } from './text.ts';
 
-/** An accuracy of `samples` test samples. */
+/** An accuracy on `samples` test samples. */
 export interface Measured {
   readonly name: string;
   readonly accuracy: number;
   readonly samples: number;
 }
 
-/** Two standard errors of the difference of two accuracies, as of independent samples. */
+/** Two standard errors of the difference of two accuracies, for independent samples. */
 export function marginOf(...both: readonly [Measured, Measured]): number {
   const errors = both.map(({ accuracy, samples }) => Math.sqrt((accuracy * (1 - accuracy)) / samples));
   return 2 * Math.hypot(...errors);
 }
 
-/** Of the first against the second: 1 above, −1 below, 0 where the samples are too few to tell. */
+/** Compares two accuracies: 1 if the first is above, −1 if below, 0 if the samples are too few to tell. */
 export function directionOf(a: Measured, b: Measured): number {
   const difference = a.accuracy - b.accuracy;
   return Math.abs(difference) > marginOf(a, b) ? Math.sign(difference) : 0;
@@ -33,7 +31,7 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** The same beside the paper's difference of the two. */
+/** The same, beside the paper's difference. */
 export function comparedWith(paper: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =
@@ -45,7 +43,7 @@ export function comparedWith(paper: number, a: Measured, b: Measured): string {
   return `${compared(a, b)}. In the paper the difference is ${signed(100 * paper, 2)}: ${verdict}.`;
 }
 
-/** How often the hidden layer fires that fires least, of all runs after their last epochs; a layer that never fires is said. */
+/** A sentence about the layer that fires least in the last epoch, over all runs; names a silent layer. */
 export function quietest(runs: readonly { readonly name: string; readonly trained: Trained }[]): string {
   const rates = runs.flatMap(({ name, trained: { epochs } }) =>
     Object.entries(epochs.at(-1)!.spikeRates).map(([layer, rate]) => ({ name, layer, rate })),

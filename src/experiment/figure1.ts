@@ -2,27 +2,27 @@
  * Figure 1(a): the potential of a neuron over time, with its input spikes and its own spikes, once without leak (IF) and
  * once with the paper's leak (LIF), for the same input.
  *
- * Weights are multiples of ¼, so the IF neuron reaches its threshold exactly, and by Eq. (2) fires.
+ * Weights are multiples of ¼, so the IF neuron reaches its threshold exactly, and fires by Eq. (2).
  */
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Experiment, Figure, ExperimentReport, ExperimentSettings } from './experiment.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 
-/** The paper gives the figure no size; 100 steps is its shortest window. */
+/** The paper gives no size for the figure; 100 steps is its shortest window. */
 const T = { small: 60, paper: 100 };
 export const weights = [0.5, 0.25, -0.25];
-/** Spikes an input and step. */
+/** Spikes per input and step. */
 const rate = 0.2;
 /** "For the LIF model, we utilize 0.99 as the decay coefficient." */
 export const leaks = { IF: 1, LIF: 0.99 };
 
-/** A neuron at a step. `potential` is before the reset: it shows the value that fired. */
+/** A neuron at one step. `potential` is before the reset, so it shows the value that fired. */
 export interface NeuronRow {
   readonly neuron: string;
   /** 1 … T. */
   readonly step: number;
-  /** Spikes of the inputs. */
+  /** Spikes of each input. */
   readonly inputs: readonly number[];
   readonly current: number;
   readonly potential: number;
@@ -49,14 +49,14 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
   });
 }
 
-/** Potentials from 0 to the threshold in seven heights; the eighth has reached it. */
+/** Potentials below the threshold have seven heights; the eighth is the threshold or more. */
 const heights = '▁▂▃▄▅▆▇█';
-/** Steps that a line of a terminal has room for. */
+/** Steps that fit on a line of a terminal. */
 const shown = 60;
 
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 
-/** The figure in letters: a column a step. */
+/** The figure as text: one column per step. */
 function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
   const of = (name: string): NeuronRow[] => rows.filter(({ neuron }) => neuron === name);
   const line = (title: string, cell: (row: NeuronRow) => string, from: readonly NeuronRow[]): string =>
@@ -89,7 +89,7 @@ function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
 
 const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#d55e00' };
 
-/** The input spikes, and below them a panel a neuron: its potential, the threshold, and a mark where it fires. */
+/** The input spikes, and below them one panel per neuron: its potential, the threshold, and a mark where it fires. */
 function figureOf(rows: readonly NeuronRow[]): Figure {
   const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
   const x = {

@@ -1,7 +1,4 @@
-/**
- * Figure 3: the seconds per epoch and the memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the
- * seconds.
- */
+/** Figure 3: seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the seconds. */
 import { defaults } from '../train/settings.ts';
 import type {
   Experiment,
@@ -28,10 +25,10 @@ import {
 } from './figure3Panels.ts';
 import { leaks, protocols, settingsFor } from './protocol.ts';
 
-/** Batches that are timed after one that is not. */
+/** Batches timed after one warm-up batch. */
 const timedBatches = { small: 3, paper: 20 };
 
-/** Neurons leak, as Lee's rule asks. */
+/** Neurons leak, as Lee's rule requires. */
 function trainingOf(
   { panel, timeWindow }: PanelWindow,
   rule: TimedRule,
@@ -79,7 +76,7 @@ function span(values: readonly number[]): string {
   return low === high ? low : `${low} to ${high}`;
 }
 
-/** The panel is named in its first row. */
+/** Only the first row of a panel shows its name. */
 const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? nameOf(row) : '');
 
 function timeTable(rows: readonly TimingRow[]): Table {
@@ -119,7 +116,7 @@ function memoryTable(rows: readonly TimingRow[]): Table {
 
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
 
-/** How many panels something is true of. */
+/** The number of panels in words. */
 const counted = (count: number): string =>
   count === panels.length ? 'all panels' : count === 0 ? 'no panel' : `${count} of ${panels.length} panels`;
 

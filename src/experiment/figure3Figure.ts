@@ -8,7 +8,7 @@ const colours: Readonly<Record<string, string>> = {
   ratio: '#222',
 };
 
-/** Four panels: bars a rule and window, and over them the ratio as a line with an axis of its own. */
+/** Four panels: one bar per rule and window, and the ratio as a line with its own axis. */
 export function figureOf(rows: readonly TimingRow[]): Figure {
   const color = {
     type: 'nominal',
@@ -22,7 +22,7 @@ export function figureOf(rows: readonly TimingRow[]): Figure {
       rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
     );
     const ratios = own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
-    // Room for the numbers over the line.
+    // Space for the numbers above the line.
     const upTo = (values: readonly number[]): object => ({
       domain: [0, 1.15 * Math.max(...values)],
       nice: false,

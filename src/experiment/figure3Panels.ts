@@ -7,11 +7,11 @@
 import type { ExperimentSettings, Size, Timed } from './experiment.ts';
 import { protocols } from './protocol.ts';
 
-/** Of the paper: 200 and 300 are in its text. */
+/** The windows; 200 and 300 are in the paper's text. */
 export const windows = [50, 100, 200, 300];
 
 export interface Panel {
-  /** Of the parts. */
+  /** Used in the names of its parts. */
   readonly name: string;
   readonly dataset: 'mnist' | 'cifar10';
   readonly title: string;
@@ -19,8 +19,8 @@ export interface Panel {
 }
 
 /**
- * 60 is the paper's batch for MNIST. Of VGG7 it names 50, which did not fit one graphics card with Lee's rule and windows of 200
- * and 300: so the other two panels have less.
+ * 60 is the paper's batch for MNIST. For VGG7 it names 50, which did not fit one graphics card with Lee's rule and windows of 200 and 300;
+ * the other two panels therefore have smaller batches.
  */
 export const panels: readonly Panel[] = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },
@@ -29,7 +29,7 @@ export const panels: readonly Panel[] = [
   { name: 'cifar10-3', dataset: 'cifar10', title: 'CIFAR-10, VGG7', batch: { small: 16, paper: 50 } },
 ];
 
-/** A panel and a window: both rules are timed for it, one right after the other. */
+/** A panel and a window, for which both rules are timed in succession. */
 export interface PanelWindow {
   readonly panel: Panel;
   readonly timeWindow: number;
@@ -43,10 +43,10 @@ export const rules = ['asf', 'lee'] as const;
 export type TimedRule = (typeof rules)[number];
 export const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et al.' };
 
-/** What was measured for a place. */
+/** The measurements for a panel and a window. */
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
-/** A line of the report. */
+/** One row of the report. */
 export interface TimingRow {
   readonly panel: number;
   readonly dataset: string;
@@ -55,9 +55,9 @@ export interface TimingRow {
   readonly timeWindow: number;
   readonly threads: number;
   readonly secondsEpoch: Readonly<Record<TimedRule, number>>;
-  /** Seconds with Lee's rule over those with ASF-BP. */
+  /** Seconds with Lee's rule divided by those with ASF-BP. */
   readonly ratio: number;
-  /** Of the passes, on the threads of the measurement, and on one. */
+  /** Memory of the passes with the threads of the measurement, and with one. */
   readonly bytes: Readonly<Record<TimedRule, number>>;
   readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
 }

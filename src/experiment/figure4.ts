@@ -1,8 +1,7 @@
 /**
  * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; and (c) by window.
  *
- * The paper draws the figure and prints no numbers. Its text says that accuracy grows with the window, and no longer does
- * above 300.
+ * The paper draws the figure without numbers. Its text says that accuracy grows with the window up to 300.
  */
 import { accuraciesOf } from './accuracy.ts';
 import { compared, directionOf, quietest } from './compared.ts';
@@ -26,7 +25,7 @@ const paperTop = 300;
 
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
-/** Each accuracy is one on test samples, as there is nothing to choose. */
+/** All accuracies are on test samples, since no epoch is chosen. */
 const sizes = {
   small: {
     mnist: {
@@ -60,7 +59,7 @@ const sizes = {
 
 const sets = Object.keys(titles) as Set[];
 
-/** Sets and windows, in the order of the parts. */
+/** Data sets and windows, in the order of the parts. */
 const arms = ({ size }: ExperimentSettings): { readonly set: Set; readonly T: number }[] =>
   sets.flatMap((set) => sizes[size][set].windows.map((T) => ({ set, T })));
 
@@ -77,7 +76,7 @@ function parts(settings: ExperimentSettings) {
   });
 }
 
-/** The paper's accuracy for a window, where its text or tables have one. */
+/** The paper's accuracy for a window, if its text or tables give one. */
 function paperOf({ set, T }: Course): number | undefined {
   const { rows } = set === 'mnist' ? paperTables.table1 : paperTables.table2;
   return rows.find(({ thisWork, timeWindow }) => thisWork === 'IF' && timeWindow === T)?.accuracy;
@@ -96,7 +95,7 @@ export function shapeOf(points: readonly { readonly T: number; readonly bestOnTe
   return runs.map(({ verb, from, to }) => `${verb} from T = ${from} to ${to}`).join(', ');
 }
 
-/** What a set shows of the paper's two sentences, as far as its samples can tell. */
+/** Whether a data set confirms the paper's two sentences, as far as the number of samples can tell. */
 function findingOf(set: Set, courses: readonly Course[]): string {
   const measured = courses.map(({ T, bestOnTest, trained }) => ({
     name: `T = ${T}`,

@@ -1,13 +1,11 @@
-/**
- * The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, the data sets above each other.
- */
+/** The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, one data set above the other. */
 import type { Accuracies } from './accuracy.ts';
 import type { Figure, Trained } from './experiment.ts';
 
 export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
 export type Set = keyof typeof titles;
 
-/** One line of panel (a) or (b), one point of (c). */
+/** One line of panel (a) or (b), and one point of (c). */
 export interface Course extends Accuracies {
   readonly set: Set;
   readonly T: number;
@@ -31,7 +29,7 @@ const accuracy = {
   scale: { zero: false },
 };
 
-/** Windows are few: each has its tick, in the unit of a panel's axis. */
+/** Windows are few, so each has its tick on a panel's axis. */
 function byEpoch(letter: string, set: Set, courses: readonly Course[]): object {
   const values = courses.flatMap(({ T, trained }) =>
     trained.epochs.map(({ epoch, accuracy: share }) => ({ T, epoch, accuracy: 100 * share })),

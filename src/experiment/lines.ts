@@ -1,4 +1,4 @@
-/** Lines of a figure, each with its name at its end, so that no colour has to be looked up. */
+/** Line figures with a name at the end of each line instead of a legend. */
 import type { Figure } from './experiment.ts';
 
 /** A point of a line. */
@@ -8,32 +8,32 @@ export interface Point {
   readonly y: number;
 }
 
-/** How a figure is read. */
+/** Options of a figure. */
 interface Axes {
-  /** Of all, names and numbers included. */
+  /** Of the whole figure, names and axis included. */
   readonly width: number;
   readonly height: number;
   readonly x: string;
   readonly y: string;
-  /** Of the numbers of y, as d3 writes it. */
+  /** Number format of the y axis, in d3's notation. */
   readonly format: string;
   /** Whether y begins at 0. */
   readonly zero?: boolean;
-  /** Whether y stays as it is until the next point. */
+  /** Whether y stays constant until the next point. */
   readonly steps?: boolean;
-  /** A line across, with what it says. */
+  /** A horizontal line with its text. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
 
-/** Colours that are apart for every eye, also in grey. */
+/** Colours that remain distinct for colour-blind readers and in grey. */
 export const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
 
-/** Height of a name, width of its letter, and of what else stands beside the lines. */
+/** Pixels: height of a name, width of a letter, and width of the axis and margins. */
 const [letters, letter, sides] = [13, 6.5, 70];
-/** Beyond this, points are more than half of a figure's bytes and hide its lines. */
+/** With more points, marks take more than half of a figure's bytes and hide its lines. */
 const mostDots = 60;
 
-/** Series in the order in which they first appear; one alone needs no name. */
+/** Series in order of their first appearance; a single one needs no name. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
   const { width, height, x, y, format, zero = false, steps = false, level } = axes;
   const domain = [...new Set(points.map(({ series }) => series))];
@@ -86,13 +86,13 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
     width: width - sides - letter * longest,
     height,
     padding: 4,
-    // Each mark would describe itself; the page does it once, and a figure is a third as long.
+    // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
     config: { aria: false },
     layer: [line, ...(domain.length > 1 ? [names] : []), ...(level ? levelOf(level) : [])],
   };
 }
 
-/** Where the names stand: at the ends of the lines, pushed apart where they would cover each other. */
+/** Positions of the names: at the ends of the lines, moved apart if they would overlap. */
 function namesOf(
   points: readonly Point[],
   domain: readonly string[],
@@ -129,14 +129,14 @@ function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
   ];
 }
 
-/** The range of an axis, with room above, where names and levels stand, and below. */
+/** The range of an axis with a margin below and above. */
 function roomFor(values: readonly number[], zero: boolean): [number, number] {
   const [low, high] = ends(zero ? [0, ...values] : values);
   const room = 0.1 * (high - low || Math.abs(high) || 1);
   return [zero && low === 0 ? 0 : low - room / 2, high + room];
 }
 
-/** The least and the greatest; an array of any length is too much for a call. */
+/** The minimum and the maximum, for arrays too long for the arguments of a call. */
 function ends(values: readonly number[]): [number, number] {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }

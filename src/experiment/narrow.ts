@@ -2,8 +2,8 @@
 import type { NetworkFile } from '../network/models.ts';
 
 /**
- * Maps of the convolutions in their order, units of the hidden linear layer, and the threshold: it and the window cannot be
- * shrunk independently, as later layers of a deep network would be silent.
+ * Maps of the convolutions in order, units of the hidden linear layer, and the threshold. Threshold and window cannot shrink independently:
+ * later layers of a deep network would be silent.
  */
 export interface Narrow {
   readonly maps: readonly number[];
@@ -21,7 +21,7 @@ export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow)
   return { ...model, name: `${model.name}-narrow`, threshold, layers };
 }
 
-/** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold where it is another. */
+/** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold if it differs. */
 export function narrowWords(model: NetworkFile, { maps, units, threshold }: Narrow): string {
   const theirs = model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : []));
   const [hidden] = model.layers.flatMap((layer) => (layer.kind === 'linear' ? [layer.units] : []));

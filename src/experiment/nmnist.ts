@@ -1,6 +1,4 @@
-/**
- * LeNet on N-MNIST, with IF and with LIF neurons: sensor events. The paper has no such row; its event data is CIFAR10-DVS.
- */
+/** LeNet on sensor events, N-MNIST, with IF and with LIF neurons. The paper has no such row; its event data is CIFAR10-DVS. */
 import { lenetNmnist } from '../network/models.ts';
 import { accuraciesOf, coursesOf, partsOf, type AccuracyRun } from './accuracy.ts';
 import { compared, quietest } from './compared.ts';
@@ -8,7 +6,7 @@ import type { Experiment, ExperimentReport, ExperimentSettings, Trained } from '
 import { leaks, settingsFor, type NeuronModel } from './protocol.ts';
 import { percent } from './text.ts';
 
-/** A tenth of the training recordings chooses the epoch. */
+/** A tenth of the training recordings is used to choose the epoch. */
 const sizes = {
   small: {
     samples: { train: 900, validation: 0.1, test: 100 },

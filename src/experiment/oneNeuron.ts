@@ -5,7 +5,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Layer } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 
-/** Both experiments have the threshold of Table 4. */
+/** Both experiments use the threshold of Table 4. */
 export const threshold = 1;
 
 /** A linear layer of one unit, and its weights. */
@@ -14,7 +14,7 @@ export interface Neuron {
   readonly w: Floats;
 }
 
-/** A neuron with a synapse for each weight. Leak 1 is the IF neuron. */
+/** A neuron with one synapse per weight. Leak 1 is the IF neuron. */
 export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
   const unit = { kind: 'linear', units: 1 } as const;
   const input = { channels: 1, height: 1, width: weights.length };
@@ -23,7 +23,7 @@ export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
   return { layer, w: Float64Array.from(weights) };
 }
 
-/** Shows a neuron T steps of input and gives each with the state after it: the same two objects, step by step. */
+/** Runs a neuron for T steps; yields each input and the state after it, in the same two objects every step. */
 export function* present(
   { layer, w }: Neuron,
   T: number,

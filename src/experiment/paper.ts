@@ -3,21 +3,21 @@
  */
 
 export interface PaperRow {
-  /** As the table calls it. */
+  /** The name in the table. */
   readonly model: string;
   /** Table 3 only. */
   readonly method?: string;
   /** Share of the test samples, 0 … 1. */
   readonly accuracy: number;
-  /** Steps, where the text gives them. */
+  /** Steps, if the text gives them. */
   readonly timeWindow?: number;
-  /** The neuron of the rows that are the paper's own results. */
+  /** The neuron, in rows with the paper's own results. */
   readonly thisWork?: 'IF' | 'LIF';
 }
 
 export interface PaperTable {
   readonly title: string;
-  /** What the paper's own rows were trained with, by our names. */
+  /** Data set and network of the paper's own rows, by our names. */
   readonly dataset: string;
   readonly network: string;
   readonly rows: readonly PaperRow[];
@@ -72,7 +72,7 @@ export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperT
   },
 };
 
-/** A training, as far as a row of the paper may correspond to it. */
+/** A training, with the fields that may match a row of the paper. */
 export interface TrainedAs {
   readonly dataset: string | undefined;
   readonly network: string | undefined;
@@ -80,7 +80,7 @@ export interface TrainedAs {
   readonly timeWindow: number;
 }
 
-/** The paper's own row for a training, and its table: of two, the one whose window is nearer. */
+/** The paper's own row for a training, and its table; of two rows, the one with the nearer window. */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

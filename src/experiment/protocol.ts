@@ -13,8 +13,8 @@ interface Protocol {
 }
 
 /**
- * Learning rates, epochs and where the rate is multiplied by 0.2 are the authors' code's: the paper says 8.5e-4 or 5e-4, and
- * that the rate is lowered by hand after dozens of epochs. Batches are the paper's; the code has 64 for MNIST.
+ * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code: the paper says 8.5e-4 or 5e-4,
+ * and that the rate is lowered by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST.
  */
 export const protocols = {
   mnist: {

@@ -1,6 +1,6 @@
 /** The spread of results that differ only in their seeds. */
 
-/** 97.5 % of Student's t, by degrees of freedom from 1. */
+/** 97.5 % quantiles of Student's t, by degrees of freedom from 1. */
 const quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
 
 export interface Spread {
@@ -13,7 +13,7 @@ export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of groups of results whose means may differ and whose spread is taken for the same; nothing where no group has two. */
+/** The common spread of groups whose means may differ; undefined if no group has two results. */
 export function spreadOf(groups: readonly (readonly number[])[]): Spread | undefined {
   const some = groups.filter(({ length }) => length > 1);
   const freedom = some.reduce((sum, { length }) => sum + length - 1, 0);
@@ -25,7 +25,7 @@ export function spreadOf(groups: readonly (readonly number[])[]): Spread | undef
   return { deviation: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom), freedom };
 }
 
-/** The means of n and of m results differ by no more than this in 95 % of cases, where seeds are all that differs. */
+/** If only seeds differ, the means of n and of m results differ by no more than this in 95 % of cases. */
 export function bandOf({ deviation, freedom }: Spread, n: number, m: number): number {
   const t = quantiles[Math.min(freedom, quantiles.length) - 1];
   return t * deviation * Math.sqrt(1 / n + 1 / m);

@@ -15,7 +15,7 @@ const withMaxPools: NetworkFile = {
   ),
 };
 
-/** What switches are compared with: a network with the variant as it is. */
+/** The bases that switches are compared with: networks with the unchanged variant. */
 const bases = {
   LeNet: { model: lenet, leak: leaks.IF },
   'LeNet, LIF': { model: lenet, leak: leaks.LIF },
@@ -23,10 +23,10 @@ const bases = {
 } as const;
 export type BaseName = keyof typeof bases;
 
-/** Where the first base cannot show a question: λ = 1 leaves nothing to round, and LeNet's pools are average pools. */
+/** The base for questions that the first cannot answer: with λ = 1 nothing is rounded, and LeNet's pools are average pools. */
 const shownBy: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
 
-/** Answers that are not trained, and why. */
+/** Answers that are not trained, with the reason. */
 export const leftOut: Readonly<Record<string, string>> = {
   'reset: subtractThenLeak': 'not a question of the paper',
   'reset: leakThenSubtract': 'not a question of the paper',
@@ -34,10 +34,10 @@ export const leftOut: Readonly<Record<string, string>> = {
   'output: fires': 'of rule stbp alone',
 };
 
-/** The model's own is 1. */
+/** The model's own threshold is 1. */
 const thresholds = [0.5, 0.75, 1.5, 2];
 
-/** Our own choice. The seeds of a base tell noise from difference. */
+/** Sizes of our own choice. The seeds of a base separate noise from differences. */
 export const sizes = {
   small: {
     timeWindow: 20,
@@ -60,11 +60,11 @@ interface Switch {
 
 /** A base, or a base with one choice switched. */
 export interface Arm {
-  /** Of a switch `fires: atThreshold`. */
+  /** `fires: atThreshold` for a switch. */
   readonly name: string;
   readonly base: BaseName;
   readonly switched?: Switch;
-  /** One a seed. */
+  /** One per seed. */
   readonly trainings: readonly Training[];
 }
 
@@ -86,7 +86,7 @@ export function armsOf(settings: ExperimentSettings): Arm[] {
 
 const nameOf = ({ question, answer }: Switch): string => `${question}: ${answer}`;
 
-/** The answers that the variant does not give, and thresholds. */
+/** All answers other than the variant's, and thresholds. */
 function switchesOf({ variant }: ExperimentSettings): Switch[] {
   const own: Readonly<Record<string, string>> = presets[variant];
   const named = Object.entries(choices).flatMap(([question, answers]) =>

@@ -3,7 +3,7 @@ import { partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
 
-/** A tenth of the training samples chooses the epoch. */
+/** A tenth of the training samples is used to choose the epoch. */
 const sizes = {
   small: {
     timeWindow: 20,

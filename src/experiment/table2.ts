@@ -1,6 +1,4 @@
-/**
- * Table 2: VGG7 on CIFAR-10, with IF and with LIF neurons, and the IF network with a shorter window from the paper's text.
- */
+/** Table 2: VGG7 on CIFAR-10, with IF and with LIF neurons, and the IF network with a shorter window, from the paper's text. */
 import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest, type Measured } from './compared.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
@@ -10,10 +8,10 @@ import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './p
 
 const { model: vgg7 } = protocols.cifar10;
 
-/** Later layers of the small network fire with a threshold of 1; with the 2 of VGG7 they would be silent at these windows. */
+/** With VGG7's threshold of 2, later layers of the small network would be silent at these windows; with 1 they fire. */
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
-/** A tenth of the training samples chooses the epoch. `windows`: the table's, and the text's, a quarter of it. */
+/** A tenth of the training samples is used to choose the epoch. `windows`: the table's and the text's, a quarter of it. */
 const sizes = {
   small: {
     windows: [40, 10],

@@ -9,9 +9,7 @@ import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './p
 const { model: vgg7dvs } = protocols['cifar10-dvs'];
 const narrow: Narrow = { maps: [16, 16, 32, 32, 64], units: 128, threshold: 1 };
 
-/**
- * A tenth of the training recordings chooses the epoch. `steps` are recorded ones, of 12 ms: 100 are about a whole recording.
- */
+/** A tenth of the training recordings is used to choose the epoch. `steps` are recorded steps of 12 ms: 100 are about a whole recording. */
 const sizes = {
   small: {
     steps: 30,
@@ -23,8 +21,8 @@ const sizes = {
 } as const;
 
 /**
- * The paper injects a recording three times, and T counts all of them; the authors' code injects it once. With three times the
- * steps both variants see the same part of a recording, and T can be divided by three.
+ * The paper injects a recording three times, and T counts all of them; the authors' code injects it once. With three times the steps, both
+ * variants see the same part of a recording, and T is divisible by three.
  */
 const injections = { authors: 1, paper: 3 } as const;
 

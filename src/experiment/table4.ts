@@ -23,7 +23,7 @@ import { signed } from './text.ts';
 
 const T = 100;
 
-/** Draws of the pixels (and of the weights, where a reading draws them) that a row is taken over. */
+/** Draws of the pixels per row, and of the weights if a reading draws them. */
 const draws = { small: 200, paper: 2000 };
 
 /** Pixels of a row are from U(low, low + ½). */
@@ -38,12 +38,12 @@ const table = [
 const breadth = 0.5;
 
 /**
- * Where a neuron fires at every step, S is 1 over the mean input. In the last row it does, the mean pixel is ¾, and so
- * the paper's number gives the sum of the weights, 5.35.
+ * If a neuron fires at every step, S is 1 over the mean input. This holds in the last row, where the mean pixel is ¾, so the paper's number
+ * gives the sum of the weights, 5.35.
  */
 const total = 1 / (0.249 * 0.75);
 
-/** How pixels become input, through how many synapses, with which weights. */
+/** How pixels become input, through how many synapses, and with which weights. */
 interface Reading {
   readonly name: string;
   /**
@@ -52,13 +52,13 @@ interface Reading {
    */
   readonly coding: 'poisson' | 'constant' | 'redrawn';
   readonly synapses: number;
-  /** The weights of a draw; without it they are equal, and {@link total} in sum. */
+  /** The weights of a draw. Default: equal weights with the sum {@link total}. */
   readonly weights?: (seed: number, draw: number) => Float64Array;
 }
 
 /**
- * The paper samples its inputs by Poisson elsewhere, and the kernels of its LeNet are 5 × 5. With equal weights one number is
- * taken from the table, from its last row; the other five are explained.
+ * The paper uses Poisson inputs elsewhere, and the kernels of its LeNet are 5 × 5. Equal weights take one number from the table, that of
+ * the last row, and explain the other five.
  */
 export const chosen: Reading = {
   name: '25 equal Poisson synapses',
@@ -82,8 +82,8 @@ export const others: readonly Reading[] = [
 ];
 
 /**
- * Random numbers r of 0 … 1 for the pixels k of a draw. Over `n` draws each pixel takes each of n equal parts of 0 … 1 once,
- * so that its mean and spread are those of the distribution (Latin hypercube sampling).
+ * Random numbers r of 0 … 1 for the pixels k of a draw. Over `n` draws each pixel takes each of n equal parts of 0 … 1 once, so that its
+ * mean and spread are those of the distribution (Latin hypercube sampling).
  */
 function randomPixels(n: number, seed: number): (draw: number, k: number) => number {
   const orders: Uint32Array[] = [];
@@ -94,7 +94,7 @@ function randomPixels(n: number, seed: number): (draw: number, k: number) => num
   };
 }
 
-/** What went into a neuron and came out, for one draw. `pixels` are those of step t. */
+/** The flow in and the flow out of a neuron for one draw. `pixels` are those of step t. */
 function computeFlows(
   { coding, synapses, weights }: Reading,
   pixels: (t: number) => Float64Array,
@@ -119,7 +119,7 @@ export interface DistributionRow {
   readonly ours: number;
 }
 
-/** The table in a reading. */
+/** The rows of the table for a reading. */
 export function computeRows(
   reading: Reading,
   { size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>,
@@ -139,7 +139,7 @@ export function computeRows(
   });
 }
 
-/** A reading and what it gives. */
+/** A reading and its rows. */
 interface Found {
   readonly reading: string;
   readonly rows: readonly DistributionRow[];
@@ -177,7 +177,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
   ];
 }
 
-/** The paper black, our reading blue; of the others those with one coding are of one colour. */
+/** The paper is black and our reading blue; other readings with one coding share a colour. */
 const colours = [
   'black',
   '#0b5cad',
@@ -190,7 +190,7 @@ const colours = [
   '#b8860b',
 ];
 
-/** S against the mean pixel. The paper and our reading are drawn last, over the others. */
+/** S against the mean pixel. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const theirs = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
   const values = [...rest, mine, theirs].flatMap(({ reading, rows }) =>

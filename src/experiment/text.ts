@@ -3,7 +3,7 @@ import type { ExperimentReport } from './experiment.ts';
 
 const width = 79;
 
-/** Paragraphs, tables and blocks, an empty line between them. */
+/** Paragraphs, tables and blocks, separated by empty lines. */
 export function textOf(content: ExperimentReport['content']): string {
   return content
     .map((item) => {
@@ -15,7 +15,7 @@ export function textOf(content: ExperimentReport['content']): string {
     .join('\n\n');
 }
 
-/** Rows of equal length as aligned columns: the first to the left, numbers to the right. */
+/** Rows of equal length as aligned columns: the first left-aligned, numbers right-aligned. */
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, place) => Math.max(...rows.map((row) => row[place].length)));
   const cell = (text: string, place: number): string =>
@@ -23,7 +23,7 @@ function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
-/** A paragraph in lines. */
+/** Wraps a paragraph into lines. */
 function wrap(paragraph: string): string {
   const lines = [''];
   for (const word of paragraph.split(' ')) {

@@ -1,6 +1,6 @@
 /**
- * Each named choice of the variant switched alone, and the threshold: which of the questions that the paper leaves open
- * change the accuracy. The paper has no such table.
+ * Switches each named choice of the variant, and the threshold, alone, to find which of the questions that the paper leaves open change the
+ * accuracy. The paper has no such table.
  */
 import { variants as presets } from '../../spec/variant.ts';
 import { NotFiniteError } from '../errors.ts';

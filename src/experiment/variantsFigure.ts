@@ -1,7 +1,4 @@
-/**
- * The figure of `variants`: the difference between each switch and its base, over the band of differences between seeds
- * alone.
- */
+/** The figure of `variants`: the difference between each switch and its base, over the band of differences that seeds explain. */
 import type { Figure } from './experiment.ts';
 import type { Judged, ArmVerdict } from './verdicts.ts';
 
@@ -22,11 +19,11 @@ const kinds: Readonly<Record<ArmVerdict, Kind>> = {
   open: 'inside the band',
 };
 
-/** Small differences far apart, large ones together: linear up to about this many points. */
+/** The scale spreads small differences and compresses large ones: it is linear up to about this many points. */
 const linear = 0.5;
 const ticks = [0.5, 1, 2, 5, 10, 20, 50];
 
-/** One dot a training, in points of accuracy. */
+/** One dot per training, in points of accuracy. */
 function dotsOf(judged: readonly Judged[]): { row: string; kind: Kind; difference: number }[] {
   return judged.flatMap(({ arm, measured, accuracy, difference, verdict }) => {
     if (accuracy === undefined || (arm.switched && difference === undefined)) return [];

@@ -9,14 +9,14 @@ import { comparable, type Judged, type ArmVerdict } from './verdicts.ts';
 /** In points. */
 const points = (share: number): string => signed(100 * share, 2);
 
-/** Below this a network has learnt next to nothing: a tenth would be right by chance. */
+/** Below this a network has learnt almost nothing: a tenth is right by chance. */
 const chance = 0.15;
 
 const isAtChance = ({ accuracy = 1 }: Judged): boolean => accuracy < chance;
 
 const layers = ['conv', 'pool', 'conv', 'pool', 'linear'];
 
-/** A mean over the seeds as text; a dash where there is none. */
+/** A mean over the seeds as text; a dash if there are no values. */
 function cell(values: readonly (number | undefined)[], digits: number): string {
   const numbers = values.filter((value) => value !== undefined);
   return numbers.length === 0 ? '–' : meanOf(numbers).toFixed(digits);

@@ -1,7 +1,4 @@
-/**
- * The results of the trainings of `variants`, arm by arm, and the switches that differ from their base by more than seeds
- * do.
- */
+/** The results of the trainings of `variants`, arm by arm, and the switches that differ from their base by more than seeds explain. */
 import { neuronsOf } from '../../spec/network.ts';
 import { network } from '../network/network.ts';
 import { layerKey } from '../train/report.ts';
@@ -10,18 +7,18 @@ import type { Trained, Training } from './experiment.ts';
 import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 import type { Arm, BaseName } from './switches.ts';
 
-/** What a training gave, or the line with which it ended. */
+/** The result of a training, or its error message. */
 export type Outcome = Trained | { readonly failed: string };
 
-/** A training that came to its end; all but accuracies and digest are of its last epoch. */
+/** A completed training; all but accuracies and digest are from its last epoch. */
 interface Measured extends Accuracies {
   readonly seed: number;
-  /** Of the neurons, without the input. */
+  /** Spikes of all neurons, without the input. */
   readonly spikesPerSample: number;
   readonly spikeRates: Readonly<Record<string, number>>;
-  /** Not where each neuron has its own. */
+  /** Absent if each neuron has its own S. */
   readonly S?: Readonly<Record<string, number>>;
-  /** Of the fastest epoch: other programs make it less. */
+  /** Rate of the fastest epoch: other programs only slow it down. */
   readonly imagesPerSecond: number;
   readonly digest: string;
 }
@@ -32,21 +29,21 @@ interface Failed {
 }
 
 /**
- * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band in which seeds alone would leave it.
- * `failed`: a training had no end. `open`: there is nothing to compare with.
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band that seeds explain. `failed`: a training did not
+ * complete. `open`: there is no base to compare with.
  */
 export type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
 
 export interface Judged {
   readonly arm: Arm;
   readonly runs: readonly (Measured | Failed)[];
-  /** Those that came to their end. */
+  /** The completed trainings. */
   readonly measured: readonly Measured[];
-  /** After the last epoch, the mean over the seeds; nothing where none came to its end. */
+  /** Mean over the seeds after the last epoch; absent if no training completed. */
   readonly accuracy?: number;
-  /** From the mean of the base; 0 where the bits are the same. */
+  /** Difference from the mean of the base; 0 if the bits are the same. */
   readonly difference?: number;
-  /** From the trainings of the base with the same seeds. */
+  /** Mean difference from the trainings of the base with the same seeds. */
   readonly paired?: number;
   /** Half the width of the band. */
   readonly band?: number;
@@ -76,7 +73,7 @@ interface Runs {
   readonly measured: readonly Measured[];
 }
 
-/** @param outcomes of the trainings of the arms, in their order */
+/** @param outcomes the results of all trainings of the arms, in order */
 export function judge(
   arms: readonly Arm[],
   outcomes: readonly Outcome[],
@@ -117,7 +114,7 @@ function judgeOne(runs: Runs, bases: ReadonlyMap<BaseName, Runs>, spread: Spread
   return { ...known, difference, ...paired, band, verdict };
 }
 
-/** Of a base those whose seeds the switches have too, so that they can be compared. */
+/** The trainings of a base with the seeds that the switches also have. */
 export function comparable({ arm, measured }: Judged, seeds: number): readonly Measured[] {
   const shared = arm.trainings.slice(0, seeds).map(({ settings }) => settings.seed);
   return measured.filter(({ seed }) => shared.includes(seed));

@@ -104,7 +104,7 @@ function readGroup(file: Hdf5File, table: Hdf5Part, path: string, depth: number)
     const count = part.whole(2);
     const entries = file.take(node + 8, 40 * count, what);
     for (let k = 0; k < count; k++) {
-      const name = file.takeText(names + entries.whole(8), names + size, what);
+      const name = file.takeName(names + entries.whole(8), names + size, what);
       const at = entries.whole(8);
       if (entries.whole(4) === 2) entries.fail('no link by name', name);
       entries.skip(20);

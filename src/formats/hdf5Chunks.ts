@@ -2,7 +2,6 @@ import { refuse, show } from '../errors.ts';
 import type { Hdf5File, Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
 import type { Hdf5Form } from './hdf5Type.ts';
-import { inflateLimit } from './inflate.ts';
 import { countElements, showShape } from './tensor.ts';
 import { inflateZlib } from './zlib.ts';
 
@@ -17,6 +16,9 @@ const filterNames: Readonly<Record<number, string>> = {
 
 /** DEFLATE does no better. */
 const bestRatio = 1100;
+
+/** The most bytes of chunks that lie beyond a small tensor. */
+const mostBeyond = 2 ** 20;
 
 /** A chunk: where it begins in the tensor, and its bytes as they lie in the file. */
 interface Chunk {
@@ -50,14 +52,20 @@ export function readChunks(
   const found = findChunks(file, tree, what, chunk, shape);
   if (found.length !== count) refuse(where, what, `${count} for ${showShape(shape)}`, found.length);
   const packed = found.reduce((sum, { packed: { length: bytes } }) => sum + bytes, 0);
-  const most = deflated ? Math.min(inflateLimit, packed * bestRatio) : packed;
+  const most = deflated ? packed * bestRatio : packed;
   if (size > most) refuse(where, what, `at most ${most} bytes for ${packed}`, size);
-  const whole = new Uint8Array(size);
-  for (const { start, packed: bytes } of found) {
+  const useful = 4 * size + mostBeyond;
+  if (count * length > useful)
+    refuse(where, what, `at most ${useful} bytes for ${showShape(shape)}`, count * length);
+  if (deflated) file.spend('inflated bytes', count * length, what);
+  const pieces = found.map(({ start, packed: bytes }) => {
     const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
     if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
-    place(whole, shape, { plain, chunk, start }, type.width);
-  }
+    return { plain, chunk, start };
+  });
+  // Nothing is allocated for the shape before its bytes are there.
+  const whole = new Uint8Array(size);
+  for (const piece of pieces) place(whole, shape, piece, type.width);
   return whole;
 }
 

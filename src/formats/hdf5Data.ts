@@ -61,6 +61,7 @@ function readTexts(file: Hdf5File, bytes: Uint8Array, type: Hdf5Type, path: stri
   const what = `text of ${show(path)}`;
   const part = file.inner(bytes, what);
   const texts: string[] = [];
+  file.spend('texts', bytes.length / width, what);
   for (let k = 0; k < bytes.length / width; k++) {
     if (!inHeap) texts.push(part.text(width).replace(/\0+$/, ''));
     else {

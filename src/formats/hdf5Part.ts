@@ -1,7 +1,14 @@
 import { refuse } from '../errors.ts';
+import { inflateLimit } from './inflate.ts';
 
 /** An address that leads nowhere. */
 export const nowhere = 2 ** 64;
+
+/** The most of a file that weighs more than where it lies. */
+const most = { 'inflated bytes': inflateLimit, texts: 2 ** 20 } as const;
+
+/** The most bytes of a name. A path is named in messages, so a long one would cost its length for each of its members. */
+export const mostName = 1024;
 
 /** Where the objects of a heap lie in its bytes, by index. */
 interface Heap {
@@ -17,6 +24,7 @@ export class Hdf5File {
   readonly where: string;
   readonly #bytes: Uint8Array;
   #left: number;
+  readonly #spent = { 'inflated bytes': 0, texts: 0 };
   readonly #heaps = new Map<number, Heap>();
 
   constructor(bytes: Uint8Array, where: string) {
@@ -38,10 +46,24 @@ export class Hdf5File {
     return new Hdf5Part(this, this.#bytes.subarray(at, at + length), at, what);
   }
 
-  /** A text that ends with a zero, from `at`; it ends before `end`. */
-  takeText(at: number, end: number, what: string): string {
-    const zero = at < end ? this.#bytes.subarray(0, end).indexOf(0, at) : -1;
-    if (zero < 0) refuse(this.where, what, 'a text that ends with a zero', `none at byte ${at}`);
+  /** Counts what the file has of a kind, and refuses more than one file may have. */
+  spend(kind: keyof typeof most, count: number, what: string): void {
+    this.#spent[kind] += count;
+    if (this.#spent[kind] > most[kind])
+      refuse(this.where, what, `at most ${most[kind]} ${kind} in a file`, this.#spent[kind]);
+  }
+
+  /** A name that ends with a zero, from `at`; it ends before `end`. */
+  takeName(at: number, end: number, what: string): string {
+    const last = Math.min(end, at + mostName + 1);
+    const zero = at < last ? this.#bytes.subarray(0, last).indexOf(0, at) : -1;
+    if (zero < 0)
+      refuse(
+        this.where,
+        what,
+        `a name of at most ${mostName} bytes that ends with a zero`,
+        `none at byte ${at}`,
+      );
     return this.take(at, zero - at + 1, what).text(zero - at);
   }
 

@@ -2,6 +2,7 @@
 import { refuse, show } from '../errors.ts';
 import { concat } from './concat.ts';
 import type { Hdf5Group } from './hdf5.ts';
+import { mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
 
 const encoder = new TextEncoder();
@@ -129,6 +130,8 @@ class Writer {
     if (name === '' || name === '.' || /[/\0]/.test(name))
       refuse(this.#where, `name in ${show(path)}`, 'a text without / and zero characters', name);
     const bytes = encoder.encode(name);
+    if (bytes.length > mostName)
+      refuse(this.#where, `name in ${show(path)}`, `at most ${mostName} bytes`, bytes.length);
     return padded(bytes, 8 * Math.floor(bytes.length / 8 + 1));
   }
 

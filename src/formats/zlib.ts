@@ -1,5 +1,6 @@
 import { inflateSync } from 'fflate';
 import { refuse } from '../errors.ts';
+import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
 import { fetchAgain, inflateThrough } from './inflate.ts';
 
@@ -34,11 +35,20 @@ function checkSum(where: string, what: string, stream: Uint8Array, sum: number):
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
 }
 
+/** The most bytes that are allocated before any of them is inflated. */
+const mostTrusted = 2 ** 16;
+
 /**
- * As {@link inflateZlibThrough}, all at once, into exactly `size` bytes: where there are many small streams, the windows of one
- * after the other would weigh more than the file. What a stream gives beyond them is dropped, and its Adler-32 then refuses it.
+ * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into exactly `size` bytes: where there are many
+ * streams, the windows of one after the other would weigh more than the file. What a stream gives beyond them is dropped, and its
+ * Adler-32 then refuses it.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
+  if (size > mostTrusted) {
+    const pieces: Uint8Array[] = [];
+    inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
+    return concat(pieces);
+  }
   checkHead(where, what, stream);
   let data: Uint8Array;
   try {

@@ -1,22 +1,22 @@
 /**
- * The digest in a model file: `digest`, the first of its metadata, is the SHA-256 of the file without its own 64 digits, which
- * are the bytes 35 to 98. It shows that a file is damaged; whoever changes a file on purpose can change it too.
+ * The digest of a model file: `digest`, the first entry of its metadata, is the SHA-256 of the file without its own 64 digits at bytes 35
+ * to 98. It detects damage, not deliberate changes.
  */
 import { refuse } from '../errors.ts';
 import { writeSafetensors, type Safetensors } from '../formats/safetensors.ts';
 import { sha256 } from '../formats/sha256.ts';
 
-/** Behind the length of the header and `{"__metadata__":{"digest":"`. */
+/** After the length of the header and `{"__metadata__":{"digest":"`. */
 const [first, end] = [35, 99];
 
-/** The bytes of a file with its digest. */
+/** Encodes a file with its digest. */
 export function writeWithDigest({ tensors, metadata }: Safetensors): Uint8Array {
   const bytes = writeSafetensors(tensors, { digest: '0'.repeat(end - first), ...metadata });
   bytes.set(new TextEncoder().encode(digestOf(bytes)), first);
   return bytes;
 }
 
-/** Refuses a file that is not as it was written. */
+/** Refuses a damaged file. */
 export function checkDigest(bytes: Uint8Array, { digest }: Safetensors['metadata'], where: string): void {
   const found = digestOf(bytes);
   if (found !== digest) refuse(where, 'digest', found, digest, 'the file is damaged');

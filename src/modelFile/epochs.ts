@@ -2,7 +2,7 @@ import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord, limits } from '../network/check.ts';
 import type { EpochRecord } from '../train/epochRecord.ts';
 
-/** Checks what was measured after each epoch: plain data in. */
+/** Checks the records of epochs, given as plain data. */
 export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
@@ -18,7 +18,7 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   });
 }
 
-/** A number for each of some layers. */
+/** Checks a record of one number per layer. */
 function checkByLayer(where: string, what: string, given: unknown): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     refuse(where, what, 'an object', given);

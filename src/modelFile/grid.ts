@@ -1,6 +1,6 @@
 /**
- * Weights on a dyadic grid: whole numbers of 8 bits times a power of two, which a layer's biases share with its weights. A model so
- * written has tensors `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each, in its metadata; `reader.ts` reads it.
+ * Weights on a dyadic grid: 8-bit integers times a power of two, shared by a layer's weights and biases. Such a model has tensors
+ * `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each layer, in its metadata; `reader.ts` reads it.
  */
 import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
@@ -17,12 +17,12 @@ export interface Gridded {
   readonly step: number;
 }
 
-/** Most of a whole number of 8 bits; −128 is left out, so that signs can be turned. */
+/** Greatest 8-bit integer used; −128 is excluded, so that every weight can be negated. */
 const most = 127;
 
 /**
- * The nearest weights on a grid: multiples of 1 / `grid`, of a coarser power of two where a layer's greatest weight does not
- * fit 8 bits. Ties go to the even number.
+ * The nearest weights on a grid: multiples of 1 / `grid`, or of a coarser power of two if a layer's greatest weight does not fit 8 bits.
+ * Ties go to the even number.
  *
  * @param grid a power of two
  */
@@ -45,14 +45,14 @@ export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork
   return { net: { ...net, weights }, layers };
 }
 
-/** Checks the steps of a grid in 1: a power of two from 1 to 2²⁰. */
+/** Checks the number of grid steps in 1: a power of two from 1 to 2²⁰. */
 function checkGrid(where: string, grid: unknown): number {
   const steps = checkWhole(where, 'grid', grid, 1, 2 ** 20);
   if (!Number.isInteger(Math.log2(steps))) refuse(where, 'grid', 'a power of two', steps);
   return steps;
 }
 
-/** The bytes of a model whose weights lie on the grid: a quarter of those of {@link encodeModel}. */
+/** Encodes a model with its weights on the grid: a quarter of the bytes of {@link encodeModel}. */
 export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const { layers } = onGrid(net, grid);
   const tensors: Record<string, Tensor> = {};
@@ -66,7 +66,7 @@ export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
 }
 
-/** The nearest whole number, of two the even one. */
+/** The nearest whole number; ties go to the even one. */
 function toEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);

@@ -1,10 +1,8 @@
 /**
- * Model and checkpoint files: safetensors whose metadata make them complete. A model has weights `layer1.weight`, …
- * and biases `layer1.bias`, … in PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (without it `asf`),
- * `epochs` (what was measured after each), and
- * `nir` (how a NIR graph was read) if it was imported. Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, …
- * (of biases `layer1.bias.m`, …) and `training`.
- * `digest.ts` has the digest.
+ * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
+ * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
+ * of all epochs) and, if it was imported, `nir` (how the graph was read). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
+ * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `digest.ts`.
  */
 import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
@@ -27,7 +25,7 @@ export { checkEpochs } from './epochs.ts';
 export { type EpochRecord } from '../train/epochRecord.ts';
 export { loadModel } from './reader.ts';
 
-/** What a run is made of beside its settings: a resumed run must find the same. */
+/** The data of a run; a resumed run must have the same. */
 export interface RunRecord {
   readonly dataset: string;
   readonly trainSamples: number;
@@ -37,20 +35,20 @@ export interface RunRecord {
 export interface ModelFile {
   readonly net: SpikingNetwork;
   readonly epochs: readonly EpochRecord[];
-  /** Of a checkpoint. */
+  /** Only in a checkpoint. */
   readonly training?: { readonly state: TrainingState; readonly run: RunRecord };
 }
 
-/** Characters of the records of all epochs: 10,000 of LeNet. */
+/** Limit on the characters of all epoch records: 10,000 epochs of LeNet. */
 const mostOfEpochs = 2 ** 22;
 
-/** The bytes of a model: of a network with weights, or of a whole file; with `training` of a checkpoint. */
+/** Encodes a network with weights, or a whole file; with `training` it is a checkpoint. */
 export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
   const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
   checkIsNetwork('encodeModel', net);
-  // What could not be read again is not written.
+  // A file that could not be read again is not written.
   if (training !== undefined) {
     checkRecord('encodeModel', 'training', training, ['state', 'run']);
     checkRun('encodeModel', training.run);
@@ -92,10 +90,10 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
 }
 
 /**
- * The bytes of a checkpoint, from which `train`, `fit` and `asf-bp train --resume` resume, after `decodeModel`.
+ * Encodes a checkpoint. Decode it with `decodeModel` to resume with `train` or `fit`; `asf-bp train --resume` reads it too.
  *
- * @param data the samples that it is trained on
- * @param from a state, as `state()` of a step returns it; or what `onCheckpoint` of `fit` is called with
+ * @param data the training data, or both parts of it
+ * @param from a state, as returned by `state()` of a step; or the argument of `onCheckpoint` of `fit`
  */
 export function encodeCheckpoint(
   net: SpikingNetwork,
@@ -118,14 +116,14 @@ export function encodeCheckpoint(
   return encodeModel({ net, epochs, training: { state, run } });
 }
 
-/** Records are of epochs that are over, each once; a program may have measured only some. */
+/** Checks that epochs are complete and in order; a program may have recorded only some. */
 function checkOrder(where: string, epochs: readonly EpochRecord[], state?: TrainingState): void {
   let before = 0;
   for (const { epoch } of epochs)
     before = checkWhole(where, 'epochs.epoch', epoch, before + 1, state?.epoch ?? ranges.epoch);
 }
 
-/** What a model file says of a network beside its weights. */
+/** The metadata of a network: everything but its weights. */
 export function metadataOf(
   { description, variant, S, seed, rule, nir }: SpikingNetwork,
   epochs: readonly EpochRecord[],
@@ -142,7 +140,7 @@ export function metadataOf(
   };
 }
 
-/** Reads a model or a checkpoint; everything is checked. */
+/** Decodes a model or a checkpoint and checks all of it. */
 export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;

@@ -1,4 +1,4 @@
-/** The model in a model file: network, weights and what was measured. What a runtime reads that does not train. */
+/** Reads the model in a model file: network, weights and measurements. This is the part needed without training. */
 import { biasesOf, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
@@ -14,21 +14,21 @@ import { checkDigest } from './digest.ts';
 /** Version of the metadata. Version 1 has no digest. */
 export const version = '2';
 
-/** What the metadata of version 1 may have. */
+/** Metadata keys of version 1. */
 const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs', 'grid', 'training'];
 
 /**
- * The network in a model file, or in a checkpoint, with its weights.
+ * Loads the network of a model file or a checkpoint, with its weights.
  *
  * @param bytes a safetensors file as `asf-bp train` and `asf-bp export` write it
- * @param where what error messages call it
- * @throws InputError where it is none
+ * @param where its name in error messages
+ * @throws InputError if it is not a model file
  */
 export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;
 }
 
-/** Reads the network of a model file; all of it is checked. */
+/** Reads and checks the network of a model file. */
 export function readModel(given: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
   const bytes = bytesOf(where, 'file', given);
   const file = readSafetensors(bytes, where);
@@ -41,7 +41,7 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   if (typeof variant !== 'object' || variant === null)
     refuse(where, 'variant', 'a record of choices', variant);
   for (const question of Object.keys(choices)) {
-    // Older files have no `output`: theirs integrates.
+    // Older files have no `output`: their output integrates.
     if (!Object.hasOwn(variant, question) && question !== 'output')
       refuse(where, `variant.${question}`, 'a choice', undefined);
   }
@@ -56,14 +56,14 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   return { file, net };
 }
 
-/** How a graph of NIR was read. */
+/** Checks how a NIR graph was read. */
 function nirIn(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
   const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'the name of a convention, or JSON', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
 }
 
-/** Weights as they are, or whole numbers of 8 bits and the step of their grid: see `grid.ts`. */
+/** Weights as they are, or 8-bit integers times the step of their grid: see `grid.ts`. */
 function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float32Array[] {
   if (file.metadata['grid'] === undefined) return tensorsOf(file, net, 'weight', where, 'F32');
   const wholes = tensorsOf(file, net, 'weight', where, 'I8');
@@ -77,7 +77,7 @@ function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float
   });
 }
 
-/** What a layer's arrays are in a file, by the suffix of those of its weights: of a layer with a bias two tensors. */
+/** The names and shapes of a layer's tensors, by the suffix of its weights; a layer with a bias has two tensors. */
 export function partNames(
   layer: Layer,
   suffix: 'weight' | 'm' | 'v',
@@ -88,7 +88,7 @@ export function partNames(
   return [{ name: `${own}.${suffix}`, shape: layer.weightShape }, ...(biases > 0 ? [bias] : [])];
 }
 
-/** The arrays of all layers with weights, from the tensors `layerN.suffix`, with the shapes the network gives them. */
+/** The arrays of all layers with weights, from the tensors `layerN.suffix`, checked against the shapes of the network. */
 export function tensorsOf<D extends 'F32' | 'I8'>(
   { tensors }: Safetensors,
   { plan }: SpikingNetwork,

@@ -14,11 +14,11 @@ export interface ABI {
   readonly least: number;
   /** File names of the library on different systems. */
   readonly files: readonly string[];
-  /** The package of Debian. */
+  /** The Debian package. */
   readonly package: string;
   /** Environment variables that its launcher sets. */
   readonly launcher: RegExp;
-  /** Environment variables that are set before it starts. */
+  /** Environment variables to set before the library starts. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly handleType: 'void *' | 'int';
   /** The number of each handle, or the symbol whose address is the handle. */
@@ -41,7 +41,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // A broken connection rejects the pending wait; else the library ends the process before it can report anything.
+    // A broken connection rejects the pending wait; otherwise the library ends the process before it can report anything.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

@@ -5,9 +5,9 @@ import { assignShards } from './shardAssignment.ts';
 
 /** A batch on ranks. */
 export interface Job {
-  /** Numbers of a gradient, four bytes each. */
+  /** Numbers in a gradient, four bytes each. */
   readonly weights: number;
-  /** Numbers of a report, eight bytes each. */
+  /** Numbers in a report, eight bytes each. */
   readonly report: number;
   readonly samples: number;
   readonly shard: number;
@@ -18,12 +18,12 @@ export interface Job {
 const headBytes = 32;
 
 export interface Bytes {
-  /** Bytes that a rank sends per batch: the mean, and the rank that sends most. */
+  /** Bytes sent per batch and rank: the mean, and the maximum. */
   readonly mean: number;
   readonly most: number;
-  /** The part of them for gradients, without the report and the agreement of ranks. */
+  /** The mean for gradients only, without the report and the agreement of ranks. */
   readonly gradients: number;
-  /** That each rank of a ring allreduce of the gradient would send. */
+  /** Bytes that each rank of a ring allreduce of the gradient would send. */
   readonly ring: number;
 }
 
@@ -46,21 +46,20 @@ export function bytesOf({ weights, report, samples, shard, ranks }: Job): Bytes 
 
 /** The speed of a machine and its network. */
 export interface Machine {
-  /** Seconds in which a rank computes one sample, forward and backward. */
+  /** Seconds for one sample on a rank, forward and backward. */
   readonly sample: number;
-  /** Seconds of the update and of other work that every rank does alone. */
+  /** Seconds for the update and other work that every rank does alone. */
   readonly update: number;
-  /** Bytes per second out of a rank, and through its memory. */
+  /** Bytes per second from a rank, and through its memory. */
   readonly network: number;
   readonly memory: number;
-  /** Seconds of a message. */
+  /** Seconds per message. */
   readonly latency: number;
 }
 
 /**
- * Seconds of a batch: the rank with most samples computes, then the exchange follows without overlap. Messages of a
- * collective follow each other; a gradient passes three times through memory (into the send buffer, into the sums,
- * and back).
+ * Seconds of a batch: the rank with the most samples computes, then the exchange follows without overlap. Messages of a collective follow
+ * each other; a gradient passes through memory three times (into the send buffer, into the sums, and back).
  */
 export function secondsOf(job: Job, { sample, update, network, memory, latency }: Machine): number {
   const { counts, nodes } = assignShards(job.samples, job.shard, job.ranks);

@@ -6,12 +6,12 @@ import { InputError, show } from '../errors.ts';
 /** By name, in the order in which differences are reported. */
 export type Identity = Readonly<Record<string, string>>;
 
-/** Samples of a part that are compared if not all are in memory. */
+/** Samples compared in a part of the data that is not all in memory. */
 const looked = 64;
 
 /**
- * A digest of a part of the data: all labels, and samples: all images; of recordings, which are read on request, the
- * first, the last and some between.
+ * A digest of a part of the data: all labels, and all images; of recordings, which are read on request, the first, the last and some
+ * between.
  */
 export function dataDigest(data: Dataset): string {
   const hash = createHash('sha256');
@@ -32,7 +32,7 @@ function valuesOf(data: Dataset, sample: number): ArrayLike<number> {
   return 'frames' in input ? input.frames : input.intensities;
 }
 
-/** A long text as one that tells whether it is the same. */
+/** A short digest of a long text. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -7,16 +7,16 @@ import { ProcessGroupError } from '../train/processGroup.ts';
 import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 
-/** Milliseconds in which the launcher must end a process that has requested the end of the job. */
+/** Milliseconds that the launcher has to end a process that requested the end of the job. */
 const grace = 3000;
 
 /**
- * Milliseconds before that request, in which the launcher may itself notice that a machine is lost. Else it forwards the request to
- * that machine too, and waits until the kernel gives up the connection, on Linux by default after a quarter of an hour.
+ * Milliseconds before that request, in which the launcher may itself notice a lost machine. Otherwise it forwards the request to that
+ * machine too, and waits until the kernel gives up the connection, on Linux by default after a quarter of an hour.
  */
 const notice = 15_000;
 
-/** A rank, and how it leaves. */
+/** A joined rank and its library. */
 export interface Joined {
   readonly ranks: Ranks;
   readonly mpi: Mpi;
@@ -25,7 +25,7 @@ export interface Joined {
 /**
  * Joins the job of this process.
  *
- * @param interrupt asks this rank to stop: then all ranks stop after the current batch
+ * @param interrupt asks this rank to stop; all ranks then stop after the current batch
  * @throws InputError with the package to install or the command to call
  */
 export async function join(interrupt: AbortSignal): Promise<Joined> {
@@ -45,7 +45,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
  * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the first rank that
  * notices reports it and ends the job.
  *
- * @param next the next step for the user after a rank was lost
+ * @param next what the user should do after a rank was lost
  * @returns the exit code of `work`, or 2
  */
 export async function asRank(
@@ -62,7 +62,7 @@ export async function asRank(
     } catch (cause) {
       if (cause instanceof LostError) throw cause;
       const heard = cause instanceof ProcessGroupError ? cause : await ranks.fail(textOf(cause));
-      // Told before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
+      // Reported before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
       if (ranks.rank === 0) process.stderr.write(`${oneLine(heard.message)}\n`);
       mpi.finish();
       return 2;
@@ -86,7 +86,7 @@ async function leave(
   if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
-  // MPI_Abort and the signal leave no time for what is done at the end of a process, such as giving a lock back.
+  // MPI_Abort and the signal leave no time for exit handlers, such as releasing a lock.
   process.emit('exit', 2);
   mpi.abort(2);
   await pause(grace);
@@ -94,7 +94,7 @@ async function leave(
   throw new Error('unreachable');
 }
 
-/** Waits until the process that started this one has ended, at most so many milliseconds. */
+/** Waits at most `most` milliseconds for the process that started this one to end. */
 async function endOfLauncher(most: number): Promise<void> {
   const parent = process.ppid;
   const began = performance.now();

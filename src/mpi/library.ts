@@ -7,7 +7,7 @@ import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';
 import { abis, type ABI, type Handle } from './abi.ts';
 
-/** Part of koffi that is used. */
+/** The part of koffi in use. */
 interface Koffi {
   load(path: string): Library;
 }
@@ -33,23 +33,23 @@ export interface RankParts {
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call in progress. Its memory is kept until it is done. */
+/** A call in progress; keeps its memory alive. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
   readonly kept: readonly unknown[];
 }
 
-/** Any thread may call, one at a time: {@link Mpi.abort} is on another one than all before it. */
+/** Any thread may call, one at a time: {@link Mpi.abort} runs on another thread than the calls before it. */
 const serialized = 2;
 const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
 
 const where = '"--distributed"';
 
-/** The calls of one library; each that MPI refuses throws. */
+/** The calls of one library; throws for each call that MPI refuses. */
 export class Mpi {
   readonly abi: ABI;
-  /** Its own words, the first line. */
+  /** The first line of the library's own version text. */
   readonly version: string;
   private readonly calls: Record<string, Foreign> = {};
   private readonly handle: Record<'world' | Unit | 'return', Handle>;
@@ -79,7 +79,9 @@ export class Mpi {
     this.version = this.text('Get_library_version').split('\n')[0].trim();
   }
 
-  /** Joins the job. Blocks until all its processes have come. Returns rank and size, and refuses a library that one thread alone may call. */
+  /**
+   * Joins the job. Blocks until all its processes have joined. Returns rank and size, and refuses a library that only one thread may call.
+   */
   start(): { rank: number; size: number } {
     const [level, rank, size] = [1, 1, 1].map(() => new Int32Array(new ArrayBuffer(4)));
     this.call('Init_thread', null, null, serialized, level);
@@ -94,7 +96,7 @@ export class Mpi {
     return { rank: rank[0], size: size[0] };
   }
 
-  /** Begins to give each rank the units of all. */
+  /** Starts an allgather: each rank receives the units of all. */
   allgather(
     mine: SentNumbers,
     count: number,
@@ -116,7 +118,7 @@ export class Mpi {
     ]);
   }
 
-  /** Begins to give rank r the part r of `mine`, and get its part into part r of `all`. */
+  /** Starts an alltoall: rank r receives part r of `mine`, and its own part goes to part r of `all`. */
   alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
     return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
@@ -133,21 +135,21 @@ export class Mpi {
     ]);
   }
 
-  /** True once a request is done; until then it makes progress. */
+  /** Tests a request, which also advances it; true once it is done. */
   isDone({ handle, done }: Request): boolean {
     this.call('Test', handle, done, this.abi.noStatus);
     return done[0] !== 0;
   }
 
   /**
-   * Ends all processes of the job, on another thread, since the call may wait for a lost machine. No other call may
-   * follow, since it would run at the same time.
+   * Ends all processes of the job, on another thread, since the call may wait for a lost machine. No other call may follow, as it would run
+   * at the same time.
    */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
   }
 
-  /** Leaves the job. Blocks until all its processes do. */
+  /** Leaves the job. Blocks until all its processes leave. */
   finish(): void {
     this.call('Finalize');
   }

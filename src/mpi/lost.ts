@@ -9,7 +9,7 @@ export class LostError extends ProcessGroupError {
   override name = 'LostError';
   /** The ranks, if known. */
   readonly gone: readonly number[];
-  /** True if one of them had reported why the job ends before it ended. */
+  /** Whether one of them reported why the job ends, before it ended. */
   readonly isTold: boolean;
   constructor(message: string, gone: readonly number[] = [], isTold = false) {
     super(message);
@@ -17,7 +17,7 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** A process that ends the job leaves a mark for its neighbours, in the folder that the launcher removes. */
+/** A process that ends the job leaves a mark for its neighbours, in a folder that the launcher removes. */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 
@@ -25,7 +25,7 @@ export function leaveMark(): void {
   try {
     writeFileSync(markOf(process.pid), '', { flag: 'wx' });
   } catch {
-    // Without it a neighbour may say that this one ended.
+    // Without the mark, a neighbour may also report that this process ended.
   }
 }
 

@@ -33,7 +33,7 @@ export class Ranks implements ProcessGroup {
   others: readonly Neighbour[] = [];
   /** Machines of the job. */
   hosts = 1;
-  /** The folder of the run, once rank 0 has made it. */
+  /** The folder of the run, once rank 0 has created it. */
   folder: string | undefined;
   private readonly mpi: Mpi;
   private readonly stop = new AbortController();
@@ -52,7 +52,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborted in all ranks at once: after the exchange before which one of them was interrupted. */
+  /** Aborted in all ranks at once: after the exchange that follows an interrupt of any rank. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -86,7 +86,7 @@ export class Ranks implements ProcessGroup {
     for (const [k, pieces] of held.entries()) lay(pieces, send[k]);
     await this.agree('sums');
     await this.done(rounds.map(({ out, into }, k) => this.mpi.alltoall(send[k], out, came[k], into)));
-    // What was sent has gone: the sum of all comes into its place.
+    // The send buffer is free again: it receives the sum.
     await this.allgatherInto(sumSlices(assignment, rounds, came), slices, send[0], 'float');
     let at = 0;
     for (const piece of total) {
@@ -95,13 +95,13 @@ export class Ranks implements ProcessGroup {
     }
   }
 
-  /** A text of each rank. */
+  /** Returns the texts of all ranks. */
   async texts(text: string): Promise<string[]> {
     await this.agree('texts');
     return this.tell(text);
   }
 
-  /** The bytes that rank 0 has. */
+  /** Returns the bytes of rank 0. */
   async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     await this.agree('bytes');
     return this.fromEach(this.rank === 0 ? plain(bytes) : new Uint8Array(new ArrayBuffer(0)));
@@ -122,7 +122,7 @@ export class Ranks implements ProcessGroup {
     throw said;
   }
 
-  /** @throws ProcessGroupError with the failures of all ranks that have one */
+  /** @throws ProcessGroupError with the failures of all failed ranks */
   private async agree(kind: Kind, failure?: string): Promise<void> {
     const seconds = (performance.now() - this.ended) / 1000;
     const own = new Float64Array(new ArrayBuffer(8 * head.length));
@@ -153,7 +153,7 @@ export class Ranks implements ProcessGroup {
     return Array.from(lengths, (length) => new TextDecoder().decode(all.subarray(at, (at += length))));
   }
 
-  /** Bytes of each rank; exchanges the lengths first if they are not given. */
+  /** Gathers the bytes of each rank; exchanges the lengths first if `each` is not given. */
   private async fromEach(bytes: Uint8Array, each?: number): Promise<Uint8Array<ArrayBuffer>> {
     if (each !== undefined)
       return this.allgather(
@@ -201,14 +201,14 @@ export class Ranks implements ProcessGroup {
   }
 }
 
-/** A copy in memory that does not move while a call is in progress. */
+/** Copies bytes into memory that does not move while a call is in progress. */
 function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(new ArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;
 }
 
-/** The length as an int32, in bytes. */
+/** The number of bytes, as an int32. */
 function lengthOf({ length }: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new ArrayBuffer(4);
   new Int32Array(bytes)[0] = length;
@@ -223,7 +223,7 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** The failure, in one line: the text of the first rank, with the ranks that have it unless all do. */
+/** The failure in one line: the text of the first failed rank, with the numbers of the failed ranks unless all failed. */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

@@ -5,9 +5,8 @@ import type { ShardAssignment, RankNeeds } from '../train/processGroup.ts';
 import { gradientsOf, type Node } from '../train/tree.ts';
 
 /**
- * Most nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for
- * three nodes. A batch that blocks divide badly takes at most a third more time than with single shards
- * (`test/mpi/shardAssignment.test.ts`).
+ * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. A
+ * batch that blocks divide badly takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
@@ -38,7 +37,7 @@ function rangesOf(shards: number, block: number, ranks: number): Node[] {
   return Array.from({ length: ranks }, (_, rank) => ({ first: start(rank), end: start(rank + 1) }));
 }
 
-/** The fewest nodes of the tree that are shards `first` to `end` − 1. */
+/** The fewest nodes of the tree that cover shards `first` to `end` − 1. */
 function nodesOf(first: number, end: number, shards: number): Node[] {
   const nodes: Node[] = [];
   for (let at = first; at < end; at = nodes.at(-1)!.end) {
@@ -77,16 +76,13 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
   };
 }
 
-/**
- * Gradients in memory at the same time while a rank sums its nodes: the earlier nodes, and those of the tree below
- * one.
- */
+/** Gradients in memory at the same time while a rank sums its nodes: the earlier nodes, and those of the tree below the current one. */
 function heldOf(nodes: readonly Node[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }
 
 /**
- * Sums nodes in the order of the tree over all shards. A node without a right half, which has no shards, is its left one.
+ * Sums nodes in the order of the tree over all shards. A node whose right half has no shards is its left half.
  *
  * @param add adds the right one into the left one and returns it
  */

@@ -3,7 +3,7 @@ import type { ShardAssignment } from '../train/processGroup.ts';
 import { sumNodes } from './shardAssignment.ts';
 import type { RankParts } from './library.ts';
 
-/** Parts that follow each other. */
+/** Consecutive parts of these lengths. */
 export function partsOf(counts: readonly number[]): RankParts {
   const parts = {
     counts: new Int32Array(new ArrayBuffer(4 * counts.length)),
@@ -18,22 +18,22 @@ export function partsOf(counts: readonly number[]): RankParts {
   return parts;
 }
 
-/** The number of values, of `length`, that each rank sums. */
+/** How many of `length` values each rank sums. */
 export function slicesOf(length: number, ranks: number): number[] {
   const bound = (rank: number): number => Math.floor((length * rank) / ranks);
   return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
 }
 
 /**
- * One exchange, of node k of each rank that has one: this rank sends the slices of its node, and receives its own
- * slice of the others' nodes.
+ * One exchange, of node k of each rank that has one: this rank sends the slices of its node, and receives its own slice of the others'
+ * nodes.
  */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;
 }
 
-/** The exchanges that bring each rank its slice of all nodes. Received data is in the order of the rounds. */
+/** The exchanges by which each rank receives its slice of all nodes. Received data is in the order of the rounds. */
 export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((own) => own.length));
   return Array.from({ length: most }, (_, k) => ({
@@ -55,7 +55,7 @@ export function sumSlices(
     }),
   );
   return sumNodes(shards, held, (left, right) => {
-    // One addition into a Float32Array is rounded once, as the kernel rounds.
+    // One addition into a Float32Array is rounded once, as in the kernel.
     for (let i = 0; i < left.length; i++) left[i] += right[i];
     return left;
   });

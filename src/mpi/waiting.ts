@@ -1,19 +1,19 @@
 /**
- * Waits for other ranks without blocking and with a time limit. The event loop tests for the end of calls, and detects
- * processes that have ended.
+ * Waits for other ranks without blocking and with a time limit. The event loop tests whether calls are done, and detects processes that
+ * have ended.
  */
 import { readFileSync } from 'node:fs';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Mpi, Request } from './library.ts';
 import { hasMark, LostError } from './lost.ts';
 
-/** Milliseconds in which a wait polls without a pause; after that it polls once per millisecond, so that the cores are free. */
+/** Milliseconds for which a wait polls without a pause; after that it polls once per millisecond, so that the cores are free. */
 const hot = 2;
 
 /** Milliseconds between two checks for lost ranks. */
 export const look = 200;
 
-/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` and five times that time. */
+/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` plus `times` times that time. */
 export const patience = { first: 600, least: 20, times: 5 };
 
 /** A process of the job on this machine. */
@@ -22,14 +22,14 @@ export interface Neighbour {
   readonly pid: number;
 }
 
-/** Milliseconds after which the end of a process is visible, and after which a rank other than the first reports it. */
+/** Milliseconds until the end of a process is visible, and until a rank other than the first reports it. */
 const seen = { first: 150, others: 2000 };
 
 /** The conditions of a wait. */
 export interface Watch {
   readonly rank: number;
   readonly neighbours: readonly Neighbour[];
-  /** Seconds. */
+  /** Limit in seconds. */
   readonly most: number;
 }
 
@@ -50,7 +50,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
           looked = now;
           checkAlive(neighbours);
           const seconds = (now - began) / 1000;
-          // The first rank speaks first.
+          // Rank 0 reports first.
           if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
         }
         await (now - began < hot ? yieldToEventLoop() : pause(1));
@@ -58,7 +58,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // The name of the rank says more than MPI's message.
+    // A rank's number tells more than MPI's message.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;
@@ -93,7 +93,7 @@ function isAlive(pid: number): boolean {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
-    // Systems without /proc, or it ended just now: the next look tells.
+    // The system has no /proc, or the process ended just now: the next check notices.
     return true;
   }
 }

@@ -1,15 +1,15 @@
-/** How far binary32, in any order of its sums, may lead from the equation in binary64: a radius for each neuron. */
+/** Bounds on the difference between binary32, summed in any order, and the equation in binary64: one radius per neuron. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import type { NirStepper } from './run.ts';
 
-/** The most that one operation of binary32 rounds by, in its result. */
+/** The largest relative rounding error of one binary32 operation. */
 const ε = 2 ** -24;
-/** Operations of a step, the rounding of its constants included. */
+/** Operations per step, including the rounding of constants. */
 const operations = 8;
 
-/** A map of the magnitudes of its weights. */
+/** The same map with the absolute values of its weights. */
 function magnitude(map: NirMap): NirMap {
   const absolute = (values: Floats): Float64Array => Float64Array.from(values, Math.abs);
   if (map.kind === 'pool') return map;
@@ -17,16 +17,16 @@ function magnitude(map: NirMap): NirMap {
   return { ...map, w: absolute(map.w), ...(map.b && { b: absolute(map.b) }) };
 }
 
-/** Radii of what arrives, of the synapse and of the potential of a stepper in binary64. Each step is bounded before it is made. */
+/** Radii of the input, the synapse and the potential of a binary64 stepper. Call `step` before the stepper's own step. */
 export class NirBound {
-  /** Of the potential that is compared next. */
+  /** Radius of the next potential to be compared. */
   readonly u: Float64Array;
   readonly #I: Float64Array;
   readonly #stepper: NirStepper;
   readonly #maps: readonly NirMap[];
   readonly #recurrent?: NirMap;
   readonly #before: Float64Array;
-  /** Of IF neurons: what all of its numbers are multiples of; sums of up to 2²⁴ of it are exact. */
+  /** For IF neurons: every number is a multiple of this; sums of up to 2²⁴ units are exact. */
   readonly #unit: number;
 
   constructor(stepper: NirStepper) {
@@ -40,10 +40,10 @@ export class NirBound {
     this.#unit = unitOf(stepper);
   }
 
-  /** Bounds the step that takes `o`, from the state before it. */
+  /** Computes the radii of the step with input `o`, from the state before it. */
   step(o: Floats): void {
     const { state, constants, convention } = this.#stepper;
-    // Fixed point is exact but for its sums, which are below its units.
+    // Fixed point is exact except for its sums, whose error is smaller than its unit.
     if (convention.numbers !== 'float') return;
     const arrives = convention.arrives === 'sameStep' ? o : this.#before;
     const { size, terms } = sizeOf(this.#maps, this.#recurrent, arrives, state.e);
@@ -63,7 +63,7 @@ export class NirBound {
     }
   }
 
-  /** After a step: what is reset to a number is exactly there. */
+  /** To be called after the step: a potential that was reset to a fixed value is exact. */
   settle(): void {
     const { state, convention } = this.#stepper;
     if (convention.reset === 'subtract' || convention.resetWhen !== 'sameStep') return;
@@ -71,7 +71,7 @@ export class NirBound {
   }
 }
 
-/** The greatest power of two that weights, biases and thresholds of IF neurons are multiples of; 0 where there is none to speak of. */
+/** The greatest power of two that divides all weights, biases and thresholds of IF neurons; 0 if there is none above 2⁻⁴⁰. */
 function unitOf({ constants, maps, recurrent }: NirStepper): number {
   const { kind, λ, θ } = constants;
   if (kind !== 'IF' || λ.some((kept: number) => kept !== 1)) return 0;
@@ -87,7 +87,7 @@ function unitOf({ constants, maps, recurrent }: NirStepper): number {
   return unit;
 }
 
-/** Σ |w|·|o| + |b| of what arrives, and of how many terms at most. */
+/** Σ |w|·|o| + |b| of the input, and the largest number of terms. */
 function sizeOf(
   maps: readonly NirMap[],
   recurrent: NirMap | undefined,

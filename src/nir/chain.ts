@@ -1,4 +1,7 @@
-/** A graph as a chain: linear nodes and then neurons, again and again. Only edges say the order; all else is refused by name. */
+/**
+ * Turns a graph into a chain: linear nodes, neurons, linear nodes, … Order comes from the edges; a graph of any other form is refused by
+ * node name.
+ */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { refuse, show } from '../errors.ts';
 import { parametersOf, refuseNode, type NirGraph, type NirNode } from './graph.ts';
@@ -7,14 +10,14 @@ import { shapeOf } from './shape.ts';
 import type { NirKind } from '../../spec/nirConventions.ts';
 import type { NirParameters } from '../../spec/nir.ts';
 
-/** Neurons and what reaches them. */
+/** Neurons and their inputs. */
 export interface NirLayer {
   /** The linear nodes before them, in order. */
   readonly maps: readonly NirMapNode[];
   readonly name: string;
   readonly shape: Shape;
   readonly parameters: NirParameters;
-  /** From their own spikes of the step before. */
+  /** Recurrent edge, from the neurons' own spikes of the previous step. */
   readonly recurrent?: NirMapNode;
 }
 
@@ -27,7 +30,7 @@ export interface NirChain {
 
 const kinds: Readonly<Record<string, NirKind>> = { IF: 'IF', LIF: 'LIF', CubaLIF: 'CubaLIF' };
 
-/** What would have to exist for a type of node that is not read. */
+/** The reason why a type of node is not supported. */
 const missing: Readonly<Record<string, string>> = {
   I: 'an integrator without threshold would have to be a layer',
   LI: 'a leaky integrator without threshold would have to be a layer',
@@ -37,10 +40,10 @@ const missing: Readonly<Record<string, string>> = {
   Threshold: 'a threshold without a potential would have to be a layer',
 };
 
-/** Values of a map, and neurons of a graph. */
+/** Limit on the values of a map, and on the neurons of a graph. */
 const most = 2 ** 20;
 
-/** @throws InputError for what is no chain, or does not fit together */
+/** @throws InputError if the graph is not a chain, or its nodes do not fit together */
 export function chainOf(graph: NirGraph, where: string): NirChain {
   const { order, loops } = orderOf(graph, where);
   const [first] = order;
@@ -85,7 +88,7 @@ export function chainOf(graph: NirGraph, where: string): NirChain {
   return { input, layers, last: maps };
 }
 
-/** The nodes from the Input to the Output, in order, and by neuron the linear node from its spikes back to it. */
+/** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node. */
 function orderOf(
   { nodes, edges }: NirGraph,
   where: string,
@@ -150,7 +153,7 @@ function orderOf(
   return { order, loops };
 }
 
-/** The parameters of neurons, checked: time constants and thresholds above 0. */
+/** Checks the parameters of neurons: time constants and thresholds must be above 0. */
 function checkNeurons(node: NirNode, kind: NirKind, count: number, where: string): NirParameters {
   const of = (key: string, absent?: number): Float64Array => parametersOf(node, key, count, where, absent);
   const positive = (key: string): Float64Array => {

@@ -1,4 +1,4 @@
-/** Whether a trace of a graph is what a convention makes of it; and if not, what explains all of it. */
+/** Checks whether a trace of a graph follows a convention; if not, lists the mistakes that explain the whole trace. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
 import type { NirChain } from './chain.ts';
@@ -12,18 +12,18 @@ interface NirLayerReport extends NirFollowed {
 }
 
 export interface NirReport {
-  /** `undecided`: nothing that was compared could have been otherwise. */
+  /** `undecided`: every comparison would have passed in any case. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** Where it differs: the layer, and what explains all of its trace. */
+  /** Set if the verdict is `differs`: the layer, and the mistakes that explain its whole trace. */
   readonly differs?: NirLayerReport & { readonly explains: readonly Pick<NirMistake, 'id' | 'says'>[] };
-  /** Layers whose steps and neurons are exchanged in the file. */
+  /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
-  /** Where it agrees: simulators that would have done the same. */
+  /** Set if the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
 }
 
-/** Checks a trace layer by layer, each from what was recorded of the one before it. */
+/** Checks a trace layer by layer, each from the recorded output of the layer before it. */
 export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, where: string): NirReport {
   const layers: NirLayerReport[] = [];
   const exchanged = [...trace.exchanged].map((place) => chain.layers[place].name);
@@ -63,7 +63,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       ),
     )
     .map(([name]) => name);
-  // Without a spike and without a potential, silence alone was compared.
+  // Without spikes and potentials, only silence was compared.
   const decided = layers.some(({ spikes, node }) => spikes > 0 || hasPotentials(chain, trace, node));
   const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
   return { verdict, layers, exchanged, alsoAgree };
@@ -74,13 +74,13 @@ const hasPotentials = (chain: NirChain, { records }: NirTrace, node: string): bo
     .get(chain.layers.findIndex(({ name }) => name === node))
     ?.potentials?.some((step) => step.some((u) => u !== 0)) ?? false;
 
-/** What the first layer is given. */
+/** The input of the first layer. */
 function inputsOf({ input }: NirTrace, { convention }: NirTiming): readonly Floats[] {
   if (convention.input === 'counts') return input;
   return input.map((step) => Float64Array.from(step, (count) => (count === 0 ? 0 : 1)));
 }
 
-/** The recorded layers in order, with what reaches them: what was recorded of the layer before, or what it computes. */
+/** The recorded layers in order, with their inputs: the recorded output of the layer before or, failing that, its computed output. */
 function* recorded(
   chain: NirChain,
   trace: NirTrace,

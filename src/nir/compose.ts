@@ -1,4 +1,4 @@
-/** The linear nodes between two layers of neurons as one layer of ours, with its weights in binary64. */
+/** Combines the linear nodes between two layers of neurons into one layer of a network, with binary64 weights. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { applyNirMap, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
@@ -9,18 +9,18 @@ import { withoutBias, type NirMapNode } from './mapNode.ts';
 /** A layer without its neurons. */
 export interface Composed {
   readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
-  /** Absent where the layer is a pool. */
+  /** Absent for a pool. */
   readonly weights?: Float64Array;
-  /** What reaches each neuron where nothing fires; absent where it is 0. */
+  /** Input of each neuron when nothing fires; absent if it is 0. */
   readonly bias?: Float64Array;
   readonly output: Shape;
-  /** What the potentials are divided by in it: an average pool stands for a sum of `divided`. */
+  /** Divisor of the layer's potentials: an average pool that replaces a sum pool has `divided` inputs. */
   readonly divided: number;
 }
 
 /**
- * One layer for a row of linear nodes. A pool before a convolution makes its kernel larger, with each weight repeated; whatever else is
- * no layer of ours as it stands becomes one matrix.
+ * Combines a row of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight; any other
+ * combination without a matching kind of layer becomes a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
  */
@@ -42,7 +42,7 @@ export function composeMaps(
   return { ...asMatrix(maps, nodes, input, where), ...bias };
 }
 
-/** What linear nodes make of a map, one after the other. */
+/** Applies linear nodes to a map, one after the other. */
 function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
   return maps.reduce((from, map) => {
     const to = new Float64Array(neuronsOf(map.output));
@@ -51,7 +51,7 @@ function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
   }, o);
 }
 
-/** A layer of ours, where there is one of the same kind. */
+/** A layer of the same kind, if there is one. */
 function asLayer(maps: readonly NirMap[], input: Shape): Composed | undefined {
   const [first, second] = maps;
   if (maps.length === 0 && input.height * input.width > 1) return identity(input);
@@ -69,7 +69,7 @@ function asLayer(maps: readonly NirMap[], input: Shape): Composed | undefined {
   return undefined;
 }
 
-/** A convolution of one pixel that passes each channel on. */
+/** A 1 × 1 convolution that passes each channel on unchanged. */
 function identity(input: Shape): Composed {
   const { channels } = input;
   const weights = Float64Array.from({ length: channels * channels }, (_, k) =>
@@ -81,7 +81,7 @@ function identity(input: Shape): Composed {
 const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>
   [kernel, stride, padding].every(([a, b]) => a === b);
 
-/** A pool that its neurons follow: a mean, or a sum of a power of two, whose threshold is then divided. */
+/** A pool directly before neurons: a mean, or a sum over a power of two, whose threshold is then divided. */
 function pool({ window, mean, output }: NirMap & { kind: 'pool' }): Composed | undefined {
   const [size] = window.kernel;
   const exact = Number.isInteger(Math.log2(size * size));
@@ -103,8 +103,8 @@ function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>
 }
 
 /**
- * Pool k, then a convolution (K, s, p): a convolution (k·K, k·s, k·p) whose weights are repeated k × k, where k is the pool's stride
- * too and divides the map, or nothing is padded.
+ * Pool k, then convolution (K, s, p): becomes the convolution (k·K, k·s, k·p) with each weight repeated k × k. The pool's stride must be k,
+ * and k must divide the map unless the padding is 0.
  */
 function pooledConvolution(
   { window: first, mean, input }: NirMap & { kind: 'pool' },
@@ -138,7 +138,7 @@ function pooledConvolution(
   return convolution(second, window, w);
 }
 
-/** Whatever it is, as one matrix: its column j is what the nodes make of input j alone. */
+/** The matrix of any row of linear nodes: column j is their output for input j. */
 function asMatrix(
   maps: readonly NirMap[],
   nodes: readonly NirMapNode[],

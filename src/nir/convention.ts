@@ -1,4 +1,4 @@
-/** A convention as a user gives it: a simulator's name, or JSON that says what differs from one. */
+/** Parses a convention: the name of a simulator, or JSON with the differences from one. */
 import {
   nirConventions,
   nirNetworkChoices,
@@ -12,7 +12,7 @@ import { checkNumber, checkOneOf } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { checkRecord } from '../network/check.ts';
 
-/** A name, or `{ from, … }` with choices replaced: of all kinds of neurons, or of one, as in `{ LIF: { reset: 'zero' } }`. */
+/** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
 const names = Object.keys(nirConventions) as NirConventionName[];
@@ -41,12 +41,12 @@ export function checkConvention(where: string, given: unknown): NirConvention {
   };
 }
 
-/** dt: in the unit of the graph's time constants. */
+/** Checks dt, in the unit of the graph's time constants. */
 export function checkStep(where: string, what: string, dt: unknown): number {
   return checkNumber(where, what, dt, { low: 0, high: 2 ** 40, above: true });
 }
 
-/** The text of `--as`: a name, or JSON. */
+/** Parses the text of `--as`: a name, or JSON. */
 export function parseConvention(text: string, where: string): NirConvention {
   if (!text.trimStart().startsWith('{')) return checkConvention(where, text);
   return checkConvention(where, parseJson(text, `${where}: --as`));
@@ -72,7 +72,7 @@ function chosen(
   return made;
 }
 
-/** Whether two conventions are the same in all choices, but for dt. */
+/** The name of the convention with the same choices, dt aside; otherwise JSON with the differences from the nearest. */
 export function conventionName(convention: NirConvention): string {
   const name = names.find((one) => sameChoices(nirConventions[one], convention));
   if (name) return name;
@@ -85,7 +85,7 @@ export function conventionName(convention: NirConvention): string {
 const sameChoices = (a: NirConvention, b: NirConvention): boolean =>
   Object.keys(changesFrom(a, b)).length === 0;
 
-/** What differs, in the form that {@link checkConvention} takes. */
+/** The differences between two conventions, in the form that {@link checkConvention} accepts. */
 function changesFrom(base: NirConvention, to: NirConvention): Record<string, unknown> {
   const changes: Record<string, unknown> = {};
   for (const question of Object.keys(nirNetworkChoices) as (keyof typeof nirNetworkChoices)[])

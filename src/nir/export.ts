@@ -1,4 +1,4 @@
-/** A network of ours as a NIR graph. What a graph cannot say is refused, or told. */
+/** Exports a network as a NIR graph. Features that a graph cannot express are refused, or listed in `told`. */
 import {
   biasesOf,
   divisorOf,
@@ -20,7 +20,7 @@ import { checkConvention, checkStep, type NirConventionGiven } from './conventio
 import { below } from './import.ts';
 
 export interface ExportOptions {
-  /** Who is to read it. Default: nobody; required where a neuron leaks, since readers differ there. */
+  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */
   readonly as?: NirConventionGiven;
   /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
@@ -28,7 +28,7 @@ export interface ExportOptions {
 
 export interface NirExport {
   readonly bytes: Uint8Array;
-  /** What the graph does not say, a sentence each. */
+  /** Properties that the graph does not contain, one sentence each. */
   readonly told: readonly string[];
 }
 
@@ -50,9 +50,9 @@ const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
 /**
- * The bytes of a `.nir` file, as `nir.read` takes it.
+ * The bytes of a `.nir` file, readable by `nir.read`.
  *
- * @throws InputError where the network has no weights, its output leaks, or a neuron leaks and nothing says who is to read it
+ * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
  */
 export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): NirExport {
   checkIsNetwork(where, net);
@@ -82,7 +82,7 @@ export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): 
   return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
 }
 
-/** The file: version, and the graph as one chain. */
+/** The content of the file: the version, and the graph as one chain. */
 function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
   const ends = nodes.slice(1).flatMap(([to], k) => [nodes[k][0], to]);
   const graph = new Map<string, Hdf5Group | AnyTensor>([
@@ -145,7 +145,7 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
   return [...(input.height * input.width === 1 ? [] : [flatten]), dense];
 }
 
-/** The neurons of a layer, and what the weights into them are multiplied by. None where the layer only adds. */
+/** The neurons of a layer, and the factor of the weights into them. Undefined for a layer that only sums. */
 function neuronOf(
   layer: Layer,
   { variant }: SpikingNetwork,
@@ -160,7 +160,7 @@ function neuronOf(
     v_threshold: doubles(shape, θ),
     v_reset: doubles(shape, 0),
   });
-  // The mean of a window of spikes is 0, or at least 1/n: a neuron at half of that passes a maximum on.
+  // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
   const θ = variant.fires === 'atThreshold' ? below(Vth) : Vth;
@@ -186,7 +186,7 @@ function neuronOf(
   if ((own.fires === 'at') !== (variant.fires === 'atThreshold'))
     told.add('nothing of ties: the threshold is the binary32 number beside it');
   const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
-  // The gain must be 1, so that the weights stay.
+  // A gain of 1 leaves the weights unchanged.
   const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
   const lossless = own.gain === 'one' || own.resistance === 'used';
   if (!lossless)

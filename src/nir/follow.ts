@@ -1,10 +1,10 @@
-/** A recorded layer followed: the equation takes the spikes that were recorded, and says where they, or a potential, cannot be. */
+/** Follows a recorded layer: steps the equation with the recorded spikes, and reports the first impossible spike or potential. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { NirBound } from './bound.ts';
 import type { NirLayer } from './chain.ts';
 import { NirStepper, type NirTiming } from './run.ts';
 
-/** What was recorded of a layer: for each step, one number a neuron. */
+/** The recording of a layer: for each step, one number per neuron. */
 export interface NirRecord {
   readonly spikes?: readonly Floats[];
   readonly potentials?: readonly Floats[];
@@ -16,24 +16,24 @@ interface NirDifference {
   readonly neuron: number;
   readonly expected: number;
   readonly got: number;
-  /** The potential that was compared with the threshold, and the threshold. */
+  /** Potential at the comparison with the threshold. */
   readonly potential: number;
   readonly threshold: number;
 }
 
 export interface NirFollowed {
   readonly first?: NirDifference;
-  /** Decisions that rounding leaves open: what was recorded is taken. */
+  /** Decisions that rounding leaves open; the recorded spikes were accepted. */
   readonly undecided: number;
-  /** Numbers that were compared. */
+  /** Number of compared values. */
   readonly compared: number;
-  /** Spikes that were recorded. */
+  /** Number of recorded spikes. */
   readonly spikes: number;
-  /** What recorded potentials are multiples of the equation's by. */
+  /** Unit of the recorded potentials: recorded = unit × computed. */
   readonly unit: number;
 }
 
-/** Follows a layer up to the first difference. `inputs` is what the layer before sends in each step. */
+/** Follows a layer up to the first difference. `inputs` is the output of the layer before in each step. */
 export function followLayer(
   layer: NirLayer,
   { convention }: NirTiming,
@@ -107,7 +107,7 @@ export function followLayer(
     return undefined;
   }
 
-  /** Some write u/θ, or whole units of fixed point. */
+  /** Some simulators record u/θ, or fixed-point potentials in whole units. */
   function unitOf(got: number, expected: number, radius: number, i: number): number {
     if (Math.abs(expected) < 16 * radius || Math.abs(got - expected) <= radius) return 1;
     const units = [1 / constants.θ[i], 16384, 4096];
@@ -117,7 +117,7 @@ export function followLayer(
   }
 }
 
-/** Whether a number of spikes is one that rounding leaves open. */
+/** Whether rounding allows this number of spikes. */
 function allowed(u: number, θ: number, radius: number, got: number, whole: boolean): boolean {
   if (radius === 0) return false;
   if (!whole) return (got === 0 || got === 1) && Math.abs(u - θ) <= radius;

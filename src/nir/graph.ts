@@ -1,10 +1,10 @@
-/** A NIR graph: the nodes and edges of an HDF5 file, checked one by one. Graphs within graphs are laid out flat. */
+/** Reads a NIR graph: the nodes and edges of an HDF5 file, each checked. Nested graphs are flattened. */
 import type { AnyBytes } from '../formats/bytes.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
 import { numbersOf, showShape, type AnyTensor, type Numbers } from '../formats/tensor.ts';
 
-/** A node with its fields as the file has them. */
+/** A node with its fields as in the file. */
 export interface NirNode {
   readonly name: string;
   readonly type: string;
@@ -16,13 +16,13 @@ export interface NirGraph {
   readonly edges: readonly (readonly [from: string, to: string])[];
 }
 
-/** Graphs within graphs. */
+/** Limit on the nesting of graphs. */
 const mostDepth = 8;
 
 /**
  * Reads a graph from the bytes of a `.nir` file.
  *
- * @throws InputError when the file is no HDF5 file of this form, or an edge names a node that is not there
+ * @throws InputError if the file is not an HDF5 file of this form, or an edge names a missing node
  */
 export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
   const root = readHdf5(bytes, where).get('node');
@@ -59,7 +59,7 @@ export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
           refuse(
             where,
             `edges of ${at}`,
-            `names of nodes: ${[...inner.keys()].join(', ')}`,
+            `names of nodes: ${show([...inner.keys()].join(', '))}`,
             end,
             'the edge dangles',
           );
@@ -73,7 +73,7 @@ export function readNirGraph(bytes: AnyBytes, where: string): NirGraph {
   }
 }
 
-/** A text of a group. */
+/** A text field of a group. */
 function textOf(group: Hdf5Group, key: string, where: string, at: string): string {
   const found = group.get(key);
   if (found === undefined || found instanceof Map || found.dtype !== 'STR' || found.data.length !== 1)
@@ -99,13 +99,13 @@ function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][
   return Array.from({ length: found.shape[0] }, (_, k) => [found.data[2 * k], found.data[2 * k + 1]]);
 }
 
-/** A field of numbers and its shape. */
+/** A numeric field and its shape. */
 export interface NirField {
   readonly shape: readonly number[];
   readonly data: Numbers;
 }
 
-/** The numbers of a node's field, all finite. */
+/** The numbers of a node's field, checked to be finite. */
 export function fieldOf({ name, type, fields }: NirNode, key: string, where: string): NirField {
   const found = fields.get(key);
   if (!isNumbers(found))
@@ -125,7 +125,7 @@ function isNumbers(item: Hdf5Group | AnyTensor | undefined): item is Exclude<Any
   return item !== undefined && !(item instanceof Map) && item.dtype !== 'STR';
 }
 
-/** Parameters of `count` neurons: of shape [] or [1] one for all, else one each. */
+/** Parameters of `count` neurons: shape [] or [1] applies to all neurons; otherwise one number per neuron. */
 export function parametersOf(
   node: NirNode,
   key: string,
@@ -143,7 +143,7 @@ export function parametersOf(
   return values;
 }
 
-/** Whole numbers of a field, `count` of them; one stands for all. */
+/** `count` whole numbers of a field; a single number applies to all. */
 export function wholesOf(node: NirNode, key: string, count: number, where: string, low: number): number[] {
   const { shape, data } = fieldOf(node, key, where);
   if (data.length !== 1 && data.length !== count)
@@ -156,7 +156,7 @@ export function wholesOf(node: NirNode, key: string, count: number, where: strin
   });
 }
 
-/** Refuses a node by its name, with what would have to exist for it. */
+/** Refuses a node by name, with the reason. */
 export function refuseNode(
   where: string,
   { name, type }: Pick<NirNode, 'name' | 'type'>,

@@ -1,4 +1,4 @@
-/** A graph as an ordinary network of ours. */
+/** Imports a graph as an ordinary network. */
 import { binary32 } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
@@ -15,7 +15,7 @@ import { importNeurons, type ImportedNeurons } from './neurons.ts';
 import { dtOf } from './run.ts';
 
 export interface ImportOptions {
-  /** What the graph leaves open: a simulator's name, or a record that names one and what differs. */
+  /** The choices that NIR leaves open: the name of a simulator, or a record with a name and the differences. */
   readonly as: NirConventionGiven;
   /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
@@ -24,9 +24,9 @@ export interface ImportOptions {
 }
 
 /**
- * A network from the bytes of a `.nir` file. It takes frames of spikes or counts, T × (C,H,W).
+ * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W).
  *
- * @throws InputError where the file is no such graph, and for what no layer has, by the node's name
+ * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
  */
 export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
   checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
@@ -38,7 +38,7 @@ export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'impo
   return importChain(chain, convention, dt, timeWindow, where);
 }
 
-/** The same of a chain and a checked convention. */
+/** Imports a chain under a checked convention. */
 export function importChain(
   chain: NirChain,
   convention: NirConvention,
@@ -48,7 +48,7 @@ export function importChain(
 ): SpikingNetwork {
   const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
   const made = chain.layers.map((layer) => importNeurons(layer, convention, step, where));
-  // Where kinds of neurons compare in both ways, ≥ θ is > the number below θ.
+  // If neurons differ in their comparison, ≥ θ is written as > the next number below θ.
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
@@ -67,7 +67,7 @@ export function importChain(
     const n = layers.length + 1;
     const biases = biasesOf(composed, neurons, where, n);
     const own = { ...description, threshold, leak: neurons?.leak ?? 1 };
-    // Pools with a bias are refused.
+    // A pool with a bias was refused above.
     layers.push(biases ? ({ ...own, bias: true } as LayerDescription) : own);
     if (composed.weights) {
       const w = scaled(composed, neurons?.gain, where, n);
@@ -103,20 +103,20 @@ export function importChain(
 
 const lastShape = (layers: readonly NirLayer[]): Shape => layers.at(-1)!.shape;
 
-/** θ, rounded once; of ≥ where all else is above, the binary32 number below it. */
+/** θ, rounded once; if it is compared by ≥ in a network that compares by >, the next binary32 number below it. */
 function thresholdOf({ threshold, fires }: ImportedNeurons, asked: string, divided: number): number {
   const θ = binary32.round(threshold) / divided;
   return fires === 'atThreshold' && asked === 'aboveThreshold' ? below(θ) : θ;
 }
 
-/** The next binary32 number below a positive one. */
+/** The next binary32 number below a positive number. */
 export function below(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
   bits[0]--;
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Weights times the gain of the neuron that they lead to, rounded once. A channel of a convolution has one gain. */
+/** Weights times the gain of their target neuron, rounded once. A channel of a convolution has one gain. */
 function scaled(
   { weights, output }: Composed,
   gain: Float64Array | undefined,
@@ -134,8 +134,8 @@ function scaled(
 }
 
 /**
- * What reaches the neurons of each channel where nothing fires: the bias of the linear nodes times the gain, and what v_leak adds. None
- * where that is 0.
+ * The input of each channel's neurons when nothing fires: the bias of the linear nodes times the gain, plus the part of v_leak. Undefined
+ * if it is 0.
  */
 function biasesOf(
   { bias, output, weights }: Composed,
@@ -163,7 +163,7 @@ function biasesOf(
   return Float32Array.from({ length: output.channels }, (_, c) => all[c * places]);
 }
 
-/** A pool has no weights to take a gain. */
+/** Refuses a gain after a pool, which has no weights to take it. */
 function checkGain(neurons: ImportedNeurons | undefined, where: string, n: number): void {
   if (neurons && neurons.gain.some((g) => g !== 1))
     throw new InputError(

@@ -1,4 +1,4 @@
-/** Linear nodes, checked against the map that reaches them. */
+/** Checks linear nodes against their input map. */
 import { real, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { NirMap, NirWindow } from '../../spec/nirMaps.ts';
@@ -6,7 +6,7 @@ import { refuse } from '../errors.ts';
 import { showShape } from '../formats/tensor.ts';
 import { fieldOf, parametersOf, refuseNode, wholesOf, type NirNode } from './graph.ts';
 
-/** A linear node: its weights as the graph has them, in binary64. Absent where it only reshapes. */
+/** A linear node. `map` has the weights of the graph, in binary64; it is absent if the node only reshapes. */
 export interface NirMapNode {
   readonly name: string;
   readonly output: Shape;
@@ -50,7 +50,7 @@ function dense(node: NirNode, input: Shape, where: string): NirMapNode {
   };
 }
 
-/** A bias; one of zeros is none. */
+/** The bias of a node; undefined if it is zero. */
 function biasOf(node: NirNode, count: number, where: string, asked: boolean): Float64Array | undefined {
   if (!asked && !node.fields.has('bias')) return undefined;
   const b = parametersOf(node, 'bias', count, where);
@@ -87,7 +87,7 @@ function convolution(node: NirNode, input: Shape, where: string): NirMapNode {
   };
 }
 
-/** Zeros around the map: numbers, "valid", or "same", for which a kernel of even sides has no middle. */
+/** Zero padding: numbers, "valid", or "same", which requires a kernel with odd sides. */
 function paddingOf(node: NirNode, kernel: readonly [number, number], where: string): [number, number] {
   const given = node.fields.get('padding');
   if (given === undefined || given instanceof Map || given.dtype !== 'STR')
@@ -132,12 +132,12 @@ function windowed(
   return output;
 }
 
-/** All of a map in a row, (C, H, W) row-major. */
+/** Flattens a map, (C, H, W) row-major. */
 function flatten(node: NirNode, input: Shape, where: string): NirMapNode {
   const start = node.fields.has('start_dim') ? signed(node, 'start_dim', where) : 0;
   const end = node.fields.has('end_dim') ? signed(node, 'end_dim', where) : -1;
   const isWhole = neuronsOf(input) === Math.max(input.channels, input.height, input.width);
-  // Without a batch; some exporters count one.
+  // Dimensions count without a batch, but some exporters include one.
   if (!isWhole && (![0, 1].includes(start) || ![-1, 2, 3].includes(end)))
     refuseNode(where, node, 'flattening of some sides only would have to exist');
   return { name: node.name, output: { channels: neuronsOf(input), height: 1, width: 1 } };
@@ -146,7 +146,7 @@ function flatten(node: NirNode, input: Shape, where: string): NirMapNode {
 const signed = (node: NirNode, key: string, where: string): number =>
   fieldOf(node, key, where).data[0] ?? NaN;
 
-/** The map of a node in a precision. */
+/** The map of a node, rounded to a precision. */
 export function roundMap(map: NirMap, precision: Precision): NirMap {
   if (precision === real || map.kind === 'pool') return map;
   const rounded = (values: ArrayLike<number>) => {

@@ -1,4 +1,4 @@
-/** What a trace may do instead of its convention: each other answer to a choice, and each other simulator, in words. */
+/** The alternatives to a convention that may explain a trace: every other answer to a choice, and every other simulator, in words. */
 import {
   nirConventions,
   nirNetworkChoices,
@@ -9,19 +9,19 @@ import {
 } from '../../spec/nirConventions.ts';
 
 export interface NirMistake {
-  /** `question=answer`, or the simulator. */
+  /** `question=answer`, or the name of a simulator. */
   readonly id: string;
   readonly says: string;
   readonly convention: NirConvention;
-  /** In place of the step that was asked for, its multiple. */
+  /** Factor of the requested step length. */
   readonly times?: number;
-  /** Those of a higher tier are tried only where no lower one explains. */
+  /** A tier is tried only if no lower tier explains the trace. */
   readonly tier: 1 | 2 | 3;
 }
 
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
-/** The words of each answer. */
+/** The description of each answer. */
 const words: Readonly<Record<string, string>> = {
   'step=euler': 'Euler where the convention is exponential',
   'step=exponential': 'exponential where the convention is Euler',
@@ -76,12 +76,12 @@ const words: Readonly<Record<string, string>> = {
 
 type Change = (convention: NirConvention) => NirConvention;
 
-/** Each other answer to one question. */
+/** Every other answer to each question. */
 function changes(base: NirConvention): { id: string; says: string; change: Change }[] {
   const made: { id: string; says: string; change: Change }[] = [];
   for (const [question, answers] of Object.entries(nirNeuronChoices)) {
     const now = new Set(kinds.map((kind) => base.neurons[kind][question as keyof NirNeuronConvention]));
-    // Rounding alone is in the bound.
+    // The two forms differ only in rounding, which the bound covers.
     if (question === 'form') continue;
     for (const answer of answers) {
       if (now.size === 1 && (now as Set<string>).has(answer)) continue;
@@ -109,7 +109,10 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   },
 });
 
-/** Mistakes by how much they change: one choice, the step, or another simulator; another simulator but for a choice; two choices. */
+/**
+ * Mistakes by size: tier 1 is one choice, the step length, or another simulator; tier 2 another simulator and one choice; tier 3 two
+ * choices.
+ */
 export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
   const single = changes(base);
   for (const { id, says, change } of single) yield { id, says, convention: change(base), tier: 1 };

@@ -1,23 +1,23 @@
-/** Neurons of a graph as a layer's threshold, leak and choices; what a layer does not have is refused by the node's name. */
+/** Translates a graph's neurons into a layer's threshold, leak and choices; refuses, by node name, features that layers do not have. */
 import { real } from '../../spec/arithmetic.ts';
 import { computeNirConstants } from '../../spec/nir.ts';
 import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
 import type { NirLayer } from './chain.ts';
 import { refuseNode } from './graph.ts';
 
-/** What a layer's neurons are. */
+/** The neurons of a layer. */
 export interface ImportedNeurons {
   readonly threshold: number;
   readonly leak: number;
   readonly fires: 'atThreshold' | 'aboveThreshold';
   readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
-  /** What the weights into each neuron are multiplied by. */
+  /** Factor of the weights into each neuron. */
   readonly gain: Float64Array;
-  /** What its v_leak adds in each step. */
+  /** The part of v_leak that each step adds. */
   readonly bias: Float64Array;
 }
 
-/** @throws InputError for each choice of the convention, or parameter, that no layer has */
+/** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
 export function importNeurons(
   { name, parameters, recurrent }: NirLayer,
   network: NirConvention,
@@ -57,7 +57,7 @@ export function importNeurons(
   };
 }
 
-/** Spikes are the same whether a reset comes at the end of a step or before the leak of the next. */
+/** Resetting at the end of a step gives the same spikes as resetting before the next leak. */
 function resetOf({ reset, resetWhen }: NirNeuronConvention): ImportedNeurons['reset'] {
   if (reset !== 'subtract') return 'sameStep';
   return resetWhen === 'afterLeak' ? 'leakThenSubtract' : 'subtractThenLeak';

@@ -1,4 +1,4 @@
-/** A chain, stepped under a convention: the equation of `spec/nir.ts` in one precision. */
+/** Steps a chain under a convention: the equation of `spec/nir.ts` in one precision. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import {
@@ -17,14 +17,14 @@ import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './chain.ts';
 import { roundMap, withoutBias } from './mapNode.ts';
 
-/** How a graph is stepped. */
+/** Options of a run. */
 export interface NirTiming {
   readonly convention: NirConvention;
-  /** Seconds, or what the graph has its time constants in; in place of the convention's own. */
+  /** Step length in seconds, or in the unit of the graph's time constants. Default: the convention's own. */
   readonly dt?: number;
 }
 
-/** dt of a chain: what was asked for, the convention's own, or where nothing leaks any. */
+/** dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks. */
 export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where: string): number {
   if (dt !== undefined) return dt;
   if (typeof convention.dt === 'number') return convention.dt;
@@ -43,20 +43,20 @@ export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where:
   return steps.reduce((least, step) => Math.min(least, step));
 }
 
-/** Neurons and what reaches them, in a precision and under a convention; remembers its last step. */
+/** Steps the neurons of a layer and the maps into them, in a precision and under a convention; keeps the last step. */
 export class NirStepper {
   readonly convention: NirNeuronConvention;
   readonly constants: NirConstants;
   readonly maps: readonly NirMap[];
   readonly recurrent?: NirMap;
   readonly state: NirState;
-  /** What arrived in the last step: Σ w·o + b, and what the recurrent edge added. */
+  /** Input in the last step: Σ w·o + b, plus the recurrent edge. */
   readonly x: Floats;
   readonly #network: NirConvention;
   readonly #between: readonly Floats[];
   readonly #back: Floats;
   readonly #room: readonly [Floats, Floats];
-  /** What was sent to it in the step before. */
+  /** Output of the layer before in the previous step. */
   readonly #before: Floats;
   #t = 0;
 
@@ -78,7 +78,7 @@ export class NirStepper {
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   }
 
-  /** Takes what the layer before sends, and returns what this one sends: `state.o`, which the next step overwrites. */
+  /** Takes the output of the layer before and returns this layer's: `state.o`, which the next step overwrites. */
   step(o: Floats, decide?: NirDecide): Floats {
     const { x, state } = this;
     const arrives = this.convention.arrives === 'sameStep' ? o : this.#before;
@@ -104,7 +104,7 @@ export class NirStepper {
   }
 }
 
-/** The maps into neurons in a precision, weights cut where the convention does, and what of biases goes past the synapse. */
+/** The maps into neurons in a precision, with weights cut if the convention does so, and the biases that bypass the synapse. */
 function mapsOf(
   { maps, recurrent, parameters }: NirLayer,
   { weights }: NirConvention,
@@ -135,7 +135,7 @@ function mapsOf(
 const greatest = (w: Floats): number =>
   (w as Float64Array).reduce((so, value) => Math.max(so, Math.abs(value)), 0);
 
-/** What a chain does over a window: `see` is shown each layer after each step. */
+/** Runs a chain over a window; calls `see` with each layer after each step. */
 export function runChain(
   chain: NirChain,
   input: readonly Floats[],

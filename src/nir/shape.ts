@@ -3,10 +3,10 @@ import { refuse } from '../errors.ts';
 import { showShape } from '../formats/tensor.ts';
 import { fieldOf, type NirNode } from './graph.ts';
 
-/** Sides of a map. */
+/** Limit on each side of a map. */
 const most = 2 ** 20;
 
-/** A shape of a field: (n), or (C, H, W). A batch of one before it is dropped; a time, or another batch, is refused. */
+/** The shape in a field: (n) or (C, H, W). A leading batch of one is dropped; a time axis or a larger batch is refused. */
 export function shapeOf(node: NirNode, key: string, where: string): Shape {
   const { data } = fieldOf(node, key, where);
   const sides = Array.from(data);

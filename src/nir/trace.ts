@@ -1,4 +1,4 @@
-/** A trace in a file: what a simulator was given and what it did, brought to steps of numbers. */
+/** Reads a trace, the input and output of a simulator, from a file into one array of numbers per step. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import { InputError, refuse, show } from '../errors.ts';
@@ -10,20 +10,20 @@ import type { NirRecord } from './follow.ts';
 
 export interface NirTrace {
   readonly input: readonly Floats[];
-  /** By place in the chain. */
+  /** By index in the chain. */
   readonly records: ReadonlyMap<number, NirRecord>;
-  /** Layers whose steps and neurons are exchanged in the file; here they are in order. */
+  /** Layers whose axes of steps and neurons are swapped in the file; here they are in order. */
   readonly exchanged: ReadonlySet<number>;
 }
 
-/** The most numbers of a table in text. */
+/** Limit on the lines of a text table. */
 const mostRows = 2 ** 24;
 
 /**
- * Reads a trace: an `.npz` with `input`, and `spikes` and `potentials` of the layer that has as many neurons, or `NAME.spikes` and
- * `NAME.potentials` of the node NAME; an `.npy` of spikes, with the input beside it; or a table of a neuron: input, potential, spike.
+ * Reads a trace: an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NAME.spikes` and
+ * `NAME.potentials` of the node NAME; an `.npy` of spikes, with a separate input; or a table for one neuron: input, potential, spike.
  *
- * @param inputFile an `.npy` with the input, where the trace has none
+ * @param inputFile an `.npy` with the input, if the trace has none
  */
 export function readTrace(
   bytes: Uint8Array,
@@ -77,7 +77,7 @@ function arraysOf(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
   ]);
 }
 
-/** A table without header: input, potential and spike in each line. */
+/** A table without header: input, potential and spike on each line. */
 function readTable(bytes: Uint8Array, where: string): AnyTensor {
   let text: string;
   try {
@@ -97,7 +97,7 @@ function readTable(bytes: Uint8Array, where: string): AnyTensor {
   return { dtype: 'F64', shape: [lines.length, 3], data };
 }
 
-/** The layer that an array belongs to: by the node's name, or the first with as many neurons. */
+/** The layer of an array: by node name, or the first with that number of neurons. */
 function placeOf(
   chain: NirChain,
   node: string | undefined,
@@ -108,7 +108,7 @@ function placeOf(
   const names = chain.layers.map(({ name }) => name);
   if (node !== undefined) {
     const place = names.indexOf(node);
-    return place >= 0 ? place : refuse(where, 'node', `one of ${names.join(', ')}`, node);
+    return place >= 0 ? place : refuse(where, 'node', `one of ${show(names.join(', '))}`, node);
   }
   const sizes = shape.filter((_, d) => !(d === 0 && shape[0] === 1 && shape.length > 2));
   const count = sizes.reduce((a, b) => a * b, 1) / T;
@@ -117,13 +117,13 @@ function placeOf(
     refuse(
       where,
       'spikes',
-      `${T} steps of a layer of ${chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${show(layer.name)})`).join(', ')} neurons`,
+      `${T} steps of a layer of ${show(chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.name})`).join(', '))} neurons`,
       showShape(shape),
     );
   return place;
 }
 
-/** An array (T, n…) as steps; where it is (n, T), the other way round. A batch of one before it is dropped. */
+/** Splits an array (T, n…) into steps; an array (n, T) is transposed. A leading batch of one is dropped. */
 function stepsOf(
   tensor: AnyTensor,
   n: number,

@@ -3,7 +3,7 @@ import type { Intervals } from './interval.ts';
 import { canRun } from './chain.ts';
 import { compare, placesOff, type Comparison } from './compare.ts';
 import type { Wrong } from './diagnosis.ts';
-import { dropFrom, type Feed, type Feeds } from './feeds.ts';
+import { dropFrom, type Feeds } from './feeds.ts';
 import { placesOf, type Place } from './keys.ts';
 import { placesIn } from './narrow.ts';
 import { stepBase, talliesOf, type Tallies } from './power.ts';
@@ -24,23 +24,20 @@ export interface Judgement {
  * Checks parts that have their inputs.
  *
  * @param isDone whether no part after the one at this place asks for a key
- * @param from the first of the samples that these are, of the batch
  */
 export function checkParts(
   parts: readonly StagePart[],
   setting: Setting,
   feeds: Feeds,
-  feed: Feed,
   isDone: (key: string, at: number) => boolean,
   tell: (part: string, done: number) => void,
-  from = 0,
 ): Judgement[] {
   const places = placesOf(setting.network, setting.B);
   const pieces: Judgement[] = [];
   for (const [at, part] of parts.entries()) {
     tell(part.id, at);
     if (!canRun(part, feeds.own)) continue;
-    pieces.push(...checkPart(part, setting, places, feeds, feed, from));
+    pieces.push(...checkPart(part, setting, places, feeds));
     dropFrom(feeds, (key) => isDone(key, at));
   }
   return pieces;
@@ -51,23 +48,21 @@ function checkPart(
   { network }: Setting,
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
-  feed: Feed,
-  from: number,
 ): Judgement[] {
-  const { made } = feeds;
+  const { made, from } = feeds;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
   const judge = (intervals: Intervals) =>
     new Map(
       judged.map((key) => [
         key,
-        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, intervals, network, from),
+        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, { made: intervals, network, from }),
       ]),
     );
   const byOwn = judge(own);
   const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
   const isApart = part.inputs.some((key) => feeds.apart.has(key));
-  const asReference = feed === 'own' || (isRight && !isApart);
+  const asReference = feeds.feed === 'own' || (isRight && !isApart);
   const reference = asReference
     ? own
     : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });

@@ -1,8 +1,7 @@
 /** Comparison of an implementation's array with a interval. */
 import type { Network } from '../../spec/network.ts';
 import { isUnknown, total, type Interval, type Intervals, type Values } from './interval.ts';
-import { sizeOf, type Place } from './keys.ts';
-import { keyOf } from './keys.ts';
+import { keyOf, sizeOf, type Place } from './keys.ts';
 
 /**
  * What an array is judged by. `exact`: bits, whatever the order of sums. `margin`: spikes, where every potential is
@@ -72,15 +71,14 @@ export function placesOff(interval: Interval, got: Values): number[] {
   return places;
 }
 
-/** @param from the first of the samples that these are, of the batch */
-export function compare(
-  place: Place,
-  interval: Interval,
-  got: Values,
-  made: Intervals,
-  network: Network,
-  from = 0,
-): Comparison {
+/** Where an array belongs: what else its part made, and the first of the samples that these are, of the batch. */
+export interface Context {
+  readonly made: Intervals;
+  readonly network: Network;
+  readonly from: number;
+}
+
+export function compare(place: Place, interval: Interval, got: Values, context: Context): Comparison {
   const { value, radius } = interval;
   let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
   const order = firstOrder(place);
@@ -97,13 +95,13 @@ export function compare(
     if (first < 0 || order(i) < order(first)) first = i;
   }
   return {
-    class: classOf(place, interval, made),
+    class: classOf(place, interval, context.made),
     compared: value.length,
     differing,
     open,
     ulp,
     bounds,
-    ...(first >= 0 && { first: differenceAt(place, interval, got, first, made, network, from) }),
+    ...(first >= 0 && { first: differenceAt(place, interval, got[first], first, context) }),
   };
 }
 
@@ -126,11 +124,11 @@ export function compareAll(pieces: readonly Comparison[]): Comparison {
   };
 }
 
-function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
+export function classOf(place: Place, { radius, open }: Interval, made: Intervals): Class {
   const isSpikes = place.row.name === 'layer{n}.spikes';
   if (isSpikes && open) return 'either';
   if (isSpikes && made.get(keyOf(place.n, 'compared'))?.radius) return 'margin';
-  return radius ? 'interval' : 'exact';
+  return radius?.some((r) => r > 0) ? 'interval' : 'exact';
 }
 
 /** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
@@ -147,11 +145,9 @@ function firstOrder({ row, shape }: Place): (index: number) => number {
 function differenceAt(
   { row, shape, n }: Place,
   { value, radius }: Interval,
-  got: Values,
+  got: number,
   index: number,
-  made: Intervals,
-  network: Network,
-  from: number,
+  { made, network, from }: Context,
 ): Difference {
   const at = indicesOf(shape, index);
   const t = row.dimensions[0] === 'T' ? at.shift() : undefined;
@@ -163,7 +159,7 @@ function differenceAt(
     ...(t !== undefined && { t }),
     neuron: at,
     expected: value[index],
-    got: got[index],
+    got,
     bound: radius?.[index] ?? 0,
     ...(compared && { u: compared.value[index] }),
     ...(Vth !== undefined && { Vth }),

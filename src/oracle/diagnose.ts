@@ -17,11 +17,9 @@ const kindOf = (id: string): string => id.replace(/\.\d+/, '');
 export function diagnoseAll(
   wrong: readonly Wrong[],
   right: readonly StagePart[],
-  parts: readonly StagePart[],
   setting: Setting,
   known: Known,
-  mistakes: readonly Mistake[],
-  tell: Tell,
+  { mistakes, tell }: { readonly mistakes: readonly Mistake[]; readonly tell: Tell },
 ): Diagnosis[] {
   if (wrong.length === 0) return [];
   const places = placesOf(setting.network, setting.B);
@@ -30,13 +28,13 @@ export function diagnoseAll(
     mistakes.filter(({ isFitted }) => isFitted),
   ];
   let likely: Mistake[] = [];
-  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, parts, setting, known));
+  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, setting, known));
   const found = wrong.map((each, place) => {
     let tried = place * mistakes.length;
     const most = (place + 1) * mistakes.length;
     const next = () =>
       tell('diagnosed', each.part.id, (tried = Math.min(tried + 1, most)), wrong.length * mistakes.length);
-    const trials = new Trials(each, parts, setting, known);
+    const trials = new Trials(each, setting, known);
     trials.tryAll(likely, next);
     if (!trials.isExplained()) {
       trials.tryAll(plain, next);

@@ -19,13 +19,22 @@ export interface Feeds {
   /** Keys of which the two feeds have different arrays. */
   readonly apart: Set<string>;
   readonly made: ReadonlyMap<string, Values>;
-  /** Whether these are some samples of a batch: of them no whole windows are kept. */
+  readonly feed: Feed;
+  /** Whether these are some samples of a batch, of which no whole windows are kept; and the first of them. */
   readonly isGroup: boolean;
+  readonly from: number;
 }
 
 /** @param own what was given and what was made: what cannot be judged is taken as it is */
-export function feedsOf(own: Intervals, made: ReadonlyMap<string, Values>, isGroup = false): Feeds {
-  return { own: new Map(own), reference: new Map(own), between: new Map(), apart: new Set(), made, isGroup };
+export function feedsOf(
+  own: Intervals,
+  made: ReadonlyMap<string, Values>,
+  feed: Feed,
+  isGroup = false,
+  from = 0,
+): Feeds {
+  const [between, apart] = [new Map<string, Interval>(), new Set<string>()];
+  return { own: new Map(own), reference: new Map(own), between, apart, made, feed, isGroup, from };
 }
 
 /** Lets go of arrays that nobody asks for any more; what a diagnosis would make again is kept while it is small. */
@@ -54,14 +63,14 @@ export function dropWindows({ own, reference }: Feeds, places: ReadonlyMap<strin
     for (const key of feed.keys()) if (!places.has(key) || !isJoined(places.get(key)!)) feed.delete(key);
 }
 
-/** The feeds of a batch from those of its groups of samples. */
-export function joinFeeds(
-  groups: readonly Feeds[],
-  { own, made }: Pick<Feeds, 'made'> & { readonly own: Intervals },
-  setting: Setting,
-): Feeds {
+/**
+ * The feeds of a batch from those of its groups of samples.
+ *
+ * @param joined those of the batch, without what was made of its window
+ */
+export function joinFeeds(groups: readonly Feeds[], joined: Feeds, setting: Setting): Feeds {
   if (groups.length === 1) return groups[0];
-  const joined = feedsOf(own, made);
+  const given = new Set(joined.own.keys());
   const counts = groupsOf(setting).map(({ count }) => count);
   for (const { key } of [...placesOf(setting.network, setting.B).values()].filter(isJoined)) {
     const all = (what: 'own' | 'reference'): Interval | undefined => {
@@ -71,8 +80,8 @@ export function joinFeeds(
     const isApart = groups.some(({ apart }) => apart.has(key));
     if (isApart) joined.apart.add(key);
     const [theirs, reference] = [all('own'), all('reference')];
-    if (!own.has(key) && theirs) joined.own.set(key, theirs);
-    if ((isApart || !own.has(key)) && reference) joined.reference.set(key, reference);
+    if (!given.has(key) && theirs) joined.own.set(key, theirs);
+    if ((isApart || !given.has(key)) && reference) joined.reference.set(key, reference);
   }
   return joined;
 }

@@ -41,19 +41,10 @@ const fires = (layer: Layer): boolean => layer.spikes;
 const sendsOn = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-const given = (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key =>
-  entry(name, dimensions, type, undefined, '', meaning, of);
-
-function entry(
-  name: string,
-  dimensions: string,
-  type: Key['type'],
-  stage: Stage | undefined,
-  equation: string,
-  meaning: string,
-  of?: Key['of'],
-): Key {
-  return {
+/** Rows that a stage makes by an equation; without a stage they are given from outside. */
+const rows =
+  (stage?: Stage, equation = '') =>
+  (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
     name,
     dimensions: dimensions === '' ? [] : (dimensions.split(',') as Dimension[]),
     type,
@@ -61,8 +52,21 @@ function entry(
     equation,
     meaning,
     ...(of && { of }),
-  };
-}
+  });
+
+const given = rows();
+const encode = rows('encode');
+const input = rows('encode', 'Alg. 1, line 3');
+const current = rows('current', '3');
+const potential = rows('neuron', '3');
+const spike = rows('neuron', '2');
+const flow = rows('flow', '7');
+const scale = rows('scale', '12');
+const loss = rows('loss', '6');
+const gradient = rows('backward', '9, 10');
+const sum = rows('backward', '11');
+const moment = rows('update', 'Adam');
+const update = rows('update', '11');
 
 export const keys: readonly Key[] = [
   given('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
@@ -70,35 +74,25 @@ export const keys: readonly Key[] = [
   given('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
   given('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
   given('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
-  entry('encode.word', 'T,B,map', 'whole', 'encode', '', 'random words 0 … 2³²−1; given, or from the seed'),
-  entry('input.spikes', 'T,B,map', 'whole', 'encode', 'Alg. 1, line 3', 'o of the input: −1, 0, 1 or counts'),
+  encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; given, or from the seed'),
+  input('input.spikes', 'T,B,map', 'whole', 'o of the input: −1, 0, 1 or counts'),
   given('label', 'B', 'whole', 'class of each sample'),
   given('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
   given('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
-  entry('layer{n}.current', 'T,B,map', 'number', 'current', '3', 'x = Σ_j w·o of the layer before, + b', all),
-  entry('layer{n}.compared', 'T,B,map', 'number', 'neuron', '3', 'u as Eq. 2 compares it with Vth', fires),
-  entry(
+  current('layer{n}.current', 'T,B,map', 'number', 'x = Σ_j w·o of the layer before, + b', all),
+  potential('layer{n}.compared', 'T,B,map', 'number', 'u as Eq. 2 compares it with Vth', fires),
+  potential(
     'layer{n}.potential',
     'T,B,map',
     'number',
-    'neuron',
-    '3',
     'u after the step, as the variant shows it',
     hasNeurons,
   ),
-  entry('layer{n}.potential.end', 'B,map', 'number', 'neuron', '3', 'u after the last step', hasNeurons),
-  entry('layer{n}.spikes', 'T,B,map', 'spike', 'neuron', '2', 'o', sendsOn),
-  entry('input.FO', 'B,map', 'whole', 'flow', '7', 'Σ_t o of the input'),
-  entry('layer{n}.FI', 'B,map', 'number', 'flow', '7', 'Σ_t x', all),
-  entry(
-    'layer{n}.FO',
-    'B,map',
-    'whole',
-    'flow',
-    '7',
-    'Σ_t o; of a maximum pool as the variant says',
-    sendsOn,
-  ),
+  potential('layer{n}.potential.end', 'B,map', 'number', 'u after the last step', hasNeurons),
+  spike('layer{n}.spikes', 'T,B,map', 'spike', 'o', sendsOn),
+  flow('input.FO', 'B,map', 'whole', 'Σ_t o of the input'),
+  flow('layer{n}.FI', 'B,map', 'number', 'Σ_t x', all),
+  flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; of a maximum pool as the variant says', sendsOn),
   given('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; 1 where it is not given'),
   given(
     'layer{n}.S.before',
@@ -107,23 +101,15 @@ export const keys: readonly Key[] = [
     'S before the step; the variant’s first where it is not given',
     fires,
   ),
-  entry('layer{n}.ratio', '', 'number', 'scale', '12', 'ΣFO / ΣFI over the layer and the batch', fires),
-  entry('layer{n}.S', '', 'number', 'scale', '12', 'S that the backward pass uses', fires),
-  entry('output', 'B,map', 'number', 'loss', '6', 'u^{T,N} / (T·Vth)'),
-  entry('loss.sample', 'B', 'number', 'loss', '6', 'L of each sample'),
-  entry('loss', '', 'number', 'loss', '6', 'L of the batch'),
-  entry('layer{n}.dFO', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FO of each sample’s own L', sendsOn),
-  entry('layer{n}.dFI', 'B,map', 'number', 'backward', '9, 10', '∂L/∂FI of each sample’s own L', all),
-  entry(
-    'layer{n}.dw',
-    'weight',
-    'number',
-    'backward',
-    '11',
-    '∂L/∂w of the batch, without weight decay',
-    hasWeights,
-  ),
-  entry('layer{n}.db', 'bias', 'number', 'backward', '11', '∂L/∂b of the batch', hasBias),
+  scale('layer{n}.ratio', '', 'number', 'ΣFO / ΣFI over the layer and the batch', fires),
+  scale('layer{n}.S', '', 'number', 'S that the backward pass uses', fires),
+  loss('output', 'B,map', 'number', 'u^{T,N} / (T·Vth)'),
+  loss('loss.sample', 'B', 'number', 'L of each sample'),
+  loss('loss', '', 'number', 'L of the batch'),
+  gradient('layer{n}.dFO', 'B,map', 'number', '∂L/∂FO of each sample’s own L', sendsOn),
+  gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
+  sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
+  sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
   given('step', '', 'whole', 'k of the optimiser, from 1; 1 where it is not given'),
   given('learningRate', '', 'number', 'η; without it the update is not checked'),
   given('weightDecay', '', 'number', 'decay·w is added to the gradient; 0.0005 where it is not given'),
@@ -143,12 +129,12 @@ export const keys: readonly Key[] = [
   ),
   given('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; 0 where it is not given', hasBias),
   given('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; 0 where it is not given', hasBias),
-  entry('layer{n}.m', 'weight', 'number', 'update', 'Adam', 'm after the step', hasWeights),
-  entry('layer{n}.v', 'weight', 'number', 'update', 'Adam', 'v after the step', hasWeights),
-  entry('layer{n}.weight.after', 'weight', 'number', 'update', '11', 'w after the step', hasWeights),
-  entry('layer{n}.bias.m', 'bias', 'number', 'update', 'Adam', 'm of the bias after the step', hasBias),
-  entry('layer{n}.bias.v', 'bias', 'number', 'update', 'Adam', 'v of the bias after the step', hasBias),
-  entry('layer{n}.bias.after', 'bias', 'number', 'update', '11', 'b after the step', hasBias),
+  moment('layer{n}.m', 'weight', 'number', 'm after the step', hasWeights),
+  moment('layer{n}.v', 'weight', 'number', 'v after the step', hasWeights),
+  update('layer{n}.weight.after', 'weight', 'number', 'w after the step', hasWeights),
+  moment('layer{n}.bias.m', 'bias', 'number', 'm of the bias after the step', hasBias),
+  moment('layer{n}.bias.v', 'bias', 'number', 'v of the bias after the step', hasBias),
+  update('layer{n}.bias.after', 'bias', 'number', 'b after the step', hasBias),
 ];
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */

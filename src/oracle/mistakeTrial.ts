@@ -6,6 +6,7 @@ import { isWithin, placesOff } from './compare.ts';
 import { bitsOf, medianOf, stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
+import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
@@ -37,7 +38,8 @@ export class MistakeTrial {
   private readonly parts: readonly StagePart[];
   private readonly setting: Setting;
 
-  constructor(wrong: string, parts: readonly StagePart[], setting: Setting, { base, between, made }: Known) {
+  constructor(wrong: string, setting: Setting, { base, between, made }: Known) {
+    const parts = buildParts(setting);
     const target = parts.find(({ id }) => id === wrong)!;
     this.parts = parts;
     this.setting = setting;

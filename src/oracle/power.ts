@@ -61,12 +61,8 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
   return [
-    ...[0, -1, 2, 0.5, 1.25].map((factor) =>
-      tallyOf(x.length, isOutside, (i) => factor * x[i], x, 0, typical),
-    ),
-    ...rollsOf(shape).map((roll) =>
-      tallyOf(x.length, isOutside, (i) => x[roll(i)], x, least * most, typical),
-    ),
+    ...[0, -1, 2, 0.5, 1.25].map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
+    ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
 }
 
@@ -121,16 +117,15 @@ function differences(values: Values, base: Values): Float64Array {
  * array has there; where only they would show it, it is not caught.
  */
 function tallyOf(
-  length: number,
-  isOutside: (i: number, wrong: number) => boolean,
-  wrongAt: (i: number) => number,
   x: Values,
+  wrongAt: (i: number) => number,
+  isOutside: (i: number, wrong: number) => boolean,
   most: number,
   typical: number,
 ): Tally {
   const tallied = (stride: number): Tally => {
     const tally = { outside: 0, tested: 0, differs: false, isCaught: false };
-    for (let i = 0; i < length; i += stride) {
+    for (let i = 0; i < x.length; i += stride) {
       const wrong = wrongAt(i);
       const isZero = wrong === 0 && x[i] === 0;
       if (wrong === x[i] && !isZero) continue;
@@ -143,7 +138,7 @@ function tallyOf(
     return (tally.differs && tally.isCaught) || stride === 1 ? tally : tallied(1);
   };
   // Odd, so that it does not keep step with the dimensions, which are even.
-  return tallied(Math.floor(length / sampled / 2) * 2 + 1);
+  return tallied(Math.floor(x.length / sampled / 2) * 2 + 1);
 }
 
 function isSilent({ radius, open }: Interval): boolean {

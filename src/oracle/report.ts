@@ -1,7 +1,8 @@
 /** The report of all steps. */
 import type { Variant } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
-import type { StepReport, Verdict } from './check.ts';
+import type { StepReport } from './check.ts';
+import type { Verdict } from './findings.ts';
 import { keyNames } from './files/values.ts';
 
 export interface Report {

@@ -26,21 +26,21 @@ export class Trials {
   private readonly isCropped: boolean;
   private work = 0;
 
-  constructor(wrong: Wrong, parts: readonly StagePart[], setting: Setting, known: Known) {
+  constructor(wrong: Wrong, setting: Setting, known: Known) {
     this.wrong = wrong;
     const { part, sample } = wrong;
-    const chain = neededParts(parts, part.outputs, new Set(known.base.keys()));
+    const chain = neededParts(buildParts(setting), part.outputs, new Set(known.base.keys()));
     const bySample = chain.every(isBySample);
     const isForward = chain.every(({ stage }) => stage !== 'loss' && stage !== 'backward');
     // The mean over a batch is not that of a sample.
     const canNarrow = bySample && sample !== undefined && (isForward || setting.wasMean !== true);
-    const levels = [once(() => new MistakeTrial(part.id, parts, setting, known))];
+    const levels = [once(() => new MistakeTrial(part.id, setting, known))];
     let [most, mostKnown] = [setting, once(() => known)];
     if (canNarrow && setting.B > 1) {
       most = { ...setting, B: 1, wholeB: setting.B };
-      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain)));
+      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain, setting)));
       const [single, its] = [most, mostKnown];
-      levels.unshift(once(() => new MistakeTrial(part.id, buildParts(single), single, its())));
+      levels.unshift(once(() => new MistakeTrial(part.id, single, its())));
     }
     const crop =
       canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
@@ -50,9 +50,7 @@ export class Trials {
     if (crop) {
       const [whole, its] = [most, mostKnown];
       const small = { ...whole, crop };
-      levels.unshift(
-        once(() => new MistakeTrial(part.id, buildParts(small), small, croppedKnown(its(), whole, crop))),
-      );
+      levels.unshift(once(() => new MistakeTrial(part.id, small, croppedKnown(its(), whole, crop))));
     }
     this.levels = levels;
   }
@@ -144,9 +142,11 @@ export class Trials {
 
 const isExcluded = (result: Trial): boolean => result === 'excluded' || result === 'idle';
 
-/** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read. */
-function around(chain: readonly StagePart[]): (key: string) => boolean {
-  const layers = new Set(chain.flatMap(({ n }) => [n - 1, n, n + 1]));
+/** Keys of the layers of a chain and of those beside them, whose arrays a mistake may read; beside the loss is the output layer. */
+function around(chain: readonly StagePart[], { network }: Setting): (key: string) => boolean {
+  const layers = new Set(
+    chain.flatMap(({ stage, n }) => (stage === 'loss' ? [network.layers.length] : [n - 1, n, n + 1])),
+  );
   return (key) => {
     const layer = /^layer(\d+)\./.exec(key);
     return !layer || layers.has(Number(layer[1]));

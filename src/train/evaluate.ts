@@ -42,7 +42,7 @@ export interface Evaluation {
   readonly spikeRates: Record<string, number>;
 }
 
-/** Least samples between two breaths; and most of a batch, for which a device is asked for room. */
+/** Minimum samples between two yields to the event loop, and the maximum batch, for which a device must have memory. */
 const least = 50;
 export const mostSamples = 128;
 
@@ -80,7 +80,7 @@ export function checkEvaluated({ input, layers }: Network, data: Dataset): void 
   checkDataset('evaluate', data, input, outputLayer({ layers }).output.channels);
 }
 
-/** Division of the samples: the batch of all processes, and the samples of it that stay together. */
+/** Division of the samples: the batch of all processes, and its shards. */
 interface Batches {
   readonly batch: number;
   /** Default: as evenly as possible. */

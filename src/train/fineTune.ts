@@ -1,4 +1,4 @@
-/** Training of the last layer alone: possible on a device or a worker with the inference-only entry. */
+/** Trains only the last layer, which the inference-only entry can do on a device or a worker. */
 import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
@@ -21,13 +21,11 @@ export interface LearnOptions {
 }
 
 /**
- * Returns a network whose last layer is trained on some samples; the given network does not change. The layers
- * before it run once per sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step
- * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, by a length that removes `rate` of the error. A bias is the weight of a neuron
- * whose FO is T.
+ * Returns a network whose last layer is trained on some samples; the given network does not change. The layers before it run once per
+ * sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO,
+ * with a length that removes `rate` of the error. A bias is the weight of a neuron whose FO is T.
  *
- * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the
- * network
+ * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the network
  */
 export function learnOn(
   where: string,

@@ -147,7 +147,7 @@ async function* fitting(
   }
 }
 
-/** Each part fits the network: found before the first epoch, not after it. */
+/** Checks all parts before the first epoch. */
 function checkSplit(net: SpikingNetwork, split: Split): void {
   checkIsNetwork('fit', net);
   checkRecord('fit', 'data', split, ['train', 'test', 'validation']);

@@ -28,7 +28,7 @@ export interface BatchReport {
   readonly spikes: readonly (readonly number[])[];
 }
 
-/** The places of a batch that this process has. */
+/** This process's part of a batch's places. */
 export function ownPlaces(
   places: Uint32Array,
   { counts }: ShardAssignment,
@@ -40,11 +40,11 @@ export function ownPlaces(
 
 /** Samples of a pass. */
 export interface PassSize {
-  /** Most samples of a batch that this process has. */
+  /** Maximum batch size on this process. */
   readonly batch: number;
   /** Samples whose gradient is one sum; absent if nothing is trained. */
   readonly shard?: number;
-  /** The processes that share a batch; default only this one. */
+  /** The processes that share a batch. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
 }
 
@@ -57,7 +57,7 @@ export class ForwardPass {
   protected labels: number[] = [];
   protected assignment: ShardAssignment | undefined;
 
-  /** @param group most samples whose trains are in memory at the same time; default the backend's */
+  /** @param group maximum number of samples whose trains are in memory at the same time; default the backend's */
   constructor(backend: Backend, { batch, processes = alone }: PassSize, group = backend.group) {
     this.backend = backend;
     this.processes = processes;
@@ -65,12 +65,12 @@ export class ForwardPass {
     this.report = backend.allocate('report', 0, batch);
   }
 
-  /** Sets the weights, in the order of the layers that have some. */
+  /** Sets the weights, in the order of the layers with weights. */
   writeWeights(weights: readonly Floats[]): void {
     this.workspace.writeWeights(weights);
   }
 
-  /** A copy of the weights, in the order of the layers that have some. */
+  /** A copy of the weights, in the order of the layers with weights. */
   readWeights(): Promise<Float32Array[]> {
     const { buffers, weighted } = this.workspace;
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));

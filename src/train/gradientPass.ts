@@ -55,7 +55,7 @@ export abstract class GradientPass extends ForwardPass {
     return { m, v };
   }
 
-  /** Sums the gradients of the ranks of a process group; one process alone has the sum already. */
+  /** Sums the gradients of the ranks of a process group; a single process already has the sum. */
   async combine(): Promise<void> {
     if (this.processes.size > 1 && this.assignment)
       await this.gradients.combine(this.processes, this.assignment);

@@ -39,7 +39,7 @@ export class Gradients {
     for (const node of nodes) this.sums.push(this.sumNode(node, nodes[0].first, make));
   }
 
-  /** Sums the sums of the ranks of a process group for a batch. */
+  /** Sums a batch's gradients over the ranks of a process group. */
   async combine(processes: ProcessGroup, assignment: ShardAssignment): Promise<void> {
     const { sums } = this;
     const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
@@ -48,7 +48,7 @@ export class Gradients {
     await processes.sum(held, assignment, total);
   }
 
-  /** A tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */
+  /** Sums a tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */
   private sumNode({ first, end }: Node, before: number, make: MakeShard): Gradient {
     const waiting: (Gradient | undefined)[] = [];
     for (let k = first; k < end; k++) {

@@ -1,10 +1,10 @@
 /**
- * The memory that passes over a batch take, computed before any of it is allocated. The buffers are those of the lists by
- * which the passes allocate; the backend gives the size of each. A batch that does not fit is refused, with the batch that does.
+ * Computes the memory of passes over a batch before any of it is allocated. The buffers are those of the lists by which the passes
+ * allocate; the backend gives the size of each. A batch that does not fit is refused, and the error names the largest that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains do, by one bit per neuron and step: for the samples of a
- * group, not for the batch; with a rule that goes back through time, for the samples of a shard. `stbp` also keeps
- * potentials, four bytes per neuron and step, so a smaller shard allows a longer window.
+ * FI, FO and their derivatives do not grow with T. Spike trains do, by one bit per neuron and step: for the samples of a group, not for the
+ * batch; with a rule that goes back through time, for the samples of a shard. `stbp` also keeps potentials, four bytes per neuron and step,
+ * so a smaller shard allows a longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -17,11 +17,11 @@ import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
 export interface BatchSize {
-  /** Most samples of a batch. */
+  /** Maximum batch size. */
   readonly batch: number;
-  /** Samples whose gradient is one sum; 0: no training. */
+  /** Samples whose gradient is one sum; 0 without training. */
   readonly shard: number;
-  /** True where the optimiser has moments. */
+  /** Whether the optimiser has moments. */
   readonly moments: boolean;
   /** A rule that goes back through time: it keeps the traces of a shard. */
   readonly rule?: TimeRule | undefined;
@@ -29,7 +29,7 @@ export interface BatchSize {
   readonly processes?: ProcessGroup | undefined;
 }
 
-/** The buffers of passes over a batch, each with how many there are of it. */
+/** The buffers of passes over a batch, with the count of each. */
 function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count: number })[] {
   const { network, group } = backend;
   const { shard, moments, rule, processes = alone } = size;
@@ -60,7 +60,7 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
   ];
 }
 
-/** Bytes that a backend takes for passes over a batch; undefined if it does not report them. */
+/** Bytes that passes over a batch need on a backend; undefined if the backend does not report sizes. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
   const { bytesOf, scratchBytes = 0 } = backend;
   if (!bytesOf) return undefined;
@@ -72,9 +72,9 @@ export function memoryFor(backend: Backend, size: BatchSize): number | undefined
 }
 
 /**
- * Checks that a batch fits into the backend's addresses and into the memory that this process can still have.
+ * Checks that a batch fits into the backend's address space and the memory available to this process.
  *
- * @throws InputError with the memory that it takes, what there is, and the batch that would fit
+ * @throws InputError with the needed and the available memory, and the batch that would fit
  */
 export function checkMemory(
   where: string,
@@ -112,7 +112,7 @@ function gigabytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(2);
 }
 
-/** Bytes that this process can still have, as far as the runtime knows. */
+/** Bytes available to this process, as far as the runtime knows. */
 function availableMemory(): number {
   return globalThis.process?.availableMemory?.() || Infinity;
 }

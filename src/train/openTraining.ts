@@ -89,7 +89,7 @@ export interface Progress {
   evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;
 }
 
-/** What an open training has from its beginning to its end. */
+/** The fixed parts of an open training. */
 interface Opened {
   readonly net: SpikingNetwork;
   readonly data: Dataset;
@@ -99,7 +99,7 @@ interface Opened {
   readonly verify: number;
 }
 
-/** A training that is open. Close it in every case. */
+/** An open training. It must be closed in every case. */
 export class OpenTraining {
   private readonly net: SpikingNetwork;
   private readonly data: Dataset;
@@ -120,7 +120,7 @@ export class OpenTraining {
   private isClosed = false;
   /** The state at the end. */
   private last: TrainingState | undefined;
-  /** No step is under way, and none has failed. */
+  /** Whether no step is running and none has failed. */
   private isWhole = true;
 
   private constructor(of: Opened, state: TrainingState | undefined) {
@@ -192,7 +192,7 @@ export class OpenTraining {
     }
   }
 
-  /** All epochs are trained. */
+  /** Whether all epochs are trained. */
   get isOver(): boolean {
     return this.epoch >= this.settings.epochs;
   }
@@ -200,7 +200,7 @@ export class OpenTraining {
   /**
    * Sets the network's weights and S, unless a step failed, and frees the backend.
    *
-   * @param keepsState whether the last step's `state()` answers afterwards: weights and moments once more
+   * @param keepsState whether the last step's `state()` still works afterwards; this needs another copy of weights and moments
    */
   async close(keepsState = false): Promise<void> {
     this.isClosed = true;
@@ -279,7 +279,7 @@ export class OpenTraining {
     };
   }
 
-  /** The same batch on wasm, from the same weights; loaded when it is asked for. */
+  /** Runs the same batch on wasm, from the same weights; the code is loaded on first use. */
   private async verify(samples: readonly Sample[]): Promise<(rule: UpdateStep) => Promise<Verified>> {
     const { pass, settings, S } = this;
     const { verifyBatch } = await import('./verify/verify.ts');
@@ -301,14 +301,14 @@ export class OpenTraining {
     return { settings, epoch, batch, totals, weights, moments, powers, S };
   }
 
-  /** Evaluates the weights as they are now; not during a step. */
+  /** Evaluates the current weights; not to be called during a step. */
   async evaluate(data: Dataset, watching: Watching = {}): Promise<Evaluation> {
     const { pass, settings } = this;
     checkEvaluated(this.net.plan, data);
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, this.data.length);
-    // As evenly as the ranks have room; by shards where one of them has none.
+    // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
     return evaluatePass(pass, seed, data, batches, watching);
@@ -340,7 +340,7 @@ export class OpenTraining {
     return drawSamples('train', net.plan, data, ownPlaces(places, assignment, pass.processes), draw);
   }
 
-  /** The rule of this update; Adam's running products advance. */
+  /** The step of this update; advances Adam's running products. */
   private rule(samples: number): UpdateStep {
     const optimiser = optimiserOf(this.settings);
     const η = rateOf(this.settings, this.epoch);
@@ -351,7 +351,7 @@ export class OpenTraining {
   }
 }
 
-/** A rule needs a certain loss and output layer: the network's variant must have them. */
+/** Checks that the variant has the loss and the output layer that the rule needs. */
 function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
   if (rule !== 'asf' && subtracts(variant)) {
     const next = 'its gradient is that of a reset to 0';

@@ -1,4 +1,4 @@
-/** Predictions, views inside and sessions on a backend by its name. */
+/** Predictions, inspections and sessions on a backend, by name. */
 import {
   openBackend,
   requestBackend,
@@ -25,7 +25,7 @@ export type { Shown } from './sampleInput.ts';
 export type { LayerView, Prediction } from './predictOn.ts';
 
 export interface PredictOptions extends LookOptions {
-  /** A backend that works at once. Default `wasm`. */
+  /** A synchronous backend. Default `wasm`. */
   readonly backend?: BackendName;
 }
 
@@ -41,8 +41,8 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
 }
 
 /**
- * Classifies one sample on any backend: at once where the backend works at once, as `predict` does; else it awaits the device and
- * the results.
+ * Classifies one sample on any backend: synchronous backends run at once, as in `predict`; with others it awaits the device and the
+ * results.
  *
  * @param shown as for {@link predict}
  * @throws InputError as {@link predict}, or if there is no such device
@@ -68,7 +68,7 @@ export async function requestPrediction(
 }
 
 /**
- * A view inside: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ * Inspects one sample: spikes, potentials and flows of the input (place 0) and of each layer (place n).
  *
  * @param shown as for {@link predict}
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged

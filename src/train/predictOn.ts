@@ -1,4 +1,4 @@
-/** One sample through a network: the prediction, and a view inside, on a source of backends that work at once. */
+/** Runs one sample through a network on synchronous backends: predictions and inspections. */
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -20,7 +20,7 @@ export interface LookOptions {
 
 /** The prediction of a network for one sample. */
 export interface Prediction {
-  /** The class with the greatest potential; among equals the lowest. */
+  /** The class with the greatest potential; ties go to the lowest. */
   readonly label: number;
   /** u^T of each class; its FO if the output layer fires. */
   readonly potentials: Float32Array;
@@ -44,7 +44,7 @@ export interface LayerView {
   readonly FO: Float32Array;
 }
 
-/** Predicts on a source of backends that work at once. */
+/** Predicts on a source of synchronous backends. */
 export function predictOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -58,7 +58,7 @@ export function predictOn(
   return answer(buffers.map((buffer) => workspace.read(buffer)));
 }
 
-/** Inspects on a source of backends that work at once. */
+/** Inspects on a source of synchronous backends. */
 export function inspectOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -76,7 +76,7 @@ export function inspectOn(
   );
 }
 
-/** The checked input of a prediction or a view. */
+/** The checked input of a prediction or an inspection. */
 export function checkLook(
   where: string,
   net: SpikingNetwork,

@@ -18,17 +18,17 @@ export interface ShardAssignment {
 
 /** The memory that a rank needs for batches of up to a size. */
 export interface RankNeeds {
-  /** Most samples that it has. */
+  /** Maximum number of samples. */
   readonly samples: number;
-  /** Most gradients that it holds at once. */
+  /** Maximum number of gradients held at once. */
   readonly gradients: number;
-  /** Most numbers that it also sends and receives at once, in numbers of a gradient. */
+  /** Maximum data also sent and received at once, in gradients. */
   readonly exchanged: number;
 }
 
 /**
- * The process group has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and call the group
- * no more.
+ * The process group has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and do not call the
+ * group again.
  */
 export class ProcessGroupError extends Error {
   override name = 'ProcessGroupError';
@@ -49,8 +49,8 @@ export interface ProcessGroup {
   /**
    * The sum of all nodes in the order of the tree.
    *
-   * @param held of each node of this rank its numbers, in pieces
-   * @param total pieces as long, which become the sum; they may be those of a node
+   * @param held the numbers of each node of this rank, in pieces
+   * @param total pieces of the same lengths, overwritten with the sum; they may be those of a node
    */
   sum(
     held: readonly (readonly Float32Array[])[],
@@ -59,7 +59,7 @@ export interface ProcessGroup {
   ): Promise<void>;
 }
 
-/** This process alone. */
+/** A group of only this process. */
 export const alone: ProcessGroup = {
   rank: 0,
   size: 1,

@@ -1,4 +1,4 @@
-/** Inputs of a network, checked: the one boundary for samples of data sets and for single samples. */
+/** Checks inputs of a network: the only boundary for samples of data sets and for single samples. */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
@@ -13,7 +13,7 @@ import type { Sample } from './forwardPass.ts';
  */
 export type Shown = ArrayLike<number> | Input;
 
-/** Samples of a data set by their places, checked. */
+/** Reads and checks samples of a data set, by place. */
 export function drawSamples(
   where: string,
   plan: Network,
@@ -28,7 +28,7 @@ export function drawSamples(
   });
 }
 
-/** Only their classes; no sample is read. */
+/** The classes of samples, without reading the samples. */
 export function labelsOf(data: Dataset, places: ArrayLike<number>): number[] {
   return Array.from(places, (sample) => data.label(sample));
 }

@@ -30,9 +30,9 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** By how much the greatest potential leads the next, in potential: from 0. */
+  /** Required lead of the greatest potential over the next, in potential: from 0. */
   readonly lead: number;
-  /** Most steps of the session: 1 … 2²⁰. Default: the network's window. */
+  /** Limit on the steps of the session: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
 }
 
@@ -46,7 +46,7 @@ export interface Decision {
   readonly potentials: Float32Array;
 }
 
-/** Most steps, so that counts of spikes stay exact. For an image it is the longest window. */
+/** Limit on the steps, so that spike counts stay exact. For images, the limit is the longest window. */
 const mostSteps = 2 ** 20;
 const where = 'session';
 
@@ -106,7 +106,7 @@ export class Session implements Tenant {
     return potentials;
   }
 
-  /** The class with the greatest potential; among equals the lowest. */
+  /** The class with the greatest potential; ties go to the lowest. */
   label(): number {
     return computeClass(this.potentials());
   }
@@ -120,7 +120,7 @@ export class Session implements Tenant {
     );
   }
 
-  /** A view inside layer n (0 is the input): spikes and potentials of the last step, flows so far. */
+  /** Inspects layer n (0 is the input): spikes and potentials of the last step, flows so far. */
   layer(n: number): LayerView {
     const workspace = this.enter();
     checkWhole(where, 'layer', n, 0, this.net.plan.layers.length);
@@ -203,7 +203,7 @@ export class Session implements Tenant {
   }
 }
 
-/** The map of a step that is given as the places that fire. */
+/** The map of a step given as the places of firing inputs. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;

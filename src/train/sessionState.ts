@@ -9,21 +9,21 @@ import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { decodeHex } from '../hex.ts';
 
-/** `ASF2`, as a number, and `ASF1`. */
+/** `ASF2` as a number, then `ASF1`. */
 const mark = 0x32465341;
 const earlier = 0x31465341;
 const header = 8;
 /** Bytes of the digest. */
 const ending = 32;
 
-/** A buffer of the state: of layer n, and how many numbers. */
+/** A buffer of the state: its layer and its length. */
 interface Part {
   readonly n: number;
   readonly role: 'potential' | 'FI' | 'FO';
   readonly length: number;
 }
 
-/** What a state is made of, in order. */
+/** The buffers of a state, in order. */
 export function partsOf({ input, layers }: Network): Part[] {
   const parts: Part[] = [{ n: 0, role: 'FO', length: neuronsOf(input) }];
   for (const { n, kind, output } of layers) {

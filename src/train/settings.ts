@@ -101,7 +101,7 @@ export function checkSettings(where: string, given: TrainSettings): Settings {
   };
 }
 
-/** The width of a surrogate: itself and 1/width are finite. */
+/** Checks the width of a surrogate: both the width and 1/width must be finite. */
 export function checkWidth(where: string, what: string, value: unknown): number {
   return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
 }
@@ -116,7 +116,7 @@ export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch:
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }
 
-/** The rule through time that the settings name; nothing for ASF-BP. */
+/** The rule through time that the settings name; undefined for `asf`. */
 export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): TimeRule | undefined {
   return timeRuleOf(rule, { surrogate, width });
 }

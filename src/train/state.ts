@@ -26,7 +26,7 @@ export interface TrainingState {
   /** The next epoch and batch, from 0. */
   readonly epoch: number;
   readonly batch: number;
-  /** Of the epoch so far. */
+  /** Totals of the epoch so far. */
   readonly totals: Totals;
   readonly weights: Float32Array[];
   readonly moments: Moments;
@@ -38,7 +38,7 @@ export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
 }
 
-/** What a state has. */
+/** The keys of a state. */
 export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
 
 /**
@@ -73,7 +73,7 @@ export function checkState(
   checkRecord(where, 'state.moments', state.moments, ['m', 'v']);
   if (settings.optimiser === 'adam') {
     for (const name of ['m', 'v'] as const) checkWeights(where, plan, state.moments[name], `moments ${name}`);
-    // A mean of squares.
+    // Means of squares are not negative.
     for (const values of state.moments.v)
       for (const value of values) checkNumber(where, 'moments v', value, { low: 0 });
   }

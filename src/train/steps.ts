@@ -1,4 +1,4 @@
-/** What a training returns: steps that are taken while somebody iterates. A training that nobody iterates says so. */
+/** The steps returned by a training, each taken when the caller iterates. If nobody iterates, a warning is printed. */
 import { InputError } from '../errors.ts';
 
 /** The steps of a training, for `for await`. */
@@ -7,10 +7,10 @@ export interface Steps<Step> extends AsyncGenerator<Step, void> {
   then(iterate: 'for await (const step of …)'): never;
 }
 
-/** Milliseconds after which a training without a step is a mistake: programs set up much in less. */
+/** Milliseconds without iteration until the warning; programs need less to set up. */
 const patience = 1000;
 
-/** Makes steps of a generator. */
+/** Wraps a generator as steps. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   const next = `iterate: for await (const step of ${where}(…))`;
   const timer = setTimeout(

@@ -33,7 +33,7 @@ async function* training(
       await yieldToEventLoop();
     }
   } finally {
-    // After a signal, or `break`, a program may still want what it resumes from.
+    // After a signal or `break`, a program may still ask for the state.
     await open.close(true);
   }
 }

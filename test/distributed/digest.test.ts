@@ -1,7 +1,8 @@
 /** A job gives one digest on 1 to 4 ranks, over shared memory and TCP, by every rule, with threads and with idle ranks. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { smallNetwork, writeNetwork } from '../command/world.ts';
 import { fresh, json } from '../processes/process.ts';
-import { lastOf, quick, startJob, startMpich, train, ways, type Way } from './job.ts';
+import { lastOf, model, quick, startJob, startMpich, train, ways, type Way } from './job.ts';
 
 let alone: Record<string, any>[] = [];
 beforeAll(async () => {
@@ -30,6 +31,18 @@ test.each([
   const [one] = (await json([...args, '--out', fresh()])).slice(-1);
   const job = startJob(3, [...args, '--threads', '1', '--out', fresh(), '--json']);
   expect(lastOf(await job.ended)['digest']).toBe(one!['digest']);
+});
+
+test('with biases, which are summed as weights are', async () => {
+  const biased = writeNetwork('biased', {
+    ...smallNetwork,
+    layers: smallNetwork.layers.map((layer) => ('size' in layer ? layer : { ...layer, bias: true })),
+  });
+  const args = quick.map((arg) => (arg === model ? biased : arg));
+  const [one] = (await json([...args, '--out', fresh()])).slice(-1);
+  const job = startJob(3, [...args, '--out', fresh(), '--json']);
+  expect(lastOf(await job.ended)['digest']).toBe(one!['digest']);
+  expect(one!['digest']).not.toBe(alone.at(-1)!['digest']);
 });
 
 test('with two threads a rank', async () => {

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { Hdf5File } from '../../src/formats/hdf5Part.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
-import type { AnyTensor } from '../../src/formats/tensor.ts';
+import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { mostBytes } from '../fuzz/checkReader.ts';
+import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 
 /** A fixture as bytes; what h5py says of each is in `test/foreign`. */
 const fixture = (name: string): Uint8Array =>
@@ -120,6 +124,111 @@ describe('reading', () => {
   });
 });
 
+/** A file of one tensor of bytes, whose chunks lie as DEFLATE made them; `claimed` is what each of them says that it holds. */
+function chunkedFile(data: Uint8Array, chunk: number, claimed = chunk): Uint8Array {
+  const packed = Array.from({ length: Math.ceil(data.length / chunk) }, (_, k) => {
+    const plain = new Uint8Array(chunk);
+    plain.set(data.subarray(k * chunk, (k + 1) * chunk));
+    return deflateSync(plain);
+  });
+  const count = packed.length;
+  const tree = Buffer.alloc(24 + 32 * count);
+  tree.write('TREE\u0001');
+  tree.writeUInt16LE(count, 6);
+  const lying = Buffer.concat([tree, ...packed]);
+  // Written as it lies; then the header is made to say that it is chunks.
+  const file = Buffer.from(
+    writeHdf5(new Map([['a', { dtype: 'U8', shape: [lying.length, 1, 1, 1], data: new Uint8Array(lying) }]])),
+  );
+  const first = file.indexOf('TREE\u0001');
+  let child = first + tree.length;
+  packed.forEach(({ length }, k) => {
+    const key = first + 24 + 32 * k;
+    file.writeUInt32LE(length, key);
+    file.writeBigUInt64LE(BigInt(k * claimed), key + 8);
+    file.writeBigUInt64LE(BigInt(child), key + 24);
+    child += length;
+  });
+  // Of the shape's message, 40 bytes long, the last 24 become the one of the filters.
+  const shape = file.indexOf(Buffer.of(1, 0, 40, 0, 0, 0, 0, 0, 1, 4));
+  file.writeUInt16LE(5, shape - 14);
+  file.writeUInt16LE(16, shape + 2);
+  file[shape + 9] = 1;
+  file.writeBigUInt64LE(BigInt(count * claimed - (count * chunk - data.length)), shape + 16);
+  file.set([0x0b, 0, 16, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], shape + 24);
+  const layout = file.indexOf(Buffer.of(8, 0, 24, 0, 0, 0, 0, 0, 3, 1)) + 8;
+  file.set([3, 2, 2], layout);
+  file.writeBigUInt64LE(BigInt(first), layout + 3);
+  file.writeUInt32LE(claimed, layout + 11);
+  file.writeUInt32LE(1, layout + 15);
+  return new Uint8Array(file);
+}
+
+/** A file of texts of a byte each, within its tensor. */
+function shortTexts(count: number): Uint8Array {
+  const data = new Uint8Array(count).fill(65);
+  const file = Buffer.from(writeHdf5(new Map([['a', { dtype: 'U8', shape: [count], data }]])));
+  file[file.indexOf(Buffer.of(0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0))] = 0x13;
+  return new Uint8Array(file);
+}
+
+describe('reading costs in proportion to what is read', () => {
+  it.each([10, 70_000, 200_000])('chunks of %i bytes, the last of them beyond the tensor', (chunk) => {
+    const data = Uint8Array.from({ length: 3 * chunk - 7 }, (_, k) => k % 251);
+    const read = at(readHdf5(chunkedFile(data, chunk), 'f'), 'a') as Tensor;
+    expect(read.shape).toEqual([data.length]);
+    expect(Buffer.compare(read.data as Uint8Array, data)).toBe(0);
+  });
+
+  it('refuses chunks that go far beyond their tensor', () => {
+    const file = fixture('chunks.h5');
+    // A side of 2 becomes one of 131,074.
+    file[2029] = 2;
+    expect(refusal(file)).toMatch(
+      /"chunks of \/node\/weight" expected at most 1049696 bytes for \[5, 7, 2\], got 28311984$/,
+    );
+  });
+
+  it('allocates nothing for what a chunk or a shape claims', () => {
+    let word = 7;
+    const random = Uint8Array.from({ length: 40_000 }, () => (word = Math.imul(word, 0x915f77f5) + 1) >>> 24);
+    const file = chunkedFile(random, 20_000, 5_000_000);
+    expect(file.length).toBeLessThan(50_000);
+    let error: unknown;
+    collectGarbage();
+    collectGarbage();
+    const { total } = measureAllocation(() => {
+      try {
+        readHdf5(file, 'f');
+      } catch (thrown) {
+        error = thrown;
+      }
+    });
+    expect(String(error)).toMatch(/"uncompressed size" expected 5000000 bytes, as the file says, got 20000/);
+    expect(total).toBeLessThan(mostBytes(file));
+  });
+
+  it('counts the inflated bytes of all tensors together', () => {
+    const file = new Hdf5File(new Uint8Array(0), 'f');
+    file.spend('inflated bytes', 2 ** 30, 'a');
+    expect(() => file.spend('inflated bytes', 1, 'b')).toThrow(
+      /^f: "b" expected at most 1073741824 inflated bytes in a file, got 1073741825$/,
+    );
+  });
+
+  it('refuses more than a million texts, and names that no one would give', () => {
+    expect(at(readHdf5(shortTexts(1000), 'f'), 'a')).toMatchObject({ dtype: 'STR', shape: [1000] });
+    expect(refusal(shortTexts(2 ** 20 + 1))).toMatch(
+      /"text of \/a" expected at most 1048576 texts in a file/,
+    );
+    const file = writeHdf5(new Map([['x'.repeat(1024), new Map()]]));
+    expect(refusal(file)).toBe('read');
+    // The zero that ends the name.
+    file[file.indexOf(120) + 1024] = 120;
+    expect(refusal(file)).toMatch(/expected a name of at most 1024 bytes that ends with a zero, got none/);
+  });
+});
+
 describe('writing', () => {
   it('gives what is read back, of every type', () => {
     const back = readHdf5(writeHdf5(every), 'f');
@@ -136,6 +245,11 @@ describe('writing', () => {
   it.each<[string, Hdf5Group, RegExp]>([
     ['a name with /', new Map([['a/b', new Map()]]), /"name in \/" expected a text without \/ and zero/],
     ['a name without letters', new Map([['', new Map()]]), /"name in \/"/],
+    [
+      'a long name',
+      new Map([['λ'.repeat(513), new Map()]]),
+      /"name in \/" expected at most 1024 bytes, got 1026/,
+    ],
     [
       'a text with a zero',
       new Map([['a', { dtype: 'STR', shape: [], data: ['x\0'] } as const]]),

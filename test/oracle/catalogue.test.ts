@@ -24,6 +24,24 @@ it.each(mistakes.filter(({ stages }) => stages.length > 0))('$id is named where 
   expect(tally.named).toBe(tally.planted);
 });
 
+it.each([
+  { id: 'scale-mean-of-samples', seed: 1 },
+  { id: 'output-counts-spikes', seed: 7 },
+  { id: 'leak-in-FO', seed: 7 },
+])('$id is named in world $seed at every part, and nothing else is', ({ id, seed }) => {
+  const notes: string[] = [];
+  const tally = emptyTally();
+  tallyOne(find(id), drawWorld(seed), tally, (note) => notes.push(note));
+  expect(notes).toEqual([]);
+  expect(tally).toMatchObject({ planted: 1, named: 1 });
+});
+
+it('a spike at a threshold that is no binary32 number is no mistake: rounding decides it', () => {
+  const tally = emptyTally();
+  tallyOne(find('fires=aboveThreshold'), drawWorld(16), tally);
+  expect(tally.planted).toBe(0);
+});
+
 describe('several at once', () => {
   it('each at its own stage', () => {
     const world = drawWorld(0, paper);

@@ -10,17 +10,17 @@ import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
 import { windowFields, writeWindow } from './window.ts';
 
-/** What the stages that train work with. */
+/** The context of the training stages. */
 export interface TrainingGround extends Ground {
   readonly plan: TrainingPlan;
 }
 
-/** The calls through one layer, and to its weights, that both ways back share. */
+/** The backward calls through one layer and to its weights, shared by `backward` and `reverse`. */
 class LayerBack {
   private readonly ground: TrainingGround;
   private readonly n: number;
   private readonly w: Buffer | null;
-  /** True where dFO is made in slices of the inputs, after the derivatives of all samples. */
+  /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
   readonly isShared: boolean;
 
   constructor(ground: TrainingGround, n: number, w: Buffer | null, before: Buffer | null) {
@@ -31,7 +31,7 @@ class LayerBack {
     this.isShared = before !== null && gradient(n)?.sharesdFO(geometries[n - 1]) === true;
   }
 
-  /** Of one sample: dFI at `d` laid into its frame, and dFO of the layer before from it. */
+  /** For one sample: lays dFI at `d` into its frame, and computes dFO of the layer before from it. */
   sampleCalls(
     d: number,
     dw: Buffer | null,
@@ -46,7 +46,7 @@ class LayerBack {
     return [...calls, this.dFOCall(d, before.dFO)];
   }
 
-  /** dFO of the layer before for all samples, where it is shared. */
+  /** Computes dFO of the layer before for all samples, if it is shared. */
   share(d: Buffer, dFO: Buffer | null, samples: number): void {
     if (!this.isShared || !dFO) return;
     const { plan, schedule } = this.ground;
@@ -62,10 +62,10 @@ class LayerBack {
   }
 
   /**
-   * dw needs the derivatives of all samples, and nothing of this shard needs dw: it is deferred.
+   * dw needs the derivatives of all samples, and nothing in this shard needs dw, so it is deferred.
    *
-   * @param flow the address of FO before, or of its o at a step
-   * @param carried true: on top of what dw holds
+   * @param flow the address of FO of the layer before, or of its o at a step
+   * @param carried whether to add to dw
    */
   weightCalls(d: Buffer, dw: Buffer, flow: number, samples: number, carried: boolean): Call[] {
     const { plan } = this.ground;
@@ -79,12 +79,12 @@ class LayerBack {
 
   private frameCall(d: number): Call {
     const { cells, frame, mapBytes } = this.ground.plan;
-    const { border, rows, columns, lane } = frame(this.n)!; // there where it has bytes
+    const { border, rows, columns, lane } = frame(this.n)!; // defined, since it has bytes
     const map = [cells[this.n].rows, cells[this.n].columns, cells[this.n].channels];
     return ['convolutionFrame', d + mapBytes(this.n), d, ...map, border, rows, columns, lane];
   }
 
-  /** dFO through a layer with weights: the window of a convolution whose input is dFI. */
+  /** dFO through a layer with weights: the window of a convolution with input dFI. */
   private dFOCall(d: number, dFO: number): Call {
     const { plan, executor, memory } = this.ground;
     const record = executor.stage(4 * windowFields.length);
@@ -100,7 +100,7 @@ class LayerBack {
     return ['convolutiondFO', record, dFO];
   }
 
-  /** The weights laid out for going backward. */
+  /** The weights laid out for the backward pass. */
   private get turned(): number {
     return (this.w as Block).turned;
   }
@@ -172,7 +172,7 @@ export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward'
     },
   };
 
-  /** dw of biases: each listens to an input that fires at every step. */
+  /** dw of biases: each is the weight of an input that fires at every step. */
   function biasOf(n: number, d: Buffer, dw: Buffer, samples: number): Call {
     const always = executor.stage(4);
     memory.f32(always, 1)[0] = T;

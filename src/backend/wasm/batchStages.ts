@@ -1,4 +1,4 @@
-/** Stages scale, loss and update, and the sum of gradients: what runs once per batch, or per shard. */
+/** Stages scale, loss and update, and the sum of gradients: the work per batch or per shard. */
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend } from '../backend.ts';
 import type { TrainingGround } from './backwardStages.ts';
@@ -14,7 +14,7 @@ export function batchStages(
   const { layers, variant, T } = network;
   const row = reportRow(network);
 
-  /** Tasks on slices of flat arrays: ranges of bytes, multiples of 16. */
+  /** Tasks on slices of flat arrays, as ranges of bytes in multiples of 16. */
   function flat(length: number, task: (from: number, size: number) => Task): Task[] {
     return rangesOf(length / 16, plan.slices).map(([from, to]) => task(16 * from, 16 * (to - from)));
   }
@@ -35,7 +35,7 @@ export function batchStages(
       const { Vth, output, spikes } = layers[layers.length - 1];
       const window = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
-      // Derivatives are those of a shard: its samples have queues of their own.
+      // Derivatives belong to a shard, whose samples have their own queues.
       if (d) schedule.settle();
       const use = { reads: [result], writes: [report, d] };
       for (const [s, label] of labels.entries()) {

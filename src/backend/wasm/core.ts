@@ -6,10 +6,9 @@ import { KernelModule, kernelNames, type WasmModule } from './module.ts';
 export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
 
 /**
- * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/core.wasm`. Call it before
- * their first use.
+ * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/core.wasm`. Call it before their first use.
  *
- * @throws InputError if the module is another one
+ * @throws InputError if it is a different module
  */
 export function setWasmModule(module: WasmModule): void {
   core.use(module);
@@ -17,9 +16,7 @@ export function setWasmModule(module: WasmModule): void {
 
 let shared: WasmModule | undefined;
 
-/**
- * The module over a shared memory. It is the same code: only the flag in its import of the memory says `shared`.
- */
+/** The module over a shared memory: the same code, with the flag `shared` in its memory import. */
 export function sharedModule(): WasmModule {
   if (shared) return shared;
   if (typeof core.source !== 'string') throw new Error('wasm: threads need the bytes of the kernels');

@@ -18,25 +18,25 @@ export interface Executor {
    * slices before and after them wait for all queues.
    */
   queue(tasks: readonly Task[], first?: number): void;
-  /** Weight slices: none reads what another writes, nor what the slices just before write. */
+  /** Weight slices: a slice may not read what another one, or the slices just before, write. */
   slices(tasks: readonly Task[]): void;
   /**
    * Deferred slices: they run at the next {@link settle}, after all earlier work.
    */
   defer(tasks: readonly Task[]): void;
-  /** Deferred work is done before later work. */
+  /** Makes later work wait for deferred work. */
   settle(): void;
-  /** All work so far, except deferred work, is done before later work. */
+  /** Makes later work wait for all earlier work except deferred work. */
   barrier(): void;
   /** Memory for data that calls read: valid until the work so far is done. */
   stage(bytes: number): number;
   /** Releases memory when the work so far is done. */
   release(at: number): void;
-  /** Starts the work so far, if nothing waits for it yet. */
+  /** Starts the enqueued work without waiting for it. */
   submit(): void;
   /** Waits until all work is done. */
   flush(): Promise<void>;
-  /** True if work is done at once. */
+  /** Whether work is done at once. */
   readonly immediate: boolean;
   dispose(): void;
 }
@@ -44,7 +44,7 @@ export interface Executor {
 /**
  * Does all work at once, on this thread.
  *
- * @param scratchBytes memory of the thread, whose address every kernel gets after its arguments
+ * @param scratchBytes size of the thread's scratch memory, whose address every kernel gets after its arguments
  */
 export function createSerial(memory: Memory, scratchBytes: number, kernels: Kernels): Executor {
   const scratch = memory.allocate(scratchBytes);
@@ -73,7 +73,7 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
   };
 }
 
-/** `slices` ranges [from, to) of 0 … count−1, as even as they can be; empty ones are left out. */
+/** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */
 export function rangesOf(count: number, slices: number): [from: number, to: number][] {
   const bounds = Array.from({ length: slices + 1 }, (_, p) => Math.floor((count * p) / slices));
   return bounds

@@ -1,6 +1,6 @@
 /**
- * The stages of the forward pass, and the memory of buffers. The work on each sample is in its queue; other work is divided by
- * weights. `wasm.ts` adds the stages that train, `infer.ts` does not.
+ * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
+ * `wasm.ts` adds the training stages, `infer.ts` does not.
  */
 import { divisorOf } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer } from '../backend.ts';
@@ -14,17 +14,14 @@ import { readMaps, readSpikes, readWeights } from './reader.ts';
 import type { Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, windowFields, writeWindow } from './window.ts';
 
-/**
- * Weights derived from the weights: those of the first layer with their signs changed, and those that a training
- * needs.
- */
+/** Weights derived from the weights: those of the first layer with opposite signs, and those needed by training. */
 export interface Turning {
   bytes(n: number): number;
-  /** Calls that compute them again. */
+  /** Calls that recompute them. */
   calls(n: number, turned: number, weights: number): Call[];
 }
 
-/** What the stages work with. */
+/** The context of the stages. */
 export interface Ground {
   readonly plan: Plan;
   readonly memory: Memory;
@@ -32,11 +29,11 @@ export interface Ground {
   readonly schedule: Order;
   readonly group: number;
   readonly turning: Turning;
-  /** Bytes of one sample of a buffer, and beside all samples of it. */
+  /** Bytes per sample of a buffer. */
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
-/** Negative inputs use the weights of the first layer with their signs changed. */
+/** Negative inputs use the weights of the first layer with opposite signs. */
 export function negation(plan: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? plan.weightBytes(n) : 0),
@@ -44,7 +41,7 @@ export function negation(plan: Plan): Turning {
   };
 }
 
-/** Computes derived weights again, before anything needs them. */
+/** Recomputes derived weights, before anything needs them. */
 export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
   if (!w.turned) return;
   const calls = turning.calls(n, w.turned, w.at);
@@ -54,7 +51,7 @@ export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
   );
 }
 
-/** The values of one sample of a buffer, as they are now. */
+/** The current values of one sample of a buffer. */
 function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Float32Array | Float64Array {
   const { network } = plan;
   const { role, n } = buffer;
@@ -65,7 +62,7 @@ function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Floa
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
 }
 
-/** The calls that bring values to an address, as the kernels take them, from staged memory. */
+/** The calls that write values from staged memory to an address, in the kernels' layout. */
 function writing(
   { plan, memory, executor }: Ground,
   { role, n }: Buffer,
@@ -78,7 +75,7 @@ function writing(
     memory.f32(staged, values.length).set(values);
     const calls: Task = [['layWeights', to, 4 * synaptic, staged, outputs, maps, positions, channels, row]];
     if (cells === synaptic) return calls;
-    // Biases are the weights of one input.
+    // Biases have the layout of one input's weights.
     const biases = staged + 4 * outputs * maps * positions;
     return [...calls, ['layWeights', to + 4 * synaptic, 4 * row, biases, outputs, 1, 1, 1, row]];
   }
@@ -180,7 +177,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
   };
 }
 
-/** Adds `readSync` if the executor works at once. */
+/** Adds `readSync` if the executor is immediate. */
 export function withReadSync<B extends Omit<ForwardBackend, 'readSync'>>(
   backend: B,
   ground: Ground,

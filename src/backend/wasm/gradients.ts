@@ -1,13 +1,11 @@
-/**
- * The backward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
- */
+/** The kernels of the backward pass, by kind of layer. One line per kind in the registry below. */
 import { divisorOf, type Layer } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { kindOf, type Geometry, type KernelView } from './kinds.ts';
 import { rowCells } from './layout.ts';
 import { planFlows, type Frame } from './scratch.ts';
 
-/** A kernel going backward as the kernel of a convolution: its input is dFI, its output dFO. */
+/** The backward pass as a convolution from dFI to dFO. */
 interface BackwardView extends KernelView {
   readonly rows: number;
   readonly columns: number;
@@ -16,12 +14,12 @@ interface BackwardView extends KernelView {
   readonly padding: number;
 }
 
-/** Weights of a kind going backward; calls are for a slice of them that can run beside the others. */
+/** The backward pass of a kind with weights. Its calls are for slices of the weights that can run in parallel. */
 export interface WeightedGradient {
-  /** Cells of the weights turned for going backward, padding included. */
+  /** Cells of the weights laid out for the backward pass, padding included. */
   turnedCells(geometry: Geometry): number;
   frame(geometry: Geometry): Frame;
-  /** dw of a shard, in slices; `frames` are `frameBytes` apart. `carried`: on top of what dw holds. */
+  /** dw of a shard, in slices; `frames` are `frameBytes` apart. `carried` adds to dw. */
   dw(
     geometry: Geometry,
     to: { readonly dw: number; readonly frames: number; readonly frameBytes: number; readonly FO: number },
@@ -29,17 +27,17 @@ export interface WeightedGradient {
     slices: number,
     carried: boolean,
   ): Call[];
-  /** Lays the forward weights out for going backward. */
+  /** Lays the forward weights out for the backward pass. */
   turn(geometry: Geometry, backward: number, weights: number, slices: number): Call[];
   backward(geometry: Geometry): BackwardView;
-  /** True where dFO is made for a part of the inputs and all samples of a shard, not for a sample. */
+  /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
   sharesdFO(geometry: Geometry): boolean;
 }
 
 /** Addresses are as in `assembly/`. */
 export interface BackwardKernels {
   readonly weights?: WeightedGradient;
-  /** dFO of a sample, of kinds without weights. */
+  /** dFO of a sample, for kinds without weights. */
   dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
 }
 
@@ -47,12 +45,12 @@ export function gradientOf({ kind }: Layer): BackwardKernels {
   return gradients[kind.name];
 }
 
-/** Bytes that a core's second cache surely has. Weights that are larger had better be read once for many samples. */
+/** Bytes that every core's second-level cache has. Larger weights are better read once for many samples. */
 const secondCache = 2 ** 16;
 
 /**
- * dw of biases, from dFI as it lies: those of one input that every output position listens to, with the flow T. A map of no channels
- * reads the same flow, the one at `T`, at each place.
+ * dw of biases, from dFI in place: the weights of one input with flow T that reaches every output position. A map of 0 channels reads the
+ * same flow, at `T`, at each place.
  *
  * @param T address of a number
  */

@@ -1,4 +1,4 @@
-/** The wasm backend without training: the kernels of the forward pass alone, on one thread. */
+/** The wasm backend without training: only the kernels of the forward pass, on one thread. */
 import { source } from '#infer';
 import type { Network } from '../../../spec/network.ts';
 import type { ForwardBackend } from '../backend.ts';

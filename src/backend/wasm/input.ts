@@ -1,6 +1,4 @@
-/**
- * Inputs in the form that the kernels read: pixels that can fire, or given events; written to staged memory.
- */
+/** Writes inputs to staged memory in the kernels' form: pixels that can fire, or given events. */
 import type { Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
@@ -26,7 +24,7 @@ export function listsAt(at: number, steps: number, inputs: number): InputLists {
   return { starts: at, indices, values: indices + 4 * steps * inputs };
 }
 
-/** The network of an input, and where its values go. */
+/** The network of an input, and the destination of its values. */
 interface Site {
   readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
   readonly memory: Memory;
@@ -67,8 +65,8 @@ export function inputCall(
 }
 
 /**
- * Three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the value.
- * p·2³² is taken in binary64. Returns the number of pixels.
+ * Writes three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the value. p·2³² is
+ * computed in binary64. Returns the number of pixels.
  */
 function writePixels(
   intensities: ArrayLike<number>,
@@ -96,7 +94,7 @@ function writePixels(
   return count;
 }
 
-/** Given frames as event lists, in raster order. */
+/** Writes frames as event lists, in raster order. */
 function writeFrames(
   frames: ArrayLike<number>,
   { rows, columns, channels }: Cells,

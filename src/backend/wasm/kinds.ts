@@ -1,6 +1,4 @@
-/**
- * The forward pass of each kind of layer: which kernels carry it out. One line per kind in the registry below.
- */
+/** The kernels of the forward pass, by kind of layer. One line per kind in the registry below. */
 import { biasesOf, type Layer, type Network } from '../../../spec/network.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
@@ -28,12 +26,12 @@ export interface KernelView {
   readonly sizeX: number;
 }
 
-/** How weights lie: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
+/** The layout of weights: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
 export interface WeightLayout {
   readonly outputs: number;
   /** Channels of the map before. */
   readonly maps: number;
-  /** Positions of the kernel; of a linear layer those of the map before. */
+  /** Positions of the kernel; for a linear layer, of the map before. */
   readonly positions: number;
   /** `maps` with padding. */
   readonly channels: number;
@@ -77,7 +75,7 @@ const weighted = (view: WasmKind['view']): WasmKind => ({
 
 const convolution = weighted(asMap);
 
-/** A map of one position whose channels are all inputs. */
+/** A map of one position whose channels are all the inputs. */
 const linear = weighted(({ from }) => ({ height: 1, width: 1, channels: from.count, sizeY: 1, sizeX: 1 }));
 
 const averagePool: WasmKind = {

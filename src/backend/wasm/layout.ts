@@ -28,8 +28,8 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
- * Cells from one row of `outputs` lanes to the next where rows are read in any order. Rows a power of two apart would
- * share a few sets of the first cache: 64 outputs took 1.8 times as long.
+ * Cells between rows of `outputs` lanes that are read in any order. Rows a power of two apart would share a few sets of the first-level
+ * cache: 64 outputs took 1.8 times as long.
  */
 export function rowCells(outputs: number): number {
   return outputs % 32 === 0 ? outputs + 4 : outputs;
@@ -51,7 +51,7 @@ export function unpackMap(cells: Cells, values: Float32Array, to: Float32Array):
   }
 }
 
-/** (C,H,W) → cells; padding stays as it is. */
+/** (C,H,W) → cells; padding is left unchanged. */
 export function packMap(cells: Cells, values: ArrayLike<number>, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;

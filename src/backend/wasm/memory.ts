@@ -9,13 +9,13 @@ export const mostPages = 65536;
 /** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
 export class Memory {
   readonly wasm: WebAssembly.Memory;
-  /** Where the memory that was never allocated begins. */
+  /** Start of the memory that was never allocated. */
   protected end = 1024;
   /** Freed blocks, by address. */
   private free: { at: number; bytes: number }[] = [];
   private readonly sizes = new Map<number, number>();
 
-  /** @param shared true: a memory that several threads see */
+  /** @param shared whether several threads use the memory */
   constructor(shared = false) {
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, ...(shared && { shared }) });
@@ -73,7 +73,7 @@ export class Memory {
     return new Int32Array(this.wasm.buffer, at, length);
   }
 
-  /** Joins a freed block with the next one where they touch. */
+  /** Joins a freed block with the next one if they are adjacent. */
   private join(place: number): void {
     const [block, next] = [this.free[place], this.free[place + 1]];
     if (!next || block.at + block.bytes !== next.at) return;

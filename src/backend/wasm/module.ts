@@ -8,7 +8,7 @@
 import { InputError } from '../../errors.ts';
 import { decodeHex } from '../../hex.ts';
 
-/** Names of what `assembly/index.ts` exports; the meaning of their arguments stands there. */
+/** Names of the exports of `assembly/index.ts`, which describes their arguments. */
 export const kernelNames = [
   'encode',
   'replay',
@@ -37,7 +37,7 @@ export const kernelNames = [
   'layWeights',
 ] as const;
 
-/** Names of what `assembly/infer.ts` exports: the kernels of the forward pass. */
+/** Names of the exports of `assembly/infer.ts`: the kernels of the forward pass. */
 export const forwardKernelNames = [
   'encode',
   'replay',
@@ -52,7 +52,7 @@ export const forwardKernelNames = [
 export type KernelName = (typeof kernelNames)[number];
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
-/** `WebAssembly.NAME`; an object where the types of a program do not have that namespace. */
+/** `WebAssembly.NAME`, or `object` if the program's types lack that namespace. */
 type Wasm<Name extends string> = typeof globalThis extends {
   WebAssembly: Record<Name, { prototype: infer Found }>;
 }
@@ -71,7 +71,7 @@ export class KernelModule {
   private readonly names: readonly KernelName[];
   private compiled: WasmModule | undefined;
 
-  /** @param names the kernels that the build has */
+  /** @param names the kernels of the build */
   constructor(source: KernelSource, names: readonly KernelName[]) {
     this.source = source;
     this.names = names;
@@ -89,7 +89,7 @@ export class KernelModule {
     this.compiled = module;
   }
 
-  /** The module over a memory of one thread. */
+  /** Instantiates the module over the memory of one thread. */
   instantiate(memory: Wasm<'Memory'>): Kernels {
     this.compiled ??=
       typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;

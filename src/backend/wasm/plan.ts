@@ -1,6 +1,4 @@
-/**
- * The plan of a network's buffers: their layouts and sizes in the kernels' memory, known before any is allocated.
- */
+/** The plan of a network's buffers: layouts and sizes in the kernels' memory, computed before any is allocated. */
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
 import { listBytes } from './input.ts';
@@ -12,24 +10,24 @@ import { planLists, type Lists } from './scratch.ts';
 export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
-  /** Weights laid out for going backward, those of the first layer with their signs turned; 0: none. */
+  /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs; 0 if none. */
   readonly turned: number;
-  /** With du of layer n: what layer n − 1 sent at the step, a map a sample. */
+  /** With du of layer n: spikes of layer n − 1 at the step, one map per sample. */
   readonly before: number;
 }
 
-/** Roles of the buffers that a forward pass has. */
+/** Roles of the buffers of a forward pass. */
 export type ForwardRole = 'spikes' | 'trace' | 'potential' | 'FI' | 'FO' | 'weights';
 
-/** What the stages know of a network. */
+/** The layouts and sizes of a network. */
 export interface Plan {
   readonly network: Network;
-  /** Of the input and each layer, at place n. */
+  /** Cells of layer n at place n; 0 is the input. */
   readonly cells: readonly Cells[];
-  /** Of each layer, at place n − 1. */
+  /** Geometry of layer n at place n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly { readonly at: Lists; readonly bytes: number }[];
-  /** Of layer n; undefined where it has none. */
+  /** Layout of layer n's weights; undefined if it has none. */
   weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
   mapBytes(n: number): number;
@@ -69,7 +67,7 @@ export function at(buffer: Buffer, sample = 0): number {
   return (buffer as Block).at + sample * (buffer as Block).stride;
 }
 
-/** Roles that are laid out as weights. */
+/** Whether a role has the layout of weights. */
 export function isAsWeights(role: Role): boolean {
   return role === 'weights' || role === 'gradient' || role === 'moment';
 }

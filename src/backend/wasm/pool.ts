@@ -1,5 +1,5 @@
 /**
- * A pool of threads over one shared memory. It writes steps down as a program (see `worker.ts`); `flush` gives the program
+ * A pool of threads over one shared memory. It collects steps in a program (see `worker.ts`); `flush` gives the program
  * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
  * thread. A thread that fails rejects the pending wait.
  *
@@ -7,7 +7,7 @@
  * shares memory between threads: WebGPU's buffers lie on the device, each rank of an MPI job has its own pool, and
  * sessions and `predict` use one thread.
  *
- * `test/backend/poolModel.ts` is this protocol as a finite machine; its test visits every interleaving.
+ * `test/backend/poolModel.ts` models this protocol as a finite machine; its test visits every interleaving.
  */
 import { FailedError } from '../../errors.ts';
 import { sharedModule } from './core.ts';
@@ -25,7 +25,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   const progress = new PoolState(memory, controlBlock, threads);
   const program = new Program();
   let staged: number[] = [];
-  /** What the program before staged: a thread may still check whether all have reached its end. */
+  /** Staged memory of the previous program: a thread may still check whether all have reached its end. */
   let left: number[] = [];
   let pool: Thread[] | undefined;
   let given = 0;
@@ -60,7 +60,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     const steps = program.take();
     if (steps.length === 0) return;
     const at = writeProgram(memory, steps, stage);
-    // All growth is done before the threads are told, and none happens while they run.
+    // All growth happens before the threads are notified, and none while they run.
     memory.reserve(programBytes);
     const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
     give(at);
@@ -82,7 +82,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     [left, staged] = [staged, []];
   }
 
-  /** Gives the threads the address of the program, and the length that their memory must have. */
+  /** Gives the threads the address of the program and the required length of their memory. */
   function give(at: number): void {
     const words = memory.i32(controlBlock, controlWords(threads));
     given++;
@@ -104,7 +104,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   }
 
   function flush(): Promise<void> {
-    // A second wait covers the running program and the work that has come since.
+    // A second wait covers the running program and the work added since.
     running = running.then(() => (program.isEmpty ? undefined : runProgram()));
     return running;
   }
@@ -126,7 +126,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   };
 }
 
-/** Writes steps down and returns the address of the program. */
+/** Writes steps to memory and returns the address of the program. */
 function writeProgram(
   memory: SharedMemory,
   steps: readonly (readonly Task[])[],

@@ -41,7 +41,7 @@ export class Program {
     this.later.push(...tasks);
   }
 
-  /** The deferred slices become a step of their own. */
+  /** Turns the deferred slices into a step. */
   settle(): void {
     if (this.later.length === 0) return;
     this.closeQueues();
@@ -50,13 +50,13 @@ export class Program {
     this.open = undefined;
   }
 
-  /** The next work begins a step. */
+  /** Later work begins a new step. */
   barrier(): void {
     this.closeQueues();
     this.open = undefined;
   }
 
-  /** All steps, without empty ones and tasks without calls; the program is empty then. */
+  /** Returns all steps, without empty steps and tasks, and empties the program. */
   take(): Task[][] {
     this.settle();
     this.closeQueues();

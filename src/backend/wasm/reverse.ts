@@ -1,4 +1,4 @@
-/** Calls of one step back through time: the data of a rule become arguments of `assembly/reverseTime.ts`. */
+/** Calls of one step back through time: translates a rule into arguments of `assembly/reverseTime.ts`. */
 import { powersOf, silence } from '../../../spec/lee.ts';
 import { weightsOf, type Layer } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
@@ -9,7 +9,7 @@ import { listsAt } from './input.ts';
 import type { Cells } from './layout.ts';
 import type { Plan } from './plan.ts';
 
-/** Kinds of slopes, and the two constants that each has of its width; as in the kernel. */
+/** The kind of slope, numbered as in the kernel, and its two constants, computed from the width. */
 function slopeOf(
   { slope }: TimeRule,
   layer: Layer,
@@ -21,7 +21,7 @@ function slopeOf(
   return [2, round(0.5 / width), round(width)];
 }
 
-/** Addresses for one sample: du, dO, the spikes of the step, and where the rule needs them u and the slope. */
+/** Addresses for one sample: du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 export interface StepAt {
   readonly du: number;
   readonly dO: number;
@@ -30,7 +30,7 @@ export interface StepAt {
   readonly slope: number;
 }
 
-/** ∂L/∂u of a layer's neurons at one step; `first`: the last step of the window. */
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. */
 export function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return ['copy', to.du, to.dO, 4 * cells.count];
   const { Vth, λ } = layer;
@@ -48,7 +48,7 @@ export function slopeCalls(
   const layer = plan.network.layers[n - 1];
   const { T } = plan.network;
   const { count, bitRow } = plan.cells[n];
-  if (weightsOf(layer) === 0) return []; // theirs is 1, see `slopeOf`
+  if (weightsOf(layer) === 0) return []; // the slope of pools is 1, see `slopeOf`
   const { Vth, λ } = layer;
   const powers = executor.stage(4 * T);
   memory.f32(powers, T).set(powersOf(λ, T, Math.fround));
@@ -56,7 +56,7 @@ export function slopeCalls(
   return samples.map(({ o, slope }) => ['windowSlope', slope, o, bitRow, T, count, ...constants]);
 }
 
-/** What layer n sent at step t, as numbers at `to`. */
+/** Spikes of layer n at step t, as numbers at `to`. */
 export function mapCall({ network: { T }, cells }: Plan, n: number, t: number, o: number, to: number): Call {
   const { count, bitRow } = cells[n];
   if (n > 0) return ['spikeMap', to, o + t * bitRow, count];

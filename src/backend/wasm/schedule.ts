@@ -13,7 +13,7 @@ export interface Use {
   readonly writes?: readonly (Buffer | null)[];
 }
 
-/** Buffers in use by work that has no barrier behind it yet. */
+/** Buffers in use by work that no barrier follows yet. */
 class InUse {
   private readonly read = new Set<Buffer>();
   private readonly written = new Set<Buffer>();
@@ -23,7 +23,7 @@ class InUse {
     for (const buffer of writes) if (buffer) this.written.add(buffer);
   }
 
-  /** True where the work would read what is written, or write what is read or written. */
+  /** Whether the work would read a written buffer, or write a read or written one. */
   conflicts({ reads = [], writes = [] }: Use): boolean {
     const isWritten = (buffer: Buffer | null): boolean => buffer !== null && this.written.has(buffer);
     return reads.some(isWritten) || writes.some((buffer) => isWritten(buffer) || this.read.has(buffer!));
@@ -35,7 +35,7 @@ class InUse {
   }
 }
 
-/** The order in which an executor gets work. */
+/** The order in which an executor receives work. */
 export interface Order {
   /** Work on samples: task k belongs to queue `first + k`. Queues come after all slices, and wait for no other queue. */
   queue(use: Use, tasks: readonly Task[], first?: number): void;
@@ -45,11 +45,11 @@ export interface Order {
    * Deferred slices: they run when other work needs their buffers, or at {@link settle}.
    */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** Deferred work is done before later work. */
+  /** Makes later work wait for deferred work. */
   settle(): void;
 }
 
-/** The order of an executor that does all work at once. */
+/** The order for an immediate executor. */
 export function asItComes({ queue: run }: Executor): Order {
   return {
     queue: (_, tasks) => run(tasks),

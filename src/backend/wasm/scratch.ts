@@ -1,13 +1,12 @@
 /**
- * Scratch memory: what the kernels of one thread need while they run. Each kernel gets its address after its other
- * arguments; nothing in it outlives a call. Its size grows with the threads, not with the batch. This file computes the
- * offsets in it.
+ * Scratch memory for the kernels of one thread. Each kernel gets its address after its other arguments; its content does not outlive a
+ * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
  */
 import type { KernelView } from './kinds.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {
-  /** Steps that are worked on together. */
+  /** Steps processed together. */
   readonly block: number;
   readonly prefix: number;
   readonly reach: number;
@@ -21,16 +20,16 @@ export interface Lists {
   readonly x: number;
 }
 
-/** Bytes at the start that the kernels leave zero: weights of no event, of which a tile reads up to thirteen vectors. */
+/** Bytes at the start that stay zero: the weights of an absent event, of which a tile reads up to thirteen vectors. */
 const zeros = 512;
 
-/** What the lists of a block of steps may take, so that most of it stays in the second cache. */
+/** Limit on the lists of a block of steps, so that most of them stay in the second-level cache. */
 const budget = 2 ** 22;
 
-/** What the frames of samples that go together may take, in the second cache too. */
+/** Limit on the frames of samples processed together, for the same cache. */
 const framesBudget = 2 ** 19;
 
-/** Where lists end copies may write, and readers read, a few words more. */
+/** Words behind a list that copies may write and readers may read. */
 const slack = 16;
 
 /** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */
@@ -66,7 +65,7 @@ export function planLists(
   return { at, bytes: end };
 }
 
-/** Samples whose derivatives of a linear layer make lists for dFO, where they lie, and the bytes of scratch. */
+/** The number of samples that form lists for dFO of a linear layer, the offset of the lists, and the bytes of scratch. */
 export function planDerivatives(outputs: number): {
   readonly at: number;
   readonly most: number;
@@ -76,7 +75,7 @@ export function planDerivatives(outputs: number): {
   return { at: zeros, most, bytes: zeros + 4 * most * (1 + 2 * (outputs + slack)) };
 }
 
-/** Where dFI of a sample lies for dw: in a frame of zeros; `border` 0 and the map's own size: in the map itself. */
+/** Place of a sample's dFI for dw: in a frame of zeros, or in the map itself if `border` is 0 and the sizes are equal. */
 export interface Frame {
   readonly border: number;
   readonly rows: number;
@@ -86,7 +85,7 @@ export interface Frame {
   readonly isMap: boolean;
 }
 
-/** Samples whose flows make a list for dw, where it lies, and the bytes of scratch. */
+/** The number of samples whose flows form a list for dw, the offset of the list, and the bytes of scratch. */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
   { rows, columns, lane }: Pick<Frame, 'rows' | 'columns' | 'lane'>,

@@ -11,22 +11,22 @@ export const page = 65536;
 
 /** Places in the control block. */
 export const control = {
-  /** How many programs were given; threads wait on it. */
+  /** Number of programs given; threads wait on it. */
   given: 0,
   /** Address of the last one. */
   program: 1,
   /** Length of the memory, in pages, as the main thread knew it when it gave the program. */
   pages: 2,
-  /** How many programs are done. */
+  /** Number of finished programs. */
   done: 3,
   /** State of the first thread. */
   threads: 4,
 } as const;
 
-/** Words of the state of a thread: the program that it is at, and what it does there. */
+/** Words of a thread's state: its current program, and its activity. */
 export const threadWords = 2;
 
-/** What a thread does, in the low bits of its second word; the step stands in the bits above. */
+/** Activity of a thread, in the low bits of its second word; the higher bits hold the step. */
 export const doing = {
   /** It has not begun. */
   nothing: 0,
@@ -46,10 +46,10 @@ export function controlWords(threads: number): number {
 
 /** Places in a step. */
 export const step = {
-  /** The next task that nobody has taken. */
+  /** The next task that no thread has taken. */
   next: 0,
   tasks: 1,
-  /** Threads that have come to its end. */
+  /** Threads that have reached its end. */
   arrived: 2,
   /** Address of the tasks. */
   table: 3,
@@ -60,7 +60,7 @@ export const stepWords = 4;
 /** Words of a task in the table of its step. */
 export const taskWords = 2;
 
-/** The place of a word or a double, from its address; addresses go up to 2³² and lie signed in a word. */
+/** Index of a word or a double, from its address. Addresses go up to 2³² and are signed in a word. */
 export function placeOf(address: number, bytes: number): number {
   return (address >>> 0) / bytes;
 }

@@ -6,11 +6,11 @@ import { InputError } from '../../errors.ts';
 import { Memory, mostPages } from './memory.ts';
 import { page } from './shared.ts';
 
-/** Room for programs and what calls read, beside buffers. A pool keeps it free at the end while a program runs. */
+/** Space for programs and the data that calls read, besides buffers. A pool keeps it free at the end while a program runs. */
 export const programBytes = 2 ** 26;
 
 export class SharedMemory extends Memory {
-  /** True while threads run a program. */
+  /** Whether threads run a program. */
   isInUse = false;
 
   constructor() {
@@ -21,14 +21,14 @@ export class SharedMemory extends Memory {
     return this.wasm.buffer.byteLength / page;
   }
 
-  /** Grows so that `bytes` more can be allocated without growth, or as far as it can. */
+  /** Grows, if possible, so that `bytes` more can be allocated without growth. */
   reserve(bytes: number): void {
     const missing = Math.min(mostPages, Math.ceil((this.end + bytes) / page)) - this.pages;
     if (missing <= 0) return;
     try {
       this.wasm.grow(missing);
     } catch {
-      // Less is enough for most programs; an allocation that finds no room says so.
+      // Less is enough for most programs; an allocation that does not fit throws.
     }
   }
 

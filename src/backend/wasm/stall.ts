@@ -1,21 +1,21 @@
 /**
- * Detects a stalled pool: no counter of the program has changed in {@link patience} successive looks (15 seconds), and no
- * thread runs a task. A long task is no stall. The pool then fails and reports what each thread waits for; the command
- * names the last checkpoint and exits with code 1.
+ * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
+ * task. A long task is not a stall. The pool then fails and reports what each thread waits for; the command names the last checkpoint and
+ * exits with code 1.
  */
 import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const interval = 1000;
 
-/** Looks without a change before the pool is called stalled. A process that was stopped looks once when it continues. */
+/** Checks without a change before the pool counts as stalled. A process that was stopped checks once when it continues. */
 const patience = 15;
 
-/** Looks as long as threads start: a loaded machine may need tens of seconds for it. */
+/** The same while threads start: a loaded machine may need tens of seconds. */
 const patienceAtStart = 120;
 
-/** What the control block and the steps of the last program say. */
+/** The contents of the control block and the steps of the last program. */
 export class PoolState {
   private readonly memory: SharedMemory;
   private readonly at: number;
@@ -30,7 +30,7 @@ export class PoolState {
     return `${this.head().join()};${this.steps().join()}`;
   }
 
-  /** True while a thread runs a task. */
+  /** Whether a thread runs a task. */
   get isInTask(): boolean {
     return this.states().some(({ what }) => what === doing.runsTasks);
   }
@@ -39,7 +39,7 @@ export class PoolState {
     return this.states().some(({ what }) => what === doing.nothing);
   }
 
-  /** Which thread waits for what. */
+  /** Describes what each thread waits for. */
   describe(): string {
     const steps = this.steps();
     const texts = this.states().map(({ program, what, s }, k) => {
@@ -72,7 +72,7 @@ export class PoolState {
   }
 }
 
-/** Looks at a program until it is told to stop; calls `stalled` once with what the threads wait for. */
+/** Checks a program until it is stopped; calls `stalled` once, with what each thread waits for. */
 export function watch(progress: PoolState, stalled: (text: string) => void): () => void {
   let before = '';
   let looks = 0;

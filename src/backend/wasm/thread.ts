@@ -1,23 +1,21 @@
-/**
- * Starts a thread of the pool as a worker of Node or of the web. Where threads cannot share memory, there is one thread.
- */
+/** Starts a thread of the pool as a worker of Node or of the web. Without shared memory, only one thread is possible. */
 import { source } from '#worker';
 import type { Message, Start } from './worker.ts';
 
 /** A worker of Node or of the web. */
 export interface Thread {
-  /** True: the process waits for it, as it must while a program runs. */
+  /** Whether the process waits for it, as it must while a program runs. */
   hold(held: boolean): void;
   stop(): void;
 }
 
 export interface ThreadEvents {
   message(message: Message): void;
-  /** The thread has ended, or was never there. */
+  /** The thread has ended, or did not start. */
   end(cause: string): void;
 }
 
-/** True where threads can share memory. */
+/** Whether threads can share memory. */
 export function canShare(): boolean {
   return (
     typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')

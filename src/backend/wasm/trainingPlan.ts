@@ -1,6 +1,6 @@
 /**
- * The plan of a training: what going backward needs beside the plan of the forward pass, and how work is divided among
- * threads. The division cannot change the bits.
+ * The plan of a training: the plan of the forward pass, the needs of the backward pass, and the division of work among threads, which
+ * cannot change the bits.
  */
 import { biasesOf, type Network } from '../../../spec/network.ts';
 import { reportRow, type Role } from '../backend.ts';
@@ -10,10 +10,10 @@ import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
 
-/** Sample queues for each thread: enough to even out their different times, as long as their trains take little memory. */
+/** Sample queues per thread: enough to even out their different times, while their trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
-/** Weight slices for each thread. */
+/** Weight slices per thread. */
 const slicesPerThread = 4;
 
 export interface TrainingPlan extends Plan {
@@ -25,11 +25,11 @@ export interface TrainingPlan extends Plan {
   readonly bytes: Readonly<Record<Role, (n: number) => number>>;
   /** Bytes of the scratch memory of a thread. */
   readonly scratchBytes: number;
-  /** Of a layer with weights: its backward kernels, its frame, and the lists of its dFO. */
+  /** For a layer with weights: its backward kernels, its frame, and the lists of its dFO. */
   gradient(n: number): WeightedGradient | undefined;
   frame(n: number): Frame | undefined;
   backwardLists(n: number): Lists | undefined;
-  /** Bytes of a frame that is not the map itself; else 0. */
+  /** Bytes of a frame that is not the map itself; otherwise 0. */
   frameBytes(n: number): number;
   readonly turning: Turning;
 }
@@ -88,7 +88,7 @@ function queuesOf(plan: Plan, threads: number): number {
   return Math.max(least * threads, Math.min(most * threads, Math.floor(bytes / trainBytes(plan))));
 }
 
-/** Beside its weights a layer has those for going backward; the first one, which goes no further, its negated ones. */
+/** Derived weights: those for the backward pass or, in the first layer, which needs none, the negated ones. */
 function turningOf(plan: Plan, slices: number): Turning {
   const forward = negation(plan);
   const { network, geometries } = plan;

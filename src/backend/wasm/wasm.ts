@@ -19,7 +19,7 @@ import { Schedule } from './schedule.ts';
 import { programBytes, SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
-/** Where kernels run. */
+/** The memory and the executor of the kernels. */
 type Place = Pick<Ground, 'memory' | 'executor'>;
 
 function serial(scratchBytes: number): Place {
@@ -32,7 +32,7 @@ function pooled(threads: number, scratchBytes: number): Place {
   return { memory, executor: createPool(memory, threads, scratchBytes) };
 }
 
-/** @param threads 1: every operation is done when it returns, and `readSync` reads */
+/** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
   const { bytes, turning, scratchBytes, queues, mapBytes, weightBytes } = plan;

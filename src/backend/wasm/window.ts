@@ -77,7 +77,7 @@ function belowOf(value: number): number {
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Writes the record at an address; what is not given is 0. */
+/** Writes the record at an address; missing fields are 0. */
 export function writeWindow(memory: Memory, at: number, record: Partial<WindowRecord>): void {
   const words = memory.u32(at, windowFields.length);
   const reals = memory.f32(at, windowFields.length);
@@ -87,7 +87,7 @@ export function writeWindow(memory: Memory, at: number, record: Partial<WindowRe
   }
 }
 
-/** The fields that tell how the neurons of a layer work. */
+/** The fields of a layer's neurons. */
 export function neuronOf(
   layer: Layer,
   variant: Variant,
@@ -99,20 +99,20 @@ export function neuronOf(
     (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0) |
     (subtracts(variant) ? modes.subtracts : 0) |
     (variant.reset === 'leakThenSubtract' ? modes.subtractsLast : 0);
-  // An output layer that leaks is one of neurons that nothing makes fire.
+  // A leaky output layer consists of neurons that never fire.
   const leaks = layer.isOutput && variant.output === 'leaks';
   const spikes = layer.spikes || leaks;
   const Vth = leaks ? Infinity : variant.fires === 'atThreshold' ? belowOf(layer.Vth) : layer.Vth;
   return { spikes: Number(spikes), Vth, spent: layer.Vth, leak: layer.λ, mode };
 }
 
-/** True for a pool of IF neurons over 2 × 2 spikes whose potentials are quarters below 4. */
+/** Whether a layer is a pool of IF neurons over 2 × 2 spikes whose potentials are quarters below 4. */
 export function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
   const { window, λ, Vth } = layers[n - 1];
   const before = layers[n - 2];
   if (divisorOf(layers[n - 1]) !== 4 || !before || window.size !== 2 || λ !== 1) return false;
   if (subtracts(variant)) return false;
-  // The sum of the flows before is that of the spikes, but for a pool that shows another one.
+  // The flows of the layer before count its spikes, unless it is a pool that shows accumulated ones.
   if (before.kind.silent && variant.maxPoolFlow === 'accumulated') return false;
   return Vth < 3 && T < 2 ** 21;
 }

@@ -22,7 +22,7 @@ import {
   threadWords,
 } from './shared.ts';
 
-/** What the pool sends first. */
+/** The first message from the pool. */
 export interface Start {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -45,7 +45,7 @@ interface Port {
 
 type Kernel = (...args: number[]) => void;
 
-/** The memory as a program sees it. */
+/** Views of the memory during a program. */
 interface Views {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
@@ -59,7 +59,7 @@ function run(start: Start, port: Port): void {
     const functions = kernels.map((name) => instance.exports[name] as Kernel);
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
-    // The control block lies where every view reaches.
+    // Every view covers the control block.
     const own = new Int32Array(memory.buffer);
     const say = (what: number, s = 0): void => {
       Atomics.store(own, state, given);
@@ -97,7 +97,7 @@ function run(start: Start, port: Port): void {
       }
     }
   } catch (cause) {
-    // The main thread ends the others, which wait for this one or will.
+    // The main thread ends the other threads, which wait or will wait for this one.
     port.postMessage({ failed: `thread ${start.thread}, program ${given}: ${String(cause)}` });
   }
 }
@@ -138,7 +138,7 @@ function wordAt(words: Int32Array, place: number): number {
   return word;
 }
 
-/** A number of things: whole, and not below `least`. */
+/** Checks a count: whole, and at least `least`. */
 function count(value: number, least: number, what: string): number {
   if (!(Number.isInteger(value) && value >= least))
     throw new Error(`expected ${least} or more ${what}, got ${value}`);
@@ -154,7 +154,7 @@ function meet(words: Int32Array, arrived: number, threads: number): void {
   }
 }
 
-// Node's workers have a port of their own; those of the web are it.
+// A worker of Node has a port; a worker of the web is its own port.
 const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 if (node?.parentPort) {
   const { parentPort } = node;

@@ -1,4 +1,4 @@
-/** Samples of an .npz file: images or spikes, with shapes and values checked. */
+/** Samples of an .npz file: images or spikes, with checked shapes and values. */
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
@@ -22,7 +22,7 @@ export function openArrays(
     refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
   const what = `${file}: ${key}`;
   const isSpikes = key === 'spikes';
-  // Before it is inflated.
+  // Checked before the array is inflated.
   const count = countSamples(what, numeric(arrays.head(key), what, 'predict').shape, plan, isSpikes);
   const array = numeric(arrays.read(key), what, 'predict');
   const values = numbersOf(array.data);
@@ -33,7 +33,7 @@ export function openArrays(
     refuse('predict', what, expected, `${values[bad]} at place ${bad}`, next);
   }
   const size = values.length / count;
-  // A sample is made when it is asked for: eight bytes a number for all of them would be many times the file.
+  // Samples are made on request: all of them, at eight bytes per number, would be many times the size of the file.
   const shownOf = (s: number): Shown => {
     const sample = new Float64Array(values.subarray(s * size, (s + 1) * size));
     return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
@@ -46,7 +46,7 @@ export function openArrays(
   }));
 }
 
-/** What the numbers of an array may be. */
+/** The allowed numbers of an array. */
 interface Range {
   readonly expected: string;
   readonly isRight: (value: number) => boolean;
@@ -66,12 +66,12 @@ const intensities: Range = {
   unit: 1,
 };
 
-/** For floats of 0 … 255: what they should be. */
+/** The hint for floats of 0 … 255. */
 export function bytesHint(value: number): string | undefined {
   return value > 1 && value <= 255 ? 'bytes 0 … 255 are an array of uint8; or divide them by 255' : undefined;
 }
 
-/** An array, or its head, of numbers. */
+/** Checks that an array, or its header, is numeric. */
 export function numeric<Head extends { readonly dtype: string }>(
   head: Head,
   what: string,
@@ -81,7 +81,7 @@ export function numeric<Head extends { readonly dtype: string }>(
   return head as Exclude<Head, StringTensor>;
 }
 
-/** How many samples a shape holds: one sample's, or that after their number. */
+/** The number of samples in a shape: that of one sample, or with the number of samples before it. */
 export function countSamples(
   what: string,
   shape: readonly number[],
@@ -101,7 +101,7 @@ export function countSamples(
     what,
     `shape ${texts}, alone or after the number of samples`,
     `(${shape.join(', ')})`,
-    // Samples alone: neither one number each nor none.
+    // Only for samples: not for one number per sample, and not for none.
     classes && shape.length > 1 && shape[0] > 0 ? modelHint(mapOf(shape), classes()) : undefined,
   );
 }
@@ -112,7 +112,7 @@ function mapOf([, ...sizes]: readonly number[]): Shape {
   return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };
 }
 
-/** A description for samples that the network does not take, to be put into a file. */
+/** A description of a network for samples that this one does not accept, to be put into a file. */
 export function modelHint({ channels, height, width }: Shape, classes: number): string {
   const description: NetworkFile = {
     variant: 'authors',

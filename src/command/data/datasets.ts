@@ -1,4 +1,4 @@
-/** Data sets of the command: names, folders and files to samples. */
+/** Data sets of the command: from names, folders and files to samples. */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -11,26 +11,26 @@ import { openCifar10, openIdx } from './imageFolders.ts';
 import { openNpzData } from './npzData.ts';
 import { refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
 
-/** A data set whose parts are read when they are asked for. */
+/** A data set whose parts are read on request. */
 export interface DatasetSource {
-  /** As it was typed. */
+  /** The name as typed. */
   readonly name: string;
-  /** What a checkpoint calls it, and `--dataset` understands: a name, `NAME:FOLDER`, or the whole path. */
+  /** The name in a checkpoint, which `--dataset` also accepts: a name, `NAME:FOLDER`, or an absolute path. */
   readonly id: string;
   readonly train: () => Dataset;
   readonly test: () => Dataset;
 }
 
-/** A set that has a name. */
+/** A named data set. */
 interface NamedSet {
-  /** The network that is trained on it where none is named. */
+  /** The default network. */
   readonly model?: string;
-  /** Its samples are images, and so the same for every window and variant. */
+  /** Set if its samples are images, which are the same for every window and variant. */
   readonly hasImages?: true;
-  /** What its folder has in it, and where such data comes from. */
+  /** The contents of its folder, and the source of such data. */
   readonly contents: string;
   readonly origin: string;
-  /** Where it lies unless `--data` says so. */
+  /** Its folder, unless `--data` gives another. */
   readonly home?: () => string | undefined;
   readonly open: (place: DataFolder, viewer: Viewer) => SplitReaders;
 }
@@ -84,17 +84,17 @@ const sets: Readonly<Record<string, NamedSet>> = {
 
 export const datasetNames = Object.keys(sets);
 
-/** The network for a data set; lenet for one without a name. */
+/** The default network of a data set; lenet if the data set has no name. */
 export function modelFor(dataset = 'mnist'): string {
   return setOf(dataset)?.set.model ?? 'lenet';
 }
 
-/** Whether what is opened does not depend on the network that is to see it. */
+/** Whether the samples do not depend on the network. */
 export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.hasImages === true;
 }
 
-/** Opens a named set, in its own place or in `--data`; a folder with the four IDX files; or an .npz file. */
+/** Opens a named data set, in its own folder or in `--data`; a folder with the four IDX files; or an .npz file. */
 export function openDataset(
   typed: string,
   where: string,
@@ -119,11 +119,11 @@ interface Named {
   readonly name: string;
   readonly id: string;
   readonly set: NamedSet;
-  /** Where `--data` says that it lies. */
+  /** Its folder, from `--data`. */
   readonly data: string | undefined;
 }
 
-/** A set by its name, or by the id that a checkpoint has, `NAME:FOLDER`. */
+/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`. */
 function setOf(typed: string, data?: string): Named | undefined {
   if (Object.hasOwn(sets, typed)) {
     const id = data === undefined ? typed : `${typed}:${resolve(data)}`;
@@ -144,13 +144,13 @@ function openNamed({ name, set, data }: Named, where: string, viewer: Viewer): S
   return set.open(place, viewer);
 }
 
-/** A folder of an npm package: beside the working folder, or beside this program. */
+/** The folder of an npm package, found from the working folder or from this program. */
 function packageFolder(name: string, below: string): string | undefined {
   for (const from of [pathToFileURL(join(process.cwd(), 'x')).href, import.meta.url]) {
     try {
       return join(dirname(createRequire(from).resolve(`${name}/package.json`)), below);
     } catch {
-      // Not there: the next place.
+      // Not found: try the next place.
     }
   }
   return undefined;

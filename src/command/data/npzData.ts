@@ -8,13 +8,13 @@ import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
 import { bytesHint, countSamples, numeric } from './arrays.ts';
 
-/** Names of the arrays of a part; the last ones are those that Keras gives its files. */
+/** Names of the arrays of a part; the last of each list are those of Keras files. */
 const names = {
   train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
   test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },
 };
 
-/** The numbers of the samples of one part, and what each number may be. */
+/** The numbers of the samples of one part, with their allowed range. */
 interface Part {
   readonly isSpikes: boolean;
   readonly values: Numbers;
@@ -22,11 +22,11 @@ interface Part {
 }
 
 /**
- * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T maps a
- * sample), and `labels`; with `test_images` or `test_spikes` and `test_labels`, or else the last tenth of the samples,
- * rounded up, as the test part. Shapes are those that `predict` takes.
+ * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T maps per
+ * sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without them, the last tenth of
+ * the samples, rounded up. Shapes are as in `predict`.
  *
- * @throws InputError for what is missing, does not fit the network, or is out of range, with its place
+ * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
 export function openNpzData(
   file: string,
@@ -77,7 +77,7 @@ function readPart(
   if (key === undefined || labelKey === undefined) return undefined;
   const isSpikes = spikes.includes(key);
   const [what, labelWhat] = [`${file}: ${key}`, `${file}: ${labelKey}`];
-  // Before anything is inflated.
+  // Checked before anything is inflated.
   const { shape } = numeric(arrays.head(key), what, where);
   const countClasses = (): number => {
     let most = 1;
@@ -96,7 +96,7 @@ function readPart(
   return { isSpikes, values, labels: numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data) };
 }
 
-/** Checks each number. Arrays stay as they are, but for pictures: integers of any type become bytes. */
+/** Checks each number. Arrays are returned unchanged, except that integers of images become bytes. */
 function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, where: string): Numbers {
   const isInteger = /^[IU]|^BOOL$/.test(dtype);
   const [low, high] = isInteger ? [0, 255] : [-1, 1];

@@ -1,4 +1,4 @@
-/** A data set's folder, as those who open it see it. */
+/** A data set's folder, as seen by the functions that open it. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network } from '../../../spec/network.ts';
@@ -6,32 +6,32 @@ import type { Dataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reasonOf } from '../files.ts';
 
-/** What a data set must know of those who ask for it. */
+/** The properties of a run on which a data set may depend. */
 export interface Viewer {
-  /** The network that is shown the samples: event recordings fill its window. */
+  /** The network that receives the samples: event recordings fill its window. */
   readonly plan: Network;
-  /** What splits a set that has no test part of its own. */
+  /** Seed that splits a data set without a test part. */
   readonly seed: number;
 }
 
-/** The two parts of a set, read when they are asked for. */
+/** The two parts of a data set, read on request. */
 export interface SplitReaders {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
 }
 
 export interface DataFolder {
-  /** As it was typed: the first word of error messages about samples. */
+  /** The name as typed: the first word of error messages about samples. */
   readonly name: string;
   readonly folder: string;
   /** The command, for error messages. */
   readonly where: string;
-  /** What belongs into the folder, and where such data comes from. */
+  /** The required contents of the folder, and the source of such data. */
   readonly contents: string;
   readonly origin?: string;
 }
 
-/** Refuses a folder for what is in it, or is not; says what belongs there and where such data comes from. */
+/** Refuses a folder for its contents; the error names the required contents and the source of such data. */
 export function refuseFolder(
   { folder, where, contents, origin }: DataFolder,
   got: string,
@@ -40,7 +40,7 @@ export function refuseFolder(
   refuse(where, folder, expected, got, origin && `such data comes from ${origin}`);
 }
 
-/** The names in a folder, sorted; hidden ones are left out. None where there is no folder. */
+/** The names in a folder, sorted, without hidden ones; empty if there is no folder. */
 export function namesIn(folder: string, where: string): string[] {
   try {
     const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
@@ -50,7 +50,7 @@ export function namesIn(folder: string, where: string): string[] {
   }
 }
 
-/** The first of some folders below `folder` that has all the files. */
+/** The first of some folders below `folder` that contains all the files. */
 export function findFolder(
   folder: string,
   below: readonly string[],

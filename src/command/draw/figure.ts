@@ -1,6 +1,6 @@
 /**
- * Figures as SVG: no browser, no canvas. Whoever draws imports this file when there is something to draw, since Vega takes
- * longer to load than all the rest.
+ * Draws figures as SVG, without browser or canvas. Import this file only when there is something to draw: Vega takes longer to load than
+ * all the rest.
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -8,7 +8,7 @@ import type { Figure } from '../../experiment/experiment.ts';
 
 const font = { labelFontSize: 12, titleFontSize: 13, labelColor: 'black', titleColor: 'black' };
 
-/** How our figures look where they do not say otherwise. */
+/** Default style of our figures. */
 const style = {
   background: 'white',
   padding: 12,

@@ -1,8 +1,8 @@
-/** A sample and its spikes in characters, and the counts that its pictures show; `rasterPng.ts` draws them in pixels. */
+/** Draws a sample and its spikes as text, and counts spikes for pictures; `rasterPng.ts` draws them in pixels. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
 
-/** What goes into the network: T maps (C,H,W) of o, and the image they were drawn from; recordings have none. */
+/** The input of a network: T maps (C,H,W) of o, and the image from which they were drawn; recordings have none. */
 export interface Presentation {
   readonly shape: Shape;
   readonly T: number;
@@ -10,7 +10,7 @@ export interface Presentation {
   readonly intensities: ArrayLike<number> | undefined;
 }
 
-/** Counts of two kinds, row by row: of positive and negative spikes; where there are two channels, of ON and OFF. */
+/** Counts of two kinds, row by row: positive and negative spikes or, with two channels, ON and OFF. */
 export interface RasterCounts {
   readonly width: number;
   readonly height: number;
@@ -18,10 +18,10 @@ export interface RasterCounts {
   readonly minus: Float64Array;
 }
 
-/** Columns of a terminal, and of them those for the steps of the raster; its rows. */
+/** Columns of a terminal, of which `steps` for the steps of the raster; and its rows. */
 const terminal = { columns: 80, steps: 70, rows: 16 };
 
-/** Image and sum of spikes in half blocks, and a raster of inputs against steps, at most 80 columns wide. */
+/** Image and sum of spikes in half blocks, and a raster of inputs by steps, at most 80 columns wide. */
 export function drawText(shown: Presentation): string {
   const { shape, T, intensities } = shown;
   const { plus, minus } = countSum(shown, 1);
@@ -39,7 +39,7 @@ export function drawText(shown: Presentation): string {
   return `${drawn}\n\n${drawRaster(countRaster(shown, terminal.rows, terminal.steps), neuronsOf(shape), T)}`;
 }
 
-/** Spikes of each pixel over the window; `tiles` channels below each other, or all channels as one. */
+/** Spikes of each pixel over the window: `tiles` channels one below the other, or the sum of all channels. */
 export function countSum({ shape, T, spikes }: Presentation, tiles: number): RasterCounts {
   const { channels, height, width } = shape;
   const counts = noCounts(width, tiles * height);
@@ -52,7 +52,7 @@ export function countSum({ shape, T, spikes }: Presentation, tiles: number): Ras
   return counts;
 }
 
-/** Spikes by input, (C,H,W), downward, and step, to the right; several are one cell where there are too many. */
+/** Spikes by input, (C,H,W), downwards, and step, to the right; if there are too many, several share a cell. */
 export function countRaster({ shape, T, spikes }: Presentation, rows: number, columns: number): RasterCounts {
   const size = neuronsOf(shape);
   const inputs = Math.ceil(size / rows);
@@ -83,7 +83,7 @@ function count(
   (isMinus ? minus : plus)[cell] += Math.abs(o);
 }
 
-/** Counts in characters: the more, the darker. */
+/** Counts as characters: larger counts are darker. */
 function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));
@@ -99,12 +99,12 @@ function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number
   return lines.join('\n');
 }
 
-/** The least of some numbers and 0. */
+/** The minimum of some numbers and 0. */
 function least(values: Float64Array): number {
   return values.reduce((a, b) => Math.min(a, b), 0);
 }
 
-/** The greatest of some numbers and 0. */
+/** The maximum of some numbers and 0. */
 export function greatest(values: Float64Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
@@ -122,7 +122,7 @@ export function computeGray(
   return gray;
 }
 
-/** Of intensities from 0 to 1 just these; else, where they are normalised, their least and greatest. */
+/** The range 0 … 1 if all intensities are in it; otherwise, for normalised intensities, their minimum and maximum. */
 export function rangeOf(intensities: ArrayLike<number>): [number, number] {
   let [low, high] = [0, 1];
   for (let i = 0; i < intensities.length; i++) {
@@ -132,12 +132,12 @@ export function rangeOf(intensities: ArrayLike<number>): [number, number] {
   return [low, high];
 }
 
-/** From low … high to 0 … 1. */
+/** Maps low … high to 0 … 1. */
 export function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
-/** The means of squares of `by` × `by` pixels. */
+/** The means over squares of `by` × `by` pixels. */
 function shrink(values: Float64Array, { height, width }: Shape, by: number): Float64Array {
   const across = Math.ceil(width / by);
   const small = new Float64Array(across * Math.ceil(height / by));

@@ -1,4 +1,4 @@
-/** A sample and its spikes in pixels. */
+/** Draws a sample and its spikes in pixels. */
 import type { Shape } from '../../../spec/network.ts';
 import { writePng } from '../../formats/png.ts';
 import {
@@ -12,28 +12,28 @@ import {
   type Presentation,
 } from './raster.ts';
 
-/** A picture of three bytes a pixel. */
+/** A picture of three bytes per pixel. */
 interface Panel {
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
 }
 
-/** In pixels, as long as a cell has one: width of a picture; height of all; width of the raster, and of a step; margin. */
+/** Sizes in pixels, if each cell has at least one: width of a picture; height of all; width of the raster, and of a step; margin. */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** More channels than these are shown as one sum. */
+/** A sample with more channels is shown as one sum. */
 const mostChannels = 4;
-/** The least ink of a spike in the raster, beside many. */
+/** The minimum ink of a spike in the raster, beside cells with many. */
 const faintest = 0.35;
 
-/** The gray of a frame. */
+/** The grey of a frame. */
 const frame = 136;
 
 const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells, a digit of 3 bits a row from the top. */
+/** Letters of 3 × 5 cells: one octal digit per row, from the top. */
 const letters: Readonly<Record<string, string>> = {
   0: '75557',
   1: '26227',
@@ -54,7 +54,7 @@ const letters: Readonly<Record<string, string>> = {
 /** Pixels of a cell of a letter. */
 const letterScale = 4;
 
-/** Image as it looks, sum of spikes and raster in ink on white, from left to right; below them the label. */
+/** The original image, and sum of spikes and raster in ink on white, from left to right; below them the label. */
 export function drawPng(shown: Presentation, label: number): Uint8Array {
   const { shape, intensities } = shown;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
@@ -69,20 +69,20 @@ export function drawPng(shown: Presentation, label: number): Uint8Array {
   return layOut(panels, write(`LABEL ${label}`));
 }
 
-/** A picture as a file. */
+/** A picture as a PNG file. */
 export interface PngPicture {
   readonly width: number;
   readonly height: number;
   readonly png: Uint8Array;
 }
 
-/** The raster alone, at most `rows` × `columns`, a pixel a cell. */
+/** Only the raster, at most `rows` × `columns`, one pixel per cell. */
 export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
   const raster = countRaster(shown, rows, columns);
   return pngOf(raster, paint(raster, shown.shape, faintest));
 }
 
-/** The image alone, as it is; of a recording the sum of its spikes. */
+/** Only the original image; for a recording the sum of its spikes. */
 export function drawImage(shown: Presentation): PngPicture {
   const { shape, intensities } = shown;
   if (intensities) return pngOf(shape, computeColours(intensities, shape));
@@ -97,7 +97,7 @@ function pngOf(
   return { width, height, png: writePng(width, height, bytes) };
 }
 
-/** Counts in ink on white, three bytes a cell. `faint`: the ink of any count above 0. */
+/** Paints counts in ink on white, three bytes per cell. `faint`: the minimum ink of a count above 0. */
 function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
@@ -112,7 +112,7 @@ function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number
   return bytes;
 }
 
-/** An image as it looks, three bytes a pixel: three channels are colours, others their mean. */
+/** The original image, three bytes per pixel: three channels are colours; otherwise their mean is grey. */
 function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Array {
   const plane = shape.height * shape.width;
   const bytes = new Uint8Array(3 * plane);
@@ -124,17 +124,17 @@ function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Arra
   return bytes;
 }
 
-/** How many pixels a cell may have, so that `cells` of them are at most `size`; at least one. */
+/** The most pixels per cell such that `cells` cells fit into `size`; at least one. */
 function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }
 
-/** The scale of a picture, the image or the sum. */
+/** The scale of the image or the sum. */
 function pictureScale({ width, height }: { readonly width: number; readonly height: number }): number {
   return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
 }
 
-/** Each cell as a rectangle of pixels. */
+/** Enlarges each cell to a rectangle of pixels. */
 function enlarge(
   { width, height }: { readonly width: number; readonly height: number },
   cells: Uint8Array,
@@ -152,7 +152,7 @@ function enlarge(
   return { ...panel, bytes };
 }
 
-/** A text in ink on white. */
+/** A line of text in ink on white. */
 function write(text: string): Panel {
   const [width, height] = [4 * text.length - 1, 5];
   const cells = new Uint8Array(3 * width * height).fill(255);

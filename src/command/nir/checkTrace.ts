@@ -1,4 +1,4 @@
-/** `asf-bp check TRACE --graph`: whether a simulator's trace is what its convention makes of a NIR graph. */
+/** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
 import { chainOf } from '../../nir/chain.ts';
 import { checkTrace, type NirReport } from '../../nir/check.ts';
 import { conventionName } from '../../nir/convention.ts';
@@ -20,7 +20,7 @@ export interface TraceOptions {
 /** Exit codes: 0 agrees, 1 differs, 3 undecided. */
 const codes = { agrees: 0, differs: 1, undecided: 3 } as const;
 
-/** Runs the command over each trace and returns the exit code: of several, that of a difference before that of undecided. */
+/** Checks each trace and returns the exit code; among several, a difference comes before an undecided trace. */
 export function checkTraces(
   paths: readonly string[],
   options: TraceOptions & { readonly graph: string },

@@ -30,7 +30,7 @@ export function exportGraph(
   return 0;
 }
 
-/** A checked convention in the form that is given. */
+/** A checked convention in the form for {@link exportNIR}. */
 function givenOf(as: NirConvention): NirConventionGiven {
   const name = conventionName(as);
   return (name.startsWith('{') ? JSON.parse(name) : name) as NirConventionGiven;

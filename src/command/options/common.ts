@@ -1,4 +1,4 @@
-/** Options that several commands have. */
+/** Options shared by several commands. */
 import { ranges } from '../../../spec/random.ts';
 import { variants } from '../../../spec/variant.ts';
 import { mostThreads } from '../../backend/open.ts';

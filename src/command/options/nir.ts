@@ -1,4 +1,4 @@
-/** Options of what reads a NIR graph. */
+/** Options of the commands for NIR graphs. */
 import { checkStep, parseConvention } from '../../nir/convention.ts';
 import { ranges } from '../../../spec/random.ts';
 import { debug, json } from './common.ts';
@@ -19,7 +19,7 @@ const dtOption: Option = {
   parse: (text, where, what) => checkStep(where, what, toNumber(text)),
 };
 
-/** Of `asf-bp check`. */
+/** Options of `asf-bp check`. */
 export const traceOptions: readonly Option[] = [
   { flag: '--graph', value: 'FILE.nir', help: 'the files are traces of this NIR graph: see docs/nir.md' },
   asOption,
@@ -27,7 +27,7 @@ export const traceOptions: readonly Option[] = [
   { flag: '--input', value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
 ];
 
-/** Of `asf-bp import`. */
+/** Options of `asf-bp import`. */
 export const importOptions: readonly Option[] = [
   asOption,
   dtOption,
@@ -43,7 +43,7 @@ export const importOptions: readonly Option[] = [
   debug,
 ];
 
-/** Of `asf-bp export`. */
+/** Options of `asf-bp export`. */
 export const graphOptions: readonly Option[] = [
   { flag: '--nir', value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
   { ...asOption, help: 'with --nir: who is to read it, where neurons leak' },

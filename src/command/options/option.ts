@@ -1,21 +1,21 @@
-/** An option of a command: from tables of them parsing, help and the tables of docs/command.md are made. */
+/** An option of a command. Parsing, help and the tables of docs/command.md are made from tables of options. */
 import { checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
   readonly flag: string;
-  /** What stands for the value in the help; absent for a switch. */
+  /** Placeholder of the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** What the help and the tables say holds without it. */
+  /** The default, as shown in the help and the tables. */
   readonly byDefault?: string;
-  /** Checks the text and returns what it means. */
+  /** Checks the text and returns its value. */
   readonly parse?: (text: string, where: string, what: string) => unknown;
 }
 
-/** Options as the parser gives them: texts by name without dashes, switches as true. */
+/** Options from the parser: texts by name without dashes, switches as true. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Checks all options that were given. Keys are the flags without dashes, as in `lrSteps`. */
+/** Checks all given options. Keys are the flags without dashes, such as `lrSteps`. */
 export function parseOptions(
   where: string,
   options: readonly Option[],
@@ -37,7 +37,7 @@ export function keyOf(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The options as a Markdown table: docs/command.md has this one, see `docs/tables.mjs`. */
+/** The options as a Markdown table, which `docs/tables.mjs` writes into docs/command.md. */
 export function optionTable(options: readonly Option[]): string {
   const escape = (cell: string): string => cell.replaceAll('|', '\\|');
   const rows = options.map(({ flag, value, help, byDefault }) => {
@@ -53,7 +53,7 @@ export const whole =
   (text: string, where: string, what: string): number =>
     checkWhole(where, what, toNumber(text), low, high);
 
-/** A decimal number as people write it; else the text itself, which no check takes. */
+/** Parses a decimal number; otherwise returns the text, which every check refuses. */
 export function toNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number);
 }

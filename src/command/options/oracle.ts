@@ -7,7 +7,7 @@ import { traceOptions } from './nir.ts';
 import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
-/** Of which network and step arrays are. */
+/** Options that name the network and the step of arrays. */
 const caseOptions: readonly Option[] = [
   {
     flag: '--network',

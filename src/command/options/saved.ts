@@ -1,4 +1,4 @@
-/** Options of the commands that take a saved model, and of `asf-bp show`. */
+/** Options of the commands for saved models, and of `asf-bp show`. */
 import { checkOneOf, refuse } from '../../errors.ts';
 import { backend, data, dataset, debug, json, lanes, limit, seed, threads } from './common.ts';
 import { graphOptions } from './nir.ts';

@@ -156,7 +156,7 @@ export const trainOptions: readonly Option[] = [
   debug,
 ];
 
-/** Those of them with these flags. */
+/** The options with these flags. */
 export const ofTrain = (...flags: readonly string[]): Option[] =>
   flags.map((flag) => trainOptions.find((option) => option.flag === flag)!);
 

@@ -1,4 +1,4 @@
-/** How far a check is: a line on standard error, for what takes longer than two seconds. */
+/** The progress of a check: a line on standard error if it takes longer than two seconds. */
 import type { Tell } from '../../oracle/diagnosis.ts';
 import type { Terminal } from '../io.ts';
 import { ProgressLine } from '../output.ts';
@@ -18,7 +18,7 @@ export class CheckProgress {
   }
 
   readonly tell: Tell = (doing, part, done, of) => {
-    // Parts and mistakes take each their own time: a line of its own for both.
+    // Parts and mistakes take different times, so each has its own line.
     if (doing !== this.doing) {
       this.clear();
       this.line = new ProgressLine(this.stderr, this.isQuiet);

@@ -1,5 +1,5 @@
-/** What `check` says: the verdict, what explains a difference, what is undecided, and a table with one line per array. */
-import type { Finding } from '../../oracle/check.ts';
+/** The output of `check`: the verdict, the explanations of a difference, undecided arrays, and a table with one line per array. */
+import type { Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';
@@ -11,7 +11,7 @@ type Step = Report['steps'][number];
 const widths = [8, 22, 8, 8, 7, 6];
 const mostColumns = 80;
 
-/** @param isAll whether arrays that only follow from an earlier difference are lines of their own */
+/** @param isAll whether arrays whose difference only follows from an earlier one have their own lines */
 export function reportText(file: string, report: Report, isAll = false): string {
   const { steps, variant } = report;
   const head = steps.flatMap((step) => [
@@ -32,7 +32,7 @@ export function reportText(file: string, report: Report, isAll = false): string 
   ].join('\n');
 }
 
-/** The first line: the verdict, and where it first differs. */
+/** The first line: the verdict, and the first difference. */
 function verdictLines(file: string, report: Report): string[] {
   const { verdict, steps, compared, variant, otherVariant, otherChoices } = report;
   const all = steps.flatMap(({ findings }) => findings);
@@ -56,7 +56,7 @@ function verdictLines(file: string, report: Report): string[] {
   return lines;
 }
 
-/** One line per explanation, with all the places that it explains: first mistakes, then choices that the paper leaves open. */
+/** One line per explanation, with all places that it explains: first mistakes, then choices that the paper leaves open. */
 function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
   const choices = new Set<string>();
@@ -85,7 +85,7 @@ function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined
   return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
 }
 
-/** What differs in a way that can be said, and the first number of each array. */
+/** Descriptions of the differences, where possible, and the first number of each array. */
 function descriptionLines({ findings }: Step): string[] {
   return findings.flatMap((finding) => {
     if (finding.verdict !== 'differs' || finding.follows) return [];
@@ -140,7 +140,7 @@ function tableLines({ findings }: Step, isAll: boolean): string[] {
       lines.push(findingLine(finding));
       continue;
     }
-    // One line per stage for all that follow.
+    // One line per stage for all differences that follow.
     const isFirst = !findings.slice(0, at).some(({ stage, follows }) => follows && stage === finding.stage);
     if (!isFirst) continue;
     const those = findings.filter(({ stage, follows }) => follows && stage === finding.stage);
@@ -170,7 +170,7 @@ function findingLine({
   return columns([stage, key, String(compared), kind, most(bounds), percent(power), said]);
 }
 
-/** Keys by what they are, each with its layers. */
+/** Keys by kind, each with its layers. */
 function byLayer(names: readonly string[]): string {
   const layers = new Map<string, string[]>();
   for (const name of names) {
@@ -183,7 +183,7 @@ function byLayer(names: readonly string[]): string {
   return shown.join('; ');
 }
 
-/** More than a million bounds is many. */
+/** A ratio above a million is shown as such. */
 function most(value: number): string {
   return value > 1e6 && Number.isFinite(value) ? '> 1e6' : short(value);
 }
@@ -203,7 +203,7 @@ function columns(texts: readonly string[]): string {
     .trimEnd();
 }
 
-/** A text in lines of 80 columns, of which the second and later are indented. */
+/** Wraps a text into lines of 80 columns, with an indent from the second on. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** `asf-bp check` of a folder of vectors, in which an implementation has put what it made of each case. */
+/** `asf-bp check` of a folder of vectors to which an implementation has added its results. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { binary32 } from '../../../spec/arithmetic.ts';
@@ -7,7 +7,7 @@ import { parseJsonBytes } from '../../formats/json.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
-import type { Verdict } from '../../oracle/check.ts';
+import type { Verdict } from '../../oracle/findings.ts';
 import { readSupplied } from '../../oracle/files/supplied.ts';
 import { weightKeys } from '../../oracle/keys.ts';
 import { joined } from '../../oracle/slices.ts';
@@ -23,13 +23,13 @@ export interface VectorCase {
   readonly result?: string;
 }
 
-/** What is said of a case that only its own expected numbers can judge. */
+/** The verdict on a case that only its own expected numbers can judge. */
 export interface ExactVerdict {
   readonly verdict: Verdict;
   readonly says: string;
 }
 
-/** The cases below a folder, sorted; none where it is no folder of vectors. */
+/** The cases below a folder, sorted; empty if it is not a folder of vectors. */
 export function listCases(path: string): VectorCase[] {
   if (!existsSync(path) || !statSync(path).isDirectory()) return [];
   const names = readdirSync(path, { recursive: true }) as string[];
@@ -71,7 +71,7 @@ export function splitCases(
   return { there, missing: cases.filter(({ result }) => result === undefined).map(({ id }) => id) };
 }
 
-/** Whether a case is judged by its own numbers: those of fixed point, and the digest of an epoch. */
+/** Whether a case is judged by its own expected numbers: fixed point, and the digest of an epoch. */
 export function isExactCase({ manifest }: VectorCase): boolean {
   return manifest['precision'] === 'fixed' || manifest['stage'] === 'epoch';
 }

@@ -1,4 +1,4 @@
-/** Files of `check` and `oracle`: whose arrays they hold, of which network, under which names. */
+/** Files of `check` and `oracle`: their arrays, and the network, step and names that they belong to. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
@@ -11,7 +11,7 @@ import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
 import { readFile, reasonOf } from '../files.ts';
 import { openModelDescription } from '../models.ts';
 
-/** What says of which network and step the arrays are. */
+/** Options that name the network and the step of the arrays. */
 export interface CaseOptions {
   readonly network?: string;
   readonly model?: string;
@@ -32,13 +32,13 @@ export interface Case {
   readonly network: NetworkFile;
   readonly names: NameMap;
   readonly optimiser?: 'adam' | 'sgd';
-  /** What a vector in `--inputs` expects: only that can be missing. */
+  /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected?: ReadonlySet<string>;
 }
 
 const endings = ['.npz', '.safetensors', '.json'];
 
-/** The files that were named, and of folders those with arrays. */
+/** The named files, and the files with arrays in named folders. */
 export function listFiles(paths: readonly string[], where: string): string[] {
   return paths.flatMap((path) => {
     if (!isFolder(path, where)) return [path];
@@ -57,7 +57,7 @@ function isFolder(path: string, where: string): boolean {
   }
 }
 
-/** Opens a file of arrays, with those of `--inputs` beside them. */
+/** Opens a file of arrays, together with those of `--inputs`. */
 export function openCase(path: string, options: CaseOptions, where: string): Case {
   const { supplied, expected } = withInputs(readSupplied(readFile(path, where), path), options.inputs, where);
   const isAuthors = options.keys === 'authors';
@@ -91,7 +91,7 @@ function withInputs(
   const more = readSupplied(readFile(inputs, where), inputs);
   const arrays = new Map<string, AnyTensor>(supplied.arrays);
   for (const [name, array] of more.arrays) {
-    // A vector has beside its inputs what is expected.
+    // A vector contains expected results beside its inputs.
     const [, kind, key] = /^(expected|low|high)\.(.*)$/.exec(name) ?? [];
     if (kind === 'expected') expected.add(key);
     if (kind !== undefined) continue;

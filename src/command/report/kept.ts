@@ -1,4 +1,4 @@
-/** What was kept in a folder: files of runs, folders of `train`, folders of `experiment`. */
+/** The runs and experiments kept in a folder: files of runs, folders of `train`, folders of `experiment`. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
@@ -12,7 +12,7 @@ export interface Kept {
   readonly path: string;
 }
 
-/** Everything in `folder` that a page can be made from, by name. The folder may be a run or an experiment itself. */
+/** Everything in `folder` that a page can show, by name. The folder may be a run or an experiment itself. */
 export function keptIn(folder: string, where: string): Kept[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
   if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
@@ -35,22 +35,22 @@ function kindOf(folder: string): 'run' | 'experiment' | undefined {
   return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
 }
 
-/** False also for what would never end to be read. */
+/** Whether a path is a regular file; others might never end when read. */
 export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** Where the paths of kept runs may lead. */
+/** Where the paths in kept runs may point. */
 export interface Reach {
   /** The folder of the kept run. */
   readonly folder: string;
-  /** What is not below it is not read: paths of a kept run are what somebody wrote there. */
+  /** Nothing outside it is read, since anybody may have written the paths of a kept run. */
   readonly root: string;
 }
 
 /**
- * Where a path of a kept run leads: it was written beside the folder of kept runs, in it, or where the program runs now.
- * Undefined where there is nothing, or where it leads out of `root`.
+ * Resolves a path of a kept run: relative to the parent of its folder, to its folder, or to the working folder. Undefined if nothing is
+ * there, or it is outside `root`.
  */
 export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);

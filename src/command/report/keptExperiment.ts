@@ -1,4 +1,4 @@
-/** A folder of `experiment` as a part of a page. */
+/** Reads a folder of `experiment` as a part of a page. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ function readSettings(path: string, where: string): { name: string; settings: Ex
   };
 }
 
-/** The report again, from what the parts gave. */
+/** Makes the report again, from the results of the parts. */
 function readReport(folder: string, where: string): KeptReport {
   try {
     const { lines, content, figure } = reportOf(folder).report;
@@ -58,7 +58,7 @@ function readReport(folder: string, where: string): KeptReport {
   } catch (cause) {
     if (cause instanceof InputError)
       throw new InputError(`${where}: ${cause.message.replace(/^experiment: /, '')}`, { cause });
-    // The parts are JSON, and not what the experiment wrote there.
+    // The parts are JSON, but not that of the experiment.
     refuse(where, `${folder}/parts`, 'results of this experiment', show((cause as Error).message));
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Kept runs: a file of JSON lines. The first is the head, with the command that was typed and whatever else was noted
- * (the output of `train --json` alone has none); then one line an epoch; the last line is the end, with the digest.
+ * Kept runs: a file of JSON lines. The first is the head, with the typed command and any other facts (the output of `train --json` alone
+ * has none); then one line per epoch; the last line is the end, with the digest.
  */
 import { checkNumber, checkWhole, InputError, refuse, show } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/model.ts';
 
-/** What was noted of a run. Other facts than these are kept by their names. */
+/** The head of a run. Facts with other names are kept by name. */
 export interface RunHead {
   readonly command: string;
-  /** The file with its weights; absent where they were not kept. */
+  /** The file with its weights; absent if they were not kept. */
   readonly model?: string;
   readonly facts: Readonly<Record<string, string | number>>;
 }
@@ -21,17 +21,17 @@ export interface KeptRun {
   readonly accuracy: number;
   /** SHA-256 of the weights. */
   readonly digest: string;
-  /** Where `train` wrote the model. */
+  /** The path to which `train` wrote the model. */
   readonly model: string | undefined;
 }
 
-/** Characters of a text in a head. */
+/** Limit on the characters of a text in a head. */
 const mostCharacters = 4096;
-/** Bytes of a line, and lines: more than any run has, and little enough to show. */
+/** Limits on the bytes of a line and on the lines: more than any run has, and few enough to show. */
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
-/** Reads a kept run; everything is checked. Error messages name the line. */
+/** Reads and checks a kept run. Error messages name the line. */
 export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
   let head: RunHead | undefined;
   const epochs: EpochRecord[] = [];
@@ -51,7 +51,7 @@ export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
   refuse(where, 'file', 'a last line with accuracy and digest', `the end after ${number} lines`, next);
 }
 
-/** One after the other: a file may have millions, and the first is wrong. */
+/** Yields line by line: a file may have millions, of which the first is wrong. */
 function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
   if (bytes.length === 0) refuse(where, 'file', 'JSON lines', 'an empty file');
   for (let from = 0, number = 1; from < bytes.length; number++) {

@@ -1,4 +1,4 @@
-/** Kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
+/** Reads kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
 import { outputLayer } from '../../../spec/network.ts';
 import { dirname, join } from 'node:path';
 import { checkDataset } from '../../data/dataset.ts';
@@ -17,13 +17,13 @@ import { commandOf, networkOf, optionsOf } from './repeat.ts';
 import type { TrainCommand } from '../run/run.ts';
 import { lookAt } from './sample.ts';
 
-/** The test sample that is shown. */
+/** Index of the displayed test sample. */
 const shownSample = 0;
 
-/** Where a report reads; the page does not say how that is called here. */
+/** Where a report reads, without a local path, which the page does not show. */
 const below = 'below the folder of the report, or that of --root';
 
-/** A run from its file. The weights are looked for where its head says. */
+/** Reads a run from its file, and its weights from the path in its head. */
 export async function openKeptFile({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
   const reach = { folder: dirname(path), root };
   const run = readKeptRun(readFile(path, where), `${where}: ${path}`);
@@ -63,7 +63,7 @@ function readModel(path: string, where: string): ModelFile {
   return decodeModel(readFile(path, where), `${where}: ${path}`);
 }
 
-/** A run from its folder: its checkpoint, which has its settings; else its model. */
+/** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
 export async function openRunFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
@@ -100,7 +100,7 @@ function trainingFacts(training: ModelFile['training'], done: number): [string, 
   return done < epochs ? [...facts, ['state', `${done} of ${epochs} epochs are done`]] : facts;
 }
 
-/** What was trained on what, and the paper's number for it. */
+/** Data set, network and neuron of a training, and the paper's number for it. */
 function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
@@ -126,7 +126,7 @@ function netFacts(net: SpikingNetwork | undefined): [string, string][] {
   ];
 }
 
-/** Names of what a head may say; others are shown by their own. */
+/** Display names for the facts of a head; others keep their own names. */
 const headNames: Readonly<Record<string, string>> = {
   train: 'training samples',
   test: 'test samples',
@@ -140,13 +140,13 @@ function headFacts(head: RunHead | undefined): [string, string][] {
   ]);
 }
 
-/** `NAME:FOLDER` is how a checkpoint calls a named set that lies elsewhere. */
+/** `NAME:FOLDER` is a checkpoint's name for a named data set in another folder. */
 function datasetOf(id: string): TrainCommand {
   const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
   return dataset === undefined ? { dataset: id } : { dataset, data };
 }
 
-/** A sample of the run's own data set; where that is not here, why. A model that does not fit it is refused. */
+/** A sample of the run's own data set, or the reason why it is missing. Refuses a model that does not fit it. */
 function sampleOf(
   net: SpikingNetwork,
   options: TrainCommand | undefined,
@@ -168,7 +168,7 @@ function sampleOf(
   return orReason(() => lookAt(where, net, test, shownSample), where);
 }
 
-/** What `get` gives; where it is refused, the reason, for the place where it would have been. */
+/** The result of `get`; if it is refused, the reason, to be shown in its place. */
 function orReason<T extends object>(get: () => T, where: string): T | { readonly missing: string } {
   try {
     return get();

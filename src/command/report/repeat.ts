@@ -1,4 +1,4 @@
-/** From a training to the command that repeats it, and from a command to what it trains. */
+/** From a training to the command that repeats it, and from a command to its training. */
 import { InputError } from '../../errors.ts';
 import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
@@ -9,13 +9,13 @@ import { trainOptions } from '../options/train.ts';
 import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
-/** A command, and the file of a network that has no name. */
+/** A command, and the file of a network without a name. */
 export interface Repeat {
   readonly command: string;
   readonly networkFile?: string;
 }
 
-/** The command that trains a checkpoint again, to the same bits; undefined where it has no option for a setting. */
+/** The command that repeats the training of a checkpoint, with the same bits; undefined if a setting has no option. */
 export function commandOf(saved: Saved): Repeat | undefined {
   const { net, training } = saved;
   const { run, state } = training;
@@ -37,13 +37,13 @@ export function commandOf(saved: Saved): Repeat | undefined {
 
 type Flags = Readonly<Record<string, string | number>>;
 
-/** `NAME:FOLDER` is how a checkpoint calls a named set that lies elsewhere. */
+/** `NAME:FOLDER` is a checkpoint's name for a named data set in another folder. */
 function datasetFlags(id: string): Flags {
   const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
   return dataset === undefined ? { dataset: id } : { dataset, data };
 }
 
-/** A network by its name and what differs from it; else as a file, which says everything. */
+/** A network by its name and its differences from it; otherwise as a file with the whole description. */
 function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; networkFile?: string } {
   const { description, variant, rule } = net;
   const ruleFlag = rule === defaults.rule ? {} : { rule };
@@ -68,7 +68,7 @@ function layersOf({ input, layers }: SpikingNetwork['description']): string {
   return JSON.stringify([input, layers]);
 }
 
-/** What differs from the defaults. */
+/** The differences from the defaults. */
 function settingFlags(settings: Settings): Flags {
   const { epochs, rateSteps } = settings;
   const flags: Record<string, string | number> = { epochs };
@@ -88,7 +88,7 @@ function settingFlags(settings: Settings): Flags {
   return flags;
 }
 
-/** What a command line of `train` asks for; undefined where it is none. */
+/** The options of a command line of `train`; undefined if it is another command. */
 export function optionsOf(command: string): TrainCommand | undefined {
   const words = wordsOf(command);
   const start = words.indexOf('train');
@@ -105,9 +105,9 @@ export function optionsOf(command: string): TrainCommand | undefined {
 }
 
 /**
- * The network that a command trains, before it does; undefined where its file is not here.
+ * The untrained network of a command; undefined if its file is missing.
  *
- * @param find where a path of the command leads
+ * @param find resolves a path of the command
  */
 export function networkOf(
   options: TrainCommand,

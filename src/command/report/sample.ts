@@ -1,4 +1,4 @@
-/** One sample on its way through a trained network, as `report` shows it. */
+/** One sample on its way through a trained network, for `report`. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { layerKey } from '../../train/report.ts';
@@ -8,12 +8,12 @@ import { drawSamples } from '../../train/sampleInput.ts';
 import type { SamplePart } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/rasterPng.ts';
 
-/** Cells of a raster at most: as many rows as a strip is high, and columns as it is wide. */
+/** Limits on the cells of a raster: the rows in the height of a strip, and the columns in its width. */
 const most = { rows: 120, columns: 600 };
-/** Outputs whose potentials are drawn. */
+/** Limit on the outputs whose potentials are drawn. */
 const mostOutputs = 10;
 
-/** A test sample as an evaluation shows it to the network. */
+/** Inspects a test sample, encoded as in an evaluation. */
 export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number): SamplePart {
   const { plan, seed } = net;
   const [{ input, label }] = drawSamples(where, plan, test, [index], { seed, stream: 'test', epoch: 0 });
@@ -43,7 +43,7 @@ function stripOf(
 ): SamplePart['layers'][number] {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
-  // Two channels of an input are ON and OFF and have colours; those of a layer are neurons like others.
+  // Two channels of an input are ON and OFF and have colours; channels of a layer do not.
   const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
   return {
     title,
@@ -52,7 +52,7 @@ function stripOf(
   };
 }
 
-/** What red and blue mean, where there is more than one kind of spike. */
+/** The meaning of red and blue if there are two kinds of spikes. */
 function coloursOf({ channels }: Shape, spikes: Float32Array): string {
   if (channels === 2) return '; channel 0 blue, channel 1 red';
   return spikes.some((o) => o < 0) ? '; positive red, negative blue' : '';
@@ -62,7 +62,7 @@ function sizeOf({ channels, height, width }: Shape): string {
   return height * width === 1 ? `${channels}` : `${channels} × ${height} × ${width}`;
 }
 
-/** Of many outputs those that end highest, in the order of the classes. */
+/** The potentials of all outputs, or of the highest at the end if there are many, in the order of the classes. */
 function potentialsOf({ shape, potentials }: LayerView, T: number): SamplePart['potentials'] {
   const classes = neuronsOf(shape);
   const last = potentials.subarray((T - 1) * classes);

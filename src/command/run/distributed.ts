@@ -1,4 +1,4 @@
-/** `--distributed mpi`: what `train` does with ranks beside what it does alone. Loaded when it is asked for. */
+/** `--distributed mpi`: the part of `train` that only ranks need. Loaded on request. */
 import { hostname } from 'node:os';
 import { checkSame, dataDigest, digestOf, type Identity } from '../../mpi/identity.ts';
 import { asRank, idleLine, join, type Joined } from '../../mpi/join.ts';
@@ -11,7 +11,7 @@ import type { Split } from '../../train/fit.ts';
 
 const where = 'train';
 
-/** Carries `work` out as a rank of the job that this process was started for. Returns the exit code. */
+/** Runs `work` as a rank of the job in which this process was started. Returns the exit code. */
 export async function inJob(
   interrupt: AbortSignal,
   options: TrainCommand,
@@ -21,7 +21,7 @@ export async function inJob(
   try {
     joined = await join(interrupt);
   } catch (cause) {
-    // The first process of each machine tells what is missing there.
+    // The first process of each machine reports what is missing there.
     if (localRank() > 0) return 2;
     throw cause;
   }
@@ -30,19 +30,19 @@ export async function inJob(
   return asRank(joined, () => work(ranks), next);
 }
 
-/** The place of this process among those of its machine, as launchers tell it. */
+/** The number of this process on its machine, from the launcher. */
 function localRank(): number {
   const { OMPI_COMM_WORLD_LOCAL_RANK: open, MPI_LOCALRANKID: mpich, SLURM_LOCALID: slurm } = process.env;
   return Number(open ?? mpich ?? slurm ?? 0);
 }
 
-/** The checkpoint that a run goes on with. Rank 0 reads it, so that its folder need not be everywhere. */
+/** The checkpoint to resume from. Rank 0 reads it, so that the folder need not be on every machine. */
 export async function openShared(options: TrainCommand, ranks: Ranks): Promise<Saved | undefined> {
   const bytes = await ranks.bytesOfFirst(ranks.rank === 0 ? savedBytes(options) : undefined);
   return bytes.length > 0 ? decodeSaved(bytes, options) : undefined;
 }
 
-/** Refuses a job whose ranks are not the same. */
+/** Refuses a job whose ranks differ. */
 export async function checkRanks(run: Run, split: Split, backend: string, ranks: Ranks): Promise<void> {
   const { net, settings, state } = run;
   const { description, variant, plan } = net;
@@ -58,7 +58,7 @@ export async function checkRanks(run: Run, split: Split, backend: string, ranks:
   checkSame(where, await ranks.texts(JSON.stringify(own)));
 }
 
-/** The folder that rank 0 has made, for all. */
+/** Tells all ranks the folder that rank 0 created. */
 export async function shareFolder(out: string, ranks: Ranks): Promise<string> {
   const [first] = await ranks.texts(ranks.rank === 0 ? out : '');
   return (ranks.folder = first);
@@ -70,7 +70,7 @@ export function ranksLine({ size, hosts }: Ranks): string {
   return `${size} ${size === 1 ? 'rank' : 'ranks'} on ${machines}`;
 }
 
-/** What is told of ranks that have nothing to do. */
+/** The notice about ranks without work. */
 export function idleRanks({ batch, shard }: Settings, samples: number, ranks: Ranks): string | undefined {
   const { counts, shards } = ranks.assign(Math.min(batch, samples), shard);
   return idleLine(counts, shards, shard);

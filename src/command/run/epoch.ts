@@ -1,4 +1,4 @@
-/** What a training shows: progress, a line an epoch, ten pictures at its end. */
+/** The output of a training: progress, one line per epoch, and ten pictures at the end. */
 import type { Dataset } from '../../data/dataset.ts';
 import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
@@ -6,7 +6,7 @@ import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
 import { drawPictures, percent, pictureColumns, type ProgressLine } from '../output.ts';
 
-/** The first ten test images with what the network says, five a row where so many fit. */
+/** The first ten test images with the network's predictions, up to five in a row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { channels, height, width } = test.shape;
   if (channels !== 1) return undefined;
@@ -55,7 +55,7 @@ export function epochLine(
   return `${facts.join(' · ')}\n${ratesBlock(rates, columns)}`;
 }
 
-/** Spike rates below each other, as many beside each other as fit. */
+/** Spike rates in aligned columns, as many as fit. */
 function ratesBlock(rates: EpochRecord['spikeRates'], columns: number): string {
   const head = '  spike rates  ';
   const widest = Math.max(...Object.keys(rates).map((name) => name.length));

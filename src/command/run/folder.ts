@@ -1,4 +1,4 @@
-/** Folders of runs: what lies in them, the next that is free, the newest. */
+/** Folders of runs: their files, the next free one, the newest. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
@@ -10,7 +10,7 @@ export const modelName = 'model.safetensors';
 
 const runs = 'runs';
 
-/** Makes `runs/mnist-lenet-1`, or the next number that is free, for this process alone. */
+/** Creates `runs/mnist-lenet-1`, or the next free number, for this process only. */
 export function freeFolder(dataset: string, model: string, where: string): string {
   const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
   for (let k = 1; k < 1e6; k++) {
@@ -20,7 +20,7 @@ export function freeFolder(dataset: string, model: string, where: string): strin
   throw new InputError(`${where}: "--out" expected a name, got nothing, and ${runs}/ is full`);
 }
 
-/** Refuses a folder that has a run, for one that is to begin. */
+/** Refuses to begin a run in a folder that already has one. */
 export function checkIsFree(out: string): void {
   const other = [checkpointName, modelName].find((name) => existsSync(join(out, name)));
   if (other === undefined) return;
@@ -37,7 +37,7 @@ export function newestRun(): string | undefined {
   return times.sort((a, b) => b.time - a.time)[0]?.folder;
 }
 
-/** The command that goes on with a run, for a shell; on as many ranks. */
+/** The shell command that resumes a run, on the same number of ranks. */
 export function resumeLine(out: string, ranks?: number): string {
   const line = `npx asf-bp train --out ${quoted(out)} --resume`;
   return ranks === undefined ? line : `mpirun -np ${ranks} ${line} --distributed mpi`;

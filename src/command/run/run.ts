@@ -1,4 +1,4 @@
-/** Runs: what a run starts from, and what it may be resumed with. */
+/** Runs: how a run begins, and from what it may resume. */
 import type { RequestName } from '../../backend/open.ts';
 import type { LaneChoice } from '../lanes.ts';
 import { existsSync } from 'node:fs';
@@ -48,7 +48,7 @@ export interface TrainCommand {
   readonly json?: boolean;
 }
 
-/** What a run starts from or goes on with. */
+/** The start of a run, new or resumed. */
 export interface Run {
   readonly net: SpikingNetwork;
   readonly settings: Settings;
@@ -57,16 +57,16 @@ export interface Run {
   readonly epochs: EpochRecord[];
 }
 
-/** A checkpoint, as it was read. */
+/** A decoded checkpoint. */
 export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
-/** The checkpoint that `--resume` goes on with; nothing where a run is to begin in `--out`. */
+/** The checkpoint for `--resume`; undefined for a run that begins in `--out`. */
 export function openSaved(options: TrainCommand): Saved | undefined {
   const bytes = savedBytes(options);
   return bytes && decodeSaved(bytes, options);
 }
 
-/** Its bytes. */
+/** The bytes of that checkpoint. */
 export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
     if (out !== undefined) checkIsFree(out);
@@ -92,12 +92,12 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
   return { ...saved, training };
 }
 
-/** The `--limit` of a run, all images where it had none: the greater part has as many. */
+/** The `--limit` of a run: the larger part has as many samples. Without a limit, that is all samples. */
 export function limitOf({ training: { run } }: Saved): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
 
-/** The run that goes on from a checkpoint; the number of epochs may grow. */
+/** The run that resumes from a checkpoint; its number of epochs may grow. */
 export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run {
   checkSameRun(options, saved, asked);
   const { state } = saved.training;
@@ -106,10 +106,10 @@ export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run 
   return { net, settings, record: asked.record, state: { ...state, settings }, epochs: [...epochs] };
 }
 
-/** What a run is, as the options ask for it. */
+/** The parts of a run that the options determine. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/** What was asked for must be what the checkpoint has; what was not asked for is taken from there. */
+/** Checks that given options equal those of the checkpoint; absent ones are taken from it. */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;
@@ -143,7 +143,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** Flags of the settings whose names are other words. */
+/** Flags of the settings with different names. */
 const flags: Readonly<Record<string, string>> = {
   learningRate: '--lr',
   rateSteps: '--lr-steps',
@@ -170,7 +170,7 @@ export function settingsOf(options: TrainCommand): Partial<Settings> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Options of a rule are refused beside another. */
+/** Refuses options of a rule beside another rule. */
 export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {

@@ -19,23 +19,23 @@ import { showProgress } from './epoch.ts';
 import { checkpointName, modelName } from './folder.ts';
 import type { Run } from './run.ts';
 
-/** How a training is carried out; none of it enters a number. */
+/** Options of a training that do not change its numbers. */
 export interface Manner {
   /** Its folder. */
   readonly out: string;
   readonly backend: RequestName;
   readonly threads: number;
-  /** Batches that are run on wasm too. */
+  /** Number of batches that also run on wasm. */
   readonly verify?: number | undefined;
   /** Minutes between two checkpoints within an epoch. */
   readonly checkpointMinutes?: number | undefined;
-  /** The processes that share the batches. The first of them alone writes and prints. */
+  /** The processes that share the batches. Only the first of them writes and prints. */
   readonly processes?: ProcessGroup | undefined;
-  /** Ends it after the batch at hand, with a checkpoint. */
+  /** Ends the training after the current batch, with a checkpoint. */
   readonly signal: AbortSignal;
-  /** Where notices and progress go. */
+  /** The destination of notices and progress. */
   readonly stderr: Terminal;
-  /** Paints no progress. */
+  /** Whether to show no progress. */
   readonly isQuiet: boolean;
   /** Text before the progress. */
   readonly title?: string;
@@ -45,13 +45,13 @@ export interface Manner {
   readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
-/** Trains to the end; undefined where the signal stopped it. Then `run.net` is trained and `run.epochs` complete. */
+/** Trains to the end; undefined if the signal stopped it. Then `run.net` is trained and `run.epochs` complete. */
 export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
   const training = new Training(run, split, manner);
   try {
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
-    // The error of a process group is complete: the command that is a part of it knows how to resume.
+    // The error of a process group is complete: the command knows how to resume.
     const isTold = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isTold) throw cause;
@@ -70,7 +70,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
 const measuring: Readonly<Record<Measuring, string>> = { test: 'testing', validation: 'validating' };
 
 class Training {
-  /** Of the last checkpoint. */
+  /** State of the last checkpoint. */
   state: TrainingState | undefined;
   readonly line: ProgressLine;
   private readonly job: Run;
@@ -117,7 +117,7 @@ class Training {
     }
   }
 
-  /** A lost device: one attempt to resume from the last checkpoint with a new one. */
+  /** After a lost device: tries once to resume from the last checkpoint, with a new device. */
   async runOnceMore(cause: unknown): Promise<void> {
     if (!(cause instanceof DeviceLost)) throw cause;
     const { state, manner } = this;
@@ -146,7 +146,7 @@ class Training {
   }
 }
 
-/** What the checkpoint holds. */
+/** The content of the checkpoint in words. */
 function keptText(state: TrainingState): string {
   return `the checkpoint after ${placeOf(state)} is kept`;
 }

@@ -1,4 +1,4 @@
-/** What `--verify` found: a line a batch, and whether a bound was broken. */
+/** The findings of `--verify`: one line per batch, and whether a bound was broken. */
 import type { Progress } from '../../train/openTraining.ts';
 import type { Io } from '../io.ts';
 import { isBroken, type Verified } from '../../train/verify/verify.ts';
@@ -13,13 +13,13 @@ export class VerifyVerdict {
     [this.io, this.isJson] = [io, isJson];
   }
 
-  /** Tells of a batch: on standard error, or as a JSON line. */
+  /** Reports a batch: on standard error, or as a JSON line. */
   add({ epoch, batch }: Progress, verified: Verified): void {
     this.batches++;
     const broken = isBroken(verified);
     if (broken) this.broken++;
     if (this.isJson) {
-      // JSON has no Infinity: what has no bound is null.
+      // JSON has no Infinity: an infinite difference is null.
       this.io.stdout.write(
         `${JSON.stringify({ verify: { epoch: epoch + 1, batch: batch + 1, ...verified, broken } })}\n`,
       );

@@ -53,8 +53,8 @@ function byFactor(id: string, says: string, of: (S: number) => number): Mistake 
     plant: (_, make) =>
       make({
         semantics: {
-          applydFI: (dFI, dFO, FI, FO, S, layer, variant) =>
-            semantics.applydFI(dFI, dFO, FI, FO, of(S), layer, variant),
+          applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) =>
+            semantics.applydFI(dFI, dFO, FI, FO, of(S), ...rest),
         },
       }),
   };
@@ -95,8 +95,8 @@ const otherSlope: Mistake = {
       if (!(slope > 0) || Math.abs(slope / S[0] - 1) < 2 ** -12) return right.run(intervals, manner);
       const part = make({
         semantics: {
-          applydFI: (dFI, dFO, FI, FO, _S, layer, variant) =>
-            semantics.applydFI(dFI, dFO, FI, FO, slope, layer, variant),
+          applydFI: (...[dFI, dFO, FI, FO, _S, ...rest]) =>
+            semantics.applydFI(dFI, dFO, FI, FO, slope, ...rest),
         },
       })!;
       return changingOutputs(part, (interval) => loosened(interval, 6)).run(intervals, manner);

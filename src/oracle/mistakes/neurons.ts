@@ -1,5 +1,5 @@
 /** Stage neuron: integrate, leak, fire, reset in another way. */
-import { applyIntegration, applyResetAndLeak, isFiring, type Decide } from '../../../spec/neuron.ts';
+import { applyIntegration, applyResetAndLeak, isFiring } from '../../../spec/neuron.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
@@ -34,7 +34,7 @@ function byNeuron(
       },
     },
     {
-      applyLayerNeuron(u, o, x, layer, variant, decide: Decide = (_u, _i, fires) => fires) {
+      applyLayerNeuron(...[u, o, x, layer, variant, decide = (_u, _i, fires) => fires]) {
         if (!layer.spikes) return semantics.applyLayerNeuron(u, o, x, layer, variant);
         const fire = (): void => {
           for (let i = 0; i < u.length; i++)

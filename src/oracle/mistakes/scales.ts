@@ -115,7 +115,10 @@ const scaleOfSamples = withSpread(
     {
       computeBatchSums(samples) {
         const known = samples.filter(({ FI }) => FI !== 0);
-        return { FI: known.length, FO: known.reduce((sum, { FI, FO }) => sum + FO / FI, 0) };
+        const mean = known.reduce((sum, { FI, FO }) => sum + FO / FI, 0) / known.length;
+        // As a ratio of sums as large as those of the variant, which the bounds are made of.
+        const all = known.reduce((sum, { FI }) => sum + FI, 0) || 1;
+        return { FI: all, FO: mean * all };
       },
     },
   ),

@@ -28,9 +28,9 @@ const byStep = (
   says: string,
   stepOf: (m: number, v: number, constants: AdamStep, settings: Adam) => number,
 ): Mistake => {
-  const applyAdam: Semantics['applyAdam'] = (w, dw, m, v, constants, settings) => {
-    semantics.applyAdam(w.slice(), dw, m, v, constants, settings);
-    for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], constants, settings);
+  const applyAdam: Semantics['applyAdam'] = (w, ...[dw, m, v, ...constants]) => {
+    semantics.applyAdam(w.slice(), dw, m, v, ...constants);
+    for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], ...constants);
   };
   const plant: Mistake['plant'] = (_, make) => withSpan(make({ semantics: { applyAdam } })!);
   return { id, stages: ['update'], says, concerns: usesAdam, plant };
@@ -102,7 +102,7 @@ const noBiasCorrection = byUpdate(
 
 /** The decay of a step; without gradient, so that it can be taken apart. */
 const withoutDecay: Partial<Semantics> = {
-  applyAdam: (w, dw, m, v, constants, settings) =>
+  applyAdam: (...[w, dw, m, v, constants, settings]) =>
     semantics.applyAdam(w, dw, m, v, constants, { ...settings, weightDecay: 0 }),
   applySGD: (w, dw, η) => semantics.applySGD(w, dw, η, 0),
 };

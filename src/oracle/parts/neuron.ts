@@ -73,8 +73,9 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
       const xRadius = x.radius?.subarray(from, from + size);
       const before: Instant = { shown: u.slice(), radius, o, x: xt, xRadius };
       semantics.applyLayerNeuron(u, o, xt, layer, variant, (seen, i, fires) => {
-        if (manner.bounds) radius[i] = comparedRadius(before, i, seen, layer, variant);
-        return decide(out, from + i, seen, radius[i], fires, manner);
+        if (manner.bounds)
+          out.comparedRadius[from + i] = radius[i] = comparedRadius(before, i, seen, layer, variant);
+        return decide(out, from + i, seen, fires, manner);
       });
       out.u.set(u, from);
       if (!layer.spikes) out.o.set(o, from);
@@ -92,16 +93,14 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
     out: Tracks,
     at: number,
     seen: number,
-    radius: number,
     fires: boolean,
     { bounds, follow, branch }: Arithmetic,
   ): boolean {
     const theirs = follow.get(spikes);
-    const open = bounds && isOpen(seen, radius, layer, variant);
+    const open = bounds && isOpen(seen, out.comparedRadius[at], layer, variant);
     const taken = theirs ? theirs[at] !== 0 : fires;
     out.compared[at] = seen;
     out.o[at] = (open ? taken : fires) ? 1 : 0;
-    if (bounds) out.comparedRadius[at] = radius;
     if (open) out.open[at] = 1;
     if (open && !theirs) out.oRadius[at] = 1;
     return open || branch === 'all' ? taken : fires;
@@ -110,8 +109,9 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
   /** The radius of u after the step. */
   function leftRadius(out: Tracks, at: number, radius: number, shown: number, o: number): number {
     const seen = layer.spikes ? out.compared[at] : shown;
-    const eitherWay = layer.spikes && out.oRadius[at] > 0;
-    return shownRadius(radius, seen, shown, o !== 0, eitherWay, layer, variant);
+    // The spike is open, and nobody's branch was followed.
+    if (layer.spikes && out.oRadius[at] > 0) return radius + 2 * Math.abs(seen);
+    return shownRadius(radius, seen, o !== 0 ? shown : undefined, layer, variant);
   }
 
   function intervals(out: Tracks, { bounds }: Arithmetic): Map<string, Interval> {

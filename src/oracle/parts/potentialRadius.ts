@@ -46,21 +46,18 @@ export function comparedRadius(at: Instant, i: number, seen: number, layer: Laye
  * The radius of u as it is shown after the step.
  *
  * @param radius of u as it was compared
- * @param eitherWay whether the spike is open and nobody's branch was followed
+ * @param shown u as it is shown after a spike; none where there was none
  */
 export function shownRadius(
   radius: number,
   compared: number,
-  shown: number,
-  fired: boolean,
-  eitherWay: boolean,
+  shown: number | undefined,
   layer: Layer,
   variant: Variant,
 ): number {
-  if (eitherWay) return radius + 2 * Math.abs(compared);
   const leaksLast = variant.reset !== 'nextStep' && (layer.spikes || variant.output === 'leaks');
   if (!leaksLast) return radius;
-  if (fired && subtracts(variant)) {
+  if (shown !== undefined && subtracts(variant)) {
     const constant = isSingle(layer.Vth) ? 0 : ε * layer.Vth;
     // Before the leak or after it, one subtraction is rounded; a leak takes what is larger.
     const before =
@@ -69,7 +66,7 @@ export function shownRadius(
       radius === 0 && constant === 0 && roundingOfSum(compared, -layer.Vth) === 0 && layer.λ === 1;
     return exact ? 0 : before * (1 + 4 * ε);
   }
-  if (fired) return shown === 0 ? 0 : radius * (1 + 2 * ε) + ε * Math.abs(shown);
+  if (shown !== undefined) return shown === 0 ? 0 : radius * (1 + 2 * ε) + ε * Math.abs(shown);
   return leakRadius(compared, radius, layer, variant);
 }
 

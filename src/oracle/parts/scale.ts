@@ -51,10 +51,7 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       spread.FI += rI + (isOpen ? Math.abs(into.value[i]) : 0);
       spread.FO += rO + (isOpen ? out.value[i] : 0);
     }
-    const magnitudes = total(into.value, Math.abs) + spread.FI;
-    if (spread.FI > 0 || !isExactSum(magnitudes, gridOf(into.value)))
-      spread.FI += gamma(into.value.length) * magnitudes;
-    return spread;
+    return { FI: withRounding(into, spread.FI), FO: withRounding(out, spread.FO, true) };
   };
 
   return {
@@ -81,6 +78,13 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
       return new Map([[ratio, interval]]);
     },
   };
+}
+
+/** A spread, and what the rounding of a sum adds to it. Counts are exact whatever they are; a mistake makes fractions of them. */
+function withRounding({ value }: Interval, spread: number, isCount = false): number {
+  const magnitudes = total(value, Math.abs) + spread;
+  const isExact = (isCount || spread === 0) && isExactSum(magnitudes, gridOf(value));
+  return isExact ? spread : spread + gamma(value.length) * magnitudes;
 }
 
 /** The radius of ΣFO / ΣFI. Where ΣFI may be 0, or it is open whether it is below the floor, anything goes. */

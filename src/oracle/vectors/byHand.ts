@@ -7,6 +7,9 @@ import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;
 
+/** A draft of `stage/name` without folder and variant; its samples are counted by what has one number of each. */
+type HandDraft = Omit<Draft, 'folder' | 'variant'>;
+
 /** A hidden layer of K neurons on `inputs` inputs, and an output layer of 2 classes. */
 function twoLayers(
   inputs: number,
@@ -25,104 +28,42 @@ function twoLayers(
 const floats = (...values: number[]): Float32Array => Float32Array.from(values);
 const one = (value: number): Float64Array => Float64Array.of(value);
 
+function draft(
+  path: `${VectorStage}/${string}`,
+  found: CaseClass,
+  flags: readonly string[],
+  description: NetworkDescription,
+  given: Given,
+): HandDraft {
+  const [stage, name] = path.split('/') as [VectorStage, string];
+  const B = (given['label'] ?? given['encode.sample'] ?? [0]).length;
+  const rest = { version: 2, optimiser: 'adam', description, B } as const;
+  return { stage, name, class: found, flags, ...rest, given: new Map(Object.entries(given)) };
+}
+
 export function handDrafts(folder: string, variant: Variant): Draft[] {
-  const draft = (
-    stage: VectorStage,
-    name: string,
-    found: CaseClass,
-    flags: readonly string[],
-    description: NetworkDescription,
-    B: number,
-    given: Given,
-  ): Draft => ({
-    folder,
-    stage,
-    name,
-    class: found,
-    flags,
-    version: 2,
-    variant,
-    description,
-    B,
-    optimiser: 'adam',
-    given: new Map(Object.entries(given)),
-  });
-  const encoded: NetworkDescription = {
-    ...twoLayers(6, 2, 3),
-    input: { channels: 6, height: 1, width: 1, scale: 0.5 },
-  };
-  const tenths = twoLayers(10, 2, 2);
-  const tenSpikes = (count: number): number[] => Array.from({ length: 10 }, (_, i) => (i < count ? 1 : 0));
-  const image = floats(0, 1, 0.5, 0.25, -0.75, -1);
-  // p·2³² of ½ is 2³¹; of ¼ 2³⁰: the word below fires, the word itself does not.
-  const words = Uint32Array.from(
-    [
-      [0, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 30 - 1, 5, 2 ** 31],
-      [1, 2 ** 31, 2 ** 31, 2 ** 30, 3e9, 2 ** 32 - 1],
-      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 30 - 1, 2 ** 29, 2 ** 30, 0],
-    ].flat(),
-  );
   return [
-    draft('encode', 'words', 'exact', ['NegativeInput', 'WordAtBound'], encoded, 1, {
-      image,
-      'encode.word': words,
-    }),
-    draft('encode', 'seed', 'exact', ['RandomWords'], encoded, 2, {
-      image: floats(...image, ...image.map((x) => x * 0.75)),
-      'encode.seed': Uint32Array.of(7),
-      'encode.stream': Uint32Array.of(1),
-      'encode.epoch': Uint32Array.of(3),
-      'encode.sample': Uint32Array.of(5, 59999),
-    }),
-    draft('neuron', 'at-threshold', 'exact', ['AtThreshold', 'AboveThreshold'], twoLayers(1, 4, 4), 1, {
-      'layer1.current': floats(1, 0.5, 1.5, -1, 0.5, 0.5, 0.25, 2, 0.5, 0.25, 0.75, 1, 0, 0.75, 1, 0.5),
-      'layer2.current': floats(0, 0, 0.5, -0.5, 1, 2, 0.25, 1),
-    }),
-    draft('neuron', 'leak-order', 'exact', ['LeakOrder'], twoLayers(1, 3, 4, { leak: 0.5 }), 1, {
-      'layer1.current': floats(0.5, 1, 1.75, 0.75, 0.5, 0.5, 0.5, 1.5, 0.25, 0.75, 0, 0.875),
-      'layer2.current': floats(0.5, -0.5, 1, 1, 0.25, 0, 0, 1),
-    }),
-    draft('neuron', 'either', 'either', [], twoLayers(1, 2, 8), 1, {
-      // 0.3 + 0.6 + 0.1 may be 1 or less, and so may the sum after it.
-      'layer1.current': floats(
-        0.3,
-        0.7,
-        0.6,
-        0.2,
-        0.1,
-        0.1,
-        0.4,
-        0.3,
-        0.2,
-        0.5,
-        0.1,
-        0.9,
-        0.7,
-        0.2,
-        0.3,
-        0.4,
-      ),
-      'layer2.current': floats(0.5, 0.1, 0.2, 0.3, 0, 0, 0.7, 0.1, 0.2, 0.9, 1, 0, 0, 0, 0.3, 0.6),
-    }),
-    draft('step', 'either', 'either', ['SeveralSamples'], tenths, 2, {
+    ...encodeDrafts(),
+    ...neuronDrafts(),
+    draft('step/either', 'either', ['SeveralSamples'], twoLayers(10, 2, 2), {
       // Ten times 0.1, in one step or in two: whether u reaches 1 is a matter of order.
       'input.spikes': floats(...tenSpikes(10), ...tenSpikes(5), ...tenSpikes(0), ...tenSpikes(5)),
       label: Int32Array.of(0, 1),
       'layer1.weight': Float32Array.from({ length: 20 }, (_, k) => (k < 10 ? 0.1 : 0.25)),
       'layer2.weight': floats(0.5, 0.3, -0.2, 0.7),
     }),
-    draft('flow', 'negative', 'exact', ['NegativeFlow', 'ZeroFlow', 'SilentLayer'], twoLayers(2, 3, 2), 1, {
+    draft('flow/negative', 'exact', ['NegativeFlow', 'ZeroFlow', 'SilentLayer'], twoLayers(2, 3, 2), {
       'input.spikes': floats(1, -1, 0, -1),
       'layer1.current': floats(-1, 0.5, 0.25, 0.5, -0.5, 0.5),
       'layer1.spikes': floats(0, 0, 0, 0, 0, 0),
       'layer2.current': floats(0, 0, 0, 0),
     }),
-    ...scaleDrafts(draft, variant),
-    draft('loss', 'label', 'exact', ['OffTarget'], twoLayers(1, 1, 4), 2, {
+    ...scaleDrafts(variant),
+    draft('loss/label', 'exact', ['OffTarget'], twoLayers(1, 1, 4), {
       'layer2.potential.end': floats(4, -2, 1, 6),
       label: Int32Array.of(0, 1),
     }),
-    draft('backward', 'gate', 'exact', ['NegativeFlow', 'ZeroFlow', 'GateMatters'], twoLayers(2, 4, 4), 1, {
+    draft('backward/gate', 'exact', ['NegativeFlow', 'ZeroFlow', 'GateMatters'], twoLayers(2, 4, 4), {
       'layer2.weight': floats(1, 0.5, -0.5, 2, -1, 1, 0.25, 0.5),
       'layer1.FI': floats(-1, 0, 2, 0.5),
       'layer1.FO': floats(0, 0, 2, 1),
@@ -133,21 +74,60 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
       output: floats(0.5, 1),
       label: Int32Array.of(1),
     }),
-    draft(
-      'update',
-      'still',
-      'interval',
-      ['ZeroGradient', 'WeightDecay', 'LaterStep'],
-      twoLayers(2, 2, 4),
-      1,
-      {
-        ...updateOf('layer1', [0.5, -0.25, 0, 1], [0, 0.125, 0, -2], [0.5, 0, 0, 0.25], [0.25, 0.5, 0, 1]),
-        ...updateOf('layer2', [1, 2, -1, 0.5], [1, 0, 0.5, 0], [0, 0, 0, 1], [1, 0, 0.125, 1]),
-        learningRate: one(0.001),
-        weightDecay: one(0.0005),
-        step: Int32Array.of(3),
-      },
-    ),
+    draft('update/still', 'interval', ['ZeroGradient', 'WeightDecay', 'LaterStep'], twoLayers(2, 2, 4), {
+      ...updateOf('layer1', [0.5, -0.25, 0, 1], [0, 0.125, 0, -2], [0.5, 0, 0, 0.25], [0.25, 0.5, 0, 1]),
+      ...updateOf('layer2', [1, 2, -1, 0.5], [1, 0, 0.5, 0], [0, 0, 0, 1], [1, 0, 0.125, 1]),
+      learningRate: one(0.001),
+      weightDecay: one(0.0005),
+      step: Int32Array.of(3),
+    }),
+  ].map((each) => ({ folder, variant, ...each }));
+}
+
+const tenSpikes = (count: number): number[] => Array.from({ length: 10 }, (_, i) => (i < count ? 1 : 0));
+
+function encodeDrafts(): HandDraft[] {
+  const net: NetworkDescription = {
+    ...twoLayers(6, 2, 3),
+    input: { channels: 6, height: 1, width: 1, scale: 0.5 },
+  };
+  const image = floats(0, 1, 0.5, 0.25, -0.75, -1);
+  // p·2³² of ½ is 2³¹; of ¼ 2³⁰: the word below fires, the word itself does not.
+  const words = Uint32Array.from(
+    [
+      [0, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 30 - 1, 5, 2 ** 31],
+      [1, 2 ** 31, 2 ** 31, 2 ** 30, 3e9, 2 ** 32 - 1],
+      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 30 - 1, 2 ** 29, 2 ** 30, 0],
+    ].flat(),
+  );
+  return [
+    draft('encode/words', 'exact', ['NegativeInput', 'WordAtBound'], net, { image, 'encode.word': words }),
+    draft('encode/seed', 'exact', ['RandomWords'], net, {
+      image: floats(...image, ...image.map((x) => x * 0.75)),
+      'encode.seed': Uint32Array.of(7),
+      'encode.stream': Uint32Array.of(1),
+      'encode.epoch': Uint32Array.of(3),
+      'encode.sample': Uint32Array.of(5, 59999),
+    }),
+  ];
+}
+
+function neuronDrafts(): HandDraft[] {
+  // 0.3 + 0.6 + 0.1 may be 1 or less, and so may the sum after it.
+  const tenths = [0.3, 0.7, 0.6, 0.2, 0.1, 0.1, 0.4, 0.3, 0.2, 0.5, 0.1, 0.9, 0.7, 0.2, 0.3, 0.4];
+  return [
+    draft('neuron/at-threshold', 'exact', ['AtThreshold', 'AboveThreshold'], twoLayers(1, 4, 4), {
+      'layer1.current': floats(1, 0.5, 1.5, -1, 0.5, 0.5, 0.25, 2, 0.5, 0.25, 0.75, 1, 0, 0.75, 1, 0.5),
+      'layer2.current': floats(0, 0, 0.5, -0.5, 1, 2, 0.25, 1),
+    }),
+    draft('neuron/leak-order', 'exact', ['LeakOrder'], twoLayers(1, 3, 4, { leak: 0.5 }), {
+      'layer1.current': floats(0.5, 1, 1.75, 0.75, 0.5, 0.5, 0.5, 1.5, 0.25, 0.75, 0, 0.875),
+      'layer2.current': floats(0.5, -0.5, 1, 1, 0.25, 0, 0, 1),
+    }),
+    draft('neuron/either', 'either', [], twoLayers(1, 2, 8), {
+      'layer1.current': floats(...tenths),
+      'layer2.current': floats(0.5, 0.1, 0.2, 0.3, 0, 0, 0.7, 0.1, 0.2, 0.9, 1, 0, 0, 0, 0.3, 0.6),
+    }),
   ];
 }
 
@@ -160,18 +140,8 @@ function updateOf(layer: string, w: number[], dw: number[], m: number[], v: numb
   };
 }
 
-type Drafter = (
-  stage: VectorStage,
-  name: string,
-  found: CaseClass,
-  flags: readonly string[],
-  description: NetworkDescription,
-  B: number,
-  given: Given,
-) => Draft;
-
 /** S where the layer is silent, where the ratio is beyond 1/Vth or below 0, and where it is a power of two. */
-function scaleDrafts(draft: Drafter, variant: Variant): Draft[] {
+function scaleDrafts(variant: Variant): HandDraft[] {
   const of = (FI: number[], FO: number[]): Given => ({
     'layer1.FI': floats(...FI),
     'layer1.FO': floats(...FO),
@@ -179,25 +149,14 @@ function scaleDrafts(draft: Drafter, variant: Variant): Draft[] {
     'scale.update': Int32Array.of(1),
   });
   const blended: CaseClass = variant.scaleMemory === 'blend' ? 'interval' : 'exact';
-  const net = twoLayers(1, 4, 4);
-  const { 'layer1.S.before': _, ...withoutS } = of([1, 0.5, -0.25, 0.75], [0, 0, 0, 0]);
-  const half = twoLayers(1, 4, 4, { threshold: 2 });
+  const [net, half] = [twoLayers(1, 4, 4), twoLayers(1, 4, 4, { threshold: 2 })];
+  const silent = of([1, 0.5, -0.25, 0.75], [0, 0, 0, 0]);
+  const { 'layer1.S.before': _, ...withoutS } = silent;
   return [
-    draft('scale', 'half', blended, [], net, 1, of([4, 2, 1, 1], [2, 2, 0, 0])),
-    draft(
-      'scale',
-      'refused',
-      blended,
-      ['RatioBeyond'],
-      twoLayers(1, 4, 4, { threshold: 2 }),
-      1,
-      of([1, -2, 3, 0.5], [1, 0, 3, 1]),
-    ),
-    draft('scale', 'negative', blended, ['NegativeRatio'], net, 1, of([-4, 1, 1, -2], [0, 1, 1, 0])),
-    {
-      ...draft('scale', 'start', blended, ['SilentLayer'], half, 1, withoutS),
-      without: ['S.before'],
-    },
-    draft('scale', 'silent', blended, ['SilentLayer'], net, 1, of([1, 0.5, -0.25, 0.75], [0, 0, 0, 0])),
+    draft('scale/half', blended, [], net, of([4, 2, 1, 1], [2, 2, 0, 0])),
+    draft('scale/refused', blended, ['RatioBeyond'], half, of([1, -2, 3, 0.5], [1, 0, 3, 1])),
+    draft('scale/negative', blended, ['NegativeRatio'], net, of([-4, 1, 1, -2], [0, 1, 1, 0])),
+    { ...draft('scale/start', blended, ['SilentLayer'], half, withoutS), without: ['S.before'] },
+    draft('scale/silent', blended, ['SilentLayer'], net, silent),
   ];
 }

@@ -2,9 +2,9 @@
 import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
 import { total, type Interval, type Values } from '../interval.ts';
 import { exactly, runParts } from '../chain.ts';
-import type { Class } from '../compare.ts';
+import { classOf, type Class } from '../compare.ts';
 import { withDefaults } from '../stepInputs.ts';
-import { keyOf, placesOf } from '../keys.ts';
+import { keyOf, placesOf, type Place } from '../keys.ts';
 import { plainly, settingOf, situationOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import { flagsOf } from './flags.ts';
@@ -50,7 +50,11 @@ export function certify(draft: Draft): Vector {
   const parts = buildParts(setting).filter((part) => stage === 'step' || part.stage === stage);
   const given = inputsOf(draft, parts, values, setting);
   const intervals = runParts(parts, withDefaults(exactly(given), setting), outward, () => true);
-  const expected = expectationsOf(draft, parts, given, values, intervals, setting);
+  const own = new Set(parts.flatMap(({ outputs }) => outputs));
+  const places = [...placesOf(setting.network, setting.B).values()].filter(
+    ({ key }) => own.has(key) && !given.has(key) && !isLeftOut(draft, key),
+  );
+  const expected = expectationsOf(draft, places, values, intervals);
   if (expected.length === 0) fail(draft, 'nothing is expected');
   const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(setting, key), value }));
   const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
@@ -106,33 +110,19 @@ function inputsOf(
 
 function expectationsOf(
   draft: Draft,
-  parts: readonly StagePart[],
-  given: ReadonlyMap<string, Values>,
+  places: readonly Place[],
   values: ReadonlyMap<string, Values>,
   intervals: ReadonlyMap<string, Interval>,
-  setting: Setting,
 ): Expectation[] {
-  const made = new Set(parts.flatMap(({ outputs }) => outputs));
-  return [...placesOf(setting.network, setting.B).values()].flatMap(({ key, shape, row }) => {
+  return places.flatMap((place) => {
+    const { key, shape, row } = place;
     const [value, interval] = [values.get(key), intervals.get(key)];
-    if (!value || !interval || !made.has(key) || given.has(key) || isLeftOut(draft, key)) return [];
-    const kind = classOf(row.name, interval, intervals, key);
+    if (!value || !interval) return [];
     const ends = intervalOf(interval);
     checkWithin(draft, key, value, interval, ends);
-    return [{ key, shape, equation: row.equation, class: kind, value, ...ends }];
+    const found = classOf(place, interval, intervals);
+    return [{ key, shape, equation: row.equation, class: found, value, ...ends }];
   });
-}
-
-function classOf(
-  name: string,
-  interval: Interval,
-  intervals: ReadonlyMap<string, Interval>,
-  key: string,
-): Class {
-  const compared = intervals.get(key.replace(/spikes$/, 'compared'));
-  if (name === 'layer{n}.spikes' && interval.open) return 'either';
-  if (name === 'layer{n}.spikes' && compared?.radius && !interval.radius) return 'margin';
-  return interval.radius?.some((r) => r > 0) ? 'interval' : 'exact';
 }
 
 /** The ends of an interval. One rounding outward: the sum of value and radius is rounded too. */

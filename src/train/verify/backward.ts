@@ -1,10 +1,10 @@
 /**
- * The radius of a gradient: the greatest distance of a backward pass from the mathematics, given the same flows, weights
+ * The radius of a gradient: the greatest distance of a backward pass from the exact result, given the same flows, weights
  * and S. A derivative d has a radius r. Each stage computes the next d and r, with the functions of `spec/` over
  * binary64:
  *
  * - Eq. (9): a quotient, a difference and a quotient
- * - Eq. (10), the factor: r·S and a rounding; of S_j, a quotient
+ * - Eq. (10), the factor: r·S and a rounding; for S_j also a quotient
  * - Eq. (10), the sum, and Eq. (11): Σ|a|·(r + γ·(|d| + r)) over the same terms, γ of as many roundings
  */
 import { accumulatedb, accumulatedw, biasesIn } from '../../../spec/backward.ts';
@@ -24,7 +24,7 @@ interface Derivative {
 
 const absolute = (values: Floats): Float64Array => Float64Array.from(values, Math.abs);
 
-/** The radii of the batch's gradient, of each layer at place n − 1; empty where nothing is learnt. */
+/** The radii of the batch's gradient, of layer n at place n − 1; empty for untrained layers. */
 export class GradientRadii {
   readonly radii: readonly Float64Array[];
   private readonly network: Network;
@@ -42,11 +42,11 @@ export class GradientRadii {
     this.w = weights.map((w) => Float64Array.from(w));
     this.radii = layers.map((layer) => new Float64Array(isLearning(layer) ? weightsOf(layer) : 0));
     this.fanOut = layers.map(fanOutOf);
-    // A product, a sum a term, and the tree over shards.
+    // One product, one addition per term, and the tree over shards.
     this.roundings = layers.map(({ output }) => 2 + samples * output.height * output.width + 32);
   }
 
-  /** Adds what one sample contributes. */
+  /** Adds the contribution of one sample. */
   add(flows: Flows, label: number): void {
     const { layers, T } = this.network;
     let at = outputDerivative(this.network, flows.at(-1)!.FI, label);
@@ -68,13 +68,13 @@ export class GradientRadii {
     const size = neuronsOf(layer.input);
     const [d, r] = [new Float64Array(size), new Float64Array(size)];
     layer.kind.applydFO(d, w, at.d, FO, layer);
-    // Three more of a pool's division.
+    // A pool's division adds three.
     layer.kind.applydFO(r, w.map(Math.abs), spread(at, terms + 4), FO, layer);
     return { d, r: r.map((radius) => radius + terms * tiny) };
   }
 }
 
-/** r + γ·(|d| + r): what a term of a sum brings into its radius, but for its factor. */
+/** r + γ·(|d| + r): the radius that a term adds to a sum, without its factor. */
 function spread({ d, r }: Derivative, roundings: number): Float64Array {
   const γ = gamma(roundings);
   return r.map((radius, i) => radius + γ * (Math.abs(d[i]) + radius) + tiny);
@@ -95,7 +95,7 @@ function outputDerivative({ layers, T, variant, precision }: Network, u: Floats,
   return { d, r };
 }
 
-/** Eq. (10), the factor. Which gates are open is known: FI is the same. */
+/** Eq. (10), the factor. Both backends have the same open gates, since FI is the same. */
 function throughNeuron(
   { variant, precision }: Network,
   layer: Layer,
@@ -120,7 +120,7 @@ function throughNeuron(
   };
 }
 
-/** Most outputs that an input reaches. */
+/** Maximum number of outputs that an input reaches. */
 function fanOutOf({ synapses, input }: Layer): number {
   let most = 0;
   for (let j = 0; j < neuronsOf(input); j++) most = Math.max(most, synapses.outOf(j));

@@ -9,19 +9,19 @@ export const division = 3 * unit;
 export const root = 5 * unit;
 export const tiny = 2 ** -126;
 
-/** What n roundings, one after the other, can do to a value, relative to the sum of its terms' magnitudes. */
+/** The largest error of n successive roundings, relative to the sum of the terms' magnitudes. */
 export function gamma(n: number): number {
   return n * unit < 1 ? (n * unit) / (1 - n * unit) : Infinity;
 }
 
-/** A difference in units of its bound: 0 where there is none, above 1 where nothing explains it. */
+/** A difference in units of its bound: 0 if equal, above 1 if rounding does not explain it. */
 export function unitsOf(a: number, b: number, bound: number): number {
   if (Object.is(a, b) || a === b) return 0;
   const units = Math.abs(a - b) / bound;
   return units >= 0 ? units : Infinity;
 }
 
-/** The largest difference of two lists, each in units of its bound; bounds are asked for where there is one. */
+/** The largest difference between two lists, in units of its bound; bounds are computed only where the lists differ. */
 export function largestOf(
   a: ArrayLike<number>,
   b: ArrayLike<number>,

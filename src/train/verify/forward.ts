@@ -16,25 +16,25 @@ import type { Sample } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
 import { gamma, tiny, unitsOf } from './bounds.ts';
 
-/** What the forward passes differ in. */
+/** The differences between two forward passes. */
 export interface ForwardErrors {
   /** Spikes of the other backend. */
   readonly spikes: number;
-  /** Neurons of a sample whose trains differ; and those of them whose first difference lies outside its bound. */
+  /** Neurons of a sample with different trains, and those whose first difference lies outside its bound. */
   readonly flipped: number;
   readonly outside: number;
   /** The largest difference of FI, in units of its bound. */
   readonly FI: number;
 }
 
-/** What one sample left in the input (place 0) and each layer. */
+/** The results of one sample in the input (place 0) and each layer. */
 interface Traces {
   readonly o: Floats[];
   readonly FI: Floats[];
   readonly trace: Floats[];
 }
 
-/** Shows a sample and reads what it left. */
+/** Runs a sample and reads the results. */
 async function run(workspace: Workspace<Backend>, { input }: Sample): Promise<Traces> {
   const { backend, buffers } = workspace;
   const { layers } = backend.network;
@@ -59,9 +59,9 @@ export class BackendPair {
   private readonly both: readonly [Workspace<Backend>, Workspace<Backend>];
 
   /**
-   * @param backend whose spikes are in question
-   * @param other one that gives the bits of `spec/`, with traces
-   * @param weights in the order of the layers that have some
+   * @param backend the backend under test
+   * @param other a backend with the bits of `spec/`, with traces
+   * @param weights in the order of the layers with weights
    */
   constructor(backend: Backend, other: Backend, weights: readonly Floats[]) {
     this.network = other.network;
@@ -75,7 +75,7 @@ export class BackendPair {
   /**
    * Runs a sample on both and compares layer by layer.
    *
-   * @param batch FI and FO that the batch left on the backend in question: those of the sample by itself, or it is outside
+   * @param batch FI and FO of the sample within its batch on the tested backend; if the sample alone gives others, it is outside
    */
   async compare(sample: Sample, batch: Flows): Promise<ForwardErrors> {
     const { layers } = this.network;
@@ -134,7 +134,7 @@ function compareLayer(
   return { spikes, flipped, outside, FI };
 }
 
-/** Of each input over the window: Σ|o|, events, and steps at which two trains differ. */
+/** For each input over the window: Σ|o|, events, and steps at which the two trains differ. */
 interface Received {
   readonly magnitude: Float64Array;
   readonly events: Float64Array;
@@ -162,7 +162,7 @@ function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number)
   const isPool = weightsOf(layer) === 0;
   const count = synapses.into(i);
   let [size, differences] = [0, 0];
-  // Each step: its sum into u and into FI, a leak of three, a division of three.
+  // Per step: the additions to u and FI, three for a leak, three for a division.
   let roundings = 8 * T;
   for (let k = 0; k < count; k++) {
     const j = synapses.j[k];
@@ -176,7 +176,7 @@ function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number)
   return (kind.silent ? 0 : 2 * (gamma(roundings) * size + roundings * tiny)) + differences;
 }
 
-/** The potential with which neuron i met its threshold at step t, from the trace before and the current. */
+/** The potential that neuron i compared with its threshold at step t, from the trace before and the current. */
 function potentialAt(
   { variant, precision }: Network,
   layer: Layer,

@@ -7,7 +7,7 @@ import type { BatchReport } from '../forwardPass.ts';
 import type { Flows } from './backward.ts';
 import { division, gamma, tiny, unit, unitsOf } from './bounds.ts';
 
-/** What a sample's row of the report is made of. */
+/** The numbers from which a sample's row of the report is computed. */
 export interface Origin {
   readonly label: number;
   /** FI of the output layer. */
@@ -47,7 +47,7 @@ export function compareReports(
   return all.reduce((most, units) => Math.max(most, units), 0);
 }
 
-/** Eq. (6): a quotient and a difference a class, and the sum of their squares. */
+/** Eq. (6): a quotient and a difference per class, and the sum of their squares. */
 function lossRadius({ layers, T, precision }: Network, { u, label }: Origin): number {
   const window = precision.round(T * outputLayer({ layers }).Vth);
   let [squares, spread] = [0, 0];

@@ -8,16 +8,16 @@ import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.t
 import type { UpdateStep } from '../../backend/backend.ts';
 import { division, gamma, largestOf, root, tiny, unit } from './bounds.ts';
 
-/** What a layer has to learn, on one of the two. */
+/** The learnt numbers of a layer on one backend. */
 export interface Learnt {
   readonly w: Floats;
   readonly m: Floats;
   readonly v: Floats;
 }
 
-/** A layer's update: before it, and its gradient and what it made on both. */
+/** A layer's update: the numbers before it, and the gradients and results on both backends. */
 export interface Updated {
-  /** Weights that decay; biases are behind them. */
+  /** Number of weights that decay; the biases after them do not. */
   readonly synaptic: number;
   readonly before: Learnt;
   readonly dw: readonly [Floats, Floats];
@@ -61,7 +61,7 @@ interface Decayed {
   readonly bound: number;
 }
 
-/** q = g + decay·w: a quotient, a product, a sum on both sides, and what the gradients differ in. */
+/** q = g + decay·w: a quotient, a product and a sum on both sides, plus the difference of the gradients. */
 function decayedBound(
   { synaptic, before, dw }: Updated,
   rule: UpdateStep,
@@ -77,7 +77,7 @@ function decayedBound(
   };
 }
 
-/** m ← β1·m + (1−β1)·q, v ← β2·v + (1−β2)·q²; one below 2⁻¹⁰⁰ may be 0 on one side. */
+/** m ← β1·m + (1−β1)·q, v ← β2·v + (1−β2)·q²; a moment below 2⁻¹⁰⁰ may be 0 on one side. */
 function momentBound(what: 'm' | 'v', moment: number, { q, bound }: Decayed, { β1, β2 }: Adam): number {
   const β = what === 'm' ? β1 : β2;
   const [term, difference] =
@@ -86,7 +86,7 @@ function momentBound(what: 'm' | 'v', moment: number, { q, bound }: Decayed, { �
   return (1 - β) * difference + 2 * gamma(5) * size + smallestMoment + 6 * tiny;
 }
 
-/** size·m ÷ (√v ÷ correction + ε), from the moments of each: the steps' difference, and a root and two quotients on each. */
+/** size·m ÷ (√v ÷ correction + ε), from each backend's moments: the difference of the steps, plus a root and two quotients on each side. */
 function stepBound(
   after: readonly [Learnt, Learnt],
   k: number,

@@ -19,15 +19,15 @@ import { addForward, BackendPair, type ForwardErrors } from './forward.ts';
 import { compareReports, originOf, type Origin } from './report.ts';
 import { compareUpdate, type Learnt, type UpdateErrors } from './update.ts';
 
-/** What a batch differs in on two backends. The largest differences are in units of their bounds. */
+/** The differences of a batch between two backends; the largest are in units of their bounds. */
 export interface Verified extends ForwardErrors, UpdateErrors {
   readonly samples: number;
-  /** Of the sums of Eq. (12) and the losses; Infinity where a count differs. */
+  /** Of the sums of Eq. (12) and the losses; Infinity if a count differs. */
   readonly report: number;
   readonly gradient: number;
 }
 
-/** The batch at hand, between its backward pass and its update. */
+/** The current batch, between its backward pass and its update. */
 export interface Situation {
   readonly samples: readonly Sample[];
   readonly S: readonly number[];
@@ -40,7 +40,7 @@ export function isBroken({ outside, FI, report, gradient, moments, weights }: Ve
   return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
 }
 
-/** Verifies what `pass` has done so far; what it returns verifies the update, once that is done. */
+/** Verifies the work of `pass` so far; the returned function verifies the update once it is done. */
 export async function verifyBatch(
   pass: AsfGradient,
   situation: Situation,
@@ -99,7 +99,7 @@ export async function verifyBatch(
     };
   };
 
-  /** Bounds are made only where something differs: they take longer than the batch. */
+  /** Bounds are computed only if something differs: they take longer than the batch. */
   async function compareGradients(): Promise<number> {
     const learning = weightedLayers(network).filter(
       ({ isOutput }) => !isOutput || network.variant.outputWeights === 'trained',
@@ -132,7 +132,7 @@ function readFlows(pass: ForwardPass, b: number): Promise<Flows> {
   return Promise.all([0, ...layers.map(({ n }) => n)].map((n) => pass.readFlows(n, b)));
 }
 
-/** Puts the flows of a sample in place of the own ones. */
+/** Replaces the pass's flows of a sample. */
 function writeFlows(pass: ForwardPass, b: number, flows: Flows): void {
   for (const [n, { FI, FO }] of flows.entries()) {
     const to = pass.buffersOf(n);

@@ -1,16 +1,16 @@
-/** Curves over the epochs of a run, and over the steps of a sample, as Vega-Lite descriptions. */
+/** Curves over the epochs of a run and over the steps of a sample, as Vega-Lite descriptions. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import { colours, linesOf } from '../../../experiment/lines.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import { printable } from './html.ts';
 import { layerWords } from './words.ts';
 
-/** Two such figures stand beside each other on a wide page, and one fills a narrow one, so that the letters stay readable. */
+/** Two such figures fit side by side on a wide page, and one fills a narrow one, so that the letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };
 /** Height of a row of potentials. */
 const row = 24;
 
-/** Accuracy on the test images, and on those that were set aside where there are some; `level` is the paper's. */
+/** Accuracy on the test images and, if there are any, on those set aside; `level` is the paper's. */
 export function accuracyCurve(
   epochs: readonly EpochRecord[],
   level: { y: number; text: string } | undefined,
@@ -27,7 +27,7 @@ export function lossCurve(epochs: readonly EpochRecord[]): Figure {
   return linesOf(points, { ...size, y: 'mean loss', format: '.3~g', zero: true });
 }
 
-/** A curve a layer; undefined where nothing was measured of it. */
+/** One curve per layer; undefined without measurements. */
 export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRates'): Figure | undefined {
   const points = epochs.flatMap(({ epoch, [of]: values = {} }) =>
     Object.entries(values).map(([layer, y]) => ({ series: printable(layerWords(layer)), x: epoch, y })),
@@ -37,7 +37,7 @@ export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRate
   return linesOf(points, { ...size, y, format: '.3~g', zero: of === 'spikeRates', steps: of === 'S' });
 }
 
-/** The potential of each output over the steps of a window: a row each, on one scale, that of `said` in colour. */
+/** The potential of each output over the steps of a window: one row per class on one scale, that of `said` in colour. */
 export function potentialCurves(
   points: readonly { name: string; step: number; u: number }[],
   said: string,

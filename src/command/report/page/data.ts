@@ -1,25 +1,25 @@
-/** What a page is made from. Nothing here is a file any more. */
+/** The data of a page. Nothing here refers to files. */
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
 import type { Figure, ExperimentReport } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 
-/** A training that was kept. */
+/** A kept training. */
 export interface RunPart {
   readonly name: string;
-  /** What was trained on what, as far as the files say. */
+  /** Data set, network and neuron, as far as the files record them. */
   readonly dataset: string | undefined;
   readonly network: string | undefined;
   readonly neuron: 'IF' | 'LIF' | undefined;
   readonly timeWindow: number | undefined;
-  /** For a shell; without it, why there is none. */
+  /** The command for a shell, or the reason why it is missing. */
   readonly command: string | { readonly missing: string };
-  /** A network that has no name, as the file that the command names. */
+  /** The file of a network without a name, to which the command refers. */
   readonly networkFile?: string | undefined;
-  /** Whatever else is known, by name. */
+  /** Further facts, by name. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
-  /** After the last epoch; undefined where none was measured. */
+  /** After the last epoch; undefined if no epoch was measured. */
   readonly accuracy: number | undefined;
   readonly digest: string;
   /** The paper's own number for this training. */
@@ -36,17 +36,17 @@ interface PaperMatch {
 export interface SamplePart {
   readonly index: number;
   readonly label: number;
-  /** What the network says. */
+  /** The class that the network predicts. */
   readonly said: number;
   readonly timeWindow: number;
   readonly image: PngPicture;
-  /** From the input on, each layer that fires. */
+  /** The input and each layer that fires. */
   readonly layers: readonly { readonly title: string; readonly facts: string; readonly raster: PngPicture }[];
-  /** Of the outputs where they do not fire; of many, those that end highest. */
+  /** Potentials of the outputs if they do not fire; of many, the highest at the end. */
   readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
 }
 
-/** An experiment that was kept. */
+/** A kept experiment. */
 export interface ExperimentPart {
   /** Of its folder. */
   readonly name: string;
@@ -70,7 +70,7 @@ export interface PageData {
   readonly experiments: readonly ExperimentPart[];
 }
 
-/** The epoch with the highest accuracy; of equal ones the first. */
+/** The epoch with the highest accuracy; ties go to the first. */
 export function bestEpoch(
   epochs: readonly EpochRecord[],
   by: 'accuracy' | 'validation' = 'accuracy',

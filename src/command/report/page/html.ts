@@ -1,6 +1,6 @@
-/** Text as HTML: what is put into a template is escaped, unless it is HTML already. */
+/** Templates of HTML: inserted text is escaped, unless it is HTML already. */
 
-/** A piece of a page. Only templates make one, and {@link trusted}. */
+/** A piece of a page. Only templates and {@link trusted} create one. */
 export class Html {
   readonly text: string;
 
@@ -11,7 +11,7 @@ export class Html {
 
 export type Piece = Html | string | number | undefined | false | readonly Piece[];
 
-/** A template of HTML. Attributes must stand in double quotes. */
+/** A template of HTML. Attributes must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   return new Html(strings.reduce((text, string, place) => text + textOf(pieces[place - 1]) + string));
 }
@@ -23,7 +23,7 @@ function textOf(piece: Piece): string {
   return escape(String(piece));
 }
 
-/** What we made ourselves: a style sheet, an SVG. */
+/** Marks our own HTML as safe: a style sheet, an SVG. */
 export function trusted(text: string): Html {
   return new Html(text);
 }
@@ -36,12 +36,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Control characters have no place in a page, and those that turn its direction would turn what follows. */
+/** Control characters do not belong in a page, and those that change the text direction would change what follows. */
 function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** A text without what cannot be seen. */
+/** Replaces invisible characters of a text. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

@@ -1,4 +1,4 @@
-/** The page: one HTML file that loads nothing. The same data, the same bytes. */
+/** The page: one HTML file that loads nothing. The same data gives the same bytes. */
 import { paperTables } from '../../../experiment/paper.ts';
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent, signed } from '../../../experiment/text.ts';
@@ -13,8 +13,8 @@ import { wordsOf } from './words.ts';
 /**
  * The text of the page.
  *
- * @param drawFigure a Vega-Lite description → SVG
- * @param onPart hears of each part that is done
+ * @param drawFigure turns a Vega-Lite description into SVG
+ * @param onPart called after each part
  */
 export async function buildPage(
   given: PageData,
@@ -45,14 +45,14 @@ export async function buildPage(
   return `${pageOf(data, begins, parts).text}\n`;
 }
 
-/** Runs with a number of the paper first, the best beside it before the others; then by accuracy. */
+/** Runs with a number of the paper come first, ranked by their difference from it; then the others by accuracy. */
 function byRank(one: RunPart, other: RunPart): number {
   const rank = ({ accuracy = 0, paper }: RunPart): number =>
     paper ? 2 + accuracy - paper.row.accuracy : accuracy;
   return rank(other) - rank(one);
 }
 
-/** What a talk begins with stands first; the rest as it comes. */
+/** The experiments that a talk begins with come first; the others keep their order. */
 const first = ['figure3', 'table1'];
 const isOpen = ({ experiment, report }: ExperimentPart): boolean =>
   experiment === first[0] && !('missing' in report);
@@ -75,7 +75,7 @@ function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentP
 const runId = (place: number): string => `run-${place + 1}`;
 const experimentId = (place: number): string => `experiment-${place + 1}`;
 
-/** The policy has the browser keep what this file promises: no scripts, nothing from elsewhere. */
+/** The policy makes the browser enforce what this file promises: no scripts, nothing from elsewhere. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[]): Html {
@@ -112,10 +112,10 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
     </html>`;
 }
 
-/** Most runs that are shown as cards, and how far below the paper's number they may be. */
+/** Limit on the runs shown as cards, and how far below the paper's number they may be. */
 const [mostCards, close] = [4, 0.05];
 
-/** The best runs that have a number of the paper, that number beside theirs. */
+/** The best runs that have a number of the paper, with that number. */
 function cards(runs: readonly RunPart[]): Html | undefined {
   const best = runs
     .filter(({ paper, accuracy }) => paper && accuracy !== undefined && accuracy > paper.row.accuracy - close)
@@ -184,7 +184,7 @@ function bestOf({ epochs }: RunPart): string {
   return best ? percent(best.accuracy) : '';
 }
 
-/** The paper's tables that some of the runs have a place in. */
+/** The paper's tables in which some of the runs have a place. */
 function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
   const tables = Object.entries(paperTables).flatMap(([name, { title, rows }]) => {
     const mine = runs.filter(({ paper }) => paper?.table === name);

@@ -1,4 +1,4 @@
-/** The part of a page about one training: what it was, its curves, a sample on its way through the layers. */
+/** The part of a page about one training: its facts, its curves, and a sample on its way through the layers. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent } from '../../../experiment/text.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
@@ -8,7 +8,7 @@ import { html, type Html } from './html.ts';
 import { factsOf, tableOf } from './table.ts';
 import { layerWords, wordsOf } from './words.ts';
 
-/** Draws a figure; `label` says what it is to whoever does not see it. */
+/** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 export async function runSection(run: RunPart, id: string, draw: DrawFigure): Promise<Html> {
@@ -98,7 +98,7 @@ async function curvesOf({ name, epochs, paper }: RunPart, draw: DrawFigure): Pro
     ${noScales}${epochTable(epochs)}`;
 }
 
-/** Everything that was measured, in numbers. */
+/** All measurements in numbers. */
 function epochTable(epochs: RunPart['epochs']): Html {
   const namesOf = (of: 'S' | 'spikeRates'): string[] => [
     ...new Set(epochs.flatMap(({ [of]: values = {} }) => Object.keys(values))),

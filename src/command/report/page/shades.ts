@@ -1,6 +1,6 @@
-/** Colours of figures: as they are drawn, on white, and their own in the dark. */
+/** Colours of figures on a light and on a dark page. */
 
-/** By name; what a figure is drawn with is `light`. */
+/** The colours that figures are drawn with. */
 export const light: Readonly<Record<string, string>> = {
   blue: '#0b5cad',
   orange: '#d55e00',
@@ -53,10 +53,10 @@ export const variables = (shades: Readonly<Record<string, string>>): string =>
 
 const names = new Map(Object.entries(light).map(([name, colour]) => [colour, name]));
 
-/** A tag of an SVG, its colours by name. Vega writes black as #000 too. */
+/** Replaces the colours of an SVG tag by variables of the style sheet. */
 export function shaded(tag: string): string {
   return tag.replace(/ (fill|stroke)="([^"]*)"/g, (whole, attribute: string, colour: string) => {
-    const name = names.get(colour === '#000' ? 'black' : colour === '#fff' ? 'white' : colour);
+    const name = names.get(colour === '#000' ? 'black' : colour);
     return name === undefined ? whole : ` ${attribute}="var(--${name})"`;
   });
 }

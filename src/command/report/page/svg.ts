@@ -3,11 +3,11 @@ import { html, trusted, type Html } from './html.ts';
 import { shaded } from './shades.ts';
 
 /**
- * An SVG file as an element of a page: it gets its name there, its ids become its own, since a page has one space of them,
- * and without a width and height of its own it fills its box, up to its size.
+ * An SVG file as an element of a page. It gets an accessible name, its ids get a prefix, since all ids of a page must differ, and without
+ * width and height it fills its box up to its own size.
  */
 export function inlineSvg(svg: string, place: string, label: string): Html {
-  // Vega escapes < and > in attributes and texts, so that this finds tags and nothing else.
+  // Vega escapes < and > in attributes and texts, so this matches only tags.
   const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(tag, place)));
   const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
   const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';

@@ -1,7 +1,7 @@
 /** Tables of a page. A long one scrolls in its own box. */
 import { html, type Html, type Piece } from './html.ts';
 
-/** Cells may be HTML. Rows at the places `own` are ours. */
+/** Cells may be HTML. The rows at the places `own` are ours. */
 export interface Rows {
   readonly title?: string | undefined;
   readonly columns: readonly string[];
@@ -32,7 +32,7 @@ export function tableOf({ title, columns, rows, own }: Rows): Html {
   </figure>`;
 }
 
-/** Numbers stand to the right, below each other. */
+/** Numbers are right-aligned. */
 function isNumeric(rows: Rows['rows'], place: number): boolean {
   return rows.every(({ [place]: piece }) => {
     if (typeof piece !== 'string') return typeof piece === 'number';
@@ -40,7 +40,7 @@ function isNumeric(rows: Rows['rows'], place: number): boolean {
   });
 }
 
-/** Names and what they name, below each other. */
+/** A list of names and values. */
 export function factsOf(facts: readonly (readonly [name: string, value: Piece])[]): Html {
   const shown = facts.filter(([, value]) => value !== undefined && value !== '');
   return html`<dl>

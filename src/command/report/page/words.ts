@@ -1,4 +1,4 @@
-/** Names of data sets, networks and rules as a reader writes them; a name that we did not give stays as it is. */
+/** Printed names of our data sets, networks and rules; other names are unchanged. */
 const names: Readonly<Record<string, string>> = {
   mnist: 'MNIST',
   fashion: 'Fashion-MNIST',
