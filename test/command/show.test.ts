@@ -124,7 +124,7 @@ describe('the PNG', () => {
         row,
       )[0]!;
     const first = [0, 1, 2, 3, 4].map((row) => [0, 1, 2].map((column) => caption(column, row)));
-    expect(first).toEqual([...Array(4).fill([0, 255, 255]), [0, 0, 0]]);
+    expect(first).toEqual([...[0, 1, 2, 3].map(() => [0, 255, 255]), [0, 0, 0]]);
     const { pixels } = pictureOf(12 + 5);
     const most = Math.max(...sums);
     for (let i = 0; i < side * side; i++) {
