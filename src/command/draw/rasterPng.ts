@@ -48,7 +48,6 @@ export function drawPng(shown: Presentation): Uint8Array {
   return layOut(panels);
 }
 
-/** A picture as a PNG file. */
 export interface PngPicture {
   readonly width: number;
   readonly height: number;
