@@ -109,7 +109,6 @@ export function reportOf(
   };
 }
 
-/** One part per run. */
 export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
   return runs.map((run) => training(partName(run.name), run.training));
 }

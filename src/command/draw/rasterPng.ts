@@ -69,7 +69,6 @@ export function drawPng(shown: Presentation, label: number): Uint8Array {
   return layOut(panels, write(`LABEL ${label}`));
 }
 
-/** A picture as a PNG file. */
 export interface PngPicture {
   readonly width: number;
   readonly height: number;
