@@ -250,6 +250,11 @@ export function Hand({ network, onNetwork }) {
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
       <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
+      <p class="quiet">
+        Next: <a href="#why">why one backward pass is enough</a>,${' '}
+        <a href="#race">race it against two other rules</a>,${' '}
+        <a href="#training">train a network yourself</a>.
+      </p>
     </div>
   </section>`;
 }
