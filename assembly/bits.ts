@@ -3,7 +3,7 @@
  * of neurons begins at the start or in the middle of a byte.
  */
 
-/** The 16 bits from bit `place` (a multiple of 4) on, as bytes: −1 where the bit is set. */
+/** The 16 bits from bit `place` (a multiple of 4) on, as bytes: −1 if the bit is set. */
 // @ts-ignore: decorator
 @inline
 export function spread(row: usize, place: usize): v128 {
@@ -11,7 +11,7 @@ export function spread(row: usize, place: usize): v128 {
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
-/** The 16 bits from byte `from` on, a number in each lane, as bytes: −1 where the bit is set. */
+/** The 16 bits from byte `from` on, a number in each lane, as bytes: −1 if the bit is set. */
 // @ts-ignore: decorator
 @inline
 export function spreadBytes(bits: v128, from: v128): v128 {

@@ -11,7 +11,7 @@ export function layWeights(
 ): void {
   memory.fill(to, 0, bytes);
   const each = maps * positions;
-  // Sixteen outputs at a time are read from sixteen places at once and written into a line of the cache.
+  // Sixteen outputs at a time are read from sixteen places and written into one cache line.
   for (let first = 0; first < outputs; first += 16) {
     const past = min(outputs, first + 16);
     for (let channel = 0; channel < maps; channel++) {
@@ -25,7 +25,7 @@ export function layWeights(
   }
 }
 
-/** Moves data that the host has staged to its place. */
+/** Moves staged data to its place. */
 export function copy(to: usize, from: usize, bytes: usize): void {
   memory.copy(to, from, bytes);
 }

@@ -25,8 +25,8 @@ function fires(word: v128, last: v128): i32 {
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
  * @param pixels n records of three u32/f32 arrays, each padded to a multiple of 4: place, last word that still
- *   fires, value of a spike. A padding pixel is never looked at.
- * @param pending room for n entries of two words: the events of the odd step of a pair
+ *   fires, value of a spike. Padding pixels are ignored.
+ * @param pending scratch for n entries of two words: the events of the odd step of a pair
  * @param FO f32[inputs]; zero before step 0
  */
 export function encode(
@@ -49,7 +49,7 @@ export function encode(
       const last = v128.load(lasts + ((<usize>p) << 2));
       let a = i32x4.splat(sample + seed);
       let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), place), i32x4.splat(key));
-      // 5 × 4 rounds, a key injection after each four
+      // 5 × 4 rounds, with a key injection after every four
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
@@ -121,7 +121,7 @@ function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i3
   }
 }
 
-/** Given events as the input: copies the lists of `steps` steps and adds them to FO. `carried` 0: from FO = 0. */
+/** Replays given events: copies the lists of `steps` steps and adds them to FO. `carried` 0: from FO = 0. */
 export function replay(
   toStarts: usize, toIndices: usize, toValues: usize, starts: usize, indices: usize, values: usize,
   steps: i32, FO: usize, inputs: i32, carried: i32,

@@ -11,7 +11,7 @@
  */
 import { Window } from './window';
 
-/** Lists the events of steps t0 … t1 − 1. True where a value is not 1 or −1, so that values matter. */
+/** Lists the events of steps t0 … t1 − 1. Returns true if a value is neither 1 nor −1, so that values matter. */
 export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   const reach = scratch + a.reach;
   store<i32>(reach, i32.MAX_VALUE);
@@ -23,7 +23,7 @@ export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** Notes which rows of the input have events: those of a step are from … to. */
+/** Records which rows of the input have events: those of a step are first … last. */
 // @ts-ignore: decorator
 @inline
 function noteReach(a: Window, scratch: usize, first: i32, last: i32): void {
@@ -32,12 +32,12 @@ function noteReach(a: Window, scratch: usize, first: i32, last: i32): void {
   if (last > load<i32>(reach, 4)) store<i32>(reach, last, 4);
 }
 
-/** The first input row that has an event, or the height where none has. */
+/** The first input row with an event, or the height if there is none. */
 export function firstReached(a: Window, scratch: usize): i32 {
   return min(a.height, load<i32>(scratch + a.reach) / (a.width * a.channels));
 }
 
-/** One past the last input row that has an event. */
+/** One past the last input row with an event. */
 export function pastReached(a: Window, scratch: usize): i32 {
   return (load<i32>(scratch + a.reach, 4) + a.width * a.channels - 1) / (a.width * a.channels);
 }
@@ -107,7 +107,7 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** True where a value of the lists of steps t0 … t1 − 1 is neither 1 nor −1. */
+/** Whether a value of the lists of steps t0 … t1 − 1 is neither 1 nor −1. */
 function isAnyOther(a: Window, t0: i32, t1: i32): bool {
   const end = load<u32>(a.starts + ((<usize>t1) << 2));
   for (let at = load<u32>(a.starts + ((<usize>t0) << 2)); at < end; at++) {
@@ -142,8 +142,8 @@ function gatherMap(a: Window, scratch: usize): bool {
 }
 
 /**
- * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, less what an output
- * row takes off. True where there is one.
+ * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, minus the offset of an output row.
+ * Returns true if there is one.
  */
 export function collect(a: Window, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;
@@ -188,7 +188,7 @@ export function collect(a: Window, scratch: usize, steps: i32, ox: i32, y0: i32,
   return list > begin;
 }
 
-/** The first input place at or past `left`, a place of the kernel's grid. */
+/** The first input place at or past `left`, which is a place of the kernel's grid. */
 // @ts-ignore: decorator
 @inline
 export function firstWithin(left: i32, spread: i32, length: i32): i32 {

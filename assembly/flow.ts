@@ -1,8 +1,8 @@
-/** Stage flow, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, where x is known. */
+/** Stage flow, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, since x is known there. */
 import { addBytes, spreadBytes } from './bits';
 import { Window } from './window';
 
-/** Before the first step: u, FI, FO ← 0, unless they are carried on; no spikes yet. */
+/** Before the first step: u, FI, FO ← 0, unless carried over; no spikes yet. */
 export function beginWindow(a: Window): void {
   if (a.outBits) memory.fill(a.outBits, 0, <usize>a.steps * a.outRow);
   if (a.carried) return;
@@ -13,8 +13,8 @@ export function beginWindow(a: Window): void {
 }
 
 /**
- * FO += Σ_t o: the spikes of each neuron, counted from bit rows, 128 neurons at a time. Bit k of their counts, up to 127
- * steps, is in c‹k›; four steps are added by three full adders, and what they carry ripples on.
+ * FO += Σ_t o: the spikes of each neuron, counted from bit rows, 128 neurons at a time. Bit k of their counts, up to 127 steps, is in c‹k›;
+ * three full adders add four steps, and their carry ripples on.
  */
 export function accumulateFO(a: Window, FO: usize): void {
   const neurons = a.rows * a.columns * a.outputs;
@@ -59,7 +59,7 @@ export function accumulateFO(a: Window, FO: usize): void {
       for (let n = 0; n < 8; n++) {
         const first = place + 16 * n;
         if (first >= neurons) break;
-        // The sixteen bits of these neurons go to the front.
+        // Moves the sixteen bits of these neurons to the front.
         const from = i8x16.splat(<i8>(2 * n));
         let count = v128.and(spreadBytes(c0, from), i8x16.splat(1));
         count = v128.or(count, v128.and(spreadBytes(c1, from), i8x16.splat(2)));

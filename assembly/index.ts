@@ -1,4 +1,4 @@
-/** The kernels: pointers and lengths, no objects, no module state. Each stage has its file. */
+/** The kernels: pointers and lengths, no objects, no module state. One file per stage. */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutiondw, convolutiondFO, lineardFO, convolutionFrame, convolutionTurn, convolutionNegate } from './layers/convolution';
 export { averagePoolForward, averagePooldFO } from './layers/averagePool';

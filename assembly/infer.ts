@@ -1,6 +1,4 @@
-/**
- * The kernels of the forward pass alone, for a runtime that does not train. The code is that of `index.ts`.
- */
+/** Only the kernels of the forward pass, for a runtime that does not train. The code is that of `index.ts`. */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';

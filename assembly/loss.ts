@@ -4,7 +4,7 @@
  * L, the potentials, and ∂L/∂mem.
  *
  * @param out f64[1 + classes]: L, then u of each class
- * @param dmem f32[classes], overwritten; 0: not wanted
+ * @param dmem f32[classes], overwritten; 0: none
  * @param window T·Vth, rounded once
  * @param half 1: with the ½ of Eq. (6)
  */

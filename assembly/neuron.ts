@@ -1,14 +1,14 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
  *
- * Between steps u holds the potential after reset and leak, whatever the variant shows: the spikes are the same. If the
+ * Between steps u is the potential after reset and leak, whatever the variant shows: the spikes are the same. If the
  * variant shows u before them (RESET_NEXT), the last step, and each step of a trace, omits them, and the next step begins
  * with them.
  *
- * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every u and FI that can occur (none is
- * −0, since a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that
- * showed its u, and every step of LIF neurons visit all neurons. So does every step of neurons that subtract Vth, since the
- * rest of a potential may fire again, and of neurons with a bias.
+ * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since
+ * a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that showed its
+ * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias, and of neurons that
+ * subtract Vth, since the rest of a potential may fire again.
  */
 import { Window } from './window';
 
@@ -20,28 +20,28 @@ export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the
 export const SUBTRACTS: i32 = 16; // a spike subtracts Vth from u, before the leak …
 export const SUBTRACTS_LAST: i32 = 32; // … or after it
 
-/** True where step t shows u as it is before reset and leak. */
+/** Whether step t shows u before reset and leak. */
 // @ts-ignore: decorator
 @inline
 function isShown(a: Window, t: i32): bool {
   return (a.mode & RESET_NEXT) != 0 && (t == a.steps - 1 || a.trace != 0);
 }
 
-/** True where step t begins with the reset and leak that the step before it has left out. */
+/** Whether step t begins with the reset and leak that the step before it omitted. */
 // @ts-ignore: decorator
 @inline
 function beginsWithReset(a: Window, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** True where the neurons of step t only integrate, fire and reset. */
+/** Whether the neurons of step t only integrate, fire and reset. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Window, t: i32): bool {
   return a.spikes != 0 && !(a.mode & (LEAKS | SUBTRACTS)) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
 }
 
-/** The end of the block of steps from t0 on: all of them are plain, or none is. */
+/** The end of the block of steps from t0 on, of which all are plain, or none is. */
 export function endOfBlock(a: Window, t0: i32): i32 {
   const plain = isPlain(a, t0);
   const most = min(a.steps, t0 + a.block);
@@ -50,13 +50,13 @@ export function endOfBlock(a: Window, t0: i32): i32 {
   return end;
 }
 
-/** True where step t changes neurons without input too. */
+/** Whether step t also changes neurons without input. */
 export function visitsAll(a: Window, t: i32): bool {
   return (a.mode & (LEAKS | SUBTRACTS)) != 0 || a.bias != 0 || a.trace != 0 || beginsWithReset(a, t);
 }
 
 /**
- * The neurons from `place` on, those of one position, at the steps of a block that are in `active`.
+ * The neurons of one position, from `place` on, at the `active` steps of a block.
  *
  * @param active u32[], up to `last`: steps, counted from t0
  * @param x f32[block][outputs]
@@ -186,7 +186,7 @@ function step(
   const spent = f32x4.splat(a.spent);
   const bits = a.outBits + <usize>t * a.outRow;
   for (let at: usize = 0; at < lane; ) {
-    // Half a byte of spikes for each four neurons, eight of them a word.
+    // Half a byte of spikes per four neurons, eight of them per word.
     const first = <usize>place + (at >> 2);
     const stop = min(lane, at + 128);
     let spikes: i64 = 0;

@@ -1,14 +1,14 @@
 /**
- * Rules that go back through time: one step of one layer of one sample. The rules differ only in data, the fields of the
- * record; the sums over synapses are in `layers/`.
+ * Rules that go back through time: one step of one layer of one sample. The rules differ only in data, the fields of the record; the sums
+ * over synapses are in `layers/`.
  */
 import { spread, lanes } from './bits';
 
 /** Slopes ∂o/∂u. */
-const WINDOW: i32 = 0; // a number of the neuron, where it fired
+const WINDOW: i32 = 0; // computed per neuron, if it fired
 const RECTANGLE: i32 = 1;
 const FAST_SIGMOID: i32 = 2;
-// 3: where it fired, 1
+// 3: 1 if it fired
 
 /**
  * du of step t from that of step t + 1, in place.
@@ -17,10 +17,10 @@ const FAST_SIGMOID: i32 = 2;
  * @param bits row of spikes of step t
  * @param u f32[cells], before the reset; not for WINDOW
  * @param cells neurons, padding included: a multiple of 4
- * @param first 1: the last step of the window, before which du counts as 0
- * @param leak λ, or 1 where the rule leaves it out
+ * @param first 1: the last step of the window, for which the du after it is 0
+ * @param leak λ, or 1 if the rule omits it
  * @param reset 1: the reset is differentiated too
- * @param kind of the slope; a surrogate's `height` and `width` are its constants, rounded once: 1/width and width/2 of the
+ * @param kind of the slope; `height` and `width` are the constants of a surrogate, rounded once: 1/width and width/2 of the
  * rectangle, 1/(2·width) and width of the fast sigmoid
  */
 export function applydu(
@@ -73,7 +73,7 @@ function lane(bytes: v128, n: i32): v128 {
 /**
  * NG/Vth of each neuron of a layer: [LF > silence] + ln λ·LF/FO, ÷ Vth, LF = Σ_t λ^(T−t)·o, t ascending.
  *
- * @param bits rows of spikes, `row` bytes a step
+ * @param bits rows of spikes, `row` bytes per step
  * @param powers f32[steps]: λ⁰, λ¹, …
  */
 export function windowSlope(

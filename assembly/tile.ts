@@ -1,16 +1,16 @@
 /**
  * Tiles: the sums of up to 52 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
- * are all computed this way. An event is the offset of its weights, and the weights of a tile are adjacent. So four
- * additions need one load, and the core's two loads per cycle are the limit. An output sums in the order of the list. SIMD
- * lanes are outputs; none is added to another.
+ * are all computed this way. An event is the offset of its weights, and the weights of a tile are adjacent. Four additions
+ * therefore need one load of offsets, and the core's two loads per cycle are the limit. An output sums in the order of the
+ * list. SIMD lanes are outputs; none is added to another.
  *
  * N, the number of vectors of four outputs, is a constant of each body, so code that a body does not need is compiled
  * away. Each body is a separate function; in one function, an engine would need registers for all bodies at once.
  */
 
-/** Most vectors of a tile. With one more, a register for what is loaded is missing. */
+/** Limit on the vectors of a tile: one more would leave no register for loaded values. */
 const SUM_TILE: i32 = 13;
-export const PRODUCT_TILE: i32 = 8; // and products need more registers
+export const PRODUCT_TILE: i32 = 8; // products need more registers
 
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator
@@ -22,7 +22,7 @@ function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 
   return f32x4.add(x, v128.load(d + at));
 }
 
-/** The same without the last. */
+/** The same without d. */
 // @ts-ignore: decorator
 @inline
 function add3(x: v128, a: usize, b: usize, c: usize, at: usize): v128 {
@@ -40,16 +40,16 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. What does not make four events comes first, on top of zeros: the
+ * Stage current of one tile over the steps in `active`. Events that do not make up four come first, added to zeros: the
  * order of the sums is the same, and the loop needs no masks.
  *
- * Nothing but stores follows the sums: where anything reads them from their registers, Node 20 spills them in the loop.
+ * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
- * @param from u32[block]: where the events of a step begin that reach this position, and `to` where they end
+ * @param from u32[block]: begin of each step's events that reach this position; `to`: their end
  * @param active u32[]: steps of the block, up to `last`
- * @param weights where an event's offset leads to the weights of the tile
- * @param zeros weights of no event, to make the first ones four
- * @param x f32[block], `lane` bytes a step: the tile's sums
+ * @param weights base address: an event's offset leads to the weights of the tile
+ * @param zeros weights of absent events, which fill up the first four
+ * @param x f32[block], `lane` bytes per step: the tile's sums
  */
 // @ts-ignore: decorator
 @inline
@@ -135,9 +135,9 @@ function sums(
 }
 
 /**
- * Sums of products of one tile: of the values of events and their weights, into `to`.
+ * Sums of the products of events' values and their weights for one tile, into `to`.
  *
- * @param carried 1: on top of what `to` holds; 0: from +0
+ * @param carried 1: added to the content of `to`; 0: from +0
  */
 // @ts-ignore: decorator
 @inline

@@ -5,25 +5,24 @@
  *
  * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones; only the
  * input map is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel, padded to
- * 8 bytes and one word more. The input's spikes are event lists instead: those of step t are entries starts[t] …
- * starts[t+1].
+ * 8 bytes plus one word. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
  *
- * The loop over positions is outermost, the loop over steps inside: the potentials of a position stay in the first cache
- * for a block of steps.
+ * The loop over positions is outermost, the loop over steps inside, so that the potentials of a position stay in the
+ * first-level cache for a block of steps.
  */
 @unmanaged
 export class Window {
-  /** Steps to run, whether earlier steps have left their potentials in u, and steps that are worked on together. */
+  /** Steps to run, whether u holds the potentials of earlier steps, and steps processed together. */
   steps!: i32;
   carried!: i32;
   block!: i32;
   /** Input: event lists … */
-  starts!: usize; // u32[steps + 1]; 0 where the input is bit rows
+  starts!: usize; // u32[steps + 1]; 0 if the input is bit rows
   indices!: usize; // u32
   values!: usize; // f32
   /** … or bit rows. */
   inBits!: usize;
-  inRow!: i32; // bytes a step
+  inRow!: i32; // bytes per step
   /** … or one step of numbers. */
   map!: usize; // f32[height][width][channels]
   /** Input map. */
@@ -38,15 +37,15 @@ export class Window {
   sizeY!: i32;
   sizeX!: i32;
   stride!: i32;
-  spread!: i32; // input positions lie so many kernel positions apart: 1, or going backward the stride
+  spread!: i32; // kernel positions between input positions: 1, or in the backward pass the stride
   padding!: i32;
   weights!: usize;
   weightRow!: i32; // bytes from the weights of an input channel to those of the next
-  negative!: i32; // from a weight of the first layer to the same with its sign turned
+  negative!: i32; // distance from a weight of the first layer to its negated copy
   bias!: usize; // f32[outputs]; 0: none
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
-  reach!: usize; // i32[2]: the first place that has an event, and one past the last
+  reach!: usize; // i32[2]: the first place with an event, and one past the last
   ranks!: usize; // u32[block][height·width + 1]
   events!: usize; // u32[block·inputs + 8]
   eventValues!: usize; // f32, beside events
@@ -61,17 +60,17 @@ export class Window {
   FO!: usize;
   /** FO of the layer before. */
   FOBefore!: usize;
-  /** Spikes that go out; 0 for the output layer. */
+  /** Outgoing spikes; 0 for the output layer. */
   outBits!: usize;
-  outRow!: i32; // bytes a step
+  outRow!: i32; // bytes per step
   /** Neuron. */
   spikes!: i32; // 0: the output layer, which only integrates
-  Vth!: f32; // fires above: for u ≥ Vth the next smaller number
-  spent!: f32; // Vth as it is: what a spike takes from u where it is subtracted
+  Vth!: f32; // fires above it: for u ≥ Vth the next smaller number
+  spent!: f32; // the original Vth, for subtraction by a spike
   leak!: f32;
   mode!: i32; // see neuron.ts
-  divisor!: f32; // of a pool: what a sum is divided by
+  divisor!: f32; // divisor of a pool's sums
   quarters!: i32; // 1: a pool that counts in quarters, see layers/averagePool.ts
-  /** u after each step, f32[steps][rows][columns][outputs]; 0: not wanted. */
+  /** u after each step, f32[steps][rows][columns][outputs]; 0: none. */
   trace!: usize;
 }

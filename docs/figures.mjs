@@ -26,7 +26,7 @@ export function figuresTable() {
   const rows = [
     [
       `**${accuracy}**`,
-      'of the MNIST test digits, by the LeNet that comes along',
+      'of the MNIST test digits, by the bundled LeNet',
       'npx asf-bp evaluate models/lenet-mnist',
     ],
     [`**${faster} ×**`, 'as fast as PyTorch, training LeNet on the same two cores', 'npm run bench:peers'],

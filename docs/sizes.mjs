@@ -1,4 +1,4 @@
-/** `npm run docs:sizes`: bundles what a user imports, and writes what it weighs into the table of docs/library.md. */
+/** `npm run docs:sizes`: bundles what a user imports, and writes what it weighs into the table of docs/library.md and into README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,17 +96,24 @@ function fileOf(path) {
   return fileURLToPath(new URL(`../${exports[`.${path}`].default}`, import.meta.url));
 }
 
+function rewrite(file, place, by) {
+  const text = readFileSync(file, 'utf8');
+  if (!place.test(text)) throw new Error(`${file} has no place for the sizes`);
+  writeFileSync(file, text.replace(place, by));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const rows = [];
+  let smallest = Infinity;
   for (const { name, text, most, whole } of bundles) {
     const [esbuild, vite] = [await byEsbuild(text, whole), await byVite(text, whole)];
+    smallest = Math.min(smallest, esbuild);
     rows.push(`| ${name} | ${esbuild.toFixed(1)} KB | ${vite.toFixed(1)} KB | ${most} KB |`);
   }
   const table = ['| import | esbuild | Vite | at most |', '|---|---|---|---|', ...rows].join('\n');
   const library = new URL('../docs/library.md', import.meta.url);
-  const text = readFileSync(library, 'utf8');
-  const marked = /<!-- sizes -->[^]*<!-- \/sizes -->/;
-  if (!marked.test(text)) throw new Error('docs/library.md has no place for the sizes');
-  writeFileSync(library, text.replace(marked, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`));
+  const readme = new URL('../README.md', import.meta.url);
+  rewrite(library, /<!-- sizes -->[^]*<!-- \/sizes -->/, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`);
+  rewrite(readme, /\d+ KB gzipped/, `${smallest.toFixed(0)} KB gzipped`);
   console.log(table);
 }

@@ -1,15 +1,27 @@
 /** Optional packages: what a user installs beside this one, loaded when it is asked for. */
 
-/** From beside this package, else from the folder where the process was started. */
+/**
+ * From beside this package, else from the folder where the process was started, else from that of its program; from the folders above
+ * each of them too. They are no optional peers: npm installs none of these by name where it is the root package that lists them.
+ */
 export async function importPackage<T>(name: string): Promise<T> {
   try {
     return (await import(/* @vite-ignore */ name)) as T;
   } catch (cause) {
-    const { createRequire } = globalThis.process.getBuiltinModule('node:module');
-    const { pathToFileURL } = globalThis.process.getBuiltinModule('node:url');
     if (!isAbsent(cause)) throw cause;
-    const { resolve } = createRequire(pathToFileURL(`${globalThis.process.cwd()}/package.json`));
-    return (await import(/* @vite-ignore */ pathToFileURL(resolve(name)).href)) as T;
+    const { argv, cwd, getBuiltinModule } = globalThis.process;
+    const { createRequire } = getBuiltinModule('node:module');
+    const { pathToFileURL } = getBuiltinModule('node:url');
+    for (const file of [`${cwd()}/package.json`, argv[1] ?? '']) {
+      let found: string;
+      try {
+        found = createRequire(pathToFileURL(file)).resolve(name);
+      } catch {
+        continue;
+      }
+      return (await import(/* @vite-ignore */ pathToFileURL(found).href)) as T;
+    }
+    throw cause;
   }
 }
 

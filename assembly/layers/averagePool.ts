@@ -25,7 +25,7 @@ export function averagePoolForward(address: usize, scratch: usize): void {
   accumulateFO(a, a.FO);
 }
 
-/** A row of outputs at step t. */
+/** Computes one row of outputs at step t. */
 function poolRow(a: Window, t: i32, row: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   memory.fill(x, 0, <usize>a.columns * lane);
@@ -68,7 +68,7 @@ function poolBits(a: Window, t: i32, row: i32, x: usize): void {
   }
 }
 
-/** The input as events: each is added to the windows that it lies in; whole numbers, in any order. */
+/** For input events: adds each to the windows that contain it; whole numbers, in any order. */
 function poolList(a: Window, t: i32, row: i32, x: usize): void {
   const top = row * a.stride;
   const first = (<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2;
@@ -88,12 +88,12 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * Windows of 2 × 2 and IF neurons: potentials are quarters, and while they and the threshold stay below 4 four bits hold
- * them. A word has one of these bits for each of up to 60 channels, and an addition is a few operations on words.
+ * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
+ * one of these bits for each of up to 60 channels, and an addition is a few operations on words.
  */
 function inQuarters(a: Window, t0: i32, t1: i32): void {
   const channels = a.channels;
-  const limit = <i64>(a.Vth * 4); // fires above
+  const limit = <i64>(a.Vth * 4); // fires above it
   const L0: i64 = -(limit & 1);
   const L1: i64 = -((limit >> 1) & 1);
   const L2: i64 = -((limit >> 2) & 1);
@@ -119,7 +119,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
           const q = wordAt(bits, A + channels);
           const r = wordAt(bits, A + down);
           const s = wordAt(bits, A + down + channels);
-          // The count of four, in ones, twos and fours.
+          // The count of the four inputs, in ones, twos and fours.
           const pq = p ^ q;
           const rs = r ^ s;
           const both = p & q;
@@ -135,7 +135,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
           carry = (s2 & fours) | (next & (s2 ^ fours));
           s2 ^= fours ^ next;
           s3 ^= carry;
-          // o = u > limit; u ← 0 where it fired
+          // o = u > limit; u ← 0 if it fired
           let o = s0 & ~L0;
           o = (s1 & ~L1) | (o & ~(s1 ^ L1));
           o = (s2 & ~L2) | (o & ~(s2 ^ L2));
@@ -158,7 +158,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   }
 }
 
-/** True where one of n numbers is not 0: here, that a spike has come in. */
+/** Whether one of n numbers is not 0: here, whether a spike has arrived. */
 function anyTrue(values: usize, n: i32): bool {
   let any = v128.load(values);
   for (let k = 4; k < n; k += 4) any = v128.or(any, v128.load(values + ((<usize>k) << 2)));
@@ -191,7 +191,7 @@ function weigh(bits: i64, weight: i32): v128 {
   return v128.and(i32x4.ne(each, i32x4.splat(0)), i32x4.splat(weight));
 }
 
-/** FI of windows of 2 × 2: Σ_t (count ÷ 4) is the sum of the flows before ÷ 4, both exact. */
+/** FI of windows of 2 × 2: Σ_t (count ÷ 4) equals the sum of the flows before ÷ 4; both are exact. */
 function FIFromFlows(a: Window): void {
   const lane = (<usize>a.channels) << 2;
   let FI = a.FI;

@@ -23,7 +23,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
     const valuesMatter = gather(a, scratch, t0, t1);
     let all = false;
     for (let t = t0; t < t1; t++) all = all || visitsAll(a, t);
-    // Input rows with events, and output rows that they reach.
+    // Input rows with events, and the output rows that they reach.
     const y0 = firstReached(a, scratch);
     const y1 = max(y0, pastReached(a, scratch));
     const first = all ? 0 : max(0, (y0 + a.padding - a.sizeY + a.stride) / a.stride);
@@ -81,8 +81,8 @@ function addBias(x: usize, bias: usize, lane: usize): void {
 }
 
 /**
- * Stage backward, Eq. (9) and (10): dFO of the layer before, of one sample, from dFI. Outputs in raster order; silent
- * derivatives are skipped. The window is that of a convolution whose input is dFI and whose kernel is turned.
+ * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Outputs in raster order; silent derivatives are
+ * skipped. The window is that of a convolution with input dFI and the rotated kernel.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
   const a = changetype<Window>(address);
@@ -106,11 +106,11 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 }
 
 /**
- * The same for a linear layer, for vectors from … to−1 of its inputs and all samples of a shard: a large matrix is then
+ * The same for a linear layer, for vectors from … to−1 of its inputs and all samples of a shard, so that a large matrix is
  * read once for many samples.
  *
- * @param dFO f32[inputs], `dFOBytes` a sample, and dFI f32[outputs], `dFIBytes` a sample
- * @param lists in the scratch, as an offset: room for the ends of `most` lists, their events and their values
+ * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
+ * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
  */
 export function lineardFO(
   dFO: usize, dFOBytes: usize, dFI: usize, dFIBytes: usize, samples: i32, outputs: i32,
@@ -161,16 +161,15 @@ export function convolutionFrame(
 }
 
 /**
- * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output
- * column. Overwrites dw, which is laid out like the weights, or where it is `carried` goes on with its sums.
+ * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output column.
+ * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
- * The flows of a channel are events, their offsets those of dFI in its frame; a cell of the kernel shifts them all alike.
- * As many samples go together as leave their frames in the second cache.
- * Where the stride is not 1, a cell sees the flows of one phase only.
+ * The flows of a channel are events with offsets of dFI in its frame; a cell of the kernel shifts them all alike. As many samples are
+ * processed together as keep their frames in the second-level cache. If the stride is not 1, a cell sees the flows of one phase only.
  *
- * @param frames dFI in frames, `frameBytes` a sample
- * @param FO f32[samples][height][width][channels], the flow that came in
- * @param lists in the scratch, as an offset: room for the events of `most` samples, then for their values
+ * @param frames dFI in frames, `frameBytes` per sample
+ * @param FO f32[samples][height][width][channels], the incoming flow
+ * @param lists offset in the scratch: space for the events of `most` samples, then for their values
  */
 export function convolutiondw(
   dw: usize, weightRow: i32, frames: usize, frameBytes: usize, frameColumns: i32, frameLane: i32, FO: usize, samples: i32,
@@ -212,16 +211,16 @@ export function convolutiondw(
   }
 }
 
-/** The first number from 0 on that is `first` but for a multiple of `stride`. */
+/** The first number from 0 on that differs from `first` by a multiple of `stride`. */
 function behind(first: i32, stride: i32): i32 {
   const rest = first % stride;
   return rest < 0 ? rest + stride : rest;
 }
 
 /**
- * Lays the forward weights of input channels from … to−1, multiples of 4, out for going backward; both are padded with
- * zeros. A cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles
- * of outputs at a time: whole cache lines are read.
+ * Lays the forward weights of input channels from … to−1, multiples of 4, out for the backward pass; both are padded with zeros. Each cell
+ * of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of outputs at a time, so that
+ * whole cache lines are read.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,
@@ -243,12 +242,12 @@ export function convolutionTurn(
   }
 }
 
-/** The weights of the first layer with their signs turned: what an event of −1 adds. */
+/** The negated weights of the first layer, which an event of −1 adds. */
 export function convolutionNegate(negative: usize, weights: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) v128.store(negative + at, f32x4.neg(v128.load(weights + at)));
 }
 
-/** Four rows of four lanes become four columns. */
+/** Transposes four rows of four lanes. */
 // @ts-ignore: decorator
 @inline
 function turnTile(to: usize, toNext: usize, from: usize, fromNext: usize): void {

@@ -33,7 +33,7 @@ export function maxPoolForward(address: usize): void {
       }
     }
   }
-  // What goes into a maximum pool comes out of it: its FI is the count of its spikes too.
+  // The input of a maximum pool is its output: FI is the count of its spikes too.
   accumulateFO(a, a.FI);
   if (a.mode & ACCUMULATED) accumulatedMaximum(a);
   else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);

@@ -2,7 +2,6 @@
 import { printable } from '../printable.ts';
 import { isColoured, painted, wrapped } from './paint.ts';
 
-/** A destination of text. */
 interface Output {
   write(text: string): boolean;
 }
@@ -19,7 +18,6 @@ export interface Terminal extends Wide {
   readonly raw?: NodeJS.WritableStream;
 }
 
-/** The source of signals. */
 export interface Signals {
   on(name: NodeJS.Signals, listener: () => void): unknown;
   off(name: NodeJS.Signals, listener: () => void): unknown;

@@ -9,7 +9,6 @@ import { removeLeftovers, unwritable, writeNew } from './files.ts';
 
 const lockName = '.asf-bp.lock';
 
-/** The holder of a lock. */
 interface Holder {
   readonly pid: number;
   /** Start time of the process, in the format of its system: a later process may get the same pid. */

@@ -83,6 +83,9 @@ export function drawPictures(
   return lines.join('\n');
 }
 
+/** Width of a picture in characters. */
+export const pictureColumns = (width: number): number => Math.ceil(width / 2);
+
 /** One picture at half size: a character is two cells, and a cell the mean of 2 × 2 pixels. */
 function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictures>[0][number]): string[] {
   const cell = (row: number, column: number): boolean => {
@@ -93,7 +96,7 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
     }
     return sum / 4 > 0.35;
   };
-  const across = Math.ceil(width / 2);
+  const across = pictureColumns(width);
   const lines = [caption.padEnd(across)];
   for (let row = 0; row < height / 2; row += 2) {
     let line = '';

@@ -8,6 +8,7 @@ import { requestPrediction, type Shown } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
 import { openArrays } from './data/arrays.ts';
 import { backendOf, keepDevice } from './backend.ts';
+import { doubtOf } from './doubt.ts';
 import { readFile } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel } from './models.ts';
@@ -66,31 +67,6 @@ function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Ar
   const isSure = lead >= sureShare * plan.T * (output.spikes ? 1 : output.Vth);
   const words = `${strong(String(label))}, ahead of ${second} by ${lead.toFixed(2)}`;
   return isSure ? words : `${words}; ${unsure('not sure')}`;
-}
-
-/**
- * Why a picture may not be one digit on a plain ground, as in MNIST; undefined if it looks like one. Ink covers 3 to 45 % of MNIST's own
- * digits and stays away from the edge.
- */
-function doubtOf(shown: ArrayLike<number>, height: number, width: number): string | undefined {
-  let [ink, edge] = [0, 0];
-  for (let place = 0; place < height * width; place++) {
-    const [row, column] = [Math.floor(place / width), place % width];
-    const isInk = shown[place] > 0.5;
-    ink += Number(isInk);
-    const isEdge = row === 0 || column === 0 || row === height - 1 || column === width - 1;
-    edge += Number(isEdge && isInk);
-  }
-  const share = ink / (height * width);
-  const found =
-    share < 0.02
-      ? 'almost no ink'
-      : share > 0.5
-        ? `${Math.round(100 * share)} % ink`
-        : edge > 0.1 * 2 * (height + width)
-          ? 'ink along its edge'
-          : undefined;
-  return found && `expected one digit on a plain ground, got ${found}: the answer means little`;
 }
 
 /** The samples of a file: the image of a PNG; in an .npz, the array `images` or `spikes`, or the only array. */

@@ -1,6 +1,5 @@
 /** Words of a shell's command line. */
 
-/** Quotes a word for a shell. */
 export function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -57,7 +57,7 @@ export async function showCommand(
     spikes,
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
-  if (out !== undefined) writeAtomic(out, drawPng(shown));
+  if (out !== undefined) writeAtomic(out, drawPng(shown, label));
   const facts = {
     dataset: source.name,
     part,
@@ -75,7 +75,7 @@ export async function showCommand(
     return 0;
   }
   const lines = [
-    `${facts.dataset} ${part} ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown),
     ...(out === undefined ? [] : ['', out]),

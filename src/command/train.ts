@@ -149,6 +149,9 @@ function checkFits({ name, shape, length, label }: Dataset, { input }: Network):
   refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
 }
 
+/** Width of the output without a terminal. */
+const usualColumns = 80;
+
 /** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
 
@@ -169,7 +172,7 @@ async function runToEnd(
   const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
-    else say(epochLine(record, run.settings.epochs));
+    else say(epochLine(record, run.settings.epochs, io.stdout.columns || usualColumns));
   };
   const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, processes?.size)}`;
@@ -191,7 +194,9 @@ async function runToEnd(
     if (isFirst) io.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
-  const lines = isFirst ? await closing(run, state, split, out, json) : [];
+  const lines = isFirst
+    ? await closing(run, state, split, { out, json, columns: io.stdout.columns || usualColumns })
+    : [];
   for (const line of lines) io.stdout.write(`${line}\n`);
   return verdict.end();
 }
@@ -201,15 +206,14 @@ async function closing(
   { net, epochs }: Run,
   state: TrainingState,
   split: Split,
-  out: string,
-  json: boolean,
+  { out, json, columns }: { readonly out: string; readonly json: boolean; readonly columns: number },
 ): Promise<string[]> {
   const model = join(out, modelName);
   const { accuracy } = epochs.at(-1)!;
   const weights = await digest(state.weights);
   if (json)
     return [JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })];
-  const pictures = tenPictures(net, split.test);
+  const pictures = tenPictures(net, split.test, columns);
   return [
     ...(pictures ? ['', pictures] : []),
     '',

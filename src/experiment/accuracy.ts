@@ -10,6 +10,7 @@ import {
   type Trained,
   type Training,
 } from './experiment.ts';
+import { linesOf } from './lines.ts';
 import { paperTables, type PaperRow } from './paper.ts';
 import { percent, signed } from './text.ts';
 
@@ -108,36 +109,14 @@ export function reportOf(
   };
 }
 
-/** One part per run. */
 export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
   return runs.map((run) => training(partName(run.name), run.training));
 }
 
 /** Accuracy on the test samples by epoch, one line per run. */
 export function coursesOf(runs: readonly { name: string; epochs: readonly EpochRecord[] }[]): Figure {
-  const values = runs.flatMap(({ name, epochs }) =>
-    epochs.map(({ epoch, accuracy }) => ({ run: name, epoch, accuracy: 100 * accuracy })),
+  const points = runs.flatMap(({ name, epochs }) =>
+    epochs.map(({ epoch, accuracy }) => ({ series: name, x: epoch, y: accuracy })),
   );
-  return {
-    width: 480,
-    height: 300,
-    data: { values },
-    mark: { type: 'line', point: { size: 30, filled: true, opacity: 1 } },
-    encoding: {
-      x: {
-        field: 'epoch',
-        type: 'quantitative',
-        title: 'epoch',
-        axis: { tickMinStep: 1, grid: false },
-        scale: { nice: false },
-      },
-      y: { field: 'accuracy', type: 'quantitative', title: 'test accuracy, %', scale: { zero: false } },
-      color: {
-        field: 'run',
-        type: 'nominal',
-        legend: { title: null, labelLimit: 0, symbolType: 'stroke', symbolSize: 150 },
-        sort: null,
-      },
-    },
-  };
+  return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%' });
 }

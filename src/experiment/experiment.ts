@@ -48,7 +48,6 @@ export interface ExperimentReport {
 
 /** A network to train on a data set, as plain data that determines its bits. */
 export interface Training {
-  /** Name of the data set. */
   readonly dataset: string;
   readonly model: NetworkFile;
   readonly options: NetworkOptions;
@@ -71,7 +70,6 @@ export interface Trained {
 export interface Timed {
   /** Median time of one batch. */
   readonly seconds: number;
-  /** Threads in use. */
   readonly threads: number;
   /** Bytes that passes over a batch need: with these threads, and with one. */
   readonly bytes: number;
@@ -114,7 +112,6 @@ export interface Experiment<Result = unknown> {
   readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
 }
 
-/** A part that is one training. */
 export function training(name: string, of: Training): Part<Trained> {
   return {
     name,

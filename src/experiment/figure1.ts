@@ -87,7 +87,7 @@ function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
   ];
 }
 
-const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#c2410c' };
+const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#d55e00' };
 
 /** The input spikes, and below them one panel per neuron: its potential, the threshold, and a mark where it fires. */
 function figureOf(rows: readonly NeuronRow[]): Figure {

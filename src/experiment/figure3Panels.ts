@@ -46,7 +46,6 @@ export const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 
 /** The measurements for a panel and a window. */
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
-/** One row of the report. */
 export interface TimingRow {
   readonly panel: number;
   readonly dataset: string;

@@ -53,7 +53,7 @@ function byEpoch(letter: string, set: Set, courses: readonly Course[]): object {
         field: 'T',
         type: 'ordinal',
         title: 'T',
-        scale: { range: ['#9ecae1', '#4a98c9', '#1764ab', '#d97706', '#7c2d12'] },
+        scale: { range: ['#8fbde6', '#4f94d4', '#1764ab', '#d55e00', '#7c2d12'] },
         legend: {
           orient: 'bottom',
           direction: 'horizontal',

@@ -53,7 +53,7 @@ function trainingsOf(settings: ExperimentSettings, name: ArmName): Training[] {
 
 const lastOf = ({ epochs }: Trained): number => epochs.at(-1)!.accuracy;
 
-/** Whether seeds alone could explain the difference of two arms, each with its own spread. */
+/** Whether seeds alone could explain the difference of two arms, given their spread. */
 function verdictOf({ difference, band }: { difference: number; band: number }): string {
   const points = `${signed(100 * difference, 2)} points`;
   return Math.abs(difference) > band

@@ -183,11 +183,11 @@ const colours = [
   '#0b5cad',
   '#4f94d4',
   '#8fbde6',
-  '#c2410c',
-  '#7a7a7a',
-  '#2e8540',
-  '#8cc79a',
-  '#b8a000',
+  '#d55e00',
+  '#4d4d4d',
+  '#009e73',
+  '#66c5ab',
+  '#b8860b',
 ];
 
 /** S against the mean pixel. The paper and our reading are drawn last, above the others. */

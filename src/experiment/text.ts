@@ -23,7 +23,6 @@ function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
-/** Wraps a paragraph into lines. */
 function wrap(paragraph: string): string {
   const lines = [''];
   for (const word of paragraph.split(' ')) {

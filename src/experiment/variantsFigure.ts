@@ -5,8 +5,8 @@ import type { Judged, ArmVerdict } from './verdicts.ts';
 const colours = {
   'a seed of a base': '#555',
   'inside the band': '#0b5cad',
-  'outside the band': '#c2410c',
-  'the bits of the base': '#2e8540',
+  'outside the band': '#d55e00',
+  'the bits of the base': '#009e73',
 };
 type Kind = keyof typeof colours;
 

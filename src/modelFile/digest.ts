@@ -9,7 +9,6 @@ import { sha256 } from '../formats/sha256.ts';
 /** After the length of the header and `{"__metadata__":{"digest":"`. */
 const [first, end] = [35, 99];
 
-/** Encodes a file with its digest. */
 export function writeWithDigest({ tensors, metadata }: Safetensors): Uint8Array {
   const bytes = writeSafetensors(tensors, { digest: '0'.repeat(end - first), ...metadata });
   bytes.set(new TextEncoder().encode(digestOf(bytes)), first);

@@ -25,7 +25,6 @@ export interface Neighbour {
 /** Milliseconds until the end of a process is visible, and until a rank other than the first reports it. */
 const seen = { first: 150, others: 2000 };
 
-/** The conditions of a wait. */
 export interface Watch {
   readonly rank: number;
   readonly neighbours: readonly Neighbour[];

@@ -21,7 +21,6 @@ export interface NirMistake {
 
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
-/** The description of each answer. */
 const words: Readonly<Record<string, string>> = {
   'step=euler': 'Euler where the convention is exponential',
   'step=exponential': 'exponential where the convention is Euler',

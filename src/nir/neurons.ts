@@ -5,7 +5,6 @@ import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventio
 import type { NirLayer } from './chain.ts';
 import { refuseNode } from './graph.ts';
 
-/** The neurons of a layer. */
 export interface ImportedNeurons {
   readonly threshold: number;
   readonly leak: number;

@@ -17,7 +17,6 @@ import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './chain.ts';
 import { roundMap, withoutBias } from './mapNode.ts';
 
-/** Options of a run. */
 export interface NirTiming {
   readonly convention: NirConvention;
   /** Step length in seconds, or in the unit of the graph's time constants. Default: the convention's own. */

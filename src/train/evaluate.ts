@@ -25,7 +25,7 @@ export interface Watching {
 }
 
 export interface EvaluateOptions extends BackendChoice, Watching {
-  /** The processes that share the samples; call each with the same network and data. Default: this one alone. */
+  /** The processes that share the samples; call each with the same network and data. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
 }
 

@@ -46,8 +46,8 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
   /** Resumes from this state. Default: from the beginning. Its settings apply: settings given beside it must be absent or equal. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch. Default: this one alone. They produce the bits of one process. Call each with the same network, data
-   * and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
+   * The processes that share each batch. Default: only this one. They produce the bits of one process. Call each with the same network,
+   * data and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
    */
   readonly processes?: ProcessGroup | undefined;
 }

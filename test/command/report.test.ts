@@ -141,14 +141,36 @@ describe('the page', () => {
       'Test accuracy by epoch',
       'Loss of the training samples by epoch',
       'S by layer by epoch',
-      'Spike rate by layer: spikes a neuron and step by epoch',
+      'Spike rate by layer: spikes per neuron and step by epoch',
       'potential of the outputs by step',
     ]);
     const strips = elements.flatMap(({ name, attributes }) => (name === 'img' ? attributes['alt']! : []));
     expect(strips.slice(1)).toEqual(
-      ['input', '1 convolution', '2 averagePool', '3 linear'].map((layer) => `spikes of ${layer}`),
+      ['input', '1 convolution', '2 average pool', '3 fully connected'].map((layer) => `spikes of ${layer}`),
     );
     expect(text).toMatch(/Test sample 0: class \d, the network says \d\./);
+    // Names of layers at the ends of their lines, and a row a class.
+    expect(text.split('2 average pool').length).toBeGreaterThan(5);
+    expect(text).toContain('class0123');
+  });
+
+  test('has figures whose colours all have one of their own in the dark', () => {
+    const { elements, page } = whole;
+    const colours = elements.flatMap(({ attributes: { fill, stroke } }) => [fill, stroke].filter(Boolean));
+    expect(colours.length).toBeGreaterThan(100);
+    for (const colour of new Set(colours)) {
+      if (colour === 'none') continue;
+      const [, name] = /^var\((--[\w-]+)\)$/.exec(colour!) ?? [undefined, `${colour} without a name`];
+      expect(page.split(`${name}:`).length, name).toBe(3);
+    }
+  });
+
+  test('folds what is behind the figures, and has words for names in code', () => {
+    const { text, page } = whole;
+    expect(page).not.toContain('<details open');
+    expect(text).not.toMatch(/\d averagePool/);
+    expect(text).toContain('Figure 1');
+    expect(text).toContain('LeNet of IF neurons on MNIST');
   });
 });
 

@@ -111,9 +111,20 @@ describe('the PNG', () => {
     const [wide, tall] = [70, Math.floor(800 / 64)];
     expect(picture).toMatchObject({
       width: 4 * margin + 2 * 8 * wide + 4 * margin,
-      height: 2 * margin + 64 * tall,
+      height: 3 * margin + 64 * tall + 20,
       channels: 3,
     });
+    // Below it the label, in letters of 3 × 5 cells: an L begins it.
+    const caption = (column: number, row: number): number =>
+      colourAt(
+        { ...picture, data: picture.data.subarray(3 * picture.width * (margin + 64 * tall)) },
+        margin,
+        4,
+        column,
+        row,
+      )[0]!;
+    const first = [0, 1, 2, 3, 4].map((row) => [0, 1, 2].map((column) => caption(column, row)));
+    expect(first).toEqual([...[0, 1, 2, 3].map(() => [0, 255, 255]), [0, 0, 0]]);
     const { pixels } = pictureOf(12 + 5);
     const most = Math.max(...sums);
     for (let i = 0; i < side * side; i++) {
@@ -165,7 +176,7 @@ describe('the PNG', () => {
     await json(['show', 'nmnist', '0', '--part', 'train', '--data', nmnist, '--out', out]);
     const { sums } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist, 0, 'train', 1);
     const picture = readPng(readFileSync(out), out);
-    expect(picture).toMatchObject({ width: 3 * margin + 34 * 11 + 30 * 16, height: 2 * margin + 771 });
+    expect(picture).toMatchObject({ width: 3 * margin + 34 * 11 + 30 * 16, height: 3 * margin + 771 + 20 });
     const most = Math.max(...sums);
     for (let i = 0; i < sums.length; i++) {
       const colour = colourAt(picture, margin, 11, i % 34, Math.floor(i / 34));
@@ -216,7 +227,7 @@ describe('in a terminal', () => {
     writeFileSync(join(home, 'few.npz'), writeNpz(Object.entries({ ...arrays, labels })));
     const { out } = await asfbp(['show', 'few.npz', '0', '--model', small], home);
     const lines = out.trimEnd().split('\n');
-    expect(lines[0]).toBe('few.npz test 0: label 3 · T 4 · 3 spikes, density 0.0078');
+    expect(lines[0]).toBe('few.npz test sample 0: label 3 · T 4 · 3 spikes, density 0.0078');
     const raster = lines.slice(-16);
     expect(raster[2]).toBe(' 8 │  ▒');
     expect(raster[15]).toBe('60 │   █');

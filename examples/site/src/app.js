@@ -36,8 +36,8 @@ function App() {
       <h1 id="top">Spiking networks, trained with one backward pass</h1>
       <p class="lead">
         Draw a digit: its spikes run through the network, step by step, until one class leads. The network
-        learnt this by ASF‑BP, which goes back once instead of once per step. All of it runs in this page;
-        nothing that you draw leaves it.
+        learnt this by ASF‑BP (Wu et al., AAAI 2021), which goes back once instead of once per step. All of it
+        runs in this page; nothing that you draw leaves it.
       </p>
     </header>
     <main>

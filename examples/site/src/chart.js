@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
 
-const margin = { left: 46, top: 10, bottom: 34 };
+const margin = { top: 10, bottom: 34 };
 /** Height of a name. */
 const letters = 13;
 /** Most points of a line: a pixel each is enough. */
@@ -20,35 +20,33 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
     fit.observe(place.current);
     return () => fit.disconnect();
   }, []);
-  const right = names ? 12 + 6.6 * Math.max(0, ...series.map(({ name }) => name.length)) : 12;
-  const [across, down] = [width - margin.left - right, height - margin.top - margin.bottom];
   const shownX = x.range ?? rangeOf(series.flatMap((one) => one.x));
   const shownY = y.range ?? rangeOf(series.flatMap((one) => one.y));
-  const atX = (value) => margin.left + (across * (value - shownX[0])) / (shownX[1] - shownX[0]);
-  const atY = (value) => margin.top + down * (1 - (value - shownY[0]) / (shownY[1] - shownY[0]));
   const [format, formatX] = [y.format ?? plain, x.format ?? plain];
+  const down = height - margin.top - margin.bottom;
+  const ticksY = ticks(shownY, down / 30);
+  const left = 26 + 7 * Math.max(...ticksY.map((value) => format(value).length));
+  const right = names ? 12 + 6.6 * Math.max(0, ...series.map(({ name }) => name.length)) : 12;
+  const across = width - left - right;
+  const atX = (value) => left + (across * (value - shownX[0])) / (shownX[1] - shownX[0]);
+  const atY = (value) => margin.top + down * (1 - (value - shownY[0]) / (shownY[1] - shownY[0]));
+  const ends = names ? endsOf(series, atY, margin.top, margin.top + down) : [];
+  // Where the lines end, not at the edge: a line that is still short has its name beside it.
+  const atEnd = Math.max(...ends.map(({ last }) => atX(last)));
   return html`<div ref=${place} class="chart">
     <svg viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="img" aria-label=${label}>
-      ${ticks(shownY, down / 42).map(
+      ${ticksY.map(
         (value) =>
-          html`<line
-              class="grid"
-              x1=${margin.left}
-              x2=${margin.left + across}
-              y1=${atY(value)}
-              y2=${atY(value)}
-            />
-            <text class="tick" text-anchor="end" x=${margin.left - 6} y=${atY(value) + 4}
-              >${format(value)}</text
-            >`,
+          html`<line class="grid" x1=${left} x2=${left + across} y1=${atY(value)} y2=${atY(value)} />
+            <text class="tick" text-anchor="end" x=${left - 6} y=${atY(value) + 4}>${format(value)}</text>`,
       )}
-      ${ticks(shownX, across / 70).map(
+      ${ticks(shownX, across / 50).map(
         (value) =>
           html`<text class="tick" text-anchor="middle" x=${atX(value)} y=${height - 20}
             >${formatX(value)}</text
           >`,
       )}
-      <text class="name" text-anchor="middle" x=${margin.left + across / 2} y=${height - 4}>${x.name}</text>
+      <text class="name" text-anchor="middle" x=${left + across / 2} y=${height - 4}>${x.name}</text>
       <text
         class="name"
         transform=${`translate(11 ${margin.top + down / 2}) rotate(-90)`}
@@ -57,19 +55,12 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
         ${y.name}
       </text>
       ${series.map((one, k) => html`<${One} one=${one} colour=${one.at ?? 1 + (k % 3)} atX=${atX} atY=${atY} />`)}
-      ${
-        names &&
-        endsOf(series, atY, margin.top, margin.top + down).map(
-          ({ name, k, y: end }) =>
-            html`<text
-              class=${`end c${series[k].at ?? 1 + (k % 3)}`}
-              x=${margin.left + across + 6}
-              y=${end + 4}
-            >
-              ${name}
-            </text>`,
-        )
-      }
+      ${ends.map(
+        ({ name, k, y: end }) =>
+          html`<text class=${`end c${series[k].at ?? 1 + (k % 3)}`} x=${atEnd + 6} y=${end + 4}
+            >${name}</text
+          >`,
+      )}
     </svg>
   </div>`;
 }

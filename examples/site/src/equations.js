@@ -13,7 +13,7 @@ const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.te
 export const Equations = () =>
   html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations, and the code that carries them out</h2>
-    <p>
+    <p class="lead">
       Open an equation: it shows the function of <code>spec/</code>, the readable reference, and the test of
       it. The fast code that runs in this page gives the same bits.
     </p>

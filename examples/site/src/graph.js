@@ -5,17 +5,17 @@ import { html } from './html.js';
 import { Network } from './network.js';
 import { prefersStill, useFrames } from './scheme.js';
 
-const conventions = [
-  'norse',
-  'snntorch',
-  'spikingjelly',
-  'sinabs',
-  'rockpool',
-  'spyx',
-  'nengo',
-  'lava',
-  'spinnaker2',
-];
+const conventions = {
+  norse: 'Norse',
+  snntorch: 'snnTorch',
+  spikingjelly: 'SpikingJelly',
+  sinabs: 'Sinabs',
+  rockpool: 'Rockpool',
+  spyx: 'Spyx',
+  nengo: 'Nengo',
+  lava: 'Lava',
+  spinnaker2: 'SpiNNaker2',
+};
 /** Steps in a second while they play. */
 const pace = 12;
 
@@ -113,7 +113,7 @@ export function Graph() {
         It is stepped as by
         <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
           <option value="">choose a simulator</option>
-          ${conventions.map((name) => html`<option value=${name}>${name}</option>`)}
+          ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
         </select>
       </label>
       <label>
@@ -133,7 +133,7 @@ export function Graph() {
           />
         </label>
         <label>
-          ms of a step
+          ms per step
           <input
             type="number"
             name="ms"
@@ -181,7 +181,7 @@ function stateOf({ graph, as, about, shown, seen, isBusy }) {
   if (!as) return `${graph.name}: now choose whose convention it follows.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
-  const takes = `${graph.name}, as ${about.as}: ${about.layers} layers, ${about.classes} classes; it takes maps of ${channels} × ${height} × ${width}`;
+  const takes = `${graph.name}, as ${conventions[about.as]}: ${about.layers} layers, ${about.classes} classes; it takes maps of ${channels} × ${height} × ${width}`;
   if (!shown) return `${takes}. Now choose a recording or an image.`;
   return isBusy ? `${takes}. Running.` : seen ? `${takes}. It ran ${shown.name}.` : `${takes}.`;
 }

@@ -90,6 +90,10 @@ export function Hand({ network, onNetwork }) {
     setFocus(focus + 1);
   };
 
+  // The maps, before anything is drawn.
+  useEffect(() => {
+    look(new Uint8Array(784));
+  }, []);
   // Lessons of an earlier visit; another network that answers looks at the drawing again.
   useEffect(() => {
     attempt(ask('earlier', { known })).then((earlier) => {
@@ -221,7 +225,12 @@ export function Hand({ network, onNetwork }) {
       t=${Math.min(t, T)}
       T=${T}
       isPlaying=${isPlaying}
-      answer=${html`<${Answer} found=${isOpenQuestion ? undefined : seen} isDemo=${isDemo} isDrawn=${strokes.length > 0} />`}
+      answer=${html`<${Answer}
+        found=${isOpenQuestion || strokes.length === 0 ? undefined : seen}
+        isDemo=${isDemo}
+        isDrawn=${strokes.length > 0}
+        isAsked=${demo.current.isAsked}
+      />`}
       onPlay=${() => {
         endDemo();
         if (!isPlaying && t >= T) setT(1);
@@ -236,29 +245,37 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`}
       <p class="quiet">
-        <span data-testid="network">Who answers: the network ${network.name}.</span>
+        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Point at one.
+        ${' '}<span data-testid="network">Answering: the network ${network.name}.</span>
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
       <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
+      <p class="quiet">
+        Next: <a href="#why">why one backward pass is enough</a>,${' '}
+        <a href="#race">race it against two other rules</a>,${' '}
+        <a href="#training">train a network yourself</a>.
+      </p>
     </div>
   </section>`;
 }
 
 /** The two best classes and how far they are apart; no answer where that is too little. */
-function Answer({ found, isDemo, isDrawn }) {
+function Answer({ found, isDemo, isDrawn, isAsked }) {
   if (!found)
     return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
       <strong>${isDrawn ? '…' : 'Draw a digit'}</strong>
-      <span>${isDrawn ? 'the potentials are still close' : 'from 0 to 9: it answers as you draw'}</span>
+      <span
+        >${isDrawn ? (isDemo && !isAsked ? 'a digit is being drawn' : 'the potentials are still close') : 'from 0 to 9: it answers as you draw'}</span
+      >
     </p>`;
   const { label, second, ahead, isSure, after, steps } = found;
-  const decided = `it led by ${found.lead} after ${after} of ${steps.length} steps`;
+  const decided = `decided after ${after} of ${steps.length} steps`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}
     </strong>
     <span
-      >${isSure ? `ahead of ${second} by ${ahead.toFixed(1)}; ${decided}` : `${label} leads by ${ahead.toFixed(1)}, too little to say`}</span
+      >${isSure ? `the next best, ${second}, is ${ahead.toFixed(1)} behind; ${decided}` : `${label} leads by ${ahead.toFixed(1)}, too little to say`}</span
     >
   </p>`;
 }
@@ -271,7 +288,7 @@ function Lessons({ lessons, isTeaching, onForget }) {
       ${isTeaching ? 'It learns …' : 'It misreads yours? Draw it and say what it is: the last layer learns your hand, and replays what it knew.'}
     </p>`;
   return html`<p data-testid="lessons">
-      ${isTeaching ? 'It learns …' : `Of your ${lessons.length}, it knew ${right('before')} before and knows ${right('after')} now.`}
+      ${isTeaching ? 'It learns …' : `Your lessons: ${lessons.length}. It knew ${right('before')} before and knows ${right('after')} now.`}
       ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">

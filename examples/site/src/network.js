@@ -1,5 +1,5 @@
 /** The network beside the pad: the input's spikes, the maps of each layer, the potentials of the classes, and a clock. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { html } from './html.js';
 import { SpikeMap, tilesOf } from './maps.js';
@@ -12,13 +12,28 @@ const largest = { input: 4, layer: 3 };
 
 const empty = { potentials: Array(10).fill(0) };
 
+/** What was seen, before anything arrives. */
+const silent = (seen) => ({
+  ...seen,
+  steps: [
+    {
+      potentials: seen.steps[0].potentials.map(() => 0),
+      spikes: seen.steps[0].spikes.map((o) => new Uint8Array(o.length)),
+    },
+  ],
+});
+
 export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay, onStep }) {
   const [picked, setPicked] = useState();
   const [about, setAbout] = useState();
-  const layers = seen?.layers ?? [];
-  const step = seen ? seen.steps[t - 1] : empty;
+  /** The maps stay when the drawing is gone. */
+  const latest = useRef();
+  latest.current = seen ?? latest.current;
+  const view = useMemo(() => seen ?? (latest.current && silent(latest.current)), [seen]);
+  const now = seen ? t : 1;
+  const step = view?.steps[now - 1] ?? empty;
   /** The neuron that is shown: the one that was picked, as long as this network has it. */
-  const own = seen && layers.some(({ n }) => n === picked?.n) ? picked : undefined;
+  const own = seen?.layers.some(({ n }) => n === picked?.n) ? picked : undefined;
   const outputOf = seen ? { n: seen.output, count: seen.classes } : undefined;
   const isClass = seen && picked?.n === outputOf.n && picked.i < outputOf.count;
   const { n, i } = own ?? (isClass ? picked : undefined) ?? seen?.typical ?? {};
@@ -39,14 +54,14 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
     ${answer}
     <div class="net">
       ${
-        seen
-          ? layers.map(
+        view
+          ? view.layers.map(
               (layer, place) =>
                 html`<${Layer}
                   layer=${layer}
-                  seen=${seen}
+                  seen=${view}
                   place=${place}
-                  t=${t}
+                  t=${now}
                   about=${about}
                   onPick=${(neuron) => setPicked({ n: layer.n, i: neuron })}
                 />`,

@@ -9,7 +9,7 @@ const pad = { left: 4, right: 44, top: 14, bottom: 8 };
 export function Neuron({ about, t, T }) {
   if (!about)
     return html`<div class="neuron">
-      <p class="quiet">Point at a neuron: here is what it listens to, and its potential.</p>
+      <p class="quiet">Draw, then point at a neuron: here is what it listens to, and its potential.</p>
     </div>`;
   const { n, kind, at, i, u, peak, o, Vth, weights, isOutput } = about;
   const fires = o.slice(0, t).reduce((sum, spike) => sum + spike, 0);
@@ -19,7 +19,7 @@ export function Neuron({ about, t, T }) {
     : `map ${at.c + 1}, row ${at.y + 1}, column ${at.x + 1}`;
   return html`<div class="neuron">
     <p>
-      <strong>${name}</strong>
+      <strong class="whole">${name}</strong>
       <span class="quiet">${where}</span>
       <span class="quiet">${isOutput ? `u = ${u[t - 1].toFixed(2)}` : `fired ${fires} × in ${t} steps`}</span>
     </p>

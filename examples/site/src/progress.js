@@ -2,10 +2,12 @@
 import { Chart } from './chart.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
-import { layerWords, percent } from './words.js';
+import { durationWords, layerWords, percent } from './words.js';
 
 export function Progress({ now, columns, layers, words, wrong, digest }) {
-  const { epoch, epochs, batch, batches, x, loss, right, accuracy, tested, imagesPerSecond, testing } = now;
+  const { epoch, epochs, batch, batches, x, loss, accuracy, tested, imagesPerSecond, testing } = now;
+  const right = smoothed(columns[2]).at(-1) ?? undefined;
+  const { secondsLeft: left } = now;
   const where =
     testing !== undefined
       ? `testing, ${percent(testing)}`
@@ -14,6 +16,7 @@ export function Progress({ now, columns, layers, words, wrong, digest }) {
         : `batch ${batch} of ${batches}`;
   const facts = [
     ['Epoch', [`${epoch + 1} of ${epochs}`, where].filter(Boolean).join(', ')],
+    ['Time left', left > 0 ? durationWords(left) : undefined],
     [
       'Right on the test digits',
       accuracy === undefined ? 'after the epoch' : `${percent(accuracy)} of ${tested?.toLocaleString('en')}`,
@@ -44,7 +47,7 @@ function Curves({ columns, layers, epochs, wrong }) {
   const [x, loss, right, accuracy, ...rest] = columns;
   const along = { name: 'epoch', range: [0, epochs] };
   const share = { range: [0, 1], format: (value) => `${Math.round(100 * value)} %` };
-  const byLayer = (of) => layers.map((name, k) => ({ name: layerWords(name), x, y: of[k] }));
+  const byLayer = (of) => layers.map((name, k) => ({ name: layerWords(name), x, y: of[k], dashed: k > 2 }));
   const smooth = smoothed(loss);
   return html`<div class="columns">
       <${Chart}

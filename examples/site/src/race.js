@@ -31,7 +31,7 @@ export function Race() {
     <h2 id="race">The race</h2>
     <p class="lead">
       Three rules train the same network from the same seed on the same digits, here, on one thread of your
-      machine. Each gets ${' '}${seconds} seconds of it.
+      machine. Each gets ${' '}${seconds} seconds.
     </p>
     <p class="controls">
       <label>

@@ -83,10 +83,10 @@ const quick = {
 };
 
 const presets = {
-  quick: { words: 'Quick', hint: 'the small network, two epochs: a minute or two', settings: quick },
+  quick: { words: 'Quick', hint: 'the small network, two epochs: about a minute', settings: quick },
   paper: {
     words: "The paper's",
-    hint: 'LeNet, T = 100: an evening on one thread',
+    hint: 'LeNet, T = 100, ten epochs: minutes on a fast machine',
     settings: { ...quick, model: 'lenet', timeWindow: 100, learningRate: 0.00085, epochs: 10 },
   },
   broken: {

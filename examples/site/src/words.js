@@ -14,6 +14,10 @@ export const digitWords = (label) => `${[8, 11, 18].includes(label) ? 'an' : 'a'
 
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
+/** Seconds in words: `40 s`, `5 min`. */
+export const durationWords = (seconds) =>
+  seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+
 /** A count in words that stay short: `1.2 MB`. */
 export const bytes = (count) =>
   count < 1e6 ? `${(count / 1e3).toFixed(0)} KB` : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;

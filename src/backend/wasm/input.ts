@@ -24,7 +24,6 @@ export function listsAt(at: number, steps: number, inputs: number): InputLists {
   return { starts: at, indices, values: indices + 4 * steps * inputs };
 }
 
-/** The network of an input, and the destination of its values. */
 interface Site {
   readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
   readonly memory: Memory;

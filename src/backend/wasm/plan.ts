@@ -19,7 +19,6 @@ export interface Block extends Buffer {
 /** Roles of the buffers of a forward pass. */
 export type ForwardRole = 'spikes' | 'trace' | 'potential' | 'FI' | 'FO' | 'weights';
 
-/** The layouts and sizes of a network. */
 export interface Plan {
   readonly network: Network;
   /** Cells of layer n at place n; 0 is the input. */

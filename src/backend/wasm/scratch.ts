@@ -29,7 +29,7 @@ const budget = 2 ** 22;
 /** Limit on the frames of samples processed together, for the same cache. */
 const framesBudget = 2 ** 19;
 
-/** Words behind a list that copies may write and readers may read. */
+/** Words after a list that copies may write and readers may read. */
 const slack = 16;
 
 /** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */

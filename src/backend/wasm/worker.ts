@@ -45,7 +45,6 @@ interface Port {
 
 type Kernel = (...args: number[]) => void;
 
-/** Views of the memory during a program. */
 interface Views {
   readonly words: Int32Array;
   readonly doubles: Float64Array;

@@ -33,8 +33,29 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** The original image, and sum of spikes and raster in ink on white, from left to right. */
-export function drawPng(shown: Presentation): Uint8Array {
+/** Letters of 3 × 5 cells: one octal digit per row, from the top. */
+const letters: Readonly<Record<string, string>> = {
+  0: '75557',
+  1: '26227',
+  2: '71747',
+  3: '71717',
+  4: '55711',
+  5: '74717',
+  6: '74757',
+  7: '71111',
+  8: '75757',
+  9: '75717',
+  A: '25755',
+  B: '65656',
+  E: '74647',
+  L: '44447',
+  ' ': '00000',
+};
+/** Pixels of a cell of a letter. */
+const letterScale = 4;
+
+/** The original image, and sum of spikes and raster in ink on white, from left to right; below them the label. */
+export function drawPng(shown: Presentation, label: number): Uint8Array {
   const { shape, intensities } = shown;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
   const sum = countSum(shown, tiles);
@@ -45,10 +66,9 @@ export function drawPng(shown: Presentation): Uint8Array {
     enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
   ];
   if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
-  return layOut(panels);
+  return layOut(panels, write(`LABEL ${label}`));
 }
 
-/** A picture as a PNG file. */
 export interface PngPicture {
   readonly width: number;
   readonly height: number;
@@ -131,11 +151,27 @@ function enlarge(
   return { ...panel, bytes };
 }
 
-/** Panels side by side on white, each in a thin frame. */
-function layOut(panels: readonly Panel[]): Uint8Array {
+/** A line of text in ink on white. */
+function write(text: string): Panel {
+  const [width, height] = [4 * text.length - 1, 5];
+  const cells = new Uint8Array(3 * width * height).fill(255);
+  for (const [k, letter] of [...text].entries()) {
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < 3; x++)
+        if (Number(letters[letter][y]) & (4 >> x)) {
+          const at = 3 * (y * width + 4 * k + x);
+          cells.fill(0, at, at + 3);
+        }
+  }
+  return enlarge({ width, height }, cells, letterScale);
+}
+
+/** Panels side by side on white, each in a thin frame; below them a caption without one. */
+function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
   const { margin } = pixels;
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
-  const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
+  const bottom = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
+  const height = bottom + caption.height + margin;
   const page = new Uint8Array(3 * width * height).fill(255);
   let left = margin;
   for (const panel of panels) {
@@ -147,5 +183,10 @@ function layOut(panels: readonly Panel[]): Uint8Array {
     }
     left += panel.width + margin;
   }
+  for (let y = 0; y < caption.height; y++)
+    page.set(
+      caption.bytes.subarray(3 * y * caption.width, 3 * (y + 1) * caption.width),
+      3 * ((bottom + y) * width + margin),
+    );
   return writePng(width, height, page);
 }

@@ -21,6 +21,7 @@ export function openExperiment({ name: folderName, path: folder }: Kept, where: 
   const isDone = existsSync(join(folder, `${name}.jsonl`));
   return {
     name: folderName,
+    experiment: name,
     help: experiments[name].help,
     command: variant === 'authors' ? command : `${command} --variant ${variant}`,
     report: isDone

@@ -47,7 +47,7 @@ function stripOf(
   const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
   return {
     title,
-    facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} a neuron and step${coloursOf(flat, spikes)}`,
+    facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
   };
 }

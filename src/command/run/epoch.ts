@@ -4,10 +4,10 @@ import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
-import { drawPictures, percent, type ProgressLine } from '../output.ts';
+import { drawPictures, percent, pictureColumns, type ProgressLine } from '../output.ts';
 
-/** The first ten test images with the network's predictions. */
-export function tenPictures(net: SpikingNetwork, test: Dataset): string | undefined {
+/** The first ten test images with the network's predictions, up to five in a row. */
+export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { channels, height, width } = test.shape;
   if (channels !== 1) return undefined;
   const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
@@ -17,7 +17,11 @@ export function tenPictures(net: SpikingNetwork, test: Dataset): string | undefi
     const caption = right ? `says ${label}` : `says ${label}, is ${test.label(sample)}`;
     return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
   });
-  return drawPictures(pictures);
+  const [across, gap] = [
+    Math.max(pictureColumns(width), ...pictures.map(({ caption }) => caption.length)),
+    2,
+  ];
+  return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 
 export function showProgress(
@@ -40,13 +44,25 @@ export function showProgress(
 export function epochLine(
   { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
   epochs: number,
+  columns: number,
 ): string {
-  const spikes = Object.entries(rates).map(([name, rate]) => `${name} ${rate.toFixed(3)}`);
-  return [
+  const facts = [
     `epoch ${epoch}/${epochs}`,
     `loss ${loss.toFixed(4)}`,
     `accuracy ${percent(accuracy)}`,
     `${imagesPerSecond} images/s`,
-    `spike rates: ${spikes.join(', ')}`,
-  ].join(' · ');
+  ];
+  return `${facts.join(' · ')}\n${ratesBlock(rates, columns)}`;
+}
+
+/** Spike rates in aligned columns, as many as fit. */
+function ratesBlock(rates: EpochRecord['spikeRates'], columns: number): string {
+  const head = '  spike rates  ';
+  const widest = Math.max(...Object.keys(rates).map((name) => name.length));
+  const cells = Object.entries(rates).map(([name, rate]) => `${name.padEnd(widest)} ${rate.toFixed(3)}`);
+  const across = Math.max(1, Math.floor((columns - head.length + 3) / (widest + 9)));
+  const lines: string[] = [];
+  for (let k = 0; k < cells.length; k += across)
+    lines.push(`${k === 0 ? head : ' '.repeat(head.length)}${cells.slice(k, k + across).join('   ')}`);
+  return lines.join('\n');
 }

@@ -64,7 +64,7 @@ export async function explainsSettings(page) {
   await expect('settings in the address', () => page.evaluate(() => location.search), '?leak=0.9');
   await page.locator('input[name=leak]').fill('1');
   await expect('the address of what was preset', () => page.evaluate(() => location.search), '');
-  await button(page, "The paper's LeNet, T = 100: an evening on one thread").click();
+  await page.getByRole('button', { name: /^The paper's/ }).click();
   await expect('the window of a preset', () => page.locator('input[name=timeWindow]').inputValue(), '100');
   await page.getByRole('button', { name: /^Quick/ }).click();
 }

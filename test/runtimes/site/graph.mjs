@@ -27,7 +27,7 @@ export async function opensGraphs(page, place) {
   await says(
     page,
     'graph',
-    /tiny\.nir, as norse: 5 layers, 10 classes; it takes maps of 1 × 28 × 28\. It ran digit\.npy/,
+    /tiny\.nir, as Norse: 5 layers, 10 classes; it takes maps of 1 × 28 × 28\. It ran digit\.npy/,
   );
   const graph = page.locator('section', { has: page.locator('#graph') });
   await graph.getByText(`Class ${label}`).first().waitFor();

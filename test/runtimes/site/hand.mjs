@@ -32,14 +32,14 @@ export async function learnsYourHand(page) {
   await says(page, 'answer', /Not sure/);
   await button(page, 'Clear').click();
   await draw(page, one);
-  await says(page, 'answer', /This is a 1.*ahead of \d by \d/);
+  await says(page, 'answer', /This is a 1.*the next best, \d, is \d+\.\d behind/);
   await button(page, '1').click();
-  await says(page, 'lessons', /Of your 1, it knew 1 before and knows 1 now/);
+  await says(page, 'lessons', /Your lessons: 1\. It knew 1 before and knows 1 now/);
   await button(page, 'Clear').click();
 
   await draw(page, dash);
   await button(page, '9').click();
-  await says(page, 'lessons', /Of your 2, it knew 1 before and knows 2 now/);
+  await says(page, 'lessons', /Your lessons: 2\. It knew 1 before and knows 2 now/);
   await button(page, 'Clear').click();
   // Another one of the kind, that it was not taught.
   await draw(page, dash, 0.05);
@@ -47,9 +47,9 @@ export async function learnsYourHand(page) {
   await knowsTheTen(page);
 
   await page.reload();
-  await says(page, 'lessons', /Of your 2, it knew 1 before and knows 2 now/);
+  await says(page, 'lessons', /Your lessons: 2\. It knew 1 before and knows 2 now/);
   await button(page, 'Undo lesson 2, your 9').click();
-  await says(page, 'lessons', /Of your 1, it knew 1 before and knows 1 now/);
+  await says(page, 'lessons', /Your lessons: 1\. It knew 1 before and knows 1 now/);
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /It misreads yours/);
 
@@ -68,7 +68,7 @@ export async function learnsYourHand(page) {
       0.01 * k,
     );
     await button(page, '0').click();
-    await says(page, 'lessons', new RegExp(`Of your ${k + 1}, .* knows ${k + 1} now`));
+    await says(page, 'lessons', new RegExp(`Your lessons: ${k + 1}\\. .* knows ${k + 1} now`));
   }
   await knowsTheTen(page);
   await button(page, 'Forget my digits').click();
@@ -129,7 +129,7 @@ export async function goesByKeyboard(page) {
     await page.keyboard.press('Tab');
   }
   await page.keyboard.press('Enter');
-  await says(page, 'lessons', /Of your 1, it knew 1/);
+  await says(page, 'lessons', /Your lessons: 1\. It knew 1/);
   await expect('the focus after a lesson', async () => (await focused()).slice(0, 12), 'Draw a digit');
   await page.keyboard.press('Delete');
   await says(page, 'answer', /Draw a digit/);

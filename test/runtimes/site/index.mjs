@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
+import { keepsItsBudget } from './budget.mjs';
 import { opensGraphs } from './graph.mjs';
 import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
 import {
@@ -21,6 +22,8 @@ import { looksRight, showsTheEquations, tellsWhy } from './views.mjs';
 async function useIt(page, place, shots) {
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
+  const budget = await keepsItsBudget(page);
+  await page.reload();
   await beginsByItself(page);
   await learnsYourHand(page);
   await drawsWithOneFinger(page);
@@ -39,7 +42,7 @@ async function useIt(page, place, shots) {
   await survivesTheWorker(page, place);
   const unexpected = problems.filter((text) => !text.includes('it dies'));
   if (unexpected.length > 0) throw new Error(unexpected.join('; '));
-  return { said };
+  return { said: `${budget}; ${said}` };
 }
 
 export async function pageThatTrains(place, chromium) {

@@ -108,6 +108,8 @@ async function carryOut(data, tell) {
       isKept: run.isKept,
     });
   let told = performance.now();
+  /** The sums of the epoch when a point was drawn: the next point shows what came since. */
+  let drawn = state?.batch > 0 ? state.totals : undefined;
   const few = { train: data.train, test: firstOf(data.test, fewTests) };
   const records = fit(net, few, {
     ...(state ? { resume: { state, epochs: run.epochs } } : { epochs, learningRate, seed }),
@@ -120,12 +122,15 @@ async function carryOut(data, tell) {
     },
     onBatch(step, imagesPerSecond) {
       if (!step.isEpochEnd && performance.now() - told < beat) return;
+      const now = nowOf(net, step, drawn);
       run.now = {
-        ...nowOf(net, step),
+        ...now,
         imagesPerSecond,
+        secondsLeft: ((now.epochs - now.x) * data.train.length) / imagesPerSecond,
         accuracy: run.now?.accuracy,
         tested: run.now?.tested,
       };
+      drawn = step.isEpochEnd ? undefined : step.totals;
       if (!step.isEpochEnd) curves.add({ ...run.now, accuracy: undefined });
       show();
       told = performance.now();
@@ -179,12 +184,18 @@ export async function drop() {
   await forget('run');
 }
 
-/** What the page shows of a batch; of the last one of an epoch where no batch is named. */
+/**
+ * What the page shows of a batch; of the last one of an epoch where no batch is named.
+ *
+ * @param before sums of the epoch that were shown already
+ */
 function nowOf(
   { plan },
   { epoch, epochs, batch = 0, batches = 1, totals, loss = totals.loss / totals.samples, S },
+  before = undefined,
 ) {
   const layers = plan.layers.filter((layer) => layer.spikes);
+  const samples = totals.samples - (before?.samples ?? 0);
   return {
     epoch,
     epochs,
@@ -192,11 +203,12 @@ function nowOf(
     batches,
     x: epoch + (batch + 1) / batches,
     loss,
-    right: totals.correct / totals.samples,
+    right: (totals.correct - (before?.correct ?? 0)) / samples,
     S: layers.map(({ n }) => S[n - 1]),
     rates: layers.map(
       ({ n, output: { channels, height, width } }) =>
-        totals.spikes[n - 1] / (totals.samples * plan.T * channels * height * width),
+        (totals.spikes[n - 1] - (before?.spikes[n - 1] ?? 0)) /
+        (samples * plan.T * channels * height * width),
     ),
     imagesPerSecond: 0,
   };

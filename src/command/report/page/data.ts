@@ -4,7 +4,6 @@ import type { Figure, ExperimentReport } from '../../../experiment/experiment.ts
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 
-/** A kept training. */
 export interface RunPart {
   readonly name: string;
   /** Data set, network and neuron, as far as the files record them. */
@@ -46,9 +45,10 @@ export interface SamplePart {
   readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
 }
 
-/** A kept experiment. */
 export interface ExperimentPart {
+  /** Of its folder. */
   readonly name: string;
+  readonly experiment: string;
   readonly help: string;
   readonly command: string;
   readonly report: KeptReport | { readonly missing: string };

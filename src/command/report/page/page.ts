@@ -4,10 +4,11 @@ import type { Figure } from '../../../experiment/experiment.ts';
 import { percent, signed } from '../../../experiment/text.ts';
 import { bestEpoch, type ExperimentPart, type KeptReport, type PageData, type RunPart } from './data.ts';
 import { html, trusted, type Html } from './html.ts';
-import { runSection, windowed, type DrawFigure } from './run.ts';
+import { runSection, traitsOf, windowed, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 import { inlineSvg } from './svg.ts';
 import { factsOf, tableOf } from './table.ts';
+import { wordsOf } from './words.ts';
 
 /**
  * The text of the page.
@@ -30,13 +31,15 @@ export async function buildPage(
     inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
   const parts: Html[] = [];
   const begins: Html[] = [];
+  const { experiments } = data;
   for (const [place, run] of data.runs.entries()) {
     parts.push(await runSection(run, runId(place), draw));
     onPart(run.name);
   }
-  for (const [place, experiment] of data.experiments.entries()) {
-    const section = await experimentSection(experiment, experimentId(place), draw);
-    (isOpen(experiment.name) ? begins : parts).push(section);
+  for (const [place, experiment] of experiments.entries()) {
+    const title = titleOf(experiment, experiments);
+    const section = await experimentSection(experiment, { id: experimentId(place), title }, draw);
+    (isOpen(experiment) ? begins : parts).push(section);
     onPart(experiment.name);
   }
   return `${pageOf(data, begins, parts).text}\n`;
@@ -51,13 +54,22 @@ function byRank(one: RunPart, other: RunPart): number {
 
 /** The experiments that a talk begins with come first; the others keep their order. */
 const first = ['figure3', 'table1'];
-const isOpen = (name: string): boolean => name.startsWith(first[0]!);
-function byPlace({ name: one }: ExperimentPart, { name: other }: ExperimentPart): number {
-  const place = (name: string): number => {
-    const at = first.findIndex((known) => name.startsWith(known));
+const isOpen = ({ experiment, report }: ExperimentPart): boolean =>
+  experiment === first[0] && !('missing' in report);
+function byPlace(one: ExperimentPart, other: ExperimentPart): number {
+  const place = ({ experiment }: ExperimentPart): number => {
+    const at = first.indexOf(experiment);
     return at < 0 ? first.length : at;
   };
   return place(one) - place(other);
+}
+
+/** `Figure 3`; with its folder where there are several of it. */
+function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentPart[]): string {
+  const [word = '', number = ''] = experiment.split(/(?=\d)/);
+  const known = wordsOf(word);
+  const title = [known.charAt(0).toUpperCase() + known.slice(1), number].filter(Boolean).join(' ');
+  return all.filter((each) => each.experiment === experiment).length > 1 ? `${title}, ${name}` : title;
 }
 
 const runId = (place: number): string => `run-${place + 1}`;
@@ -88,13 +100,13 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
             again: the digest is the SHA-256 of the weights, or of an experiment's lines, which differ where
             they hold seconds. Made by asf-bp ${version}.
           </p>
-          ${cards(runs)}${contents(data)}${begins}${
+          ${cards(runs)}${contents(data)}${begins}${tablesOfPaper(runs)}${
             runs.length > 0 &&
             html`<section id="runs">
               <h2>Runs</h2>
               ${overview(runs)}
             </section> `
-          }${tablesOfPaper(runs)}${parts}
+          }${parts}
         </main>
       </body>
     </html>`;
@@ -111,11 +123,11 @@ function cards(runs: readonly RunPart[]): Html | undefined {
   if (best.length === 0) return undefined;
   return html`<ul class="cards">
     ${best.map(
-      ({ name, dataset, network, accuracy, epochs, paper }) =>
+      (run) =>
         html`<li>
-          <strong>${percent(accuracy!)}</strong>
-          <span>${[dataset, network].filter(Boolean).join(', ')}</span>
-          <span>the paper: ${percent(paper!.row.accuracy)}; ${epochs.length} epochs, ${name}</span>
+          <strong>${percent(run.accuracy!)}</strong>
+          <span>${traitsOf(run)}, ${run.epochs.length} epochs</span>
+          <span>the paper: ${percent(run.paper!.row.accuracy)}</span>
         </li> `,
     )}
   </ul> `;
@@ -125,9 +137,9 @@ function contents({ runs, experiments }: PageData): Html {
   const link = (id: string, name: string): Html => html`<li><a href="#${id}">${name}</a></li> `;
   return html`<nav aria-label="contents">
     <ul>
-      ${runs.length > 0 && link('runs', 'Runs')}${runs.some(({ paper }) => paper) && link('paper', 'Beside the paper')}${runs.map(
+      ${runs.some(({ paper }) => paper) && link('paper', 'Beside the paper')}${runs.length > 0 && link('runs', 'Runs')}${runs.map(
         ({ name }, place) => link(runId(place), name),
-      )}${experiments.map(({ name }, place) => link(experimentId(place), name))}
+      )}${experiments.map((each, place) => link(experimentId(place), titleOf(each, experiments)))}
     </ul>
   </nav> `;
 }
@@ -141,8 +153,8 @@ function overview(runs: readonly RunPart[]): Html {
       bestOf(run),
       paper ? percent(paper.row.accuracy) : '',
       paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '',
-      dataset ?? '',
-      [network, neuron].filter(Boolean).join(', '),
+      dataset === undefined ? '' : wordsOf(dataset),
+      [network && wordsOf(network), neuron].filter(Boolean).join(', '),
       timeWindow ?? '',
       epochs.length,
       html`<code>${digest.slice(0, 12)}…</code>`,
@@ -208,30 +220,43 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
   </section> `;
 }
 
-async function experimentSection(experiment: ExperimentPart, id: string, draw: DrawFigure): Promise<Html> {
+async function experimentSection(
+  experiment: ExperimentPart,
+  { id, title }: { id: string; title: string },
+  draw: DrawFigure,
+): Promise<Html> {
   const { name, help, command, report } = experiment;
+  const isMissing = 'missing' in report;
+  const figure =
+    !isMissing &&
+    html`<figure class="wide">
+      <div class="plot">${await draw(report.figure, `${title}: ${help}`)}</div>
+    </figure> `;
+  const stands = isOpen(experiment);
   return html`<section id="${id}">
-    <h2>${name}: ${help}</h2>
-    <details ${trusted(isOpen(name) ? 'open=""' : '')}>
-      <summary>figure, numbers and command</summary>
+    <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
+    ${stands && figure}
+    <details>
+      <summary>
+        ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
+      </summary>
       <pre class="command"><code>${command}</code></pre>
-      ${'missing' in report ? html`<p class="note">${report.missing}</p>` : await reportOf(report, `${name}: ${help}`, draw)}
+      ${isMissing ? html`<p class="note">${report.missing}</p>` : html`${factsOf(factsIn(report, name))}${!stands && figure}${report.content.map(contentOf)}`}
     </details>
   </section> `;
 }
 
-async function reportOf(
-  { digest, figure, content }: KeptReport,
-  label: string,
-  draw: DrawFigure,
-): Promise<Html> {
-  return html`${factsOf([['digest of its lines', html`<code>${digest}</code>`]])}
-    <figure class="wide"><div class="plot">${await draw(figure, label)}</div></figure>
-    ${content.map(contentOf)}`;
-}
+const factsIn = ({ digest }: KeptReport, name: string): [string, Html][] => [
+  ['digest of its lines', html`<code>${digest}</code>`],
+  ['kept in', html`<code>${name}</code>`],
+];
 
 function contentOf(part: KeptReport['content'][number]): Html {
-  if (typeof part === 'string') return html`<p>${part}</p> `;
+  // `code`, as the terminal has it.
+  if (typeof part === 'string')
+    return html`<p>
+      ${part.split('`').map((piece, k) => (k % 2 === 1 ? html`<code>${piece}</code>` : piece))}
+    </p> `;
   if ('block' in part) return html`<pre class="block">${part.block.join('\n')}</pre> `;
   return tableOf(part);
 }

@@ -6,6 +6,7 @@ import { accuracyCurve, layerCurves, lossCurve, potentialCurves } from './curves
 import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
 import { html, type Html } from './html.ts';
 import { factsOf, tableOf } from './table.ts';
+import { layerWords, wordsOf } from './words.ts';
 
 /** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
@@ -13,19 +14,25 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 export async function runSection(run: RunPart, id: string, draw: DrawFigure): Promise<Html> {
   const { name, sample } = run;
   return html`<section id="${id}">
-    <h2>${name}</h2>
+    <h2>${name} <span>${traitsOf(run)}</span></h2>
     ${commandOf(run)}
     <details>
       <summary>
         ${run.accuracy === undefined ? 'unfinished' : percent(run.accuracy)}: facts, curves, and a sample
         through all layers
       </summary>
-      ${factsOf([...outcomeOf(run), ...run.facts])}
+      ${factsOf([...outcomeOf(run), ...run.facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
       ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
       <h3>A sample through all layers</h3>
       ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
     </details>
   </section> `;
+}
+
+/** `LeNet of LIF neurons on MNIST`, as far as it is known. */
+export function traitsOf({ dataset, network, neuron }: RunPart): string {
+  const net = [network && wordsOf(network), neuron && `of ${neuron} neurons`].filter(Boolean).join(' ');
+  return [net, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
 }
 
 function commandOf({ command, networkFile }: RunPart): Html {
@@ -72,7 +79,7 @@ async function curvesOf({ name, epochs, paper }: RunPart, draw: DrawFigure): Pro
     ['Test accuracy', accuracyCurve(epochs, level)],
     ['Loss of the training samples', lossCurve(epochs)],
     ['S by layer', layerCurves(epochs, 'S')],
-    ['Spike rate by layer: spikes a neuron and step', layerCurves(epochs, 'spikeRates')],
+    ['Spike rate by layer: spikes per neuron and step', layerCurves(epochs, 'spikeRates')],
   ];
   const parts: Html[] = [];
   for (const [caption, figure] of figures) {
@@ -104,8 +111,8 @@ function epochTable(epochs: RunPart['epochs']): Html {
     'test accuracy',
     ...(hasValidation ? ['validation'] : []),
     'images/s',
-    ...rates.map((layer) => `spikes, ${layer}`),
-    ...scales.map((layer) => `S, ${layer}`),
+    ...rates.map((layer) => `spikes, ${layerWords(layer)}`),
+    ...scales.map((layer) => `S, ${layerWords(layer)}`),
   ];
   const rows = epochs.map(({ epoch, loss, accuracy, validation, imagesPerSecond, spikeRates, S = {} }) => [
     epoch,
@@ -135,8 +142,8 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
         ${layers.map(
           (layer) =>
             html`<figure>
-              <figcaption>${layer.title} <span>${layer.facts}</span></figcaption>
-              <div class="plot strip">${imageOf(layer.raster, `spikes of ${layer.title}`)}</div>
+              <figcaption>${layerWords(layer.title)} <span>${layer.facts}</span></figcaption>
+              <div class="plot strip">${imageOf(layer.raster, `spikes of ${layerWords(layer.title)}`)}</div>
             </figure> `,
         )}
         <p class="steps"><span>step 1</span><span>step ${timeWindow}</span></p>
@@ -144,10 +151,13 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
           potentials.length > 0 &&
           html`<figure>
             <figcaption>
-              Output <span>potential of each class; the highest at the end is what the network says</span>
+              Output
+              <span
+                >potential of each class, on one scale; the highest at the end is what the network says</span
+              >
             </figcaption>
             <div class="plot">
-              ${await draw(potentialCurves(potentials), `${name}: potential of the outputs by step`)}
+              ${await draw(potentialCurves(potentials, String(said)), `${name}: potential of the outputs by step`)}
             </div>
           </figure> `
         }

@@ -1,9 +1,12 @@
+/** The style sheet of a page. */
+import { dark, light, variables } from './shades.ts';
+
 /** The style of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
-export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; }
+export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(light)} }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --shade: #1d1d1d; --page: #000; --link: #7db7f0; }
-  /* Figures are ink on white: turned over, hues stay. */
-  .plot > * { filter: invert(1) hue-rotate(180deg); }
+  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(dark)} }
+  /* Spikes are ink on white, and some red or blue: turned over, hues stay. */
+  .strip img { filter: invert(1) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -11,6 +14,7 @@ body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 sys
 main { max-width: 1040px; margin: 0 auto; padding: 24px 20px 64px; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .75rem; }
+h2 span { display: block; color: var(--soft); font-size: 1rem; font-weight: normal; }
 h3 { font-size: 1.05rem; margin: 1.5rem 0 .25rem; }
 p { max-width: 72ch; margin: .5rem 0; }
 a { color: var(--link); }
@@ -43,7 +47,7 @@ figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
 figcaption span { font-weight: normal; color: var(--soft); }
 .plot { overflow-x: auto; }
-.plot > svg { display: block; width: var(--width); max-width: 100%; height: auto; background: #fff; }
+.plot > svg { display: block; width: var(--width); max-width: 100%; height: auto; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1.25rem 2rem; margin: 1rem 0; }
 .curves svg { width: 100%; }
 .wide { margin: 1rem 0; }

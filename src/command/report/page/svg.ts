@@ -1,5 +1,6 @@
 /** Figures of Vega as parts of a page. */
 import { html, trusted, type Html } from './html.ts';
+import { shaded } from './shades.ts';
 
 /**
  * An SVG file as an element of a page. It gets an accessible name, its ids get a prefix, since all ids of a page must differ, and without
@@ -7,7 +8,7 @@ import { html, trusted, type Html } from './html.ts';
  */
 export function inlineSvg(svg: string, place: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
-  const text = svg.trim().replace(/<[^>]*>/g, (tag) => ownIds(tag, place));
+  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(tag, place)));
   const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
   const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
   const [width, height] = [size('width'), size('height')];

@@ -1,0 +1,142 @@
+/** Line figures with a name at the end of each line instead of a legend. */
+import type { Figure } from './experiment.ts';
+
+/** A point of a line. */
+export interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Options of a figure. */
+interface Axes {
+  /** Of the whole figure, names and axis included. */
+  readonly width: number;
+  readonly height: number;
+  readonly x: string;
+  readonly y: string;
+  /** Number format of the y axis, in d3's notation. */
+  readonly format: string;
+  /** Whether y begins at 0. */
+  readonly zero?: boolean;
+  /** Whether y stays constant until the next point. */
+  readonly steps?: boolean;
+  /** A horizontal line with its text. */
+  readonly level?: { readonly y: number; readonly text: string } | undefined;
+}
+
+/** Colours that remain distinct for colour-blind readers and in grey. */
+export const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
+
+/** Pixels: height of a name, width of a letter, and width of the axis and margins. */
+const [letters, letter, sides] = [13, 6.5, 70];
+/** With more points, marks take more than half of a figure's bytes and hide its lines. */
+const mostDots = 60;
+
+/** Series in order of their first appearance; a single one needs no name. */
+export function linesOf(points: readonly Point[], axes: Axes): Figure {
+  const { width, height, x, y, format, zero = false, steps = false, level } = axes;
+  const domain = [...new Set(points.map(({ series }) => series))];
+  const [first, last] = ends(points.map((point) => point.x));
+  const [low, high] = roomFor([...points.map((point) => point.y), ...(level ? [level.y] : [])], zero);
+  const color = {
+    field: 'series',
+    type: 'nominal',
+    scale: { domain, range: domain.map((_, place) => colours[place % colours.length]) },
+    legend: null,
+  };
+  const line = {
+    data: { values: points },
+    mark: {
+      type: 'line',
+      strokeWidth: 1.8,
+      ...(steps && { interpolate: 'step-after' }),
+      ...(points.length <= mostDots && { point: { size: 22, filled: true, opacity: 1 } }),
+    },
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'quantitative',
+        title: x,
+        scale: { domain: [first, Math.max(last, first + 1)], nice: false },
+        axis: { format: 'd', tickMinStep: 1, tickCount: 8, grid: false },
+      },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        title: y,
+        scale: { domain: [low, high], nice: false, zero: false },
+        axis: { format, tickCount: 5 },
+      },
+      color,
+    },
+  };
+  const names = {
+    data: { values: namesOf(points, domain, (letters * (high - low)) / height, [low, high]) },
+    mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
+    encoding: {
+      x: { value: 'width' },
+      y: { field: 'y', type: 'quantitative' },
+      text: { field: 'series', type: 'nominal' },
+      color,
+    },
+  };
+  const longest = domain.length > 1 ? Math.max(...domain.map((name) => name.length)) : 0;
+  return {
+    width: width - sides - letter * longest,
+    height,
+    padding: 4,
+    // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
+    config: { aria: false },
+    layer: [line, ...(domain.length > 1 ? [names] : []), ...(level ? levelOf(level) : [])],
+  };
+}
+
+/** Positions of the names: at the ends of the lines, moved apart if they would overlap. */
+function namesOf(
+  points: readonly Point[],
+  domain: readonly string[],
+  room: number,
+  [low, high]: readonly [number, number],
+): { series: string; y: number }[] {
+  const names = domain
+    .map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y }))
+    .sort((a, b) => a.y - b.y);
+  for (const [k, name] of names.entries()) name.y = Math.max(name.y, k > 0 ? names[k - 1].y + room : low);
+  let ceiling = high;
+  for (const name of names.reverse()) {
+    name.y = Math.min(name.y, ceiling);
+    ceiling = name.y - room;
+  }
+  return names;
+}
+
+function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
+  const encoding = { y: { datum: y } };
+  const data = { values: [{}] };
+  const mark = {
+    align: 'right',
+    baseline: 'bottom',
+    x: 'width',
+    dx: -4,
+    dy: -3,
+    fontSize: 12,
+    color: '#555',
+  };
+  return [
+    { mark: { type: 'rule', strokeDash: [5, 4], color: '#555' }, data, encoding },
+    { mark: { type: 'text', ...mark }, data, encoding: { ...encoding, text: { value: text } } },
+  ];
+}
+
+/** The range of an axis with a margin below and above. */
+function roomFor(values: readonly number[], zero: boolean): [number, number] {
+  const [low, high] = ends(zero ? [0, ...values] : values);
+  const room = 0.1 * (high - low || Math.abs(high) || 1);
+  return [zero && low === 0 ? 0 : low - room / 2, high + room];
+}
+
+/** The minimum and the maximum, for arrays too long for the arguments of a call. */
+function ends(values: readonly number[]): [number, number] {
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}
