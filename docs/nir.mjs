@@ -160,14 +160,9 @@ function cnnRows() {
     activity[name] = new Float64Array(10 * 4096);
     const timing = { convention: parseConvention(as, 'docs:nir') };
     inputs.forEach((input, k) =>
-      runChain(
-        graph,
-        input,
-        timing,
-        binary32,
-        (_, __, { o }) => o.forEach((count, i) => (activity[name][k * 4096 + i] += count)),
-        1,
-      ),
+      runChain(graph, input, timing, binary32, (layer, _, { o }) => {
+        if (layer === 0) o.forEach((count, i) => (activity[name][k * 4096 + i] += count));
+      }),
     );
   }
   if (first.shape.channels !== 16) throw new Error('the first layer has 16 channels');
@@ -257,7 +252,8 @@ function brailleRow([name, graph, as, words]) {
     input,
     timing,
     binary32,
-    (_, t, { o }) => {
+    (layer, t, { o }) => {
+      if (layer > 0) return;
       for (let i = 0; i < n; i++) {
         const count = Number(spikes[at(t, i)]);
         found.spikes += count;
