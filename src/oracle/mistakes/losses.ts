@@ -1,11 +1,9 @@
 /** Stages loss and backward: factors of Eq. 6 and of Eq. 9. */
 import { outputLayer } from '../../../spec/network.ts';
 import { isFiring } from '../../../spec/neuron.ts';
-import { orNone } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
-import { isOpen } from '../parts/potentialRadius.ts';
 import { changingOutputs, loosened, withDriftOf } from './helpers.ts';
 import { scaled, type Mistake } from './mistake.ts';
 
@@ -61,8 +59,7 @@ const outputCounts: Mistake = {
   says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
   concerns: makesOutput,
   plant(right, _, setting) {
-    const layer = outputLayer(setting.network);
-    const { n } = layer;
+    const { n } = outputLayer(setting.network);
     const firing = settingOf({ ...setting, variant: { ...setting.variant, output: 'fires' } });
     const neuron = buildParts(firing).find(({ id }) => id === `neuron.${n}`)!;
     const [compared, end] = [keyOf(n, 'compared'), keyOf(n, 'potential.end')];
@@ -70,14 +67,11 @@ const outputCounts: Mistake = {
       ...right,
       inputs: neuron.inputs,
       run(intervals, manner) {
-        const { value: u, radius: uRadius } = neuron.run(intervals, manner).get(compared)!;
-        const size = u.length / setting.network.T;
-        const [value, radius] = [new Float64Array(size), new Float64Array(size)];
-        for (let i = 0; i < u.length; i++) {
-          if (isFiring(u[i], layer.Vth, setting.variant)) value[i % size]++;
-          if (uRadius && isOpen(u[i], uRadius[i], layer, setting.variant)) radius[i % size]++;
-        }
-        return right.run(new Map([...intervals, [end, { value, radius: orNone(radius) }]]), manner);
+        const u = neuron.run(intervals, { ...manner, bounds: false }).get(compared)!.value;
+        const count = new Float64Array(u.length / setting.network.T);
+        for (let i = 0; i < u.length; i++)
+          if (isFiring(u[i], VthOf(setting), setting.variant)) count[i % count.length]++;
+        return right.run(new Map([...intervals, [end, { value: count }]]), manner);
       },
     };
   },
