@@ -247,21 +247,14 @@ function brailleRow([name, graph, as, words]) {
   const at = shape[0] === n ? (t, i) => i * 256 + t : (t, i) => t * n + i;
   const found = { differ: 0, spikes: 0 };
   const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
-  runChain(
-    chain(`braille_${graph}.nir`),
-    input,
-    timing,
-    binary32,
-    (layer, t, { o }) => {
-      if (layer > 0) return;
-      for (let i = 0; i < n; i++) {
-        const count = Number(spikes[at(t, i)]);
-        found.spikes += count;
-        if (count !== o[i]) found.differ++;
-      }
-    },
-    1,
-  );
+  runChain(chain(`braille_${graph}.nir`), input, timing, binary32, (layer, t, { o }) => {
+    if (layer > 0) return;
+    for (let i = 0; i < n; i++) {
+      const count = Number(spikes[at(t, i)]);
+      found.spikes += count;
+      if (count !== o[i]) found.differ++;
+    }
+  });
   return [name, graph.replace('noDelay_', ''), code(as), `${found.differ} of ${found.spikes}`, words];
 }
 

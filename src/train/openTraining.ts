@@ -75,7 +75,7 @@ export interface Progress {
   readonly verified?: Verified;
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch; of the last batch also when the training has ended, by a signal or `break` too.
+   * A copy of the state after this batch. For the last batch of `train` also after its end, by a signal or `break` too.
    *
    * @throws InputError once a later batch has begun
    */

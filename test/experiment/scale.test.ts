@@ -40,7 +40,7 @@ function resultsOf(accuracies: readonly number[]): Trained[] {
 
 test('a difference that seeds do not make is told from one that they do', () => {
   const spread = [0.001, 0, -0.001];
-  // The spread of one arm says nothing of the others.
+  // Each difference has the spread of its two arms: √((.001² + .2²) / 2) · 2.776 · √(2/3) = .3205 for the last.
   const wild = [0.2, 0, -0.2];
   const results = resultsOf([
     ...[0.95, 0.9505, 0.98].flatMap((mean) => spread.map((each) => mean + each)),
@@ -49,5 +49,7 @@ test('a difference that seeds do not make is told from one that they do', () => 
   const words = textOf(scale.report(settings, results).content).replaceAll('\n', ' ');
   expect(words).toContain('as the paper has it, against static: +0.05 points, which seeds alone explain');
   expect(words).toContain('as the authors filter it, against static: +3.00 points, which seeds alone do not');
-  expect(words).toContain('of each neuron, against static: −25.00 points, which seeds alone explain');
+  expect(words).toContain(
+    'of each neuron, against static: −25.00 points, which seeds alone explain (±32.05)',
+  );
 });

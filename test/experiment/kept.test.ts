@@ -1,0 +1,18 @@
+/** A kept experiment is what its command makes of its parts today: rows and figure. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { drawFigure } from '../../src/command/draw/figure.ts';
+import { reportOf } from '../../src/command/experiment.ts';
+
+const results = fileURLToPath(new URL('../../results', import.meta.url));
+const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name}/experiment.json`));
+
+test.each(kept)('%s', async (folder) => {
+  const read = (name: string): string => readFileSync(`${results}/${folder}/${name}`, 'utf8');
+  const { experiment } = JSON.parse(read('experiment.json')) as { experiment: string };
+  const { lines, figure } = reportOf(`${results}/${folder}`).report;
+  const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
+  expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
+  expect(await drawFigure(figure), next).toBe(read(`${experiment}.svg`));
+});
