@@ -3,7 +3,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin, placesOff } from './compare.ts';
-import { bitsOf, medianOf, stepBase } from './power.ts';
+import { bitsOf, mayBeZero, medianOf, stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import { buildParts } from './parts/parts.ts';
@@ -19,6 +19,9 @@ export type Trial = { readonly predicted: number } | 'excluded' | 'idle' | undef
 
 /** An explanation predicts at least this share of the numbers that were wrong; the others lie within its bounds. */
 const leastPredicted = 0.5;
+
+/** And leaves at most this share open: of these it says nothing. */
+const mostOpen = 0.25;
 
 /** And is worth at least so many bits: the catalogue has a hundred mistakes, and thousands of pairs. */
 const leastBits = 12;
@@ -132,7 +135,7 @@ export class MistakeTrial {
 
   /** How many of the numbers that were wrong are what a mistake makes; 0 where these are too few for an explanation. */
   private predicted(result: Intervals): number {
-    let [wrong, predicted, bits] = [0, 0, 0];
+    let [wrong, open, predicted, bits] = [0, 0, 0, 0];
     for (const key of this.judged()) {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
       if (!right || right.value.length !== got.length) continue;
@@ -141,12 +144,14 @@ export class MistakeTrial {
       const base = stepBase(key, this.base);
       for (const i of placesOff(right, got)) {
         wrong++;
+        if (mayBeZero(mistaken, i, typical, base)) open++;
         const known = bitsOf(mistaken, i, right.value[i], typical, base);
         if (known > 0) predicted++;
         bits += known;
       }
     }
-    return predicted >= leastPredicted * wrong && bits >= leastBits ? predicted : 0;
+    const isEnough = predicted >= leastPredicted * wrong && open <= mostOpen * wrong && bits >= leastBits;
+    return isEnough ? predicted : 0;
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

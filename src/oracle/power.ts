@@ -66,6 +66,13 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
   ];
 }
 
+/** Whether neither an interval nor its grid would have caught a 0 in place of number i (of 0 a typical number). */
+export function mayBeZero(interval: Interval, i: number, typical: number, base?: Values): boolean {
+  const { value, radius, open, excludes } = interval;
+  const size = Math.abs(value[i] - (base?.[i] ?? 0)) || typical;
+  return open?.[i] === 1 || (excludes?.[i] !== 1 && !((radius?.[i] ?? 0) < size));
+}
+
 /**
  * How many bits an interval predicts of number i: how much larger the number v is than its radius. None where it would not have
  * caught 0, −v, 2v and v/2 in place of v (of 0 a typical number), and `other`, which it is an alternative to.
