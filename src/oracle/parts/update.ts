@@ -69,9 +69,9 @@ function sgdPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
   };
 }
 
-function decayOf(inputs: Intervals, { biasDecay }: Setting['semantics'], { isBias }: Learnt): number {
+function decayOf(inputs: Intervals, semantics: Setting['semantics'], { isBias }: Learnt): number {
   const decay = scalar(inputs, 'weightDecay');
-  return isBias ? biasDecay(decay) : decay;
+  return isBias ? semantics.biasDecay(decay) : semantics.synapticDecay(decay);
 }
 
 function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
