@@ -139,14 +139,16 @@ function lastUse({ base, left }: Step, parts: readonly StagePart[]): (key: strin
 
 /** The parts that are wrong by themselves, and those that are right, of what was judged. */
 function splitParts(
-  { needed, places }: Step,
+  { needed, places, made }: Step,
   judgements: readonly Judgement[],
   findings: readonly Finding[],
 ): { wrong: Wrong[]; right: StagePart[] } {
+  const agreeing = new Set(findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
     const keys = part.outputs.filter((key) => places.has(key));
     const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    return found.length > 0 ? [{ part, ...found[0].wrong! }] : [];
+    const doubtful = part.inputs.filter((key) => made.has(key) && !agreeing.has(key));
+    return found.length > 0 ? [{ part, ...found[0].wrong!, doubtful }] : [];
   });
   const ids = new Set(wrong.map(({ part }) => part.id));
   const right = needed.filter(({ id }) => !ids.has(id) && findings.some(({ part }) => part === id));

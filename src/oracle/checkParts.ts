@@ -17,7 +17,7 @@ export interface Judgement {
   readonly isOwnRight: boolean;
   readonly tallies: Tallies;
   /** Where it is not: the first sample, and places there. */
-  readonly wrong?: Omit<Wrong, 'part'>;
+  readonly wrong?: Pick<Wrong, 'sample' | 'places'>;
 }
 
 /**
@@ -94,7 +94,7 @@ function checkPart(
     };
   });
 
-  function wrongIn(place: Place, sample: number | undefined): Omit<Wrong, 'part'> {
+  function wrongIn(place: Place, sample: number | undefined): Pick<Wrong, 'sample' | 'places'> {
     const off = placesOff(own.get(place.key)!, made.get(place.key)!);
     return { sample, places: placesIn(place, off, sample === undefined ? undefined : sample - from) };
   }

@@ -28,7 +28,9 @@ export function diagnoseAll(
     mistakes.filter(({ isFitted }) => isFitted),
   ];
   let likely: Mistake[] = [];
-  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, setting, known));
+  const witnesses = right.map(
+    (part) => new Trials({ part, sample: 0, places: [0], doubtful: [] }, setting, known),
+  );
   const found = wrong.map((each, place) => {
     let tried = place * mistakes.length;
     const most = (place + 1) * mistakes.length;

@@ -83,8 +83,9 @@ export function completed(
   const { key, verdict, follows } = finding;
   if (verdict === 'undecided') return { ...finding, decidedBy: decidedBy(key, setting, known) };
   if (verdict === 'agrees' || follows) return finding;
-  const explains = diagnoses.find(({ part }) => part === finding.part)?.explains ?? [];
-  const description = explains.length > 0 ? undefined : descriptionOf(key, setting, known, reference);
+  const { explains = [], follows: asked } = diagnoses.find(({ part }) => part === finding.part) ?? {};
+  const description =
+    explains.length > 0 ? undefined : (asked ?? descriptionOf(key, setting, known, reference));
   return {
     ...finding,
     explanations: explains.map(({ id }) => id),

@@ -6,6 +6,9 @@
  */
 import { largest, type Interval, type Intervals, type Values } from './interval.ts';
 
+/** What plain wrong arrays are of the expected one. */
+export const plainFactors = [0, -1, 2, 0.5, 1.25];
+
 /** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
 const least = 2 ** -10;
 
@@ -61,7 +64,7 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
   return [
-    ...[0, -1, 2, 0.5, 1.25].map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
+    ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
 }
