@@ -143,11 +143,11 @@ function splitParts(
   judgements: readonly Judgement[],
   findings: readonly Finding[],
 ): { wrong: Wrong[]; right: StagePart[] } {
-  const agreeing = new Set(findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key));
+  const decided = new Set(findings.filter(({ verdict }) => verdict !== 'undecided').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
     const keys = part.outputs.filter((key) => places.has(key));
     const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    const doubtful = part.inputs.filter((key) => made.has(key) && !agreeing.has(key));
+    const doubtful = part.inputs.filter((key) => made.has(key) && !decided.has(key));
     return found.length > 0 ? [{ part, ...found[0].wrong!, doubtful }] : [];
   });
   const ids = new Set(wrong.map(({ part }) => part.id));

@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly explains: readonly Explanation[];
   /** Of several: a key that would tell the first two apart. */
   readonly toldApartBy?: string;
-  /** In place of these: how an array that it is made of, and that does not agree, would have to be wrong. */
+  /** In place of these: how an array that it is made of, and that nothing decides, would have to be wrong. */
   readonly follows?: string;
   /** Mistakes that were tried and do not. */
   readonly excluded: readonly string[];
@@ -41,7 +41,7 @@ export interface Wrong {
   readonly part: StagePart;
   readonly sample: number | undefined;
   readonly places: readonly number[];
-  /** Supplied arrays that it is made of and that do not agree: the part is not to blame for what these explain. */
+  /** Supplied arrays that it is made of and that nothing decides: the part is not to blame for what these explain. */
   readonly doubtful: readonly string[];
 }
 

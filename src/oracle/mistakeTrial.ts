@@ -54,7 +54,8 @@ export class MistakeTrial {
     if (replaced.size === 0) return undefined;
     const result = this.run(replaced);
     if (!result) return 'excluded';
-    const predicted = this.isWithin(result) ? this.predicted(result) : 0;
+    const count = mistake.id.split(' + ').length;
+    const predicted = this.isWithin(result) ? this.predicted(result, count) : 0;
     if (predicted > 0) return { predicted };
     return this.isRight(result) ? 'idle' : 'excluded';
   }
@@ -125,13 +126,13 @@ export class MistakeTrial {
     return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
   }
 
-  private predicted(result: Intervals): number {
+  private predicted(result: Intervals, count: number): number {
     const traces = this.judged().flatMap((key) => {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
       if (right?.value.length !== got.length) return [];
       return [{ got, right, mistaken, base: stepBase(key, this.base) }];
     });
-    return predictedOf(traces);
+    return predictedOf(traces, count);
   }
 
   /** The factor by which an array that the part reads would have to be wrong, in a plain way, for the part to be right. */

@@ -126,7 +126,7 @@ export class Trials {
     return undefined;
   }
 
-  /** What would make the part right: an array that it is made of, and that does not agree, times a factor. */
+  /** What would make the part right: an array that it is made of, and that nothing decides, times a factor. */
   private follows(): string | undefined {
     for (const key of this.wrong.doubtful) {
       const factor = this.levels.at(-1)!().factorOfInput(key);
