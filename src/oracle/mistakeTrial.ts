@@ -4,7 +4,7 @@ import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
 import { predictedOf } from './evidence.ts';
-import { plainFactors, stepBase } from './power.ts';
+import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import { buildParts } from './parts/parts.ts';
@@ -133,15 +133,6 @@ export class MistakeTrial {
       return [{ got, right, mistaken, base: stepBase(key, this.base) }];
     });
     return predictedOf(traces, count);
-  }
-
-  /** The factor by which an array that the part reads would have to be wrong, in a plain way, for the part to be right. */
-  factorOfInput(key: string): number | undefined {
-    const { value } = this.intervals.get(key)!;
-    return plainFactors.find((factor) => {
-      const wrong = { value: Float64Array.from(value, (v) => factor * v) };
-      return this.isWithin(this.target.run(new Map([...this.intervals, [key, wrong]]), this.manner));
-    });
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

@@ -7,7 +7,7 @@
 import { largest, total, type Interval, type Intervals, type Values } from './interval.ts';
 
 /** What plain wrong arrays are of the expected one. */
-export const plainFactors = [0, -1, 2, 0.5, 1.25];
+const plainFactors = [0, -1, 2, 0.5, 1.25];
 
 /** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
 const least = 2 ** -10;

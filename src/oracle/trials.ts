@@ -126,26 +126,14 @@ export class Trials {
     return undefined;
   }
 
-  /** What would make the part right: an array that it is made of, and that nothing decides, times a factor. */
-  private follows(): string | undefined {
-    for (const key of this.wrong.doubtful) {
-      const factor = this.levels.at(-1)!().factorOfInput(key);
-      if (factor !== undefined) return `it follows from ${factor} × ${key}: one of the two is wrong`;
-    }
-    return undefined;
-  }
-
   /** @param isKey whether something between the parts is an array that can be supplied */
   diagnosis(isKey: (key: string) => boolean): Diagnosis {
-    const follows = this.explaining.length > 0 ? this.follows() : undefined;
-    if (follows !== undefined) this.explaining = [];
     const [one, other] = this.explaining.filter(({ mistake }) => !isWholeVariant(mistake.id));
     const toldApartBy = other && this.levels.at(-1)!().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
       explains: this.explaining.map(({ mistake }) => explanationOf(mistake)),
       ...(toldApartBy !== undefined && { toldApartBy }),
-      ...(follows !== undefined && { follows }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
       isCutShort: this.work > mostWork,
     };
