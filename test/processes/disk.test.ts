@@ -10,7 +10,17 @@ import { wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 40, 10);
 /** Its checkpoint has 2.04 MB; a run wants room for three. */
-const wide = ['train', '--dataset', dataset, '--model', writeNetwork('wide', wideNetwork), '--batch', '8'];
+const wide = [
+  'train',
+  '--dataset',
+  dataset,
+  '--model',
+  writeNetwork('wide', wideNetwork),
+  '--epochs',
+  '2',
+  '--batch',
+  '8',
+];
 
 const rest = test.runIf(isWhole);
 
