@@ -1,17 +1,13 @@
 /**
- * `npm run test:long`: draws random networks, kernel against spec, with a new seed each round, until stopped; or, with `growth`,
- * threads over memory that grows (`growth.mjs`).
+ * `npm run test:long`: draws random networks, kernel against spec, with a new seed each round, until stopped; or another campaign by
+ * its name, with its own arguments: `growth` (`growth.mjs`), `hostile` (`hostile.mjs`).
  */
 import { spawnSync } from 'node:child_process';
 
-if (process.argv[2] === 'growth') {
-  const { status } = spawnSync(
-    process.execPath,
-    [new URL('growth.mjs', import.meta.url).pathname, ...process.argv.slice(3)],
-    {
-      stdio: 'inherit',
-    },
-  );
+const [campaign, ...args] = process.argv.slice(2);
+if (['growth', 'hostile'].includes(campaign)) {
+  const program = new URL(`${campaign}.mjs`, import.meta.url).pathname;
+  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
   process.exit(status ?? 1);
 }
 

@@ -80,6 +80,10 @@ export interface ForwardBackend {
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
+  /** Bytes per sample of a buffer; bytes besides all buffers; and whether buffers lie outside this process's memory. */
+  bytesOf?(role: Role, n: number): number;
+  readonly scratchBytes?: number;
+  readonly hasOwnMemory?: boolean;
 
   /** encode, and the flow of the input. */
   encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
@@ -98,13 +102,9 @@ export interface Backend extends ForwardBackend {
    * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Bytes per sample of a buffer; bytes besides all buffers; and the limit on all bytes. */
-  bytesOf?(role: Role, n: number): number;
-  readonly scratchBytes?: number;
+  /** Limit on all bytes, and on those of one buffer, if any. */
   readonly mostBytes?: number;
-  /** Limit on the bytes of one buffer, if any; and whether buffers lie outside this process's memory. */
   readonly mostBufferBytes?: number;
-  readonly hasOwnMemory?: boolean;
   /**
    * False if `trace`, `slope` and `reverse` are missing: only wasm and reference implement rules other than `asf`.
    */

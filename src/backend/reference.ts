@@ -54,7 +54,7 @@ export function createReference(network: Network): Backend {
   };
 }
 
-type BufferOperations = 'allocate' | 'free' | 'write' | 'read' | 'readSync' | 'cells';
+type BufferOperations = 'allocate' | 'free' | 'write' | 'read' | 'readSync' | 'cells' | 'bytesOf';
 
 function buffersOf(network: Network): Pick<Backend, BufferOperations> {
   const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
@@ -75,6 +75,8 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
       } as Arrays;
     },
     free: () => {},
+    bytesOf: (role, n) =>
+      (role === 'report' ? 8 : role === 'potential' ? 12 : 4) * lengthOf(network, role, n),
     write(buffer, values, sample = 0) {
       at(buffer)[sample].set(values);
       if (buffer.role !== 'potential') return;

@@ -13,8 +13,19 @@ import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
 
-/** Most neurons of a layer and most weights of a network: what 4 GiB of memory can train. */
-export const limits = { side: 4096, channels: 65536, layers: 64, neurons: 2 ** 22, weights: 2 ** 27 };
+/**
+ * Most neurons of a layer and of a network, and most weights: what 4 GiB of memory can train. Most synapses times steps: an hour of
+ * a sample whose inputs all fire.
+ */
+export const limits = {
+  side: 4096,
+  channels: 65536,
+  layers: 64,
+  neurons: 2 ** 22,
+  allNeurons: 2 ** 24,
+  weights: 2 ** 27,
+  work: 2 ** 42,
+};
 
 /**
  * Checks a network file and returns its description; unknown keys are refused.
@@ -42,7 +53,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   }
   const layers: LayerDescription[] = [];
   let shape = input;
-  let weights = 0;
+  let [weights, neurons, work] = [0, 0, 0];
   let isPool = false;
   for (const [place, layer] of words['layers'].entries()) {
     const at = `layers[${place}]`;
@@ -50,8 +61,16 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     layers.push(checked.words);
     shape = checked.output;
     weights += checked.weights;
+    neurons += neuronsOf(shape);
+    work += checked.synapses * T;
     isPool = checked.weights === 0;
-    if (weights > limits.weights) refuse(where, at, `at most ${limits.weights} weights in all`, weights);
+    const sums = [
+      ['weights', weights, limits.weights],
+      ['neurons', neurons, limits.allNeurons],
+      ['synapses × steps', work, limits.work],
+    ] as const;
+    for (const [what, sum, most] of sums)
+      if (sum > most) refuse(where, at, `at most ${most} ${what} in all`, sum);
     // Spikes are counted in signed words of 32 bits.
     if (neuronsOf(shape) * T >= 2 ** 31)
       refuse(where, at, 'fewer than 2^31 neurons × steps', neuronsOf(shape) * T);
@@ -85,7 +104,7 @@ function checkLayer(
   given: unknown,
   input: Shape,
   isFirst: boolean,
-): { words: LayerDescription; output: Shape; weights: number } {
+): { words: LayerDescription; output: Shape; weights: number; synapses: number } {
   if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
   const kinds = Object.keys(layerKinds) as LayerKindName[];
   const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
@@ -142,6 +161,7 @@ function checkLayer(
     } as LayerDescription,
     output,
     weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
+    synapses: neuronsOf(output) * (shape.length > 0 ? shape.slice(1).reduce((a, b) => a * b) : window ** 2),
   };
 }
 

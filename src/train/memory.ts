@@ -13,6 +13,7 @@ import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { asfBuffers } from './asfGradient.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
+import { availableMemory, gigabytes } from './room.ts';
 import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
@@ -106,13 +107,4 @@ function largestBuffer(backend: Backend, size: BatchSize): number {
   const { bytesOf } = backend;
   if (!bytesOf) return 0;
   return Math.max(...buffersFor(backend, size).map(({ role, n, samples }) => samples * bytesOf(role, n)));
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(2);
-}
-
-/** Bytes available to this process, as far as the runtime knows. */
-function availableMemory(): number {
-  return globalThis.process?.availableMemory?.() || Infinity;
 }

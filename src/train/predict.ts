@@ -18,6 +18,7 @@ import {
   type LookOptions,
   type Prediction,
 } from './predictOn.ts';
+import { checkRoom } from './room.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Shown } from './sampleInput.ts';
 
@@ -58,6 +59,7 @@ export async function requestPrediction(
   const weights = trainedWeights('predict', net);
   const backend = await requestBackend(options, net.plan, 'predict');
   try {
+    checkRoom('predict', backend, options.trains);
     const workspace = new Workspace(backend);
     workspace.writeWeights(weights);
     const { buffers, answer } = runSample(workspace, input, options.trains);

@@ -52,7 +52,7 @@ export function predictOn(
   options: LookOptions,
 ): Prediction {
   const input = checkLook('predict', net, shown, options);
-  const workspace = workspaceOf('predict', net, source, false);
+  const workspace = workspaceOf('predict', net, source, { stepwise: false, shown: options.trains });
   workspace.evict();
   const { buffers, answer } = runSample(workspace, input, options.trains);
   return answer(buffers.map((buffer) => workspace.read(buffer)));
@@ -66,14 +66,14 @@ export function inspectOn(
   options: Omit<LookOptions, 'trains'>,
 ): LayerView[] {
   const input = checkLook('inspect', net, shown, options);
-  const workspace = workspaceOf('inspect', net, source, false);
-  workspace.evict();
   const { plan } = net;
+  const all = [0, ...plan.layers.map(({ n }) => n)];
+  // Spike trains, potentials, and the potentials in the backend.
+  const workspace = workspaceOf('inspect', net, source, { stepwise: false, shown: all, maps: 3 });
+  workspace.evict();
   workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'trace', n, samples: 1 })));
   workspace.forward([input], wholeWindow(plan), true);
-  return [0, ...plan.layers.map(({ n }) => n)].map((n) =>
-    viewOf(plan, workspace, n, workspace.buffers.find('trace', n)),
-  );
+  return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
 }
 
 /** The checked input of a prediction or an inspection. */

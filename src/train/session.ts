@@ -69,7 +69,7 @@ export class Session implements Tenant {
     this.place = place;
     this.net = net;
     this.draw = draw;
-    workspaceOf(where, net, place, true);
+    workspaceOf(where, net, place, { stepwise: true });
   }
 
   /** Steps since the start or the last reset. */
@@ -172,7 +172,7 @@ export class Session implements Tenant {
 
   /** The workspace, with this session's state in its buffers. */
   private enter(): SampleWorkspace {
-    const workspace = workspaceOf(where, this.net, this.place, true);
+    const workspace = workspaceOf(where, this.net, this.place, { stepwise: true });
     if (workspace.tenant !== this) {
       workspace.evict();
       workspace.tenant = this;

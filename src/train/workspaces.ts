@@ -7,6 +7,7 @@ import type { Buffer, ForwardBackend } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkRoom } from './room.ts';
 
 /** Opens a backend for one network, on behalf of `where`. */
 type Opener = (network: Network, where: string) => ForwardBackend;
@@ -52,26 +53,36 @@ export interface Tenant {
   leave(workspace: SampleWorkspace): void;
 }
 
+/** Whether a workspace is for single steps; and what is returned, as for {@link checkRoom}. */
+interface Use {
+  readonly stepwise: boolean;
+  readonly shown?: readonly number[] | undefined;
+  readonly maps?: number;
+}
+
 const kept = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 
 /**
  * The workspace of a network.
  *
- * @param stepwise true: for one step per call, so that trains are one map
+ * @param use for one step per call, so that trains are one map, or for the window; and what of it is returned
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(
   where: string,
   net: SpikingNetwork,
   { name, open }: BackendSource,
-  stepwise: boolean,
+  { stepwise, shown, maps }: Use,
 ): SampleWorkspace {
   checkIsNetwork(where, net);
   const known = kept.get(net) ?? new Map<string, SampleWorkspace>();
   kept.set(net, known);
   const key = `${name}${stepwise ? ' stepwise' : ''}`;
   const old = known.get(key);
-  if (old && old.weights === net.weights) return old;
+  if (old && old.weights === net.weights) {
+    if (shown) checkRoom(where, old.backend, shown, maps);
+    return old;
+  }
   const { plan } = net;
   const weights = trainedWeights(where, net);
   old?.evict();
@@ -79,6 +90,7 @@ export function workspaceOf(
   known.delete(key);
   const backend = open(stepwise ? { ...plan, T: 1 } : plan, where);
   try {
+    checkRoom(where, backend, shown, maps);
     const workspace = new SampleWorkspace(where, backend, weights);
     known.set(key, workspace);
     return workspace;

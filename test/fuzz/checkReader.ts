@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { InputError } from '../../src/errors.ts';
+import { oneLine } from '../../src/printable.ts';
 import { collectGarbage, measureAllocation } from './measure.ts';
 import { applyMutations, mutations } from './mutations.ts';
 import type { Reader } from './readers.ts';
@@ -56,6 +57,8 @@ function checkRead(reader: Reader, bytes: Uint8Array, mostSeconds: number): void
       throw new Error(`not an InputError: ${String(error)}`, { cause: error });
     if (/[\n\r\u2028\u2029]/.test(error.message))
       throw new Error(`more than a line: ${error.message}`, { cause: error });
+    if (oneLine(error.message) !== error.message)
+      throw new Error(`not printable: ${JSON.stringify(error.message)}`, { cause: error });
     if (error.message.length > mostCharacters)
       throw new Error(`too long: ${error.message}`, { cause: error });
   }

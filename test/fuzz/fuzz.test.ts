@@ -87,8 +87,9 @@ describe('the harness', () => {
     );
   });
 
-  it('catches a message of two lines, and one that is too long', () => {
+  it('catches a message of two lines, one that turns its direction, and one that is too long', () => {
     expect(() => checkReader(refusing('one\ntwo'), { seed: 7, runs: 1 })).toThrow(/more than a line/);
+    expect(() => checkReader(refusing('one\u202etwo'), { seed: 7, runs: 1 })).toThrow(/not printable/);
     expect(() => checkReader(refusing('x'.repeat(401)), { seed: 7, runs: 1 })).toThrow(/too long/);
   });
 

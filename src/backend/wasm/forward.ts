@@ -111,6 +111,10 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       schedule.slices({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
       turn(ground, buffer.n, buffer as Block);
     },
+    bytesOf(role, n) {
+      const beside = role === 'weights' ? turning.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
+      return bytesOf({ role, n }) + beside;
+    },
     async read(buffer, sample = 0) {
       await executor.flush();
       return readNow(ground, buffer, sample);

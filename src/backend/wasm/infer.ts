@@ -25,5 +25,5 @@ export function createForward(network: Network): ForwardBackend {
     turning: negation(plan),
     bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n),
   };
-  return withReadSync({ name: 'wasm', ...forwardStages(ground) }, ground);
+  return withReadSync({ name: 'wasm', ...forwardStages(ground), scratchBytes }, ground);
 }

@@ -35,7 +35,7 @@ function pooled(threads: number, scratchBytes: number): Place {
 /** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
-  const { bytes, turning, scratchBytes, queues, mapBytes, weightBytes } = plan;
+  const { bytes, turning, scratchBytes, queues, weightBytes } = plan;
   const { memory, executor } = threads > 1 ? pooled(threads, scratchBytes) : serial(scratchBytes);
   const ground: TrainingGround = {
     plan,
@@ -51,10 +51,6 @@ export function createWasm(network: Network, threads = 1): Backend {
     ...forwardStages(ground),
     ...batchStages(ground),
     ...backwardStages(ground),
-    bytesOf(role, n) {
-      const beside = role === 'weights' ? turning.bytes(n) : role === 'du' ? mapBytes(n - 1) : 0;
-      return bytes[role](n) + beside;
-    },
     scratchBytes: threads * scratchBytes,
     mostBytes: 2 ** 32 - programBytes,
     async cells(gradient) {

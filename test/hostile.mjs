@@ -1,0 +1,31 @@
+/**
+ * Feeds readers and exports with hostile files and values, with a new seed each round, until stopped or until one of them does
+ * anything but return or refuse in one line. `npm run test:long -- hostile [SECONDS [FIRST_SEED]]`.
+ */
+import { spawnSync } from 'node:child_process';
+
+const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
+const seconds = Number(process.argv[2] ?? Infinity);
+const first = Number(process.argv[3] ?? Date.now() & 0x7fffffff);
+const FUZZ_RUNS = process.env.FUZZ_RUNS ?? '20000';
+const end = Date.now() + 1000 * seconds;
+
+let seed = first;
+for (; Date.now() < end; seed++) {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports'],
+    {
+      env: { ...process.env, FUZZ_RUNS, FUZZ_SEED: String(seed) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    },
+  );
+  console.log(
+    `${new Date().toISOString()} FUZZ_SEED=${seed} FUZZ_RUNS=${FUZZ_RUNS} ${status === 0 ? 'passed' : 'FAILED'}`,
+  );
+  if (status === 0) continue;
+  console.log(stdout);
+  process.exit(1);
+}
+console.log(`seeds ${first} to ${seed - 1}, ${FUZZ_RUNS} draws per reader and export each: no finding`);
