@@ -139,15 +139,17 @@ function lastUse({ base, left }: Step, parts: readonly StagePart[]): (key: strin
 
 /** The parts that are wrong by themselves, and those that are right, of what was judged. */
 function splitParts(
-  { needed, places }: Step,
+  { parts, needed, places, base }: Step,
   judgements: readonly Judgement[],
   findings: readonly Finding[],
 ): { wrong: Wrong[]; right: StagePart[] } {
+  const supplied = new Set(base.keys());
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
     const keys = part.outputs.filter((key) => places.has(key));
     const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    const doubtful = part.inputs.filter((key) => undecided.has(key));
+    const chain = neededParts(parts, part.outputs, supplied);
+    const doubtful = [...new Set(chain.flatMap(({ inputs }) => inputs))].filter((key) => undecided.has(key));
     return found.length > 0 ? [{ part, ...found[0].wrong!, doubtful }] : [];
   });
   const ids = new Set(wrong.map(({ part }) => part.id));

@@ -4,11 +4,12 @@ import { placesOff } from './compare.ts';
 import { bitsOf, medianOf, openOf } from './power.ts';
 
 /**
- * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds; of a format of numbers
- * these may be many, since much of what it rounds lies near the right numbers; else they are at most so many, or this share.
+ * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
+ * or so many of the steps of weights, where Adam takes a whole step for a rounding. A format of numbers may have more, since much of
+ * what it rounds lies near the right numbers.
  */
-const mostMissed = 2;
 const mostShareMissed = 0.1;
+const mostStepsMissed = 2;
 
 /** And leaves at most this share of all numbers open: of these it says nothing. */
 const mostOpen = 0.25;
@@ -48,8 +49,9 @@ export function predictedOf(traces: readonly Trace[], count: number): number {
     bits += isOneFactor ? Math.max(...known, 0) : known.reduce((sum, each) => sum + each, 0);
   }
   const missed = wrong - predicted;
+  const spare = traces.some(({ base }) => base) ? mostStepsMissed : 0;
   const isFormat = traces.some(({ mistaken }) => mistaken.excludes);
-  const isMost = missed <= predicted && (isFormat || missed <= Math.max(mostMissed, mostShareMissed * wrong));
+  const isMost = missed <= predicted && (isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
   const isEnough = bits >= count * (count > 1 ? leastBitsTogether : leastBits);
   return isMost && isEnough && open <= mostOpen * all ? predicted : 0;
 }
