@@ -27,7 +27,7 @@ interface Tally {
 export type Tallies =
   { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
 
-/** At most this share of numbers may be vague: potentials that cancel, gradients that do. */
+/** At most this share of numbers may be off by a quarter of the largest. */
 const mostVague = 1 / 64;
 
 /**
@@ -74,7 +74,8 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   // Adam takes a whole step for a gradient that is rounding alone.
-  const vague = base || open ? 0 : total(radius!, (r) => (r > least * most ? 1 : 0));
+  const near = (value.length === 1 ? least : 1 / 4) * most;
+  const vague = base || open ? 0 : total(radius!, (r) => (r > near ? 1 : 0));
   return { each, vague, numbers: value.length };
 }
 

@@ -21,13 +21,18 @@ const power = (
 describe('the power of bounds', () => {
   it('is 1 of what is exact, and the smallest share outside of what is not', () => {
     expect(power([1, -2, 4, 3], undefined)).toBe(1);
-    expect(power([1, -2, 4, 3], [0.001, 0.001, 0.001, 0.001])).toBe(1);
+    expect(power([1, -2, 4, 3], [0.01, 0.01, 0.01, 0.01])).toBe(1);
     expect(power([1, -2, 4, 3], [0.01, 0.01, 5, 5], [4], [0, 0, 0, 0])).toBe(0.5);
   });
 
-  it('is 0 where more than one number in 64 may be off by a thousandth of the largest', () => {
+  it('of one number is 0 where it may be off by a thousandth', () => {
+    expect(power([4], [0.003])).toBe(1);
+    expect(power([4], [0.005])).toBe(0);
+  });
+
+  it('is 0 where more than one number in 64 may be off by a quarter of the largest', () => {
     const values = Array.from({ length: 128 }, (_, i) => i + 1);
-    const vague = (count: number): number[] => values.map((_, i) => (i < count ? 0.2 : 0.001));
+    const vague = (count: number): number[] => values.map((_, i) => (i < count ? 33 : 0.001));
     expect(power(values, vague(2))).toBeGreaterThan(0.9);
     expect(power(values, vague(3))).toBe(0);
   });
