@@ -1,5 +1,5 @@
 /** Evidence: how many of the numbers that were wrong an explanation predicts, and whether that is enough to say so. */
-import type { Interval, Values } from './interval.ts';
+import { largest, type Interval, type Values } from './interval.ts';
 import { placesOff } from './compare.ts';
 import { bitsOf, medianOf, openOf } from './power.ts';
 
@@ -46,7 +46,7 @@ export function predictedOf(traces: readonly Trace[], count: number): number {
     wrong += places.length;
     predicted += known.filter((each) => each > 0).length;
     const isOneFactor = isFactor(places, right.value, got, base);
-    bits += isOneFactor ? Math.max(...known, 0) : known.reduce((sum, each) => sum + each, 0);
+    bits += isOneFactor ? largest(known) : known.reduce((sum, each) => sum + each, 0);
   }
   const missed = wrong - predicted;
   const spare = traces.some(({ base }) => base) ? mostStepsMissed : 0;

@@ -74,7 +74,7 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   // Adam takes a whole step for a gradient that is rounding alone.
-  const near = (value.length === 1 ? least : 1 / 4) * most;
+  const near = (value.length === 1 ? 2 ** -6 : 1 / 4) * most;
   const vague = base || open ? 0 : total(radius!, (r) => (r > near ? 1 : 0));
   return { each, vague, numbers: value.length };
 }

@@ -25,9 +25,9 @@ describe('the power of bounds', () => {
     expect(power([1, -2, 4, 3], [0.01, 0.01, 5, 5], [4], [0, 0, 0, 0])).toBe(0.5);
   });
 
-  it('of one number is 0 where it may be off by a thousandth', () => {
-    expect(power([4], [0.003])).toBe(1);
-    expect(power([4], [0.005])).toBe(0);
+  it('of one number is 0 where it may be off by more than a sixty-fourth', () => {
+    expect(power([4], [0.06])).toBe(1);
+    expect(power([4], [0.07])).toBe(0);
   });
 
   it('is 0 where more than one number in 64 may be off by a quarter of the largest', () => {

@@ -271,7 +271,7 @@ const clippedValue: Mistake = {
 
       /** Whether they are of different sizes for certain: a factor would leave them so. */
       function differ(places: readonly number[]): boolean {
-        const least = Math.max(...places.map((i) => sizes[i] - (radii?.[i] ?? 0)));
+        const least = largest(places.map((i) => sizes[i] - (radii?.[i] ?? 0)));
         return places.some((i) => sizes[i] + (radii?.[i] ?? 0) < least);
       }
     }),
