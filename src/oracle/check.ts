@@ -148,9 +148,9 @@ function splitParts(
   const wrong = needed.flatMap((part): Wrong[] => {
     const keys = part.outputs.filter((key) => places.has(key));
     const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    const chain = neededParts(parts, part.outputs, supplied);
-    const doubtful = [...new Set(chain.flatMap(({ inputs }) => inputs))].filter((key) => undecided.has(key));
-    return found.length > 0 ? [{ part, ...found[0].wrong!, doubtful }] : [];
+    if (found.length === 0) return [];
+    const inputs = neededParts(parts, part.outputs, supplied).flatMap((each) => each.inputs);
+    return [{ part, ...found[0].wrong!, doubtful: [...undecided].filter((key) => inputs.includes(key)) }];
   });
   const ids = new Set(wrong.map(({ part }) => part.id));
   const right = needed.filter(({ id }) => !ids.has(id) && findings.some(({ part }) => part === id));

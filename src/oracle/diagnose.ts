@@ -28,9 +28,7 @@ export function diagnoseAll(
     mistakes.filter(({ isFitted }) => isFitted),
   ];
   let likely: Mistake[] = [];
-  const witnesses = right.map(
-    (part) => new Trials({ part, sample: 0, places: [0], doubtful: [] }, setting, known),
-  );
+  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, setting, known));
   const found = wrong.map((each, place): Diagnosis => {
     const { part, doubtful } = each;
     if (doubtful.length > 0)

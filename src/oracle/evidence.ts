@@ -1,7 +1,7 @@
 /** Evidence: how many of the numbers that were wrong an explanation predicts, and whether that is enough to say so. */
 import { largest, type Interval, type Values } from './interval.ts';
 import { placesOff } from './compare.ts';
-import { bitsOf, medianOf, openOf } from './power.ts';
+import { medianOf, silence } from './power.ts';
 
 /**
  * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
@@ -11,13 +11,13 @@ import { bitsOf, medianOf, openOf } from './power.ts';
 const mostShareMissed = 0.1;
 const mostStepsMissed = 2;
 
-/** And leaves at most this share of all numbers open: of these it says nothing. */
+/** It leaves at most this share of all numbers open: of these it says nothing. */
 const mostOpen = 0.25;
 
-/** And is worth at least so many bits for each mistake in it: the catalogue has a hundred, and thousands of pairs. */
+/** It is worth at least so many bits: the catalogue has a hundred mistakes. */
 const leastBits = 12;
 
-/** Of several at once, so many for each: of one number, however near, hundreds of pairs make it. */
+/** Of several mistakes at once, so many for each: there are thousands of pairs, of which hundreds make any one number. */
 const leastBitsTogether = 18;
 
 /** An array that was supplied, what the right part makes of it, and what a mistaken one does. */
@@ -66,4 +66,35 @@ function isFactor(places: readonly number[], right: Values, got: Values, base?: 
     most = Math.max(most, factor);
   }
   return least !== 0 && most - least <= 2 ** -12 * Math.abs(most);
+}
+
+/** How many numbers of an array may be anything up to what is typical of it. */
+function openOf({ value, radius, open }: Interval, typical: number, base?: Values): number {
+  let count = 0;
+  for (let i = 0; i < value.length; i++) {
+    const size = Math.max(typical, Math.abs(value[i] - (base?.[i] ?? 0)));
+    if (open?.[i] === 1 || (radius && !(radius[i] < size))) count++;
+  }
+  return count;
+}
+
+/**
+ * How many bits an interval predicts of number i: how much larger the number v is than its radius. None where it would not have
+ * caught 0, −v, 2v and v/2 in place of v (of 0 a typical number), and `other`, which it is an alternative to.
+ */
+export function bitsOf(
+  { value, radius, open, excludes }: Interval,
+  i: number,
+  other: number,
+  typical: number,
+  base?: Values,
+): number {
+  const v = value[i] - (base?.[i] ?? 0);
+  const most = radius?.[i] ?? 0;
+  const size = v === 0 ? typical || silence : Math.abs(v);
+  if (open?.[i] === 1 || !(most < size / 2)) return 0;
+  // A format has its numbers on a grid, where another number is by chance.
+  if (excludes?.[i] === 1) return 12;
+  const apart = Math.abs(value[i] - other);
+  return most < apart ? Math.min(24, Math.log2(Math.max(size, apart) / most)) : 0;
 }

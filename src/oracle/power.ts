@@ -13,7 +13,7 @@ const plainFactors = [0, -1, 2, 0.5, 1.25];
 const least = 2 ** -10;
 
 /** An array that is 0 everywhere is decided where its bounds are below this. */
-const silence = 2 ** -64;
+export const silence = 2 ** -64;
 
 /** What a plain wrong array would have shown: numbers that were tested and were outside, whether it differs, and was caught. */
 interface Tally {
@@ -27,7 +27,11 @@ interface Tally {
 export type Tallies =
   { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
 
-/** At most this share of numbers may be off by a quarter of the largest. */
+/** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
+const nearOfMany = 1 / 4;
+const nearAlone = 1 / 64;
+
+/** At most this share of numbers may be vague. */
 const mostVague = 1 / 64;
 
 /**
@@ -73,41 +77,10 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
     ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
-  // Adam takes a whole step for a gradient that is rounding alone.
-  const near = (value.length === 1 ? 2 ** -6 : 1 / 4) * most;
+  const near = (value.length === 1 ? nearAlone : nearOfMany) * most;
+  // Spikes have no size, and Adam takes a whole step for a gradient that is rounding alone.
   const vague = base || open ? 0 : total(radius!, (r) => (r > near ? 1 : 0));
   return { each, vague, numbers: value.length };
-}
-
-/** How many numbers of an array may be anything up to what is typical of it. */
-export function openOf({ value, radius, open }: Interval, typical: number, base?: Values): number {
-  let count = 0;
-  for (let i = 0; i < value.length; i++) {
-    const size = Math.max(typical, Math.abs(value[i] - (base?.[i] ?? 0)));
-    if (open?.[i] === 1 || (radius && !(radius[i] < size))) count++;
-  }
-  return count;
-}
-
-/**
- * How many bits an interval predicts of number i: how much larger the number v is than its radius. None where it would not have
- * caught 0, −v, 2v and v/2 in place of v (of 0 a typical number), and `other`, which it is an alternative to.
- */
-export function bitsOf(
-  { value, radius, open, excludes }: Interval,
-  i: number,
-  other: number,
-  typical: number,
-  base?: Values,
-): number {
-  const v = value[i] - (base?.[i] ?? 0);
-  const most = radius?.[i] ?? 0;
-  const size = v === 0 ? typical || silence : Math.abs(v);
-  if (open?.[i] === 1 || !(most < size / 2)) return 0;
-  // A format has its numbers on a grid, where another number is by chance.
-  if (excludes?.[i] === 1) return 12;
-  const apart = Math.abs(value[i] - other);
-  return most < apart ? Math.min(24, Math.log2(Math.max(size, apart) / most)) : 0;
 }
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */

@@ -22,11 +22,11 @@ export class Trials {
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
   private readonly levels: readonly (() => MistakeTrial)[];
-  private readonly wrong: Wrong;
+  private readonly wrong: Omit<Wrong, 'doubtful'>;
   private readonly isCropped: boolean;
   private work = 0;
 
-  constructor(wrong: Wrong, setting: Setting, known: Known) {
+  constructor(wrong: Omit<Wrong, 'doubtful'>, setting: Setting, known: Known) {
     this.wrong = wrong;
     const { part, sample } = wrong;
     const chain = neededParts(buildParts(setting), part.outputs, new Set(known.base.keys()));

@@ -6,7 +6,7 @@ import { keyOf, parseOptions } from '../../src/command/options/option.ts';
 import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { asfbp, fresh, home, json, refused } from './command.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);
 const model = writeNetwork('small', smallNetwork);
@@ -58,19 +58,7 @@ const options: Readonly<Record<string, { expected: string; wrong: readonly strin
 };
 
 test('several threads are refused for the reference backend', async () => {
-  const args = [
-    'train',
-    '--dataset',
-    dataset,
-    '--model',
-    model,
-    '--epochs',
-    '2',
-    '--backend',
-    'reference',
-    '--threads',
-    '3',
-  ];
+  const args = [...shortTraining(dataset, model), '--backend', 'reference', '--threads', '3'];
   expect(await refused(args)).toBe('train: "--threads" expected 1 with the reference backend, got 3');
 });
 
@@ -130,35 +118,13 @@ describe('check refuses', () => {
 describe('train takes', () => {
   test('the greatest seed, a limit beyond the data, and numbers with an exponent', async () => {
     const args = ['--seed', '4294967295', '--limit', '1e9', '--threshold', '15e-1', '--lr', '1.5E-3'];
-    const lines = await json([
-      'train',
-      '--dataset',
-      dataset,
-      '--model',
-      model,
-      '--epochs',
-      '2',
-      '--out',
-      fresh(),
-      ...args,
-    ]);
+    const lines = await json([...shortTraining(dataset, model), '--out', fresh(), ...args]);
     expect(lines.at(-1)).toHaveProperty('digest');
   });
 
   test('seed 0 and a batch beyond the data', async () => {
     const args = ['--seed', '0', '--batch', '65535', '--shard', '65535', '--lr-steps', 'none'];
-    const lines = await json([
-      'train',
-      '--dataset',
-      dataset,
-      '--model',
-      model,
-      '--epochs',
-      '2',
-      '--out',
-      fresh(),
-      ...args,
-    ]);
+    const lines = await json([...shortTraining(dataset, model), '--out', fresh(), ...args]);
     expect(lines.at(-1)).toHaveProperty('digest');
   });
 });

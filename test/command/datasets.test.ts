@@ -5,23 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { copied } from './sets.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const data = writeDataset('data', 12, 6);
 const model = writeNetwork('small', smallNetwork);
 
 async function digestOf(dataset: string): Promise<string> {
-  const lines = await json([
-    'train',
-    '--dataset',
-    dataset,
-    '--model',
-    model,
-    '--epochs',
-    '2',
-    '--out',
-    fresh(),
-  ]);
+  const lines = await json([...shortTraining(dataset, model), '--out', fresh()]);
   return lines.at(-1)!['digest'] as string;
 }
 
@@ -40,9 +30,7 @@ describe('a folder of images', () => {
 
 test('evaluate needs no training images', async () => {
   const out = fresh();
-  const [last] = (
-    await json(['train', '--dataset', data, '--model', model, '--epochs', '2', '--out', out])
-  ).slice(-1);
+  const [last] = (await json([...shortTraining(data, model), '--out', out])).slice(-1);
   const folder = copied(data);
   for (const name of namesIn(folder).filter((each) => each.startsWith('train'))) rmSync(join(folder, name));
   const [answer] = await json(['evaluate', join(out, 'model.safetensors'), '--dataset', folder]);

@@ -11,7 +11,7 @@ import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { bitsOf, flipped } from '../support.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 24, 8);
 const small = writeNetwork('small', smallNetwork);
@@ -359,7 +359,7 @@ describe('info, evaluate and predict', () => {
 describe('train --resume', () => {
   test('refuses a checkpoint that is damaged, and leaves it as it is', async () => {
     const folder = fresh();
-    await json(['train', '--dataset', dataset, '--model', small, '--epochs', '2', '--out', folder]);
+    await json([...shortTraining(dataset, small), '--out', folder]);
     const path = join(folder, 'checkpoint.safetensors');
     const cut = readFileSync(path).subarray(0, 1000);
     writeFileSync(path, cut);

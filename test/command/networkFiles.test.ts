@@ -1,7 +1,7 @@
 /** The command names the place of a mistake in a network file, and begins no run. */
 import { describe, expect, test } from 'vitest';
 import { fresh, json, refused } from './command.ts';
-import { classes, smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { classes, shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);
 const [convolution, pool, hidden, output] = smallNetwork.layers;
@@ -164,17 +164,7 @@ describe('a network file is taken that has', () => {
   ])('%s', async (_, network) => {
     const model = writeNetwork(`right-${++files}`, network);
     const out = fresh();
-    const lines = await json([
-      'train',
-      '--dataset',
-      dataset,
-      '--model',
-      model,
-      '--epochs',
-      '2',
-      '--out',
-      out,
-    ]);
+    const lines = await json([...shortTraining(dataset, model), '--out', out]);
     const [facts] = await json(['info', lines.at(-1)!['model']]);
     expect(facts).toMatchObject({ name: 'small', window: 4, epochs: 2, digest: lines.at(-1)!['digest'] });
   });

@@ -8,7 +8,7 @@ import { writePng } from '../../src/formats/png.ts';
 import { oneLine, printable } from '../../src/printable.ts';
 import { runsOf, seedOf } from '../support.ts';
 import { asfbp, fresh, linesOf, type Outcome } from './command.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 /** An escape sequence, C1, an override of the direction, a separator of lines. */
 const hostile = '\u001b[31m\u009b2J\u202eX\u2028\u0007';
@@ -24,7 +24,7 @@ function expectPrintable({ out, err }: Outcome): void {
 
 const dataset = writeDataset('data', 12, 4);
 const model = writeNetwork('hostile', { ...smallNetwork, name: `${hostile}\ntest accuracy 100 %` });
-const train = ['train', '--dataset', dataset, '--model', model, '--epochs', '2'];
+const train = shortTraining(dataset, model);
 
 describe('a name full of controls', () => {
   test('of a network', async () => {

@@ -7,7 +7,7 @@ import { commandOf, networkOf, optionsOf } from '../../src/command/report/repeat
 import type { Saved } from '../../src/command/run/run.ts';
 import { quoted, wordsOf } from '../../src/command/shell.ts';
 import { checkpointOf, fresh, json } from './command.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('it is here', 24, 8);
 const small = writeNetwork('small', { ...smallNetwork, variant: { from: 'paper', gate: 'positiveInput' } });
@@ -77,7 +77,7 @@ describe('the command of a checkpoint trains the same bits', () => {
   });
 
   test('but for settings that no option has', async () => {
-    const { saved } = await trained(['train', '--dataset', dataset, '--model', small, '--epochs', '2']);
+    const { saved } = await trained(shortTraining(dataset, small));
     const { training } = saved;
     const settings = { ...training.state.settings, scaleEvery: 2 };
     expect(

@@ -5,25 +5,11 @@ import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './command.ts';
-import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 40, 12);
 const model = writeNetwork('small', smallNetwork);
-const small = [
-  'train',
-  '--dataset',
-  dataset,
-  '--model',
-  model,
-  '--epochs',
-  '2',
-  '--batch',
-  '7',
-  '--shard',
-  '3',
-  '--lr',
-  '0.01',
-];
+const small = [...shortTraining(dataset, model), '--batch', '7', '--shard', '3', '--lr', '0.01'];
 
 async function digestOf(...more: string[]): Promise<string> {
   return (await json([...small, '--out', fresh(), ...more])).at(-1)!['digest'] as string;

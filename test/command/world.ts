@@ -73,3 +73,8 @@ export function writeNetwork(name: string, network: unknown): string {
   writeFileSync(path, typeof network === 'string' ? network : JSON.stringify(network));
   return path;
 }
+
+/** The arguments of a short training: data of one's own would have many epochs. */
+export function shortTraining(dataset: string, model: string): string[] {
+  return ['train', '--dataset', dataset, '--model', model, '--epochs', '2'];
+}

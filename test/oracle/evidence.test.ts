@@ -1,6 +1,6 @@
-/** Evidence: how many of the numbers that were wrong an explanation must predict. */
+/** Evidence: what a number is worth, and how many of those that were wrong an explanation must predict. */
 import { describe, expect, it } from 'vitest';
-import { predictedOf } from '../../src/oracle/evidence.ts';
+import { bitsOf, predictedOf } from '../../src/oracle/evidence.ts';
 
 const right = Array.from({ length: 40 }, (_, i) => i + 1);
 
@@ -30,6 +30,12 @@ describe('an explanation', () => {
     expect(predicted(squares, 5)).toBe(0);
   });
 
+  it('leaves at most a quarter of the array open, of numbers that were right too', () => {
+    const half = right.map((x, i) => (i < 20 ? x : 2 + x * x));
+    expect(predicted(half, 10)).toBe(20);
+    expect(predicted(half, 11)).toBe(0);
+  });
+
   it('of a common factor counts as one number, of which 12 bits are asked, or 18 for each of several mistakes', () => {
     const doubled = right.map((x) => 2 * x);
     expect(predicted(doubled, 0)).toBe(40);
@@ -39,5 +45,17 @@ describe('an explanation', () => {
     expect(predicted(squares, 0, 1, radius)).toBe(40);
     expect(predicted(doubled, 0, 2)).toBe(0);
     expect(predicted(squares, 0, 2)).toBe(40);
+  });
+});
+
+describe('bits of an explanation', () => {
+  const bits = (value: number, radius: number, other: number): number =>
+    bitsOf({ value: Float64Array.of(value), radius: Float64Array.of(radius) }, 0, other, 1);
+
+  it('are those of its precision, where it excludes what is expected', () => {
+    expect(bits(1, 2 ** -10, 2)).toBeCloseTo(10);
+    expect(bits(1, 0, 2)).toBe(24);
+    expect(bits(1, 0.6, 2)).toBe(0);
+    expect(bits(1, 0.1, 1.05)).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
-/** Power: which plain wrong arrays bounds would have caught, and what an explanation is worth. */
+/** Power: which plain wrong arrays bounds would have caught, and what little that is recorded supports. */
 import { describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
-import { bitsOf, powerOf } from '../../src/oracle/power.ts';
+import { powerOf } from '../../src/oracle/power.ts';
 import { drawWorld, judge } from './planted.ts';
 import { made, worldOf } from './worlds.ts';
 
@@ -75,18 +75,6 @@ describe('the power of bounds', () => {
   });
 });
 
-describe('bits of an explanation', () => {
-  const bits = (value: number, radius: number, other: number): number =>
-    bitsOf({ value: Float64Array.of(value), radius: Float64Array.of(radius) }, 0, other, 1);
-
-  it('are those of its precision, where it excludes what is expected', () => {
-    expect(bits(1, 2 ** -10, 2)).toBeCloseTo(10);
-    expect(bits(1, 0, 2)).toBe(24);
-    expect(bits(1, 0.6, 2)).toBe(0);
-    expect(bits(1, 0.1, 1.05)).toBe(0);
-  });
-});
-
 /** Some arrays of a world, one of them changed. */
 function reportOn(
   world: ReturnType<typeof worldOf>,
@@ -119,4 +107,14 @@ it('16-bit sums and masks explain nothing that was not recorded', () => {
   const { steps } = reportOn(world, /^layer1\.dw$/, { 'layer1.dw': -1 });
   const named = steps[0].diagnoses.flatMap(({ explains }) => explains.map(({ id }) => id));
   expect(named.filter((id) => !id.startsWith('gradient-negated'))).toEqual([]);
+});
+
+it('a part that is made of an undecided array is not blamed for it', () => {
+  const world = worldOf(0, 1, paper, 0.9, false);
+  const kept = /^layer1\.(dw|weight\.after)$/;
+  const { steps } = reportOn(world, kept, { 'layer1.dw': -1 });
+  const verdicts = new Map(steps[0].findings.map(({ key, verdict }) => [key, verdict]));
+  expect(verdicts.get('layer1.dw')).toBe('undecided');
+  expect(verdicts.get('layer1.weight.after')).toBe('differs');
+  expect(steps[0].diagnoses).toMatchObject([{ part: 'update.1', explains: [], doubtful: ['layer1.dw'] }]);
 });
