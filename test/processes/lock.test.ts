@@ -10,7 +10,7 @@ import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const trials = runsOf(16);
 const dead = { pid: 2 ** 22 + 1, started: '', host: hostname(), id: '0123456789abcdef' };
 
-test(`${trials} trials lose nothing`, { timeout: 600_000 }, async () => {
+test(`${trials} trials lose nothing`, { timeout: 60_000 * trials }, async () => {
   const args = [
     'train',
     '--dataset',
