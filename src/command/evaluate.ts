@@ -7,7 +7,7 @@ import { backendOf } from './backend.ts';
 import { openDataset } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
-import { openModel, runDataset } from './models.ts';
+import { openModel, runOf } from './models.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
 
@@ -28,7 +28,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;
   if (backend === 'wasm') await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const dataset = options.dataset ?? runDataset(path, 'evaluate') ?? 'mnist';
+  const dataset = options.dataset ?? runOf(path, 'evaluate')?.dataset ?? 'mnist';
   const test = openDataset(dataset, 'evaluate', { data: options.data, plan, seed }).test();
   const line = new ProgressLine(io.stderr, options.json === true);
   const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {

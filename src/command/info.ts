@@ -6,7 +6,7 @@ import type { EpochRecord } from '../modelFile/model.ts';
 import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
-import { openModel } from './models.ts';
+import { openModel, runOf } from './models.ts';
 import { percent } from './output.ts';
 
 /** Runs the command and returns 0. */
@@ -16,6 +16,7 @@ export async function infoCommand(
   io: Io,
 ): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
+  const run = training?.run ?? runOf(path, 'info');
   const { plan, S, description, seed, variant, rule, nir } = net;
   const last = epochs.at(-1);
   const layers = plan.layers.map((layer) => ({
@@ -38,6 +39,7 @@ export async function infoCommand(
     seed,
     ...(nir && { nir }),
     epochs: epochs.length,
+    dataset: run?.dataset,
     accuracy: last?.accuracy,
     digest: await digest(net.weights!),
   };
@@ -47,7 +49,7 @@ export async function infoCommand(
   }
   const lines = [
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
-    `${trainedText(training?.state, last)}, seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
+    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),

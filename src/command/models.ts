@@ -4,10 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, nearest } from '../errors.ts';
 import { parseJsonBytes } from '../formats/json.ts';
-import { decodeModel, type ModelFile } from '../modelFile/model.ts';
+import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
-import { readFile } from './files.ts';
+import { modelFor, ownFacts } from './data/datasets.ts';
+import { fittingNetwork } from './data/fitting.ts';
+import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
 /** A description by name, or from a JSON file. */
@@ -29,6 +31,18 @@ export function openModelDescription(model: string, where: string): { file: Netw
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name };
 }
 
+/** The network for a data set without `--model`: its own, or one that fits the user's data. */
+export function openDefaultDescription(
+  { dataset, data }: { readonly dataset?: string | undefined; readonly data?: string | undefined },
+  where: string,
+): { file: NetworkFile; name: string } {
+  const known = modelFor(dataset);
+  if (known !== undefined) return openModelDescription(known, where);
+  const facts = ownFacts(dataset!, where, data);
+  const file = facts ? fittingNetwork(facts) : models.lenet;
+  return { file, name: file.name! };
+}
+
 /** A description as in {@link openModelDescription}, or that of a saved model. */
 export function openAnyDescription(model: string, where: string): NetworkFile {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
@@ -37,11 +51,11 @@ export function openAnyDescription(model: string, where: string): NetworkFile {
   return { ...description, variant };
 }
 
-/** The data set of the run in a folder; undefined if the folder has no run. */
-export function runDataset(typed: string, where: string): string | undefined {
-  const path = join(typed, checkpointName);
+/** The run in a folder, or that wrote a model; undefined if there is none. */
+export function runOf(typed: string, where: string): RunRecord | undefined {
+  const path = join(isFolder(typed) ? typed : dirname(typed), checkpointName);
   if (!existsSync(path)) return undefined;
-  return decodeModel(readFile(path, where), path).training?.run.dataset;
+  return decodeModel(readFile(path, where), path).training?.run;
 }
 
 /** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */

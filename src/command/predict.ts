@@ -1,17 +1,19 @@
-/** `asf-bp predict`: the predictions of a saved model for pictures of digits, or for arrays. */
+/** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
 import type { RequestName } from '../backend/open.ts';
-import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { requestPrediction, type Shown } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
 import { openArrays } from './data/arrays.ts';
+import { openCsvSamples } from './data/csvData.ts';
+import { isOwn } from './data/datasets.ts';
+import { openPicture } from './data/pictureFolders.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
 import { readFile } from './files.ts';
 import type { Io } from './io.ts';
-import { openModel } from './models.ts';
+import { openModel, runOf } from './models.ts';
 import { drawPictures } from './output.ts';
 import { strong, unsure } from './paint.ts';
 
@@ -29,8 +31,10 @@ export async function predictCommand(
 ): Promise<number> {
   const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
-  const { height, width } = net.plan.input;
-  const samples = files.flatMap((file) => openSamples(file, net));
+  const { channels, height, width } = net.plan.input;
+  const isPng = files.some((file) => !/\.(npz|csv)$/i.test(file));
+  const isOfDigits = isPng && takesDigits(net, path);
+  const samples = files.flatMap((file) => openSamples(file, net, isOfDigits));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
     for (const { name, shown, isPicture } of samples) {
@@ -39,7 +43,7 @@ export async function predictCommand(
         io.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
         continue;
       }
-      if ('length' in shown)
+      if ('length' in shown && channels === 1)
         io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
       io.stdout.write(`${oneLine(name)}: ${answerOf(net, label, potentials)}\n`);
       if (isPicture && 'length' in shown) {
@@ -69,22 +73,23 @@ function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Ar
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
 
-/** The samples of a file: the image of a PNG; in an .npz, the array `images` or `spikes`, or the only array. */
+/** Whether pictures are made like those of MNIST: for square maps, unless the network learnt pictures of the user's own. */
+function takesDigits({ plan }: SpikingNetwork, path: string): boolean {
+  const { channels, height, width } = plan.input;
+  return channels === 1 && height === width && !isOwn(runOf(path, 'predict')?.dataset ?? 'mnist');
+}
+
+/** The samples of a file: the picture of a PNG; the rows of a CSV; in an .npz, the array `images` or `spikes`, or the only array. */
 function openSamples(
   file: string,
   net: SpikingNetwork,
+  isOfDigits: boolean,
 ): { name: string; shown: Shown; isPicture?: boolean }[] {
   const bytes = readFile(file, 'predict');
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
   if (isZip) return openArrays(file, bytes, net.plan);
-  const { channels, height, width } = net.plan.input;
-  if (channels !== 1 || height !== width) {
-    refuse(
-      'predict',
-      file,
-      `an .npz of ${channels} × ${height} × ${width} maps, as the network takes`,
-      'another file',
-    );
-  }
-  return [{ name: file, shown: digitFromPng(readPng(bytes, file), height), isPicture: true }];
+  const { input } = net.plan;
+  if (/\.csv$/i.test(file)) return openCsvSamples(file, bytes, input);
+  if (!isOfDigits) return [{ name: file, shown: openPicture(file, bytes, input) }];
+  return [{ name: file, shown: digitFromPng(readPng(bytes, file), input.height), isPicture: true }];
 }

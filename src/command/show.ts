@@ -9,10 +9,10 @@ import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/sampleInput.ts';
-import { modelFor, openDataset } from './data/datasets.ts';
+import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openAnyDescription } from './models.ts';
+import { openAnyDescription, openDefaultDescription } from './models.ts';
 import { strong } from './paint.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
@@ -42,7 +42,10 @@ export async function showCommand(
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const file = openAnyDescription(options.model ?? modelFor(typed), where);
+  const file =
+    options.model === undefined
+      ? openDefaultDescription({ dataset: typed, data: options.data }, where).file
+      : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), where);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();

@@ -13,8 +13,9 @@ import { oneLine } from '../printable.ts';
 import type { TrainingState } from '../train/state.ts';
 import type { ProcessGroup } from '../train/processGroup.ts';
 import { backendOf, keepDevice } from './backend.ts';
-import { modelHint } from './data/arrays.ts';
-import { modelFor, openDataset } from './data/datasets.ts';
+import { isOwn, openDataset } from './data/datasets.ts';
+import { modelHint } from './data/fitting.ts';
+import { factsOf } from './data/place.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { isFolder, prepareFolder } from './files.ts';
 import { setLanes } from './lanes.ts';
@@ -22,7 +23,7 @@ import { FolderLock } from './lock.ts';
 import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import { openModelDescription } from './models.ts';
+import { openDefaultDescription, openModelDescription } from './models.ts';
 import { percent } from './output.ts';
 import { strong } from './paint.ts';
 import {
@@ -31,6 +32,8 @@ import {
   limitOf,
   networkOptionsOf,
   openSaved,
+  settingsFor,
+  settingsLine,
   settingsOf,
   type Run,
   type TrainCommand,
@@ -67,9 +70,12 @@ async function trainUntil(
 ): Promise<number> {
   const isFirst = !ranks || ranks.rank === 0;
   const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
-  const { file, name } = openModelDescription(options.model ?? modelFor(options.dataset), where);
+  const { file, name } =
+    options.model === undefined
+      ? openDefaultDescription(options, where)
+      : openModelDescription(options.model, where);
   checkRuleOptions(options);
-  const settings = checkSettings(where, settingsOf(options));
+  const given = checkSettings(where, settingsOf(options));
   const net = network(file, networkOptionsOf(options), where);
   // Taken before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
@@ -83,11 +89,13 @@ async function trainUntil(
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
-    seed: (saved?.training.state.settings ?? settings).seed,
+    seed: (saved?.training.state.settings ?? given).seed,
   });
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  const isFew = !saved && isOwn(options.dataset ?? 'mnist');
+  const settings = isFew ? settingsFor(options, split.train.length) : given;
   const run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
@@ -111,8 +119,9 @@ async function trainUntil(
   const say =
     options.json || !isFirst ? (): void => {} : (line: string): void => void io.stdout.write(`${line}\n`);
   const facts = [
-    `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images`,
+    `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images${data.testPart === undefined ? '' : ` (${data.testPart})`}`,
     `${description.name ?? (saved && options.model === undefined ? 'network without a name' : name)}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
+    ...(isFew ? [settingsLine(settings)] : []),
     [
       backend,
       ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
@@ -122,6 +131,8 @@ async function trainUntil(
     out,
   ];
   say(oneLine(facts.join(' · ')));
+  if (data.classes)
+    say(oneLine(`classes ${data.classes.map((each, label) => `${label} ${each}`).join(', ')}`));
   if (saved) {
     const { epoch, batch } = saved.training.state;
     say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
@@ -140,12 +151,11 @@ async function trainUntil(
 }
 
 /** Refuses samples with another map, and suggests a network that accepts them. */
-function checkFits({ name, shape, length, label }: Dataset, { input }: Network): void {
+function checkFits(data: Dataset, { input }: Network): void {
+  const { name, shape } = data;
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (text(shape) === text(input)) return;
-  let classes = 1;
-  for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
-  const next = modelHint(shape, classes);
+  const next = modelHint(factsOf(data));
   refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
 }
 

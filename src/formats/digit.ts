@@ -58,7 +58,7 @@ function accumulatePixel(
 }
 
 /** The luma of a pixel over white, 0 to 1. */
-function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
+export function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
   const full = 2 ** depth - 1;
   const at = (y * width + x) * channels;
   const luma = channels < 3 ? data[at] : (299 * data[at] + 587 * data[at + 1] + 114 * data[at + 2]) / 1000;

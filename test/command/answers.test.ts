@@ -70,7 +70,7 @@ describe('evaluate', () => {
   });
 
   test('refuses images of another size', async () => {
-    const line = refusalOf(await asfbp(['evaluate', model]));
+    const line = refusalOf(await asfbp(['evaluate', model, '--dataset', 'mnist']));
     expect(line).toMatch(/samples of 1 × 8 × 8, as the network takes, got 1 × 28 × 28/);
   });
 });

@@ -14,6 +14,8 @@ const train = [
   writeDataset('data', 8, 4),
   '--model',
   writeNetwork('small', smallNetwork),
+  '--epochs',
+  '2',
 ];
 const id = '0123456789abcdef';
 const here = hostname();

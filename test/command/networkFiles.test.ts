@@ -164,7 +164,17 @@ describe('a network file is taken that has', () => {
   ])('%s', async (_, network) => {
     const model = writeNetwork(`right-${++files}`, network);
     const out = fresh();
-    const lines = await json(['train', '--dataset', dataset, '--model', model, '--out', out]);
+    const lines = await json([
+      'train',
+      '--dataset',
+      dataset,
+      '--model',
+      model,
+      '--epochs',
+      '2',
+      '--out',
+      out,
+    ]);
     const [facts] = await json(['info', lines.at(-1)!['model']]);
     expect(facts).toMatchObject({ name: 'small', window: 4, epochs: 2, digest: lines.at(-1)!['digest'] });
   });

@@ -6,7 +6,7 @@ import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 32, 10);
 const model = writeNetwork('small', smallNetwork);
-const small = ['train', '--dataset', dataset, '--model', model, '--batch', '8', '--json'];
+const small = ['train', '--dataset', dataset, '--model', model, '--epochs', '2', '--batch', '8', '--json'];
 
 describe('a layer that never fires for a whole epoch', () => {
   test('is said once an epoch, with a way to wake it', async () => {

@@ -24,7 +24,7 @@ function expectPrintable({ out, err }: Outcome): void {
 
 const dataset = writeDataset('data', 12, 4);
 const model = writeNetwork('hostile', { ...smallNetwork, name: `${hostile}\ntest accuracy 100 %` });
-const train = ['train', '--dataset', dataset, '--model', model];
+const train = ['train', '--dataset', dataset, '--model', model, '--epochs', '2'];
 
 describe('a name full of controls', () => {
   test('of a network', async () => {

@@ -44,7 +44,7 @@ describe('the command of a checkpoint trains the same bits', () => {
     ],
     [
       'a network that has no name',
-      ['--dataset', dataset, '--model', small, '--batch', '10', '--lr-steps', 'none'],
+      ['--dataset', dataset, '--model', small, '--epochs', '2', '--batch', '32', '--lr-steps', 'none'],
     ],
     [
       'another rule',
@@ -57,6 +57,8 @@ describe('the command of a checkpoint trains the same bits', () => {
         'stbp',
         '--surrogate-width',
         '0.5',
+        '--epochs',
+        '2',
         '--optimiser',
         'sgd',
         '--lr',
@@ -75,7 +77,7 @@ describe('the command of a checkpoint trains the same bits', () => {
   });
 
   test('but for settings that no option has', async () => {
-    const { saved } = await trained(['train', '--dataset', dataset, '--model', small]);
+    const { saved } = await trained(['train', '--dataset', dataset, '--model', small, '--epochs', '2']);
     const { training } = saved;
     const settings = { ...training.state.settings, scaleEvery: 2 };
     expect(

@@ -6,7 +6,7 @@ import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 24, 8);
 const model = writeNetwork('small', { ...smallNetwork, leak: 0.9 });
-const begin = ['train', '--dataset', dataset, '--model', model, '--batch', '10'];
+const begin = ['train', '--dataset', dataset, '--model', model, '--epochs', '2', '--batch', '10'];
 const lee = ['--rule', 'lee', '--optimiser', 'sgd', '--lr', '0.0085'];
 const stbp = ['--rule', 'stbp', '--surrogate', 'fastSigmoid', '--surrogate-width', '2'];
 

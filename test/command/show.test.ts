@@ -259,7 +259,11 @@ describe('show refuses', () => {
       [dataset, '1', '--part', 'tests'],
       /"--part" expected one of train, test, got tests/,
     ],
-    ['a network of other maps', [dataset, '1'], /expected samples of 1 × 28 × 28, .*, got 1 × 8 × 8/],
+    [
+      'a network of other maps',
+      [dataset, '1', '--model', 'lenet'],
+      /expected samples of 1 × 28 × 28, .*, got 1 × 8 × 8/,
+    ],
     [
       'a folder that is not there',
       ['nmnist', '1', '--data', '/no/such'],

@@ -22,7 +22,21 @@ export const mpirun = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'n
 /** 11 shards of 4 a batch, and a last batch of 3: nothing divides. */
 export const dataset = writeDataset('small', 90, 30);
 export const model = writeNetwork('small', smallNetwork);
-export const train = ['train', '--dataset', dataset, '--model', model, '--batch', '43', '--shard', '4'];
+export const train = [
+  'train',
+  '--dataset',
+  dataset,
+  '--model',
+  model,
+  '--epochs',
+  '2',
+  '--lr',
+  '0.00085',
+  '--batch',
+  '43',
+  '--shard',
+  '4',
+];
 export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
 
 /** A rank's command. */

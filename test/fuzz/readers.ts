@@ -10,6 +10,7 @@ import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
+import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
@@ -347,6 +348,15 @@ export const readers: readonly Reader[] = [
     name: 'tables of labels',
     read: (file) => readLabels(file, 1, 11, 'fuzz'),
     samples: () => [ascii('file,class,name\n1.bs2,1,clap\n2.bs2,11,guitar\n')],
+  },
+  {
+    name: 'tables of images',
+    read: (file) => readCsv(file, 'fuzz'),
+    samples: () => [
+      ascii('label,a,b\n0,255,7\n1,0,9\n'),
+      ascii('0.5,0.25,0\r\n.5,1e-1,1\r\n'),
+      ascii(',y,"0,1"\n0,3,1\n1,4,0'),
+    ],
   },
   {
     name: 'events',

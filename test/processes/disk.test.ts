@@ -68,7 +68,7 @@ describe('a disk without room for the run', () => {
     const folder = disk(10_000);
     if (!folder) return expectBlockedWriteKeepsCheckpoint();
     const out = join(folder, 'run');
-    await json([...wide, '--out', out]);
+    await json([...wide, '--epochs', '2', '--out', out]);
     const before = readFileSync(join(out, 'checkpoint.safetensors'));
     const empty = fill(folder);
     const line = refusalOf(await asfbp([...wide, '--out', out, '--resume', '--epochs', '2']));
@@ -110,7 +110,7 @@ test('a file that cannot be written during the training is one line, and the las
 /** The same without a disk: the name of the model is taken by a folder. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
-  await json([...wide, '--out', out]);
+  await json([...wide, '--epochs', '2', '--out', out]);
   const model = join(out, 'model.safetensors');
   rmSync(model);
   mkdirSync(model);

@@ -12,6 +12,8 @@ const small = [
   dataset,
   '--model',
   model,
+  '--epochs',
+  '2',
   '--batch',
   '7',
   '--shard',

@@ -3,8 +3,8 @@ import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { numbersOf, type StringTensor } from '../../formats/tensor.ts';
-import type { NetworkFile } from '../../network/models.ts';
 import type { Shown } from '../../train/predict.ts';
+import { modelHint } from './fitting.ts';
 
 /**
  * The samples of the array `images` or `spikes`, or of the only array, which is `images`. Bytes 0 … 255 of any integer
@@ -102,27 +102,14 @@ export function countSamples(
     `shape ${texts}, alone or after the number of samples`,
     `(${shape.join(', ')})`,
     // Only for samples: not for one number per sample, and not for none.
-    classes && shape.length > 1 && shape[0] > 0 ? modelHint(mapOf(shape), classes()) : undefined,
+    classes && shape.length > 1 && shape[0] > 0
+      ? modelHint({ shape: mapOf(shape), classes: classes() })
+      : undefined,
   );
 }
 
 /** The map of each sample in an array of them. */
-function mapOf([, ...sizes]: readonly number[]): Shape {
+export function mapOf([, ...sizes]: readonly number[]): Shape {
   const [width = 1, height = 1, channels = 1] = [...sizes].reverse();
   return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };
-}
-
-/** A description of a network for samples that this one does not accept, to be put into a file. */
-export function modelHint({ channels, height, width }: Shape, classes: number): string {
-  const description: NetworkFile = {
-    variant: 'authors',
-    input: { channels, height, width, scale: 0.5 },
-    timeWindow: 20,
-    threshold: 1,
-    layers: [
-      { kind: 'linear', units: 100 },
-      { kind: 'linear', units: classes },
-    ],
-  };
-  return `describe a network in a file for --model: ${JSON.stringify(description)}`;
 }

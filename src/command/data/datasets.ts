@@ -3,22 +3,31 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Dataset } from '../../data/dataset.ts';
+import type { Shape } from '../../../spec/network.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { openCifar10Dvs, openGesture, openNmnist } from './eventFolders.ts';
-import { readFile } from '../files.ts';
+import { isFolder, readFile } from '../files.ts';
 import { openCifar10, openIdx } from './imageFolders.ts';
-import { openNpzData } from './npzData.ts';
-import { refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
+import { csvParts, openCsv } from './csvData.ts';
+import { npzFacts, openNpzData } from './npzData.ts';
+import { hasPictures, openPictures } from './pictureFolders.ts';
+import {
+  factsOf,
+  namesIn,
+  refuseFolder,
+  type DataFolder,
+  type Facts,
+  type OwnReaders,
+  type SplitReaders,
+  type Viewer,
+} from './place.ts';
 
 /** A data set whose parts are read on request. */
-export interface DatasetSource {
+export interface DatasetSource extends SplitReaders, Pick<OwnReaders, 'testPart' | 'classes'> {
   /** The name as typed. */
   readonly name: string;
   /** The name in a checkpoint, which `--dataset` also accepts: a name, `NAME:FOLDER`, or an absolute path. */
   readonly id: string;
-  readonly train: () => Dataset;
-  readonly test: () => Dataset;
 }
 
 /** A named data set. */
@@ -84,9 +93,22 @@ const sets: Readonly<Record<string, NamedSet>> = {
 
 export const datasetNames = Object.keys(sets);
 
-/** The default network of a data set; lenet if the data set has no name. */
-export function modelFor(dataset = 'mnist'): string {
-  return setOf(dataset)?.set.model ?? 'lenet';
+/** The default network of a named data set; undefined for a data set of the user's own. */
+export function modelFor(dataset = 'mnist'): string | undefined {
+  const named = setOf(dataset);
+  return named && (named.set.model ?? 'lenet');
+}
+
+/** Whether a data set is one of the user's own. */
+export function isOwn(dataset: string): boolean {
+  return setOf(dataset) === undefined;
+}
+
+/** What a network for a data set of the user's own must fit; undefined for spikes, and for what is no data set. */
+export function ownFacts(typed: string, where: string, data: string | undefined): Facts | undefined {
+  if (data !== undefined) refuseData(typed, where);
+  if (isFile(typed, '.npz')) return npzFacts(typed, readFile(typed, where), where);
+  return openOwn(typed, where)?.facts();
 }
 
 /** Whether the samples do not depend on the network. */
@@ -94,7 +116,10 @@ export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.hasImages === true;
 }
 
-/** Opens a named data set, in its own folder or in `--data`; a folder with the four IDX files; or an .npz file. */
+/**
+ * Opens a named data set, in its own folder or in `--data`; a folder with IDX files, CSV files or PNG pictures by class; or a file
+ * .csv or .npz.
+ */
 export function openDataset(
   typed: string,
   where: string,
@@ -103,16 +128,39 @@ export function openDataset(
 ): DatasetSource {
   const named = setOf(typed, data);
   if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
-  if (data !== undefined) refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
-  const id = resolve(typed);
-  if (existsSync(typed) && statSync(typed).isDirectory()) {
-    return { name: typed, id, ...openIdx({ name: typed, folder: typed, where, contents: idxFiles }) };
-  }
-  if (existsSync(typed) && typed.endsWith('.npz'))
-    return { name: typed, id, ...openNpzData(typed, readFile(typed, where), viewer.plan, where) };
+  if (data !== undefined) refuseData(typed, where, what);
+  const { plan } = viewer;
+  const own = isFile(typed, '.npz')
+    ? openNpzData(typed, readFile(typed, where), plan, where)
+    : openOwn(typed, where, plan.input);
+  if (own) return { name: typed, id: resolve(typed), ...own };
+  if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');
   const near = nearest(typed, datasetNames);
-  const known = `one of ${datasetNames.join(', ')}, or a folder with the four IDX files, or an .npz file`;
+  const known = `one of ${datasetNames.join(', ')}, or a folder with ${folderContents}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
+}
+
+function refuseData(typed: string, where: string, what = '--dataset'): never {
+  refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
+}
+
+const folderContents = `${idxFiles}, or ${csvParts.join(' and ')}, or folders of PNG pictures, one a class`;
+
+function isFile(typed: string, ending: string): boolean {
+  return typed.endsWith(ending) && existsSync(typed) && !isFolder(typed);
+}
+
+/** @param input the map of the network, if it is known */
+function openOwn(typed: string, where: string, input?: Shape): OwnReaders | undefined {
+  if (isFile(typed, '.csv')) return openCsv(typed, where, input);
+  if (!isFolder(typed)) return undefined;
+  const names = namesIn(typed, where);
+  if (csvParts.some((name) => names.includes(name))) return openCsv(typed, where, input);
+  if (hasPictures(typed, where)) return openPictures(typed, where, input);
+  if (!names.some((name) => /-(images|labels)[-.]idx/.test(name)))
+    refuse(where, typed, folderContents, 'none of them');
+  const readers = openIdx({ name: typed, folder: typed, where, contents: idxFiles });
+  return { ...readers, facts: () => factsOf(readers.train()) };
 }
 
 interface Named {

@@ -6,7 +6,8 @@ import { lastTenth } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
-import { bytesHint, countSamples, numeric } from './arrays.ts';
+import { bytesHint, countSamples, mapOf, numeric } from './arrays.ts';
+import type { Facts, SplitReaders } from './place.ts';
 
 /** Names of the arrays of a part; the last of each list are those of Keras files. */
 const names = {
@@ -33,7 +34,7 @@ export function openNpzData(
   bytes: Uint8Array,
   plan: Network,
   where: string,
-): { train: () => Dataset; test: () => Dataset } {
+): SplitReaders & { readonly testPart?: string } {
   const arrays = new NpzFile(bytes, file);
   const parts = new Map<string, Part | undefined>();
   const part = (kind: 'train' | 'test'): Part | undefined => {
@@ -54,7 +55,26 @@ export function openNpzData(
       hasTest
         ? datasetOf(`${file} test`, part('test') ?? missing(arrays, 'test', file, where), plan.input)
         : split('test'),
+    ...(!hasTest && { testPart: 'the last tenth' }),
   };
+}
+
+/** What a network for the images of a file must fit; undefined for spikes. Nothing but labels is inflated. */
+export function npzFacts(file: string, bytes: Uint8Array, where: string): Facts | undefined {
+  const arrays = new NpzFile(bytes, file);
+  const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
+  const [key, labelKey] = [find(names.train.images), find(names.train.labels)];
+  if (key === undefined || labelKey === undefined) return undefined;
+  const { shape } = numeric(arrays.head(key), `${file}: ${key}`, where);
+  if (shape.length < 2 || shape.length > 4) return undefined;
+  return { shape: mapOf(shape), classes: countClasses(arrays, labelKey, file, where) };
+}
+
+function countClasses(arrays: NpzFile, key: string, file: string, where: string): number {
+  let most = 0;
+  for (const label of numbersOf(numeric(arrays.read(key), `${file}: ${key}`, where).data))
+    most = Math.max(most, Number(label));
+  return most + 1;
 }
 
 function missing(arrays: NpzFile, kind: 'train' | 'test', file: string, where: string): never {
@@ -79,15 +99,9 @@ function readPart(
   const [what, labelWhat] = [`${file}: ${key}`, `${file}: ${labelKey}`];
   // Checked before anything is inflated.
   const { shape } = numeric(arrays.head(key), what, where);
-  const countClasses = (): number => {
-    let most = 1;
-    for (const label of numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data))
-      most = Math.max(most, Number(label));
-    return most + 1;
-  };
   const count = countSamples(what, shape, plan, isSpikes, {
     where,
-    ...(!isSpikes && { classes: countClasses }),
+    ...(!isSpikes && { classes: () => countClasses(arrays, labelKey, file, where) }),
   });
   const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);

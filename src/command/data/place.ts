@@ -1,7 +1,7 @@
 /** A data set's folder, as seen by the functions that open it. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Network } from '../../../spec/network.ts';
+import type { Network, Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reasonOf } from '../files.ts';
@@ -18,6 +18,30 @@ export interface Viewer {
 export interface SplitReaders {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
+}
+
+/** What a network for a data set must fit. */
+export interface Facts {
+  readonly shape: Shape;
+  /** Number of classes. */
+  readonly classes: number;
+}
+
+/** The two parts of a data set of the user's own. */
+export interface OwnReaders extends SplitReaders {
+  /** Undefined for what is not an image with a class. */
+  readonly facts: () => Facts | undefined;
+  /** How the test part was chosen, in words; absent where the data set has one. */
+  readonly testPart?: string;
+  /** Names of the classes 0, 1, …, where they have any. */
+  readonly classes?: readonly string[];
+}
+
+/** The facts of a data set that has been read. */
+export function factsOf({ shape, length, label }: Dataset): Facts {
+  let classes = 1;
+  for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
+  return { shape, classes };
 }
 
 export interface DataFolder {

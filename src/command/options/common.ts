@@ -11,8 +11,8 @@ import { whole, type Option } from './option.ts';
 
 export const dataset: Option = {
   flag: '--dataset',
-  value: 'NAME|DIR|FILE.npz',
-  help: `${datasetNames.join(', ')}; or a folder with the four IDX files, or arrays`,
+  value: 'NAME|DIR|FILE',
+  help: `${datasetNames.join(', ')}; or your own: FILE.csv, FILE.npz, a folder of PNG pictures by class, or of IDX files`,
   byDefault: 'mnist',
 };
 export const data: Option = {

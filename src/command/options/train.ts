@@ -18,7 +18,7 @@ export const trainOptions: readonly Option[] = [
     flag: '--model',
     value: 'NAME|FILE.json',
     help: `${Object.keys(models).join(', ')}, or your own description`,
-    byDefault: 'the one for the data set; mnist: lenet',
+    byDefault: 'the one for the data set; mnist: lenet; your own: one that fits',
   },
   {
     flag: '--variant',
@@ -52,14 +52,14 @@ export const trainOptions: readonly Option[] = [
     flag: '--epochs',
     value: 'N',
     help: 'passes over the training images',
-    byDefault: String(defaults.epochs),
+    byDefault: `${defaults.epochs}; of your own few samples: more`,
     parse: whole(1, ranges.epoch),
   },
   {
     flag: '--batch',
     value: 'N',
     help: 'samples of a batch',
-    byDefault: String(defaults.batch),
+    byDefault: `${defaults.batch}; of your own few samples: 16`,
     parse: whole(1, 65535),
   },
   {
@@ -87,7 +87,7 @@ export const trainOptions: readonly Option[] = [
     flag: '--lr',
     value: 'η',
     help: 'learning rate',
-    byDefault: String(defaults.learningRate),
+    byDefault: `${defaults.learningRate}; of your own few samples: 0.002`,
     parse: (text, where, what) =>
       checkNumber(where, what, toNumber(text), { low: 0, high: 2 ** 40, above: true }),
   },

@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.ts';
 import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
-import { modelFor } from '../data/datasets.ts';
+import { isOwn, modelFor } from '../data/datasets.ts';
 import { openModelDescription } from '../models.ts';
 import { keyOf, parseOptions, type Given } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
@@ -25,7 +25,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
   const all = {
     ...datasetFlags(run.dataset),
     ...flags,
-    ...settingFlags(state.settings),
+    ...settingFlags(state.settings, isOwn(run.dataset)),
     limit: limitOf(saved),
   };
   const words = Object.entries(all).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
@@ -68,8 +68,8 @@ function layersOf({ input, layers }: SpikingNetwork['description']): string {
   return JSON.stringify([input, layers]);
 }
 
-/** The differences from the defaults. */
-function settingFlags(settings: Settings): Flags {
+/** The differences from the defaults, and the settings whose default depends on data of the user's own. */
+function settingFlags(settings: Settings, isOwnData: boolean): Flags {
   const { epochs, rateSteps } = settings;
   const flags: Record<string, string | number> = { epochs };
   const names = {
@@ -83,7 +83,8 @@ function settingFlags(settings: Settings): Flags {
     'surrogate-width': 'surrogateWidth',
   } as const;
   for (const [flag, name] of Object.entries(names))
-    if (settings[name] !== defaults[name]) flags[flag] = settings[name];
+    if (settings[name] !== defaults[name] || (isOwnData && (flag === 'batch' || flag === 'lr')))
+      flags[flag] = settings[name];
   if (String(rateSteps) !== String(defaultSteps(epochs))) flags['lr-steps'] = rateSteps.join(',') || 'none';
   return flags;
 }
@@ -114,6 +115,7 @@ export function networkOf(
   find: (path: string) => string | undefined,
 ): SpikingNetwork | undefined {
   const { model = modelFor(options.dataset) } = options;
+  if (model === undefined) return undefined;
   const here = Object.hasOwn(models, model) ? model : find(model);
   if (here === undefined) return undefined;
   return unlessRefused(() => network(openModelDescription(here, 'train').file, networkOptionsOf(options)));

@@ -9,7 +9,7 @@ import { refuse, show } from '../../errors.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/model.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
-import type { Settings } from '../../train/settings.ts';
+import { checkSettings, defaults, type Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
 import { checkIsFree, checkpointName, modelName, newestRun } from './folder.ts';
@@ -168,6 +168,29 @@ export function settingsOf(options: TrainCommand): Partial<Settings> {
     surrogateWidth,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The settings of a new run on data of the user's own: those given, and others with which few samples are learnt, where the defaults
+ * would make too few steps. All epochs together show about 40,000 samples.
+ */
+export function settingsFor(options: TrainCommand, samples: number): Settings {
+  const given = settingsOf(options);
+  if (samples >= manySamples) return checkSettings(where, given);
+  const few = {
+    epochs: Math.min(100, Math.ceil((defaults.epochs * manySamples) / samples)),
+    batch: 16,
+    ...(given.optimiser !== 'sgd' && { learningRate: 0.002 }),
+  };
+  return checkSettings(where, { ...few, ...given });
+}
+
+/** Samples with which the defaults learn. */
+const manySamples = 20_000;
+
+/** The settings that depend on the number of samples, in words. */
+export function settingsLine({ epochs, batch, learningRate }: Settings): string {
+  return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batch}, learning rate ${learningRate}`;
 }
 
 /** Refuses options of a rule beside another rule. */

@@ -1,0 +1,218 @@
+/** Tables of images as CSV: a line a sample, the label in its first or last column, with or without a line of names. */
+import { ranges } from '../../spec/random.ts';
+import { refuse, show } from '../errors.ts';
+import { countLines, endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
+
+/** The samples of a table. */
+export interface CsvImages {
+  /** Values of a sample. */
+  readonly size: number;
+  readonly count: number;
+  /** Whole numbers as bytes; others rounded to binary32. */
+  readonly values: Uint8Array | Float32Array;
+  /** The value that is intensity 1: 255, or 1 where no value is greater. */
+  readonly unit: 255 | 1;
+  /** Absent where the table has none. */
+  readonly labels?: Float32Array;
+}
+
+/** Names of the column of labels, in any case. */
+const labelNames = ['label', 'labels', 'class', 'target', 'y'];
+
+/** The greatest label: a network has at most 65,536 classes. */
+const mostLabel = 65535;
+
+/** The most columns: the inputs of the greatest network, a label, and an index. */
+const mostColumns = ranges.index + 3;
+
+/**
+ * Reads a table of numbers. Without a column of a name such as `label`, the labels are the first or the last column, whichever
+ * alone can be: whole numbers, at least two different ones; or whichever alone has every class from 0 on.
+ *
+ * @param inputs values of a sample: a table of exactly as many columns has no labels. Default: unknown
+ * @throws InputError with the line and the column
+ */
+export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvImages {
+  const head = readHead(bytes, where);
+  const columns = head.columns - head.skip;
+  const isBare = columns === inputs;
+  if (columns < 2 && !isBare)
+    refuse(where, 'line 1', 'a label and values, with commas between them', counted(columns, 'column'));
+  const candidates = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
+  const survey = new Survey(candidates, countLines(bytes));
+  let count = 0;
+  scan(bytes, where, head, {
+    cell: (value, column) => survey.add(value, column),
+    line() {
+      survey.endLine();
+      count++;
+    },
+  });
+  if (count === 0) refuse(where, 'table', 'a line a sample', 'none');
+  const label = isBare ? undefined : (head.label ?? labelOf(survey, columns, where, inputs));
+  const { isWhole, most } = survey.ofValues(label);
+  const size = columns - (label === undefined ? 0 : 1);
+  const values = new (isWhole && most <= 255 ? Uint8Array : Float32Array)(count * size);
+  let at = 0;
+  scan(bytes, where, head, {
+    cell(value, column, place) {
+      if (column !== label) {
+        if (!(value >= 0 && value <= 255))
+          refuse(where, place(), 'a value from 0 to 255, or from 0 to 1', value);
+        values[at++] = value;
+      } else if (!Number.isInteger(value) || value < 0 || value > mostLabel) {
+        refuse(where, place(), `a label, a whole number from 0 to ${mostLabel}`, value);
+      }
+    },
+    line: () => {},
+  });
+  const unit = most > 1 ? 255 : 1;
+  return { size, count, values, unit, ...(label !== undefined && { labels: survey.listOf(label) }) };
+}
+
+function labelOf(survey: Survey, columns: number, where: string, inputs: number | undefined): number {
+  const { able, labels } = survey.findLabels();
+  if (labels.length === 1) return labels[0];
+  const other = inputs === undefined ? '' : ', or leave the labels out';
+  const next = `put a line of names first, with \`label\` over that column${other}`;
+  const got = able === 0 ? 'labels in neither' : 'what may be labels in both';
+  refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, next);
+}
+
+/** The first line: names or numbers. */
+interface Head {
+  /** Byte at which the numbers begin, and the number of that line, from 1. */
+  readonly start: number;
+  readonly line: number;
+  readonly columns: number;
+  /** 1 if the first column is an index without a name, as pandas writes it. */
+  readonly skip: 0 | 1;
+  /** The column with a name of {@link labelNames}, counted without the skipped one. */
+  readonly label: number | undefined;
+}
+
+function readHead(bytes: Uint8Array, where: string): Head {
+  // A byte order mark is passed over.
+  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let line = 1;
+  while (start < bytes.length && isBlank(bytes, start, endOfLine(bytes, start))) {
+    start = endOfLine(bytes, start) + 1;
+    line++;
+  }
+  if (start >= bytes.length) refuse(where, 'table', 'a line a sample', 'an empty file');
+  const end = endOfLine(bytes, start);
+  let [columns, first, last] = [0, '', ''];
+  let label: number | undefined;
+  let counts = true;
+  forEachCell(bytes, start, end, (from, to) => {
+    const text = textOf(bytes, from, to);
+    if (columns === 0) first = text;
+    last = text;
+    if (labelNames.includes(text.toLowerCase())) label ??= columns;
+    counts &&= text === String(columns);
+    columns++;
+    if (columns > mostColumns) refuse(where, `line ${line}`, `at most ${mostColumns} columns`, 'more');
+  });
+  if (columns === 1 && /[;\t]/.test(first))
+    refuse(where, `line ${line}`, 'commas between the columns', show(first), 'save it with commas');
+  const isNames = Number.isNaN(numberOf(first)) || Number.isNaN(numberOf(last)) || (counts && columns > 4);
+  if (!isNames) return { start, line, columns, skip: 0, label: undefined };
+  const skip = first === '' ? 1 : 0;
+  return { start: end + 1, line: line + 1, columns, skip, label: label === undefined ? label : label - skip };
+}
+
+/** What a scan calls. */
+interface Visitor {
+  /** `column` is counted without the skipped one; `place` tells line and column as a person counts them. */
+  readonly cell: (value: number, column: number, place: () => string) => void;
+  readonly line: () => void;
+}
+
+function scan(bytes: Uint8Array, where: string, head: Head, { cell, line: ended }: Visitor): void {
+  const { columns, skip } = head;
+  let { line } = head;
+  for (let start = head.start; start < bytes.length; line++) {
+    const end = endOfLine(bytes, start);
+    if (!isBlank(bytes, start, end)) {
+      let column = 0;
+      const place = (): string => `line ${line}, column ${column + 1}`;
+      forEachCell(bytes, start, end, (from, to) => {
+        if (column >= skip && column < columns) {
+          const plain = plainNumber(bytes, from, to);
+          const value = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
+          if (Number.isNaN(value))
+            refuse(where, place(), 'a number', show(textOf(bytes, from, to)) || 'an empty cell');
+          cell(value, column - skip, place);
+        }
+        column++;
+      });
+      if (column !== columns)
+        refuse(where, `line ${line}`, `${counted(columns, 'column')}, as the first line has`, column);
+      ended();
+    }
+    start = end + 1;
+  }
+}
+
+/** What the columns have: which can be labels, and of what kind the values are. */
+class Survey {
+  /** The columns that may be labels, by their place. */
+  private readonly columns: ReadonlyMap<number, Float32Array>;
+  private count = 0;
+  private isWhole = true;
+  private most = 0;
+
+  /** @param lines at least as many as there are samples */
+  constructor(candidates: readonly number[], lines: number) {
+    this.columns = new Map(candidates.map((column) => [column, new Float32Array(lines)]));
+  }
+
+  add(value: number, column: number): void {
+    const list = this.columns.get(column);
+    if (list) list[this.count] = value;
+    else this.see(value);
+  }
+
+  endLine(): void {
+    this.count++;
+  }
+
+  listOf(column: number): Float32Array {
+    return this.columns.get(column)!.subarray(0, this.count);
+  }
+
+  /** The columns that can be labels; of several, those that have every class. */
+  findLabels(): { readonly able: number; readonly labels: readonly number[] } {
+    const able = [...this.columns.keys()].filter((column) => isLabels(this.listOf(column)));
+    if (able.length < 2) return { able: able.length, labels: able };
+    return { able: able.length, labels: able.filter((column) => hasEveryClass(this.listOf(column))) };
+  }
+
+  /** The kind of all columns but the labels. */
+  ofValues(label: number | undefined): { readonly isWhole: boolean; readonly most: number } {
+    for (const column of this.columns.keys())
+      if (column !== label) for (const value of this.listOf(column)) this.see(value);
+    return { isWhole: this.isWhole, most: this.most };
+  }
+
+  private see(value: number): void {
+    this.isWhole &&= Number.isInteger(value);
+    if (value > this.most) this.most = value;
+  }
+}
+
+/** Whole numbers from 0, at least two different ones. */
+function isLabels(list: Float32Array): boolean {
+  return (
+    list.every((value) => Number.isInteger(value) && value >= 0) && list.some((value) => value !== list[0])
+  );
+}
+
+function hasEveryClass(list: Float32Array): boolean {
+  const most = list.reduce((one, other) => Math.max(one, other), 0);
+  return most < list.length && new Set(list).size === most + 1;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,83 @@
+/** Lines, cells and numbers of a CSV file, in its table: its text would take many times their memory. */
+const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
+
+/** At least the number of lines that are not blank, and at most one for two table. */
+export function countLines(table: Uint8Array): number {
+  let count = 1;
+  for (let before = -1, at = table.indexOf(feed); at >= 0; before = at, at = table.indexOf(feed, at + 1))
+    if (at - before > 2 || (at - before === 2 && table[at - 1] !== 13)) count++;
+  return count;
+}
+
+/** The place of the line feed; behind the last line, that of the end. */
+export function endOfLine(table: Uint8Array, start: number): number {
+  const end = table.indexOf(feed, start);
+  return end < 0 ? table.length : end;
+}
+
+const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
+
+export function isBlank(table: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (!isSpace(table[at])) return false;
+  return true;
+}
+
+/** Calls `visit` with the bounds of each cell of a line; commas between quotes separate nothing. */
+export function forEachCell(
+  table: Uint8Array,
+  start: number,
+  end: number,
+  visit: (from: number, to: number) => void,
+): void {
+  let isQuoted = false;
+  let from = start;
+  for (let at = start; at < end; at++) {
+    const byte = table[at];
+    if (byte === quote) isQuoted = !isQuoted;
+    if (byte !== comma || isQuoted) continue;
+    visit(from, at);
+    from = at + 1;
+  }
+  visit(from, end);
+}
+
+/** The text of a cell, without spaces and quotes around it; of a long one, the beginning. */
+export function textOf(table: Uint8Array, from: number, to: number): string {
+  const text = decoder.decode(table.subarray(from, Math.min(to, from + longest))).trim();
+  return text.replace(/^"(.*)"$/s, '$1').trim();
+}
+
+const decoder = new TextDecoder();
+/** Bytes of a cell that are read: more than any number has. */
+const longest = 100;
+
+/**
+ * A number of at most 15 plain digits, with or without a point, read without a text; NaN for everything else. Both parts of the
+ * quotient are exact in binary64, so it is rounded once, as by `Number`.
+ */
+export function plainNumber(table: Uint8Array, from: number, to: number): number {
+  if (to > from && table[to - 1] === 13) to--;
+  if (to - from > 16) return NaN;
+  let value = 0;
+  let digits = 0;
+  let decimals = -1;
+  for (let at = from; at < to; at++) {
+    const byte = table[at];
+    if (byte >= zero && byte <= nine) {
+      value = 10 * value + byte - zero;
+      digits++;
+      if (decimals >= 0) decimals++;
+    } else if (byte === point && decimals < 0 && digits > 0) {
+      decimals = 0;
+    } else {
+      return NaN;
+    }
+  }
+  if (digits === 0 || digits > 15) return NaN;
+  return decimals > 0 ? value / 10 ** decimals : value;
+}
+
+/** A decimal number; NaN for any other text. */
+export function numberOf(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}

@@ -1,0 +1,400 @@
+/** Data of the user's own: CSV files and folders of pictures are data sets, get a network that fits, and settings that learn. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encode } from 'fast-png';
+import { describe, expect, test } from 'vitest';
+import { splitClasses } from '../../src/command/data/split.ts';
+import { openDataset } from '../../src/command/data/datasets.ts';
+import { settingsFor } from '../../src/command/run/run.ts';
+import { network } from '../../src/network/network.ts';
+import { defaults } from '../../src/train/settings.ts';
+import { writeNpz } from '../../src/formats/npz.ts';
+import { writePng } from '../../src/formats/png.ts';
+import { pngFile } from '../fuzz/samples.ts';
+import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './command.ts';
+import { classes, pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
+
+const samples = Array.from({ length: 60 }, (_, k) => pictureOf(k));
+const once = ['--epochs', '1'];
+
+/** Writes a table of pictures and returns its path. */
+function writeCsv(list: readonly { pixels: Uint8Array; label: number }[], name = 'a.csv'): string {
+  const path = join(fresh('tables'), name);
+  mkdirSync(dirname(path));
+  writeFileSync(path, list.map(({ pixels, label }) => `${[label, ...pixels].join(',')}\n`).join(''));
+  return path;
+}
+
+/** Writes `<class>/<number>.png` for each picture into a folder and returns it. */
+function writePictures(folder: string, list: readonly { pixels: Uint8Array; label: number }[]): string {
+  for (const [k, { pixels, label }] of list.entries()) {
+    mkdirSync(join(folder, `class ${label}`), { recursive: true });
+    writeFileSync(join(folder, `class ${label}`, `${k}.png`), writePng(side, side, pixels));
+  }
+  return folder;
+}
+
+const csv = writeCsv(samples);
+const pictures = writePictures(fresh('pictures'), samples);
+
+const refusedBy = async (args: readonly string[]): Promise<string> =>
+  refusalOf(await asfbp(['train', ...args, '--out', fresh()]));
+
+describe('a set without a test part', () => {
+  test('gives the last tenth of each class, rounded up, and keeps a class of one sample for training', () => {
+    const labels = [...Array(20).fill(0), ...Array(11).fill(1), 2, 0];
+    const { train, test: held } = splitClasses(labels);
+    expect(held).toEqual([18, 19, 29, 30, 32]);
+    expect([...train, ...held].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+  });
+
+  test('is refused where nothing is left for testing', async () => {
+    const file = writeCsv([samples[0]!, { ...samples[1]!, label: 1 }]);
+    expect(await refusedBy(['--dataset', file])).toMatch(
+      /expected two samples of a class or more, got 2 in all$/,
+    );
+  });
+});
+
+describe('CSV, pictures and arrays of the same images', () => {
+  test('train to the same bits from one file and from train.csv and test.csv', async () => {
+    const held = splitClasses(samples.map(({ label }) => label));
+    const part = (places: number[]) => places.map((place) => samples[place]!);
+    const folder = dirname(writeCsv(part(held.train), 'train.csv'));
+    renameSync(writeCsv(part(held.test), 'test.csv'), join(folder, 'test.csv'));
+    const [one, both] = [csv, folder].map((path) => ['train', '--dataset', path, ...once, '--out', fresh()]);
+    expect((await json(both!)).at(-1)!['digest']).toBe((await json(one!)).at(-1)!['digest']);
+  });
+
+  test('train from pictures in folders train and test', async () => {
+    const folder = fresh('both');
+    writePictures(join(folder, 'train'), samples.slice(0, 40));
+    writePictures(join(folder, 'test'), samples.slice(40));
+    const { out, code } = await asfbp(['train', '--dataset', folder, ...once, '--out', fresh()]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/: 40 training and 20 test images · linear-100, /);
+    expect(out).toContain('\nclasses 0 class 0, 1 class 1, 2 class 2, 3 class 3\n');
+  });
+
+  test('are evaluated, shown and predicted as they were trained', async () => {
+    const out = fresh();
+    const [last] = (await json(['train', '--dataset', pictures, '--epochs', '20', '--out', out])).slice(-1);
+    const [evaluated] = await json(['evaluate', out]);
+    expect(evaluated).toMatchObject({ accuracy: last!['accuracy'], samples: 8 });
+    expect(await json(['evaluate', join(out, 'model.safetensors')])).toEqual([evaluated]);
+    const [shown] = await json(['show', pictures, '0']);
+    expect(shown).toMatchObject({ label: 0, T: 20 });
+    expect(await json(['show', csv, '0', '--model', out])).toMatchObject([{ T: 20, png: null }]);
+
+    const picture = join(pictures, 'class 2', namesIn(join(pictures, 'class 2'))[0]!);
+    const { pixels } = samples[Number(/(\d+)\.png$/.exec(picture)![1])]!;
+    const [row, bare] = [`${fresh('row')}.csv`, `${fresh('bare')}.csv`];
+    writeFileSync(row, `label,${[...pixels.keys()].join(',')}\n2,${pixels.join(',')}\n`);
+    writeFileSync(bare, `${pixels.join(',')}\n`);
+    const npz = `${fresh('row')}.npz`;
+    writeFileSync(npz, writeNpz([['images', { dtype: 'U8', shape: [1, side, side], data: pixels }]]));
+    const answers = await json(['predict', out, picture, row, bare, npz]);
+    expect(answers.map(({ label }) => label)).toEqual([2, 2, 2, 2]);
+    for (const { potentials } of answers) expect(potentials).toEqual(answers[0]!['potentials']);
+  });
+
+  test('a light picture is not inverted for a network that learnt such pictures', async () => {
+    const light = samples.map(({ pixels, label }) => ({ label, pixels: pixels.map((value) => 255 - value) }));
+    const [folder, out] = [writePictures(fresh('light'), light), fresh()];
+    await json(['train', '--dataset', folder, ...once, '--out', out]);
+    const npz = `${fresh('light')}.npz`;
+    writeFileSync(
+      npz,
+      writeNpz([['images', { dtype: 'U8', shape: [1, side, side], data: light[0]!.pixels }]]),
+    );
+    const path = join(folder, `class ${light[0]!.label}`, '0.png');
+    const [seen, expected] = await json(['predict', out, path, npz]);
+    expect(seen!['potentials']).toEqual(expected!['potentials']);
+  });
+
+  test('of other values take the same network: intensities 0 to 1', async () => {
+    const file = `${fresh('unit')}.csv`;
+    const line = ({ pixels, label }: (typeof samples)[0]) =>
+      [...[...pixels].map((v) => v / 255), label].join();
+    writeFileSync(file, samples.map(line).join('\n'));
+    const { plan } = network(smallNetwork as Parameters<typeof network>[0]);
+    const at = { seed: 1, stream: 'test', epoch: 0, sample: 0 } as const;
+    const [one, other] = [csv, file].map((path) => openDataset(path, 'train', { plan, seed: 1 }).test());
+    const [a, b] = [one!.input(0, at), other!.input(0, at)];
+    if (!('intensities' in a && 'intensities' in b)) throw new Error('intensities expected');
+    expect(Array.from(b.intensities)).toEqual(Array.from(a.intensities, Math.fround));
+  });
+
+  test('tell what they are: `--resume` and `info`', async () => {
+    const out = fresh();
+    await json(['train', '--dataset', csv, ...once, '--out', out]);
+    const { out: text } = await asfbp(['train', '--out', out, '--resume']);
+    expect(text).toContain(' · linear-100, variant authors, T 20 · ');
+    expect((await asfbp(['info', out])).out).toContain(`\ntrained 1 epochs on ${csv}, seed 1, test accuracy`);
+    expect((await json(['info', join(out, 'checkpoint.safetensors')]))[0]).toMatchObject({ dataset: csv });
+  });
+});
+
+describe('colours', () => {
+  /** Two colours that one gray has nothing of: red rows or blue rows. */
+  function writeColours(): string {
+    const folder = fresh('colours');
+    for (let k = 0; k < 24; k++) {
+      const data = Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === (k % 2 ? 0 : 2) ? 250 - k : k));
+      const name = k % 2 ? 'red' : 'blue';
+      mkdirSync(join(folder, name), { recursive: true });
+      writeFileSync(join(folder, name, `${k}.PNG`), encode({ width: 4, height: 4, channels: 3, data }));
+    }
+    return folder;
+  }
+
+  test('are three channels, unless the network takes one', async () => {
+    const folder = writeColours();
+    const input = (channels: number) => ({ channels, height: 4, width: 4 });
+    const open = (channels: number) =>
+      openDataset(folder, 'train', {
+        plan: network({
+          variant: 'paper',
+          input: input(channels),
+          timeWindow: 2,
+          threshold: 1,
+          layers: [{ kind: 'linear', units: 2 }],
+        }).plan,
+        seed: 1,
+      }).test();
+    expect(open(3).shape).toEqual(input(3));
+    // The last picture of the class blue: red, green, blue.
+    expect([...open(3).bytes!(0)].filter((_, i) => i % 16 === 0)).toEqual([20, 20, 230]);
+    expect([...open(1).bytes!(0)]).toEqual(Array(16).fill(Math.round(0.299 * 20 + 0.587 * 20 + 0.114 * 230)));
+    const out = fresh();
+    const lines = await json(['train', '--dataset', folder, '--out', out, '--epochs', '30']);
+    expect(lines.at(-1)).toMatchObject({ accuracy: 1 });
+    const red = join(folder, 'red', '1.PNG');
+    expect((await json(['predict', out, red]))[0]).toMatchObject({ label: 1 });
+    expect((await asfbp(['predict', out, red])).out).toMatch(/^[^\n]*1\.PNG: 1, ahead of 0 by [^\n]*\n$/);
+  });
+
+  test('are seen over white where a picture is transparent', async () => {
+    const folder = fresh('clear');
+    mkdirSync(join(folder, 'a'), { recursive: true });
+    mkdirSync(join(folder, 'b'));
+    for (const [name, alpha] of [
+      ['a', 0],
+      ['b', 255],
+    ] as const)
+      for (const k of [0, 1])
+        writeFileSync(
+          join(folder, name, `${k}.png`),
+          encode({ width: 1, height: 1, channels: 2, data: Uint8Array.of(0, alpha) }),
+        );
+    const { plan } = network({
+      variant: 'paper',
+      input: { channels: 1, height: 1, width: 1 },
+      timeWindow: 2,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 2 }],
+    });
+    const data = openDataset(folder, 'train', { plan, seed: 1 }).test();
+    expect([data.bytes!(0)[0], data.bytes!(1)[0]]).toEqual([255, 0]);
+  });
+});
+
+describe('settings', () => {
+  test('follow from the number of samples, unless they are given', () => {
+    expect(settingsFor({}, 1800)).toMatchObject({
+      epochs: 23,
+      batch: 16,
+      learningRate: 0.002,
+      rateSteps: [15],
+    });
+    expect(settingsFor({}, 10)).toMatchObject({ epochs: 100 });
+    expect(settingsFor({ epochs: 3, lr: 0.1, batch: 5 }, 1800)).toMatchObject({
+      epochs: 3,
+      learningRate: 0.1,
+      batch: 5,
+    });
+    expect(settingsFor({ optimiser: 'sgd' }, 1800)).toMatchObject({
+      epochs: 23,
+      learningRate: defaults.learningRate,
+    });
+    expect(settingsFor({}, 19_999)).toMatchObject({ epochs: 3 });
+    expect(settingsFor({}, 20_000)).toEqual({ ...defaults, rateSteps: [1] });
+  });
+
+  test('of a named set stay, with whatever limit, and so do those of a run that goes on', async () => {
+    const [named, own] = [fresh(), fresh()];
+    await json(['train', '--limit', '4', '--window', '2', '--out', named]);
+    expect(checkpointOf(named).training!.state.settings).toMatchObject({ ...defaults, rateSteps: [1] });
+    const begun = [
+      'train',
+      '--dataset',
+      csv,
+      '--epochs',
+      '1',
+      '--batch',
+      '32',
+      '--lr',
+      '0.00085',
+      '--out',
+      own,
+    ];
+    await json(begun);
+    await json(['train', '--out', own, '--resume', '--epochs', '2']);
+    expect(checkpointOf(own).training!.state.settings).toMatchObject({
+      batch: 32,
+      learningRate: 0.00085,
+      epochs: 2,
+    });
+  });
+
+  test('are said in the first line, with how the test part was chosen', async () => {
+    const { out } = await asfbp(['train', '--dataset', csv, '--batch', '8', ...once, '--out', fresh()]);
+    expect(out.split('\n')[0]).toContain(
+      ': 52 training and 8 test images (the last tenth of each class) · linear-100, variant authors, T 20 · 1 epoch, batch 8, learning rate 0.002 · wasm, ',
+    );
+  });
+
+  test('learn a set of few samples without an option', { timeout: 60_000 }, async () => {
+    const list = Array.from({ length: 200 }, (_, k) => pictureOf(k));
+    const [last] = (await json(['train', '--dataset', writeCsv(list), '--out', fresh()])).slice(-1);
+    expect(last!['accuracy']).toBeGreaterThan(0.95);
+  });
+});
+
+describe('a network that is not given', () => {
+  test('is lenet for what lenet takes', async () => {
+    const file = writeCsv(
+      Array.from({ length: 4 }, (_, k) => ({ label: k % 2, pixels: new Uint8Array(784).fill(99 * k) })),
+    );
+    const { out } = await asfbp(['train', '--dataset', file, ...once, '--window', '2', '--out', fresh()]);
+    expect(out).toContain(' · lenet, variant authors, T 2 · ');
+  });
+
+  test('fits single rows, arrays and folders of images', async () => {
+    const rows = writeCsv(samples.map(({ pixels, label }) => ({ label, pixels: pixels.slice(0, 5) })));
+    const arrays = `${fresh('arrays')}.npz`;
+    const pixels = Uint8Array.from(samples.flatMap((sample) => [...sample.pixels]));
+    const labels = Uint8Array.from(samples, ({ label }) => label);
+    writeFileSync(
+      arrays,
+      writeNpz([
+        ['images', { dtype: 'U8', shape: [60, side, side], data: pixels }],
+        ['labels', { dtype: 'U8', shape: [60], data: labels }],
+      ]),
+    );
+    for (const [path, input] of [
+      [rows, { channels: 1, height: 1, width: 5 }],
+      [arrays, { channels: 1, height: side, width: side }],
+      [writeDataset('idx', 12, 6), { channels: 1, height: side, width: side }],
+    ] as const) {
+      const out = fresh();
+      await json(['train', '--dataset', path, ...once, '--out', out]);
+      const { name, layers, input: found } = checkpointOf(out).net.description;
+      expect({ name, units: layers.at(-1), found }).toMatchObject({
+        name: 'linear-100',
+        units: { units: classes },
+        found: input,
+      });
+    }
+  });
+});
+
+describe('refused in one line is', () => {
+  const model = writeNetwork('small', smallNetwork);
+
+  test('a sample that --model does not take, with a description that does', async () => {
+    const file = writeCsv(samples.map(({ pixels, label }) => ({ label, pixels: pixels.slice(0, 49) })));
+    expect(await refusedBy(['--dataset', file, '--model', model])).toMatch(
+      /expected samples of 1 × 8 × 8, as the network takes, got 1 × 7 × 7; describe a network in a file for --model: \{.*"height":7,"width":7,.*"units":4\}\]\}$/,
+    );
+  });
+
+  const wrong: readonly [string, (folder: string) => void, RegExp][] = [
+    [
+      'a picture of another size',
+      (folder) => writeFileSync(join(folder, 'class 1', '99.png'), writePng(7, 8, new Uint8Array(56))),
+      /"[^"]*99\.png" expected 8 × 8 pixels, as [^ ]*class 0\/\d+\.png has, got 8 × 7; all pictures of a set have one size$/,
+    ],
+    [
+      'a picture that no network takes, before it is inflated',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'class 1', '99.png'),
+          pngFile({ width: 4096, height: 4096, depth: 8, colour: 0, raw: [0] }),
+        ),
+      /99\.png: "picture" expected 1 to 131072 pixels, got 4096 x 4096; make it smaller$/,
+    ],
+    [
+      'a damaged picture',
+      (folder) => {
+        const path = join(folder, 'class 3', namesIn(join(folder, 'class 3'))[1]!);
+        writeFileSync(path, readFileSync(path).subarray(0, 40));
+      },
+      /class 3\/\d+\.png: "PNG file" expected a chunk of 12 bytes or more at byte 33, got 7 bytes/,
+    ],
+    [
+      'another kind of picture',
+      (folder) => writeFileSync(join(folder, 'class 1', 'a.jpeg'), ''),
+      /class 1" expected pictures in PNG, got a\.jpeg; convert it to PNG$/,
+    ],
+    [
+      'a file that is no picture',
+      (folder) => writeFileSync(join(folder, 'class 1', 'a.png'), 'no picture'),
+      /a\.png: "PNG file" expected 89 "PNG"/,
+    ],
+  ];
+  test.each(wrong)('%s', async (_, change, expected) => {
+    const folder = writePictures(fresh('wrong'), samples);
+    change(folder);
+    expect(await refusedBy(['--dataset', folder])).toMatch(expected);
+  });
+
+  test('a class that the training part has not', async () => {
+    const folder = fresh('both');
+    writePictures(
+      join(folder, 'train'),
+      samples.filter(({ label }) => label < 3),
+    );
+    writePictures(join(folder, 'test'), samples);
+    expect(await refusedBy(['--dataset', folder])).toMatch(
+      /test" expected only the classes class 0, class 1, class 2, got class 3; each part has the same folders$/,
+    );
+  });
+
+  test('a folder that is no data set, and a file that is not there', async () => {
+    const folder = fresh('empty');
+    mkdirSync(folder);
+    expect(await refusedBy(['--dataset', folder])).toMatch(
+      /expected the four IDX files, .*, or train\.csv and test\.csv, or folders of PNG pictures, one a class, got none of them$/,
+    );
+    expect(await refusedBy(['--dataset', 'no.csv'])).toBe(
+      'train: "--dataset" expected a file that is there, got no.csv; no such file',
+    );
+  });
+
+  test('a folder without train.csv for train; evaluate needs test.csv alone', async () => {
+    const [out, folder] = [fresh(), dirname(writeCsv(samples, 'test.csv'))];
+    await json(['train', '--dataset', csv, ...once, '--out', out]);
+    expect(await refusedBy(['--dataset', folder])).toMatch(
+      /expected train\.csv and test\.csv, got no train\.csv$/,
+    );
+    expect((await json(['evaluate', out, '--dataset', folder]))[0]).toMatchObject({ samples: 60 });
+  });
+
+  test('a table to predict of other samples, and a picture of another size', async () => {
+    const out = fresh();
+    await json(['train', '--dataset', csv, ...once, '--out', out]);
+    const file = writeCsv([
+      { label: 0, pixels: new Uint8Array(9) },
+      { label: 1, pixels: new Uint8Array(9) },
+    ]);
+    expect(refusalOf(await asfbp(['predict', out, file]))).toMatch(
+      /expected 64 values a line, as the network takes, with or without a label, got 9$/,
+    );
+    const picture = `${fresh('picture')}.png`;
+    writeFileSync(picture, writePng(5, 6, new Uint8Array(30)));
+    expect(refusalOf(await asfbp(['predict', out, picture]))).toMatch(
+      /expected a sample of 1 × 8 × 8, as the network takes, got a picture of 6 × 5 pixels$/,
+    );
+  });
+});

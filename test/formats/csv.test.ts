@@ -1,0 +1,113 @@
+/** `readCsv` reads tables of images as people have them, and refuses a wrong one with the line and the column. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCsv } from '../../src/formats/csv.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii } from '../fuzz/samples.ts';
+
+const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
+const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
+
+/** What a table has, as lists. */
+function listsOf(
+  text: string,
+  inputs?: number,
+): { labels: number[] | undefined; values: number[]; unit: number } {
+  const { labels, values, unit } = read(text, inputs);
+  return { labels: labels && Array.from(labels), values: Array.from(values), unit };
+}
+
+const rows = { labels: [0, 1], values: [255, 7, 0, 9, 255, 7, 0, 9], unit: 255 };
+
+describe('readCsv', () => {
+  it.each([
+    ['in the first column', '0,255,7,0,9\n1,255,7,0,9\n'],
+    ['in the last column', '255,7,0,9,0\n255,7,0,9,1\n'],
+    ['under a name', 'a,b,Label,c,d\n255,7,0,0,9\n255,7,1,0,9'],
+    ['beside the index of pandas', ',label,0,1,2,3\n0,0,255,7,0,9\n1,1,255,7,0,9\n'],
+    ['under numbers of the columns', '0,1,2,3,4\n0,255,7,0,9\n1,255,7,0,9\n'],
+    ['under quoted names with commas', '"y","p,0","p 1","p2","p3"\r\n"0",255,7,0,9\r\n1, 255 ,7,0,9\r\n\r\n'],
+    ['behind a byte order mark and an empty line', '\ufeff\n0,255,7,0,9\n\n1,255,7,0,9'],
+  ])('finds labels %s', (_, text) => expect(listsOf(text)).toEqual(rows));
+
+  it('takes the column that has every class, where both have whole numbers', () => {
+    expect(listsOf('0,9,3\n1,9,7\n0,9,3').labels).toEqual([0, 1, 0]);
+    expect(listsOf('3,9,0\n7,9,1\n3,9,0').labels).toEqual([0, 1, 0]);
+  });
+
+  it('keeps bytes as bytes, and takes values up to 1 for intensities', () => {
+    expect(read('0,255,7\n1,0,9').values).toBeInstanceOf(Uint8Array);
+    expect(listsOf('0,0.25,1\n1,.5,1').values).toEqual([0.25, 1, 0.5, 1]);
+    expect(listsOf('0,0.25,1\n1,5e-1,1').unit).toBe(1);
+    expect(listsOf('0,0.5,127.5\n1,0,0')).toEqual({ labels: [0, 1], values: [0.5, 127.5, 0, 0], unit: 255 });
+  });
+
+  it('needs no labels where there are as many columns as inputs', () => {
+    expect(listsOf('0,255,7,0', 4)).toEqual({ labels: undefined, values: [0, 255, 7, 0], unit: 255 });
+    expect(listsOf('p0,p1,p2,p3\n0,255,7,0', 4).values).toEqual([0, 255, 7, 0]);
+  });
+
+  it('reads each number as JavaScript does', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 94, noNaN: true }), fc.nat(12), (value, digits) => {
+        for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
+          expect(read(`0,${text},9\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
+      }),
+    );
+  });
+
+  it.each<[string, string, string]>([
+    ['a text', '0,1,2\n1,x,2', '"line 2, column 2" expected a number, got x'],
+    ['an empty cell', '0,1,2\n1,,2', '"line 2, column 2" expected a number, got an empty cell'],
+    ['a number that is none', '0,1,2\n1,1e,2', '"line 2, column 2" expected a number, got 1e'],
+    [
+      'a value below 0',
+      '0,1,2\n1,-1,2',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got -1',
+    ],
+    [
+      'a value beyond 255',
+      '0,1,2\n\n1,256,2',
+      '"line 3, column 2" expected a value from 0 to 255, or from 0 to 1, got 256',
+    ],
+    [
+      'an endless value',
+      '0,1,2\n1,1e999,2',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got Infinity',
+    ],
+    ['a shorter line', 'label,a,b\n0,1,2\n1,2', '"line 3" expected 3 columns, as the first line has, got 2'],
+    ['a longer line', '0,1,2\n1,2,3,4', '"line 2" expected 3 columns, as the first line has, got 4'],
+    ['a quote that does not end', '0,1,2\n1,"2,3', '"line 2, column 2" expected a number, got "2,3'],
+    [
+      'a label that is no class',
+      'label,a\n0,1\n0.5,2',
+      '"line 3, column 1" expected a label, a whole number from 0 to 65535, got 0.5',
+    ],
+    [
+      'a label beyond any class',
+      'label,a\n0,1\n70000,2',
+      '"line 3, column 1" expected a label, a whole number from 0 to 65535, got 70000',
+    ],
+    ['one column', '0\n1', '"line 1" expected a label and values, with commas between them, got 1 column'],
+    ['semicolons', '0;1\n1;2', '"line 1" expected commas between the columns, got 0;1; save it with commas'],
+    ['nothing', '', '"table" expected a line a sample, got an empty file'],
+    ['names alone', 'label,a,b\n', '"table" expected a line a sample, got none'],
+    [
+      'labels in neither place',
+      '0.5,1,0.5\n0.5,2,0.5',
+      '"table" expected labels 0, 1, 2, … in column 1 or 3, got labels in neither; put a line of names first, with `label` over that column',
+    ],
+    [
+      'what may be labels in both',
+      '0,5,1\n1,5,0',
+      '"table" expected labels 0, 1, 2, … in column 1 or 3, got what may be labels in both; put a line of names first, with `label` over that column',
+    ],
+  ])('refuses %s', (_, text, expected) => expect(messageOf(text)).toBe(`a.csv: ${expected}`));
+
+  it('refuses bytes that are no text, and more columns than inputs, in one short line', () => {
+    expect(messageOf(String.fromCharCode(...Array(300).fill(7)))).toMatch(/^a\.csv: .{0,120}$/);
+    expect(refusalOf(() => readCsv(ascii('0,'.repeat(2 ** 17 + 5)), 'a.csv'))).toBe(
+      'a.csv: "line 1" expected at most 131074 columns, got more',
+    );
+  });
+});
