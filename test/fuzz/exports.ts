@@ -293,6 +293,6 @@ export const exported: readonly Exported[] = [
 export const functions: readonly string[] = Object.entries({ main, infer, nir, npy, oracle, png }).flatMap(
   ([entry, module]) =>
     Object.entries(module)
-      .filter(([, value]) => typeof value === 'function' && !/^class /.test(String(value)))
+      .filter(([, value]) => typeof value === 'function' && !String(value).startsWith('class '))
       .map(([name]) => (entry === 'infer' ? `infer: ${name}` : name)),
 );

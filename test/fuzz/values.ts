@@ -107,6 +107,7 @@ const objects: Make[] = [
   () => ({ toString: 1, valueOf: 1 }),
   () => ({ toString: own, valueOf: own, toJSON: own, [Symbol.toPrimitive]: own }),
   () => ({ [Symbol.iterator]: own, length: 1 }),
+  // oxlint-disable-next-line no-thenable -- a caller may pass one
   () => ({ then: own }),
   ...[-1, '3', NaN, 2 ** 53, Symbol('own'), 1n].map((length) => () => ({ length })),
   () => new Date(NaN),
@@ -120,7 +121,7 @@ const objects: Make[] = [
   () => own,
   () => async () => rejected(),
   () => function* () {},
-  () => class {},
+  () => Own,
   () => Math.max,
   () => Promise.resolve({}),
   rejected,

@@ -59,7 +59,7 @@ function spread(
 export function checkNameMap(names: unknown, where: string): NameMap {
   if (names === undefined) return new Map();
   if (!(names instanceof Map)) refuse(where, 'names', 'a map from other names to our keys', names);
-  for (const [name, key] of [...(names as Map<unknown, unknown>)]) {
+  for (const [name, key] of names as Map<unknown, unknown>) {
     const isKey = (one: unknown): boolean => typeof one === 'string' || one === undefined;
     if (!isKey(key) && !(Array.isArray(key) && key.every(isKey)))
       refuse(where, show(name), 'a key, or a list of keys', key);
