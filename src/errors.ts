@@ -66,6 +66,11 @@ export function checkNumber(
   return value;
 }
 
+/** Whether a value is a proxy of a typed array, which has its prototype and not its elements. */
+export function isMasked(value: unknown): boolean {
+  return value instanceof Object.getPrototypeOf(Uint8Array) && !ArrayBuffer.isView(value);
+}
+
 /** Checks an option that is called: a function, or nothing. */
 export function checkCallback(where: string, what: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') refuse(where, what, 'a function', value);

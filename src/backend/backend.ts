@@ -80,10 +80,9 @@ export interface ForwardBackend {
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
-  /** Bytes per sample of a buffer; bytes besides all buffers; and whether buffers lie outside this process's memory. */
+  /** Bytes per sample of a buffer; and bytes besides all buffers. */
   bytesOf?(role: Role, n: number): number;
   readonly scratchBytes?: number;
-  readonly hasOwnMemory?: boolean;
 
   /** encode, and the flow of the input. */
   encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
@@ -102,9 +101,10 @@ export interface Backend extends ForwardBackend {
    * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Limit on all bytes, and on those of one buffer, if any. */
+  /** Limit on all bytes, and on those of one buffer, if any; and whether buffers lie outside this process's memory. */
   readonly mostBytes?: number;
   readonly mostBufferBytes?: number;
+  readonly hasOwnMemory?: boolean;
   /**
    * False if `trace`, `slope` and `reverse` are missing: only wasm and reference implement rules other than `asf`.
    */

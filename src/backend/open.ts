@@ -4,6 +4,8 @@
  */
 import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkOptions } from '../network/check.ts';
+import { checkIsPlan } from '../network/network.ts';
 import type { Backend } from './backend.ts';
 import { createReference } from './reference.ts';
 import { canShare } from './wasm/thread.ts';
@@ -44,7 +46,7 @@ export const mostThreads = 256;
 
 /** Whether a backend awaits a device. */
 function isRequested(name: string): name is keyof typeof requested {
-  return Object.hasOwn(requested, name);
+  return typeof name === 'string' && Object.hasOwn(requested, name);
 }
 
 /**
@@ -58,6 +60,7 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
   }
   const known = checkOneOf(where, 'backend', name, backendNames);
   checkWhole(where, 'threads', threads, 1, mostThreads);
+  checkIsPlan(where, network);
   if (threads > 1 && known === 'reference') refuse(where, 'threads', '1 with the reference backend', threads);
   if (threads > 1 && !canShare()) {
     refuse(
@@ -84,7 +87,7 @@ export interface BackendChoice {
 
 /** Whether the choice is a synchronous backend, whose operations are done when they return. */
 export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendChoice): boolean {
-  return !device && threads === 1 && Object.hasOwn(backends, backend);
+  return !device && threads === 1 && backendNames.includes(backend as BackendName);
 }
 
 /**
@@ -93,11 +96,13 @@ export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendCh
  * @param samples largest batch, for which the device must have memory
  */
 export async function requestBackend(
-  { device, backend = device ? 'webgpu' : 'wasm', threads = 1 }: BackendChoice,
+  choice: BackendChoice,
   network: Network,
   where = 'backend',
   samples = 1,
 ): Promise<Backend> {
+  checkOptions(where, choice);
+  const { device, backend = device ? 'webgpu' : 'wasm', threads = 1 } = choice;
   const known = checkOneOf(where, 'backend', backend, requestNames);
   if (device && !isRequested(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
   if (!isRequested(known)) return openBackend(known, network, where, threads);

@@ -1,6 +1,6 @@
 /** CIFAR-10 as input of a network: normalised; cropped and flipped at random during training. */
 import { augmentDraw } from '../../spec/random.ts';
-import { refuse } from '../errors.ts';
+import { isMasked, refuse } from '../errors.ts';
 import { imageBytes, plane, side, type Cifar10 } from '../formats/cifar10.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -31,10 +31,17 @@ const normal = Float64Array.from(
  * | 1 | 9 | column of the crop |
  * | 2 | 2 | 1: the crop is flipped, left and right change places |
  */
-export function cifar10(name: string, { pixels, labels }: Cifar10): Dataset {
-  if (!(pixels instanceof Uint8Array) || pixels.length !== labels?.length * imageBytes) {
+export function cifar10(name: string, data: Cifar10): Dataset {
+  const { pixels, labels } = data ?? {};
+  const areBytes = [pixels, labels].every((bytes) => bytes instanceof Uint8Array && !isMasked(bytes));
+  if (!areBytes || pixels.length !== labels.length * imageBytes) {
     const expected = `a Uint8Array of ${imageBytes} bytes an image, one image a label`;
-    refuse(name, 'pixels', expected, `${pixels?.length} bytes and ${labels?.length} labels`);
+    refuse(
+      name,
+      'pixels',
+      expected,
+      areBytes ? `${pixels.length} bytes and ${labels.length} labels` : pixels,
+    );
   }
   return {
     name,

@@ -2,7 +2,7 @@
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
-import { checkWhole, refuse } from '../errors.ts';
+import { checkWhole, isMasked, refuse, show } from '../errors.ts';
 import { checkRecord, checkShape } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
@@ -27,8 +27,9 @@ export interface Dataset {
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
   if (typeof name !== 'string') refuse('images', 'name', 'a text', name);
   checkShape('images', 'shape', checkRecord('images', 'shape', shape, ['channels', 'height', 'width']));
-  if (!(pixels instanceof Uint8Array)) refuse('images', 'pixels', 'a Uint8Array', pixels);
-  if (typeof labels?.length !== 'number') refuse('images', 'labels', 'an array of classes', labels);
+  if (!(pixels instanceof Uint8Array) || isMasked(pixels)) refuse('images', 'pixels', 'a Uint8Array', pixels);
+  if (isMasked(labels) || typeof labels?.length !== 'number')
+    refuse('images', 'labels', 'an array of classes', labels);
   const size = neuronsOf(shape);
   if (pixels.length !== size * labels.length) {
     refuse(
@@ -56,6 +57,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
 /** The first n samples of a data set; all of them if it has fewer or n is omitted. */
 export function firstOf(data: Dataset, n = Infinity): Dataset {
   checkIsDataset('firstOf', data);
+  checkWhole('firstOf', 'length', data.length, 0, ranges.sample + 1);
   if (n !== Infinity) checkWhole('firstOf', 'n', n, 0, ranges.sample + 1);
   return sliceOf(data, 0, Math.min(n, data.length));
 }
@@ -67,6 +69,7 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
  */
 export function sliceOf(data: Dataset, first: number, end = data?.length): Dataset {
   checkIsDataset('sliceOf', data);
+  checkWhole('sliceOf', 'length', data.length, 0, ranges.sample + 1);
   checkWhole('sliceOf', 'first', first, 0, data.length);
   checkWhole('sliceOf', 'end', end, first, data.length);
   return {
@@ -80,7 +83,7 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
 }
 
 function checkIsDataset(where: string, data: Dataset): void {
-  if (typeof data?.input !== 'function' || typeof data.label !== 'function')
+  if (typeof data?.input !== 'function' || typeof data.label !== 'function' || typeof data.name !== 'string')
     refuse(where, 'data', 'a data set, as images() makes it', data);
 }
 
@@ -100,7 +103,7 @@ export function checkDataset(where: string, data: Dataset, shape: Shape, classes
         where,
         data.name,
         `labels from 0 to ${classes - 1}, as the network has classes`,
-        `${label} at sample ${i}`,
+        `${show(label)} at sample ${i}`,
       );
     }
   }

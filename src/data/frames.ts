@@ -32,6 +32,13 @@ export function checkBinning(where: string, binning: Binning): void {
   checkWhole(where, 'pool', pool, 1, 65535);
 }
 
+/** Checks what a decoder returned: four typed arrays. */
+export function checkEvents(where: string, events: Events): Events {
+  for (const what of ['x', 'y', 'polarity', 't'] as const)
+    if (!ArrayBuffer.isView(events?.[what])) refuse(where, what, 'a typed array', events?.[what]);
+  return events;
+}
+
 /**
  * Counts the events of each step: T maps (C,H,W).
  *

@@ -2,7 +2,7 @@
 import type { Events } from '../formats/events.ts';
 import { refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
-import { checkBinning, computeFrames, type Binning } from './frames.ts';
+import { checkBinning, checkEvents, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
 
 /** One recording of a set, not read yet. */
@@ -27,12 +27,13 @@ export interface RecordingSet {
  * @throws InputError if `binning` does not fit; and, on a request for a sample, the errors of `read` and `decode`
  */
 export function recordings(name: string, list: readonly Recording[], set: RecordingSet): Dataset {
+  if (typeof name !== 'string') refuse('recordings', 'name', 'a text', name);
   checkRecord(name, 'set', set, ['read', 'decode', 'binning']);
   const { read, decode, binning } = set;
   for (const [what, value] of Object.entries({ read, decode }))
     if (typeof value !== 'function') refuse(name, what, 'a function', value);
   checkBinning(name, binning);
-  if (!Array.isArray(list) || !list.every((one) => typeof one?.file === 'string'))
+  if (!Array.isArray(list) || !Array.from(list).every((one) => typeof one?.file === 'string'))
     refuse(name, 'list', 'a list of { file, label }', list);
   return {
     name,
@@ -41,7 +42,8 @@ export function recordings(name: string, list: readonly Recording[], set: Record
     input(i) {
       const { file } = list[i];
       const sample = `${name}[${i}]`;
-      return { frames: computeFrames(decode(read(file, sample), `${sample}: ${file}`), binning) };
+      const events = decode(read(file, sample), `${sample}: ${file}`);
+      return { frames: computeFrames(checkEvents(sample, events), binning) };
     },
     label: (i) => list[i].label,
   };

@@ -5,6 +5,7 @@ export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 /** A view of them as bytes; a copy where another thread may change them meanwhile. */
 export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
+  if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
     const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>;
     if (byteLength! >= 0) {

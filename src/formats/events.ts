@@ -1,6 +1,6 @@
 /** Events of a camera, and the files of 5 bytes an event that N-MNIST and DVS128 Gesture have. */
 import { bytesOf, type AnyBytes } from './bytes.ts';
-import { refuse } from '../errors.ts';
+import { checkWhole, refuse } from '../errors.ts';
 
 /** What a camera saw: at each time one pixel became brighter or darker. In the order of the file. */
 export interface Events {
@@ -42,6 +42,8 @@ export function checkEventBytes(size: number, where: string): void {
  */
 export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', given);
+  for (const side of ['width', 'height'] as const)
+    checkWhole(where, `sensor.${side}`, sensor?.[side], 1, 65_536);
   checkEventBytes(bytes.length, where);
   const events = allocateEvents(bytes.length / width);
   const { x, y, polarity, t } = events;

@@ -32,6 +32,7 @@ export interface Picture {
  */
 export function readPng(given: AnyBytes, where = 'picture', most?: number): Picture {
   const bytes = bytesOf(where, 'file', given);
+  if (most !== undefined) checkWhole(where, 'most', most, 1, 2 ** 53 - 1);
   const chunks = readChunks(bytes, where, most);
   const { header } = chunks;
   if (header.interlaced && header.depth < 8) {

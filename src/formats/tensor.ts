@@ -133,7 +133,7 @@ export function checkTensor(where: string, what: string, tensor: Tensor): void {
   const { dtype, data } = tensor;
   if (!dtypes.includes(dtype)) refuse(where, what, `a dtype out of ${dtypes.join(', ')}`, dtype);
   const kind = arrayOf[dtype];
-  if (!(data instanceof kind))
+  if (!(data instanceof kind) || !ArrayBuffer.isView(data))
     refuse(where, what, `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
   checkLength(where, what, tensor);
 }

@@ -6,7 +6,7 @@ import type { EpochRecord } from '../train/epochRecord.ts';
 export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
-  return given.map((record: unknown) => {
+  return Array.from(given, (record: unknown) => {
     const known = [...numbers, 'validation', 'spikeRates', 'S'];
     const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
     for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);

@@ -6,7 +6,7 @@ import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { writeWithDigest } from './digest.ts';
-import { metadataOf } from './model.ts';
+import { checkWritten, metadataOf } from './model.ts';
 import { partNames } from './reader.ts';
 import type { Tensor } from '../formats/tensor.ts';
 
@@ -55,6 +55,7 @@ function checkGrid(where: string, grid: unknown): number {
 /** Encodes a model with its weights on the grid: a quarter of the bytes of {@link encodeModel}. */
 export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const { layers } = onGrid(net, grid);
+  checkWritten('encodeOnGrid', net);
   const tensors: Record<string, Tensor> = {};
   for (const [place, layer] of weightedLayers(net.plan).entries()) {
     const cut = synapticOf(layer);

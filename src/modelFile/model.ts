@@ -6,8 +6,9 @@
  */
 import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
+import { ruleNames } from '../../spec/rule.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { checkWhole, refuse } from '../errors.ts';
+import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
@@ -19,7 +20,7 @@ import type { Checkpoint, Split } from '../train/fit.ts';
 import { checkState, stateParts, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
 import { checkEpochs } from './epochs.ts';
-import { parse, partNames, readModel, tensorsOf, version } from './reader.ts';
+import { checkNir, parse, partNames, readModel, tensorsOf, version } from './reader.ts';
 
 export { checkEpochs } from './epochs.ts';
 export { type EpochRecord } from '../train/epochRecord.ts';
@@ -48,7 +49,7 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
   const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
   checkIsNetwork('encodeModel', net);
-  // A file that could not be read again is not written.
+  checkWritten('encodeModel', net);
   if (training !== undefined) {
     checkRecord('encodeModel', 'training', training, ['state', 'run']);
     checkRun('encodeModel', training.run);
@@ -114,6 +115,13 @@ export function encodeCheckpoint(
     testSamples: split.test?.length ?? 0,
   };
   return encodeModel({ net, epochs, training: { state, run } });
+}
+
+/** Checks what is written of a network: a file that could not be read again is not written. */
+export function checkWritten(where: string, { seed, rule, nir }: SpikingNetwork): void {
+  checkWhole(where, 'seed', seed, 0, ranges.seed);
+  checkOneOf(where, 'rule', rule, ruleNames);
+  if (nir !== undefined) checkNir(nir, where);
 }
 
 /** Checks that epochs are complete and in order; a program may have recorded only some. */

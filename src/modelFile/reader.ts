@@ -52,12 +52,12 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   net.seed = checkWhole(where, 'seed', parse(where, 'seed', metadata), 0, 2 ** 32 - 1);
   if (metadata['rule'] !== undefined)
     net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata) as string, ruleNames);
-  if (metadata['nir'] !== undefined) net.nir = nirIn(parse(where, 'nir', metadata), where);
+  if (metadata['nir'] !== undefined) net.nir = checkNir(parse(where, 'nir', metadata), where);
   return { file, net };
 }
 
 /** Checks how a NIR graph was read. */
-function nirIn(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
+export function checkNir(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
   const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'the name of a convention, or JSON', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };

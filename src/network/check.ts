@@ -207,6 +207,11 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
   return variants[checkOneOf(where, what, value, Object.keys(variants) as VariantName[])];
 }
 
+/** Checks that options are an object, whose keys are checked later. */
+export function checkOptions<T>(where: string, options: T): T {
+  return checkRecord(where, 'options', options, Object.keys(options ?? {})) as T;
+}
+
 /** Checks a plain object that has only known keys. */
 export function checkRecord(
   where: string,

@@ -75,7 +75,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   // A reset by subtraction fires other spikes: no rule replaces it, and `train` refuses it.
   const kept = subtracts(asked) && { reset: asked.reset };
   const variant: Variant = { ...asked, ...(rule && ruleChoices[rule]), ...kept };
-  const plan = buildNetwork(description, variant, binary32);
+  const plan = asPlan(buildNetwork(description, variant, binary32), description);
   const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
   if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
@@ -107,12 +107,24 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
+/** Plans that were made here, with their descriptions: nothing else is one, whatever it looks like. */
+const plans = new WeakMap<Network, NetworkDescription>();
+
+/** Makes an object known as the plan of a description. */
+export function asPlan(plan: Network, description: NetworkDescription): Network {
+  plans.set(plan, description);
+  return plan;
+}
+
+export function checkIsPlan(where: string, plan: Network): void {
+  if (!plans.has(plan)) refuse(where, 'network', 'a plan, as network() makes it', plan);
+}
+
 /** Checks that an argument of a public function is a network, with one S a layer. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   const { plan, description, variant, S } = net ?? {};
-  const isNetwork =
-    Array.isArray(plan?.layers) && Array.isArray(description?.layers) && variant instanceof Object;
-  if (!isNetwork) refuse(where, 'network', 'a network, as network() makes it', net);
+  if (!description || plans.get(plan) !== description || plan.variant !== variant)
+    refuse(where, 'network', 'a network, as network() makes it', net);
   if (!Array.isArray(S) || S.length !== plan.layers.length || !S.every(Number.isFinite))
     refuse(where, 'S', `a list of ${plan.layers.length} numbers`, S);
 }
@@ -173,16 +185,16 @@ export function variantText(variant: Variant): string {
 
 /** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */
 export async function digest(weights: readonly Float32Array[]): Promise<string> {
-  if (!Array.isArray(weights) || !weights.every((w) => w instanceof Float32Array))
+  if (
+    !Array.isArray(weights) ||
+    !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
+  )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
   const length = weights.reduce((sum, w) => sum + w.length, 0);
   const view = new DataView(new ArrayBuffer(4 * length));
   let at = 0;
   for (const w of weights) {
-    for (const value of w) {
-      view.setFloat32(at, value, true);
-      at += 4;
-    }
+    for (let i = 0; i < w.length; i++, at += 4) view.setFloat32(at, w[i], true);
   }
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', view));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,12 +1,12 @@
 /** What `check` and `expected` are given: a network, and arrays by key. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { refuse } from '../errors.ts';
-import { arrayOf, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
-import { checkNetwork, checkVariant } from '../network/check.ts';
+import { checkOneOf, refuse, show } from '../errors.ts';
+import { arrayOf, countElements, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
+import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Values } from './interval.ts';
-import type { Layout } from './files/layout.ts';
+import { mapLayouts, ours, weightLayouts, type Layout } from './files/layout.ts';
 import type { Supply } from './files/values.ts';
 
 /** Arrays by key: a map, or a record. */
@@ -38,14 +38,36 @@ export function networkOf(
   return { description, variant };
 }
 
+/** Checks that options are some, and returns what messages call the arrays. */
+export function checkOptions(where: string, options: Options): string {
+  checkRecord(where, 'options', options, Object.keys(options ?? {}));
+  const { where: named = where, arrays, layout = {}, network } = options;
+  if (typeof named !== 'string') refuse(where, 'where', 'a text', named);
+  checkRecord(named, 'network', network, Object.keys(network ?? {}));
+  const { maps, weights } = checkRecord(named, 'layout', layout, Object.keys(ours));
+  if (maps !== undefined) checkOneOf(named, 'layout.maps', maps, mapLayouts);
+  if (weights !== undefined) checkOneOf(named, 'layout.weights', weights, weightLayouts);
+  if (options.optimiser !== undefined) checkOneOf(named, 'optimiser', options.optimiser, ['adam', 'sgd']);
+  if (!(arrays instanceof Map)) checkRecord(named, 'arrays', arrays, Object.keys(arrays ?? {}));
+  return named;
+}
+
 export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tensor> {
-  const entries = arrays instanceof Map ? [...arrays] : Object.entries(arrays);
+  const entries: [unknown, unknown][] = arrays instanceof Map ? [...arrays] : Object.entries(arrays);
   return new Map(
-    entries.map(([key, { shape, data }]: [string, Supply]) => {
+    entries.map(([key, supply]) => {
+      if (typeof key !== 'string') refuse(where, 'arrays', 'keys that are texts', key);
+      const { shape, data } = checkRecord(where, key, supply, Object.keys(supply ?? {})) as unknown as Supply;
+      const count = countElements(where, `${key}: shape`, shape);
       const values = data as unknown;
-      if (Array.isArray(values))
+      if (Array.isArray(values)) {
+        const bad = values.findIndex((value) => !['number', 'bigint', 'string'].includes(typeof value));
+        if (bad >= 0) refuse(where, key, 'numbers', `${show(values[bad])} at place ${bad}`);
         return [key, { dtype: 'F64', shape, data: Float64Array.from(values, Number) }];
-      if (!ArrayBuffer.isView(values)) refuse(where, key, 'a typed array with its shape', values);
+      }
+      if (!dtypes.some((name) => values instanceof arrayOf[name]) || !ArrayBuffer.isView(values))
+        refuse(where, key, 'a typed array with its shape', values);
+      if (data.length !== count) refuse(where, key, `${count} elements, as its shape says`, data.length);
       return [key, tensorOf(data as Values, shape)];
     }),
   );

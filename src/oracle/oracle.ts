@@ -2,19 +2,19 @@
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { checkOneOf, refuse } from '../errors.ts';
+import { checkCallback, checkOneOf, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import type { Interval, Values } from './interval.ts';
 import { checkStep } from './check.ts';
 import type { Tell } from './diagnosis.ts';
 import { expectedStep } from './expected.ts';
 import { ours } from './files/layout.ts';
-import { nameArrays, type NameMap } from './files/names.ts';
+import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays } from './files/values.ts';
 import { placesOf, weightKeys } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
-import type { Mistake } from './mistakes/mistake.ts';
-import { networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
+import { isMistake, type Mistake } from './mistakes/mistake.ts';
+import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
 import { otherRecord } from './otherChoices.ts';
 import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
@@ -46,10 +46,15 @@ export interface ExpectedOptions extends Options {
  * @throws InputError where there is nothing to compare, or an array cannot be taken for its key
  */
 export function check(options: CheckOptions): Report {
-  const where = options.where ?? 'check';
+  const where = checkOptions('check', options);
+  const { gradients, tell, mistakes } = options;
+  if (gradients !== undefined) checkOneOf(where, 'gradients', gradients, ['sample', 'batch']);
+  checkCallback(where, 'tell', tell);
+  if (mistakes !== undefined && !(Array.isArray(mistakes) && mistakes.every(isMistake)))
+    refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', mistakes);
   const { description, variant } = networkOf(options, where);
   const network = buildNetwork(description, variant, real);
-  const { steps } = nameArrays(tensorsOf(options.arrays, where), options.names ?? new Map(), where);
+  const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
   let carried = new Map<string, Interval>();
   for (const { step, arrays } of steps) {
@@ -98,7 +103,7 @@ function unaverage(values: Map<string, Values>, B: number): void {
  * @returns tensors by key, in the order of the table of keys
  */
 export function expected(options: ExpectedOptions): Map<string, Tensor> {
-  const where = options.where ?? 'expected';
+  const where = checkOptions('expected', options);
   const { description, variant } = networkOf(options, where);
   const precisionName = checkOneOf(where, 'precision', options.precision ?? 'binary32', [
     'real',

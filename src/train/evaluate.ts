@@ -7,7 +7,7 @@ import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkSignal } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { ForwardPass, ownPlaces } from './forwardPass.ts';
@@ -58,7 +58,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkIsNetwork('evaluate', net);
-  checkRecord('evaluate', 'options', options, Object.keys(options ?? {}));
+  checkOptions('evaluate', options);
   const { plan, seed } = net;
   const weights = trainedWeights('evaluate', net);
   checkEvaluated(plan, data);

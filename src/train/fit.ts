@@ -5,7 +5,7 @@
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkOptions, checkRecord } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
 import type { Evaluation, Watching } from './evaluate.ts';
@@ -64,7 +64,7 @@ async function* fitting(
   split: Split,
   options: FitOptions,
 ): AsyncGenerator<EpochRecord, void> {
-  checkRecord('fit', 'options', options, Object.keys(options ?? {}));
+  checkOptions('fit', options);
   const {
     resume,
     onCheckpoint,

@@ -6,7 +6,9 @@ import {
   type BackendChoice,
   type BackendName,
 } from '../backend/open.ts';
+import { show } from '../errors.ts';
 import { Workspace } from '../backend/workspace.ts';
+import { checkOptions } from '../network/check.ts';
 import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
 import {
@@ -38,7 +40,7 @@ export interface PredictOptions extends LookOptions {
  * @throws InputError if the network has no weights, or the sample is not a map of its input
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
-  return predictOn(sourceOf(options.backend), net, shown, options);
+  return predictOn(sourceOf(options?.backend), net, shown, options);
 }
 
 /**
@@ -53,6 +55,7 @@ export async function requestPrediction(
   shown: Shown,
   options: LookOptions & BackendChoice = {},
 ): Promise<Prediction> {
+  checkOptions('predict', options);
   const { backend: name } = options;
   if (worksAtOnce(options)) return predictOn(sourceOf(name as BackendName), net, shown, options);
   const input = checkLook('predict', net, shown, options);
@@ -76,7 +79,7 @@ export async function requestPrediction(
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
-  return inspectOn(sourceOf(options.backend), net, shown, options);
+  return inspectOn(sourceOf(options?.backend), net, shown, options);
 }
 
 /**
@@ -88,9 +91,9 @@ export function session(
   net: SpikingNetwork,
   options: SessionOptions & Pick<PredictOptions, 'backend'> = {},
 ): Session {
-  return new Session(sourceOf(options.backend), net, options);
+  return new Session(sourceOf(options?.backend), net, options);
 }
 
 function sourceOf(name: BackendName = 'wasm'): BackendSource {
-  return { name: String(name), open: (network, where) => openBackend(name, network, where) };
+  return { name: show(name), open: (network, where) => openBackend(name, network, where) };
 }

@@ -5,6 +5,7 @@ import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
 import { checkWhole, InputError, placeNotFinite, refuse } from '../errors.ts';
+import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
@@ -77,13 +78,9 @@ export function inspectOn(
 }
 
 /** The checked input of a prediction or an inspection. */
-export function checkLook(
-  where: string,
-  net: SpikingNetwork,
-  shown: Shown,
-  { draw, trains }: LookOptions,
-): Input {
+export function checkLook(where: string, net: SpikingNetwork, shown: Shown, options: LookOptions): Input {
   checkIsNetwork(where, net);
+  const { draw, trains } = checkOptions(where, options);
   if (trains !== undefined) {
     if (!Array.isArray(trains)) refuse(where, 'trains', 'a list of layers, by number', trains);
     for (const n of trains) checkWhole(where, 'trains', n, 0, net.plan.layers.length);

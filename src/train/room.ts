@@ -12,13 +12,12 @@ import { refuse } from '../errors.ts';
  */
 export function checkRoom(
   where: string,
-  { network, bytesOf, scratchBytes = 0, hasOwnMemory }: ForwardBackend,
+  { network, bytesOf, scratchBytes = 0 }: ForwardBackend,
   shown: readonly number[] = [],
   maps = 1,
 ): void {
   let bytes = scratchBytes;
-  for (const { role, n } of forwardBuffers(network, { batch: 1, group: 1 }))
-    if (bytesOf && !hasOwnMemory) bytes += bytesOf(role, n);
+  for (const { role, n } of forwardBuffers(network, { batch: 1, group: 1 })) bytes += bytesOf?.(role, n) ?? 0;
   const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
   // FI and FO are returned of each layer.
   for (const { n } of network.layers) bytes += 2 * copied(n);

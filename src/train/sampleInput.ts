@@ -3,7 +3,7 @@ import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkOneOf, checkWhole, isMasked, refuse, show } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { Sample } from './forwardPass.ts';
 
@@ -53,7 +53,7 @@ export function inputOf(
   for (let i = 0; i < shown.length; i++) {
     if (Math.abs(shown[i]) > 1) {
       const next = 'bytes 0 … 255 go in as a Uint8Array';
-      refuse(where, 'sample', 'intensities from -1 to 1', `${shown[i]} at place ${i}`, next);
+      refuse(where, 'sample', 'intensities from -1 to 1', `${show(shown[i])} at place ${i}`, next);
     }
   }
   return { intensities: shown, draw: whole };
@@ -80,13 +80,14 @@ function checkMaps(
 ): void {
   const { channels, height, width } = input;
   const expected = maps * neuronsOf(input);
-  if (values?.length !== expected) {
+  if (!isObject(values) || values.length !== expected) {
     const many = maps > 1 ? `${maps} maps` : 'a map';
     const numbers = `${many} of ${channels} × ${height} × ${width}: ${expected} numbers`;
-    refuse(where, what, numbers, values?.length ?? values);
+    refuse(where, what, numbers, isObject(values) ? values.length : values);
   }
   for (let i = 0; i < expected; i++) {
-    if (!Number.isFinite(values[i])) refuse(where, what, 'finite numbers', `${values[i]} at place ${i}`);
+    if (!Number.isFinite(values[i]))
+      refuse(where, what, 'finite numbers', `${show(values[i])} at place ${i}`);
   }
 }
 
@@ -99,5 +100,5 @@ function checkDraw(where: string, draw: Draw): void {
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !isMasked(value);
 }

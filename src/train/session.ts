@@ -6,9 +6,9 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
-import { checkNumber, checkWhole, InputError, refuse } from '../errors.ts';
+import { checkNumber, checkWhole, InputError, isMasked, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, viewOf, type LayerView } from './predictOn.ts';
@@ -65,10 +65,10 @@ export class Session implements Tenant {
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
-  constructor(place: BackendSource, net: SpikingNetwork, { draw }: SessionOptions) {
+  constructor(place: BackendSource, net: SpikingNetwork, options: SessionOptions) {
     this.place = place;
     this.net = net;
-    this.draw = draw;
+    this.draw = checkOptions(where, options).draw;
     workspaceOf(where, net, place, { stepwise: true });
   }
 
@@ -208,7 +208,8 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;
   const frames = new Float32Array(neuronsOf(input));
-  if (typeof spikes?.length !== 'number') refuse(where, 'spikes', 'an array of places', spikes);
+  if (isMasked(spikes) || typeof spikes?.length !== 'number')
+    refuse(where, 'spikes', 'an array of places', spikes);
   for (let k = 0; k < spikes.length; k++) {
     frames[checkWhole(where, `spikes[${k}]`, spikes[k], 0, frames.length - 1)]++;
   }

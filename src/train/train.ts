@@ -5,7 +5,7 @@
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkOptions } from '../network/check.ts';
 import { stepsOf, type Steps } from './steps.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
@@ -25,7 +25,7 @@ async function* training(
   data: Dataset,
   options: TrainOptions,
 ): AsyncGenerator<Progress, void> {
-  checkRecord('train', 'options', options, Object.keys(options ?? {}));
+  checkOptions('train', options);
   const open = await OpenTraining.open(net, data, options);
   try {
     while (!open.isOver && !options.signal?.aborted) {

@@ -6,7 +6,7 @@ import type { Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
-import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
+import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkRoom } from './room.ts';
 
 /** Opens a backend for one network, on behalf of `where`. */
@@ -88,7 +88,7 @@ export function workspaceOf(
   old?.evict();
   old?.backend.dispose();
   known.delete(key);
-  const backend = open(stepwise ? { ...plan, T: 1 } : plan, where);
+  const backend = open(stepwise ? asPlan({ ...plan, T: 1 }, net.description) : plan, where);
   try {
     checkRoom(where, backend, shown, maps);
     const workspace = new SampleWorkspace(where, backend, weights);

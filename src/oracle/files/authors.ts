@@ -1,6 +1,7 @@
 /** The names in the authors' reference arrays, and the networks that they are of. */
-import { refuse } from '../../errors.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
+import { refuse, show } from '../../errors.ts';
+import { countElements, type AnyTensor } from '../../formats/tensor.ts';
+import { checkRecord } from '../../network/check.ts';
 import { lenet, vgg7, type NetworkFile } from '../../network/models.ts';
 import { keyOf } from '../keys.ts';
 import type { NameMap } from './names.ts';
@@ -11,6 +12,10 @@ export function authorsNetwork(
   words: Readonly<Record<string, unknown>>,
   where: string,
 ): NetworkFile {
+  if (!(arrays instanceof Map)) refuse('authorsNetwork', 'arrays', 'a map of arrays', arrays);
+  checkRecord('authorsNetwork', 'words', words, Object.keys(words ?? {}));
+  for (const [name, array] of arrays as Map<string, AnyTensor | undefined>)
+    countElements('authorsNetwork', show(name), array?.shape as readonly number[]);
   const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
   const spikes = arrays.get('in_spikes')?.shape;
   if (!base || spikes?.length !== 5)
@@ -68,6 +73,9 @@ function weightNames(file: NetworkFile): (string | undefined)[] {
 
 /** From their names to our keys, with what belongs to the last of the steps of a file. */
 export function authorsNames(file: NetworkFile): NameMap {
+  const { layers: given } = checkRecord('authorsNames', 'network', file, Object.keys(file ?? {}));
+  if (!Array.isArray(given) || !given.every((layer) => layer instanceof Object))
+    refuse('authorsNames', 'layers', 'a list of layers', given);
   const names = new Map<string, string | readonly (string | undefined)[]>([
     ['labels', 'label'],
     ['in_spikes', 'input.spikes'],

@@ -55,6 +55,18 @@ function spread(
   );
 }
 
+/** A map of names, where one is given. */
+export function checkNameMap(names: unknown, where: string): NameMap {
+  if (names === undefined) return new Map();
+  if (!(names instanceof Map)) refuse(where, 'names', 'a map from other names to our keys', names);
+  for (const [name, key] of names as Map<unknown, unknown>) {
+    const isKey = (one: unknown): boolean => typeof one === 'string' || one === undefined;
+    if (!isKey(key) && !(Array.isArray(key) && key.every(isKey)))
+      refuse(where, show(name), 'a key, or a list of keys', key);
+  }
+  return names as NameMap;
+}
+
 /** A map of names from JSON: `{ "their name": "our key" }`. */
 export function checkNames(value: unknown, where: string): NameMap {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

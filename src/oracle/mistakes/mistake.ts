@@ -35,6 +35,14 @@ export interface Mistake {
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;
 }
 
+/** Whether a value has the form of a mistake. */
+export function isMistake(value: Partial<Mistake> | null | undefined): boolean {
+  const { id, says, stages, plant } = value ?? {};
+  return (
+    typeof id === 'string' && typeof says === 'string' && Array.isArray(stages) && typeof plant === 'function'
+  );
+}
+
 type Head = Pick<Mistake, 'id' | 'says' | 'concerns'> & { readonly stage: Stage };
 
 const head = ({ stage, ...rest }: Head): Pick<Mistake, 'id' | 'says' | 'concerns' | 'stages'> => ({

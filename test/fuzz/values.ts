@@ -1,0 +1,204 @@
+/** Values of every type that a caller may pass, and their places in arguments. */
+import * as fc from 'fast-check';
+
+/** What a caller's own getter, trap or callback throws: it passes unchanged. */
+export class Own extends Error {}
+
+const own = (): never => {
+  throw new Own();
+};
+
+/** Makes a value afresh for each call: a call may change it, or detach it. */
+type Make = () => unknown;
+
+/** A view of memory that has been taken away. */
+function detached<T>(make: (buffer: ArrayBuffer) => T): T {
+  const buffer = new ArrayBuffer(16);
+  const made = make(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  return made;
+}
+
+function revoked(of: object): unknown {
+  const { proxy, revoke } = Proxy.revocable(of, {});
+  revoke();
+  return proxy;
+}
+
+const rejected = (): Promise<never> => {
+  const promise = Promise.reject(new Own());
+  promise.catch(() => {});
+  return promise;
+};
+
+/** A nest that recursion would not survive. */
+function deep(): unknown {
+  let nest: unknown = [];
+  for (let k = 0; k < 50_000; k++) nest = [nest];
+  return nest;
+}
+
+const cyclic = (): unknown => {
+  const one: Record<string, unknown> = {};
+  return Object.assign(one, { one });
+};
+
+const numbers = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  2,
+  3,
+  300,
+  65_535,
+  65_536,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 53),
+];
+const extremes = [NaN, Infinity, -Infinity, 1e308, -1e308, 5e-324, Number.MAX_SAFE_INTEGER];
+const texts = [
+  '',
+  'x',
+  '1',
+  'paper',
+  'wasm',
+  '__proto__',
+  'constructor',
+  'a\nb',
+  '\u001b[31m\u202e',
+  'x'.repeat(1e5),
+];
+const arrays = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+];
+
+const plain: Make[] = [
+  ...[undefined, null, true, false, 0n, -(2n ** 70n), Symbol('own'), Symbol.iterator].map(
+    (value) => () => value,
+  ),
+  ...[...numbers, ...extremes].map((value) => () => value),
+  ...texts.map((value) => () => value),
+];
+
+const objects: Make[] = [
+  () => ({}),
+  () => [],
+  () => [null],
+  () => [undefined, {}],
+  () => [1, 2, 3],
+  () => ['a', Symbol('own')],
+  () => Array(5),
+  () => Array(1e5),
+  deep,
+  cyclic,
+  () => Object.create(null) as unknown,
+  () => Object.freeze({ length: 1 }),
+  () => ({ toString: 1, valueOf: 1 }),
+  () => ({ toString: own, valueOf: own, toJSON: own, [Symbol.toPrimitive]: own }),
+  () => ({ [Symbol.iterator]: own, length: 1 }),
+  // oxlint-disable-next-line no-thenable -- a caller may pass one
+  () => ({ then: own }),
+  ...[-1, '3', NaN, 2 ** 53, Symbol('own'), 1n].map((length) => () => ({ length })),
+  () => new Date(NaN),
+  () => /x/g,
+  () => new Map([[{}, Symbol('own')]]),
+  () => new Map([['output', null]]),
+  () => new Set([1]),
+  () => new WeakMap(),
+  () => new Error('x'),
+  () => () => undefined,
+  () => own,
+  () => async () => rejected(),
+  () => function* () {},
+  () => Own,
+  () => Math.max,
+  () => Promise.resolve({}),
+  rejected,
+  () => globalThis,
+  () => AbortSignal.abort(),
+  () => ({ aborted: true }),
+];
+
+const memories: Make[] = [
+  ...arrays.flatMap((Kind): Make[] => [
+    () => new Kind(0),
+    () => new Kind(3),
+    () => detached((buffer) => new Kind(buffer)),
+  ]),
+  () => Float32Array.of(NaN, Infinity, -1),
+  () => BigInt64Array.of(1n),
+  () => Buffer.from('asf-bp'),
+  () => new ArrayBuffer(9),
+  () => detached((buffer) => buffer),
+  () => detached((buffer) => new DataView(buffer)),
+  () => new SharedArrayBuffer(8),
+  () => new Float32Array(new SharedArrayBuffer(8)),
+  () => new DataView(new ArrayBuffer(3), 1),
+  () => new WebAssembly.Memory({ initial: 1 }),
+  () => new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)),
+];
+
+const throwing: ProxyHandler<object> = { get: own, has: own, ownKeys: own, getPrototypeOf: own };
+const proxies: Make[] = [
+  () => revoked({}),
+  () => revoked([]),
+  () => revoked(() => {}),
+  ...[{}, [1], () => {}, new Uint8Array(3), new Map()].flatMap((of): Make[] => [
+    () => new Proxy(of, {}),
+    () => new Proxy(of, throwing),
+  ]),
+  () => new Proxy({}, { get: () => undefined }),
+  () => Object.defineProperty({}, 'length', { get: own, enumerable: true }),
+];
+
+/** Any value. */
+export const anyValue: fc.Arbitrary<Make> = fc.constantFrom(...plain, ...objects, ...memories, ...proxies);
+
+/** A value at a place in arguments: the argument, then a key, and so on; each taken modulo what there is. */
+export interface Planted {
+  readonly path: readonly number[];
+  readonly make: Make;
+}
+
+export const planted: fc.Arbitrary<Planted> = fc.record({
+  path: fc.array(fc.noBias(fc.nat(997)), { minLength: 1, maxLength: 4 }),
+  make: anyValue,
+});
+
+/**
+ * A copy of `into` with a value planted: in a key, in an element, or as what a function returns. A proxy of the whole is kept where it
+ * is planted at no key.
+ */
+export function plant(into: unknown, [step, ...path]: readonly number[], make: Make): unknown {
+  if (step === undefined) return make();
+  if (typeof into === 'function') return () => make();
+  if (Array.isArray(into)) {
+    const copy: unknown[] = [...(into as unknown[])];
+    const at = step % (copy.length + 1);
+    copy[at] = plant(copy[at], path, make);
+    return copy;
+  }
+  if (into instanceof Map) {
+    const keys = [...into.keys()] as unknown[];
+    const key = keys[step % keys.length];
+    return new Map<unknown, unknown>(into as Map<unknown, unknown>).set(
+      key,
+      plant(into.get(key), path, make),
+    );
+  }
+  if (typeof into !== 'object' || into === null || ArrayBuffer.isView(into)) return make();
+  const keys = [...Object.keys(into), 'other'];
+  const key = keys[step % keys.length]!;
+  return { ...into, [key]: plant((into as Record<string, unknown>)[key], path, make) };
+}
