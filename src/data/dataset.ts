@@ -82,7 +82,7 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   };
 }
 
-function checkIsDataset(where: string, data: Dataset): void {
+export function checkIsDataset(where: string, data: Dataset): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function' || typeof data.name !== 'string')
     refuse(where, 'data', 'a data set, as images() makes it', data);
 }

@@ -1,6 +1,6 @@
 /** Data sets of event recordings. A recording is read on each request and not kept. */
 import type { Events } from '../formats/events.ts';
-import { refuse } from '../errors.ts';
+import { checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkBinning, checkEvents, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
@@ -33,19 +33,21 @@ export function recordings(name: string, list: readonly Recording[], set: Record
   for (const [what, value] of Object.entries({ read, decode }))
     if (typeof value !== 'function') refuse(name, what, 'a function', value);
   checkBinning(name, binning);
-  if (!Array.isArray(list) || !Array.from(list).every((one) => typeof one?.file === 'string'))
+  const kept: readonly Recording[] = Array.isArray(list) ? Array.from(list) : [];
+  if (!Array.isArray(list) || !kept.every((one) => typeof one?.file === 'string'))
     refuse(name, 'list', 'a list of { file, label }', list);
+  const at = (i: number): Recording => kept[checkWhole(name, 'sample', i, 0, kept.length - 1)];
   return {
     name,
     shape: binning.shape,
-    length: list.length,
+    length: kept.length,
     input(i) {
-      const { file } = list[i];
+      const { file } = at(i);
       const sample = `${name}[${i}]`;
       const events = decode(read(file, sample), `${sample}: ${file}`);
       return { frames: computeFrames(checkEvents(sample, events), binning) };
     },
-    label: (i) => list[i].label,
+    label: (i) => at(i).label,
   };
 }
 

@@ -7,7 +7,7 @@
 import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { ruleNames } from '../../spec/rule.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { checkIsDataset, type Dataset } from '../data/dataset.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
@@ -109,6 +109,7 @@ export function encodeCheckpoint(
   if (typeof state === 'function')
     refuse(where, 'from', 'a state or a checkpoint', 'a step', 'await its state()');
   const split = 'train' in data ? data : { train: data, test: undefined };
+  for (const part of [split.train, split.test]) if (part !== undefined) checkIsDataset(where, part);
   const run = {
     dataset: split.train?.name,
     trainSamples: split.train?.length,

@@ -15,6 +15,7 @@ import { InputError, refuse } from '../errors.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { writeHdf5 } from '../formats/hdf5Writer.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
+import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { below } from './import.ts';
@@ -54,8 +55,10 @@ const shapeOf = ({ channels, height, width }: Shape): number[] =>
  *
  * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
  */
-export function exportNIR(net: SpikingNetwork, { as, dt }: ExportOptions = {}): NirExport {
+export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
   checkIsNetwork(where, net);
+  checkOptions(where, options);
+  const { as, dt } = options;
   const { plan, variant } = net;
   const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')

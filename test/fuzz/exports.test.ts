@@ -11,9 +11,13 @@ import { Own, plant, planted, type Planted } from './values.ts';
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const runs = Number(process.env['FUZZ_RUNS'] ?? runsOf(160));
 
-/** Whether an error is the caller's: thrown by a getter, a trap or a function of theirs, by a proxy that they revoked, or since their callback is a class. */
+/**
+ * Whether an error is the caller's: thrown by a getter, a trap or a function of theirs, by a proxy
+ * that they revoked, since their callback is a class, or by a proxy of a map or a typed array, whose methods all throw.
+ */
 const isOwn = (error: unknown): boolean =>
-  error instanceof Own || /proxy that has been revoked|^TypeError: Class constructor/.test(String(error));
+  error instanceof Own ||
+  /proxy that has been revoked|^TypeError: Class constructor|incompatible receiver/.test(String(error));
 
 /** The arguments with the values planted; a value that was planted before may refuse the next. */
 function plantAll(args: readonly unknown[], values: readonly Planted[]): readonly unknown[] {
