@@ -143,10 +143,12 @@ function splitParts(
   judgements: readonly Judgement[],
   findings: readonly Finding[],
 ): { wrong: Wrong[]; right: StagePart[] } {
+  const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
     const keys = part.outputs.filter((key) => places.has(key));
     const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    return found.length > 0 ? [{ part, ...found[0].wrong! }] : [];
+    const doubtful = part.inputs.filter((key) => undecided.has(key));
+    return found.length > 0 ? [{ part, ...found[0].wrong!, doubtful }] : [];
   });
   const ids = new Set(wrong.map(({ part }) => part.id));
   const right = needed.filter(({ id }) => !ids.has(id) && findings.some(({ part }) => part === id));

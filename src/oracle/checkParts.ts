@@ -17,7 +17,7 @@ export interface Judgement {
   readonly isOwnRight: boolean;
   readonly tallies: Tallies;
   /** Where it is not: the first sample, and places there. */
-  readonly wrong?: Omit<Wrong, 'part'>;
+  readonly wrong?: Pick<Wrong, 'sample' | 'places'>;
 }
 
 /**
@@ -67,11 +67,17 @@ function checkPart(
     ? own
     : part.run(feeds.reference, { bounds: true, follow: made, branch: 'open' });
   const byReference = asReference ? byOwn : judge(reference);
+  const differs = [...byReference.values()].some(({ differing }) => differing > 0);
+  // What a wrong array does where rounding leaves a spike open is no evidence of which branch was taken.
+  const unfollowed =
+    differs && [...reference.values()].some(({ open }) => open)
+      ? part.run(feeds.reference, { bounds: true, follow: new Map(), branch: 'open' })
+      : reference;
   for (const key of part.outputs) {
     const interval = own.get(key)!;
     if (!made.has(key)) feeds.own.set(key, interval);
     const agrees = byReference.get(key)?.differing === 0;
-    feeds.reference.set(key, agrees ? { value: made.get(key)! } : reference.get(key)!);
+    feeds.reference.set(key, agrees ? { value: made.get(key)! } : unfollowed.get(key)!);
     if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
   }
   return judged.map((key): Judgement => {
@@ -88,7 +94,7 @@ function checkPart(
     };
   });
 
-  function wrongIn(place: Place, sample: number | undefined): Omit<Wrong, 'part'> {
+  function wrongIn(place: Place, sample: number | undefined): Pick<Wrong, 'sample' | 'places'> {
     const off = placesOff(own.get(place.key)!, made.get(place.key)!);
     return { sample, places: placesIn(place, off, sample === undefined ? undefined : sample - from) };
   }

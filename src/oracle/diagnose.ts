@@ -28,12 +28,17 @@ export function diagnoseAll(
     mistakes.filter(({ isFitted }) => isFitted),
   ];
   let likely: Mistake[] = [];
-  const witnesses = right.map((part) => new Trials({ part, sample: 0, places: [0] }, setting, known));
-  const found = wrong.map((each, place) => {
+  const witnesses = right.map(
+    (part) => new Trials({ part, sample: 0, places: [0], doubtful: [] }, setting, known),
+  );
+  const found = wrong.map((each, place): Diagnosis => {
+    const { part, doubtful } = each;
+    if (doubtful.length > 0)
+      return { part: part.id, explains: [], doubtful, excluded: [], isCutShort: false };
     let tried = place * mistakes.length;
     const most = (place + 1) * mistakes.length;
     const next = () =>
-      tell('diagnosed', each.part.id, (tried = Math.min(tried + 1, most)), wrong.length * mistakes.length);
+      tell('diagnosed', part.id, (tried = Math.min(tried + 1, most)), wrong.length * mistakes.length);
     const trials = new Trials(each, setting, known);
     trials.tryAll(likely, next);
     if (!trials.isExplained()) {

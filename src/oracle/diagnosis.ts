@@ -19,6 +19,8 @@ export interface Diagnosis {
   readonly explains: readonly Explanation[];
   /** Of several: a key that would tell the first two apart. */
   readonly toldApartBy?: string;
+  /** Arrays that it is made of and that nothing decides: as long as these may be wrong, nothing is said of the part. */
+  readonly doubtful?: readonly string[];
   /** Mistakes that were tried and do not. */
   readonly excluded: readonly string[];
   /** Whether not all that can be made at once was tried, since too much lies between the supplied arrays. */
@@ -39,6 +41,8 @@ export interface Wrong {
   readonly part: StagePart;
   readonly sample: number | undefined;
   readonly places: readonly number[];
+  /** Supplied arrays that it is made of, and that nothing decides. */
+  readonly doubtful: readonly string[];
 }
 
 /** Told before each part that is checked, and after each mistake that is tried at one. */

@@ -11,6 +11,7 @@ import { narrowed } from './narrow.ts';
 import { powerOf, powerOfAll, stepBase } from './power.ts';
 import type { Setting, StagePart } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
+import { isWholeVariant } from './trials.ts';
 
 /** What is found of one array. */
 export interface Finding extends Comparison {
@@ -87,9 +88,15 @@ export function completed(
   const description = explains.length > 0 ? undefined : descriptionOf(key, setting, known, reference);
   return {
     ...finding,
-    explanations: explains.map(({ id }) => id),
+    explanations: namedOf(explains).map(({ id }) => id),
     ...(description !== undefined && { description }),
   };
+}
+
+/** What is said of a part: a preset that has an answer which explains it does so too, and is said where nothing else does. */
+export function namedOf<E extends { readonly id: string }>(explains: readonly E[]): readonly E[] {
+  const own = explains.filter(({ id }) => !isWholeVariant(id));
+  return own.length > 0 ? own : explains;
 }
 
 /** Most numbers of an array that is described where its samples were judged apart. */

@@ -46,7 +46,7 @@ export function absolutes(values: Values): Float64Array {
 }
 
 /** Σ of something of each number. */
-export function total(values: Values | readonly number[], of: (value: number, i: number) => number): number {
+export function total<V = number>(values: ArrayLike<V>, of: (value: V, i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i], i);
   return sum;

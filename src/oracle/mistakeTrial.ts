@@ -2,8 +2,9 @@
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
-import { isWithin, placesOff } from './compare.ts';
-import { bitsOf, medianOf, stepBase } from './power.ts';
+import { isWithin } from './compare.ts';
+import { predictedOf } from './evidence.ts';
+import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
 import { buildParts } from './parts/parts.ts';
@@ -16,12 +17,6 @@ import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
  * numbers that were wrong it predicts: it puts them into bounds that would have caught a plain wrong value.
  */
 export type Trial = { readonly predicted: number } | 'excluded' | 'idle' | undefined;
-
-/** An explanation predicts at least this share of the numbers that were wrong; the others lie within its bounds. */
-const leastPredicted = 0.5;
-
-/** And is worth at least so many bits: the catalogue has a hundred mistakes, and thousands of pairs. */
-const leastBits = 12;
 
 /** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
 export class MistakeTrial {
@@ -59,7 +54,8 @@ export class MistakeTrial {
     if (replaced.size === 0) return undefined;
     const result = this.run(replaced);
     if (!result) return 'excluded';
-    const predicted = this.isWithin(result) ? this.predicted(result) : 0;
+    const count = mistake.id.split(' + ').length;
+    const predicted = this.isWithin(result) ? this.predicted(result, count) : 0;
     if (predicted > 0) return { predicted };
     return this.isRight(result) ? 'idle' : 'excluded';
   }
@@ -130,23 +126,13 @@ export class MistakeTrial {
     return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
   }
 
-  /** How many of the numbers that were wrong are what a mistake makes; 0 where these are too few for an explanation. */
-  private predicted(result: Intervals): number {
-    let [wrong, predicted, bits] = [0, 0, 0];
-    for (const key of this.judged()) {
+  private predicted(result: Intervals, count: number): number {
+    const traces = this.judged().flatMap((key) => {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
-      if (!right || right.value.length !== got.length) continue;
-      // Where a mistake makes zeros alone, these are told from what is right.
-      const typical = medianOf(mistaken.value) || medianOf(right.value);
-      const base = stepBase(key, this.base);
-      for (const i of placesOff(right, got)) {
-        wrong++;
-        const known = bitsOf(mistaken, i, right.value[i], typical, base);
-        if (known > 0) predicted++;
-        bits += known;
-      }
-    }
-    return predicted >= leastPredicted * wrong && bits >= leastBits ? predicted : 0;
+      if (right?.value.length !== got.length) return [];
+      return [{ got, right, mistaken, base: stepBase(key, this.base) }];
+    });
+    return predictedOf(traces, count);
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

@@ -2,9 +2,12 @@
  * Power: whether an array's bounds would have caught a plain wrong array. "Agrees" is said of no other array.
  *
  * The plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x rolled by one place along each dimension. Each that differs from the expected
- * array must be outside the bounds at some number.
+ * array must be outside the bounds at some number; and nearly every number must be known well, since a mistake may be in a few.
  */
-import { largest, type Interval, type Intervals, type Values } from './interval.ts';
+import { largest, total, type Interval, type Intervals, type Values } from './interval.ts';
+
+/** What plain wrong arrays are of the expected one. */
+const plainFactors = [0, -1, 2, 0.5, 1.25];
 
 /** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
 const least = 2 ** -10;
@@ -20,8 +23,12 @@ interface Tally {
   isCaught: boolean;
 }
 
-/** One tally for each plain wrong array; or, where none is needed, whether the array is decided. */
-export type Tallies = readonly Tally[] | boolean;
+/** One tally for each plain wrong array, and how many numbers are vague; or, where none is needed, whether the array is decided. */
+export type Tallies =
+  { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
+
+/** At most this share of numbers may be vague: potentials that cancel, gradients that do. */
+const mostVague = 1 / 64;
 
 /**
  * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
@@ -35,11 +42,13 @@ export function powerOf(interval: Interval, shape: readonly number[], base?: Val
 
 /** The same of an array whose samples were judged apart. */
 export function powerOfAll(pieces: readonly Tallies[]): number {
-  const tallied = pieces.filter((piece): piece is readonly Tally[] => typeof piece !== 'boolean');
+  const tallied = pieces.filter((piece) => typeof piece !== 'boolean');
   if (tallied.length === 0) return pieces.every(Boolean) ? 1 : 0;
-  const most = Math.max(...tallied.map(({ length }) => length));
+  const sum = (of: 'vague' | 'numbers'): number => total(tallied, (piece) => piece[of]);
+  if (sum('vague') > mostVague * sum('numbers')) return 0;
+  const most = Math.max(...tallied.map(({ each }) => each.length));
   const shares = Array.from({ length: most }, (_, wrong) =>
-    shareOf(tallied.flatMap((all) => all[wrong] ?? [])),
+    shareOf(tallied.flatMap(({ each }) => each[wrong] ?? [])),
   );
   return Math.min(...shares);
 }
@@ -60,10 +69,23 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
-  return [
-    ...[0, -1, 2, 0.5, 1.25].map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
+  const each = [
+    ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
+  // Adam takes a whole step for a gradient that is rounding alone.
+  const vague = base || open ? 0 : total(radius!, (r) => (r > least * most ? 1 : 0));
+  return { each, vague, numbers: value.length };
+}
+
+/** How many numbers of an array may be anything up to what is typical of it. */
+export function openOf({ value, radius, open }: Interval, typical: number, base?: Values): number {
+  let count = 0;
+  for (let i = 0; i < value.length; i++) {
+    const size = Math.max(typical, Math.abs(value[i] - (base?.[i] ?? 0)));
+    if (open?.[i] === 1 || (radius && !(radius[i] < size))) count++;
+  }
+  return count;
 }
 
 /**

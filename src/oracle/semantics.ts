@@ -42,7 +42,8 @@ export const semantics = {
   accumulatedb,
   applyBatch,
   adam,
-  /** The weight decay of a bias, from that of weights. */
+  /** The decay of weights, and that of a bias, from what was given. */
+  synapticDecay: (weightDecay: number): number => weightDecay,
   biasDecay: (_weightDecay: number): number => 0,
   computeAdamStep,
   applyAdam,

@@ -8,6 +8,7 @@ import type { Values } from '../../src/oracle/interval.ts';
 import { canRun, exactly } from '../../src/oracle/chain.ts';
 import type { Explanation } from '../../src/oracle/diagnosis.ts';
 import { placesOf, sizeOf, type Place } from '../../src/oracle/keys.ts';
+import { namedOf } from '../../src/oracle/findings.ts';
 import { choicesOf, choicesTogether, withChoice } from '../../src/oracle/mistakes/combined.ts';
 import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
@@ -158,7 +159,9 @@ function explanationsOf(
   planted: string,
 ): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
   const [{ diagnoses, findings }] = report.steps;
-  const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
+  const named = diagnoses.flatMap(({ part, explains }) =>
+    namedOf(explains).map((each) => ({ part, ...each })),
+  );
   const wrong = named.filter((each) => {
     const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
     if (!blamed.some(({ key }) => key === target)) return true;

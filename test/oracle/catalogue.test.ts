@@ -4,6 +4,7 @@ import { authors, paper } from '../../spec/variant.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { runsOf } from '../support.ts';
+import { runTrial } from './acquittals.ts';
 import { runAlarm } from './alarms.ts';
 import { drawWorld, emptyTally, judge, plantAll, shows, tallyOne } from './planted.ts';
 import { made } from './worlds.ts';
@@ -101,6 +102,25 @@ it('names both where data does not tell two apart', () => {
   expect(ids).toContain('flow-without-first-step');
   expect(ids).toContain('flow-without-last-step');
   expect(judge(world, right).verdict).toBe('agrees');
+});
+
+/** Trials of the campaign that went wrong once. */
+const acquitted = [206130, 600492, 602612];
+const falselyExplained = [
+  201376, 206278, 212984, 500358, 502610, 502892, 600774, 604699, 802504, 804014, 607409, 608724, 610873,
+];
+
+it.each([...acquitted, ...falselyExplained])(
+  'a wrong array gets neither a yes nor a cause of another (trial %i)',
+  (seed) => {
+    const { outcome, false: causes } = runTrial(seed)!;
+    expect(outcome).not.toBe('acquitted');
+    expect(causes).toEqual([]);
+  },
+);
+
+it('where no step of the window rounds, its sum by Eq. 8 may', () => {
+  expect(runAlarm(402168).verdict).not.toBe('differs');
 });
 
 it('right runs in any order of sums raise no alarm', () => {

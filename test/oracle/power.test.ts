@@ -21,8 +21,15 @@ const power = (
 describe('the power of bounds', () => {
   it('is 1 of what is exact, and the smallest share outside of what is not', () => {
     expect(power([1, -2, 4, 3], undefined)).toBe(1);
-    expect(power([1, -2, 4, 3], [0.01, 0.01, 0.01, 0.01])).toBe(1);
-    expect(power([1, -2, 4, 3], [0.01, 0.01, 5, 5])).toBe(0.5);
+    expect(power([1, -2, 4, 3], [0.001, 0.001, 0.001, 0.001])).toBe(1);
+    expect(power([1, -2, 4, 3], [0.01, 0.01, 5, 5], [4], [0, 0, 0, 0])).toBe(0.5);
+  });
+
+  it('is 0 where more than one number in 64 may be off by a thousandth of the largest', () => {
+    const values = Array.from({ length: 128 }, (_, i) => i + 1);
+    const vague = (count: number): number[] => values.map((_, i) => (i < count ? 0.2 : 0.001));
+    expect(power(values, vague(2))).toBeGreaterThan(0.9);
+    expect(power(values, vague(3))).toBe(0);
   });
 
   it.each([
@@ -30,12 +37,12 @@ describe('the power of bounds', () => {
     ['a quarter more', 0.3],
     ['half', 0.6],
   ])('is 0 where a bound holds %s', (_, radius) => {
-    expect(power([1, -1], [radius, radius])).toBe(0);
+    expect(power([1, -1], [radius, radius], [2], [0, 0])).toBe(0);
   });
 
   it('is 0 where only the rolled array passes', () => {
-    expect(power([1, 1.3], [0.2, 0.2])).toBe(1);
-    expect(power([1, 1.1], [0.2, 0.2])).toBe(0);
+    expect(power([1, 1.3], [0.2, 0.2], [2], [0, 0])).toBe(1);
+    expect(power([1, 1.1], [0.2, 0.2], [2], [0, 0])).toBe(0);
   });
 
   it('of silence is 1 where the bounds hold nothing else', () => {
@@ -52,8 +59,8 @@ describe('the power of bounds', () => {
       [1, 2],
       [1.001, 1.999],
     ];
-    expect(power(after, [0.01, 0.01])).toBe(1);
-    expect(power(after, [0.01, 0.01], [2], w)).toBe(0);
+    expect(power(after, [0.0015, 0.0015])).toBe(1);
+    expect(power(after, [0.0015, 0.0015], [2], w)).toBe(0);
   });
 
   it('does not count spikes that are open', () => {

@@ -1,5 +1,5 @@
 /** The output of `check`: the verdict, the explanations of a difference, undecided arrays, and a table with one line per array. */
-import type { Finding } from '../../oracle/findings.ts';
+import { namedOf, type Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';
@@ -60,10 +60,9 @@ function verdictLines(file: string, report: Report): string[] {
 function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
   const choices = new Set<string>();
-  for (const { part, explains, toldApartBy, isCutShort } of diagnoses) {
+  for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
     const [stage, n] = part.split('.');
-    const own = explains.filter(({ id }) => !id.startsWith('variant='));
-    const shown = own.length > 0 ? own : explains;
+    const shown = namedOf(explains);
     const isOpen = shown.length > 1;
     const several = shown.map((each) => saidOf(each, isOpen ? undefined : variant));
     const apart = toldApartBy === undefined ? '' : `: record ${toldApartBy}`;
@@ -71,7 +70,10 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
-    for (const text of texts.length > 0 ? texts : [`no known mistake explains it${more}`])
+    const none = doubtful
+      ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
+      : `no known mistake explains it${more}`;
+    for (const text of texts.length > 0 ? texts : [none])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
   }

@@ -16,7 +16,7 @@ import {
   withDriftOf,
   withRoundings,
 } from './helpers.ts';
-import { largest, tiny, total, ε, type Values } from '../interval.ts';
+import { absolutes, largest, tiny, total, ε, type Values } from '../interval.ts';
 import { byInput, scaled, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
@@ -245,6 +245,9 @@ function isRoundNumber(norm: number): boolean {
   return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
 }
 
+/** Numbers that a limit needs: one gives it, the others are evidence. */
+const leastClipped = 4;
+
 /** At most so large as the largest that was supplied, where several are. */
 const clippedValue: Mistake = {
   id: 'gradient-clipped-by-value',
@@ -256,13 +259,21 @@ const clippedValue: Mistake = {
   plant: (right) =>
     changingOutputsBy(right, (interval, key, { follow }) => {
       const most = largest(follow.get(key) ?? []);
-      const beyond = total(interval.value, (d) => (Math.abs(d) > most ? 1 : 0));
-      if (most === 0 || beyond < 4) return interval;
-      const value = like(interval.value, interval.value.length);
+      const [sizes, radii] = [absolutes(interval.value), interval.radius];
       // What is beyond for certain is the limit itself.
-      const radius = interval.radius?.map((r, i) => (Math.abs(interval.value[i]) - r > most ? 0 : r));
+      const beyond = [...sizes.keys()].filter((i) => sizes[i] - (radii?.[i] ?? 0) > most);
+      if (most === 0 || beyond.length < leastClipped || !differ(beyond)) return interval;
+      const value = like(interval.value, interval.value.length);
       for (let i = 0; i < value.length; i++) value[i] = Math.max(-most, Math.min(most, interval.value[i]));
+      const radius = radii?.slice();
+      for (const i of beyond) if (radius) radius[i] = 0;
       return { value, radius };
+
+      /** Whether they are of different sizes for certain: a factor would leave them so. */
+      function differ(places: readonly number[]): boolean {
+        const least = Math.max(...places.map((i) => sizes[i] - (radii?.[i] ?? 0)));
+        return places.some((i) => sizes[i] + (radii?.[i] ?? 0) < least);
+      }
     }),
 };
 

@@ -100,20 +100,13 @@ const noBiasCorrection = byUpdate(
   usesAdam,
 );
 
-/** The decay of a step; without gradient, so that it can be taken apart. */
-const withoutDecay: Partial<Semantics> = {
-  applyAdam: (...[w, dw, m, v, constants, settings]) =>
-    semantics.applyAdam(w, dw, m, v, constants, { ...settings, weightDecay: 0 }),
-  applySGD: (w, dw, η) => semantics.applySGD(w, dw, η, 0),
-};
-
 /** Biases have none. */
 const decays: NonNullable<Mistake['concerns']> = ({ n, inputs }) => inputs[0] === keyOf(n, 'weight');
 
 const noDecay = byUpdate(
   'decay-missing',
   'Weight decay is missing: decay·w is not added to the gradient.',
-  { semantics: withoutDecay },
+  { semantics: { synapticDecay: () => 0 } },
   decays,
 );
 
@@ -124,7 +117,7 @@ const decoupledDecay: Mistake = {
   says: 'Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.',
   concerns: (part, setting) => usesAdam(part, setting) && decays(part, setting),
   plant(right, make) {
-    const part = make({ semantics: withoutDecay });
+    const part = make({ semantics: { synapticDecay: () => 0 } });
     if (!part) return undefined;
     return {
       ...part,

@@ -8,10 +8,10 @@ export interface Spot {
   readonly radius: number;
 }
 
-/** The magnitude of q = g + decay·w, and its radius. */
-export function decayedRadius(g: Spot, w: number, decay: number): { size: number; radius: number } {
-  const size = Math.abs(g.value) + decay * Math.abs(w);
-  return { size, radius: g.radius * (1 + gamma(1)) + gamma(3) * size + tiny };
+/** The radius of q = g + decay·w: what rounds is its terms, which may cancel. */
+export function decayedRadius(g: Spot, w: number, decay: number): number {
+  const terms = Math.abs(g.value) + decay * Math.abs(w);
+  return g.radius * (1 + gamma(1)) + gamma(3) * terms + tiny;
 }
 
 /** The radius of m ← β1·m + (1−β1)·q, also as m + (1−β1)·(q − m). */

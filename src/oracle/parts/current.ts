@@ -101,16 +101,17 @@ const none = new Float64Array(0);
 const roundingOf = (n: number): string => keyOf(n, 'current.rounding');
 
 /**
- * The current as what is summed over the window. By Eq. 8 the sum is also W·FO, which somebody may take whose currents
- * are there too: it is off by the roundings of both.
+ * The current as what is summed over the window. By Eq. 8 the sum is also W·FO, which rounds where no step does; of somebody
+ * whose currents are there too it is off by the roundings of both.
  */
 export const summed = {
   hints: (n: number): string[] => [roundingOf(n)],
   of(inputs: Intervals, n: number): Interval {
     const x = take(inputs, keyOf(n, 'current'));
     const rounding = inputs.get(roundingOf(n))?.value;
-    if (x.radius || rounding?.length !== x.value.length) return x;
-    return { ...x, radius: (rounding as Float64Array).map((r) => 2 * r) };
+    if (rounding?.length !== x.value.length) return x;
+    const { radius } = x;
+    return { ...x, radius: Float64Array.from(rounding, (r, i) => (radius ? Math.max(radius[i], r) : 2 * r)) };
   },
 };
 

@@ -69,9 +69,9 @@ function sgdPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
   };
 }
 
-function decayOf(inputs: Intervals, { biasDecay }: Setting['semantics'], { isBias }: Learnt): number {
+function decayOf(inputs: Intervals, semantics: Setting['semantics'], { isBias }: Learnt): number {
   const decay = scalar(inputs, 'weightDecay');
-  return isBias ? biasDecay(decay) : decay;
+  return isBias ? semantics.biasDecay(decay) : semantics.synapticDecay(decay);
 }
 
 function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
@@ -121,7 +121,10 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     const [m, v, w] = [mAfter, vAfter, after].map((key) => made.get(key)!.value);
     const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
     for (let k = 0; k < w.length; k++) {
-      const q = decayedRadius(spot(g, k), old.value[k], optimiser.weightDecay);
+      const q = {
+        size: Math.abs(m[k] - optimiser.β1 * m0.value[k]) / (1 - optimiser.β1),
+        radius: decayedRadius(spot(g, k), old.value[k], optimiser.weightDecay),
+      };
       mRadius[k] = firstMomentRadius(spot(m0, k), q, optimiser);
       vRadius[k] = secondMomentRadius(spot(v0, k), q, optimiser);
       const [moment, square] = [

@@ -37,7 +37,8 @@ function draft(
 ): HandDraft {
   const [stage, name] = path.split('/') as [VectorStage, string];
   const B = (given['label'] ?? given['encode.sample'] ?? [0]).length;
-  const rest = { version: 2, optimiser: 'adam', description, B } as const;
+  const version = stage === 'update' && found === 'interval' ? 3 : 2;
+  const rest = { version, optimiser: 'adam', description, B } as const;
   return { stage, name, class: found, flags, ...rest, given: new Map(Object.entries(given)) };
 }
 

@@ -54,7 +54,8 @@ function worldDrafts(folder: string, variant: Variant, stack: string, seed: numb
     name: `${kind}-${stack}${suffix}`,
     stage,
     class: found,
-    version: 2,
+    // Adam's bounds follow what is added.
+    version: kind === 'any' && (stage === 'update' || stage === 'step') ? 3 : 2,
     variant,
     optimiser: 'adam',
     ...world,
@@ -77,7 +78,7 @@ export function smallSet(): Draft[] {
     ...worldDrafts(folder, variant, 'dense', 1),
     ...worldDrafts(folder, variant, 'biased', 1)
       .filter(({ stage }) => biasStages.includes(stage))
-      .map((draft) => ({ ...draft, version: 1 })),
+      .map((draft) => ({ ...draft, version: draft.version - 1 })),
     ...handDrafts(folder, variant),
   ]);
   return [...bases, ...choiceDrafts(bases)];
