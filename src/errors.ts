@@ -38,10 +38,14 @@ export function show(value: unknown): string {
   return oneLine(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
 
+/** A text that reads like a number, in quotes: it is none. */
+const quoted = (value: unknown): unknown =>
+  typeof value === 'string' && value.trim() && Number.isFinite(Number(value)) ? `'${value}'` : value;
+
 /** Checks a whole number in a range and returns it. */
 export function checkWhole(where: string, what: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
-    refuse(where, what, `a whole number from ${low} to ${high}`, value);
+    refuse(where, what, `a whole number from ${low} to ${high}`, quoted(value));
   }
   return value;
 }
@@ -61,7 +65,7 @@ export function checkNumber(
   if (!inside) {
     const lower = low === -Infinity ? '' : above ? ` above ${low}` : ` from ${low}`;
     const upper = high === Infinity ? '' : lower ? ` to ${high}` : ` up to ${high}`;
-    refuse(where, what, `a finite number${lower}${upper}`, value);
+    refuse(where, what, `a finite number${lower}${upper}`, quoted(value));
   }
   return value;
 }

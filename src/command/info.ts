@@ -7,7 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { percent } from './output.ts';
+import { percent, placeText } from './output.ts';
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -64,8 +64,8 @@ export async function infoCommand(
 
 /** The progress of the training, as far as the file records it. */
 function trainedText(state: TrainingState | undefined, last: EpochRecord | undefined): string {
-  if (state) return `trained ${state.epoch} epochs and ${state.batch} batches of the next`;
-  return last ? `trained ${last.epoch} epochs` : 'no epoch is recorded';
+  if (state) return `trained ${placeText(state)}`;
+  return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'no epoch is recorded';
 }
 
 function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {

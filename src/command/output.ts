@@ -56,6 +56,12 @@ function bar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
 
+/** `1 epoch`, `2 epochs`; with batches, where an epoch has begun: `1 epoch and 3 batches of the next`. */
+export function placeText({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string {
+  const epochs = `${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}`;
+  return batch === 0 ? epochs : `${epochs} and ${batch} ${batch === 1 ? 'batch' : 'batches'} of the next`;
+}
+
 /** `1 min 12 s`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

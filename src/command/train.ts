@@ -24,7 +24,7 @@ import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts'
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { openDefaultDescription, openModelDescription } from './models.ts';
-import { percent } from './output.ts';
+import { percent, placeText } from './output.ts';
 import { strong } from './paint.ts';
 import {
   checkRuleOptions,
@@ -134,8 +134,7 @@ async function trainUntil(
   if (data.classes)
     say(oneLine(`classes ${data.classes.map((each, label) => `${label} ${each}`).join(', ')}`));
   if (saved) {
-    const { epoch, batch } = saved.training.state;
-    say(`going on with ${out} after ${epoch} epochs and ${batch} batches`);
+    say(`going on with ${out} after ${placeText(saved.training.state)}`);
   } else if (options.resume && isFirst) {
     io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }

@@ -105,6 +105,7 @@ export function encodeCheckpoint(
   if (typeof from !== 'object' || from === null) refuse(where, 'from', 'a state or a checkpoint', from);
   if (typeof data !== 'object' || data === null)
     refuse(where, 'data', 'a data set, or { train, test }', data);
+  if ('then' in from) refuse(where, 'from', 'a state or a checkpoint', 'a promise', 'await it');
   const { state, epochs }: Checkpoint = 'state' in from ? from : { state: from, epochs: [] };
   if (typeof state === 'function')
     refuse(where, 'from', 'a state or a checkpoint', 'a step', 'await its state()');

@@ -49,7 +49,7 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
   ['an input scale of 0', changed({ input: { ...smallNetwork.input, scale: 0 } }), /"input.scale" expected/],
   ['no window', changed({ timeWindow: undefined }), /"timeWindow" expected a whole number .*, got nothing/],
   ['a window of 1.5', changed({ timeWindow: 1.5 }), /"timeWindow" expected a whole number .*, got 1.5/],
-  ['a window in quotes', changed({ timeWindow: '4' }), /"timeWindow" expected a whole number .*, got 4/],
+  ['a window in quotes', changed({ timeWindow: '4' }), /"timeWindow" expected a whole number .*, got '4'$/],
   ['a threshold of 0', changed({ threshold: 0 }), /"threshold" expected a finite number .*, got 0/],
   ['a threshold below 0', changed({ threshold: -1 }), /"threshold" expected a finite number .*, got -1/],
   ['a threshold that is no number', changed({ threshold: NaN }), /"threshold" expected .*, got null/],

@@ -130,7 +130,8 @@ describe('CSV, pictures and arrays of the same images', () => {
     await json(['train', '--dataset', csv, ...once, '--out', out]);
     const { out: text } = await asfbp(['train', '--out', out, '--resume']);
     expect(text).toContain(' · linear-100, variant authors, T 20 · ');
-    expect((await asfbp(['info', out])).out).toContain(`\ntrained 1 epochs on ${csv}, seed 1, test accuracy`);
+    expect(text).toContain(`\ngoing on with ${out} after 1 epoch\n`);
+    expect((await asfbp(['info', out])).out).toContain(`\ntrained 1 epoch on ${csv}, seed 1, test accuracy`);
     expect((await json(['info', join(out, 'checkpoint.safetensors')]))[0]).toMatchObject({ dataset: csv });
   });
 });

@@ -245,7 +245,7 @@ describe('show refuses', () => {
     [
       'an index that is no number',
       [dataset, '1e0', '--model', small],
-      /^show: "INDEX" expected .*, got 1e0$/,
+      /^show: "INDEX" expected .*, got '1e0'$/,
     ],
     ['a negative index', [dataset, '-1', '--model', small], /-1/],
     ['no index', [dataset], /missing required argument 'INDEX'/],

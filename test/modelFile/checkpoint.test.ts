@@ -41,6 +41,7 @@ test('what fit hands on is written as it is; a step is no state, a foreign data 
   expect(training!.run.testSamples).toBe(3);
   for await (const step of train(ready(), data, settings)) {
     await refused(() => encodeCheckpoint(net, data, step as never), /got a step; await its state\(\)$/);
+    await refused(() => encodeCheckpoint(net, data, step.state() as never), /got a promise; await it$/);
     const state = await step.state();
     await refused(() => encodeCheckpoint(net, pictures(2), state), /"state.batch" expected .*, got 1$/);
     break;

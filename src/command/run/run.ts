@@ -12,6 +12,7 @@ import { variantText, type NetworkOptions, type SpikingNetwork } from '../../net
 import { checkSettings, defaults, type Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
+import { placeText } from '../output.ts';
 import { checkIsFree, checkpointName, modelName, newestRun } from './folder.ts';
 
 const where = 'train';
@@ -190,7 +191,7 @@ const manySamples = 20_000;
 
 /** The settings that depend on the number of samples, in words. */
 export function settingsLine({ epochs, batch, learningRate }: Settings): string {
-  return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batch}, learning rate ${learningRate}`;
+  return `${placeText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
 
 /** Refuses options of a rule beside another rule. */
