@@ -1,8 +1,8 @@
 /** The page reads drawn digits: 32 styles under 10 conditions, and is not sure of scribbles. */
 import { describe, expect, it } from 'vitest';
+import { tiny } from 'asf-bp/models/tiny';
 import { digitFrom } from '../../examples/site/src/digit.js';
 import { look } from '../../examples/site/src/work/look.js';
-import { tiny } from '../../src/models/tiny.ts';
 import { conditions, scribbles, styles } from './drawings.ts';
 
 const net = tiny();

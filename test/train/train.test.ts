@@ -163,7 +163,7 @@ describe('train refuses', () => {
     [{ seed: -1 }, /^train: "seed" expected a whole number from 0 to 4294967295, got -1$/],
     [{ epochs: 0 }, /"epochs" expected a whole number/],
     [{ batch: 1.5 }, /"batch" expected a whole number from 1 to 65535, got 1.5/],
-    [{ shard: '4' }, /"shard" expected a whole number .* got 4/],
+    [{ shard: '4' }, /"shard" expected a whole number .* got '4'$/],
     [{ learningRate: NaN }, /"learningRate" expected a finite number .* got NaN/],
     [{ learningRate: 0 }, /"learningRate" expected/],
     [{ rateFactor: 2 }, /"rateFactor" expected/],
