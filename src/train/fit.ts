@@ -155,9 +155,9 @@ function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void 
   checkOptions('fit', options);
   checkSplit(net, split);
   checkSignal('fit', options.signal);
-  const { resume, checkpointMinutes = defaultCheckpointMinutes, onCheckpoint, onBatch, onMeasure } = options;
+  const { resume, checkpointMinutes, onCheckpoint, onBatch, onMeasure } = options;
   if (resume !== undefined) checkResume(net, split, resume);
-  checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
+  if (checkpointMinutes !== undefined) checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
   for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
     checkCallback('fit', name, callback);
 }

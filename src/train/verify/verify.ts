@@ -17,7 +17,7 @@ import { GradientRadii, type Flows } from './backward.ts';
 import { largestOf } from './bounds.ts';
 import { addForward, BackendPair, type ForwardErrors } from './forward.ts';
 import { compareReports, originOf, type Origin } from './report.ts';
-import { compareUpdate, type Learnt, type UpdateErrors } from './update.ts';
+import { compareUpdate, type Learnt, type Updated, type UpdateErrors } from './update.ts';
 
 /** The differences of a batch between two backends; the largest are in units of their bounds. */
 export interface Verified extends ForwardErrors, UpdateErrors {
@@ -53,7 +53,7 @@ export async function verifyBatch(
   text.writeWeights(before.weights);
   if (isAdam) text.writeMoments(before.moments);
   text.forward(samples);
-  const { forward, origins } = await compareForward(pass, text, samples, before.weights);
+  const [forward, origins] = await compareForward(pass, text, samples, before.weights);
   text.measure();
   const report = compareReports(other.network, origins, await pass.readReport(), await text.readReport());
   text.backward(S);
@@ -63,7 +63,7 @@ export async function verifyBatch(
     text.update(rule);
     const after = [await readLearnt(pass, isAdam), await readLearnt(text, isAdam)] as const;
     other.dispose();
-    const update = compareUpdates(other.network, { before, dw, after }, rule);
+    const update = compareUpdates(other.network, rule, before, dw, after);
     return { samples: samples.length, ...forward, report, gradient, ...update };
   };
 }
@@ -74,7 +74,7 @@ async function compareForward(
   text: AsfGradient,
   samples: readonly Sample[],
   weights: readonly Floats[],
-): Promise<{ readonly forward: ForwardErrors; readonly origins: readonly Origin[] }> {
+): Promise<readonly [ForwardErrors, readonly Origin[]]> {
   const pair = new BackendPair(pass.backend, text.backend, weights);
   let forward: ForwardErrors = { spikes: 0, flipped: 0, outside: 0, FI: 0 };
   const origins: Origin[] = [];
@@ -85,7 +85,7 @@ async function compareForward(
     writeFlows(text, b, flows);
   }
   pair.free();
-  return { forward, origins };
+  return [forward, origins];
 }
 
 /** Arrays of both backends. */
@@ -116,16 +116,10 @@ async function compareGradients(
 /** The largest differences of all layers after the update. */
 function compareUpdates(
   network: Network,
-  {
-    before,
-    dw,
-    after,
-  }: {
-    readonly before: LearntOfAll;
-    readonly dw: Both<readonly Floats[]>;
-    readonly after: Both<LearntOfAll>;
-  },
   rule: UpdateStep,
+  before: LearntOfAll,
+  dw: Both<readonly Floats[]>,
+  after: Both<LearntOfAll>,
 ): UpdateErrors {
   const updates = weightedLayers(network).map((layer, place) => {
     const of = ({ weights, moments }: LearntOfAll): Learnt => ({
@@ -133,11 +127,11 @@ function compareUpdates(
       m: moments.m[place],
       v: moments.v[place],
     });
-    const updated = {
+    const updated: Updated = {
       synaptic: synapticOf(layer),
       before: of(before),
-      dw: [dw[0][place], dw[1][place]] as const,
-      after: [of(after[0]), of(after[1])] as const,
+      dw: [dw[0][place], dw[1][place]],
+      after: [of(after[0]), of(after[1])],
     };
     return compareUpdate(updated, rule, network.variant.batch === 'mean');
   });
