@@ -85,7 +85,7 @@ async function* fitting(
   };
   /** Evaluates an epoch; undefined after a signal. */
   const recordOf = async (ended: TrainingState, evaluateOn: Evaluator): Promise<EpochRecord | undefined> => {
-    const measured = await measure(split, evaluateOn, options);
+    const measured = await measure(split, evaluateOn, signal, onMeasure);
     if (!measured) return undefined;
     const record = computeRecord(net, ended, measured, clock.rate());
     epochs.push(record);
@@ -136,7 +136,8 @@ async function* fitting(
 async function measure(
   split: Split,
   evaluateOn: Evaluator,
-  { signal, onMeasure }: FitOptions,
+  signal: AbortSignal | undefined,
+  onMeasure: FitOptions['onMeasure'],
 ): Promise<EpochAccuracy | undefined> {
   const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
     const data = split[part];
