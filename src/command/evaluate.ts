@@ -8,7 +8,9 @@ import { openDataset } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
 import { openModel, runOf } from './models.ts';
-import { percent, ProgressLine } from './output.ts';
+import { percent, ProgressLine, usualColumns } from './output.ts';
+import { strong } from './paint.ts';
+import { ratesBlock } from './run/epoch.ts';
 import { threadsOf } from './threads.ts';
 
 export interface EvaluateCommand {
@@ -41,10 +43,8 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
     io.stdout.write(`${JSON.stringify({ ...result, digest: await digest(net.weights!) })}\n`);
     return 0;
   }
-  for (const [layer, rate] of Object.entries(result.spikeRates)) {
-    io.stdout.write(`spike rate of layer ${layer}: ${rate.toFixed(4)}\n`);
-  }
   io.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
-  io.stdout.write(`test accuracy ${percent(result.accuracy)}\n`);
+  io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
+  io.stdout.write(`${strong(`test accuracy ${percent(result.accuracy)}`)}\n`);
   return 0;
 }
