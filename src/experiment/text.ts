@@ -47,7 +47,7 @@ export function tableText(
 function wrap(paragraph: string, width: number): string {
   const lines = [''];
   for (const word of paragraph.split(' ')) {
-    const line = lines.at(-1)!;
+    const line = lines[lines.length - 1];
     if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
