@@ -91,7 +91,7 @@ describe('evaluate of a set without a test part', () => {
 
   test('an .npz that is sorted by class is tested on every class', async () => {
     const sorted = [...samples].sort((a, b) => a.label - b.label);
-    const { plan } = network({ ...smallNetwork });
+    const { plan } = network(smallNetwork as Parameters<typeof network>[0]);
     const { test: part } = openDataset(writeArrays(sorted), 'train', { plan, seed: 1 });
     const held = part();
     const labels = Array.from({ length: held.length }, (_, i) => held.label(i));
