@@ -13,7 +13,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { percent, placeText } from './output.ts';
+import { percent, placeText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { freeFolder, modelName, resumeLine } from './run/folder.ts';
@@ -125,9 +125,6 @@ function sayStart(
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
   if (idle && isFirst) io.stderr.write(`${idle}\n`);
 }
-
-/** Width of the output without a terminal. */
-const usualColumns = 80;
 
 async function runToEnd(
   run: Run,

@@ -12,7 +12,15 @@ const color = {
   field: 'what',
   type: 'nominal',
   scale: { domain: Object.keys(colours), range: Object.values(colours) },
-  legend: { title: null, orient: 'top', symbolType: 'square', symbolSize: 140, symbolStrokeWidth: 0 },
+  // The line has an axis with its name.
+  legend: {
+    values: [names.asf, names.lee],
+    title: null,
+    orient: 'top',
+    symbolType: 'square',
+    symbolSize: 140,
+    symbolStrokeWidth: 0,
+  },
 };
 const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
 
@@ -59,7 +67,7 @@ function lineOf(own: readonly TimingRow[]): object {
   const y = {
     field: 'ratio',
     type: 'quantitative',
-    title: 'ratio',
+    title: 'ratio (line)',
     scale: upTo(own.map(({ ratio }) => ratio)),
     axis: { grid: false, tickCount: 5 },
   };
