@@ -26,7 +26,7 @@ import {
   takeFolder,
   type Asked,
   type Opened,
-  type Start,
+  type RunStart,
 } from './run/start.ts';
 import { carryOut } from './run/training.ts';
 import { VerifyVerdict } from './run/verdict.ts';
@@ -59,7 +59,7 @@ async function trainUntil(
   ranks?: Ranks,
 ): Promise<number> {
   const job = ranks && { ranks, ...(await import('./run/distributed.ts')) };
-  const start: Start = { options, io, lock, job, isFirst: !ranks || ranks.rank === 0 };
+  const start: RunStart = { options, io, lock, job, isFirst: !ranks || ranks.rank === 0 };
   const asked = await openNetwork(start);
   const { backend, threads } = await backendFor(start, (asked.saved?.net ?? asked.net).rule);
   const opened = openRun(options, asked);
@@ -112,7 +112,7 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
 
 /** Prints where the run begins, and which ranks have no samples. */
 function sayStart(
-  { options, io, job, isFirst }: Start,
+  { options, io, job, isFirst }: RunStart,
   { saved }: Asked,
   { run, split }: Opened,
   { out, say }: { readonly out: string; readonly say: (line: string) => void },

@@ -35,7 +35,7 @@ import {
 const where = 'train';
 
 /** What a run has at its start. */
-export interface Start {
+export interface RunStart {
   readonly options: TrainCommand;
   readonly io: Io;
   readonly lock: FolderLock;
@@ -55,7 +55,7 @@ export interface Asked {
   readonly saved: Saved | undefined;
 }
 
-export async function openNetwork({ options, lock, job, isFirst }: Start): Promise<Asked> {
+export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
   const { file, name } =
     options.model === undefined
       ? openDefaultDescription(options, where)
@@ -70,7 +70,7 @@ export async function openNetwork({ options, lock, job, isFirst }: Start): Promi
 }
 
 export async function backendFor(
-  { options, io, job }: Start,
+  { options, io, job }: RunStart,
   rule: RuleName,
 ): Promise<{ readonly backend: RequestName; readonly threads: number }> {
   const backend = await backendOf(where, io.stderr, options.backend, rule);
@@ -115,7 +115,7 @@ export function checkSplit({ train, test }: Split, plan: Network): void {
 
 /** Creates or takes the folder of the run, which every rank then knows. */
 export async function takeFolder(
-  { options, lock, job, isFirst }: Start,
+  { options, lock, job, isFirst }: RunStart,
   { net, settings }: Run,
   free: () => string,
   isResumed: boolean,
