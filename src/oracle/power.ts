@@ -27,6 +27,12 @@ interface Tally {
 export type Tallies =
   { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
 
+/**
+ * A number that came as near to the expected one as this share of the largest is known so well, however wide its bounds are: a wrong
+ * array would have had to come as near.
+ */
+const close = 2 ** -12;
+
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
@@ -39,9 +45,10 @@ const mostVague = 1 / 64;
  *
  * @param base what the plain wrong arrays are differences from: of weights after a step those before it, so that what is
  * tested is the step
+ * @param got what was recorded, where it is known
  */
-export function powerOf(interval: Interval, shape: readonly number[], base?: Values): number {
-  return powerOfAll([talliesOf(interval, shape, base)]);
+export function powerOf(interval: Interval, shape: readonly number[], base?: Values, got?: Values): number {
+  return powerOfAll([talliesOf(interval, shape, base, got)]);
 }
 
 /** The same of an array whose samples were judged apart. */
@@ -64,22 +71,30 @@ function shareOf(tallies: readonly Tally[]): number {
   return sum('outside') / sum('tested');
 }
 
-export function talliesOf(interval: Interval, shape: readonly number[], base?: Values): Tallies {
+export function talliesOf(
+  interval: Interval,
+  shape: readonly number[],
+  base?: Values,
+  got?: Values,
+): Tallies {
   const { value, radius, open } = interval;
   if (!radius && !open) return true;
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
   const typical = medianOf(x);
-  const isOutside = (i: number, wrong: number): boolean =>
-    open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
+  const isClose = (i: number): boolean => got !== undefined && Math.abs(got[i] - value[i]) <= close * most;
+  const isOutside = (i: number, wrong: number): boolean => {
+    const apart = Math.abs(wrong - x[i]);
+    return (open?.[i] !== 1 && apart > (radius?.[i] ?? 0)) || (apart > close * most && isClose(i));
+  };
   const each = [
     ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   const near = (value.length === 1 ? nearAlone : nearOfMany) * most;
   // Spikes have no size, and Adam takes a whole step for a gradient that is rounding alone.
-  const vague = base || open ? 0 : total(radius!, (r) => (r > near ? 1 : 0));
+  const vague = base || open ? 0 : total(radius!, (r, i) => (r > near && !isClose(i) ? 1 : 0));
   return { each, vague, numbers: value.length };
 }
 
