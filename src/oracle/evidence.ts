@@ -1,7 +1,7 @@
 /** Evidence: how many of the numbers that were wrong an explanation predicts, and whether that is enough to say so. */
-import { largest, type Interval, type Values } from './interval.ts';
+import { largest, total, type Interval, type Values } from './interval.ts';
 import { placesOff } from './compare.ts';
-import { medianOf, silence } from './power.ts';
+import { close, medianOf, silence } from './power.ts';
 
 /**
  * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
@@ -29,13 +29,19 @@ export interface Trace {
   readonly base: Values | undefined;
 }
 
+/** How many of the numbers that were wrong an explanation predicts, and whether it comes close to nine tenths of them. */
+export interface Prediction {
+  readonly predicted: number;
+  readonly isClose: boolean;
+}
+
 /**
- * How many of the numbers that were wrong are what mistakes make; 0 where these are too few for an explanation.
+ * Which of the numbers that were wrong are what mistakes make; nothing where these are too few for an explanation.
  *
  * @param count how many mistakes are made at once
  */
-export function predictedOf(traces: readonly Trace[], count: number): number {
-  let [all, open, wrong, predicted, bits] = [0, 0, 0, 0, 0];
+export function predictionOf(traces: readonly Trace[], count: number): Prediction | undefined {
+  let [all, open, wrong, predicted, bits, near] = [0, 0, 0, 0, 0, 0];
   for (const { got, right, mistaken, base } of traces) {
     // Where a mistake makes zeros alone, these are told from what is right.
     const typical = medianOf(mistaken.value) || medianOf(right.value);
@@ -45,6 +51,8 @@ export function predictedOf(traces: readonly Trace[], count: number): number {
     open += openOf(mistaken, typical, base);
     wrong += places.length;
     predicted += known.filter((each) => each > 0).length;
+    const limit = close * largest(base ? places.map((i) => got[i] - base[i]) : got);
+    near += total(places, (i) => (Math.abs(got[i] - mistaken.value[i]) <= limit ? 1 : 0));
     const isOneFactor = isFactor(places, right.value, got, base);
     bits += isOneFactor ? largest(known) : known.reduce((sum, each) => sum + each, 0);
   }
@@ -53,7 +61,8 @@ export function predictedOf(traces: readonly Trace[], count: number): number {
   const isFormat = traces.some(({ mistaken }) => mistaken.excludes);
   const isMost = missed <= predicted && (isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
   const isEnough = bits >= count * (count > 1 ? leastBitsTogether : leastBits);
-  return isMost && isEnough && open <= mostOpen * all ? predicted : 0;
+  if (!(predicted > 0 && isMost && isEnough && open <= mostOpen * all)) return undefined;
+  return { predicted, isClose: near >= (1 - mostShareMissed) * wrong };
 }
 
 /** Whether all that is wrong is wrong by one factor other than 0, which says no more than one number does. */

@@ -31,7 +31,7 @@ export type Tallies =
  * A number that came as near to the expected one as this share of the largest is known so well, however wide its bounds are: a wrong
  * array would have had to come as near.
  */
-const close = 2 ** -12;
+export const close = 2 ** -12;
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
 const nearOfMany = 1 / 4;

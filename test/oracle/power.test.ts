@@ -30,6 +30,27 @@ describe('the power of bounds', () => {
     expect(power([4], [0.07])).toBe(0);
   });
 
+  it('is that of what was recorded, where it came close: a wrong array would have had to come as near', () => {
+    const value = Float64Array.of(1, -2, 4, 3);
+    const wide = { value, radius: Float64Array.of(9, 9, 9, 9) };
+    const near = (off: number) =>
+      powerOf(
+        wide,
+        [4],
+        undefined,
+        value.map((v) => v + off),
+      );
+    expect(near(0)).toBe(1);
+    expect(near(2 ** -10)).toBe(1);
+    expect(near(2 ** -9)).toBe(0);
+    const spikes = { value: Uint8Array.of(1, 0, 1, 0), open: Uint8Array.of(1, 1, 1, 1) };
+    expect(powerOf(spikes, [4], undefined, Uint8Array.of(1, 0, 1, 0))).toBe(1);
+    expect(powerOf(spikes, [4], undefined, Uint8Array.of(0, 0, 0, 0))).toBe(0);
+    // Of zeros that are expected nothing is learnt: they are the commonest wrong array.
+    const silent = { value: Float64Array.of(0, 0), radius: Float64Array.of(9, 9) };
+    expect(powerOf(silent, [2], undefined, Float64Array.of(0, 0))).toBe(0);
+  });
+
   it('is 0 where more than one number in 64 may be off by a quarter of the largest', () => {
     const values = Array.from({ length: 128 }, (_, i) => i + 1);
     const vague = (count: number): number[] => values.map((_, i) => (i < count ? 33 : 0.001));
