@@ -117,7 +117,8 @@ export function medianOf(values: Values): number {
 /** Numbers of a large array that are looked at first: the share is of these, where the wrong array is outside at one of them. */
 const sampled = 2 ** 14;
 
-function differences(values: Values, base: Values): Float64Array {
+/** What numbers are more than others. */
+export function differences(values: Values, base: Values): Float64Array {
   const out = new Float64Array(values.length);
   for (let i = 0; i < out.length; i++) out[i] = values[i] - base[i];
   return out;

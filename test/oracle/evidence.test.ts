@@ -36,6 +36,10 @@ describe('an explanation', () => {
     const least = 2 ** -12 * Math.max(...squares);
     expect(prediction(squares, 0, 1, 1, 0.9 * least)).toEqual({ predicted: 40, isClose: true });
     expect(prediction(squares, 0, 1, 1, 1.1 * least)).toEqual({ predicted: 40, isClose: false });
+    // Numbers that it holds, and that are not what it makes, tell against it though they may be right.
+    const half = right.map((x, i) => (i < 20 ? x + 2 : 2 + x * x));
+    expect(prediction(half, 0, 1, 1)).toMatchObject({ isClose: true });
+    expect(prediction(half, 0, 1, 1, 1.1 * least)).toMatchObject({ isClose: false });
   });
 
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {
