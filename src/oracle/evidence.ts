@@ -30,7 +30,7 @@ export interface Trace {
 }
 
 /** How many of the numbers that were wrong an explanation predicts, and whether it comes close to nine tenths of them, and of all. */
-export interface Prediction {
+export interface Evidence {
   readonly predicted: number;
   readonly isClose: boolean;
 }
@@ -40,7 +40,7 @@ export interface Prediction {
  *
  * @param count how many mistakes are made at once
  */
-export function predictionOf(traces: readonly Trace[], count: number): Prediction | undefined {
+export function evidenceOf(traces: readonly Trace[], count: number): Evidence | undefined {
   const counts = traces.map(countsOf);
   const sum = (of: keyof Counts): number => total(counts, (each) => each[of]);
   const [all, wrong, predicted] = [sum('all'), sum('wrong'), sum('predicted')];

@@ -6,7 +6,7 @@ import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
-import type { Prediction } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 
 /** At most so many choices together explain a part. */
@@ -19,7 +19,7 @@ export const isWholeVariant = (id: string): boolean => id.startsWith('variant=')
 
 export class Trials {
   /** What explains the part, the one that predicts most first. What only holds the numbers gives way to what comes close to them. */
-  explaining: readonly ({ readonly mistake: Mistake } & Prediction)[] = [];
+  explaining: readonly ({ readonly mistake: Mistake } & Evidence)[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
   private readonly levels: readonly (() => MistakeTrial)[];
