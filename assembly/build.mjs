@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels twice, all of them and those of the forward pass alone, and writes both builds in the forms that
- * runtimes load. Bundles the thread of the pool as a module of source text, which needs no file at run time.
+ * Compiles two builds, all kernels and only those of the forward pass, and writes each in the forms that runtimes load.
+ * Bundles the thread of the pool as a module of source text, which needs no file at run time.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -17,7 +17,7 @@ for (const [entry, target] of [
     process.exit(1);
   }
 }
-// Three forms of each build: package.json names under `imports` which runtime takes which.
+// Three forms per build; `imports` in package.json selects the form for a runtime.
 for (const build of ['core', 'infer']) {
   const text = readFileSync(`dist/wasm/${build}.wasm`).toString('hex');
   const forms = {

@@ -204,7 +204,7 @@ export function trainingStep(
   const shards: Floats[][] = [];
   for (let b = 0; b < samples.length; b++) {
     if (b % shard === 0) shards.push(layers.map((layer) => precision.array(weightsOf(layer)))); // line 15
-    const dw = shards.at(-1)!;
+    const dw = shards[shards.length - 1];
     let dFI = computedmem(errors[b], T, Vth, variant); // Eq. (9)
     for (let n = N; n >= 1; n--) {
       const layer = layers[n - 1];

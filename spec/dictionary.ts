@@ -65,10 +65,11 @@ export function buildNetwork(
 /** The sizes of a layer in words, with the defaults of its kind. */
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
+  // A kind has the sizes of its description, under the same names.
   const own = words as LayerDescription & Readonly<Record<string, unknown>>;
   for (const [name, byDefault] of Object.entries(kind.sizes)) {
     const given = own[name] ?? (byDefault === 'size' ? own['size'] : byDefault);
-    sizes[name] = given as number;
+    sizes[name] = given as number; // `src/network/check.ts` has checked it
   }
   return sizes;
 }

@@ -82,7 +82,7 @@ export function applydu(
       du[i] = du[i] - carried[0];
     }
     if (rule.slope === 'window') {
-      factor[0] = o[i] * slope![i];
+      factor[0] = o[i] * slope![i]; // given with this rule
     } else {
       factor[0] = u[i] - Vth;
       const { surrogate, width } = rule.slope;
@@ -171,7 +171,7 @@ export function reverseStep(
   const states = trains.map((steps) => steps[T - 1]);
   const losses = precision.array(samples.length);
   const dOutput = states.map((state, b) => {
-    const { u, FO } = state.at(-1)!;
+    const { u, FO } = state[layers.length];
     const Y = computeLabelVector(samples[b].label, u.length, precision);
     const error = computeOutputError(output.spikes ? FO : u, Y, T, output);
     losses[b] = computeLoss(error, variant);

@@ -14,7 +14,7 @@ export const ruleChoices = {
 } as const satisfies Record<string, Partial<Variant>>;
 
 export type RuleName = keyof typeof ruleChoices;
-export const ruleNames = Object.keys(ruleChoices) as RuleName[];
+export const ruleNames = Object.keys(ruleChoices) as RuleName[]; // the keys of the record above
 
 /** The data of a rule that goes back through time; nothing for `asf`. */
 export function timeRuleOf(name: RuleName, options: StbpOptions): TimeRule | undefined {

@@ -40,7 +40,7 @@ export function stbpStep(
 ): { L: number; dw: Floats[] } {
   const { precision, T, variant } = network;
   const trains = computeTrains(network, w, sample, options.smooth ? smoothStep(options) : applyStep);
-  const { FO } = trains[T - 1].at(-1)!;
+  const { FO } = trains[T - 1][network.layers.length];
   const error = computeSpikeError(FO, computeLabelVector(sample.label, FO.length, precision), T);
   const dO = computedmem(error, T, 1, variant); // ∂L/∂o^{t,N}, the same at each step
   const dw = computeReversedw(network, w, [trains], [dO], stbp(options));

@@ -38,6 +38,11 @@ export function show(value: unknown): string {
   return oneLine(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** A text that reads like a number, in quotes: it is none. */
 const quoted = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() && Number.isFinite(Number(value)) ? `'${value}'` : value;
@@ -104,7 +109,8 @@ export function checkOneOf<T extends string>(
   value: unknown,
   known: readonly T[],
 ): T {
-  if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T;
+  // `includes` accepts only a `T`.
+  if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T; // it is in `known`
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
   refuse(
     where,

@@ -1,11 +1,12 @@
 /**
  * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64: the kernels of the forward pass take 9 KB instead
- * of 11.5. Node's Buffer decodes it where there is one: our loop takes milliseconds for the kernels until a compiler has
- * seen it.
+ * of 11.5. Node's Buffer, if there is one, decodes it: this loop takes milliseconds for the kernels before it is
+ * compiled.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  // Only Node, Bun and Deno have it.
   const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array } };
-  // A copy: what Buffer gives may lie in a memory that others have a part of.
+  // A copy, since a Buffer may share its memory with others.
   if (Buffer) return new Uint8Array(Buffer.from(text, 'hex'));
   const bytes = new Uint8Array(text.length / 2);
   const digit = (place: number): number => {

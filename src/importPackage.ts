@@ -1,12 +1,12 @@
-/** Optional packages: what a user installs beside this one, loaded when it is asked for. */
+/** Loads optional packages, which a user installs beside this one. */
 
 /**
- * From beside this package, else from the folder where the process was started, else from that of its program; from the folders above
- * each of them too. They are no optional peers: npm installs none of these by name where it is the root package that lists them.
+ * Looks beside this package, then in the working directory, then in the program's folder, and in the folders above each. The packages
+ * are not optional peers, since npm does not install such a peer by name if the root package lists it.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {
-    return (await import(/* @vite-ignore */ name)) as T;
+    return (await import(/* @vite-ignore */ name)) as T; // the caller knows the package
   } catch (cause) {
     if (!isAbsent(cause)) throw cause;
     const { argv, cwd, getBuiltinModule } = globalThis.process;
@@ -25,7 +25,7 @@ export async function importPackage<T>(name: string): Promise<T> {
   }
 }
 
-/** Whether it is not installed: Node, Bun and bundlers say it in words of their own. */
+/** Whether an error says that a package is not installed; Node, Bun and bundlers have their own messages. */
 export function isAbsent(cause: unknown): boolean {
   return /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
 }

@@ -1,4 +1,4 @@
-/** A breath: gives timers, signals and pages their turn between two batches. */
+/** Lets timers, signals and pages run between two batches. */
 export function yieldToEventLoop(): Promise<void> {
   // Node, Bun and Deno have setImmediate; a timeout takes a millisecond.
   return new Promise((resolve) => {

@@ -10,6 +10,7 @@ import type { Backend } from './backend.ts';
 import { createReference } from './reference.ts';
 import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** Backends that open without waiting. */
 const backends = { wasm: createWasm, reference: createReference } satisfies Record<
@@ -34,18 +35,29 @@ export type RequestName = BackendName | keyof typeof requested;
 /**
  * Names of the backends that {@link openBackend} opens.
  */
-export const backendNames = Object.keys(backends) as BackendName[];
+export const backendNames = keysOf(backends);
+
+/** Names of the backends on a device. */
+export const deviceNames = keysOf(requested);
 
 /**
  * Names of the backends that {@link requestBackend} opens.
  */
-export const requestNames = [...backendNames, ...Object.keys(requested)] as RequestName[];
+export const requestNames: readonly RequestName[] = [...backendNames, ...deviceNames];
+
+/** Whether a backend runs the kernels of `assembly/`: on several threads, with lanes of 128 or 256 bits. */
+export function runsKernels(name: string): boolean {
+  return name === 'wasm';
+}
 
 /** Limit on the threads of a pool. */
 export const mostThreads = 256;
 
-/** Whether a backend awaits a device. */
-function isRequested(name: string): name is keyof typeof requested {
+/**
+ * Whether a backend computes on a device, which it awaits. It may round differently, so `verify` compares it with wasm. It implements
+ * rule `asf` alone, and its gradients cannot be summed over processes.
+ */
+export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
   return typeof name === 'string' && Object.hasOwn(requested, name);
 }
 
@@ -55,13 +67,13 @@ function isRequested(name: string): name is keyof typeof requested {
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
-  if (isRequested(name)) {
+  if (isOnDevice(name)) {
     refuse(where, 'backend', 'one that works at once', name, `take ${backendNames.join(' or ')}`);
   }
   const known = checkOneOf(where, 'backend', name, backendNames);
   checkWhole(where, 'threads', threads, 1, mostThreads);
   checkIsPlan(where, network);
-  if (threads > 1 && known === 'reference') refuse(where, 'threads', '1 with the reference backend', threads);
+  if (threads > 1 && known === 'reference') refuse(where, 'threads', `1 with the ${known} backend`, threads);
   if (threads > 1 && !canShare()) {
     refuse(
       where,
@@ -86,7 +98,10 @@ export interface BackendChoice {
 }
 
 /** Whether the choice is a synchronous backend, whose operations are done when they return. */
-export function worksAtOnce({ backend = 'wasm', threads = 1, device }: BackendChoice): boolean {
+export function worksAtOnce(
+  choice: BackendChoice,
+): choice is BackendChoice & { readonly backend?: BackendName | undefined } {
+  const { backend = 'wasm', threads = 1, device } = choice;
   return !device && threads === 1 && backendNames.includes(backend as BackendName);
 }
 
@@ -104,8 +119,8 @@ export async function requestBackend(
   checkOptions(where, choice);
   const { device, backend = device ? 'webgpu' : 'wasm', threads = 1 } = choice;
   const known = checkOneOf(where, 'backend', backend, requestNames);
-  if (device && !isRequested(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
-  if (!isRequested(known)) return openBackend(known, network, where, threads);
+  if (device && !isOnDevice(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
+  if (!isOnDevice(known)) return openBackend(known, network, where, threads);
   if (checkWhole(where, 'threads', threads, 1, mostThreads) > 1)
     refuse(where, 'threads', `1 with the ${known} backend`, threads);
   checkWhole(where, 'samples', samples, 1, 2 ** 32);

@@ -28,7 +28,10 @@ interface Arrays extends Buffer {
   readonly o: Floats[];
 }
 
-const at = (buffer: Buffer | null): Floats[] => (buffer as Arrays | null)?.values ?? [];
+/** A buffer as its arrays: this backend allocated every buffer that it gets. */
+const arraysOf = (buffer: Buffer): Arrays => buffer as Arrays;
+
+const at = (buffer: Buffer | null): Floats[] => (buffer ? arraysOf(buffer).values : []);
 
 /** Number of neurons of layer n, or of inputs. */
 function mapSize({ input, layers }: Network, n: number): number {
@@ -65,14 +68,9 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
           role === 'report' ? new Float64Array(length) : network.precision.array(length),
         );
       const neurons = role === 'potential' ? mapSize(network, n) : 0;
-      return {
-        role,
-        n,
-        samples,
-        values: make(lengthOf(network, role, n)),
-        x: make(neurons),
-        o: make(neurons),
-      } as Arrays;
+      const values = make(lengthOf(network, role, n));
+      const arrays: Arrays = { role, n, samples, values, x: make(neurons), o: make(neurons) };
+      return arrays;
     },
     free: () => {},
     bytesOf: (role, n) =>
@@ -81,14 +79,14 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
       at(buffer)[sample].set(values);
       if (buffer.role !== 'potential') return;
       // If u is stored before its reset, the next step needs to know which neurons fired.
-      const { o } = buffer as Arrays;
+      const { o } = arraysOf(buffer);
       const { spikes, Vth } = network.layers[buffer.n - 1];
       const isKept = spikes && network.variant.reset === 'nextStep';
       o[sample].set(Float32Array.from(values, (u) => Number(isKept && isFiring(u, Vth, network.variant))));
     },
     read: (buffer, sample) => Promise.resolve(readSync(buffer, sample)),
     readSync,
-    cells: (gradient) => Promise.resolve(at(gradient)[0] as Float32Array),
+    cells: (gradient) => Promise.resolve(at(gradient)[0] as Float32Array), // gradients are binary32
   };
 }
 
@@ -117,7 +115,7 @@ function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | '
     forward(n, before, w, to, { first, samples, t0, steps }) {
       const layer = layers[n - 1];
       for (let g = 0; g < samples; g++) {
-        const carried = to.u as Arrays;
+        const carried = arraysOf(to.u);
         const [FI, FO] = [at(to.FI)[first + g], at(to.FO)[first + g]];
         const state = { x: carried.x[g], u: carried.values[g], o: carried.o[g], FI, FO };
         if (t0 === 0) for (const values of [state.u, state.o, FI, FO]) values.fill(0);
@@ -130,7 +128,6 @@ function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | '
         applyWindowEnd({ FO }, { FO: at(before.FO)[first + g] }, layer, variant);
       }
     },
-
     scale(n, FI, FO, report, samples) {
       for (let b = 0; b < samples; b++) {
         const sums = computeFlowSums(at(FI)[b], at(FO)[b], layers[n - 1], variant, precision);
@@ -201,7 +198,6 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
         if (dOBefore) layer.kind.applydFO(at(dOBefore)[s], at(w)[0], d, before, layer);
       }
     },
-
     accumulate(into, gradient) {
       at(into)[0].set(computeTreeSum([at(into)[0], at(gradient)[0]]));
     },

@@ -2,9 +2,16 @@
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import type { Backend } from '../backend/backend.ts';
-import { requestNames, requestBackend, worksAtOnce, type RequestName } from '../backend/open.ts';
+import {
+  backendNames,
+  isOnDevice,
+  requestNames,
+  requestBackend,
+  worksAtOnce,
+  type RequestName,
+} from '../backend/open.ts';
 import { refuse } from '../errors.ts';
-import { chooseBackend } from '../backend/webgpu/choose.ts';
+import { chooseBackend, type Choice } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
 import type { Terminal } from './io.ts';
 
@@ -22,13 +29,15 @@ export async function backendOf(
   asked: RequestName | 'auto' = 'wasm',
   rule: RuleName = 'asf',
 ): Promise<RequestName> {
-  if (asked === 'webgpu' && rule !== 'asf')
-    refuse(where, '--rule', 'asf with --backend webgpu', rule, 'take --backend wasm');
-  if (asked !== 'auto') return asked;
-  const { backend, why } =
+  if (asked !== 'auto') {
+    if (rule !== 'asf' && isOnDevice(asked))
+      refuse(where, '--rule', `asf with --backend ${asked}`, rule, 'take --backend wasm');
+    return asked;
+  }
+  const { backend, why }: Choice =
     rule === 'asf'
       ? await chooseBackend(where)
-      : { backend: 'wasm' as const, why: `only wasm and reference implement rule ${rule}` };
+      : { backend: 'wasm', why: `rule ${rule} needs ${backendNames.join(' or ')}` };
   stderr.write(`backend auto: ${backend}, since ${why}\n`);
   return backend;
 }

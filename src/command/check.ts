@@ -39,7 +39,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   const given = paths.filter((path) => path !== undefined);
   if (options.graph !== undefined) return checkTraces(given, { ...options, graph: options.graph }, io);
   const folders = new Map(given.map((path) => [path, listCases(path)]));
-  const plain = given.filter((path) => folders.get(path)!.length === 0);
+  const plain = given.filter((path) => folders.get(path)?.length === 0);
   const files = listFiles(plain, 'check');
   if (given.length === 0)
     throw new InputError(

@@ -1,7 +1,7 @@
 /** `asf-bp evaluate`: the accuracy of a saved model. */
-import type { RequestName } from '../backend/open.ts';
+import { runsKernels, type RequestName } from '../backend/open.ts';
 import { firstOf } from '../data/dataset.ts';
-import { digest } from '../network/network.ts';
+import { trainedWeights, digest } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
 import { openDataset } from './data/datasets.ts';
@@ -27,7 +27,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const threads = threadsOf('evaluate', backend, options.threads);
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;
-  if (backend === 'wasm') await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
+  if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
   const dataset = options.dataset ?? runOf(path, 'evaluate')?.dataset ?? 'mnist';
   const test = openDataset(dataset, 'evaluate', { data: options.data, plan, seed }).test();
   const line = new ProgressLine(io.stderr, options.json === true);
@@ -38,7 +38,9 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   });
   line.clear();
   if (options.json) {
-    io.stdout.write(`${JSON.stringify({ ...result, digest: await digest(net.weights!) })}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ ...result, digest: await digest(trainedWeights('evaluate', net)) })}\n`,
+    );
     return 0;
   }
   for (const [layer, rate] of Object.entries(result.spikeRates)) {

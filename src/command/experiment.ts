@@ -61,7 +61,10 @@ export async function experimentCommand(
       signal,
       stderr: io.stderr,
       isQuiet: json,
-      data: options.data === undefined ? {} : { [experiment.data!]: options.data },
+      data:
+        experiment.data !== undefined && options.data !== undefined
+          ? { [experiment.data]: options.data }
+          : {},
     });
     const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
     const left = parts.filter(({ isDone }) => !isDone);
@@ -145,6 +148,7 @@ class KeptPart {
     this.part = part;
     this.path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(this.path)) return;
+    // `of` is compared below; the report checks a result.
     const kept = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
       of?: unknown;
       result?: unknown;

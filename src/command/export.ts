@@ -1,7 +1,7 @@
 /** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
 import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
-import { digest, type SpikingNetwork } from '../network/network.ts';
+import { trainedWeights, digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
@@ -50,7 +50,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
     samples: test.length,
     accuracy,
     accuracyOnGrid: after,
-    digest: await digest(gridded.net.weights!),
+    digest: await digest(trainedWeights(where, gridded.net)),
   };
   if (options.json) io.stdout.write(`${JSON.stringify(facts)}\n`);
   else io.stdout.write(`${textOf(facts).join('\n')}\n`);

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InputError } from '../errors.ts';
+import { messageOf, InputError } from '../errors.ts';
 
 /** The file operations of a write. Tests stop the process at each of them. */
 export type FileOperations = Pick<
@@ -87,6 +87,11 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
   flushFolder(dirname(path), fs);
 }
 
+/** The code of an error of the system, such as ENOENT; empty if it has none. */
+export function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is one
+}
+
 /** Creates a whole file or none; returns false if the name is taken. */
 export function writeNew(path: string, text: string): boolean {
   const temporary = temporaryName(path);
@@ -95,7 +100,8 @@ export function writeNew(path: string, text: string): boolean {
     nodeFs.linkSync(temporary, path);
     return true;
   } catch (cause) {
-    const { code = '', syscall } = cause as NodeJS.ErrnoException;
+    const code = codeOf(cause);
+    const { syscall } = cause as NodeJS.ErrnoException; // as in `codeOf`
     // ENOENT: the process that took the name has removed the temporary files of others.
     if (code === 'EEXIST' || (code === 'ENOENT' && syscall === 'link')) return false;
     // The file system has no hard links.
@@ -111,7 +117,7 @@ function writeInPlace(path: string, text: string): boolean {
     nodeFs.writeFileSync(path, text, { flag: 'wx' });
     return true;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(cause) === 'EEXIST') return false;
     throw cause;
   }
 }
@@ -137,7 +143,7 @@ export function claimFolder(path: string, where: string): boolean {
     nodeFs.mkdirSync(path);
     return true;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(cause) === 'EEXIST') return false;
     throw unwritable(path, cause, where);
   }
 }
@@ -196,6 +202,6 @@ export function reasonOf(cause: unknown): string {
     EFBIG: 'the file would be too large',
     ERR_FS_FILE_TOO_LARGE: 'the file is too large',
   };
-  const { code, message } = cause as { code?: string; message?: string };
-  return words[code ?? ''] ?? code ?? String(message ?? cause).split('\n')[0];
+  const code = codeOf(cause);
+  return words[code] ?? (code || messageOf(cause).split('\n')[0]);
 }

@@ -2,7 +2,7 @@
 import type { NirConvention } from '../../spec/nirConventions.ts';
 import { refuse } from '../errors.ts';
 import { encodeModel } from '../modelFile/model.ts';
-import { digest, variantText } from '../network/network.ts';
+import { trainedWeights, digest, variantText } from '../network/network.ts';
 import { chainOf } from '../nir/chain.ts';
 import { readNirGraph } from '../nir/graph.ts';
 import { importChain } from '../nir/import.ts';
@@ -40,9 +40,9 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     bytes: bytes.length,
     layers: kinds,
     variant: variantText(net.variant),
-    ...net.nir!,
+    ...net.nir,
     window,
-    digest: await digest(net.weights!),
+    digest: await digest(trainedWeights(where, net)),
   };
   const text = [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,

@@ -1,7 +1,7 @@
 /** `asf-bp info`: the contents of a model file. */
 import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
-import { digest, variantText } from '../network/network.ts';
+import { trainedWeights, digest, variantText } from '../network/network.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
@@ -41,7 +41,7 @@ export async function infoCommand(
     epochs: epochs.length,
     dataset: run?.dataset,
     accuracy: last?.accuracy,
-    digest: await digest(net.weights!),
+    digest: await digest(trainedWeights('info', net)),
   };
   if (json) {
     io.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);

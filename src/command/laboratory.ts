@@ -54,10 +54,11 @@ export class CommandLaboratory implements Laboratory {
     const split = this.split(training);
     const { plan } = network(model, options, where);
     const key = JSON.stringify([model, options.rule, settings.batch]);
-    if (!this.speeds.has(key)) this.speeds.set(key, this.secondsOfStep(training, plan.T));
+    const speed = this.speeds.get(key) ?? this.secondsOfStep(training, plan.T);
+    this.speeds.set(key, speed);
     const tested = split.test.length + (split.validation?.length ?? 0);
     const samples = checkSettings(where, settings).epochs * (split.train.length + tested / 2);
-    return samples * plan.T * (await this.speeds.get(key)!);
+    return samples * plan.T * (await speed);
   }
 
   /** Uses batches of at most 32 samples, since it is only an estimate. */

@@ -8,10 +8,10 @@ import { setFlagsFromString } from 'node:v8';
 import { source } from '#wasm';
 import { setWasmModule } from '../backend/wasm/core.ts';
 import { images } from '../data/dataset.ts';
-import { neuronsOf } from '../../spec/network.ts';
+import { outputLayer, neuronsOf } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
 import { decodeHex } from '../hex.ts';
-import { network, type SpikingNetwork } from '../network/network.ts';
+import { trainedWeights, network, type SpikingNetwork } from '../network/network.ts';
 import { train } from '../train/train.ts';
 
 export const laneChoices = ['auto', '128', '256'] as const;
@@ -50,9 +50,9 @@ export async function setLanes(
   const obstacle = obstacleTo256();
   if (obstacle !== undefined && asked === '256')
     refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
-  if (obstacle !== undefined || (asked === 'auto' && !testedVersions.includes(versionOfV8().join('.'))))
-    return 128;
-  const bytes = decodeHex(source as string);
+  const isTested = asked === '256' || testedVersions.includes(versionOfV8().join('.'));
+  if (obstacle !== undefined || !isTested || typeof source !== 'string') return 128;
+  const bytes = decodeHex(source);
   const plain = new WebAssembly.Module(bytes);
   setWasmModule(plain);
   const expected = await trained(net);
@@ -74,7 +74,7 @@ function obstacleTo256(): string | undefined {
   if (typeof source !== 'string' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
   const [major] = versionOfV8();
-  if (major! < first) return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
+  if (major < first) return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
   if (process.arch !== 'x64') return `the processor (${process.arch}) has none`;
   return hasAvx2() ? undefined : 'the processor has no AVX2, as far as can be seen';
 }
@@ -101,12 +101,12 @@ async function trained({ description, variant, rule }: SpikingNetwork): Promise<
     { length: 2 * neuronsOf(input) },
     () => (x = (x * 48271) % 0x7fffffff) & 255,
   );
-  const data = images('lanes', input, pixels, [0, layers.at(-1)!.output.channels - 1]);
+  const data = images('lanes', input, pixels, [0, outputLayer({ layers }).output.channels - 1]);
   for await (const _ of train(net, data, { epochs: 1, batch: 2, threads: 1, backend: 'wasm' }));
-  return net.weights!;
+  return trainedWeights('lanes', net);
 }
 
 function equal(a: readonly Float32Array[], b: readonly Float32Array[]): boolean {
   const bits = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
-  return a.every((x, n) => bits(x).equals(bits(b[n]!)));
+  return a.every((x, n) => bits(x).equals(bits(b[n])));
 }

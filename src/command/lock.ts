@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError } from '../errors.ts';
-import { removeLeftovers, unwritable, writeNew } from './files.ts';
+import { codeOf, removeLeftovers, unwritable, writeNew } from './files.ts';
 
 const lockName = '.asf-bp.lock';
 
@@ -76,7 +76,7 @@ function create(path: string, own: Holder): boolean {
     fs.linkSync(beside, path);
     return true;
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const code = codeOf(cause);
     // ENOENT: the holder has just removed temporary files.
     if (code === 'EEXIST' || code === 'ENOENT') return false;
     // The file system has no hard links.
@@ -89,7 +89,7 @@ function create(path: string, own: Holder): boolean {
 /** The holder named in a lock; undefined if there is no lock, or it has another form. */
 function holderOf(path: string): Holder | undefined {
   try {
-    const { pid, started, host, id } = JSON.parse(fs.readFileSync(path, 'utf8')) as Holder;
+    const { pid, started, host, id } = JSON.parse(fs.readFileSync(path, 'utf8')) as Holder; // checked in the next lines
     const isHolder = Number.isInteger(pid) && [started, host, id].every((text) => typeof text === 'string');
     return isHolder && /^[0-9a-f]{16}$/.test(id) ? { pid, started, host, id } : undefined;
   } catch {
@@ -106,7 +106,7 @@ function isAlive({ pid, started, host }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if (codeOf(cause) === 'ESRCH') return false;
   }
   return (startOf(pid) ?? started) === started;
 }

@@ -151,6 +151,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     const command = quieten(program.command(entry.name), io);
     addParameters(command, entry);
     command.action(async (...all: unknown[]) => {
+      // Commander passes the parameters in order, then the options.
       const words = (all.slice(0, entry.parameters.length) as (string | string[])[]).flat();
       const given = all[entry.parameters.length] as Given;
       exitCode = await entry.run(words, parseOptions(entry.name, entry.options, given), io);

@@ -28,7 +28,7 @@ export function openModelDescription(model: string, where: string): { file: Netw
   // Resumed runs and reports show the name.
   const isNameless =
     typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !('name' in parsed);
-  return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name };
+  return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name }; // `network` checks it
 }
 
 /** The network for a data set without `--model`: its own, or one that fits the user's data. */

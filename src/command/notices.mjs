@@ -1,8 +1,8 @@
-/** Which libraries are in a bundle, and what their licences ask to be said. */
+/** The libraries in a bundle, and the notices that their licences require. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folders of the packages of which something is in what esbuild made, by its metafile; in order of their names. */
+/** The folders of the packages with code in esbuild's output, from its metafile; sorted by name. */
 export function packagesOf({ outputs }) {
   const inputs = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs)
@@ -13,7 +13,7 @@ export function packagesOf({ outputs }) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** The notices of packages: name, version, licence and address, then the texts; one text once. */
+/** The notices of packages: name, version, licence and address, then the licence; packages with the same text share it. */
 export function noticesOf(folders) {
   const named = new Map();
   for (const folder of folders) {
@@ -25,7 +25,7 @@ export function noticesOf(folders) {
   return [head, ...parts].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** What a package says of itself, and the text of its licence; a package without one cannot be bundled. */
+/** The line of a package, and the text of its licence; throws if it has none. */
 function licenceOf(folder) {
   const { name, version, license, repository, homepage } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),

@@ -16,6 +16,7 @@ import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
 import { drawPictures } from './output.ts';
 import { strong, unsure } from './paint.ts';
+import { outputLayer } from '../../spec/network.ts';
 
 export interface PredictCommand {
   readonly backend?: RequestName | 'auto';
@@ -66,7 +67,7 @@ function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Ar
     .filter((place) => place !== label)
     .reduce((one, other) => (potentials[other] > potentials[one] ? other : one), label === 0 ? 1 : 0);
   if (potentials.length < 2) return strong(String(label));
-  const output = plan.layers.at(-1)!;
+  const output = outputLayer(plan);
   const lead = potentials[label] - potentials[second];
   const isSure = lead >= sureShare * plan.T * (output.spikes ? 1 : output.Vth);
   const words = `${strong(String(label))}, ahead of ${second} by ${lead.toFixed(2)}`;

@@ -1,6 +1,6 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { dirname, join, resolve } from 'node:path';
-import type { RequestName } from '../backend/open.ts';
+import { backendNames, deviceNames, isOnDevice, runsKernels, type RequestName } from '../backend/open.ts';
 import { outputLayer, weightsOf, type Network, type Shape } from '../../spec/network.ts';
 import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
 import { refuse } from '../errors.ts';
@@ -82,10 +82,15 @@ async function trainUntil(
   const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
   const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
-  if (ranks && backend === 'webgpu')
-    refuse(where, '--distributed', '--backend wasm or reference beside it', `--backend ${backend}`);
-  if (options.verify !== undefined && backend !== 'webgpu')
-    refuse(where, '--verify', '--backend webgpu beside it', `--backend ${backend}`);
+  if (ranks && isOnDevice(backend))
+    refuse(
+      where,
+      '--distributed',
+      `--backend ${backendNames.join(' or ')} beside it`,
+      `--backend ${backend}`,
+    );
+  if (options.verify !== undefined && !isOnDevice(backend))
+    refuse(where, '--verify', `--backend ${deviceNames.join(' or ')} beside it`, `--backend ${backend}`);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
@@ -101,7 +106,9 @@ async function trainUntil(
     : { net, settings, record, state: undefined, epochs: [] };
 
   const { plan, variant, description } = run.net;
-  const lanes = backend === 'wasm' ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr) : 128;
+  const lanes = runsKernels(backend)
+    ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)
+    : 128;
   // Checked before a folder is created.
   for (const part of [split.train, split.test]) checkFits(part, plan);
   for (const part of [split.train, split.test])
@@ -124,8 +131,8 @@ async function trainUntil(
     ...(isFew ? [settingsLine(settings)] : []),
     [
       backend,
-      ...(backend === 'webgpu' ? [] : [threadsLine(threads, backend, options.threads)]),
-      ...(backend === 'wasm' ? [`lanes of ${lanes} bits`] : []),
+      ...(isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)]),
+      ...(runsKernels(backend) ? [`lanes of ${lanes} bits`] : []),
     ].join(', '),
     ...(shared ? [shared.ranksLine(shared.ranks)] : []),
     out,
@@ -218,7 +225,7 @@ async function closing(
   { out, json, columns }: { readonly out: string; readonly json: boolean; readonly columns: number },
 ): Promise<string[]> {
   const model = join(out, modelName);
-  const { accuracy } = epochs.at(-1)!;
+  const { accuracy } = epochs[epochs.length - 1];
   const weights = await digest(state.weights);
   if (json)
     return [JSON.stringify({ accuracy, epochs: epochs.length, digest: weights, model: resolve(model) })];

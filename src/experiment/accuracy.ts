@@ -43,7 +43,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
     epochByValidation: validated.epoch,
     bestOnTest: tested.accuracy,
     epochBestOnTest: tested.epoch,
-    last: epochs.at(-1)!.accuracy,
+    last: epochs[epochs.length - 1].accuracy,
   };
 }
 

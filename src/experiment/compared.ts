@@ -46,7 +46,7 @@ export function comparedWith(paper: number, a: Measured, b: Measured): string {
 /** A sentence about the layer that fires least in the last epoch, over all runs; names a silent layer. */
 export function quietest(runs: readonly { readonly name: string; readonly trained: Trained }[]): string {
   const rates = runs.flatMap(({ name, trained: { epochs } }) =>
-    Object.entries(epochs.at(-1)!.spikeRates).map(([layer, rate]) => ({ name, layer, rate })),
+    Object.entries(epochs[epochs.length - 1].spikeRates).map(([layer, rate]) => ({ name, layer, rate })),
   );
   const least = rates.reduce((so, one) => (one.rate < so.rate ? one : so));
   const where = `layer ${least.layer.replace(/ (.*)/, ' ($1)')} of ${least.name}`;

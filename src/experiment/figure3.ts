@@ -123,7 +123,7 @@ const counted = (count: number): string =>
 function ratioWords(rows: readonly TimingRow[]): string {
   const at = (timeWindow: number): number[] =>
     rows.filter((row) => row.timeWindow === timeWindow).map(({ ratio }) => ratio);
-  const [short, long] = [windows[0], windows.at(-1)!];
+  const [short, long] = [windows[0], windows[windows.length - 1]];
   const grows = at(long).filter((ratio, panel) => ratio > at(short)[panel]).length;
   return (
     `An epoch with Lee’s rule takes ${span(at(short))} times as long as with ASF-BP at T = ${short}, and ${span(at(long))} times at ` +

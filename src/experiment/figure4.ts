@@ -17,6 +17,7 @@ import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
 import { protocols, settingsFor } from './protocol.ts';
 import { percent } from './text.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** "From 100 to 500". */
 const paperWindows = [100, 200, 300, 400, 500];
@@ -57,7 +58,7 @@ const sizes = {
   },
 } as const;
 
-const sets = Object.keys(titles) as Set[];
+const sets = keysOf(titles);
 
 /** Data sets and windows, in the order of the parts. */
 const arms = ({ size }: ExperimentSettings): { readonly set: Set; readonly T: number }[] =>
@@ -103,7 +104,7 @@ function findingOf(set: Set, courses: readonly Course[]): string {
     accuracy: bestOnTest,
     samples: trained.samples!.test,
   }));
-  const [first, last] = [measured[0], measured.at(-1)!];
+  const [first, last] = [measured[0], measured[measured.length - 1]];
   const growth = {
     '1': 'it grows, as in the paper',
     '-1': 'it falls, which contradicts the paper at this size',

@@ -3,8 +3,9 @@ import { lenetNmnist } from '../network/models.ts';
 import { accuraciesOf, coursesOf, partsOf, type AccuracyRun } from './accuracy.ts';
 import { compared, quietest } from './compared.ts';
 import type { Experiment, ExperimentReport, ExperimentSettings, Trained } from './experiment.ts';
-import { leaks, settingsFor, type NeuronModel } from './protocol.ts';
+import { leaks, settingsFor } from './protocol.ts';
 import { percent } from './text.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** A tenth of the training recordings is used to choose the epoch. */
 const sizes = {
@@ -19,7 +20,7 @@ const title = 'LeNet on N-MNIST, which the paper does not have';
 
 function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { samples, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
+  return keysOf(leaks).map((neuron) => ({
     name: neuron,
     training: {
       dataset: 'nmnist',

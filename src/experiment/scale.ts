@@ -16,6 +16,7 @@ import {
 import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
 import { bandOf, meanOf, spreadOf } from './spread.ts';
 import { percent, signed } from './text.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** A variant's choices for Eq. 12; a static S uses none of them. */
 function readingOf(name: VariantName): Partial<Variant> {
@@ -31,7 +32,7 @@ const arms = {
   'of each neuron': { scale: 'neuron', ...readingOf('authors') },
 } as const;
 type ArmName = keyof typeof arms;
-const names = Object.keys(arms) as ArmName[];
+const names = keysOf(arms);
 
 /** Sizes of our own choice. */
 const sizes = {
@@ -51,7 +52,7 @@ function trainingsOf(settings: ExperimentSettings, name: ArmName): Training[] {
   }));
 }
 
-const lastOf = ({ epochs }: Trained): number => epochs.at(-1)!.accuracy;
+const lastOf = ({ epochs }: Trained): number => epochs[epochs.length - 1].accuracy;
 
 /** Whether seeds alone could explain the difference of two arms, given their spread. */
 function verdictOf({ difference, band }: { difference: number; band: number }): string {
@@ -84,7 +85,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
         runs: runs.map((run, k) => ({
           seed: (settings.seed + k) % 2 ** 32,
           accuracy: lastOf(run),
-          ...(arms[name].scale === 'layer' && { S: run.epochs.at(-1)!.S }),
+          ...(arms[name].scale === 'layer' && { S: run.epochs[run.epochs.length - 1].S }),
           digest: run.digest,
         })),
       })),

@@ -4,6 +4,7 @@ import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
 import type { ExperimentSettings, Training } from './experiment.ts';
 import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
+import { keysOf } from '../keysOf.ts';
 
 const { model: lenet } = protocols.mnist;
 
@@ -71,7 +72,7 @@ export interface Arm {
 /** Each base, then its switches in the order of their questions. */
 export function armsOf(settings: ExperimentSettings): Arm[] {
   const switches = switchesOf(settings);
-  return (Object.keys(bases) as BaseName[]).flatMap((base) => [
+  return keysOf(bases).flatMap((base) => [
     { name: base, base, trainings: trainingsOf(settings, base) },
     ...switches
       .filter(({ question }) => (shownBy[question] ?? 'LeNet') === base)

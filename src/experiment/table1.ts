@@ -1,7 +1,8 @@
 /** Table 1: LeNet on MNIST, with IF and with LIF neurons. */
 import { partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
-import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
+import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** A tenth of the training samples is used to choose the epoch. */
 const sizes = {
@@ -15,7 +16,7 @@ const sizes = {
 
 function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { samples, timeWindow: T, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
+  return keysOf(leaks).map((neuron) => ({
     name: neuron,
     paper: `This work (${neuron})`,
     training: {

@@ -5,6 +5,7 @@ import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
 import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
+import { keysOf } from '../keysOf.ts';
 
 const { model: vgg7dvs } = protocols['cifar10-dvs'];
 const narrow: Narrow = { maps: [16, 16, 32, 32, 64], units: 128, threshold: 1 };
@@ -30,7 +31,7 @@ const windowOf = ({ size, variant }: ExperimentSettings): number => sizes[size].
 
 function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { model, samples, settings: own } = sizes[settings.size];
-  return (Object.keys(leaks) as NeuronModel[]).map((neuron) => ({
+  return keysOf(leaks).map((neuron) => ({
     name: neuron,
     paper: `This work (${neuron})`,
     training: {
@@ -49,7 +50,7 @@ const paperOf = (neuron: NeuronModel): number =>
 function wordsOf(settings: ExperimentSettings, results: readonly Trained[]): string[] {
   const { size, variant } = settings;
   const { steps } = sizes[size];
-  const [IF, LIF] = (Object.keys(leaks) as NeuronModel[]).map((name, place) => ({
+  const [IF, LIF] = keysOf(leaks).map((name, place) => ({
     name,
     accuracy: accuraciesOf(results[place].epochs).byValidation,
     samples: results[place].samples!.test,

@@ -26,7 +26,7 @@ function columns(rows: readonly (readonly string[])[]): string {
 function wrap(paragraph: string): string {
   const lines = [''];
   for (const word of paragraph.split(' ')) {
-    const line = lines.at(-1)!;
+    const line = lines[lines.length - 1];
     if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }

@@ -52,7 +52,7 @@ export interface Judged {
 
 function measure(seed: number, { model, options }: Training, outcome: Trained): Measured {
   const { epochs, digest } = outcome;
-  const { spikeRates, S } = epochs.at(-1)!;
+  const { spikeRates, S } = epochs[epochs.length - 1];
   const { plan, variant } = network(model, options);
   const neurons = Object.fromEntries(plan.layers.map((layer) => [layerKey(layer), neuronsOf(layer.output)]));
   const spikes = Object.entries(spikeRates).map(([key, rate]) => rate * neurons[key] * plan.T);

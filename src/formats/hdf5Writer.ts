@@ -111,7 +111,8 @@ class Writer {
     const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
     node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, names.length]), ...entries]));
     const leaf = names.length > 0 ? this.#add(node) : undefined;
-    const keys = leaf === undefined ? wholes([8, 0]) : wholes([8, 0], [8, leaf], [8, places.at(-1)!]);
+    const keys =
+      leaf === undefined ? wholes([8, 0]) : wholes([8, 0], [8, leaf], [8, places[places.length - 1]]);
     const tree = this.#add(
       padded(
         concat([

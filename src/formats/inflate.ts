@@ -1,5 +1,5 @@
 import { FlateErrorCode, Gunzip, type FlateError } from 'fflate';
-import { InputError, refuse } from '../errors.ts';
+import { messageOf, InputError, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 
 /** The most bytes that one compressed file may become. */
@@ -105,6 +105,6 @@ function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): 
   } catch (error) {
     if (error instanceof InputError) throw error;
     const elsewhere = (error as FlateError).code === FlateErrorCode.InvalidHeader;
-    fail(elsewhere ? 'an end elsewhere' : error instanceof Error ? error.message : 'damage');
+    fail(elsewhere ? 'an end elsewhere' : messageOf(error));
   }
 }

@@ -1,6 +1,6 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { decode, encode } from 'fast-png';
-import { checkWhole, refuse } from '../errors.ts';
+import { messageOf, checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { crc32 } from './crc32.ts';
 import { fetchAgain } from './inflate.ts';
@@ -56,13 +56,7 @@ function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint
   try {
     return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;
   } catch (error) {
-    refuse(
-      where,
-      'picture data',
-      'rows of PNG',
-      error instanceof Error ? error.message : 'damage',
-      fetchAgain,
-    );
+    refuse(where, 'picture data', 'rows of PNG', messageOf(error), fetchAgain);
   }
 }
 

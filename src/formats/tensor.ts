@@ -1,4 +1,5 @@
 import { refuse, show } from '../errors.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** The element types, by their safetensors names, and the array that holds each. BOOL is 0 or 1 in a byte. */
 interface Arrays {
@@ -46,7 +47,7 @@ export const arrayOf = {
   BOOL: Uint8Array,
 } as const;
 
-export const dtypes = Object.keys(arrayOf) as Dtype[];
+export const dtypes = keysOf(arrayOf);
 
 /** NumPy's own limit. */
 export const mostDimensions = 64;

@@ -1,5 +1,5 @@
 import { inflateSync } from 'fflate';
-import { refuse } from '../errors.ts';
+import { messageOf, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
 import { fetchAgain, inflateThrough } from './inflate.ts';
@@ -54,7 +54,7 @@ export function inflateZlib(where: string, what: string, stream: Uint8Array, siz
   try {
     data = inflateSync(stream.subarray(2, -4), { out: new Uint8Array(size) });
   } catch (error) {
-    refuse(where, what, 'a DEFLATE stream', error instanceof Error ? error.message : 'damage', fetchAgain);
+    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
   }
   if (data.length !== size) refuse(where, what, `${size} bytes, as the file says`, data.length, fetchAgain);
   checkSum(where, what, stream, adler32(data, 1));

@@ -13,7 +13,13 @@ import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord } from '../network/check.ts';
-import { checkIsNetwork, checkWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import {
+  trainedWeights,
+  checkIsNetwork,
+  checkWeights,
+  weightedLayers,
+  type SpikingNetwork,
+} from '../network/network.ts';
 import type { EpochRecord } from '../train/epochRecord.ts';
 import type { Settings } from '../train/settings.ts';
 import type { Checkpoint, Split } from '../train/fit.ts';
@@ -179,7 +185,13 @@ function decodeTraining(
     m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],
     v: isAdam ? tensorsOf(file, net, 'v', where, 'F32') : [],
   };
-  const state = { ...words, moments, weights: net.weights!, S: net.S } as unknown as TrainingState;
+  const state = {
+    ...words,
+    moments,
+    weights: trainedWeights(where, net),
+    S: net.S,
+  } as unknown as TrainingState; // checked in the next line
+
   return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };
 }
 

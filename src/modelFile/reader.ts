@@ -36,6 +36,7 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
   else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
   else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata', metadata['asf-bp']);
+  // `network` checks both.
   const description = parse(where, 'network', metadata) as NetworkFile;
   const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
   if (typeof variant !== 'object' || variant === null)
@@ -51,7 +52,7 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
   net.seed = checkWhole(where, 'seed', parse(where, 'seed', metadata), 0, 2 ** 32 - 1);
   if (metadata['rule'] !== undefined)
-    net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata) as string, ruleNames);
+    net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata), ruleNames);
   if (metadata['nir'] !== undefined) net.nir = checkNir(parse(where, 'nir', metadata), where);
   return { file, net };
 }
@@ -101,10 +102,11 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
     const fits = tensor?.dtype === dtype && String(tensor.shape) === String(shape);
     const got = tensor && `${tensor.dtype} of ${tensor.shape.join(' × ')}`;
     if (!fits) refuse(where, name, `a tensor ${dtype} of ${shape.join(' × ')}`, got);
-    return tensor.data as ArrayLike<number>;
+    return tensor.data as ArrayLike<number>; // `fits` excludes 64-bit integers
   };
   return weightedLayers(plan).map((layer) => {
     const [weights, biases] = partNames(layer, suffix).map(part);
+    // The compiler cannot relate `D` to the array that `dtype` means.
     if (!biases) return weights as never;
     const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
     all.set(weights);

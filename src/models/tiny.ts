@@ -1,6 +1,6 @@
 /**
- * `asf-bp/models/tiny`: a network for handwritten digits whose weights come with it: about 19,000 whole numbers of 8 bits.
- * `models/tiny.json` describes it; docs/library.md says how it was trained and how good it is.
+ * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits. `models/tiny.json` describes
+ * it; docs/library.md gives its training and its accuracy.
  */
 import { text } from '#tiny';
 import { decodeHex } from '../hex.ts';
@@ -13,18 +13,18 @@ export { digitFromPng as digitOf } from '../formats/digit.ts';
 export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 
-/** By how much a class leads when `session.decide` may end: of 10,000 digits it loses three, and saves two steps of three. */
+/** The lead at which `session.decide` may end. Of 10,000 digits it misreads three more, and it saves two of three steps. */
 export const lead = 2;
 
-/** The network, each time a new one. It takes 28 × 28 digits, white on black; its window is 16 steps. */
+/** A new copy of the network. It takes 28 × 28 digits, white on black; its window is 16 steps. */
 export function tiny(): SpikingNetwork {
   return loadModel(decodeHex(text), 'tiny');
 }
 
 /**
- * A network whose last layer has learnt some digits as well; the one that is given stays as it is.
+ * Returns a network whose last layer is trained on some digits as well; the given network does not change.
  *
- * @throws InputError where a sample is none of the network
+ * @throws InputError if a sample does not fit the network
  */
 export function learn(
   net: SpikingNetwork,

@@ -6,6 +6,7 @@ import { leaveMark, LostError } from './lost.ts';
 import { ProcessGroupError } from '../train/processGroup.ts';
 import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
+import { messageOf } from '../errors.ts';
 
 /** Milliseconds that the launcher has to end a process that requested the end of the job. */
 const grace = 3000;
@@ -102,7 +103,7 @@ async function endOfLauncher(most: number): Promise<void> {
 }
 
 function textOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
+  return messageOf(cause).split('\n')[0];
 }
 
 /** The notice for ranks without samples, such as `rank 1`. */

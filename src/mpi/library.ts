@@ -2,7 +2,7 @@
  * The installed MPI library, called through koffi with the handles of `abi.ts`. Only `start` and `finish` block; every
  * other call is nonblocking.
  */
-import { InputError } from '../errors.ts';
+import { messageOf, InputError } from '../errors.ts';
 import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';
 import { abis, type ABI, type Handle } from './abi.ts';
@@ -217,9 +217,7 @@ async function loadKoffi(): Promise<Koffi> {
     const { default: koffi, ...named } = await importPackage<Koffi & { default?: Koffi }>('koffi');
     return koffi ?? named;
   } catch (cause) {
-    const got = isAbsent(cause)
-      ? 'none'
-      : `its error: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const got = isAbsent(cause) ? 'none' : `its error: ${messageOf(cause)}`;
     throw new InputError(`${where} expected the package koffi, got ${got.split('\n')[0]}; npm i koffi`, {
       cause,
     });

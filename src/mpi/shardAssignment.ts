@@ -40,7 +40,7 @@ function rangesOf(shards: number, block: number, ranks: number): Node[] {
 /** The fewest nodes of the tree that cover shards `first` to `end` − 1. */
 function nodesOf(first: number, end: number, shards: number): Node[] {
   const nodes: Node[] = [];
-  for (let at = first; at < end; at = nodes.at(-1)!.end) {
+  for (let at = first; at < end; at = nodes[nodes.length - 1].end) {
     let size = 1;
     while (at % (2 * size) === 0 && size < shards && Math.min(at + 2 * size, shards) <= end) size *= 2;
     nodes.push({ first: at, end: Math.min(at + size, shards) });

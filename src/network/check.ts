@@ -1,4 +1,4 @@
-/** The boundary for network files: plain data, checked once; an error gives the place in the file. */
+/** Checks network files, which are plain data; an error gives the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import {
@@ -7,15 +7,15 @@ import {
   type LayerDescription,
   type LayerKind,
   type Shape,
-  type LayerKindName,
 } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
-import { choices, paper, variants, type Variant, type VariantName } from '../../spec/variant.ts';
+import { choices, paper, variants, type Variant } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import { keysOf } from '../keysOf.ts';
 
 /**
- * Most neurons of a layer and of a network, and most weights: what 4 GiB of memory can train. Most synapses times steps: an hour of
- * a sample whose inputs all fire.
+ * Limits on layers and networks: what 4 GiB of memory can train. `work` is synapses × steps: about an hour for one sample whose inputs
+ * all fire.
  */
 export const limits = {
   side: 4096,
@@ -76,7 +76,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
       refuse(where, at, 'fewer than 2^31 neurons × steps', neuronsOf(shape) * T);
   }
   const last = `layers[${layers.length - 1}]`;
-  if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
+  if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers[layers.length - 1].kind);
   if (shape.height !== 1 || shape.width !== 1) {
     refuse(
       where,
@@ -106,7 +106,7 @@ function checkLayer(
   isFirst: boolean,
 ): { words: LayerDescription; output: Shape; weights: number; synapses: number } {
   if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
-  const kinds = Object.keys(layerKinds) as LayerKindName[];
+  const kinds = keysOf(layerKinds);
   const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
   const kind: LayerKind = layerKinds[name];
   const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
@@ -200,11 +200,11 @@ export function checkVariant(where: string, value: unknown): Variant {
     if (given[question] !== undefined)
       record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
   }
-  return record as unknown as Variant;
+  return record as unknown as Variant; // every choice is in `base`, and checked
 }
 
 function checkPreset(where: string, what: string, value: unknown): Variant {
-  return variants[checkOneOf(where, what, value, Object.keys(variants) as VariantName[])];
+  return variants[checkOneOf(where, what, value, keysOf(variants))];
 }
 
 /** Checks that options are an object, whose keys are checked later. */
@@ -224,5 +224,5 @@ export function checkRecord(
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) refuse(where, what, `only ${known.join(', ')}`, `${show(key)}`);
   }
-  return value as Record<string, unknown>;
+  return value as Record<string, unknown>; // its keys are checked above
 }

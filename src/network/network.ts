@@ -1,4 +1,4 @@
-/** A spiking network: its checked description, and its weights and scale factors. */
+/** A spiking network: its checked description, its weights and its scale factors. */
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { synapticOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
@@ -11,8 +11,9 @@ import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
 import { unusedSettings } from './unused.ts';
+import { keysOf } from '../keysOf.ts';
 
-/** A network with its weights. Made by {@link network} or read from a model file. */
+/** A network with its weights, made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
   /** The given description, checked. */
   readonly description: NetworkDescription;
@@ -20,8 +21,8 @@ export interface SpikingNetwork {
   /** The network of the equations, in binary32. */
   readonly plan: Network;
   /**
-   * Weights of each layer that has some, (out,in,row,column) or (out,in), and behind them its biases, if it has
-   * any. Absent until trained or loaded. To change weights, replace the array: `predict` keeps its copy until `net.weights` is another one.
+   * Weights of each layer with weights, (out,in,row,column) or (out,in), followed by its biases, if any. Absent until trained or loaded.
+   * To change weights, replace the array: `predict` keeps a copy until `net.weights` is another array.
    */
   weights?: Float32Array[];
   /** S of each layer, at place n − 1. */
@@ -30,11 +31,11 @@ export interface SpikingNetwork {
   seed: number;
   /** Its learning rule. */
   rule: RuleName;
-  /** Where it was read from a NIR graph: the convention, and the length of a step. */
+  /** If it was read from a NIR graph: the convention, and the length of a step. */
   nir?: { readonly as: string; readonly dt: number };
 }
 
-/** Networks known by name. */
+/** Networks by name. */
 export const models: Readonly<Record<string, NetworkFile>> = {
   lenet,
   vgg7,
@@ -59,7 +60,7 @@ export interface NetworkOptions {
 }
 
 /**
- * A network from plain data (see `lenet` for the form).
+ * Makes a network from plain data (see `lenet` for the form).
  *
  * @param options replace the file's own values
  * @param where the name of the file in error messages
@@ -72,7 +73,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const asked = checkVariant(where, own ?? file.variant ?? 'paper');
-  // A reset by subtraction fires other spikes: no rule replaces it, and `train` refuses it.
+  // A reset by subtraction changes the spikes, so no rule replaces it; `train` refuses it.
   const kept = subtracts(asked) && { reset: asked.reset };
   const variant: Variant = { ...asked, ...(rule && ruleChoices[rule]), ...kept };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
@@ -83,7 +84,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
 
 /** The rule whose output layer a variant has. */
 function ruleOf({ output }: Variant): RuleName {
-  return ruleNames.find((name) => ruleChoices[name].output === output)!;
+  return ruleNames.find((name) => ruleChoices[name].output === output)!; // each output layer has a rule
 }
 
 /** S of each layer before the first update. */
@@ -120,7 +121,7 @@ export function checkIsPlan(where: string, plan: Network): void {
   if (!plans.has(plan)) refuse(where, 'network', 'a plan, as network() makes it', plan);
 }
 
-/** Checks that an argument of a public function is a network, with one S a layer. */
+/** Checks that an argument of a public function is a network, with one S per layer. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   const { plan, description, variant, S } = net ?? {};
   if (!description || plans.get(plan) !== description || plan.variant !== variant)
@@ -129,14 +130,14 @@ export function checkIsNetwork(where: string, net: SpikingNetwork): void {
     refuse(where, 'S', `a list of ${plan.layers.length} numbers`, S);
 }
 
-/** The weights of a network, checked; a network without some is refused. */
+/** The checked weights of a network; refuses a network without weights. */
 export function trainedWeights(where: string, { plan, weights }: SpikingNetwork): Float32Array[] {
   if (!weights) refuse(where, 'network', 'trained weights', undefined, 'train it or load a model');
   checkWeights(where, plan, weights);
   return weights;
 }
 
-/** Checks weights, or other arrays of their size, against a network: number, lengths, and that all are finite. */
+/** Checks weights, or other arrays of their sizes, against a network: their number, lengths, and that all values are finite. */
 export function checkWeights(
   where: string,
   plan: Network,
@@ -179,10 +180,8 @@ export function variantText(variant: Variant): string {
   const name = presetName(variant);
   if (name !== undefined) return name;
   const records = Object.entries(variants).map(([from, preset]) => {
-    const own = Object.entries(variant).filter(
-      ([question, answer]) => preset[question as keyof Variant] !== answer,
-    );
-    return { from, ...Object.fromEntries(own) };
+    const own = keysOf(variant).filter((question) => preset[question] !== variant[question]);
+    return { from, ...Object.fromEntries(own.map((question) => [question, variant[question]])) };
   });
   const [nearest] = records.sort((a, b) => Object.keys(a).length - Object.keys(b).length);
   return JSON.stringify(nearest);

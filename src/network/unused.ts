@@ -1,4 +1,4 @@
-/** Settings that a variant does not use. A new description that has one is refused; of an older one it is reported. */
+/** Settings that a variant does not use. In a new description they are refused; in an older one they are reported. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -11,7 +11,7 @@ export interface Unused {
   readonly why: string;
 }
 
-/** The settings of a description without effect in the network that it means. */
+/** The settings of a description that have no effect in its network. */
 export function unusedSettings(
   { input, layers: words }: NetworkDescription,
   { layers, variant }: Network,
@@ -23,15 +23,19 @@ export function unusedSettings(
   for (const [place, { threshold, leak }] of words.entries()) {
     const layer = layers[place];
     const at = `layers[${place}]`;
-    const whyVth = whyUnused(threshold, layer.Vth, layer, variant);
-    const whyλ = whyUnused(leak, layer.λ, layer, variant) ?? whyNoLeak(leak, layer, variant);
-    if (whyVth !== undefined) unused.push({ at: `${at}.threshold`, value: threshold!, why: whyVth });
-    if (whyλ !== undefined) unused.push({ at: `${at}.leak`, value: leak!, why: whyλ });
+    if (threshold !== undefined) {
+      const why = whyUnused(threshold, layer.Vth, layer, variant);
+      if (why !== undefined) unused.push({ at: `${at}.threshold`, value: threshold, why });
+    }
+    if (leak !== undefined) {
+      const why = whyUnused(leak, layer.λ, layer, variant) ?? whyNoLeak(leak, layer, variant);
+      if (why !== undefined) unused.push({ at: `${at}.leak`, value: leak, why });
+    }
   }
   return unused;
 }
 
-/** The same, a line each for people. */
+/** The same as text, one line each. */
 export function unusedLines({
   description,
   plan,
@@ -44,19 +48,18 @@ export function unusedLines({
   );
 }
 
-/** Why a layer's own constant is not the one that it was given. */
+/** The reason why a layer's constant differs from the given one. */
 function whyUnused(
-  given: number | undefined,
+  given: number,
   built: number,
   { kind }: Layer,
   { averagePool }: Variant,
 ): string | undefined {
-  if (given === undefined) return undefined;
   if (kind.silent) return `${kind.name} has no neuron`;
   return Math.fround(given) === built ? undefined : `with averagePool ${averagePool} it is ${built}`;
 }
 
-function whyNoLeak(leak: number | undefined, { isOutput }: Layer, { output }: Variant): string | undefined {
-  const isIdle = leak !== undefined && leak !== 1 && isOutput && output === 'integrates';
+function whyNoLeak(leak: number, { isOutput }: Layer, { output }: Variant): string | undefined {
+  const isIdle = leak !== 1 && isOutput && output === 'integrates';
   return isIdle ? 'with output integrates the last layer does not leak' : undefined;
 }

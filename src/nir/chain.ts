@@ -88,6 +88,9 @@ export function chainOf(graph: NirGraph, where: string): NirChain {
   return { input, layers, last: maps };
 }
 
+/** The entry of a node: every node has one. */
+const entryOf = <V>(map: ReadonlyMap<string, V>, name: string): V => map.get(name)!; // `orderOf` checks the names of edges
+
 /** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node. */
 function orderOf(
   { nodes, edges }: NirGraph,
@@ -98,23 +101,23 @@ function orderOf(
   for (const [from, to] of edges) {
     for (const end of [from, to])
       if (!nodes.has(end)) refuse(where, 'edges', 'names of nodes', end, 'the edge dangles');
-    outOf.get(from)!.add(to);
-    into.get(to)!.add(from);
+    entryOf(outOf, from).add(to);
+    entryOf(into, to).add(from);
   }
   const loops = new Map<string, NirNode>();
   for (const node of nodes.values()) {
-    const [before, after] = [[...into.get(node.name)!], [...outOf.get(node.name)!]];
+    const [before, after] = [[...entryOf(into, node.name)], [...entryOf(outOf, node.name)]];
     const neuron = nodes.get(before[0] ?? '');
     const isLoop = before.length === 1 && after.length === 1 && before[0] === after[0];
     if (!isLoop || !neuron || !kinds[neuron.type] || !['Affine', 'Linear'].includes(node.type)) continue;
     if (loops.has(neuron.name)) refuseNode(where, node, `${show(neuron.name)} has a recurrent edge already`);
     loops.set(neuron.name, node);
     for (const ends of [into, outOf]) {
-      ends.get(neuron.name)!.delete(node.name);
+      entryOf(ends, neuron.name).delete(node.name);
       ends.delete(node.name);
     }
   }
-  const inputs = [...into].filter(([, before]) => before.size === 0).map(([name]) => nodes.get(name)!);
+  const inputs = [...into].filter(([, before]) => before.size === 0).map(([name]) => entryOf(nodes, name));
   const input = inputs.find(({ type }) => type === 'Input');
   if (!input)
     refuse(
@@ -126,7 +129,7 @@ function orderOf(
   const order = [input];
   const seen = new Set([input.name]);
   for (let node = input; ;) {
-    const after = [...outOf.get(node.name)!];
+    const after = [...entryOf(outOf, node.name)];
     if (after.length === 0) break;
     if (after.length > 1)
       refuseNode(
@@ -134,12 +137,12 @@ function orderOf(
         node,
         `it has branches, to ${after.map(show).join(' and ')}; a branch would have to be a layer that adds`,
       );
-    node = nodes.get(after[0])!;
-    if (into.get(node.name)!.size > 1)
+    node = entryOf(nodes, after[0]);
+    if (entryOf(into, node.name).size > 1)
       refuseNode(
         where,
         node,
-        `it is reached from ${[...into.get(node.name)!].map(show).join(' and ')}; a sum of branches, or a cycle through several nodes, would have to exist`,
+        `it is reached from ${[...entryOf(into, node.name)].map(show).join(' and ')}; a sum of branches, or a cycle through several nodes, would have to exist`,
       );
     if (seen.has(node.name)) refuseNode(where, node, 'it lies in a cycle');
     seen.add(node.name);
@@ -147,9 +150,9 @@ function orderOf(
   }
   const left = [...into.keys()].find((name) => !seen.has(name));
   if (left !== undefined)
-    refuseNode(where, nodes.get(left)!, `it is not on the way from ${show(input.name)}`);
-  if (order.at(-1)!.type !== 'Output')
-    refuseNode(where, order.at(-1)!, 'the way ends in it, and not in an Output');
+    refuseNode(where, entryOf(nodes, left), `it is not on the way from ${show(input.name)}`);
+  if (order[order.length - 1].type !== 'Output')
+    refuseNode(where, order[order.length - 1], 'the way ends in it, and not in an Output');
   return { order, loops };
 }
 

@@ -146,7 +146,7 @@ function asMatrix(
   where: string,
 ): Composed {
   const inputs = neuronsOf(input);
-  const units = maps.length > 0 ? neuronsOf(maps.at(-1)!.output) : inputs;
+  const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
   if (inputs * units > limits.weights)
     refuseNode(
       where,

@@ -11,11 +11,12 @@ import {
 import { checkNumber, checkOneOf } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { checkRecord } from '../network/check.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-const names = Object.keys(nirConventions) as NirConventionName[];
+const names = keysOf(nirConventions);
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
 /** Checks a convention and returns all of its choices. */
@@ -88,9 +89,9 @@ const sameChoices = (a: NirConvention, b: NirConvention): boolean =>
 /** The differences between two conventions, in the form that {@link checkConvention} accepts. */
 function changesFrom(base: NirConvention, to: NirConvention): Record<string, unknown> {
   const changes: Record<string, unknown> = {};
-  for (const question of Object.keys(nirNetworkChoices) as (keyof typeof nirNetworkChoices)[])
+  for (const question of keysOf(nirNetworkChoices))
     if (base[question] !== to[question]) changes[question] = to[question];
-  for (const question of Object.keys(nirNeuronChoices) as (keyof NirNeuronConvention)[]) {
+  for (const question of keysOf(nirNeuronChoices)) {
     const changed = kinds.filter((kind) => base.neurons[kind][question] !== to.neurons[kind][question]);
     const answers = new Set(kinds.map((kind) => to.neurons[kind][question]));
     if (changed.length > 0 && answers.size === 1) changes[question] = to.neurons.IF[question];

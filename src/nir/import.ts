@@ -101,7 +101,7 @@ export function importChain(
   return net;
 }
 
-const lastShape = (layers: readonly NirLayer[]): Shape => layers.at(-1)!.shape;
+const lastShape = (layers: readonly NirLayer[]): Shape => layers[layers.length - 1].shape;
 
 /** θ, rounded once; if it is compared by ≥ in a network that compares by >, the next binary32 number below it. */
 function thresholdOf({ threshold, fires }: ImportedNeurons, asked: string, divided: number): number {

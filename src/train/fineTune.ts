@@ -1,7 +1,7 @@
 /** Trains only the last layer, which the inference-only entry can do on a device or a worker. */
 import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
-import type { SpikingNetwork } from '../network/network.ts';
+import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
 import { inspectOn } from './predictOn.ts';
 import type { Shown } from './sampleInput.ts';
@@ -45,10 +45,11 @@ export function learnOn(
   const always = biasesOf(output) > 0 ? plan.T : 0;
   const seen = samples.map(({ shown, label }, k) => {
     checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);
-    const { FO } = inspectOn(place, net, shown, {}).at(-2)!;
+    const { FO } = inspectOn(place, net, shown, {})[output.n - 1];
     return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) + always ** 2 };
   });
-  const w = net.weights!.at(-1)!.slice();
+  const weights = trainedWeights(where, net);
+  const w = weights[weights.length - 1].slice();
   const inputs = synapticOf(output) / classes;
   const biases = w.subarray(synapticOf(output));
   const aim = plan.T * output.Vth;
@@ -66,5 +67,5 @@ export function learnOn(
       }
     }
   }
-  return { ...net, weights: [...net.weights!.slice(0, -1), w] };
+  return { ...net, weights: [...weights.slice(0, -1), w] };
 }

@@ -125,8 +125,8 @@ export class ForwardPass {
   /** FI and FO of layer n of the batch's sample b. */
   async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
     const { FI: into, FO: out } = this.buffersOf(n);
-    const FO = (await this.backend.read(out, b)) as Float32Array;
-    return { FI: n === 0 ? FO : ((await this.backend.read(into, b)) as Float32Array), FO };
+    const FO = await this.readMap(out, b);
+    return { FI: n === 0 ? FO : await this.readMap(into, b), FO };
   }
 
   /** Sets the labels and the assignment of a batch. */
@@ -149,8 +149,12 @@ export class ForwardPass {
       backend.scale(n, buffers.of('FI', n), buffers.of('FO', n), report, labels.length);
   }
 
-  protected async readAll(buffers: readonly Buffer[]): Promise<Float32Array[]> {
-    return (await Promise.all(buffers.map((buffer) => this.backend.read(buffer)))) as Float32Array[];
+  private readMap(buffer: Buffer, sample = 0): Promise<Float32Array> {
+    return this.backend.read(buffer, sample) as Promise<Float32Array>; // only a report has doubles
+  }
+
+  protected readAll(buffers: readonly Buffer[]): Promise<Float32Array[]> {
+    return Promise.all(buffers.map((buffer) => this.readMap(buffer)));
   }
 
   /** The rows of all processes, in the order of the samples. */

@@ -69,7 +69,7 @@ export abstract class GradientPass extends ForwardPass {
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
-      const of = (each?: Buffers): Buffer | null => ('step' in rule ? each!.of('moment', n) : null);
+      const of = (each?: Buffers): Buffer | null => ('step' in rule && each ? each.of('moment', n) : null);
       const dw = this.gradients.total[n];
       const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
       backend.update(n, { w, dw, m, v }, rule);

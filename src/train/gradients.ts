@@ -55,13 +55,13 @@ export class Gradients {
       let gradient = this.take();
       make((k - before) * this.shard, gradient);
       let level = 0;
-      for (; waiting[level]; level++) {
-        gradient = this.add(waiting[level]!, gradient);
+      for (let left = waiting[level]; left; left = waiting[++level]) {
+        gradient = this.add(left, gradient);
         waiting[level] = undefined;
       }
       waiting[level] = gradient;
     }
-    return waiting.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)))!;
+    return waiting.reduce((right, left) => (left && right ? this.add(left, right) : (left ?? right)))!; // a node has a shard
   }
 
   /** left += right; right is free again. */
@@ -80,6 +80,6 @@ export class Gradients {
   }
 
   private cellsOf(gradient: Gradient): Promise<Float32Array[]> {
-    return Promise.all(this.weighted.map((n) => this.backend.cells!(gradient[n])));
+    return Promise.all(this.weighted.map((n) => this.backend.cells!(gradient[n]))); // `OpenTraining` refuses other backends
   }
 }

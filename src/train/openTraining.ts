@@ -9,7 +9,13 @@ import { biasesOf } from '../../spec/network.ts';
 import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { requestBackend, type BackendChoice } from '../backend/open.ts';
+import {
+  backendNames,
+  deviceNames,
+  isOnDevice,
+  requestBackend,
+  type BackendChoice,
+} from '../backend/open.ts';
 import type { Backend, UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
@@ -34,6 +40,7 @@ import { checkState, noTotals, type Totals, type TrainingState } from './state.t
 import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verify.ts';
+import { keysOf } from '../keysOf.ts';
 
 /**
  * Options of {@link train}: its settings, and options that do not change its numbers.
@@ -172,13 +179,13 @@ export class OpenTraining {
     const batch = Math.min(settings.batch, data.length);
     const backend = await requestBackend({ backend: name, threads, device }, plan, 'train', batch);
     try {
-      if (rule && backend.goesThroughTime === false)
+      if (rule && isOnDevice(backend.name))
         refuse('train', 'rule', `asf with the ${backend.name} backend`, settings.rule, 'take backend wasm');
       checkWhole('train', 'verify', verify, 0, 2 ** 32);
-      if (verify > 0 && backend.name !== 'webgpu')
-        refuse('train', 'verify', 'backend webgpu beside it', `backend ${backend.name}`);
+      if (verify > 0 && !isOnDevice(backend.name))
+        refuse('train', 'verify', `backend ${deviceNames.join(' or ')} beside it`, `backend ${backend.name}`);
       if (processes.size > 1 && !backend.cells)
-        refuse('train', 'processes', 'backend wasm or reference beside it', backend.name);
+        refuse('train', 'processes', `backend ${backendNames.join(' or ')} beside it`, backend.name);
       const { shard, optimiser } = settings;
       checkMemory('train', backend, { batch, shard, moments: optimiser === 'adam', rule, processes });
       const size = { batch: processes.rankNeeds(batch, shard).samples, shard, processes };
@@ -358,8 +365,8 @@ function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void 
     refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
   }
   const asked: Partial<Variant> = ruleChoices[rule];
-  for (const [question, answer] of Object.entries(asked)) {
-    const own = variant[question as keyof Variant];
+  for (const question of keysOf(asked)) {
+    const [own, answer] = [variant[question], asked[question]];
     const next = `make the network with the option rule ${rule}`;
     if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
   }

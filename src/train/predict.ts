@@ -56,8 +56,8 @@ export async function requestPrediction(
   options: LookOptions & BackendChoice = {},
 ): Promise<Prediction> {
   checkOptions('predict', options);
-  const { backend: name } = options;
-  if (worksAtOnce(options)) return predictOn(sourceOf(name as BackendName), net, shown, options);
+  const choice: BackendChoice = options;
+  if (worksAtOnce(choice)) return predictOn(sourceOf(choice.backend), net, shown, options);
   const input = checkLook('predict', net, shown, options);
   const weights = trainedWeights('predict', net);
   const backend = await requestBackend(options, net.plan, 'predict');
@@ -66,6 +66,7 @@ export async function requestPrediction(
     const workspace = new Workspace(backend);
     workspace.writeWeights(weights);
     const { buffers, answer } = runSample(workspace, input, options.trains);
+    // Only a report has doubles.
     return answer(await Promise.all(buffers.map((buffer) => backend.read(buffer) as Promise<Float32Array>)));
   } finally {
     backend.dispose();

@@ -1,11 +1,12 @@
 /** Checks inputs of a network: the only boundary for samples of data sets and for single samples. */
 import { neuronsOf, type Network } from '../../spec/network.ts';
-import { ranges, streams, type Draw, type Stream } from '../../spec/random.ts';
+import { ranges, streams, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOneOf, checkWhole, isMasked, refuse, show } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { Sample } from './forwardPass.ts';
+import { keysOf } from '../keysOf.ts';
 
 /**
  * An input of a network: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255
@@ -94,7 +95,7 @@ function checkMaps(
 function checkDraw(where: string, draw: Draw): void {
   if (!isObject(draw)) refuse(where, 'draw', '{ seed, stream, epoch, sample }', draw);
   checkWhole(where, 'draw.seed', draw.seed, 0, ranges.seed);
-  checkOneOf(where, 'draw.stream', draw.stream, Object.keys(streams) as Stream[]);
+  checkOneOf(where, 'draw.stream', draw.stream, keysOf(streams));
   checkWhole(where, 'draw.epoch', draw.epoch, 0, ranges.epoch);
   checkWhole(where, 'draw.sample', draw.sample, 0, ranges.sample);
 }

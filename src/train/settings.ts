@@ -6,6 +6,7 @@ import { surrogates, type SurrogateName } from '../../spec/surrogate.ts';
 import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** Settings of a training. Each has a default. */
 export interface TrainSettings {
@@ -63,7 +64,7 @@ export const defaults: Settings = {
 export const defaultCheckpointMinutes = 10;
 
 /** Names of the surrogates. */
-export const surrogateNames = Object.keys(surrogates) as SurrogateName[];
+export const surrogateNames = keysOf(surrogates);
 
 /** Checks settings and fills in the defaults. */
 export function checkSettings(where: string, given: TrainSettings): Settings {

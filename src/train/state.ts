@@ -9,6 +9,7 @@ import { checkRecord } from '../network/check.ts';
 import { checkWeights } from '../network/network.ts';
 import type { Moments } from './gradientPass.ts';
 import { checkSettings, type Settings, type TrainSettings } from './settings.ts';
+import { keysOf } from '../keysOf.ts';
 
 /** Sums over the batches of an epoch. */
 export interface Totals {
@@ -55,8 +56,8 @@ export function checkState(
   checkRecord(where, 'state', state, stateParts);
   const settings = checkSettings(where, state.settings);
   checkSettings(where, given);
-  for (const [name, value] of Object.entries(given)) {
-    const own = settings[name as keyof Settings];
+  for (const name of keysOf(given)) {
+    const [value, own] = [given[name], settings[name]];
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(own))
       refuse(where, name, `${show(own)}, as in the state`, value, 'leave it out');
   }

@@ -37,7 +37,7 @@ export class SampleWorkspace extends Workspace {
 
   /** A copy of one sample's values. */
   read(buffer: Buffer): Float32Array {
-    return this.readSync(buffer) as Float32Array;
+    return this.readSync(buffer) as Float32Array; // only a report has doubles
   }
 
   /** Makes the tenant leave. */

@@ -4,7 +4,7 @@ import { rangesOf, type Call, type Task } from './executor.ts';
 import type { Ground } from './forward.ts';
 import { biasCall, gradientOf } from './gradients.ts';
 import { rowCells } from './layout.ts';
-import { at, type Block } from './plan.ts';
+import { at, blockOf, layoutOf } from './plan.ts';
 import { duCall, mapCall, queuesOf, slopeCalls } from './reverse.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
@@ -79,7 +79,7 @@ class LayerBack {
 
   private frameCall(d: number): Call {
     const { cells, frame, mapBytes } = this.ground.plan;
-    const { border, rows, columns, lane } = frame(this.n)!; // defined, since it has bytes
+    const { border, rows, columns, lane } = frame(this.n)!; // the caller has seen that it has bytes
     const map = [cells[this.n].rows, cells[this.n].columns, cells[this.n].channels];
     return ['convolutionFrame', d + mapBytes(this.n), d, ...map, border, rows, columns, lane];
   }
@@ -88,7 +88,7 @@ class LayerBack {
   private dFOCall(d: number, dFO: number): Call {
     const { plan, executor, memory } = this.ground;
     const record = executor.stage(4 * windowFields.length);
-    const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // a layer with weights
+    const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // only pools have a `dFO` of their own
     writeWindow(memory, record, {
       map: d,
       stride: 1,
@@ -102,7 +102,7 @@ class LayerBack {
 
   /** The weights laid out for the backward pass. */
   private get turned(): number {
-    return (this.w as Block).turned;
+    return this.w ? blockOf(this.w).turned : 0;
   }
 }
 
@@ -147,7 +147,7 @@ export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward'
 
     reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
       const back = new LayerBack(ground, n, w, dOBefore);
-      const { before } = du as Block;
+      const { before } = blockOf(du);
       const calls = (s: number): Call[] => {
         const to = {
           du: at(du, s),
@@ -176,7 +176,7 @@ export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward'
   function biasOf(n: number, d: Buffer, dw: Buffer, samples: number): Call {
     const always = executor.stage(4);
     memory.f32(always, 1)[0] = T;
-    const biases = at(dw) + 4 * plan.weights(n)!.synaptic; // a layer with weights
+    const biases = at(dw) + 4 * layoutOf(plan, n).synaptic;
     const to = { dw: biases, dFI: at(d), dFIBytes: plan.bytes.derivative(n), T: always };
     return biasCall(plan.geometries[n - 1], to, samples);
   }

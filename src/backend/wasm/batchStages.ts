@@ -4,7 +4,7 @@ import { reportRow, type Backend } from '../backend.ts';
 import type { TrainingGround } from './backwardStages.ts';
 import { rangesOf, type Task } from './executor.ts';
 import { turn } from './forward.ts';
-import { at, type Block } from './plan.ts';
+import { at, blockOf, layoutOf } from './plan.ts';
 
 export function batchStages(
   ground: TrainingGround,
@@ -62,17 +62,17 @@ export function batchStages(
         if (!('step' in rule)) return [['sgd', ...arrays, size, samples, mean, weightDecay, rule.η]];
         const { β1, β2, ε } = rule.optimiser;
         const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
-        const moments = [at(m!) + from, at(v!) + from]; // with Adam
+        const moments = [m, v].map((each) => (each ? at(each) + from : 0));
         return [['adam', ...arrays, ...moments, size, samples, mean, ...constants]];
       };
-      const synaptic = 4 * plan.weights(n)!.synaptic; // a layer with weights
+      const synaptic = 4 * layoutOf(plan, n).synaptic;
       const biases = weightBytes(n) - synaptic;
       const tasks = [
         ...flat(synaptic, (from, size) => update(from, size, optimiser.weightDecay)),
         ...(biases > 0 ? [update(synaptic, biases, 0)] : []),
       ];
       schedule.slices({ reads: [dw], writes: [w, m, v] }, tasks);
-      turn(ground, n, w as Block);
+      turn(ground, n, blockOf(w));
     },
   };
 }

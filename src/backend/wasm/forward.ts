@@ -3,16 +3,16 @@
  * `wasm.ts` adds the training stages, `infer.ts` does not.
  */
 import { divisorOf } from '../../../spec/network.ts';
-import type { ForwardBackend, Buffer } from '../backend.ts';
+import type { ForwardBackend, Buffer, Span } from '../backend.ts';
 import { type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
 import { kindOf } from './kinds.ts';
 import { packMap, rowCells } from './layout.ts';
 import type { Memory } from './memory.ts';
-import { at, isAsWeights, type Block, type Plan } from './plan.ts';
+import { at, blockOf, isAsWeights, layoutOf, type Block, type Plan } from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import type { Order } from './schedule.ts';
-import { countsInQuarters, neuronOf, windowFields, writeWindow } from './window.ts';
+import { countsInQuarters, neuronOf, windowFields, writeWindow, type WindowRecord } from './window.ts';
 
 /** Weights derived from the weights: those of the first layer with opposite signs, and those needed by training. */
 export interface Turning {
@@ -56,7 +56,7 @@ function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Floa
   const { network } = plan;
   const { role, n } = buffer;
   const address = at(buffer, sample);
-  if (role === 'report') return memory.f64(address, (buffer as Block).stride / 8).slice();
+  if (role === 'report') return memory.f64(address, blockOf(buffer).stride / 8).slice();
   if (role === 'spikes') return readSpikes(network, memory, n, address);
   if (isAsWeights(role)) return readWeights(network, memory, n, address);
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
@@ -70,7 +70,7 @@ function writing(
   to: number,
 ): Task {
   if (isAsWeights(role)) {
-    const { outputs, maps, positions, channels, row, synaptic, cells } = plan.weights(n)!;
+    const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);
     const staged = executor.stage(4 * values.length);
     memory.f32(staged, values.length).set(values);
     const calls: Task = [['layWeights', to, 4 * synaptic, staged, outputs, maps, positions, channels, row]];
@@ -87,29 +87,65 @@ function writing(
   return [['copy', to, staged, bytes]];
 }
 
+/** The fields of a window's record that all samples share. */
+function layerFields(plan: Plan, n: number, w: Buffer | null, { t0, steps }: Span): Partial<WindowRecord> {
+  const { network, cells, geometries } = plan;
+  const layer = network.layers[n - 1];
+  const map = cells[n];
+  const synaptic = plan.weights(n)?.synaptic ?? 0;
+  return {
+    steps,
+    carried: Number(t0 > 0),
+    inRow: cells[n - 1].bitRow,
+    ...kindOf(layer).view(geometries[n - 1]),
+    rows: map.rows,
+    columns: map.columns,
+    outputs: map.channels,
+    stride: layer.window.stride,
+    spread: 1,
+    padding: layer.window.padding,
+    weights: w ? at(w) : 0,
+    weightRow: 4 * rowCells(map.channels),
+    negative: w && n === 1 ? blockOf(w).turned - at(w) : 0,
+    bias: w && layer.bias.length > 0 ? at(w) + 4 * synaptic : 0,
+    ...plan.lists[n - 1].at,
+    outRow: map.bitRow,
+    ...neuronOf(layer, network.variant),
+    divisor: divisorOf(layer),
+    quarters: Number(countsInQuarters(network, n)),
+  };
+}
+
 /** The operations of a forward pass. */
 export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
   const { plan, memory, executor, schedule, group, turning, bytesOf } = ground;
-  const { network, cells, geometries } = plan;
-  const { layers, variant, T } = network;
+  const { network, cells } = plan;
   return {
     network,
     group,
-
     allocate(role, n, samples) {
       const stride = bytesOf({ role, n });
       const turned = role === 'weights' && turning.bytes(n) > 0 ? memory.allocate(turning.bytes(n)) : 0;
       const before = role === 'du' ? memory.allocate(plan.mapBytes(n - 1) * samples) : 0;
-      return { role, n, samples, at: memory.allocate(stride * samples), stride, turned, before } as Block;
+      const block: Block = {
+        role,
+        n,
+        samples,
+        at: memory.allocate(stride * samples),
+        stride,
+        turned,
+        before,
+      };
+      return block;
     },
     free(buffer) {
       executor.release(at(buffer));
-      const { turned, before } = buffer as Block;
+      const { turned, before } = blockOf(buffer);
       for (const beside of [turned, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
       schedule.slices({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
-      turn(ground, buffer.n, buffer as Block);
+      turn(ground, buffer.n, blockOf(buffer));
     },
     bytesOf(role, n) {
       const beside = role === 'weights' ? turning.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
@@ -131,48 +167,29 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       );
     },
 
-    forward(n, before, w, to, { first, samples, t0, steps }) {
-      const layer = layers[n - 1];
-      const kind = kindOf(layer);
-      const [from, map] = [cells[n - 1], cells[n]];
-      const neuron = neuronOf(layer, variant);
-      const tasks: Task[] = [];
-      for (let g = 0; g < samples; g++) {
+    forward(n, before, w, to, span) {
+      const { first, samples } = span;
+      const shared = layerFields(plan, n, w, span);
+      const layer = network.layers[n - 1];
+      // The neurons of a leaky output layer never fire, but their kernel writes spikes.
+      const writesSpikes = !layer.isOutput || shared.spikes === 1;
+      const { forward } = kindOf(layer);
+      const count = cells[n - 1].count;
+      const tasks = Array.from({ length: samples }, (_, g): Task => {
         const input = at(before.o, g);
-        const lists = n === 1 ? listsAt(input, T, from.count) : { starts: 0, indices: 0, values: 0 };
         const record = executor.stage(4 * windowFields.length);
         writeWindow(memory, record, {
-          steps,
-          carried: Number(t0 > 0),
-          ...lists,
-          inBits: n === 1 ? 0 : input,
-          inRow: from.bitRow,
-          map: 0,
-          ...kind.view(geometries[n - 1]),
-          rows: map.rows,
-          columns: map.columns,
-          outputs: map.channels,
-          stride: layer.window.stride,
-          spread: 1,
-          padding: layer.window.padding,
-          weights: w ? at(w) : 0,
-          weightRow: 4 * rowCells(map.channels),
-          negative: w && n === 1 ? (w as Block).turned - at(w) : 0,
-          bias: w && layer.bias.length > 0 ? at(w) + 4 * plan.weights(n)!.synaptic : 0,
-          ...plan.lists[n - 1].at,
+          ...shared,
+          ...(n === 1 ? listsAt(input, network.T, count) : { inBits: input }),
           u: at(to.u, g),
           FI: at(to.FI, first + g),
           FO: at(to.FO, first + g),
           FOBefore: at(before.FO, first + g),
-          outBits: layer.isOutput && !neuron.spikes ? 0 : at(to.o, g),
-          outRow: map.bitRow,
-          ...neuron,
+          outBits: writesSpikes ? at(to.o, g) : 0,
           trace: to.trace ? at(to.trace, g) : 0,
-          divisor: divisorOf(layer),
-          quarters: Number(countsInQuarters(network, n)),
         });
-        tasks.push([[kind.forward, record]]);
-      }
+        return [[forward, record]];
+      });
       schedule.queue({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
     },
 

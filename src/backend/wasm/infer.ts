@@ -23,7 +23,7 @@ export function createForward(network: Network): ForwardBackend {
     schedule: asItComes(executor),
     group: 1,
     turning: negation(plan),
-    bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n),
+    bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n), // a forward pass allocates no other role
   };
   return withReadSync({ name: 'wasm', ...forwardStages(ground), scratchBytes }, ground);
 }

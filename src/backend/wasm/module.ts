@@ -93,6 +93,7 @@ export class KernelModule {
   instantiate(memory: Wasm<'Memory'>): Kernels {
     this.compiled ??=
       typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;
+    // `kernelNames` are its exports; the tests compare the two.
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
   }
 }

@@ -61,9 +61,20 @@ export function trainBytes({ cells, bytes }: Plan): number {
   return cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
 }
 
+/** A buffer as its block: this backend allocated every buffer that it gets. */
+export function blockOf(buffer: Buffer): Block {
+  return buffer as Block;
+}
+
 /** The address of one sample of a buffer. */
 export function at(buffer: Buffer, sample = 0): number {
-  return (buffer as Block).at + sample * (buffer as Block).stride;
+  const block = blockOf(buffer);
+  return block.at + sample * block.stride;
+}
+
+/** The layout of the weights of a layer that has some. */
+export function layoutOf(plan: Plan, n: number): WeightLayout {
+  return plan.weights(n)!; // only layers with weights have buffers of them
 }
 
 /** Whether a role has the layout of weights. */

@@ -17,37 +17,16 @@ import { Program } from './program.ts';
 import { control, controlWords, stepWords, taskWords } from './shared.ts';
 import { programBytes, type SharedMemory } from './sharedMemory.ts';
 import { PoolState, watch } from './stall.ts';
-import { startThread, type Thread, type ThreadEvents } from './thread.ts';
+import { startThread, type Thread } from './thread.ts';
+import type { Message } from './worker.ts';
 
 export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
-  const controlBlock = memory.allocate(4 * controlWords(threads));
-  const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
-  const progress = new PoolState(memory, controlBlock, threads);
+  const crew = createCrew(memory, threads, scratchBytes);
   const program = new Program();
   let staged: number[] = [];
   /** Staged memory of the previous program: a thread may still check whether all have reached its end. */
   let left: number[] = [];
-  let pool: Thread[] | undefined;
-  let given = 0;
-  let failure: Error | undefined;
   let running: Promise<void> = Promise.resolve();
-  let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
-
-  const end = (cause: Error): void => {
-    failure ??= cause;
-    for (const thread of pool ?? []) thread.stop();
-    pool = undefined;
-    waiting?.reject(failure);
-    waiting = undefined;
-  };
-  const fail = (text: string): void => end(new FailedError(`wasm: a thread of the pool ended: ${text}`));
-  const events: ThreadEvents = {
-    message(message) {
-      if ('failed' in message) fail(message.failed);
-      else if (message.done === given) waiting?.resolve();
-    },
-    end: fail,
-  };
 
   const stage = (bytes: number): number => {
     const at = memory.allocate(bytes);
@@ -56,51 +35,14 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   };
 
   async function runProgram(): Promise<void> {
-    if (failure) throw failure;
     const steps = program.take();
     if (steps.length === 0) return;
     const at = writeProgram(memory, steps, stage);
     // All growth happens before the threads are notified, and none while they run.
     memory.reserve(programBytes);
-    const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
-    give(at);
-    pool ??= startThreads();
-    for (const thread of pool) thread.hold(true);
-    memory.isInUse = true;
-    const unwatch = watch(progress, (text) =>
-      end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
-    );
-    try {
-      await done;
-    } finally {
-      unwatch();
-      memory.isInUse = false;
-      waiting = undefined;
-    }
-    for (const thread of pool ?? []) thread.hold(false);
+    await crew.run(at);
     for (const block of left) memory.release(block);
     [left, staged] = [staged, []];
-  }
-
-  /** Gives the threads the address of the program and the required length of their memory. */
-  function give(at: number): void {
-    const words = memory.i32(controlBlock, controlWords(threads));
-    given++;
-    Atomics.store(words, control.pages, memory.pages);
-    Atomics.store(words, control.program, at);
-    Atomics.store(words, control.given, given);
-    Atomics.notify(words, control.given);
-  }
-
-  function startThreads(): Thread[] {
-    const start = {
-      module: sharedModule(),
-      memory: memory.wasm,
-      kernels: kernelNames,
-      threads,
-      controlBlock,
-    };
-    return scratches.map((scratch, thread) => startThread(events, { ...start, thread, scratch }));
   }
 
   function flush(): Promise<void> {
@@ -122,7 +64,85 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     submit: () => void flush().catch(() => {}),
     flush,
     immediate: false,
-    dispose: () => end(new Error('wasm: the backend was disposed')),
+    dispose: () => crew.end(new Error('wasm: the backend was disposed')),
+  };
+}
+
+/** The threads of a pool, which start with the first program. */
+interface Crew {
+  /** Runs the program at an address, and waits for its end. */
+  run(at: number): Promise<void>;
+  /** Stops all threads; the pending wait and every later one reject. */
+  end(cause: Error): void;
+}
+
+function createCrew(memory: SharedMemory, threads: number, scratchBytes: number): Crew {
+  const controlBlock = memory.allocate(4 * controlWords(threads));
+  const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
+  const progress = new PoolState(memory, controlBlock, threads);
+  let crew: Thread[] | undefined;
+  /** Programs given so far. */
+  let given = 0;
+  let failure: Error | undefined;
+  let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
+
+  const end = (cause: Error): void => {
+    failure ??= cause;
+    for (const thread of crew ?? []) thread.stop();
+    crew = undefined;
+    waiting?.reject(failure);
+    waiting = undefined;
+  };
+  const fail = (text: string): void => end(new FailedError(`wasm: a thread of the pool ended: ${text}`));
+  const message = (received: Message): void => {
+    if ('failed' in received) fail(received.failed);
+    else if (received.done === given) waiting?.resolve();
+  };
+
+  function start(): Thread[] {
+    const shared = {
+      module: sharedModule(),
+      memory: memory.wasm,
+      kernels: kernelNames,
+      threads,
+      controlBlock,
+    };
+    return scratches.map((scratch, thread) =>
+      startThread({ message, end: fail }, { ...shared, thread, scratch }),
+    );
+  }
+
+  /** Writes the address of the program and the required length of the memory, and notifies the threads. */
+  function give(at: number): void {
+    const words = memory.i32(controlBlock, controlWords(threads));
+    given++;
+    Atomics.store(words, control.pages, memory.pages);
+    Atomics.store(words, control.program, at);
+    Atomics.store(words, control.given, given);
+    Atomics.notify(words, control.given);
+  }
+
+  return {
+    async run(at) {
+      if (failure) throw failure;
+      const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
+      give(at);
+      crew ??= start();
+      for (const thread of crew) thread.hold(true);
+      memory.isInUse = true;
+      const unwatch = watch(progress, (text) =>
+        end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
+      );
+      try {
+        await done;
+      } finally {
+        unwatch();
+        memory.isInUse = false;
+        waiting = undefined;
+      }
+      for (const thread of crew ?? []) thread.hold(false);
+    },
+    end,
   };
 }
 

@@ -32,7 +32,8 @@ export class Program {
   /** Appends to the weight slices of the step before, or begins a step. */
   slices(tasks: readonly Task[]): void {
     this.closeQueues();
-    if (this.open?.kind === 'slices' && this.steps.length > 0) this.steps.at(-1)!.push(...tasks);
+    const last = this.steps.at(-1);
+    if (this.open?.kind === 'slices' && last) last.push(...tasks);
     else this.steps.push([...tasks]);
     this.open = { kind: 'slices' };
   }

@@ -26,7 +26,10 @@ class InUse {
   /** Whether the work would read a written buffer, or write a read or written one. */
   conflicts({ reads = [], writes = [] }: Use): boolean {
     const isWritten = (buffer: Buffer | null): boolean => buffer !== null && this.written.has(buffer);
-    return reads.some(isWritten) || writes.some((buffer) => isWritten(buffer) || this.read.has(buffer!));
+    return (
+      reads.some(isWritten) ||
+      writes.some((buffer) => isWritten(buffer) || (buffer !== null && this.read.has(buffer)))
+    );
   }
 
   clear(): void {

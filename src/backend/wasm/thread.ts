@@ -42,7 +42,7 @@ export function startThread({ message, end }: ThreadEvents, start: Start): Threa
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker = new Worker(url);
   URL.revokeObjectURL(url);
-  worker.addEventListener('message', ({ data }) => message(data as Message));
+  worker.addEventListener('message', ({ data }) => message(data as Message)); // the worker sends nothing else
   worker.addEventListener('error', (event) => end(event.message));
   worker.postMessage(start);
   return { hold: () => {}, stop: () => worker.terminate() };

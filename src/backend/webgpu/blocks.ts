@@ -1,4 +1,4 @@
-/** Buffers on the device: their lengths, and their values in public layout. */
+/** The lengths of buffers on the device, and the conversion of their values from and to public layout. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
@@ -10,10 +10,10 @@ import { recordBytes } from './params.ts';
 /** A buffer on the device; sample s is `stride` bytes further than sample s − 1. */
 export interface DeviceBlock extends Buffer {
   readonly gpu: GPUBuffer;
-  /** 0: one piece, of `bytes`. */
+  /** Bytes per sample; 0: one piece of `bytes`. */
   readonly stride: number;
   readonly bytes: number;
-  /** With the input's trains: what the bits stand for, a map a sample or one a step, and which of them holds. */
+  /** With the input's spike trains: the value of each bit, one map per sample or one per step; `hasValues` if they are used. */
   values?: { readonly gpu: GPUBuffer; readonly sample: number; readonly step: number };
   hasValues?: boolean;
 }
@@ -29,7 +29,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   return cells.map;
 }
 
-/** Bytes of a sample's spikes beside the bits: what the host sends, and what the bits stand for. */
+/** Bytes per sample of the input besides its bits: the uploaded input, and the values of the bits. */
 export function inputBytes(network: Network): number {
   const sent = Math.max(imageWords(network), frameWords(network, network.T));
   return 4 * (sent + frameWords(network, network.T));
@@ -63,7 +63,7 @@ export function packWeights(network: Network, n: number, w: ArrayLike<number>): 
   return values;
 }
 
-/** A train, from bits and what they stand for to T maps (C,H,W). */
+/** A spike train, from bits and their values to T maps (C,H,W). */
 export function unpackTrain(
   network: Network,
   n: number,
@@ -83,7 +83,7 @@ export function unpackTrain(
   return maps;
 }
 
-/** A row of the report as doubles: all binary32, but for whole numbers from `sums` on. */
+/** A row of the report as doubles. On the device ΣFO and spikes are whole numbers, the others binary32. */
 export function unpackReport(network: Network, words: ArrayBuffer, at: number): Float64Array {
   const row = reportRow(network);
   const reals = new Float32Array(words, at, row.length);
@@ -95,7 +95,7 @@ export function unpackReport(network: Network, words: ArrayBuffer, at: number): 
   return values;
 }
 
-/** Refuses a network of which one sample, or the weights of a layer, are more than the device binds at once. */
+/** Refuses a network if one sample, or the weights of a layer, exceed the largest binding of the device. */
 export function checkBindings(where: string, network: Network, most: number): void {
   const isShort = 'take a shorter window, or backend wasm';
   checkBinding(where, 'an image', 4 * imageWords(network), most, 'take backend wasm');
@@ -108,7 +108,7 @@ export function checkBindings(where: string, network: Network, most: number): vo
   }
 }
 
-/** @throws InputError where something is more than the device binds at once */
+/** @throws InputError if `bytes` exceed the largest binding of the device */
 export function checkBinding(where: string, what: string, bytes: number, most: number, next: string): void {
   if (bytes <= most) return;
   const has = `at most ${mebibytes(most)} MiB, which this device can bind at once`;
@@ -121,7 +121,7 @@ function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toPrecision(3);
 }
 
-/** Bytes of a buffer: no less than a record. */
+/** Bytes of a buffer: at least those of a record. */
 export function bufferBytes(words: number, samples: number): number {
   return Math.max(recordBytes, 4 * words * samples);
 }

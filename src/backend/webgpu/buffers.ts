@@ -1,4 +1,4 @@
-/** The buffers of a backend on the device: they are allocated, written and read in public layout. */
+/** The buffers on the device: allocates them, and writes and reads them in public layout. */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import type { Backend, Buffer, Role } from '../backend.ts';
@@ -20,7 +20,7 @@ import type { Recorder } from './recorder.ts';
 /** STORAGE, COPY_SRC, COPY_DST */
 const usage = 0x80 | 0x04 | 0x08;
 
-/** A buffer of one piece, whatever the samples. */
+/** Whether a buffer is one piece, without a part per sample. */
 const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
 
 export class DeviceBuffers {
@@ -28,9 +28,9 @@ export class DeviceBuffers {
   private readonly recorder: Recorder;
   private readonly blocks = new Set<DeviceBlock>();
   private readonly none: GPUBuffer;
-  /** What a kernel binds where it needs no buffer. */
+  /** Bound where a kernel needs no buffer. */
   readonly unused: BufferView;
-  /** The report of all samples, read at once for any number of reads of single samples. */
+  /** The report of all samples, read once for the reads of its samples. */
   private report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
 
   constructor(network: Network, recorder: Recorder) {

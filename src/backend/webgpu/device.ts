@@ -19,7 +19,7 @@ export interface Kernel {
 export interface Held {
   readonly device: GPUDevice;
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;
-  /** True where buffers lie in the memory of this process: the adapter is a CPU. */
+  /** Whether the adapter is a CPU, so that buffers are in this process's memory. */
   readonly isSoftware: boolean;
   /** Set once the device is lost. */
   readonly lost: { error?: DeviceLost };
@@ -78,7 +78,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   let device: GPUDevice;
   try {
     const requiredLimits = requiredOf(adapter, bytes);
-    // bun-webgpu 0.1.7 refuses all limits, since it takes those that its adapter does not tell for 0.
+    // bun-webgpu 0.1.7 refuses all limits: it reads those that its adapter does not report as 0.
     const isBun = globalThis.process?.versions['bun'] !== undefined;
     device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
   } catch (cause) {

@@ -53,7 +53,7 @@ export function encodeInputs(
   }
 }
 
-/** Room for what the bits stand for: a map a sample, or one a step where a sample is frames. */
+/** Makes the buffer for the values of the bits: one map per sample, or one per step if a sample is frames. */
 function prepareValues(
   recorder: Recorder,
   network: Network,
@@ -68,14 +68,14 @@ function prepareValues(
   if (o.values && o.values.step >= step) return o.values;
   const most = recorder.held.device.limits.maxStorageBufferBindingSize;
   checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window, or backend wasm');
-  // What was recorded still means the old one.
+  // The recorded commands still use the old one.
   recorder.submit();
   o.values?.gpu.destroy();
   o.values = { gpu: recorder.allocate(4 * sample * o.samples, usage), sample, step };
   return o.values;
 }
 
-/** Inputs of one form that follow each other. */
+/** Groups consecutive inputs of one form. */
 function runsOf(inputs: readonly Input[]): { first: number; part: Input[] }[] {
   const runs: { first: number; part: Input[] }[] = [];
   for (const [g, input] of inputs.entries()) {

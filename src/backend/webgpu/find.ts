@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
-/** What stays referenced: Dawn's instance takes the process down when it is collected while a device lives. */
+/** Kept, since the process crashes if Dawn's instance is collected while one of its devices is in use. */
 const kept: Record<string, GPU> = {};
 
 /** @throws InputError with what to install */

@@ -6,7 +6,7 @@ import { aligned } from './layout.ts';
 
 type Image = Extract<Input, { intensities: unknown }>;
 
-/** Words of an image: key and counter of its draws, and two a pixel. */
+/** Words of an image: key and counter of its draws, and two per pixel. */
 export function imageWords({ input }: Network): number {
   return aligned(4 + 2 * neuronsOf(input));
 }
@@ -18,7 +18,7 @@ export function frameWords({ input }: Network, steps: number): number {
 
 const flags = { negative: 1, always: 2 };
 
-/** Writes an image: of each pixel, in raster order, the bound that a word must stay below to fire. */
+/** Writes an image in raster order: a pixel fires if its random word is below its bound. */
 export function writeImage({ intensities, draw }: Image, network: Network, to: Uint32Array): void {
   const { variant, inputScale, input } = network;
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
@@ -32,7 +32,7 @@ export function writeImage({ intensities, draw }: Image, network: Network, to: U
   }
 }
 
-/** True where a spike can be −1. */
+/** Whether a spike can be −1. */
 export function isSigned({ intensities }: Image): boolean {
   for (let i = 0; i < intensities.length; i++) if (intensities[i] < 0) return true;
   return false;

@@ -54,7 +54,7 @@ const entries = {
 
 export type ShaderName = keyof typeof entries;
 
-/** All kernels; those whose `code` is the same text are entries of one shader. */
+/** All kernels; kernels with the same `code` are entries of one shader. */
 export function kernelTexts(): KernelText[] {
   return Object.entries(entries as Record<string, Entry>).map(([name, { files, entry, arrays }]) => {
     const code = [head(), shaders.shared, ...files.map((file) => shaders[file])].join('\n');

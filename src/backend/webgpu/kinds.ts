@@ -1,11 +1,11 @@
-/** Kinds of layers on the device: their view of the map before them, and the kernels that carry them out. */
+/** The kernels of each kind of layer, and its view of the map before it. */
 import { divisorOf, type Layer } from '../../../spec/network.ts';
 import type { ShaderName } from './kernels.ts';
 import type { DeviceCells } from './layout.ts';
 import type { Params } from './params.ts';
 
 export interface WebgpuKind {
-  /** The map before the layer, as its kernels see it, and the window that moves over it. */
+  /** The map before the layer, as its kernels see it, and the layer's window. */
   view(layer: Layer, from: DeviceCells): Params;
   readonly forward: ShaderName;
   readonly dFO: ShaderName;

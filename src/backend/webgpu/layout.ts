@@ -14,7 +14,7 @@ export interface DeviceCells {
   readonly columns: number;
   readonly channels: number;
   readonly count: number;
-  /** Words of spike bits a step. */
+  /** Words of the spike bits of one step. */
   readonly words: number;
   /** Words of a sample's map, and of its train. */
   readonly map: number;

@@ -1,20 +1,20 @@
-/** What a network requires of a device, by window and batch, before there is one. */
+/** The memory that a network needs on a device, computed from window and batch before the device is requested. */
 import type { Network } from '../../../spec/network.ts';
 import { inputBytes, wordsOf } from './blocks.ts';
 import { frameWords, imageWords } from './input.ts';
 
-/** Samples whose trains are held at once: enough to fill a device, as long as they take little memory. */
+/** Limits on the samples of a group: enough to fill a device, with little memory. */
 const group = { most: 128, bytes: 2 ** 28 };
 
 const placesOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
 
-/** How many samples' trains are held at once. */
+/** Samples whose spike trains are in memory at the same time. */
 export function groupOf(network: Network): number {
   const trains = placesOf(network).reduce((sum, n) => sum + 4 * wordsOf(network, 'spikes', n), 0);
   return Math.max(1, Math.min(group.most, Math.floor(group.bytes / (trains + inputBytes(network)))));
 }
 
-/** Bytes of the largest buffer for batches of `samples`: what a device is asked for. What it binds less of is split. */
+/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
 export function largestBytes(network: Network, samples: number): number {
   const places = placesOf(network);
   const lanes = Math.min(groupOf(network), samples);

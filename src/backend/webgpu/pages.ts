@@ -8,7 +8,7 @@ import { recordBytes } from './params.ts';
 export interface BufferView {
   readonly buffer: GPUBuffer;
   readonly offset: number;
-  /** Bytes from one sample to the next; 0: one piece for all. */
+  /** Bytes from one sample to the next; 0: one piece. */
   readonly stride: number;
   /** Bytes of a sample, or of the piece. */
   readonly size: number;
@@ -31,7 +31,7 @@ export class Pages {
     this.make = make;
   }
 
-  /** Room for what goes with the next submission; the bytes are from earlier ones. */
+  /** Space for data of the next submission; its old contents are from earlier ones. */
   take(size: number): { buffer: GPUBuffer; bytes: ArrayBuffer; offset: number } {
     const room = Math.ceil(size / recordBytes) * recordBytes;
     const fits = (page: Page): boolean => page.used + room <= page.bytes.byteLength;
@@ -43,7 +43,7 @@ export class Pages {
     return { buffer: page.buffer, bytes: page.bytes, offset };
   }
 
-  /** Hands everything that was taken to the queue. */
+  /** Writes the taken pages to the device. */
   write(queue: GPUQueue): void {
     for (const { buffer, bytes, used } of this.pages)
       if (used > 0) queue.writeBuffer(buffer, 0, bytes, 0, used);

@@ -6,17 +6,17 @@
 import { smallestMoment } from '../../../spec/update.ts';
 
 const whole = [
-  /** Always 0, which no compiler knows: see `apart` of shared.wgsl. */
+  /** Always 0, which a compiler cannot know; see `apart` in shared.wgsl. */
   'zero',
   'items',
-  /** Of a layer's weights those of synapses; biases are behind them. */
+  /** Weights of synapses; the biases follow them. */
   'synaptic',
   'samples',
-  // The part of the window.
+  // The steps of this dispatch: t0 … t0 + steps − 1 of the window T.
   'T',
   't0',
   'steps',
-  // The map that a layer listens to, as its kind sees it, and its own; `words` of spike bits a step.
+  // The map before the layer, as its kind sees it, and the layer's own map; `words` are those of one step's spike bits.
   'height',
   'width',
   'channels',
@@ -36,11 +36,11 @@ const whole = [
   'valuesSample',
   'valuesStep',
   'reportRow',
-  /** Where the layer's sums lie in a row of the report. */
+  /** Place of the layer's sums in a row of the report. */
   'sums',
   /** Bits of {@link modes}. */
   'mode',
-  // Threefry: key and stream are those of a run; the sample's own words come with its pixels.
+  // Words per sample of the uploaded input.
   'pixels',
 ] as const;
 
@@ -51,7 +51,7 @@ const real = [
   'bound',
   /** T·Vth. */
   'window',
-  /** What a pool divides its sums by, or samples of a batch. */
+  /** The divisor of a pool, or the samples of a batch. */
   'count',
   'rate',
   'decay',
@@ -66,7 +66,7 @@ const real = [
 type Field = (typeof whole)[number] | (typeof real)[number];
 export type Params = Partial<Record<Field, number>>;
 
-/** Bits of `mode`: the choices of a variant and what a layer is. */
+/** Bits of `mode`: the choices of a variant, and properties of a layer. */
 export const modes = {
   resetsNext: 1,
   leaks: 2,
@@ -88,13 +88,13 @@ export const modes = {
   biased: 131072,
 } as const;
 
-/** Bytes of a record, which is also how records are aligned. */
+/** Bytes and alignment of a record. */
 export const recordBytes = 256;
 
 /** Invocations of a workgroup. */
 export const workgroup = 64;
 
-/** The head of every shader: the struct, the bits of `mode`, and the constants that their code uses. */
+/** The head of every shader: the struct, the bits of `mode`, and constants. */
 export function head(): string {
   const fields = [...whole.map((name) => `${name}: u32`), ...real.map((name) => `${name}: f32`)];
   return [
@@ -107,7 +107,7 @@ export function head(): string {
   ].join('\n');
 }
 
-/** Writes a record at a place of a page. */
+/** Writes a record into a page. */
 export function writeParams(page: ArrayBuffer, at: number, params: Params): void {
   const words = new Uint32Array(page, at, recordBytes / 4);
   words.fill(0);

@@ -1,7 +1,6 @@
 /**
- * The recorder collects dispatches, uploads and copies in order and submits them to the queue together, on a read or on
- * `submit`. Error scopes around each submission catch what the device refuses; the next read reports it, and also watches
- * for the loss of the device.
+ * The recorder collects dispatches, uploads and copies in order and submits them together, on a read or on `submit`. Error
+ * scopes around each submission catch the device's errors; the next read throws them, or the loss of the device.
  */
 import { InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
@@ -10,12 +9,12 @@ import type { ShaderName } from './kernels.ts';
 import { Pages, type BufferView } from './pages.ts';
 import { modes, recordBytes, workgroup, writeParams, type Params } from './params.ts';
 
-/** What a dispatch covers: items of each sample, one invocation each; `together`: of all samples. */
+/** The work of a dispatch: one invocation per item of each sample; with `together`, one per item for all samples. */
 export interface Extent {
   readonly items: number;
   readonly samples: number;
   readonly together?: boolean;
-  /** One workgroup a sample has all items. */
+  /** One workgroup per sample does all items. */
   readonly byWorkgroup?: boolean;
 }
 
@@ -37,7 +36,7 @@ export class Recorder {
   readonly held: Held;
   /** Commands recorded so far. */
   recorded = 0;
-  /** Submissions, dispatches and bytes read back so far: the cost of a batch. */
+  /** Submissions, dispatches and bytes read back so far. */
   readonly counts = { submissions: 0, dispatches: 0, bytesRead: 0 };
   private readonly pages: Pages;
   private commands: Command[] = [];
@@ -58,7 +57,7 @@ export class Recorder {
     return this.guarded(() => device.createBuffer({ size: Math.max(recordBytes, bytes), usage }));
   }
 
-  /** Data for the dispatches of the next submission, `stride` bytes a sample; filled by `fill`. */
+  /** Data for the dispatches of the next submission: `stride` bytes per sample, written by `fill`. */
   upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): BufferView {
     const { buffer, bytes, offset } = this.pages.take(samples * stride);
     fill(bytes, offset);
@@ -70,7 +69,7 @@ export class Recorder {
     this.record((encoder) => encoder.clearBuffer(buffer, offset, length));
   }
 
-  /** Writes a buffer after the recorded commands; for data that is written once. */
+  /** Writes a buffer after the recorded commands. */
   write({ buffer, offset }: BufferView, values: Float32Array<ArrayBuffer>): void {
     this.submit();
     this.recorded++;
@@ -133,7 +132,7 @@ export class Recorder {
     this.commands = [];
     this.groups.clear();
     this.pages.destroy();
-    // Scopes that nobody asks any more.
+    // Nobody awaits these scopes any more.
     for (const each of this.pending.splice(0)) each.catch(() => {});
   }
 
@@ -143,7 +142,7 @@ export class Recorder {
     this.commands.push(command);
   }
 
-  /** Runs at once between error scopes, whose result the next read awaits. */
+  /** Runs work between error scopes; the next read awaits their results. */
   private guarded<V>(work: () => V): V {
     const { device } = this.held;
     const scopes = ['internal', 'out-of-memory', 'validation'] as const;
@@ -155,7 +154,7 @@ export class Recorder {
     }
   }
 
-  /** Throws the refusals of the device since the last call. */
+  /** Throws the first error of the device since the last call. */
   private async check(): Promise<void> {
     const errors = await Promise.all(this.pending.splice(0));
     const error = errors.find((each) => each !== undefined);
@@ -164,7 +163,7 @@ export class Recorder {
   }
 
   /**
-   * The reason of a failed read: the device was lost, or refused a command; a loss may be reported a little later.
+   * The cause of a failed read: the device was lost, or refused a command. A loss may be reported a little later.
    */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
@@ -210,7 +209,7 @@ export class Recorder {
   }
 }
 
-/** All commands in order; dispatches that follow each other share a pass. */
+/** Encodes all commands in order; consecutive dispatches share a pass. */
 function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuffer {
   const encoder = device.createCommandEncoder();
   let pass: GPUComputePassEncoder | undefined;

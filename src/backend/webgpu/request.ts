@@ -7,7 +7,7 @@ import { largestBytes } from './needs.ts';
 import { createWebgpu } from './webgpu.ts';
 
 /**
- * @param samples most samples of a batch: the device is asked for room for them
+ * @param samples largest batch, for which the device must have memory
  * @param device a `GPUDevice` of the caller
  */
 export async function requestWebgpu(
@@ -17,7 +17,8 @@ export async function requestWebgpu(
   device?: object,
 ): Promise<Backend> {
   if (device && !('createComputePipelineAsync' in device)) refuse(where, 'device', 'a GPUDevice', device);
-  const held = await holdDevice(where, largestBytes(network, samples), device as GPUDevice | undefined);
+  const held = await holdDevice(where, largestBytes(network, samples), device as GPUDevice | undefined); // checked above
+
   try {
     return createWebgpu(network, held, where);
   } catch (error) {

@@ -27,12 +27,12 @@ import { lossParams, modeOf, updateParams } from './variants.ts';
 /** Counts of a backend's submissions, dispatches and bytes read so far. */
 export type RecordCounts = Recorder['counts'];
 
-/** What the stages work with. */
+/** The context of the stages. */
 interface Ground {
   readonly network: Network;
   readonly recorder: Recorder;
   readonly buffers: DeviceBuffers;
-  /** The parameters of layer n's maps, for each of its kernels. */
+  /** The parameters of layer n's maps, shared by its kernels. */
   readonly geometries: readonly Params[];
 }
 

@@ -27,7 +27,8 @@ export function checkTraces(
   io: Io,
 ): number {
   const where = 'check';
-  if (!options.as)
+  const { as } = options;
+  if (!as)
     refuse(
       where,
       '--as',
@@ -38,12 +39,12 @@ export function checkTraces(
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
   const chain = chainOf(readNirGraph(readFile(options.graph, where), options.graph), options.graph);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
-  const timing = { convention: options.as, ...(options.dt !== undefined && { dt: options.dt }) };
+  const timing = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
   const found = paths.map((path) => {
     const report = checkTrace(chain, readTrace(readFile(path, where), chain, path, input), timing, where);
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
-      : linesOf(path, report, options.as!).join('\n');
+      : linesOf(path, report, as).join('\n');
     io.stdout.write(`${text}\n`);
     return codes[report.verdict];
   });

@@ -55,5 +55,5 @@ export const whole =
 
 /** Parses a decimal number; otherwise returns the text, which every check refuses. */
 export function toNumber(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number);
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number); // no check accepts a text
 }

@@ -158,7 +158,7 @@ export const trainOptions: readonly Option[] = [
 
 /** The options with these flags. */
 export const ofTrain = (...flags: readonly string[]): Option[] =>
-  flags.map((flag) => trainOptions.find((option) => option.flag === flag)!);
+  flags.map((flag) => trainOptions.find((option) => option.flag === flag)!); // callers name flags of the list above
 
 /** A variant by its name, or its record as JSON. */
 function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {

@@ -13,6 +13,7 @@ import { reportOf, settingsName } from '../experiment.ts';
 import { readFile } from '../files.ts';
 import type { Kept } from './kept.ts';
 import type { ExperimentPart, KeptReport } from './page/data.ts';
+import { keysOf } from '../../keysOf.ts';
 
 export function openExperiment({ name: folderName, path: folder }: Kept, where: string): ExperimentPart {
   const { name, settings } = readSettings(join(folder, settingsName), where);
@@ -44,7 +45,7 @@ function readSettings(path: string, where: string): { name: string; settings: Ex
     settings: {
       size: checkOneOf(at, 'size', size, sizes),
       seed: checkWhole(at, 'seed', seed, 0, ranges.seed),
-      variant: checkOneOf(at, 'variant', variant, Object.keys(variants) as (keyof typeof variants)[]),
+      variant: checkOneOf(at, 'variant', variant, keysOf(variants)),
     },
   };
 }

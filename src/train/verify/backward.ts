@@ -49,7 +49,7 @@ export class GradientRadii {
   /** Adds the contribution of one sample. */
   add(flows: Flows, label: number): void {
     const { layers, T } = this.network;
-    let at = outputDerivative(this.network, flows.at(-1)!.FI, label);
+    let at = outputDerivative(this.network, flows[flows.length - 1].FI, label);
     for (const layer of [...layers].reverse()) {
       const { n } = layer;
       at = throughNeuron(this.network, layer, at, flows[n], this.S[n - 1]);

@@ -22,7 +22,7 @@ export function originOf(flows: Flows, label: number): Origin {
     for (const into of FI) size += Math.abs(into);
     return size;
   });
-  return { label, u: flows.at(-1)!.FI, sizes };
+  return { label, u: flows[flows.length - 1].FI, sizes };
 }
 
 /** The largest difference of two reports, in units of its bound. */
