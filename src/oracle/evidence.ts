@@ -1,7 +1,7 @@
 /** Evidence: how many of the numbers that were wrong an explanation predicts, and whether that is enough to say so. */
 import { largest, total, type Interval, type Values } from './interval.ts';
 import { placesOff } from './compare.ts';
-import { close, differences, medianOf, silence } from './power.ts';
+import { countClose, differences, medianOf, silence } from './power.ts';
 
 /**
  * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
@@ -64,15 +64,15 @@ function countsOf({ got, right, mistaken, base }: Trace): Counts {
   const typical = medianOf(mistaken.value) || medianOf(right.value);
   const places = placesOff(right, got);
   const known = places.map((i) => bitsOf(mistaken, i, right.value[i], typical, base));
-  const limit = close * largest(base ? differences(got, base) : got);
-  const nearness = (i: number): number => (Math.abs(got[i] - mistaken.value[i]) <= limit ? 1 : 0);
+  const size = largest(base ? differences(got, base) : got);
+  const those = (values: Values): Values => Float64Array.from(places, (i) => values[i]);
   return {
     all: got.length,
     open: openOf(mistaken, typical, base),
     wrong: places.length,
     predicted: known.filter((each) => each > 0).length,
-    near: total(got, (_, i) => nearness(i)),
-    nearWrong: total(places, nearness),
+    near: countClose(got, mistaken.value, size),
+    nearWrong: countClose(those(got), those(mistaken.value), size),
     bits: isFactor(places, right.value, got, base) ? largest(known) : total(known, (each) => each),
   };
 }

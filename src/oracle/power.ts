@@ -28,17 +28,23 @@ export type Tallies =
   { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
 
 /**
- * A number that came as near to the expected one as this share of the largest is known so well, however wide its bounds are: a wrong
- * array would have had to come as near.
+ * An array all of whose numbers came as near to the expected ones as this share of the largest is decided, however wide its bounds are:
+ * a wrong array would have had to come as near.
  */
-export const close = 2 ** -12;
+const close = 2 ** -12;
+
+/** How many numbers came close, where the largest is of this size. */
+export function countClose(got: Values, expected: Values, largest: number): number {
+  return total(got, (value, i) => (Math.abs(value - expected[i]) <= close * largest ? 1 : 0));
+}
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** At most this share of numbers may be vague. */
+/** At most this share of numbers may be vague; of spikes, this share open. */
 const mostVague = 1 / 64;
+const mostOpen = 1 / 16;
 
 /**
  * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
@@ -82,20 +88,24 @@ export function talliesOf(
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
+  // Of spikes that are open those are expected that were recorded: that these come close says nothing.
+  if (got && !open && countClose(got, value, most) === got.length) return true;
   const typical = medianOf(x);
-  const isClose = (i: number): boolean => got !== undefined && Math.abs(got[i] - value[i]) <= close * most;
-  const isOutside = (i: number, wrong: number): boolean => {
-    const apart = Math.abs(wrong - x[i]);
-    return (open?.[i] !== 1 && apart > (radius?.[i] ?? 0)) || (apart > close * most && isClose(i));
-  };
+  const isOutside = (i: number, wrong: number): boolean =>
+    open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
   const each = [
     ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   const near = (value.length === 1 ? nearAlone : nearOfMany) * most;
-  // Spikes have no size, and Adam takes a whole step for a gradient that is rounding alone.
-  const vague = base || open ? 0 : total(radius!, (r, i) => (r > near && !isClose(i) ? 1 : 0));
-  return { each, vague, numbers: value.length };
+  // Adam takes a whole step for a gradient that is rounding alone: of steps, none are vague.
+  return { each, vague: base ? 0 : vagueOf(interval, near), numbers: value.length };
+}
+
+/** How many numbers are vague. An open spike is a part of one. */
+function vagueOf({ radius, open }: Interval, near: number): number {
+  if (open) return total(open, (o) => o) * (mostVague / mostOpen);
+  return total(radius!, (r) => (r > near ? 1 : 0));
 }
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */
