@@ -24,7 +24,7 @@ import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts'
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { openDefaultDescription, openModelDescription } from './models.ts';
-import { percent, placeText } from './output.ts';
+import { percent, placeText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import {
   checkRuleOptions,
@@ -164,9 +164,6 @@ function checkFits(data: Dataset, { input }: Network): void {
   const next = modelHint(factsOf(data));
   refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
 }
-
-/** Width of the output without a terminal. */
-const usualColumns = 80;
 
 /** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

@@ -13,7 +13,15 @@ export function figureOf(rows: readonly TimingRow[]): Figure {
   const color = {
     type: 'nominal',
     scale: { domain: Object.keys(colours), range: Object.values(colours) },
-    legend: { title: null, orient: 'top', symbolType: 'square', symbolSize: 140, symbolStrokeWidth: 0 },
+    // The line has an axis with its name.
+    legend: {
+      values: [names.asf, names.lee],
+      title: null,
+      orient: 'top',
+      symbolType: 'square',
+      symbolSize: 140,
+      symbolStrokeWidth: 0,
+    },
   };
   const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
   const panelOf = (number: number): object => {
@@ -30,7 +38,7 @@ export function figureOf(rows: readonly TimingRow[]): Figure {
     const ratioY = {
       field: 'ratio',
       type: 'quantitative',
-      title: 'ratio',
+      title: 'ratio (line)',
       scale: upTo(own.map(({ ratio }) => ratio)),
       axis: { grid: false, tickCount: 5 },
     };
