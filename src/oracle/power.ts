@@ -34,8 +34,8 @@ export type Tallies =
 const close = 2 ** -12;
 
 /** How many numbers came close, where the largest is of this size. */
-export function countClose(got: Values, expected: Values, largest: number): number {
-  return total(got, (value, i) => (Math.abs(value - expected[i]) <= close * largest ? 1 : 0));
+export function countClose(got: Values, expected: Values, most: number): number {
+  return total(got, (value, i) => (Math.abs(value - expected[i]) <= close * most ? 1 : 0));
 }
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
