@@ -42,9 +42,10 @@ export function countClose(got: Values, expected: Values, most: number): number 
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** At most this share of numbers may be vague; of spikes, this share open. */
+/** At most this share of numbers may be vague; of spikes this share may be open, or a few. */
 const mostVague = 1 / 64;
-const mostOpen = 1 / 16;
+const mostOpen = 1 / 8;
+const fewOpen = 4;
 
 /**
  * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
@@ -102,10 +103,11 @@ export function talliesOf(
   return { each, vague: base ? 0 : vagueOf(interval, near), numbers: value.length };
 }
 
-/** How many numbers are vague. An open spike is a part of one. */
+/** How many numbers are vague. Of open spikes each counts in part. */
 function vagueOf({ radius, open }: Interval, near: number): number {
-  if (open) return total(open, (o) => o) * (mostVague / mostOpen);
-  return total(radius!, (r) => (r > near ? 1 : 0));
+  if (!open) return total(radius!, (r) => (r > near ? 1 : 0));
+  const count = total(open, (o) => o);
+  return count > fewOpen ? count * (mostVague / mostOpen) : 0;
 }
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */
