@@ -33,7 +33,7 @@ export interface CheckCommand extends CaseOptions, TraceOptions {
 /** Runs the command. Returns 0 if all given arrays agree, 1 if one differs, 3 if none differs and one is undecided. */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   if (options.listKeys) {
-    io.stdout.write(`${keyTable()}\n`);
+    io.stdout.write(`${keyTable(io.stdout.columns || Infinity)}\n`);
     return 0;
   }
   const given = paths.filter((path) => path !== undefined);
@@ -51,7 +51,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     verdicts.push(report.verdict);
     const text = options.json
       ? JSON.stringify({ file, ...report })
-      : judged(reportText(file, report, options.all));
+      : judged(reportText(file, report, { isAll: options.all, columns: io.stdout.columns }));
     io.stdout.write(`${text}\n`);
   }
   for (const [path, cases] of folders)
@@ -76,7 +76,7 @@ async function checkCases(
     if (options.json) say(JSON.stringify({ case: one.id, ...found }));
     else if ('says' in found) say(`${one.id}: ${found.says}`);
     else if (found.verdict === 'agrees') say(`${one.id}: ${found.compared} numbers agree`);
-    else say(reportText(one.id, found, options.all));
+    else say(reportText(one.id, found, { isAll: options.all, columns: io.stdout.columns }));
   }
   const words = missing.length > 0 ? `; ${missing.length} without result, not checked` : '';
   const right = verdicts.filter((verdict) => verdict === 'agrees').length;

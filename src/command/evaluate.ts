@@ -2,13 +2,16 @@
 import { runsKernels, type RequestName } from '../backend/open.ts';
 import { firstOf } from '../data/dataset.ts';
 import { trainedWeights, digest } from '../network/network.ts';
+import { oneLine } from '../printable.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
-import { openDataset } from './data/datasets.ts';
+import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
 import { openModel, runOf } from './models.ts';
-import { percent, ProgressLine } from './output.ts';
+import { percent, ProgressLine, usualColumns } from './output.ts';
+import { strong } from './paint.ts';
+import { ratesBlock } from './run/epoch.ts';
 import { threadsOf } from './threads.ts';
 
 export interface EvaluateCommand {
@@ -28,10 +31,15 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const { net } = openModel(path, 'evaluate');
   const { plan, seed } = net;
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const dataset = options.dataset ?? runOf(path, 'evaluate')?.dataset ?? 'mnist';
-  const test = openDataset(dataset, 'evaluate', { data: options.data, plan, seed }).test();
+  const trainedOn = runOf(path, 'evaluate')?.dataset;
+  const source = openDataset(options.dataset ?? trainedOn ?? 'mnist', 'evaluate', {
+    data: options.data,
+    plan,
+    seed,
+  });
+  const { samples, chosen } = samplesToTest(source, trainedOn);
   const line = new ProgressLine(io.stderr, options.json === true);
-  const result = await evaluate(net, firstOf(test, options.limit ?? Infinity), {
+  const result = await evaluate(net, firstOf(samples, options.limit ?? Infinity), {
     backend,
     threads,
     onProgress: (done, of) => line.show('testing', done, of),
@@ -43,10 +51,9 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
     );
     return 0;
   }
-  for (const [layer, rate] of Object.entries(result.spikeRates)) {
-    io.stdout.write(`spike rate of layer ${layer}: ${rate.toFixed(4)}\n`);
-  }
+  if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
   io.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
-  io.stdout.write(`test accuracy ${percent(result.accuracy)}\n`);
+  io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
+  io.stdout.write(`${strong(`test accuracy ${percent(result.accuracy)}`)}\n`);
   return 0;
 }

@@ -89,7 +89,11 @@ export async function experimentCommand(
     );
     await write(out, name, report);
     const paths = [`${name}.jsonl`, `${name}.svg`].map((file) => join(out, file));
-    io.stdout.write(json ? rowsOf(report) : `${textOf(report.content)}\n\n${paths.join('\n')}\n`);
+    io.stdout.write(
+      json
+        ? rowsOf(report)
+        : `${textOf(report.content, io.stdout.columns || undefined)}\n\n${paths.join('\n')}\n`,
+    );
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;

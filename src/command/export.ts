@@ -3,10 +3,10 @@ import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { openDataset } from './data/datasets.ts';
+import { openDataset, samplesToTest } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openModel } from './models.ts';
+import { openModel, runOf } from './models.ts';
 import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -30,8 +30,13 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
   const { plan, seed } = net;
-  const all = openDataset(options.dataset ?? 'mnist', where, { data: options.data, plan, seed }).test();
-  const test = firstOf(all, options.limit ?? Infinity);
+  const trainedOn = runOf(path, where)?.dataset;
+  const source = openDataset(options.dataset ?? trainedOn ?? 'mnist', where, {
+    data: options.data,
+    plan,
+    seed,
+  });
+  const test = firstOf(samplesToTest(source, trainedOn).samples, options.limit ?? Infinity);
   const line = new ProgressLine(io.stderr, options.json === true);
   const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);

@@ -7,7 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { percent, placeText } from './output.ts';
+import { percent, placeText, tableText } from './output.ts';
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -54,9 +54,14 @@ export async function infoCommand(
     ...unusedLines(net),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
     '',
-    row(['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate']),
-    row(['0', 'input', size(plan.input), String(neuronsOf(plan.input))]),
-    ...plan.layers.map((layer) => row(cells(layer, rule === 'asf' ? S : [], last?.spikeRates ?? {}))),
+    tableText(
+      [
+        ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate'],
+        ['0', 'input', size(plan.input), String(neuronsOf(plan.input)), '', '', '', '', ''],
+        ...plan.layers.map((layer) => cells(layer, rule === 'asf' ? S : [], last?.spikeRates ?? {})),
+      ],
+      { columns: io.stdout.columns || Infinity, keys: 2, numbers: 'left' },
+    ),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
@@ -88,12 +93,4 @@ function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string
 
 function size({ channels, height, width }: Shape): string {
   return `${channels} × ${height} × ${width}`;
-}
-
-function row(texts: readonly string[]): string {
-  const widths = [3, 12, 15, 8, 8, 9, 7, 7, 10];
-  return texts
-    .map((text, place) => text.padEnd(widths[place]))
-    .join(' ')
-    .trimEnd();
 }

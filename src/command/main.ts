@@ -177,6 +177,7 @@ function quieten(command: Command, { stdout }: Io): Command {
     })
     .configureHelp({
       helpWidth: Math.max(leastHelp, stdout.columns || mostHelp),
+      minWidthToWrap: leastHelp - termWidth - 4,
       padWidth: () => termWidth,
       styleTitle: strong,
       formatItem: (term, _, text, helper) => helpItem(term, text, helper),

@@ -3,7 +3,10 @@ import { createLogUpdate } from 'log-update';
 import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
-export { percent } from '../experiment/text.ts';
+export { percent, tableText } from '../experiment/text.ts';
+
+/** Width of the output without a terminal. */
+export const usualColumns = 80;
 
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;

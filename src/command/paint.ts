@@ -55,11 +55,20 @@ function wordsOf(text: string): string[] {
   return at < 0 ? text.split(' ') : [...text.slice(0, at).split(' '), text.slice(at + 1)];
 }
 
+/** A digest in halves, or JSON at its commas, where it is wider than the terminal. */
+function divided(word: string, columns: number): string[] {
+  if (widthOf(word) <= columns) return [word];
+  if (/^[\da-f]{64}$/.test(word)) return [word.slice(0, 32), word.slice(32)];
+  return /^\{.*\},?;?$/.test(word) ? word.split(/(?<=,)(?=")/) : [word];
+}
+
 function wrapLine(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   const indent = `${/^ */.exec(line)![0]}  `;
   const isList = line.includes(' · ');
-  const words = isList ? line.trimStart().split(' · ') : wordsOf(line.trimStart());
+  const words = isList
+    ? line.trimStart().split(' · ')
+    : wordsOf(line.trimStart()).flatMap((word) => divided(word, columns - indent.length));
   const between = isList ? ' · ' : ' ';
   const lines: string[] = [];
   let open = /^ */.exec(line)![0];

@@ -13,6 +13,7 @@ import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openAnyDescription, openDefaultDescription } from './models.ts';
+import { usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { drawText } from './draw/raster.ts';
 import { drawPng } from './draw/rasterPng.ts';
@@ -80,7 +81,7 @@ export async function showCommand(
   const lines = [
     `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
-    drawText(shown),
+    drawText(shown, Math.min(usualColumns, io.stdout.columns || usualColumns)),
     ...(out === undefined ? [] : ['', out]),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);

@@ -52,7 +52,7 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
 /** Potentials below the threshold have seven heights; the eighth is the threshold or more. */
 const heights = '▁▂▃▄▅▆▇█';
 /** Steps that fit on a line of a terminal. */
-const shown = 60;
+const shown = 43;
 
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 

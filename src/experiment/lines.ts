@@ -72,7 +72,7 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
     },
   };
   const names = {
-    data: { values: namesOf(points, domain, (letters * (high - low)) / height, [low, high]) },
+    data: { values: namesOf(lastOf(points, domain), (letters * (high - low)) / height, [low, high]) },
     mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
     encoding: {
       x: { value: 'width' },
@@ -92,16 +92,22 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
   };
 }
 
-/** Positions of the names: at the ends of the lines, moved apart if they would overlap. */
-function namesOf(
-  points: readonly Point[],
-  domain: readonly string[],
+const lastOf = (points: readonly Point[], domain: readonly string[]): NamedEnd[] =>
+  domain.map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y }));
+
+/** The end of a line, where its name is. */
+interface NamedEnd {
+  readonly series: string;
+  readonly y: number;
+}
+
+/** Positions of the names: at the ends of the lines, moved apart if they would overlap. `room`: height of a name. */
+export function namesOf(
+  named: readonly NamedEnd[],
   room: number,
   [low, high]: readonly [number, number],
-): { series: string; y: number }[] {
-  const names = domain
-    .map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y }))
-    .sort((a, b) => a.y - b.y);
+): NamedEnd[] {
+  const names = named.map(({ series, y }) => ({ series, y })).sort((a, b) => a.y - b.y);
   for (const [k, name] of names.entries()) name.y = Math.max(name.y, k > 0 ? names[k - 1].y + room : low);
   let ceiling = high;
   for (const name of names.reverse()) {

@@ -18,6 +18,7 @@ import {
   type ExperimentReport,
   type ExperimentSettings,
 } from './experiment.ts';
+import { namesOf } from './lines.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { signed } from './text.ts';
 
@@ -181,50 +182,66 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
 const colours = [
   'black',
   '#0b5cad',
-  '#4f94d4',
-  '#8fbde6',
+  '#2f77c0',
+  '#5a93cc',
   '#d55e00',
   '#4d4d4d',
-  '#009e73',
-  '#66c5ab',
-  '#b8860b',
+  '#00805d',
+  '#2fa283',
+  '#8f6a00',
 ];
 
-/** S against the mean pixel. The paper and our reading are drawn last, above the others. */
+/** S against the mean pixel, each line with its name before it. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const theirs = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
-  const values = [...rest, mine, theirs].flatMap(({ reading, rows }) =>
+  const shown = [...rest, mine, theirs];
+  const meanOf = ({ low }: { low: number }): number => low + breadth / 2;
+  const values = shown.flatMap(({ reading, rows }) =>
     rows.map(({ ours }, place) => ({
       reading,
       S: ours,
-      mean: table[place].low + breadth / 2,
+      mean: meanOf(table[place]),
       width: reading === theirs.reading || reading === mine.reading ? 3 : 1.2,
     })),
   );
+  const [height, highest, letters] = [320, 0.8, 14];
+  const ends = shown.map(({ reading, rows }) => ({ series: reading, y: rows[0].ours }));
+  const names = namesOf(ends, (letters * highest) / height, [0, highest]).map(({ series, y }) => ({
+    reading: series,
+    S: y,
+    mean: meanOf(table[0]),
+  }));
+  const x = {
+    field: 'mean',
+    type: 'quantitative',
+    title: 'mean pixel of U(a, a + 0.5)',
+    scale: { domain: [-0.12, 0.78], nice: false },
+    axis: { values: table.map(meanOf), format: '.2f' },
+  };
+  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, highest] } };
   const domain = [theirs, mine, ...rest].map(({ reading }) => reading);
+  const color = { field: 'reading', type: 'nominal', scale: { domain, range: colours }, legend: null };
   return {
-    width: 440,
-    height: 320,
-    data: { values },
-    mark: { type: 'line', point: { size: 40, filled: true, opacity: 1 } },
-    encoding: {
-      x: {
-        field: 'mean',
-        type: 'quantitative',
-        title: 'mean pixel of U(a, a + 0.5)',
-        scale: { domain: [0.2, 0.8], nice: false },
-        axis: { values: table.map(({ low }) => low + breadth / 2), format: '.2f' },
+    width: 620,
+    height,
+    layer: [
+      {
+        data: { values },
+        mark: { type: 'line', point: { size: 40, filled: true, opacity: 1 } },
+        encoding: {
+          x,
+          y,
+          color,
+          detail: { field: 'reading' },
+          strokeWidth: { field: 'width', type: 'quantitative', scale: null },
+        },
       },
-      y: { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, 0.8] } },
-      color: {
-        field: 'reading',
-        type: 'nominal',
-        scale: { domain, range: colours },
-        legend: { title: null, labelLimit: 0, symbolType: 'stroke' },
+      {
+        data: { values: names },
+        mark: { type: 'text', align: 'right', baseline: 'middle', dx: -8, fontSize: 12 },
+        encoding: { x, y, color, text: { field: 'reading', type: 'nominal' } },
       },
-      detail: { field: 'reading' },
-      strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-    },
+    ],
   };
 }
 

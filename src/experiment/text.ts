@@ -1,29 +1,50 @@
-/** A report as text for a terminal of 80 columns. */
+/** A report as text, for a terminal of any width or for a file. */
 import type { ExperimentReport } from './experiment.ts';
 
-const width = 79;
+/** Columns of a paragraph, at most. */
+const widest = 79;
 
-/** Paragraphs, tables and blocks, separated by empty lines. */
-export function textOf(content: ExperimentReport['content']): string {
+/** Paragraphs, tables and blocks, separated by empty lines. Without a terminal, tables are as wide as they are. */
+export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
+  const width = Math.min(widest, columns);
   return content
     .map((item) => {
-      if (typeof item === 'string') return wrap(item);
+      if (typeof item === 'string') return wrap(item, width);
       if ('block' in item) return item.block.join('\n');
-      const table = columns([item.columns, ...item.rows]);
-      return item.title === undefined ? table : `${wrap(item.title)}\n${table}`;
+      const table = tableText([item.columns, ...item.rows], { columns, keys: 1, numbers: 'right' });
+      return item.title === undefined ? table : `${wrap(item.title, width)}\n${table}`;
     })
     .join('\n\n');
 }
 
-/** Rows of equal length as aligned columns: the first left-aligned, numbers right-aligned. */
-function columns(rows: readonly (readonly string[])[]): string {
+/**
+ * Rows of equal length as aligned columns. A table that is wider than the terminal becomes several, one below the other, each with
+ * the first columns, which are its keys.
+ */
+export function tableText(
+  rows: readonly (readonly string[])[],
+  { columns, keys, numbers }: { columns: number; keys: number; numbers: 'left' | 'right' },
+): string {
   const widths = rows[0].map((_, place) => Math.max(...rows.map((row) => row[place].length)));
+  const tables: number[][] = [];
+  const places = [...widths.keys()];
+  const widthOf = (all: readonly number[]): number => all.reduce((sum, place) => sum + widths[place] + 2, -2);
+  for (const place of places.slice(keys)) {
+    const last = tables.at(-1);
+    if (last && widthOf([...last, place]) <= columns) last.push(place);
+    else tables.push([...places.slice(0, keys), place]);
+  }
   const cell = (text: string, place: number): string =>
-    place === 0 ? text.padEnd(widths[place]) : text.padStart(widths[place]);
-  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+    numbers === 'right' && place >= keys ? text.padStart(widths[place]) : text.padEnd(widths[place]);
+  const lineOf = (row: readonly string[], shown: readonly number[]): string =>
+    shown
+      .map((place) => cell(row[place], place))
+      .join('  ')
+      .trimEnd();
+  return tables.map((shown) => rows.map((row) => lineOf(row, shown)).join('\n')).join('\n\n');
 }
 
-function wrap(paragraph: string): string {
+function wrap(paragraph: string, width: number): string {
   const lines = [''];
   for (const word of paragraph.split(' ')) {
     const line = lines[lines.length - 1];

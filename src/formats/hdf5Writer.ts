@@ -49,8 +49,9 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  * texts.
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
-  const leafHalf = Math.max(4, Math.ceil(largest(root) / 2));
-  if (leafHalf > 32_767) refuse(where, 'group', 'at most 65534 names', largest(root));
+  // A file's leaves have one size: the smallest at which the largest group is one node of leaves.
+  const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
+  if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
   const file = new Writer(where, leafHalf);
   const { header, tree, heap } = file.addGroup(root, '/');
   return file.finish(header, tree, heap);
@@ -108,17 +109,20 @@ class Writer {
     const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
     const heap = this.#add(encoder.encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
     const entries = items.map((item, k) => entryOf(places[k], item));
-    const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
-    node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, names.length]), ...entries]));
-    const leaf = names.length > 0 ? this.#add(node) : undefined;
-    const keys =
-      leaf === undefined ? wholes([8, 0]) : wholes([8, 0], [8, leaf], [8, places[places.length - 1]]);
+    const leaves: Uint8Array[] = [];
+    for (let from = 0; from < entries.length; from += 2 * this.#leafHalf) {
+      const some = entries.slice(from, from + 2 * this.#leafHalf);
+      const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
+      node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, some.length]), ...some]));
+      leaves.push(wholes([8, this.#add(node)], [8, places[from + some.length - 1]]));
+    }
     const tree = this.#add(
       padded(
         concat([
           encoder.encode('TREE'),
-          wholes([1, 0], [1, 0], [2, leaf === undefined ? 0 : 1], [8, nowhere], [8, nowhere]),
-          keys,
+          wholes([1, 0], [1, 0], [2, leaves.length], [8, nowhere], [8, nowhere]),
+          wholes([8, 0]),
+          ...leaves,
         ]),
         24 + 8 * (4 * treeHalf + 1),
       ),

@@ -164,7 +164,7 @@ test('what a plain wrong array would pass, is undecided: exit 3, with the key th
   expect(open.code).toBe(3);
   // The spikes stay open themselves: each lies at Vth, either way is right.
   const known = await judge('layer2.dw', 'layer1.spikes');
-  expect(known.out).toMatch(/^backward layer2.dw .* agrees$/m);
+  expect(known.out).toMatch(/^backward +layer2.dw .* agrees$/m);
   expect(known.out).toMatch(/^neuron +layer1.spikes .* undecided$/m);
 });
 

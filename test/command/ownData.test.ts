@@ -34,6 +34,19 @@ function writePictures(folder: string, list: readonly { pixels: Uint8Array; labe
   return folder;
 }
 
+/** Writes an .npz of pictures, without a test part, and returns its path. */
+function writeArrays(list: readonly { pixels: Uint8Array; label: number }[]): string {
+  const path = `${fresh('arrays')}.npz`;
+  const data = Uint8Array.from(list.flatMap(({ pixels }) => [...pixels]));
+  const labels = Uint8Array.from(list, ({ label }) => label);
+  const arrays = {
+    images: { dtype: 'U8', shape: [list.length, side, side], data },
+    labels: { dtype: 'U8', shape: [list.length], data: labels },
+  } as const;
+  writeFileSync(path, writeNpz(Object.entries(arrays)));
+  return path;
+}
+
 const csv = writeCsv(samples);
 const pictures = writePictures(fresh('pictures'), samples);
 
@@ -53,6 +66,36 @@ describe('a set without a test part', () => {
     expect(await refusedBy(['--dataset', file])).toMatch(
       /expected two samples of a class or more, got 2 in all$/,
     );
+  });
+});
+
+describe('evaluate of a set without a test part', () => {
+  test.each([
+    ['a table', () => writeCsv(samples)],
+    ['pictures', () => writePictures(fresh('pictures'), samples)],
+    ['an .npz', () => writeArrays(samples)],
+  ])('takes all samples of %s; of the one it was trained on, the tenth of each class', async (_, make) => {
+    const [out, mine, other] = [fresh(), make(), make()];
+    const [last] = (await json(['train', '--dataset', mine, ...once, '--out', out])).slice(-1);
+    const [own] = await json(['evaluate', out, '--dataset', mine]);
+    expect(own).toMatchObject({ samples: 8, accuracy: last!['accuracy'] });
+    expect(await json(['evaluate', out])).toEqual([own]);
+    expect((await json(['evaluate', out, '--dataset', other]))[0]).toMatchObject({ samples: 60 });
+    expect((await asfbp(['evaluate', out, '--dataset', other])).out).toContain(`${other}: all samples\n`);
+    expect((await asfbp(['evaluate', out])).out).toContain(
+      `${mine}: the last tenth of each class, as in its training\n`,
+    );
+    const file = `${out}.st`;
+    expect((await json(['export', out, '--out', file]))[0]).toMatchObject({ samples: 8 });
+  });
+
+  test('an .npz that is sorted by class is tested on every class', async () => {
+    const sorted = [...samples].sort((a, b) => a.label - b.label);
+    const { plan } = network(smallNetwork as Parameters<typeof network>[0]);
+    const { test: part } = openDataset(writeArrays(sorted), 'train', { plan, seed: 1 });
+    const held = part();
+    const labels = Array.from({ length: held.length }, (_, i) => held.label(i));
+    expect(new Set(labels).size).toBe(classes);
   });
 });
 

@@ -1,10 +1,15 @@
 /** A second Ctrl-C ends the process; lines fit the terminal, help has examples, colour is for terminals that want it. */
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import { fitting } from '../../src/command/output.ts';
 import { commands } from '../../src/command/main.ts';
 import { isColoured, painted, strong, wrapped } from '../../src/command/paint.ts';
 import { asfbp, Process } from './command.ts';
+
+const [lenet, tiny] = ['lenet-mnist', 'tiny'].map((name) =>
+  fileURLToPath(new URL(`../../models/${name}.safetensors`, import.meta.url)),
+);
 
 test('a second Ctrl-C ends the process at once, but not the echo of the first', () => {
   const io = new Process();
@@ -84,15 +89,47 @@ describe('colour', () => {
   });
 });
 
+const digest = '0123456789abcdef'.repeat(4);
+
 describe('a line that is wider than the terminal', () => {
   test.each([
     ['one · two · three', 11, 'one · two\n  three'],
     ['a word and others', 10, 'a word and\n  others'],
     ['  a word and others', 12, '  a word and\n    others'],
     ['unbreakable', 5, 'unbreakable'],
+    [`digest ${digest}`, 60, `digest ${digest.slice(0, 32)}\n  ${digest.slice(32)}`],
+    [`digest  ${digest}`, 72, `digest  ${digest}`],
+    ['as {"from":"paper","reset":"none"}', 20, 'as {"from":"paper",\n  "reset":"none"}'],
     ['short', 60, 'short'],
   ])('%j in %i columns', (line, columns, expected) => {
     expect(wrapped(line, columns)).toBe(expected);
+  });
+});
+
+describe('in a terminal of 60 columns', () => {
+  const narrow = async (...args: string[]): Promise<string[]> => {
+    const io = new Process();
+    Object.assign(io.stdout, { isTTY: true, columns: 60 });
+    const { out } = await asfbp(args, undefined, io);
+    // eslint-disable-next-line no-control-regex
+    return out.replaceAll(/\x1b\[\d*m/g, '').split('\n');
+  };
+  test.each([
+    ['info', lenet],
+    ['show', 'mnist', '7', '--window', '100'],
+    ['check', '--list-keys'],
+    ['evaluate', tiny, '--limit', '2'],
+  ])('%s: each line fits', async (...args) => {
+    const lines = await narrow(...args);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  });
+
+  test('a table becomes several with its keys, and a word is not divided', async () => {
+    const text = (await narrow('info', lenet)).join('\n');
+    expect(text).toMatch(/^n {2}kind {9}output {8}neurons {2}weights {2}threshold$/m);
+    expect(text).toMatch(/^n {2}kind {9}leak {3}S {7}spike rate$/m);
+    expect(text).toMatch(/^5 {2}linear {7}1\.000 {2}0\.5865 {2}0\.0223$/m);
   });
 });
 

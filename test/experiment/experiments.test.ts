@@ -65,6 +65,7 @@ describe.each(Object.entries(experiments))('%s', (name, experiment) => {
       const text = textOf(content);
       expect(text).not.toMatch(/NaN|undefined|Infinity/);
       for (const line of text.split('\n')) expect(line.length, line).toBeLessThan(100);
+      for (const line of textOf(content, 60).split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
     },
   );
 

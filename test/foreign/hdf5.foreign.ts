@@ -114,6 +114,14 @@ test('a graph that we export has for h5py the types and shapes of nir.write', ()
   ]);
 });
 
+test.each([9, 256, 257, 1500])('a group of %i names is read by h5py as we write it', (count) => {
+  const nodes = Array.from({ length: count }, (_, k) => [`n${k}`, new Map([[`a${k}`, new Map()]])] as const);
+  const group: Hdf5Group = new Map([['node', new Map(nodes)]]);
+  const file = join(mkdtempSync(join(tmpdir(), 'asf-bp-hdf5-')), 'many.h5');
+  writeFileSync(file, writeHdf5(group));
+  expect(judged(file)).toEqual([...linesOf(group)]);
+});
+
 test('there are files', () => {
   expect(names.length).toBeGreaterThan(6);
 });

@@ -236,6 +236,15 @@ describe('writing', () => {
     for (const [name, item] of every) expect(back.get(name)).toEqual(item);
   });
 
+  it.each([8, 9, 256, 257, 1500])('of %i groups, is as large as they are', (count) => {
+    const many: Hdf5Group = new Map(
+      Array.from({ length: count }, (_, k) => [`n${k}`, new Map([['a', new Map()]])]),
+    );
+    const file = writeHdf5(many);
+    expect(readHdf5(file, 'f')).toEqual(new Map([...many].sort(([a], [b]) => (a < b ? -1 : 1))));
+    expect(file.length).toBeLessThan(10_000 + 4_000 * count);
+  });
+
   it('gives the same bytes again, whatever the order of the names', () => {
     const file = writeHdf5(every);
     expect(writeHdf5(new Map([...every].reverse()))).toEqual(file);

@@ -11,10 +11,7 @@ import { Training } from './training.js';
 
 const links = [
   [import.meta.env.VITE_REPOSITORY, 'Repository'],
-  [
-    'https://dblp.org/search?q=Training%20Spiking%20Neural%20Networks%20with%20Accumulated%20Spiking%20Flow',
-    'Paper',
-  ],
+  ['https://doi.org/10.1609/aaai.v35i12.17236', 'Paper'],
   [import.meta.env.VITE_NPM, 'npm'],
 ].filter(([address]) => address);
 

@@ -53,21 +53,19 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
   return html`<div class="network">
     ${answer}
     <div class="net">
-      ${
-        view
-          ? view.layers.map(
-              (layer, place) =>
-                html`<${Layer}
-                  layer=${layer}
-                  seen=${view}
-                  place=${place}
-                  t=${now}
-                  about=${about}
-                  onPick=${(neuron) => setPicked({ n: layer.n, i: neuron })}
-                />`,
-            )
-          : html`<div class="nothing"></div>`
-      }
+      <div class="layers">
+        ${view?.layers.map(
+          (layer, place) =>
+            html`<${Layer}
+              layer=${layer}
+              seen=${view}
+              place=${place}
+              t=${now}
+              about=${about}
+              onPick=${(neuron) => setPicked({ n: layer.n, i: neuron })}
+            />`,
+        )}
+      </div>
       <${Bars}
         potentials=${step.potentials}
         span=${span}

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Shape } from '../../../spec/network.ts';
+import type { Dataset } from '../../data/dataset.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { openCifar10Dvs, openGesture, openNmnist } from './eventFolders.ts';
 import { isFolder, readFile } from '../files.ts';
@@ -23,7 +24,7 @@ import {
 } from './place.ts';
 
 /** A data set whose parts are read on request. */
-export interface DatasetSource extends SplitReaders, Pick<OwnReaders, 'testPart' | 'classes'> {
+export interface DatasetSource extends SplitReaders, Pick<OwnReaders, 'testPart' | 'whole' | 'classes'> {
   /** The name as typed. */
   readonly name: string;
   /** The name in a checkpoint, which `--dataset` also accepts: a name, `NAME:FOLDER`, or an absolute path. */
@@ -138,6 +139,20 @@ export function openDataset(
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${folderContents}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
+}
+
+/**
+ * The samples to measure a model with, and how they were chosen, in words, where the data set has no test part: all of them, unless it
+ * is the data set that the model was trained on.
+ */
+export function samplesToTest(
+  { id, name, test, testPart, whole }: DatasetSource,
+  trainedOn: string | undefined,
+): { readonly samples: Dataset; readonly chosen?: string } {
+  if (!whole) return { samples: test() };
+  return id === trainedOn
+    ? { samples: test(), chosen: `${name}: ${testPart}, as in its training` }
+    : { samples: whole(), chosen: `${name}: all samples` };
 }
 
 function refuseData(typed: string, where: string, what = '--dataset'): never {

@@ -2,12 +2,12 @@
 import type { Network, Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
-import { lastTenth } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
 import { bytesHint, countSamples, mapOf, numeric } from './arrays.ts';
-import type { Facts, SplitReaders } from './place.ts';
+import type { Facts, OwnReaders } from './place.ts';
+import { pick, splitClasses, tenthOfClasses } from './split.ts';
 
 /** Names of the arrays of a part; the last of each list are those of Keras files. */
 const names = {
@@ -25,7 +25,7 @@ interface Part {
 /**
  * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T maps per
  * sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without them, the last tenth of
- * the samples, rounded up. Shapes are as in `predict`.
+ * each class, rounded up. Shapes are as in `predict`.
  *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
@@ -34,7 +34,7 @@ export function openNpzData(
   bytes: Uint8Array,
   plan: Network,
   where: string,
-): SplitReaders & { readonly testPart?: string } {
+): Omit<OwnReaders, 'facts'> {
   const arrays = new NpzFile(bytes, file);
   const parts = new Map<string, Part | undefined>();
   const part = (kind: 'train' | 'test'): Part | undefined => {
@@ -42,12 +42,9 @@ export function openNpzData(
     return parts.get(kind);
   };
   const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
-  const split = (kind: 'train' | 'test'): Dataset => {
-    const all = datasetOf(file, whole(), plan.input);
-    const places = lastTenth(Array.from({ length: all.length }, (_, i) => i))[kind];
-    if (places.length === 0) refuse(where, file, `samples for ${kind}ing`, `${all.length} in all`);
-    return pick(all, `${file} ${kind}`, places[0], places.length);
-  };
+  const all = (): Dataset => datasetOf(file, whole(), plan.input);
+  const split = (kind: 'train' | 'test'): Dataset =>
+    pick(all(), `${file} ${kind}`, splitClasses(whole().labels)[kind], where);
   const hasTest = names.test.labels.some((name) => arrays.has(name));
   return {
     train: () => (hasTest ? datasetOf(`${file} train`, whole(), plan.input) : split('train')),
@@ -55,7 +52,7 @@ export function openNpzData(
       hasTest
         ? datasetOf(`${file} test`, part('test') ?? missing(arrays, 'test', file, where), plan.input)
         : split('test'),
-    ...(!hasTest && { testPart: 'the last tenth' }),
+    ...(!hasTest && { whole: all, testPart: tenthOfClasses }),
   };
 }
 
@@ -141,16 +138,5 @@ function datasetOf(name: string, { isSpikes, values, labels }: Part, shape: Shap
       return isSpikes ? { frames: sample } : { intensities: sample, draw };
     },
     label: (i) => labels[i],
-  };
-}
-
-/** Samples first … first + count − 1 as a data set of their own. */
-function pick(data: Dataset, name: string, first: number, count: number): Dataset {
-  return {
-    name,
-    shape: data.shape,
-    length: count,
-    input: (i, draw) => data.input(first + i, draw),
-    label: (i) => data.label(first + i),
   };
 }

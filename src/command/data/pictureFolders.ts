@@ -57,7 +57,14 @@ export function openPictures(folder: string, where: string, input: Shape | undef
     if (chosen.length === 0) refuse(where, folder, 'two pictures of a class or more', list.length);
     return read(`${folder} ${kind}`, chosen);
   };
-  return { train: () => part('train'), test: () => part('test'), facts, classes, testPart: tenthOfClasses };
+  return {
+    train: () => part('train'),
+    test: () => part('test'),
+    whole: () => read(folder, list),
+    facts,
+    classes,
+    testPart: tenthOfClasses,
+  };
 }
 
 const isPng = (name: string): boolean => /\.png$/i.test(name);

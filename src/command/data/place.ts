@@ -33,6 +33,8 @@ export interface OwnReaders extends SplitReaders {
   readonly facts: () => Facts | undefined;
   /** How the test part was chosen, in words; absent where the data set has one. */
   readonly testPart?: string;
+  /** All samples of a data set without a test part. */
+  readonly whole?: () => Dataset;
   /** Names of the classes 0, 1, …, where they have any. */
   readonly classes?: readonly string[];
 }

@@ -18,25 +18,25 @@ export interface RasterCounts {
   readonly minus: Float64Array;
 }
 
-/** Columns of a terminal, of which `steps` for the steps of the raster; and its rows. */
-const terminal = { columns: 80, steps: 70, rows: 16 };
+/** Rows of the raster; columns of its labels. */
+const [mostRows, labels] = [16, 10];
 
-/** Image and sum of spikes in half blocks, and a raster of inputs by steps, at most 80 columns wide. */
-export function drawText(shown: Presentation): string {
+/** Image and sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
+export function drawText(shown: Presentation, columns: number): string {
   const { shape, T, intensities } = shown;
   const { plus, minus } = countSum(shown, 1);
   const sum = plus.map((value, i) => (shape.channels === 2 ? value + minus[i] : value - minus[i]));
   const pictures = [{ caption: 'sum', values: scaled(sum, least(sum), greatest(sum)) }];
   if (intensities) pictures.unshift({ caption: 'image', values: computeGray(intensities, shape) });
-  const small = Math.ceil(shape.width / (2 * terminal.columns));
+  const small = Math.ceil(shape.width / (2 * columns));
   const width = Math.ceil(shape.width / small);
   const height = Math.ceil(shape.height / small);
-  const isWide = 2 * Math.ceil(width / 2) + 2 > terminal.columns;
+  const isWide = 2 * Math.ceil(width / 2) + 2 > columns;
   const drawn = drawPictures(
     pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
     isWide ? 1 : 2,
   );
-  return `${drawn}\n\n${drawRaster(countRaster(shown, terminal.rows, terminal.steps), neuronsOf(shape), T)}`;
+  return `${drawn}\n\n${drawRaster(countRaster(shown, mostRows, columns - labels), neuronsOf(shape), T)}`;
 }
 
 /** Spikes of each pixel over the window: `tiles` channels one below the other, or the sum of all channels. */
@@ -87,7 +87,7 @@ function count(
 function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));
-  const inRow = Math.ceil(inputs / terminal.rows);
+  const inRow = Math.ceil(inputs / mostRows);
   const digits = String(inputs - 1).length;
   const lines = [`inputs 0 … ${inputs - 1} downward, steps 0 … ${T - 1} to the right`];
   for (let row = 0; row < height; row++) {

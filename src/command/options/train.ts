@@ -108,7 +108,7 @@ export const trainOptions: readonly Option[] = [
   {
     flag: '--weight-decay',
     value: 'D',
-    help: 'D · w is added to the gradient',
+    help: 'D × w is added to the gradient',
     byDefault: String(defaults.weightDecay),
     parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 1 }),
   },

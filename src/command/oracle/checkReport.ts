@@ -4,32 +4,69 @@ import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';
 import { variantText } from '../../network/network.ts';
+import { tableText } from '../output.ts';
 import { quoted } from '../shell.ts';
 
 type Step = Report['steps'][number];
 
-const widths = [8, 22, 8, 8, 7, 6];
-const mostColumns = 80;
+/** Width of the report without a terminal. */
+const usualColumns = 80;
+const titles = ['stage', 'array', 'numbers', 'class', 'bounds', 'power', 'verdict'];
+/** Columns that a narrow terminal has no room for. */
+const extra = ['class', 'bounds', 'power'];
 
-/** @param isAll whether arrays whose difference only follows from an earlier one have their own lines */
-export function reportText(file: string, report: Report, isAll = false): string {
+/**
+ * @param isAll whether arrays whose difference only follows from an earlier one have their own lines
+ * @param columns of the terminal; 0 without one
+ */
+export function reportText(
+  file: string,
+  report: Report,
+  {
+    isAll = false,
+    columns = 0,
+  }: { readonly isAll?: boolean | undefined; readonly columns?: number | undefined },
+): string {
+  const width = columns || usualColumns;
+  const fill = (text: string): string[] => wrapped(text, Math.min(usualColumns, width));
   const { steps, variant } = report;
   const head = steps.flatMap((step) => [
     ...diagnosesLines(step.diagnoses, variant),
     ...descriptionLines(step),
     ...undecidedLines(step),
   ]);
-  const table = steps.flatMap((step) => [
-    ...(steps.length > 1 ? [`step ${step.step}`] : []),
-    ...tableLines(step, isAll),
-  ]);
   return [
-    ...[...verdictLines(file, report), ...head].flatMap(wrapped),
+    ...[...verdictLines(file, report), ...head].flatMap(fill),
     '',
-    columns(['stage', 'array', 'numbers', 'class', 'bounds', 'power', 'verdict']),
-    ...table,
-    ...steps.flatMap(missingLines).flatMap(wrapped),
+    ...tableOf(steps, isAll, width),
+    ...steps.flatMap(missingLines).flatMap(fill),
   ].join('\n');
+}
+
+/** The arrays of each step as a table; without what a narrow terminal has no room for. */
+function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[] {
+  const lineOf = (step: number): string => (steps.length > 1 ? `step ${step}` : '');
+  const parts = steps.map((step) => ({ title: lineOf(step.step), rows: rowsOf(step, isAll) }));
+  const all = [titles, ...parts.flatMap(({ rows }) => rows)];
+  const print = (places: readonly number[]): string[] => {
+    const shown = all.map((row) => places.map((place) => row[place]));
+    const lines = tableText(shown, { columns: Infinity, keys: 2, numbers: 'left' }).split('\n');
+    let at = 1;
+    return [
+      lines[0],
+      ...parts.flatMap(({ title, rows }) => [
+        ...(title === '' ? [] : [title]),
+        ...lines.slice(at, (at += rows.length)),
+      ]),
+    ];
+  };
+  const places = [...titles.keys()];
+  const whole = print(places);
+  if (whole.every((line) => line.length <= width)) return whole;
+  return [
+    ...print(places.filter((place) => !extra.includes(titles[place]))),
+    `(${extra.join(', ')}: in a wider terminal, or --json)`,
+  ];
 }
 
 /** The first line: the verdict, and the first difference. */
@@ -135,23 +172,23 @@ function missingLines({ notChecked, unknown }: Step): string[] {
   ];
 }
 
-function tableLines({ findings }: Step, isAll: boolean): string[] {
-  const lines: string[] = [];
+function rowsOf({ findings }: Step, isAll: boolean): string[][] {
+  const rows: string[][] = [];
   for (const [at, finding] of findings.entries()) {
     if (isAll || !finding.follows) {
-      lines.push(findingLine(finding));
+      rows.push(rowOf(finding));
       continue;
     }
-    // One line per stage for all differences that follow.
+    // One row per stage for all differences that follow.
     const isFirst = !findings.slice(0, at).some(({ stage, follows }) => follows && stage === finding.stage);
     if (!isFirst) continue;
     const those = findings.filter(({ stage, follows }) => follows && stage === finding.stage);
-    lines.push(columns([finding.stage, `${those.length} more`, '', '', '', '', 'follow']));
+    rows.push([finding.stage, `${those.length} more`, '', '', '', '', 'follow']);
   }
-  return lines;
+  return rows;
 }
 
-function findingLine({
+function rowOf({
   stage,
   key,
   compared,
@@ -161,7 +198,7 @@ function findingLine({
   verdict,
   follows,
   ...rest
-}: Finding): string {
+}: Finding): string[] {
   const { differing, open } = rest;
   const isEither = kind === 'either' && verdict === 'agrees';
   const said = {
@@ -169,7 +206,7 @@ function findingLine({
     differs: follows ? 'follows' : `DIFFERS in ${differing}`,
     undecided: 'undecided',
   }[verdict];
-  return columns([stage, key, String(compared), kind, most(bounds), percent(power), said]);
+  return [stage, key, String(compared), kind, most(bounds), percent(power), said];
 }
 
 /** Keys by kind, each with its layers. */
@@ -198,19 +235,12 @@ function short(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '> 0';
 }
 
-function columns(texts: readonly string[]): string {
-  return texts
-    .map((text, place) => text.padEnd(widths[place] ?? 0))
-    .join(' ')
-    .trimEnd();
-}
-
-/** Wraps a text into lines of 80 columns, with an indent from the second on. */
-function wrapped(text: string): string[] {
+/** Wraps a text into lines, with an indent from the second on. */
+function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > mostColumns) {
+    if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = ` `;
     }

@@ -1,7 +1,9 @@
+/** The names of all arrays, for `--list-keys`. */
 import { keys } from '../../oracle/keys.ts';
+import { tableText } from '../output.ts';
 
-/** The table of keys. */
-export function keyTable(): string {
+/** The keys as a table; in a terminal that is too narrow for it, two lines for each. */
+export function keyTable(columns: number): string {
   const rows = keys.map(({ name, dimensions, type, stage, equation, meaning }) => [
     name,
     `(${dimensions.map((each) => ({ map: 'C,H,W', weight: 'out,in,…' })[each as string] ?? each).join(',')})`,
@@ -11,13 +13,12 @@ export function keyTable(): string {
     meaning,
   ]);
   const all = [['key', 'shape', 'type', 'stage', 'equation', 'meaning'], ...rows];
-  const wide = all[0].map((_, place) => Math.max(...all.map((texts) => texts[place].length)));
-  return all
-    .map((texts) =>
-      texts
-        .map((text, place) => text.padEnd(wide[place]))
-        .join('  ')
-        .trimEnd(),
-    )
+  const table = tableText(all, { columns: Infinity, keys: 1, numbers: 'left' });
+  if (table.split('\n').every((line) => line.length <= columns)) return table;
+  return rows
+    .map(([name, shape, type, stage, equation, meaning]) => {
+      const where = equation === '' ? stage : `${stage}, ${/^\d/.test(equation) ? 'Eq. ' : ''}${equation}`;
+      return `${name} ${shape}: ${type}, ${where}\n    ${meaning}`;
+    })
     .join('\n');
 }

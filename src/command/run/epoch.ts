@@ -56,7 +56,7 @@ export function epochLine(
 }
 
 /** Spike rates in aligned columns, as many as fit. */
-function ratesBlock(rates: EpochRecord['spikeRates'], columns: number): string {
+export function ratesBlock(rates: EpochRecord['spikeRates'], columns: number): string {
   const head = '  spike rates  ';
   const widest = Math.max(...Object.keys(rates).map((name) => name.length));
   const cells = Object.entries(rates).map(([name, rate]) => `${name.padEnd(widest)} ${rate.toFixed(3)}`);

@@ -95,10 +95,11 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
         <main>
           <h1>asf-bp: ${title}</h1>
           <p>
-            Spiking networks trained by accumulated spiking flow (ASF-BP, Wu et al., AAAI 2021), with the
-            numbers of the paper beside ours. Each part begins with its command, which trains the same bits
-            again: the digest is the SHA-256 of the weights, or of an experiment's lines, which differ where
-            they hold seconds. Made by asf-bp ${version}.
+            Spiking networks trained by accumulated spiking flow (ASF-BP,
+            <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>), with the numbers of
+            the paper beside ours. Each part begins with its command, which trains the same bits again: the
+            digest is the SHA-256 of the weights, or of an experiment's lines, which differ where they hold
+            seconds. Made by asf-bp ${version}.
           </p>
           ${cards(runs)}${contents(data)}${begins}${tablesOfPaper(runs)}${
             runs.length > 0 &&
