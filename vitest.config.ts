@@ -5,9 +5,18 @@ const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.me
 
 /** Of other tiers. */
 const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'];
-const pure = ['data', 'experiment', 'formats', 'oracle', 'spec', 'vectors'].map(
-  (area) => `test/${area}/**/*.test.ts`,
-);
+const pure = [
+  'data',
+  'experiment',
+  'formats',
+  'modelFile',
+  'network',
+  'nir',
+  'oracle',
+  'spec',
+  'train',
+  'vectors',
+].map((area) => `test/${area}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: {

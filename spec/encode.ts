@@ -34,7 +34,8 @@ export function applyPoisson(
   draw: Draw,
 ): void {
   const words = new Uint32Array(o.length);
-  for (const [index, i] of rasterOrder(shape).entries()) words[i] = inputWord(draw, t, index);
+  const raster = rasterOrder(shape);
+  for (let index = 0; index < raster.length; index++) words[raster[index]] = inputWord(draw, t, index);
   applyWords(o, input, words, scale);
 }
 

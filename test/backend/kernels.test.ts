@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import { isWhole } from '../support.ts';
 import { testNetworks, testWindows, type Create } from './suite.ts';
 
 /** Backends that work at once, and how often a network is drawn for them. */
@@ -11,10 +12,12 @@ const backends: Record<string, { create: Create; draws: number }> = {
 };
 
 /** Pools of threads, which take long to start. */
-const pools: typeof backends = {
-  'wasm, 2 threads': { create: (network) => createWasm(network, 2), draws: 100 },
-  'wasm, 3 threads': { create: (network) => createWasm(network, 3), draws: 100 },
-};
+const pools: typeof backends = Object.fromEntries(
+  (isWhole ? [2, 3] : [3]).map((threads) => [
+    `wasm, ${threads} threads`,
+    { create: (network) => createWasm(network, threads), draws: 100 },
+  ]),
+);
 
 describe.each(Object.entries({ ...backends, ...pools }))('%s', (_, { create, draws }) =>
   testNetworks(create, draws),

@@ -55,7 +55,11 @@ export async function refused(args: readonly string[]): Promise<string> {
   return line;
 }
 
-/** Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. */
+/**
+ * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. A training has one thread unless the test says how many: to start
+ * a pool takes longer than the training.
+ */
 export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
-  return linesOf(await asfbp([...args, '--json'], cwd));
+  const threads = args[0] === 'train' && !args.includes('--threads') ? ['--threads', '1'] : [];
+  return linesOf(await asfbp([...args, ...threads, '--json'], cwd));
 }

@@ -74,7 +74,7 @@ export function writeNetwork(name: string, network: unknown): string {
   return path;
 }
 
-/** The arguments of a short training: data of one's own would have many epochs. */
+/** The arguments of a short training, with few epochs, on one thread: a pool takes longer to start than it saves. */
 export function shortTraining(dataset: string, model: string): string[] {
-  return ['train', '--dataset', dataset, '--model', model, '--epochs', '2'];
+  return ['train', '--dataset', dataset, '--model', model, '--epochs', '2', '--threads', '1'];
 }

@@ -1,7 +1,7 @@
 /** Table 4 is near the paper's numbers, falls, and is the same for the same seed. */
 import { describe, expect, test } from 'vitest';
-import { chosen, computeRows, others, type DistributionRow } from '../../src/experiment/table4.ts';
-import { carriedOut } from './pretended.ts';
+import { partName } from '../../src/experiment/experiment.ts';
+import { chosen, computeRows, others, table4, type DistributionRow } from '../../src/experiment/table4.ts';
 
 const paper = [0.641, 0.478, 0.385, 0.335, 0.286, 0.249];
 const distributions = ['U(0,0.5)', 'U(0.1,0.6)', 'U(0.2,0.7)', 'U(0.3,0.8)', 'U(0.4,0.9)', 'U(0.5,1)'];
@@ -36,10 +36,17 @@ test('one Poisson synapse gives 1 over its weight in every row, whatever the pix
     expect(ours).toBeCloseTo(0.249 * 0.75, 12);
 });
 
-test('the report ends with a line for each row of the chosen reading, and the others come before it', async () => {
-  const { lines } = await carriedOut('table4', { size: 'small', seed: 1, variant: 'authors' });
+test('the report ends with a line for each row of the chosen reading, and the others come before it', () => {
+  const settings = { size: 'small', seed: 1, variant: 'authors' } as const;
+  const own = computeRows(chosen, settings);
+  const readings = [chosen, ...others];
+  expect(table4.parts(settings).map((part) => part.name)).toEqual(readings.map(({ name }) => partName(name)));
+  const { lines } = table4.report(
+    settings,
+    readings.map(({ name }) => ({ reading: name, rows: own })),
+  );
   const [head, ...rows] = lines as [Record<string, any>, ...object[]];
-  expect(rows).toEqual(computeRows(chosen, { size: 'small', seed: 1 }));
+  expect(rows).toEqual(own);
   for (const row of rows) expect(Object.keys(row)).toEqual(['distribution', 'paper', 'ours']);
   expect(head).toMatchObject({ experiment: 'table4', size: 'small', seed: 1, timeWindow: 100, threshold: 1 });
   expect(head['reading']).toBe(chosen.name);

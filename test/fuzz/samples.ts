@@ -6,10 +6,10 @@ import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../.
 
 /** Files made by hand, byte for byte, so that the readers are not judged by our own writers alone. */
 
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+export const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 }
 
 export function u32be(...values: readonly number[]): Uint8Array {

@@ -41,7 +41,7 @@ const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
   ['readIdx', idx, (bytes) => readIdx(bytes, 'idx').shape],
   ['readNpy', npy, (bytes) => readNpy(bytes, 'npy')],
   ['readPng', writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), (bytes) => readPng(bytes)],
-  ['importNIR', fixture('cnn_sinabs.nir'), (bytes) => importNIR(bytes, { as: 'norse' }).weights],
+  ['importNIR', fixture('lif_norse.nir'), (bytes) => importNIR(bytes, { as: 'norse' }).weights],
   [
     'restore',
     state,

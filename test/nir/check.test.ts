@@ -11,6 +11,7 @@ import { checkConvention } from '../../src/nir/convention.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { readTrace } from '../../src/nir/trace.ts';
+import { isWhole } from '../support.ts';
 import { affine, fixture, graphFile, ifNode, input, linear, output } from './graphs.ts';
 
 const T = 120;
@@ -74,15 +75,17 @@ describe.each(conventions)('a trace of %s', (_, convention) => {
   it('of another simulator differs where the trace tells, and is named', () => {
     const trace = made(braille, convention, 1e-4);
     let told = 0;
-    for (const [other, as] of conventions) {
-      if (as === convention) continue;
+    const own = conventions.findIndex(([, as]) => as === convention);
+    // All pairs, or every third of them.
+    const others = conventions.filter(([, as], k) => as !== convention && (isWhole || (own + k) % 3 === 0));
+    for (const [other, as] of others) {
       const report = judged(braille, trace, as, 1e-4);
       if (report.verdict === 'agrees') continue;
       told++;
       const ids = report.differs!.explains.map(({ id }) => id);
       expect(ids, other).not.toHaveLength(0);
     }
-    expect(told).toBeGreaterThan(5);
+    expect(told).toBeGreaterThan(isWhole ? 5 : 1);
   });
 });
 

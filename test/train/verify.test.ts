@@ -11,7 +11,7 @@ import { weightedLayers } from '../../src/network/network.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { isBroken, verifyBatch, type Verified } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { isWhole, runsOf, seedOf } from '../support.ts';
 
 const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
 const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments: 0, weights: 0 };
@@ -42,7 +42,10 @@ const law = (runs: number, body: (drawn: Case) => Promise<void>): Promise<void> 
   fc.assert(fc.asyncProperty(anyCase, body), { numRuns: runsOf(runs), seed: seedOf() });
 
 /** The sum of what many cases of weights of any size differ in. */
-async function mostOf(make: (drawn: Case) => Backend): Promise<Omit<Verified, 'samples' | 'spikes'>> {
+async function mostOf(
+  make: (drawn: Case) => Backend,
+  numRuns = isWhole ? 60 : 24,
+): Promise<Omit<Verified, 'samples' | 'spikes'>> {
   let most = { ...nothing };
   await fc.assert(
     fc.asyncProperty(anyCase, async (drawn) => {
@@ -52,7 +55,7 @@ async function mostOf(make: (drawn: Case) => Backend): Promise<Omit<Verified, 's
         names.map((name) => [name, Math.max(most[name], found[name])]),
       ) as typeof most;
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns, seed: 7 },
   );
   return most;
 }
@@ -170,6 +173,7 @@ describe('an error does not', () => {
           backend.forward(n, before, wrong, to, span);
         },
       })),
+      60,
     );
     expect(most.outside).toBeGreaterThan(0);
     expect(most.FI).toBeGreaterThan(1);
