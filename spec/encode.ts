@@ -34,8 +34,7 @@ export function applyPoisson(
   draw: Draw,
 ): void {
   const words = new Uint32Array(o.length);
-  const raster = rasterOrder(shape);
-  for (let index = 0; index < raster.length; index++) words[raster[index]] = inputWord(draw, t, index);
+  for (const [index, i] of rasterOrder(shape).entries()) words[i] = inputWord(draw, t, index);
   applyWords(o, input, words, scale);
 }
 
