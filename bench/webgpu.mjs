@@ -5,13 +5,13 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { requestBackend } from '../dist/src/backend/open.js';
-import { findGPU } from '../dist/src/backend/webgpu/find.js';
+import { findAdapter } from '../dist/src/backend/webgpu/find.js';
 import { models, network } from '../dist/src/network/network.js';
 import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';
 import { measure } from './work.mjs';
 
 process.chdir(fileURLToPath(new URL('../test/webgpu/', import.meta.url)));
-const adapter = await (await findGPU('bench')).requestAdapter({ powerPreference: 'high-performance' });
+const adapter = await findAdapter('bench');
 if (!adapter) throw new Error('bench: no GPU that WebGPU can use');
 const { description, vendor, isFallbackAdapter } = adapter.info;
 const threads = availableParallelism();

@@ -105,10 +105,6 @@ export interface Backend extends ForwardBackend {
   readonly mostBytes?: number;
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
-  /**
-   * False if `trace`, `slope` and `reverse` are missing: only wasm and reference implement rules other than `asf`.
-   */
-  readonly goesThroughTime?: boolean;
 
   /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;

@@ -1,46 +1,36 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { dirname, join, resolve } from 'node:path';
-import { backendNames, deviceNames, isOnDevice, runsKernels, type RequestName } from '../backend/open.ts';
-import { outputLayer, weightsOf, type Network, type Shape } from '../../spec/network.ts';
-import { checkDataset, firstOf, type Dataset } from '../data/dataset.ts';
-import { refuse } from '../errors.ts';
+import { isOnDevice, runsKernels, type RequestName } from '../backend/open.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
-import { digest, network, variantText } from '../network/network.ts';
-import type { Split } from '../train/fit.ts';
-import { checkSettings } from '../train/settings.ts';
 import type { Ranks } from '../mpi/ranks.ts';
+import { digest, variantText } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
-import type { TrainingState } from '../train/state.ts';
+import type { Split } from '../train/fit.ts';
 import type { ProcessGroup } from '../train/processGroup.ts';
-import { backendOf, keepDevice } from './backend.ts';
-import { isOwn, openDataset } from './data/datasets.ts';
-import { modelHint } from './data/fitting.ts';
-import { factsOf } from './data/place.ts';
-import { epochLine, tenPictures } from './run/epoch.ts';
-import { isFolder, prepareFolder } from './files.ts';
-import { setLanes } from './lanes.ts';
-import { FolderLock } from './lock.ts';
-import { checkIsFree, freeFolder, modelName, resumeLine } from './run/folder.ts';
+import type { TrainingState } from '../train/state.ts';
+import { keepDevice } from './backend.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import { openDefaultDescription, openModelDescription } from './models.ts';
+import { setLanes } from './lanes.ts';
+import { FolderLock } from './lock.ts';
 import { percent, placeText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
+import { epochLine, tenPictures } from './run/epoch.ts';
+import { freeFolder, modelName, resumeLine } from './run/folder.ts';
+import { settingsLine, type Run, type TrainCommand } from './run/run.ts';
 import {
-  checkRuleOptions,
-  goOn,
-  limitOf,
-  networkOptionsOf,
-  openSaved,
-  settingsFor,
-  settingsLine,
-  settingsOf,
-  type Run,
-  type TrainCommand,
-} from './run/run.ts';
-import { threadsLine, threadsOf } from './threads.ts';
+  backendFor,
+  checkSplit,
+  openNetwork,
+  openRun,
+  takeFolder,
+  type Asked,
+  type Opened,
+  type RunStart,
+} from './run/start.ts';
 import { carryOut } from './run/training.ts';
 import { VerifyVerdict } from './run/verdict.ts';
+import { threadsLine } from './threads.ts';
 
 const where = 'train';
 
@@ -68,85 +58,35 @@ async function trainUntil(
   lock: FolderLock,
   ranks?: Ranks,
 ): Promise<number> {
-  const isFirst = !ranks || ranks.rank === 0;
-  const shared = ranks && { ranks, ...(await import('./run/distributed.ts')) };
-  const { file, name } =
-    options.model === undefined
-      ? openDefaultDescription(options, where)
-      : openModelDescription(options.model, where);
-  checkRuleOptions(options);
-  const given = checkSettings(where, settingsOf(options));
-  const net = network(file, networkOptionsOf(options), where);
-  // Taken before its checkpoint is read.
-  if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
-  const saved = shared ? await shared.openShared(options, shared.ranks) : openSaved(options);
-  const backend = await backendOf(where, io.stderr, options.backend, (saved?.net ?? net).rule);
-  const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
-  if (ranks && isOnDevice(backend))
-    refuse(
-      where,
-      '--distributed',
-      `--backend ${backendNames.join(' or ')} beside it`,
-      `--backend ${backend}`,
-    );
-  if (options.verify !== undefined && !isOnDevice(backend))
-    refuse(where, '--verify', `--backend ${deviceNames.join(' or ')} beside it`, `--backend ${backend}`);
-  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
-    data: options.data,
-    plan: (saved?.net ?? net).plan,
-    seed: (saved?.training.state.settings ?? given).seed,
-  });
-  const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
-  const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
-  const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
-  const isFew = !saved && isOwn(options.dataset ?? 'mnist');
-  const settings = isFew ? settingsFor(options, split.train.length) : given;
-  const run = saved
-    ? goOn(options, saved, { net, record })
-    : { net, settings, record, state: undefined, epochs: [] };
-
-  const { plan, variant, description } = run.net;
+  const job = ranks && { ranks, ...(await import('./run/distributed.ts')) };
+  const start: RunStart = { options, io, lock, job, isFirst: !ranks || ranks.rank === 0 };
+  const asked = await openNetwork(start);
+  const { backend, threads } = await backendFor(start, (asked.saved?.net ?? asked.net).rule);
+  const opened = openRun(options, asked);
+  const { run, split } = opened;
   const lanes = runsKernels(backend)
     ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)
-    : 128;
+    : undefined;
   // Checked before a folder is created.
-  for (const part of [split.train, split.test]) checkFits(part, plan);
-  for (const part of [split.train, split.test])
-    checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
-  await shared?.checkRanks(run, split, backend, shared.ranks);
-  const device = await keepDevice(where, backend, plan, run.settings.batch);
-  const weights = plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
-  let out = options.out ?? (isFirst ? freeFolder(data.name, name, where) : '');
-  if (isFirst) {
-    prepareFolder(out, 3 * 12 * weights + run.settings.epochs * bytesOfRecord(plan.layers.length), where);
-    await lock.take(out);
-    if (!saved) checkIsFree(out);
-  }
-  if (shared) out = await shared.shareFolder(out, shared.ranks);
+  checkSplit(split, run.net.plan);
+  await job?.checkRanks(run, split, backend, job.ranks);
+  const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
+  const free = (): string => freeFolder(opened.data.name, asked.name, where);
+  const out = await takeFolder(start, run, free, asked.saved !== undefined);
   const say =
-    options.json || !isFirst ? (): void => {} : (line: string): void => void io.stdout.write(`${line}\n`);
-  const facts = [
-    `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images${data.testPart === undefined ? '' : ` (${data.testPart})`}`,
-    `${description.name ?? (saved && options.model === undefined ? 'network without a name' : name)}, variant ${variantText(variant)}, ${run.net.rule === 'asf' ? '' : `rule ${run.net.rule}, `}T ${plan.T}`,
-    ...(isFew ? [settingsLine(settings)] : []),
-    [
-      backend,
-      ...(isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)]),
-      ...(runsKernels(backend) ? [`lanes of ${lanes} bits`] : []),
-    ].join(', '),
-    ...(shared ? [shared.ranksLine(shared.ranks)] : []),
-    out,
-  ];
+    options.json || !start.isFirst
+      ? (): void => {}
+      : (line: string): void => void io.stdout.write(`${line}\n`);
+  const place = [
+    backend,
+    ...(isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)]),
+    ...(lanes === undefined ? [] : [`lanes of ${lanes} bits`]),
+  ].join(', ');
+  const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   say(oneLine(facts.join(' · ')));
-  if (data.classes)
-    say(oneLine(`classes ${data.classes.map((each, label) => `${label} ${each}`).join(', ')}`));
-  if (saved) {
-    say(`going on with ${out} after ${placeText(saved.training.state)}`);
-  } else if (options.resume && isFirst) {
-    io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
-  }
-  const idle = shared?.idleRanks(run.settings, split.train.length, shared.ranks);
-  if (idle && isFirst) io.stderr.write(`${idle}\n`);
+  if (opened.data.classes)
+    say(oneLine(`classes ${opened.data.classes.map((each, label) => `${label} ${each}`).join(', ')}`));
+  sayStart(start, asked, opened, { out, say });
   return await runToEnd(
     run,
     split,
@@ -156,17 +96,35 @@ async function trainUntil(
   ).finally(device.dispose);
 }
 
-/** Refuses samples with another map, and suggests a network that accepts them. */
-function checkFits(data: Dataset, { input }: Network): void {
-  const { name, shape } = data;
-  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
-  if (text(shape) === text(input)) return;
-  const next = modelHint(factsOf(data));
-  refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
+/** The data set, the network and the settings for few samples, for the first line. */
+function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }: TrainCommand): string[] {
+  const { net, record, settings } = run;
+  const { plan, variant, description } = net;
+  const part = data.testPart === undefined ? '' : ` (${data.testPart})`;
+  const called = description.name ?? (saved && model === undefined ? 'network without a name' : name);
+  const rule = net.rule === 'asf' ? '' : `rule ${net.rule}, `;
+  return [
+    `${data.name}: ${record.trainSamples} training and ${record.testSamples} test images${part}`,
+    `${called}, variant ${variantText(variant)}, ${rule}T ${plan.T}`,
+    ...(isFew ? [settingsLine(settings)] : []),
+  ];
 }
 
-/** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
-const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
+/** Prints where the run begins, and which ranks have no samples. */
+function sayStart(
+  { options, io, job, isFirst }: RunStart,
+  { saved }: Asked,
+  { run, split }: Opened,
+  { out, say }: { readonly out: string; readonly say: (line: string) => void },
+): void {
+  if (saved) {
+    say(`going on with ${out} after ${placeText(saved.training.state)}`);
+  } else if (options.resume && isFirst) {
+    io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
+  }
+  const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
+  if (idle && isFirst) io.stderr.write(`${idle}\n`);
+}
 
 async function runToEnd(
   run: Run,

@@ -8,83 +8,83 @@ const colours: Readonly<Record<string, string>> = {
   ratio: '#222',
 };
 
+const color = {
+  field: 'what',
+  type: 'nominal',
+  scale: { domain: Object.keys(colours), range: Object.values(colours) },
+  // The line has an axis with its name.
+  legend: {
+    values: [names.asf, names.lee],
+    title: null,
+    orient: 'top',
+    symbolType: 'square',
+    symbolSize: 140,
+    symbolStrokeWidth: 0,
+  },
+};
+const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
+
 /** Four panels: one bar per rule and window, and the ratio as a line with its own axis. */
 export function figureOf(rows: readonly TimingRow[]): Figure {
-  const color = {
-    type: 'nominal',
-    scale: { domain: Object.keys(colours), range: Object.values(colours) },
-    // The line has an axis with its name.
-    legend: {
-      values: [names.asf, names.lee],
-      title: null,
-      orient: 'top',
-      symbolType: 'square',
-      symbolSize: 140,
-      symbolStrokeWidth: 0,
+  return { columns: 2, spacing: 24, concat: panels.map((_, place) => panelOf(rows, place + 1)) };
+}
+
+function panelOf(rows: readonly TimingRow[], number: number): object {
+  const own = rows.filter(({ panel }) => panel === number);
+  return {
+    title: {
+      text: `${number}. ${nameOf(own[0])}`,
+      anchor: 'start',
+      frame: 'group',
+      fontSize: 13,
+      fontWeight: 'normal',
     },
+    width: 300,
+    height: 200,
+    resolve: { scale: { y: 'independent' } },
+    layer: [barsOf(own), lineOf(own)],
   };
-  const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
-  const panelOf = (number: number): object => {
-    const own = rows.filter(({ panel }) => panel === number);
-    const bars = own.flatMap(({ timeWindow, secondsEpoch }) =>
-      rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
-    );
-    const ratios = own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
-    // Space for the numbers above the line.
-    const upTo = (values: readonly number[]): object => ({
-      domain: [0, 1.15 * Math.max(...values)],
-      nice: false,
-    });
-    const ratioY = {
-      field: 'ratio',
-      type: 'quantitative',
-      title: 'ratio (line)',
-      scale: upTo(own.map(({ ratio }) => ratio)),
-      axis: { grid: false, tickCount: 5 },
-    };
-    const secondsY = {
-      field: 'seconds',
-      type: 'quantitative',
-      title: 'seconds an epoch',
-      scale: upTo(bars.map(({ seconds }) => seconds)),
-      axis: { tickCount: 5 },
-    };
-    const encoding = { x, y: ratioY, color: { ...color, field: 'what' } };
-    return {
-      title: {
-        text: `${number}. ${nameOf(own[0])}`,
-        anchor: 'start',
-        frame: 'group',
-        fontSize: 13,
-        fontWeight: 'normal',
+}
+
+/** The seconds of each rule and window. */
+function barsOf(own: readonly TimingRow[]): object {
+  const values = own.flatMap(({ timeWindow, secondsEpoch }) =>
+    rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
+  );
+  const y = {
+    field: 'seconds',
+    type: 'quantitative',
+    title: 'seconds an epoch',
+    scale: upTo(values.map(({ seconds }) => seconds)),
+    axis: { tickCount: 5 },
+  };
+  const xOffset = { field: 'what', scale: { domain: rules.map((rule) => names[rule]) } };
+  return { data: { values }, mark: { type: 'bar' }, encoding: { x, xOffset, y, color } };
+}
+
+/** The ratio of each window, with its number. */
+function lineOf(own: readonly TimingRow[]): object {
+  const y = {
+    field: 'ratio',
+    type: 'quantitative',
+    title: 'ratio (line)',
+    scale: upTo(own.map(({ ratio }) => ratio)),
+    axis: { grid: false, tickCount: 5 },
+  };
+  return {
+    data: { values: own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio })) },
+    encoding: { x, y, color },
+    layer: [
+      { mark: { type: 'line', strokeWidth: 2, point: { size: 45, filled: true, opacity: 1 } } },
+      {
+        mark: { type: 'text', dy: -11, fontSize: 12, fontWeight: 'bold' },
+        encoding: { text: { field: 'ratio', type: 'quantitative', format: '.1f' } },
       },
-      width: 300,
-      height: 200,
-      resolve: { scale: { y: 'independent' } },
-      layer: [
-        {
-          data: { values: bars },
-          mark: { type: 'bar' },
-          encoding: {
-            x,
-            xOffset: { field: 'what', scale: { domain: rules.map((rule) => names[rule]) } },
-            y: secondsY,
-            color: { ...color, field: 'what' },
-          },
-        },
-        {
-          data: { values: ratios },
-          encoding,
-          layer: [
-            { mark: { type: 'line', strokeWidth: 2, point: { size: 45, filled: true, opacity: 1 } } },
-            {
-              mark: { type: 'text', dy: -11, fontSize: 12, fontWeight: 'bold' },
-              encoding: { text: { field: 'ratio', type: 'quantitative', format: '.1f' } },
-            },
-          ],
-        },
-      ],
-    };
+    ],
   };
-  return { columns: 2, spacing: 24, concat: panels.map((_, place) => panelOf(place + 1)) };
+}
+
+/** A scale with space for the numbers above the line. */
+function upTo(values: readonly number[]): object {
+  return { domain: [0, 1.15 * Math.max(...values)], nice: false };
 }

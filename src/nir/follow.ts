@@ -39,78 +39,87 @@ export function followLayer(
   { convention }: NirTiming,
   dt: number,
   inputs: readonly Floats[],
-  { spikes, potentials }: NirRecord,
+  record: NirRecord,
 ): NirFollowed {
-  const stepper = new NirStepper(layer, convention, dt, real);
-  const bound = new NirBound(stepper);
-  const { constants, state } = stepper;
-  const late = stepper.convention.sends === 'sameStep' ? 0 : 1;
-  const found = { undecided: 0, compared: 0, spikes: 0, unit: 1 };
-  let first: NirDifference | undefined;
-  for (let t = 0; t < inputs.length && !first; t++) {
-    const recorded = spikes?.[t + late];
-    bound.step(inputs[t]);
-    stepper.step(inputs[t], (u, i, own) => {
-      if (!recorded) return own;
-      const got = recorded[i];
-      found.compared++;
-      found.spikes += Math.abs(got);
-      if (got === own) return own;
-      const near = allowed(u, constants.θ[i], bound.u[i], got, stepper.convention.spikes === 'whole');
-      if (near) found.undecided++;
-      else {
-        const place = {
-          step: t + late,
-          neuron: i,
-          expected: own,
-          got,
-          potential: u,
-          threshold: constants.θ[i],
-        };
-        first ??= { what: 'spikes', ...place };
-      }
-      return got;
-    });
-    bound.settle();
-    // Nothing can be sent before the first step.
-    if (late && t === 0 && spikes?.[0].some((count) => count !== 0))
-      first ??= {
-        what: 'spikes',
-        step: 0,
-        neuron: spikes[0].findIndex((count) => count !== 0),
-        expected: 0,
-        got: 1,
-        potential: 0,
-        threshold: constants.θ[0],
-      };
-    if (!first && potentials) first = comparePotentials(potentials[t], t);
-  }
+  const follower = new Follower(new NirStepper(layer, convention, dt, real), record);
+  for (let t = 0; t < inputs.length && !follower.first; t++) follower.step(t, inputs[t]);
+  const { found, first } = follower;
   return { ...found, ...(first && { first }) };
+}
 
-  function comparePotentials(got: Floats, t: number): NirDifference | undefined {
-    for (let i = 0; i < got.length; i++) {
-      const expected = state.u[i];
-      const radius = bound.u[i] + 2 ** -22 * Math.abs(expected);
-      if (found.unit === 1) found.unit = unitOf(got[i], expected, radius, i);
+/** A layer that steps with the recorded spikes, and compares. */
+class Follower {
+  readonly found = { undecided: 0, compared: 0, spikes: 0, unit: 1 };
+  first: NirDifference | undefined;
+  private readonly stepper: NirStepper;
+  private readonly record: NirRecord;
+  private readonly bound: NirBound;
+  /** Steps from a spike to its record. */
+  private readonly late: number;
+
+  constructor(stepper: NirStepper, record: NirRecord) {
+    this.stepper = stepper;
+    this.record = record;
+    this.bound = new NirBound(stepper);
+    this.late = stepper.convention.sends === 'sameStep' ? 0 : 1;
+  }
+
+  step(t: number, input: Floats): void {
+    const { spikes, potentials } = this.record;
+    const at = t + this.late;
+    const recorded = spikes?.[at];
+    this.bound.step(input);
+    this.stepper.step(input, (u, i, own) => (recorded ? this.spikeOf(u, i, own, recorded[i], at) : own));
+    this.bound.settle();
+    if (this.late && t === 0 && spikes) this.compareStart(spikes[0]);
+    if (!this.first && potentials) this.comparePotentials(potentials[t], t);
+  }
+
+  /** The recorded spikes of a neuron, which the layer goes on with. */
+  private spikeOf(u: number, i: number, own: number, got: number, step: number): number {
+    const { found, bound, stepper } = this;
+    found.compared++;
+    found.spikes += Math.abs(got);
+    if (got === own) return own;
+    const threshold = stepper.constants.θ[i];
+    const near = allowed(u, threshold, bound.u[i], got, stepper.convention.spikes === 'whole');
+    if (near) found.undecided++;
+    else this.first ??= { what: 'spikes', step, neuron: i, expected: own, got, potential: u, threshold };
+    return got;
+  }
+
+  /** Nothing can be sent before the first step. */
+  private compareStart(spikes: Floats): void {
+    const neuron = spikes.findIndex((count) => count !== 0);
+    const threshold = this.stepper.constants.θ[0];
+    if (neuron >= 0)
+      this.first ??= { what: 'spikes', step: 0, neuron, expected: 0, got: 1, potential: 0, threshold };
+  }
+
+  private comparePotentials(got: Floats, t: number): void {
+    const { found, bound, stepper } = this;
+    for (let i = 0; i < got.length && !this.first; i++) {
+      const potential = stepper.state.u[i];
+      const radius = bound.u[i] + 2 ** -22 * Math.abs(potential);
+      if (found.unit === 1) found.unit = this.unitOf(got[i], potential, radius, i);
       found.compared++;
-      if (Math.abs(got[i] / found.unit - expected) > radius)
-        return {
+      if (Math.abs(got[i] / found.unit - potential) > radius)
+        this.first = {
           what: 'potential',
           step: t,
           neuron: i,
-          expected: expected * found.unit,
+          expected: potential * found.unit,
           got: got[i],
-          potential: expected,
-          threshold: constants.θ[i],
+          potential,
+          threshold: stepper.constants.θ[i],
         };
     }
-    return undefined;
   }
 
   /** Some simulators record u/θ, or fixed-point potentials in whole units. */
-  function unitOf(got: number, expected: number, radius: number, i: number): number {
+  private unitOf(got: number, expected: number, radius: number, i: number): number {
     if (Math.abs(expected) < 16 * radius || Math.abs(got - expected) <= radius) return 1;
-    const units = [1 / constants.θ[i], 16384, 4096];
+    const units = [1 / this.stepper.constants.θ[i], 16384, 4096];
     return (
       units.find((unit) => Math.abs(got / unit - expected) <= radius + 2 ** -14 * Math.abs(expected)) ?? 1
     );

@@ -64,7 +64,7 @@ async function* fitting(
   split: Split,
   options: FitOptions,
 ): AsyncGenerator<EpochRecord, void> {
-  checkOptions('fit', options);
+  checkFit(net, split, options);
   const {
     resume,
     onCheckpoint,
@@ -74,12 +74,6 @@ async function* fitting(
     signal,
     ...own
   } = options;
-  checkSplit(net, split);
-  checkSignal('fit', signal);
-  if (resume !== undefined) checkResume(net, split, resume);
-  checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
-  for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
-    checkCallback('fit', name, callback);
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
   const clock = new Clock();
@@ -89,24 +83,14 @@ async function* fitting(
     [state, kept] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
-  /** The accuracy on each part; undefined after a signal. */
-  const measure = async (evaluateOn: Evaluator): Promise<EpochAccuracy | undefined> => {
-    const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
-      const data = split[part];
-      if (!data) return undefined;
-      const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
-      const { accuracy, samples } = await evaluateOn(data, { ...(signal && { signal }), onProgress });
-      return samples === data.length ? accuracy : undefined;
-    };
-    const accuracy = await accuracyOn('test');
-    const validation = accuracy === undefined ? undefined : await accuracyOn('validation');
-    const isWhole = accuracy !== undefined && (validation !== undefined || !split.validation);
-    return isWhole ? { accuracy, validation } : undefined;
-  };
-  const recordOf = (ended: TrainingState, measured: EpochAccuracy): EpochRecord => {
-    epochs.push(computeRecord(net, ended, measured, clock.rate()));
+  /** Evaluates an epoch; undefined after a signal. */
+  const recordOf = async (ended: TrainingState, evaluateOn: Evaluator): Promise<EpochRecord | undefined> => {
+    const measured = await measure(split, evaluateOn, signal, onMeasure);
+    if (!measured) return undefined;
+    const record = computeRecord(net, ended, measured, clock.rate());
+    epochs.push(record);
     clock.reset();
-    return epochs.at(-1)!;
+    return record;
   };
 
   if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
@@ -120,9 +104,9 @@ async function* fitting(
   const training = await OpenTraining.open(net, split.train, { ...own, ...(state && { state }) });
   try {
     if (unmeasured) {
-      const measured = await measure((data, watching) => training.evaluate(data, watching));
-      if (!measured) return;
-      yield recordOf(unmeasured, measured);
+      const record = await recordOf(unmeasured, (data, watching) => training.evaluate(data, watching));
+      if (!record) return;
+      yield record;
     }
     while (!training.isOver && !signal?.aborted) {
       clock.start();
@@ -130,10 +114,11 @@ async function* fitting(
       clock.stop(progress.samples);
       onBatch?.(progress, clock.rate());
       if (progress.isEpochEnd) {
-        await keep(await progress.state());
-        const measured = await measure((data, watching) => progress.evaluate(data, watching));
-        if (!measured) return;
-        yield recordOf(state!, measured);
+        const ended = await progress.state();
+        await keep(ended);
+        const record = await recordOf(ended, (data, watching) => progress.evaluate(data, watching));
+        if (!record) return;
+        yield record;
       } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
         await keep(await progress.state());
       }
@@ -145,6 +130,37 @@ async function* fitting(
   } finally {
     await training.close();
   }
+}
+
+/** The accuracy on each part; undefined after a signal. */
+async function measure(
+  split: Split,
+  evaluateOn: Evaluator,
+  signal: AbortSignal | undefined,
+  onMeasure: FitOptions['onMeasure'],
+): Promise<EpochAccuracy | undefined> {
+  const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
+    const data = split[part];
+    if (!data) return undefined;
+    const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
+    const { accuracy, samples } = await evaluateOn(data, { ...(signal && { signal }), onProgress });
+    return samples === data.length ? accuracy : undefined;
+  };
+  const accuracy = await accuracyOn('test');
+  const validation = accuracy === undefined ? undefined : await accuracyOn('validation');
+  const isWhole = accuracy !== undefined && (validation !== undefined || !split.validation);
+  return isWhole ? { accuracy, validation } : undefined;
+}
+
+function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void {
+  checkOptions('fit', options);
+  checkSplit(net, split);
+  checkSignal('fit', options.signal);
+  const { resume, checkpointMinutes, onCheckpoint, onBatch, onMeasure } = options;
+  if (resume !== undefined) checkResume(net, split, resume);
+  if (checkpointMinutes !== undefined) checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
+  for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
+    checkCallback('fit', name, callback);
 }
 
 /** Checks all parts before the first epoch. */

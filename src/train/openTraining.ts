@@ -291,6 +291,7 @@ export class OpenTraining {
     const { pass, settings, S } = this;
     const { verifyBatch } = await import('./verify/verify.ts');
     const { shard, optimiser } = settings;
+    // Only a device is verified, which has no other rule.
     return verifyBatch(pass as AsfGradient, { samples, S, shard, isAdam: optimiser === 'adam' });
   }
 

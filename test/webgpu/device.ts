@@ -1,9 +1,8 @@
 /** A device for a test alone. */
-import { findGPU } from '../../src/backend/webgpu/find.ts';
+import { findAdapter } from '../../src/backend/webgpu/find.ts';
 
 export async function ownDevice(): Promise<GPUDevice> {
-  const adapter = await (await findGPU('test')).requestAdapter();
-  return adapter!.requestDevice();
+  return (await findAdapter('test'))!.requestDevice();
 }
 
 /** A device that says it has other limits than it has. */

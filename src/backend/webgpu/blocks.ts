@@ -18,7 +18,12 @@ export interface DeviceBlock extends Buffer {
   hasValues?: boolean;
 }
 
-/** Words of one sample of a buffer, or of the whole where it has no samples. */
+/** A buffer as its block: this backend allocated every buffer that it gets. */
+export function blockOf(buffer: Buffer): DeviceBlock {
+  return buffer as DeviceBlock;
+}
+
+/** Words of one sample of a buffer, or of the whole buffer if it has no samples. */
 export function wordsOf(network: Network, role: Role, n: number): number {
   const cells = cellsOf(network, n);
   if (role === 'spikes') return cells.train;

@@ -3,6 +3,7 @@ import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import type { Backend, Buffer, Role } from '../backend.ts';
 import {
+  blockOf,
   bufferBytes,
   packMap,
   packWeights,
@@ -42,7 +43,7 @@ export class DeviceBuffers {
 
   /** Samples `first` … of a buffer, as a kernel binds them. */
   at(buffer: Buffer | null, first = 0): BufferView {
-    return buffer ? viewOf(buffer as DeviceBlock, first) : this.unused;
+    return buffer ? viewOf(blockOf(buffer), first) : this.unused;
   }
 
   operations(): Pick<Backend, 'allocate' | 'free' | 'write' | 'read'> {
@@ -50,13 +51,13 @@ export class DeviceBuffers {
       allocate: (role, n, samples) => this.allocate(role, n, samples),
       free: (buffer) => {
         this.recorder.submit();
-        this.destroy(buffer as DeviceBlock);
+        this.destroy(blockOf(buffer));
       },
       write: (buffer, values, sample = 0) => {
         const pack = isOne(buffer.role) ? packWeights : packMap;
         this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
       },
-      read: (buffer, sample = 0) => this.read(buffer as DeviceBlock, sample),
+      read: (buffer, sample = 0) => this.read(blockOf(buffer), sample),
     };
   }
 

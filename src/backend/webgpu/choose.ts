@@ -1,6 +1,7 @@
 /** Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. */
 import { firstLine } from './errors.ts';
-import { findGPU } from './find.ts';
+import { findAdapter, infoOf } from './find.ts';
+import { messageOf } from '../../errors.ts';
 
 /**
  * The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop.
@@ -16,16 +17,13 @@ export interface Choice {
  */
 export async function chooseBackend(where = 'backend'): Promise<Choice> {
   try {
-    const gpu = await findGPU(where);
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await findAdapter(where);
     if (!adapter) return { backend: 'wasm', why: 'there is no GPU that WebGPU can use' };
-    const { isFallbackAdapter, description, vendor } = adapter.info as GPUAdapterInfo & {
-      isFallbackAdapter?: boolean;
-    };
+    const { isFallbackAdapter, description, vendor } = infoOf(adapter);
     const name = firstLine(description || vendor || 'a GPU without a name');
     if (isFallbackAdapter) return { backend: 'wasm', why: `the only GPU is a CPU, ${name}` };
     return { backend: 'webgpu', why: `there is ${name}` };
   } catch (cause) {
-    return { backend: 'wasm', why: firstLine(cause instanceof Error ? cause.message : String(cause)) };
+    return { backend: 'wasm', why: firstLine(messageOf(cause)) };
   }
 }

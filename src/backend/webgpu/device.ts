@@ -3,11 +3,12 @@
  * one. An adapter has one device; an evaluation between two epochs uses the device of the training. It is requested with
  * the size of the largest buffer (`needs.ts`).
  */
-import { InputError } from '../../errors.ts';
+import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
-import { findGPU } from './find.ts';
+import { findAdapter, infoOf } from './find.ts';
 import { kernelTexts, type Bound, type ShaderName } from './kernels.ts';
 import { recordBytes } from './params.ts';
+import { keysOf } from '../../keysOf.ts';
 
 export interface Kernel {
   readonly pipeline: GPUComputePipeline;
@@ -30,7 +31,6 @@ export interface Held {
 
 /** Limits that every device has; a larger buffer requires more. */
 const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
-type Limit = keyof typeof limits;
 
 let shared: { users: number; readonly bytes: number; readonly held: Promise<Held> } | undefined;
 
@@ -69,8 +69,7 @@ function release(own: Shared): void {
 }
 
 async function request(where: string, bytes: number, onRelease: () => void): Promise<Held> {
-  const gpu = await findGPU(where);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await findAdapter(where);
   if (!adapter) {
     const next = 'install a driver (Debian: mesa-vulkan-drivers computes on the CPU), or take backend wasm';
     throw new InputError(`${where}: "backend" expected a GPU that WebGPU can use, got none; ${next}`);
@@ -82,13 +81,12 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
     const isBun = globalThis.process?.versions['bun'] !== undefined;
     device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
   } catch (cause) {
-    const reason = firstLine(cause instanceof Error ? cause.message : String(cause));
+    const reason = firstLine(messageOf(cause));
     const text = `${where}: "backend" expected a device of the GPU, got none: ${reason}; take backend wasm`;
     throw new InputError(text, { cause });
   }
-  const { isFallbackAdapter } = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
   try {
-    return await prepare(where, device, isFallbackAdapter === true, onRelease);
+    return await prepare(where, device, infoOf(adapter).isFallbackAdapter === true, onRelease);
   } catch (error) {
     device.destroy();
     throw error;
@@ -97,8 +95,9 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
 
 /** The part of the needed limits that an adapter has; the allocation of buffers reports what is missing. */
 function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
-  const names = Object.keys(limits) as Limit[];
-  return Object.fromEntries(names.map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]));
+  return Object.fromEntries(
+    keysOf(limits).map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]),
+  );
 }
 
 async function prepare(
@@ -137,15 +136,15 @@ async function buildKernels(where: string, device: GPUDevice): Promise<Record<Sh
       const at = first
         ? `line ${first.lineNum}, ${firstLine(code.split('\n')[first.lineNum - 1] ?? '')}: `
         : '';
-      const says = firstLine(first?.message ?? (cause instanceof Error ? cause.message : String(cause)));
+      const says = firstLine(first?.message ?? messageOf(cause));
       const text = `${where}: the shader of ${name} does not compile here: ${at}${says}; take backend wasm, and report this line`;
       throw new InputError(text, { cause });
     }
   };
   device.pushErrorScope('validation');
   const built = Promise.all(kernelTexts().map(build));
-  void device.popErrorScope(); // what it holds, the pipelines tell too
-  return Object.fromEntries(await built) as Record<ShaderName, Kernel>;
+  void device.popErrorScope(); // the pipelines report the same errors
+  return Object.fromEntries(await built) as Record<ShaderName, Kernel>; // `kernelTexts` has every name
 }
 
 function layoutOf(arrays: readonly Bound[]): GPUBindGroupLayoutEntry[] {

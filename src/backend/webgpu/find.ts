@@ -1,12 +1,25 @@
-/** Finds WebGPU: browsers and Deno, among others, have it; Node and Bun have packages for it. */
-import { InputError } from '../../errors.ts';
+/** Finds WebGPU and its GPU. Browsers and Deno have WebGPU; Node and Bun have packages for it. */
+import { messageOf, InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
 /** Kept, since the process crashes if Dawn's instance is collected while one of its devices is in use. */
 const kept: Record<string, GPU> = {};
 
-/** @throws InputError with what to install */
-export async function findGPU(where: string): Promise<GPU> {
+/**
+ * The fastest adapter; null if there is none.
+ *
+ * @throws InputError if the runtime has no WebGPU; it names the package to install
+ */
+export async function findAdapter(where: string): Promise<GPUAdapter | null> {
+  return (await findGPU(where)).requestAdapter({ powerPreference: 'high-performance' });
+}
+
+/** The facts about an adapter; `isFallbackAdapter` says that it is a CPU. */
+export function infoOf({ info }: GPUAdapter): GPUAdapterInfo & { readonly isFallbackAdapter?: boolean } {
+  return info; // the types do not know the property yet
+}
+
+async function findGPU(where: string): Promise<GPU> {
   const own = globalThis.navigator?.gpu;
   if (own) return own;
   const { versions } = globalThis.process ?? {};
@@ -26,9 +39,7 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
     await setupGlobals?.();
     return globalThis.navigator.gpu;
   } catch (cause) {
-    const got = isAbsent(cause)
-      ? 'none'
-      : `its error: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const got = isAbsent(cause) ? 'none' : `its error: ${messageOf(cause)}`;
     const text = `${where}: "backend" expected the package ${name}, got ${got.split('\n')[0]}; npm i ${name}`;
     throw new InputError(text, { cause });
   }

@@ -4,6 +4,7 @@
  */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
+import { keysOf } from '../../keysOf.ts';
 
 type File = keyof typeof shaders;
 
@@ -56,14 +57,15 @@ export type ShaderName = keyof typeof entries;
 
 /** All kernels; kernels with the same `code` are entries of one shader. */
 export function kernelTexts(): KernelText[] {
-  return Object.entries(entries as Record<string, Entry>).map(([name, { files, entry, arrays }]) => {
+  return keysOf(entries).map((name) => {
+    const { files, entry, arrays }: Entry = entries[name];
     const code = [head(), shaders.shared, ...files.map((file) => shaders[file])].join('\n');
     const declared = declaredArrays(code);
     return {
-      name: name as ShaderName,
+      name,
       entry,
       code,
-      arrays: arrays.map((array) => declared.find((each) => each.name === array)!),
+      arrays: arrays.map((array) => declared.find((each) => each.name === array)!), // the shader suite compiles each entry
     };
   });
 }

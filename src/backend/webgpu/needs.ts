@@ -17,12 +17,12 @@ export function groupOf(network: Network): number {
 /** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
 export function largestBytes(network: Network, samples: number): number {
   const places = placesOf(network);
-  const lanes = Math.min(groupOf(network), samples);
+  const grouped = Math.min(groupOf(network), samples);
   const input = Math.max(imageWords(network), frameWords(network, network.T));
   const words = [
-    lanes * input,
+    grouped * input,
     samples * wordsOf(network, 'report', 0),
-    ...places.map((n) => lanes * wordsOf(network, 'spikes', n)),
+    ...places.map((n) => grouped * wordsOf(network, 'spikes', n)),
     ...places.map((n) => samples * wordsOf(network, 'FO', n)),
     ...places.slice(1).map((n) => wordsOf(network, 'weights', n)),
   ];

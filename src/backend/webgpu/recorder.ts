@@ -2,7 +2,7 @@
  * The recorder collects dispatches, uploads and copies in order and submits them together, on a read or on `submit`. Error
  * scopes around each submission catch the device's errors; the next read throws them, or the loss of the device.
  */
-import { InputError } from '../../errors.ts';
+import { messageOf, InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
 import { firstLine, refusalOf } from './errors.ts';
 import type { ShaderName } from './kernels.ts';
@@ -174,7 +174,7 @@ export class Recorder {
       () => undefined,
       (error: Error) => error,
     );
-    const text = firstLine(cause instanceof Error ? cause.message : String(cause));
+    const text = firstLine(messageOf(cause));
     return known ?? new InputError(`webgpu: reading back failed: ${text}; take --backend wasm`, { cause });
   }
 

@@ -6,6 +6,7 @@ import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
 import type { UpdateStep } from '../backend.ts';
 import { modes, type Params } from './params.ts';
+import { keysOf } from '../../keysOf.ts';
 
 /** The bits of layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
@@ -29,8 +30,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     half: variant.loss === 'half',
     biased: bias.length > 0,
   };
-  const bits = Object.entries(choices) as [keyof typeof choices, boolean][];
-  return bits.reduce((mode, [name, isSo]) => mode | (isSo ? modes[name] : 0), 0);
+  return keysOf(choices).reduce((mode, name) => mode | (choices[name] ? modes[name] : 0), 0);
 }
 
 export function lossParams({ layers, T, precision }: Network): Params {

@@ -13,7 +13,7 @@
 import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
-import { checkBindings, inputBytes, wordsOf, type DeviceBlock } from './blocks.ts';
+import { blockOf, checkBindings, inputBytes, wordsOf } from './blocks.ts';
 import { DeviceBuffers } from './buffers.ts';
 import type { Held } from './device.ts';
 import { encodeInputs } from './encode.ts';
@@ -57,10 +57,11 @@ export function createWebgpu(
       4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0),
     mostBufferBytes: limits.maxBufferSize,
     hasOwnMemory: !held.isSoftware,
-    goesThroughTime: false,
     ...buffers.operations(),
     ...forwardStages(ground),
+    ...lossStages(ground),
     ...backwardStages(ground),
+    ...weightStages(ground),
     slope: refuseTime,
     reverse: refuseTime,
     submit: () => recorder.submit(),
@@ -106,18 +107,16 @@ function forwardStages({
   recorder,
   buffers,
   geometries,
-}: Ground): Pick<Backend, 'encode' | 'forward' | 'scale' | 'loss'> {
+}: Ground): Pick<Backend, 'encode' | 'forward'> {
   const { layers } = network;
-  const row = reportRow(network);
-  const neurons = (n: number): number => cellsOf(network, n).count;
   return {
     encode({ o, FO }, inputs, span) {
-      const to = { o: o as DeviceBlock, FO: buffers.at(FO, span.first) };
+      const to = { o: blockOf(o), FO: buffers.at(FO, span.first) };
       encodeInputs(recorder, network, to, inputs, span);
     },
 
     forward(n, before, w, to, { first, samples, t0, steps }) {
-      const { values, hasValues = false } = before.o as DeviceBlock;
+      const { values, hasValues = false } = blockOf(before.o);
       if (layers[n - 1].spikes || layers[n - 1].kind.silent) recorder.clear(buffers.at(to.o), samples);
       const { mode = 0, ...all } = geometries[n - 1];
       const shown = hasValues && values ? values : undefined;
@@ -142,10 +141,17 @@ function forwardStages({
           valuesSample: shown?.sample ?? 0,
           valuesStep: shown?.step ?? 0,
         },
-        { items: neurons(n), samples },
+        { items: cellsOf(network, n).count, samples },
       );
     },
+  };
+}
 
+function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Backend, 'scale' | 'loss'> {
+  const { layers } = network;
+  const row = reportRow(network);
+  const neurons = (n: number): number => cellsOf(network, n).count;
+  return {
     scale(n, FI, FO, into, samples) {
       const views = { FI: buffers.at(FI), FO: buffers.at(FO), report: buffers.at(into) };
       const extent = { items: neurons(n), samples, byWorkgroup: true };
@@ -174,13 +180,8 @@ function forwardStages({
   };
 }
 
-function backwardStages({
-  network,
-  recorder,
-  buffers,
-  geometries,
-}: Ground): Pick<Backend, 'backward' | 'accumulate' | 'update'> {
-  const { layers, variant } = network;
+function backwardStages({ network, recorder, buffers, geometries }: Ground): Pick<Backend, 'backward'> {
+  const { layers } = network;
   const neurons = (n: number): number => cellsOf(network, n).count;
   return {
     backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
@@ -208,7 +209,12 @@ function backwardStages({
       }
       if (dBefore) recorder.run(dFO, views, params, { items: neurons(n - 1), samples });
     },
+  };
+}
 
+function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'accumulate' | 'update'> {
+  const { layers, variant } = network;
+  return {
     accumulate(into, gradient) {
       const items = wordsOf(network, 'weights', into.n);
       recorder.run(

@@ -1,0 +1,144 @@
+/** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
+import { outputLayer, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
+import type { RuleName } from '../../../spec/rule.ts';
+import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
+import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
+import { refuse } from '../../errors.ts';
+import type { Ranks } from '../../mpi/ranks.ts';
+import { network, type SpikingNetwork } from '../../network/network.ts';
+import type { Split } from '../../train/fit.ts';
+import { checkSettings, type Settings } from '../../train/settings.ts';
+import { backendOf } from '../backend.ts';
+import { isOwn, openDataset, type DatasetSource } from '../data/datasets.ts';
+import { modelHint } from '../data/fitting.ts';
+import { factsOf } from '../data/place.ts';
+import { isFolder, prepareFolder } from '../files.ts';
+import type { Io } from '../io.ts';
+import type { FolderLock } from '../lock.ts';
+import { openDefaultDescription, openModelDescription } from '../models.ts';
+import { threadsOf } from '../threads.ts';
+import type * as Distributed from './distributed.ts';
+import { checkIsFree } from './folder.ts';
+import {
+  checkRuleOptions,
+  goOn,
+  limitOf,
+  networkOptionsOf,
+  openSaved,
+  settingsFor,
+  settingsOf,
+  type Run,
+  type Saved,
+  type TrainCommand,
+} from './run.ts';
+
+const where = 'train';
+
+/** What a run has at its start. */
+export interface RunStart {
+  readonly options: TrainCommand;
+  readonly io: Io;
+  readonly lock: FolderLock;
+  /** The job of several ranks, if any. */
+  readonly job: Job | undefined;
+  /** Whether this process writes and prints: of a job, its first rank. */
+  readonly isFirst: boolean;
+}
+
+type Job = typeof Distributed & { readonly ranks: Ranks };
+
+/** The network that the options describe, and the checkpoint to resume from. */
+export interface Asked {
+  readonly name: string;
+  readonly net: SpikingNetwork;
+  readonly settings: Settings;
+  readonly saved: Saved | undefined;
+}
+
+export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
+  const { file, name } =
+    options.model === undefined
+      ? openDefaultDescription(options, where)
+      : openModelDescription(options.model, where);
+  checkRuleOptions(options);
+  const settings = checkSettings(where, settingsOf(options));
+  const net = network(file, networkOptionsOf(options), where);
+  // Taken before its checkpoint is read.
+  if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
+  const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);
+  return { name, net, settings, saved };
+}
+
+export async function backendFor(
+  { options, io, job }: RunStart,
+  rule: RuleName,
+): Promise<{ readonly backend: RequestName; readonly threads: number }> {
+  const backend = await backendOf(where, io.stderr, options.backend, rule);
+  const threads = threadsOf(where, backend, options.threads, job?.ranks.neighbours);
+  const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')} beside it`;
+  if (job && isOnDevice(backend))
+    refuse(where, '--distributed', beside(backendNames), `--backend ${backend}`);
+  if (options.verify !== undefined && !isOnDevice(backend))
+    refuse(where, '--verify', beside(deviceNames), `--backend ${backend}`);
+  return { backend, threads };
+}
+
+/** The run, its samples, and whether its settings are those for few samples. */
+export interface Opened {
+  readonly run: Run;
+  readonly data: DatasetSource;
+  readonly split: Split;
+  readonly isFew: boolean;
+}
+
+export function openRun(options: TrainCommand, { net, settings: given, saved }: Asked): Opened {
+  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
+    data: options.data,
+    plan: (saved?.net ?? net).plan,
+    seed: (saved?.training.state.settings ?? given).seed,
+  });
+  const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
+  const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
+  const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  const isFew = !saved && isOwn(options.dataset ?? 'mnist');
+  const settings = isFew ? settingsFor(options, split.train.length) : given;
+  const run = saved
+    ? goOn(options, saved, { net, record })
+    : { net, settings, record, state: undefined, epochs: [] };
+  return { run, data, split, isFew };
+}
+
+export function checkSplit({ train, test }: Split, plan: Network): void {
+  for (const part of [train, test]) checkFits(part, plan);
+  for (const part of [train, test]) checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
+}
+
+/** Creates or takes the folder of the run, which every rank then knows. */
+export async function takeFolder(
+  { options, lock, job, isFirst }: RunStart,
+  { net, settings }: Run,
+  free: () => string,
+  isResumed: boolean,
+): Promise<string> {
+  const { layers } = net.plan;
+  const weights = layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+  const out = options.out ?? (isFirst ? free() : '');
+  if (isFirst) {
+    prepareFolder(out, 3 * 12 * weights + settings.epochs * bytesOfRecord(layers.length), where);
+    await lock.take(out);
+    if (!isResumed) checkIsFree(out);
+  }
+  return job ? await job.shareFolder(out, job.ranks) : out;
+}
+
+/** Refuses samples with another map, and suggests a network that accepts them. */
+function checkFits(data: Dataset, { input }: Network): void {
+  const { name, shape } = data;
+  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
+  if (text(shape) === text(input)) return;
+  const next = modelHint(factsOf(data));
+  refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
+}
+
+/** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
+const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);
