@@ -102,7 +102,7 @@ export function worksAtOnce(
   choice: BackendChoice,
 ): choice is BackendChoice & { readonly backend?: BackendName | undefined } {
   const { backend = 'wasm', threads = 1, device } = choice;
-  return !device && threads === 1 && backendNames.includes(backend as BackendName);
+  return !device && threads === 1 && backendNames.some((name) => name === backend);
 }
 
 /**

@@ -40,7 +40,7 @@ export function openDefaultDescription(
   if (known !== undefined) return openModelDescription(known, where);
   const facts = ownFacts(dataset!, where, data);
   const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name! };
+  return { file, name: file.name! }; // bundled networks and fitting ones have a name
 }
 
 /** A description as in {@link openModelDescription}, or that of a saved model. */

@@ -93,7 +93,7 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
 }
 
 const lastOf = (points: readonly Point[], domain: readonly string[]): NamedEnd[] =>
-  domain.map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y }));
+  domain.map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y })); // a series has a point
 
 /** The end of a line, where its name is. */
 interface NamedEnd {

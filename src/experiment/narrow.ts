@@ -15,7 +15,7 @@ export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow)
   const left = [...maps];
   const output = model.layers.length - 1;
   const layers = model.layers.map((layer, place) => {
-    if (layer.kind === 'convolution') return { ...layer, channels: left.shift()! };
+    if (layer.kind === 'convolution') return { ...layer, channels: left.shift()! }; // `maps` has one per convolution
     return layer.kind === 'linear' && place < output ? { ...layer, units } : layer;
   });
   return { ...model, name: `${model.name}-narrow`, threshold, layers };

@@ -94,7 +94,7 @@ export function judge(
 
 function judgeOne(runs: Runs, bases: ReadonlyMap<BaseName, Runs>, spread: Spread | undefined): Judged {
   const { arm, measured } = runs;
-  const base = bases.get(arm.base)!.measured;
+  const base = bases.get(arm.base)!.measured; // every base is measured
   const [n, m] = [measured.length, base.length];
   const accuracy = n > 0 ? meanOf(measured.map(({ last }) => last)) : undefined;
   const known = { ...runs, ...(accuracy !== undefined && { accuracy }) };

@@ -178,7 +178,7 @@ class Survey {
   }
 
   listOf(column: number): Float32Array {
-    return this.columns.get(column)!.subarray(0, this.count);
+    return this.columns.get(column)!.subarray(0, this.count); // callers ask only for columns of their own
   }
 
   /** The columns that can be labels; of several, those that have every class. */

@@ -104,7 +104,7 @@ function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): 
     stream.push(piece);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const elsewhere = (error as FlateError).code === FlateErrorCode.InvalidHeader;
+    const elsewhere = (error as FlateError).code === FlateErrorCode.InvalidHeader; // fflate throws no other
     fail(elsewhere ? 'an end elsewhere' : messageOf(error));
   }
 }

@@ -51,7 +51,7 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string): AnyT
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
   const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), bigEndian);
-  return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
+  return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
 }
 
 /** The most texts: each takes up to ten times the memory that it has bytes. */
@@ -139,7 +139,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
 function checkTexts(array: StringTensor, where: string): number[][] {
   checkLength(where, 'array', array);
   return array.data.map((text) => {
-    const points = Array.from(text, (character) => character.codePointAt(0)!);
+    const points = Array.from(text, (character) => character.codePointAt(0)!); // a character of a text has one
     if (!points.every(isScalar))
       refuse(where, 'text', 'Unicode characters', text, 'it has half of a surrogate pair');
     if (points.at(-1) === 0) refuse(where, 'text', 'no zero character at its end', text);

@@ -74,7 +74,7 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
 function readTensor(entry: Entry, data: Uint8Array, where: string): Tensor {
   const at = `${where}(${show(entry.name)})`;
   if (entry.dtype !== 'F16') return decodeTensor(at, entry.dtype, entry.shape, data);
-  const halves = decodeTensor(at, 'U16', entry.shape, data).data as Uint16Array;
+  const halves = decodeTensor(at, 'U16', entry.shape, data).data as Uint16Array; // the array of U16
   return { dtype: 'F32', shape: entry.shape, data: widenHalves(halves) };
 }
 
@@ -109,7 +109,7 @@ export function writeSafetensors(
   const file = new Uint8Array(8 + header.length + length);
   new DataView(file.buffer).setUint32(0, header.length, true);
   file.set(header, 8);
-  for (const [name, tensor] of named) file.set(encodeTensor(tensor), 8 + header.length + begins.get(name)!);
+  for (const [name, tensor] of named) file.set(encodeTensor(tensor), 8 + header.length + begins.get(name)!); // `begins` has every name
   return file;
 }
 
@@ -120,7 +120,7 @@ function writeHeader(
   begins: ReadonlyMap<string, number>,
 ): Uint8Array {
   const entries = named.map(([name, { dtype, shape, data }]) => {
-    const begin = begins.get(name)!;
+    const begin = begins.get(name)!; // `begins` has every name
     const info = { dtype, shape, data_offsets: [begin, begin + data.byteLength] };
     return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
   });

@@ -33,7 +33,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
   const mpi = await loadMpi();
   const ranks = new Ranks(mpi, mpi.start(), interrupt);
   const all = (await ranks.texts(JSON.stringify([hostname(), process.pid]))).map(
-    (text) => JSON.parse(text) as [string, number],
+    (text) => JSON.parse(text) as [string, number], // written by the ranks themselves
   );
   ranks.others = all.flatMap(([host, pid], rank) =>
     host === hostname() && rank !== ranks.rank ? [{ rank, pid }] : [],

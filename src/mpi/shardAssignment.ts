@@ -26,7 +26,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment;
+  return best!.assignment; // the first assignment is taken
 }
 
 /** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */

@@ -86,7 +86,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+    return (cause as NodeJS.ErrnoException).code === 'EPERM'; // every error of `process.kill` is one
   }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

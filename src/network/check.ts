@@ -119,7 +119,7 @@ function checkLayer(
       name,
     );
   }
-  const sizes = sizesOf(words as unknown as LayerDescription, kind);
+  const sizes = sizesOf(words as unknown as LayerDescription, kind); // its sizes are checked below
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
     checkWhole(

@@ -95,7 +95,7 @@ function sizeOf(
   e: Floats,
 ): { size: Float64Array; terms: number } {
   const absolute = (values: Floats): Float64Array => Float64Array.from(values, Math.abs);
-  const active = (values: Floats): number => (values as Float64Array).filter((value) => value !== 0).length;
+  const active = (values: Floats): number => (values as Float64Array).filter((value) => value !== 0).length; // both arrays of `Floats` filter alike
   let terms = active(o);
   let size = absolute(o);
   for (const map of maps) {

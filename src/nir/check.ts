@@ -30,7 +30,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
   const dt = dtOf(chain, timing, where);
   for (const { place, inputs } of recorded(chain, trace, timing, dt)) {
     const layer = chain.layers[place];
-    const record = trace.records.get(place)!;
+    const record = trace.records.get(place)!; // `recorded` yields only places with a record
     const followed = followLayer(layer, timing, dt, inputs(), record);
     layers.push({ node: layer.name, ...followed });
     if (!followed.first) continue;

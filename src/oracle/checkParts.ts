@@ -89,7 +89,7 @@ function checkPart(
       key,
       comparison,
       isOwnRight: first === undefined,
-      tallies: talliesOf(reference.get(key)!, place.shape, stepBase(key, feeds.own)),
+      tallies: talliesOf(reference.get(key)!, place.shape, stepBase(key, feeds.own), made.get(key)!),
       ...(isWrong && { wrong: wrongIn(place, first.sample) }),
     };
   });

@@ -83,6 +83,7 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
   let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
+    if (!radius && got[i] === value[i]) continue;
     const most = radius?.[i] ?? 0;
     if (isUnknown(most)) open++;
     const off = isOff(interval, i, got[i]);

@@ -1,7 +1,7 @@
 /** Evidence: how many of the numbers that were wrong an explanation predicts, and whether that is enough to say so. */
-import { largest, type Interval, type Values } from './interval.ts';
+import { largest, total, type Interval, type Values } from './interval.ts';
 import { placesOff } from './compare.ts';
-import { medianOf, silence } from './power.ts';
+import { countClose, differences, medianOf, silence } from './power.ts';
 
 /**
  * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
@@ -29,31 +29,52 @@ export interface Trace {
   readonly base: Values | undefined;
 }
 
+/** How many of the numbers that were wrong an explanation predicts, and whether it comes close to nine tenths of them, and of all. */
+export interface Evidence {
+  readonly predicted: number;
+  readonly isClose: boolean;
+}
+
 /**
- * How many of the numbers that were wrong are what mistakes make; 0 where these are too few for an explanation.
+ * Which of the numbers that were wrong are what mistakes make; nothing where these are too few for an explanation.
  *
  * @param count how many mistakes are made at once
  */
-export function predictedOf(traces: readonly Trace[], count: number): number {
-  let [all, open, wrong, predicted, bits] = [0, 0, 0, 0, 0];
-  for (const { got, right, mistaken, base } of traces) {
-    // Where a mistake makes zeros alone, these are told from what is right.
-    const typical = medianOf(mistaken.value) || medianOf(right.value);
-    const places = placesOff(right, got);
-    const known = places.map((i) => bitsOf(mistaken, i, right.value[i], typical, base));
-    all += got.length;
-    open += openOf(mistaken, typical, base);
-    wrong += places.length;
-    predicted += known.filter((each) => each > 0).length;
-    const isOneFactor = isFactor(places, right.value, got, base);
-    bits += isOneFactor ? largest(known) : known.reduce((sum, each) => sum + each, 0);
-  }
+export function evidenceOf(traces: readonly Trace[], count: number): Evidence | undefined {
+  const counts = traces.map(countsOf);
+  const sum = (of: keyof Counts): number => total(counts, (each) => each[of]);
+  const [all, wrong, predicted] = [sum('all'), sum('wrong'), sum('predicted')];
   const missed = wrong - predicted;
   const spare = traces.some(({ base }) => base) ? mostStepsMissed : 0;
   const isFormat = traces.some(({ mistaken }) => mistaken.excludes);
   const isMost = missed <= predicted && (isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
-  const isEnough = bits >= count * (count > 1 ? leastBitsTogether : leastBits);
-  return isMost && isEnough && open <= mostOpen * all ? predicted : 0;
+  const isEnough = sum('bits') >= count * (count > 1 ? leastBitsTogether : leastBits);
+  if (!(predicted > 0 && isMost && isEnough && sum('open') <= mostOpen * all)) return undefined;
+  const isNearly = (some: number, of: number): boolean => some >= (1 - mostShareMissed) * of;
+  return { predicted, isClose: isNearly(sum('near'), all) && isNearly(sum('nearWrong'), wrong) };
+}
+
+/** Numbers of one array: how many in all, open, wrong, predicted, and close to what is made, in all and of the wrong ones; and bits. */
+type Counts = Readonly<
+  Record<'all' | 'open' | 'wrong' | 'predicted' | 'near' | 'nearWrong' | 'bits', number>
+>;
+
+function countsOf({ got, right, mistaken, base }: Trace): Counts {
+  // Where a mistake makes zeros alone, these are told from what is right.
+  const typical = medianOf(mistaken.value) || medianOf(right.value);
+  const places = placesOff(right, got);
+  const known = places.map((i) => bitsOf(mistaken, i, right.value[i], typical, base));
+  const size = largest(base ? differences(got, base) : got);
+  const those = (values: Values): Values => Float64Array.from(places, (i) => values[i]);
+  return {
+    all: got.length,
+    open: openOf(mistaken, typical, base),
+    wrong: places.length,
+    predicted: known.filter((each) => each > 0).length,
+    near: countClose(got, mistaken.value, size),
+    nearWrong: countClose(those(got), those(mistaken.value), size),
+    bits: isFactor(places, right.value, got, base) ? largest(known) : total(known, (each) => each),
+  };
 }
 
 /** Whether all that is wrong is wrong by one factor other than 0, which says no more than one number does. */

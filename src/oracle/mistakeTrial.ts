@@ -3,7 +3,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
-import { predictedOf } from './evidence.ts';
+import { evidenceOf, type Evidence } from './evidence.ts';
 import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
@@ -13,10 +13,10 @@ import { plant } from './mistakes/plant.ts';
 import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
 
 /**
- * What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing; or how many of the
+ * What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing; or which of the
  * numbers that were wrong it predicts: it puts them into bounds that would have caught a plain wrong value.
  */
-export type Trial = { readonly predicted: number } | 'excluded' | 'idle' | undefined;
+export type Trial = Evidence | 'excluded' | 'idle' | undefined;
 
 /** Runs the parts that lead to one, and what a mistake in them makes of it, without running twice what it leaves alone. */
 export class MistakeTrial {
@@ -55,9 +55,8 @@ export class MistakeTrial {
     const result = this.run(replaced);
     if (!result) return 'excluded';
     const count = mistake.id.split(' + ').length;
-    const predicted = this.isWithin(result) ? this.predicted(result, count) : 0;
-    if (predicted > 0) return { predicted };
-    return this.isRight(result) ? 'idle' : 'excluded';
+    const evidence = this.isWithin(result) ? this.evidence(result, count) : undefined;
+    return evidence ?? (this.isRight(result) ? 'idle' : 'excluded');
   }
 
   /**
@@ -126,13 +125,13 @@ export class MistakeTrial {
     return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
   }
 
-  private predicted(result: Intervals, count: number): number {
+  private evidence(result: Intervals, count: number): Evidence | undefined {
     const traces = this.judged().flatMap((key) => {
       const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
       if (right?.value.length !== got.length) return [];
       return [{ got, right, mistaken, base: stepBase(key, this.base) }];
     });
-    return predictedOf(traces, count);
+    return evidenceOf(traces, count);
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

@@ -27,21 +27,35 @@ interface Tally {
 export type Tallies =
   { readonly each: readonly Tally[]; readonly vague: number; readonly numbers: number } | boolean;
 
+/**
+ * An array all of whose numbers came as near to the expected ones as this share of the largest is decided, however wide its bounds are:
+ * a wrong array would have had to come as near.
+ */
+const close = 2 ** -12;
+
+/** How many numbers came close, where the largest is of this size. */
+export function countClose(got: Values, expected: Values, most: number): number {
+  return total(got, (value, i) => (Math.abs(value - expected[i]) <= close * most ? 1 : 0));
+}
+
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** At most this share of numbers may be vague. */
+/** At most this share of numbers may be vague; of spikes this share may be open, or a few. */
 const mostVague = 1 / 64;
+const mostOpen = 1 / 8;
+const fewOpen = 4;
 
 /**
  * The smallest share of numbers outside over all plain wrong arrays; 0 where one is not caught.
  *
  * @param base what the plain wrong arrays are differences from: of weights after a step those before it, so that what is
  * tested is the step
+ * @param got what was recorded, where it is known
  */
-export function powerOf(interval: Interval, shape: readonly number[], base?: Values): number {
-  return powerOfAll([talliesOf(interval, shape, base)]);
+export function powerOf(interval: Interval, shape: readonly number[], base?: Values, got?: Values): number {
+  return powerOfAll([talliesOf(interval, shape, base, got)]);
 }
 
 /** The same of an array whose samples were judged apart. */
@@ -64,12 +78,19 @@ function shareOf(tallies: readonly Tally[]): number {
   return sum('outside') / sum('tested');
 }
 
-export function talliesOf(interval: Interval, shape: readonly number[], base?: Values): Tallies {
+export function talliesOf(
+  interval: Interval,
+  shape: readonly number[],
+  base?: Values,
+  got?: Values,
+): Tallies {
   const { value, radius, open } = interval;
   if (!radius && !open) return true;
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
+  // Of spikes that are open those are expected that were recorded: that these come close says nothing.
+  if (got && !open && countClose(got, value, most) === got.length) return true;
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
@@ -78,9 +99,15 @@ export function talliesOf(interval: Interval, shape: readonly number[], base?: V
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   const near = (value.length === 1 ? nearAlone : nearOfMany) * most;
-  // Spikes have no size, and Adam takes a whole step for a gradient that is rounding alone.
-  const vague = base || open ? 0 : total(radius!, (r) => (r > near ? 1 : 0));
-  return { each, vague, numbers: value.length };
+  // Adam takes a whole step for a gradient that is rounding alone: of steps, none are vague.
+  return { each, vague: base ? 0 : vagueOf(interval, near), numbers: value.length };
+}
+
+/** How many numbers are vague. Of open spikes each counts in part. */
+function vagueOf({ radius, open }: Interval, near: number): number {
+  if (!open) return total(radius!, (r) => (r > near ? 1 : 0));
+  const count = total(open, (o) => o);
+  return count > fewOpen ? count * (mostVague / mostOpen) : 0;
 }
 
 /** Weights after a step are judged by the step that they took: what they are differences from. */
@@ -102,7 +129,8 @@ export function medianOf(values: Values): number {
 /** Numbers of a large array that are looked at first: the share is of these, where the wrong array is outside at one of them. */
 const sampled = 2 ** 14;
 
-function differences(values: Values, base: Values): Float64Array {
+/** What numbers are more than others. */
+export function differences(values: Values, base: Values): Float64Array {
   const out = new Float64Array(values.length);
   for (let i = 0; i < out.length; i++) out[i] = values[i] - base[i];
   return out;

@@ -42,9 +42,12 @@ function remembered(
   return (place) => {
     const list = lists[place];
     if (!list) return filled(place);
+    // A loop, since lists are short.
     const length = list.length / 2;
-    a.set(list.subarray(0, length));
-    b.set(list.subarray(length));
+    for (let n = 0; n < length; n++) {
+      a[n] = list[n];
+      b[n] = list[length + n];
+    }
     return length;
   };
 

@@ -6,6 +6,7 @@ import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
+import type { Evidence } from './evidence.ts';
 import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 
 /** At most so many choices together explain a part. */
@@ -17,8 +18,8 @@ const mostWork = 5e9;
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 
 export class Trials {
-  /** What explains the part, and how many numbers it predicts; the most first. */
-  explaining: readonly { readonly mistake: Mistake; readonly predicted: number }[] = [];
+  /** What explains the part, the one that predicts most first. What only holds the numbers gives way to what comes close to them. */
+  explaining: readonly ({ readonly mistake: Mistake } & Evidence)[] = [];
   private readonly results = new Map<string, Trial>();
   /** From the narrowest to all; each is made when it is asked for. */
   private readonly levels: readonly (() => MistakeTrial)[];
@@ -89,8 +90,9 @@ export class Trials {
     const result = this.resultOf(mistake);
     this.results.set(mistake.id, result);
     if (typeof result !== 'object') return;
-    const { predicted } = result;
-    this.explaining = [...this.explaining, { mistake, predicted }].sort((a, b) => b.predicted - a.predicted);
+    const found = [...this.explaining, { mistake, ...result }].sort((a, b) => b.predicted - a.predicted);
+    const close = found.filter(({ isClose }) => isClose);
+    this.explaining = close.length > 0 ? close : found;
   }
 
   /**

@@ -2,6 +2,7 @@
  * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
  * examples train with it.
  */
+import { outputLayer } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
@@ -167,8 +168,8 @@ function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void 
 function checkSplit(net: SpikingNetwork, split: Split): void {
   checkIsNetwork('fit', net);
   checkRecord('fit', 'data', split, ['train', 'test', 'validation']);
-  const { input, layers } = net.plan;
-  const classes = layers.at(-1)!.output.channels;
+  const { input } = net.plan;
+  const classes = outputLayer(net.plan).output.channels;
   for (const part of ['train', 'test', 'validation'] as const)
     if (part !== 'validation' || split[part] !== undefined) checkDataset('fit', split[part]!, input, classes);
 }

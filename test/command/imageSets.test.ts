@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { splitClasses } from '../../src/command/data/split.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
@@ -181,13 +182,14 @@ describe('an .npz file', () => {
     return path;
   };
 
-  test('has its last tenth as the test part, or arrays of its own', () => {
+  test('has the last tenth of each class as the test part, or arrays of its own', () => {
     const set = open(write({ images, labels }), undefined, net);
-    expect([set.train().length, set.test().length]).toEqual([18, 2]);
-    expect(set.test().label(1)).toBe(samples[19]!.label);
+    const held = splitClasses(samples.map(({ label }) => label)).test;
+    expect([set.train().length, set.test().length]).toEqual([20 - classes, classes]);
+    expect(set.test().label(1)).toBe(samples[held[1]!]!.label);
     const input = set.test().input(1, draw);
     expect('intensities' in input && Array.from(input.intensities)).toEqual(
-      Array.from(samples[19]!.pixels, (byte) => byte / 255),
+      Array.from(samples[held[1]!]!.pixels, (byte) => byte / 255),
     );
     const keras = open(
       write({ x_train: images, y_train: labels, x_test: images, y_test: labels }),
@@ -258,10 +260,11 @@ describe('an .npz file', () => {
     [
       'one sample and no test part',
       { images: u8([1, 64], Array(64).fill(0)), labels: u8([1], [0]) },
-      /expected samples for training, got 1 in all$/,
+      /expected two samples of a class or more, got 1 in all$/,
     ],
   ])('is refused with %s', (_, arrays, expected) => {
-    expect(refused(() => open(write(arrays), undefined, net).train())).toMatch(expected);
+    const set = open(write(arrays), undefined, net);
+    expect(refused(() => [set.train(), set.test()])).toMatch(expected);
   });
 
   test('trains and goes on', async () => {

@@ -200,7 +200,7 @@ describe('in a terminal', () => {
     const shape = [2, 1, 3, 200];
     const images = Uint8Array.from({ length: 1200 }, (_, i) => (i % 200) + 20);
     const arrays = { images: { dtype: 'U8', shape, data: images } as const };
-    const labels = { dtype: 'U8', shape: [2], data: Uint8Array.of(1, 0) } as const;
+    const labels = { dtype: 'U8', shape: [2], data: Uint8Array.of(1, 1) } as const;
     writeFileSync(join(home, 'wide.npz'), writeNpz(Object.entries({ ...arrays, labels })));
     const model = writeNetwork('wide', {
       ...smallNetwork,
@@ -219,11 +219,11 @@ describe('in a terminal', () => {
 
   test('the raster counts: the row and step of each spike', async () => {
     const spikes = new Uint8Array(2 * 4 * 64);
-    // Sample 1 is the last tenth; input 9 at step 2, and 63 at step 3 twice.
+    // Sample 1 is the last tenth of its class; input 9 at step 2, and 63 at step 3 twice.
     spikes[4 * 64 + 2 * 64 + 9] = 1;
     spikes[4 * 64 + 3 * 64 + 63] = 2;
     const arrays = { spikes: { dtype: 'U8', shape: [2, 4, 1, 8, 8], data: spikes } as const };
-    const labels = { dtype: 'U8', shape: [2], data: Uint8Array.of(1, 3) } as const;
+    const labels = { dtype: 'U8', shape: [2], data: Uint8Array.of(3, 3) } as const;
     writeFileSync(join(home, 'few.npz'), writeNpz(Object.entries({ ...arrays, labels })));
     const { out } = await asfbp(['show', 'few.npz', '0', '--model', small], home);
     const lines = out.trimEnd().split('\n');

@@ -6,7 +6,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { adam, computeAdamStep } from '../../spec/update.ts';
 import { authors, type Variant } from '../../spec/variant.ts';
 import { backendNames, openBackend } from '../../src/backend/open.ts';
-import { network } from '../../src/network/network.ts';
+import { asPlan, network } from '../../src/network/network.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { inspect } from '../../src/train/predict.ts';
 import { computeScales } from '../../src/train/report.ts';
@@ -61,7 +61,7 @@ describe.each(referenceNames)('%s', (name) => {
     });
 
     it('gives their loss, scales, gradients and update', { timeout: 120_000 }, async () => {
-      const plan = buildNetwork(file.description, authors, binary32);
+      const plan = asPlan(buildNetwork(file.description, authors, binary32), file.description);
       const passes = new AsfGradient(openBackend(backend, plan), {
         batch: file.labels.length,
         shard: file.labels.length,

@@ -1,13 +1,13 @@
 /** The cases of `spec/vectors/`, made anew: the first byte that differs fails. What `test/vectors` asks of the set in whole. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { fixedSet, smallEpochs, smallSet } from '../../src/oracle/vectors/cases.ts';
-import { pathOf, type Vector } from '../../src/oracle/vectors/case.ts';
-import { certify } from '../../src/oracle/vectors/certify.ts';
-import { apartOf } from '../../src/oracle/vectors/choices.ts';
-import { certifyEpoch } from '../../src/oracle/vectors/epoch.ts';
-import { filesOf, type Files } from '../../src/oracle/vectors/files.ts';
-import { certifyFixed } from '../../src/oracle/vectors/fixedFiles.ts';
+import { fixedSet, smallEpochs, smallSet } from '../vectors/generator/cases.ts';
+import { pathOf, type Vector } from '../vectors/generator/case.ts';
+import { certify } from '../vectors/generator/certify.ts';
+import { apartOf } from '../vectors/generator/choices.ts';
+import { certifyEpoch } from '../vectors/generator/epoch.ts';
+import { filesOf, type Files } from '../vectors/generator/files.ts';
+import { certifyFixed } from '../vectors/generator/fixedFiles.ts';
 
 const folder = new URL('../../spec/vectors/', import.meta.url);
 

@@ -2,9 +2,9 @@
  * `npm run acquittals [-- RUNS [SEED [SECONDS]]]`: draws recordings with one wrong array, and counts those that agree, and those that
  * are explained by what does not make their numbers.
  */
-import { load } from './run.mjs';
+import { load } from '../load.mjs';
 
-const { runTrial } = await load('acquittals');
+const { runTrial } = await load(new URL('acquittals.ts', import.meta.url));
 const [runs = 10_000, seed = 0, seconds = Infinity] = process.argv.slice(2).map(Number);
 const start = performance.now();
 const table = new Map();

@@ -2,9 +2,9 @@
  * `npm run alarms [-- RUNS [SEED [SECONDS]]]`: draws right implementations, and counts those that are called wrong, and those of
  * which something is undecided.
  */
-import { load } from './run.mjs';
+import { load } from '../load.mjs';
 
-const { runAlarm } = await load('alarms');
+const { runAlarm } = await load(new URL('alarms.ts', import.meta.url));
 const [runs = 10_000, seed = 0, seconds = Infinity] = process.argv.slice(2).map(Number);
 const start = performance.now();
 const table = new Map();

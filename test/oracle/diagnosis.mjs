@@ -1,8 +1,8 @@
 /** `npm run diagnosis [-- ENOUGH [MOST]]`: plants every mistake in drawn networks, and rewrites the table in docs/oracle.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { load } from './run.mjs';
+import { load } from '../load.mjs';
 
-const { tallies, tableOf } = await load('table');
+const { tallies, tableOf } = await load(new URL('table.ts', import.meta.url));
 const [enough = 8, most = 40] = process.argv.slice(2).map(Number);
 const all = tallies(enough, most);
 const page = new URL('../../docs/oracle.md', import.meta.url);

@@ -1,21 +1,23 @@
 /** Evidence: what a number is worth, and how many of those that were wrong an explanation must predict. */
 import { describe, expect, it } from 'vitest';
-import { bitsOf, predictedOf } from '../../src/oracle/evidence.ts';
+import { bitsOf, evidenceOf } from '../../src/oracle/evidence.ts';
 
 const right = Array.from({ length: 40 }, (_, i) => i + 1);
 
 /** Numbers that are all wrong, and what a mistake makes of them: what was got, but for so many whose bounds hold all. */
-function predicted(got: number[], vague: number, count = 1, radius = 2 ** -20): number {
+const predicted = (...given: Parameters<typeof evidence>): number => evidence(...given)?.predicted ?? 0;
+
+function evidence(got: number[], vague: number, count = 1, radius = 2 ** -20, off = 0) {
   const interval = (values: number[], radii: number[]) => ({
     value: Float64Array.from(values),
     radius: Float64Array.from(radii),
   });
   const exact = right.map(() => 0);
   const mistaken = interval(
-    got,
+    got.map((value) => value + off),
     right.map((_, i) => (i < vague ? 1000 : radius)),
   );
-  return predictedOf(
+  return evidenceOf(
     [{ got: Float64Array.from(got), right: interval(right, exact), mistaken, base: undefined }],
     count,
   );
@@ -28,6 +30,16 @@ describe('an explanation', () => {
     expect(predicted(squares, 0)).toBe(40);
     expect(predicted(squares, 4)).toBe(36);
     expect(predicted(squares, 5)).toBe(0);
+  });
+
+  it('comes close to what it is within 2⁻¹² of, however wide its bounds are', () => {
+    const least = 2 ** -12 * Math.max(...squares);
+    expect(evidence(squares, 0, 1, 1, 0.9 * least)).toEqual({ predicted: 40, isClose: true });
+    expect(evidence(squares, 0, 1, 1, 1.1 * least)).toEqual({ predicted: 40, isClose: false });
+    // Numbers that it holds, and that are not what it makes, tell against it though they may be right.
+    const half = right.map((x, i) => (i < 20 ? x + 2 : 2 + x * x));
+    expect(evidence(half, 0, 1, 1)).toMatchObject({ isClose: true });
+    expect(evidence(half, 0, 1, 1, 1.1 * least)).toMatchObject({ isClose: false });
   });
 
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {

@@ -30,6 +30,24 @@ describe('the power of bounds', () => {
     expect(power([4], [0.07])).toBe(0);
   });
 
+  it('is that of what was recorded, where it came close: a wrong array would have had to come as near', () => {
+    const value = Float64Array.of(1, -2, 4, 3);
+    const wide = { value, radius: Float64Array.of(9, 9, 9, 9) };
+    const near = (off: number) =>
+      powerOf(
+        wide,
+        [4],
+        undefined,
+        value.map((v) => v + off),
+      );
+    expect(near(0)).toBe(1);
+    expect(near(2 ** -10)).toBe(1);
+    expect(near(2 ** -9)).toBe(0);
+    // Of zeros that are expected nothing is learnt: they are the commonest wrong array.
+    const silent = { value: Float64Array.of(0, 0), radius: Float64Array.of(9, 9) };
+    expect(powerOf(silent, [2], undefined, Float64Array.of(0, 0))).toBe(0);
+  });
+
   it('is 0 where more than one number in 64 may be off by a quarter of the largest', () => {
     const values = Array.from({ length: 128 }, (_, i) => i + 1);
     const vague = (count: number): number[] => values.map((_, i) => (i < count ? 33 : 0.001));
@@ -68,10 +86,13 @@ describe('the power of bounds', () => {
     expect(power(after, [0.0015, 0.0015], [2], w)).toBe(0);
   });
 
-  it('does not count spikes that are open', () => {
-    const open = Uint8Array.of(1, 1);
-    expect(powerOf({ value: Float64Array.of(1, 0), open }, [2])).toBe(0);
-    expect(powerOf({ value: Float64Array.of(1, 0), open: Uint8Array.of(0, 1) }, [2])).toBeGreaterThan(0);
+  it('does not count spikes that are open, and is 0 where more than one in eight is: these are expected as they were recorded', () => {
+    const spikes = Uint8Array.from({ length: 32 }, (_, i) => i % 3 && 1);
+    const powerWhere = (count: number): number =>
+      powerOf({ value: spikes, open: spikes.map((_, i) => (i < count ? 1 : 0)) }, [32], undefined, spikes);
+    expect(powerWhere(4)).toBeGreaterThan(0.8);
+    expect(powerWhere(4)).toBeLessThan(1);
+    expect(powerWhere(5)).toBe(0);
   });
 });
 

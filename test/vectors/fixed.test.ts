@@ -1,8 +1,8 @@
 /** The vectors of fixed point are what the integers of hardware give. */
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
-import { fixedSet } from '../../src/oracle/vectors/cases.ts';
-import { runWindow, unitsOf } from '../../src/oracle/vectors/fixedCases.ts';
+import { fixedSet } from './generator/cases.ts';
+import { runWindow, unitsOf } from './generator/fixedCases.ts';
 
 it.each(fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant === paper))(
   'layer 1 of $name is an integer neuron',

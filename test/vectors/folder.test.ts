@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { keyOf } from '../../src/oracle/keys.ts';
-import { epochDraft, trainEpoch } from '../../src/oracle/vectors/epoch.ts';
+import { epochDraft, trainEpoch } from './generator/epoch.ts';
 import { authors } from '../../spec/variant.ts';
 import { asfbp, fresh, refusalOf } from '../command/command.ts';
 

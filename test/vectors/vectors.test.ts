@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { check } from '../../src/oracle/oracle.ts';
-import { fixedSet, smallEpochs, smallSet } from '../../src/oracle/vectors/cases.ts';
-import { certify } from '../../src/oracle/vectors/certify.ts';
-import { pathOf, type Draft } from '../../src/oracle/vectors/case.ts';
-import { apartOf } from '../../src/oracle/vectors/choices.ts';
-import { flags } from '../../src/oracle/vectors/flags.ts';
-import { makeSet, recordVersions, versionsFile, type Made } from '../../src/oracle/vectors/set.ts';
+import { fixedSet, smallEpochs, smallSet } from './generator/cases.ts';
+import { certify } from './generator/certify.ts';
+import { pathOf, type Draft } from './generator/case.ts';
+import { apartOf } from './generator/choices.ts';
+import { flags } from './generator/flags.ts';
+import { makeSet, recordVersions, versionsFile, type Made } from './generator/set.ts';
 
 const folder = new URL('../../spec/vectors/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, folder));

@@ -78,7 +78,7 @@ export function numeric<Head extends { readonly dtype: string }>(
   where: string,
 ): Exclude<Head, StringTensor> {
   if (head.dtype === 'STR') refuse(where, what, 'numbers', 'texts');
-  return head as Exclude<Head, StringTensor>;
+  return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
 }
 
 /** The number of samples in a shape: that of one sample, or with the number of samples before it. */

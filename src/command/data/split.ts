@@ -15,7 +15,7 @@ export function splitClasses(labels: ArrayLike<number>): { train: number[]; test
   const seen = new Map<number, number>();
   const parts = { train: [] as number[], test: [] as number[] };
   for (let i = 0; i < labels.length; i++) {
-    const [label, count] = [labels[i], counts.get(labels[i])!];
+    const [label, count] = [labels[i], counts.get(labels[i])!]; // counted above
     const before = seen.get(label) ?? 0;
     seen.set(label, before + 1);
     const isTest = count > 1 && before >= count - Math.ceil(count / 10);

@@ -20,7 +20,7 @@ export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index:
   const views = inspect(net, input);
   const intensities = 'intensities' in input ? input.intensities : undefined;
   const fires = ({ n }: LayerView): boolean => n < plan.layers.length || plan.layers[n - 1].spikes;
-  const output = views.at(-1)!;
+  const output = views.at(-1)!; // a network has a layer
   return {
     index,
     label,

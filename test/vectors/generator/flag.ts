@@ -1,5 +1,5 @@
 /** A flag: which mistake a case catches, as a question to its arrays, so that it is never only a claim. */
-import type { Stage } from '../keys.ts';
+import type { Stage } from '../../../src/oracle/keys.ts';
 import type { Test, View } from './questions.ts';
 
 export interface Flag {

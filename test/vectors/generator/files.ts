@@ -1,9 +1,9 @@
 /** A vector → the files of its folder. */
-import { writeNpz } from '../../formats/npz.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
-import type { Values } from '../interval.ts';
-import { isWhole } from '../files/vectorTexts.ts';
-import { tensorOf } from '../options.ts';
+import { writeNpz } from '../../../src/formats/npz.ts';
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import type { Values } from '../../../src/oracle/interval.ts';
+import { isWhole } from '../../../src/oracle/files/vectorTexts.ts';
+import { tensorOf } from '../../../src/oracle/options.ts';
 import { pathOf, type Vector } from './case.ts';
 
 /** Files by their path below `spec/vectors/`. */

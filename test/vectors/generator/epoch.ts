@@ -1,17 +1,17 @@
 /** Ten steps of Algorithm 1, of which only the digest is given: for whoever claims the bits of `spec/`. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import { writeNpz } from '../../formats/npz.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
-import { digest } from '../../network/network.ts';
-import type { Interval, Values } from '../interval.ts';
-import { exactly, runParts } from '../chain.ts';
-import { carry, leftKeys, withDefaults } from '../stepInputs.ts';
-import { placesOf, weightKeys } from '../keys.ts';
-import { joined } from '../slices.ts';
-import { tensorOf } from '../options.ts';
-import { plainly } from '../stagePart.ts';
-import { buildParts } from '../parts/parts.ts';
+import { writeNpz } from '../../../src/formats/npz.ts';
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import { digest } from '../../../src/network/network.ts';
+import type { Interval, Values } from '../../../src/oracle/interval.ts';
+import { exactly, runParts } from '../../../src/oracle/chain.ts';
+import { carry, leftKeys, withDefaults } from '../../../src/oracle/stepInputs.ts';
+import { placesOf, weightKeys } from '../../../src/oracle/keys.ts';
+import { joined } from '../../../src/oracle/slices.ts';
+import { tensorOf } from '../../../src/oracle/options.ts';
+import { plainly } from '../../../src/oracle/stagePart.ts';
+import { buildParts } from '../../../src/oracle/parts/parts.ts';
 import { pathOf, type Draft } from './case.ts';
 import { settingIn } from './certify.ts';
 import { encode, sha256, wordsOfCase, type Files } from './files.ts';

@@ -3,8 +3,8 @@ import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
 import { synapticOf, type LayerDescription } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../interval.ts';
-import { placesOf, sizeOf } from '../keys.ts';
+import type { Values } from '../../../src/oracle/interval.ts';
+import { placesOf, sizeOf } from '../../../src/oracle/keys.ts';
 
 export interface World {
   readonly description: NetworkDescription;

@@ -2,15 +2,19 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
+import { load } from '../../load.mjs';
+
+const {
   fixedSet,
+  flagTable,
   fullEpochs,
   fullSet,
+  makeSet,
+  recordVersions,
   smallEpochs,
   smallSet,
-} from '../../../dist/src/oracle/vectors/cases.js';
-import { flagTable } from '../../../dist/src/oracle/vectors/flags.js';
-import { makeSet, recordVersions, versionsFile } from '../../../dist/src/oracle/vectors/set.js';
+  versionsFile,
+} = await load(new URL('all.ts', import.meta.url));
 
 const [option, full] = process.argv.slice(2);
 if (option !== undefined && (option !== '--full' || full === undefined)) {

@@ -1,6 +1,6 @@
 /** Flags of the stages encode, current, neuron and flow. */
 import { biasesOf, weightsOf } from '../../../spec/network.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf } from '../../../src/oracle/keys.ts';
 import { flag, type Flag } from './flag.ts';
 import { has, input, leakMatters, list, of, some, someLayer, turned } from './questions.ts';
 

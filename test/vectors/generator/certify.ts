@@ -1,12 +1,18 @@
 /** A draft → its vector: inputs, expected arrays, intervals, and the certificate of its class. */
 import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
-import { total, type Interval, type Values } from '../interval.ts';
-import { exactly, runParts } from '../chain.ts';
-import { classOf, type Class } from '../compare.ts';
-import { withDefaults } from '../stepInputs.ts';
-import { keyOf, placesOf, type Place } from '../keys.ts';
-import { plainly, settingOf, situationOf, type StagePart, type Setting } from '../stagePart.ts';
-import { buildParts } from '../parts/parts.ts';
+import { total, type Interval, type Values } from '../../../src/oracle/interval.ts';
+import { exactly, runParts } from '../../../src/oracle/chain.ts';
+import { classOf, type Class } from '../../../src/oracle/compare.ts';
+import { withDefaults } from '../../../src/oracle/stepInputs.ts';
+import { keyOf, placesOf, type Place } from '../../../src/oracle/keys.ts';
+import {
+  plainly,
+  settingOf,
+  situationOf,
+  type StagePart,
+  type Setting,
+} from '../../../src/oracle/stagePart.ts';
+import { buildParts } from '../../../src/oracle/parts/parts.ts';
 import { flagsOf } from './flags.ts';
 import {
   pathOf,

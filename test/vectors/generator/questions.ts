@@ -1,7 +1,7 @@
 /** Questions to the arrays of a case. */
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
-import type { Values } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import type { Values } from '../../../src/oracle/interval.ts';
+import { keyOf } from '../../../src/oracle/keys.ts';
 import type { Draft } from './case.ts';
 
 /** The arrays of a case, what enters and what is expected. */

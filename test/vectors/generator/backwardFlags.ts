@@ -1,7 +1,7 @@
 /** Flags of the stages scale, loss, backward and update. */
 import { outputLayer } from '../../../spec/network.ts';
 import { computeScaleOf } from '../../../spec/scale.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf } from '../../../src/oracle/keys.ts';
 import { flag, type Flag } from './flag.ts';
 import { has, hasTie, input, of, ratioBeyond, some, someLayer } from './questions.ts';
 

@@ -7,8 +7,8 @@ import { accumulateFlow } from '../../../spec/flow.ts';
 import { neuronsOf, type Network } from '../../../spec/network.ts';
 import { applyLayerNeuron } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import type { Values } from '../../../src/oracle/interval.ts';
+import { keyOf } from '../../../src/oracle/keys.ts';
 import type { Draft } from './case.ts';
 import { stream, worldOf } from './worlds.ts';
 

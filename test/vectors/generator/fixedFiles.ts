@@ -2,10 +2,10 @@
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
-import { writeNpz } from '../../formats/npz.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
-import { keys, keyOf, placesOf } from '../keys.ts';
-import { tensorOf } from '../options.ts';
+import { writeNpz } from '../../../src/formats/npz.ts';
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import { keys, keyOf, placesOf } from '../../../src/oracle/keys.ts';
+import { tensorOf } from '../../../src/oracle/options.ts';
 import { pathOf } from './case.ts';
 import { fail } from './certify.ts';
 import { encode, sha256, wordsOfCase, type Files } from './files.ts';

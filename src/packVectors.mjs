@@ -1,8 +1,8 @@
 /** Puts `spec/vectors` into one file, `dist/vectors.zip`, which is how the package carries them. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { writeZip } from '../../../dist/src/formats/zipWriter.js';
+import { writeZip } from '../dist/src/formats/zipWriter.js';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../', import.meta.url);
 const folder = new URL('spec/vectors/', root);
 const names = readdirSync(folder, { recursive: true })
   .map((name) => name.replaceAll('\\', '/'))

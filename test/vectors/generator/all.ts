@@ -1,0 +1,4 @@
+/** What `npm run vectors` calls. */
+export { fixedSet, fullEpochs, fullSet, smallEpochs, smallSet } from './cases.ts';
+export { flagTable } from './flags.ts';
+export { makeSet, recordVersions, versionsFile } from './set.ts';
