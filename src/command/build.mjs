@@ -1,10 +1,10 @@
 /**
  * Bundles the command with its libraries into dist/asf-bp.js, what is loaded when it is needed into dist/asf-bp/, and
- * writes the licences of the libraries that are in there: dist/THIRD-PARTY-NOTICES.
+ * writes the licences of the libraries that are in there, dist/THIRD-PARTY-NOTICES, and their list, dist/asf-bp.cdx.json.
  */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { noticesOf, packagesOf } from './notices.mjs';
+import { noticesOf, packagesOf, sbomOf } from './notices.mjs';
 
 const { metafile } = await build({
   entryPoints: { 'asf-bp': 'src/command/asf-bp.ts' },
@@ -22,7 +22,9 @@ const { metafile } = await build({
     js: "import{createRequire as requireFor}from'node:module';const require=requireFor(import.meta.url);",
   },
 });
-writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(packagesOf(metafile)));
+const packages = packagesOf(metafile);
+writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(packages));
+writeFileSync('dist/asf-bp.cdx.json', sbomOf(packages, JSON.parse(readFileSync('package.json', 'utf8'))));
 
 // Names have hashes: what an earlier build made is left over. Only now, so that a command that runs finds its files.
 for (const name of readdirSync('dist/asf-bp')) {

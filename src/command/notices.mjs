@@ -1,4 +1,4 @@
-/** The libraries in a bundle, and the notices that their licences require. */
+/** The libraries in a bundle: the notices that their licences require, and a list for audits. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -25,11 +25,37 @@ export function noticesOf(folders) {
   return [head, ...parts].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** The packages as a CycloneDX document, which tools for audits read. */
+export function sbomOf(folders, { name, version }) {
+  const components = folders.map((folder) => {
+    const of = manifestOf(folder);
+    const purl = `pkg:npm/${of.name.replace('@', '%40')}@${of.version}`;
+    const licenses = [{ expression: of.license }];
+    return {
+      type: 'library',
+      'bom-ref': `${purl}#${folder}`,
+      name: of.name,
+      version: of.version,
+      purl,
+      licenses,
+    };
+  });
+  const component = { type: 'application', name, version, purl: `pkg:npm/${name}@${version}` };
+  const document = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component },
+    components,
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
 /** The line of a package, and the text of its licence; throws if it has none. */
 function licenceOf(folder) {
-  const { name, version, license, repository, homepage } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  );
+  const { name, version, license, repository, homepage } = manifestOf(folder);
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file));
   const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim());
   if (texts.length === 0) throw new Error(`${folder}: expected the text of its licence, got none`);

@@ -1,4 +1,6 @@
 import { gunzip, gunzipHead, isGzip } from './gzip.ts';
+import { inflateLimit } from './inflate.ts';
+import { countElements } from './tensor.ts';
 import { readIdx, readIdxHead, type Idx } from './idx.ts';
 
 /** Bytes of the longest head. */
@@ -6,6 +8,8 @@ const mostHead = 20;
 
 /**
  * Reads an IDX file, compressed by gzip or not: {@link readIdx} and {@link gunzip}.
+ *
+ * No more is inflated than the dimensions say.
  *
  * @param check refuses dimensions that nobody can take, before their elements are inflated
  */
@@ -15,6 +19,9 @@ export function readIdxMaybeGzip(
   check: (shape: readonly number[]) => void = () => {},
 ): Idx {
   const isPacked = isGzip(bytes);
-  check(readIdxHead(isPacked ? gunzipHead(bytes, where, mostHead) : bytes, where).shape);
-  return readIdx(isPacked ? gunzip(bytes, where) : bytes, where);
+  const { shape, start } = readIdxHead(isPacked ? gunzipHead(bytes, where, mostHead) : bytes, where);
+  check(shape);
+  if (!isPacked) return readIdx(bytes, where);
+  const size = start + countElements(where, 'IDX dimensions', shape);
+  return readIdx(gunzip(bytes, where, Math.min(size, inflateLimit)), where);
 }

@@ -32,7 +32,7 @@ test('an array beside the one that is asked for', () => {
     ['labels', label],
   ]);
   expectSmall(() => expect(openArrays('a.npz', bytes, plan)).toHaveLength(1));
-  expectSmall(() => expect(openNpzData('a.npz', bytes, plan, 'test').test().length).toBe(1));
+  expectSmall(() => expect(openNpzData('a.npz', bytes, plan, 'test').train().length).toBe(1));
 });
 
 test('an array of another shape, and labels of another number', () => {

@@ -50,6 +50,21 @@ describe('the notices of the bundle', () => {
   });
 });
 
+test('the list for audits has each library with its version', () => {
+  const { bomFormat, components } = JSON.parse(read('dist/asf-bp.cdx.json')) as {
+    bomFormat: string;
+    components: { name: string; version: string; purl: string }[];
+  };
+  expect(bomFormat).toBe('CycloneDX');
+  const expected = folders.map((folder) => {
+    const { name, version } = JSON.parse(read(`${folder}/package.json`)) as Record<string, string>;
+    return `${name} ${version}`;
+  });
+  expect(components.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(expected.sort());
+  for (const { name, version, purl } of components)
+    expect(purl).toBe(`pkg:npm/${name.replace('@', '%40')}@${version}`);
+});
+
 test('no chunk is there that nothing imports', () => {
   const imported = modules.flatMap((text) =>
     Array.from(text.matchAll(/["']\.\/(?:asf-bp\/)?([\w-]+\.js)["']/g), ([, name]) => name!),
@@ -79,6 +94,7 @@ test('the package has the command, its chunks and the notices', () => {
     expect.arrayContaining([
       'LICENSE',
       'dist/THIRD-PARTY-NOTICES',
+      'dist/asf-bp.cdx.json',
       'dist/asf-bp.js',
       ...chunks.map((name) => `dist/asf-bp/${name}`),
     ]),

@@ -1,4 +1,5 @@
 /** The page reads drawn digits: 32 styles under 10 conditions, and is not sure of scribbles. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { tiny } from 'asf-bp/models/tiny';
 import { digitFrom } from '../../examples/site/src/digit.js';
@@ -35,6 +36,30 @@ describe('drawn digits', { timeout: 60_000 }, () => {
   it('and scribbles are not sure', () => {
     const all = scribbles(100).map(read);
     expect(all.filter(({ isSure }) => isSure).length).toBeLessThan(20);
+  });
+
+  it('are counted in the README of the page, condition by condition', () => {
+    const rowOf = (name: string, some: readonly { isSure: boolean; isRight: boolean }[]): string => {
+      const wrong = some.filter((each) => !each.isRight);
+      const right = some.length - wrong.length;
+      return `| ${name} | ${right} of ${some.length} | ${wrong.filter(({ isSure }) => !isSure).length} of ${wrong.length} |`;
+    };
+    const judged = found.map((each) => ({ ...each, isRight: isRight(each) }));
+    const rows = Object.keys(conditions).map((name) =>
+      rowOf(
+        name,
+        judged.filter(({ condition }) => condition === name),
+      ),
+    );
+    const sure = scribbles(100).filter((strokes) => read(strokes).isSure).length;
+    const table = [
+      '| condition | read | of the wrong ones, not sure |',
+      '|---|--:|--:|',
+      ...rows,
+      rowOf('all', judged),
+      `| scribbles, no digits | | ${100 - sure} of 100 |`,
+    ].join('\n');
+    expect(readFileSync('examples/site/README.md', 'utf8')).toContain(table);
   });
 
   it('a dot is a picture, and nothing is none', () => {

@@ -74,4 +74,11 @@ describe('readIdxMaybeGzip', () => {
     expect(readIdxMaybeGzip(file, 'f')).toEqual({ shape: [3, 2], data: six });
     expect(readIdxMaybeGzip(gzipSync(file), 'f')).toEqual({ shape: [3, 2], data: six });
   });
+
+  it('inflates no more than the dimensions say', () => {
+    const long = gzipSync(Uint8Array.of(...idxFile([3, 2], six), ...new Uint8Array(100)));
+    expect(() => readIdxMaybeGzip(long, 'f')).toThrow(
+      /^f: "uncompressed size" expected at most 18 bytes, got 118/,
+    );
+  });
 });

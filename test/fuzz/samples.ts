@@ -9,7 +9,13 @@ import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../.
 export const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export function u32be(...values: readonly number[]): Uint8Array {

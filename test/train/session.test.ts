@@ -147,7 +147,7 @@ describe('a session', () => {
     const one = session(ready());
     one.step(image);
     const state = one.save();
-    for (const bit of bitsOf(state, 1000)) {
+    for (const bit of bitsOf(state, 2000)) {
       await refused(
         () => one.restore(flipped(state, bit)),
         /^session: "(state|steps of the state)" expected/,
