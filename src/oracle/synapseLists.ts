@@ -37,27 +37,21 @@ function remembered(
   a: Int32Array,
   b: Int32Array,
 ): (place: number) => number {
-  const lists: (Int32Array | undefined)[] = [];
+  const lists: ([Int32Array, Int32Array] | undefined)[] = [];
   let room = mostKept;
   return (place) => {
     const list = lists[place];
     if (!list) return filled(place);
-    // A loop, since lists are short.
-    const length = list.length / 2;
-    for (let n = 0; n < length; n++) {
-      a[n] = list[n];
-      b[n] = list[length + n];
-    }
-    return length;
+    a.set(list[0]);
+    b.set(list[1]);
+    return list[0].length;
   };
 
   function filled(place: number): number {
     const length = fill(place);
     if (length > room) return length;
     room -= length;
-    const list = (lists[place] = new Int32Array(2 * length));
-    list.set(a.subarray(0, length));
-    list.set(b.subarray(0, length), length);
+    lists[place] = [a.slice(0, length), b.slice(0, length)];
     return length;
   }
 }
