@@ -165,7 +165,7 @@ export async function withPage(
   try {
     // Of a context, so that it may open a second tab.
     const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(0);
+    page.setDefaultTimeout(300_000);
     await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
     return { ...(await act(page)), version: browser.version() };
   } finally {
