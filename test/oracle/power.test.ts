@@ -86,13 +86,17 @@ describe('the power of bounds', () => {
     expect(power(after, [0.0015, 0.0015], [2], w)).toBe(0);
   });
 
-  it('does not count spikes that are open, and is 0 where more than one in eight is: these are expected as they were recorded', () => {
-    const spikes = Uint8Array.from({ length: 32 }, (_, i) => i % 3 && 1);
-    const powerWhere = (count: number): number =>
-      powerOf({ value: spikes, open: spikes.map((_, i) => (i < count ? 1 : 0)) }, [32], undefined, spikes);
-    expect(powerWhere(4)).toBeGreaterThan(0.8);
-    expect(powerWhere(4)).toBeLessThan(1);
-    expect(powerWhere(5)).toBe(0);
+  it('does not count spikes that are open, and is 0 where more than one in eight is, and more than four: these are expected as they were recorded', () => {
+    const powerWhere = (count: number, length: number): number => {
+      const spikes = Uint8Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : 1));
+      const open = spikes.map((_, i) => (i < count ? 1 : 0));
+      return powerOf({ value: spikes, open }, [length], undefined, spikes);
+    };
+    expect(powerWhere(4, 16)).toBeGreaterThan(0.5);
+    expect(powerWhere(4, 16)).toBeLessThan(1);
+    expect(powerWhere(5, 16)).toBe(0);
+    expect(powerWhere(8, 64)).toBeGreaterThan(0.8);
+    expect(powerWhere(9, 64)).toBe(0);
   });
 });
 
