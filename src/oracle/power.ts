@@ -2,7 +2,8 @@
  * Power: whether an array's bounds would have caught a plain wrong array. "Agrees" is said of no other array.
  *
  * The plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x rolled by one place along each dimension. Each that differs from the expected
- * array must be outside the bounds at some number; and nearly every number must be known well, since a mistake may be in a few.
+ * array must be outside the bounds at some number; and nearly every number must be known well, since a mistake may be in a few. An
+ * array that came close to the expected one is decided without that.
  */
 import { largest, total, type Interval, type Intervals, type Values } from './interval.ts';
 
@@ -89,7 +90,7 @@ export function talliesOf(
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
-  // Of spikes that are open those are expected that were recorded: that these come close says nothing.
+  // Open spikes are expected as they were recorded: that they come close says nothing.
   if (got && !open && countClose(got, value, most) === got.length) return true;
   const typical = medianOf(x);
   const isOutside = (i: number, wrong: number): boolean =>

@@ -42,6 +42,17 @@ describe('an explanation', () => {
     expect(evidence(half, 0, 1, 1, 1.1 * least)).toMatchObject({ isClose: false });
   });
 
+  it('comes close to the wrong numbers too, where these are few', () => {
+    const value = Float64Array.from(right);
+    const got = value.map((x, i) => (i < 3 ? x + 50 : x));
+    const among = (off: number) => {
+      const mistaken = { value: got.map((x, i) => (i < 3 ? x + off : x)), radius: value.map(() => 1) };
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1);
+    };
+    expect(among(0)).toEqual({ predicted: 3, isClose: true });
+    expect(among(0.5)).toEqual({ predicted: 3, isClose: false });
+  });
+
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {
     const half = right.map((x, i) => (i < 20 ? x : 2 + x * x));
     expect(predicted(half, 10)).toBe(20);
