@@ -18,6 +18,9 @@ export class ProgressLine {
   private readonly isTerminal: boolean;
   private readonly paint: ReturnType<typeof createLogUpdate>;
   private last = 0;
+  /** When the work that is shown was first heard of, how much of it was done then, and now. */
+  private began = { at: 0, done: 0, of: 0 };
+  private done = 0;
   private readonly quiet: boolean;
 
   constructor(stderr: Terminal, quiet: boolean) {
@@ -26,18 +29,26 @@ export class ProgressLine {
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
-  /** Shows that `done` of `of` units are done. `already`: units done before this process began. */
-  show(title: string, done: number, of: number, rest: readonly string[] = [], already = 0): void {
+  /** Shows that `done` of `of` units are done. The remaining time follows from the pace since the first that was shown of them. */
+  show(title: string, done: number, of: number, rest: readonly string[] = []): void {
     const now = performance.now();
+    if (of !== this.began.of || done < this.done) this.began = { at: now, done, of };
+    this.done = done;
     const pause = this.isTerminal ? 100 : every * 1000;
     if (this.quiet || now - this.last < pause || now - this.started < (this.isTerminal ? 0 : pause)) return;
     this.last = now;
-    const left = ((now - this.started) / Math.max(1, done - already)) * (of - done);
     const share = done / of;
     const head = `${title} ${bar(share)} ${Math.floor(100 * share)} %`;
-    const parts = [head, `${duration(left / 1000)} left`, ...rest].map(oneLine);
+    const parts = [head, ...this.left(now), ...rest].map(oneLine);
     if (this.isTerminal) this.paint(fitting(parts, this.stderr.columns || 80));
     else this.stderr.write(`${parts.join(' · ')}\n`);
+  }
+
+  private left(now: number): string[] {
+    const { at, done, of } = this.began;
+    if (this.done === done) return [];
+    const seconds = (((now - at) / (this.done - done)) * (of - this.done)) / 1000;
+    return [`${duration(seconds)} left`];
   }
 
   /** Removes the line. */

@@ -54,14 +54,30 @@ export function evidenceOf(traces: readonly Trace[], count: number): Evidence | 
   return { predicted, isClose: isNearly(sum('near'), all) && isNearly(sum('nearWrong'), wrong) };
 }
 
+/**
+ * Whether at least half of the numbers that were wrong are nearer to what mistakes make than these numbers are large. Others are
+ * never predicted, however tight the bounds are.
+ */
+export function areNear(traces: readonly Trace[]): boolean {
+  let [wrong, near] = [0, 0];
+  for (const { got, right, mistaken, base } of traces) {
+    const typical = typicalOf(mistaken, right);
+    for (const i of placesOff(right, got)) {
+      wrong++;
+      const v = mistaken.value[i];
+      if (got[i] === v || Math.abs(got[i] - v) < sizeAt(v - (base?.[i] ?? 0), typical)) near++;
+    }
+  }
+  return 2 * near >= wrong;
+}
+
 /** Numbers of one array: how many in all, open, wrong, predicted, and close to what is made, in all and of the wrong ones; and bits. */
 type Counts = Readonly<
   Record<'all' | 'open' | 'wrong' | 'predicted' | 'near' | 'nearWrong' | 'bits', number>
 >;
 
 function countsOf({ got, right, mistaken, base }: Trace): Counts {
-  // Where a mistake makes zeros alone, these are told from what is right.
-  const typical = medianOf(mistaken.value) || medianOf(right.value);
+  const typical = typicalOf(mistaken, right);
   const places = placesOff(right, got);
   const known = places.map((i) => bitsOf(mistaken, i, right.value[i], typical, base));
   const size = largest(base ? differences(got, base) : got);
@@ -76,6 +92,13 @@ function countsOf({ got, right, mistaken, base }: Trace): Counts {
     bits: isFactor(places, right.value, got, base) ? largest(known) : total(known, (each) => each),
   };
 }
+
+/** Where a mistake makes zeros alone, these are told from what is right. */
+const typicalOf = (mistaken: Interval, right: Interval): number =>
+  medianOf(mistaken.value) || medianOf(right.value);
+
+/** How large a number is; of 0 a typical one. */
+const sizeAt = (v: number, typical: number): number => (v === 0 ? typical || silence : Math.abs(v));
 
 /** Whether all that is wrong is wrong by one factor other than 0, which says no more than one number does. */
 function isFactor(places: readonly number[], right: Values, got: Values, base?: Values): boolean {
@@ -112,7 +135,7 @@ export function bitsOf(
 ): number {
   const v = value[i] - (base?.[i] ?? 0);
   const most = radius?.[i] ?? 0;
-  const size = v === 0 ? typical || silence : Math.abs(v);
+  const size = sizeAt(v, typical);
   if (open?.[i] === 1 || !(most < size / 2)) return 0;
   // A format has its numbers on a grid, where another number is by chance.
   if (excludes?.[i] === 1) return 12;

@@ -3,10 +3,11 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
-import { evidenceOf, type Evidence } from './evidence.ts';
+import { areNear, evidenceOf, type Evidence, type Trace } from './evidence.ts';
 import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
+import { isOfWindow } from './narrow.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
@@ -52,10 +53,11 @@ export class MistakeTrial {
   try(mistake: Mistake): Trial {
     const replaced = this.planted(mistake);
     if (replaced.size === 0) return undefined;
+    if (!mistake.isReach && this.isFar(replaced)) return 'excluded';
     const result = this.run(replaced);
     if (!result) return 'excluded';
     const count = mistake.id.split(' + ').length;
-    const evidence = this.isWithin(result) ? this.evidence(result, count) : undefined;
+    const evidence = this.isWithin(result) ? evidenceOf(this.traces(result), count) : undefined;
     return evidence ?? (this.isRight(result) ? 'idle' : 'excluded');
   }
 
@@ -112,7 +114,7 @@ export class MistakeTrial {
   }
 
   /** What the wrong part makes where some of the chain are replaced. */
-  private run(replaced: ReadonlyMap<string, StagePart>): Intervals | undefined {
+  private run(replaced: ReadonlyMap<string, StagePart>, manner = this.manner): Intervals | undefined {
     const planted = this.parts.map((part) => replaced.get(part.id) ?? part);
     const needed = neededParts(planted, this.target.outputs, new Set(this.base.keys()));
     const from = needed.findIndex(({ id }) => replaced.has(id));
@@ -121,17 +123,26 @@ export class MistakeTrial {
     const target = needed.at(-1)!;
     const wanted = new Set(target.inputs);
     const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
-    const intervals = runParts(rest, there, this.manner, (key) => wanted.has(key));
-    return canRun(target, intervals) ? target.run(intervals, this.manner) : undefined;
+    const intervals = runParts(rest, there, manner, (key) => wanted.has(key));
+    return canRun(target, intervals) ? target.run(intervals, manner) : undefined;
   }
 
-  private evidence(result: Intervals, count: number): Evidence | undefined {
-    const traces = this.judged().flatMap((key) => {
-      const [right, mistaken, got] = [this.right()?.get(key), result.get(key)!, this.made.get(key)!];
-      if (right?.value.length !== got.length) return [];
+  /**
+   * Whether most of what was wrong is so far from what a mistake makes that no bounds would let it predict them: without bounds
+   * it is made in a third of the time. Not of a window, whose branches are taken within bounds.
+   */
+  private isFar(replaced: ReadonlyMap<string, StagePart>): boolean {
+    if (isOfWindow(this.target)) return false;
+    const result = this.run(replaced, { ...this.manner, bounds: false });
+    return result !== undefined && !this.isRight(result) && !areNear(this.traces(result));
+  }
+
+  private traces(result: Intervals): Trace[] {
+    return this.judged().flatMap((key) => {
+      const [right, mistaken, got] = [this.right()?.get(key), result.get(key), this.made.get(key)!];
+      if (mistaken === undefined || right?.value.length !== got.length) return [];
       return [{ got, right, mistaken, base: stepBase(key, this.base) }];
     });
-    return evidenceOf(traces, count);
   }
 
   /** Whether the arrays of the part that were supplied lie within what a mistaken one makes. */

@@ -13,7 +13,7 @@ import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 const mostChoices = 3;
 
 /** Multiplications that trying several at once at one part may take: about a minute. */
-const mostWork = 5e9;
+const mostWork = 2e9;
 
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');
 

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
-import { fitting } from '../../src/command/output.ts';
+import type { Terminal } from '../../src/command/io.ts';
+import { fitting, ProgressLine } from '../../src/command/output.ts';
 import { commands } from '../../src/command/main.ts';
 import { isColoured, painted, strong, wrapped } from '../../src/command/paint.ts';
 import { asfbp, Process } from './command.ts';
@@ -47,14 +48,37 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for an end', (name)
 
 describe('a line of progress', () => {
   test.each([
-    [80, 'epoch 1/2 ██ 50 % · 3 s left · loss 0.1'],
-    [40, 'epoch 1/2 ██ 50 % · 3 s left · loss 0.1'],
-    [39, 'epoch 1/2 ██ 50 % · 3 s left'],
-    [20, 'epoch 1/2 ██ 50 %'],
-    [10, 'epoch 1/2'],
+    [80, 'training ██ 50 % · 3 s left · loss 0.1'],
+    [39, 'training ██ 50 % · 3 s left · loss 0.1'],
+    [38, 'training ██ 50 % · 3 s left'],
+    [20, 'training ██ 50 %'],
+    [9, 'training'],
   ])('of a terminal of %i columns', (columns, expected) => {
-    expect(fitting(['epoch 1/2 ██ 50 %', '3 s left', 'loss 0.1'], columns)).toBe(expected);
+    expect(fitting(['training ██ 50 %', '3 s left', 'loss 0.1'], columns)).toBe(expected);
   });
+});
+
+test('the remaining time is of the work that is shown, from where it began', () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  const lines: string[] = [];
+  const stderr = { write: (text: string) => lines.push(text) > 0 } as unknown as Terminal;
+  const line = new ProgressLine(stderr, false);
+  const show = (seconds: number, title: string, done: number, of: number): string | undefined => {
+    clock.mockReturnValue(1000 * seconds);
+    line.show(title, done, of);
+    return lines
+      .pop()
+      ?.replace(/[█░]+ /, '')
+      .trimEnd();
+  };
+  // What was done before a process began is not its pace.
+  expect(show(20, 'training', 400, 500)).toBe('training 80 %');
+  expect(show(40, 'training', 420, 500)).toBe('training 84 % · 1 min 20 s left');
+  expect(show(60, 'testing', 10, 100)).toBe('testing 10 %');
+  expect(show(80, 'testing', 20, 100)).toBe('testing 20 % · 2 min 40 s left');
+  expect(show(85, 'testing', 30, 100)).toBeUndefined();
+  expect(show(100, 'testing', 10, 100)).toBe('testing 10 %');
+  vi.restoreAllMocks();
 });
 
 describe('colour', () => {

@@ -1,6 +1,6 @@
 /** Evidence: what a number is worth, and how many of those that were wrong an explanation must predict. */
 import { describe, expect, it } from 'vitest';
-import { bitsOf, evidenceOf } from '../../src/oracle/evidence.ts';
+import { areNear, bitsOf, evidenceOf } from '../../src/oracle/evidence.ts';
 
 const right = Array.from({ length: 40 }, (_, i) => i + 1);
 
@@ -51,6 +51,24 @@ describe('an explanation', () => {
     };
     expect(among(0)).toEqual({ predicted: 3, isClose: true });
     expect(among(0.5)).toEqual({ predicted: 3, isClose: false });
+  });
+
+  it.each([
+    ['zeros, where a mistake makes numbers', () => 0, (x: number) => x, false],
+    ['numbers of the other sign', (x: number) => -x, (x: number) => x, false],
+    ['three times as large', (x: number) => 3 * x, (x: number) => x, false],
+    ['what is nearer than it is large', (x: number) => 1.9 * x, (x: number) => x + 0.01, true],
+    ['what it makes, where that is infinite', () => Infinity, () => Infinity, true],
+    ['small numbers, where it makes zeros alone', (x: number) => x / 4, () => 0, true],
+    ['NaN', () => NaN, (x: number) => x, false],
+    ['half of it near', (x: number) => (x > 20 ? x + 1 : -x), (x: number) => x + 0.01, true],
+    ['less than half of it near', (x: number) => (x > 21 ? x + 1 : -x), (x: number) => x + 0.01, false],
+  ])('is looked for only where it may be: %s', (_, got, made, expected) => {
+    const [value, theirs] = [Float64Array.from(right), Float64Array.from(right, made)];
+    const traces = [
+      { got: Float64Array.from(right, got), right: { value }, mistaken: { value: theirs }, base: undefined },
+    ];
+    expect(areNear(traces)).toBe(expected);
   });
 
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {

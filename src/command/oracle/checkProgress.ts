@@ -7,23 +7,13 @@ const patience = 2000;
 
 export class CheckProgress {
   private readonly started = performance.now();
-  private readonly stderr: Terminal;
-  private readonly isQuiet: boolean;
-  private line: ProgressLine;
-  private doing = '';
+  private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    [this.stderr, this.isQuiet] = [stderr, isQuiet];
     this.line = new ProgressLine(stderr, isQuiet);
   }
 
   readonly tell: Tell = (doing, part, done, of) => {
-    // Parts and mistakes take different times, so each has its own line.
-    if (doing !== this.doing) {
-      this.clear();
-      this.line = new ProgressLine(this.stderr, this.isQuiet);
-      this.doing = doing;
-    }
     if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);
   };
 

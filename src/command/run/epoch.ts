@@ -24,21 +24,16 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
   return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 
-export function showProgress(
-  line: ProgressLine,
-  progress: Progress,
-  rate: number,
-  already: number,
-  title = '',
-): void {
+export function showProgress(line: ProgressLine, progress: Progress, rate: number, title = ''): void {
   const { epoch, epochs, batch, batches, totals } = progress;
   const done = epoch * batches + batch + 1;
   const parts = [
+    `epoch ${epoch + 1}/${epochs}`,
     `loss ${(totals.loss / totals.samples).toFixed(4)}`,
     `accuracy ${percent(totals.correct / totals.samples)}`,
     `${rate.toFixed(0)} images/s`,
   ];
-  line.show(`${title}epoch ${epoch + 1}/${epochs}`, done, epochs * batches, parts, already);
+  line.show(`${title}training`, done, epochs * batches, parts);
 }
 
 export function epochLine(

@@ -91,8 +91,6 @@ class Training {
     const { job, split, manner, state } = this;
     const { net, settings, epochs } = job;
     const { signal, backend, threads, processes, verify, checkpointMinutes, title = '' } = manner;
-    const batches = Math.ceil(split.train.length / settings.batch);
-    const already = state ? state.epoch * batches + state.batch : 0;
     const records = fit(net, split, {
       ...settings,
       ...(state && { resume: { state, epochs } }),
@@ -105,7 +103,7 @@ class Training {
       onCheckpoint: (checkpoint) => this.keep(checkpoint),
       onBatch: (progress, rate) => {
         if (this.isFirst) for (const notice of progress.notices) manner.stderr.write(`${notice}\n`);
-        showProgress(this.line, progress, rate, already, title);
+        showProgress(this.line, progress, rate, title);
         if (progress.verified) manner.onVerified?.(progress, progress.verified);
       },
       onMeasure: (part, done, of) => this.line.show(`${title}${measuring[part]}`, done, of),

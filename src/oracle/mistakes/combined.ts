@@ -34,6 +34,7 @@ export function withChoice(choice: Mistake, other: Mistake): Mistake {
     id: `${choice.id} + ${other.id}`,
     stages: other.stages.filter((stage) => choice.stages.includes(stage)),
     says: `${choice.says} And: ${other.says}`,
+    ...(other.isReach && { isReach: true }),
     plant(right, _, setting) {
       const under = changed(setting);
       const part = buildParts(under).find(({ id }) => id === right.id);

@@ -48,6 +48,7 @@ function byFormat(id: string, name: string, format: Format): Mistake {
   return {
     id,
     stages: ['current', 'flow'],
+    isReach: true,
     says: `Sums are kept in ${name}; they are at least of binary32.`,
     concerns: (part, setting) =>
       !!ownLayer(part, setting)?.weightShape.length && !part.outputs.includes(keyOf(part.n, 'FO')),

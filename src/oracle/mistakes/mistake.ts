@@ -30,6 +30,8 @@ export interface Mistake {
   readonly isOfAll?: true;
   /** Whether a number of it is taken from what was supplied: it is tried where no other explains. */
   readonly isFitted?: true;
+  /** Whether how far its sums reach is all that is known of it: without bounds it says nothing. */
+  readonly isReach?: true;
   /** Whether it could show in a part; without it, in every part of its stages. */
   readonly concerns?: (part: StagePart, setting: Setting) => boolean;
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;
