@@ -27,6 +27,7 @@ function App() {
         <a href="#why">Why</a>
         <a href="#race">Race</a>
         <a href="#training">Train</a>
+        <a href="#graph">NIR</a>
         <a href="#equations">Equations</a>
         ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
       </nav>

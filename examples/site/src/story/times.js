@@ -2,16 +2,13 @@
 
 const [left, width, bar, gap] = [74, 640, 20, 18];
 
-/**
- * @param rows { timeWindow, asf, lee } in seconds
- * @param share what of the bars has grown, 0 to 1
- */
-export function times(rows, share = 1) {
+/** @param rows { timeWindow, asf, lee } in seconds */
+export function times(rows) {
   const most = Math.max(...rows.map(({ lee }) => lee));
   const room = width - left - 150;
   const parts = rows.flatMap(({ timeWindow, asf, lee }, k) => {
     const top = k * (2 * bar + gap) + 4;
-    const long = (value) => Number(((room * value * share) / most).toFixed(1));
+    const long = (value) => Number(((room * value) / most).toFixed(1));
     const ends = [
       ['asf', asf, `${words(asf)}`, top],
       ['lee', lee, `${words(lee)}, ${(lee / asf).toFixed(1)} ×`, top + bar + 2],
