@@ -17,44 +17,33 @@ export function digitFromPng(picture: Picture, side = 28): Float32Array {
   checkWhole('digitFromPng', 'side', side, 1, 4096);
   const { width, height } = picture;
   const invert = meanOfBorder(picture) > 0.5;
-  const square = Math.max(width, height);
-  const columns = { margin: (square - width) / 2, scale: side / square };
-  const rows = { margin: (square - height) / 2, scale: side / square };
   const sums = new Float64Array(side * side);
+  const [lefts, tops] = [width, height].map((size) => edgesOf(size, Math.max(width, height), side));
   for (let y = 0; y < height; y++) {
-    const row = spanOf(rows, y);
+    const [top, bottom] = [tops[y], tops[y + 1]];
     for (let x = 0; x < width; x++) {
+      const [left, right] = [lefts[x], lefts[x + 1]];
       const gray = grayAt(picture, x, y);
-      accumulatePixel(sums, side, spanOf(columns, x), row, invert ? 1 - gray : gray);
+      const ink = invert ? 1 - gray : gray;
+      // Every cell that the pixel overlaps gets its share, by the area of the overlap.
+      for (let row = Math.floor(top); row < Math.min(bottom, side); row++) {
+        const high = Math.min(bottom, row + 1) - Math.max(top, row);
+        for (let column = Math.floor(left); column < Math.min(right, side); column++) {
+          const wide = Math.min(right, column + 1) - Math.max(left, column);
+          sums[row * side + column] += ink * high * wide;
+        }
+      }
     }
   }
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
   return Float32Array.from(sums);
 }
 
-/** A pixel's share in one axis of the result: from where to where, in cells. */
-type Span = readonly [from: number, to: number];
-
-/** The span of pixel `i` of an axis that has `margin` pixels of background before it and `scale` cells a pixel. */
-function spanOf({ margin, scale }: { margin: number; scale: number }, i: number): Span {
-  return [(margin + i) * scale, (margin + i + 1) * scale];
-}
-
-/** Adds a pixel to every cell that it overlaps, by the area of the overlap. */
-function accumulatePixel(
-  sums: Float64Array,
-  side: number,
-  [left, right]: Span,
-  [top, bottom]: Span,
-  gray: number,
-) {
-  for (let row = Math.floor(top); row < Math.min(bottom, side); row++) {
-    const high = Math.min(bottom, row + 1) - Math.max(top, row);
-    for (let column = Math.floor(left); column < Math.min(right, side); column++) {
-      const wide = Math.min(right, column + 1) - Math.max(left, column);
-      sums[row * side + column] += gray * high * wide;
-    }
-  }
+/** Where the pixels of an axis begin, and the last one ends, in cells of the result; what the square has more is background. */
+function edgesOf(size: number, square: number, side: number): Float64Array {
+  const margin = (square - size) / 2;
+  const scale = side / square;
+  return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
 }
 
 /** The luma of a pixel over white, 0 to 1. */

@@ -1,6 +1,7 @@
 /** What goes wrong, and files of one's own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { arrays, markup, models, mutants } from '../attacks.mjs';
 import { root } from '../install.mjs';
 import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf, unfold } from './use.mjs';
 
@@ -51,6 +52,56 @@ export async function takesFiles(page, place) {
   await says(page, 'data', /230 images of your own, 26 to test with, 10 classes/);
   await button(page, 'MNIST again').click();
   await says(page, 'data', /10,000 digits of MNIST/);
+}
+
+/** What is broken, claims too much or carries markup is refused in one line or shown as text; the page goes on. */
+export async function survivesAttacks(page) {
+  await unfold(page, 'Files');
+  const began = performance.now();
+  for (const [k, bytes] of models.entries()) {
+    await model(page).setInputFiles(fileOf(`attack-${k}.safetensors`, bytes));
+    await refuses(page, new RegExp(`^attack-${k}\\.safetensors: [^\\n]+$`));
+  }
+  for (const [k, bytes] of arrays.entries()) {
+    await pictures(page).setInputFiles([fileOf(`attack-${k}.gz`, bytes)]);
+    await refuses(page, new RegExp(`^attack-${k}\\.gz: [^\\n]+$`));
+  }
+  const { exportNIR } = await import(join(root, 'dist/lib/nir/index.js'));
+  const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
+  await page.locator('select[name=as]').selectOption('norse');
+  for (const [k, bytes] of mutants(Buffer.from(exportNIR(tiny()).bytes), 24, 3).entries()) {
+    await page.locator('input[name=graph]').setInputFiles(fileOf(`attack-${k}.nir`, bytes));
+    await page.getByText(new RegExp(`^\\s*attack-${k}\\.nir[:,] [^\\n]+$`)).waitFor();
+  }
+  await model(page).setInputFiles(fileOf('named.safetensors', await markedModel()));
+  await page.getByTestId('network').filter({ hasText: markup }).waitFor();
+  await draw(page, one);
+  await says(page, 'answer', /\d/);
+  await expect('what the markup did', () => page.evaluate(() => window.isAttacked), undefined);
+  await button(page, 'Back to the bundled network').click();
+  await says(page, 'network', /tiny, 16 steps/);
+  await button(page, 'Clear').click();
+  const count = models.length + arrays.length + 25;
+  return `${count} attacks in ${((performance.now() - began) / 1000).toFixed(0)} s`;
+}
+
+/** A model that is whole, whose name is markup. */
+async function markedModel() {
+  const { encodeModel, images, network, train } = await import(join(root, 'dist/src/index.js'));
+  const shape = { channels: 1, height: 28, width: 28 };
+  const layers = [{ kind: 'linear', units: 10 }];
+  const description = {
+    name: markup,
+    input: shape,
+    timeWindow: 8,
+    threshold: 1,
+    leak: 1,
+    layers,
+  };
+  const net = network(description);
+  const data = images('two', shape, new Uint8Array(2 * 784).fill(9), [0, 1]);
+  for await (const step of train(net, data, { epochs: 1 })) void step;
+  return Buffer.from(encodeModel({ net, epochs: [] }));
 }
 
 export async function explainsSettings(page) {

@@ -7,7 +7,7 @@ import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
 import { keepsItsBudget } from './budget.mjs';
 import { opensGraphs } from './graph.mjs';
-import { explainsSettings, survivesTheWorker, takesFiles } from './files.mjs';
+import { explainsSettings, survivesAttacks, survivesTheWorker, takesFiles } from './files.mjs';
 import {
   beginsByItself,
   drawsWithOneFinger,
@@ -33,6 +33,7 @@ async function useIt(page, place, shots) {
   const said = await trains(page, place);
   await takesFiles(page, place);
   await opensGraphs(page, place);
+  const attacked = await survivesAttacks(page);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();
@@ -42,7 +43,7 @@ async function useIt(page, place, shots) {
   await survivesTheWorker(page, place);
   const unexpected = problems.filter((text) => !text.includes('it dies'));
   if (unexpected.length > 0) throw new Error(unexpected.join('; '));
-  return { said: `${budget}; ${said}` };
+  return { said: `${budget}; ${said}; ${attacked}` };
 }
 
 export async function pageThatTrains(place, chromium) {

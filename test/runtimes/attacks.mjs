@@ -1,0 +1,97 @@
+/** What attackers send: files that are broken, claim too much, or carry markup, for the page in a browser and the digits in workerd. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32, deflateSync, gzipSync } from 'node:zlib';
+import { root } from './install.mjs';
+
+const { encodeModel, loadModel } = await import('../../dist/src/index.js');
+
+/** What must never run. */
+export const markup = '<img src=x onerror="window.isAttacked=1"><script>window.isAttacked=1</script>';
+
+function* noise(seed) {
+  for (let state = seed; ;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+/** Copies of a file with a few bits, words or ends changed. */
+export function mutants(file, count, seed) {
+  const random = noise(seed);
+  const below = (end) => Math.floor(random.next().value * end);
+  return Array.from({ length: count }, () => {
+    const bytes = Buffer.from(file);
+    for (let k = below(4); k >= 0; k--) bytes[below(bytes.length)] ^= 1 << below(8);
+    // Most of what a file says of itself is at its beginning.
+    if (below(3) === 0) bytes.writeUInt32BE([0xffffffff, 0x7fffffff, 0x10000][below(3)], below(64));
+    return below(4) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes;
+  });
+}
+
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}
+
+function header(width, height) {
+  const data = Buffer.alloc(13);
+  data.writeUInt32BE(width);
+  data.writeUInt32BE(height, 4);
+  data[8] = 8;
+  return chunk('IHDR', data);
+}
+
+const png = (...chunks) =>
+  Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...chunks, chunk('IEND', Buffer.alloc(0))]);
+const zeros = (count) => chunk('IDAT', deflateSync(Buffer.alloc(count)));
+
+export const digit = readFileSync(join(root, 'examples/edge/digit.png'));
+
+/** Pictures: broken, with a second header, larger than they say, and larger than anybody wants. */
+export const pictures = [
+  ...mutants(digit, 120, 1),
+  png(header(28, 28), header(0x7fffffff, 256), zeros(28 * 29)),
+  png(header(28, 28), zeros(20_000_000)),
+  png(header(65535, 65535), zeros(1000)),
+  png(header(4000, 65), zeros(4001 * 65)),
+  png(header(28, 28)),
+  png(header(0, 0), zeros(1)),
+  digit.subarray(0, 8),
+  Buffer.alloc(0),
+  Buffer.from(markup),
+];
+
+// As it is written today, with a digest: the bundled file is older.
+const bundled = loadModel(readFileSync(join(root, 'models/tiny.safetensors')));
+const model = Buffer.from(encodeModel({ net: bundled, epochs: [] }));
+
+function safetensors(head) {
+  const text = Buffer.from(head);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text]);
+}
+
+/** Models: broken, deeply nested, of any shape of JSON, with markup where a name may be. */
+export const models = [
+  ...mutants(model, 24, 2),
+  safetensors('['.repeat(100_000)),
+  safetensors(`{"__metadata__":{"network":"${'{\\"a\\":'.repeat(20_000)}"}}`),
+  safetensors(JSON.stringify({ __metadata__: { network: JSON.stringify({ name: markup, layers: {} }) } })),
+  safetensors(JSON.stringify({ [markup]: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } })),
+  safetensors('null'),
+  gzipSync(Buffer.alloc(50_000_000)),
+];
+
+/** Arrays and pictures of one's own. */
+export const arrays = [
+  gzipSync(
+    Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 28, 0, 0, 0, 28]), Buffer.alloc(3e8)]),
+  ),
+  Buffer.from([0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 28, 0, 0, 0, 28]),
+  Buffer.from(markup),
+];
