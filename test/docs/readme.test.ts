@@ -65,19 +65,19 @@ describe('docs/library.md and docs/command.md', () => {
     expect(values).not.toContain(undefined);
 
     const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
-    const data = library.images('noise', { channels: 1, height: 28, width: 28 }, pixels, [0, 1, 2, 3]);
-    const image = Float32Array.from(pixels.subarray(0, 784), (byte) => byte / 255);
+    const labels = [0, 1, 2, 3];
     const quiet = { log: () => {} };
     const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
     const run = new AsyncFunction(
       ...imported,
-      'data',
-      'test',
-      'image',
+      'bytes',
+      'labels',
+      'otherBytes',
+      'otherLabels',
       'console',
       `${body}; return { label, potentials, spikes };`,
     );
-    const { label, potentials, spikes } = await run(...values, data, data, image, quiet);
+    const { label, potentials, spikes } = await run(...values, pixels, labels, pixels, labels, quiet);
     expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
     expect(Object.keys(spikes)).toEqual([
       '1 convolution',

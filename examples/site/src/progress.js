@@ -54,7 +54,7 @@ function Curves({ columns, layers, epochs, wrong }) {
         label="loss by epoch"
         series=${[{ name: '', x, y: smooth }]}
         x=${along}
-        y=${{ name: 'loss' }}
+        y=${{ name: 'loss, smoothed' }}
       />
       <${Chart}
         label="share of right answers by epoch"

@@ -71,7 +71,7 @@ export async function viewOf({ net, settings, record, state, epochs, curves, now
   return {
     settings,
     now: now ?? lastOf(epochs, record, settings),
-    words: words ?? 'not here: it comes from a file',
+    words: words ?? 'nothing now: this run was read from a file',
     wrong,
     data: record.dataset,
     network: net.description.name,
