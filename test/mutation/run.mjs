@@ -34,7 +34,7 @@ const filesOfSpec = [
 ];
 
 /** Those that know the oracle, without the drawn networks of the catalogue, which take minutes. */
-const filesOfOracle = ['check', 'crop', 'describe', 'groups', 'mistakes', 'power'].map(
+const filesOfOracle = ['check', 'crop', 'describe', 'evidence', 'groups', 'kept', 'mistakes', 'power'].map(
   (name) => `test/oracle/${name}.test.ts`,
 );
 const files = isOracle ? filesOfOracle : filesOfSpec;

@@ -63,8 +63,33 @@ const plainly0: Readonly<
 
 const whole = new Set(['spike', 'whole']);
 
+/** A step of which some arrays were recorded, one of them wrong; what the right ones are, and which is wrong in which way. */
+export interface Recording {
+  readonly world: World;
+  readonly arrays: Arrays;
+  readonly right: Arrays;
+  readonly subset: string;
+  readonly keys: readonly string[];
+  readonly target: string;
+  readonly name: string;
+}
+
 /** A trial from a number; none where what was drawn does not change the array. */
 export function runTrial(seed: number): Trial | undefined {
+  const recording = drawRecording(seed);
+  if (!recording) return undefined;
+  const { world, arrays, right, subset, keys, target, name } = recording;
+  const report = judge(world, arrays);
+  return {
+    subset,
+    wrong: name,
+    outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[report.verdict],
+    ...explanationsOf(report, world, arrays, right, target, name),
+    note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
+  };
+}
+
+export function drawRecording(seed: number): Recording | undefined {
   const next = stream(seed ^ 0x3c6ef372);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
   const world = drawAny(seed, next);
@@ -78,14 +103,7 @@ export function runTrial(seed: number): Trial | undefined {
   if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
   const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
   arrays.set(target, wrong);
-  const report = judge(world, arrays);
-  return {
-    subset,
-    wrong: name,
-    outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[report.verdict],
-    ...explanationsOf(report, world, arrays, right, target, name),
-    note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
-  };
+  return { world, arrays, right, subset, keys, target, name };
 }
 
 function drawAny(seed: number, next: () => number): World {

@@ -1,0 +1,62 @@
+/** What the oracle says of drawn recordings, right and wrong, in full: its answers, and the bounds that they rest on. */
+import { createHash } from 'node:crypto';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { exactly, runParts } from '../../src/oracle/chain.ts';
+import { buildParts } from '../../src/oracle/parts/parts.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
+import { withDefaults } from '../../src/oracle/stepInputs.ts';
+import { drawRecording } from './acquittals.ts';
+import { judge } from './planted.ts';
+import type { World } from './worlds.ts';
+
+/** Seeds of recordings; each gives a wrong one, and every other one the same with the right array. */
+export const seeds = Array.from({ length: 64 }, (_, k) => 9_000_000 + k);
+
+type Arrays = ReadonlyMap<string, ArrayLike<number>>;
+
+export interface Answer {
+  readonly verdict: string;
+  readonly explanations: readonly string[];
+  readonly description?: string | undefined;
+  /** Of all that a report says, and of the bounds of every array of the step. */
+  readonly digest: string;
+}
+
+/** The answers to a seed: of what is wrong, and of what is right; none where what was drawn changes nothing. */
+export function answersTo(seed: number): Answer[] {
+  const recording = drawRecording(seed);
+  if (!recording) return [];
+  const { world, arrays, right, target } = recording;
+  const mended = new Map(arrays).set(target, right.get(target)!);
+  return [arrays, ...(seed % 2 === 0 ? [mended] : [])].map((each) => {
+    const { variant: _, steps, ...report } = judge(world, each);
+    return {
+      verdict: report.verdict,
+      explanations: report.explanations,
+      description: report.description,
+      digest: digestOf([report, steps, boundsOf(world, each)]),
+    };
+  });
+}
+
+/** Three digits of each number: what a change of the order of sums leaves alone. */
+function digestOf(told: unknown): string {
+  const rounded = (_: string, value: unknown): unknown =>
+    typeof value === 'number' && Number.isFinite(value) ? value.toPrecision(3) : value;
+  return createHash('sha256').update(JSON.stringify(told, rounded)).digest('hex').slice(0, 16);
+}
+
+/** What every part makes of what was recorded, and how far it may be off, in sums. */
+function boundsOf(world: World, arrays: Arrays): unknown {
+  const { description, variant, B, optimiser } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const there = withDefaults(exactly(arrays as Parameters<typeof exactly>[0]), setting);
+  const manner = { bounds: true, follow: arrays, branch: 'all' } as Parameters<typeof runParts>[2];
+  const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + Math.abs(b), 0);
+  return [...runParts(buildParts(setting), there, manner, () => true)].map(([key, interval]) => [
+    key,
+    sum(interval.value),
+    interval.radius && sum(interval.radius),
+    interval.open && sum(interval.open),
+  ]);
+}
