@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { answersTo, seeds, type Answer } from './kept.ts';
 
-const kept = JSON.parse(readFileSync(new URL('kept.json', import.meta.url), 'utf8')) as [
+const kept = JSON.parse(readFileSync(new URL('../fixtures/oracleAnswers.json', import.meta.url), 'utf8')) as [
   number,
   number,
   Answer,
