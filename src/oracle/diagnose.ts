@@ -38,7 +38,7 @@ export function diagnoseAll(
     const next = () =>
       tell('diagnosed', part.id, (tried = Math.min(tried + 1, most)), wrong.length * mistakes.length);
     const trials = new Trials(each, setting, known);
-    trials.tryAll(likely, next);
+    trials.tryAll(likely, next, true);
     if (!trials.isExplained()) {
       trials.tryAll(plain, next);
       if (!trials.isExplained()) trials.tryAll(fitted, next);

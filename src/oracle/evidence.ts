@@ -5,8 +5,8 @@ import { countClose, differences, medianOf, silence } from './power.ts';
 
 /**
  * An explanation predicts at least half of the numbers that were wrong. The others lie within its bounds: at most this share of them,
- * or so many of the steps of weights, where Adam takes a whole step for a rounding. A format of numbers may have more, since much of
- * what it rounds lies near the right numbers.
+ * or so many of the steps of weights, where Adam takes a whole step for a rounding. Two may have up to half:
+ * a format of numbers, since much of what it rounds lies near the right numbers, and what explains another part already.
  */
 const mostShareMissed = 0.1;
 const mostStepsMissed = 2;
@@ -19,6 +19,9 @@ const leastBits = 12;
 
 /** Of several mistakes at once, so many for each: there are thousands of pairs, of which hundreds make any one number. */
 const leastBitsTogether = 18;
+
+/** What explains another part already is one of a few, and so is worth less. */
+const leastBitsAgain = 2;
 
 /** An array that was supplied, what the right part makes of it, and what a mistaken one does. */
 export interface Trace {
@@ -39,16 +42,19 @@ export interface Evidence {
  * Which of the numbers that were wrong are what mistakes make; nothing where these are too few for an explanation.
  *
  * @param count how many mistakes are made at once
+ * @param isAgain whether they explain another part already
  */
-export function evidenceOf(traces: readonly Trace[], count: number): Evidence | undefined {
+export function evidenceOf(traces: readonly Trace[], count: number, isAgain = false): Evidence | undefined {
   const counts = traces.map(countsOf);
   const sum = (of: keyof Counts): number => total(counts, (each) => each[of]);
   const [all, wrong, predicted] = [sum('all'), sum('wrong'), sum('predicted')];
   const missed = wrong - predicted;
   const spare = traces.some(({ base }) => base) ? mostStepsMissed : 0;
   const isFormat = traces.some(({ mistaken }) => mistaken.excludes);
-  const isMost = missed <= predicted && (isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
-  const isEnough = sum('bits') >= count * (count > 1 ? leastBitsTogether : leastBits);
+  const isMost =
+    missed <= predicted && (isAgain || isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
+  const least = count * (count > 1 ? leastBitsTogether : leastBits);
+  const isEnough = sum('bits') >= (isAgain ? leastBitsAgain : least);
   if (!(predicted > 0 && isMost && isEnough && sum('open') <= mostOpen * all)) return undefined;
   const isNearly = (some: number, of: number): boolean => some >= (1 - mostShareMissed) * of;
   return { predicted, isClose: isNearly(sum('near'), all) && isNearly(sum('nearWrong'), wrong) };

@@ -50,14 +50,15 @@ export class MistakeTrial {
     this.works = this.chain.map((part) => workOf(part, setting));
   }
 
-  try(mistake: Mistake): Trial {
+  /** @param isAgain whether it explains another part already */
+  try(mistake: Mistake, isAgain: boolean): Trial {
     const replaced = this.planted(mistake);
     if (replaced.size === 0) return undefined;
     if (!mistake.isReach && this.isFar(replaced)) return 'excluded';
     const result = this.run(replaced);
     if (!result) return 'excluded';
     const count = mistake.id.split(' + ').length;
-    const evidence = this.isWithin(result) ? evidenceOf(this.traces(result), count) : undefined;
+    const evidence = this.isWithin(result) ? evidenceOf(this.traces(result), count, isAgain) : undefined;
     return evidence ?? (this.isRight(result) ? 'idle' : 'excluded');
   }
 

@@ -60,9 +60,10 @@ export class Trials {
     return this.explaining.some(({ mistake }) => !isWholeVariant(mistake.id));
   }
 
-  tryAll(mistakes: readonly Mistake[], tried: () => void): void {
+  /** @param isAgain whether they explain another part already: that they explain this one too takes less to be said */
+  tryAll(mistakes: readonly Mistake[], tried: () => void, isAgain = false): void {
     for (const mistake of mistakes) {
-      this.try(mistake);
+      this.try(mistake, isAgain);
       tried();
     }
   }
@@ -85,9 +86,9 @@ export class Trials {
     return this.work <= mostWork;
   };
 
-  private try(mistake: Mistake): void {
+  private try(mistake: Mistake, isAgain: boolean): void {
     if (this.results.has(mistake.id)) return;
-    const result = this.resultOf(mistake);
+    const result = this.resultOf(mistake, isAgain);
     this.results.set(mistake.id, result);
     if (typeof result !== 'object') return;
     const found = [...this.explaining, { mistake, ...result }].sort((a, b) => b.predicted - a.predicted);
@@ -117,10 +118,10 @@ export class Trials {
     return this.levels.at(mistake.isOfAll ? -1 : 0)!().contradict(mistake, among);
   }
 
-  private resultOf(mistake: Mistake): Trial {
+  private resultOf(mistake: Mistake, isAgain: boolean): Trial {
     for (const [place, level] of this.levels.entries()) {
       if (mistake.isOfAll && place < this.levels.length - 1) continue;
-      const result = level().try(mistake);
+      const result = level().try(mistake, isAgain);
       // What changes nothing in a few numbers may change others.
       if (result === 'idle' && this.isCropped && place === 0) return 'excluded';
       if (typeof result !== 'object' || place === this.levels.length - 1) return result;

@@ -32,6 +32,23 @@ describe('an explanation', () => {
     expect(predicted(squares, 5)).toBe(0);
   });
 
+  it('of another part already needs to predict half of what is wrong, and little of it', () => {
+    const again = (vague: number, radius: number) => {
+      const value = Float64Array.from(right);
+      const got = Float64Array.from(right, (x) => 4 * x);
+      const mistaken = {
+        value: got,
+        radius: Float64Array.from(right, (x, i) => (i < vague ? 1000 : radius * x)),
+      };
+      const traces = [{ got, right: { value }, mistaken, base: undefined }];
+      return [evidenceOf(traces, 1), evidenceOf(traces, 1, true)].map((each) => each?.predicted);
+    };
+    expect(again(0, 2 ** -20)).toEqual([40, 40]);
+    expect(again(10, 0.5)).toEqual([undefined, 30]);
+    expect(again(11, 0.5)).toEqual([undefined, undefined]);
+    expect(again(10, 1.5)).toEqual([undefined, undefined]);
+  });
+
   it('comes close to what it is within 2⁻¹² of, however wide its bounds are', () => {
     const least = 2 ** -12 * Math.max(...squares);
     expect(evidence(squares, 0, 1, 1, 0.9 * least)).toEqual({ predicted: 40, isClose: true });
