@@ -31,7 +31,7 @@ export async function mutate(root, paths, excludedMutations) {
   const lines = new Map(files.map(({ name, content }) => [name, content.split('\n')]));
   const made = await new Instrumenter(silent).instrument(files, options);
   // Those of a kind that is left out are in the list, and in no text.
-  const placed = made.mutants.filter(({ ignoreReason }) => ignoreReason === undefined);
+  const placed = made.mutants.filter(({ status }) => status !== 'Ignored');
   const mutants = placed.map(({ id, fileName, mutatorName, location, replacement }) => {
     const { start, end } = location;
     const own = lines.get(fileName).slice(start.line, end.line + 1);
