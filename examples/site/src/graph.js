@@ -110,7 +110,7 @@ export function Graph() {
         <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
       </label>
       <label>
-        It is stepped as by
+        Step it as
         <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
           <option value="">choose a simulator</option>
           ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}

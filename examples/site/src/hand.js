@@ -246,7 +246,7 @@ export function Hand({ network, onNetwork }) {
       ${problem && html`<p role="alert">${problem}</p>`}
       <p class="quiet">
         Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Point at one.
-        ${' '}<span data-testid="network">Answering: the network ${network.name}.</span>
+        ${' '}<span data-testid="network">This is the network ${network.name}.</span>
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
       <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
@@ -285,7 +285,7 @@ function Lessons({ lessons, isTeaching, onForget }) {
   const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
   if (lessons.length === 0)
     return html`<p class="quiet" data-testid="lessons">
-      ${isTeaching ? 'It learns …' : 'It misreads yours? Draw it and say what it is: the last layer learns your hand, and replays what it knew.'}
+      ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
   return html`<p data-testid="lessons">
       ${isTeaching ? 'It learns …' : `Your lessons: ${lessons.length}. It knew ${right('before')} before and knows ${right('after')} now.`}

@@ -43,7 +43,7 @@ function Listens({ kind, weights }) {
       label="its weights: blue pushes the potential up, orange down"
       style=${`inline-size:${wide * scale}px`}
     />
-    <figcaption class="quiet">weights: <b class="one">up</b>, <b class="two">down</b></figcaption>
+    <figcaption class="quiet">weights: <b class="one">above 0</b>, <b class="two">below 0</b></figcaption>
   </figure>`;
 }
 

@@ -56,7 +56,7 @@ const fields = [
   {
     key: 'seed',
     words: 'Seed',
-    hint: 'the same seed, the same weights; whole, from 0',
+    hint: 'a whole number from 0; the same seed gives the same weights',
     min: 0,
     max: 2 ** 32 - 1,
     step: 1,

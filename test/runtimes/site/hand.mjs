@@ -51,7 +51,7 @@ export async function learnsYourHand(page) {
   await button(page, 'Undo lesson 2, your 9').click();
   await says(page, 'lessons', /Your lessons: 1\. It knew 1 before and knows 1 now/);
   await button(page, 'Forget my digits').click();
-  await says(page, 'lessons', /It misreads yours/);
+  await says(page, 'lessons', /Does it misread your digit/);
 
   // Slashed zeros, three times: the ten stay what they are.
   for (let k = 0; k < 3; k++) {
@@ -72,7 +72,7 @@ export async function learnsYourHand(page) {
   }
   await knowsTheTen(page);
   await button(page, 'Forget my digits').click();
-  await says(page, 'lessons', /It misreads yours/);
+  await says(page, 'lessons', /Does it misread your digit/);
   await button(page, 'Clear').click();
 }
 
@@ -134,7 +134,7 @@ export async function goesByKeyboard(page) {
   await page.keyboard.press('Delete');
   await says(page, 'answer', /Draw a digit/);
   await button(page, 'Forget my digits').click();
-  await says(page, 'lessons', /It misreads yours/);
+  await says(page, 'lessons', /Does it misread your digit/);
 }
 
 /**
