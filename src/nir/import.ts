@@ -11,7 +11,7 @@ import { chainOf, type NirChain, type NirLayer } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
 import { checkConvention, checkStep, conventionName, type NirConventionGiven } from './convention.ts';
 import { readNirGraph, refuseNode } from './graph.ts';
-import { importNeurons, type ImportedNeurons } from './neurons.ts';
+import { importNeurons, instead, type ImportedNeurons } from './neurons.ts';
 import { dtOf } from './run.ts';
 
 export interface ImportOptions {
@@ -56,7 +56,7 @@ export function importChain(
     refuseNode(
       where,
       { name: chain.layers[other].name, type: chain.layers[other].parameters.kind },
-      'a reset of its own would have to be part of a layer; check --graph has it',
+      `a reset of its own has no place in a model here; ${instead}`,
     );
   const layers: LayerDescription[] = [];
   const weights: Float32Array[] = [];

@@ -16,6 +16,9 @@ export interface ImportedNeurons {
   readonly bias: Float64Array;
 }
 
+/** What can be done with a graph that does not become a model. */
+export const instead = 'asf-bp check TRACE --graph FILE can check a recording of it';
+
 /** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
 export function importNeurons(
   { name, parameters, recurrent }: NirLayer,
@@ -26,7 +29,7 @@ export function importNeurons(
   const { kind } = parameters;
   const convention = network.neurons[kind];
   const lack = (what: string): never =>
-    refuseNode(where, { name, type: kind }, `${what} would have to be part of a layer; check --graph has it`);
+    refuseNode(where, { name, type: kind }, `${what} has no place in a model here; ${instead}`);
   if (kind === 'CubaLIF') lack('a synapse');
   if (recurrent) lack('a recurrent edge');
   if (convention.spikes === 'whole') lack('⌊u/θ⌋ spikes in a step');

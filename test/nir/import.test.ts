@@ -299,7 +299,7 @@ describe('refused by the name of the node', () => {
       'lateness',
       graphs['linear nodes']![0],
       'spyx',
-      /node n1 \(IF\) cannot be read; a spike that is sent a step late would have to be part of a layer; check --graph has it/,
+      /node n1 \(IF\) cannot be read; a spike that is sent a step late has no place in a model here; asf-bp check TRACE --graph FILE can check a recording of it/,
     ],
     ['⌊u/θ⌋', graphs['linear nodes']![0], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
     [

@@ -88,8 +88,9 @@ export function Graph() {
   return html`<section aria-labelledby="graph">
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
-      A NIR graph, as snnTorch, Norse, Sinabs and others write it, with the convention of a simulator: NIR
-      leaves open how a graph is stepped. It runs here; no file leaves this page.
+      Drop a NIR graph, as snnTorch, Norse, Sinabs and others write it: a chain of layers of IF or LIF
+      neurons, without recurrence. Say whose convention steps it, since NIR leaves that open. It runs here; no
+      file leaves this page.
     </p>
     <fieldset
       class=${isOver ? 'files over' : 'files'}
@@ -110,7 +111,7 @@ export function Graph() {
         <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
       </label>
       <label>
-        Step it as
+        As which simulator
         <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
           <option value="">choose a simulator</option>
           ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}

@@ -209,7 +209,8 @@ function Line() {
     figure=${figure}
   >
     Each dot is a neuron with weights and inputs of its own. Spikes are whole numbers, so the dots jump; but
-    over a window they lie near one line. Its slope S can be measured, and it is a derivative: of FO by FI.
+    over a window they lie near one line. Its slope S can be measured, and ASF-BP takes it for the derivative
+    of FO by FI.
   <//>`;
 }
 

@@ -26,4 +26,5 @@ export function times(rows) {
   return { width, height: rows.length * (2 * bar + gap) - gap + 8, text: parts.join('') };
 }
 
-const words = (seconds) => (seconds < 100 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`);
+const words = (seconds) =>
+  seconds < 100 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(seconds < 600 ? 1 : 0)} min`;
