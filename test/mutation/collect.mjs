@@ -5,12 +5,16 @@ import { expect } from 'vitest';
 export function collect(load) {
   const tests = [];
   const path = [];
-  const it = (name, body) => tests.push({ name: `${[...path, name].join(' › ')} [${tests.length}]`, body });
-  const describe = (name, body) => {
+  // Between the name and the body there may be options.
+  const it = (name, ...rest) =>
+    tests.push({ name: `${[...path, name].join(' › ')} [${tests.length}]`, body: rest.at(-1) });
+  const describe = (name, ...rest) => {
     path.push(name);
-    body();
+    rest.at(-1)();
     path.pop();
   };
+  it.runIf = (isRun) => (isRun ? it : () => {});
+  describe.runIf = (isRun) => (isRun ? describe : () => {});
   it.each = each(it);
   describe.each = each(describe);
   const afterAll = () => {}; // it asks of all draws together, and a mutant meets some of the tests
@@ -20,7 +24,8 @@ export function collect(load) {
 
 /** A row that is a list is the arguments, any other is the argument. */
 function each(note) {
-  return (rows) => (name, body) => {
-    for (const row of rows) note(name, () => body(...(Array.isArray(row) ? row : [row])));
-  };
+  return (rows) =>
+    (name, ...rest) => {
+      for (const row of rows) note(name, () => rest.at(-1)(...(Array.isArray(row) ? row : [row])));
+    };
 }

@@ -14,10 +14,9 @@ export const equivalents = [
         'j < error.length',
         'from < neuronsOf(layer.input)',
         'j < dFO.length',
-        'k < weightsOf(layer)',
+        'i < bias.length',
       ),
       ...beyond('backward.ts', 'k < total.length', 'k < dw.length'),
-      ...beyond('current.ts', 'i < neuronsOf(output)'),
       ...beyond('encode.ts', 'i < o.length'),
       ...beyond('flow.ts', 'i < FI.length'),
       ...beyond('layers/averagePool.ts', 'i < neuronsOf(output)', 'j < neuronsOf(input)'),
@@ -44,6 +43,17 @@ export const equivalents = [
       ...beyond('layers/maxPool.ts', 'n < count'),
       ['loss.ts', 'i < u.length', 'i <= u.length', 'best = i'],
     ],
+  },
+  {
+    why: 'A neuron that is silent adds products with 0, which change no sum; a product with 1 is its other factor.',
+    mutants: [
+      ['current.ts', 'o[j] === 0', 'false'],
+      ['arithmetic.ts', 'a === 1', 'false'],
+    ],
+  },
+  {
+    why: 'A pool without a divisor divides by 1.',
+    mutants: [['layers/sumPool.ts', '() => 1', '() => undefined']],
   },
   {
     why: 'For p ≥ 1 the bound ⌊p·2³²⌋ is above every word, so the next comparison gives the same result.',

@@ -24,9 +24,9 @@ const sourcesIn = (folder) =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
-/** The tests that know `spec/`: its own, the oracle's, and the vectors. */
+/** The tests that know `spec/`: its own, those of NIR and of the oracle, and the vectors. */
 const filesOfSpec = [
-  ...sourcesIn('test/spec').filter((name) => name.endsWith('.test.ts')),
+  ...['test/spec', 'test/nir'].flatMap(sourcesIn).filter((name) => name.endsWith('.test.ts')),
   'test/oracle/check.test.ts',
   'test/oracle/mistakes.test.ts',
   'test/vectors/fixed.test.ts',
