@@ -20,7 +20,7 @@ const leastBits = 12;
 /** Of several mistakes at once, so many for each: there are thousands of pairs, of which hundreds make any one number. */
 const leastBitsTogether = 18;
 
-/** What explains another part already is one of a few, and so is worth less. */
+/** What explains another part already is one of a few: so many bits are enough. */
 const leastBitsAgain = 2;
 
 /** An array that was supplied, what the right part makes of it, and what a mistaken one does. */

@@ -12,7 +12,7 @@ import { MistakeTrial, type Trial } from './mistakeTrial.ts';
 /** At most so many choices together explain a part. */
 const mostChoices = 3;
 
-/** Multiplications that trying several at once at one part may take: about a minute. */
+/** Multiplications that trying several at once at one part may take, as if all bounds were made: some tens of seconds. */
 const mostWork = 2e9;
 
 export const isWholeVariant = (id: string): boolean => id.startsWith('variant=');

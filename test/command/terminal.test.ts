@@ -77,7 +77,7 @@ test('the remaining time is of the work that is shown, from where it began', () 
   expect(show(60, 'testing', 10, 100)).toBe('testing 10 %');
   expect(show(80, 'testing', 20, 100)).toBe('testing 20 % · 2 min 40 s left');
   expect(show(85, 'testing', 30, 100)).toBeUndefined();
-  expect(show(100, 'testing', 10, 100)).toBe('testing 10 %');
+  expect(show(100, 'testing', 15, 100)).toBe('testing 15 %');
   vi.restoreAllMocks();
 });
 
