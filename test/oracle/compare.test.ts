@@ -42,9 +42,9 @@ const compared = (
 
 describe('a number', () => {
   const off = (one: Interval, got: number): boolean => {
-    const places = placesOff(one, Float64Array.of(got));
-    expect(isWithin(one, Float64Array.of(got))).toBe(places.length === 0);
-    return places.length === 1;
+    const found = placesOff(one, Float64Array.of(got));
+    expect(isWithin(one, Float64Array.of(got))).toBe(found.length === 0);
+    return found.length === 1;
   };
 
   it('is off that is farther than its bound, or not the same where there is none', () => {
@@ -102,8 +102,8 @@ it('counts what is compared and what differs, and how far, in units of the last 
 it('counts what is open: spikes, and numbers of which nothing is known, which are off only where they are none', () => {
   const open = Uint8Array.of(0, 1, 1, 0, 0, 0);
   const spikes = { value: new Float64Array(6), open };
-  const it = compared('layer1.spikes', spikes, [0, 0, 0, 0, 0, 0]);
-  expect(it).toMatchObject({ class: 'either', open: 2, differing: 0 });
+  const judged = compared('layer1.spikes', spikes, [0, 0, 0, 0, 0, 0]);
+  expect(judged).toMatchObject({ class: 'either', open: 2, differing: 0 });
   const free = interval([1, 2, 3], [unknown, 0.5, unknown]);
   expect(compared('layer1.dw', free, [99, 2, 3])).toMatchObject({ open: 2, differing: 0, ulp: 0, bounds: 0 });
   expect(compared('layer1.dw', free, [1, 2, NaN])).toMatchObject({ differing: 1, bounds: Infinity });

@@ -9,6 +9,7 @@ const network = buildNetwork(
   {
     input: { channels: 2, height: 5, width: 4 },
     timeWindow: 7,
+    threshold: 1,
     layers: [
       { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
       { kind: 'maxPool', size: 2 },
@@ -103,7 +104,7 @@ it('of a maximum pool, which has no neurons, and of the output layer, which send
 it('a map of one row is no vector, unless it has one column too', () => {
   const of = (height: number, width: number) => {
     const layers = [{ kind: 'linear', units: 2 }] as const;
-    const one = { input: { channels: 3, height, width }, timeWindow: 1, layers };
+    const one = { input: { channels: 3, height, width }, timeWindow: 1, threshold: 1, layers };
     return placesOf(buildNetwork(one, paper, real), 1).get('image')!.shape;
   };
   expect([of(1, 1), of(1, 2), of(2, 1)]).toEqual([

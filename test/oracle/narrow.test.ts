@@ -22,6 +22,7 @@ const settingFor = (B: number, timeWindow = 2, width = 5): Setting =>
       {
         input: { channels: 1, height: 2, width },
         timeWindow,
+        threshold: 1,
         layers: [
           { kind: 'convolution', channels: 2, kernel: 1, bias: true },
           { kind: 'maxPool', size: 2 },
@@ -198,7 +199,7 @@ describe('which numbers of a layer are made', () => {
       { kind: 'linear', units: 3 },
     ] as const;
     const input = { channels: 1, height: 2, width: 2 };
-    const plain = settingOf(situationOf({ input, timeWindow: 2, layers }, paper, real, 1));
+    const plain = settingOf(situationOf({ input, timeWindow: 2, threshold: 1, layers }, paper, real, 1));
     expect(crop('backward.1.dFO', [0], plain)).toMatchObject({ n: 2, what: 'inputs' });
     for (const id of ['backward.1.db', 'update.1', 'backward.2.dFI'])
       expect([id, crop(id, [0], plain)]).toEqual([id, undefined]);

@@ -235,7 +235,7 @@ describe('S of a layer', () => {
     ...(radius !== undefined && { radius: Float64Array.of(radius) }),
   });
   /** Vth = 0.5, so that a ratio above 2 is refused. */
-  function made(
+  function scaleOf(
     ratio: readonly [number, number?],
     before: readonly [number, number?],
     changes: Partial<Variant> = {},
@@ -256,23 +256,23 @@ describe('S of a layer', () => {
     ]);
     return part.run(inputs, { ...plainly, bounds: true }).get('layer1.S')!;
   }
-  const radiusOf = (...given: Parameters<typeof made>): number => made(...given).radius![0];
+  const radiusOf = (...given: Parameters<typeof scaleOf>): number => scaleOf(...given).radius![0];
 
   it('is the ratio, and off by what that is', () => {
-    expect(made([1.5], [1])).toEqual(spot([1.5, 0]));
+    expect(scaleOf([1.5], [1])).toEqual(spot([1.5, 0]));
     expectTight(radiusOf([1.5, 0.25], [1]), 0.25);
     expectTight(radiusOf([1.5, 0.25], [1, 0.125]), 0.375);
   });
 
   it('stays where it is not updated, and where the variant has no S of a layer', () => {
-    for (const frozen of [made([1.5], [1, 0.5], {}, 0), made([1.5], [1, 0.5], { scale: 'static' })])
+    for (const frozen of [scaleOf([1.5], [1, 0.5], {}, 0), scaleOf([1.5], [1, 0.5], { scale: 'static' })])
       expect(frozen).toEqual(spot([1, 0.5]));
   });
 
   it('stays where the ratio is refused; where that is open it may be either', () => {
-    expect(made([3], [1])).toEqual(spot([1, 0]));
-    expect(made([-1], [1])).toEqual(spot([1, 0]));
-    expect(made([3, 0.5], [1])).toMatchObject({ value: Float64Array.of(1) });
+    expect(scaleOf([3], [1])).toEqual(spot([1, 0]));
+    expect(scaleOf([-1], [1])).toEqual(spot([1, 0]));
+    expect(scaleOf([3, 0.5], [1])).toMatchObject({ value: Float64Array.of(1) });
     expectTight(radiusOf([1.75, 0.5], [0.5]), 1.75 - 0.5);
     expectTight(radiusOf([2], [0.5]), 1.5);
     expectTight(radiusOf([0.25, 0.5], [1]), 0.75);
@@ -289,14 +289,14 @@ describe('S of a layer', () => {
   });
 
   it('is any ratio where the variant has a floor', () => {
-    expect(made([3], [1], { scaleRange: 'aboveFloor' })).toEqual(spot([3, 0]));
+    expect(scaleOf([3], [1], { scaleRange: 'aboveFloor' })).toEqual(spot([3, 0]));
     expectTight(radiusOf([3, 1.5], [1], { scaleRange: 'aboveFloor' }), 1.5);
     expectTight(radiusOf([0.25, 0.5], [1], { scaleRange: 'aboveFloor' }), 0.5);
   });
 
   it('of a blend is off by three roundings of its terms', () => {
     const blend = { scaleMemory: 'blend' } as const;
-    expect(made([1.5], [1], blend).value[0]).toBeCloseTo(1.3);
+    expect(scaleOf([1.5], [1], blend).value[0]).toBeCloseTo(1.3);
     expectTight(radiusOf([1.5], [1], blend), 3 * ε * 1.3);
     expectTight(radiusOf([1.5, 0.25], [1], blend), 0.6 * 0.25);
   });
@@ -313,6 +313,7 @@ describe('the ratio of the flows', () => {
     const description = {
       input: { channels: 1, height: 1, width: 2 },
       timeWindow: 4,
+      threshold: 1,
       layers: [
         { kind: 'linear', units: 2 },
         { kind: 'linear', units: 1 },

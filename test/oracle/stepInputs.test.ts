@@ -29,7 +29,7 @@ const setting = settingFor(0.7);
 const one = (value = 0): Values => Float64Array.of(value);
 
 describe('what is given and what was made', () => {
-  const made = (...keys: string[]): string[] => [
+  const madeOf = (...keys: string[]): string[] => [
     ...splitArrays(new Map(keys.map((key) => [key, one()])), setting).made.keys(),
   ];
 
@@ -46,12 +46,12 @@ describe('what is given and what was made', () => {
   });
 
   it('but the input’s spikes are given unless an image makes them, and random words unless a seed does', () => {
-    expect(made('input.spikes')).toEqual([]);
-    expect(made('input.spikes', 'image')).toEqual([]);
-    expect(made('input.spikes', 'encode.seed')).toEqual([]);
-    expect(made('input.spikes', 'image', 'encode.seed')).toEqual(['input.spikes']);
-    expect(made('input.spikes', 'image', 'encode.word')).toEqual(['input.spikes']);
-    expect(made('encode.word', 'image', 'encode.seed')).toEqual(['encode.word']);
+    expect(madeOf('input.spikes')).toEqual([]);
+    expect(madeOf('input.spikes', 'image')).toEqual([]);
+    expect(madeOf('input.spikes', 'encode.seed')).toEqual([]);
+    expect(madeOf('input.spikes', 'image', 'encode.seed')).toEqual(['input.spikes']);
+    expect(madeOf('input.spikes', 'image', 'encode.word')).toEqual(['input.spikes']);
+    expect(madeOf('encode.word', 'image', 'encode.seed')).toEqual(['encode.word']);
   });
 });
 
