@@ -5,18 +5,13 @@ const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.me
 
 /** Of other tiers. */
 const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'];
-const pure = [
-  'data',
-  'experiment',
-  'formats',
-  'modelFile',
-  'network',
-  'nir',
-  'oracle',
-  'spec',
-  'train',
-  'vectors',
-].map((area) => `test/${area}/**/*.test.ts`);
+/** Files that leave nothing behind. */
+const shared = [
+  // Not the files that put something else in the place of a module, of a function of Node or of a thread, or measure memory.
+  'test/backend/!(pool*|setWasmModule).test.ts',
+  'test/command/!(bombs|lanes).test.ts',
+  'test/{data,experiment,formats,modelFile,network,nir,oracle,spec,train,vectors}/**/*.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -27,11 +22,14 @@ export default defineConfig({
   },
   test: {
     projects: [
-      // Files that leave nothing behind share the modules that one of them has loaded: a fifth of their time.
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      // They share the modules that one of them has loaded.
       {
         extends: true,
-        test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...others, ...pure] },
+        test: { name: 'shared', include: shared, isolate: false, setupFiles: ['test/command/begin.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...others, ...shared] },
       },
     ],
     globals: false,

@@ -11,6 +11,7 @@ import { wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const dataset = writeDataset('data', 40, 10);
 /** Its checkpoint has 2.04 MB; a run wants room for three. */
 const wide = ['train', '--dataset', dataset, '--model', writeNetwork('wide', wideNetwork), '--batch', '8'];
+wide.push('--threads', '1');
 
 const rest = test.runIf(isWhole);
 
