@@ -5,6 +5,7 @@ import type { NirChain } from './chain.ts';
 import { followLayer, type NirFollowed } from './follow.ts';
 import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
 import { dtOf, NirStepper, type NirTiming } from './run.ts';
+import { startOf } from './start.ts';
 import type { NirTrace } from './trace.ts';
 
 interface NirLayerReport extends NirFollowed {
@@ -39,7 +40,11 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       if (explains.some(({ tier }) => tier < mistake.tier)) break;
       const other = { ...timing, convention: mistake.convention };
       const given = place === 0 ? inputsOf(trace, other) : inputs();
-      if (!followLayer(layer, other, dt * (mistake.times ?? 1), given, record).first) explains.push(mistake);
+      const step = dt * (mistake.times ?? 1);
+      const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
+      if (mistake.left && !start) continue;
+      const from = start ? { ...record, start } : record;
+      if (!followLayer(layer, other, step, given, from).first) explains.push(mistake);
     }
     const differs = {
       node: layer.name,

@@ -2,12 +2,14 @@
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { NirBound } from './bound.ts';
 import type { NirLayer } from './chain.ts';
-import { NirStepper, type NirTiming } from './run.ts';
+import { NirStepper, type NirStart, type NirTiming } from './run.ts';
 
 /** The recording of a layer: for each step, one number per neuron. */
 export interface NirRecord {
   readonly spikes?: readonly Floats[];
   readonly potentials?: readonly Floats[];
+  /** The state before the first step, if it is not rest. */
+  readonly start?: NirStart;
 }
 
 interface NirDifference {
@@ -41,7 +43,9 @@ export function followLayer(
   inputs: readonly Floats[],
   record: NirRecord,
 ): NirFollowed {
-  const follower = new Follower(new NirStepper(layer, convention, dt, real), record);
+  const stepper = new NirStepper(layer, convention, dt, real);
+  if (record.start) stepper.from(record.start);
+  const follower = new Follower(stepper, record);
   for (let t = 0; t < inputs.length && !follower.first; t++) follower.step(t, inputs[t]);
   const { found, first } = follower;
   return { ...found, ...(first && { first }) };
@@ -65,13 +69,13 @@ class Follower {
   }
 
   step(t: number, input: Floats): void {
-    const { spikes, potentials } = this.record;
+    const { spikes, potentials, start } = this.record;
     const at = t + this.late;
     const recorded = spikes?.[at];
     this.bound.step(input);
     this.stepper.step(input, (u, i, own) => (recorded ? this.spikeOf(u, i, own, recorded[i], at) : own));
     this.bound.settle();
-    if (this.late && t === 0 && spikes) this.compareStart(spikes[0]);
+    if (this.late && t === 0 && spikes && !start) this.compareStart(spikes[0]);
     if (!this.first && potentials) this.comparePotentials(potentials[t], t);
   }
 
@@ -88,7 +92,7 @@ class Follower {
     return got;
   }
 
-  /** Nothing can be sent before the first step. */
+  /** From rest, nothing can be sent before the first step. */
   private compareStart(spikes: Floats): void {
     const neuron = spikes.findIndex((count) => count !== 0);
     const threshold = this.stepper.constants.θ[0];

@@ -15,6 +15,8 @@ export interface NirMistake {
   readonly convention: NirConvention;
   /** Factor of the requested step length. */
   readonly times?: number;
+  /** Whether it starts from a state that the sample before it left. */
+  readonly left?: boolean;
   /** A tier is tried only if no lower tier explains the trace. */
   readonly tier: 1 | 2 | 3;
 }
@@ -109,8 +111,8 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
 });
 
 /**
- * Mistakes by size: tier 1 is one choice, the step length, or another simulator; tier 2 another simulator and one choice; tier 3 two
- * choices.
+ * Mistakes by size: tier 1 is one choice, the step length, or another simulator; tier 2 another start, or another
+ * simulator and one choice; tier 3 two choices.
  */
 export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
   const single = changes(base);
@@ -126,6 +128,13 @@ export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
   const others = Object.entries(nirConventions).filter(([, convention]) => !isSame(convention, base));
   for (const [name, convention] of others)
     yield { id: name, says: `it does what ${name} does`, convention, tier: 1 };
+  yield {
+    id: 'start',
+    says: 'it does not start from rest: the sample before it left its state',
+    convention: base,
+    left: true,
+    tier: 2,
+  };
   for (const [name, convention] of others)
     for (const { id, says, change } of changes(convention))
       yield {

@@ -23,6 +23,12 @@ export interface NirTiming {
   readonly dt?: number;
 }
 
+/** The state before the first step: potentials and currents of synapses. */
+export interface NirStart {
+  readonly u: Float64Array;
+  readonly I: Float64Array;
+}
+
 /** dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks. */
 export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where: string): number {
   if (dt !== undefined) return dt;
@@ -75,6 +81,12 @@ export class NirStepper {
     this.#back = precision.array(n);
     this.#room = [own.array(n), own.array(n)];
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
+  }
+
+  /** Begins in a state that is not rest. */
+  from({ u, I }: NirStart): void {
+    this.state.u.set(u);
+    this.state.I.set(I);
   }
 
   /** Takes the output of the layer before and returns this layer's: `state.o`, which the next step overwrites. */
