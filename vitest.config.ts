@@ -5,12 +5,11 @@ const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.me
 
 /** Of other tiers. */
 const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'];
-/** Files that leave nothing behind. */
+/** Files that leave nothing behind: not those that replace a module, a thread or a function of Node, or measure memory and time. */
 const shared = [
-  // Not the files that put something else in the place of a module, of a function of Node or of a thread, or measure memory.
   'test/backend/!(pool*|setWasmModule).test.ts',
   'test/command/!(bombs|lanes).test.ts',
-  'test/{data,experiment,formats,modelFile,network,nir,oracle,spec,train,vectors}/**/*.test.ts',
+  'test/{data,docs,examples,experiment,formats,modelFile,mpi,network,nir,oracle,processes,spec,train,vectors}/**/*.test.ts',
 ];
 
 export default defineConfig({

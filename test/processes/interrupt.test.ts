@@ -24,8 +24,8 @@ const rest = test.runIf(isWhole);
 const model = writeNetwork('small', smallNetwork);
 /** Of so small a network a pool takes longer to start than it saves. */
 const alone = ['--lr', '0.01', '--threads', '1'];
-/** Epochs of some 0.5 s in 1500 batches. */
-const long = ['--dataset', writeDataset('long data', 3000, 10), '--batch', '2', '--epochs', '2', ...alone];
+/** Epochs of some 0.5 s in 1000 batches. */
+const long = ['--dataset', writeDataset('long data', 2000, 10), '--batch', '2', '--epochs', '2', ...alone];
 /** One batch, and then a long evaluation. */
 const tested = ['--dataset', writeDataset('tested', 8, 6000), '--epochs', '2', ...alone];
 const digests = new Map<readonly string[], string>();
@@ -136,9 +136,9 @@ describe('Ctrl-C', () => {
 
   rest('with --limit is gone on with on as many images', async () => {
     const out = fresh();
-    const line = resumeLineOf(await stopped([...long, '--limit', '2900'], out, () => existsSync(out), 50));
+    const line = resumeLineOf(await stopped([...long, '--limit', '1900'], out, () => existsSync(out), 50));
     expect(line).toMatch(/ --resume$/);
     await goOn(line);
-    expect(checkpointOf(out).training!.run).toMatchObject({ trainSamples: 2900, testSamples: 10 });
+    expect(checkpointOf(out).training!.run).toMatchObject({ trainSamples: 1900, testSamples: 10 });
   });
 });
