@@ -3,7 +3,7 @@
  *
  * ```
  * x = Σ w·o + b  (+ Σ r·e + b_r, e of the step before: a recurrent edge)
- * I = α·I + a·x                  without a synapse I = x
+ * I = α·I + a·x                  without a synapse α = 0 and a = 1, so that I = x
  * u = λ·ρ(u) + g·I + c           ρ: effect of a spike in the step before
  * e = u > θ                      or ≥; or the number of θ in u
  * ```
@@ -136,17 +136,13 @@ export interface NirState {
 export function startNir({ θ, vReset }: NirConstants, precision: Precision): NirState {
   const zeros = (): Floats => precision.array(θ.length);
   const u = zeros();
-  for (let i = 0; i < u.length; i++) u[i] = vReset[i];
+  u.set(vReset);
   return { I: zeros(), u, e: zeros(), o: zeros() };
 }
 
-/** I ← α·I + a·x. Without a synapse I ← x. */
-function applySynapse(I: Floats, x: Floats, { kind, α, a }: NirConstants): void {
+/** I ← α·I + a·x. */
+function applySynapse(I: Floats, x: Floats, { α, a }: NirConstants): void {
   for (let i = 0; i < I.length; i++) {
-    if (kind !== 'CubaLIF') {
-      I[i] = x[i];
-      continue;
-    }
     const kept = I[i];
     I[i] = a[i] * x[i];
     const added = I[i];
@@ -175,7 +171,7 @@ function applyLeakAndInput(
       part[i] = g[i] * I[i];
       u[i] = λ[i] * u[i];
       u[i] = u[i] + part[i];
-      if (c[i] !== 0) u[i] = u[i] + c[i];
+      u[i] = u[i] + c[i];
     }
   }
 }
@@ -246,7 +242,7 @@ export function applyNirNeurons(
   const { I, u, e, o } = state;
   const [part, above] = room;
   const { resetWhen, overshoot, sends } = convention;
-  if (sends === 'stepBefore') o.set(e);
+  o.set(e);
   applySynapse(I, x, constants);
   for (let i = 0; i < u.length; i++) above[i] = overshoot !== 'stays' && u[i] > constants.θ[i] ? 1 : 0;
   if (resetWhen === 'beforeLeak') applyNirReset(u, e, part, constants, convention);
@@ -268,8 +264,7 @@ export function applyNirNeurons(
 function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvention): void {
   if (floor === 'none') return;
   for (let i = 0; i < u.length; i++) {
-    const least = floor === 'zero' ? 0 : -θ[i];
-    if (u[i] < least) u[i] = least;
+    u[i] = Math.max(u[i], floor === 'zero' ? 0 : -θ[i]);
   }
 }
 

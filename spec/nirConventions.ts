@@ -101,9 +101,8 @@ const plain: NirNeuronConvention = {
 
 /** A convention whose kinds of neurons share most choices. */
 function convention(
-  dt: NirConvention['dt'],
   shared: Partial<NirNeuronConvention>,
-  network: Partial<Omit<NirConvention, 'dt' | 'neurons'>> = {},
+  network: Partial<Omit<NirConvention, 'neurons'>>,
   own: Partial<Record<NirKind, Partial<NirNeuronConvention>>> = {},
 ): NirConvention {
   const kind = (name: NirKind): NirNeuronConvention => ({ ...plain, ...shared, ...own[name] });
@@ -112,7 +111,6 @@ function convention(
     weights: 'binary32',
     input: 'counts',
     ...network,
-    ...(dt === undefined ? {} : { dt }),
     neurons: { IF: kind('IF'), LIF: kind('LIF'), CubaLIF: kind('CubaLIF') },
   };
 }
@@ -121,18 +119,16 @@ function convention(
 export const nirConventions = {
   /** norse/norse @065a3b45: only CubaLIF uses r, and a recurrent edge adds nothing in the first step. */
   norse: convention(
-    1e-3,
     { form: 'difference', resistance: 'ignored' },
-    { recurrentBias: 'notFirst' },
+    { dt: 1e-3, recurrentBias: 'notFirst' },
     { CubaLIF: { form: 'product', resistance: 'used' } },
   ),
   /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain. */
-  snntorch: convention(1e-4, { gain: 'threshold' }),
+  snntorch: convention({ gain: 'threshold' }, { dt: 1e-4 }),
   /** fangwei123456/spikingjelly @afb13226. */
-  spikingjelly: convention(1e-4, { form: 'difference', fires: 'at', reset: 'vReset' }),
+  spikingjelly: convention({ form: 'difference', fires: 'at', reset: 'vReset' }, { dt: 1e-4 }),
   /** synsense/sinabs @904eb89: τ is in steps. */
   sinabs: convention(
-    1,
     {
       step: 'exponential',
       gain: 'one',
@@ -141,12 +137,11 @@ export const nirConventions = {
       spikes: 'whole',
       reset: 'subtract',
     },
-    {},
+    { dt: 1 },
     { IF: { floor: 'threshold' } },
   ),
   /** synsense/rockpool @42cee1c9: the bias of a recurrent edge is dropped. */
   rockpool: convention(
-    'rockpool',
     {
       step: 'exponential',
       gain: 'one',
@@ -155,11 +150,10 @@ export const nirConventions = {
       spikes: 'whole',
       reset: 'subtract',
     },
-    { recurrentBias: 'never' },
+    { dt: 'rockpool', recurrentBias: 'never' },
   ),
   /** kmheckel/spyx @38374e9: sends the spikes of the step before. */
   spyx: convention(
-    undefined,
     {
       gain: 'one',
       resistance: 'ignored',
@@ -174,16 +168,14 @@ export const nirConventions = {
   ),
   /** Nengo, by the converter in neuromorphs/NIR: u is at least 0, and a filter acts one step later. */
   nengo: convention(
-    1e-3,
     { step: 'exponential', gain: 'complement', floor: 'zero' },
-    {},
+    { dt: 1e-3 },
     { IF: { floor: 'none' }, CubaLIF: { synapseStep: 'euler', sends: 'stepBefore' } },
   ),
   /** Lava for LIF, lava-dl for IF and CubaLIF; by the converter in neuromorphs/NIR. */
   lava: convention(
-    1e-4,
     { fires: 'at', numbers: 'lavaDl' },
-    { recurrentBias: 'never' },
+    { dt: 1e-4, recurrentBias: 'never' },
     {
       IF: { numbers: 'float' },
       LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' },
@@ -191,7 +183,6 @@ export const nirConventions = {
   ),
   /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that take a step, and a bias that bypasses the synapse. */
   spinnaker2: convention(
-    undefined,
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },
     { weights: 'int8', input: 'ones' },
   ),

@@ -17,19 +17,24 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
   | { readonly kind: 'scale'; readonly w: Floats }
 );
 
-/** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias. */
+/** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias or the division of a mean. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   y.fill(0);
-  if (map.kind === 'scale') for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
-  else if (map.kind === 'dense') applyDense(y, o, map.w);
-  else applyWindows(y, o, map);
-  if (map.kind === 'dense' || map.kind === 'convolution') {
-    const places = y.length / (map.b?.length ?? y.length);
-    if (map.b) for (let i = 0; i < y.length; i++) y[i] = y[i] + map.b[Math.floor(i / places)];
-  }
-  if (map.kind === 'pool' && map.mean) {
-    const n = map.window.kernel[0] * map.window.kernel[1];
-    for (let i = 0; i < y.length; i++) y[i] = y[i] / n;
+  switch (map.kind) {
+    case 'scale':
+      for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
+      break;
+    case 'dense':
+      applyDense(y, o, map.w);
+      applyBias(y, map.b);
+      break;
+    case 'convolution':
+      applyWindows(y, o, map, map.w);
+      applyBias(y, map.b);
+      break;
+    case 'pool':
+      applyWindows(y, o, map);
+      if (map.mean) applyMean(y, map.window);
   }
 }
 
@@ -45,15 +50,27 @@ function applyDense(y: Floats, o: Floats, w: Floats): void {
   }
 }
 
+/** y ← y + b, where each number of b is for as many neighbouring neurons: a channel, or one. */
+function applyBias(y: Floats, b: Floats | undefined): void {
+  if (!b) return;
+  const places = y.length / b.length;
+  for (let i = 0; i < y.length; i++) y[i] = y[i] + b[Math.floor(i / places)];
+}
+
+/** y ← y / n for windows of n inputs. */
+function applyMean(y: Floats, { kernel }: NirWindow): void {
+  const n = kernel[0] * kernel[1];
+  for (let i = 0; i < y.length; i++) y[i] = y[i] / n;
+}
+
 /** Adds each input to the windows that contain it: of every channel for a convolution, of its own channel with weight 1 for a pool. */
-function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: NirWindow }): void {
+function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: NirWindow }, w?: Floats): void {
   const { input, output, window } = map;
   const { kernel, stride, padding } = window;
-  const w = map.kind === 'convolution' ? map.w : undefined;
   const product = precisionOf(y).array(1);
   for (let row = 0; row < input.height; row++) {
+    const rows = reached(row, output.height, kernel[0], stride[0], padding[0]);
     for (let column = 0; column < input.width; column++) {
-      const rows = reached(row, output.height, kernel[0], stride[0], padding[0]);
       const columns = reached(column, output.width, kernel[1], stride[1], padding[1]);
       for (let from = 0; from < input.channels; from++) {
         const value = o[(from * input.height + row) * input.width + column];
@@ -84,10 +101,8 @@ function reached(
   stride: number,
   padding: number,
 ): [output: number, inKernel: number][] {
-  const list: [number, number][] = [];
-  for (let to = 0; to < outputs; to++) {
-    const k = at + padding - to * stride;
-    if (k >= 0 && k < kernel) list.push([to, k]);
-  }
-  return list;
+  return Array.from({ length: outputs }, (_, to): [number, number] => [
+    to,
+    at + padding - to * stride,
+  ]).filter(([, k]) => k >= 0 && k < kernel);
 }

@@ -1,7 +1,6 @@
 /**
- * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64: the kernels of the forward pass take 9 KB instead
- * of 11.5. Node's Buffer, if there is one, decodes it: this loop takes milliseconds for the kernels before it is
- * compiled.
+ * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64. Node's Buffer, if there is one, decodes it: this loop takes
+ * milliseconds for a model before it is compiled.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   // Only Node, Bun and Deno have it.

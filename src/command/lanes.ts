@@ -10,7 +10,6 @@ import { setWasmModule } from '../backend/wasm/core.ts';
 import { images } from '../data/dataset.ts';
 import { outputLayer, neuronsOf } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
-import { decodeHex } from '../hex.ts';
 import { trainedWeights, network, type SpikingNetwork } from '../network/network.ts';
 import { train } from '../train/train.ts';
 
@@ -51,8 +50,8 @@ export async function setLanes(
   if (obstacle !== undefined && asked === '256')
     refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
   const isTested = asked === '256' || testedVersions.includes(versionOfV8().join('.'));
-  if (obstacle !== undefined || !isTested || typeof source !== 'string') return 128;
-  const bytes = decodeHex(source);
+  if (obstacle !== undefined || !isTested || typeof source !== 'function') return 128;
+  const bytes = source();
   const plain = new WebAssembly.Module(bytes);
   setWasmModule(plain);
   const expected = await trained(net);
@@ -71,7 +70,7 @@ export async function setLanes(
 
 /** Why lanes cannot have 256 bits here; undefined if they can. */
 function obstacleTo256(): string | undefined {
-  if (typeof source !== 'string' || process.versions['bun'] || process.versions['deno'])
+  if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
   const [major] = versionOfV8();
   if (major < first) return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;

@@ -146,7 +146,11 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     .version(version)
     .option('--debug', 'a stack trace with an error');
   quieten(program, io);
-  program.addHelpText('after', '\nOptions of a command: asf-bp COMMAND --help');
+  const begin = commands[0]!.examples[0];
+  program.addHelpText(
+    'after',
+    `\nTo begin: asf-bp ${begin}\nOptions of a command, with examples: asf-bp COMMAND --help`,
+  );
   for (const entry of commands) {
     const command = quieten(program.command(entry.name), io);
     addParameters(command, entry);

@@ -52,10 +52,8 @@ export class NirBound {
     const difference = convention.form === 'difference' && constants.kind !== 'IF';
     for (let i = 0; i < this.u.length; i++) {
       const arrived = ε * (terms + operations) * size[i];
-      const kept = constants.kind === 'CubaLIF' ? α[i] : 0;
-      const taken = constants.kind === 'CubaLIF' ? a[i] : 1;
-      const I = kept * Math.abs(state.I[i]) + taken * size[i];
-      this.#I[i] = kept * this.#I[i] + taken * arrived + ε * operations * I;
+      const I = α[i] * Math.abs(state.I[i]) + a[i] * size[i];
+      this.#I[i] = α[i] * this.#I[i] + a[i] * arrived + ε * operations * I;
       const gain = difference ? Math.abs(κ[i] * r[i]) : Math.abs(g[i]);
       const u = Math.abs(state.u[i]) + gain * I + Math.abs(c[i]) + θ[i];
       if (this.u[i] === 0 && u <= 2 ** 24 * this.#unit) continue;

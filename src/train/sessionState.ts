@@ -7,7 +7,6 @@ import { neuronsOf, type Network } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { sha256 } from '../formats/sha256.ts';
-import { decodeHex } from '../hex.ts';
 
 /** `ASF2` as a number, then `ASF1`. */
 const mark = 0x32465341;
@@ -41,7 +40,8 @@ export function encodeState(t: number, values: readonly Float32Array[]): Uint8Ar
   let at = header;
   for (const part of values) for (const value of part) view.setFloat32((at += 4) - 4, value, true);
   const bytes = new Uint8Array(view.buffer);
-  bytes.set(decodeHex(sha256(bytes.subarray(0, at))), at);
+  const digest = sha256(bytes.subarray(0, at));
+  for (let n = 0; n < ending; n++) bytes[at + n] = parseInt(digest.slice(2 * n, 2 * n + 2), 16);
   return bytes;
 }
 

@@ -27,6 +27,8 @@ export const equivalents = [
       ...beyond('network.ts', 'row < height'),
       ...beyond('neuron.ts', 'i < u.length'),
       ...beyond('random.ts', 'k < count'),
+      ...beyond('nir.ts', 'i < n', 'i < u.length', 'i < I.length', 'k < w.length'),
+      ...beyond('nirMaps.ts', 'i < y.length'),
       ...beyond('reverseTime.ts', 'i < du.length'),
       ...beyond('scale.ts', 'channel < channels'),
       ...beyond('stbp.ts', 'i < u.length'),

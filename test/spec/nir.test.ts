@@ -12,7 +12,13 @@ import {
   startNir,
   type NirParameters,
 } from '../../spec/nir.ts';
-import { nirConventions, type NirKind, type NirNeuronConvention } from '../../spec/nirConventions.ts';
+import {
+  nirConventions,
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirKind,
+  type NirNeuronConvention,
+} from '../../spec/nirConventions.ts';
 import { applyNirMap } from '../../spec/nirMaps.ts';
 
 const plain = nirConventions.snntorch.neurons.LIF;
@@ -74,8 +80,11 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   });
 
   it('is reset to 0, to v_reset, or by subtraction before or after the leak', () => {
-    expect(of([2, 0], {}).u).toEqual([0, 0]);
-    expect(of([2, 0], { reset: 'vReset' }, 'LIF', { vReset: [0.5] })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
+    const half = { vReset: [0.5] };
+    expect(of([2, 0], {}, 'LIF', half).u).toEqual([0, 0]);
+    expect(of([2, 0], { reset: 'vReset' }, 'LIF', half)).toEqual({ u: [0.5, 0.25], o: [1, 0] });
+    // Where it is reset to, it starts.
+    expect(of([0, 0], { reset: 'vReset' }, 'LIF', half).u).toEqual([0.25, 0.125]);
     expect(of([1.5, 0], { reset: 'subtract' })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
     expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'beforeLeak' }).u).toEqual([1.5, 0.25]);
     expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'afterLeak' }).u).toEqual([1.5, -0.25]);
@@ -89,10 +98,16 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([3, 0], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1], o: [1, 0] });
     expect(of([3, 0.5], { reset: 'subtract' }).o).toEqual([1, 1]);
     expect(of([3, 0.5], { reset: 'subtract', overshoot: 'afterLeak' }).o).toEqual([1, 0]);
+    // What is left at θ is not above it: ½·1 + 0.75 fires.
+    expect(of([2, 0.75], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [1, 0.25], o: [1, 1] });
   });
 
   it('sends one spike, or as many as there are θ in u', () => {
     expect(of([3.5, 0], { reset: 'subtract', spikes: 'whole' })).toEqual({ u: [0.5, 0.25], o: [3, 0] });
+    expect(of([1.75, 0], { reset: 'subtract', spikes: 'whole' }, 'LIF', { vThreshold: [0.5] })).toEqual({
+      u: [0.25, 0.125],
+      o: [3, 0],
+    });
   });
 
   it('sends in the same step, or a step later', () => {
@@ -128,8 +143,9 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
 
   it('adds a bias past the synapse as large as it would become', () => {
     const convention: NirNeuronConvention = { ...euler, bias: 'settled' };
-    // 0.125 · 1 / (1 − ½).
-    expect(run([0], convention, neuron('CubaLIF'), precision, [0.125]).u).toEqual([0.25]);
+    // g·a·b / (1 − α): ½ · 2 · 0.125 / ½.
+    const parameters = neuron('CubaLIF', { r: [1], wIn: [4] });
+    expect(run([0], convention, parameters, precision, [0.125]).u).toEqual([0.25]);
   });
 
   it('cuts to 4096ths, or as Loihi does', () => {
@@ -138,6 +154,9 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     // λ = 1 − ⌊4095/2⌋/4096, g = ½ cut to 256ths, θ = 1; u in 16384ths.
     const loihi = of([0.5, 0], { numbers: 'loihi' }, 'LIF', { r: [1] });
     expect(loihi.u).toEqual([0.25, Math.trunc(0.25 * (2049 / 4096) * 16384) / 16384]);
+    // θ = 0.7 is 179/256, which 0.6993 is above.
+    expect(of([0.6993], { numbers: 'loihi' }, 'LIF', { vThreshold: [0.7] }).o).toEqual([1]);
+    expect(of([0.6992], { numbers: 'loihi' }, 'LIF', { vThreshold: [0.7] }).o).toEqual([0]);
   });
 });
 
@@ -205,6 +224,28 @@ describe('constants', () => {
     expect(
       [...computeInt8([1, -1, 0.999, -0.999, 1 / 128], 1, real)].map((w) => Math.round(w * 127)),
     ).toEqual([127, -127, 126, -126, 0]);
+    // In units of 2/127: 63.5 is 63.
+    expect([...computeInt8([2, 1, -1], 2, real)]).toEqual([2, 126 / 127, -126 / 127]);
+  });
+});
+
+describe('conventions', () => {
+  it.each(Object.entries(nirConventions))(
+    '%s answers each question with one of its choices',
+    (_, { neurons, ...network }) => {
+      const questions = { ...nirNeuronChoices, ...nirNetworkChoices };
+      for (const own of [neurons.IF, neurons.LIF, neurons.CubaLIF])
+        for (const [question, answers] of Object.entries(questions))
+          expect(answers, question).toContain({ ...network, ...own }[question]);
+    },
+  );
+
+  it('differ by the kind of neuron', () => {
+    const u = (name: 'sinabs' | 'nengo', kind: NirKind) =>
+      run([-3], nirConventions[name].neurons[kind], neuron(kind)).u[0];
+    expect([u('sinabs', 'IF'), u('sinabs', 'LIF')]).toEqual([-1, -3]);
+    expect(u('nengo', 'IF')).toBe(-3);
+    expect(u('nengo', 'LIF')).toBe(0);
   });
 });
 

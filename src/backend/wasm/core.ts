@@ -1,6 +1,5 @@
 /** All kernels. */
 import { source } from '#wasm';
-import { decodeHex } from '../../hex.ts';
 import { KernelModule, kernelNames, type WasmModule } from './module.ts';
 
 export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
@@ -19,8 +18,8 @@ let shared: WasmModule | undefined;
 /** The module over a shared memory: the same code, with the flag `shared` in its memory import. */
 export function sharedModule(): WasmModule {
   if (shared) return shared;
-  if (typeof core.source !== 'string') throw new Error('wasm: threads need the bytes of the kernels');
-  const bytes = decodeHex(core.source);
+  if (typeof core.source !== 'function') throw new Error('wasm: threads need the bytes of the kernels');
+  const bytes: Uint8Array<ArrayBuffer> = core.source();
   // env, memory, kind 2 (memory), flags 1 (has a maximum) → 3 (and is shared).
   const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
   const at = bytes.findIndex((_, place) => entry.every((byte, n) => bytes[place + n] === byte));

@@ -2,11 +2,10 @@
  * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
  *
  * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a
- * compiled module where the runtime compiles files (workerd, edge-light), hexadecimal text elsewhere. A module for shared
- * memory is the same code; one flag in its header differs.
+ * compiled module where the runtime compiles files (workerd, edge-light), a function that decodes its bytes elsewhere. A module for
+ * shared memory is the same code; one flag in its header differs.
  */
 import { InputError } from '../../errors.ts';
-import { decodeHex } from '../../hex.ts';
 
 /** Names of the exports of `assembly/index.ts`, which describes their arguments. */
 export const kernelNames = [
@@ -62,8 +61,8 @@ type Wasm<Name extends string> = typeof globalThis extends {
 /** A compiled module: `WebAssembly.Module`. */
 export type WasmModule = Wasm<'Module'>;
 
-/** The source of the kernels: hexadecimal text, or a module that the runtime compiles. */
-export type KernelSource = string | WasmModule;
+/** The source of the kernels: a function that makes their bytes, or a module that the runtime compiles. */
+export type KernelSource = (() => Uint8Array<ArrayBuffer>) | WasmModule;
 
 /** One build of the kernels. */
 export class KernelModule {
@@ -91,8 +90,7 @@ export class KernelModule {
 
   /** Instantiates the module over the memory of one thread. */
   instantiate(memory: Wasm<'Memory'>): Kernels {
-    this.compiled ??=
-      typeof this.source === 'string' ? new WebAssembly.Module(decodeHex(this.source)) : this.source;
+    this.compiled ??= typeof this.source === 'function' ? new WebAssembly.Module(this.source()) : this.source;
     // `kernelNames` are its exports; the tests compare the two.
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
   }
