@@ -90,7 +90,7 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
     if (!off && (got[i] === value[i] || isUnknown(most))) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
-    bounds = Math.max(bounds, off && isUnknown(most) ? Infinity : error / most);
+    bounds = Math.max(bounds, error / most);
     if (!off) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;
@@ -154,7 +154,7 @@ function differenceAt(
   const t = row.dimensions[0] === 'T' ? at.shift() : undefined;
   const sample = row.dimensions.includes('B') ? at.shift()! + from : undefined;
   const compared = row.type === 'spike' ? made.get(keyOf(n, 'compared')) : undefined;
-  const Vth = n > 0 && row.stage === 'neuron' ? network.layers[n - 1].Vth : undefined;
+  const Vth = row.stage === 'neuron' ? network.layers[n - 1].Vth : undefined;
   return {
     ...(sample !== undefined && { sample }),
     ...(t !== undefined && { t }),

@@ -4,7 +4,7 @@
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { Interval, Values } from './interval.ts';
-import { keyOf, sizeOf, type Dimension, type Place } from './keys.ts';
+import { sizeOf, type Dimension, type Place } from './keys.ts';
 import { medianOf } from './power.ts';
 import type { Setting } from './stagePart.ts';
 
@@ -36,7 +36,8 @@ export function describe(
   if (factor !== undefined && all((i) => near(factor, i, i)))
     return `every number is ${factorText(factor, setting)} × the expected`;
   const by = got[0] - value[0];
-  if (got.length > 1 && all((i) => Math.abs(got[i] - value[i] - by) <= slack(interval, i, 1, typical)))
+  const isOff = got.length > 1 && Math.abs(by) > slack(interval, 0, 1, typical);
+  if (isOff && all((i) => Math.abs(got[i] - value[i] - by) <= slack(interval, i, 1, typical)))
     return `every number is off by ${short(by)}`;
   const moved = moves(place).find(({ at }) => {
     const isMoved = got.some((_, i) => at(i) !== i && !near(1, i, i));
@@ -69,7 +70,6 @@ function factorText(factor: number, { network, B }: Setting): string {
   const Vth = outputLayer({ layers }).Vth;
   const K = outputLayer({ layers }).output.channels;
   const terms: [string, number][] = [
-    ['1', 1],
     ['2', 2],
     ['1/2', 1 / 2],
     ['B', B],
@@ -82,9 +82,7 @@ function factorText(factor: number, { network, B }: Setting): string {
     ['1/(T·Vth)', 1 / (T * Vth)],
     ['1/classes', 1 / K],
   ];
-  const named = terms.filter(
-    ([name, size]) => (name === '1' || size !== 1) && Math.abs(Math.abs(factor) / size - 1) < 2 ** -12,
-  );
+  const named = terms.filter(([, size]) => size !== 1 && Math.abs(Math.abs(factor) / size - 1) < 2 ** -12);
   const sign = factor < 0 ? '−' : '';
   if (named.length === 0) return short(factor);
   const [[first, size], ...rest] = named;
@@ -102,11 +100,9 @@ const names: Readonly<Record<Dimension, readonly string[]>> = {
 
 /** What each dimension of an array is. */
 function dimensionsOf({ row, shape }: Place): { name: string; size: number; step: number }[] {
-  const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
-  const last = row.dimensions.at(-1);
-  const rest = last === 'map' || last === 'weight' || last === 'bias' ? names[last] : [];
+  const all = row.dimensions.flatMap((dimension) => names[dimension]);
   return shape.map((size, d) => ({
-    name: d < head ? names[row.dimensions[d]][0] : (rest[d - head] ?? `dimension ${d}`),
+    name: all[d],
     size,
     step: sizeOf(shape.slice(d + 1)),
   }));
@@ -115,7 +111,7 @@ function dimensionsOf({ row, shape }: Place): { name: string; size: number; step
 /** Where number i of a moved array comes from; −1: it is 0. */
 function moves(place: Place): { says: string; at: At }[] {
   const found: { says: string; at: At }[] = [];
-  const dimensions = dimensionsOf(place).filter(({ size }) => size > 1);
+  const dimensions = dimensionsOf(place);
   for (const { name, size, step } of dimensions) {
     const here = (i: number): number => Math.floor(i / step) % size;
     found.push({ says: `flipped by ${name}`, at: (i) => i + (size - 1 - 2 * here(i)) * step });
@@ -164,7 +160,7 @@ function permutations(
   typical: number,
 ): string | undefined {
   for (const { name, size, step } of dimensionsOf(place)) {
-    if (size < 3 || size > 512) continue;
+    if (size > 512) continue;
     const outer = value.length / (size * step);
     const isLike = (to: number, from: number): boolean => {
       for (let block = 0; block < outer; block++)
@@ -184,14 +180,13 @@ function permutations(
 
 /** Another layer's array of the same kind and size that these numbers are. */
 function otherLayer(
-  { n, key, row }: Place,
+  { key, row }: Place,
   got: Values,
   others: ReadonlyMap<string, Interval>,
   typical: number,
 ): string | undefined {
-  const what = row.name.replace(/^layer\{n\}\./, '');
   for (const [name, interval] of others) {
-    const isKin = n > 0 && name !== key && name === keyOf(Number(/^layer(\d+)\./.exec(name)?.[1] ?? 0), what);
+    const isKin = name !== key && name.replace(/^layer\d+\./, 'layer{n}.') === row.name;
     if (!isKin || interval.value.length !== got.length || medianOf(interval.value) === 0) continue;
     if (
       got.every((v: number, i: number) => Math.abs(v - interval.value[i]) <= slack(interval, i, 1, typical))
@@ -216,4 +211,4 @@ function relation(value: Values, got: Values): string | undefined {
     : undefined;
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4))).replace('-', '−');
+const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');

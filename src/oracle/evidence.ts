@@ -55,7 +55,7 @@ export function evidenceOf(traces: readonly Trace[], count: number, isAgain = fa
     missed <= predicted && (isAgain || isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
   const least = count * (count > 1 ? leastBitsTogether : leastBits);
   const isEnough = sum('bits') >= (isAgain ? leastBitsAgain : least);
-  if (!(predicted > 0 && isMost && isEnough && sum('open') <= mostOpen * all)) return undefined;
+  if (!(isMost && isEnough && sum('open') <= mostOpen * all)) return undefined;
   const isNearly = (some: number, of: number): boolean => some >= (1 - mostShareMissed) * of;
   return { predicted, isClose: isNearly(sum('near'), all) && isNearly(sum('nearWrong'), wrong) };
 }

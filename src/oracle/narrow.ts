@@ -136,7 +136,6 @@ export function placesIn(
 /** At most so many of a list, evenly. */
 function spread(list: readonly number[], most: number): number[] {
   const unique = [...new Set(list)];
-  if (unique.length <= most) return unique;
   return Array.from({ length: most }, (_, k) => unique[Math.floor((k * unique.length) / most)]);
 }
 

@@ -7,8 +7,8 @@
  */
 import { largest, total, type Interval, type Intervals, type Values } from './interval.ts';
 
-/** What plain wrong arrays are of the expected one. */
-const plainFactors = [0, -1, 2, 0.5, 1.25];
+/** Of 0, −x, 2x, x/2 and 5x/4 the last is nearest to x: bounds that do not hold it hold none of them. */
+const nearestFactor = 1.25;
 
 /** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
 const least = 2 ** -10;
@@ -96,7 +96,7 @@ export function talliesOf(
   const isOutside = (i: number, wrong: number): boolean =>
     open?.[i] !== 1 && Math.abs(wrong - x[i]) > (radius?.[i] ?? 0);
   const each = [
-    ...plainFactors.map((factor) => tallyOf(x, (i) => factor * x[i], isOutside, 0, typical)),
+    tallyOf(x, (i) => nearestFactor * x[i], isOutside, 0, typical),
     ...rollsOf(shape).map((roll) => tallyOf(x, (i) => x[roll(i)], isOutside, least * most, typical)),
   ];
   const near = (value.length === 1 ? nearAlone : nearOfMany) * most;

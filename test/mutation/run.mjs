@@ -33,9 +33,9 @@ const filesOfSpec = [
   'test/mutation/vectors.ts',
 ];
 
-/** Those that know the oracle, without the drawn networks of the catalogue, which take minutes. */
-const filesOfOracle = ['check', 'crop', 'describe', 'evidence', 'groups', 'kept', 'mistakes', 'power'].map(
-  (name) => `test/oracle/${name}.test.ts`,
+/** Those that know the oracle, without the drawn networks of the catalogue, which take minutes, and those of the backends. */
+const filesOfOracle = sourcesIn('test/oracle').filter(
+  (name) => name.endsWith('.test.ts') && !/(catalogue|backends)\.test/.test(name),
 );
 const files = isOracle ? filesOfOracle : filesOfSpec;
 

@@ -1,75 +1,351 @@
-/** Arrays that differ in a way that can be said: each plain change of a right array has its words. */
+/** Arrays that differ in a way that can be said: each plain change of a right array has its words, and no other has them. */
 import { describe as group, expect, it } from 'vitest';
+import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
-import type { Values } from '../../src/oracle/interval.ts';
+import { describe } from '../../src/oracle/describe.ts';
+import type { Interval, Values } from '../../src/oracle/interval.ts';
+import { keys, sizeOf, type Place } from '../../src/oracle/keys.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { judge } from './planted.ts';
 import { made, worldOf } from './worlds.ts';
 
-const right = (() => {
-  const drawn = worldOf(11, 1, paper, 1, true);
-  return { world: drawn, arrays: made(drawn) };
-})();
+/** A step of B samples; T = 5, Vth = 0.75, 3 classes. */
+const stepOf = (B: number) =>
+  settingOf(
+    situationOf(
+      {
+        input: { channels: 1, height: 1, width: 4 },
+        timeWindow: 5,
+        threshold: 0.75,
+        layers: [
+          { kind: 'linear', units: 4 },
+          { kind: 'linear', units: 3 },
+        ],
+      },
+      paper,
+      real,
+      B,
+    ),
+  );
 
-/** What is said of an array that was changed. */
-function saidOf(key: string, change: (x: number[]) => number[]): string | undefined {
-  const arrays = new Map<string, Values>(right.arrays);
-  arrays.set(key, Float32Array.from(change([...arrays.get(key)!])));
-  const { steps } = judge(right.world, arrays, []);
-  return steps[0].findings.find((finding) => finding.key === key)!.description;
+/** An array of a row of the table of keys, with sizes of its own. */
+function placeOf(name: string, shape: readonly number[]): Place {
+  const row = keys.find((key) => key.name === name)!;
+  return { key: name.replace('{n}', '1'), row, n: name.startsWith('layer') ? 1 : 0, shape };
 }
 
-const { T, K } = { T: right.world.description.timeWindow, K: 3 };
-const rows = (x: number[], length: number): number[][] =>
-  Array.from({ length: x.length / length }, (_, k) => x.slice(k * length, (k + 1) * length));
+/** Numbers of which no two are near each other, nor multiples. */
+const numbers = (count: number): number[] =>
+  Array.from({ length: count }, (_, i) => (1.5 + ((i * 37) % 101) + i / 128) * (i % 3 === 0 ? -1 : 1));
+
+interface Told {
+  readonly place?: Place;
+  readonly radius?: readonly number[];
+  readonly others?: Readonly<Record<string, Interval>>;
+  readonly B?: number;
+}
+
+const inRow = (count: number): Place => placeOf('layer{n}.db', [count]);
+
+function said(value: readonly number[], got: readonly number[], told: Told = {}): string | undefined {
+  const { place = inRow(value.length), radius, others = {}, B = 4 } = told;
+  const interval = { value: Float64Array.from(value), radius: radius && Float64Array.from(radius) };
+  return describe(place, interval, Float64Array.from(got), new Map(Object.entries(others)), stepOf(B));
+}
 
 group('a change of every number', () => {
-  it.each<[string, (x: number[]) => number[], RegExp]>([
-    ['a sign', (x) => x.map((v) => -v), /^every number is −1 × the expected$/],
-    ['a factor of 2', (x) => x.map((v) => 2 * v), /^every number is 2 .*× the expected$/],
-    ['a factor of T', (x) => x.map((v) => T * v), new RegExp(`^every number is .*T.* × the expected$`)],
-    ['another factor', (x) => x.map((v) => 1.7 * v), /^every number is 1\.7 × the expected$/],
-    ['a constant', (x) => x.map((v) => v + 0.25), /^every number is off by 0\.25$/],
-    ['silence', (x) => x.map(() => 0), /^every number is 0$/],
-  ])('%s', (_, change, said) => {
-    expect(saidOf('layer1.dw', change)).toMatch(said);
+  const x = numbers(12);
+  it.each([
+    [-1, '−1'],
+    [2, '2'],
+    [-0.5, '−1/2'],
+    [4, 'B (= 4)'],
+    [0.25, '1/B (= 0.25)'],
+    [-5, '−T (= 5)'],
+    [0.2, '1/T (= 0.2)'],
+    [0.75, 'Vth (= 0.75)'],
+    [4 / 3, '1/Vth (= 1.3333)'],
+    [3.75, 'T·Vth (= 3.75)'],
+    [1 / 3.75, '1/(T·Vth) (= 0.26667)'],
+    [1 / 3, '1/classes (= 0.33333)'],
+    [1.7, '1.7'],
+    [2 * (1 + 2 ** -13), '2'],
+    [2 * (1 + 2 ** -11), '2.001'],
+    [1 + 2 ** -11, '1.0005'],
+  ])('a factor of %s', (factor, words) => {
+    const got = x.map((v) => factor * v);
+    expect(said(x, got)).toBe(`every number is ${words} × the expected`);
+    expect(said(x, [...got.slice(0, -1), 1000])).toBeUndefined();
+  });
+
+  it('a factor that is several of these names all, and of a batch of one the batch is none', () => {
+    const half = x.map((v) => v / 2);
+    expect(said(x, half, { B: 2 })).toBe('every number is 1/2 (= 1/B) × the expected');
+    expect(said(x, half, { B: 4 })).toBe('every number is 1/2 × the expected');
+    const negated = x.map((v) => -v);
+    expect(said(x, negated, { B: 1 })).toBe('every number is −1 × the expected');
+  });
+
+  it('a factor is the median of the quotients of numbers that are not small', () => {
+    const [value, radius] = [[0.001, 0.001, 0.001, 10, 20, 30], Array<number>(6).fill(0.2)];
+    const doubled = value.map((v) => (v < 1 ? 0.3 : 2 * v));
+    expect(said(value, doubled, { radius })).toBe('every number is 2 × the expected');
+    // All are of one size; and of these one in the middle, and one at the end, is off within its bounds.
+    const loose = [0, 0, 1, 0, 0.5];
+    expect(said([2, -2, 2, -2, 2], [4, -4, 5.5, -4, 3.5], { radius: loose })).toBe(
+      'every number is 2 × the expected',
+    );
+  });
+
+  it('a factor that is 1 but for rounding, and one of 0 for most numbers, are none', () => {
+    expect(
+      said(
+        x,
+        x.map((v) => v * (1 + 2 ** -13)),
+      ),
+    ).toBeUndefined();
+    expect(said([1, 1, 1, 1, 1], [0, 0, 0, 0, 5e-7])).toBe('every number is off by −1');
+  });
+
+  it('a constant, unless there is only one number', () => {
+    expect(
+      said(
+        x,
+        x.map((v) => v + 0.25),
+      ),
+    ).toBe('every number is off by 0.25');
+    expect(
+      said(
+        x,
+        x.map((v, i) => v - (i === 3 ? 0.26 : 0.25)),
+      ),
+    ).toBeUndefined();
+    expect(said([4], [4.0005])).toBeUndefined();
+  });
+
+  it('zeros, and numbers that are none', () => {
+    expect(
+      said(
+        x,
+        x.map(() => 0),
+      ),
+    ).toBe('every number is 0');
+    expect(
+      said(
+        x,
+        x.map(() => NaN),
+      ),
+    ).toBe('every number is NaN');
+    expect(said(x, [NaN, ...x.slice(1)])).toBe('number 0 is NaN');
+    expect(
+      said(
+        x,
+        x.map((v, i) => (i > 1 ? Infinity : v)),
+      ),
+    ).toBe('number 2 is Infinity');
+  });
+
+  it('nothing is said where only zeros are expected, nor of what is as it should be', () => {
+    expect(said([0, 0], [0, 0])).toBeUndefined();
+    expect(said([0, 0], [1, 1])).toBeUndefined();
+    expect(said([1, 2, 2, 1], [1, 2, 2, 1])).toBeUndefined();
+    expect(said([1, 2, 2, 1], [1.01, 2, 2, 1], { radius: [0.006, 0.006, 0.006, 0.006] })).toBeUndefined();
+  });
+
+  it('each number may be off by twice its bound and 2⁻²⁰ of a typical one, and that by the factor where this is large', () => {
+    const isDoubledBut = (factor: number, off: number, radius: number): boolean =>
+      said(
+        x,
+        x.map((v, i) => factor * v + (i === 5 ? off : 0)),
+        { radius: x.map(() => radius) },
+      )?.startsWith('every number is') === true;
+    expect(isDoubledBut(-4, 0.079, 0.01)).toBe(true);
+    expect(isDoubledBut(-4, 0.081, 0.01)).toBe(false);
+    expect(isDoubledBut(0.25, 0.0199, 0.01)).toBe(true);
+    expect(isDoubledBut(0.25, 0.0203, 0.01)).toBe(false);
+    const typical = x.map(Math.abs).sort((a, b) => a - b)[6];
+    expect(isDoubledBut(-1, 0.9 * 2 ** -20 * typical, 0)).toBe(true);
+    expect(isDoubledBut(-1, 1.1 * 2 ** -20 * typical, 0)).toBe(false);
   });
 });
 
 group('a change of places', () => {
-  const inner = right.arrays.get('layer3.dw')!.length / K;
-  it.each<[string, string, (x: number[]) => number[], RegExp]>([
-    ['flipped kernels', 'layer1.dw', (x) => rows(x, 3).flatMap((row) => row.reverse()), /flipped by column/],
-    [
-      'transposed kernels',
-      'layer1.dw',
-      (x) => rows(x, 9).flatMap((m) => m.map((_, i) => m[(i % 3) * 3 + Math.floor(i / 3)])),
-      /transposed, row and column/,
-    ],
-    [
-      'a matrix read as its transpose',
-      'layer3.dw',
-      (x) => x.map((_, i) => x[(i % K) * inner + Math.floor(i / K)]),
-      /transposed, output and input/,
-    ],
-    [
-      'outputs in another order',
-      'layer3.dw',
-      (x) => [2, 0, 1].flatMap((k) => rows(x, inner)[k]),
-      /rolled by one output|permuted by output/,
-    ],
-    [
-      'a step late',
-      'layer1.current',
-      (x) => [...Array<number>(x.length / T).fill(0), ...x.slice(0, -x.length / T)],
-      /one step later/,
-    ],
-  ])('%s', (_, key, change, said) => {
-    expect(saidOf(key, change)).toMatch(said);
+  const places: readonly (readonly [Place, readonly string[]])[] = [
+    [placeOf('layer{n}.current', [5, 3, 4, 7, 6]), ['step', 'sample', 'channel', 'row', 'column']],
+    [placeOf('layer{n}.FI', [3, 4, 7, 6]), ['sample', 'channel', 'row', 'column']],
+    [placeOf('layer{n}.FO', [4, 5]), ['sample', 'channel']],
+    [placeOf('layer{n}.dw', [4, 3, 6, 5]), ['output', 'input', 'row', 'column']],
+    [placeOf('layer{n}.dw', [4, 1, 6, 5]), ['output', 'input', 'row', 'column']],
+    [placeOf('layer{n}.dw', [4, 7]), ['output', 'input']],
+    [placeOf('layer{n}.db', [6]), ['output']],
+    [placeOf('loss.sample', [6]), ['sample']],
+  ];
+  const cases = places.flatMap(([place, names]) =>
+    names.flatMap((name, d) => (place.shape[d] > 1 ? [[place, name, d] as const] : [])),
+  );
+
+  /** What a change of the indices of one dimension makes; 0 where it leads outside. */
+  function changed(place: Place, d: number, from: (index: number, size: number) => number) {
+    const x = numbers(sizeOf(place.shape));
+    const [size, step] = [place.shape[d], sizeOf(place.shape.slice(d + 1))];
+    const got = x.map((_, i) => {
+      const index = Math.floor(i / step) % size;
+      const other = from(index, size);
+      return other < 0 || other >= size ? 0 : x[i + (other - index) * step];
+    });
+    return said(x, got, { place });
+  }
+
+  it.each(cases)('$key by $1', (place, name, d) => {
+    expect(changed(place, d, (i, size) => size - 1 - i)).toBe(`it is the expected array flipped by ${name}`);
+    expect(changed(place, d, (i) => i - 1)).toBe(`it is the expected array one ${name} later, then 0`);
+    expect(changed(place, d, (i) => i + 1)).toBe(`it is the expected array one ${name} earlier, then 0`);
+    for (const by of [1, -1])
+      expect(changed(place, d, (i, size) => (i + by + size) % size)).toBe(
+        `it is the expected array rolled by one ${name}`,
+      );
+    const order = (i: number, size: number): number => (i < 3 ? [1, 0, 2][i] : size + 2 - i);
+    const permuted = Array.from({ length: place.shape[d] }, (_, i) => order(i, place.shape[d])).join(' ');
+    expect(changed(place, d, order)).toBe(`it is the expected array permuted by ${name}: ${permuted}`);
+  });
+
+  it('two dimensions of one size exchanged, and a matrix read as its transpose', () => {
+    const kernels = placeOf('layer{n}.dw', [2, 3, 4, 4]);
+    const x = numbers(96);
+    const at = (i: number): number => i - (i % 16) + (i % 4) * 4 + (Math.floor(i / 4) % 4);
+    expect(
+      said(
+        x,
+        x.map((_, i) => x[at(i)]),
+        { place: kernels },
+      ),
+    ).toBe('it is the expected array transposed, row and column');
+    const square = placeOf('layer{n}.dw', [3, 3, 2]);
+    const swap = (i: number): number => (Math.floor(i / 2) % 3) * 6 + Math.floor(i / 6) * 2 + (i % 2);
+    const y = numbers(18);
+    expect(
+      said(
+        y,
+        y.map((_, i) => y[swap(i)]),
+        { place: square },
+      ),
+    ).toBe('it is the expected array transposed, output and input');
+    const z = numbers(15);
+    for (const shape of [
+      [3, 5],
+      [3, 1, 5],
+    ]) {
+      const words = shape.length === 2 ? 'output and input' : 'output and row';
+      const got = z.map((_, i) => z[(i % 3) * 5 + Math.floor(i / 3)]);
+      expect(said(z, got, { place: placeOf('layer{n}.dw', shape) })).toBe(
+        `it is the expected array transposed, ${words}`,
+      );
+    }
+    const cube = placeOf('layer{n}.dw', [3, 5, 2]);
+    const w = numbers(30);
+    expect(
+      said(
+        w,
+        w.map((_, i) => w[(i % 3) * 5 + Math.floor(i / 3)]),
+        { place: cube },
+      ),
+    ).toBeUndefined();
+  });
+
+  it('of an order the first twelve places are named, and of more than 512 none is looked for', () => {
+    const permuted = (count: number): string | undefined => {
+      const x = Array.from({ length: count }, (_, i) => (i + 1) ** 2 + 0.5);
+      return said(x, [x[1], x[0], ...x.slice(2)]);
+    };
+    const twelve = '1 0 2 3 4 5 6 7 8 9 10 11';
+    expect(permuted(12)).toBe(`it is the expected array permuted by output: ${twelve}`);
+    expect(permuted(13)).toBe(`it is the expected array permuted by output: ${twelve} …`);
+    expect(permuted(512)).toContain('permuted');
+    expect(permuted(513)).toBeUndefined();
+  });
+
+  it('an order is one of all: nothing is said where one of them is something else', () => {
+    const x = numbers(6);
+    expect(said(x, [x[1], x[0], x[2], x[3], x[4], 1000])).toBeUndefined();
+    // Of two that are alike each is in its place.
+    expect(said([7, 7, 9, 2], [7, 7, 2, 9])).toBe('it is the expected array permuted by output: 0 1 3 2');
+  });
+
+  it('each number may be off by its own bounds', () => {
+    const [x, radius] = [
+      [1, 5, 2, 8],
+      [0, 0.1, 0, 0],
+    ];
+    expect(said(x, [5.19, 1, 2, 8], { radius })).toContain('permuted');
+    expect(said(x, [5.21, 1, 2, 8], { radius })).toBeUndefined();
+    expect(said(x, [5, 1.19, 2, 8], { radius })).toBeUndefined();
   });
 });
 
-it('numbers that have nothing to do with the expected ones', () => {
-  let state = 1;
-  const draw = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5;
-  expect(saidOf('layer1.current', (x) => x.map(draw))).toMatch(/nothing to do with/);
+group('another layer', () => {
+  const place = placeOf('layer{n}.FI', [2, 3]);
+  const [x, y] = [numbers(6), [9, 2, 7, -4, 11, 3]];
+  const of = (key: string, value: number[], radius?: number[], got = y) =>
+    said(x, got, {
+      place,
+      others: { [key]: { value: Float64Array.from(value), radius: radius && Float64Array.from(radius) } },
+    });
+
+  it('whose array of the same kind and size these numbers are', () => {
+    expect(of('layer2.FI', y)).toBe('it is what is expected of layer2.FI');
+    expect(of('layer12.FI', y)).toBe('it is what is expected of layer12.FI');
+    for (const key of ['layer2.FO', 'layer1.FI', 'FI', 'input.FI']) expect(of(key, y)).toBeUndefined();
+    expect(of('layer2.FI', [...y, 5])).toBeUndefined();
+    expect(of('layer2.FI', [...y.slice(0, 5), 5])).toBeUndefined();
+    expect(
+      of(
+        'layer2.FI',
+        y,
+        y.map(() => 0.1),
+        y.map((v) => v + 0.19),
+      ),
+    ).toContain('layer2.FI');
+    expect(
+      of(
+        'layer2.FI',
+        y,
+        y.map(() => 0.1),
+        y.map((v) => v + 0.21),
+      ),
+    ).toBeUndefined();
+    const none = y.map(() => 0);
+    expect(of('layer2.FI', none, undefined, [1e-9, ...none.slice(1)])).toBeUndefined();
+  });
+});
+
+group('numbers that have nothing to do with the expected ones', () => {
+  /** Numbers of this cosine with alternating ones. */
+  const leaning = (count: number, cosine: number): number[] =>
+    Array.from({ length: count }, (_, i) => {
+      const [one, other] = [i % 2 === 0 ? 1 : -1, Math.floor(i / 2) % 2 === 0 ? 1 : -1];
+      return cosine * one + Math.sqrt(1 - cosine ** 2) * other;
+    });
+  const alternating = (count: number): number[] =>
+    Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 1 : -1));
+
+  it('are at least 32, with a cosine below 4 / √n', () => {
+    const of = (count: number, cosine: number) => said(alternating(count), leaning(count, cosine));
+    expect(of(64, -0.45)).toBe('the numbers have nothing to do with the expected ones (cosine -0.450)');
+    expect(of(64, 0.55)).toBeUndefined();
+    expect(of(64, -0.55)).toBeUndefined();
+    expect(of(32, 0.3)).toContain('nothing to do');
+    expect(of(31, 0.3)).toBeUndefined();
+  });
+});
+
+it('the report has the words of the array that differs', () => {
+  const world = worldOf(11, 1, paper, 1, true);
+  const arrays = new Map<string, Values>(made(world));
+  arrays.set(
+    'layer1.dw',
+    Float32Array.from(arrays.get('layer1.dw')!, (v) => -v),
+  );
+  const { steps, description } = judge(world, arrays, []);
+  const { description: own } = steps[0].findings.find(({ key }) => key === 'layer1.dw')!;
+  expect([description, own]).toEqual(Array(2).fill('every number is −1 × the expected'));
 });

@@ -49,6 +49,109 @@ describe('an explanation', () => {
     expect(again(10, 1.5)).toEqual([undefined, undefined]);
   });
 
+  it('of another part already predicts no fewer than it misses', () => {
+    const value = Float64Array.from(right);
+    const got = value.map((x) => 4 * x);
+    const missing = (count: number) => {
+      const mistaken = {
+        value: got.map((x, i) => (i < count ? value[i] : x)),
+        radius: value.map(() => 0.01),
+      };
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1, true)?.predicted;
+    };
+    expect([missing(20), missing(21)]).toEqual([20, undefined]);
+  });
+
+  it('of weights may miss two steps, of which Adam takes a whole one for a rounding', () => {
+    const after = (missed: number, ...bases: (Float64Array | undefined)[]) => {
+      const value = Float64Array.from({ length: 5 }, (_, i) => i + 1);
+      const got = Float64Array.of(1.5, 2.75, 3.5, 4.25, 5.125);
+      const mistaken = {
+        value: got.map((x, i) => (i < missed ? value[i] : x)),
+        radius: value.map(() => 1e-6),
+      };
+      const traces = bases.map((base) => ({ got, right: { value }, mistaken, base }));
+      return evidenceOf(traces, 1)?.predicted;
+    };
+    const base = new Float64Array(5);
+    expect([0, 1, 2, 3].map((missed) => after(missed, base))).toEqual([5, 4, 3, undefined]);
+    expect([0, 1].map((missed) => after(missed, undefined))).toEqual([5, undefined]);
+    // Two arrays of which one is of weights.
+    expect(after(1, base, undefined)).toBe(8);
+  });
+
+  it('that is a format may miss half, and each number that it cannot hold is worth 12 bits', () => {
+    const value = Float64Array.from(right);
+    const got = value.map((x) => x + 1);
+    const format = (missed: number, count: number) => {
+      const excludes = Uint8Array.from(value, (_, i) => (i < missed ? 0 : 1));
+      const off = value.map((x, i) => (i < count ? x + 1 : x));
+      const mistaken = {
+        value: off.map((x, i) => (i < missed ? value[i] : x)),
+        radius: value.map(() => 0.4),
+        excludes,
+      };
+      return evidenceOf([{ got: off, right: { value }, mistaken, base: undefined }], 1)?.predicted;
+    };
+    expect(got).toHaveLength(40);
+    expect([format(20, 40), format(21, 40)]).toEqual([20, undefined]);
+    expect(format(0, 1)).toBe(1);
+    const plain = { got, right: { value }, mistaken: { value: got }, base: undefined };
+    const rounded = {
+      ...plain,
+      mistaken: { value, radius: value.map(() => 0.4), excludes: new Uint8Array(40) },
+    };
+    expect(evidenceOf([plain, rounded], 1)?.predicted).toBe(40);
+  });
+
+  it('comes close only where nine tenths of all numbers do', () => {
+    const value = Float64Array.from(right);
+    const got = value.map((x) => 2 * x + 1);
+    const near = (count: number) => {
+      const mistaken = { value: got.map((x, i) => (i < count ? x : x + 0.9)), radius: value.map(() => 1) };
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1)?.isClose;
+    };
+    expect([near(36), near(35)]).toEqual([true, false]);
+  });
+
+  it('of zeros counts every number, though these are one factor of the right ones', () => {
+    const value = Float64Array.from(right);
+    const zeros = value.map(() => 0);
+    const mistaken = { value: zeros, radius: value.map(() => 3.5) };
+    expect(evidenceOf([{ got: zeros, right: { value }, mistaken, base: undefined }], 1)?.predicted).toBe(37);
+  });
+
+  it('of weights is judged by the steps that they took', () => {
+    const base = Float64Array.from(right, (x) => 100 * x);
+    const value = base.map((w, i) => w + (i + 1) / 64);
+    const negated = base.map((w, i) => w - (i + 1) / 64);
+    const squared = base.map((w, i) => w + 1 + ((i + 1) / 8) ** 2);
+    const of = (got: Float64Array, radius: number | ((i: number) => number)) => {
+      const radii = value.map((_, i) => (typeof radius === 'number' ? radius : radius(i)));
+      const mistaken = { value: got, radius: radii };
+      return evidenceOf([{ got, right: { value }, mistaken, base }], 1)?.predicted;
+    };
+    // Of one factor all steps say what one does; 16 of a step of 40/64 are 4 bits.
+    expect([of(negated, 1e-9), of(negated, 1 / 1024)]).toEqual([40, undefined]);
+    expect(of(squared, 1 / 8)).toBe(40);
+    // A radius that is small beside the weights, and as large as a step, leaves it open.
+    expect(of(squared, 60)).toBeUndefined();
+    const far = base.map((w) => w - 0.03);
+    const near = (got: Float64Array): boolean =>
+      areNear([{ got, right: { value }, mistaken: { value: base.map((w) => w + 0.01) }, base }]);
+    expect([near(far), near(base.map((w) => w + 0.015))]).toEqual([false, true]);
+  });
+
+  it('of what is open predicts nothing', () => {
+    const value = Float64Array.from(right);
+    const got = value.map((x) => x * x + 2);
+    const open = (count: number) => {
+      const mistaken = { value: got, open: Uint8Array.from(got, (_, i) => (i < count ? 1 : 0)) };
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1, true)?.predicted;
+    };
+    expect([open(0), open(10), open(11)]).toEqual([40, 30, undefined]);
+  });
+
   it('comes close to what it is within 2⁻¹² of, however wide its bounds are', () => {
     const least = 2 ** -12 * Math.max(...squares);
     expect(evidence(squares, 0, 1, 1, 0.9 * least)).toEqual({ predicted: 40, isClose: true });
@@ -115,5 +218,9 @@ describe('bits of an explanation', () => {
     expect(bits(1, 0, 2)).toBe(24);
     expect(bits(1, 0.6, 2)).toBe(0);
     expect(bits(1, 0.1, 1.05)).toBe(0);
+    expect(bits(1, 2 ** -10, 3)).toBeCloseTo(11);
+    expect(bits(1, 2 ** -10, 1.25)).toBeCloseTo(10);
+    expect(bits(1, 2 ** -10, 1 + 2 ** -10)).toBe(0);
+    expect(bits(1, 0.5, 3)).toBe(0);
   });
 });

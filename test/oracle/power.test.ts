@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
-import { powerOf } from '../../src/oracle/power.ts';
+import { medianOf, powerOf, powerOfAll, talliesOf } from '../../src/oracle/power.ts';
 import { drawWorld, judge } from './planted.ts';
 import { made, worldOf } from './worlds.ts';
 
@@ -68,9 +68,69 @@ describe('the power of bounds', () => {
     expect(power([1, 1.1], [0.2, 0.2], [2], [0, 0])).toBe(0);
   });
 
+  it.each<[string, number[], number]>([
+    ['of the first dimension', [1, 5, 9, 1.1, 5.1, 9.1], 0],
+    ['of the last', [1, 1.1, 1.2, 5, 5.1, 5.2], 0],
+    ['of none', [1, 5, 9, 3, 7, 11], 1],
+  ])('is 0 where an array passes that is rolled along one of several dimensions: %s', (_, x, expected) => {
+    expect(power(x, Array<number>(6).fill(0.22), [2, 3], Array<number>(6).fill(0))).toBe(expected);
+  });
+
+  it('does not ask for rolled arrays that are the same, or nearly', () => {
+    expect(power([2, 2], [0.1, 0.1])).toBe(1);
+    expect(power([100, 100.05], [20, 20])).toBe(1);
+    expect(power([100, 100.1], [20, 20])).toBe(0);
+  });
+
+  it('is the share of numbers that would have shown it, where zeros are tested against a typical number', () => {
+    const none = [0, 0, 0, 0];
+    expect(power([0, 0, 0, 4], [9, 9, 9, 0.1], [4], none)).toBe(0.25);
+    expect(power([0, 0, 0, 1], [0, 0, 0, 9], [4], none)).toBe(0);
+    // The rolled array is outside at the zero alone, and is caught there.
+    expect(power([4, 4, 0], [9, 0.1, 0.1], [3], [0, 0, 0])).toBe(0.5);
+    expect(power([1, -2, 4, 3], [0.1, 0.1, 0.1, 0.1])).toBe(1);
+  });
+
+  it('is asked of every number of a large array where those that are looked at first do not show it', () => {
+    const ones = Array<number>(40_000).fill(1);
+    const [none, count] = [ones.map(() => 0), ones.filter((_, i) => i % 3 !== 0).length];
+    const some = (radius: (i: number) => number): number =>
+      power(
+        ones,
+        ones.map((_, i) => radius(i)),
+        [40_000],
+        none,
+      );
+    expect(some(() => 0.1)).toBe(1);
+    expect(some((i) => (i % 3 === 0 ? 9 : 0.1))).toBe(count / 40_000);
+  });
+
+  it('of samples that were judged apart is that of all of them', () => {
+    const piece = (value: number[], radius: number) =>
+      talliesOf({ value: Float64Array.from(value), radius: Float64Array.from(value, () => radius) }, [
+        value.length,
+      ]);
+    const [tight, loose, same] = [piece([1, 3], 0.1), piece([1, 1.1], 0.2), piece([2, 2], 0.1)];
+    expect(powerOfAll([true, true])).toBe(1);
+    expect(powerOfAll([true, false])).toBe(0);
+    expect(powerOfAll([tight, loose])).toBe(0.5);
+    expect(powerOfAll([same, loose])).toBe(0);
+    expect(powerOfAll([same, same])).toBe(1);
+    // A sample of one number has no other place to be rolled to.
+    expect(powerOfAll([piece([4], 0.01), loose])).toBe(0);
+  });
+
+  it('of weights that took no step is 1: nothing is expected to be seen', () => {
+    expect(power([1, 2], [9, 9], [2], [1, 2])).toBe(1);
+  });
+
   it('of silence is 1 where the bounds hold nothing else', () => {
     expect(power([0, 0], [2 ** -100, 0])).toBe(1);
     expect(power([0, 0], [0.1, 0])).toBe(0);
+    const spikes = (open: number[]): number =>
+      powerOf({ value: new Float64Array(2), open: Uint8Array.from(open) }, [2]);
+    expect(spikes([0, 0])).toBe(1);
+    expect(spikes([1, 0])).toBe(0);
   });
 
   it('of an array whose only tight numbers are zeros is 0: no plain wrong array differs there', () => {
@@ -98,6 +158,14 @@ describe('the power of bounds', () => {
     expect(powerWhere(8, 64)).toBeGreaterThan(0.8);
     expect(powerWhere(9, 64)).toBe(0);
   });
+});
+
+it('a typical number is the median of those that are not 0, and the largest where they are too few to be found', () => {
+  const of = (...values: number[]): number => medianOf(Float64Array.from(values));
+  expect([of(), of(0, 0), of(0, 0, 0, 5), of(9, -1, 5), of(100, 9, 20)]).toEqual([0, 0, 5, 5, 20]);
+  const sparse = new Float64Array(8192);
+  [sparse[1], sparse[3]] = [-7, 3];
+  expect(medianOf(sparse)).toBe(7);
 });
 
 /** Some arrays of a world, one of them changed. */

@@ -89,7 +89,6 @@ function leakRadius(u: number, radius: number, { λ }: Layer, { leak }: Variant)
 /** Whether rounding leaves a decision open. The threshold itself is rounded once where it is no binary32 number. */
 export function isOpen(u: number, radius: number, { Vth }: Layer, { fires }: Variant): boolean {
   const far = radius + (isSingle(Vth) ? 0 : ε * Vth);
-  if (far === 0) return false;
   const distance = u - Vth;
   return fires === 'atThreshold' ? distance >= -far && distance < far : distance > -far && distance <= far;
 }

@@ -1,0 +1,139 @@
+/** What `check` and `expected` do not take they refuse in one line; what they are given in several forms is one. */
+import { describe, expect, it } from 'vitest';
+import { paper } from '../../spec/variant.ts';
+import { check, expected } from '../../src/oracle/oracle.ts';
+import { made, shaped, worldOf } from './worlds.ts';
+
+const world = worldOf(4, 0, paper, 1, true);
+const arrays = shaped(world, made(world));
+const network = { ...world.description, variant: paper };
+const given = shaped(world, world.given);
+const loss = { shape: [], data: [1] };
+
+describe.each<[string, object, RegExp]>([
+  ['no options', undefined as never, /^check: "options" expected/],
+  ['no network', { network: undefined }, /^check: "network" expected/],
+  ['a name that is none', { where: 5 }, /^check: "where" expected a text, got 5$/],
+  ['no arrays', { arrays: undefined }, /^check: "arrays" expected/],
+  ['a layout that is none', { layout: { maps: 'NWHC' } }, /"layout\.maps" expected one of .* .*got NWHC/],
+  ['weights that lie otherwise', { layout: { weights: 'in' } }, /"layout\.weights" expected .*got in/],
+  ['an optimiser that is none', { optimiser: 'lion' }, /"optimiser" expected one of .*, got lion/],
+  ['gradients of nothing', { gradients: 'epoch' }, /"gradients" expected one of .*, got epoch/],
+  ['nobody to tell', { tell: 'me' }, /"tell" expected a function, got me/],
+  ['mistakes that are none', { mistakes: [{ id: 'x' }] }, /"mistakes" expected a list of mistakes/],
+  ['one mistake', { mistakes: {} }, /"mistakes" expected a list of mistakes/],
+  ['another output', { variant: { ...paper, output: 'leaks' } }, /"variant\.output" expected integrates/],
+  [
+    'a key that is no text',
+    { arrays: new Map([[5, loss]]) },
+    /"arrays" expected keys that are texts, got 5$/,
+  ],
+  [
+    'a word among numbers',
+    { arrays: { loss: { shape: [2], data: [1, null] } } },
+    /loss.* expected numbers, got null at place 1$/,
+  ],
+  [
+    'a list of bytes',
+    { arrays: { loss: { shape: [], data: 'x' } } },
+    /loss.* expected a typed array with its shape/,
+  ],
+  [
+    'a view of bytes',
+    { arrays: { loss: { shape: [], data: new DataView(new ArrayBuffer(4)) } } },
+    /expected a typed array/,
+  ],
+  [
+    'too few',
+    { arrays: { loss: { shape: [2], data: Float32Array.of(1) } } },
+    /loss.* expected 2 elements, as its shape says, got 1$/,
+  ],
+  ['a shape that is none', { arrays: { loss: { shape: [-1], data: [] } } }, /loss: shape.* expected/],
+])('%s', (_, changes, message) => {
+  it('is refused', () => {
+    const options = changes && { network, arrays, ...changes };
+    expect(() => check(options)).toThrow(message);
+  });
+});
+
+it('a name for the arrays stands before each message', () => {
+  expect(() => check({ network, arrays, where: 'step.npz', optimiser: 'lion' as 'sgd' })).toThrow(
+    /^step\.npz: /,
+  );
+});
+
+it('arrays come as a map or a record, typed or as lists of numbers, big ones and texts of numbers', () => {
+  const one = check({ network, arrays, mistakes: [] });
+  const map = new Map(Object.entries(arrays));
+  const label = arrays['label'];
+  const lists = (of: (value: number) => unknown) => ({
+    ...arrays,
+    label: { ...label, data: Array.from(label.data, of) as number[] },
+  });
+  for (const same of [map, lists(Number), lists(BigInt), lists(String)])
+    expect(check({ network, arrays: same as unknown as typeof arrays, mistakes: [] })).toEqual(one);
+  expect(one.verdict).toBe('agrees');
+});
+
+describe('a batch whose mean was derived', () => {
+  const mean = { ...paper, batch: 'mean' as const };
+  const its = worldOf(4, 0, mean, 1, true);
+  const all = made(its);
+  const of = (factor: number, gradients: 'sample' | 'batch') => {
+    const changed = [...all].map(([key, x]) =>
+      /\.(dFO|dFI)$/.test(key)
+        ? ([key, Float32Array.from(x, (d) => d * factor)] as const)
+        : ([key, x] as const),
+    );
+    const options = { network: { ...its.description, variant: mean }, mistakes: [], gradients };
+    return check({ ...options, arrays: shaped(its, new Map(changed)) }).verdict;
+  };
+
+  it('has gradients of that mean, of which each sample’s are B times as large', () => {
+    expect(its.B).toBeGreaterThan(1);
+    expect([of(1, 'sample'), of(1 / its.B, 'batch')]).toEqual(['agrees', 'agrees']);
+    expect([of(1 / its.B, 'sample'), of(1, 'batch')]).toEqual(['differs', 'differs']);
+  });
+});
+
+describe('what is expected', () => {
+  it('is every array of the step, in the order of the keys, in binary32 unless it is said otherwise', () => {
+    const all = expected({ network, arrays: given });
+    expect([...all.keys()].sort()).toEqual(Object.keys(arrays).sort());
+    expect([...all.keys()].slice(0, 3)).toEqual(['input.spikes', 'label', 'layer1.weight']);
+    for (const [key, { data, shape }] of all) {
+      expect(shape).toEqual(arrays[key].shape);
+      expect([key, ...Array.from(data, Number)]).toEqual([key, ...Array.from(arrays[key].data, Number)]);
+    }
+    const exact = expected({ network, arrays: given, precision: 'real' }).get('layer1.dw')!;
+    expect(exact.data).toBeInstanceOf(Float64Array);
+  });
+
+  it.each<[string, (all: typeof given) => void, RegExp]>([
+    ['weights', (all) => delete all['layer1.weight'], /"layer1\.weight" expected an array/],
+    [
+      'an input',
+      (all) => delete all['input.spikes'],
+      /"input\.spikes" expected an array, or image with encode\.word/,
+    ],
+    [
+      'an image without its words',
+      (all) => {
+        const { shape, data } = all['input.spikes'];
+        all['image'] = { shape: shape.slice(1), data: data.slice(0, data.length / shape[0]) };
+        delete all['input.spikes'];
+      },
+      /"input\.spikes" expected/,
+    ],
+  ])('needs %s', (_, change, message) => {
+    const some = { ...given };
+    change(some);
+    expect(() => expected({ network, arrays: some })).toThrow(message);
+  });
+
+  it('has one of two precisions', () => {
+    expect(() => expected({ network, arrays: given, precision: 'half' as 'real' })).toThrow(
+      /"precision" expected one of .*, got half/,
+    );
+  });
+});
