@@ -5,18 +5,12 @@ const own = (path: string): string => new URL(`./dist/src/${path}.js`, import.me
 
 /** Of other tiers. */
 const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/**'];
-const pure = [
-  'data',
-  'experiment',
-  'formats',
-  'modelFile',
-  'network',
-  'nir',
-  'oracle',
-  'spec',
-  'train',
-  'vectors',
-].map((area) => `test/${area}/**/*.test.ts`);
+/** Files that leave nothing behind: not those that replace a module, a thread or a function of Node, or measure memory and time. */
+const shared = [
+  'test/backend/!(pool*|setWasmModule).test.ts',
+  'test/command/!(bombs|lanes).test.ts',
+  'test/{data,docs,examples,experiment,formats,modelFile,mpi,network,nir,oracle,processes,spec,train,vectors}/**/*.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -27,11 +21,14 @@ export default defineConfig({
   },
   test: {
     projects: [
-      // Files that leave nothing behind share the modules that one of them has loaded: a fifth of their time.
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      // They share the modules that one of them has loaded.
       {
         extends: true,
-        test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...others, ...pure] },
+        test: { name: 'shared', include: shared, isolate: false, setupFiles: ['test/command/begin.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...others, ...shared] },
       },
     ],
     globals: false,

@@ -2,16 +2,21 @@
  * Compiles two builds, all kernels and only those of the forward pass, and writes each in the forms that runtimes load.
  * Bundles the thread of the pool as a module of source text, which needs no file at run time.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { buildSync } from 'esbuild';
 import { pack, unpack } from './packed.mjs';
 
 mkdirSync('dist/wasm', { recursive: true });
-for (const [entry, target] of [
-  ['assembly/index.ts', 'release'],
-  ['assembly/infer.ts', 'infer'],
+const changed = (path) => statSync(path).mtimeMs;
+const sources = readdirSync('assembly', { recursive: true }).map((name) => `assembly/${name}`);
+const newest = Math.max(...[...sources, 'asconfig.json', 'package-lock.json'].map(changed));
+for (const [entry, target, out] of [
+  ['assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
+  ['assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
 ]) {
+  // To compile it takes seconds.
+  if (existsSync(out) && changed(out) > newest) continue;
   const { error, stderr } = await asc.main([entry, '--config', 'asconfig.json', '--target', target]);
   if (error) {
     console.error(stderr.toString());

@@ -154,8 +154,19 @@ export function weightKeys(layer: Layer): string[] {
   return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];
 }
 
+/** The places of a network by its batch: a diagnosis asks for them again and again. */
+const placesByBatch = new WeakMap<Network, Map<number, ReadonlyMap<string, Place>>>();
+
 /** Every array of one step of a network on a batch of B, by key. */
-export function placesOf(network: Network, B: number): Map<string, Place> {
+export function placesOf(network: Network, B: number): ReadonlyMap<string, Place> {
+  const known = placesByBatch.get(network) ?? new Map<number, ReadonlyMap<string, Place>>();
+  placesByBatch.set(network, known);
+  const found = known.get(B) ?? listPlaces(network, B);
+  known.set(B, found);
+  return found;
+}
+
+function listPlaces(network: Network, B: number): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
   for (const row of keys) {
     const layers = row.of ? network.layers.filter(row.of) : [undefined];

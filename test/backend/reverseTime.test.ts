@@ -1,7 +1,7 @@
 /** Every backend gives the bits of the spec with the rules that go back through time, over whole random networks. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { weightsOf, type Network } from '../../spec/network.ts';
+import type { Network } from '../../spec/network.ts';
 import { applyBatch } from '../../spec/backward.ts';
 import { reverseStep } from '../../spec/reverseTime.ts';
 import { timeRuleOf } from '../../spec/rule.ts';
@@ -10,7 +10,7 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
-import { anyCase, caseWithoutBias, type Case } from '../networks.ts';
+import { anyCase, caseWithoutBias, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { expectBits, isWhole, runsOf, seedOf } from '../support.ts';
 import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.ts';
@@ -62,11 +62,6 @@ function shorten(drawn: Case): Case {
     return { input: { frames }, label };
   });
   return { ...drawn, description: { ...drawn.description, timeWindow }, samples };
-}
-
-/** Products of a step, in the layers with weights. */
-function workOf({ layers }: Network): number {
-  return layers.reduce((sum, layer) => sum + weightsOf(layer) * layer.output.height * layer.output.width, 0);
 }
 
 /** `count` samples from those of a case, with spikes and labels of their own. */

@@ -5,10 +5,18 @@ import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
-/** Where this test file works; removed at its end. */
-export const home = mkdtempSync(join(tmpdir(), 'asf-bp-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }), 60_000);
+/** Where a test file works; removed at its end. */
+export let home: string;
 let folders = 0;
+
+/** Makes it. */
+export function makeHome(): void {
+  const own = mkdtempSync(join(tmpdir(), 'asf-bp-'));
+  home = own;
+  folders = 0;
+  afterAll(() => rmSync(own, { recursive: true, force: true }), 60_000);
+}
+makeHome();
 
 /** A name below {@link home} that nothing has yet. */
 export function fresh(name = 'out'): string {

@@ -4,21 +4,29 @@ import { describe, expect, it } from 'vitest';
 import { tiny } from 'asf-bp/models/tiny';
 import { digitFrom } from '../../examples/site/src/digit.js';
 import { look } from '../../examples/site/src/work/look.js';
+import { isWhole } from '../support.ts';
 import { conditions, scribbles, styles } from './drawings.ts';
 
 const net = tiny();
 const read = (strokes: Parameters<typeof digitFrom>[0]) => look(net, digitFrom(strokes)!);
 
+/** All, or a quarter where somebody waits. */
+const share = isWhole ? 1 : 1 / 4;
+
 describe('drawn digits', { timeout: 60_000 }, () => {
   const found = Object.entries(conditions).flatMap(([condition, draw]) =>
-    styles.map((style, place) => ({ condition, style, ...read(draw(style, place)) })),
+    styles
+      .map((style, place) => [style, place] as const)
+      .filter(([, place]) => (place * share) % 1 === 0)
+      .map(([style, place]) => ({ condition, style, ...read(draw(style, place)) })),
   );
+  const scribbled = scribbles(100 * share).map(read);
   const isRight = ({ label, style }: (typeof found)[number]): boolean => label === style.label;
   const shareOf = (some: typeof found): number => some.filter(isRight).length / some.length;
 
   it('are 32 styles of ten digits under 10 conditions', () => {
     expect(new Set(styles.map(({ label }) => label)).size).toBe(10);
-    expect(found).toHaveLength(320);
+    expect(found).toHaveLength(320 * share);
   });
 
   it('are read, also small ones under a thick pen', () => {
@@ -34,11 +42,10 @@ describe('drawn digits', { timeout: 60_000 }, () => {
   });
 
   it('and scribbles are not sure', () => {
-    const all = scribbles(100).map(read);
-    expect(all.filter(({ isSure }) => isSure).length).toBeLessThan(20);
+    expect(scribbled.filter(({ isSure }) => isSure).length).toBeLessThan(20 * share);
   });
 
-  it('are counted in the README of the page, condition by condition', () => {
+  it.runIf(isWhole)('are counted in the README of the page, condition by condition', () => {
     const rowOf = (name: string, some: readonly { isSure: boolean; isRight: boolean }[]): string => {
       const wrong = some.filter((each) => !each.isRight);
       const right = some.length - wrong.length;
@@ -51,7 +58,7 @@ describe('drawn digits', { timeout: 60_000 }, () => {
         judged.filter(({ condition }) => condition === name),
       ),
     );
-    const sure = scribbles(100).filter((strokes) => read(strokes).isSure).length;
+    const sure = scribbled.filter(({ isSure }) => isSure).length;
     const table = [
       '| condition | read | of the wrong ones, not sure |',
       '|---|--:|--:|',

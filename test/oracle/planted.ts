@@ -126,14 +126,19 @@ export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<str
   return false;
 }
 
+/** Many mistakes are planted in one world. */
+const rightRuns = new WeakMap<World, readonly Map<string, Values>[]>();
+
 /** The right run, and where the threshold is no binary32 number that with the next one: both are right. */
-function rightRuns(world: World): Map<string, Values>[] {
+function rightRunsOf(world: World): readonly Map<string, Values>[] {
   const { description } = world;
   const single = Math.fround(description.threshold);
-  if (single === description.threshold) return [made(world)];
-  return [1, 1 + 2 ** -23].map((factor) =>
-    made({ ...world, description: { ...description, threshold: single * factor } }),
-  );
+  const factors = single === description.threshold ? [1] : [1, 1 + 2 ** -23];
+  const runs =
+    rightRuns.get(world) ??
+    factors.map((factor) => made({ ...world, description: { ...description, threshold: single * factor } }));
+  rightRuns.set(world, runs);
+  return runs;
 }
 
 export function judge(world: World, arrays: ReadonlyMap<string, Values>, tried = mistakes): Report {
@@ -159,7 +164,7 @@ export interface Tally {
 /** Plants a mistake in one drawn world, and counts. */
 export function tallyOne(mistake: Mistake, world: World, tally: Tally, note?: (text: string) => void): void {
   const wrong = plantAll(world, [mistake]);
-  if (rightRuns(world).some((right) => !shows(right, wrong))) return;
+  if (rightRunsOf(world).some((right) => !shows(right, wrong))) return;
   tally.planted++;
   const report = judge(world, wrong);
   if (report.verdict !== 'differs') return note?.('not detected');

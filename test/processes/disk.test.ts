@@ -11,6 +11,7 @@ import { wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const dataset = writeDataset('data', 40, 10);
 /** Its checkpoint has 2.04 MB; a run wants room for three. */
 const wide = ['train', '--dataset', dataset, '--model', writeNetwork('wide', wideNetwork), '--batch', '8'];
+wide.push('--threads', '1');
 
 const rest = test.runIf(isWhole);
 
@@ -84,7 +85,7 @@ test('a disk that fills up during the training keeps the last checkpoint, and th
   const folder = disk(10_000);
   if (!folder) return expectBlockedWriteKeepsCheckpoint();
   const out = join(folder, 'run');
-  const long = [...wide, '--epochs', '20', '--lr', '0.0001'];
+  const long = [...wide, '--epochs', '10', '--lr', '0.0001'];
   const { child, ended } = start([...long, '--json', '--out', out]);
   const saved = join(out, 'checkpoint.safetensors');
   await until(() => existsSync(saved), 'the first checkpoint');

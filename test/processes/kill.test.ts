@@ -16,7 +16,7 @@ const args = [
   '--model',
   writeNetwork('wide', wideNetwork),
 ];
-args.push('--epochs', '20', '--batch', '8', '--lr', '0.001', '--json');
+args.push('--epochs', isWhole ? '20' : '8', '--batch', '8', '--lr', '0.001', '--threads', '1', '--json');
 
 /** Kills a run: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
 async function killed(out: string, moment: number, between: readonly string[]): Promise<boolean> {

@@ -19,6 +19,8 @@ test(`${trials} trials lose nothing`, { timeout: 60_000 * trials }, async () => 
     writeNetwork('small', smallNetwork),
     '--epochs',
     '2',
+    '--threads',
+    '1',
   ];
   for (let trial = 0; trial < trials; trial++) {
     const out = fresh();

@@ -78,7 +78,7 @@ test.each(isWhole ? endings : endings.slice(0, 1))(
   'a thread that %s is told with its cause, and the run goes on to the same digest',
   async (_, how, line) => {
     const out = fresh();
-    const long = [...small, '--epochs', '30', '--threads', '2', '--out', out];
+    const long = [...small, '--epochs', '15', '--threads', '2', '--out', out];
     const { code, err } = await after(ending(how), long);
     expect(code).not.toBe(0);
     expect(err).toMatch(line);

@@ -1,5 +1,5 @@
 /**
- * `npm run test:runtimes [NAME …]`: packs the package, installs the tarball in an empty folder for each runtime, trains
+ * `npm run test:runtimes [NAME | -NAME …]`: packs the package, installs the tarball in an empty folder for each runtime, trains
  * 512 MNIST images (window 20, seed 1) there and predicts. Prints a table; exit 1 unless all digests are one.
  * What is absent is installed, or the run fails.
  */
@@ -55,11 +55,14 @@ const examples = {
   'example site': (place) => pageThatTrains(place, chromium),
 };
 
-const wanted = process.argv.slice(2).map((name) => name.toLowerCase());
-const isWanted = (name) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part));
+const words = process.argv.slice(2).map((name) => name.toLowerCase());
+const wanted = words.filter((part) => !part.startsWith('-'));
+const unwanted = words.filter((part) => part.startsWith('-')).map((part) => part.slice(1));
+const has = (parts, name) => parts.some((part) => name.toLowerCase().includes(part));
+const isWanted = (name) => (wanted.length === 0 || has(wanted, name)) && !has(unwanted, name);
 const chosen = Object.entries(runtimes).filter(([name]) => isWanted(name));
 const names = [...Object.keys(runtimes), ...Object.keys(examples)];
-if (!names.some(isWanted)) throw new Error(`${wanted}: expected a part of one of ${names.join(', ')}`);
+if (!names.some(isWanted)) throw new Error(`${words}: expected a part of one of ${names.join(', ')}`);
 const pack = packed();
 await writeModel();
 

@@ -109,32 +109,52 @@ class LayerBack {
 const tasksOf = (calls: readonly Call[]): Task[] => calls.map((call) => [call]);
 
 export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward' | 'slope' | 'reverse'> {
-  const { plan, memory, executor, schedule } = ground;
-  const { network, cells, queues, mapBytes } = plan;
-  const { layers, variant, T } = network;
-  return {
-    backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
-      const layer = layers[n - 1];
-      const back = new LayerBack(ground, n, w, dBefore);
-      const gate = Number(variant.gate === 'positiveInput');
-      const perNeuron = Number(variant.scale === 'neuron');
-      const bound = network.precision.round(1 / layer.Vth);
-      const task = (s: number): Task => {
-        const b = first + s;
-        const flows = [at(d, s), at(FI, b), at(FO, b), mapBytes(n)];
-        const gated: Call[] = layer.spikes ? [['applydFI', ...flows, S, bound, gate, perNeuron]] : [];
-        const before = dBefore && { dFO: at(dBefore, s), flow: at(FOBefore, b) };
-        return [...gated, ...back.sampleCalls(at(d, s), dw, before)];
-      };
-      const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
-      for (let s = 0; s < samples; s++) schedule.queue(use, [task(s)], s % queues);
-      back.share(d, dBefore, samples);
-      if (!dw) return;
-      const calls = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
-      if (layer.bias.length > 0) calls.push(biasOf(n, d, dw, samples));
-      schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(calls));
-    },
+  return { backward: backwardStage(ground), ...timeStages(ground) };
+}
 
+function backwardStage(ground: TrainingGround): Backend['backward'] {
+  const { plan, schedule } = ground;
+  const { network, queues, mapBytes } = plan;
+  const { layers, variant } = network;
+  return (n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) => {
+    const layer = layers[n - 1];
+    const back = new LayerBack(ground, n, w, dBefore);
+    const gate = Number(variant.gate === 'positiveInput');
+    const perNeuron = Number(variant.scale === 'neuron');
+    const bound = network.precision.round(1 / layer.Vth);
+    const callsOf = (s: number): Call[] => {
+      const b = first + s;
+      const flows = [at(d, s), at(FI, b), at(FO, b), mapBytes(n)];
+      const gated: Call[] = layer.spikes ? [['applydFI', ...flows, S, bound, gate, perNeuron]] : [];
+      const before = dBefore && { dFO: at(dBefore, s), flow: at(FOBefore, b) };
+      return [...gated, ...back.sampleCalls(at(d, s), dw, before)];
+    };
+    const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
+    schedule.queue(use, queuesOf(samples, queues, callsOf));
+    back.share(d, dBefore, samples);
+    if (!dw) return;
+    const calls = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
+    if (layer.bias.length > 0) calls.push(biasOf(ground, n, d, dw, samples));
+    schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(calls));
+  };
+}
+
+/** dw of biases: each is the weight of an input that fires at every step. */
+function biasOf(ground: TrainingGround, n: number, d: Buffer, dw: Buffer, samples: number): Call {
+  const { plan, memory, executor } = ground;
+  const always = executor.stage(4);
+  memory.f32(always, 1)[0] = plan.network.T;
+  const biases = at(dw) + 4 * layoutOf(plan, n).synaptic;
+  const to = { dw: biases, dFI: at(d), dFIBytes: plan.bytes.derivative(n), T: always };
+  return biasCall(plan.geometries[n - 1], to, samples);
+}
+
+/** The stages of learning rules that go back through time. */
+function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> {
+  const { plan, schedule } = ground;
+  const { network, cells, queues, mapBytes } = plan;
+  const { layers, T } = network;
+  return {
     slope(n, o, slope, samples) {
       const places = Array.from({ length: samples }, (_, s) => ({ o: at(o, s), slope: at(slope, s) }));
       const calls = slopeCalls(ground, n, places);
@@ -171,13 +191,4 @@ export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward'
       schedule.defer({ reads: [du], writes: [dw] }, tasksOf(sums));
     },
   };
-
-  /** dw of biases: each is the weight of an input that fires at every step. */
-  function biasOf(n: number, d: Buffer, dw: Buffer, samples: number): Call {
-    const always = executor.stage(4);
-    memory.f32(always, 1)[0] = T;
-    const biases = at(dw) + 4 * layoutOf(plan, n).synaptic;
-    const to = { dw: biases, dFI: at(d), dFIBytes: plan.bytes.derivative(n), T: always };
-    return biasCall(plan.geometries[n - 1], to, samples);
-  }
 }

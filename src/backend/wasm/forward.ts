@@ -3,7 +3,7 @@
  * `wasm.ts` adds the training stages, `infer.ts` does not.
  */
 import { divisorOf } from '../../../spec/network.ts';
-import type { ForwardBackend, Buffer, Span } from '../backend.ts';
+import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
 import { type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
 import { kindOf } from './kinds.ts';
@@ -116,17 +116,17 @@ function layerFields(plan: Plan, n: number, w: Buffer | null, { t0, steps }: Spa
   };
 }
 
-/** The operations of a forward pass. */
-export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
-  const { plan, memory, executor, schedule, group, turning, bytesOf } = ground;
-  const { network, cells } = plan;
+/** Buffers: memory, and values in and out. */
+function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
+  const { plan, memory, executor, schedule, turning, bytesOf } = ground;
+  /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */
+  const bytesBeside = (role: Role, n: number): number =>
+    role === 'weights' ? turning.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
   return {
-    network,
-    group,
     allocate(role, n, samples) {
-      const stride = bytesOf({ role, n });
-      const turned = role === 'weights' && turning.bytes(n) > 0 ? memory.allocate(turning.bytes(n)) : 0;
-      const before = role === 'du' ? memory.allocate(plan.mapBytes(n - 1) * samples) : 0;
+      const [stride, beside] = [bytesOf({ role, n }), bytesBeside(role, n)];
+      const turned = role === 'weights' && beside > 0 ? memory.allocate(beside) : 0;
+      const before = role === 'du' ? memory.allocate(beside * samples) : 0;
       const block: Block = {
         role,
         n,
@@ -147,15 +147,22 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       schedule.slices({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
       turn(ground, buffer.n, blockOf(buffer));
     },
-    bytesOf(role, n) {
-      const beside = role === 'weights' ? turning.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
-      return bytesOf({ role, n }) + beside;
-    },
+    bytesOf: (role, n) => bytesOf({ role, n }) + bytesBeside(role, n),
     async read(buffer, sample = 0) {
       await executor.flush();
       return readNow(ground, buffer, sample);
     },
+  };
+}
 
+/** The operations of a forward pass. */
+export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
+  const { plan, memory, executor, schedule, group } = ground;
+  const { network, cells } = plan;
+  return {
+    network,
+    group,
+    ...buffers(ground),
     encode({ o, FO }, inputs, { first, t0, steps }) {
       schedule.settle();
       schedule.queue(

@@ -1,5 +1,5 @@
 /** Stage backward of a layer: ∂L/∂FO → ∂L/∂FI → ∂L/∂w, and ∂L/∂FO of the layer before. */
-import { real, type Floats } from '../../../spec/arithmetic.ts';
+import { precisionOf, real, type Floats } from '../../../spec/arithmetic.ts';
 import { biasesOf, neuronsOf, synapticOf, divisorOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import {
   absolutes,
@@ -206,65 +206,12 @@ function biasPart(setting: Setting, layer: Layer): StagePart {
 
 /** Eq. 9 and 10, the sum: ∂L/∂FI of layer n → ∂L/∂FO of layer n − 1. */
 function throughPart(setting: Setting, layer: Layer): StagePart {
-  const { B, precision, semantics } = setting;
+  const { precision } = setting;
   const { n } = layer;
-  const [weight, dFI, FO, dFO] = [
-    keyOf(n, 'weight'),
-    keyOf(n, 'dFI'),
-    keyOf(n - 1, 'FO'),
-    keyOf(n - 1, 'dFO'),
-  ];
-  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const [weight, dFI] = [keyOf(n, 'weight'), keyOf(n, 'dFI')];
+  const [FO, dFO] = [keyOf(n - 1, 'FO'), keyOf(n - 1, 'dFO')];
   const hasWeights = layer.weightShape.length > 0;
   const needsFlow = layer.kind.silent;
-  const back = (
-    w: Floats,
-    d: Interval['value'],
-    flow: Interval['value'] | undefined,
-    kind = precision,
-  ): Floats => {
-    const out = kind.array(B * from);
-    const none = kind.array(from);
-    for (let b = 0; b < B; b++) {
-      const map = out.subarray(b * from, (b + 1) * from);
-      semantics.applydFO(map, w, slice(d, b, to, kind), flow ? slice(flow, b, from, kind) : none, layer);
-    }
-    return out;
-  };
-
-  const radiusOf = (w: Floats, d: Interval, flow: Interval | undefined): Float64Array | undefined => {
-    const size = absolutes(w);
-    const terms = throughTerms(layer);
-    const share = Math.log2(divisorOf(layer));
-    const gridOfTerms = gridOf(d.value) - share + (hasWeights ? gridOf(w) : 0);
-    const grid = Number.isInteger(share) ? gridOfTerms : -Infinity;
-    const most = Math.max(largest(size), largest(d.value));
-    const rounding = sumRadius(back(size, absolutes(d.value), flow?.value, real), terms, grid, most);
-    const spread = d.radius && back(size, d.radius, flow?.value, real).map((r) => r * (1 + gamma(terms)));
-    const all = addRadii(rounding, spread as Float64Array | undefined);
-    // Where it is open which input of a window fired most, its gradient may go to any that may have.
-    if (!needsFlow || !flow?.radius) return all;
-    return addRadii(all, openWinners(d, flow));
-  };
-
-  const openWinners = (d: Interval, flow: Interval): Float64Array => {
-    const out = new Float64Array(B * from);
-    const { into, j } = layer.synapses;
-    for (let b = 0; b < B; b++) {
-      const end = (place: number, sign: number): number =>
-        flow.value[b * from + place] + sign * flow.radius![b * from + place];
-      for (let i = 0; i < to; i++) {
-        const window = j.subarray(0, into(i));
-        const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);
-        const winners = window.filter((place) => end(place, 1) >= most);
-        if (winners.length === 1) continue;
-        const reach = Math.abs(d.value[b * to + i]) + (d.radius?.[b * to + i] ?? 0);
-        for (const place of winners) out[b * from + place] += reach;
-      }
-    }
-    return out;
-  };
-
   return {
     id: `backward.${n - 1}.dFO`,
     stage: 'backward',
@@ -274,10 +221,66 @@ function throughPart(setting: Setting, layer: Layer): StagePart {
     run(inputs, { bounds }) {
       const w = hasWeights ? whole(take(inputs, weight).value, precision) : precision.array(0);
       const [d, flow] = [take(inputs, dFI), needsFlow ? take(inputs, FO) : undefined];
-      const value = back(w, d.value, flow?.value);
-      return new Map([[dFO, { value, radius: bounds ? radiusOf(w, d, flow) : undefined }]]);
+      const value = through(setting, layer, w, d.value, flow?.value);
+      const radius = bounds ? throughRadius(setting, layer, w, d, flow) : undefined;
+      return new Map([[dFO, { value, radius }]]);
     },
   };
+}
+
+/** ∂L/∂FO of all samples, in the precision of the weights. */
+function through({ B, semantics }: Setting, layer: Layer, w: Floats, d: Values, flow?: Values): Floats {
+  const precision = precisionOf(w);
+  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const out = precision.array(B * from);
+  const none = precision.array(from);
+  for (let b = 0; b < B; b++) {
+    const map = out.subarray(b * from, (b + 1) * from);
+    const FO = flow ? slice(flow, b, from, precision) : none;
+    semantics.applydFO(map, w, slice(d, b, to, precision), FO, layer);
+  }
+  return out;
+}
+
+function throughRadius(
+  setting: Setting,
+  layer: Layer,
+  w: Floats,
+  d: Interval,
+  flow: Interval | undefined,
+): Float64Array | undefined {
+  const size = absolutes(w);
+  const terms = throughTerms(layer);
+  const share = Math.log2(divisorOf(layer));
+  const gridOfTerms = gridOf(d.value) - share + (layer.weightShape.length > 0 ? gridOf(w) : 0);
+  const grid = Number.isInteger(share) ? gridOfTerms : -Infinity;
+  const most = Math.max(largest(size), largest(d.value));
+  const spreadOf = (values: Values) => through(setting, layer, size, values, flow?.value);
+  const rounding = sumRadius(spreadOf(absolutes(d.value)), terms, grid, most);
+  const spread = d.radius && spreadOf(d.radius).map((r) => r * (1 + gamma(terms)));
+  const all = addRadii(rounding, spread as Float64Array | undefined);
+  // Where it is open which input of a window fired most, its gradient may go to any that may have.
+  return flow?.radius ? addRadii(all, openWinners(setting, layer, d, flow)) : all;
+}
+
+/** What may be off at each input of a window whose winner is open: the whole gradient of the window. */
+function openWinners({ B }: Setting, layer: Layer, d: Interval, flow: Interval): Float64Array {
+  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const out = new Float64Array(B * from);
+  const { into, j } = layer.synapses;
+  for (let b = 0; b < B; b++) {
+    const end = (place: number, sign: number): number =>
+      flow.value[b * from + place] + sign * (flow.radius?.[b * from + place] ?? 0);
+    for (let i = 0; i < to; i++) {
+      const window = j.subarray(0, into(i));
+      const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);
+      const winners = window.filter((place) => end(place, 1) >= most);
+      if (winners.length === 1) continue;
+      const reach = Math.abs(d.value[b * to + i]) + (d.radius?.[b * to + i] ?? 0);
+      for (const place of winners) out[b * from + place] += reach;
+    }
+  }
+  return out;
 }
 
 /** Roundings that a term of ∂L/∂FO can go through. */

@@ -17,12 +17,9 @@ import type { StagePart, Setting } from '../stagePart.ts';
 import { joined, slice, take } from '../slices.ts';
 
 export function currentPart(setting: Setting, layer: Layer): StagePart {
-  const { network, B, precision, semantics } = setting;
   const { n } = layer;
   const [before, after] = [keyOf(n - 1, 'spikes'), keyOf(n, 'current')];
   const learnt = weightKeys(layer);
-  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
-  const maps = network.T * B;
   return {
     id: `current.${n}`,
     stage: 'current',
@@ -30,69 +27,73 @@ export function currentPart(setting: Setting, layer: Layer): StagePart {
     inputs: [...learnt, before],
     outputs: [after, roundingOf(n)],
     run(inputs, { bounds }) {
-      const w = joined(
-        learnt.map((key) => take(inputs, key).value),
-        precision,
-      );
+      const weights = learnt.map((key) => take(inputs, key).value);
+      const w = joined(weights, setting.precision);
       const o = take(inputs, before);
-      const value = precision.array(maps * to);
-      for (let m = 0; m < maps; m++) {
-        const x = value.subarray(m * to, (m + 1) * to);
-        semantics.applyCurrent(x, w, slice(o.value, m, from, precision), layer);
-      }
+      const value = currents(setting, layer, w, o.value);
       if (!bounds) return new Map<string, Interval>([[after, { value }]]);
-      const terms = magnitudes(w, o.value);
-      const factor = Math.max(largest(w), largest(o.value));
-      const own = terms && sumRadius(terms, roundings(layer), termGrid(w, o.value), factor);
-      // As if no sum were exact: by Eq. 8 a term is up to T times as large.
-      const overWindow = terms && sumRadius(terms, roundings(layer), -Infinity, factor * network.T);
+      const { own, overWindow } = radiiOfSums(setting, layer, w, o.value);
+      const radius = addRadii(own, spread(setting, layer, w, o.radius));
       return new Map<string, Interval>([
-        [after, { value, radius: addRadii(own, spread(w, o.radius)) }],
+        [after, { value, radius }],
         [roundingOf(n), { value: overWindow ?? none }],
       ]);
     },
   };
+}
 
-  /** Σ of the terms' magnitudes; absent where every sum is exact, Σ_t x as W·FO too, whatever is silent. */
-  function magnitudes(w: Floats, o: Values): Floats | undefined {
-    if (layer.kind.silent) return undefined;
-    const size = absolutes(w);
-    const most = new Float64Array(from).fill(largest(o) * network.T);
-    return sumRadius(sums(size, most, network.T), 1, termGrid(w, o)) && sumsOfAll(size, absolutes(o));
+/** x of maps of spikes, in the precision of the weights. */
+function currents({ semantics }: Setting, layer: Layer, w: Floats, o: Values, always?: number): Floats {
+  const precision = precisionOf(w);
+  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const maps = o.length / from;
+  const x = precision.array(maps * to);
+  for (let m = 0; m < maps; m++) {
+    const into = x.subarray(m * to, (m + 1) * to);
+    semantics.applyCurrent(into, w, slice(o, m, from, precision), layer, always);
   }
+  return x;
+}
 
-  /** Where a spike of the layer before is open, what it could have added. */
-  function spread(w: Floats, radius: Float64Array | undefined): Float64Array | undefined {
-    if (!radius) return undefined;
-    return sumsOfAll(absolutes(w), radius, 0).map((value) => value * (1 + gamma(roundings(layer))));
-  }
+/** The radii by a layer's own sums: of each current, and as if no sum were exact; absent where every sum is, Σ_t x as W·FO too. */
+function radiiOfSums(
+  setting: Setting,
+  layer: Layer,
+  w: Floats,
+  o: Values,
+): { readonly own?: Float64Array | undefined; readonly overWindow?: Float64Array | undefined } {
+  if (layer.kind.silent) return {};
+  const { T } = setting.network;
+  const [size, grid] = [absolutes(w), termGrid(layer, w, o)];
+  const most = new Float64Array(neuronsOf(layer.input)).fill(largest(o) * T);
+  if (!sumRadius(currents(setting, layer, size, most, T), 1, grid)) return {};
+  const terms = currents(setting, layer, size, absolutes(o), 1);
+  const factor = Math.max(largest(w), largest(o));
+  return {
+    own: sumRadius(terms, roundings(layer), grid, factor),
+    // By Eq. 8 a term is up to T times as large.
+    overWindow: sumRadius(terms, roundings(layer), -Infinity, factor * T),
+  };
+}
 
-  function sumsOfAll(w: Floats, o: Float64Array, always = 1): Float64Array {
-    const x = new Float64Array(maps * to);
-    for (let m = 0; m < maps; m++)
-      semantics.applyCurrent(
-        x.subarray(m * to, (m + 1) * to),
-        w,
-        o.subarray(m * from, (m + 1) * from),
-        layer,
-        always,
-      );
-    return x;
-  }
+/** Where a spike of the layer before is open, what it could have added. */
+function spread(
+  setting: Setting,
+  layer: Layer,
+  w: Floats,
+  radius: Float64Array | undefined,
+): Float64Array | undefined {
+  if (!radius) return undefined;
+  const reach = 1 + gamma(roundings(layer));
+  return Float64Array.from(currents(setting, layer, absolutes(w), radius, 0), (value) => value * reach);
+}
 
-  function sums(w: Floats, o: Floats, always = 1): Floats {
-    const x = precisionOf(o).array(to);
-    semantics.applyCurrent(x, w, o, layer, always);
-    return x;
-  }
-
-  /** The grid of the terms of a sum: of an average pool those of o ÷ n. */
-  function termGrid(w: Floats, o: Values): number {
-    const share = Math.log2(divisorOf(layer));
-    if (weightsOf(layer) === 0) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
-    // A bias is a term by itself.
-    return gridOf(w) + (layer.bias.length > 0 ? Math.min(0, gridOf(o)) : gridOf(o));
-  }
+/** The grid of the terms of a sum: of an average pool those of o ÷ n. */
+function termGrid(layer: Layer, w: Floats, o: Values): number {
+  const share = Math.log2(divisorOf(layer));
+  if (weightsOf(layer) === 0) return Number.isInteger(share) ? gridOf(o) - share : -Infinity;
+  // A bias is a term by itself.
+  return gridOf(w) + (layer.bias.length > 0 ? Math.min(0, gridOf(o)) : gridOf(o));
 }
 
 const none = new Float64Array(0);

@@ -1,132 +1,140 @@
 /** Stage neuron of a layer: x → u as it is compared, u as it is shown, o. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import type { Interval } from '../interval.ts';
+import { orNone, type Interval, type Values } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
 
-/** What a layer makes in the whole window, for all samples; radii are empty where nobody asked. */
-interface Tracks {
-  readonly u: Floats;
-  readonly compared: Floats;
-  readonly o: Floats;
-  readonly uRadius: Float64Array;
-  readonly comparedRadius: Float64Array;
-  readonly oRadius: Float64Array;
-  readonly open: Uint8Array;
-}
-
 export function neuronPart(setting: Setting, layer: Layer): StagePart {
-  const { network, B, precision, variant, semantics } = setting;
   const { n } = layer;
-  const { T } = network;
-  const size = neuronsOf(layer.output);
   const integrates = layer.isOutput && !layer.spikes;
   const current = keyOf(n, 'current');
-  const [potential, end] = [keyOf(n, 'potential'), keyOf(n, 'potential.end')];
-  const [spikes, compared] = [keyOf(n, 'spikes'), keyOf(n, 'compared')];
   return {
     id: `neuron.${n}`,
     stage: 'neuron',
     n,
     inputs: [current],
-    outputs: outputs(),
+    outputs: outputsOf(layer),
     ...(integrates && { hints: summed.hints(n) }),
     run(inputs, manner) {
-      const out = emptyTracks(manner);
       const x = integrates ? summed.of(inputs, n) : take(inputs, current);
-      for (let b = 0; b < B; b++) runSample(x, b, out, manner);
-      return intervals(out, manner);
+      const neurons = new Neurons(setting, layer, manner);
+      for (let b = 0; b < setting.B; b++) neurons.runSample(x, b);
+      return neurons.intervals();
     },
   };
+}
 
-  function outputs(): string[] {
-    if (layer.kind.silent) return [spikes];
-    if (!layer.spikes) return [potential, end];
-    return [compared, potential, end, ...(layer.isOutput ? [] : [spikes])];
-  }
+function outputsOf({ n, kind, spikes, isOutput }: Layer): string[] {
+  if (kind.silent) return [keyOf(n, 'spikes')];
+  const potentials = [keyOf(n, 'potential'), keyOf(n, 'potential.end')];
+  if (!spikes) return potentials;
+  return [keyOf(n, 'compared'), ...potentials, ...(isOutput ? [] : [keyOf(n, 'spikes')])];
+}
 
-  function emptyTracks({ bounds }: Arithmetic): Tracks {
-    const make = () => precision.array(T * B * size);
-    const radii = () => new Float64Array(bounds ? T * B * size : 0);
-    return {
-      u: make(),
-      compared: make(),
-      o: make(),
-      uRadius: radii(),
-      comparedRadius: radii(),
-      oRadius: radii(),
-      open: new Uint8Array(bounds && !layer.isOutput ? T * B * size : 0),
-    };
+/** What a layer's neurons make in the whole window, for all samples; radii are empty where nobody asked. */
+class Neurons {
+  private readonly setting: Setting;
+  private readonly layer: Layer;
+  private readonly manner: Arithmetic;
+  private readonly theirs: Values | undefined;
+  private readonly size: number;
+  private readonly u: Floats;
+  private readonly compared: Floats;
+  private readonly o: Floats;
+  private readonly uRadius: Float64Array;
+  private readonly comparedRadius: Float64Array;
+  private readonly oRadius: Float64Array;
+  private readonly open: Uint8Array;
+
+  constructor(setting: Setting, layer: Layer, manner: Arithmetic) {
+    this.setting = setting;
+    this.layer = layer;
+    this.manner = manner;
+    this.theirs = manner.follow.get(keyOf(layer.n, 'spikes'));
+    this.size = neuronsOf(layer.output);
+    const all = setting.network.T * setting.B * this.size;
+    const bounded = manner.bounds ? all : 0;
+    this.u = setting.precision.array(all);
+    this.compared = setting.precision.array(all);
+    this.o = setting.precision.array(all);
+    this.uRadius = new Float64Array(bounded);
+    this.comparedRadius = new Float64Array(bounded);
+    this.oRadius = new Float64Array(bounded);
+    this.open = new Uint8Array(layer.isOutput ? 0 : bounded);
   }
 
   /** One sample through the window. */
-  function runSample(x: Interval, b: number, out: Tracks, manner: Arithmetic): void {
+  runSample(x: Interval, b: number): void {
+    const { network, B, precision, variant, semantics } = this.setting;
+    const { layer, size } = this;
     const [u, o] = [precision.array(size), precision.array(size)];
     const radius = new Float64Array(size);
-    for (let t = 0; t < T; t++) {
+    for (let t = 0; t < network.T; t++) {
       const from = (t * B + b) * size;
       const xt = slice(x.value, t * B + b, size, precision);
       const xRadius = x.radius?.subarray(from, from + size);
       const before: Instant = { shown: u.slice(), radius, o, x: xt, xRadius };
       semantics.applyLayerNeuron(u, o, xt, layer, variant, (seen, i, fires) => {
-        if (manner.bounds)
-          out.comparedRadius[from + i] = radius[i] = comparedRadius(before, i, seen, layer, variant);
-        return decide(out, from + i, seen, fires, manner);
+        if (this.manner.bounds)
+          this.comparedRadius[from + i] = radius[i] = comparedRadius(before, i, seen, layer, variant);
+        return this.decide(from + i, seen, fires);
       });
-      out.u.set(u, from);
-      if (!layer.spikes) out.o.set(o, from);
-      if (!manner.bounds) continue;
-      if (layer.isOutput && !layer.spikes)
-        for (let i = 0; i < size; i++) radius[i] = comparedRadius(before, i, u[i], layer, variant);
-      if (layer.kind.silent && xRadius) out.oRadius.set(xRadius, from);
-      for (let i = 0; i < size; i++) radius[i] = leftRadius(out, from + i, radius[i], u[i], o[i]);
-      out.uRadius.set(radius, from);
+      this.u.set(u, from);
+      if (!layer.spikes) this.o.set(o, from);
+      if (this.manner.bounds) this.applyRadii(before, u, from);
     }
   }
 
   /** What a neuron is expected to do, is written down; what it goes on with is returned. */
-  function decide(
-    out: Tracks,
-    at: number,
-    seen: number,
-    fires: boolean,
-    { bounds, follow, branch }: Arithmetic,
-  ): boolean {
-    const theirs = follow.get(spikes);
-    const open = bounds && isOpen(seen, out.comparedRadius[at], layer, variant);
+  private decide(at: number, seen: number, fires: boolean): boolean {
+    const { theirs } = this;
+    const { bounds, branch } = this.manner;
+    const open = bounds && isOpen(seen, this.comparedRadius[at], this.layer, this.setting.variant);
     const taken = theirs ? theirs[at] !== 0 : fires;
-    out.compared[at] = seen;
-    out.o[at] = (open ? taken : fires) ? 1 : 0;
-    if (open) out.open[at] = 1;
-    if (open && !theirs) out.oRadius[at] = 1;
+    this.compared[at] = seen;
+    this.o[at] = (open ? taken : fires) ? 1 : 0;
+    if (open) this.open[at] = 1;
+    if (open && !theirs) this.oRadius[at] = 1;
     return open || branch === 'all' ? taken : fires;
   }
 
-  /** The radius of u after the step. */
-  function leftRadius(out: Tracks, at: number, radius: number, shown: number, o: number): number {
-    const seen = layer.spikes ? out.compared[at] : shown;
-    // The spike is open, and nobody's branch was followed.
-    if (layer.spikes && out.oRadius[at] > 0) return radius + 2 * Math.abs(seen);
-    return shownRadius(radius, seen, o !== 0 ? shown : undefined, layer, variant);
+  /** The radii after a step, into that of u of the step before; o is that of this step. */
+  private applyRadii(step: Instant, u: Floats, from: number): void {
+    const { layer } = this;
+    const { radius, o, xRadius } = step;
+    if (layer.isOutput && !layer.spikes)
+      for (let i = 0; i < u.length; i++)
+        radius[i] = comparedRadius(step, i, u[i], layer, this.setting.variant);
+    if (layer.kind.silent && xRadius) this.oRadius.set(xRadius, from);
+    for (let i = 0; i < u.length; i++) radius[i] = this.leftRadius(from + i, radius[i], u[i], o[i]);
+    this.uRadius.set(radius, from);
   }
 
-  function intervals(out: Tracks, { bounds }: Arithmetic): Map<string, Interval> {
-    const radius = (values: Float64Array) =>
-      bounds && values.some((value) => value > 0) ? values : undefined;
+  /** The radius of u after the step. */
+  private leftRadius(at: number, radius: number, shown: number, o: number): number {
+    const { layer } = this;
+    const seen = layer.spikes ? this.compared[at] : shown;
+    // The spike is open, and nobody's branch was followed.
+    if (layer.spikes && this.oRadius[at] > 0) return radius + 2 * Math.abs(seen);
+    return shownRadius(radius, seen, o !== 0 ? shown : undefined, layer, this.setting.variant);
+  }
+
+  intervals(): Map<string, Interval> {
+    const { n, kind, spikes, isOutput } = this.layer;
     const made = new Map<string, Interval>();
-    const last = (T - 1) * B * size;
-    const uRadius = radius(out.uRadius);
-    if (!layer.kind.silent) {
-      made.set(potential, { value: out.u, radius: uRadius });
-      made.set(end, { value: out.u.slice(last), radius: uRadius?.slice(last) });
+    const last = this.u.length - this.setting.B * this.size;
+    if (!kind.silent) {
+      const radius = orNone(this.uRadius);
+      made.set(keyOf(n, 'potential'), { value: this.u, radius });
+      made.set(keyOf(n, 'potential.end'), { value: this.u.slice(last), radius: radius?.slice(last) });
     }
-    if (layer.spikes) made.set(compared, { value: out.compared, radius: radius(out.comparedRadius) });
-    const open = out.open.includes(1) ? out.open : undefined;
-    if (!layer.isOutput) made.set(spikes, { value: out.o, radius: radius(out.oRadius), open });
+    if (spikes) made.set(keyOf(n, 'compared'), { value: this.compared, radius: orNone(this.comparedRadius) });
+    const open = this.open.includes(1) ? this.open : undefined;
+    if (!isOutput) made.set(keyOf(n, 'spikes'), { value: this.o, radius: orNone(this.oRadius), open });
     return made;
   }
 }
