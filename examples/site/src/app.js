@@ -40,8 +40,8 @@ function App() {
       <p class="lead">
         Draw a digit: its spikes run through the network, step by step, until one class leads. It learnt this
         by ASF‑BP (<a href=${paper}>Wu et al., AAAI 2021</a>), which goes back once instead of once per step:
-        ${' '}<a href="#why">${factors} times as fast</a>, with the same bits on every machine. No drawing
-        leaves this page.
+        ${' '}<a href="#why">${factors} times as fast</a>, with the same bits everywhere. No drawing leaves
+        this page.
       </p>
     </header>
     <main>
