@@ -1,10 +1,10 @@
-/** What attackers send: files that are broken, claim too much, or carry markup, for the page in a browser and the digits in workerd. */
-import { readFileSync } from 'node:fs';
+/** What attackers send: files that are broken, claim too much, or carry markup, for the page and a report in a browser and the digits in workerd. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { root } from './install.mjs';
 
-const { encodeModel, loadModel } = await import('../../dist/src/index.js');
+const { encodeModel, images, loadModel, network, train } = await import('../../dist/src/index.js');
 
 /** What must never run. */
 export const markup = '<img src=x onerror="window.isAttacked=1"><script>window.isAttacked=1</script>';
@@ -95,3 +95,64 @@ export const arrays = [
   Buffer.from([0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 28, 0, 0, 0, 28]),
   Buffer.from(markup),
 ];
+
+/** A model that is whole, with a name. */
+export async function markedModel(name) {
+  const shape = { channels: 1, height: 28, width: 28 };
+  const layers = [{ kind: 'linear', units: 10 }];
+  const net = network({ name, input: shape, timeWindow: 8, threshold: 1, leak: 1, layers });
+  const data = images('two', shape, new Uint8Array(2 * 784).fill(9), [0, 1]);
+  for await (const step of train(net, data, { epochs: 1 })) void step;
+  return Buffer.from(encodeModel({ net, epochs: [] }));
+}
+
+const picture = (name) => `<img src=x onerror=attack('${name}')>`;
+const script = (name) => `<script>attack('${name}')</script>`;
+
+/** Texts that a browser carries out, each by its name, where a page has them as they are; and such a place. */
+export const injections = {
+  picture: [picture('picture'), (text) => text],
+  script: [script('script'), (text) => text],
+  drawing: [`<svg onload=attack('drawing')></svg>`, (text) => text],
+  frame: [`<iframe srcdoc="<script>parent.attack('frame')</script>"></iframe>`, (text) => text],
+  link: [`javascript:attack('link')`, (text) => `<a href="${text}">a link</a>`],
+  quote: [`">${picture('quote')}`, (text) => `<p title="${text}"></p>`],
+  apostrophe: [`'>${picture('apostrophe')}`, (text) => `<p title='${text}'></p>`],
+  title: [`</title>${script('title')}`, (text) => `<title>${text}</title>`],
+  style: [`</style>${script('style')}`, (text) => `<style>${text}</style>`],
+  comment: [`-->${script('comment')}`, (text) => `<!-- ${text} -->`],
+  label: [`</text></svg>${script('label')}`, (text) => `<svg><text>${text}</text></svg>`],
+};
+const texts = Object.values(injections).map(([text]) => text);
+/** All of them at once; and those that a name of a file may have. */
+export const injected = texts.join(' ');
+export const injectedName = texts.filter((text) => !text.includes('/')).join(' ');
+
+/** A page that has them as they are: what a report must not be. */
+export const control = `<!doctype html>${Object.values(injections)
+  .map(([text, place]) => place(text))
+  .join('')}`;
+
+/** A folder of kept runs with markup wherever a run has a text: in names, command, notes, layers, and in the model of a run. */
+export async function markedRuns(parent) {
+  const folder = join(parent, injectedName);
+  const run = join(folder, `${injectedName} of a folder`);
+  mkdirSync(run, { recursive: true });
+  writeFileSync(join(run, 'model.safetensors'), await markedModel(injected));
+  const layers = (value) => Object.fromEntries(texts.map((text, k) => [text, k + value]));
+  const epochs = [1, 2].map((epoch) => ({
+    epoch,
+    loss: 1 / epoch,
+    accuracy: epoch / 4,
+    imagesPerSecond: 1,
+    spikeRates: layers(epoch),
+    S: layers(epoch),
+  }));
+  const head = { command: injected, model: injected, note: injected, [injected]: injected };
+  const end = { accuracy: 0.5, digest: '0'.repeat(64) };
+  writeFileSync(
+    join(folder, `${injectedName}.jsonl`),
+    [head, ...epochs, end].map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  return folder;
+}

@@ -12,10 +12,10 @@ const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.te
 
 export const Equations = () =>
   html`<section aria-labelledby="equations">
-    <h2 id="equations">The paper's equations, and the code that carries them out</h2>
+    <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
-      Open an equation: it shows the function of <code>spec/</code>, the readable reference, and the test of
-      it. The fast code that runs in this page gives the same bits.
+      Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. The
+      fast code of this page gives the same bits.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;

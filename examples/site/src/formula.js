@@ -2,28 +2,11 @@
  * A formula as the table of `spec/` writes it, `w_ij`, `u^{t+1}`, set as a book sets it: letters in italics, each with its
  * meaning, indices below and above the line.
  */
+import { Folded } from './folded.js';
 import { html } from './html.js';
-import { letters } from './letters.js';
+import { letters, lettersIn, name } from './letters.js';
 
 const index = /([_^])(?:\{([^}]*)\}|(\w+))/g;
-/** Longest first, so that `FI` is not `F` and `I`. */
-const names = Object.keys(letters).sort((a, b) => b.length - a.length);
-const name = new RegExp(`(?<![\\p{L}])(${names.join('|')})(?![\\p{L}])`, 'gu');
-
-/** The letters of a formula, those of its indices too, in the order in which they come. */
-export function lettersIn(text) {
-  const plain = text
-    .replaceAll(/[_^]\{([^}]*)\}/g, ' $1 ')
-    .replaceAll(/[_^]([a-zA-Z])/g, ' $1 ')
-    .replaceAll('ij', 'i j')
-    .replaceAll('ji', 'j i');
-  return [
-    ...new Set(
-      Array.from(`${plain.includes('C m') ? 'C_m V_m ' : ''}${plain}`.matchAll(name), ([found]) => found),
-    ),
-  ];
-}
-
 function set(text) {
   const parts = [];
   let from = 0;
@@ -55,13 +38,15 @@ export function Formula({ text }) {
 
 /** The letters of a formula with what they mean. */
 export function Glossary({ text }) {
-  return html`<dl class="glossary">
-    ${lettersIn(text).map(
-      (letter) =>
-        html`<div>
-          <dt><${Formula} text=${letter} /></dt>
-          <dd>${letters[letter]}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return html`<${Folded} words="What its letters mean">
+    <dl class="glossary">
+      ${lettersIn(text).map(
+        (letter) =>
+          html`<div>
+            <dt><${Formula} text=${letter} /></dt>
+            <dd>${letters[letter]}</dd>
+          </div>`,
+      )}
+    </dl>
+  <//>`;
 }

@@ -1,6 +1,7 @@
 /** A network from elsewhere: a NIR graph by the convention of its simulator, with a recording or an image. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { Folded } from './folded.js';
 import { html } from './html.js';
 import { Network } from './network.js';
 import { prefersStill, useFrames } from './scheme.js';
@@ -88,64 +89,65 @@ export function Graph() {
   return html`<section aria-labelledby="graph">
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
-      Drop a NIR graph, as snnTorch, Norse, Sinabs and others write it: a chain of layers of IF or LIF
-      neurons, without recurrence. Say whose convention steps it, since NIR leaves that open. It runs here; no
-      file leaves this page.
+      A graph in NIR, which snnTorch, Norse, Sinabs and others write: a chain of layers of IF or LIF neurons,
+      without recurrence. NIR leaves open how a step is taken, so say whose way it is. No file leaves this
+      page.
     </p>
-    <fieldset
-      class=${isOver ? 'files over' : 'files'}
-      onDragOver=${(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave=${() => setOver(false)}
-      onDrop=${(event) => {
-        event.preventDefault();
-        setOver(false);
-        take([...event.dataTransfer.files]);
-      }}
-    >
-      <legend class="hidden">A graph and what it is shown</legend>
-      <label>
-        The graph: drop a .nir here, or choose it
-        <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
-      </label>
-      <label>
-        As which simulator
-        <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
-          <option value="">choose a simulator</option>
-          ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
-        </select>
-      </label>
-      <label>
-        A recording (5 bytes per event, or .npy of maps) or an image
-        <input type="file" name="shown" onChange=${({ target }) => take([...target.files])} />
-      </label>
-      <div class="pair">
+    <${Folded} words="Choose a graph and what it is shown">
+      <fieldset
+        class=${isOver ? 'files over' : 'files'}
+        onDragOver=${(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave=${() => setOver(false)}
+        onDrop=${(event) => {
+          event.preventDefault();
+          setOver(false);
+          take([...event.dataTransfer.files]);
+        }}
+      >
+        <legend class="hidden">A graph and what it is shown</legend>
         <label>
-          Window, in steps
-          <input
-            type="number"
-            name="steps"
-            min="1"
-            max="2000"
-            value=${timeWindow}
-            onChange=${({ target }) => setWindow(Math.min(2000, Math.max(1, Math.floor(Number(target.value)))))}
-          />
+          The graph: drop a .nir here, or choose it
+          <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
         </label>
         <label>
-          ms per step
-          <input
-            type="number"
-            name="ms"
-            min="0.1"
-            step="any"
-            value=${ms}
-            onChange=${({ target }) => setMs(Math.max(0.1, Number(target.value)))}
-          />
+          As which simulator
+          <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
+            <option value="">choose a simulator</option>
+            ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
+          </select>
         </label>
-      </div>
-    </fieldset>
+        <label>
+          A recording (5 bytes per event, or .npy of maps) or an image
+          <input type="file" name="shown" onChange=${({ target }) => take([...target.files])} />
+        </label>
+        <div class="pair">
+          <label>
+            Window, in steps
+            <input
+              type="number"
+              name="steps"
+              min="1"
+              max="2000"
+              value=${timeWindow}
+              onChange=${({ target }) => setWindow(Math.min(2000, Math.max(1, Math.floor(Number(target.value)))))}
+            />
+          </label>
+          <label>
+            ms per step
+            <input
+              type="number"
+              name="ms"
+              min="0.1"
+              step="any"
+              value=${ms}
+              onChange=${({ target }) => setMs(Math.max(0.1, Number(target.value)))}
+            />
+          </label>
+        </div></fieldset
+    ><//>
     <p role="status" data-testid="graph" class="quiet">
       ${stateOf({ graph, as, about, shown, seen, isBusy })}
     </p>

@@ -245,8 +245,8 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Point at one.
-        ${' '}<span data-testid="network">This is the network ${network.name}.</span>
+        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Point at one,
+        or touch it. ${' '}<span data-testid="network">This is the network ${network.name}.</span>
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
       <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />

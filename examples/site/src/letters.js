@@ -7,6 +7,7 @@ export const letters = {
   L: 'loss of a sample',
   N: 'number of layers; the last is the output',
   S: 'scale factor: flow out per flow in, of a layer',
+  S_u: 'uniform scale factor: one S for all neurons of a layer',
   T: 'window: number of steps',
   V_m: 'potential of the membrane',
   Vth: 'threshold: potential at which a neuron fires',
@@ -24,4 +25,15 @@ export const letters = {
   x: 'current: weighted sum of the spikes that arrive in a step',
   η: 'learning rate',
   λ: 'leak: share of a potential that remains after a step',
+  ᵀ: 'transposed: a column is read as a row',
 };
+
+/** Longest first, so that `FI` is not `F` and `I`, and the u of `S_u` is no potential. */
+const names = Object.keys(letters).sort((a, b) => b.length - a.length);
+export const name = new RegExp(`(?<!\\p{L})(${names.join('|')})(?!\\p{L})`, 'gu');
+
+/** The letters of a formula, those of its indices too, in the order in which they come. */
+export function lettersIn(text) {
+  const apart = text.replaceAll(/(?<=_)[ij]{2}/g, (both) => [...both].join(' '));
+  return [...new Set(Array.from(apart.matchAll(name), ([found]) => found))];
+}

@@ -117,7 +117,7 @@ function Layer({ layer, seen, place, t, about, onPick }) {
   return html`<figure class="layer">
     <div
       class="maps"
-      style=${`--wide:${wide};--high:${high};inline-size:${wide * scale}px`}
+      style=${`--wide:${wide};--high:${high};--wished:${wide * scale}px`}
       onPointerMove=${pick}
       onPointerDown=${pick}
       ...${

@@ -1,8 +1,10 @@
-/** What a person has set: light or dark, motion or none. */
+/** What a person has: light or dark, motion or none, a phone. */
 import { useEffect, useState } from 'preact/hooks';
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
 const isStill = matchMedia('(prefers-reduced-motion: reduce)');
+/** As in style.css. */
+const isNarrow = matchMedia('(max-width: 46rem)');
 
 export const prefersStill = () => isStill.matches;
 
@@ -15,6 +17,17 @@ export function useScheme() {
     return () => isDark.removeEventListener('change', change);
   }, []);
   return turn;
+}
+
+/** Whether the page is as narrow as a phone. */
+export function useNarrow() {
+  const [found, setFound] = useState(isNarrow.matches);
+  useEffect(() => {
+    const change = () => setFound(isNarrow.matches);
+    isNarrow.addEventListener('change', change);
+    return () => isNarrow.removeEventListener('change', change);
+  }, []);
+  return found;
 }
 
 /** Whether an element is on the screen; it begins with false. */

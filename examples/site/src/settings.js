@@ -65,7 +65,7 @@ const fields = [
     key: 'backend',
     words: 'Runs on',
     options: { auto: 'the best there is', wasm: 'wasm, the CPU', webgpu: 'WebGPU' },
-    hint: 'the same weights on each, where division is exact',
+    hint: 'the same weights on each, but for a GPU that rounds divisions its own way',
   },
 ];
 

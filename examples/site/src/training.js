@@ -149,8 +149,8 @@ export function Training({ onNetwork }) {
   return html`<section aria-labelledby="training">
     <h2 id="training">Train one here</h2>
     <p data-testid="data" class="lead">
-      It trains in a worker of this page, on ${data}, with the bits that the command gives. You may pause,
-      leave and come back.
+      It trains in this page, on ${data}, to the weights that the command gives. Pause, leave and come back:
+      it is kept.
     </p>
     <form ref=${form} novalidate onSubmit=${start}>
       <${Presets} settings=${settings} onChange=${change} disabled=${isRunning || isPaused} />

@@ -1,7 +1,7 @@
 /** What goes wrong, and files of one's own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { arrays, markup, models, mutants } from '../attacks.mjs';
+import { arrays, markedModel, markup, models, mutants } from '../attacks.mjs';
 import { root } from '../install.mjs';
 import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf, unfold } from './use.mjs';
 
@@ -68,12 +68,13 @@ export async function survivesAttacks(page) {
   }
   const { exportNIR } = await import(join(root, 'dist/lib/nir/index.js'));
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
+  await unfold(page, 'Choose a graph');
   await page.locator('select[name=as]').selectOption('norse');
   for (const [k, bytes] of mutants(Buffer.from(exportNIR(tiny()).bytes), 24, 3).entries()) {
     await page.locator('input[name=graph]').setInputFiles(fileOf(`attack-${k}.nir`, bytes));
     await page.getByText(new RegExp(`^\\s*attack-${k}\\.nir[:,] [^\\n]+$`)).waitFor();
   }
-  await model(page).setInputFiles(fileOf('named.safetensors', await markedModel()));
+  await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(markup)));
   await page.getByTestId('network').filter({ hasText: markup }).waitFor();
   await draw(page, one);
   await says(page, 'answer', /\d/);
@@ -83,25 +84,6 @@ export async function survivesAttacks(page) {
   await button(page, 'Clear').click();
   const count = models.length + arrays.length + 25;
   return `${count} attacks in ${((performance.now() - began) / 1000).toFixed(0)} s`;
-}
-
-/** A model that is whole, whose name is markup. */
-async function markedModel() {
-  const { encodeModel, images, network, train } = await import(join(root, 'dist/src/index.js'));
-  const shape = { channels: 1, height: 28, width: 28 };
-  const layers = [{ kind: 'linear', units: 10 }];
-  const description = {
-    name: markup,
-    input: shape,
-    timeWindow: 8,
-    threshold: 1,
-    leak: 1,
-    layers,
-  };
-  const net = network(description);
-  const data = images('two', shape, new Uint8Array(2 * 784).fill(9), [0, 1]);
-  for await (const step of train(net, data, { epochs: 1 })) void step;
-  return Buffer.from(encodeModel({ net, epochs: [] }));
 }
 
 export async function explainsSettings(page) {

@@ -15,9 +15,10 @@ import {
   learnsYourHand,
   showsTheInside,
 } from './hand.mjs';
+import { reportRunsNothing } from './report.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
-import { looksRight, showsTheEquations, tellsWhy } from './views.mjs';
+import { fitsAPhone, looksRight, showsTheEquations, tellsWhy } from './views.mjs';
 
 async function useIt(page, place, shots) {
   const problems = [];
@@ -25,6 +26,7 @@ async function useIt(page, place, shots) {
   const budget = await keepsItsBudget(page);
   await page.reload();
   await beginsByItself(page);
+  await fitsAPhone(page);
   await learnsYourHand(page);
   await drawsWithOneFinger(page);
   await goesByKeyboard(page);
@@ -54,5 +56,6 @@ export async function pageThatTrains(place, chromium) {
   const { said } = await withPage(site, chromium, {}, (page) => useIt(page, place, shots), {
     first: 'index.html',
   });
-  return `${said}; ${await runsOn(site, place, chromium)}`;
+  const reported = await reportRunsNothing(place, chromium);
+  return `${said}; ${await runsOn(site, place, chromium)}; ${reported}`;
 }

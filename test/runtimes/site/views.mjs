@@ -6,6 +6,8 @@ import { root } from '../install.mjs';
 import { button, expect, says, textOf } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Pixels of a page that nobody has used, 360 wide. */
+const mostOnAPhone = 7200;
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** FI = Σ_t x^t;  FO = Σ_t o^t, with the indices where they belong. */
@@ -28,6 +30,25 @@ export async function tellsWhy(page) {
     throw new Error(`the race: expected that one pass wins, got ${factors}`);
 }
 
+/** A phone gets the same page, with the lists of letters closed until they are pressed. */
+export async function fitsAPhone(page) {
+  const wide = page.viewportSize();
+  const letters = page.locator('.chapter .folded').first();
+  const isOpen = () => letters.evaluate((element) => element.open);
+  await expect('letters on a wide page', isOpen, true);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect('letters on a phone', isOpen, false);
+  await letters.locator('summary').click();
+  await letters.getByText('flow in: sum').waitFor();
+  await letters.locator('summary').click();
+  await expect('letters that were closed', isOpen, false);
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (tall > mostOnAPhone)
+    throw new Error(`on a phone: expected at most ${mostOnAPhone} pixels, got ${tall}`);
+  await page.setViewportSize(wide);
+  await expect('letters on a wide page again', isOpen, true);
+}
+
 /** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
@@ -38,7 +59,8 @@ export async function showsTheEquations(page) {
     async () => plainly(await seven.locator('.formula').first().innerHTML()),
     formula,
   );
-  await seven.locator('summary').first().click();
+  // Its link of the story opens it.
+  await page.getByRole('link', { name: 'Eq. 7' }).click();
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
   const shown = seven.locator('pre').first();
   await shown.filter({ hasText: 'accumulateFlow' }).waitFor();

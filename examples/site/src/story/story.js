@@ -15,8 +15,8 @@ export const Story = () =>
   html`<section aria-labelledby="why">
     <h2 id="why">Why one pass is enough</h2>
     <p class="lead">
-      A spiking network runs for T steps. To train it, one usually goes back through all of them. ASF-BP goes
-      back once, through sums. Five figures; move their sliders.
+      A spiking network runs for T steps. Training usually goes back through all of them; ASF-BP goes back
+      once, through sums. Five figures; move their sliders.
     </p>
     <${Neuron} />
     <${Line} />
@@ -28,7 +28,10 @@ export const Story = () =>
 const formulaOf = (number) => table.find((each) => each.number === number).formula;
 
 /** A figure, its words and its equation. */
-function Chapter({ title, equation, formula = formulaOf(equation), glossary = formula, figure, children }) {
+const unfold = (id) => (document.getElementById(id).open = true);
+
+function Chapter({ title, equation, formula = formulaOf(equation), figure, children }) {
+  const id = `equation-${equation}`;
   return html`<article class="chapter">
     <div class="figure">${figure}</div>
     <div>
@@ -37,11 +40,10 @@ function Chapter({ title, equation, formula = formulaOf(equation), glossary = fo
       ${
         formula &&
         html`<p class="stated">
-            <${Formula}
-              text=${formula}
-            />${equation && html`<a href=${`#equation-${equation}`}>Eq. ${equation}</a>`}
+            <${Formula} text=${formula} />
+            <a href=${`#${id}`} onClick=${() => unfold(id)}>Eq. ${equation}</a>
           </p>
-          <${Glossary} text=${glossary} />`
+          <${Glossary} text=${formula} />`
       }
     </div>
   </article>`;
@@ -164,8 +166,8 @@ function Neuron() {
     <${Slider} words=${`step ${t} of ${T}`} min="1" max=${T} value=${t} onChange=${setCount} />
   </div>`;
   return html`<${Chapter} title="One neuron" equation=${7} figure=${figure}>
-    It adds up what arrives, x, in its potential u. At the threshold it fires a spike, o, and begins again
-    from 0. Over the window we keep two sums: what flowed in, and what flowed out.
+    It adds up what arrives, x, in its potential u. At the threshold Vth it fires a spike, o, and begins again
+    from 0. Two sums are kept over the window: what flowed in, FI, and what flowed out, FO.
   <//>`;
 }
 
@@ -202,15 +204,9 @@ function Line() {
     </p>
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
-  return html`<${Chapter}
-    title="Out is about S times in"
-    equation=${12}
-    glossary="S FO FI i"
-    figure=${figure}
-  >
-    Each dot is a neuron with weights and inputs of its own. Spikes are whole numbers, so the dots jump; but
-    over a window they lie near one line. Its slope S can be measured, and ASF-BP takes it for the derivative
-    of FO by FI.
+  return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
+    Each dot is a neuron with weights and inputs of its own. They lie near one line. ASF-BP measures its
+    slope, S, and takes it for the derivative of FO by FI.
   <//>`;
 }
 
@@ -247,19 +243,20 @@ function Passes({ isOnce }) {
   </div>`;
   if (isOnce)
     return html`<${Chapter} title="One backward pass" equation=${10} figure=${figure}>
-      Forward, the network spikes for T steps. Then only the sums are left: a network without time, whose
-      neurons have slope S. Ordinary backpropagation goes through it once.
+      After T steps forward only the sums are left: a network without time, whose neurons have slope S.
+      Ordinary backpropagation goes through it once.
     <//>`;
   return html`<${Chapter} title="Against T of them" equation=${5} figure=${figure}>
-    Backward through time, as in STBP, each step has a pass of its own, from the last to the first, and all
-    that the steps left (filled) must be kept for it. Twice the window: twice the work, and twice the memory.
+    Backpropagation through time (STBP is one) has a pass per step, from the last to the first, and keeps all
+    that each step left (filled). Twice the window: twice the work and the memory.
   <//>`;
 }
 
 function Result() {
   const { width, height, text } = times(results.seconds);
-  const { accuracy, epochs, paper } = results.mnist;
+  const { best, last, epochs, paper } = results.mnist;
   const percent = (value) => `${(100 * value).toFixed(2)} %`;
+  const read = ` Of the MNIST test digits it reads ${percent(last)} after the last of ${epochs} epochs, ${percent(best)} after the best; the paper reports ${percent(paper)}, its best.`;
   const figure = html`<svg
     class="times"
     viewBox=${`0 0 ${width} ${height}`}
@@ -268,10 +265,8 @@ function Result() {
     dangerouslySetInnerHTML=${{ __html: text }}
   />`;
   return html`<${Chapter} title="What it gains" formula="" figure=${figure}>
-    An epoch of LeNet on MNIST on two threads, against the rule of Lee et al. 2020, which goes back through
-    each step; both are ours, and both give the same bits everywhere. On the MNIST test digits the paper
-    reaches ${percent(paper)}; here the best of ${' '}${epochs} epochs reaches ${percent(accuracy)}. In a
-    clone,${' '}
-    <code>npx asf-bp experiment figure3</code> makes these bars again.
+    An epoch of LeNet on MNIST, two threads, beside the rule of Lee et al. 2020, which goes back through each
+    step; both written here.${read} In a clone,${' '}
+    <code>npx asf-bp experiment figure3</code> makes the bars again.
   <//>`;
 }

@@ -1,0 +1,2 @@
+/** For the test, which is checked by types. */
+export function lettersIn(text: string): string[];

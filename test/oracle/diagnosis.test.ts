@@ -1,0 +1,124 @@
+/** What a report has of each array and each part, what it leaves out, and what is told while it is made. */
+import { describe, expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { authors, paper } from '../../spec/variant.ts';
+import { namedOf } from '../../src/oracle/findings.ts';
+import type { Values } from '../../src/oracle/interval.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import { buildParts } from '../../src/oracle/parts/parts.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
+import { drawWorld, plantAll } from './planted.ts';
+import { made, shaped, worldOf } from './worlds.ts';
+
+const world = worldOf(7, 1, paper, 1, true);
+const all = made(world);
+const { description, variant, B, optimiser } = world;
+const reportOn = (arrays: ReadonlyMap<string, Values>, more: Partial<Parameters<typeof check>[0]> = {}) =>
+  check({ network: { ...description, variant }, optimiser, arrays: shaped(world, arrays), ...more });
+const some = (...keys: string[]) =>
+  new Map([...all].filter(([key]) => world.given.has(key) || keys.includes(key)));
+const mistake = (id: string) => mistakes.find((each) => each.id === id)!;
+
+describe('while a report is made', () => {
+  const told: { doing: string; part: string; done: number; of: number }[] = [];
+  const wrong = plantAll(world, [mistake('loss=whole')]);
+  reportOn(wrong, { tell: (doing, part, done, of) => told.push({ doing, part, done, of }) });
+
+  it('each part that is checked is told before it is, and how many of all were', () => {
+    // What explains is then checked by itself, under another record of choices.
+    const checked = told.slice(
+      0,
+      told.findIndex(({ doing }) => doing === 'diagnosed'),
+    );
+    const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+    const ids = buildParts(setting)
+      .filter(({ inputs }) => inputs.every((key) => wrong.has(key) || !key.startsWith('image')))
+      .map(({ id }) => id)
+      .filter((id) => !id.startsWith('encode'));
+    expect([...new Set(checked.map(({ part }) => part))]).toEqual(ids);
+    expect(checked[0].done).toBe(0);
+    for (const [k, { done, of }] of checked.entries()) {
+      expect(of).toBe(ids.length);
+      expect(done).toBeLessThan(of);
+      if (k > 0) expect(done).toBeGreaterThan(checked[k - 1].done);
+    }
+    expect(checked.at(-1)!.done).toBe(ids.length - 1);
+  });
+
+  it('each mistake that is tried is told after it was, and of how many', () => {
+    const tried = told.filter(({ doing }) => doing === 'diagnosed');
+    const parts = [...new Set(tried.map(({ part }) => part))];
+    expect(parts.length).toBeGreaterThan(1);
+    for (const [k, { part, done, of }] of tried.entries()) {
+      expect(of).toBe(parts.length * mistakes.length);
+      expect(done).toBeGreaterThan(parts.indexOf(part) * mistakes.length);
+      expect(done).toBeLessThanOrEqual((parts.indexOf(part) + 1) * mistakes.length);
+      if (k > 0 && tried[k - 1].done % mistakes.length !== 0) expect(done).toBeGreaterThan(tried[k - 1].done);
+    }
+  });
+});
+
+it('what was not judged says what it lacks, or that it was not supplied', () => {
+  const arrays = some('layer1.current', 'loss');
+  arrays.delete('input.spikes');
+  arrays.set('output', all.get('output')!);
+  const { steps } = reportOn(arrays);
+  const why = new Map(steps[0].notChecked.map((each) => [each.key, each.why]));
+  expect(why.get('layer1.current')).toBe('needs input.spikes');
+  expect(why.get('layer1.FI')).toBe('not supplied');
+  expect(why.has('loss')).toBe(false);
+  expect(why.has('layer1.weight')).toBe(false);
+  expect(steps[0].findings.map(({ key }) => key)).toEqual(['output', 'loss']);
+});
+
+it('an array has only what is said of it: no words, keys or causes where there are none', () => {
+  const [right] = reportOn(all).steps;
+  for (const finding of right.findings)
+    for (const what of ['description', 'explanations', 'decidedBy', 'follows', 'first'])
+      expect(finding).not.toHaveProperty(what);
+  const [wrong] = reportOn(plantAll(world, [mistake('loss=whole')])).steps;
+  const own = wrong.findings.filter(({ verdict, follows }) => verdict === 'differs' && !follows);
+  expect(own.length).toBeGreaterThan(0);
+  for (const finding of own) {
+    expect(finding.explanations).toEqual(['loss=whole']);
+    expect(finding).not.toHaveProperty('description');
+  }
+  for (const diagnosis of wrong.diagnoses) {
+    expect(diagnosis).not.toHaveProperty('toldApartBy');
+    expect(diagnosis).not.toHaveProperty('doubtful');
+    expect(diagnosis.isCutShort).toBe(false);
+    for (const { id } of diagnosis.explains) expect(diagnosis.excluded).not.toContain(id);
+  }
+});
+
+it('a preset that has the answer is said only where nothing else is', () => {
+  const [one, preset] = [{ id: 'loss=whole' }, { id: 'variant=authors' }];
+  expect(namedOf([preset, one])).toEqual([one]);
+  expect(namedOf([preset])).toEqual([preset]);
+  expect(namedOf([])).toEqual([]);
+});
+
+it('of several causes the key that would tell two of them apart is named, and supplying it does', () => {
+  const drawn = drawWorld(0, authors);
+  let toldApart = 0;
+  for (const id of ['flow-averaged', 'batch=mean']) {
+    const wrong = plantAll(drawn, [mistake(id)]);
+    const recorded = new Map([...wrong].filter(([key]) => drawn.given.has(key) || /\.(dw|FO)$/.test(key)));
+    const options = { network: { ...drawn.description, variant: authors }, optimiser: drawn.optimiser };
+    const { steps } = check({ ...options, arrays: shaped(drawn, recorded) });
+    for (const { part, explains, toldApartBy } of steps[0].diagnoses) {
+      if (toldApartBy === undefined) continue;
+      toldApart++;
+      expect(recorded.has(toldApartBy)).toBe(false);
+      const more = new Map(recorded).set(toldApartBy, wrong.get(toldApartBy)!);
+      const again = check({ ...options, arrays: shaped(drawn, more) }).steps[0].diagnoses;
+      const [first, second] = explains.filter((each) => !each.id.startsWith('variant='));
+      const left = again
+        .filter((each) => each.part === part)
+        .flatMap((each) => each.explains.map((e) => e.id));
+      expect(left.includes(first.id) && left.includes(second.id)).toBe(false);
+    }
+  }
+  expect(toldApart).toBeGreaterThan(0);
+});
