@@ -1,20 +1,12 @@
-import { FlateErrorCode, Gunzip, type FlateError } from 'fflate';
-import { messageOf, InputError, refuse } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { concat } from './concat.ts';
+import { Inflater } from './deflate.ts';
 
 /** The most bytes that one compressed file may become. */
 export const inflateLimit = 2 ** 30;
 
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is lying. */
 const bestRatio = 1100;
-
-/** Bytes handed to the stream at once: each may become 1032, so this bounds what is made beyond `size`. */
-const smallestPiece = 1024;
-const largestPiece = 32768;
-
-/** A gzip header without fields, and the length of a trailer. */
-const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0);
-const trailerLength = 8;
 
 /** What to do about damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
@@ -59,10 +51,7 @@ export function inflateThrough(
   }
 }
 
-/**
- * fflate's public interface tells where a stream ends only for members of a gzip file, so the stream is made one: it
- * gets a header, and behind it 8 bytes of trailer and a second header, whose place must be exactly there.
- */
+/** Hands on chunks until there are more than `size` bytes; returns how many there were. */
 function inflatePieces(
   where: string,
   packed: Uint8Array,
@@ -70,41 +59,11 @@ function inflatePieces(
   take: (chunk: Uint8Array) => void,
   next: string,
 ): number {
-  let total = 0;
-  let ended = false;
   const fail = (got: string): never =>
     refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, next);
-  const stream = new Gunzip((chunk) => {
-    total += chunk.length;
-    if (chunk.length > 0) take(chunk);
-  });
-  stream.onmember = (offset) => {
-    const length = offset - header.length - trailerLength;
-    if (length !== packed.length) fail(`an end after ${length}`);
-    ended = true;
-  };
   if (packed.length === 0) fail('nothing');
-  let at = 0;
-  while (at < packed.length) {
-    const wanted = Math.ceil((size - total) / 1032);
-    const end = Math.min(packed.length, at + Math.max(smallestPiece, Math.min(largestPiece, wanted)));
-    const piece = packed.subarray(at, end);
-    // Header and first piece go together: a push without data would fill fflate's window with 32 KiB of zeros.
-    push(stream, at === 0 ? concat([header, piece]) : piece, fail);
-    if (total > size) return total;
-    at = end;
-  }
-  push(stream, concat([new Uint8Array(trailerLength), header]), fail);
-  if (!ended && total <= size) fail('no end');
-  return total;
-}
-
-function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): void {
-  try {
-    stream.push(piece);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    const elsewhere = (error as FlateError).code === FlateErrorCode.InvalidHeader; // fflate throws no other
-    fail(elsewhere ? 'an end elsewhere' : messageOf(error));
-  }
+  const stream = new Inflater(packed, size, take, fail);
+  const length = stream.run();
+  if (length !== undefined && length !== packed.length) fail(`an end after ${length}`);
+  return stream.total;
 }

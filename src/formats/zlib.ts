@@ -1,5 +1,4 @@
-import { inflateSync } from 'fflate';
-import { messageOf, refuse } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
 import { fetchAgain, inflateThrough } from './inflate.ts';
@@ -35,30 +34,11 @@ function checkSum(where: string, what: string, stream: Uint8Array, sum: number):
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
 }
 
-/** The most bytes that are allocated before any of them is inflated. */
-const mostTrusted = 2 ** 16;
-
-/**
- * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into exactly `size` bytes: where there are many
- * streams, the windows of one after the other would weigh more than the file. What a stream gives beyond them is dropped, and its
- * Adler-32 then refuses it.
- */
+/** As {@link inflateZlibThrough}, all in one piece. */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
-  if (size > mostTrusted) {
-    const pieces: Uint8Array[] = [];
-    inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
-    return concat(pieces);
-  }
-  checkHead(where, what, stream);
-  let data: Uint8Array;
-  try {
-    data = inflateSync(stream.subarray(2, -4), { out: new Uint8Array(size) });
-  } catch (error) {
-    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
-  }
-  if (data.length !== size) refuse(where, what, `${size} bytes, as the file says`, data.length, fetchAgain);
-  checkSum(where, what, stream, adler32(data, 1));
-  return data;
+  const pieces: Uint8Array[] = [];
+  inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
+  return pieces.length === 1 ? pieces[0] : concat(pieces);
 }
 
 /** Adler-32 of what `before` is that of, and then `added`. */

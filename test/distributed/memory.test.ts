@@ -8,22 +8,25 @@ import { writtenBytes, measuredBytes, predictedBytes, works } from '../../docs/c
  */
 const bound = 10;
 
+const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
 test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the formula says', (_, work) => {
-  const rest = work.ranks.map((ranks) => {
-    const predicted = predictedBytes(work, ranks);
-    // What waits for the collector comes on top, now more, now less: the lowest of three runs.
-    const runs = Array.from({ length: 3 }, () => measuredBytes(work, ranks));
-    return predicted.map((bytes, rank) => (Math.min(...runs.map((run) => run[rank]!)) - bytes) / 1e6);
-  });
-  console.log(
-    work.file.name,
-    rest.map((each) => each.map((bytes) => bytes.toFixed(1)).join(' ')).join(' | '),
-  );
-  const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
-  expect(spread(rest.flatMap(([, ...others]) => others))).toBeLessThan(bound);
-  const predicted = spread(work.ranks.map((ranks) => predictedBytes(work, ranks)[0]! / 1e6));
-  expect(predicted).toBeGreaterThan(3 * bound);
+  const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks));
+  const ofFirst = spread(predicted.map(([first]) => first! / 1e6));
+  expect(ofFirst).toBeGreaterThan(3 * bound);
   // The first rank writes too; what it has written may still lie there or not. Where that is little it follows the formula as well.
-  if (writtenBytes(work) / 1e6 < predicted / 4)
-    expect(spread(rest.map(([first]) => first!))).toBeLessThan(predicted / 2);
+  const isFirstTold = writtenBytes(work) / 1e6 < ofFirst / 4;
+  const isAsSaid = (rest: readonly (readonly number[])[]): boolean =>
+    spread(rest.flatMap(([, ...others]) => others)) < bound &&
+    (!isFirstTold || spread(rest.map(([first]) => first!)) < ofFirst / 2);
+
+  let least = predicted.map((each) => each.map(() => Infinity));
+  const rest = () => least.map((each, k) => each.map((bytes, rank) => (bytes - predicted[k]![rank]!) / 1e6));
+  // What waits for the collector comes on top, now more, now less: the lowest of as many runs as it takes, of three at most.
+  for (let run = 0; run < 3 && !isAsSaid(rest()); run++)
+    least = work.ranks.map((ranks, k) =>
+      measuredBytes(work, ranks).map((bytes, rank) => Math.min(bytes, least[k]![rank]!)),
+    );
+  const shown = rest().map((each) => each.map((bytes) => bytes.toFixed(1)).join(' '));
+  expect(isAsSaid(rest()), shown.join(' | ')).toBe(true);
 });

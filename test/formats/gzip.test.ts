@@ -76,7 +76,7 @@ describe('gunzip', () => {
       `a.gz: "gzip file" expected at least 18 bytes, got 17${next}`,
     );
     expect(messageOf(concat(file.subarray(0, 20), [0, 0, 0, 0, 100, 0, 0, 0]))).toBe(
-      `a.gz: "compressed data" expected a DEFLATE stream of 10 bytes, got an end elsewhere${next}`,
+      `a.gz: "compressed data" expected a DEFLATE stream of 10 bytes, got no end${next}`,
     );
   });
 
@@ -97,7 +97,7 @@ describe('gunzip', () => {
     );
     for (const garbage of [1, 7, 8, 9, 17, 18, 40]) {
       expect(messageOf(concat(file, new Uint8Array(garbage), trailer))).toBe(
-        `a.gz: "compressed data" expected a DEFLATE stream of ${length + garbage + 8} bytes, got an end elsewhere${next}`,
+        `a.gz: "compressed data" expected a DEFLATE stream of ${length + garbage + 8} bytes, got an end after ${length}${next}`,
       );
     }
   });

@@ -10,7 +10,7 @@ const mostCharacters = 400;
 
 /**
  * The most that a reader may allocate, garbage included, for a file. What does not depend on the file is up to 1 MiB:
- * what 1024 bytes of DEFLATE may become before anyone can look, fflate's tables and window, a frame of a recording.
+ * the tables and the window of DEFLATE, a frame of a recording.
  */
 export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21;
 
