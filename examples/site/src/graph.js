@@ -125,7 +125,7 @@ export function Graph() {
         </label>
         <div class="pair">
           <label>
-            Window, in steps
+            Steps
             <input
               type="number"
               name="steps"
