@@ -49,6 +49,9 @@ const { mutants, texts } = isOracle
   ? await mutate(root, sourcesIn('src/oracle').filter(judges), others)
   : await mutate(root, sourcesIn('spec'), []);
 
+/** Numbers of mutants lie below this; those of kinds that are left out have numbers, too. */
+const size = 1 + Math.max(...mutants.map(({ id }) => Number(id)));
+
 /** The results that hold for these texts. A new file of them is begun where there are none. */
 function open() {
   const hash = createHash('sha256');
@@ -75,7 +78,7 @@ function note(result) {
 /** Runs the mutants that have no result, until all have, or one is endless and was given up. */
 function meet(missing) {
   const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
-  const workerData = { root, files, texts, size: mutants.length, missing, progress };
+  const workerData = { root, files, texts, size, missing, progress };
   const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData });
   let [begun, quiet] = [-1, 0];
   const watch = setInterval(() => {
