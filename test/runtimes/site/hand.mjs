@@ -151,7 +151,7 @@ async function stopsAtTheFirst(page, step) {
 
 /** Steps by the clock, the step that decides, a neuron under the pointer or the keys; still pictures for who wants them still. */
 export async function showsTheInside(page) {
-  const step = page.getByLabel(/^Step/);
+  const step = page.getByLabel(/^Step \d/);
   await draw(page, one);
   await page.getByText('step 16 of 16').waitFor();
   await expect('maps', () => page.locator('.maps').count(), 5);
