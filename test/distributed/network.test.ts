@@ -126,15 +126,16 @@ test('as many bytes go out as are predicted', async () => {
     '--out',
     fresh(),
   ];
-  // The difference of two jobs is 10 batches; the evaluation of as many samples more adds rows alone.
+  // The difference of two jobs is 50 batches; the evaluation of as many samples more adds rows alone. On a busy machine
+  // a few frames of a job are sent twice, 400 KB in all: a fifth of a batch, so the batches have to be many.
   const sent: number[] = [];
-  for (const limit of [80, 240]) {
+  for (const limit of [80, 880]) {
     const before = bytesOut();
     lastOf(await startPair([...args(limit), '--json']).ended);
     sent.push(bytesOut() - before);
   }
   const { mean } = bytesOf({ weights, report, samples: 16, shard: 8, ranks: 2 });
-  const measured = (sent[1]! - sent[0]!) / 10;
+  const measured = (sent[1]! - sent[0]!) / 50;
   console.log(`bytes a batch: ${mean} predicted, ${measured} measured on the cable, headers included`);
   // Frames have 66 bytes of headers for up to 64 KB here; acknowledgements and the launcher's own words come on top.
   expect(measured / mean).toBeGreaterThan(0.99);
