@@ -1,8 +1,8 @@
-import { inflateSync } from 'fflate';
+import { Inflate, inflateSync } from 'fflate';
 import { messageOf, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
-import { fetchAgain, inflateThrough } from './inflate.ts';
+import { checkClaim, checkTotal, fetchAgain, pushPieces } from './inflate.ts';
 
 /**
  * Inflates a zlib stream (RFC 1950) of which the container says that it gives `size` bytes: its header, the DEFLATE stream in it,
@@ -16,12 +16,29 @@ export function inflateZlibThrough(
   take: (chunk: Uint8Array) => void,
 ): void {
   checkHead(where, what, stream);
-  let sum = 1;
-  inflateThrough(where, stream.subarray(2, -4), size, (chunk) => {
+  const packed = stream.subarray(2, -4);
+  checkClaim(where, packed, size);
+  let [sum, total] = [1, 0];
+  const inflater = new Inflate((chunk) => {
     sum = adler32(chunk, sum);
+    total += chunk.length;
     take(chunk);
   });
+  pushPieces(packed, size, (piece, at) => {
+    inflating(where, what, () => inflater.push(piece, at + piece.length === packed.length));
+    return total;
+  });
+  checkTotal(where, total, size);
   checkSum(where, what, stream, sum);
+}
+
+/** Turns what fflate throws into a refusal. */
+function inflating<T>(where: string, what: string, inflate: () => T): T {
+  try {
+    return inflate();
+  } catch (error) {
+    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
+  }
 }
 
 function checkHead(where: string, what: string, stream: Uint8Array): void {
@@ -38,25 +55,24 @@ function checkSum(where: string, what: string, stream: Uint8Array, sum: number):
 /** The most bytes that are allocated before any of them is inflated. */
 const mostTrusted = 2 ** 16;
 
+/** The most bytes that are inflated before anyone looks at how much they give: up to 34 MB, in a tenth of a second. */
+const mostUnseen = 2 ** 15;
+
 /**
  * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into exactly `size` bytes: where there are many
  * streams, the windows of one after the other would weigh more than the file. What a stream gives beyond them is dropped, and its
  * Adler-32 then refuses it.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
-  if (size > mostTrusted) {
+  if (size > mostTrusted || stream.length > mostUnseen) {
     const pieces: Uint8Array[] = [];
     inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
     return concat(pieces);
   }
   checkHead(where, what, stream);
-  let data: Uint8Array;
-  try {
-    data = inflateSync(stream.subarray(2, -4), { out: new Uint8Array(size) });
-  } catch (error) {
-    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
-  }
-  if (data.length !== size) refuse(where, what, `${size} bytes, as the file says`, data.length, fetchAgain);
+  const out = new Uint8Array(size);
+  const data = inflating(where, what, () => inflateSync(stream.subarray(2, -4), { out }));
+  checkTotal(where, data.length, size);
   checkSum(where, what, stream, adler32(data, 1));
   return data;
 }
