@@ -1,8 +1,8 @@
-import { Inflate, inflateSync } from 'fflate';
+import { inflateSync } from 'fflate';
 import { messageOf, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
-import { checkClaim, checkTotal, fetchAgain, pushPieces } from './inflate.ts';
+import { fetchAgain, inflateThrough } from './inflate.ts';
 
 /**
  * Inflates a zlib stream (RFC 1950) of which the container says that it gives `size` bytes: its header, the DEFLATE stream in it,
@@ -16,29 +16,12 @@ export function inflateZlibThrough(
   take: (chunk: Uint8Array) => void,
 ): void {
   checkHead(where, what, stream);
-  const packed = stream.subarray(2, -4);
-  checkClaim(where, packed, size);
-  let [sum, total] = [1, 0];
-  const inflater = new Inflate((chunk) => {
+  let sum = 1;
+  inflateThrough(where, stream.subarray(2, -4), size, (chunk) => {
     sum = adler32(chunk, sum);
-    total += chunk.length;
     take(chunk);
   });
-  pushPieces(packed, size, (piece, at) => {
-    inflating(where, what, () => inflater.push(piece, at + piece.length === packed.length));
-    return total;
-  });
-  checkTotal(where, total, size);
   checkSum(where, what, stream, sum);
-}
-
-/** Turns what fflate throws into a refusal. */
-function inflating<T>(where: string, what: string, inflate: () => T): T {
-  try {
-    return inflate();
-  } catch (error) {
-    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
-  }
 }
 
 function checkHead(where: string, what: string, stream: Uint8Array): void {
@@ -52,29 +35,42 @@ function checkSum(where: string, what: string, stream: Uint8Array, sum: number):
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
 }
 
-/** The most bytes that are allocated before any of them is inflated. */
-const mostTrusted = 2 ** 16;
-
-/** The most bytes that are inflated before anyone looks at how much they give: up to 34 MB, in a tenth of a second. */
-const mostUnseen = 2 ** 15;
+/** The most bytes, packed and not, of a small stream. */
+export const small = 2 ** 16;
 
 /**
- * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into exactly `size` bytes: where there are many
- * streams, the windows of one after the other would weigh more than the file. What a stream gives beyond them is dropped, and its
- * Adler-32 then refuses it.
+ * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into its own bytes: fflate's streams take windows of
+ * 300 KB, which many small ones would leave behind.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
-  if (size > mostTrusted || stream.length > mostUnseen) {
+  if (size > small || stream.length > small) {
     const pieces: Uint8Array[] = [];
     inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
     return concat(pieces);
   }
   checkHead(where, what, stream);
-  const out = new Uint8Array(size);
-  const data = inflating(where, what, () => inflateSync(stream.subarray(2, -4), { out }));
-  checkTotal(where, data.length, size);
+  const packed = stream.subarray(2, -4);
+  // One more than there are, which shows that there are more.
+  const data = inflateInto(new Uint8Array(size + 1), packed);
+  if (typeof data === 'string') refuse(where, what, 'a DEFLATE stream', data, fetchAgain);
+  if (data.length !== size) {
+    const got = data.length > size ? `more than ${size}` : data.length;
+    refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
+  }
+  // fflate does not say where a stream ends: it ends with the last byte if it is none without it.
+  if (typeof inflateInto(new Uint8Array(size), packed.subarray(0, -1)) !== 'string')
+    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, 'an end before it', fetchAgain);
   checkSum(where, what, stream, adler32(data, 1));
   return data;
+}
+
+/** The bytes of a stream, as far as there is room for them; or what is wrong with it. */
+function inflateInto(out: Uint8Array, packed: Uint8Array): Uint8Array | string {
+  try {
+    return inflateSync(packed, { out });
+  } catch (error) {
+    return error instanceof RangeError ? 'more bytes than there is room for' : messageOf(error);
+  }
 }
 
 /** Adler-32 of what `before` is that of, and then `added`. */
