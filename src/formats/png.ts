@@ -1,12 +1,13 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { decode, encode } from 'fast-png';
+import { zlibSync } from 'fflate';
 import { messageOf, checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { crc32 } from './crc32.ts';
 import { fetchAgain } from './inflate.ts';
 import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
 import { applyFullRange, applyPalette, applyTransparency, unpackBits } from './pngPixels.ts';
-import { inflateZlibThrough } from './zlib.ts';
+import { inflateZlib, inflateZlibThrough, small } from './zlib.ts';
 
 /** Pixels row by row. */
 export interface Picture {
@@ -51,13 +52,24 @@ export function readPng(given: AnyBytes, where = 'picture', most?: number): Pict
 
 /** Verifies the compressed picture and lets fast-png undo filters and interlacing. */
 function unfilter({ header, idat }: PngChunks, where: string): Uint8Array | Uint16Array {
-  const stream = idat.length === 1 ? idat[0] : concat(idat);
-  inflateZlibThrough(where, 'picture data', stream, computeRawSize(header), () => {});
+  const stream = verify(idat.length === 1 ? idat[0] : concat(idat), computeRawSize(header), where);
   try {
     return decode(rebuild(header, stream)).data as Uint8Array | Uint16Array;
   } catch (error) {
     refuse(where, 'picture data', 'rows of PNG', messageOf(error), fetchAgain);
   }
+}
+
+/**
+ * Verifies a zlib stream of `size` bytes, and returns it as fast-png may have it. A small one becomes blocks without compression: to
+ * inflate takes 300 KB of windows, of which a folder of small pictures would leave as many behind.
+ */
+function verify(stream: Uint8Array, size: number, where: string): Uint8Array {
+  const what = 'picture data';
+  if (size <= small && stream.length <= small)
+    return zlibSync(inflateZlib(where, what, stream, size), { level: 0 });
+  inflateZlibThrough(where, what, stream, size, () => {});
+  return stream;
 }
 
 /** Columns and rows of the seven passes of Adam7: where they start, and their steps. */

@@ -35,30 +35,42 @@ function checkSum(where: string, what: string, stream: Uint8Array, sum: number):
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
 }
 
-/** The most bytes that are allocated before any of them is inflated. */
-const mostTrusted = 2 ** 16;
+/** The most bytes, packed and not, of a small stream. */
+export const small = 2 ** 16;
 
 /**
- * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into exactly `size` bytes: where there are many
- * streams, the windows of one after the other would weigh more than the file. What a stream gives beyond them is dropped, and its
- * Adler-32 then refuses it.
+ * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into its own bytes: fflate's streams take windows of
+ * 300 KB, which many small ones would leave behind.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
-  if (size > mostTrusted) {
+  if (size > small || stream.length > small) {
     const pieces: Uint8Array[] = [];
     inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
     return concat(pieces);
   }
   checkHead(where, what, stream);
-  let data: Uint8Array;
-  try {
-    data = inflateSync(stream.subarray(2, -4), { out: new Uint8Array(size) });
-  } catch (error) {
-    refuse(where, what, 'a DEFLATE stream', messageOf(error), fetchAgain);
+  const packed = stream.subarray(2, -4);
+  // One more than there are, which shows that there are more.
+  const data = inflateInto(new Uint8Array(size + 1), packed);
+  if (typeof data === 'string') refuse(where, what, 'a DEFLATE stream', data, fetchAgain);
+  if (data.length !== size) {
+    const got = data.length > size ? `more than ${size}` : data.length;
+    refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
   }
-  if (data.length !== size) refuse(where, what, `${size} bytes, as the file says`, data.length, fetchAgain);
+  // fflate does not say where a stream ends: it ends with the last byte if it is none without it.
+  if (typeof inflateInto(new Uint8Array(size), packed.subarray(0, -1)) !== 'string')
+    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, 'an end before it', fetchAgain);
   checkSum(where, what, stream, adler32(data, 1));
   return data;
+}
+
+/** The bytes of a stream, as far as there is room for them; or what is wrong with it. */
+function inflateInto(out: Uint8Array, packed: Uint8Array): Uint8Array | string {
+  try {
+    return inflateSync(packed, { out });
+  } catch (error) {
+    return error instanceof RangeError ? 'more bytes than there is room for' : messageOf(error);
+  }
 }
 
 /** Adler-32 of what `before` is that of, and then `added`. */

@@ -8,6 +8,7 @@ import { openArrays } from '../../src/command/data/arrays.ts';
 import { openNpzData } from '../../src/command/data/npzData.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
+import { writePng } from '../../src/formats/png.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
 import { measureAllocation } from '../fuzz/measure.ts';
 import { idxFile } from '../fuzz/samples.ts';
@@ -68,4 +69,16 @@ test('images of a folder that no network takes', () => {
       /"train-images" expected images of 1 × 1 to 4096 × 4096, got 48 × 1048576/,
     ),
   );
+});
+
+test('a folder of many small pictures', () => {
+  const folder = fresh('pictures');
+  const blank = writePng(28, 28, new Uint8Array(784));
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let k = 0; k < 100; k++) writeFileSync(join(folder, name, `${k}.png`), blank);
+  }
+  const open = () => openDataset(folder, 'test', { data: undefined, plan, seed: 1 }).train();
+  expect(open().length).toBe(180);
+  expect(measureAllocation(open).total).toBeLessThan(180 * 2 ** 17);
 });

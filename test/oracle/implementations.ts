@@ -54,7 +54,14 @@ function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]]
 }
 
 function withSum(sum: Sum): Partial<Semantics> {
-  const over = (a: Floats, i: ArrayLike<number>, b: Floats, j: ArrayLike<number>, count: number, start = 0): number => {
+  const over = (
+    a: Floats,
+    i: ArrayLike<number>,
+    b: Floats,
+    j: ArrayLike<number>,
+    count: number,
+    start = 0,
+  ): number => {
     const terms = Array.from({ length: count }, (_, n) => ({ a: a[i[n]], b: b[j[n]] }));
     return sum([{ a: start, b: 1 }, ...terms], precisionOf(a).round);
   };

@@ -1,7 +1,16 @@
 /** Stage flow of the input and of a layer: x, o → FI, FO. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { absolutes, addRadii, gridOf, sumRadius, widened, ε, type Interval, type Values } from '../interval.ts';
+import {
+  absolutes,
+  addRadii,
+  gridOf,
+  sumRadius,
+  widened,
+  ε,
+  type Interval,
+  type Values,
+} from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';

@@ -1,0 +1,92 @@
+/** A zlib stream gives what its container says, or is refused: small ones, which are inflated at once, as those that stream. */
+import { deflateSync, inflateRawSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { concat } from '../../src/formats/concat.ts';
+import { inflateZlib, inflateZlibThrough, small } from '../../src/formats/zlib.ts';
+import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
+import { applyMutations, mutations } from '../fuzz/mutations.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { runsOf, seedOf } from '../support.ts';
+
+const text = Uint8Array.from({ length: 3000 }, (_, k) => (k * k) >> 5);
+const atOnce = (stream: Uint8Array, size: number): Uint8Array => inflateZlib('z', 'data', stream, size);
+
+function streamed(stream: Uint8Array, size: number): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  inflateZlibThrough('z', 'data', stream, size, (piece) => pieces.push(piece));
+  return concat(pieces);
+}
+
+/** The stream with the Adler-32 of what Node reads in it. */
+function repaired(stream: Uint8Array): Uint8Array {
+  let [a, b] = [1, 0];
+  try {
+    for (const byte of inflateRawSync(stream.subarray(2, -4))) {
+      a = (a + byte) % 65521;
+      b = (b + a) % 65521;
+    }
+  } catch {
+    // It stays damaged.
+  }
+  return concat([stream.subarray(0, -4), Uint8Array.of(b >> 8, b, a >> 8, a)]);
+}
+
+/** The bytes, or nothing where they are refused. */
+function outcomeOf(read: () => Uint8Array): number[] | undefined {
+  try {
+    return [...read()];
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+describe('a small stream', () => {
+  it.each([0, 1, 6, 9])('gives its bytes at level %d', (level) => {
+    for (const size of [0, 1, 784, text.length])
+      expect(atOnce(deflateSync(text.subarray(0, size), { level }), size)).toEqual(text.subarray(0, size));
+  });
+
+  it.each([0, 6])(
+    'of level %d is refused with more bytes, with fewer, and with others behind it',
+    (level) => {
+      const stream = new Uint8Array(deflateSync(text, { level }));
+      expect(refusalOf(() => atOnce(stream, 2999))).toMatch(/more/);
+      expect(refusalOf(() => atOnce(stream, 3001))).toMatch(/3001 bytes, as the file says, got 3000/);
+      const longer = concat([stream.subarray(0, -4), Uint8Array.of(7), stream.subarray(-4)]);
+      expect(refusalOf(() => atOnce(longer, 3000))).toMatch(/got an end before it/);
+    },
+  );
+
+  it('whatever happened to it, is taken or refused as one that streams', () => {
+    const levels = [0, 1, 6].map((level) => new Uint8Array(deflateSync(text.subarray(0, 300), { level })));
+    const pick = fc.constantFrom(...levels);
+    const property = fc.property(pick, pick, mutations, (one, other, list) => {
+      const stream = repaired(applyMutations(one, other, list));
+      expect(outcomeOf(() => atOnce(stream, 300))).toEqual(outcomeOf(() => streamed(stream, 300)));
+    });
+    fc.assert(property, { numRuns: runsOf(2000), seed: seedOf() });
+  });
+
+  it('leaves no window behind', () => {
+    const stream = new Uint8Array(deflateSync(new Uint8Array(784)));
+    atOnce(stream, 784);
+    collectGarbage();
+    collectGarbage();
+    const { total } = measureAllocation(() => {
+      for (let k = 0; k < 100; k++) atOnce(stream, 784);
+    });
+    expect(total).toBeLessThan(100 * 2 ** 16);
+  });
+});
+
+it('a long stream for few bytes stops where it gives more', () => {
+  const bomb = new Uint8Array(deflateSync(new Uint8Array(1032 * 2 ** 16 + 2 ** 22)));
+  expect(bomb.length).toBeGreaterThan(small);
+  const { total } = measureAllocation(() =>
+    expect(refusalOf(() => atOnce(bomb, 72))).toMatch(/got more than 72/),
+  );
+  expect(total).toBeLessThan(2 ** 24);
+});

@@ -1,0 +1,40 @@
+/** The models of the repository and of the package are of the format with a digest, which finds every flipped bit. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { text } from '../../dist/models/tiny.js';
+import { InputError } from '../../src/errors.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
+import { decodeHex } from '../../src/hex.ts';
+import { loadModel, version } from '../../src/modelFile/reader.ts';
+import { bitsOf, flipped } from '../support.ts';
+
+const folder = new URL('../../models/', import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
+
+/** Of some flipped bits those that nobody finds. */
+const unnoticed = (bytes: Uint8Array, places: readonly number[]): number[] =>
+  places.filter((bit) => {
+    try {
+      loadModel(flipped(bytes, bit), 'file');
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(InputError);
+      return false;
+    }
+  });
+
+it.each(files)('%s has a digest', (name) => {
+  const bytes = read(name);
+  const { metadata } = readSafetensors(bytes, name);
+  expect(metadata['asf-bp']).toBe(version);
+  expect(loadModel(bytes, name).weights).toBeDefined();
+  const spread = Array.from({ length: 8 }, (_, k) => Math.floor(((k + 0.5) * 8 * bytes.length) / 8));
+  expect(unnoticed(bytes, spread)).toEqual([]);
+});
+
+it('the module of the tiny network is its file, and finds every flipped bit', () => {
+  const bytes = decodeHex(text);
+  expect(Buffer.from(bytes).equals(read('tiny.safetensors'))).toBe(true);
+  expect(unnoticed(bytes, bitsOf(bytes, 2000))).toEqual([]);
+});
