@@ -3,8 +3,8 @@
  *
  * A derivative ∂L/∂a is written da.
  */
-import { precisionOf, sumOfProducts, type Floats } from './arithmetic.ts';
-import { neuronsOf, synapticOf, type Layer } from './network.ts';
+import { addProducts, precisionOf, sumOfProducts, type Floats } from './arithmetic.ts';
+import { neuronsOf, rasterOrder, synapticOf, type Layer } from './network.ts';
 import { computeNeuronScale } from './scale.ts';
 import type { Variant } from './variant.ts';
 
@@ -64,14 +64,16 @@ export function applydFI(
 }
 
 /**
- * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order
- * of the output. Adds into `dw`, so that a shard's samples, one after the other, are one sum.
+ * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order.
+ * So each i in that order adds its share to all weights that it goes through, and a silent one is passed over.
+ * Adds into `dw`, so that a shard's samples, one after the other, are one sum.
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
-  const { sharing, i, j } = layer.synapses;
-  for (let k = 0; k < synapticOf(layer); k++) {
-    const count = sharing(k);
-    dw[k] = sumOfProducts(dFI, i, FO, j, count, dw[k]);
+  const { outOf, i, k } = layer.synapses;
+  for (const from of rasterOrder(layer.input)) {
+    if (FO[from] === 0) continue;
+    const count = outOf(from);
+    addProducts(dw, k, FO[from], dFI, i, count);
   }
 }
 

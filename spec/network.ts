@@ -130,8 +130,6 @@ export interface Synapses {
   into(i: number): number;
   /** Outputs i and weights k of input j: output row, column, channel. */
   outOf(j: number): number;
-  /** Outputs i and inputs j that share weight k: output row, output column. */
-  sharing(k: number): number;
 }
 
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */

@@ -25,7 +25,7 @@ export const convolution: LayerKind = {
   synapses({ input, output, window: { size, stride, padding } }): Synapses {
     const { channels: inputs, height, width } = input;
     const { channels: outputs, height: rows, width: columns } = output;
-    const { i, j, k } = emptyLists(Math.max(size * size * Math.max(inputs, outputs), rows * columns));
+    const { i, j, k } = emptyLists(size * size * Math.max(inputs, outputs));
     const inputAt = (channel: number, y: number, x: number): number => (channel * height + y) * width + x;
     const outputAt = (channel: number, y: number, x: number): number => (channel * rows + y) * columns + x;
     const weightAt = (to: number, from: number, row: number, column: number): number =>
@@ -61,23 +61,6 @@ export const convolution: LayerKind = {
               i[n] = outputAt(to, oy, ox);
               k[n] = weightAt(to, from, y + padding - oy * stride, x + padding - ox * stride);
             }
-          }
-        }
-        return n;
-      },
-      sharing(weight) {
-        const [map, row, column] = split(weight, size, size);
-        const [to, from] = [Math.floor(map / inputs), map % inputs];
-        let n = 0;
-        for (let oy = 0; oy < rows; oy++) {
-          const y = oy * stride + row - padding;
-          if (y < 0 || y >= height) continue;
-          for (let ox = 0; ox < columns; ox++) {
-            const x = ox * stride + column - padding;
-            if (x < 0 || x >= width) continue;
-            i[n] = outputAt(to, oy, ox);
-            j[n] = inputAt(from, y, x);
-            n++;
           }
         }
         return n;

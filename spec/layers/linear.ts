@@ -38,11 +38,6 @@ export const linear: LayerKind = {
         }
         return outputs;
       },
-      sharing(weight) {
-        i[0] = Math.floor(weight / inputs);
-        j[0] = weight % inputs;
-        return 1;
-      },
     };
   },
 };

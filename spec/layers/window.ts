@@ -62,7 +62,6 @@ export function poolSynapses({
       }
       return n;
     },
-    sharing: () => 0,
   };
 
   function first(at: number): number {

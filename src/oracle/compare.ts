@@ -83,11 +83,11 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
   let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
-    if (!radius && got[i] === value[i]) continue;
-    const most = radius?.[i] ?? 0;
+    const most = radius ? radius[i] : 0;
     if (isUnknown(most)) open++;
+    if (got[i] === value[i]) continue;
     const off = isOff(interval, i, got[i]);
-    if (!off && (got[i] === value[i] || isUnknown(most))) continue;
+    if (!off && isUnknown(most)) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
     bounds = Math.max(bounds, error / most);

@@ -2,7 +2,8 @@
  * Crops: a layer of which only some numbers are made, so that a mistake that does not explain these costs little to exclude.
  * What is made of each of them is what the whole layer makes.
  */
-import type { Layer, Synapses } from '../../spec/network.ts';
+import { neuronsOf, type Layer, type Synapses } from '../../spec/network.ts';
+import { sizeOf } from './keys.ts';
 
 export interface Crop {
   readonly n: number;
@@ -15,47 +16,77 @@ export interface Crop {
 /** Of a layer that is cropped: the whole one, and how it was done. */
 const wholes = new WeakMap<Layer, { readonly whole: Layer; readonly crop: Crop }>();
 
+/** What a crop leaves of synapses: its lists are made once. */
+const shown = new WeakMap<Crop, WeakMap<Synapses, Synapses>>();
+
 /** The layer as a crop shows it; itself where the crop is of something else. */
 export function cropped(whole: Layer, what: Crop['what'], crop: Crop | undefined): Layer {
   if (crop?.n !== whole.n || crop.what !== what) return whole;
-  const layer = { ...whole, ...shown(whole, crop) };
+  const its = shown.get(crop) ?? new WeakMap<Synapses, Synapses>();
+  shown.set(crop, its);
+  const synapses = its.get(whole.synapses) ?? synapsesOf(whole, crop);
+  its.set(whole.synapses, synapses);
+  const layer = { ...whole, ...shapesOf(whole, crop), synapses };
   wholes.set(layer, { whole, crop });
   return layer;
 }
 
-function shown({ synapses, bias }: Layer, { what, places }: Crop): Partial<Layer> {
+function shapesOf({ bias }: Layer, { what, places }: Crop): Partial<Layer> {
   const row = { channels: places.length, height: 1, width: 1 };
-  if (what === 'neurons') {
-    const into = (i: number): number => synapses.into(places[i]);
-    const own = Int32Array.from(bias.length > 0 ? places : [], (i) => bias[i]);
-    return { output: row, bias: own, synapses: { ...synapses, into, outOf: inverse(synapses, places) } };
-  }
-  if (what === 'inputs')
-    return { input: row, synapses: { ...synapses, outOf: (j) => synapses.outOf(places[j]) } };
-  return {
-    weightShape: [row.channels],
-    synapses: { ...synapses, sharing: (k) => synapses.sharing(places[k]) },
-  };
+  if (what === 'inputs') return { input: row };
+  if (what === 'weights') return { weightShape: [row.channels] };
+  return { output: row, bias: Int32Array.from(bias.length > 0 ? places : [], (i) => bias[i]) };
 }
 
-/** Which of a few outputs each input reaches: the lists into these, the other way round. */
-function inverse({ i, j, k, into }: Synapses, places: readonly number[]): Synapses['outOf'] {
-  let lists: Map<number, [number, number][]> | undefined;
-  const listed = (): Map<number, [number, number][]> => {
-    const found = new Map<number, [number, number][]>();
-    for (const [to, place] of places.entries()) {
-      const count = into(place);
-      for (let n = 0; n < count; n++) {
-        if (!found.has(j[n])) found.set(j[n], []);
-        found.get(j[n])!.push([to, k[n]]);
-      }
-    }
+function synapsesOf(whole: Layer, { what, places }: Crop): Synapses {
+  const { synapses } = whole;
+  if (what === 'inputs') return { ...synapses, outOf: (j) => synapses.outOf(places[j]) };
+  if (what === 'weights') return { ...synapses, outOf: throughSome(whole, places) };
+  return { ...synapses, into: (i) => synapses.into(places[i]), outOf: outOfSome(whole, places) };
+}
+
+/** Which of a few outputs each input reaches. */
+function outOfSome({ synapses }: Layer, outputs: readonly number[]): Synapses['outOf'] {
+  const { j, k } = synapses;
+  return listed(synapses, (add) => {
+    for (const [to, place] of outputs.entries())
+      for (let n = 0, count = synapses.into(place); n < count; n++) add(j[n], to, k[n]);
+  });
+}
+
+/** What each input reaches through a few weights. */
+function throughSome({ input, weightShape, synapses }: Layer, weights: readonly number[]): Synapses['outOf'] {
+  const { i, k } = synapses;
+  const at = new Int32Array(sizeOf(weightShape)).fill(-1);
+  for (const [own, weight] of weights.entries()) at[weight] = own;
+  return listed(synapses, (add) => {
+    for (let from = 0; from < neuronsOf(input); from++)
+      for (let n = 0, count = synapses.outOf(from); n < count; n++)
+        if (at[k[n]] >= 0) add(from, i[n], at[k[n]]);
+  });
+}
+
+type Add = (from: number, to: number, weight: number) => void;
+
+/** Fills the lists of what an input reaches from what was added; all is added when the first is asked for. */
+function listed({ i, k }: Synapses, addAll: (add: Add) => void): Synapses['outOf'] {
+  let lists: Map<number, number[]> | undefined;
+  const made = (): Map<number, number[]> => {
+    const found = new Map<number, number[]>();
+    addAll((from, to, weight) => {
+      if (!found.has(from)) found.set(from, []);
+      found.get(from)!.push(to, weight);
+    });
     return found;
   };
   return (from) => {
-    const list = (lists ??= listed()).get(from) ?? [];
-    for (const [n, [to, weight]] of list.entries()) [i[n], k[n]] = [to, weight];
-    return list.length;
+    const list = (lists ??= made()).get(from) ?? [];
+    const count = list.length / 2;
+    for (let n = 0; n < count; n++) {
+      i[n] = list[2 * n];
+      k[n] = list[2 * n + 1];
+    }
+    return count;
   };
 }
 

@@ -150,10 +150,19 @@ export function sumRadius(magnitudes: Floats, n: number, grid: number, most = 1)
 /** a + b, elementwise, where either may be absent. */
 export function addRadii(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined {
   if (!a || !b) return a ?? b;
-  return a.map((value, i) => value + b[i]);
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+  return out;
+}
+
+/** The radii times a factor, in their place. */
+export function widened(radii: Floats, factor: number): Float64Array {
+  for (let i = 0; i < radii.length; i++) radii[i] *= factor;
+  return radii as Float64Array;
 }
 
 /** The radius, if anything in it is above 0. */
 export function orNone(radius: Float64Array): Float64Array | undefined {
-  return radius.some((value) => value > 0) ? radius : undefined;
+  for (let i = 0; i < radius.length; i++) if (radius[i] > 0) return radius;
+  return undefined;
 }

@@ -36,7 +36,9 @@ const close = 2 ** -12;
 
 /** How many numbers came close, where the largest is of this size. */
 export function countClose(got: Values, expected: Values, most: number): number {
-  return total(got, (value, i) => (Math.abs(value - expected[i]) <= close * most ? 1 : 0));
+  let count = 0;
+  for (let i = 0; i < got.length; i++) if (Math.abs(got[i] - expected[i]) <= close * most) count++;
+  return count;
 }
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
@@ -106,8 +108,12 @@ export function talliesOf(
 
 /** How many numbers are vague. Of open spikes each counts in part. */
 function vagueOf({ radius, open }: Interval, near: number): number {
-  if (!open) return total(radius!, (r) => (r > near ? 1 : 0));
-  const count = total(open, (o) => o);
+  let count = 0;
+  if (!open) {
+    for (let i = 0; i < radius!.length; i++) if (radius![i] > near) count++;
+    return count;
+  }
+  for (let i = 0; i < open.length; i++) count += open[i];
   return count > fewOpen ? count * (mostVague / mostOpen) : 0;
 }
 

@@ -27,7 +27,6 @@ function remembering({ synapses, output }: Layer): Synapses {
     k,
     into: remembered((to) => synapses.into(to), j, k),
     outOf: remembered((from) => synapses.outOf(from), i, k),
-    sharing: remembered((weight) => synapses.sharing(weight), i, j),
   };
 }
 

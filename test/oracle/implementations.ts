@@ -2,9 +2,9 @@
  * Other right implementations: sums in another order, with fused multiply-add, by pairs, in binary64. They replace the sums
  * of `spec/` and nothing else.
  */
-import { precisionOf, type Floats, type Integers } from '../../spec/arithmetic.ts';
+import { precisionOf, type Floats } from '../../spec/arithmetic.ts';
 import { applydFI } from '../../spec/backward.ts';
-import { neuronsOf, weightsOf, type Layer } from '../../spec/network.ts';
+import { neuronsOf, rasterOrder, weightsOf, type Layer } from '../../spec/network.ts';
 import type { Semantics } from '../../src/oracle/semantics.ts';
 
 type Sum = (terms: readonly { a: number; b: number }[], round: (value: number) => number) => number;
@@ -39,8 +39,29 @@ const pairwise: Sum = (terms, round) => {
   return round(pairwise(terms.slice(0, half), round) + pairwise(terms.slice(half), round));
 };
 
+/** Of each weight the outputs and inputs that share it, in raster order. */
+function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]][] {
+  const length = weightShape.reduce((a, b) => a * b, 1);
+  const shared = Array.from({ length }, (): [number[], number[]] => [[], []]);
+  const { outOf, i, k } = synapses;
+  for (const from of rasterOrder(input)) {
+    for (let n = 0, count = outOf(from); n < count; n++) {
+      shared[k[n]][0].push(i[n]);
+      shared[k[n]][1].push(from);
+    }
+  }
+  return shared;
+}
+
 function withSum(sum: Sum): Partial<Semantics> {
-  const over = (a: Floats, i: Integers, b: Floats, j: Integers, count: number, start = 0): number => {
+  const over = (
+    a: Floats,
+    i: ArrayLike<number>,
+    b: Floats,
+    j: ArrayLike<number>,
+    count: number,
+    start = 0,
+  ): number => {
     const terms = Array.from({ length: count }, (_, n) => ({ a: a[i[n]], b: b[j[n]] }));
     return sum([{ a: start, b: 1 }, ...terms], precisionOf(a).round);
   };
@@ -64,10 +85,10 @@ function withSum(sum: Sum): Partial<Semantics> {
       }
     },
     accumulatedw(dw, dFI, FO, layer) {
-      const { sharing, i, j } = layer.synapses;
+      const shared = sharedBy(layer);
       for (let k = 0; k < dw.length; k++) {
-        const count = sharing(k);
-        dw[k] = over(dFI, i, FO, j, count, dw[k]);
+        const [i, j] = shared[k];
+        dw[k] = over(dFI, i, FO, j, i.length, dw[k]);
       }
     },
     applydFI,

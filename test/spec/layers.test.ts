@@ -78,13 +78,13 @@ function expectedSynapses(layer: Layer): string[] {
 }
 
 describe('synapses, worked by hand', () => {
-  it('convolution 2 × 2 over 2 channels of 1 × 3, padding 1: a border neuron, an input, a weight', () => {
+  it('convolution 2 × 2 over 2 channels of 1 × 3, padding 1: a border neuron, an input', () => {
     const layer = layerOf(
       { kind: 'convolution', channels: 2, kernel: 2, padding: 1 },
       { channels: 2, height: 1, width: 3 },
     );
     expect(layer.output).toEqual({ channels: 2, height: 2, width: 4 });
-    const { i, j, k, into, outOf, sharing } = layer.synapses;
+    const { i, j, k, into, outOf } = layer.synapses;
     // Output (channel 1, row 0, column 1) = place 9: window rows −1, 0 and columns 0, 1. Row 0 is kernel row 1:
     // kernel column 0: inputs 0 and 3 (column 0), weights (1,c,1,0); kernel column 1: inputs 1 and 4.
     expect(into(9)).toBe(4);
@@ -94,20 +94,15 @@ describe('synapses, worked by hand', () => {
     expect(outOf(3)).toBe(8);
     expect(i.slice(0, 8)).toEqual(Int32Array.from([0, 8, 1, 9, 4, 12, 5, 13]));
     expect(k.slice(0, 8)).toEqual(Int32Array.from([7, 15, 6, 14, 5, 13, 4, 12]));
-    // Weight (0,1,1,0) = 6: kernel row 1 meets the map in output row 0; columns 1 … 3 read columns 0 … 2.
-    expect(sharing(6)).toBe(3);
-    expect([...i.slice(0, 3), ...j.slice(0, 3)]).toEqual([1, 2, 3, 3, 4, 5]);
   });
 
   it('linear: inputs in raster order (row, column, channel)', () => {
     const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 2 });
-    const { i, j, k, into, outOf, sharing } = layer.synapses;
+    const { i, j, k, into, outOf } = layer.synapses;
     expect(into(1)).toBe(4);
     expect([...j.slice(0, 4), ...k.slice(0, 4)]).toEqual([0, 2, 1, 3, 4, 6, 5, 7]);
     expect(outOf(2)).toBe(2);
     expect([...i.slice(0, 2), ...k.slice(0, 2)]).toEqual([0, 1, 2, 6]);
-    expect(sharing(6)).toBe(1);
-    expect([i[0], j[0]]).toEqual([1, 2]);
   });
 
   it('pool 2 × 2, stride 3, over 5 × 5: what no window reaches is dropped', () => {
@@ -122,29 +117,23 @@ describe('synapses, worked by hand', () => {
 });
 
 describe('synapses, laws', () => {
-  layerLaw('into, outOf and sharing each list exactly the synapses of the kind', (layer) => {
-    const { i, j, k, into, outOf, sharing } = layer.synapses;
+  layerLaw('into and outOf each list exactly the synapses of the kind', (layer) => {
+    const { i, j, k, into, outOf } = layer.synapses;
     const expected = expectedSynapses(layer);
-    const [heard, reached, shared]: string[][] = [[], [], []];
+    const [heard, reached]: string[][] = [[], []];
     for (let to = 0; to < neuronsOf(layer.output); to++) {
       for (let n = 0, count = into(to); n < count; n++) heard.push(`${to} ${j[n]} ${k[n]}`);
     }
     for (let from = 0; from < neuronsOf(layer.input); from++) {
       for (let n = 0, count = outOf(from); n < count; n++) reached.push(`${i[n]} ${from} ${k[n]}`);
     }
-    for (let weight = 0; weight < weightsOf(layer); weight++) {
-      for (let n = 0, count = sharing(weight); n < count; n++) shared.push(`${i[n]} ${j[n]} ${weight}`);
-    }
     expect(heard.sort()).toEqual(expected);
     expect(reached.sort()).toEqual(expected);
-    if (weightsOf(layer) === 0)
-      expect(layer.synapses.sharing(0)).toBe(0); // no weights
-    else expect(shared.sort()).toEqual(expected);
   });
 
   layerLaw('are in the order of the text', (layer) => {
     const { input, output, synapses, window, kind } = layer;
-    const { i, j, k, into, outOf, sharing } = synapses;
+    const { i, j, k, into, outOf } = synapses;
     for (let to = 0; to < neuronsOf(output); to++) {
       const count = into(to);
       const inputs = Array.from(j.slice(0, count)).map((from) => at(from, input)); // row, column, channel
@@ -156,10 +145,6 @@ describe('synapses, laws', () => {
     }
     for (let from = 0; from < neuronsOf(input); from++) {
       const count = outOf(from);
-      expect(ascends(Array.from(i.slice(0, count)).map((to) => at(to, output)))).toBe(true);
-    }
-    for (let weight = 0; weight < weightsOf(layer); weight++) {
-      const count = sharing(weight);
       expect(ascends(Array.from(i.slice(0, count)).map((to) => at(to, output)))).toBe(true);
     }
   });

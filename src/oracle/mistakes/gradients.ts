@@ -307,16 +307,13 @@ const poolTiled = byLayer(
     const isWhole = input.height % output.height === 0 && input.width % output.width === 0;
     if (kind !== averagePool || !isWhole || output.height * output.width === 1) return undefined;
     return {
-      ...layer,
-      synapses: {
-        ...synapses,
-        outOf(j) {
-          const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
-          const channel = Math.floor(j / (input.height * input.width));
-          synapses.i[0] =
-            (channel * output.height + (row % output.height)) * output.width + (column % output.width);
-          return 1;
-        },
+      ...synapses,
+      outOf(j) {
+        const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
+        const channel = Math.floor(j / (input.height * input.width));
+        synapses.i[0] =
+          (channel * output.height + (row % output.height)) * output.width + (column % output.width);
+        return 1;
       },
     };
   },

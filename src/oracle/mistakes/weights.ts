@@ -1,5 +1,5 @@
 /** Stages current and backward: weights and inputs that are read in another order than they are written. */
-import type { Layer } from '../../../spec/network.ts';
+import type { Layer, Synapses } from '../../../spec/network.ts';
 import { byLayer, permuted, transposedPlace } from './wiring.ts';
 
 const isConvolution = ({ kind }: Layer): boolean => kind.name === 'convolution';
@@ -77,11 +77,10 @@ const channelsReversed = byLayer(
   },
 );
 
-/** A layer whose windows lie one row and column elsewhere; its output keeps its size. */
-const shifted = (layer: Layer, by: number): Layer | undefined => {
+/** Windows that lie one row and column elsewhere; the output keeps its size. */
+const shifted = (layer: Layer, by: number): Synapses | undefined => {
   if (!isConvolution(layer)) return undefined;
-  const other = { ...layer, window: { ...layer.window, padding: layer.window.padding + by } };
-  return { ...layer, synapses: layer.kind.synapses(other) };
+  return layer.kind.synapses({ ...layer, window: { ...layer.window, padding: layer.window.padding + by } });
 };
 
 const paddingTooLarge = byLayer(

@@ -1,7 +1,7 @@
 /** Helpers for mistakes in how a layer is wired: weights that are read elsewhere, inputs that lie elsewhere. */
-import type { Layer } from '../../../spec/network.ts';
+import type { Layer, Synapses } from '../../../spec/network.ts';
 import { changedWhole } from '../crop.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, sizeOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics } from '../semantics.ts';
 import type { Mistake } from './mistake.ts';
@@ -16,27 +16,28 @@ function isWired({ stage, n, outputs }: StagePart): boolean {
   return stage === 'current' || outputs.some((key) => key === keyOf(n, 'dFO') || key === keyOf(n, 'dw'));
 }
 
-/** Another layer in place of one, forward and backward; `change` gives none where it would be the same. */
+/** Other synapses in place of a layer's, forward and backward; `change` gives none where they would be the same. */
 export function byLayer(
   id: string,
   says: string,
-  change: (layer: Layer) => Layer | undefined,
+  change: (layer: Layer) => Synapses | undefined,
   stages: Mistake['stages'] = ['current', 'backward'],
 ): Mistake {
-  const cache = new WeakMap<Layer, Layer>();
-  const changedOne = (layer: Layer): Layer => {
-    let other = cache.get(layer);
-    if (!other) cache.set(layer, (other = change(layer) ?? layer));
+  const cache = new WeakMap<Synapses, Synapses>();
+  const others = (layer: Layer): Synapses => {
+    const other = cache.get(layer.synapses) ?? change(layer) ?? layer.synapses;
+    cache.set(layer.synapses, other);
     return other;
   };
-  const changed = (layer: Layer): Layer => changedWhole(layer, changedOne);
+  const changed = (layer: Layer): Layer =>
+    changedWhole(layer, (whole) => ({ ...whole, synapses: others(whole) }));
   return {
     id,
     stages,
     says,
     concerns(part, setting) {
       const layer = layerOf(part, setting);
-      return layer !== undefined && isWired(part) && changedOne(layer) !== layer;
+      return layer !== undefined && isWired(part) && others(layer) !== layer.synapses;
     },
     plant: (_, make) =>
       make({
@@ -50,29 +51,22 @@ export function byLayer(
 }
 
 /**
- * A layer that reads each weight at another place.
+ * Synapses that read each weight at another place.
  *
  * @param at the place that is read for a place; a permutation
  */
-export function permuted(layer: Layer, at: (k: number) => number): Layer | undefined {
-  const length = layer.weightShape.reduce((a, b) => a * b, 1);
+export function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
+  const length = sizeOf(weightShape);
   const places = Int32Array.from({ length }, (_, k) => at(k));
   if (places.every((place, k) => place === k)) return undefined;
-  const from = new Int32Array(length);
-  for (let k = 0; k < length; k++) from[places[k]] = k;
-  const { synapses } = layer;
   const move = (count: number): number => {
     for (let n = 0; n < count; n++) synapses.k[n] = places[synapses.k[n]];
     return count;
   };
   return {
-    ...layer,
-    synapses: {
-      ...synapses,
-      into: (i) => move(synapses.into(i)),
-      outOf: (j) => move(synapses.outOf(j)),
-      sharing: (k) => synapses.sharing(from[k]),
-    },
+    ...synapses,
+    into: (i) => move(synapses.into(i)),
+    outOf: (j) => move(synapses.outOf(j)),
   };
 }
 

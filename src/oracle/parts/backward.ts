@@ -11,6 +11,7 @@ import {
   roundingOfProduct,
   sumRadius,
   tiny,
+  widened,
   type Interval,
   type Intervals,
   type Values,
@@ -62,17 +63,20 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
 
   const radiiOf = (inputs: Intervals, value: Floats): Float64Array => {
     const { low, high } = endsOf(inputs, value.length);
+    const radii = new Float64Array(value.length);
     const d = take(inputs, dFO).value;
     const s = layer.spikes ? take(inputs, S).value[0] : 1;
-    return Float64Array.from(value, (v, i) => {
-      const reach = Math.max(high[i] - v, v - low[i]);
+    const lost = tiny * Math.max(1, Math.abs(s), 1 / layer.Vth);
+    const radiusOf = (i: number): number => {
+      const reach = Math.max(high[i] - value[i], value[i] - low[i]);
       const most = Math.max(Math.abs(low[i]), Math.abs(high[i]));
       if (!layer.spikes) return reach;
-      const lost = tiny * Math.max(1, Math.abs(s), 1 / layer.Vth);
       if (isOwn) return reach * (1 + gamma(3)) + gamma(3) * most + lost;
       if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most + lost;
-      return v === 0 ? 0 : roundingOfProduct(d[i], s);
-    });
+      return value[i] === 0 ? 0 : roundingOfProduct(d[i], s);
+    };
+    for (let i = 0; i < value.length; i++) radii[i] = radiusOf(i);
+    return radii;
   };
 
   return {
@@ -100,7 +104,11 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
 /** The two ends of each number; one where all are exact. */
 function endsOfInterval({ value, radius }: Interval): Values[] {
   if (!radius) return [value];
-  return [-1, 1].map((sign) => Float64Array.from(value, (v, i) => v + sign * radius[i]));
+  return [-1, 1].map((sign) => {
+    const end = new Float64Array(value.length);
+    for (let i = 0; i < end.length; i++) end[i] = value[i] + sign * radius[i];
+    return end;
+  });
 }
 
 /**
@@ -143,10 +151,7 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
       d.radius && flow.radius && sum(d.radius, flow.radius, real),
     ];
     const spread = spreads.reduce((a, b) => addRadii(a as Float64Array, b as Float64Array), undefined);
-    return addRadii(
-      rounding,
-      (spread as Float64Array | undefined)?.map((r) => r * (1 + gamma(terms + 2))),
-    );
+    return addRadii(rounding, spread && widened(spread, 1 + gamma(terms + 2)));
   };
 
   return {
@@ -186,8 +191,7 @@ function biasPart(setting: Setting, layer: Layer): StagePart {
     const terms = B * (to / output.channels);
     const most = Math.max(largest(d.value), network.T);
     const rounding = sumRadius(sum(absolutes(d.value), real), terms + 2, grid, most);
-    const spread = d.radius && sum(d.radius, real).map((r) => r * (1 + gamma(terms + 2)));
-    return addRadii(rounding, spread as Float64Array | undefined);
+    return addRadii(rounding, d.radius && widened(sum(d.radius, real), 1 + gamma(terms + 2)));
   };
 
   return {
@@ -257,8 +261,7 @@ function throughRadius(
   const most = Math.max(largest(size), largest(d.value));
   const spreadOf = (values: Values) => through(setting, layer, size, values, flow?.value);
   const rounding = sumRadius(spreadOf(absolutes(d.value)), terms, grid, most);
-  const spread = d.radius && spreadOf(d.radius).map((r) => r * (1 + gamma(terms)));
-  const all = addRadii(rounding, spread as Float64Array | undefined);
+  const all = addRadii(rounding, d.radius && widened(spreadOf(d.radius), 1 + gamma(terms)));
   // Where it is open which input of a window fired most, its gradient may go to any that may have.
   return flow?.radius ? addRadii(all, openWinners(setting, layer, d, flow)) : all;
 }

@@ -8,6 +8,7 @@ import {
   gridOf,
   largest,
   sumRadius,
+  widened,
   type Interval,
   type Intervals,
   type Values,
@@ -85,7 +86,7 @@ function spread(
 ): Float64Array | undefined {
   if (!radius) return undefined;
   const reach = 1 + gamma(roundings(layer));
-  return Float64Array.from(currents(setting, layer, absolutes(w), radius, 0), (value) => value * reach);
+  return widened(currents(setting, layer, absolutes(w), radius, 0), reach);
 }
 
 /** The grid of the terms of a sum: of an average pool those of o ÷ n. */
@@ -111,8 +112,10 @@ export const summed = {
     const x = take(inputs, keyOf(n, 'current'));
     const rounding = inputs.get(roundingOf(n))?.value;
     if (rounding?.length !== x.value.length) return x;
-    const { radius } = x;
-    return { ...x, radius: Float64Array.from(rounding, (r, i) => (radius ? Math.max(radius[i], r) : 2 * r)) };
+    const radius = new Float64Array(rounding.length);
+    for (let i = 0; i < radius.length; i++)
+      radius[i] = x.radius ? Math.max(x.radius[i], rounding[i]) : 2 * rounding[i];
+    return { ...x, radius };
   },
 };
 

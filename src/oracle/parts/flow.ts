@@ -1,7 +1,16 @@
 /** Stage flow of the input and of a layer: x, o → FI, FO. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
-import { absolutes, addRadii, gridOf, sumRadius, ε, type Interval, type Values } from '../interval.ts';
+import {
+  absolutes,
+  addRadii,
+  gridOf,
+  sumRadius,
+  widened,
+  ε,
+  type Interval,
+  type Values,
+} from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { slice, take } from '../slices.ts';
@@ -26,8 +35,8 @@ function total(setting: Setting, { value, radius }: Interval, bounds: boolean): 
   if (!bounds) return { value: sumsOver(value, value)[0] };
   const [sums, magnitudes] = sumsOver(value, absolutes(value));
   const rounding = sumRadius(magnitudes, T, gridOf(value));
-  const spread = radius && sumsOver(radius, radius, real)[0].map((r) => r * (1 + T * 2 * ε));
-  return { value: sums, radius: addRadii(rounding, spread as Float64Array | undefined) };
+  const spread = radius && widened(sumsOver(radius, radius, real)[0], 1 + T * 2 * ε);
+  return { value: sums, radius: addRadii(rounding, spread) };
 }
 
 export function inputFlowPart(setting: Setting): StagePart {
