@@ -54,7 +54,12 @@ describe('what nobody asks for any more', () => {
 
 describe('of a batch in groups of samples', () => {
   const situation = situationOf(
-    { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, layers: [{ kind: 'linear', units: 2 }] },
+    {
+      input: { channels: 1, height: 1, width: 1 },
+      timeWindow: 2,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 2 }],
+    },
     paper,
     real,
     5,
@@ -79,7 +84,17 @@ describe('of a batch in groups of samples', () => {
     expect(groupsOf(setting).map(({ count }) => count)).toEqual([2, 3]);
     const groups = [numbers(1, 2), { value: Float64Array.of(3, 4, 5), radius: new Float64Array(3).fill(1) }];
     const joined = joinFeeds(
-      groups.map((FO) => feedsOf(new Map([['input.FO', FO]]), new Map(), 'own')),
+      // A window is of no use later, and is not joined.
+      groups.map((FO) =>
+        feedsOf(
+          new Map([
+            ['input.FO', FO],
+            ['input.spikes', FO],
+          ]),
+          new Map(),
+          'own',
+        ),
+      ),
       feedsOf(new Map(), new Map(), 'own'),
       setting,
     );

@@ -7,8 +7,9 @@ import { paper } from '../../spec/variant.ts';
 import { withLists } from '../../src/oracle/synapseLists.ts';
 
 const description = (): NetworkDescription => ({
-  input: { channels: 2, height: 4, width: 3 },
+  input: { channels: 2, height: 4, width: 4 },
   timeWindow: 1,
+  threshold: 1,
   layers: [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
     { kind: 'linear', units: 2 },
