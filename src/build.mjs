@@ -28,5 +28,8 @@ const { outputFiles } = await build({
 for (const { path, text } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true });
   // Files that are imported for nothing but their turn: no module of ours does anything when it is imported.
-  writeFileSync(path, text.replace(/^import "\.[^"]*";\n/gm, ''));
+  const code = text.replace(/^import "\.[^"]*";\n/gm, '');
+  // Kernels come first: between two halves of the code they would fill the 32 KB in which gzip looks for what it had before.
+  const kernels = code.match(/^import .* from "#.*;\n/gm) ?? [];
+  writeFileSync(path, kernels.join('') + kernels.reduce((rest, line) => rest.replace(line, ''), code));
 }

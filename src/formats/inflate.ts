@@ -29,8 +29,14 @@ export const fetchAgain = 'the file is damaged or cut short: fetch it again';
  * stream is damaged, does not end with the last of its bytes, or gives another number of bytes. `next` ends the message.
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number, next = fetchAgain): Uint8Array {
+  checkClaim(where, packed, size, next);
   const chunks: Uint8Array[] = [];
-  inflateThrough(where, packed, size, (chunk) => chunks.push(chunk), next);
+  checkTotal(
+    where,
+    inflatePieces(where, packed, size, (chunk) => chunks.push(chunk), next),
+    size,
+    next,
+  );
   return chunks.length === 1 ? chunks[0] : concat(chunks);
 }
 
@@ -41,21 +47,35 @@ export function inflateHead(where: string, packed: Uint8Array, most: number): Ui
   return concat(chunks);
 }
 
-/** As {@link inflateExact}, for a caller who looks at the bytes and keeps none: they come in chunks, in their order. */
-export function inflateThrough(
-  where: string,
-  packed: Uint8Array,
-  size: number,
-  take: (chunk: Uint8Array) => void,
-  next = fetchAgain,
-): void {
+/** Refuses a claim that no stream of this length can keep. */
+export function checkClaim(where: string, packed: Uint8Array, size: number, next = fetchAgain): void {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
   if (size > most)
     refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
-  const total = inflatePieces(where, packed, size, take, next);
-  if (total !== size) {
-    const got = total > size ? `more than ${size}` : total;
-    refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
+}
+
+/** Refuses a stream that gave another number of bytes than it claims. */
+export function checkTotal(where: string, total: number, size: number, next = fetchAgain): void {
+  const got = total > size ? `more than ${size}` : total;
+  if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
+}
+
+/**
+ * Hands on a stream piece by piece, until it has given more than `size` bytes.
+ *
+ * @param push takes a piece and its place, and returns how many bytes the stream has given
+ */
+export function pushPieces(
+  packed: Uint8Array,
+  size: number,
+  push: (piece: Uint8Array, at: number) => number,
+): void {
+  let total = 0;
+  for (let at = 0; at < packed.length && total <= size;) {
+    const wanted = Math.ceil((size - total) / 1032);
+    const length = Math.max(smallestPiece, Math.min(largestPiece, wanted));
+    total = push(packed.subarray(at, at + length), at);
+    at += length;
   }
 }
 
@@ -84,22 +104,18 @@ function inflatePieces(
     ended = true;
   };
   if (packed.length === 0) fail('nothing');
-  let at = 0;
-  while (at < packed.length) {
-    const wanted = Math.ceil((size - total) / 1032);
-    const end = Math.min(packed.length, at + Math.max(smallestPiece, Math.min(largestPiece, wanted)));
-    const piece = packed.subarray(at, end);
+  pushPieces(packed, size, (piece, at) => {
     // Header and first piece go together: a push without data would fill fflate's window with 32 KiB of zeros.
-    push(stream, at === 0 ? concat([header, piece]) : piece, fail);
-    if (total > size) return total;
-    at = end;
-  }
-  push(stream, concat([new Uint8Array(trailerLength), header]), fail);
-  if (!ended && total <= size) fail('no end');
+    pushInto(stream, at === 0 ? concat([header, piece]) : piece, fail);
+    return total;
+  });
+  if (total > size) return total;
+  pushInto(stream, concat([new Uint8Array(trailerLength), header]), fail);
+  if (!ended) fail('no end');
   return total;
 }
 
-function push(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): void {
+function pushInto(stream: Gunzip, piece: Uint8Array, fail: (got: string) => never): void {
   try {
     stream.push(piece);
   } catch (error) {

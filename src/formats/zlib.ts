@@ -1,8 +1,8 @@
-import { inflateSync } from 'fflate';
+import { Inflate, inflateSync } from 'fflate';
 import { messageOf, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
-import { fetchAgain, inflateThrough } from './inflate.ts';
+import { checkClaim, checkTotal, fetchAgain, pushPieces } from './inflate.ts';
 
 /**
  * Inflates a zlib stream (RFC 1950) of which the container says that it gives `size` bytes: its header, the DEFLATE stream in it,
@@ -16,12 +16,49 @@ export function inflateZlibThrough(
   take: (chunk: Uint8Array) => void,
 ): void {
   checkHead(where, what, stream);
+  const packed = stream.subarray(2, -4);
+  checkClaim(where, packed, size);
   let sum = 1;
-  inflateThrough(where, stream.subarray(2, -4), size, (chunk) => {
-    sum = adler32(chunk, sum);
-    take(chunk);
+  checkStream(where, what, packed, size, (part) => {
+    let total = 0;
+    const inflater = new Inflate((chunk) => {
+      total += chunk.length;
+      if (part !== packed) return;
+      sum = adler32(chunk, sum);
+      take(chunk);
+    });
+    pushPieces(part, size, (piece, at) => {
+      inflater.push(piece, at + piece.length === part.length);
+      return total;
+    });
+    return total;
   });
   checkSum(where, what, stream, sum);
+}
+
+/** Refuses a stream that is damaged, or gives other than `size` bytes, by what `inflate` returns or throws. */
+function checkStream(
+  where: string,
+  what: string,
+  packed: Uint8Array,
+  size: number,
+  inflate: (part: Uint8Array) => number,
+): void {
+  const given = outcomeOf(inflate, packed);
+  if (typeof given === 'string') refuse(where, what, 'a DEFLATE stream', given, fetchAgain);
+  checkTotal(where, given, size);
+  // fflate does not say where a stream ends: it ends with the last byte if it is none without it.
+  if (typeof outcomeOf(inflate, packed.subarray(0, -1)) !== 'string')
+    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, 'an end before it', fetchAgain);
+}
+
+/** How many bytes a stream gives, or what is wrong with it. */
+function outcomeOf(inflate: (part: Uint8Array) => number, part: Uint8Array): number | string {
+  try {
+    return inflate(part);
+  } catch (error) {
+    return error instanceof RangeError ? 'more bytes than there is room for' : messageOf(error);
+  }
 }
 
 function checkHead(where: string, what: string, stream: Uint8Array): void {
@@ -49,28 +86,12 @@ export function inflateZlib(where: string, what: string, stream: Uint8Array, siz
     return concat(pieces);
   }
   checkHead(where, what, stream);
-  const packed = stream.subarray(2, -4);
   // One more than there are, which shows that there are more.
-  const data = inflateInto(new Uint8Array(size + 1), packed);
-  if (typeof data === 'string') refuse(where, what, 'a DEFLATE stream', data, fetchAgain);
-  if (data.length !== size) {
-    const got = data.length > size ? `more than ${size}` : data.length;
-    refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
-  }
-  // fflate does not say where a stream ends: it ends with the last byte if it is none without it.
-  if (typeof inflateInto(new Uint8Array(size), packed.subarray(0, -1)) !== 'string')
-    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, 'an end before it', fetchAgain);
+  const out = new Uint8Array(size + 1);
+  checkStream(where, what, stream.subarray(2, -4), size, (part) => inflateSync(part, { out }).length);
+  const data = out.subarray(0, size);
   checkSum(where, what, stream, adler32(data, 1));
   return data;
-}
-
-/** The bytes of a stream, as far as there is room for them; or what is wrong with it. */
-function inflateInto(out: Uint8Array, packed: Uint8Array): Uint8Array | string {
-  try {
-    return inflateSync(packed, { out });
-  } catch (error) {
-    return error instanceof RangeError ? 'more bytes than there is room for' : messageOf(error);
-  }
 }
 
 /** Adler-32 of what `before` is that of, and then `added`. */

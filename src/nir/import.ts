@@ -71,7 +71,10 @@ export function importChain(
     layers.push(biases ? ({ ...own, bias: true } as LayerDescription) : own);
     if (composed.weights) {
       const w = scaled(composed, neurons?.gain, where, n);
-      weights.push(biases ? Float32Array.of(...w, ...biases) : w);
+      const kept = new Float32Array(w.length + (biases?.length ?? 0));
+      kept.set(w);
+      if (biases) kept.set(biases, w.length);
+      weights.push(kept);
     } else checkGain(neurons, where, n);
     shape = output;
   };

@@ -262,6 +262,13 @@ it('has the potentials of the equation with any biases, and v_leak as one', () =
   expect(leaking.plan.layers.map(({ bias }) => bias.length > 0)).toContain(true);
 });
 
+it('takes a bias beside more weights than a call takes arguments', () => {
+  const bytes = line([affine(200, 1000, Array(200).fill(0.5)), ifNode, linear(2, 200), ifNode], 1000);
+  const first = importNIR(bytes, { as: 'norse', timeWindow: T }).weights![0]!;
+  expect(first).toHaveLength(200_200);
+  expect(first.subarray(-2)).toEqual(Float32Array.of(0.5, 0.5));
+});
+
 it('keeps convention and step in the model', () => {
   const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 5 });
   const back = decodeModel(encodeModel({ net, epochs: [] }), 'm').net;
