@@ -25,10 +25,9 @@ export function decidingKeys(
   const manner = { bounds: true, follow: made, branch: 'all' } as const;
   const chain = neededParts(parts, [key], new Set(base.keys()));
   const target = chain.at(-1)!;
-  const lacking = chain.filter(({ outputs }) =>
-    outputs.some((each) => !base.has(each) && !between.has(each)),
-  );
-  const all = runParts(lacking, new Map([...between, ...base]), manner, () => true);
+  const there = new Map([...between, ...base]);
+  const lacking = chain.filter(({ outputs }) => outputs.some((each) => !there.has(each)));
+  const all = runParts(lacking, there, manner, () => true);
   const isLoose = (each: string): boolean => {
     const interval = all.get(each);
     return isKey(each) && !base.has(each) && (interval?.radius ?? interval?.open) !== undefined;

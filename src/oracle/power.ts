@@ -77,7 +77,7 @@ export function powerOfAll(pieces: readonly Tallies[]): number {
 function shareOf(tallies: readonly Tally[]): number {
   if (!tallies.some(({ differs }) => differs)) return 1;
   if (!tallies.some(({ isCaught }) => isCaught)) return 0;
-  const sum = (of: 'outside' | 'tested'): number => tallies.reduce((all, tally) => all + tally[of], 0);
+  const sum = (of: 'outside' | 'tested'): number => total(tallies, (tally) => tally[of]);
   return sum('outside') / sum('tested');
 }
 

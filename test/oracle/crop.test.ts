@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
+import { paper } from '../../spec/variant.ts';
 import { exactly } from '../../src/oracle/chain.ts';
 import { cropped, type Crop } from '../../src/oracle/crop.ts';
 import { plant } from '../../src/oracle/mistakes/plant.ts';
@@ -58,4 +59,32 @@ it.each([
       for (const [key, { value }] of few) expect([key, ...value]).toEqual([key, ...expected.get(key)!.value]);
     }
   }
+});
+
+it('a layer shows a crop of it alone, in what the crop is of: only its neurons and synapses', () => {
+  const { description, variant, B } = drawWorld(0);
+  const [layer, next] = settingOf(situationOf(description, variant, real, B)).network.layers;
+  const crop: Crop = { n: 1, what: 'weights', places: [0, 2] };
+  expect(cropped(layer, 'weights', undefined)).toBe(layer);
+  expect(cropped(layer, 'inputs', crop)).toBe(layer);
+  expect(cropped(next, 'weights', crop)).toBe(next);
+  const [few, plain] = [cropped(layer, 'weights', crop).synapses, layer.synapses];
+  for (let from = 0; from < neuronsOf(layer.input); from++) {
+    const all = Array.from({ length: plain.outOf(from) }, (_, n) => [
+      plain.i[n],
+      crop.places.indexOf(plain.k[n]),
+    ]);
+    const own = Array.from({ length: few.outOf(from) }, (_, n) => [few.i[n], few.k[n]]);
+    expect(own).toEqual(all.filter(([, place]) => place >= 0));
+  }
+});
+
+it.each([true, false])('neurons of a layer keep their biases, where it has any (%s)', (bias) => {
+  const input = { channels: 1, height: 2, width: 2 };
+  const layers = [{ kind: 'convolution', channels: 2, kernel: 1, bias }] as const;
+  const description = { input, timeWindow: 1, threshold: 1, layers };
+  const [layer] = settingOf(situationOf(description, paper, real, 1)).network.layers;
+  const few = cropped(layer, 'neurons', { n: 1, what: 'neurons', places: [3, 4] });
+  // Weights 0 and 1 are the kernels; the biases of channels 0 and 1 come after them.
+  expect([...few.bias]).toEqual(bias ? [2, 3] : []);
 });
