@@ -1,4 +1,4 @@
-import { checkWhole } from '../errors.ts';
+import { checkWhole, isMasked, refuse } from '../errors.ts';
 import type { Picture } from './png.ts';
 
 /**
@@ -14,7 +14,8 @@ import type { Picture } from './png.ts';
  * centred: MNIST's digits fill about 20 of 28 pixels.
  */
 export function digitFromPng(picture: Picture, side = 28): Float32Array {
-  checkWhole('digitFromPng', 'side', side, 1, 4096);
+  checkPicture(picture);
+  checkWhole('digitOf', 'side', side, 1, 4096);
   const { width, height } = picture;
   const invert = meanOfBorder(picture) > 0.5;
   const sums = new Float64Array(side * side);
@@ -37,6 +38,19 @@ export function digitFromPng(picture: Picture, side = 28): Float32Array {
   }
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
   return Float32Array.from(sums);
+}
+
+function checkPicture(picture: Picture): void {
+  const { width, height, channels, depth, data } = picture ?? {};
+  const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
+  if (!isData) refuse('digitOf', 'picture', 'a picture, as readPng returns it', picture);
+  const bits = 8 * data.BYTES_PER_ELEMENT;
+  if (depth !== bits) refuse('digitOf', 'depth', `${bits}, as the data has`, depth);
+  checkWhole('digitOf', 'channels', channels, 1, 4);
+  for (const [name, size] of Object.entries({ width, height }))
+    checkWhole('digitOf', name, size, 1, data.length);
+  const count = width * height * channels;
+  if (data.length !== count) refuse('digitOf', 'data', `${count} values, as its sizes say`, data.length);
 }
 
 /** Where the pixels of an axis begin, and the last one ends, in cells of the result; what the square has more is background. */

@@ -1,7 +1,8 @@
 /** Trains only the last layer, which the inference-only entry can do on a device or a worker. */
 import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
 import { checkNumber, checkWhole, refuse } from '../errors.ts';
-import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkOptions } from '../network/check.ts';
+import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { BackendSource } from './workspaces.ts';
 import { inspectOn } from './predictOn.ts';
 import type { Shown } from './sampleInput.ts';
@@ -32,8 +33,10 @@ export function learnOn(
   place: BackendSource,
   net: SpikingNetwork,
   samples: readonly Labelled[],
-  { passes = 20, rate = 0.2 }: LearnOptions,
+  options: LearnOptions,
 ): SpikingNetwork {
+  checkIsNetwork(where, net);
+  const { passes = 20, rate = 0.2 } = checkOptions(where, options);
   const { plan } = net;
   const output = outputLayer(plan);
   if (output.kind.name !== 'linear' || output.spikes)
@@ -43,7 +46,9 @@ export function learnOn(
   checkNumber(where, 'rate', rate, { low: 0, high: 1, above: true });
   const classes = output.output.channels;
   const always = biasesOf(output) > 0 ? plan.T : 0;
-  const seen = samples.map(({ shown, label }, k) => {
+  // `Array.from` also visits holes.
+  const seen = Array.from(samples, (sample: Labelled, k) => {
+    const { shown, label } = sample ?? {};
     checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);
     const { FO } = inspectOn(place, net, shown, {})[output.n - 1];
     return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) + always ** 2 };

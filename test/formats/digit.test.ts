@@ -142,7 +142,7 @@ describe('digitFromPng', () => {
 
   it('refuses a side that is no size', () => {
     expect(refusalOf(() => digitFromPng(filled(1, 1, [0]), 0))).toBe(
-      'digitFromPng: "side" expected a whole number from 1 to 4096, got 0',
+      'digitOf: "side" expected a whole number from 1 to 4096, got 0',
     );
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as main from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
+import * as tiny from '../../src/models/tiny.ts';
 import * as nir from '../../src/nir/index.ts';
 import * as npy from '../../src/npy.ts';
 import * as oracle from '../../src/oracle/index.ts';
@@ -35,6 +36,13 @@ const file: main.NetworkFile = {
 
 function ready(): main.SpikingNetwork {
   const net = main.network(file);
+  net.weights = drawWeights(net.plan, 1);
+  return net;
+}
+
+/** A network whose last layer learns. */
+function linear(): main.SpikingNetwork {
+  const net = main.network({ ...file, layers: [{ kind: 'linear', units: 3 }] });
   net.weights = drawWeights(net.plan, 1);
   return net;
 }
@@ -187,6 +195,14 @@ export const exported: readonly Exported[] = [
     call: main.evaluate,
   },
   {
+    name: 'step.evaluate',
+    args: () => [data(), { onProgress: () => {} }],
+    call: async (...args) => {
+      for await (const progress of main.train(ready(), data(), { batch: 4, epochs: 1 }))
+        await progress.evaluate(...(args as [never, never]));
+    },
+  },
+  {
     name: 'requestPrediction',
     args: () => [ready(), shown, { backend: 'wasm', threads: 1, trains: [1] }],
     call: main.requestPrediction,
@@ -246,6 +262,17 @@ export const exported: readonly Exported[] = [
   { name: 'readNpy', args: () => [npy.writeNpy(tensor as never), 'x'], call: npy.readNpy },
   { name: 'writeNpy', args: () => [tensor], call: npy.writeNpy },
   { name: 'readPng', args: () => [writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), 'x', 4], call: png.readPng },
+  { name: 'tiny', args: () => [], call: () => tiny.tiny() },
+  {
+    name: 'learn',
+    args: () => [linear(), [{ shown, label: 1 }], { passes: 2, rate: 0.5 }],
+    call: tiny.learn,
+  },
+  {
+    name: 'digitOf',
+    args: () => [{ width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) }, 4],
+    call: tiny.digitOf,
+  },
   {
     name: 'importNIR',
     args: () => [fixture('lif_norse.nir'), { as: 'norse', dt: 1e-4, timeWindow: 5 }, 'x'],
@@ -290,9 +317,16 @@ export const exported: readonly Exported[] = [
 ];
 
 /** The functions of the entries, by name. */
-export const functions: readonly string[] = Object.entries({ main, infer, nir, npy, oracle, png }).flatMap(
-  ([entry, module]) =>
-    Object.entries(module)
-      .filter(([, value]) => typeof value === 'function' && !String(value).startsWith('class '))
-      .map(([name]) => (entry === 'infer' ? `infer: ${name}` : name)),
+export const functions: readonly string[] = Object.entries({
+  main,
+  infer,
+  nir,
+  npy,
+  oracle,
+  png,
+  tiny,
+}).flatMap(([entry, module]) =>
+  Object.entries(module)
+    .filter(([, value]) => typeof value === 'function' && !String(value).startsWith('class '))
+    .map(([name]) => (entry === 'infer' ? `infer: ${name}` : name)),
 );

@@ -1,11 +1,20 @@
 /** Models and states come as bytes of any kind, and a network alone is a model. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { decodeModel, encodeModel, loadModel, session } from '../../src/index.ts';
+import {
+  decodeModel,
+  encodeModel,
+  loadModel,
+  readAedat,
+  readCifar10,
+  readEvents,
+  session,
+} from '../../src/index.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { importNIR } from '../../src/nir/index.ts';
+import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { fixture } from '../nir/graphs.ts';
 import { fresh, ready } from '../train/small.ts';
@@ -35,10 +44,14 @@ one.step({ spikes: [1, 2] });
 const state = one.save();
 const idx = idxFile([2, 3], new Uint8Array(6).fill(7));
 const npy = writeNpy({ dtype: 'U8', shape: [2], data: Uint8Array.of(1, 2) });
+const events = [[1, 2, 0, 5]] as const;
 const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
   ['loadModel', model, (bytes) => loadModel(bytes).weights],
   ['decodeModel', model, (bytes) => decodeModel(bytes).net.weights],
   ['readIdx', idx, (bytes) => readIdx(bytes, 'idx').shape],
+  ['readAedat', encodeAedat(events), (bytes) => readAedat(bytes, 'aedat')],
+  ['readCifar10', encodeCifar10([7], [new Uint8Array(3072)]), (bytes) => readCifar10(bytes, 'cifar')],
+  ['readEvents', encodeEvents(events), (bytes) => readEvents(bytes, { width: 34, height: 34 }, 'events')],
   ['readNpy', npy, (bytes) => readNpy(bytes, 'npy')],
   ['readPng', writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), (bytes) => readPng(bytes)],
   ['importNIR', fixture('lif_norse.nir'), (bytes) => importNIR(bytes, { as: 'norse' }).weights],
