@@ -1,8 +1,7 @@
 /** `npm run docs:nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { binary32, real } from '../dist/spec/arithmetic.js';
 import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
-import { readEvents } from '../dist/src/formats/events.js';
 import { readNpy } from '../dist/src/formats/npy.js';
 import { chainOf } from '../dist/src/nir/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
@@ -11,10 +10,8 @@ import { importNIR } from '../dist/src/nir/import.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
 import { startOf } from '../dist/src/nir/start.js';
 import { predict } from '../dist/src/train/predict.js';
+import { bytes, recordings } from './nirData.mjs';
 
-const data = new URL('../../shared/data/nir/', import.meta.url);
-if (!existsSync(data)) throw new Error('docs:nir: the traces are in ../shared/data/nir, which is not there');
-const bytes = (name) => new Uint8Array(readFileSync(new URL(name, data)));
 const chain = (name) => chainOf(readNirGraph(bytes(name), name), name);
 const code = (text) => `\`${text}\``;
 const table = (head, rows) =>
@@ -122,7 +119,6 @@ function exactRow() {
 
 // N-MNIST CNN, layer 1: cosines of the number of spikes of each neuron.
 
-const recordings = [60004, 60003, 60002, 60019, 60005, 60009, 60012, 60001, 60062, 60008];
 const cnn = [
   ['Norse', 'norse', { Speck: 0.830536, Spyx: 0.994234 }],
   ['Spyx', 'spyx', { Norse: 0.994234, Speck: 0.838839 }],
@@ -142,22 +138,10 @@ const cnn = [
   ['Sinabs, samples taken for steps', 'sinabs', { Norse: 0.668887, Speck: 0.761078, Spyx: 0.665662 }],
 ];
 
-/** Counts in steps of 1 ms from the first event, 300 of them. */
-function stepsOf(id) {
-  const name = `nmnist-test/${id}.bs2`;
-  const { x, y, t, polarity } = readEvents(bytes(name), { width: 34, height: 34 }, name);
-  const steps = Array.from({ length: 300 }, () => new Float64Array(2 * 34 * 34));
-  for (let k = 0; k < t.length; k++) {
-    const step = steps[Math.floor((t[k] - t[0]) / 1000)];
-    if (step) step[(polarity[k] * 34 + y[k]) * 34 + x[k]]++;
-  }
-  return steps;
-}
-
 function cnnRows() {
   const graph = chain('cnn_sinabs.nir');
   const [first] = graph.layers;
-  const inputs = recordings.map(stepsOf);
+  const inputs = recordings();
   const activity = { Speck: Float64Array.from(readNpy(bytes('speck_activity.npy'), 'speck').data) };
   for (const [name, as] of cnn) {
     activity[name] = new Float64Array(10 * 4096);

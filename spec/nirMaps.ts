@@ -68,15 +68,17 @@ function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: Nir
   const { input, output, window } = map;
   const { kernel, stride, padding } = window;
   const product = precisionOf(y).array(1);
+  const rows = along(input.height, (row) => reached(row, output.height, kernel[0], stride[0], padding[0]));
+  const columns = along(input.width, (column) =>
+    reached(column, output.width, kernel[1], stride[1], padding[1]),
+  );
   for (let row = 0; row < input.height; row++) {
-    const rows = reached(row, output.height, kernel[0], stride[0], padding[0]);
     for (let column = 0; column < input.width; column++) {
-      const columns = reached(column, output.width, kernel[1], stride[1], padding[1]);
       for (let from = 0; from < input.channels; from++) {
         const value = o[(from * input.height + row) * input.width + column];
         if (value === 0) continue;
-        for (const [r, kr] of rows) {
-          for (const [c, kc] of columns) {
+        for (const [r, kr] of rows[row]) {
+          for (const [c, kc] of columns[column]) {
             const first = w ? 0 : from;
             const last = w ? output.channels : from + 1;
             for (let to = first; to < last; to++) {
@@ -92,6 +94,9 @@ function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: Nir
     }
   }
 }
+
+const along = <V>(length: number, made: (at: number) => V): V[] =>
+  Array.from({ length }, (_, at) => made(at));
 
 /** The outputs along one side whose windows contain an input, and its index in the kernel. */
 function reached(

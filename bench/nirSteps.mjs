@@ -1,0 +1,31 @@
+/** What `npm run bench:nir` measures, in Node and in a page. */
+import { predict } from '../dist/lib/infer.js';
+import { importNIR } from '../dist/lib/nir/index.js';
+
+/**
+ * Milliseconds of an import and of 300 steps, and what came of them.
+ *
+ * @param graph bytes of the file
+ * @param recordings of each the places in 300 × (2, 34, 34), once per event
+ */
+export function measureSteps(graph, recordings, rounds) {
+  const began = performance.now();
+  const net = importNIR(Uint8Array.from(graph), { as: 'norse', timeWindow: 300 });
+  const imported = performance.now() - began;
+  const given = recordings.map((places) => {
+    const frames = new Float64Array(300 * 2 * 34 * 34);
+    for (const place of places) frames[place]++;
+    return frames;
+  });
+  const [times, answers] = [[], []];
+  for (let round = 0; round < rounds; round++)
+    for (const frames of given) {
+      const from = performance.now();
+      const { label, potentials } = predict(net, { frames });
+      times.push(performance.now() - from);
+      if (round === 0) answers.push({ label, potentials: [...potentials] });
+    }
+  const [first] = times;
+  const median = times.sort((a, b) => a - b)[times.length >> 1];
+  return { imported, first, median, answers };
+}
