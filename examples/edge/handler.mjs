@@ -1,7 +1,7 @@
 /**
  * Digits over HTTP, for Cloudflare, Vercel, Node and whatever else has `Request` and `Response`.
  *
- * POST /predict: a digit, 784 bytes or a PNG → { label, steps, potentials }.
+ * POST /predict: a digit, 784 bytes or a PNG → { label, steps, lead, potentials }; a lead of 0: nothing was seen.
  * POST /learn: 1 to 64 digits, each 784 bytes and a byte for its class → the model whose last layer has learnt them.
  * Whatever else is refused in one line of JSON, { error }.
  */
@@ -50,8 +50,8 @@ export async function answer(request) {
 
 function predict(bytes, type) {
   net ??= tiny();
-  const { label, steps, potentials } = session(net).decide(digitIn(bytes, type), { lead });
-  return Response.json({ label, steps, potentials: [...potentials] });
+  const { potentials, ...decision } = session(net).decide(digitIn(bytes, type), { lead });
+  return Response.json({ ...decision, potentials: [...potentials] });
 }
 
 function learnDigits(bytes, type) {

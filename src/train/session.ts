@@ -32,7 +32,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 export interface DecideOptions {
   /** Required lead of the greatest potential over the next, in potential: from 0. */
   readonly lead: number;
-  /** Limit on the steps of the session: 1 … 2²⁰. Default: the network's window. */
+  /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
 }
 
@@ -41,8 +41,10 @@ export interface DecideOptions {
  */
 export interface Decision {
   readonly label: number;
-  /** Steps of the session up to the decision. */
+  /** Steps up to the decision. */
   readonly steps: number;
+  /** Lead of the greatest potential over the next. At 0 no class leads, and the label means nothing: an empty image. */
+  readonly lead: number;
   readonly potentials: Float32Array;
 }
 
@@ -83,12 +85,7 @@ export class Session implements Tenant {
    * @throws InputError if the input is not a step of the network's input
    */
   step(shown: ShownStep): void {
-    const workspace = this.enter();
-    const { network } = workspace.backend;
-    const input = inputOf(where, { ...this.net, plan: network }, framesOf(network, shown), this.draw);
-    this.checkStep(input);
-    workspace.forward([input], { first: 0, samples: 1, t0: this.t, steps: 1 });
-    this.t++;
+    this.advance(this.read(shown));
   }
 
   /** The current potentials: u of each class; its FO if the output layer fires. */
@@ -129,18 +126,23 @@ export class Session implements Tenant {
   }
 
   /**
-   * Repeats the same input until the greatest potential leads the next by `lead`, or until `most` steps: an early
-   * exit.
+   * Begins anew, and repeats the same input until the greatest potential leads the next by `lead`, or until `most`
+   * steps: an early exit. One session decides any number of images, each from the start.
    */
   decide(shown: ShownStep, options: DecideOptions): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);
     const { lead, most = this.net.plan.T } = options;
     checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
-    do this.step(shown);
-    while (this.t < most && leadOf(this.potentials()) < lead);
-    const potentials = this.potentials();
-    return { label: computeClass(potentials), steps: this.t, potentials };
+    const input = this.read(shown); // a refused input leaves the state
+    this.reset();
+    for (;;) {
+      this.advance(input);
+      const potentials = this.potentials();
+      const ahead = leadOf(potentials);
+      if (this.t >= most || ahead >= lead)
+        return { label: computeClass(potentials), steps: this.t, lead: ahead, potentials };
+    }
   }
 
   /** Resets the state to the start. */
@@ -194,6 +196,19 @@ export class Session implements Tenant {
   private lay(workspace: SampleWorkspace, values: readonly Float32Array[]): void {
     for (const [place, { n, role, length }] of partsOf(this.net.plan).entries())
       workspace.backend.write(workspace.buffers.of(role, n), values[place] ?? new Float32Array(length));
+  }
+
+  /** The input of a step, checked. */
+  private read(shown: ShownStep): Input {
+    const { network } = this.enter().backend;
+    return inputOf(where, { ...this.net, plan: network }, framesOf(network, shown), this.draw);
+  }
+
+  private advance(input: Input): void {
+    const workspace = this.enter();
+    this.checkStep(input);
+    workspace.forward([input], { first: 0, samples: 1, t0: this.t, steps: 1 });
+    this.t++;
   }
 
   private checkStep(input: Input): void {

@@ -121,8 +121,30 @@ describe('a session', () => {
     const net = ready();
     const { label, potentials } = predict(net, image);
     const late = session(net).decide(image, { lead: Infinity > 1 ? 2 ** 40 : 0 });
-    expect(late).toEqual({ label, potentials, steps: net.plan.T });
+    const [first, second] = [...potentials].sort((a, b) => b - a);
+    expect(late).toEqual({ label, potentials, steps: net.plan.T, lead: first! - second! });
     expect(session(net).decide(image, { lead: 0 }).steps).toBe(1);
+  });
+
+  it('decides each image from the start, whatever it was shown before', async () => {
+    const net = ready();
+    const one = session(net);
+    const images = [0, 1, 2].map((k) => image.map((value) => (value * 7 + k) % 1));
+    one.step(image);
+    const before = one.save();
+    await refused(() => one.decide(image.subarray(1), { lead: 1 }), /^session: "sample" expected a map/);
+    expect(one.save()).toEqual(before);
+    for (const shown of [...images, ...images])
+      expect(one.decide(shown, { lead: 1 })).toEqual(session(net).decide(shown, { lead: 1 }));
+  });
+
+  it('tells by a lead of 0 that nothing was seen', () => {
+    expect(
+      session(ready()).decide(
+        image.map(() => 0),
+        { lead: 1 },
+      ),
+    ).toMatchObject({ label: 0, lead: 0 });
   });
 
   it('begins with silence, and goes on with weights that replace its own', () => {
