@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import type { Verdict } from '../oracle/findings.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { check } from '../oracle/oracle.ts';
-import type { Report } from '../oracle/report.ts';
+import { verdictOf, type Report } from '../oracle/report.ts';
 import type { Io } from './io.ts';
 import { judged } from './paint.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
@@ -112,5 +112,5 @@ function checkFile(file: string, options: CheckCommand, io: Io): Report {
     ...step,
     notChecked: step.notChecked.filter(({ key }) => expected.has(key)),
   }));
-  return { ...report, steps };
+  return { ...report, steps, ...verdictOf(steps) };
 }

@@ -18,8 +18,12 @@ import { buildParts } from './parts/parts.ts';
 
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why. */
-  readonly notChecked: readonly { readonly key: string; readonly why: string }[];
+  /** Keys that were not judged, and why; of those that were supplied, what has to be supplied too. */
+  readonly notChecked: readonly {
+    readonly key: string;
+    readonly why: string;
+    readonly needs?: readonly string[];
+  }[];
   /** What explains each part that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
@@ -163,12 +167,22 @@ function missing(
   findings: readonly Finding[],
 ): StepReport['notChecked'] {
   const judged = new Set(findings.map(({ key }) => key));
-  return parts.flatMap(({ inputs, outputs }) =>
+  const there = new Set(base.keys());
+  return parts.flatMap(({ outputs }) =>
     outputs
       .filter((key) => !judged.has(key) && !sources.has(key) && places.has(key))
       .map((key) => {
-        const lacking = inputs.filter((input) => !base.has(input));
-        return { key, why: made.has(key) ? `needs ${lacking.join(', ')}` : 'not supplied' };
+        if (!made.has(key)) return { key, why: 'not supplied' };
+        const needs = lackingFor(key, parts, there);
+        return { key, why: `needs ${needs.join(', ')}`, needs };
       }),
   );
+}
+
+/** What an array is made of in the end, that is not there and that no part makes; of encoding, the spikes. */
+function lackingFor(key: string, parts: readonly StagePart[], there: ReadonlySet<string>): string[] {
+  const steps = parts.filter(({ stage }) => stage !== 'encode');
+  const made = new Set(steps.flatMap(({ outputs }) => outputs));
+  const inputs = neededParts(steps, [key], there).flatMap((part) => part.inputs);
+  return [...new Set(inputs)].filter((input) => !there.has(input) && !made.has(input));
 }

@@ -1,8 +1,9 @@
 /** The oracle as a function: what is expected of a network's step, and what is found in somebody's. */
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
+import type { Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { checkCallback, checkOneOf, refuse } from '../errors.ts';
+import { checkCallback, checkOneOf, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import type { Interval, Values } from './interval.ts';
 import { checkStep } from './check.ts';
@@ -74,7 +75,7 @@ export function check(options: CheckOptions): Report {
       tell: options.tell ?? (() => {}),
     });
     carried = result.carried;
-    reports.push({ step, unknown, ...result.report });
+    reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
   const report = conclude(reports, variant, where);
   const agreesWith = (other: Partial<Variant>): boolean => {
@@ -85,6 +86,23 @@ export function check(options: CheckOptions): Report {
     );
   };
   return { ...report, ...otherRecord(reports, agreesWith) };
+}
+
+/** Names that are nearly those of arrays which were not supplied; a layer is not taken for another. */
+function misspeltOf(
+  unknown: readonly string[],
+  supplied: ReadonlyMap<string, Values>,
+  network: Network,
+  B: number,
+): { name: string; meant: string }[] {
+  const lacking = [...placesOf(network, B).keys()].filter((key) => !supplied.has(key));
+  const headOf = (name: string): string => /^(layer\d+|input)\./.exec(name)?.[0] ?? '';
+  return unknown.flatMap((name) => {
+    const head = headOf(name);
+    const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
+    const what = nearest(name.slice(head.length), whats);
+    return what === undefined ? [] : [{ name, meant: head + what }];
+  });
 }
 
 /** Gradients of a batch's mean → of each sample's own L. */

@@ -6,10 +6,16 @@ import type { Verdict } from './findings.ts';
 import { keyNames } from './files/values.ts';
 
 export interface Report {
-  /** `differs` where one array does; else `undecided` where one is; else `agrees`. */
+  /** `differs` where one array does; else `undecided` where one is, or was supplied and not judged; else `agrees`. */
   readonly verdict: Verdict;
   readonly variant: Variant;
-  readonly steps: readonly (StepReport & { readonly step: number; readonly unknown: readonly string[] })[];
+  readonly steps: readonly (StepReport & {
+    readonly step: number;
+    /** Names that are no keys of the network. */
+    readonly unknown: readonly string[];
+    /** Of these, those that are nearly keys of it, which were not supplied. */
+    readonly misspelt: readonly { readonly name: string; readonly meant: string }[];
+  })[];
   /** The least power of an array. */
   readonly power: number;
   /** Keys that would decide what is undecided. */
@@ -29,7 +35,7 @@ export interface Report {
 /** @throws InputError where nothing was compared */
 export function conclude(steps: Report['steps'], variant: Variant, where: string): Report {
   const findings = steps.flatMap((step) => step.findings);
-  const [lacking] = steps.flatMap(({ notChecked }) => notChecked.filter(({ why }) => why !== 'not supplied'));
+  const [lacking] = steps.flatMap(unjudgedIn);
   if (findings.length === 0 && lacking)
     refuse(
       where,
@@ -51,15 +57,34 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
     );
   }
   const first = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
-  const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
   return {
-    verdict: (['differs', 'undecided'] as const).find((one) => has(one)) ?? 'agrees',
+    ...verdictOf(steps),
     power: Math.min(...findings.map(({ power }) => power)),
-    decidedBy: [...new Set(findings.flatMap(({ decidedBy = [] }) => decidedBy))],
     explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
     ...(first?.description !== undefined && { description: first.description }),
     variant,
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),
+  };
+}
+
+/** What was supplied and could not be judged. */
+function unjudgedIn({ notChecked }: Pick<StepReport, 'notChecked'>): StepReport['notChecked'] {
+  return notChecked.filter(({ needs }) => needs);
+}
+
+/** The verdict on all steps, and what would decide where it is open. */
+export function verdictOf(steps: Report['steps']): Pick<Report, 'verdict' | 'decidedBy'> {
+  const findings = steps.flatMap((step) => step.findings);
+  const unjudged = steps.flatMap(unjudgedIn);
+  const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
+  const isAll = unjudged.length === 0 && steps.every(({ misspelt }) => misspelt.length === 0);
+  const keys = [
+    ...findings.map(({ decidedBy = [] }) => decidedBy),
+    ...unjudged.map(({ needs = [] }) => needs),
+  ];
+  return {
+    verdict: has('differs') ? 'differs' : has('undecided') || !isAll ? 'undecided' : 'agrees',
+    decidedBy: [...new Set(keys.flat())],
   };
 }

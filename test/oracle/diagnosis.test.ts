@@ -59,6 +59,34 @@ describe('while a report is made', () => {
   });
 });
 
+it('a wrong gradient is not acquitted where the label is missing: the verdict says what is', () => {
+  const dw = [...all.keys()].filter((key) => key.endsWith('.dw'));
+  const arrays = some(...[...all.keys()].filter((key) => key.endsWith('.spikes')), ...dw);
+  for (const key of dw) arrays.set(key, new Float32Array(arrays.get(key)!.length));
+  arrays.delete('label');
+  const { verdict, decidedBy, steps } = reportOn(arrays);
+  expect([verdict, decidedBy]).toEqual(['undecided', ['label']]);
+  const lacking = steps[0].notChecked.filter(({ needs }) => needs);
+  expect(lacking.map(({ key, why }) => `${key} ${why}`).sort()).toEqual(
+    dw.map((key) => `${key} needs label`).sort(),
+  );
+});
+
+it('a name that is nearly a key of the same layer is misspelt; one that was supplied is not meant', () => {
+  const arrays = shaped(world, all);
+  const { 'layer1.spikes': spikes, ...others } = arrays;
+  const more = {
+    'layer1.spike': spikes,
+    'layer1.dW': arrays['layer1.dw'],
+    'layer9.spikes': spikes,
+    'gradient norm': { shape: [], data: Float32Array.of(1) },
+  };
+  const { verdict, steps } = reportOn(all, { arrays: { ...others, ...more } });
+  expect(verdict).toBe('undecided');
+  expect(steps[0].misspelt).toEqual([{ name: 'layer1.spike', meant: 'layer1.spikes' }]);
+  expect(steps[0].unknown).toEqual(Object.keys(more));
+});
+
 it('what was not judged says what it lacks, or that it was not supplied', () => {
   const arrays = some('layer1.current', 'loss');
   arrays.delete('input.spikes');

@@ -27,6 +27,7 @@ type Step = Report['steps'][number];
 const step = (changes: Partial<Step>): Step => ({
   step: 1,
   unknown: [],
+  misspelt: [],
   findings: [],
   notChecked: [],
   diagnoses: [],
@@ -44,6 +45,33 @@ describe('the verdict', () => {
     expect(report(agrees, agrees).verdict).toBe('agrees');
     expect(report(agrees, undecided).verdict).toBe('undecided');
     expect(report(undecided, differs, agrees).verdict).toBe('differs');
+  });
+
+  it('is undecided where something was supplied and could not be judged, and says what that lacks', () => {
+    const unjudged = { key: 'layer2.dw', why: 'needs label', needs: ['label'] };
+    const right = [finding({})];
+    const { verdict, decidedBy } = conclude(
+      [step({ findings: right, notChecked: [unjudged] })],
+      paper,
+      'check',
+    );
+    expect([verdict, decidedBy]).toEqual(['undecided', ['label']]);
+    const absent = { key: 'loss', why: 'not supplied' };
+    expect(conclude([step({ findings: right, notChecked: [absent] })], paper, 'check').verdict).toBe(
+      'agrees',
+    );
+    const wrong = [finding({ verdict: 'differs' })];
+    expect(conclude([step({ findings: wrong, notChecked: [unjudged] })], paper, 'check').verdict).toBe(
+      'differs',
+    );
+  });
+
+  it('is undecided where a key is misspelt; names of other arrays are nobody’s business', () => {
+    const misspelt = [{ name: 'layer1.spike', meant: 'layer1.spikes' }];
+    const unknown = ['layer1.spike', 'epoch'];
+    const verdict = (changes: Partial<Step>) =>
+      conclude([step({ findings: [finding({})], unknown, ...changes })], paper, 'check').verdict;
+    expect([verdict({ misspelt }), verdict({})]).toEqual(['undecided', 'agrees']);
   });
 
   it('comes with the least power, the numbers that were compared, and each key or explanation once', () => {
@@ -80,13 +108,15 @@ describe('where nothing was compared', () => {
   it('says what an array needs that was supplied', () => {
     const notChecked = [
       { key: 'layer1.FI', why: 'not supplied' },
-      { key: 'layer1.FO', why: 'needs layer1.spikes' },
+      { key: 'layer1.FO', why: 'needs layer1.spikes', needs: ['layer1.spikes'] },
     ];
     expect(refused({ notChecked })).toThrow(
       'check: "layer1.FO" expected what it is made of, got nothing: it needs layer1.spikes; --inputs names a second file',
     );
     // Where something was compared, what is missing is listed and no error.
-    expect(conclude([step({ notChecked, findings: [finding({})] })], paper, 'check').verdict).toBe('agrees');
+    expect(conclude([step({ notChecked, findings: [finding({})] })], paper, 'check').verdict).toBe(
+      'undecided',
+    );
   });
 
   it('names some keys, and what was got in their place', () => {

@@ -34,6 +34,7 @@ export function reportText(
     ...diagnosesLines(step.diagnoses, variant),
     ...descriptionLines(step),
     ...undecidedLines(step),
+    ...unjudgedLines(step),
   ]);
   return [
     ...[...verdictLines(file, report), ...head].flatMap(fill),
@@ -76,10 +77,16 @@ function verdictLines(file: string, report: Report): string[] {
   const by = `${compared} numbers, variant ${variantText(variant)}`;
   if (verdict === 'agrees') return [`${file}: agrees (${by})`];
   if (verdict === 'undecided') {
-    const open = all.filter((finding) => finding.verdict === 'undecided');
-    return [
-      `${file}: undecided: nothing differs, and ${open.length} of ${all.length} arrays are undecided (${by})`,
+    const open = all.filter((finding) => finding.verdict === 'undecided').length;
+    const unjudged = steps.flatMap(({ notChecked, misspelt }) => [
+      ...notChecked.filter(({ needs }) => needs),
+      ...misspelt,
+    ]);
+    const said = [
+      ...(open > 0 ? [`${open} of ${all.length} arrays are undecided`] : []),
+      ...(unjudged.length > 0 ? [`${unjudged.length} more could not be judged`] : []),
     ];
+    return [`${file}: undecided: nothing differs, and ${said.join(', ')} (${by})`];
   }
   const first =
     all.find((finding) => finding.verdict === 'differs' && !finding.follows) ??
@@ -161,14 +168,25 @@ function undecidedLines({ findings }: Step): string[] {
   );
 }
 
-function missingLines({ notChecked, unknown }: Step): string[] {
-  const missing = notChecked.filter(({ why }) => why === 'not supplied').map(({ key }) => key);
+/** What was supplied, and was not judged: what it lacks, or what was probably meant. */
+function unjudgedLines({ notChecked, misspelt }: Step): string[] {
+  const byNeeds = new Map<string, string[]>();
+  for (const { key, needs } of notChecked) {
+    const what = needs?.join(', ');
+    if (what !== undefined) byNeeds.set(what, [...(byNeeds.get(what) ?? []), key]);
+  }
+  return [
+    ...[...byNeeds].map(([needs, keys]) => `not checked, since ${needs} is missing: ${byLayer(keys)}`),
+    ...misspelt.map(({ name, meant }) => `${name} is no key of this network; did you mean ${meant}?`),
+  ];
+}
+
+function missingLines({ notChecked, unknown, misspelt }: Step): string[] {
+  const missing = notChecked.filter(({ needs }) => !needs).map(({ key }) => key);
+  const others = unknown.filter((each) => !misspelt.some(({ name }) => name === each));
   return [
     ...(missing.length > 0 ? [`not supplied, not checked: ${byLayer(missing)}`] : []),
-    ...notChecked
-      .filter(({ why }) => why !== 'not supplied')
-      .map(({ key, why }) => `${key} not checked: ${why}`),
-    ...(unknown.length > 0 ? [`no keys of this network: ${unknown.join(', ')}`] : []),
+    ...(others.length > 0 ? [`no keys of this network: ${others.join(', ')}`] : []),
   ];
 }
 
