@@ -28,7 +28,7 @@ export function Progress({ now, columns, layers, words, wrong, digest, command }
     ['Images per second', imagesPerSecond.toFixed(0)],
     ['Runs on', words, 'backend'],
     ['Digest of the weights', digest, 'digest'],
-    ['The same weights in a clone of the repository', digest && command, 'command'],
+    ['The same weights in a clone of the repository', digest && x >= epochs ? command : undefined, 'command'],
   ].filter(([, value]) => value !== undefined);
   return html`
     <progress max=${epochs} value=${x} aria-label="epochs done"></progress>

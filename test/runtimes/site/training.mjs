@@ -69,6 +69,7 @@ export async function trains(page, place) {
   await button(page, 'Pause training').click();
   await says(page, 'status', /Paused/);
   const half = await textOf(page, 'digest');
+  await expect('the command of all epochs at a pause', () => page.getByTestId('command').count(), 0);
 
   const downloading = page.waitForEvent('download');
   await button(page, 'Save').click();
@@ -85,6 +86,7 @@ export async function trains(page, place) {
   await button(page, 'Resume').click();
   await says(page, 'status', /Finished/);
   await expect('the digest of the page, and of the command', () => textOf(page, 'digest'), digest);
+  await expect('the command', () => page.getByTestId('command').count(), 1);
   const accuracy = await textOf(page, 'accuracy');
   if (!(parseFloat(accuracy) > 90)) throw new Error(`accuracy: expected more than 90 %, got ${accuracy}`);
   await button(page, 'Let it answer your drawings').click();
