@@ -29,17 +29,17 @@ export function figuresTable() {
   const rows = [
     [
       `**${accuracy}**`,
-      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (after its best: ${best}; the paper, after its best: 99.65 %)`,
+      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (its best epoch: ${best}; the paper's best epoch: 99.65 %)`,
       'npx asf-bp evaluate models/lenet-mnist',
     ],
     [
       `**${faster} ×**`,
-      'as fast as the same training of LeNet in PyTorch, on the same two cores, T = 100',
+      'as fast as ASF-BP in PyTorch: the same LeNet, batch and window (T = 100) on the same two cores',
       'npm run bench:peers',
     ],
     [
       `**${first.ratio} to ${last.ratio} ×**`,
-      `as fast as the rule of Lee et al. 2020 here, for windows of ${first.timeWindow} to ${last.timeWindow} steps`,
+      `as fast as LeNet here by a rule that goes back through time, of Lee et al. 2020, for windows of ${first.timeWindow} to ${last.timeWindow} steps`,
       'npx asf-bp experiment figure3',
     ],
   ];

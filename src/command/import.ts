@@ -1,13 +1,15 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
+import type { Network } from '../../spec/network.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
-import { refuse } from '../errors.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
 import { chainOf } from '../nir/chain.ts';
 import { readNirGraph } from '../nir/graph.ts';
 import { importChain } from '../nir/import.ts';
+import { checkKind } from './fileKind.ts';
 import { readFile, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
+import { refuseNoConvention } from './nir/noConvention.ts';
 
 export interface ImportCommand {
   readonly as?: NirConvention;
@@ -22,15 +24,8 @@ const where = 'import';
 /** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
-  if (!as)
-    refuse(
-      where,
-      '--as',
-      'the convention that the graph is to be read by',
-      undefined,
-      'docs/nir.md lists them',
-    );
-  const chain = chainOf(readNirGraph(readFile(path, where), path), path);
+  if (!as) refuseNoConvention(where, 'graph');
+  const chain = chainOf(readNirGraph(checkKind(readFile(path, where), ['graph'], where, path), path), path);
   const net = importChain(chain, as, dt, window, path);
   const bytes = encodeModel({ net, epochs: [] });
   writeAtomic(out, bytes);
@@ -48,7 +43,13 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
     `digest ${facts.digest}`,
     `${out}: ${bytes.length} bytes`,
+    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape ${shapeText(net.plan)}`,
   ].join('\n');
   io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
   return 0;
+}
+
+/** The spikes of one sample, as `predict` takes them. */
+function shapeText({ T, input: { channels, height, width } }: Network): string {
+  return `(${[T, channels, height, width].join(', ')})`;
 }

@@ -7,7 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { percent, placeText, tableText } from './output.ts';
+import { classesLine, percent, placeText, tableText } from './output.ts';
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -17,7 +17,7 @@ export async function infoCommand(
 ): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
   const run = training?.run ?? runOf(path, 'info');
-  const { plan, S, description, seed, variant, rule, nir } = net;
+  const { plan, S, description, seed, variant, rule, nir, classes } = net;
   const last = epochs.at(-1);
   const layers = plan.layers.map((layer) => ({
     n: layer.n,
@@ -38,6 +38,7 @@ export async function infoCommand(
     parameters: plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0),
     seed,
     ...(nir && { nir }),
+    ...(classes && { classes }),
     epochs: epochs.length,
     dataset: run?.dataset,
     accuracy: last?.accuracy,
@@ -52,6 +53,7 @@ export async function infoCommand(
     `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
+    ...(classes ? [classesLine(classes)] : []),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
     '',
     tableText(

@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError } from '../errors.ts';
-import { codeOf, removeLeftovers, unwritable, writeNew } from './files.ts';
+import { parseJsonBytes } from '../formats/json.ts';
+import { codeOf, readFile, removeLeftovers, unwritable, writeNew } from './files.ts';
 
 const lockName = '.asf-bp.lock';
 
@@ -89,7 +90,8 @@ function create(path: string, own: Holder): boolean {
 /** The holder named in a lock; undefined if there is no lock, or it has another form. */
 function holderOf(path: string): Holder | undefined {
   try {
-    const { pid, started, host, id } = JSON.parse(fs.readFileSync(path, 'utf8')) as Holder; // checked in the next lines
+    // Checked in the next lines.
+    const { pid, started, host, id } = parseJsonBytes(readFile(path, 'lock'), 'lock') as Holder;
     const isHolder = Number.isInteger(pid) && [started, host, id].every((text) => typeof text === 'string');
     return isHolder && /^[0-9a-f]{16}$/.test(id) ? { pid, started, host, id } : undefined;
   } catch {

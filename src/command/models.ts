@@ -9,6 +9,7 @@ import type { NetworkFile } from '../network/models.ts';
 import { models } from '../network/network.ts';
 import { modelFor, ownFacts } from './data/datasets.ts';
 import { fittingNetwork } from './data/fitting.ts';
+import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
@@ -61,7 +62,7 @@ export function runOf(typed: string, where: string): RunRecord | undefined {
 /** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */
 export function openModel(typed: string, where: string): ModelFile {
   const path = modelPath(typed);
-  if (path !== undefined) return decodeModel(readFile(path, where), path);
+  if (path !== undefined) return decodeModel(checkKind(readFile(path, where), ['model'], where, path), path);
   const reason = existsSync(typed) ? `it is a folder without ${modelName}` : 'no such file or folder';
   const shipped = shippedModels();
   const hint = shipped.length > 0 ? `; shipped with asf-bp: ${shipped.join(', ')}` : '';

@@ -127,3 +127,8 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
   }
   return lines;
 }
+
+/** The classes by number and name. */
+export function classesLine(classes: readonly string[]): string {
+  return oneLine(`classes ${classes.map((each, label) => `${label} ${each}`).join(', ')}`);
+}

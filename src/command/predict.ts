@@ -11,6 +11,7 @@ import { isOwn } from './data/datasets.ts';
 import { openPicture } from './data/pictureFolders.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
+import { checkKind } from './fileKind.ts';
 import { readFile } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
@@ -41,7 +42,9 @@ export async function predictCommand(
     for (const { name, shown, isPicture } of samples) {
       const { label, potentials, spikes } = await requestPrediction(net, shown, { backend });
       if (options.json) {
-        io.stdout.write(`${JSON.stringify({ file: name, label, potentials: [...potentials], spikes })}\n`);
+        const named = net.classes && { class: net.classes[label] };
+        const answer = { file: name, label, ...named, potentials: [...potentials], spikes };
+        io.stdout.write(`${JSON.stringify(answer)}\n`);
         continue;
       }
       if ('length' in shown && channels === 1)
@@ -61,16 +64,19 @@ export async function predictCommand(
 /** Share of T·Vth by which a class must lead for a sure answer, as on the page. */
 const sureShare = 1 / 4;
 
-/** The class, the next one, and the lead in potential; or a notice that it is not sure. */
-function answerOf({ plan }: SpikingNetwork, label: number, potentials: Float32Array): string {
+/** The class, the next one, and the lead; or a notice that it is not sure. Of a single output neuron, what it did. */
+function answerOf({ plan, classes }: SpikingNetwork, label: number, potentials: Float32Array): string {
+  const { spikes, Vth } = outputLayer(plan);
+  const amount = (value: number): string =>
+    spikes ? `${value} ${value === 1 ? 'spike' : 'spikes'}` : `${value.toFixed(2)} in potential`;
+  if (potentials.length < 2) return strong(amount(potentials[0]));
   const second = [...potentials.keys()]
     .filter((place) => place !== label)
     .reduce((one, other) => (potentials[other] > potentials[one] ? other : one), label === 0 ? 1 : 0);
-  if (potentials.length < 2) return strong(String(label));
-  const output = outputLayer(plan);
   const lead = potentials[label] - potentials[second];
-  const isSure = lead >= sureShare * plan.T * (output.spikes ? 1 : output.Vth);
-  const words = `${strong(String(label))}, ahead of ${second} by ${lead.toFixed(2)}`;
+  const isSure = lead >= sureShare * plan.T * (spikes ? 1 : Vth);
+  const nameOf = (place: number): string => oneLine(classes?.[place] ?? String(place));
+  const words = `${strong(nameOf(label))}, ahead of ${nameOf(second)} by ${amount(lead)}`;
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
 
@@ -91,6 +97,7 @@ function openSamples(
   if (isZip) return openArrays(file, bytes, net.plan);
   const { input } = net.plan;
   if (/\.csv$/i.test(file)) return openCsvSamples(file, bytes, input);
+  checkKind(bytes, ['picture'], 'predict', file);
   if (!isOfDigits) return [{ name: file, shown: openPicture(file, bytes, input) }];
   return [{ name: file, shown: digitFromPng(readPng(bytes, file), input.height), isPicture: true }];
 }

@@ -13,7 +13,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { percent, placeText, usualColumns } from './output.ts';
+import { classesLine, percent, placeText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { epochLine, tenPictures } from './run/epoch.ts';
 import { freeFolder, modelName, resumeLine } from './run/folder.ts';
@@ -21,6 +21,8 @@ import { settingsLine, type Run, type TrainCommand } from './run/run.ts';
 import {
   backendFor,
   checkSplit,
+  nameClasses,
+  oneClassWarning,
   openNetwork,
   openRun,
   takeFolder,
@@ -69,6 +71,7 @@ async function trainUntil(
     : undefined;
   // Checked before a folder is created.
   checkSplit(split, run.net.plan);
+  nameClasses(run, opened.data);
   await job?.checkRanks(run, split, backend, job.ranks);
   const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
   const free = (): string => freeFolder(opened.data.name, asked.name, where);
@@ -84,8 +87,7 @@ async function trainUntil(
   ].join(', ');
   const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   say(oneLine(facts.join(' · ')));
-  if (opened.data.classes)
-    say(oneLine(`classes ${opened.data.classes.map((each, label) => `${label} ${each}`).join(', ')}`));
+  if (opened.data.classes) say(classesLine(opened.data.classes));
   sayStart(start, asked, opened, { out, say });
   return await runToEnd(
     run,
@@ -114,7 +116,7 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
 function sayStart(
   { options, io, job, isFirst }: RunStart,
   { saved }: Asked,
-  { run, split }: Opened,
+  { run, split, data, isFew }: Opened,
   { out, say }: { readonly out: string; readonly say: (line: string) => void },
 ): void {
   if (saved) {
@@ -122,6 +124,8 @@ function sayStart(
   } else if (options.resume && isFirst) {
     io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
+  const warning = isFew && isFirst ? oneClassWarning(split.train, data.classes) : undefined;
+  if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
   if (idle && isFirst) io.stderr.write(`${idle}\n`);
 }

@@ -1,7 +1,7 @@
 import { InputError, refuse, show } from '../errors.ts';
 
 /** Characters of a text: a network of 1,000 layers has 100,000. A parser may make 33 bytes of one. */
-const mostCharacters = 2 ** 20;
+export const mostCharacters = 2 ** 20;
 
 /** Parses a JSON text, whose length is bounded before; a mistake is one line. */
 export function parseJson(text: string, where: string, most = mostCharacters): unknown {

@@ -1,7 +1,7 @@
 /**
  * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
  * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
- * of all epochs) and, if it was imported, `nir` (how the graph was read). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
+ * of all epochs); if it was imported, `nir` (how the graph was read); if they are known, `classes` (their names). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
  * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `digest.ts`.
  */
 import { synapticOf } from '../../spec/network.ts';
@@ -26,7 +26,7 @@ import type { Checkpoint, Split } from '../train/fit.ts';
 import { checkState, stateParts, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
 import { checkEpochs } from './epochs.ts';
-import { checkNir, parse, partNames, readModel, tensorsOf, version } from './reader.ts';
+import { checkClasses, checkNir, parse, partNames, readModel, tensorsOf, version } from './reader.ts';
 
 export { checkEpochs } from './epochs.ts';
 export { type EpochRecord } from '../train/epochRecord.ts';
@@ -126,10 +126,12 @@ export function encodeCheckpoint(
 }
 
 /** Checks what is written of a network: a file that could not be read again is not written. */
-export function checkWritten(where: string, { seed, rule, nir }: SpikingNetwork): void {
+export function checkWritten(where: string, net: SpikingNetwork): void {
+  const { seed, rule, nir, classes } = net;
   checkWhole(where, 'seed', seed, 0, ranges.seed);
   checkOneOf(where, 'rule', rule, ruleNames);
   if (nir !== undefined) checkNir(nir, where);
+  if (classes !== undefined) checkClasses(classes, where, net);
 }
 
 /** Checks that epochs are complete and in order; a program may have recorded only some. */
@@ -141,7 +143,7 @@ function checkOrder(where: string, epochs: readonly EpochRecord[], state?: Train
 
 /** The metadata of a network: everything but its weights. */
 export function metadataOf(
-  { description, variant, S, seed, rule, nir }: SpikingNetwork,
+  { description, variant, S, seed, rule, nir, classes }: SpikingNetwork,
   epochs: readonly EpochRecord[],
 ): Record<string, string> {
   return {
@@ -152,6 +154,7 @@ export function metadataOf(
     seed: String(seed),
     rule: JSON.stringify(rule),
     ...(nir && { nir: JSON.stringify(nir) }),
+    ...(classes && { classes: JSON.stringify(classes) }),
     epochs: JSON.stringify(epochs),
   };
 }

@@ -1,5 +1,5 @@
 /** Reads the model in a model file: network, weights and measurements. This is the part needed without training. */
-import { biasesOf, type Layer } from '../../spec/network.ts';
+import { biasesOf, neuronsOf, outputLayer, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
@@ -54,6 +54,8 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   if (metadata['rule'] !== undefined)
     net.rule = checkOneOf(where, 'rule', parse(where, 'rule', metadata), ruleNames);
   if (metadata['nir'] !== undefined) net.nir = checkNir(parse(where, 'nir', metadata), where);
+  if (metadata['classes'] !== undefined)
+    net.classes = checkClasses(parse(where, 'classes', metadata), where, net);
   return { file, net };
 }
 
@@ -62,6 +64,15 @@ export function checkNir(given: unknown, where: string): NonNullable<SpikingNetw
   const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'the name of a convention, or JSON', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
+}
+
+/** Checks names of classes: one for each output at most, and 2¹⁷ characters in all, so that their JSON is read again. */
+export function checkClasses(given: unknown, where: string, { plan }: SpikingNetwork): string[] {
+  const most = neuronsOf(outputLayer(plan).output);
+  const isName = (name: unknown): boolean => typeof name === 'string' && name.length < 256;
+  if (!Array.isArray(given) || given.length > most || !given.every(isName) || given.join('').length > 2 ** 17)
+    refuse(where, 'classes', `at most ${most} names of less than 256 characters, 131072 in all`, given);
+  return given;
 }
 
 /** Weights as they are, or 8-bit integers times the step of their grid: see `grid.ts`. */

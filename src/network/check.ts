@@ -209,20 +209,19 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
 
 /** Checks that options are an object, whose keys are checked later. */
 export function checkOptions<T>(where: string, options: T): T {
-  return checkRecord(where, 'options', options, Object.keys(options ?? {})) as T;
+  return checkRecord(where, 'options', options) as T;
 }
 
-/** Checks a plain object that has only known keys. */
+/** Checks a plain object; that it has only known keys, where they are given. */
 export function checkRecord(
   where: string,
   what: string,
   value: unknown,
-  known: readonly string[],
+  known?: readonly string[],
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, what, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) refuse(where, what, `only ${known.join(', ')}`, `${show(key)}`);
-  }
-  return value as Record<string, unknown>; // its keys are checked above
+  const other = known && Object.keys(value).find((key) => !known.includes(key));
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, `${show(other)}`);
+  return value as Record<string, unknown>; // an object, as is checked above
 }

@@ -33,6 +33,8 @@ export interface SpikingNetwork {
   rule: RuleName;
   /** If it was read from a NIR graph: the convention, and the length of a step. */
   nir?: { readonly as: string; readonly dt: number };
+  /** Names of the classes 0, 1, …, if the data that it was trained on has any. */
+  classes?: readonly string[];
 }
 
 /** Networks by name. */

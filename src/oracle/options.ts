@@ -40,15 +40,15 @@ export function networkOf(
 
 /** Checks that options are some, and returns what messages call the arrays. */
 export function checkOptions(where: string, options: Options): string {
-  checkRecord(where, 'options', options, Object.keys(options ?? {}));
+  checkRecord(where, 'options', options);
   const { where: named = where, arrays, layout = {}, network } = options;
   if (typeof named !== 'string') refuse(where, 'where', 'a text', named);
-  checkRecord(named, 'network', network, Object.keys(network ?? {}));
+  checkRecord(named, 'network', network);
   const { maps, weights } = checkRecord(named, 'layout', layout, Object.keys(ours));
   if (maps !== undefined) checkOneOf(named, 'layout.maps', maps, mapLayouts);
   if (weights !== undefined) checkOneOf(named, 'layout.weights', weights, weightLayouts);
   if (options.optimiser !== undefined) checkOneOf(named, 'optimiser', options.optimiser, ['adam', 'sgd']);
-  if (!(arrays instanceof Map)) checkRecord(named, 'arrays', arrays, Object.keys(arrays ?? {}));
+  if (!(arrays instanceof Map)) checkRecord(named, 'arrays', arrays);
   return named;
 }
 
@@ -57,7 +57,7 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
   return new Map(
     entries.map(([key, supply]) => {
       if (typeof key !== 'string') refuse(where, 'arrays', 'keys that are texts', key);
-      const { shape, data } = checkRecord(where, key, supply, Object.keys(supply ?? {})) as unknown as Supply;
+      const { shape, data } = checkRecord(where, key, supply) as unknown as Supply;
       const count = countElements(where, `${key}: shape`, shape);
       const values = data as unknown;
       if (Array.isArray(values)) {

@@ -105,7 +105,7 @@ describe('predict', () => {
     ]);
     expect(code).toBe(0);
     expect(text).toContain('█');
-    expect(text).toMatch(/paper\.png: \d, ahead of \d by \d+\.\d\d(; not sure)?\n$/);
+    expect(text).toMatch(/paper\.png: \d, ahead of \d by \d+\.\d\d in potential(; not sure)?\n$/);
   });
 
   test('says of a picture that is no digit on a plain ground that its answer means little', async () => {

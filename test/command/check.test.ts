@@ -408,3 +408,30 @@ function crcMended(bytes: Buffer): Uint8Array {
   bytes.writeUInt32LE(crc, bytes.indexOf('PK\x01\x02', 0, 'latin1') + 16);
   return bytes;
 }
+
+test.each([
+  [
+    'longer than half a megabyte',
+    `{"arrays":{"output":[1${',1'.repeat(2 ** 18)}]}}`,
+    /JSON" expected at most 524288 bytes/,
+  ],
+  ['of more arrays than a file may have', arraysIn(4097), /arrays" expected at most 4096, got 4097$/],
+])('JSON %s is refused', async (_, text, expected) => {
+  const path = `${fresh('long')}.json`;
+  writeFileSync(path, text);
+  expect(refusalOf(await asfbp(['check', path]))).toMatch(expected);
+});
+
+test('a description of many keys is refused at once', async () => {
+  const path = `${fresh('keys')}.safetensors`;
+  const many = Object.fromEntries(Array.from({ length: 90_000 }, (_, k) => [k, 0]));
+  const tensors = { a: { dtype: 'U8', shape: [1], data: Uint8Array.of(1) } } as const;
+  writeFileSync(path, writeSafetensors(tensors, { network: JSON.stringify(many) }));
+  const began = process.cpuUsage();
+  expect(refusalOf(await asfbp(['check', path]))).toMatch(/"network" expected/);
+  expect(process.cpuUsage(began).user).toBeLessThan(5e6);
+});
+
+function arraysIn(count: number): string {
+  return `{"arrays":{${Array.from({ length: count }, (_, k) => `"${k}":[1]`).join()}}}`;
+}

@@ -75,6 +75,22 @@ describe('a lock', () => {
     expect(namesIn(out)).toEqual(['.asf-bp.lock']);
   });
 
+  test.runIf(process.platform === 'linux')('is not waited for where it is no regular file', async () => {
+    const folders = ['mkfifo', 'ln -s /dev/zero'].map((make) => {
+      const out = fresh();
+      mkdirSync(out);
+      expect(spawnSync(`${make} ${join(out, '.asf-bp.lock')}`, { shell: true }).status).toBe(0);
+      return out;
+    });
+    await Promise.all(
+      folders.map(async (out) => {
+        await expect(new FolderLock('test').take(out)).rejects.toThrow(
+          /where another process does; .*remove .*\.asf-bp\.lock$/,
+        );
+      }),
+    );
+  });
+
   test('is gone after a run, and so is what a killed process left', async () => {
     const out = fresh();
     mkdirSync(out);

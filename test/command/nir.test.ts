@@ -1,7 +1,9 @@
 /** `check --graph`: what it prints, and its exit codes. */
 import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { asfbp } from './command.ts';
+import { writeNpz } from '../../src/formats/npz.ts';
+import { asfbp, fresh } from './command.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const check = (...args: readonly string[]) => asfbp(['check', ...args], root);
@@ -23,11 +25,63 @@ test('a trace of another one differs, with what explains all of it: exit code 1'
   expect(report.differs.explains.map(({ id }) => id)).toEqual(['arrives=stepAfter', 'lava']);
 });
 
+test('a graph is imported, what to do next works, and its one neuron is told by what it did', async () => {
+  const out = `${fresh('lif')}.safetensors`;
+  const imported = await asfbp(
+    ['import', at('lif_norse.nir'), '--as', 'norse', '--dt', '1e-4', '--out', out],
+    root,
+  );
+  expect(imported.out).toContain(
+    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (100, 1, 1, 1)`,
+  );
+  const file = `${fresh('spikes')}.npz`;
+  const spikes = { dtype: 'F32', shape: [100, 1, 1, 1], data: new Float32Array(100).fill(9) } as const;
+  writeFileSync(file, writeNpz([['spikes', spikes]]));
+  expect(await asfbp(['predict', out, file])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/),
+  });
+});
+
+test.each([
+  [
+    ['check', at('lif_norse.csv')],
+    /check: "[^"]*\.csv" expected a zip file, .*, got a table of text; .*`asf-bp check FILE\.csv --graph GRAPH\.nir`/,
+  ],
+  [
+    ['check', at('lif_norse.nir')],
+    /got an HDF5 file, as NIR graphs are; .*`asf-bp check TRACE --graph GRAPH\.nir`/,
+  ],
+  [
+    ['check', at('lif_norse.csv'), '--as', 'norse', '--graph', at('lif_norse.csv')],
+    /expected an HDF5 file, .*, got a table of text/,
+  ],
+  [
+    ['import', 'models/tiny.safetensors', '--as', 'norse'],
+    /expected an HDF5 file, .*, got a safetensors file, as models are; `asf-bp info MODEL`/,
+  ],
+  [
+    ['predict', 'models/tiny', at('lif_norse.nir')],
+    /predict: "[^"]*" expected a PNG picture, got an HDF5 file, as NIR graphs are; `asf-bp import GRAPH\.nir`/,
+  ],
+  [['predict', at('lif_norse.nir'), 'x.png'], /expected a safetensors file, as models are, got an HDF5 file/],
+  [
+    ['predict', at('lif_norse.csv'), 'x.png'],
+    /expected a safetensors file, as models are, got a table of text/,
+  ],
+  [['info', 'models/tiny.json'], /got a JSON text; `asf-bp train --model FILE\.json`/],
+])('%j: the kind of file is named, and the command that takes it', async (args, message) => {
+  const { code, out, err } = await asfbp(args, root);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  expect(err).toMatch(message);
+});
+
 test.each([
   [['--as', 'norse'], /^check: "FILE" expected \.npz, \.npy or \.csv files of traces, got nothing\n$/],
   [
     [at('lif_norse.csv')],
-    /^check: "--as" expected the convention .*, got nothing; docs\/nir\.md lists them\n$/,
+    /^check: "--as" expected the convention .*: norse, snntorch, .*, spinnaker2, or JSON, got nothing; docs\/nir\.md has what each does\n$/,
   ],
   [[at('lif_norse.csv'), '--as', 'nors'], /^check: "--as" expected one of .*; did you mean norse\?\n$/],
   [[at('lif_norse.csv'), '--as', 'spinnaker2'], /^check: "--dt" expected seconds of a step, .*\n$/],

@@ -215,7 +215,13 @@ describe('colours', () => {
     expect(lines.at(-1)).toMatchObject({ accuracy: 1 });
     const red = join(folder, 'red', '1.PNG');
     expect((await json(['predict', out, red]))[0]).toMatchObject({ label: 1 });
-    expect((await asfbp(['predict', out, red])).out).toMatch(/^[^\n]*1\.PNG: 1, ahead of 0 by [^\n]*\n$/);
+    expect((await asfbp(['predict', out, red])).out).toMatch(
+      /^[^\n]*1\.PNG: red, ahead of blue by \d+\.\d\d in potential(; not sure)?\n$/,
+    );
+    expect((await json(['predict', out, red]))[0]).toMatchObject({ class: 'red' });
+    expect((await json(['info', out]))[0]).toMatchObject({ classes: ['blue', 'red'] });
+    await json(['export', out, '--grid', '256', '--out', `${out}.gridded`]);
+    expect((await json(['info', `${out}.gridded`]))[0]).toMatchObject({ classes: ['blue', 'red'] });
   });
 
   test('are seen over white where a picture is transparent', async () => {
@@ -359,6 +365,11 @@ describe('refused in one line is', () => {
       /"[^"]*99\.png" expected 8 × 8 pixels, as [^ ]*class 0\/\d+\.png has, got 8 × 7; all pictures of a set have one size$/,
     ],
     [
+      'the first picture, where all others have one size',
+      (folder) => writeFileSync(join(folder, 'class 0', '00.png'), writePng(7, 8, new Uint8Array(56))),
+      /"[^"]*class 0\/00\.png" expected 8 × 8 pixels, as [^ ]*class \d\/\d+\.png has, got 8 × 7; all pictures of a set have one size$/,
+    ],
+    [
       'a picture that no network takes, before it is inflated',
       (folder) =>
         writeFileSync(
@@ -390,6 +401,22 @@ describe('refused in one line is', () => {
     const folder = writePictures(fresh('wrong'), samples);
     change(folder);
     expect(await refusedBy(['--dataset', folder])).toMatch(expected);
+  });
+
+  test('nothing, but told, are samples of one class', async () => {
+    const alike = samples.filter(({ label }) => label === 1);
+    const { code, err } = await asfbp([
+      'train',
+      '--dataset',
+      writePictures(fresh('one'), alike),
+      ...once,
+      '--out',
+      fresh(),
+    ]);
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^all training samples of .*one.* are of class class 1: there is nothing to tell apart\n/,
+    );
   });
 
   test('a class that the training part has not', async () => {

@@ -1,5 +1,6 @@
 /** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { drawings } from '../../docs/drawings.mjs';
 import { figuresTable } from '../../docs/figures.mjs';
@@ -9,6 +10,8 @@ import { trainOptions } from '../../src/command/options/train.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import * as library from '../../src/index.ts';
 import { version } from '../../src/version.ts';
+import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
+import { asfbp } from '../command/command.ts';
 
 const root = new URL('../../', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -122,6 +125,25 @@ describe('the documents', () => {
     const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
     const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
     expect(dead).toEqual([]);
+  });
+
+  it('copy files that a clone has', () => {
+    const copied = ['README.md', 'docs/oracle.md', 'docs/nir.md'].flatMap((path) =>
+      [...text(path).matchAll(/node_modules\/asf-bp\/([\w./-]+)/g)].map(([, file]) => file),
+    );
+    expect(copied.length).toBeGreaterThan(2);
+    expect(copied.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
+  });
+
+  it('docs/nir.md shows what its first command prints, and has each choice in its legend', async () => {
+    const nir = text('docs/nir.md');
+    const [, args] = /npx asf-bp (check test\/.*)\n/.exec(nir)!;
+    const { out } = await asfbp(args.split(' '), fileURLToPath(root));
+    expect(nir).toContain(`\`\`\`\n${out}\`\`\``);
+    for (const [choice, answers] of Object.entries({ ...nirNeuronChoices, ...nirNetworkChoices })) {
+      const row = nir.split('\n').find((line) => line.startsWith(`| \`${choice}\` |`));
+      for (const answer of answers) expect(row, choice).toContain(`\`${answer}\``);
+    }
   });
 
   it('docs/paper.md has the accuracy and the digest of each kept run', () => {

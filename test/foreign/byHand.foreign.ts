@@ -10,11 +10,10 @@ import { examples, home, python, root, run, verdict } from './programs.ts';
 const folder = join(root, 'test', 'foreign', 'byHand');
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 
-/** Its step stands at the end, for whoever starts it; a recording imports it. A shorter window and batch: seconds, not minutes. */
-const program = read(folder, 'mine.py')
-  .replace('T, VTH, BATCH = 20, 1.0, 4', 'T, VTH, BATCH = 6, 1.0, 2')
-  .replace(/if __name__.*\n([^]*?) {4}print.*\n/, (_, body: string) => body.replace(/^ {4}/gm, ''));
-const [recipe] = /(?<=```python\n)from mine import[^]*?(?=```)/.exec(read(root, 'docs', 'oracle.md'))!;
+/** A shorter window and batch: seconds, not minutes. */
+const program = read(folder, 'mine.py').replace('T, VTH, BATCH = 20, 1.0, 4', 'T, VTH, BATCH = 6, 1.0, 2');
+const walk = read(root, 'docs', 'oracle.md');
+const [recipe] = /(?<=```python\n)from mine import[^]*?(?=```)/.exec(walk)!;
 const mistakes = JSON.parse(read(folder, 'mistakes.json')) as readonly Record<
   'find' | 'replace' | 'what' | 'named',
   string
@@ -44,6 +43,15 @@ test('is right, where it is known to sum over the batch', () => {
   expect(verdict(file, ...theirs).code).toBe(0);
   const { code, named } = verdict(file);
   expect({ code, named: [...named] }).toEqual({ code: 1, named: ['batch=sum'] });
+});
+
+test('docs/oracle.md plants by its line one of the mistakes below', () => {
+  const [, before, after] = /sed -i '[^/]*s\/(.*)\/(.*)\/' mine\.py/.exec(walk)!;
+  const at = join(home, 'planted.py');
+  writeFileSync(at, program);
+  expect(run('sed', ['-i', `s/${before}/${after}/`, at]).code).toBe(0);
+  const { find, replace } = mistakes.find(({ named }) => named === 'reset-by-subtraction')!;
+  expect(read(at)).toBe(program.replace(find, replace));
 });
 
 test.each(mistakes)('$what: $named', ({ find, replace, named: expected }) => {

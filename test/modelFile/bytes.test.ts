@@ -117,6 +117,19 @@ describe('encodeModel', () => {
     expect(encodeModel(net)).toEqual(encodeModel({ net, epochs: [] }));
     expect(loadModel(encodeModel(net)).weights).toEqual(net.weights);
   });
+  test('keeps names of classes, and refuses too many, too long and none', () => {
+    const named = ready();
+    const { channels } = named.plan.layers.at(-1)!.output;
+    named.classes = ['cross', 'ring'];
+    expect(loadModel(encodeModel(named)).classes).toEqual(named.classes);
+    expect(loadModel(encodeModel(net)).classes).toBeUndefined();
+    for (const classes of [Array(channels + 1).fill('a'), ['a'.repeat(256)], [1], 'ab']) {
+      named.classes = classes as string[];
+      expect(() => encodeModel(named)).toThrow(
+        `encodeModel: "classes" expected at most ${channels} names of less than 256 characters`,
+      );
+    }
+  });
   test('refuses what could not be read again', () => {
     expect(() => encodeModel(fresh('paper'))).toThrow(/^encodeModel: "weights" expected 4 arrays, got 0$/);
     const bad = ready();

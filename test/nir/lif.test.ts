@@ -29,6 +29,13 @@ const rows: Readonly<Record<string, Row>> = {
   rockpool: { as: 'rockpool', graph: rockpool, bits: 0 },
   spyx: { as: '{"from":"spyx","gain":"euler"}', bits: 0 },
   nengo: { as: 'nengo', times: 10, precise: true, bits: 1000, most: 1.5e-8 },
+  spinnaker2: {
+    as: '{"from":"spinnaker2","arrives":"sameStep","weights":"binary32","input":"counts"}',
+    per: 102.02 / 102,
+    precise: true,
+    bits: 1000,
+    most: 1e-6,
+  },
   lava_cpu_float: { as: 'lava', bits: 1000, most: 5e-8 },
   lava_cpu_fixed: { as: fixed, times: 16384, bits: 0 },
   // After a spike the chip shows 128.

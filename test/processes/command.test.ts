@@ -1,5 +1,5 @@
 /** The command as a process: it has the streams and the exit code of `run`, and survives a reader that stops and a full disk. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
@@ -47,4 +47,13 @@ test('an answer that cannot be written is an error', async () => {
     code: 2,
     err: 'cannot write standard output: the disk is full\n',
   });
+});
+
+test('a clone is installed into another folder, as the documents say, and its command works there', async () => {
+  const folder = fresh('elsewhere');
+  mkdirSync(folder);
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const line = `cd '${folder}' && npm i --offline --no-audit --no-fund '${root}' && npx --no asf-bp info models/tiny`;
+  const { code, out } = await start(['-c', line], { command: '/bin/sh' }).ended;
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('tiny: model') });
 });

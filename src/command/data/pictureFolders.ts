@@ -111,14 +111,27 @@ function readPictures(
   const pixels = new Uint8Array(size * list.length);
   for (const [place, { file }] of list.entries()) {
     const picture = place === 0 ? first : readPicture(file, where);
-    if (picture.width !== first.width || picture.height !== first.height) {
-      const expected = `${sidesOf(first)} pixels, as ${list[0].file} has`;
-      refuse(where, file, expected, sidesOf(picture), 'all pictures of a set have one size');
+    if (sidesOf(picture) !== sidesOf(first)) {
+      const voters = list.slice(0, mostVoters);
+      refuseOdd(place < mostVoters ? voters : [...voters, list[place]], where);
     }
     pixels.set(bytesOfPicture(picture, channels), place * size);
   }
   const labels = Uint16Array.from(list, ({ label }) => label);
   return images(name, shape, pixels, labels);
+}
+
+/** Pictures that say which size is the usual one. */
+const mostVoters = 101;
+
+/** Refuses the first picture whose size is not that of most. */
+function refuseOdd(list: readonly PictureFile[], where: string): never {
+  const found = list.map(({ file }) => ({ file, sides: sidesOf(readPicture(file, where)) }));
+  const count = (sides: string): number => found.filter((each) => each.sides === sides).length;
+  const usual = found.reduce((one, other) => (count(other.sides) > count(one.sides) ? other : one));
+  const odd = found.find(({ sides }) => sides !== usual.sides)!; // two sizes brought us here
+  const expected = `${usual.sides} pixels, as ${usual.file} has`;
+  refuse(where, odd.file, expected, odd.sides, 'all pictures of a set have one size');
 }
 
 /** The intensities of one picture for `predict`, as in such a folder. */

@@ -5,8 +5,10 @@ import { conventionName } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { readTrace } from '../../nir/trace.ts';
 import { refuse } from '../../errors.ts';
+import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
+import { refuseNoConvention } from './noConvention.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
 
 export interface TraceOptions {
@@ -28,20 +30,15 @@ export function checkTraces(
 ): number {
   const where = 'check';
   const { as } = options;
-  if (!as)
-    refuse(
-      where,
-      '--as',
-      'the convention that the trace is to be read by',
-      undefined,
-      'docs/nir.md lists them',
-    );
+  if (!as) refuseNoConvention(where, 'trace');
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
-  const chain = chainOf(readNirGraph(readFile(options.graph, where), options.graph), options.graph);
+  const bytes = checkKind(readFile(options.graph, where), ['graph'], where, options.graph);
+  const chain = chainOf(readNirGraph(bytes, options.graph), options.graph);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
   const timing = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
   const found = paths.map((path) => {
-    const report = checkTrace(chain, readTrace(readFile(path, where), chain, path, input), timing, where);
+    const trace = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
+    const report = checkTrace(chain, readTrace(trace, chain, path, input), timing, where);
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
       : linesOf(path, report, as).join('\n');

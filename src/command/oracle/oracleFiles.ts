@@ -8,6 +8,7 @@ import type { NetworkFile } from '../../network/models.ts';
 import { authorsNames, authorsNetwork } from '../../oracle/files/authors.ts';
 import { checkNames, type NameMap } from '../../oracle/files/names.ts';
 import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
+import { checkKind } from '../fileKind.ts';
 import { readFile, reasonOf } from '../files.ts';
 import { openModelDescription } from '../models.ts';
 
@@ -59,7 +60,7 @@ function isFolder(path: string, where: string): boolean {
 
 /** Opens a file of arrays, together with those of `--inputs`. */
 export function openCase(path: string, options: CaseOptions, where: string): Case {
-  const { supplied, expected } = withInputs(readSupplied(readFile(path, where), path), options.inputs, where);
+  const { supplied, expected } = withInputs(readArrays(path, where), options.inputs, where);
   const isAuthors = options.keys === 'authors';
   const network = networkOf(supplied, isAuthors, options, path, where);
   const arrays = new Map(supplied.arrays) as Map<string, Tensor>;
@@ -81,6 +82,10 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
   };
 }
 
+function readArrays(path: string, where: string): Supplied {
+  return readSupplied(checkKind(readFile(path, where), ['zip', 'model', 'json', 'array'], where, path), path);
+}
+
 function withInputs(
   supplied: Supplied,
   inputs: string | undefined,
@@ -88,7 +93,7 @@ function withInputs(
 ): { supplied: Supplied; expected: Set<string> } {
   const expected = new Set<string>();
   if (inputs === undefined) return { supplied, expected };
-  const more = readSupplied(readFile(inputs, where), inputs);
+  const more = readArrays(inputs, where);
   const arrays = new Map<string, AnyTensor>(supplied.arrays);
   for (const [name, array] of more.arrays) {
     // A vector contains expected results beside its inputs.

@@ -5,6 +5,7 @@ import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../b
 import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/ranks.ts';
+import { checkClasses } from '../../modelFile/reader.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
 import { checkSettings, type Settings } from '../../train/settings.ts';
@@ -111,6 +112,18 @@ export function openRun(options: TrainCommand, { net, settings: given, saved }: 
 export function checkSplit({ train, test }: Split, plan: Network): void {
   for (const part of [train, test]) checkFits(part, plan);
   for (const part of [train, test]) checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
+}
+
+/** Gives a network the names of its classes. */
+export function nameClasses({ net }: Run, { classes }: DatasetSource): void {
+  if (classes) net.classes = checkClasses(classes, where, net);
+}
+
+/** A warning where all samples are of one class; nothing is learnt from them. */
+export function oneClassWarning(data: Dataset, names?: readonly string[]): string | undefined {
+  const first = data.label(0);
+  for (let sample = 1; sample < data.length; sample++) if (data.label(sample) !== first) return undefined;
+  return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
 }
 
 /** Creates or takes the folder of the run, which every rank then knows. */

@@ -13,7 +13,7 @@ export function authorsNetwork(
   where: string,
 ): NetworkFile {
   if (!(arrays instanceof Map)) refuse('authorsNetwork', 'arrays', 'a map of arrays', arrays);
-  checkRecord('authorsNetwork', 'words', words, Object.keys(words ?? {}));
+  checkRecord('authorsNetwork', 'words', words);
   for (const [name, array] of arrays as Map<string, AnyTensor | undefined>)
     countElements('authorsNetwork', show(name), array?.shape as readonly number[]);
   const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
@@ -73,7 +73,7 @@ function weightNames(file: NetworkFile): (string | undefined)[] {
 
 /** From their names to our keys, with what belongs to the last of the steps of a file. */
 export function authorsNames(file: NetworkFile): NameMap {
-  const { layers: given } = checkRecord('authorsNames', 'network', file, Object.keys(file ?? {}));
+  const { layers: given } = checkRecord('authorsNames', 'network', file);
   if (!Array.isArray(given) || !given.every((layer) => layer instanceof Object))
     refuse('authorsNames', 'layers', 'a list of layers', given);
   const names = new Map<string, string | readonly (string | undefined)[]>([

@@ -2,10 +2,15 @@
 import { refuse, show } from '../../errors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
 
+/** The most arrays of a text: as many as a safetensors file may have. */
+const mostArrays = 4096;
+
 export function arraysOfJson(
   record: Readonly<Record<string, unknown>>,
   where: string,
 ): Map<string, AnyTensor> {
+  const count = Object.keys(record).length;
+  if (count > mostArrays) refuse(where, 'arrays', `at most ${mostArrays}`, count);
   return new Map(
     Object.entries(record).map(([key, value]) => [key, arrayOf(value, `${where}(${show(key)})`)]),
   );

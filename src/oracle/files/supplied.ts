@@ -1,5 +1,6 @@
 /** What somebody supplies: arrays by name, and what the file says of them. From .npz, .safetensors or JSON. */
 import { InputError, refuse, show } from '../../errors.ts';
+import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
@@ -12,6 +13,8 @@ export interface Supplied {
   readonly words: Readonly<Record<string, unknown>>;
 }
 
+/** Bytes of a JSON file of arrays: a parser may make 50 of one. */
+const mostBytes = 2 ** 19;
 const saveAs = 'save plain arrays, as numpy.savez does';
 
 /**
@@ -40,6 +43,7 @@ function readZipped(bytes: Uint8Array, where: string): Supplied {
 }
 
 function readJson(bytes: Uint8Array, where: string): Supplied {
+  if (bytes.length > mostBytes) refuse(where, 'JSON', `at most ${mostBytes} bytes`, bytes.length, saveAs);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -50,10 +54,11 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 
-/** Metadata are texts: those that are JSON are taken as what they say. */
+/** Metadata are texts: those that are JSON, and not too long to be parsed, are taken as what they say. */
 function unpack(metadata: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => {
+      if (text.length > mostCharacters) return [key, text];
       try {
         return [key, JSON.parse(text)];
       } catch {
@@ -64,6 +69,8 @@ function unpack(metadata: Readonly<Record<string, string>>): Record<string, unkn
 }
 
 function parseText(text: string, where: string): unknown {
+  if (text.length > mostCharacters)
+    refuse(where, 'JSON', `at most ${mostCharacters} characters`, text.length);
   try {
     return JSON.parse(text);
   } catch (cause) {

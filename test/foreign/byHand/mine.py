@@ -86,11 +86,12 @@ def train_step(net, opt, spikes, labels):
     return loss.item()
 
 
+torch.manual_seed(0)
+net = Net()
+opt = torch.optim.Adam(net.layers.parameters(), lr=0.00085, weight_decay=0.0005)
+images = torch.rand(BATCH, 1, 28, 28)
+spikes = [torch.bernoulli(images) for _ in range(T)]
+labels = torch.randint(0, 10, (BATCH,))
+
 if __name__ == "__main__":
-    torch.manual_seed(0)
-    net = Net()
-    opt = torch.optim.Adam(net.layers.parameters(), lr=0.00085, weight_decay=0.0005)
-    images = torch.rand(BATCH, 1, 28, 28)
-    spikes = [torch.bernoulli(images) for _ in range(T)]
-    labels = torch.randint(0, 10, (BATCH,))
     print("loss", train_step(net, opt, spikes, labels))

@@ -1,0 +1,74 @@
+/** What kind of file a file seems to be, to say which command takes it where another kind is expected. */
+import { refuse } from '../errors.ts';
+
+interface Kind {
+  readonly words: string;
+  /** The command that takes such a file. */
+  readonly next: string;
+  readonly is: (bytes: Uint8Array) => boolean;
+}
+
+const begins =
+  (...start: readonly number[]) =>
+  (bytes: Uint8Array): boolean =>
+    start.every((byte, at) => bytes[at] === byte);
+
+const kinds = {
+  picture: {
+    words: 'a PNG picture',
+    next: '`asf-bp predict MODEL FILE.png` takes it',
+    is: begins(0x89, 0x50, 0x4e, 0x47),
+  },
+  graph: {
+    words: 'an HDF5 file, as NIR graphs are',
+    next: '`asf-bp import GRAPH.nir` makes a model of it, `asf-bp check TRACE --graph GRAPH.nir` checks a trace',
+    is: begins(0x89, 0x48, 0x44, 0x46),
+  },
+  zip: {
+    words: 'a zip file, as .npz is',
+    next: '`asf-bp predict MODEL FILE.npz` and `asf-bp check FILE.npz` take arrays',
+    is: begins(0x50, 0x4b),
+  },
+  array: {
+    words: 'an .npy array',
+    next: 'numpy.savez puts it into an .npz; `asf-bp check FILE.npy --graph GRAPH.nir` takes spikes',
+    is: begins(0x93, 0x4e, 0x55, 0x4d),
+  },
+  model: {
+    words: 'a safetensors file, as models are',
+    next: '`asf-bp info MODEL` shows a model, `asf-bp predict MODEL FILE` asks it',
+    // The length of the header is below 2³², and the header begins with {.
+    is: (bytes) => begins(0, 0, 0, 0, 0x7b)(bytes.subarray(4)),
+  },
+  json: {
+    words: 'a JSON text',
+    next: '`asf-bp train --model FILE.json` takes a description of a network',
+    is: (bytes) => /^\s*\{\s*("|\})/.test(textOf(bytes)),
+  },
+  table: {
+    words: 'a table of text',
+    next: '`asf-bp predict MODEL FILE.csv` takes samples, `asf-bp check FILE.csv --graph GRAPH.nir` a trace',
+    is: (bytes) => /^[\t\r\n\x20-\x7e]*,[\t\r\n\x20-\x7e]*$/.test(textOf(bytes)) && /\d/.test(textOf(bytes)),
+  },
+} satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof kinds;
+
+/** Bytes that are looked at. */
+const looked = 256;
+
+const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, looked));
+
+/** Refuses a file that is clearly of another kind than those expected; a reader judges all others. */
+export function checkKind(
+  bytes: Uint8Array,
+  expected: readonly KindName[],
+  where: string,
+  path: string,
+): Uint8Array {
+  const all: [string, Kind][] = Object.entries(kinds);
+  const found = all.find(([, { is }]) => is(bytes));
+  if (!found || expected.some((name) => name === found[0])) return bytes;
+  const words = expected.map((name) => kinds[name].words).join(', or ');
+  refuse(where, path, words, found[1].words, found[1].next);
+}
