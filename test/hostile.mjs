@@ -1,5 +1,5 @@
 /**
- * Feeds readers and exports with hostile files and values, with a new seed each round, until stopped or until one of them does
+ * Feeds readers and exports with hostile files, values and JSON, with a new seed each round, until stopped or until one of them does
  * anything but return or refuse in one line. `npm run test:long -- hostile [SECONDS [FIRST_SEED]]`.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ let seed = first;
 for (; Date.now() < end; seed++) {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports'],
+    [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports', 'test/fuzz/json'],
     {
       env: { ...process.env, FUZZ_RUNS, FUZZ_SEED: String(seed) },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -28,4 +28,6 @@ for (; Date.now() < end; seed++) {
   console.log(stdout);
   process.exit(1);
 }
-console.log(`seeds ${first} to ${seed - 1}, ${FUZZ_RUNS} draws per reader and export each: no finding`);
+console.log(
+  `seeds ${first} to ${seed - 1}, ${FUZZ_RUNS} draws per reader, export and document each: no finding`,
+);
