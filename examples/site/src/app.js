@@ -38,10 +38,11 @@ function App() {
       </nav>
       <h1 id="top">Spiking networks, trained with one backward pass</h1>
       <p class="lead">
-        Draw a digit: its spikes run through the network, step by step, until one class leads. It learnt this
-        by ASF‑BP (<a href=${paper}>Wu et al., AAAI 2021</a>), which goes back once instead of once per step:
-        ${' '}<a href="#why">${factors} times as fast</a>, with the same bits everywhere. No drawing leaves
-        this page.
+        Draw a digit: its spikes run for 16 steps, and the class with the most potential wins. It learnt this
+        by ASF‑BP (<a href=${paper}>Wu et al., AAAI 2021</a>): one backward pass per image, ${' '}<a
+          href="#why"
+          >${factors} times as fast as one per step</a
+        >. The same seed gives the same network everywhere. Your drawing stays here.
       </p>
     </header>
     <main>

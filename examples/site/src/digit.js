@@ -11,17 +11,16 @@ const radius = 1.3;
 const edge = 0.9;
 
 /**
- * @param strokes lists of points [x, y], in any unit
+ * @param strokes lists of points [x, y]
+ * @param pen width of the pen in their unit: what is not larger than two of it is a dot or a blot, and is not enlarged to a digit
  * @returns bytes, row by row; undefined where nothing is drawn
  */
-export function digitFrom(strokes) {
+export function digitFrom(strokes, pen) {
   const points = strokes.flat();
   if (points.length === 0) return undefined;
   const [left, top] = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
   const [right, bottom] = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])));
-  const scale = (box - 2 * radius) / Math.max(right - left, bottom - top, 1e-9);
-  // A dot has no size to be scaled.
-  const factor = Number.isFinite(scale) && right - left + bottom - top > 0 ? scale : 0;
+  const factor = (box - 2 * radius) / Math.max(right - left, bottom - top, 2 * pen);
   const middle = side / 2;
   const place = (dx, dy) =>
     strokes.map((stroke) =>

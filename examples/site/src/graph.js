@@ -5,18 +5,9 @@ import { Folded } from './folded.js';
 import { html } from './html.js';
 import { Network } from './network.js';
 import { prefersStill, useFrames } from './scheme.js';
+import { checkedAlone, simulators } from './simulators.js';
+import { many } from './words.js';
 
-const conventions = {
-  norse: 'Norse',
-  snntorch: 'snnTorch',
-  spikingjelly: 'SpikingJelly',
-  sinabs: 'Sinabs',
-  rockpool: 'Rockpool',
-  spyx: 'Spyx',
-  nengo: 'Nengo',
-  lava: 'Lava',
-  spinnaker2: 'SpiNNaker2',
-};
 /** Steps in a second while they play. */
 const pace = 12;
 
@@ -35,36 +26,33 @@ export function Graph() {
   const [isPlaying, setPlaying] = useState(false);
   const T = seen?.steps.length ?? 1;
 
-  const attempt = async (act) => {
-    setProblem('');
-    setBusy(true);
-    try {
-      await act();
-    } catch (error) {
-      setProblem(error.message);
-    }
-    setBusy(false);
-  };
-  const run = async (input, shape) => {
-    const isImage = input.type.startsWith('image/');
-    const found = await ask(
-      'runGraph',
-      isImage ? { image: await bytesOf(input, shape) } : { file: input, ms },
-    );
-    setSeen(found);
-    setT(prefersStill() ? found.steps.length : 1);
-    setPlaying(!prefersStill());
-  };
-  // What is chosen is opened, and run as soon as there is something to run.
+  // What is chosen is opened, and run as soon as there is something to run. What was chosen before is heard no more.
   useEffect(() => {
+    let isLate = false;
+    const unlessLate = (act) => !isLate && act();
+    const open = async () => {
+      const opened = await ask('openGraph', { file: graph, as, timeWindow });
+      unlessLate(() => setAbout(opened));
+      if (!shown || isLate) return;
+      const isImage = shown.type.startsWith('image/');
+      const input = isImage ? { image: await bytesOf(shown, opened.input) } : { file: shown, ms };
+      const found = await ask('runGraph', input);
+      unlessLate(() => {
+        setSeen(found);
+        setT(prefersStill() ? found.steps.length : 1);
+        setPlaying(!prefersStill());
+      });
+    };
     setSeen(undefined);
     setAbout(undefined);
-    if (!graph || !as || !(timeWindow >= 1)) return;
-    attempt(async () => {
-      const opened = await ask('openGraph', { file: graph, as, timeWindow });
-      setAbout(opened);
-      if (shown) await run(shown, opened.input);
-    });
+    setProblem('');
+    const isReady = graph && as && timeWindow >= 1;
+    setBusy(Boolean(isReady));
+    if (isReady)
+      open()
+        .catch((error) => unlessLate(() => setProblem(error.message)))
+        .finally(() => unlessLate(() => setBusy(false)));
+    return () => (isLate = true);
   }, [graph, as, timeWindow, shown, ms]);
   const passed = useRef(0);
   useFrames(
@@ -83,15 +71,19 @@ export function Graph() {
     if (isPlaying && t >= T) setPlaying(false);
   }, [t, T, isPlaying]);
 
-  const take = (files) => {
+  const drop = (files) => {
     for (const file of files) (/\.nir$/i.test(file.name) ? setGraph : setShown)(file);
   };
-  return html`<section aria-labelledby="graph">
+  const choose =
+    (set) =>
+    ({ target }) =>
+      target.files.length > 0 && set(target.files[0]);
+  return html`<section aria-labelledby="graph" class="graph">
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
       A graph in NIR, which snnTorch, Norse, Sinabs and others write: a chain of layers of IF or LIF neurons,
-      without recurrence. NIR leaves open how a step is taken, so say whose way it is. No file leaves this
-      page.
+      without recurrence. NIR leaves open how a step is taken, so say as which simulator it runs. No file
+      leaves this page.
     </p>
     <${Folded} words="Choose a graph and what it is shown">
       <fieldset
@@ -104,24 +96,24 @@ export function Graph() {
         onDrop=${(event) => {
           event.preventDefault();
           setOver(false);
-          take([...event.dataTransfer.files]);
+          drop([...event.dataTransfer.files]);
         }}
       >
         <legend class="hidden">A graph and what it is shown</legend>
         <label>
           The graph: drop a .nir here, or choose it
-          <input type="file" name="graph" accept=".nir" onChange=${({ target }) => take([...target.files])} />
+          <input type="file" name="graph" accept=".nir" onChange=${choose(setGraph)} />
         </label>
         <label>
           As which simulator
           <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
             <option value="">choose a simulator</option>
-            ${Object.entries(conventions).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
+            ${Object.entries(simulators).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
           </select>
         </label>
         <label>
           A recording (5 bytes per event, or .npy of maps) or an image
-          <input type="file" name="shown" onChange=${({ target }) => take([...target.files])} />
+          <input type="file" name="shown" onChange=${choose(setShown)} />
         </label>
         <div class="pair">
           <label>
@@ -146,8 +138,13 @@ export function Graph() {
               onChange=${({ target }) => setMs(Math.max(0.1, Number(target.value)))}
             />
           </label>
-        </div></fieldset
-    ><//>
+        </div>
+        <p class="quiet">
+          ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways that this
+          page cannot run; <code>asf-bp check TRACE --graph FILE</code> checks a recording of them.
+        </p>
+      </fieldset><//
+    >
     <p role="status" data-testid="graph" class="quiet">
       ${stateOf({ graph, as, about, shown, seen, isBusy })}
     </p>
@@ -161,10 +158,7 @@ export function Graph() {
         T=${T}
         isPlaying=${isPlaying}
         answer=${html`<p class="answer">
-          <strong class=${seen.isSure ? '' : 'unsure'}>Class ${seen.label}</strong>
-          <span
-            >${seen.second === undefined ? '' : `ahead of ${seen.second} by ${seen.ahead.toFixed(2)}`}</span
-          >
+          <${Answer} ...${seen} />
         </p>`}
         onPlay=${() => {
           if (!isPlaying && t >= T) setT(1);
@@ -179,12 +173,24 @@ export function Graph() {
   </section>`;
 }
 
+/** What the output says at the end, in spikes or in potential. */
+function Answer({ label, second, ahead, counts, steps }) {
+  const best = steps.at(-1).potentials[label];
+  const amount = (value) => (counts ? many(value, 'spike') : value.toFixed(2));
+  if (second === undefined)
+    return html`<strong
+      >${counts ? `It fires ${many(best, 'time')} in ${steps.length} steps` : `Its potential is ${amount(best)}`}</strong
+    >`;
+  if (ahead === 0) return html`<strong>No class leads</strong>`;
+  return html`<strong>Class ${label}</strong> <span>ahead of ${second} by ${amount(ahead)}</span>`;
+}
+
 function stateOf({ graph, as, about, shown, seen, isBusy }) {
   if (!graph) return 'No graph yet.';
   if (!as) return `${graph.name}: now choose whose convention it follows.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
-  const takes = `${graph.name}, as ${conventions[about.as]}: ${about.layers} layers, ${about.classes} classes; it takes maps of ${channels} × ${height} × ${width}`;
+  const takes = `${graph.name}, as ${simulators[about.as]}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
   if (!shown) return `${takes}. Now choose a recording or an image.`;
   return isBusy ? `${takes}. Running.` : seen ? `${takes}. It ran ${shown.name}.` : `${takes}.`;
 }

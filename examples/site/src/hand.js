@@ -5,15 +5,16 @@ import { digitFrom } from './digit.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { Network } from './network.js';
-import { Pad, size } from './pad.js';
+import { Pad, pen, size } from './pad.js';
 import { partOf, presets } from './presets.js';
 import { prefersStill, useFrames } from './scheme.js';
-import { digitWords } from './words.js';
+import { digitWords, many, signed } from './words.js';
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
 const strokesOf = (digit) => presets[digit].map((stroke) => stroke.map(([x, y]) => [x * size, y * size]));
-const pictures = classes.map((digit) => digitFrom(presets[digit]));
+const imageOf = (strokes) => digitFrom(strokes, pen);
+const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
 /** Milliseconds in which the demonstration draws a digit, a step takes, and the answer stands. */
 const pace = { draw: 1100, step: 130, stand: 1600 };
@@ -41,6 +42,13 @@ export function Hand({ network, onNetwork }) {
   const endDemo = () => {
     demo.current.isOver = true;
     setDemo(false);
+  };
+  /** The next digit of the demonstration; what the last one left goes with it. */
+  const turnDemo = () => {
+    demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false, isOver: false };
+    setStrokes([]);
+    setSeen(undefined);
+    setT(1);
   };
   /** What the worker answers, or why it does not. */
   const attempt = async (question) => {
@@ -79,7 +87,7 @@ export function Hand({ network, onNetwork }) {
     endDemo();
     setShown(isExample);
     setStrokes(next);
-    return look(digitFrom(next), isDone ? begin : stand);
+    return look(imageOf(next), isDone ? begin : stand);
   };
   const clear = () => {
     endDemo();
@@ -100,7 +108,7 @@ export function Hand({ network, onNetwork }) {
       if (!earlier) return;
       setLessons(earlier.lessons);
       if (earlier.name !== network.name || earlier.isOwn !== network.isOwn) onNetwork(earlier);
-      else if (strokes.length > 0 && !isDemo) look(digitFrom(strokes), stand);
+      else if (strokes.length > 0 && !isDemo) look(imageOf(strokes), stand);
       else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true, true);
     });
   }, [network.turn]);
@@ -137,11 +145,10 @@ export function Hand({ network, onNetwork }) {
         if (!state.isAsked) {
           state.isAsked = true;
           setStrokes(strokesNow);
-          look(digitFrom(strokesNow), begin);
+          look(imageOf(strokesNow), begin);
         } else if (state.ms > pace.draw + pace.step * T + pace.stand) {
           // Where nobody looks it waits.
-          const { bottom } = place.current.getBoundingClientRect();
-          if (bottom > 0) Object.assign(state, { turn: state.turn + 1, ms: 0, isAsked: false });
+          if (place.current.getBoundingClientRect().bottom > 0) turnDemo();
         }
       },
       [T],
@@ -157,7 +164,7 @@ export function Hand({ network, onNetwork }) {
     return answers;
   };
   const teach = async (label) => {
-    const lesson = { image: digitFrom(strokes), label };
+    const lesson = { image: imageOf(strokes), label };
     endDemo();
     setFocus(focus + 1);
     await retell([...lessons, lesson]);
@@ -166,7 +173,7 @@ export function Hand({ network, onNetwork }) {
   const forget = async (all) => {
     setFocus(focus + 1);
     await retell(all);
-    if (strokes.length > 0) look(digitFrom(strokes), stand);
+    if (strokes.length > 0) look(imageOf(strokes), stand);
   };
   const back = async () => {
     const tiny = await attempt(ask('tiny'));
@@ -198,7 +205,7 @@ export function Hand({ network, onNetwork }) {
             : html`<button
                 type="button"
                 onClick=${() => {
-                  demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false, isOver: false };
+                  turnDemo();
                   setShown(true);
                   setDemo(true);
                 }}
@@ -268,15 +275,17 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
         >${isDrawn ? (isDemo && !isAsked ? 'a digit is being drawn' : 'the potentials are still close') : 'from 0 to 9: it answers as you draw'}</span
       >
     </p>`;
-  const { label, second, ahead, isSure, after, steps } = found;
+  const { label, second, ahead, aim, isClose, isSure, after, steps } = found;
   const decided = `decided after ${after} of ${steps.length} steps`;
+  const best = steps.at(-1).potentials[label];
+  const doubt = isClose
+    ? `${label} leads by ${ahead.toFixed(1)}, too little to say`
+    : `${label} reaches ${signed(best, 1)}, where a clear digit aims at ${aim}`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}
     </strong>
-    <span
-      >${isSure ? `the next best, ${second}, is ${ahead.toFixed(1)} behind; ${decided}` : `${label} leads by ${ahead.toFixed(1)}, too little to say`}</span
-    >
+    <span>${isSure ? `the next best, ${second}, is ${ahead.toFixed(1)} behind; ${decided}` : doubt}</span>
   </p>`;
 }
 
@@ -288,7 +297,7 @@ function Lessons({ lessons, isTeaching, onForget }) {
       ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
   return html`<p data-testid="lessons">
-      ${isTeaching ? 'It learns …' : `Your lessons: ${lessons.length}. It knew ${right('before')} before and knows ${right('after')} now.`}
+      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${right('before')} of ${lessons.length} right before, and ${right('after')} of ${lessons.length} now.`}
       ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">

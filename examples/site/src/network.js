@@ -4,11 +4,12 @@ import { ask } from './ask.js';
 import { html } from './html.js';
 import { SpikeMap, tilesOf } from './maps.js';
 import { Neuron } from './neuron.js';
-import { digitWords, wordOf } from './words.js';
+import { digitWords, signed, wordOf } from './words.js';
 
-/** Height that a layer's maps may have, and most screen pixels of a neuron. */
+/** Height that a layer's maps may have, most screen pixels of a neuron, and of maps that would hardly be seen. */
 const room = 236;
 const largest = { input: 4, layer: 3 };
+const least = 24;
 
 const empty = { potentials: Array(10).fill(0) };
 
@@ -68,12 +69,21 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
       </div>
       <${Bars}
         potentials=${step.potentials}
+        counted=${view?.counts ? outputOf?.n : undefined}
         span=${span}
         chosen=${about?.isOutput && about.n === outputOf?.n ? about.i : undefined}
         onPick=${seen && ((neuron) => setPicked({ n: outputOf.n, i: neuron }))}
       />
     </div>
-    <${Clock} seen=${seen} t=${t} T=${T} isPlaying=${isPlaying} onPlay=${onPlay} onStep=${onStep} />
+    <${Clock}
+      seen=${seen}
+      isMarked=${source === 'hand' && seen?.isSure}
+      t=${t}
+      T=${T}
+      isPlaying=${isPlaying}
+      onPlay=${onPlay}
+      onStep=${onStep}
+    />
     <${Neuron} about=${about} t=${t} T=${T} />
   </div>`;
 }
@@ -84,7 +94,8 @@ function Layer({ layer, seen, place, t, about, onPick }) {
   const { spikes } = seen.steps[t - 1];
   const before = useSums(seen, place, t);
   const cursor = useRef(0);
-  const scale = Math.max(1, Math.min(n === 0 ? largest.input : largest.layer, Math.floor(room / high)));
+  const most = Math.max(n === 0 ? largest.input : largest.layer, Math.floor(least / Math.max(wide, high)));
+  const scale = Math.max(1, Math.min(most, Math.floor(room / high)));
   const fired = spikes[place].reduce((sum, o) => sum + o, 0);
   const name = n === 0 ? 'Input' : `Layer ${n}`;
   const pick = (event) => {
@@ -135,7 +146,7 @@ function Layer({ layer, seen, place, t, about, onPick }) {
         before=${before}
         label=${`${name}: spikes of step ${t}`}
       />
-      <${Marks} n=${n} shape=${shape} about=${about} at=${at} wide=${wide} high=${high} />
+      <${Marks} n=${n} shape=${shape} about=${about} at=${at} wide=${wide} high=${high} scale=${scale} />
     </div>
     <figcaption>
       <strong>${name}</strong>
@@ -158,13 +169,21 @@ function useSums(seen, place, t) {
 }
 
 /** A frame around the chosen neuron, and around what it listens to. */
-function Marks({ n, shape, about, at, wide, high }) {
+function Marks({ n, shape, about, at, wide, high, scale }) {
   if (!about) return undefined;
   const { channels, height, width } = shape;
   const marks = [];
   if (about.n === n) {
     const [left, top] = at(about.at.c);
-    marks.push({ x: left + about.at.x - 1, y: top + about.at.y - 1, wide: 3, high: 3, name: 'chosen' });
+    const around = Math.min(1, 3 / scale);
+    const side = 1 + 2 * around;
+    marks.push({
+      x: left + about.at.x - around,
+      y: top + about.at.y - around,
+      wide: side,
+      high: side,
+      name: 'chosen',
+    });
   }
   if (about.before === n) {
     const { field } = about;
@@ -185,14 +204,19 @@ function Marks({ n, shape, about, at, wide, high }) {
   </svg>`;
 }
 
-/** Potentials of the classes as bars around zero. */
-function Bars({ potentials, span: [low, high], chosen, onPick }) {
+/**
+ * Potentials of the classes as bars around zero.
+ *
+ * @param counted the layer whose spikes are counted, where the output fires
+ */
+function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
   const isAlive = potentials.some((u) => u !== 0);
+  const digits = counted ? 0 : 1;
   const leader = isAlive ? potentials.indexOf(Math.max(...potentials)) : -1;
   return html`<figure class="layer outputs">
     <table class="bars">
       <caption class="hidden">
-        Potential u of each class
+        ${counted ? 'Spikes of each class so far' : 'Potential u of each class'}
       </caption>
       <tbody>
         ${potentials.map((u, label) => {
@@ -206,28 +230,30 @@ function Bars({ potentials, span: [low, high], chosen, onPick }) {
           >
             <th scope="row">${label}</th>
             <td><div class=${u < 0 ? 'down' : 'up'} style=${style}></div></td>
-            <td class="number">${u.toFixed(1).replace('-0.0', '0.0').replace('-', '−')}</td>
+            <td class="number">${signed(u, digits)}</td>
           </tr>`;
         })}
       </tbody>
     </table>
     <figcaption>
       <strong>Output</strong>
-      <span>potential of each class</span>
-      <span class="count">${isAlive ? `leads by ${leadOf(potentials).toFixed(1)}` : 'nothing yet'}</span>
+      <span>${counted ? `spikes of layer ${counted}, counted` : 'potential of each class'}</span>
+      <span class="count">${leadWords(potentials, digits)}</span>
     </figcaption>
   </figure>`;
 }
 
-function leadOf(potentials) {
-  const [first, second = 0] = [...potentials].sort((a, b) => b - a);
-  return first - second;
+/** By how much the first leads, if there is a second and it does. */
+function leadWords(potentials, digits) {
+  const [first, second] = [...potentials].sort((a, b) => b - a);
+  if (potentials.every((u) => u === 0)) return 'nothing yet';
+  if (second === undefined) return '';
+  return first === second ? 'none leads' : `leads by ${signed(first - second, digits)}`;
 }
 
 /** The steps as a line, with the one at which a class was far enough ahead. */
-function Clock({ seen, t, T, isPlaying, onPlay, onStep }) {
+function Clock({ seen, isMarked, t, T, isPlaying, onPlay, onStep }) {
   const share = seen ? (seen.after - 1) / Math.max(1, T - 1) : 0;
-  const isDecided = seen && seen.ahead >= seen.lead;
   return html`<div class="clock">
     <button
       type="button"
@@ -248,7 +274,7 @@ function Clock({ seen, t, T, isPlaying, onPlay, onStep }) {
         onInput=${({ target }) => onStep(Number(target.value))}
       />
       ${
-        isDecided &&
+        isMarked &&
         html`<span class=${t >= seen.after ? 'decided' : 'decided later'} style=${`--at:${share}`}>
           ${t >= seen.after ? `decided: ${digitWords(seen.steps[seen.after - 1].potentials.indexOf(Math.max(...seen.steps[seen.after - 1].potentials)))}` : 'decides here'}
         </span>`

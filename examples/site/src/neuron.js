@@ -1,7 +1,7 @@
 /** One neuron: what it listens to, and its potential against the threshold. */
 import { html } from './html.js';
 import { SignedMap, tilesOf } from './maps.js';
-import { wordOf } from './words.js';
+import { signed, wordOf } from './words.js';
 
 const [width, height] = [420, 96];
 const pad = { left: 4, right: 44, top: 14, bottom: 8 };
@@ -11,20 +11,24 @@ export function Neuron({ about, t, T }) {
     return html`<div class="neuron">
       <p class="quiet">Draw, then point at a neuron: here is what it listens to, and its potential.</p>
     </div>`;
-  const { n, kind, at, i, u, peak, o, Vth, weights, isOutput } = about;
+  const { n, kind, at, i, u, peak, o, Vth, weights, isOutput, isSilent } = about;
   const fires = o.slice(0, t).reduce((sum, spike) => sum + spike, 0);
   const name = isOutput ? `Class ${i}` : `Neuron of layer ${n}`;
-  const where = isOutput
+  const where = isSilent
     ? 'does not fire: it adds up'
-    : `map ${at.c + 1}, row ${at.y + 1}, column ${at.x + 1}`;
+    : isOutput
+      ? 'its spikes are counted'
+      : `map ${at.c + 1}, row ${at.y + 1}, column ${at.x + 1}`;
   return html`<div class="neuron">
     <p>
       <strong class="whole">${name}</strong>
       <span class="quiet">${where}</span>
-      <span class="quiet">${isOutput ? `u = ${u[t - 1].toFixed(2)}` : `fired ${fires} × in ${t} steps`}</span>
+      <span class="quiet"
+        >${isSilent ? `potential u = ${signed(u[t - 1], 2)}` : `fired ${fires} × in ${t} steps`}</span
+      >
     </p>
     <${Listens} kind=${kind} weights=${weights} />
-    <${Potential} u=${u} peak=${peak} o=${o} Vth=${isOutput ? undefined : Vth} t=${t} T=${T} />
+    <${Potential} u=${u} peak=${peak} o=${o} Vth=${isSilent ? undefined : Vth} t=${t} T=${T} />
   </div>`;
 }
 
@@ -69,7 +73,7 @@ function Potential({ u, peak, o, Vth, t, T }) {
     ${
       Vth !== undefined &&
       html`<line class="threshold" x1="0" x2=${width - pad.right} y1=${y(Vth)} y2=${y(Vth)} />
-        <text x=${width - pad.right + 4} y=${y(Vth) + 4}>Vth</text>`
+        <text x=${width - pad.right + 4} y=${Math.min(y(Vth), y(0) - 12) + 4}>Vth</text>`
     }
     <text x=${width - pad.right + 4} y=${y(0) + 4}>0</text>
     <path d=${path.join('')} />

@@ -5,7 +5,7 @@ import { useScheme } from './scheme.js';
 
 /** Side of the pad in the units of its strokes, and the pen's width. */
 export const size = 280;
-const pen = 16;
+export const pen = 16;
 /** How far an arrow key moves. */
 const stride = 12;
 const ways = {

@@ -4,7 +4,8 @@ import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { durationWords, layerWords, percent } from './words.js';
 
-export function Progress({ now, columns, layers, words, wrong, digest }) {
+/** @param command what trains the same weights in a terminal, if anything does */
+export function Progress({ now, columns, layers, words, wrong, digest, command }) {
   const { epoch, epochs, batch, batches, x, loss, accuracy, tested, imagesPerSecond, testing } = now;
   const right = smoothed(columns[2]).at(-1) ?? undefined;
   const { secondsLeft: left } = now;
@@ -22,11 +23,12 @@ export function Progress({ now, columns, layers, words, wrong, digest }) {
       accuracy === undefined ? 'after the epoch' : `${percent(accuracy)} of ${tested?.toLocaleString('en')}`,
       'accuracy',
     ],
-    ['Right while training', right === undefined ? undefined : percent(right)],
+    ['Right while training', right === undefined ? undefined : percent(right), 'right'],
     [batches === undefined ? 'Loss of the epoch' : 'Loss of the batch', loss.toFixed(4)],
     ['Images per second', imagesPerSecond.toFixed(0)],
     ['Runs on', words, 'backend'],
     ['Digest of the weights', digest, 'digest'],
+    ['The same weights in a clone of the repository', digest && command, 'command'],
   ].filter(([, value]) => value !== undefined);
   return html`
     <progress max=${epochs} value=${x} aria-label="epochs done"></progress>
@@ -34,7 +36,7 @@ export function Progress({ now, columns, layers, words, wrong, digest }) {
     <dl>
       ${facts.map(
         ([name, value, id]) =>
-          html`<div class=${id === 'digest' || id === 'backend' ? 'whole' : ''}>
+          html`<div class=${['digest', 'backend', 'command'].includes(id) ? 'whole' : ''}>
             <dt>${name}</dt>
             <dd data-testid=${id} class=${id ?? ''}>${value}</dd>
           </div>`,

@@ -30,8 +30,9 @@ export function Race() {
   return html`<section aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train the same network from the same seed on the same digits, here, on one thread of your
-      machine. Each gets ${' '}${seconds} seconds.
+      Three rules train tiny, the network that reads your drawings, from the same seed on the same digits,
+      here, on one thread of your machine. Each gets ${' '}${seconds} seconds. The bars above are of LeNet, a
+      larger network: its factors differ.
     </p>
     <p class="controls">
       <label>

@@ -22,6 +22,7 @@ export function Training({ onNetwork }) {
   const controls = useRef();
 
   const change = (next) => {
+    setProblem('');
     setSettings(next);
     keepInAddress(next);
   };
@@ -99,7 +100,8 @@ export function Training({ onNetwork }) {
     const wrong = firstWrong(settings);
     if (wrong) {
       setOpen(true);
-      return setTimeout(() => form.current.elements[wrong].focus());
+      setProblem(`Not started: ${wrong.problem}`);
+      return setTimeout(() => form.current.elements[wrong.key].focus());
     }
     setView(undefined);
     return carryOut('start', { settings });
@@ -149,8 +151,8 @@ export function Training({ onNetwork }) {
   return html`<section aria-labelledby="training">
     <h2 id="training">Train one here</h2>
     <p data-testid="data" class="lead">
-      It trains in this page, on ${data}, to the weights that the command gives. Pause, leave and come back:
-      it is kept.
+      It trains in this page, on ${data}. Pause, leave and come back: it is kept.
+      ${data === mnist && ' When it ends it shows the command that trains the same weights in a terminal.'}
     </p>
     <form ref=${form} novalidate onSubmit=${start}>
       <${Presets} settings=${settings} onChange=${change} disabled=${isRunning || isPaused} />

@@ -12,6 +12,16 @@ export const layerWords = (key) => {
 /** `a 7`, `an 8`. */
 export const digitWords = (label) => `${[8, 11, 18].includes(label) ? 'an' : 'a'} ${label}`;
 
+/** A count with what is counted: `1 layer`, `2 layers`, `2 classes`. */
+export const many = (count, one, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
+
+/** A number with a minus of its own, and none before a 0. */
+export const signed = (value, digits) =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=[0.]*$)/, '')
+    .replace('-', '−');
+
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 /** Seconds in words: `40 s`, `5 min`. */

@@ -89,11 +89,13 @@ export async function survivesAttacks(page) {
 export async function explainsSettings(page) {
   await unfold(page, 'All settings');
   await page.locator('input[name=leak]').fill('1.5');
-  await page.getByText('expected: what a step keeps, 0.01 to 1').waitFor();
+  await page.getByText('expected: share of a potential that a step keeps, 0.01 to 1').waitFor();
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.activeElement.name === 'leak');
+  await refuses(page, /^Not started: “Leak λ” expected share of a potential .*; got 1\.5$/);
   await expect('the status', () => textOf(page, 'status'), 'Finished.');
   await page.locator('input[name=leak]').fill('0.9');
+  await expect('words on what is mended', () => page.getByRole('alert').count(), 0);
   await expect('settings in the address', () => page.evaluate(() => location.search), '?leak=0.9');
   await page.locator('input[name=leak]').fill('1');
   await expect('the address of what was preset', () => page.evaluate(() => location.search), '');

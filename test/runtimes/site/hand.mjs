@@ -3,9 +3,12 @@ import { button, dash, draw, expect, one, ring, says, scribble } from './use.mjs
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** Draws two digits by itself, and stops when it is told to. */
+/** Draws two digits by itself, each alone, and stops when it is told to. */
 export async function beginsByItself(page) {
   await says(page, 'answer', /This is a 3/);
+  await says(page, 'answer', /a digit is being drawn/);
+  const output = page.locator('.outputs', { hasText: 'potential of each class' }).first();
+  await output.getByText('nothing yet').waitFor();
   await says(page, 'answer', /This is a 7/);
   await button(page, 'Stop the demo').click();
   await button(page, 'Demo').click();
@@ -30,16 +33,17 @@ export async function learnsYourHand(page) {
   await button(page, 'Clear').click();
   await draw(page, scribble);
   await says(page, 'answer', /Not sure/);
+  await expect('marks of a step that decided', () => page.locator('.decided').count(), 0);
   await button(page, 'Clear').click();
   await draw(page, one);
   await says(page, 'answer', /This is a 1.*the next best, \d, is \d+\.\d behind/);
   await button(page, '1').click();
-  await says(page, 'lessons', /Your lessons: 1\. It knew 1 before and knows 1 now/);
+  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 right before, and 1 of 1 now/);
   await button(page, 'Clear').click();
 
   await draw(page, dash);
   await button(page, '9').click();
-  await says(page, 'lessons', /Your lessons: 2\. It knew 1 before and knows 2 now/);
+  await says(page, 'lessons', /You taught it 2 digits: it read 1 of 2 right before, and 2 of 2 now/);
   await button(page, 'Clear').click();
   // Another one of the kind, that it was not taught.
   await draw(page, dash, 0.05);
@@ -47,9 +51,9 @@ export async function learnsYourHand(page) {
   await knowsTheTen(page);
 
   await page.reload();
-  await says(page, 'lessons', /Your lessons: 2\. It knew 1 before and knows 2 now/);
+  await says(page, 'lessons', /You taught it 2 digits: it read 1 of 2 right before, and 2 of 2 now/);
   await button(page, 'Undo lesson 2, your 9').click();
-  await says(page, 'lessons', /Your lessons: 1\. It knew 1 before and knows 1 now/);
+  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 right before, and 1 of 1 now/);
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
 
@@ -68,7 +72,7 @@ export async function learnsYourHand(page) {
       0.01 * k,
     );
     await button(page, '0').click();
-    await says(page, 'lessons', new RegExp(`Your lessons: ${k + 1}\\. .* knows ${k + 1} now`));
+    await says(page, 'lessons', new RegExp(`You taught it ${k + 1} digit.* and ${k + 1} of ${k + 1} now`));
   }
   await knowsTheTen(page);
   await button(page, 'Forget my digits').click();
@@ -129,7 +133,7 @@ export async function goesByKeyboard(page) {
     await page.keyboard.press('Tab');
   }
   await page.keyboard.press('Enter');
-  await says(page, 'lessons', /Your lessons: 1\. It knew 1/);
+  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1/);
   await expect('the focus after a lesson', async () => (await focused()).slice(0, 12), 'Draw a digit');
   await page.keyboard.press('Delete');
   await says(page, 'answer', /Draw a digit/);

@@ -29,6 +29,33 @@ async function opensAFinishedOne(page, folder, digest) {
   await expect('charts of the file', async () => (await page.locator('.chart').count()) >= 2, true);
 }
 
+/** What the page calls broken is: it learns, loses a part of that again, and ends low. */
+async function breaks(page) {
+  await page.getByRole('button', { name: /^Break it/ }).click();
+  await button(page, 'Start').click();
+  await says(page, 'status', /Running/);
+  await page.getByTestId('right').waitFor();
+  await page.evaluate(() => {
+    globalThis.seen = { best: 0, lost: 0 };
+    globalThis.watch = setInterval(() => {
+      const right = parseFloat(document.querySelector('[data-testid=right]')?.textContent);
+      if (!(right >= 0)) return;
+      globalThis.seen.best = Math.max(globalThis.seen.best, right);
+      globalThis.seen.lost = Math.max(globalThis.seen.lost, globalThis.seen.best - right);
+    }, 100);
+  });
+  await says(page, 'status', /Finished/);
+  const { best, lost } = await page.evaluate(() => {
+    clearInterval(globalThis.watch);
+    return globalThis.seen;
+  });
+  const end = parseFloat(await textOf(page, 'accuracy'));
+  const said = `best ${best} % while training, ${lost.toFixed(1)} points lost again, ${end} % of the test digits at the end`;
+  if (!(lost > 3 && end < 80)) throw new Error(`break it: expected a fall, got ${said}`);
+  await page.getByRole('button', { name: /^Quick/ }).click();
+  return said;
+}
+
 export async function trains(page, place) {
   const trained = await longestTask(page, async () => {
     await button(page, 'Start').click();
@@ -68,7 +95,8 @@ export async function trains(page, place) {
   await expect('the accuracy after a reload', () => textOf(page, 'accuracy'), accuracy);
   await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
+  const broken = await breaks(page);
   await opensAFinishedOne(page, folder, digest);
   const busy = `${trained.own.toFixed(0)} ms of its own work, ${trained.wall.toFixed(0)} ms by the clock`;
-  return `accuracy ${accuracy}, digest ${digest.slice(0, 16)} as the command; longest task ${busy}`;
+  return `accuracy ${accuracy}, digest ${digest.slice(0, 16)} as the command; longest task ${busy}; broken: ${broken}`;
 }

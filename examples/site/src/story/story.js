@@ -205,8 +205,10 @@ function Line() {
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
   return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
-    Each dot is a neuron with weights and inputs of its own. They lie near one line. ASF-BP measures its
-    slope, S, and takes it for the derivative of FO by FI.
+    Each dot is a neuron with weights and inputs of its own. Those with FI > 0 lie near one line. ASF-BP
+    measures its slope, S, and takes it for the derivative of FO by FI. The others are silent: there the
+    authors' code takes 0 instead. The printed equations do not, which${' '}
+    <a href="#training">“Break it”</a> shows.
   <//>`;
 }
 

@@ -4,4 +4,4 @@ import type { SpikingNetwork } from '../../../../src/index.ts';
 export function look(
   net: SpikingNetwork,
   shown: Uint8Array,
-): { label: number; second: number; isSure: boolean };
+): { label: number; second: number; ahead: number; isSure: boolean };

@@ -2,8 +2,8 @@
 import { session } from 'asf-bp/infer';
 import { lead } from 'asf-bp/models/tiny';
 
-/** Share of what the potential of the right class aims at, by which the first class must lead at the end to be sure. */
-const sureShare = 1 / 4;
+/** Shares of what the potential of the right class aims at: what the first class must reach and by how much it must lead to be sure. */
+const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
 /** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
 const last = {};
@@ -45,7 +45,7 @@ export function look(net, shown, source = 'hand') {
   const { potentials } = steps.at(-1);
   const [label, second] = ranked(potentials);
   const output = plan.layers.at(-1);
-  const most = plan.T * (output.spikes ? 1 : output.Vth);
+  const aim = plan.T * (output.spikes ? 1 : output.Vth);
   const ahead = potentials[label] - (potentials[second] ?? 0);
   const about = ns.map((n) => {
     const { shape, kind } = one.layer(n);
@@ -55,13 +55,17 @@ export function look(net, shown, source = 'hand') {
     label,
     second,
     ahead,
-    isSure: ahead >= sureShare * most,
+    aim,
+    isClose: ahead < sureLead * aim,
+    isSure: ahead >= sureLead * aim && potentials[label] >= sureReach * aim,
     after: after ?? plan.T,
     lead,
     steps,
     layers: about,
     classes: potentials.length,
     output: plan.layers.length,
+    /** Whether the output layer fires: its spikes are counted, where else its potential is read. */
+    counts: output.spikes,
     typical: typical(about, steps),
   };
 }
@@ -90,13 +94,13 @@ export function neuron({ n, i, source }) {
   const { height, width } = layer.output;
   const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
   const place = ns.indexOf(n);
-  const isOutput = place < 0;
-  const u = steps.map(({ potentials }, t) => (isOutput ? potentials[i] : (inside[t][place].u[i] ?? 0)));
-  const o = steps.map(({ spikes }) => (isOutput ? 0 : spikes[place][i]));
+  const isSilent = place < 0;
+  const u = steps.map(({ potentials }, t) => (isSilent ? potentials[i] : (inside[t][place].u[i] ?? 0)));
+  const o = steps.map(({ spikes }) => (isSilent ? 0 : spikes[place][i]));
   // u before the reset of its step: what was compared with the threshold.
   const current = (t) => inside[t][place].FI[i] - (t > 0 ? inside[t - 1][place].FI[i] : 0);
   const peak = u.map((now, t) =>
-    o[t] === 0 || isOutput || net.variant.reset === 'nextStep' ? now : layer.λ * (u[t - 1] ?? 0) + current(t),
+    o[t] === 0 || isSilent || net.variant.reset === 'nextStep' ? now : layer.λ * (u[t - 1] ?? 0) + current(t),
   );
   const { size, stride, padding } = layer.window;
   const isWhole = layer.kind.name === 'linear';
@@ -107,7 +111,9 @@ export function neuron({ n, i, source }) {
     n,
     i,
     kind: layer.kind.name,
-    isOutput: isOutput || layer.isOutput,
+    isOutput: layer.isOutput,
+    /** Whether it only adds up, as an output does whose potential is read. */
+    isSilent,
     at: { c, y, x },
     u,
     peak,

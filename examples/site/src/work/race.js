@@ -2,7 +2,7 @@
 import { evaluate, firstOf, network, openBackend, train } from 'asf-bp';
 import { memoryFor } from 'asf-bp/train/memory';
 import { timeRuleOf } from 'spec/rule.js';
-import small from '../../../../models/tiny.json';
+import tiny from '../../../../models/tiny.json';
 import { dataOf } from './digits.js';
 
 const rules = ['asf', 'stbp', 'lee'];
@@ -27,7 +27,7 @@ export async function race({ timeWindow, seconds, address }, tell) {
   const { signal } = stopping;
   const data = await dataOf(address, true);
   const lanes = rules.map((rule) => {
-    const net = network(small, { timeWindow, rule });
+    const net = network(tiny, { timeWindow, rule });
     const backend = openBackend('wasm', net.plan);
     const time = timeRuleOf(rule, { surrogate: 'rectangle', surrogateWidth: 1 });
     const bytes = memoryFor(backend, { ...size, rule: time });

@@ -1,10 +1,13 @@
 /** A run of training as the page has it: what it is made of, from settings, from a file, from the last visit. */
 import { decodeModel, digest, encodeModel, InputError, lenet, network } from 'asf-bp';
-import small from '../../../../models/tiny.json';
+import tiny from '../../../../models/tiny.json';
+import { commandOf } from './command.js';
 import { Curves } from './curves.js';
 import { keep, kept } from './store.js';
 
-const networks = { small, lenet };
+const networks = { tiny, lenet };
+/** The page's names of semantics. */
+const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
 /** A new run. */
 export function newRun(settings, data) {
@@ -17,9 +20,10 @@ export function newRun(settings, data) {
     input: { ...file.input, height, width },
     layers: [...file.layers.slice(0, -1), last],
   };
-  const net = network(fitted, { timeWindow, threshold, leak, variant, rule });
+  const net = network(fitted, { timeWindow, threshold, leak, variant: variants[variant], rule });
   const record = { dataset: data.id, trainSamples: data.train.length, testSamples: data.test.length };
-  return { net, settings, record, state: undefined, epochs: [], curves: new Curves(net) };
+  const command = data.id === 'mnist' ? commandOf(settings, variants[variant], data.train.length) : undefined;
+  return { net, settings, record, command, state: undefined, epochs: [], curves: new Curves(net) };
 }
 
 /** The bytes of a checkpoint, the same file as the command's. */
@@ -32,7 +36,7 @@ export function runFrom(bytes, where) {
   const { net, epochs, training } = decodeModel(bytes, where);
   if (!training) return { net };
   const { state, run: record } = training;
-  const { description, variant } = net;
+  const { description } = net;
   const { epochs: count, learningRate, seed, rule } = state.settings;
   const known = Object.keys(networks).find((name) => networks[name].name === description.name);
   const settings = {
@@ -43,17 +47,23 @@ export function runFrom(bytes, where) {
     threshold: description.threshold,
     leak: description.leak,
     rule,
-    variant: variant.fires === 'aboveThreshold' ? 'authors' : 'paper',
+    variant: variantOf(net),
     seed,
     backend: 'auto',
   };
   return { net, settings, record, state, epochs, curves: new Curves(net, epochs) };
 }
 
+/** The page's name of a network's semantics, by the choices that they differ in. */
+function variantOf({ variant: { fires, gate } }) {
+  if (fires === 'atThreshold') return 'paper';
+  return gate === 'always' ? 'ungated' : 'authors';
+}
+
 /** Keeps a run for a reload; false where the browser does not. */
 export function keepRun(run) {
-  const { settings, curves, now, words, wrong } = run;
-  return keep('run', { bytes: bytesOf(run), settings, columns: curves.columns, now, words, wrong });
+  const { settings, command, curves, now, words, wrong } = run;
+  return keep('run', { bytes: bytesOf(run), settings, command, columns: curves.columns, now, words, wrong });
 }
 
 /** The run of the last visit. */
@@ -67,9 +77,10 @@ export async function keptRun() {
 }
 
 /** What a page shows of a run that waits. */
-export async function viewOf({ net, settings, record, state, epochs, curves, now, words, wrong }) {
+export async function viewOf({ net, settings, record, command, state, epochs, curves, now, words, wrong }) {
   return {
     settings,
+    command,
     now: now ?? lastOf(epochs, record, settings),
     words: words ?? 'nothing now: this run was read from a file',
     wrong,

@@ -104,6 +104,7 @@ async function carryOut(data, tell) {
       columns: curves.columns,
       layers: curves.layers,
       words,
+      command: run.command,
       wrong: run.wrong,
       isKept: run.isKept,
     });
