@@ -404,3 +404,99 @@ it('the gradient of a maximum pool may go to each input of a window that may hav
   const expected = [5, 4.5, 0, 0, 0, 0, 0, 0, 0, 0, 3.25, 3.5, 0, 0, 0, 3.25];
   for (const [i, most] of expected.entries()) expectTight(radius![i], most);
 });
+
+/** A part of a step of one linear layer of one neuron, run on numbers, or on a number and its radius. */
+function runPart(
+  id: string,
+  inputs: Readonly<Record<string, number | readonly [number, number]>>,
+  {
+    timeWindow = 1,
+    threshold = 1,
+    optimiser = 'adam' as 'adam' | 'sgd',
+  }: { timeWindow?: number; threshold?: number; optimiser?: 'adam' | 'sgd' } = {},
+): Map<string, Interval> {
+  const input = { channels: 1, height: 1, width: 1 };
+  const description = { input, timeWindow, threshold, layers: [{ kind: 'linear', units: 1 }] } as const;
+  const setting = settingOf(situationOf(description, paper, real, 1, optimiser));
+  const part = buildParts(setting).find((each) => each.id === id)!;
+  const given = Object.entries(inputs).map(([key, number]): [string, Interval] => {
+    const [value, radius] = typeof number === 'number' ? [number] : number;
+    return [
+      key,
+      { value: Float64Array.of(value), ...(radius !== undefined && { radius: Float64Array.of(radius) }) },
+    ];
+  });
+  return part.run(new Map(given), { ...plainly, bounds: true });
+}
+
+describe('the output, u ÷ (T·Vth)', () => {
+  const radiusOf = (u: number, timeWindow: number, threshold: number): number =>
+    runPart('loss.0.output', { 'layer1.potential.end': u }, { timeWindow, threshold }).get('output')!
+      .radius?.[0] ?? 0;
+
+  it('is exact where T and T·Vth are powers of two, down to the smallest normal number', () => {
+    expect(radiusOf(3, 4, 0.5)).toBe(0);
+    expect(radiusOf(0, 4, 0.5)).toBe(0);
+    expect([radiusOf(4 * tiny, 4, 1), radiusOf(2 * tiny, 4, 1)]).toEqual([0, expect.any(Number)]);
+    expect(radiusOf(2 * tiny, 4, 1)).toBeGreaterThanOrEqual(tiny);
+    // Of what is divided by less than 1, the dividend is the smaller one.
+    expect(radiusOf(tiny, 2, 0.25)).toBe(0);
+    expect(radiusOf(tiny / 2, 2, 0.25)).toBeGreaterThanOrEqual(tiny);
+  });
+
+  it('is else rounded four times at most', () => {
+    expectTight(radiusOf(3, 3, 1), 4 * ε);
+    expectTight(radiusOf(1.2, 4, 0.3), 4 * ε);
+    expectTight(radiusOf(3, 6, 1 / 6), 4 * ε * 3);
+    expect(radiusOf(1 + ε, 4, 1)).toBeGreaterThan(0);
+  });
+});
+
+it('Adam’s bounds of a part follow its own q, the gradient with its decay, whatever the moments were', () => {
+  const [g, w, decay] = [2, 3, 0.5];
+  const at = { 'layer1.weight': w, 'layer1.dw': g, 'layer1.m.before': 8, 'layer1.v.before': 0 };
+  const results = runPart('update.1', { ...at, learningRate: 0.001, weightDecay: decay, step: 1 });
+  const q = { size: g + decay * w, radius: decayedRadius({ value: g, radius: 0 }, w, decay) };
+  const constants = { β1: 0.9, β2: 0.999, ε: 1e-8, weightDecay: decay, kind: 'adam' } as const;
+  expectTight(
+    results.get('layer1.v')!.radius![0],
+    secondMomentRadius({ value: 0, radius: 0 }, q, constants),
+    1e-2,
+  );
+  expectTight(results.get('layer1.m')!.radius![0], firstMomentRadius({ value: 8, radius: 0 }, q, constants));
+});
+
+it('a weight after Adam’s step is off by what it was off before, and by what its step is', () => {
+  const rates = { learningRate: 0.001, weightDecay: 0, step: 1 };
+  const after = (
+    weight: number | readonly [number, number],
+    dw: number | readonly [number, number],
+  ): number =>
+    runPart('update.1', {
+      'layer1.weight': weight,
+      'layer1.dw': dw,
+      'layer1.m.before': 0,
+      'layer1.v.before': 0,
+      ...rates,
+    }).get('layer1.weight.after')!.radius![0];
+  expectTight(after([3, 0.25], 2), 0.25 + after(3, 2));
+  expect(after(3, [2, 0.5])).toBeGreaterThan(100 * after(3, 2));
+});
+
+describe('a weight after a step of SGD, w − η·(g + decay·w)', () => {
+  const after = (weight: number, dw: number | readonly [number, number], weightDecay: number): number => {
+    const inputs = { 'layer1.weight': weight, 'layer1.dw': dw, learningRate: 0.125, weightDecay };
+    return runPart('update.1', inputs, { optimiser: 'sgd' }).get('layer1.weight.after')!.radius![0];
+  };
+
+  it('is off by η times what the gradient is off', () => {
+    expectTight(after(3, [2, 0.5], 0.5), 0.125 * 0.5);
+  });
+
+  it('of exact numbers is rounded five times in its step, and once', () => {
+    // 3 − 0.125 · (2 + 0.5 · 3) = 2.5625
+    expectTight(after(3, 2, 0.5), 5 * ε * 0.125 * 3.5 + ε * 2.5625);
+    expectTight(after(3, -2, 0.5), 5 * ε * 0.125 * 3.5 + ε * 3.0625);
+    expect(after(0, 0, 0)).toBe(tiny);
+  });
+});

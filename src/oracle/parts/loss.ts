@@ -27,7 +27,8 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 
 /** Roundings of a division by T·Vth, in one, in two, or by the inverse; 0 where it is exact. */
 function windowRounding(quotient: number, T: number, Vth: number): number {
-  const isNormal = quotient === 0 || Math.abs(quotient) * Math.min(1, T * Vth, T) >= tiny;
+  // Neither the quotient nor what is divided is so small that it may be flushed.
+  const isNormal = quotient === 0 || Math.abs(quotient) * Math.min(1, T * Vth) >= tiny;
   if (isPowerOfTwo(T * Vth) && isPowerOfTwo(T) && isSingle(quotient) && isNormal) return 0;
   return gamma(4) * Math.abs(quotient) + tiny * Math.max(1, T, 1 / (T * Vth));
 }
