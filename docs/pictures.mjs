@@ -80,7 +80,7 @@ async function read(page, digit, take) {
     .getByTestId('answer')
     .filter({ hasText: `This is a ${digit}` })
     .waitFor();
-  const step = page.getByLabel(/^Step/);
+  const step = page.getByLabel(/^Step/).and(page.locator('[type=range]'));
   const T = Number(await step.getAttribute('max'));
   for (let t = stride; t <= T; t += stride) {
     await step.fill(String(t));
