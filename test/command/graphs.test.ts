@@ -53,7 +53,11 @@ test.each([
     ['--as', 'norse'],
     /node lif1\.lif \(CubaLIF\) cannot be read; a synapse/,
   ],
-  ['nir/lif_norse.nir', [], /^import: "--as" expected the convention .*; docs\/nir\.md lists them$/],
+  [
+    'nir/lif_norse.nir',
+    [],
+    /^import: "--as" expected the convention .*: norse, .*; docs\/nir\.md has what each does$/,
+  ],
   ['nir/lif_norse.nir', ['--as', 'spyx'], /"--dt" expected seconds of a step, since 1 leaks/],
   ['nir/lzf.h5', ['--as', 'norse'], /"filters of \/w" expected none, or gzip alone .*, got lzf$/],
   ['nir/latest.h5', ['--as', 'norse'], /superblock version 0 .*without libver='latest'/],

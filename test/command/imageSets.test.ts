@@ -184,7 +184,7 @@ describe('an .npz file', () => {
 
   test('has the last tenth of each class as the test part, or arrays of its own', () => {
     const set = open(write({ images, labels }), undefined, net);
-    const held = splitClasses(samples.map(({ label }) => label)).test;
+    const held = splitClasses(samples.length, (i) => samples[i]!.label).test;
     expect([set.train().length, set.test().length]).toEqual([20 - classes, classes]);
     expect(set.test().label(1)).toBe(samples[held[1]!]!.label);
     const input = set.test().input(1, draw);

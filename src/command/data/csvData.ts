@@ -31,9 +31,10 @@ export function openCsv(typed: string, where: string, input: Shape | undefined):
   }
   let all: Dataset | undefined;
   const whole = (): Dataset => (all ??= readData(typed, where, input));
+  let places: ReturnType<typeof splitClasses> | undefined;
   const part = (kind: 'train' | 'test'): Dataset => {
-    const labels = Array.from({ length: whole().length }, (_, i) => whole().label(i));
-    return pick(whole(), `${typed} ${kind}`, splitClasses(labels)[kind], where);
+    places ??= splitClasses(whole().length, whole().label);
+    return pick(whole(), `${typed} ${kind}`, places[kind], where);
   };
   return {
     train: () => part('train'),

@@ -44,7 +44,7 @@ export function openNpzData(
   const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
   const all = (): Dataset => datasetOf(file, whole(), plan.input);
   const split = (kind: 'train' | 'test'): Dataset =>
-    pick(all(), `${file} ${kind}`, splitClasses(whole().labels)[kind], where);
+    pick(all(), `${file} ${kind}`, splitClasses(all().length, all().label)[kind], where);
   const hasTest = names.test.labels.some((name) => arrays.has(name));
   return {
     train: () => (hasTest ? datasetOf(`${file} train`, whole(), plan.input) : split('train')),

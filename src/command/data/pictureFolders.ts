@@ -51,9 +51,9 @@ export function openPictures(folder: string, where: string, input: Shape | undef
     return { train: () => part('train'), test: () => part('test'), facts, classes };
   }
   const list = listOf(first, classes, where);
-  const places = splitClasses(list.map(({ label }) => label));
+  const places = splitClasses(list.length, (i) => list[i].label);
   const part = (kind: 'train' | 'test'): Dataset => {
-    const chosen = places[kind].map((place) => list[place]);
+    const chosen = Array.from(places[kind], (place) => list[place]);
     if (chosen.length === 0) refuse(where, folder, 'two pictures of a class or more', list.length);
     return read(`${folder} ${kind}`, chosen);
   };
