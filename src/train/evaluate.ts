@@ -94,8 +94,10 @@ export async function evaluatePass(
   seed: number,
   data: Dataset,
   { batch, shard, processes }: Batches,
-  { signal, onProgress }: Watching,
+  watching: Watching,
 ): Promise<Evaluation> {
+  checkOptions('evaluate', watching);
+  const { signal, onProgress } = watching;
   checkSignal('evaluate', signal);
   checkCallback('evaluate', 'onProgress', onProgress);
   const { network } = pass.backend;
