@@ -88,7 +88,8 @@ function numbersOf(data: Supply['data'], where: string): Values {
 
 /** Every number is finite, but the ratio of a silent layer, 0/0. */
 function checkFinite(values: Values, { shape, row }: Place, where: string): void {
-  if (row.name === 'layer{n}.ratio') return;
+  const areReal = values instanceof Float32Array || values instanceof Float64Array;
+  if (!areReal || row.name === 'layer{n}.ratio') return;
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     let rest = i;
