@@ -31,9 +31,8 @@ export function computedmem(error: Floats, T: number, Vth: number, variant: Vari
  * @param layer layer n + 1
  */
 export function applyWeighteddFO(dFO: Floats, w: Floats, dFI: Floats, _FO: Floats, layer: Layer): void {
-  const { outOf, i, k } = layer.synapses;
   for (let from = 0; from < neuronsOf(layer.input); from++) {
-    const count = outOf(from);
+    const { i, k, count } = layer.synapses.outOf(from);
     dFO[from] = sumOfProducts(dFI, i, w, k, count);
   }
 }
@@ -69,10 +68,9 @@ export function applydFI(
  * Adds into `dw`, so that a shard's samples, one after the other, are one sum.
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
-  const { outOf, i, k } = layer.synapses;
   for (const from of rasterOrder(layer.input)) {
     if (FO[from] === 0) continue;
-    const count = outOf(from);
+    const { i, k, count } = layer.synapses.outOf(from);
     addProducts(dw, k, FO[from], dFI, i, count);
   }
 }

@@ -17,11 +17,10 @@ import { rasterOrder, type Layer } from './network.ts';
  */
 export function applyWeightedCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always = 1): void {
   const { input, synapses, bias } = layer;
-  const { outOf, i, k } = synapses;
   x.fill(0);
   for (const j of rasterOrder(input)) {
     if (o[j] === 0) continue;
-    const count = outOf(j);
+    const { i, k, count } = synapses.outOf(j);
     addProducts(x, i, o[j], w, k, count);
   }
   const product = precisionOf(x).array(1);

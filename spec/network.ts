@@ -116,20 +116,30 @@ export interface Layer {
   readonly synapses: Synapses;
 }
 
+/** The inputs j that an output hears, and the weights k: the first `count` of each list. */
+export interface Heard {
+  readonly j: Int32Array;
+  readonly k: Int32Array;
+  readonly count: number;
+}
+
+/** The outputs i that an input reaches, and the weights k: the first `count` of each list. */
+export interface Reached {
+  readonly i: Int32Array;
+  readonly k: Int32Array;
+  readonly count: number;
+}
+
 /**
  * Which neuron listens to which, through which weight: what a kind of layer is.
  *
- * Each function fills the lists `i`, `j`, `k` (outputs, inputs, weights) and returns their common length.
- * The order of the lists is the order of the sums.
+ * The order of a list is the order of the sums. What is returned holds until the next call.
  */
 export interface Synapses {
-  readonly i: Int32Array;
-  readonly j: Int32Array;
-  readonly k: Int32Array;
-  /** Inputs j and weights k of output i. Convolution: kernel row, kernel column, input channel. */
-  into(i: number): number;
-  /** Outputs i and weights k of input j: output row, column, channel. */
-  outOf(j: number): number;
+  /** Of output i. Convolution: kernel row, kernel column, input channel. */
+  into(i: number): Heard;
+  /** Of input j: output row, column, channel. */
+  outOf(j: number): Reached;
 }
 
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
@@ -210,6 +220,10 @@ export function divisorOf({ kind, window }: Layer): number {
 }
 
 /** Empty lists for {@link Synapses}, long enough for `length` entries. */
-export function emptyLists(length: number): { i: Int32Array; j: Int32Array; k: Int32Array } {
-  return { i: new Int32Array(length), j: new Int32Array(length), k: new Int32Array(length) };
+export function emptyLists(length: number): {
+  heard: Heard & { count: number };
+  reached: Reached & { count: number };
+} {
+  const list = (): Int32Array => new Int32Array(length);
+  return { heard: { j: list(), k: list(), count: 0 }, reached: { i: list(), k: list(), count: 0 } };
 }

@@ -24,8 +24,8 @@ export const averagePool: LayerKind = {
     const { output, synapses } = layer;
     const n = divisorOf(layer);
     for (let i = 0; i < neuronsOf(output); i++) {
-      const count = synapses.into(i);
-      x[i] = sumAt(o, synapses.j, count) / n;
+      const { j, count } = synapses.into(i);
+      x[i] = sumAt(o, j, count) / n;
     }
   },
 
@@ -34,8 +34,8 @@ export const averagePool: LayerKind = {
     const { input, synapses } = layer;
     const n = divisorOf(layer);
     for (let j = 0; j < neuronsOf(input); j++) {
-      const count = synapses.outOf(j);
-      dFO[j] = sumAt(dFI, synapses.i, count) / n;
+      const { i, count } = synapses.outOf(j);
+      dFO[j] = sumAt(dFI, i, count) / n;
     }
   },
 };

@@ -25,17 +25,15 @@ export const convolution: LayerKind = {
   synapses({ input, output, window: { size, stride, padding } }): Synapses {
     const { channels: inputs, height, width } = input;
     const { channels: outputs, height: rows, width: columns } = output;
-    const { i, j, k } = emptyLists(size * size * Math.max(inputs, outputs));
+    const { heard, reached } = emptyLists(size * size * Math.max(inputs, outputs));
     const inputAt = (channel: number, y: number, x: number): number => (channel * height + y) * width + x;
     const outputAt = (channel: number, y: number, x: number): number => (channel * rows + y) * columns + x;
     const weightAt = (to: number, from: number, row: number, column: number): number =>
       ((to * inputs + from) * size + row) * size + column;
 
     return {
-      i,
-      j,
-      k,
       into(place) {
+        const { j, k } = heard;
         const [to, oy, ox] = split(place, rows, columns);
         let n = 0;
         for (let row = 0; row < size; row++) {
@@ -50,9 +48,11 @@ export const convolution: LayerKind = {
             }
           }
         }
-        return n;
+        heard.count = n;
+        return heard;
       },
       outOf(place) {
+        const { i, k } = reached;
         const [from, y, x] = split(place, height, width);
         let n = 0;
         for (let oy = first(y); oy < rows && oy * stride <= y + padding; oy++) {
@@ -63,7 +63,8 @@ export const convolution: LayerKind = {
             }
           }
         }
-        return n;
+        reached.count = n;
+        return reached;
       },
     };
 

@@ -19,24 +19,24 @@ export const linear: LayerKind = {
     const inputs = neuronsOf(input);
     const outputs = neuronsOf(output);
     const raster = rasterOrder(input);
-    const { i, j, k } = emptyLists(Math.max(inputs, outputs));
+    const { heard, reached } = emptyLists(Math.max(inputs, outputs));
+    [heard.count, reached.count] = [inputs, outputs];
     return {
-      i,
-      j,
-      k,
       into(to) {
+        const { j, k } = heard;
         for (let n = 0; n < inputs; n++) {
           j[n] = raster[n];
           k[n] = to * inputs + raster[n];
         }
-        return inputs;
+        return heard;
       },
       outOf(from) {
+        const { i, k } = reached;
         for (let n = 0; n < outputs; n++) {
           i[n] = n;
           k[n] = n * inputs + from;
         }
-        return outputs;
+        return reached;
       },
     };
   },

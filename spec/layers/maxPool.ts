@@ -2,7 +2,7 @@
  * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow
  * FI = FO is their sum (or, by variant `maxPoolFlow`, the maximum of the accumulated FO of the window).
  */
-import { neuronsOf, type LayerKind } from '../network.ts';
+import { neuronsOf, type Heard, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';
 import { poolNeuron, poolSynapses, windowed } from './window.ts';
 
@@ -21,8 +21,7 @@ export const maxPool: LayerKind = {
   /** x_i = max_j o_j over the window. */
   applyCurrent(x, _w, o, { output, synapses }) {
     for (let i = 0; i < neuronsOf(output); i++) {
-      const count = synapses.into(i);
-      x[i] = o[synapses.j[firstMaximum(o, synapses.j, count)]];
+      x[i] = o[firstMaximum(o, synapses.into(i))];
     }
   },
 
@@ -35,17 +34,16 @@ export const maxPool: LayerKind = {
     for (let place = 0, rows = output.height * output.width; place < rows; place++) {
       for (let channel = 0; channel < output.channels; channel++) {
         const i = channel * rows + place;
-        const count = synapses.into(i);
-        const j = synapses.j[firstMaximum(FO, synapses.j, count)];
+        const j = firstMaximum(FO, synapses.into(i));
         dFO[j] = dFO[j] + dFI[i];
       }
     }
   },
 };
 
-/** The place in the list of the first greatest value. */
-function firstMaximum(values: Floats, list: Int32Array, count: number): number {
-  let best = 0;
-  for (let n = 1; n < count; n++) if (values[list[n]] > values[list[best]]) best = n;
+/** The input with the greatest value, of several the first. */
+function firstMaximum(values: Floats, { j, count }: Heard): number {
+  let best = j[0];
+  for (let n = 1; n < count; n++) if (values[j[n]] > values[best]) best = j[n];
   return best;
 }

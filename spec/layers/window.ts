@@ -29,11 +29,8 @@ export function poolSynapses({
 }: Pick<Layer, 'input' | 'output' | 'window'>): Synapses {
   const { height, width } = input;
   const { height: rows, width: columns } = output;
-  const { i, j, k } = emptyLists(size * size);
+  const { heard, reached } = emptyLists(size * size);
   return {
-    i,
-    j,
-    k,
     into(place) {
       const [channel, oy, ox] = [
         Math.floor(place / (rows * columns)),
@@ -43,10 +40,11 @@ export function poolSynapses({
       let n = 0;
       for (let row = 0; row < size; row++) {
         for (let column = 0; column < size; column++, n++) {
-          j[n] = (channel * height + oy * stride + row) * width + ox * stride + column;
+          heard.j[n] = (channel * height + oy * stride + row) * width + ox * stride + column;
         }
       }
-      return n;
+      heard.count = n;
+      return heard;
     },
     outOf(place) {
       const [channel, y, x] = [
@@ -57,10 +55,11 @@ export function poolSynapses({
       let n = 0;
       for (let oy = first(y); oy < rows && oy * stride <= y; oy++) {
         for (let ox = first(x); ox < columns && ox * stride <= x; ox++, n++) {
-          i[n] = (channel * rows + oy) * columns + ox;
+          reached.i[n] = (channel * rows + oy) * columns + ox;
         }
       }
-      return n;
+      reached.count = n;
+      return reached;
     },
   };
 

@@ -2,7 +2,7 @@
  * Crops: a layer of which only some numbers are made, so that a mistake that does not explain these costs little to exclude.
  * What is made of each of them is what the whole layer makes.
  */
-import { neuronsOf, type Layer, type Synapses } from '../../spec/network.ts';
+import { neuronsOf, type Layer, type Reached, type Synapses } from '../../spec/network.ts';
 import { sizeOf } from './keys.ts';
 
 export interface Crop {
@@ -47,48 +47,50 @@ function synapsesOf(whole: Layer, { what, places }: Crop): Synapses {
 
 /** Which of a few outputs each input reaches. */
 function outOfSome({ synapses }: Layer, outputs: readonly number[]): Synapses['outOf'] {
-  const { j, k } = synapses;
-  return listed(synapses, (add) => {
-    for (const [to, place] of outputs.entries())
-      for (let n = 0, count = synapses.into(place); n < count; n++) add(j[n], to, k[n]);
+  return listed((add) => {
+    for (const [to, place] of outputs.entries()) {
+      const { j, k, count } = synapses.into(place);
+      for (let n = 0; n < count; n++) add(j[n], to, k[n]);
+    }
   });
 }
 
 /** What each input reaches through a few weights. */
 function throughSome({ input, weightShape, synapses }: Layer, weights: readonly number[]): Synapses['outOf'] {
-  const { i, k } = synapses;
   const at = new Int32Array(sizeOf(weightShape)).fill(-1);
   for (const [own, weight] of weights.entries()) at[weight] = own;
-  return listed(synapses, (add) => {
-    for (let from = 0; from < neuronsOf(input); from++)
-      for (let n = 0, count = synapses.outOf(from); n < count; n++)
-        if (at[k[n]] >= 0) add(from, i[n], at[k[n]]);
+  return listed((add) => {
+    for (let from = 0; from < neuronsOf(input); from++) {
+      const { i, k, count } = synapses.outOf(from);
+      for (let n = 0; n < count; n++) if (at[k[n]] >= 0) add(from, i[n], at[k[n]]);
+    }
   });
 }
 
 type Add = (from: number, to: number, weight: number) => void;
 
-/** Fills the lists of what an input reaches from what was added; all is added when the first is asked for. */
-function listed({ i, k }: Synapses, addAll: (add: Add) => void): Synapses['outOf'] {
-  let lists: Map<number, number[]> | undefined;
-  const made = (): Map<number, number[]> => {
-    const found = new Map<number, number[]>();
+/** Lists what inputs reach, of what is added: all is added when the first list is asked for. */
+function listed(addAll: (add: Add) => void): Synapses['outOf'] {
+  let lists: Map<number, Reached> | undefined;
+  const made = (): Map<number, Reached> => {
+    const found = new Map<number, { i: number[]; k: number[] }>();
     addAll((from, to, weight) => {
-      if (!found.has(from)) found.set(from, []);
-      found.get(from)!.push(to, weight);
+      const list = found.get(from) ?? { i: [], k: [] };
+      found.set(from, list);
+      list.i.push(to);
+      list.k.push(weight);
     });
-    return found;
+    return new Map(
+      [...found].map(([from, { i, k }]) => [
+        from,
+        { i: Int32Array.from(i), k: Int32Array.from(k), count: i.length },
+      ]),
+    );
   };
-  return (from) => {
-    const list = (lists ??= made()).get(from) ?? [];
-    const count = list.length / 2;
-    for (let n = 0; n < count; n++) {
-      i[n] = list[2 * n];
-      k[n] = list[2 * n + 1];
-    }
-    return count;
-  };
+  return (from) => (lists ??= made()).get(from) ?? none;
 }
+
+const none: Reached = { i: new Int32Array(0), k: new Int32Array(0), count: 0 };
 
 /** Another layer in place of one that may be cropped: the change is made to the whole one. */
 export function changedWhole(layer: Layer, change: (whole: Layer) => Layer): Layer {

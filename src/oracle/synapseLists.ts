@@ -18,39 +18,33 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
-  // Lists of a layer without space are as quickly made as copied.
+  // Lists of a layer without space are large, and quickly made.
   if (output.height * output.width === 1) return synapses;
-  const { i, j, k } = synapses;
   return {
-    i,
-    j,
-    k,
-    into: remembered((to) => synapses.into(to), j, k),
-    outOf: remembered((from) => synapses.outOf(from), i, k),
+    into: remembered(
+      (to) => synapses.into(to),
+      ({ j, k, count }) => ({ j: j.slice(0, count), k: k.slice(0, count), count }),
+    ),
+    outOf: remembered(
+      (from) => synapses.outOf(from),
+      ({ i, k, count }) => ({ i: i.slice(0, count), k: k.slice(0, count), count }),
+    ),
   };
 }
 
-/** The same function, which fills the lists `a` and `b` from what it wrote there the first time. */
-function remembered(
-  fill: (place: number) => number,
-  a: Int32Array,
-  b: Int32Array,
-): (place: number) => number {
-  const lists: ([Int32Array, Int32Array] | undefined)[] = [];
+/** The same function, which keeps copies of what it returned the first time. */
+function remembered<List extends { readonly count: number }>(
+  make: (place: number) => List,
+  copy: (list: List) => List,
+): (place: number) => List {
+  const lists: (List | undefined)[] = [];
   let room = mostKept;
-  return (place) => {
-    const list = lists[place];
-    if (!list) return filled(place);
-    a.set(list[0]);
-    b.set(list[1]);
-    return list[0].length;
-  };
+  return (place) => lists[place] ?? made(place);
 
-  function filled(place: number): number {
-    const length = fill(place);
-    if (length > room) return length;
-    room -= length;
-    lists[place] = [a.slice(0, length), b.slice(0, length)];
-    return length;
+  function made(place: number): List {
+    const list = make(place);
+    if (list.count > room) return list;
+    room -= list.count;
+    return (lists[place] = copy(list));
   }
 }

@@ -1,7 +1,7 @@
 /** A few numbers of a layer, computed alone, are those of the whole layer, mistaken or not. */
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
-import { neuronsOf, weightsOf } from '../../spec/network.ts';
+import { neuronsOf, weightsOf, type Reached } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { exactly } from '../../src/oracle/chain.ts';
 import { cropped, type Crop } from '../../src/oracle/crop.ts';
@@ -70,12 +70,9 @@ it('a layer shows a crop of it alone, in what the crop is of: only its neurons a
   expect(cropped(next, 'weights', crop)).toBe(next);
   const [few, plain] = [cropped(layer, 'weights', crop).synapses, layer.synapses];
   for (let from = 0; from < neuronsOf(layer.input); from++) {
-    const all = Array.from({ length: plain.outOf(from) }, (_, n) => [
-      plain.i[n],
-      crop.places.indexOf(plain.k[n]),
-    ]);
-    const own = Array.from({ length: few.outOf(from) }, (_, n) => [few.i[n], few.k[n]]);
-    expect(own).toEqual(all.filter(([, place]) => place >= 0));
+    const synapsesOf = ({ i, k, count }: Reached) => Array.from({ length: count }, (_, n) => [i[n], k[n]]);
+    const all = synapsesOf(plain.outOf(from)).map(([i, k]) => [i, crop.places.indexOf(k)]);
+    expect(synapsesOf(few.outOf(from))).toEqual(all.filter(([, place]) => place >= 0));
   }
 });
 

@@ -43,9 +43,9 @@ const pairwise: Sum = (terms, round) => {
 function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]][] {
   const length = weightShape.reduce((a, b) => a * b, 1);
   const shared = Array.from({ length }, (): [number[], number[]] => [[], []]);
-  const { outOf, i, k } = synapses;
   for (const from of rasterOrder(input)) {
-    for (let n = 0, count = outOf(from); n < count; n++) {
+    const { i, k, count } = synapses.outOf(from);
+    for (let n = 0; n < count; n++) {
       shared[k[n]][0].push(i[n]);
       shared[k[n]][1].push(from);
     }
@@ -68,19 +68,17 @@ function withSum(sum: Sum): Partial<Semantics> {
   return {
     applyCurrent(x, w, o, layer, always = 1) {
       if (weightsOf(layer) === 0) return layer.kind.applyCurrent(x, w, o, layer, always);
-      const { into, j, k } = layer.synapses;
       const { round } = precisionOf(x);
       for (let i = 0; i < neuronsOf(layer.output); i++) {
-        const count = into(i);
+        const { j, k, count } = layer.synapses.into(i);
         // The bias first, where the text has it last.
         x[i] = over(w, k, o, j, count, layer.bias.length > 0 ? round(w[layer.bias[i]] * always) : 0);
       }
     },
     applydFO(dFO, w, dFI, FO, layer: Layer) {
       if (weightsOf(layer) === 0) return layer.kind.applydFO(dFO, w, dFI, FO, layer);
-      const { outOf, i, k } = layer.synapses;
       for (let from = 0; from < neuronsOf(layer.input); from++) {
-        const count = outOf(from);
+        const { i, k, count } = layer.synapses.outOf(from);
         dFO[from] = over(dFI, i, w, k, count);
       }
     },

@@ -161,7 +161,7 @@ describe('FI, laws', () => {
             network.T,
           );
           for (const [i, FI] of state[layer.n].FI.entries()) {
-            const terms = layer.synapses.into(i) + Math.sign(layer.bias.length) + network.T + 1;
+            const terms = layer.synapses.into(i).count + Math.sign(layer.bias.length) + network.T + 1;
             const bound = 2.01 * terms * unit * A[i];
             expect(Math.abs(equivalent[i] - FI)).toBeLessThanOrEqual(bound);
           }

@@ -7,6 +7,8 @@ import {
   neuronsOf,
   rasterOrder,
   weightsOf,
+  type Heard,
+  type Reached,
   type Layer,
   type LayerDescription,
   type Shape,
@@ -77,6 +79,10 @@ function expectedSynapses(layer: Layer): string[] {
   return synapses.sort();
 }
 
+const inputsOf = ({ j, count }: Heard): number[] => Array.from(j.slice(0, count));
+const outputsOf = ({ i, count }: Reached): number[] => Array.from(i.slice(0, count));
+const placesOf = ({ k, count }: Heard | Reached): number[] => Array.from(k.slice(0, count));
+
 describe('synapses, worked by hand', () => {
   it('convolution 2 × 2 over 2 channels of 1 × 3, padding 1: a border neuron, an input', () => {
     const layer = layerOf(
@@ -84,48 +90,50 @@ describe('synapses, worked by hand', () => {
       { channels: 2, height: 1, width: 3 },
     );
     expect(layer.output).toEqual({ channels: 2, height: 2, width: 4 });
-    const { i, j, k, into, outOf } = layer.synapses;
+    const { into, outOf } = layer.synapses;
     // Output (channel 1, row 0, column 1) = place 9: window rows −1, 0 and columns 0, 1. Row 0 is kernel row 1:
     // kernel column 0: inputs 0 and 3 (column 0), weights (1,c,1,0); kernel column 1: inputs 1 and 4.
-    expect(into(9)).toBe(4);
-    expect(j.slice(0, 4)).toEqual(Int32Array.from([0, 3, 1, 4]));
-    expect(k.slice(0, 4)).toEqual(Int32Array.from([10, 14, 11, 15]));
+    expect(inputsOf(into(9))).toEqual([0, 3, 1, 4]);
+    expect(placesOf(into(9))).toEqual([10, 14, 11, 15]);
     // Input (channel 1, row 0, column 0) = place 3 is seen from output rows 0, 1 and columns 0, 1, both channels.
-    expect(outOf(3)).toBe(8);
-    expect(i.slice(0, 8)).toEqual(Int32Array.from([0, 8, 1, 9, 4, 12, 5, 13]));
-    expect(k.slice(0, 8)).toEqual(Int32Array.from([7, 15, 6, 14, 5, 13, 4, 12]));
+    expect(outputsOf(outOf(3))).toEqual([0, 8, 1, 9, 4, 12, 5, 13]);
+    expect(placesOf(outOf(3))).toEqual([7, 15, 6, 14, 5, 13, 4, 12]);
   });
 
   it('linear: inputs in raster order (row, column, channel)', () => {
     const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 2 });
-    const { i, j, k, into, outOf } = layer.synapses;
-    expect(into(1)).toBe(4);
-    expect([...j.slice(0, 4), ...k.slice(0, 4)]).toEqual([0, 2, 1, 3, 4, 6, 5, 7]);
-    expect(outOf(2)).toBe(2);
-    expect([...i.slice(0, 2), ...k.slice(0, 2)]).toEqual([0, 1, 2, 6]);
+    const { into, outOf } = layer.synapses;
+    expect([inputsOf(into(1)), placesOf(into(1))]).toEqual([
+      [0, 2, 1, 3],
+      [4, 6, 5, 7],
+    ]);
+    expect([outputsOf(outOf(2)), placesOf(outOf(2))]).toEqual([
+      [0, 1],
+      [2, 6],
+    ]);
   });
 
   it('pool 2 × 2, stride 3, over 5 × 5: what no window reaches is dropped', () => {
     const layer = layerOf({ kind: 'averagePool', size: 2, stride: 3 }, { channels: 1, height: 5, width: 5 });
     expect(layer.output).toEqual({ channels: 1, height: 2, width: 2 });
-    const { i, j, into, outOf } = layer.synapses;
-    expect(into(3)).toBe(4);
-    expect([...j]).toEqual([18, 19, 23, 24]);
-    expect([outOf(2), outOf(12), outOf(24)]).toEqual([0, 0, 1]);
-    expect(i[0]).toBe(3);
+    const { into, outOf } = layer.synapses;
+    expect(inputsOf(into(3))).toEqual([18, 19, 23, 24]);
+    expect([2, 12, 24].map((j) => outputsOf(outOf(j)))).toEqual([[], [], [3]]);
   });
 });
 
 describe('synapses, laws', () => {
   layerLaw('into and outOf each list exactly the synapses of the kind', (layer) => {
-    const { i, j, k, into, outOf } = layer.synapses;
+    const { into, outOf } = layer.synapses;
     const expected = expectedSynapses(layer);
     const [heard, reached]: string[][] = [[], []];
     for (let to = 0; to < neuronsOf(layer.output); to++) {
-      for (let n = 0, count = into(to); n < count; n++) heard.push(`${to} ${j[n]} ${k[n]}`);
+      const { j, k, count } = into(to);
+      for (let n = 0; n < count; n++) heard.push(`${to} ${j[n]} ${k[n]}`);
     }
     for (let from = 0; from < neuronsOf(layer.input); from++) {
-      for (let n = 0, count = outOf(from); n < count; n++) reached.push(`${i[n]} ${from} ${k[n]}`);
+      const { i, k, count } = outOf(from);
+      for (let n = 0; n < count; n++) reached.push(`${i[n]} ${from} ${k[n]}`);
     }
     expect(heard.sort()).toEqual(expected);
     expect(reached.sort()).toEqual(expected);
@@ -133,19 +141,15 @@ describe('synapses, laws', () => {
 
   layerLaw('are in the order of the text', (layer) => {
     const { input, output, synapses, window, kind } = layer;
-    const { i, j, k, into, outOf } = synapses;
     for (let to = 0; to < neuronsOf(output); to++) {
-      const count = into(to);
-      const inputs = Array.from(j.slice(0, count)).map((from) => at(from, input)); // row, column, channel
+      const heard = synapses.into(to);
+      const inputs = inputsOf(heard).map((from) => at(from, input)); // row, column, channel
       expect(ascends(inputs)).toBe(true);
-      const rows = Array.from(k.slice(0, count)).map((weight) =>
-        Math.floor((weight % window.size ** 2) / window.size),
-      );
+      const rows = placesOf(heard).map((weight) => Math.floor((weight % window.size ** 2) / window.size));
       if (kind.name === 'convolution') expect(rows).toEqual([...rows].sort((a, b) => a - b)); // kernel row first
     }
     for (let from = 0; from < neuronsOf(input); from++) {
-      const count = outOf(from);
-      expect(ascends(Array.from(i.slice(0, count)).map((to) => at(to, output)))).toBe(true);
+      expect(ascends(outputsOf(synapses.outOf(from)).map((to) => at(to, output)))).toBe(true);
     }
   });
 

@@ -131,9 +131,9 @@ function smoothLoss(
 function gapOf({ synapses, output }: Layer, o: Floats): number {
   let gap = Infinity;
   for (let i = 0; i < output.channels * output.height * output.width; i++) {
-    const count = synapses.into(i);
-    const values = Array.from(synapses.j.slice(0, count))
-      .map((j) => o[j])
+    const { j, count } = synapses.into(i);
+    const values = Array.from(j.slice(0, count))
+      .map((place) => o[place])
       .sort((a, b) => b - a);
     const second = values.find((value) => value < values[0]) ?? -Infinity;
     gap = Math.min(gap, values[0] - second);

@@ -290,9 +290,9 @@ const poolUndivided: Mistake = {
       semantics: {
         applydFO(dFO, _w, dFI, _FO, { synapses }) {
           for (let j = 0; j < dFO.length; j++) {
-            const count = synapses.outOf(j);
+            const { i, count } = synapses.outOf(j);
             dFO[j] = 0;
-            for (let n = 0; n < count; n++) dFO[j] = dFO[j] + dFI[synapses.i[n]];
+            for (let n = 0; n < count; n++) dFO[j] = dFO[j] + dFI[i[n]];
           }
         },
       },
@@ -311,9 +311,8 @@ const poolTiled = byLayer(
       outOf(j) {
         const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
         const channel = Math.floor(j / (input.height * input.width));
-        synapses.i[0] =
-          (channel * output.height + (row % output.height)) * output.width + (column % output.width);
-        return 1;
+        const i = (channel * output.height + (row % output.height)) * output.width + (column % output.width);
+        return { i: Int32Array.of(i), k: Int32Array.of(0), count: 1 };
       },
     };
   },
@@ -329,7 +328,8 @@ function byTies(
   const applydFO = (dFO: Floats, _w: Floats, dFI: Floats, FO: Floats, { output, synapses }: Layer): void => {
     dFO.fill(0);
     for (let i = 0; i < neuronsOf(output); i++) {
-      const window = [...synapses.j.subarray(0, synapses.into(i))];
+      const heard = synapses.into(i);
+      const window = [...heard.j.subarray(0, heard.count)];
       const most = Math.max(...window.map((j) => FO[j]));
       const ties = window.filter((j) => FO[j] === most);
       for (const [place, j] of ties.entries()) dFO[j] = dFO[j] + share(place, ties) * dFI[i];

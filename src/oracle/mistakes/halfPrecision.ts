@@ -111,9 +111,8 @@ function sequential(
   const bias = inputs.length > 2 ? intervals.get(inputs[1])!.value : undefined;
   const places = to / (bias?.length ?? to);
   const x = new Float32Array(maps * to);
-  const { into, j, k } = layer.synapses;
   for (let i = 0; i < to; i++) {
-    const count = into(i);
+    const { j, k, count } = layer.synapses.into(i);
     for (let m = 0; m < maps; m++) {
       let sum = 0;
       for (let s = 0; s < count; s++) sum = roundTo(sum + first[k[s]] * o[m * from + j[s]], format);

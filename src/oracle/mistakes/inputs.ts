@@ -62,14 +62,14 @@ const poolSummed: Mistake = {
       semantics: {
         applyCurrent(x, _w, o, { output, synapses }) {
           for (let i = 0; i < neuronsOf(output); i++) {
-            const count = synapses.into(i);
-            x[i] = sumAt(o, synapses.j, count);
+            const { j, count } = synapses.into(i);
+            x[i] = sumAt(o, j, count);
           }
         },
         applydFO(dFO, _w, dFI, _FO, { input, synapses }) {
           for (let j = 0; j < neuronsOf(input); j++) {
-            const count = synapses.outOf(j);
-            dFO[j] = sumAt(dFI, synapses.i, count);
+            const { i, count } = synapses.outOf(j);
+            dFO[j] = sumAt(dFI, i, count);
           }
         },
       },
@@ -87,8 +87,8 @@ const poolMaximum: Mistake = {
         applyCurrent(x, _w, o, { output, synapses }) {
           for (let i = 0; i < neuronsOf(output); i++) {
             x[i] = -Infinity;
-            const count = synapses.into(i);
-            for (let n = 0; n < count; n++) x[i] = Math.max(x[i], o[synapses.j[n]]);
+            const { j, count } = synapses.into(i);
+            for (let n = 0; n < count; n++) x[i] = Math.max(x[i], o[j[n]]);
           }
         },
       },

@@ -1,5 +1,5 @@
 /** Helpers for mistakes in how a layer is wired: weights that are read elsewhere, inputs that lie elsewhere. */
-import type { Layer, Synapses } from '../../../spec/network.ts';
+import type { Heard, Layer, Reached, Synapses } from '../../../spec/network.ts';
 import { changedWhole } from '../crop.ts';
 import { keyOf, sizeOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
@@ -55,19 +55,18 @@ export function byLayer(
  *
  * @param at the place that is read for a place; a permutation
  */
-export function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
+export function permuted(layer: Layer, at: (k: number) => number): Synapses | undefined {
+  const { weightShape, synapses } = layer;
   const length = sizeOf(weightShape);
   const places = Int32Array.from({ length }, (_, k) => at(k));
   if (places.every((place, k) => place === k)) return undefined;
-  const move = (count: number): number => {
-    for (let n = 0; n < count; n++) synapses.k[n] = places[synapses.k[n]];
-    return count;
+  let k = new Int32Array(0);
+  const moved = <List extends Heard | Reached>(list: List): List => {
+    if (k.length < list.count) k = new Int32Array(list.count);
+    for (let n = 0; n < list.count; n++) k[n] = places[list.k[n]];
+    return { ...list, k };
   };
-  return {
-    ...synapses,
-    into: (i) => move(synapses.into(i)),
-    outOf: (j) => move(synapses.outOf(j)),
-  };
+  return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
 /** The place of a number in the transposed order: dimension d of `shape` is dimension order[d] of what is read. */

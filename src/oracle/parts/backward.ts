@@ -270,12 +270,12 @@ function throughRadius(
 function openWinners({ B }: Setting, layer: Layer, d: Interval, flow: Interval): Float64Array {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const out = new Float64Array(B * from);
-  const { into, j } = layer.synapses;
   for (let b = 0; b < B; b++) {
     const end = (place: number, sign: number): number =>
       flow.value[b * from + place] + sign * (flow.radius?.[b * from + place] ?? 0);
     for (let i = 0; i < to; i++) {
-      const window = j.subarray(0, into(i));
+      const { j, count } = layer.synapses.into(i);
+      const window = j.subarray(0, count);
       const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);
       const winners = window.filter((place) => end(place, 1) >= most);
       if (winners.length === 1) continue;

@@ -123,6 +123,6 @@ function throughNeuron(
 /** Maximum number of outputs that an input reaches. */
 function fanOutOf({ synapses, input }: Layer): number {
   let most = 0;
-  for (let j = 0; j < neuronsOf(input); j++) most = Math.max(most, synapses.outOf(j));
+  for (let j = 0; j < neuronsOf(input); j++) most = Math.max(most, synapses.outOf(j).count);
   return most;
 }

@@ -160,13 +160,13 @@ function flowsOf(found: Floats, expected: Floats, size: number, T: number): Rece
 function boundOf(layer: Layer, w: Floats, i: number, flows: Received, T: number): number {
   const { synapses, kind, bias } = layer;
   const isPool = weightsOf(layer) === 0;
-  const count = synapses.into(i);
+  const inputs = synapses.into(i);
   let [size, differences] = [0, 0];
   // Per step: the additions to u and FI, three for a leak, three for a division.
   let roundings = 8 * T;
-  for (let k = 0; k < count; k++) {
-    const j = synapses.j[k];
-    const weight = isPool ? 1 / divisorOf(layer) : Math.abs(w[synapses.k[k]]);
+  for (let n = 0; n < inputs.count; n++) {
+    const j = inputs.j[n];
+    const weight = isPool ? 1 / divisorOf(layer) : Math.abs(w[inputs.k[n]]);
     size += weight * flows.magnitude[j];
     differences += weight * flows.differences[j];
     roundings += 2 * flows.events[j];

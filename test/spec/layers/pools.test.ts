@@ -70,8 +70,8 @@ describe('pools', () => {
         const dFI = list(channels * height * width, () => (random() - 0.5) * 2 ** (random() * 30));
         const shares: number[] = Array(60).fill(0);
         for (const [i, share] of dFI.entries()) {
-          const count = layer.synapses.into(i);
-          const inputs = Array.from(layer.synapses.j.slice(0, count));
+          const heard = layer.synapses.into(i);
+          const inputs = Array.from(heard.j.slice(0, heard.count));
           const winner = inputs.find((j) => FO[j] === Math.max(...inputs.map((other) => FO[other])))!;
           for (const j of kind === 'maxPool' ? [winner] : inputs) shares[j] = Math.fround(shares[j] + share);
         }

@@ -38,7 +38,8 @@ export const hasTie = someLayer(({ n, kind, output, synapses }, view) => {
   const FO = of(view, n - 1, 'FO');
   if (!kind.silent || FO.length === 0) return false;
   return Array.from({ length: neuronsOf(output) }, (_, i) => {
-    const flows = Array.from(synapses.j.slice(0, synapses.into(i)), (j) => FO[j]);
+    const { j, count } = synapses.into(i);
+    const flows = Array.from(j.slice(0, count), (place) => FO[place]);
     const most = Math.max(...flows);
     return most > 0 && flows.filter((flow) => flow === most).length > 1;
   }).some(Boolean);
