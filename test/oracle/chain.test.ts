@@ -67,6 +67,22 @@ describe('parts', () => {
     expect(run(['c', 'd', 'x'], 'b')).toEqual({ b: 1, c: 1 });
   });
 
+  it('let go at once of what nobody asks for', () => {
+    const [first] = parts;
+    const both: StagePart = {
+      ...first,
+      outputs: ['b', 'y'],
+      run: (given, manner) => new Map([...first.run(given, manner), ['y', { value: new Float64Array(1) }]]),
+    };
+    const seen: string[][] = [];
+    const last: StagePart = {
+      ...parts[1],
+      run: (given, manner) => (seen.push([...given.keys()]), parts[1].run(given, manner)),
+    };
+    runParts([both, last], there('a'), plainly, (key) => key === 'c');
+    expect(seen).toEqual([['a', 'b']]);
+  });
+
   it('keep what a later part makes use of where it is there', () => {
     const hinted = [adding('b', ['a']), adding('c', ['a']), adding('d', ['c'], 0, ['b'])];
     expect(runParts(hinted, there('a'), plainly, (key) => key === 'd').get('d')!.value[0]).toBe(2);
@@ -136,6 +152,17 @@ describe('what decides an array that its bounds leave open', () => {
     // The thirteenth would do it alone, and is not tried: all of them do it too.
     const slight = wide.map((part, k) => (k < 12 ? adding(part.id, ['a'], 0.01) : part));
     expect(keysFor([...slight, adding('end', names)])).toEqual(names);
+  });
+
+  it('is judged by its own interval, where its part makes others too', () => {
+    const whole = adding('c', ['b']);
+    const wide = { value: new Float64Array(1), radius: Float64Array.of(5) };
+    const both: StagePart = {
+      ...whole,
+      outputs: ['w', 'c'],
+      run: (given, manner) => new Map([['w', wide], ...whole.run(given, manner)]),
+    };
+    expect(keysFor([adding('b', ['a'], 2), both])).toEqual(['b']);
   });
 
   it('follows what changes on the way, through what is made of it and what takes it as a hint', () => {

@@ -120,6 +120,18 @@ it('an array has only what is said of it: no words, keys or causes where there a
   }
 });
 
+it('each array has the causes of its own part', () => {
+  const both = plantAll(world, [mistake('loss=whole'), mistake('spikes-one-step-late')]);
+  const { findings, diagnoses } = reportOn(both).steps[0];
+  const causes = new Map(diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
+  expect([...causes.values()].flat().sort()).toEqual(
+    expect.arrayContaining(['loss=whole', 'spikes-one-step-late']),
+  );
+  const own = findings.filter(({ explanations }) => explanations);
+  expect(new Set(own.map(({ explanations }) => explanations!.join())).size).toBeGreaterThan(1);
+  for (const { part, explanations } of own) expect(explanations).toEqual(causes.get(part));
+});
+
 it('a preset that has the answer is said only where nothing else is', () => {
   const [one, preset] = [{ id: 'loss=whole' }, { id: 'variant=authors' }];
   expect(namedOf([preset, one])).toEqual([one]);

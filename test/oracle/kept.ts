@@ -1,7 +1,9 @@
 /** What the oracle says of drawn recordings, right and wrong, in full: its answers, and the bounds that they rest on. */
 import { createHash } from 'node:crypto';
 import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
 import { exactly, runParts } from '../../src/oracle/chain.ts';
+import { placesOf } from '../../src/oracle/keys.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
 import { isUnknown, total } from '../../src/oracle/interval.ts';
 import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
@@ -44,7 +46,11 @@ export function answersTo(seed: number): Answer[] {
       verdict: report.verdict,
       explanations: report.explanations,
       description: report.description,
-      digest: digestOf([report, steps, boundsOf(world, each)]),
+      digest: digestOf([
+        report,
+        steps,
+        ...scales.map((scale) => boundsOf(world, scaled(world, each, scale))),
+      ]),
     };
   });
 }
@@ -54,6 +60,27 @@ function digestOf(told: unknown): string {
   const rounded = (_: string, value: unknown): unknown =>
     typeof value === 'number' && Number.isFinite(value) ? value.toPrecision(5) : value;
   return createHash('sha256').update(JSON.stringify(told, rounded)).digest('hex').slice(0, 16);
+}
+
+type Scale = (value: number) => number;
+
+/** As recorded; so small that numbers may be flushed to zero; and so round that most sums are exact. */
+const scales: readonly Scale[] = [
+  (value) => value,
+  (value) => Math.fround(value * 2 ** -130),
+  (value) => Math.round(value * 8) / 8,
+];
+
+/** The same arrays with other numbers, but for those that are whole. */
+function scaled({ description, variant, B }: World, arrays: Arrays, scale: Scale): Arrays {
+  const places = placesOf(buildNetwork(description, variant, binary32), B);
+  return new Map(
+    [...arrays].map(([key, values]) => {
+      const { row, shape } = places.get(key)!;
+      const isNumber = row.type === 'number' && shape.length > 0;
+      return [key, isNumber ? Float64Array.from(values, scale) : values];
+    }),
+  );
 }
 
 /** What every part makes of what was recorded, and how far it may be off, in sums. */

@@ -131,6 +131,21 @@ describe('what is expected', () => {
     expect(() => expected({ network, arrays: some })).toThrow(message);
   });
 
+  it.each(['encode.seed', 'encode.word'])('is made of an image with %s, too', (key) => {
+    const [T, ...shape] = given['input.spikes'].shape;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const image = { shape, data: Float32Array.from({ length: size }, (_, i) => (i % 4) / 4) };
+    const word = {
+      shape: [T, ...shape],
+      data: Uint32Array.from({ length: T * size }, (_, i) => i * 2 ** 21),
+    };
+    const own = key === 'encode.seed' ? { shape: [], data: Uint32Array.of(5) } : word;
+    const { 'input.spikes': _, ...others } = given;
+    const all = expected({ network, arrays: { ...others, image, [key]: own } });
+    expect(all.get('input.spikes')!.data.some((spike) => spike !== 0)).toBe(true);
+    expect(all.has('layer1.dw')).toBe(true);
+  });
+
   it('has one of two precisions', () => {
     expect(() => expected({ network, arrays: given, precision: 'half' as 'real' })).toThrow(
       /"precision" expected one of .*, got half/,
