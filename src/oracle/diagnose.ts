@@ -52,7 +52,7 @@ export function diagnoseAll(
 }
 
 /** Where something explains all layers of a stage, what explains only some of them is left out. */
-function common(diagnoses: readonly Diagnosis[]): Diagnosis[] {
+export function common(diagnoses: readonly Diagnosis[]): Diagnosis[] {
   return diagnoses.map((diagnosis) => {
     const alike = diagnoses.filter(({ part }) => kindOf(part) === kindOf(diagnosis.part));
     const everywhere = diagnosis.explains.filter(({ id }) =>
