@@ -31,7 +31,7 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
   const x = (t) => left + t * step;
   const y = (k) => top + k * layer;
   const sums = x(T) + 26;
-  const width = isOnce ? sums + 190 : x(T - 1) + 120;
+  const width = isOnce ? sums + 190 : x(T - 1) + 134;
   const height = y(2) + 60;
   const parts = [];
   for (const [k, name] of layers.entries())
