@@ -21,6 +21,7 @@ import { settingsLine, type Run, type TrainCommand } from './run/run.ts';
 import {
   backendFor,
   checkSplit,
+  faintWarning,
   nameClasses,
   oneClassWarning,
   openNetwork,
@@ -124,8 +125,11 @@ function sayStart(
   } else if (options.resume && isFirst) {
     io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }
-  const warning = isFew && isFirst ? oneClassWarning(split.train, data.classes) : undefined;
-  if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
+  const warnings =
+    isFew && isFirst
+      ? [oneClassWarning(split.train, data.classes), faintWarning(split.train, run.net.plan)]
+      : [];
+  for (const warning of warnings) if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
   if (idle && isFirst) io.stderr.write(`${idle}\n`);
 }

@@ -419,6 +419,26 @@ describe('refused in one line is', () => {
     );
   });
 
+  test('nothing, but told, are values of which few inputs fire', async () => {
+    const faint = `${fresh('faint')}.csv`;
+    const line = (k: number): string => [k % 2, k % 2, 1, 2, 3].join();
+    writeFileSync(faint, Array.from({ length: 40 }, (_, k) => line(k)).join('\n'));
+    const { code, err } = await asfbp(['train', '--dataset', faint, ...once, '--out', fresh()]);
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^the input of .*faint.*\.csv train hardly fires \(spike rate 0\.00\d\d\): scale each of its columns or pictures to 0 … 1, or to 0 … 255\n/,
+    );
+    expect((await asfbp(['train', '--dataset', csv, ...once, '--out', fresh()])).err).not.toContain('hardly');
+  });
+
+  test('a table of measurements', async () => {
+    const table = `${fresh('flowers')}.csv`;
+    writeFileSync(table, '5.55,1.11,0.2,0\n6.1,2.3,1.4,1\n5.4,1.2,0.3,0\n6.3,2.5,1.5,1\n');
+    expect(await refusedBy(['--dataset', table])).toMatch(
+      /flowers.*\.csv: "line 1, column 1" expected a value from 0 to 1, .*, got 5\.55; scale each column to 0 … 1/,
+    );
+  });
+
   test('a class that the training part has not', async () => {
     const folder = fresh('both');
     writePictures(

@@ -195,6 +195,20 @@ describe('--resume without a checkpoint', () => {
     expect(done.err).toBe(`no checkpoint in ${out}: starting from the beginning\n`);
     expect(linesOf(done).at(-1)!['digest']).toBe(await digestOf());
   });
+
+  test('is refused without a data set, and names the runs that are there', async () => {
+    const cwd = fresh('mistyped');
+    mkdirSync(cwd);
+    const refused = async (out: string): Promise<string> =>
+      refusalOf(await asfbp(['train', '--resume', '--out', out, '--epochs', '3'], cwd));
+    const line = 'train: "--resume" expected the folder of a run in --out, got runs/none, which has none';
+    const begin = 'to begin one in runs/none, name its --dataset';
+    expect(await refused('runs/none')).toBe(`${line}; ${begin}`);
+    for (const name of ['one', 'other']) await json([...small, '--out', `runs/${name}`], cwd);
+    expect(await refused('runs/none')).toBe(`${line}; runs, newest first: runs/other, runs/one; ${begin}`);
+    expect(await refused('none')).toContain('; runs, newest first: runs/other, runs/one; ');
+    expect(namesIn(join(cwd, 'runs'))).toEqual(['one', 'other']);
+  });
 });
 
 describe('without --out', () => {
