@@ -8,7 +8,7 @@ export interface CsvImages {
   /** Values of a sample. */
   readonly size: number;
   readonly count: number;
-  /** Whole numbers as bytes; others rounded to binary32. */
+  /** Whole numbers as bytes; intensities with fractions rounded to binary32. */
   readonly values: Uint8Array | Float32Array;
   /** The value that is intensity 1: 255, or 1 where no value is greater. */
   readonly unit: 255 | 1;
@@ -19,8 +19,13 @@ export interface CsvImages {
 /** Names of the column of labels, in any case. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
+/** The values of a table with fractions: of 0 … 255 they would hardly fire where they are measurements. */
+const fractionsExpected = 'a value from 0 to 1, since values with fractions are no bytes 0 … 255';
+const scaleHint = 'scale each column to 0 … 1 (gray values: divide by 255)';
+
 /** The greatest label: a network has at most 65,536 classes. */
 const mostLabel = 65535;
+const labelsHint = 'labels are numbers: 0, 1, 2, …';
 
 /** The most columns: the inputs of the greatest network, a label, and an index. */
 const mostColumns = ranges.index + 3;
@@ -53,12 +58,13 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvI
   const { isWhole, most } = survey.ofValues(label);
   const size = columns - (label === undefined ? 0 : 1);
   const values = new (isWhole && most <= 255 ? Uint8Array : Float32Array)(count * size);
+  const greatest = isWhole ? 255 : 1;
+  const expected = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
   let at = 0;
   scan(bytes, where, head, {
     cell(value, column, place) {
       if (column !== label) {
-        if (!(value >= 0 && value <= 255))
-          refuse(where, place(), 'a value from 0 to 255, or from 0 to 1', value);
+        if (!(value >= 0 && value <= greatest)) refuse(where, place(), expected, value, scaleHint);
         values[at++] = value;
       } else if (!Number.isInteger(value) || value < 0 || value > mostLabel) {
         refuse(where, place(), `a label, a whole number from 0 to ${mostLabel}`, value);
@@ -140,8 +146,12 @@ function scan(bytes: Uint8Array, where: string, head: Head, { cell, line: ended 
         if (column >= skip && column < columns) {
           const plain = plainNumber(bytes, from, to);
           const value = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
-          if (Number.isNaN(value))
-            refuse(where, place(), 'a number', show(textOf(bytes, from, to)) || 'an empty cell');
+          if (Number.isNaN(value)) {
+            const text = show(textOf(bytes, from, to));
+            const isLabel = [head.label ?? 0, head.label ?? columns - skip - 1].includes(column - skip);
+            const next = isLabel && text !== '' ? labelsHint : undefined;
+            refuse(where, place(), 'a number', text || 'an empty cell', next);
+          }
           cell(value, column - skip, place);
         }
         column++;
@@ -196,7 +206,7 @@ class Survey {
   }
 
   private see(value: number): void {
-    this.isWhole &&= Number.isInteger(value);
+    this.isWhole &&= Number.isInteger(value) || value === Infinity; // no number has fractions there
     if (value > this.most) this.most = value;
   }
 }

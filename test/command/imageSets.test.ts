@@ -222,12 +222,20 @@ describe('an .npz file', () => {
       /expected shape \(1, 8, 8\)/,
     ],
     [
-      'an intensity out of range',
+      'measurements',
       {
-        images: { dtype: 'F32', shape: [1, 64], data: new Float32Array(64).fill(1.5) },
+        images: { dtype: 'F32', shape: [1, 64], data: new Float32Array(64).fill(5.5).fill(2, 0, 9) },
         labels: u8([1], [0]),
       },
-      /expected intensities from -1 to 1, got 1.5 at place 0; bytes 0 … 255 are an array of uint8; or divide them by 255$/,
+      /expected intensities from -1 to 1, got 2 at place 0; values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1$/,
+    ],
+    [
+      'an intensity out of range',
+      {
+        images: { dtype: 'F32', shape: [1, 64], data: new Float32Array(64).fill(15) },
+        labels: u8([1], [0]),
+      },
+      /expected intensities from -1 to 1, got 15 at place 0; bytes 0 … 255 are an array of uint8; or divide them by 255$/,
     ],
     [
       'texts',

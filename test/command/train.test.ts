@@ -64,7 +64,7 @@ describe('train for people', () => {
       /: 40 training and 12 test images · small, variant authors, T 4 · 2 epochs, batch 7, learning rate 0.01 · wasm, \d+ threads?, lanes of (?:128|256) bits · /,
     );
     expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
-    expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · accuracy [\d.]+ % · [\d.]+ images\/s$/);
+    expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · accuracy \d+ of 12 · [\d.]+ images\/s$/);
     expect(lines[2]).toMatch(
       /^ {2}spike rates {2}1 convolution 0\.\d{3} {3}2 averagePool 0\.\d{3} {3}3 linear      0\.\d{3}$/,
     );
@@ -72,7 +72,7 @@ describe('train for people', () => {
     expect(text.match(/says \d/g)).toHaveLength(10);
     expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
     expect(text).toContain(`\nuse it  npx asf-bp predict ${join(out, 'model.safetensors')} FILE.png\n`);
-    expect(lines.at(-1)).toMatch(/^test accuracy \d+\.\d\d %$/);
+    expect(lines.at(-1)).toMatch(/^test accuracy \d+ of 12$/);
   });
 });
 
@@ -194,6 +194,20 @@ describe('--resume without a checkpoint', () => {
     const done = await asfbp([...small, '--out', out, '--resume', '--json']);
     expect(done.err).toBe(`no checkpoint in ${out}: starting from the beginning\n`);
     expect(linesOf(done).at(-1)!['digest']).toBe(await digestOf());
+  });
+
+  test('is refused without a data set, and names the runs that are there', async () => {
+    const cwd = fresh('mistyped');
+    mkdirSync(cwd);
+    const refused = async (out: string): Promise<string> =>
+      refusalOf(await asfbp(['train', '--resume', '--out', out, '--epochs', '3'], cwd));
+    const line = 'train: "--resume" expected the folder of a run in --out, got runs/none, which has none';
+    const begin = 'to begin one in runs/none, name its --dataset';
+    expect(await refused('runs/none')).toBe(`${line}; ${begin}`);
+    for (const name of ['one', 'other']) await json([...small, '--out', `runs/${name}`], cwd);
+    expect(await refused('runs/none')).toBe(`${line}; runs, newest first: runs/other, runs/one; ${begin}`);
+    expect(await refused('none')).toContain('; runs, newest first: runs/other, runs/one; ');
+    expect(namesIn(join(cwd, 'runs'))).toEqual(['one', 'other']);
   });
 });
 

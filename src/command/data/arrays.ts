@@ -29,7 +29,7 @@ export function openArrays(
   const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
   const bad = values.findIndex((value: number) => !isRight(value));
   if (bad >= 0) {
-    const next = isSpikes ? undefined : bytesHint(Number(values[bad]));
+    const next = isSpikes ? undefined : rangeHint(values, bad);
     refuse('predict', what, expected, `${values[bad]} at place ${bad}`, next);
   }
   const size = values.length / count;
@@ -66,10 +66,16 @@ const intensities: Range = {
   unit: 1,
 };
 
-/** The hint for floats of 0 … 255. */
-export function bytesHint(value: number): string | undefined {
-  return value > 1 && value <= 255 ? 'bytes 0 … 255 are an array of uint8; or divide them by 255' : undefined;
+/** What to do with values of an image that are out of range: bytes in another type, or measurements. */
+export function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
+  const found = Number(values[bad]);
+  for (let i = bad; i < values.length; i++)
+    if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;
+  return found > 1 && found <= 255 ? 'bytes 0 … 255 are an array of uint8; or divide them by 255' : undefined;
 }
+
+const scaleHint =
+  'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';
 
 /** Checks that an array, or its header, is numeric. */
 export function numeric<Head extends { readonly dtype: string }>(

@@ -5,7 +5,7 @@ import { images, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
-import { bytesHint, countSamples, mapOf, numeric } from './arrays.ts';
+import { countSamples, mapOf, numeric, rangeHint } from './arrays.ts';
 import type { Facts, OwnReaders } from './place.ts';
 import { pick, splitClasses, tenthOfClasses } from './split.ts';
 
@@ -118,7 +118,7 @@ function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, wher
     const value = Number(data[i]);
     const isRight = isSpikes ? Number.isSafeInteger(value) : value >= low && value <= high;
     if (!isRight)
-      refuse(where, what, expected, `${value} at place ${i}`, isSpikes ? undefined : bytesHint(value));
+      refuse(where, what, expected, `${value} at place ${i}`, isSpikes ? undefined : rangeHint(data, i));
   }
   if (isSpikes || !isInteger || data instanceof Uint8Array) return numbersOf(data);
   const bytes = new Uint8Array(data.length);

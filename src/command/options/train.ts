@@ -144,7 +144,10 @@ export const trainOptions: readonly Option[] = [
     help: 'folder for checkpoint and model',
     byDefault: 'runs/DATASET-MODEL-k, the first that is free',
   },
-  { flag: '--resume', help: 'go on with the run in --out, on its data and with its settings' },
+  {
+    flag: '--resume',
+    help: 'go on with the run in --out, on its data and with its settings; where there is none, --dataset begins it',
+  },
   {
     flag: '--distributed',
     value: 'mpi',

@@ -1,8 +1,9 @@
 /** Folders of runs: their files, the next free one, the newest. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
-import { claimFolder } from '../files.ts';
+import { pathOf } from '../data/datasets.ts';
+import { claimFolder, isFolder } from '../files.ts';
 import { quoted } from '../shell.ts';
 
 export const checkpointName = 'checkpoint.safetensors';
@@ -30,11 +31,43 @@ export function checkIsFree(out: string): void {
 
 /** The folder below `runs/` whose checkpoint was written last. */
 export function newestRun(): string | undefined {
-  const folders = existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : [];
+  return runsIn(runs)[0];
+}
+
+/** Refuses to resume in a folder without a run; the error names the runs beside it, or else those below `runs/`. */
+export function refuseResume(out: string): never {
+  const beside = runsIn(dirname(out));
+  const found = (beside.length > 0 ? beside : runsIn(runs)).slice(0, mostNamed);
+  const there = found.length > 0 ? `runs, newest first: ${found.join(', ')}; ` : '';
+  const next = `${there}to begin one in ${out}, name its --dataset`;
+  refuse('train', '--resume', 'the folder of a run in --out', `${out}, which has none`, next);
+}
+
+/** Limit on the runs that an error names. */
+const mostNamed = 5;
+
+/** The folders of runs in a folder, the one whose checkpoint was written last first. */
+function runsIn(parent: string): string[] {
+  const folders = isFolder(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
   const times = folders
     .filter((folder) => existsSync(join(folder, checkpointName)))
     .map((folder) => ({ folder, time: statSync(join(folder, checkpointName)).mtimeMs }));
-  return times.sort((a, b) => b.time - a.time)[0]?.folder;
+  return times.sort((a, b) => b.time - a.time).map(({ folder }) => folder);
+}
+
+/** The shell command that reports on a run; `--root` is a folder with both the run and its data, from which a sample is shown. */
+export function reportLine(out: string, dataset: string): string {
+  const [folder, data] = [dirname(out), pathOf(dataset)];
+  const root = data === undefined || !existsSync(data) ? realpathSync(folder) : commonFolder(folder, data);
+  const isBelowReport = root === realpathSync(folder);
+  const shown = root === realpathSync('.') ? '.' : root;
+  return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(shown)}`}`;
+}
+
+function commonFolder(one: string, other: string): string {
+  const [a, b] = [one, other].map((path) => realpathSync(path).split(sep));
+  const same = a.findIndex((name, k) => name !== b[k]);
+  return a.slice(0, same < 0 ? a.length : same).join(sep) || sep;
 }
 
 /** The shell command that resumes a run, on the same number of ranks. */

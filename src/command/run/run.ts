@@ -13,7 +13,7 @@ import { checkSettings, defaults, type Settings } from '../../train/settings.ts'
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
 import { placeText } from '../output.ts';
-import { checkIsFree, checkpointName, modelName, newestRun } from './folder.ts';
+import { checkIsFree, checkpointName, modelName, newestRun, refuseResume } from './folder.ts';
 
 const where = 'train';
 
@@ -67,8 +67,8 @@ export function openSaved(options: TrainCommand): Saved | undefined {
   return bytes && decodeSaved(bytes, options);
 }
 
-/** The bytes of that checkpoint. */
-export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefined {
+/** The bytes of that checkpoint. A run begins where there is none, if its data set is named: a batch script may be started again. */
+export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
     if (out !== undefined) checkIsFree(out);
     return undefined;
@@ -80,7 +80,7 @@ export function savedBytes({ resume, out }: TrainCommand): Uint8Array | undefine
   }
   const path = join(out, checkpointName);
   if (!existsSync(path)) {
-    if (!existsSync(join(out, modelName))) return undefined;
+    if (!existsSync(join(out, modelName))) return dataset === undefined ? refuseResume(out) : undefined;
     refuse(where, '--resume', `a checkpoint in ${out}`, 'a model alone', 'name another folder');
   }
   return readFile(path, where);

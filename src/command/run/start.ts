@@ -126,6 +126,29 @@ export function oneClassWarning(data: Dataset, names?: readonly string[]): strin
   return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
 }
 
+/** Below this share of inputs that fire in a step, little reaches the first layer. */
+const faintRate = 0.01;
+/** The samples whose intensities are looked at. */
+const mostLookedAt = 100;
+
+/** A warning where intensities are so small that few inputs fire: the samples may be of another scale. */
+export function faintWarning(data: Dataset, { variant, inputScale }: Network): string | undefined {
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  let [sum, count] = [0, 0];
+  const looked = Math.min(mostLookedAt, data.length);
+  for (let k = 0; k < looked; k++) {
+    const sample = Math.floor((k * data.length) / looked);
+    const input = data.input(sample, { seed: 1, stream: 'train', epoch: 0, sample });
+    if (!('intensities' in input)) return undefined;
+    const { intensities } = input;
+    for (let i = 0; i < intensities.length; i++) sum += Math.min(1, Math.abs(intensities[i]) * scale);
+    count += intensities.length;
+  }
+  if (sum >= faintRate * count) return undefined;
+  const rate = `spike rate ${(sum / count).toFixed(4)}`;
+  return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
+}
+
 /** Creates or takes the folder of the run, which every rank then knows. */
 export async function takeFolder(
   { options, lock, job, isFirst }: RunStart,
