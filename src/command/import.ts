@@ -27,6 +27,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   if (!as) refuseNoConvention(where, 'graph');
   const chain = chainOf(readNirGraph(checkKind(readFile(path, where), ['graph'], where, path), path), path);
   const net = importChain(chain, as, dt, window, path);
+  const sum = await digest(trainedWeights(where, net));
   const bytes = encodeModel({ net, epochs: [] });
   writeAtomic(out, bytes);
   const kinds = net.plan.layers.map(({ kind }) => kind.name);
@@ -37,7 +38,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     variant: variantText(net.variant),
     ...net.nir,
     window,
-    digest: await digest(trainedWeights(where, net)),
+    digest: sum,
   };
   const text = [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,

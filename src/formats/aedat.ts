@@ -22,6 +22,9 @@ const others: readonly [starts: string, kind: string][] = [
   ['\x1f\x8b', 'a gzip file'],
 ];
 
+/** The most bytes of a header, which has a few lines. */
+const mostHeader = 2 ** 16;
+
 const lineFeed = 10;
 const hash = 35;
 
@@ -39,6 +42,8 @@ export function checkAedatHeader(head: Uint8Array, size: number, where: string):
   let start = 0;
   while (head[start] === hash) {
     const end = head.indexOf(lineFeed, start);
+    if (Math.max(end, start) > mostHeader || (end < 0 && head.length > mostHeader))
+      refuse(where, 'header', `at most ${mostHeader} bytes of lines that start with #`, 'more');
     if (end < 0) {
       if (head.length < size) return undefined;
       refuse(where, 'header', `the end of the line that begins at byte ${start}`, 'the end of the file');

@@ -26,13 +26,13 @@ interface Chunk {
   readonly packed: Uint8Array;
 }
 
-/** The bytes of a tensor that lies in chunks, each of them of DEFLATE or as it is. */
-export function readChunks(
+/** Finds the chunks of a tensor, each of them of DEFLATE or as it is. What is returned reads them into the bytes of the tensor. */
+export function openChunks(
   file: Hdf5File,
   layout: Hdf5Part,
   filters: Hdf5Part | undefined,
   { path, shape, type, size }: Hdf5Form,
-): Uint8Array {
+): () => Uint8Array {
   const { where } = file;
   const what = `chunks of ${show(path)}`;
   const dimensions = layout.whole(1);
@@ -48,7 +48,7 @@ export function readChunks(
     what,
     shape.map((side, d) => Math.ceil(side / chunk[d])),
   );
-  if (count === 0) return new Uint8Array(0);
+  if (count === 0) return () => new Uint8Array(0);
   const found = findChunks(file, tree, what, chunk, shape);
   if (found.length !== count) refuse(where, what, `${count} for ${showShape(shape)}`, found.length);
   const packed = found.reduce((sum, { packed: { length: bytes } }) => sum + bytes, 0);
@@ -58,15 +58,17 @@ export function readChunks(
   if (count * length > useful)
     refuse(where, what, `at most ${useful} bytes for ${showShape(shape)}`, count * length);
   if (deflated) file.spend('inflated bytes', count * length, what);
-  const pieces = found.map(({ start, packed: bytes }) => {
-    const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
-    if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
-    return { plain, chunk, start };
-  });
-  // Nothing is allocated for the shape before its bytes are there.
-  const whole = new Uint8Array(size);
-  for (const piece of pieces) place(whole, shape, piece, type.width);
-  return whole;
+  return () => {
+    const pieces = found.map(({ start, packed: bytes }) => {
+      const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
+      if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
+      return { plain, chunk, start };
+    });
+    // Nothing is allocated for the shape before its bytes are there.
+    const whole = new Uint8Array(size);
+    for (const piece of pieces) place(whole, shape, piece, type.width);
+    return whole;
+  };
 }
 
 /** Whether the filters are DEFLATE; others are refused by name. */

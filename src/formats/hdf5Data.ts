@@ -1,5 +1,5 @@
 import { refuse, show } from '../errors.ts';
-import { readChunks } from './hdf5Chunks.ts';
+import { openChunks } from './hdf5Chunks.ts';
 import { nowhere, type Hdf5File, type Hdf5Part } from './hdf5Part.ts';
 import { readHdf5Type, type Hdf5Form, type Hdf5Type } from './hdf5Type.ts';
 import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor } from './tensor.ts';
@@ -7,16 +7,34 @@ import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor 
 /** Types of messages of a tensor. */
 const messages = { space: 0x01, type: 0x03, layout: 0x08, filters: 0x0b } as const;
 
-/** Reads a tensor from the messages of its header. */
+/**
+ * A tensor from the messages of its header, all of which is checked. One in chunks is read whenever its data are asked for, as it may be
+ * much larger than the file, and nobody may ask; its texts are read once.
+ */
 export function readHdf5Tensor(file: Hdf5File, found: Map<number, Hdf5Part>, path: string): AnyTensor {
   const message = (name: 'space' | 'type' | 'layout'): Hdf5Part =>
     found.get(messages[name]) ?? refuse(file.where, path, `a message of its ${name}`, 'none');
   const shape = readShape(message('space'));
   const type = readHdf5Type(message('type'), path);
   const size = countElements(file.where, `shape of ${show(path)}`, shape) * type.width;
-  const bytes = readBytes(file, message('layout'), found.get(messages.filters), { path, shape, type, size });
-  if (type.dtype === 'STR') return { dtype: 'STR', shape, data: readTexts(file, bytes, type, path) };
-  return decodeTensor(`${file.where}(${show(path)})`, type.dtype, shape, bytes, type.bigEndian);
+  const bytes = openBytes(file, message('layout'), found.get(messages.filters), { path, shape, type, size });
+  const { dtype } = type;
+  const decode = (elements: Uint8Array): AnyTensor['data'] =>
+    dtype === 'STR'
+      ? readTexts(file, elements, type, path)
+      : decodeTensor(`${file.where}(${show(path)})`, dtype, shape, elements, type.bigEndian).data;
+  // `data` has the array of `dtype`.
+  if (bytes instanceof Uint8Array) return { dtype, shape, data: decode(bytes) } as AnyTensor;
+  let texts: AnyTensor['data'] | undefined;
+  return {
+    dtype,
+    shape,
+    get data() {
+      const data = texts ?? decode(bytes());
+      if (dtype === 'STR') texts = data;
+      return data;
+    },
+  } as AnyTensor; // as above
 }
 
 function readShape(part: Hdf5Part): number[] {
@@ -30,20 +48,20 @@ function readShape(part: Hdf5Part): number[] {
   return Array.from({ length: dimensions }, () => part.whole(8));
 }
 
-/** The bytes of the elements, in C order: beside the header, in one piece, or in chunks. */
-function readBytes(
+/** The bytes of the elements, in C order: beside the header, in one piece, or in chunks, which the function that is returned reads. */
+function openBytes(
   file: Hdf5File,
   layout: Hdf5Part,
   filters: Hdf5Part | undefined,
   form: Hdf5Form,
-): Uint8Array {
+): Uint8Array | (() => Uint8Array) {
   const what = `elements of ${show(form.path)}`;
   const fail = (got: number): never =>
     refuse(file.where, what, `${form.size} bytes for ${showShape(form.shape)}`, got);
   const version = layout.whole(1);
   if (version !== 3) layout.fail('layout version 3', version, "write the file without libver='latest'");
   const kind = layout.expect(1, 'layout', 0, 1, 2);
-  if (kind === 2) return readChunks(file, layout, filters, form);
+  if (kind === 2) return openChunks(file, layout, filters, form);
   if (kind === 0) {
     const length = layout.whole(2);
     return length === form.size ? layout.raw(length) : fail(length);

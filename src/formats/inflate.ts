@@ -8,9 +8,12 @@ export const inflateLimit = 2 ** 30;
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is lying. */
 const bestRatio = 1100;
 
-/** Bytes handed to the stream at once: each may become 1032, so this bounds what is made beyond `size`. */
-const smallestPiece = 1024;
+/** Bytes handed to the stream at once; each may become 1032. */
+const smallestPiece = 256;
 const largestPiece = 32768;
+
+/** The bytes that a piece should become: fflate doubles its buffers for more, and takes new ones for each piece. */
+const wantedAtOnce = 2 ** 18;
 
 /** A gzip header without fields, and the length of a trailer. */
 const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0);
@@ -30,14 +33,46 @@ export const fetchAgain = 'the file is damaged or cut short: fetch it again';
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number, next = fetchAgain): Uint8Array {
   checkClaim(where, packed, size, next);
-  const chunks: Uint8Array[] = [];
+  const gathered = new Gathered(packed, size);
   checkTotal(
     where,
-    inflatePieces(where, packed, size, (chunk) => chunks.push(chunk), next),
+    inflatePieces(where, packed, size, (chunk) => gathered.add(chunk), next),
     size,
     next,
   );
-  return chunks.length === 1 ? chunks[0] : concat(chunks);
+  return gathered.bytes;
+}
+
+/**
+ * The chunks of a stream, one behind the other. The array grows fourfold, so that nothing is allocated for a claim of which less than
+ * a quarter has come.
+ */
+export class Gathered {
+  readonly #size: number;
+  #bytes: Uint8Array;
+  #length = 0;
+
+  /** @param size what the container says that there will be; what is more is dropped */
+  constructor(packed: Uint8Array, size: number) {
+    this.#size = size;
+    this.#bytes = new Uint8Array(Math.min(size, 4 * packed.length));
+  }
+
+  add(chunk: Uint8Array): void {
+    const taken = chunk.subarray(0, this.#size - this.#length);
+    const length = this.#length + taken.length;
+    if (length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.min(this.#size, 4 * length));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(taken, this.#length);
+    this.#length = length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
 
 /** The first bytes of a raw DEFLATE stream, `most` or a few more, or all that there are. What is behind them is not looked at. */
@@ -72,8 +107,11 @@ export function pushPieces(
 ): void {
   let total = 0;
   for (let at = 0; at < packed.length && total <= size;) {
-    const wanted = Math.ceil((size - total) / 1032);
-    const length = Math.max(smallestPiece, Math.min(largestPiece, wanted));
+    // No more than `size` is made beyond it.
+    const rest = Math.ceil((2 * size - total) / 1032);
+    // As many as became so much up to here.
+    const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
+    const length = Math.max(smallestPiece, Math.min(largestPiece, rest, likely));
     total = push(packed.subarray(at, at + length), at);
     at += length;
   }

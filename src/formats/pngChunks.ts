@@ -2,10 +2,12 @@ import { refuse, show } from '../errors.ts';
 import { crc32, hex32 } from './crc32.ts';
 import { fetchAgain } from './inflate.ts';
 
-const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The most pixels of a picture: 4096 x 4096, the greatest map that a network takes. */
 const mostPixels = 2 ** 24;
+/** The most pixels of a side: no network takes one of 4097, and a sheet of CIFAR-10 has 10,000. A row must be small beside the picture. */
+const mostSide = 2 ** 16;
 
 /** The bit depths of each colour type, and its channels as they are stored. */
 const colours: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
@@ -45,7 +47,7 @@ export interface PngChunks {
  * not known, and for more pixels than `most`.
  */
 export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
-  if (signature.some((byte, i) => bytes[i] !== byte)) {
+  if (pngSignature.some((byte, i) => bytes[i] !== byte)) {
     refuse(
       where,
       'PNG file',
@@ -57,7 +59,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
   const idat: Uint8Array[] = [];
   const single = new Map<string, Uint8Array>();
   let before = '';
-  for (let at = signature.length; before !== 'IEND';) {
+  for (let at = pngSignature.length; before !== 'IEND';) {
     const { type, data, end } = readChunk(bytes, at, where);
     if ((before === '') !== (type === 'IHDR'))
       refuse(where, 'PNG file', 'IHDR as its first chunk only', `${show(type)} at byte ${at}`);
@@ -106,6 +108,14 @@ function readHeader(data: Uint8Array, where: string, most: number): PngHeader {
   if (width === 0 || height === 0 || width * height > most) {
     refuse(where, 'picture', `1 to ${most} pixels`, `${width} x ${height}`, 'make it smaller');
   }
+  if (width > mostSide || height > mostSide)
+    refuse(
+      where,
+      'picture',
+      `sides of at most ${mostSide} pixels`,
+      `${width} x ${height}`,
+      'make it smaller',
+    );
   const [depth, colour] = [data[8], data[9]];
   const kind = colours[colour];
   if (kind === undefined) refuse(where, 'PNG colour type', '0, 2, 3, 4 or 6', colour);

@@ -1,21 +1,25 @@
 import { refuse } from '../errors.ts';
-import type { PngChunks, PngHeader } from './pngChunks.ts';
+import type { PngChunks } from './pngChunks.ts';
 
-type Samples = Uint8Array | Uint16Array;
+export type PngSamples = Uint8Array | Uint16Array;
 
 /** The samples of each pixel: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. */
 export interface Pixels {
   readonly channels: number;
-  readonly data: Samples;
+  readonly data: PngSamples;
 }
 
 /** Spreads samples of 1, 2 or 4 bits, whose rows begin at whole bytes, over a byte each. Their values stay. */
-export function unpackBits({ width, height, depth }: PngHeader, packed: Uint8Array): Uint8Array {
-  const rowBytes = Math.ceil((width * depth) / 8);
+export function unpackBits(
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+  depth: number,
+  packed: Uint8Array,
+): Uint8Array {
+  const rowBytes = Math.ceil((columns * depth) / 8);
   const mask = 2 ** depth - 1;
-  const samples = new Uint8Array(width * height);
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
+  const samples = new Uint8Array(columns * rows);
+  for (let y = 0, to = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
       const bit = x * depth;
       samples[to++] = (packed[y * rowBytes + (bit >> 3)] >> (8 - depth - (bit & 7))) & mask;
     }
@@ -28,7 +32,11 @@ export function unpackBits({ width, height, depth }: PngHeader, packed: Uint8Arr
  *
  * @throws InputError when the palette is missing or has a bad length, or when an index leads out of it.
  */
-export function applyPalette(indices: Samples, { palette, transparency }: PngChunks, where: string): Pixels {
+export function applyPalette(
+  indices: PngSamples,
+  { palette, transparency }: PngChunks,
+  where: string,
+): Pixels {
   if (palette === undefined) refuse(where, 'PNG file', 'a PLTE chunk for its colour type', 'none');
   const colours = palette.length / 3;
   if (!Number.isInteger(colours) || colours < 1 || colours > 256)
@@ -52,7 +60,7 @@ export function applyPalette(indices: Samples, { palette, transparency }: PngChu
  * @throws InputError when the chunk does not hold one colour, or stands in a picture with an alpha channel.
  */
 export function applyTransparency(
-  samples: Samples,
+  samples: PngSamples,
   { header, transparency }: PngChunks,
   where: string,
 ): Pixels {
@@ -78,7 +86,7 @@ export function applyTransparency(
 }
 
 /** Stretches samples of 1, 2 or 4 bits in place to 0 ... 255, so that the largest becomes 255. */
-export function applyFullRange(samples: Samples, depth: number): void {
+export function applyFullRange(samples: PngSamples, depth: number): void {
   const factor = 255 / (2 ** depth - 1);
   for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * factor;
 }

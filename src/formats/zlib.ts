@@ -1,31 +1,49 @@
 import { Inflate, inflateSync } from 'fflate';
 import { messageOf, refuse } from '../errors.ts';
-import { concat } from './concat.ts';
 import { hex32 } from './crc32.ts';
-import { checkClaim, checkTotal, fetchAgain, pushPieces } from './inflate.ts';
+import { checkClaim, checkTotal, fetchAgain, Gathered, pushPieces } from './inflate.ts';
+
+/** The most bytes, packed and not, of a small stream. */
+export const small = 2 ** 16;
 
 /**
  * Inflates a zlib stream (RFC 1950) of which the container says that it gives `size` bytes: its header, the DEFLATE stream in it,
- * its size and its Adler-32 are verified. The bytes come in chunks, in their order. `what` names the stream in messages.
+ * its size and its Adler-32 are verified. `what` names the stream in messages.
+ *
+ * A small one is inflated at once, into its own bytes: fflate's streams take windows of 300 KB, which many small ones would leave
+ * behind.
  */
-export function inflateZlibThrough(
+export function inflateZlib(
   where: string,
   what: string,
   stream: Uint8Array,
   size: number,
-  take: (chunk: Uint8Array) => void,
-): void {
+  isSmall = size <= small && stream.length <= small,
+): Uint8Array {
   checkHead(where, what, stream);
   const packed = stream.subarray(2, -4);
   checkClaim(where, packed, size);
-  let sum = 1;
+  const data = isSmall ? atOnce(where, what, packed, size) : inPieces(where, what, packed, size);
+  const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
+  const sum = adler32(data);
+  if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
+  return data;
+}
+
+function atOnce(where: string, what: string, packed: Uint8Array, size: number): Uint8Array {
+  // One more than there are, which shows that there are more.
+  const out = new Uint8Array(size + 1);
+  checkStream(where, what, packed, size, (part) => inflateSync(part, { out }).length);
+  return out.subarray(0, size);
+}
+
+function inPieces(where: string, what: string, packed: Uint8Array, size: number): Uint8Array {
+  const gathered = new Gathered(packed, size);
   checkStream(where, what, packed, size, (part) => {
     let total = 0;
     const inflater = new Inflate((chunk) => {
       total += chunk.length;
-      if (part !== packed) return;
-      sum = adler32(chunk, sum);
-      take(chunk);
+      if (part === packed) gathered.add(chunk);
     });
     pushPieces(part, size, (piece, at) => {
       inflater.push(piece, at + piece.length === part.length);
@@ -33,7 +51,7 @@ export function inflateZlibThrough(
     });
     return total;
   });
-  checkSum(where, what, stream, sum);
+  return gathered.bytes;
 }
 
 /** Refuses a stream that is damaged, or gives other than `size` bytes, by what `inflate` returns or throws. */
@@ -67,40 +85,12 @@ function checkHead(where: string, what: string, stream: Uint8Array): void {
     refuse(where, what, 'a zlib stream of DEFLATE', `${stream.length} bytes of something else`, fetchAgain);
 }
 
-function checkSum(where: string, what: string, stream: Uint8Array, sum: number): void {
-  const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
-  if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
-}
-
-/** The most bytes, packed and not, of a small stream. */
-export const small = 2 ** 16;
-
-/**
- * As {@link inflateZlibThrough}, all in one piece. A small one is inflated at once, into its own bytes: fflate's streams take windows of
- * 300 KB, which many small ones would leave behind.
- */
-export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
-  if (size > small || stream.length > small) {
-    const pieces: Uint8Array[] = [];
-    inflateZlibThrough(where, what, stream, size, (piece) => pieces.push(piece));
-    return concat(pieces);
-  }
-  checkHead(where, what, stream);
-  // One more than there are, which shows that there are more.
-  const out = new Uint8Array(size + 1);
-  checkStream(where, what, stream.subarray(2, -4), size, (part) => inflateSync(part, { out }).length);
-  const data = out.subarray(0, size);
-  checkSum(where, what, stream, adler32(data, 1));
-  return data;
-}
-
-/** Adler-32 of what `before` is that of, and then `added`. */
-function adler32(added: Uint8Array, before: number): number {
-  let a = before % 65536;
-  let b = Math.floor(before / 65536);
-  for (let i = 0; i < added.length;) {
+/** Adler-32. */
+function adler32(data: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (let i = 0; i < data.length;) {
     // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
-    for (const end = Math.min(added.length, i + 4096); i < end; i++) b += a += added[i];
+    for (const end = Math.min(data.length, i + 4096); i < end; i++) b += a += data[i];
     a %= 65521;
     b %= 65521;
   }

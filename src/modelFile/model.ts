@@ -70,9 +70,10 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   const add = (suffix: 'weight' | 'm' | 'v', values: readonly ArrayLike<number>[]): void => {
     for (const [place, layer] of layers.entries()) {
       if (!values[place]) continue;
-      const all = Float32Array.from(values[place]);
+      const given = values[place];
+      const all = given instanceof Float32Array ? given : new Float32Array(given);
       const cut = synapticOf(layer);
-      const parts = [all.slice(0, cut), all.slice(cut)];
+      const parts = [all.subarray(0, cut), all.subarray(cut)];
       for (const [part, { name, shape }] of partNames(layer, suffix).entries())
         tensors[name] = { dtype: 'F32', shape, data: parts[part] };
     }

@@ -9,6 +9,7 @@ import type { NetworkFile } from '../network/models.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/tensor.ts';
 import { checkDigest } from './digest.ts';
 
 /** Version of the metadata. Version 1 has no digest. */
@@ -38,15 +39,13 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata', metadata['asf-bp']);
   // `network` checks both.
   const description = parse(where, 'network', metadata) as NetworkFile;
-  const variant = parse(where, 'variant', metadata) as NetworkFile['variant'];
-  if (typeof variant !== 'object' || variant === null)
-    refuse(where, 'variant', 'a record of choices', variant);
+  const variant = checkRecord(where, 'variant', parse(where, 'variant', metadata));
   for (const question of Object.keys(choices)) {
     // Older files have no `output`: their output integrates.
     if (!Object.hasOwn(variant, question) && question !== 'output')
       refuse(where, `variant.${question}`, 'a choice', undefined);
   }
-  const net = network(description, { variant }, where);
+  const net = network(description, { variant: variant as NetworkFile['variant'] }, where);
   net.weights = weightsIn(file, net, where);
   checkWeights(where, net.plan, net.weights);
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
@@ -109,7 +108,8 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
   dtype: D,
 ): (D extends 'F32' ? Float32Array : Int8Array)[] {
   const part = ({ name, shape }: { name: string; shape: readonly number[] }): ArrayLike<number> => {
-    const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+    // The records of a file have no prototype.
+    const tensor: Tensor | undefined = tensors[name];
     const fits = tensor?.dtype === dtype && String(tensor.shape) === String(shape);
     const got = tensor && `${tensor.dtype} of ${tensor.shape.join(' × ')}`;
     if (!fits) refuse(where, name, `a tensor ${dtype} of ${shape.join(' × ')}`, got);
@@ -138,7 +138,7 @@ export function parse(
   metadata: Readonly<Record<string, string>>,
   most?: number,
 ): unknown {
-  const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  const text: string | undefined = metadata[key];
   if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
   return parseJson(text, `${where}: ${key}`, most);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant } from '../../spec/variant.ts';
-import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
@@ -105,9 +105,8 @@ function checkLayer(
   input: Shape,
   isFirst: boolean,
 ): { words: LayerDescription; output: Shape; weights: number; synapses: number } {
-  if (typeof given !== 'object' || given === null) refuse(where, at, 'a layer', given);
   const kinds = keysOf(layerKinds);
-  const name = checkOneOf(where, `${at}.kind`, (given as { kind?: unknown }).kind, kinds);
+  const name = checkOneOf(where, `${at}.kind`, checkRecord(where, at, given)['kind'], kinds);
   const kind: LayerKind = layerKinds[name];
   const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
   const words = checkRecord(where, at, given, known);
@@ -222,6 +221,6 @@ export function checkRecord(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, what, 'an object', value);
   const other = known && Object.keys(value).find((key) => !known.includes(key));
-  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, `${show(other)}`);
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other);
   return value as Record<string, unknown>; // an object, as is checked above
 }

@@ -1,4 +1,4 @@
-/** Combines the linear nodes between two layers of neurons into one layer of a network, with binary64 weights. */
+/** Combines the linear nodes between two layers of neurons into one layer of a network. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { applyNirMap, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
@@ -10,7 +10,7 @@ import { withoutBias, type NirMapNode } from './mapNode.ts';
 export interface Composed {
   readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
   /** Absent for a pool. */
-  readonly weights?: Float64Array;
+  readonly weights?: Floats;
   /** Input of each neuron when nothing fires; absent if it is 0. */
   readonly bias?: Float64Array;
   readonly output: Shape;
@@ -60,7 +60,7 @@ function asLayer(maps: readonly NirMap[], input: Shape): Composed | undefined {
   if (maps.length === 1 && first.kind === 'dense')
     return {
       description: { kind: 'linear', units: first.output.channels },
-      weights: Float64Array.from(first.w),
+      weights: first.w,
       output: first.output,
       divided: 1,
     };
@@ -90,7 +90,7 @@ function pool({ window, mean, output }: NirMap & { kind: 'pool' }): Composed | u
   return { description, output, divided: mean ? 1 : size * size };
 }
 
-function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>): Composed | undefined {
+function convolution({ output }: NirMap, window: NirWindow, w: Floats): Composed | undefined {
   if (!isSquare(window)) return undefined;
   const description: Composed['description'] = {
     kind: 'convolution',
@@ -99,7 +99,7 @@ function convolution({ output }: NirMap, window: NirWindow, w: ArrayLike<number>
     stride: window.stride[0],
     padding: window.padding[0],
   };
-  return { description, weights: Float64Array.from(w), output, divided: 1 };
+  return { description, weights: w, output, divided: 1 };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { AnyBytes } from '../formats/bytes.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
+import { limits } from '../network/check.ts';
 import { numbersOf, showShape, type AnyTensor, type Numbers } from '../formats/tensor.ts';
 
 /** A node with its fields as in the file. */
@@ -102,10 +103,16 @@ function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][
 /** A numeric field and its shape. */
 export interface NirField {
   readonly shape: readonly number[];
+  /** How many numbers it has. */
+  readonly count: number;
+  /** The numbers, checked to be finite; read when they are asked for, so that the shape can be checked before. */
   readonly data: Numbers;
 }
 
-/** The numbers of a node's field, checked to be finite. */
+/** The most numbers of a field: no network has more weights. */
+const mostNumbers = limits.weights;
+
+/** The field of a node. */
 export function fieldOf({ name, type, fields }: NirNode, key: string, where: string): NirField {
   const found = fields.get(key);
   if (!isNumbers(found))
@@ -115,10 +122,19 @@ export function fieldOf({ name, type, fields }: NirNode, key: string, where: str
       `numbers, as ${type} has them`,
       found === undefined ? undefined : 'something else',
     );
-  const data = numbersOf(found.data);
-  const bad = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) refuse(where, `${name}.${key}`, 'finite numbers', `${data[bad]} at place ${bad}`);
-  return { shape: found.shape, data };
+  const { shape } = found;
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (count > mostNumbers) refuse(where, `${name}.${key}`, `at most ${mostNumbers} numbers`, count);
+  return {
+    shape,
+    count,
+    get data() {
+      const data = numbersOf(found.data);
+      const bad = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) refuse(where, `${name}.${key}`, 'finite numbers', `${data[bad]} at place ${bad}`);
+      return data;
+    },
+  };
 }
 
 function isNumbers(item: Hdf5Group | AnyTensor | undefined): item is Exclude<AnyTensor, { dtype: 'STR' }> {
@@ -135,19 +151,25 @@ export function parametersOf(
 ): Float64Array {
   const values = new Float64Array(count);
   if (absent !== undefined && !node.fields.has(key)) return values.fill(absent);
-  const { shape, data } = fieldOf(node, key, where);
-  if (data.length === 1) return values.fill(data[0]);
-  if (data.length !== count)
-    refuse(where, `${node.name}.${key}`, `one number, or one for each of ${count} neurons`, showShape(shape));
-  values.set(data);
+  const field = fieldOf(node, key, where);
+  if (field.count === 1) return values.fill(field.data[0]);
+  if (field.count !== count)
+    refuse(
+      where,
+      `${node.name}.${key}`,
+      `one number, or one for each of ${count} neurons`,
+      showShape(field.shape),
+    );
+  values.set(field.data);
   return values;
 }
 
 /** `count` whole numbers of a field; a single number applies to all. */
 export function wholesOf(node: NirNode, key: string, count: number, where: string, low: number): number[] {
-  const { shape, data } = fieldOf(node, key, where);
-  if (data.length !== 1 && data.length !== count)
-    refuse(where, `${node.name}.${key}`, `${count} whole numbers`, showShape(shape));
+  const field = fieldOf(node, key, where);
+  if (field.count !== 1 && field.count !== count)
+    refuse(where, `${node.name}.${key}`, `${count} whole numbers`, showShape(field.shape));
+  const { data } = field;
   return Array.from({ length: count }, (_, k) => {
     const value = data[data.length === 1 ? 0 : k];
     if (!Number.isInteger(value) || value < low || value > 2 ** 20)

@@ -1,5 +1,5 @@
 /** Imports a graph as an ordinary network. */
-import { binary32 } from '../../spec/arithmetic.ts';
+import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
@@ -70,10 +70,10 @@ export function importChain(
     // A pool with a bias was refused above.
     layers.push(biases ? ({ ...own, bias: true } as LayerDescription) : own);
     if (composed.weights) {
-      const w = scaled(composed, neurons?.gain, where, n);
-      const kept = new Float32Array(w.length + (biases?.length ?? 0));
-      kept.set(w);
-      if (biases) kept.set(biases, w.length);
+      const { length } = composed.weights;
+      const kept = new Float32Array(length + (biases?.length ?? 0));
+      setScaled(kept, composed.weights, composed.output, neurons?.gain, `${where}: layer ${n}`);
+      if (biases) kept.set(biases, length);
       weights.push(kept);
     } else checkGain(neurons, where, n);
     shape = output;
@@ -120,20 +120,20 @@ export function below(value: number): number {
 }
 
 /** Weights times the gain of their target neuron, rounded once. A channel of a convolution has one gain. */
-function scaled(
-  { weights, output }: Composed,
+function setScaled(
+  to: Float32Array,
+  w: Floats,
+  output: Shape,
   gain: Float64Array | undefined,
-  where: string,
-  n: number,
-): Float32Array {
-  const w = weights!;
-  if (!gain) return Float32Array.from(w);
+  layer: string,
+): void {
+  if (!gain) return to.set(w);
   const places = output.height * output.width;
   if (gain.some((g, i) => g !== gain[i - (i % places)]))
     throw new InputError(
-      `${where}: layer ${n} is a convolution, and neurons of one channel have gains of their own; a map of gains would have to exist`,
+      `${layer} is a convolution, and neurons of one channel have gains of their own; a map of gains would have to exist`,
     );
-  return Float32Array.from(w, (value, k) => value * gain[Math.floor((k * gain.length) / w.length)]);
+  for (let k = 0; k < w.length; k++) to[k] = w[k] * gain[Math.floor((k * gain.length) / w.length)];
 }
 
 /**

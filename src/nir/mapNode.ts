@@ -1,12 +1,12 @@
 /** Checks linear nodes against their input map. */
-import { real, type Precision } from '../../spec/arithmetic.ts';
+import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { NirMap, NirWindow } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import { showShape } from '../formats/tensor.ts';
-import { fieldOf, parametersOf, refuseNode, wholesOf, type NirNode } from './graph.ts';
+import { fieldOf, parametersOf, refuseNode, wholesOf, type NirField, type NirNode } from './graph.ts';
 
-/** A linear node. `map` has the weights of the graph, in binary64; it is absent if the node only reshapes. */
+/** A linear node. `map` has the weights of the graph; it is absent if the node only reshapes. */
 export interface NirMapNode {
   readonly name: string;
   readonly output: Shape;
@@ -36,7 +36,8 @@ export function checkMap(node: NirNode, input: Shape, where: string): NirMapNode
 }
 
 function dense(node: NirNode, input: Shape, where: string): NirMapNode {
-  const { shape, data } = fieldOf(node, 'weight', where);
+  const weight = fieldOf(node, 'weight', where);
+  const { shape } = weight;
   if (shape.length !== 2) refuse(where, `${node.name}.weight`, 'a shape (out, in)', showShape(shape));
   if (input.height * input.width !== 1) refuseNode(where, node, 'a Flatten would have to be before it');
   if (shape[1] !== input.channels)
@@ -46,8 +47,13 @@ function dense(node: NirNode, input: Shape, where: string): NirMapNode {
   return {
     name: node.name,
     output,
-    map: { kind: 'dense', input, output, w: Float64Array.from(data), ...(b && { b }) },
+    map: { kind: 'dense', input, output, w: floatsOf(weight), ...(b && { b }) },
   };
+}
+
+/** The numbers of a field, all of them exact. */
+function floatsOf({ data }: NirField): Floats {
+  return data instanceof Float32Array || data instanceof Float64Array ? data : new Float64Array(data);
 }
 
 /** The bias of a node; undefined if it is zero. */
@@ -58,7 +64,8 @@ function biasOf(node: NirNode, count: number, where: string, asked: boolean): Fl
 }
 
 function convolution(node: NirNode, input: Shape, where: string): NirMapNode {
-  const { shape, data } = fieldOf(node, 'weight', where);
+  const weight = fieldOf(node, 'weight', where);
+  const { shape } = weight;
   if (shape.length !== 4)
     refuse(where, `${node.name}.weight`, 'a shape (out, in, row, column)', showShape(shape));
   const [outputs, inputs, rows, columns] = shape as [number, number, number, number];
@@ -83,7 +90,7 @@ function convolution(node: NirNode, input: Shape, where: string): NirMapNode {
   return {
     name: node.name,
     output,
-    map: { kind: 'convolution', input, output, window, w: Float64Array.from(data), ...(b && { b }) },
+    map: { kind: 'convolution', input, output, window, w: floatsOf(weight), ...(b && { b }) },
   };
 }
 
@@ -144,7 +151,7 @@ function flatten(node: NirNode, input: Shape, where: string): NirMapNode {
 }
 
 const signed = (node: NirNode, key: string, where: string): number =>
-  fieldOf(node, key, where).data[0] ?? NaN;
+  wholesOf(node, key, 1, where, -(2 ** 20))[0];
 
 /** The map of a node, rounded to a precision. */
 export function roundMap(map: NirMap, precision: Precision): NirMap {

@@ -8,8 +8,9 @@ const most = 2 ** 20;
 
 /** The shape in a field: (n) or (C, H, W). A leading batch of one is dropped; a time axis or a larger batch is refused. */
 export function shapeOf(node: NirNode, key: string, where: string): Shape {
-  const { data } = fieldOf(node, key, where);
-  const sides = Array.from(data);
+  const field = fieldOf(node, key, where);
+  if (field.count > 64) refuse(where, `${node.name}.${key}`, 'a shape', `${field.count} numbers`);
+  const sides = Array.from(field.data);
   if (sides.length === 4 && sides[0] === 1) sides.shift();
   for (const side of sides)
     if (!Number.isInteger(side) || side < 1 || side > most)

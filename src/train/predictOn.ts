@@ -4,7 +4,7 @@ import { neuronsOf, type LayerKindName, type Network, type Shape } from '../../s
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
-import { checkWhole, InputError, placeNotFinite, refuse } from '../errors.ts';
+import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
@@ -124,14 +124,15 @@ export function runSample(
   };
 }
 
+/** Why a number is no longer finite. */
+export const tooLarge = 'the weights or the sample are too large';
+
 /** @throws InputError if FI of a layer has a number that is not finite */
 function checkFinite({ layers }: Network, FI: readonly Float32Array[]): void {
   for (const [place, values] of FI.entries()) {
     const bad = placeNotFinite(values);
     if (bad < 0) continue;
-    throw new InputError(
-      `predict: "FI" expected finite numbers, got ${values[bad]} in ${nameOf(layers[place])}; the weights or the sample are too large`,
-    );
+    refuse('predict', 'FI', 'finite numbers', `${values[bad]} in ${nameOf(layers[place])}`, tooLarge);
   }
 }
 

@@ -6,12 +6,12 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
-import { checkNumber, checkWhole, InputError, isMasked, refuse } from '../errors.ts';
+import { checkNumber, checkWhole, isMasked, placeNotFinite, refuse } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
-import { sumOf, viewOf, type LayerView } from './predictOn.ts';
+import { sumOf, tooLarge, viewOf, type LayerView } from './predictOn.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
 import { inputOf, type Shown } from './sampleInput.ts';
@@ -93,12 +93,10 @@ export class Session implements Tenant {
     const workspace = this.enter();
     const { plan } = this.net;
     const potentials = workspace.read(workspace.result);
-    const bad = potentials.find((u) => !Number.isFinite(u));
-    if (bad !== undefined) {
-      const layer = nameOf(outputLayer(plan));
-      throw new InputError(
-        `${where}: "potentials" expected finite numbers, got ${bad} in ${layer}; the weights or the inputs are too large`,
-      );
+    const bad = placeNotFinite(potentials);
+    if (bad >= 0) {
+      const got = `${potentials[bad]} in ${nameOf(outputLayer(plan))}`;
+      refuse(where, 'potentials', 'finite numbers', got, tooLarge);
     }
     return potentials;
   }

@@ -4,7 +4,7 @@
  * the form of earlier versions, has no SHA-256.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
-import { checkWhole, refuse } from '../errors.ts';
+import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
 import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { sha256 } from '../formats/sha256.ts';
 
@@ -62,7 +62,7 @@ export function decodeState(
   let at = header;
   const values = parts.map(({ length }) => {
     const part = Float32Array.from({ length }, () => view.getFloat32((at += 4) - 4, true));
-    const bad = part.findIndex((value) => !Number.isFinite(value));
+    const bad = placeNotFinite(part);
     if (bad >= 0) refuse(where, 'state', 'finite numbers', `${part[bad]} before byte ${at}`);
     return part;
   });

@@ -222,8 +222,8 @@ const wrongModels: Change[] = [
     /"layers\[0\].kind" expected one of .*did you mean linear\?/,
   ],
   ['another network', entry('network', (net) => ({ ...net, layers: net.layers.slice(0, 3) })), /expected/],
-  ['a variant by name', entry('variant', () => 'paper'), /"variant" expected a record of choices, got paper/],
-  ['no variant', entry('variant', () => null), /"variant" expected a record of choices, got null/],
+  ['a variant by name', entry('variant', () => 'paper'), /"variant" expected an object, got paper/],
+  ['no variant', entry('variant', () => null), /"variant" expected an object, got null/],
   ['an empty variant', entry('variant', () => ({})), /"variant.input" expected a choice, got nothing/],
   [
     'a choice too few',

@@ -66,7 +66,7 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
   ['no layers', changed({ layers: [] }), /"layers" expected a list of 1 to 64 layers/],
   ['too many layers', changed({ layers: Array(65).fill(hidden) }), /"layers" expected a list of 1 to 64/],
   ['layers that are an object', changed({ layers: {} }), /"layers" expected a list of 1 to 64 layers/],
-  ['a layer that is a text', changed({ layers: ['linear'] }), /"layers\[0\]" expected a layer, got linear/],
+  ['a layer that is a text', changed({ layers: ['linear'] }), /"layers\[0\]" expected an object, got linear/],
   [
     'a kind with a typing mistake',
     changed({ layers: [{ ...convolution, kind: 'convolutoin' }, output] }),

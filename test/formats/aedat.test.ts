@@ -82,6 +82,14 @@ describe('readAedat', () => {
     );
   });
 
+  it('refuses a header that is longer than any, of one line and of many', () => {
+    const long = /"header" expected at most 65536 bytes of lines that start with #/;
+    const event = [1, 2, 0, 3] as const;
+    expect(messageOf(encodeAedat([event], [...aedatHeader, `#${'a'.repeat(70_000)}`]))).toMatch(long);
+    expect(messageOf(encodeAedat([event], [...aedatHeader, ...Array(30_000).fill('#')]))).toMatch(long);
+    expect(listOf(encodeAedat([event], [...aedatHeader, `#${'a'.repeat(60_000)}`]))).toHaveLength(1);
+  });
+
   it('refuses a file without an event, and one that is cut short, with the offset', () => {
     const whole = encodeAedat([[1, 2, 0, 3]]);
     const start = whole.length - 8;

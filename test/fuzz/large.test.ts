@@ -10,7 +10,6 @@ import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
-import { readHdf5 } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readLabels } from '../../src/formats/labels.ts';
@@ -21,6 +20,7 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeAedatWords } from '../formats/encoders.ts';
+import { readWhole } from '../formats/hdf5Files.ts';
 import { isWhole } from '../support.ts';
 import { collectGarbage, measureAllocation } from './measure.ts';
 import { ascii, idxFile, npyDict, npyFile, safetensorsFile } from './samples.ts';
@@ -80,14 +80,14 @@ const files: Files = {
     () => header(1, () => `"a":{"dtype":"U8","shape":[${'1,'.repeat(2e6)}1],"data_offsets":[0,1]}`),
     readSafetensors,
   ],
-  hdf5: [() => writeHdf5(new Map([['a', u8([noise.length])]])), readHdf5],
+  hdf5: [() => writeHdf5(new Map([['a', u8([noise.length])]])), readWhole],
   'hdf5 of many texts': [
     () => writeHdf5(new Map([['a', { dtype: 'STR', shape: [65_535], data: Array(65_535).fill('ab') }]])),
-    readHdf5,
+    readWhole,
   ],
   'hdf5 of many groups': [
     () => writeHdf5(new Map(Array.from({ length: 30_000 }, (_, k) => [`${k}`, u8([1], noise.slice(0, 1))]))),
-    readHdf5,
+    readWhole,
   ],
   'npy of binary16': [() => npy('<f2', `(${noise.length / 2},)`, noise), readNpy],
   'npy of many texts': [() => npy('<U1', '(1000000,)', new Uint8Array(4e6)), readNpy],

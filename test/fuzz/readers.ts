@@ -13,7 +13,7 @@ import { digitFromPng } from '../../src/formats/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
-import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
@@ -42,6 +42,7 @@ import { decodeState } from '../../src/train/sessionState.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
+import { readWhole } from '../formats/hdf5Files.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
 import { repairModel, repairPng, repairState } from './samples.ts';
 
@@ -282,7 +283,7 @@ export const readers: readonly Reader[] = [
     read: (file) => readSafetensors(file, 'fuzz'),
     samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
   },
-  { name: 'hdf5', read: (file) => readHdf5(file, 'fuzz'), samples: hdf5Samples },
+  { name: 'hdf5', read: (file) => readWhole(file, 'fuzz'), samples: hdf5Samples },
   { name: 'NIR graph', read: (file) => chainOf(readNirGraph(file, 'fuzz'), 'fuzz'), samples: nirSamples },
   { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
   { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },

@@ -79,8 +79,6 @@ function writing(
     const biases = staged + 4 * outputs * maps * positions;
     return [...calls, ['layWeights', to + 4 * synaptic, 4 * row, biases, outputs, 1, 1, 1, row]];
   }
-  if (role !== 'potential' && role !== 'FI' && role !== 'FO')
-    throw new Error(`wasm: nothing writes a buffer of ${role}`);
   const bytes = plan.mapBytes(n);
   const staged = executor.stage(bytes);
   packMap(plan.cells[n], values, memory.f32(staged, bytes / 4));

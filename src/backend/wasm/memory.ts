@@ -18,11 +18,9 @@ export class Memory {
   /** @param shared whether several threads use the memory */
   constructor(shared = false) {
     try {
-      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, ...(shared && { shared }) });
+      this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
-      const text =
-        'wasm: expected 4 GiB of addresses for the memory of the kernels, got less; raise the limit of this process';
-      throw new InputError(text, { cause });
+      refuseLess('4 GiB of addresses', 'raise the limit of this process', cause);
     }
   }
 
@@ -69,9 +67,6 @@ export class Memory {
   u32(at: number, length: number): Uint32Array {
     return new Uint32Array(this.wasm.buffer, at, length);
   }
-  i32(at: number, length: number): Int32Array {
-    return new Int32Array(this.wasm.buffer, at, length);
-  }
 
   /** Joins a freed block with the next one if they are adjacent. */
   private join(place: number): void {
@@ -86,9 +81,12 @@ export class Memory {
     try {
       this.wasm.grow(missing);
     } catch (cause) {
-      const gigabytes = (end / 2 ** 30).toFixed(1);
-      const text = `wasm: expected ${gigabytes} GiB of memory, got less; take a smaller batch, a shorter window or fewer threads`;
-      throw new InputError(text, { cause });
+      const needed = `${(end / 2 ** 30).toFixed(1)} GiB of memory`;
+      refuseLess(needed, 'take a smaller batch, a shorter window or fewer threads', cause);
     }
   }
+}
+
+function refuseLess(needed: string, next: string, cause: unknown): never {
+  throw new InputError(`wasm: expected ${needed}, got less; ${next}`, { cause });
 }

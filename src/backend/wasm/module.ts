@@ -5,7 +5,7 @@
  * compiled module where the runtime compiles files (workerd, edge-light), a function that decodes its bytes elsewhere. A module for
  * shared memory is the same code; one flag in its header differs.
  */
-import { InputError } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 
 /** Names of the exports of `assembly/index.ts`, which describes their arguments. */
 export const kernelNames = [
@@ -78,13 +78,12 @@ export class KernelModule {
 
   /** Sets a module that the caller has compiled, for example by streaming. */
   use(module: WasmModule): void {
-    const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
-    if (!(module instanceof WebAssembly.Module))
-      throw new InputError(`setWasmModule: expected a WebAssembly.Module, got none; ${next}`);
-    const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-    const missing = this.names.find((name) => !exported.has(name));
-    if (missing !== undefined)
-      throw new InputError(`setWasmModule: expected a module with ${missing}, got one without; ${next}`);
+    const exported = module instanceof WebAssembly.Module ? WebAssembly.Module.exports(module) : [];
+    const missing = this.names.find((kernel) => !exported.some(({ name }) => name === kernel));
+    if (missing) {
+      const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
+      refuse('setWasmModule', 'module', `a WebAssembly.Module with ${missing}`, 'another', next);
+    }
     this.compiled = module;
   }
 

@@ -39,4 +39,8 @@ export class SharedMemory extends Memory {
     }
     super.grow(end);
   }
+
+  i32(at: number, length: number): Int32Array {
+    return new Int32Array(this.wasm.buffer, at, length);
+  }
 }
