@@ -122,6 +122,7 @@ export function Graph() {
           html`<label>
             Choices, as the command takes them (docs/nir.md)
             <input
+              type="text"
               name="choices"
               value=${choices}
               placeholder='{"from":"norse","reset":"subtract"}'
