@@ -123,6 +123,8 @@ describe('where nothing was compared', () => {
   it('names some keys, and what was got in their place', () => {
     const unknown = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     expect(refused({ unknown })).toThrow(/got a, b, c, d, e, f; --list-keys/);
+    // Twelve keys of all, separated by eleven commas.
+    expect(refused({ unknown })).toThrow(/such as ([^,]+, ){11}[^,]+, got/);
     expect(refused({ notChecked: [{ key: 'layer1.FI', why: 'not supplied' }] })).toThrow(
       /such as .*, got only what enters a step; --list-keys names all, --keys maps others$/,
     );
