@@ -9,7 +9,7 @@ import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
 import { openModel, runOf } from './models.ts';
-import { percent, ProgressLine, usualColumns } from './output.ts';
+import { ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
 import { threadsOf } from './threads.ts';
@@ -54,6 +54,6 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
   io.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
   io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
-  io.stdout.write(`${strong(`test accuracy ${percent(result.accuracy)}`)}\n`);
+  io.stdout.write(`${strong(`test accuracy ${shareText(result.accuracy, result.samples)}`)}\n`);
   return 0;
 }

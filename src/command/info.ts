@@ -7,7 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { classesLine, percent, placeText, tableText } from './output.ts';
+import { classesLine, placeText, shareText, tableText } from './output.ts';
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -50,7 +50,7 @@ export async function infoCommand(
   }
   const lines = [
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
-    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${percent(last.accuracy)}` : ''}`,
+    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${shareText(last.accuracy, run?.testSamples ?? Infinity)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
     ...(classes ? [classesLine(classes)] : []),

@@ -1,9 +1,18 @@
 /** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
+import { percent } from '../experiment/text.ts';
 import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
 export { percent, tableText } from '../experiment/text.ts';
+
+/** Fewer test samples than this are counted: a percentage with two digits would say more than they do. */
+const fewSamples = 100;
+
+/** `88.89 %`; of few samples, `8 of 9`. */
+export function shareText(share: number, samples: number): string {
+  return samples < fewSamples ? `${Math.round(share * samples)} of ${samples}` : percent(share);
+}
 
 /** Width of the output without a terminal. */
 export const usualColumns = 80;

@@ -54,12 +54,13 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
   return 0;
 }
 
-function runSummary({ name, command, digest, accuracy, epochs, paper }: RunPart): object {
+function runSummary({ name, command, digest, accuracy, epochs, planned, paper }: RunPart): object {
   const best = bestEpoch(epochs);
   return {
     name,
     command: typeof command === 'string' ? command : null,
-    digest,
+    // Of an unfinished run, the digest that its command gives is not known.
+    digest: planned === undefined ? digest : null,
     accuracy: accuracy ?? null,
     best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
     paper: paper ? { table: paper.table, ...paper.row } : null,

@@ -1,5 +1,5 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isOnDevice, runsKernels, type RequestName } from '../backend/open.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { Ranks } from '../mpi/ranks.ts';
@@ -9,14 +9,15 @@ import type { Split } from '../train/fit.ts';
 import type { ProcessGroup } from '../train/processGroup.ts';
 import type { TrainingState } from '../train/state.ts';
 import { keepDevice } from './backend.ts';
+import { fileToPredict, isOwn } from './data/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { classesLine, percent, placeText, usualColumns } from './output.ts';
+import { classesLine, placeText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
-import { epochLine, tenPictures } from './run/epoch.ts';
-import { freeFolder, modelName, resumeLine } from './run/folder.ts';
+import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
+import { freeFolder, modelName, reportLine, resumeLine } from './run/folder.ts';
 import { settingsLine, type Run, type TrainCommand } from './run/run.ts';
 import {
   backendFor,
@@ -151,7 +152,8 @@ async function runToEnd(
   const isFirst = !processes || processes.rank === 0;
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
-    else say(epochLine(record, run.settings.epochs, io.stdout.columns || usualColumns));
+    else if (isPrinted(record.epoch, run.settings.epochs, isOwn(run.record.dataset)))
+      say(epochLine(record, run.settings.epochs, split.test.length, io.stdout.columns || usualColumns));
   };
   const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, processes?.size)}`;
@@ -182,7 +184,7 @@ async function runToEnd(
 
 /** The end of a run: a line of JSON; or ten test images, how to use the model, and its accuracy. */
 async function closing(
-  { net, epochs }: Run,
+  { net, epochs, record }: Run,
   state: TrainingState,
   split: Split,
   { out, json, columns }: { readonly out: string; readonly json: boolean; readonly columns: number },
@@ -198,9 +200,9 @@ async function closing(
     '',
     `model   ${model}`,
     `digest  ${weights}`,
-    `use it  npx asf-bp predict ${model} FILE.png`,
-    `see it  npx asf-bp report ${dirname(out)}`,
+    `use it  npx asf-bp predict ${model} ${fileToPredict(record.dataset)}`,
+    `see it  ${reportLine(out, record.dataset)}`,
     '',
-    strong(`test accuracy ${percent(accuracy)}`),
+    strong(`test accuracy ${shareText(accuracy, split.test.length)}`),
   ];
 }

@@ -99,6 +99,64 @@ describe('evaluate of a set without a test part', () => {
   });
 });
 
+describe('the end of a training on own data', () => {
+  /** What a training in a folder of its own prints, and the lines that it says to type. */
+  async function ended(
+    data: string,
+    ...more: string[]
+  ): Promise<{ text: string; typed: string[][]; cwd: string }> {
+    const cwd = fresh('cwd');
+    mkdirSync(cwd);
+    const { out: text } = await asfbp(['train', '--dataset', data, ...more, '--out', 'runs/mine'], cwd);
+    const typed = [...text.matchAll(/^(?:use|see) it {2}npx asf-bp (.*)$/gm)].map(([, line]) =>
+      line!.split(' '),
+    );
+    return { text, typed, cwd };
+  }
+
+  test.each([
+    ['a table', () => csv, 'FILE.csv'],
+    ['arrays', () => writeArrays(samples), 'FILE.npz'],
+    ['pictures', () => pictures, 'FILE.png'],
+  ])('says how to use %s', async (_, make, file) => {
+    const { typed } = await ended(make(), ...once);
+    expect(typed[0]).toEqual(['predict', 'runs/mine/model.safetensors', file]);
+  });
+
+  test('prints the line of a report that shows a sample, wherever the data are', async () => {
+    const { typed, cwd } = await ended(csv, ...once);
+    expect(typed[1]!.slice(0, 3)).toEqual(['report', 'runs', '--root']);
+    expect((await asfbp(typed[1]!, cwd)).code).toBe(0);
+    const page = readFileSync(join(cwd, 'runs', 'report.html'), 'utf8');
+    expect(page).toContain('and a sample');
+    expect(page).not.toContain('Not shown');
+    // In the folder from which it is typed, and below the runs.
+    writeFileSync(join(cwd, 'here.csv'), readFileSync(csv));
+    const { out: here } = await asfbp(['train', '--dataset', 'here.csv', ...once, '--out', 'runs/b'], cwd);
+    expect(here).toContain('see it  npx asf-bp report runs --root .\n');
+    writeFileSync(join(cwd, 'runs', 'below.csv'), readFileSync(csv));
+    const { out: below } = await asfbp(
+      ['train', '--dataset', 'runs/below.csv', ...once, '--out', 'runs/c'],
+      cwd,
+    );
+    expect(below).toContain('see it  npx asf-bp report runs\n');
+  });
+
+  test('names classes under the pictures, and counts few test samples', async () => {
+    const { text } = await ended(pictures, ...once);
+    expect(text).toMatch(/ accuracy \d of 8 · /);
+    expect(text).toMatch(/\ntest accuracy \d of 8\n$/);
+    expect(text).toMatch(/says class \d/);
+    expect(text).not.toMatch(/says \d|, is \d/);
+  });
+
+  test('prints every tenth part of many epochs', async () => {
+    const { text } = await ended(csv, '--epochs', '45');
+    const printed = [...text.matchAll(/^epoch (\d+)\/45 /gm)].map(([, epoch]) => Number(epoch));
+    expect(printed).toEqual([1, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
+  });
+});
+
 describe('CSV, pictures and arrays of the same images', () => {
   test('train to the same bits from one file and from train.csv and test.csv', async () => {
     const held = splitClasses(samples.length, (i) => samples[i]!.label);

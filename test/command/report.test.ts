@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, wri
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { parsePage, type Element } from './wellFormed.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -177,6 +178,51 @@ describe('the page', () => {
   });
 });
 
+describe('a run that was stopped', () => {
+  const folder = fresh('stopped');
+  const { out, model } = { out: join(folder, 'lenet'), model: 'checkpoint.safetensors' };
+  let digest: string;
+  beforeAll(async () => {
+    mkdirSync(folder);
+    const quick = ['--limit', '2', '--window', '2', '--epochs', '1', '--threads', '1'];
+    digest = (await json(['train', ...quick, '--out', out])).at(-1)!['digest'];
+    rmSync(join(out, 'model.safetensors'));
+    const { net, epochs, training } = decodeModel(readFileSync(join(out, model)), model);
+    const { state } = training!;
+    const settings = { ...state.settings, epochs: 10 };
+    const good = epochs.map((record) => ({ ...record, accuracy: 0.9873 }));
+    const file = { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
+    writeFileSync(join(out, model), encodeModel(file));
+  });
+
+  test('is called unfinished wherever it stands, and has not the digest of its command', async () => {
+    const { text } = await pageOf(folder);
+    const done = '1 of 10 epochs, unfinished';
+    // On its card, beside the paper, above its part and in it.
+    expect(text).toContain(`LeNet of IF neurons on MNIST, ${done}`);
+    expect(text).toContain(`here: lenet, ${done}`);
+    expect(text).toContain('lenet, unfinished');
+    expect(text).toContain(`98.73 %, ${done}: facts`);
+    expect(text).toContain('--epochs 10');
+    expect(text).toContain('not yet: the command gives it after epoch 10');
+    expect(text).not.toContain(digest.slice(0, 12));
+    expect(await json(['report', folder])).toMatchObject([{ name: 'lenet', digest: null }]);
+  });
+});
+
+describe('the introduction', () => {
+  test.each([
+    ['stbp', 'trained by STBP, by an implementation of accumulated spiking flow'],
+    ['asf', 'trained by accumulated spiking flow'],
+  ])('names the rule %s', async (rule, words) => {
+    const out = fresh(rule);
+    const args = ['--dataset', dataset, '--model', small, '--epochs', '1', '--rule', rule, '--out', out];
+    await json(['train', ...args]);
+    const { text } = await pageOf(out);
+    expect(text).toContain(words);
+  });
+});
+
 describe('--json', () => {
   test('says one object a run or experiment', async () => {
     const answers = await json(['report', results, '--out', fresh()]);
@@ -268,8 +314,13 @@ describe('a report reads its folder alone', () => {
     const folder = fresh('named');
     mkdirSync(folder);
     copyFileSync(join(run, 'checkpoint.safetensors'), join(folder, 'checkpoint.safetensors'));
-    expect((await pageOf(folder, folder)).text).toContain(data);
-    expect((await pageOf(folder)).text).not.toContain(data);
+    const { text } = await pageOf(folder, folder);
+    expect(text).toContain(data);
+    expect(text).toContain(': facts and curves');
+    expect(text).not.toContain('a sample through all layers');
+    const { text: all } = await pageOf(folder);
+    expect(all).not.toContain(data);
+    expect(all).toContain(': facts, curves, and a sample through all layers');
   });
 });
 

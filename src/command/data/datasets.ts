@@ -112,6 +112,20 @@ export function ownFacts(typed: string, where: string, data: string | undefined)
   return openOwn(typed, where)?.facts();
 }
 
+/** The kind of file to predict with a network that was trained on a data set, as in a command line. */
+export function fileToPredict(id: string): string {
+  const named = setOf(id);
+  if (named) return named.set.hasImages ? 'FILE.png' : 'FILE.npz';
+  if (id.endsWith('.npz')) return 'FILE.npz';
+  return id.endsWith('.csv') || existsSync(join(id, csvParts[0])) ? 'FILE.csv' : 'FILE.png';
+}
+
+/** The folder or file of a data set, by its id in a checkpoint; undefined for a named set in its own folder. */
+export function pathOf(id: string): string | undefined {
+  const named = setOf(id);
+  return named ? named.data : id;
+}
+
 /** Whether the samples do not depend on the network. */
 export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.hasImages === true;

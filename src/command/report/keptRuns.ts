@@ -76,8 +76,10 @@ export async function openRunFolder({ name, path }: Kept, where: string, root: s
     ...traitsOf(net, training?.run.dataset),
     command: repeat?.command ?? { missing },
     networkFile: repeat?.networkFile,
-    facts: [...netFacts(net), ...trainingFacts(training, epochs.length)],
+    facts: [...netFacts(net), ...trainingFacts(training)],
     epochs,
+    ...(training &&
+      epochs.length < training.state.settings.epochs && { planned: training.state.settings.epochs }),
     accuracy: epochs.at(-1)?.accuracy,
     digest: await digest(net.weights!),
     sample: sampleOf(
@@ -89,29 +91,34 @@ export async function openRunFolder({ name, path }: Kept, where: string, root: s
   };
 }
 
-function trainingFacts(training: ModelFile['training'], done: number): [string, string][] {
+function trainingFacts(training: ModelFile['training']): [string, string][] {
   if (!training) return [];
-  const { run, state } = training;
-  const facts: [string, string][] = [
+  const { run } = training;
+  return [
     ['training samples', String(run.trainSamples)],
     ['test samples', String(run.testSamples)],
   ];
-  const { epochs } = state.settings;
-  return done < epochs ? [...facts, ['state', `${done} of ${epochs} epochs are done`]] : facts;
 }
 
 /** Data set, network and neuron of a training, and the paper's number for it. */
 function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
-): Pick<RunPart, 'dataset' | 'network' | 'neuron' | 'timeWindow' | 'paper'> {
+): Pick<RunPart, 'dataset' | 'network' | 'neuron' | 'timeWindow' | 'rule' | 'paper'> {
   const dataset = id?.replace(/^([\w-]+):.*$/s, '$1');
-  if (!net)
-    return { dataset, network: undefined, neuron: undefined, timeWindow: undefined, paper: undefined };
+  if (!net) {
+    const unknown = {
+      network: undefined,
+      neuron: undefined,
+      timeWindow: undefined,
+      rule: undefined,
+    } as const;
+    return { dataset, ...unknown, paper: undefined };
+  }
   const { plan, description, rule } = net;
   const neuron = plan.layers.every(({ λ }) => λ === 1) ? 'IF' : 'LIF';
   const traits = { dataset, network: description.name, neuron, timeWindow: plan.T } as const;
-  return { ...traits, paper: rule === 'asf' ? paperRowFor(traits) : undefined };
+  return { ...traits, rule, paper: rule === 'asf' ? paperRowFor(traits) : undefined };
 }
 
 function netFacts(net: SpikingNetwork | undefined): [string, string][] {

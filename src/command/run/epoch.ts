@@ -2,9 +2,10 @@
 import type { Dataset } from '../../data/dataset.ts';
 import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
+import { oneLine } from '../../printable.ts';
 import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
-import { drawPictures, percent, pictureColumns, type ProgressLine } from '../output.ts';
+import { drawPictures, percent, pictureColumns, shareText, type ProgressLine } from '../output.ts';
 
 /** The first ten test images with the network's predictions, up to five in a row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
@@ -14,7 +15,10 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
     const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
     const { label } = predict(net, input);
     const right = label === test.label(sample);
-    const caption = right ? `says ${label}` : `says ${label}, is ${test.label(sample)}`;
+    const nameOf = (place: number): string => oneLine(net.classes?.[place] ?? String(place));
+    const caption = right
+      ? `says ${nameOf(label)}`
+      : `says ${nameOf(label)}, is ${nameOf(test.label(sample))}`;
     return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
   });
   const [across, gap] = [
@@ -36,15 +40,29 @@ export function showProgress(line: ProgressLine, progress: Progress, rate: numbe
   line.show(`${title}training`, done, epochs * batches, parts);
 }
 
+/**
+ * Whether the line of an epoch is printed: of few samples of the user's own, for which there are many short epochs, the first, the last,
+ * and every tenth of them.
+ */
+export function isPrinted(epoch: number, epochs: number, isOwnData: boolean): boolean {
+  if (!isOwnData || epochs <= mostPrinted) return true;
+  return epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / 10) === 0;
+}
+
+/** Limit on the epochs that are printed one by one. */
+const mostPrinted = 20;
+
+/** @param epochs of the run @param samples test samples @param columns width of the terminal */
 export function epochLine(
   { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
   epochs: number,
+  samples: number,
   columns: number,
 ): string {
   const facts = [
     `epoch ${epoch}/${epochs}`,
     `loss ${loss.toFixed(4)}`,
-    `accuracy ${percent(accuracy)}`,
+    `accuracy ${shareText(accuracy, samples)}`,
     `${imagesPerSecond} images/s`,
   ];
   return `${facts.join(' · ')}\n${ratesBlock(rates, columns)}`;

@@ -1,7 +1,8 @@
 /** Folders of runs: their files, the next free one, the newest. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
+import { pathOf } from '../data/datasets.ts';
 import { claimFolder, isFolder } from '../files.ts';
 import { quoted } from '../shell.ts';
 
@@ -52,6 +53,21 @@ function runsIn(parent: string): string[] {
     .filter((folder) => existsSync(join(folder, checkpointName)))
     .map((folder) => ({ folder, time: statSync(join(folder, checkpointName)).mtimeMs }));
   return times.sort((a, b) => b.time - a.time).map(({ folder }) => folder);
+}
+
+/** The shell command that reports on a run; `--root` is a folder with both the run and its data, from which a sample is shown. */
+export function reportLine(out: string, dataset: string): string {
+  const [folder, data] = [dirname(out), pathOf(dataset)];
+  const root = data === undefined || !existsSync(data) ? realpathSync(folder) : commonFolder(folder, data);
+  const isBelowReport = root === realpathSync(folder);
+  const shown = root === realpathSync('.') ? '.' : root;
+  return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(shown)}`}`;
+}
+
+function commonFolder(one: string, other: string): string {
+  const [a, b] = [one, other].map((path) => realpathSync(path).split(sep));
+  const same = a.findIndex((name, k) => name !== b[k]);
+  return a.slice(0, same < 0 ? a.length : same).join(sep) || sep;
 }
 
 /** The shell command that resumes a run, on the same number of ranks. */

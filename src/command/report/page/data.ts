@@ -1,4 +1,5 @@
 /** The data of a page. Nothing here refers to files. */
+import type { RuleName } from '../../../../spec/rule.ts';
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
 import type { Figure, ExperimentReport } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
@@ -11,6 +12,7 @@ export interface RunPart {
   readonly network: string | undefined;
   readonly neuron: 'IF' | 'LIF' | undefined;
   readonly timeWindow: number | undefined;
+  readonly rule: RuleName | undefined;
   /** The command for a shell, or the reason why it is missing. */
   readonly command: string | { readonly missing: string };
   /** The file of a network without a name, to which the command refers. */
@@ -18,8 +20,11 @@ export interface RunPart {
   /** Further facts, by name. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
+  /** Epochs that the command makes, where fewer are done. */
+  readonly planned?: number | undefined;
   /** After the last epoch; undefined if no epoch was measured. */
   readonly accuracy: number | undefined;
+  /** Of its weights: of an unfinished run, not those that the command makes. */
   readonly digest: string;
   /** The paper's own number for this training. */
   readonly paper: PaperMatch | undefined;
@@ -66,6 +71,12 @@ export interface PageData {
   readonly version: string;
   readonly runs: readonly RunPart[];
   readonly experiments: readonly ExperimentPart[];
+}
+
+/** `10 epochs`; of an unfinished run, `1 of 10 epochs, unfinished`. */
+export function epochsDone({ epochs: { length }, planned }: Pick<RunPart, 'epochs' | 'planned'>): string {
+  const counted = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
+  return planned === undefined ? counted(length) : `${length} of ${counted(planned)}, unfinished`;
 }
 
 /** The epoch with the highest accuracy; ties go to the first. */

@@ -2,7 +2,14 @@
 import { paperTables } from '../../../experiment/paper.ts';
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent, signed } from '../../../experiment/text.ts';
-import { bestEpoch, type ExperimentPart, type KeptReport, type PageData, type RunPart } from './data.ts';
+import {
+  bestEpoch,
+  epochsDone,
+  type ExperimentPart,
+  type KeptReport,
+  type PageData,
+  type RunPart,
+} from './data.ts';
 import { html, trusted, type Html } from './html.ts';
 import { runSection, traitsOf, windowed, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
@@ -95,7 +102,7 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
         <main>
           <h1>asf-bp: ${title}</h1>
           <p>
-            Spiking networks trained by accumulated spiking flow (ASF-BP,
+            Spiking networks trained by ${rulesOf(runs)}
             <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>), with the numbers of
             the paper beside ours. Each part begins with its command, which trains the same bits again: the
             digest is the SHA-256 of the weights, or of an experiment's lines, which differ where they hold
@@ -113,6 +120,19 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
     </html>`;
 }
 
+/** The learning rules, up to the paper's address. */
+function rulesOf(runs: readonly RunPart[]): string {
+  const paper = 'accumulated spiking flow (ASF-BP,';
+  const others = [...new Set(runs.map(({ rule = 'asf' }) => rule))]
+    .filter((rule) => rule !== 'asf')
+    .map(wordsOf);
+  if (others.length === 0) return paper;
+  const isAsf = runs.some(({ rule = 'asf' }) => rule === 'asf');
+  return isAsf
+    ? `${others.join(', ')} and ${paper}`
+    : `${others.join(', ')}, by an implementation of ${paper}`;
+}
+
 /** Limit on the runs shown as cards, and how far below the paper's number they may be. */
 const [mostCards, close] = [4, 0.05];
 
@@ -127,7 +147,7 @@ function cards(runs: readonly RunPart[]): Html | undefined {
       (run) =>
         html`<li>
           <strong>${percent(run.accuracy!)}</strong>
-          <span>${traitsOf(run)}, ${run.epochs.length} epochs</span>
+          <span>${traitsOf(run)}, ${epochsDone(run)}</span>
           <span>the paper: ${percent(run.paper!.row.accuracy)}</span>
         </li> `,
     )}
@@ -147,7 +167,7 @@ function contents({ runs, experiments }: PageData): Html {
 
 function overview(runs: readonly RunPart[]): Html {
   const rows = runs.map((run, place) => {
-    const { name, dataset, network, neuron, timeWindow, epochs, accuracy, digest, paper } = run;
+    const { name, dataset, network, neuron, timeWindow, epochs, planned, accuracy, digest, paper } = run;
     return [
       html`<a href="#${runId(place)}">${name}</a>`,
       accuracy === undefined ? '' : percent(accuracy),
@@ -157,8 +177,8 @@ function overview(runs: readonly RunPart[]): Html {
       dataset === undefined ? '' : wordsOf(dataset),
       [network && wordsOf(network), neuron].filter(Boolean).join(', '),
       timeWindow ?? '',
-      epochs.length,
-      html`<code>${digest.slice(0, 12)}…</code>`,
+      planned === undefined ? epochs.length : `${epochs.length} of ${planned}`,
+      planned === undefined ? html`<code>${digest.slice(0, 12)}…</code>` : 'not yet',
     ];
   });
   const columns = [
@@ -198,7 +218,7 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
       '',
     ]);
     const ours = mine.map((run) => [
-      `here: ${run.name}`,
+      `here: ${run.name}${run.planned === undefined ? '' : `, ${epochsDone(run)}`}`,
       run.timeWindow ?? '',
       run.accuracy === undefined ? '' : percent(run.accuracy),
       bestOf(run),

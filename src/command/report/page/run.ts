@@ -3,7 +3,7 @@ import type { Figure } from '../../../experiment/experiment.ts';
 import { percent } from '../../../experiment/text.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 import { accuracyCurve, layerCurves, lossCurve, potentialCurves } from './curves.ts';
-import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
+import { bestEpoch, epochsDone, type RunPart, type SamplePart } from './data.ts';
 import { html, type Html } from './html.ts';
 import { factsOf, tableOf } from './table.ts';
 import { layerWords, wordsOf } from './words.ts';
@@ -14,19 +14,23 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 export async function runSection(run: RunPart, id: string, draw: DrawFigure): Promise<Html> {
   const { name, sample } = run;
   return html`<section id="${id}">
-    <h2>${name} <span>${traitsOf(run)}</span></h2>
+    <h2>${name}${run.planned !== undefined && ', unfinished'} <span>${traitsOf(run)}</span></h2>
     ${commandOf(run)}
     <details>
-      <summary>
-        ${run.accuracy === undefined ? 'unfinished' : percent(run.accuracy)}: facts, curves, and a sample
-        through all layers
-      </summary>
+      <summary>${summaryOf(run)}</summary>
       ${factsOf([...outcomeOf(run), ...run.facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
       ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
       <h3>A sample through all layers</h3>
       ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
     </details>
   </section> `;
+}
+
+/** What is in the part; a sample is named only where one is shown. */
+function summaryOf({ accuracy, epochs, planned, sample }: RunPart): string {
+  const done = planned === undefined ? '' : `, ${epochsDone({ epochs, planned })}`;
+  const reached = accuracy === undefined ? 'no epoch yet' : percent(accuracy);
+  return `${reached}${done}: ${'missing' in sample ? 'facts and curves' : 'facts, curves, and a sample through all layers'}`;
 }
 
 /** `LeNet of LIF neurons on MNIST`, as far as it is known. */
@@ -47,14 +51,26 @@ function commandOf({ command, networkFile }: RunPart): Html {
     }`;
 }
 
-function outcomeOf({ accuracy, digest, epochs, paper }: RunPart): [string, Html | string | undefined][] {
+function outcomeOf({
+  accuracy,
+  digest,
+  epochs,
+  planned,
+  paper,
+}: RunPart): [string, Html | string | undefined][] {
   const best = bestEpoch(epochs);
   const chosen = bestEpoch(epochs, 'validation');
   const last = epochs.at(-1);
   const after = (record: { epoch: number; accuracy: number }): string =>
     `${percent(record.accuracy)}, epoch ${record.epoch}`;
   return [
-    ['digest', html`<code>${digest}</code>`],
+    [
+      'digest',
+      planned === undefined
+        ? html`<code>${digest}</code>`
+        : `not yet: the command gives it after epoch ${planned}`,
+    ],
+    ['state', planned === undefined ? undefined : epochsDone({ epochs, planned })],
     [
       'test accuracy, last epoch',
       accuracy === undefined ? undefined : percent(accuracy) + (last ? `, epoch ${last.epoch}` : ''),
