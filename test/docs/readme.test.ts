@@ -9,6 +9,8 @@ import { checkOptions } from '../../src/command/options/oracle.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import * as library from '../../src/index.ts';
+import * as infer from '../../src/infer.ts';
+import * as bundled from '../../src/models/tiny.ts';
 import { version } from '../../src/version.ts';
 import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
 import { asfbp } from '../command/command.ts';
@@ -57,6 +59,23 @@ describe('README', () => {
     const picture = readFileSync(new URL('docs/page.webp', root));
     expect(picture.length).toBeLessThanOrEqual(400_000);
     expect(picture.toString('latin1').split('ANMF').length).toBeGreaterThan(20);
+  });
+});
+
+describe('the bundled network', () => {
+  it.each(['README.md', 'docs/library.md'])('is used by code of %s that runs as it stands', (path) => {
+    const code = [...text(path).matchAll(/```js\n([^]*?)```/g)].find(([, lines]) =>
+      lines!.includes('tiny()'),
+    )![1]!;
+    const body = code.replaceAll(/^import .*\n/gm, '');
+    const entries = { ...infer, ...bundled };
+    const names = [...code.matchAll(/^import \{(.*)\} from/gm)].flatMap(([, list]) => list!.split(','));
+    const used = names.map((name) => entries[name.trim() as keyof typeof entries]);
+    expect(used).not.toContain(undefined);
+    const run = new Function(...names, `${body}; return { image, label, steps };`);
+    const { image, label, steps } = run(...used);
+    expect(image).toHaveLength(784);
+    expect(Number.isInteger(label) && steps >= 1).toBe(true);
   });
 });
 
