@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { digest, fit, images, type Checkpoint, type Dataset } from 'asf-bp';
 import { equations } from '../../spec/equations.ts';
 import { nirConventions, type NirConventionName } from '../../spec/nirConventions.ts';
+import { checkConvention } from '../../src/nir/convention.ts';
 import { importNIR } from '../../src/nir/import.ts';
 
 import { equationsOf } from '../../examples/site/equations.mjs';
@@ -65,12 +66,29 @@ it.each(names)('as %s a graph runs, or it is not offered', (as) => {
       return false;
     }
   };
-  const words = (simulators as Partial<Record<string, string>>)[as];
+  const offered = (simulators as Partial<typeof simulators>)[as];
   expect({ IF: runs(ifNode), LIF: runs(lifNode) }).toEqual({
-    IF: words !== undefined,
-    LIF: words !== undefined && !words.endsWith('(IF neurons)'),
+    IF: offered !== undefined,
+    LIF: offered !== undefined && !offered.name.endsWith('(IF neurons)'),
   });
-  expect(checkedAlone.map((each) => each.toLowerCase()).includes(as)).toBe(words === undefined);
+  expect(checkedAlone.map((each) => each.toLowerCase()).includes(as)).toBe(offered === undefined);
+});
+
+it.each(Object.entries(simulators))('the list says what %s does with a spike', (as, { name, rule }) => {
+  const convention = checkConvention('a test', as.startsWith('{') ? JSON.parse(as) : as);
+  const kinds = name.endsWith('(IF neurons)') ? (['IF'] as const) : (['IF', 'LIF'] as const);
+  for (const kind of kinds) {
+    const { fires, reset, resetWhen } = convention.neurons[kind];
+    const resets = { zero: 'reset to 0', vReset: 'reset to v_reset', subtract: 'minus Vth' }[reset];
+    const when = { sameStep: '', beforeLeak: ' before the leak', afterLeak: ' a step later' }[resetWhen];
+    expect(rule, kind).toBe(`u ${fires === 'at' ? '≥' : '>'} Vth, ${resets}${when}`);
+  }
+  const graph = graphFile(
+    { input: input(2), weights: linear(3, 2), neurons: ifNode, output: output(3) },
+    'input→weights weights→neurons neurons→output',
+  );
+  const given = (as.startsWith('{') ? JSON.parse(as) : as) as NirConventionName;
+  expect(importNIR(graph, { as: given, dt: 1e-3 }).plan.layers.length).toBe(1);
 });
 
 const settings = {
