@@ -24,7 +24,7 @@ ${inner}
 `;
 }
 
-/** T steps forward, then one pass backward, above the same with T passes. */
+/** T steps forward, then backward through the sums, above the same backward through all steps. */
 export function methodSvg() {
   const [once, each] = [true, false].map((isOnce) => method({ T: 6, isOnce, id: isOnce ? 'once' : 'each' }));
   const [width, head, gap] = [760, 34, 22];
@@ -34,14 +34,10 @@ export function methodSvg() {
   return svg(
     width,
     second + head + each.height,
-    'Accumulated spiking flow: six steps forward and one pass backward through the sums FI and FO; below, six passes backward through the steps',
+    'Accumulated spiking flow: six steps forward, then backward through the sums FI and FO; below, backward through six times as many nodes',
     css('method'),
-    part(once, 0, 'ASF-BP: forward T steps, backward once, through what flowed in and out') +
-      part(
-        each,
-        second,
-        'Backward through time: forward T steps, backward T steps, through all that they left',
-      ),
+    part(once, 0, 'ASF-BP: forward T steps, backward through the sums of what flowed in and out') +
+      part(each, second, 'Backward through time: forward T steps, backward through all that they left'),
   );
 }
 

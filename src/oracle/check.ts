@@ -15,6 +15,7 @@ import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
 import { settingOf, type StagePart, type Setting, type StageSetting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
+import type { Untold } from './untold.ts';
 
 export interface StepReport {
   readonly findings: readonly Finding[];
@@ -37,6 +38,8 @@ export interface CheckManner {
   /** Whether a step follows, which starts from what this one leaves. */
   readonly hasNext: boolean;
   readonly tell: Tell;
+  /** Gathers what the arrays that agree do not tell. */
+  readonly untold: Untold;
 }
 
 /** A step that is checked. */
@@ -118,7 +121,11 @@ function checkGroup(
   const feeds = feedsOf(base, made, step.manner.feed, isGroup, samples.from);
   const ids = new Set(needed.filter(isOfWindow).map(({ id }) => id));
   const parts = buildParts(its).filter(({ id }) => ids.has(id));
-  const judgements = checkParts(parts, its, feeds, lastUse(step, needed), tell);
+  const judgements = checkParts(parts, its, feeds, {
+    isDone: lastUse(step, needed),
+    tell,
+    untold: step.manner.untold,
+  });
   if (isGroup) dropWindows(feeds, places);
   return { feeds, judgements };
 }
@@ -128,9 +135,11 @@ function checkRest(step: Step, feeds: Feeds): Judgement[] {
   const { setting, manner, needed } = step;
   const rest = needed.filter((part) => !isOfWindow(part));
   const from = needed.length - rest.length;
-  return checkParts(rest, setting, feeds, lastUse(step, rest), (part, at) =>
-    manner.tell('checked', part, from + at, needed.length),
-  );
+  return checkParts(rest, setting, feeds, {
+    isDone: lastUse(step, rest),
+    tell: (part, at) => manner.tell('checked', part, from + at, needed.length),
+    untold: manner.untold,
+  });
 }
 
 /** Whether nobody asks for a key after the part at a place. */

@@ -8,6 +8,7 @@ import { placesOf, type Place } from './keys.ts';
 import { placesIn } from './narrow.ts';
 import { stepBase, talliesOf, type Tallies } from './power.ts';
 import type { StagePart, Setting } from './stagePart.ts';
+import type { Untold } from './untold.ts';
 
 /** What is found of an array, or of some of its samples. */
 export interface Judgement {
@@ -20,24 +21,27 @@ export interface Judgement {
   readonly wrong?: Pick<Wrong, 'sample' | 'places'>;
 }
 
-/**
- * Checks parts that have their inputs.
- *
- * @param isDone whether no part after the one at this place asks for a key
- */
+interface PartsManner {
+  /** Whether no part after the one at this place asks for a key. */
+  readonly isDone: (key: string, at: number) => boolean;
+  readonly tell: (part: string, done: number) => void;
+  /** Gathers what the arrays that agree do not tell. */
+  readonly untold: Untold;
+}
+
+/** Checks parts that have their inputs. */
 export function checkParts(
   parts: readonly StagePart[],
   setting: Setting,
   feeds: Feeds,
-  isDone: (key: string, at: number) => boolean,
-  tell: (part: string, done: number) => void,
+  { isDone, tell, untold }: PartsManner,
 ): Judgement[] {
   const places = placesOf(setting.network, setting.B);
   const pieces: Judgement[] = [];
   for (const [at, part] of parts.entries()) {
     tell(part.id, at);
     if (!canRun(part, feeds.own)) continue;
-    pieces.push(...checkPart(part, setting, places, feeds));
+    pieces.push(...checkPart(part, setting, places, feeds, untold));
     dropFrom(feeds, (key) => isDone(key, at));
   }
   return pieces;
@@ -45,10 +49,12 @@ export function checkParts(
 
 function checkPart(
   part: StagePart,
-  { network }: Setting,
+  setting: Setting,
   places: ReadonlyMap<string, Place>,
   feeds: Feeds,
+  untold: Untold,
 ): Judgement[] {
+  const { network } = setting;
   const { made, from } = feeds;
   const judged = part.outputs.filter((key) => made.has(key) && places.has(key));
   const own = part.run(feeds.own, { bounds: true, follow: made, branch: 'all' });
@@ -61,6 +67,7 @@ function checkPart(
     );
   const byOwn = judge(own);
   const isRight = [...byOwn.values()].every(({ differing }) => differing === 0);
+  if (isRight) untold.meet(part, setting, { inputs: feeds.own, own, made });
   const isApart = part.inputs.some((key) => feeds.apart.has(key));
   const asReference = feeds.feed === 'own' || (isRight && !isApart);
   const reference = asReference

@@ -11,7 +11,7 @@ import type { Tell } from './diagnosis.ts';
 import { expectedStep } from './expected.ts';
 import { ours } from './files/layout.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
-import { checkArrays } from './files/values.ts';
+import { checkArrays, keyNames } from './files/values.ts';
 import { placesOf, weightKeys } from './keys.ts';
 import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import { isMistake, type Mistake } from './mistakes/mistake.ts';
@@ -19,6 +19,7 @@ import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './op
 import { otherRecord } from './otherChoices.ts';
 import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
+import { Untold } from './untold.ts';
 
 export interface CheckOptions extends Options {
   /** From other names to our keys. Default: ours. */
@@ -58,6 +59,7 @@ export function check(options: CheckOptions): Report {
   const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
   let carried = new Map<string, Interval>();
+  const untold = new Untold(options.mistakes ?? catalogue);
   for (const { step, arrays } of steps) {
     const {
       B,
@@ -73,11 +75,12 @@ export function check(options: CheckOptions): Report {
       carried,
       hasNext: step !== steps.at(-1)!.step,
       tell: options.tell ?? (() => {}),
+      untold,
     });
     carried = result.carried;
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
-  const report = conclude(reports, variant, where);
+  const report = conclude(reports, variant, untold.all(), where);
   const agreesWith = (other: Partial<Variant>): boolean => {
     const record = { ...variant, ...other };
     return (
@@ -87,6 +90,15 @@ export function check(options: CheckOptions): Report {
   };
   return { ...report, ...otherRecord(reports, agreesWith) };
 }
+
+/** What some of our arrays are called in PyTorch and snnTorch. */
+const elsewhere: Readonly<Record<string, string | undefined>> = {
+  grad: 'dw',
+  'weight.grad': 'dw',
+  'bias.grad': 'db',
+  mem: 'potential',
+  spk: 'spikes',
+};
 
 /** Names that are nearly those of arrays which were not supplied; a layer is not taken for another. */
 function misspeltOf(
@@ -99,8 +111,11 @@ function misspeltOf(
   const headOf = (name: string): string => /^(layer\d+|input)\./.exec(name)?.[0] ?? '';
   return unknown.flatMap((name) => {
     const head = headOf(name);
+    const own = name.slice(head.length);
+    // Other layers have it: it is well spelt.
+    if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [];
     const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
-    const what = nearest(name.slice(head.length), whats);
+    const what = whats.find((each) => each === elsewhere[own.toLowerCase()]) ?? nearest(own, whats);
     return what === undefined ? [] : [{ name, meant: head + what }];
   });
 }

@@ -3,6 +3,7 @@ import type { Variant } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import type { StepReport } from './check.ts';
 import type { Verdict } from './findings.ts';
+import type { Mistake } from './mistakes/mistake.ts';
 import { keyNames } from './files/values.ts';
 
 export interface Report {
@@ -24,6 +25,8 @@ export interface Report {
   readonly explanations: readonly string[];
   /** Of the first array that differs by itself, in words. */
   readonly description?: string;
+  /** Where nothing differs: other answers to a question of the variant that would have made the same numbers. */
+  readonly untold: readonly Pick<Mistake, 'id' | 'says'>[];
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
@@ -33,7 +36,12 @@ export interface Report {
 }
 
 /** @throws InputError where nothing was compared */
-export function conclude(steps: Report['steps'], variant: Variant, where: string): Report {
+export function conclude(
+  steps: Report['steps'],
+  variant: Variant,
+  untold: Report['untold'],
+  where: string,
+): Report {
   const findings = steps.flatMap((step) => step.findings);
   const [lacking] = steps.flatMap(unjudgedIn);
   if (findings.length === 0 && lacking)
@@ -42,7 +50,7 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
       lacking.key,
       'what it is made of',
       `nothing: it ${lacking.why}`,
-      '--inputs names a second file',
+      'add that to the arrays; of the command, --inputs names a second file',
     );
   if (findings.length === 0) {
     const known = keyNames.slice(0, 12).join(', ');
@@ -59,6 +67,7 @@ export function conclude(steps: Report['steps'], variant: Variant, where: string
   const first = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
   return {
     ...verdictOf(steps),
+    untold: first ? [] : untold,
     power: Math.min(...findings.map(({ power }) => power)),
     explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
     ...(first?.description !== undefined && { description: first.description }),

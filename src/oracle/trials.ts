@@ -160,8 +160,14 @@ function around(chain: readonly StagePart[], { network }: Setting): (key: string
 const isChoice = ({ id }: Mistake): boolean =>
   isWholeVariant(id) || id.split(' + ').every((each) => choicesOf({ id: each }));
 
+/** Resets by subtraction, which have names of their own where the variant resets to 0, are answers as well. */
+const subtractions: Readonly<Record<string, Choices | undefined>> = {
+  'reset-by-subtraction': { reset: 'subtractThenLeak' },
+  'reset-by-subtraction-after-leak': { reset: 'leakThenSubtract' },
+};
+
 function explanationOf({ id, says }: Mistake): Explanation {
-  const answers = id.split(' + ').map((each) => choicesOf({ id: each }));
+  const answers = id.split(' + ').map((each) => choicesOf({ id: each }) ?? subtractions[each]);
   const choices = answers.every(Boolean) ? (Object.assign({}, ...answers) as Choices) : undefined;
   return { id, says, ...(choices && { choices }) };
 }

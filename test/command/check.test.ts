@@ -129,6 +129,29 @@ test('the conclusion comes first, in 80 columns, and what only follows is one li
   expect(all.out.split('\n').length).toBeGreaterThan(lines.length);
 });
 
+test('what agrees says which other answers this data does not tell, four of them without --all', async () => {
+  // A single sample without spikes: next to nothing is asked.
+  const silent = write(
+    'silent.npz',
+    Object.entries({
+      ...given(),
+      'input.spikes': { dtype: 'I8', shape: [4, 1, 2, 4, 4], data: new Int8Array(128) } as Tensor,
+      label: { dtype: 'I64', shape: [1], data: BigInt64Array.of(1n) } as Tensor,
+    }),
+  );
+  const path = `${fresh('untold')}.npz`;
+  await asfbp(['oracle', 'run', silent, '--network', network, '--out', path]);
+  const [some, all, report] = await Promise.all(
+    [[], ['--all'], ['--json']].map(async (more) => (await asfbp(['check', path, ...more])).out),
+  );
+  const { untold } = JSON.parse(report) as { untold: { id: string; says: string }[] };
+  const said = (out: string) => unwrapped(out).match(/not told by this data: /g)!.length;
+  expect(untold.length).toBeGreaterThan(5);
+  expect([said(some), said(all)]).toEqual([4, untold.length]);
+  expect(unwrapped(some)).toContain(`not told by this data: ${untold[0].says} (${untold[0].id})`);
+  expect(unwrapped(some)).toContain(`and ${untold.length - 4} more that it does not tell: --all`);
+});
+
 test('what a plain wrong array would pass, is undecided: exit 3, with the key that would decide it', async () => {
   const { label } = given();
   // Where every potential is Vth within rounding, no spike is known.

@@ -154,6 +154,16 @@ describe('what decides an array that its bounds leave open', () => {
     expect(keysFor([...slight, adding('end', names)])).toEqual(names);
   });
 
+  it('may come of a part of which another array was recorded', () => {
+    const whole = adding('b', ['a'], 2);
+    const both: StagePart = {
+      ...whole,
+      outputs: ['y', 'b'],
+      run: (given, manner) => new Map([...whole.run(given, manner), ['y', { value: new Float64Array(1) }]]),
+    };
+    expect(keysFor([both, adding('c', ['b'])], ['a', 'y'])).toEqual(['b']);
+  });
+
   it('is judged by its own interval, where its part makes others too', () => {
     const whole = adding('c', ['b']);
     const wide = { value: new Float64Array(1), radius: Float64Array.of(5) };

@@ -87,6 +87,16 @@ it('a name that is nearly a key of the same layer is misspelt; one that was supp
   expect(steps[0].unknown).toEqual(Object.keys(more));
 });
 
+it('a name that others give one of our arrays means it; a key that other layers have is no slip', () => {
+  const arrays = shaped(world, all);
+  const { 'layer1.dw': dw, ...others } = arrays;
+  const more = { 'layer1.grad': dw, 'layer3.FO': { shape: [], data: Float32Array.of(1) } };
+  const { steps, verdict } = reportOn(all, { arrays: { ...others, ...more } });
+  expect([verdict, steps[0].misspelt]).toEqual(['undecided', [{ name: 'layer1.grad', meant: 'layer1.dw' }]]);
+  const alone = reportOn(all, { arrays: { ...arrays, 'layer3.FO': more['layer3.FO'] } });
+  expect([alone.verdict, alone.steps[0].unknown]).toEqual(['agrees', ['layer3.FO']]);
+});
+
 it('what was not judged says what it lacks, or that it was not supplied', () => {
   const arrays = some('layer1.current', 'loss');
   arrays.delete('input.spikes');
@@ -130,6 +140,16 @@ it('each array has the causes of its own part', () => {
   const own = findings.filter(({ explanations }) => explanations);
   expect(new Set(own.map(({ explanations }) => explanations!.join())).size).toBeGreaterThan(1);
   for (const { part, explanations } of own) expect(explanations).toEqual(causes.get(part));
+});
+
+it('a reset by subtraction is a choice, too: the record that has it agrees', () => {
+  const other = worldOf(7, 0, { ...paper, reset: 'leakThenSubtract' }, 0.5, false);
+  const spikes = [...made(other)].filter(([key]) => other.given.has(key) || key.endsWith('.spikes'));
+  const arrays = shaped(other, new Map(spikes));
+  const network = { ...other.description, variant: paper };
+  const { verdict, explanations, otherChoices } = check({ network, arrays });
+  expect([verdict, explanations]).toEqual(['differs', ['reset-by-subtraction-after-leak']]);
+  expect(otherChoices).toEqual({ reset: 'leakThenSubtract' });
 });
 
 it('a preset that has the answer is said only where nothing else is', () => {

@@ -5,6 +5,7 @@ import { checkStep, type StepReport } from '../../src/oracle/check.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { groupsOf } from '../../src/oracle/narrow.ts';
+import { Untold } from '../../src/oracle/untold.ts';
 import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { drawWorld, plantAll } from './planted.ts';
 import { made, type World } from './worlds.ts';
@@ -14,7 +15,13 @@ const worlds = [3, 8, 9, 14, 20].map((seed) => drawWorld(seed)).filter(({ B }) =
 function reportOf(world: World, arrays: Map<string, Values>, atOnce: number, tried = mistakes): StepReport {
   const { description, variant, B, optimiser } = world;
   const situation = { ...situationOf(description, variant, real, B, optimiser), atOnce };
-  const manner = { feed: 'reference', carried: new Map(), hasNext: false, tell: () => {} } as const;
+  const manner = {
+    feed: 'reference',
+    carried: new Map(),
+    hasNext: false,
+    untold: new Untold([]),
+    tell: () => {},
+  } as const;
   return checkStep(situation, arrays, { ...manner, mistakes: tried }).report;
 }
 

@@ -213,6 +213,25 @@ describe('two mistakes', () => {
     expect(trial.tellingKey(two, three, (key) => key === 'layer1.FO')).toBeUndefined();
   });
 
+  it('are not told apart by what one of them does not make', () => {
+    const short: Mistake = {
+      ...three,
+      plant: (part) => ({
+        ...part,
+        run: (intervals, manner) => {
+          const made = part.run(intervals, manner);
+          return new Map([['layer1.current', made.get('layer1.current')!]]);
+        },
+      }),
+    };
+    for (const [one, other] of [
+      [short, three],
+      [three, short],
+    ])
+      expect(trial.tellingKey(one, other, (key) => key.endsWith('.rounding'))).toBeUndefined();
+    expect(trial.tellingKey(short, three, () => true)).toBe('layer1.current');
+  });
+
   it('that make the same are not', () => {
     expect(trial.tellingKey(two, two, () => true)).toBeUndefined();
   });

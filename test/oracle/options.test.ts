@@ -96,6 +96,41 @@ describe('a batch whose mean was derived', () => {
   });
 });
 
+describe('a wrong shape says what was probably done', () => {
+  const of = (key: string, shape: readonly number[]) => () =>
+    check({ network, arrays: { ...arrays, [key]: { ...arrays[key], shape } } });
+
+  it('where dimensions are exchanged, or numbers have to be reshaped', () => {
+    const [T, B, ...map] = arrays['input.spikes'].shape;
+    expect(T).not.toBe(B);
+    expect(of('layer1.spikes', swapped(arrays['layer1.spikes'].shape))).toThrow(
+      /; time comes first, then the sample$/,
+    );
+    expect(of('input.spikes', [T, B, map.reduce((a, b) => a * b, 1)])).toThrow(
+      /; its numbers are as many: reshape it$/,
+    );
+    const [out, into] = arrays['layer1.weight'].shape;
+    expect(out).not.toBe(into);
+    expect(of('layer1.weight', [into, out])).toThrow(
+      /; if it is \(in,out\): --weights in-out, or layout\.weights$/,
+    );
+  });
+
+  it('where a label is a vector, and nothing else', () => {
+    const [B] = arrays.label.shape;
+    const label = { shape: [B, 3], data: new Int32Array(3 * B) };
+    expect(() => check({ network, arrays: { ...arrays, label } })).toThrow(
+      /; a label is the number of its class, not a vector with a 1$/,
+    );
+    const data = new Float32Array(7);
+    expect(() => check({ network, arrays: { ...arrays, 'layer1.FI': { shape: [7], data } } })).toThrow(
+      /got \[7\]$/,
+    );
+  });
+});
+
+const swapped = ([first, second, ...rest]: readonly number[]): number[] => [second, first, ...rest];
+
 describe('what is expected', () => {
   it('is every array of the step, in the order of the keys, in binary32 unless it is said otherwise', () => {
     const all = expected({ network, arrays: given });

@@ -262,6 +262,12 @@ describe('S of a layer', () => {
     expect(scaleOf([1.5], [1])).toEqual(spot([1.5, 0]));
     expectTight(radiusOf([1.5, 0.25], [1]), 0.25);
     expectTight(radiusOf([1.5, 0.25], [1, 0.125]), 0.375);
+    // Adding what is off to what is off is rounded, whichever is more.
+    for (const [ratio, S] of [
+      [0.25, 0.5],
+      [0.5, 0.25],
+    ])
+      expect(radiusOf([1.25, ratio], [1, S])).toBeGreaterThan(0.75 * (1 + 2 * ε));
   });
 
   it('stays where it is not updated, and where the variant has no S of a layer', () => {
@@ -338,6 +344,11 @@ describe('the ratio of the flows', () => {
     const wide = radiusOf(spot([6, 2], [0.25, 0]), spot([3, 1], [0.5, 0]), whole);
     expect(wide).toBeGreaterThanOrEqual(4.5 / 7.75 - 0.5);
     expectTight(wide, (0.5 + 0.5 * 0.25) / 7.75, 1e-3);
+    // A sum of numbers that are off is rounded, on whatever grid they seem to lie.
+    const rounded = 0.25 + 2 * ε * 8.25;
+    expect(radiusOf(spot([6, 2], [0.25, 0]), spot([3, 1]), whole)).toBeGreaterThan(
+      (0.5 * rounded) / (8 - 0.25),
+    );
   });
 
   it('may be anything where ΣFI may be 0, and then what a machine makes of that', () => {
@@ -374,6 +385,12 @@ describe('the ratio of the flows', () => {
     const open = radiusOf(FI, FO, select);
     expect(open).toBeGreaterThanOrEqual(Math.abs(4 / 7 - 0.5));
     expect(certain.radius![0]).toBeLessThan(open);
+    // What is put out may be off, too.
+    const [near, far] = [0.25, 0].map((radius) =>
+      radiusOf(spot([6, 1], [0, 0.25]), spot([3, 1.375], [0, radius]), select),
+    );
+    expect(near).toBeGreaterThan(Math.abs((3 + 1.375) / 7 - 0.5));
+    expect(far).toBeLessThan(0.03);
   });
 });
 

@@ -35,7 +35,7 @@ const step = (changes: Partial<Step>): Step => ({
 });
 
 const report = (...findings: Partial<Finding>[]): Report =>
-  conclude([step({ findings: findings.map(finding) })], paper, 'check');
+  conclude([step({ findings: findings.map(finding) })], paper, [], 'check');
 
 describe('the verdict', () => {
   it('is that one differs; else that one is undecided; else that all agree', () => {
@@ -53,15 +53,16 @@ describe('the verdict', () => {
     const { verdict, decidedBy } = conclude(
       [step({ findings: right, notChecked: [unjudged] })],
       paper,
+      [],
       'check',
     );
     expect([verdict, decidedBy]).toEqual(['undecided', ['label']]);
     const absent = { key: 'loss', why: 'not supplied' };
-    expect(conclude([step({ findings: right, notChecked: [absent] })], paper, 'check').verdict).toBe(
+    expect(conclude([step({ findings: right, notChecked: [absent] })], paper, [], 'check').verdict).toBe(
       'agrees',
     );
     const wrong = [finding({ verdict: 'differs' })];
-    expect(conclude([step({ findings: wrong, notChecked: [unjudged] })], paper, 'check').verdict).toBe(
+    expect(conclude([step({ findings: wrong, notChecked: [unjudged] })], paper, [], 'check').verdict).toBe(
       'differs',
     );
   });
@@ -70,7 +71,7 @@ describe('the verdict', () => {
     const misspelt = [{ name: 'layer1.spike', meant: 'layer1.spikes' }];
     const unknown = ['layer1.spike', 'epoch'];
     const verdict = (changes: Partial<Step>) =>
-      conclude([step({ findings: [finding({})], unknown, ...changes })], paper, 'check').verdict;
+      conclude([step({ findings: [finding({})], unknown, ...changes })], paper, [], 'check').verdict;
     expect([verdict({ misspelt }), verdict({})]).toEqual(['undecided', 'agrees']);
   });
 
@@ -103,7 +104,7 @@ describe('the verdict', () => {
 });
 
 describe('where nothing was compared', () => {
-  const refused = (changes: Partial<Step>) => () => conclude([step(changes)], paper, 'check');
+  const refused = (changes: Partial<Step>) => () => conclude([step(changes)], paper, [], 'check');
 
   it('says what an array needs that was supplied', () => {
     const notChecked = [
@@ -111,10 +112,10 @@ describe('where nothing was compared', () => {
       { key: 'layer1.FO', why: 'needs layer1.spikes', needs: ['layer1.spikes'] },
     ];
     expect(refused({ notChecked })).toThrow(
-      'check: "layer1.FO" expected what it is made of, got nothing: it needs layer1.spikes; --inputs names a second file',
+      'check: "layer1.FO" expected what it is made of, got nothing: it needs layer1.spikes; add that to the arrays; of the command, --inputs names a second file',
     );
     // Where something was compared, what is missing is listed and no error.
-    expect(conclude([step({ notChecked, findings: [finding({})] })], paper, 'check').verdict).toBe(
+    expect(conclude([step({ notChecked, findings: [finding({})] })], paper, [], 'check').verdict).toBe(
       'undecided',
     );
   });
@@ -122,6 +123,8 @@ describe('where nothing was compared', () => {
   it('names some keys, and what was got in their place', () => {
     const unknown = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     expect(refused({ unknown })).toThrow(/got a, b, c, d, e, f; --list-keys/);
+    // Twelve keys of all, separated by eleven commas.
+    expect(refused({ unknown })).toThrow(/such as ([^,]+, ){11}[^,]+, got/);
     expect(refused({ notChecked: [{ key: 'layer1.FI', why: 'not supplied' }] })).toThrow(
       /such as .*, got only what enters a step; --list-keys names all, --keys maps others$/,
     );

@@ -36,13 +36,15 @@ function App() {
         <a href="#equations">Equations</a>
         ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
       </nav>
-      <h1 id="top">Spiking networks, trained with one backward pass</h1>
+      <h1 id="top">Spiking networks, trained without going back through time</h1>
       <p class="lead">
-        Draw a digit: its spikes run for 16 steps, and the class with the most potential wins. It learnt this
-        by ASF‑BP (<a href=${paper}>Wu et al., AAAI 2021</a>): one backward pass per image, ${' '}<a
-          href="#why"
-          >${factors} times as fast as one per step</a
-        >. The same seed gives the same network everywhere. Your drawing stays here.
+        Draw a digit: its spikes run for 16 steps. A neuron adds up what arrives, its <b>potential</b>, and
+        fires at the threshold, <b>Vth</b>; the class with the most wins. It learnt by ASF‑BP (<a
+          href=${paper}
+          >Wu et al., AAAI 2021</a
+        >), back through two sums per neuron:${' '}
+        <a href="#why">${factors} times as fast as through all steps</a> by Lee et al. Your drawing stays
+        here.
       </p>
     </header>
     <main>

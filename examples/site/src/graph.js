@@ -13,7 +13,10 @@ const pace = 12;
 
 export function Graph() {
   const [graph, setGraph] = useState();
-  const [as, setAs] = useState('');
+  /** A simulator, or `own`: the choices that are written beside it. */
+  const [choice, setChoice] = useState('');
+  const [choices, setChoices] = useState('');
+  const as = choice === 'own' ? choices : choice;
   const [timeWindow, setWindow] = useState(100);
   const [ms, setMs] = useState(1);
   const [about, setAbout] = useState();
@@ -35,7 +38,7 @@ export function Graph() {
       unlessLate(() => setAbout(opened));
       if (!shown || isLate) return;
       const isImage = shown.type.startsWith('image/');
-      const input = isImage ? { image: await bytesOf(shown, opened.input) } : { file: shown, ms };
+      const input = isImage ? { image: await pixelsOf(shown, opened.input) } : { file: shown, ms };
       const found = await ask('runGraph', input);
       unlessLate(() => {
         setSeen(found);
@@ -106,11 +109,26 @@ export function Graph() {
         </label>
         <label>
           As which simulator
-          <select name="as" value=${as} onChange=${({ target }) => setAs(target.value)}>
+          <select name="as" value=${choice} onChange=${({ target }) => setChoice(target.value)}>
             <option value="">choose a simulator</option>
-            ${Object.entries(simulators).map(([name, words]) => html`<option value=${name}>${words}</option>`)}
+            ${Object.entries(simulators).map(
+              ([key, { name, rule }]) => html`<option value=${key}>${name}: ${rule}</option>`,
+            )}
+            <option value="own">choices of your own, as JSON</option>
           </select>
         </label>
+        ${
+          choice === 'own' &&
+          html`<label>
+            Choices, as the command takes them (docs/nir.md)
+            <input
+              name="choices"
+              value=${choices}
+              placeholder='{"from":"norse","reset":"subtract"}'
+              onChange=${({ target }) => setChoices(target.value.trim())}
+            />
+          </label>`
+        }
         <label>
           A recording (5 bytes per event, or .npy of maps) or an image
           <input type="file" name="shown" onChange=${choose(setShown)} />
@@ -187,25 +205,29 @@ function Answer({ label, second, ahead, counts, steps }) {
 
 function stateOf({ graph, as, about, shown, seen, isBusy }) {
   if (!graph) return 'No graph yet.';
-  if (!as) return `${graph.name}: now choose whose convention it follows.`;
+  if (!as) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
-  const takes = `${graph.name}, as ${simulators[about.as]}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
+  const takes = `${graph.name}, as ${simulators[as]?.name ?? as}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
   if (!shown) return `${takes}. Now choose a recording or an image.`;
   return isBusy ? `${takes}. Running.` : seen ? `${takes}. It ran ${shown.name}.` : `${takes}.`;
 }
 
-/** An image as gray bytes of a map, the same in each channel, dark ground. */
-async function bytesOf(file, { channels, height, width }) {
+/** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */
+async function pixelsOf(file, { channels, height, width }) {
   const bitmap = await createImageBitmap(file);
+  if ((channels !== 1 && channels !== 3) || bitmap.width !== width || bitmap.height !== height)
+    throw new Error(
+      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${bitmap.height} × ${bitmap.width} pixels`,
+    );
   const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(bitmap, 0, 0, width, height);
+  context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
-  const map = Uint8Array.from({ length: height * width }, (_, place) => {
-    const [r, g, b] = data.subarray(4 * place, 4 * place + 3);
+  const area = height * width;
+  return Uint8Array.from({ length: channels * area }, (_, place) => {
+    const pixel = 4 * (place % area);
+    const [r, g, b] = data.subarray(pixel, pixel + 3);
+    if (channels === 3) return [r, g, b][Math.floor(place / area)];
     return Math.round(0.299 * r + 0.587 * g + 0.114 * b);
   });
-  const bytes = new Uint8Array(channels * map.length);
-  for (let c = 0; c < channels; c++) bytes.set(map, c * map.length);
-  return bytes;
 }

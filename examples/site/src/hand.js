@@ -214,7 +214,8 @@ export function Hand({ network, onNetwork }) {
               </button>`
         }
       </div>
-      <div class="presets" role="group" aria-label="Digits that are drawn already">
+      <div class="presets" role="group" aria-labelledby="drawn">
+        <span id="drawn" class="quiet">Or try one of these</span>
         ${classes.map(
           (digit) =>
             html`<button type="button" aria-label=${`a drawn ${digit}`} onClick=${() => choose(digit)}>
@@ -252,13 +253,16 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Point at one,
-        or touch it. ${' '}<span data-testid="network">This is the network ${network.name}.</span>
+        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Each square is
+        a map: neurons that look for one thing at all places. Point at one, or touch it. ${' '}<span
+          data-testid="network"
+          >This is the network ${network.name}.</span
+        >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
       <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
       <p class="quiet">
-        Next: <a href="#why">why one backward pass is enough</a>,${' '}
+        Next: <a href="#why">why two sums are enough</a>,${' '}
         <a href="#race">race it against two other rules</a>,${' '}
         <a href="#training">train a network yourself</a>.
       </p>
@@ -276,28 +280,34 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
       >
     </p>`;
   const { label, second, ahead, aim, isClose, isSure, after, steps } = found;
-  const decided = `decided after ${after} of ${steps.length} steps`;
+  const clear = `clear after ${after} of ${steps.length} steps; at the end ${ahead.toFixed(1)} ahead of ${second}`;
   const best = steps.at(-1).potentials[label];
   const doubt = isClose
-    ? `${label} leads by ${ahead.toFixed(1)}, too little to say`
-    : `${label} reaches ${signed(best, 1)}, where a clear digit aims at ${aim}`;
+    ? `at the end ${label} leads by ${ahead.toFixed(1)}, too little to say`
+    : `at the end ${label} has ${signed(best, 1)}, where a clear digit aims at ${aim}`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}
     </strong>
-    <span>${isSure ? `the next best, ${second}, is ${ahead.toFixed(1)} behind; ${decided}` : doubt}</span>
+    <span>${isSure ? clear : doubt}</span>
   </p>`;
 }
 
-/** What it took each of your digits for, before and after it learnt them. */
+/** What it said of each of your digits, before and after it learnt them. */
 function Lessons({ lessons, isTeaching, onForget }) {
-  const right = (when) => lessons.filter((lesson) => lesson[when] === lesson.label).length;
+  const read = (when) => {
+    const right = lessons.filter(
+      ({ [when]: { label, isSure }, label: own }) => isSure && label === own,
+    ).length;
+    const unsure = lessons.filter((lesson) => !lesson[when].isSure).length;
+    return `${right} of ${lessons.length}${unsure > 0 ? ` (${unsure} not sure)` : ''}`;
+  };
   if (lessons.length === 0)
     return html`<p class="quiet" data-testid="lessons">
       ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
   return html`<p data-testid="lessons">
-      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${right('before')} of ${lessons.length} right before, and ${right('after')} of ${lessons.length} now.`}
+      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.`}
       ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">
@@ -320,5 +330,9 @@ function Lessons({ lessons, isTeaching, onForget }) {
     </ul>`;
 }
 
-const verdict = (said, label) =>
-  said === label ? html`<strong>${said}</strong>` : html`<s aria-label=${`${said}, wrong`}>${said}</s>`;
+function verdict({ label: said, isSure }, label) {
+  if (!isSure) return html`<span class="unsure">not sure</span>`;
+  return said === label
+    ? html`<strong>${said}</strong>`
+    : html`<s aria-label=${`${said}, wrong`}>${said}</s>`;
+}

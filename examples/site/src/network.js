@@ -69,6 +69,7 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
       </div>
       <${Bars}
         potentials=${step.potentials}
+        t=${now}
         counted=${view?.counts ? outputOf?.n : undefined}
         span=${span}
         chosen=${about?.isOutput && about.n === outputOf?.n ? about.i : undefined}
@@ -99,7 +100,6 @@ function Layer({ layer, seen, place, t, about, onPick }) {
   const fired = spikes[place].reduce((sum, o) => sum + o, 0);
   const name = n === 0 ? 'Input' : `Layer ${n}`;
   const pick = (event) => {
-    if (n === 0) return;
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
     const i = neuronAt(((event.clientX - left) * wide) / width, ((event.clientY - top) * high) / height);
     if (i === undefined || i === cursor.current) return;
@@ -131,14 +131,10 @@ function Layer({ layer, seen, place, t, about, onPick }) {
       style=${`--wide:${wide};--high:${high};--wished:${wide * scale}px`}
       onPointerMove=${pick}
       onPointerDown=${pick}
-      ...${
-        n > 0 && {
-          tabindex: 0,
-          role: 'application',
-          onKeyDown: key,
-          'aria-label': `Neurons of layer ${n}: arrow keys choose one, Page Up and Page Down another map`,
-        }
-      }
+      tabindex="0"
+      role="application"
+      onKeyDown=${key}
+      aria-label=${`Neurons of ${n === 0 ? 'the input' : `layer ${n}`}: arrow keys choose one, Page Up and Page Down another map`}
     >
       <${SpikeMap}
         shape=${shape}
@@ -209,7 +205,7 @@ function Marks({ n, shape, about, at, wide, high, scale }) {
  *
  * @param counted the layer whose spikes are counted, where the output fires
  */
-function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
+function Bars({ potentials, t, counted, span: [low, high], chosen, onPick }) {
   const isAlive = potentials.some((u) => u !== 0);
   const digits = counted ? 0 : 1;
   const leader = isAlive ? potentials.indexOf(Math.max(...potentials)) : -1;
@@ -238,17 +234,17 @@ function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
     <figcaption>
       <strong>Output</strong>
       <span>${counted ? `spikes of layer ${counted}, counted` : 'potential of each class'}</span>
-      <span class="count">${leadWords(potentials, digits)}</span>
+      <span class="count">${leadWords(potentials, t, digits)}</span>
     </figcaption>
   </figure>`;
 }
 
-/** By how much the first leads, if there is a second and it does. */
-function leadWords(potentials, digits) {
+/** By how much the first leads in step t, if there is a second and it does. */
+function leadWords(potentials, t, digits) {
   const [first, second] = [...potentials].sort((a, b) => b - a);
   if (potentials.every((u) => u === 0)) return 'nothing yet';
   if (second === undefined) return '';
-  return first === second ? 'none leads' : `leads by ${signed(first - second, digits)}`;
+  return first === second ? 'none leads' : `step ${t}: leads by ${signed(first - second, digits)}`;
 }
 
 /** The steps as a line, with the one at which a class was far enough ahead. */

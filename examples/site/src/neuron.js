@@ -13,6 +13,16 @@ export function Neuron({ about, t, T }) {
     </div>`;
   const { n, kind, at, i, u, peak, o, Vth, weights, isOutput, isSilent } = about;
   const fires = o.slice(0, t).reduce((sum, spike) => sum + spike, 0);
+  if (n === 0)
+    return html`<div class="neuron">
+      <p>
+        <strong class="whole">Input pixel</strong>
+        <span class="quiet">row ${at.y + 1}, column ${at.x + 1}</span>
+        <span class="quiet">fired ${fires} × in ${t} steps</span>
+      </p>
+      <p class="quiet">The brighter the pixel, the more often it fires.</p>
+      <${Spikes} o=${o} t=${t} T=${T} />
+    </div>`;
   const name = isOutput ? `Class ${i}` : `Neuron of layer ${n}`;
   const where = isSilent
     ? 'does not fire: it adds up'
@@ -51,11 +61,36 @@ function Listens({ kind, weights }) {
   </figure>`;
 }
 
+/** Where a step is, from the left. */
+const placeOf = (T) => (step) => pad.left + ((width - pad.left - pad.right) * (step + 0.5)) / T;
+
+/** A tick for each spike until step t. */
+const ticks = (o, t, T) =>
+  o
+    .slice(0, t)
+    .map(
+      (spike, step) =>
+        spike > 0 &&
+        html`<line class="spike" x1=${placeOf(T)(step)} x2=${placeOf(T)(step)} y1="1" y2="11" />`,
+    );
+
+/** The spikes alone, of a neuron whose potential is not kept. */
+const Spikes = ({ o, t, T }) =>
+  html`<svg
+    class="potential"
+    viewBox=${`0 0 ${width} 24`}
+    role="img"
+    aria-label=${`its spikes until step ${t}`}
+  >
+    <line class="zero" x1="0" x2=${width - pad.right} y1="12" y2="12" />
+    ${ticks(o, t, T)}
+  </svg>`;
+
 /** u over the steps until t, the threshold as a line, spikes as ticks. */
 function Potential({ u, peak, o, Vth, t, T }) {
   const top = Math.max(1.15 * (Vth ?? 0), ...peak, 0.1);
   const low = Math.min(0, ...u);
-  const x = (step) => pad.left + ((width - pad.left - pad.right) * (step + 0.5)) / T;
+  const x = placeOf(T);
   const y = (value) => height - pad.bottom - ((height - pad.top - pad.bottom) * (value - low)) / (top - low);
   const at = (step, value) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`;
   const path = u
@@ -73,11 +108,13 @@ function Potential({ u, peak, o, Vth, t, T }) {
     ${
       Vth !== undefined &&
       html`<line class="threshold" x1="0" x2=${width - pad.right} y1=${y(Vth)} y2=${y(Vth)} />
-        <text x=${width - pad.right + 4} y=${Math.min(y(Vth), y(0) - 12) + 4}>Vth</text>`
+        <text x=${width - pad.right + 4} y=${Math.min(y(Vth), y(0) - 12) + 4}>
+          Vth<title>threshold: the potential at which a neuron fires</title>
+        </text>`
     }
     <text x=${width - pad.right + 4} y=${y(0) + 4}>0</text>
     <path d=${path.join('')} />
-    ${o.slice(0, t).map((spike, step) => spike > 0 && html`<line class="spike" x1=${x(step)} x2=${x(step)} y1="1" y2="11" />`)}
+    ${ticks(o, t, T)}
     <circle cx=${x(t - 1)} cy=${y(u[t - 1])} r="3" />
   </svg>`;
 }

@@ -1,4 +1,4 @@
-/** The race on the visitor's machine: loss over seconds, memory, and by how much one pass is faster. */
+/** The race on the visitor's machine: loss by seconds and by digits, memory, and by how much ASF-BP is faster. */
 import { useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { Chart } from './chart.js';
@@ -16,6 +16,7 @@ export function Race() {
   const [lanes, setLanes] = useState();
   const [isRunning, setRunning] = useState(false);
   const [problem, setProblem] = useState('');
+  const [by, setBy] = useState('seconds');
   const start = async () => {
     setProblem('');
     setLanes(undefined);
@@ -31,8 +32,8 @@ export function Race() {
     <h2 id="race">The race</h2>
     <p class="lead">
       Three rules train tiny, the network that reads your drawings, from the same seed on the same digits,
-      here, on one thread of your machine. Each gets ${' '}${seconds} seconds. The bars above are of LeNet, a
-      larger network: its factors differ.
+      here, on one thread of your machine, for ${seconds} seconds each: a faster rule sees more digits. The
+      bars above are of LeNet, a larger network: its factors differ.
     </p>
     <p class="controls">
       <label>
@@ -56,19 +57,41 @@ export function Race() {
     ${
       lanes &&
       html`<div class="columns">
-        <${Chart}
-          label="loss of each rule by seconds"
-          height=${240}
-          series=${lanes.map(({ rule, x, loss }, k) => ({ name: names[rule], x, y: smoothed(loss), at: k + 1 }))}
-          x=${{ name: 'seconds of training', range: [0, Math.max(seconds, ...lanes.map((lane) => lane.seconds))] }}
-          y=${{ name: 'loss' }}
-        />
+        <div>
+          <label>
+            Loss by${' '}
+            <select name="by" value=${by} onChange=${({ target }) => setBy(target.value)}>
+              <option value="seconds">seconds</option>
+              <option value="digits">digits seen</option>
+            </select>
+          </label>
+          <${Losses} lanes=${lanes} by=${by} />
+        </div>
         <div class="scroll" tabindex="0" role="region" aria-label="the rules in numbers">
           <${Table} lanes=${lanes} />
         </div>
       </div>`
     }
   </section>`;
+}
+
+/** The loss of each rule by seconds; or by digits, as far as two of the rules have come. */
+function Losses({ lanes, by }) {
+  const isByDigits = by === 'digits';
+  const end = isByDigits
+    ? Math.max(1, lanes.map(({ digits }) => digits.at(-1) ?? 0).sort((a, b) => b - a)[1])
+    : Math.max(seconds, ...lanes.map((lane) => lane.seconds));
+  const series = lanes.map(({ rule, x, digits, loss }, k) => {
+    const along = (isByDigits ? digits : x).filter((value) => value <= end);
+    return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1 };
+  });
+  return html`<${Chart}
+    label=${`loss of each rule by ${isByDigits ? 'digits seen' : 'seconds'}`}
+    height=${220}
+    series=${series}
+    x=${{ name: isByDigits ? 'digits seen' : 'seconds of training', range: [0, end] }}
+    y=${{ name: 'loss' }}
+  />`;
 }
 
 const perSecond = ({ images, seconds: own }) => (own > 0 ? images / own : 0);
@@ -82,7 +105,8 @@ function Table({ lanes }) {
         <th scope="col">digits per second</th>
         <th scope="col">ASF-BP is faster</th>
         <th scope="col">memory</th>
-        <th scope="col">right on 300 tests</th>
+        <th scope="col">digits seen</th>
+        <th scope="col">right on 300 tests, after these</th>
       </tr>
     </thead>
     <tbody>
@@ -93,6 +117,7 @@ function Table({ lanes }) {
             <td>${perSecond(lane) > 0 ? perSecond(lane).toFixed(0) : '…'}</td>
             <td>${k === 0 ? '' : perSecond(lane) > 0 ? `${(first / perSecond(lane)).toFixed(1)} ×` : '…'}</td>
             <td>${bytes(lane.bytes)}</td>
+            <td>${(lane.digits.at(-1) ?? 0).toLocaleString('en')}</td>
             <td>${lane.accuracy === undefined ? '…' : percent(lane.accuracy)}</td>
           </tr>`,
       )}
@@ -103,7 +128,7 @@ function Table({ lanes }) {
 function verdict(lanes) {
   if (!lanes || perSecond(lanes[2]) === 0) return 'Not started.';
   const [asf, stbp, lee] = lanes.map(perSecond);
-  return `One pass is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.`;
+  return `ASF-BP is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.`;
 }
 
 function smoothed(values) {

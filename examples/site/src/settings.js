@@ -89,10 +89,10 @@ const presets = {
     hint: 'LeNet, T = 100, ten epochs: minutes on a fast machine',
     settings: { ...quick, model: 'lenet', timeWindow: 100, learningRate: 0.00085, epochs: 10 },
   },
-  broken: {
-    words: 'Break it: Eq. 10 as printed',
-    hint: 'slope S for silent neurons too: it learns, forgets, and reads three digits of four; with Semantics “authors” 19 of 20',
-    settings: { ...quick, variant: 'ungated', learningRate: 0.02, epochs: 1 },
+  ungated: {
+    words: 'Without the gate: Eq. 10 as printed',
+    hint: 'Quick, but slope S for silent neurons too: it reads 91.2 % of the test digits, Quick 95.0 %',
+    settings: { ...quick, variant: 'ungated' },
   },
 };
 

@@ -37,7 +37,7 @@ export function reportText(
     ...unjudgedLines(step),
   ]);
   return [
-    ...[...verdictLines(file, report), ...head].flatMap(fill),
+    ...[...verdictLines(file, report), ...head, ...untoldLines(report, isAll)].flatMap(fill),
     '',
     ...tableOf(steps, isAll, width),
     ...steps.flatMap(missingLines).flatMap(fill),
@@ -114,9 +114,10 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
+    const foreign = stage === 'backward' ? '; only gradients of ASF-BP are judged: leave others out' : '';
     const none = doubtful
       ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
-      : `no known mistake explains it${more}`;
+      : `no known mistake explains it${more}${foreign}`;
     for (const text of texts.length > 0 ? texts : [none])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
@@ -166,6 +167,19 @@ function undecidedLines({ findings }: Step): string[] {
   return [...places].map(
     ([how, keys]) => `undecided, a plain wrong array would pass too: ${byLayer(keys)}; ${how}`,
   );
+}
+
+/** At most so many answers are said that would have agreed as well. */
+const mostUntold = 4;
+
+/** Other answers to a question that would have made the same numbers. */
+function untoldLines({ untold }: Report, isAll: boolean): string[] {
+  const shown = isAll ? untold : untold.slice(0, mostUntold);
+  const more = untold.length - shown.length;
+  return [
+    ...shown.map(({ id, says }) => `not told by this data: ${says} (${id})`),
+    ...(more > 0 ? [`and ${more} more that it does not tell: --all`] : []),
+  ];
 }
 
 /** What was supplied, and was not judged: what it lacks, or what was probably meant. */

@@ -59,12 +59,25 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
   // A layer without space may have (K,1,1) for (K); no other size may be left out.
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
     const dimensions = place.row.dimensions.join(', ');
-    refuse(where, 'shape', `${showShape(expected)} (${dimensions})`, showShape(array.shape));
+    const next = shapeHint(expected, array.shape, place);
+    refuse(where, 'shape', `${showShape(expected)} (${dimensions})`, showShape(array.shape), next);
   }
   const values = toOurs(numbersOf(array.data, where), place, network, layout);
   checkFinite(values, place, where);
   checkWhole(values, place, network, where);
   return place.row.dimensions[0] === 'T' ? narrowed(values) : values;
+}
+
+/** What somebody probably did whose array has another shape. */
+function shapeHint(expected: readonly number[], got: readonly number[], { row }: Place): string | undefined {
+  const is = (shape: readonly number[]): boolean => shape.join() === got.join();
+  const [first, second, ...rest] = expected;
+  if (row.dimensions[0] === 'T' && is([second, first, ...rest])) return 'time comes first, then the sample';
+  if (row.dimensions.includes('weight') && is([...expected].reverse()))
+    return 'if it is (in,out): --weights in-out, or layout.weights';
+  if (row.name === 'label' && got.length === 2 && got[0] === first)
+    return 'a label is the number of its class, not a vector with a 1';
+  return sizeOf(got) === sizeOf(expected) ? 'its numbers are as many: reshape it' : undefined;
 }
 
 /** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */

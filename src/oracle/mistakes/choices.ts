@@ -30,12 +30,12 @@ const asked: Readonly<Record<Question, readonly Stage[]>> = {
   output: ['neuron'],
 };
 
-/** Whether a network has what a question is about; without an entry every network has. */
-const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
+/** Whether a network, or layer n of it, has what a question is about; without an entry every one has. */
+const isAbout: Readonly<Partial<Record<Question, (network: Network, n: number) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
-  leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
-  averagePool: ({ layers }) => layers.some(({ kind }) => kind === averagePool),
-  maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
+  leak: ({ layers }, n) => layers[n - 1]?.λ !== 1,
+  averagePool: ({ layers }, n) => layers[n - 1]?.kind === averagePool,
+  maxPoolFlow: ({ layers }, n) => layers[n - 1]?.kind.silent === true,
 };
 
 /** What an implementation does that takes an answer which is not the variant's. */
@@ -96,10 +96,11 @@ export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMa
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
       concerns: ({ n }, { variant, network }) =>
         variant[question as Question] !== answer &&
-        isAbout[question as Question]?.(network) !== false &&
+        isAbout[question as Question]?.(network, n) !== false &&
         // Where the variant resets to 0, `reset-by-subtraction` says it.
         (question !== 'reset' || subtracts(variant) || !subtracts({ reset: answer as Variant['reset'] })) &&
-        (!isOutput || n === network.layers.length),
+        (!isOutput || n === network.layers.length) &&
+        (answer !== 'leaks' || network.layers.at(-1)!.λ !== 1),
       plant: (_, make) => make({ variant: change }),
     };
     return isOutput ? withDrift(mistake) : mistake;

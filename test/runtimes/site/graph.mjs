@@ -23,6 +23,50 @@ async function countsSpikes(page, graph) {
   await graph.getByText('its spikes are counted').waitFor();
 }
 
+/** A picture of a side, with a bar of light. */
+async function picture(page, side) {
+  const bytes = await page.evaluate(async (pixels) => {
+    const canvas = new OffscreenCanvas(pixels, pixels);
+    const context = canvas.getContext('2d');
+    context.fillRect(0, 0, pixels, pixels);
+    context.fillStyle = '#fff';
+    context.fillRect(pixels / 2, pixels / 5, pixels / 10, (3 * pixels) / 5);
+    return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+  }, side);
+  return { name: `bar-${side}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) };
+}
+
+/** An image of the graph's size is run; another one is refused, as the command does. */
+async function takesImages(page, graph) {
+  const shown = page.locator('input[name=shown]');
+  await shown.setInputFiles(await picture(page, 16));
+  await refuses(
+    page,
+    /^bar-16\.png: expected a sample of 1 × 28 × 28, as the graph takes, got a picture of 16 × 16 pixels$/,
+  );
+  await expect('answers to it', () => graph.locator('.answer').count(), 0);
+  await shown.setInputFiles(await picture(page, 28));
+  await says(page, 'graph', /It ran bar-28\.png/);
+  await graph.getByText(/^Class 1/).waitFor();
+}
+
+/** Choices in JSON, as the command takes them. */
+async function takesChoices(page, graph) {
+  const as = page.locator('select[name=as]');
+  await as.selectOption('own');
+  const choices = page.locator('input[name=choices]');
+  await choices.fill('{"from":"norse"');
+  await choices.press('Enter');
+  await refuses(page, /^As which simulator: expected JSON/);
+  await choices.fill('{"from":"norse","reset":"subtract"}');
+  await choices.press('Enter');
+  await says(page, 'graph', /as \{"from":"norse","reset":"subtract"\}: 5 layers.*It ran bar-28\.png/);
+  await as.selectOption({ label: 'snnTorch, snn.Leaky’s default: u > Vth, minus Vth a step later' });
+  await says(page, 'graph', /as snnTorch, snn\.Leaky’s default: 5 layers.*It ran bar-28\.png/);
+  await expect('alerts', () => graph.getByRole('alert').count(), 0);
+  await as.selectOption('norse');
+}
+
 export async function opensGraphs(page, place) {
   const { exportNIR } = await import(join(root, 'dist/lib/nir/index.js'));
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
@@ -37,7 +81,7 @@ export async function opensGraphs(page, place) {
   await page
     .locator('input[name=graph]')
     .setInputFiles(fileOf('cut.nir', Buffer.from(bytes.subarray(0, 1000))));
-  await says(page, 'graph', /now choose whose convention/);
+  await says(page, 'graph', /now choose as which simulator/);
   await page.locator('select[name=as]').selectOption('norse');
   await refuses(page, /^cut\.nir: /);
   await page
@@ -56,6 +100,8 @@ export async function opensGraphs(page, place) {
   await graph.getByText(`Class ${label}`).first().waitFor();
   await expect('alerts of what was chosen before', () => graph.getByRole('alert').count(), 0);
   await expect('maps of the graph', () => graph.locator('.maps').count(), 5);
+  await takesImages(page, graph);
+  await takesChoices(page, graph);
   await countsSpikes(page, graph);
   await button(page, 'Clear').click();
 }

@@ -24,10 +24,16 @@ export async function tellsWhy(page) {
   await page.getByLabel(/^weight of what arrives/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
   await button(page, 'Race').click();
-  await says(page, 'race', /One pass is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
+  await says(page, 'race', /ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
   const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);
   if (!factors.every((factor) => factor > 1.5))
-    throw new Error(`the race: expected that one pass wins, got ${factors}`);
+    throw new Error(`the race: expected that ASF-BP wins, got ${factors}`);
+  await page.locator('select[name=by]').selectOption('digits');
+  await page.getByLabel('loss of each rule by digits seen').waitFor();
+  const seen = await page.locator('.race tbody td:nth-of-type(4)').allTextContents();
+  const [asf, ...others] = seen.map((text) => Number(text.replace(',', '')));
+  if (!others.every((count) => count > 0 && count < asf))
+    throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
 }
 
 /** A phone gets the same page, with the lists of letters closed until they are pressed. */

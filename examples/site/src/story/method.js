@@ -1,6 +1,6 @@
 /**
- * The figure of the method as the text of an SVG: T steps forward, then one pass backward, or T. The page moves it; the README
- * shows it still.
+ * The figure of the method as the text of an SVG: T steps forward, then backward through sums, or through all steps. The page moves
+ * it; the README shows it still.
  */
 
 /** Places of the columns of steps, and of the three layers from the input up. */
@@ -11,12 +11,16 @@ const kept = ['u', 'FI, FO', 'FO'];
 
 const number = (value) => Number(value.toFixed(1));
 
-/** How many moves the figure has: steps forward, the sums where there is one pass, passes backward. */
+/** Words in lines about a height. */
+const strong = (x, y, lines) =>
+  `<text class="word strong" y="${y}">${lines.map((words, k) => `<tspan x="${x}" dy="${k > 0 ? 1.3 : 0.95 - 0.65 * lines.length}em">${words}</tspan>`).join('')}</text>`;
+
+/** How many moves the figure has: steps forward; then the sums and one move backward, or a move per step. */
 export const movesOf = ({ T, isOnce }) => (isOnce ? T + 2 : 2 * T);
 
 /**
  * @param T steps
- * @param isOnce one backward pass through the flows, or one through each step
+ * @param isOnce backward once through the flows, or through each step
  * @param move what is done so far, from 0 to `movesOf`
  * @param id begins the names of its parts, of which a page has one each
  */
@@ -27,7 +31,7 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
   const x = (t) => left + t * step;
   const y = (k) => top + k * layer;
   const sums = x(T) + 26;
-  const width = sums + (isOnce ? 190 : 34);
+  const width = isOnce ? sums + 190 : x(T - 1) + 134;
   const height = y(2) + 60;
   const parts = [];
   for (const [k, name] of layers.entries())
@@ -61,7 +65,7 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
       const isDone = move > T + 1;
       parts.push(arrow(sums + 128, y(k) + 4, sums + 128, y(k + 1) - 6, isDone ? 'back' : 'back faint'));
     }
-    parts.push(`<text class="word strong" x="${sums + 140}" y="${y(1) + 4}">1 pass</text>`);
+    parts.push(strong(sums + 140, y(1), ['via', 'sums']));
   } else {
     for (let t = T - 1; t >= 0; t--) {
       const isDone = move >= 2 * T - t;
@@ -72,13 +76,13 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
           parts.push(arrow(x(t + 1) - 13, y(k) + 19, x(t) + 25, y(k) + 19, isDone ? 'back' : 'back faint'));
       }
     }
-    parts.push(`<text class="word strong" x="${x(T - 1) + 34}" y="${y(1) + 4}">${T} passes</text>`);
+    parts.push(strong(x(T - 1) + 34, y(1), [`via ${T} ×`, 'as many', 'nodes']));
   }
   const head = (name) =>
     `<marker id="${id}-${name}" class="${name}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z"/></marker>`;
-  const title = isOnce ? `${T} steps forward, one pass backward` : `${T} steps forward, ${T} passes backward`;
+  const title = `${T} steps forward, then backward through ${isOnce ? 'sums' : `${T} times as many nodes`}`;
   return {
-    width: Math.max(width, isOnce ? 0 : x(T - 1) + 110),
+    width,
     height,
     title,
     text: `<defs>${head('forward')}${head('back')}</defs>${parts.join('')}`,

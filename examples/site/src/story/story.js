@@ -1,4 +1,4 @@
-/** Why one pass is enough: five figures that move with the reader, each beside its equation. */
+/** Why two sums are enough: five figures that move with the reader, each beside its equation. */
 import table from 'virtual:equations';
 import results from 'virtual:results';
 import { applyNeuron } from 'spec/neuron.js';
@@ -13,10 +13,10 @@ import { times } from './times.js';
 
 export const Story = () =>
   html`<section aria-labelledby="why">
-    <h2 id="why">Why one pass is enough</h2>
+    <h2 id="why">Why two sums are enough</h2>
     <p class="lead">
-      A spiking network runs for T steps. Training usually goes back through all of them; ASF-BP goes back
-      once, through sums. Five figures; move their sliders.
+      A spiking network runs for T steps. Training usually goes back through all of them, ASF-BP through two
+      sums per neuron. Five figures show why: move their sliders.
     </p>
     <${Neuron} />
     <${Line} />
@@ -208,7 +208,7 @@ function Line() {
     Each dot is a neuron with weights and inputs of its own. Those with FI > 0 lie near one line. ASF-BP
     measures its slope, S, and takes it for the derivative of FO by FI. The others are silent: there the
     authors' code takes 0 instead. The printed equations do not, which${' '}
-    <a href="#training">“Break it”</a> shows.
+    <a href="#training">“Without the gate”</a> shows.
   <//>`;
 }
 
@@ -244,13 +244,14 @@ function Passes({ isOnce }) {
     </div>
   </div>`;
   if (isOnce)
-    return html`<${Chapter} title="One backward pass" equation=${10} figure=${figure}>
+    return html`<${Chapter} title="Backward through the sums" equation=${10} figure=${figure}>
       After T steps forward only the sums are left: a network without time, whose neurons have slope S.
       Ordinary backpropagation goes through it once.
     <//>`;
-  return html`<${Chapter} title="Against T of them" equation=${5} figure=${figure}>
-    Backpropagation through time (STBP is one) has a pass per step, from the last to the first, and keeps all
-    that each step left (filled). Twice the window: twice the work and the memory.
+  return html`<${Chapter} title="Against T times as many nodes" equation=${5} figure=${figure}>
+    Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
+    node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work and
+    the memory.
   <//>`;
 }
 

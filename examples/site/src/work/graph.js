@@ -1,22 +1,22 @@
 /** A NIR graph as a network, and a recording or an image through it. What reads graphs is loaded when there is one. */
 import { InputError, readEvents, recordings } from 'asf-bp';
+import { parseJson } from 'asf-bp/formats/json';
 import { readNpy } from 'asf-bp/npy';
 import { look } from './look.js';
 
 let net;
 
-/** Opens a graph by a named convention: what it takes, in words. */
+/** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
 export async function openGraph({ file, as, dt, timeWindow }) {
   const { importNIR } = await import('asf-bp/nir');
   const bytes = new Uint8Array(await file.arrayBuffer());
-  net = importNIR(bytes, { as, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
+  const convention = as.startsWith('{') ? parseJson(as, 'As which simulator') : as;
+  net = importNIR(bytes, { as: convention, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
   const { input, layers } = net.plan;
   return {
     input,
     layers: layers.length,
     classes: layers.at(-1).output.channels,
-    as: net.nir.as,
-    dt: net.nir.dt,
   };
 }
 

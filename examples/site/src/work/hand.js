@@ -1,6 +1,7 @@
 /** The network that answers: the tiny one, or another that was opened or trained; and the last layer that learns a hand. */
 import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
+import { answerOf } from './look.js';
 import { forget, keep, kept } from './store.js';
 
 let base;
@@ -50,8 +51,11 @@ export async function teach({ lessons, known: address }) {
   return answers(lessons);
 }
 
+/** What the page said of each lesson, and what it says now. */
 const answers = (lessons) =>
-  lessons.map(({ image }) => ({ before: predict(base, image).label, after: predict(taught, image).label }));
+  lessons.map(({ image }) => ({ before: said(base, image), after: said(taught, image) }));
+
+const said = (net, image) => answerOf(net.plan, predict(net, image).potentials);
 
 /** Lessons of an earlier visit, with their answers, and the network. */
 export async function earlier({ known: address }) {

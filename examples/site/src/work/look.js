@@ -5,6 +5,16 @@ import { lead } from 'asf-bp/models/tiny';
 /** Shares of what the potential of the right class aims at: what the first class must reach and by how much it must lead to be sure. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
+/** The two best classes of the potentials at the end, and whether the first is sure. */
+export function answerOf({ T, layers }, potentials) {
+  const [label, second] = ranked(potentials);
+  const output = layers.at(-1);
+  const aim = T * (output.spikes ? 1 : output.Vth);
+  const ahead = potentials[label] - (potentials[second] ?? 0);
+  const isClose = ahead < sureLead * aim;
+  return { label, second, ahead, aim, isClose, isSure: !isClose && potentials[label] >= sureReach * aim };
+}
+
 /** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
 const last = {};
 /** Most numbers of them: beyond, no neuron is shown. */
@@ -43,21 +53,12 @@ export function look(net, shown, source = 'hand') {
   }
   last[source] = isKept ? { net, ns, steps, inside } : undefined;
   const { potentials } = steps.at(-1);
-  const [label, second] = ranked(potentials);
-  const output = plan.layers.at(-1);
-  const aim = plan.T * (output.spikes ? 1 : output.Vth);
-  const ahead = potentials[label] - (potentials[second] ?? 0);
   const about = ns.map((n) => {
     const { shape, kind } = one.layer(n);
     return { n, kind, shape };
   });
   return {
-    label,
-    second,
-    ahead,
-    aim,
-    isClose: ahead < sureLead * aim,
-    isSure: ahead >= sureLead * aim && potentials[label] >= sureReach * aim,
+    ...answerOf(plan, potentials),
     after: after ?? plan.T,
     lead,
     steps,
@@ -65,7 +66,7 @@ export function look(net, shown, source = 'hand') {
     classes: potentials.length,
     output: plan.layers.length,
     /** Whether the output layer fires: its spikes are counted, where else its potential is read. */
-    counts: output.spikes,
+    counts: plan.layers.at(-1).spikes,
     typical: typical(about, steps),
   };
 }
@@ -90,6 +91,7 @@ function typical(layers, steps) {
 export function neuron({ n, i, source }) {
   const { net, ns, steps, inside } = last[source];
   const { plan, weights } = net;
+  if (n === 0) return inputNeuron(plan, steps, i);
   const layer = plan.layers[n - 1];
   const { height, width } = layer.output;
   const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
@@ -130,6 +132,12 @@ export function neuron({ n, i, source }) {
         }
       : undefined,
   };
+}
+
+/** A neuron of the input: where it is, and when it fired. */
+function inputNeuron({ input: { height, width } }, steps, i) {
+  const at = { c: Math.floor(i / (height * width)), y: Math.floor(i / width) % height, x: i % width };
+  return { n: 0, i, at, o: steps.map(({ spikes }) => spikes[0][i]) };
 }
 
 /** Layers of neurons that fire, by n. */

@@ -20,7 +20,7 @@ export function stopRace() {
 
 /**
  * @param seconds of each rule
- * @returns images, loss by second, memory and accuracy of each
+ * @returns images, loss by second and by digits, memory and accuracy of each
  */
 export async function race({ timeWindow, seconds, address }, tell) {
   stopping = new AbortController();
@@ -41,18 +41,21 @@ export async function race({ timeWindow, seconds, address }, tell) {
       seconds: 0,
       batches: 0,
       images: 0,
+      seen: 0,
       x: [],
+      digits: [],
       loss: [],
       accuracy: undefined,
     };
   });
   const shown = () =>
-    lanes.map(({ rule, bytes, seconds: own, images, x, loss, accuracy }) => ({
+    lanes.map(({ rule, bytes, seconds: own, images, x, digits, loss, accuracy }) => ({
       rule,
       bytes,
       seconds: own,
       images,
       x,
+      digits,
       loss,
       accuracy,
     }));
@@ -66,11 +69,13 @@ export async function race({ timeWindow, seconds, address }, tell) {
       const began = performance.now();
       const { value, done } = await lane.steps.next();
       if (done) break;
-      // The first batch also draws the weights and compiles: it is not counted.
+      // The first batch also draws the weights and compiles: its time is not counted, its digits are.
+      lane.seen += value.samples;
       if (lane.batches > 0) {
         lane.seconds += (performance.now() - began) / 1000;
         lane.images += value.samples;
         lane.x.push(lane.seconds);
+        lane.digits.push(lane.seen);
         lane.loss.push(value.loss);
       }
       lane.batches++;

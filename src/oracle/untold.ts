@@ -1,0 +1,64 @@
+/**
+ * What the recorded numbers do not tell: other answers to the questions of the variant that would have made the same arrays. Where no
+ * potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
+ */
+import { canRun } from './chain.ts';
+import { isWithin } from './compare.ts';
+import type { Interval, Intervals, Values } from './interval.ts';
+import { choicesOf } from './mistakes/combined.ts';
+import type { Mistake } from './mistakes/mistake.ts';
+import { plant } from './mistakes/plant.ts';
+import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
+
+/** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
+const others = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
+
+const isAsked = (mistake: Mistake): boolean =>
+  (choicesOf(mistake) !== undefined && !others.includes(mistake.id)) || mistake.id.startsWith('reset-');
+
+/** What a part was run on, what it makes of that, and what the implementation made. */
+interface Meeting {
+  readonly inputs: Intervals;
+  readonly own: Intervals;
+  readonly made: ReadonlyMap<string, Values>;
+}
+
+export class Untold {
+  private readonly asked = new Map<string, Mistake>();
+  private readonly told = new Set<string>();
+  private readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    this.mistakes = mistakes.filter(isAsked);
+  }
+
+  /** Sees which answers make other arrays of a part that is right: of those nothing is said, whether they were supplied or not. */
+  meet(part: StagePart, setting: Setting, { inputs, own, made }: Meeting): void {
+    const manner: Arithmetic = { bounds: false, follow: made, branch: 'all' };
+    for (const mistake of this.mistakes) {
+      if (this.told.has(mistake.id)) continue;
+      const planted = plant(mistake, part, setting);
+      if (!planted) continue;
+      const result = canRun(planted, inputs) ? planted.run(inputs, manner) : new Map<string, Interval>();
+      const isSame = [...own].every(([key, each]) =>
+        holds(each, result.get(key), made.get(key) ?? each.value),
+      );
+      if (isSame) this.asked.set(mistake.id, mistake);
+      else this.told.add(mistake.id);
+    }
+  }
+
+  /** The answers that every part they concern leaves possible. */
+  all(): readonly Pick<Mistake, 'id' | 'says'>[] {
+    return [...this.asked.values()]
+      .filter(({ id }) => !this.told.has(id))
+      .map(({ id, says }) => ({ id, says }));
+  }
+}
+
+/** Whether an array lies within bounds around what another answer makes. Spikes that rounding leaves open say nothing. */
+function holds({ open, ...own }: Interval, other: Interval | undefined, got: Values): boolean {
+  if (!other) return false;
+  const value = open ? Float64Array.from(other.value, (v, i) => (open[i] === 1 ? got[i] : v)) : other.value;
+  return isWithin({ ...own, value }, got);
+}

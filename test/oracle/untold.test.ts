@@ -1,0 +1,67 @@
+/** What a recording that agrees does not tell: other answers that would have made the same numbers. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/oracle/interval.ts';
+import { choicesOf } from '../../src/oracle/mistakes/combined.ts';
+import { check } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
+import { runsOf, seedOf } from '../support.ts';
+import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
+
+const judge = (world: World, arrays: ReadonlyMap<string, Values>): Report => {
+  const { description, variant, optimiser } = world;
+  return check({ network: { ...description, variant }, optimiser, arrays: shaped(world, arrays) });
+};
+const idsOf = (world: World, arrays = made(world)): string[] =>
+  judge(world, arrays).untold.map(({ id }) => id);
+
+describe('what a recording does not tell', () => {
+  it('is u > Vth, where no potential equals Vth; with weights on a grid one does', () => {
+    expect(idsOf(worldOf(7, 1, paper, 1, false))).toContain('fires=aboveThreshold');
+    expect(idsOf(worldOf(7, 1, paper, 1, true))).not.toContain('fires=aboveThreshold');
+  });
+
+  it('is the sum of a batch of one sample', () => {
+    const [one, more] = [1, 2].map((B) =>
+      [...Array(99).keys()].map((seed) => worldOf(seed, 0, paper, 1, true)).find((world) => world.B === B)!,
+    );
+    expect(idsOf(one)).toContain('batch=sum');
+    expect(idsOf(more)).not.toContain('batch=sum');
+  });
+
+  it('is nothing where a number differs, and nothing that only arrays which were not supplied could tell', () => {
+    const world = worldOf(7, 1, paper, 1, false);
+    const arrays = made(world);
+    const wrong = new Map(arrays).set(
+      'output',
+      Float32Array.from(arrays.get('output')!, (x) => 3 * x + 1),
+    );
+    expect(idsOf(world, wrong)).toEqual([]);
+    const some = new Map([...arrays].filter(([key]) => world.given.has(key) || key === 'layer1.spikes'));
+    // Whether S goes into the gradient shows in what comes after the spikes alone.
+    expect(idsOf(world, some)).toEqual(['fires=aboveThreshold']);
+  });
+
+  it('is said with words', () => {
+    const { untold } = judge(worldOf(7, 1, paper, 1, false), made(worldOf(7, 1, paper, 1, false)));
+    expect(untold[0].says).toBe('A neuron fires at u > Vth, where the variant has u ≥ Vth.');
+  });
+
+  it('would have agreed as well', () => {
+    let count = 0;
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        for (const id of idsOf(world)) {
+          const choices = choicesOf({ id });
+          if (!choices) continue;
+          count++;
+          const other = made({ ...world, variant: { ...world.variant, ...choices } });
+          expect([id, judge(world, other).verdict]).not.toEqual([id, 'differs']);
+        }
+      }),
+      { seed: seedOf(), numRuns: runsOf(12) },
+    );
+    expect(count).toBeGreaterThan(0);
+  });
+});
