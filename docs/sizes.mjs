@@ -15,7 +15,7 @@ export const bundles = [
   {
     name: '`asf-bp/infer`: load, predict, see inside, sessions',
     text: `export * from 'asf-bp/infer';`,
-    most: 27.5,
+    most: 27,
   },
   {
     name: '`asf-bp/infer` and `asf-bp/models/tiny`, weights included',

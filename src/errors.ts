@@ -69,7 +69,7 @@ export function checkNumber(
     (above ? value > low : value >= low);
   if (!inside) {
     const lower = low === -Infinity ? '' : above ? ` above ${low}` : ` from ${low}`;
-    const upper = high === Infinity ? '' : lower ? ` to ${high}` : ` up to ${high}`;
+    const upper = high === Infinity ? '' : ` to ${high}`;
     refuse(where, what, `a finite number${lower}${upper}`, quoted(value));
   }
   return value;

@@ -6,6 +6,7 @@ import { trainedWeights, digest, variantText } from '../network/network.ts';
 import { chainOf } from '../nir/chain.ts';
 import { readNirGraph } from '../nir/graph.ts';
 import { importChain } from '../nir/import.ts';
+import { dtOf } from '../nir/run.ts';
 import { checkKind } from './fileKind.ts';
 import { readFile, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
@@ -26,7 +27,8 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   if (!as) refuseNoConvention(where, 'graph');
   const chain = chainOf(readNirGraph(checkKind(readFile(path, where), ['graph'], where, path), path), path);
-  const net = importChain(chain, as, dt, window, path);
+  const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
+  const net = importChain(chain, as, step, window, path);
   const sum = await digest(trainedWeights(where, net));
   const bytes = encodeModel({ net, epochs: [] });
   writeAtomic(out, bytes);

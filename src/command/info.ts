@@ -17,8 +17,10 @@ export async function infoCommand(
 ): Promise<number> {
   const { net, epochs, training } = openModel(path, 'info');
   const run = training?.run ?? runOf(path, 'info');
-  const { plan, S, description, seed, variant, rule, nir, classes } = net;
+  const { plan, S, description, seed, variant, nir, classes } = net;
   const last = epochs.at(-1);
+  // No rule here trained an imported network.
+  const rule = nir && !last && !training ? undefined : net.rule;
   const layers = plan.layers.map((layer) => ({
     n: layer.n,
     kind: layer.kind.name,
@@ -49,7 +51,7 @@ export async function infoCommand(
     return 0;
   }
   const lines = [
-    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
+    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${shareText(last.accuracy, run?.testSamples ?? Infinity)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),

@@ -9,7 +9,7 @@ export const inflateLimit = 2 ** 30;
 const bestRatio = 1100;
 
 /** Bytes handed to the stream at once; each may become 1032. */
-const smallestPiece = 256;
+const smallestPiece = 1024;
 const largestPiece = 32768;
 
 /** The bytes that a piece should become: fflate doubles its buffers for more, and takes new ones for each piece. */

@@ -61,7 +61,7 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
 /** Checks how a NIR graph was read. */
 export function checkNir(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
   const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
-  if (typeof as !== 'string') refuse(where, 'nir.as', 'the name of a convention, or JSON', as);
+  if (typeof as !== 'string') refuse(where, 'nir.as', 'a text', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
 }
 

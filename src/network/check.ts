@@ -65,15 +65,13 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     work += checked.synapses * T;
     isPool = checked.weights === 0;
     const sums = [
-      ['weights', weights, limits.weights],
-      ['neurons', neurons, limits.allNeurons],
-      ['synapses × steps', work, limits.work],
+      ['weights in all', weights, limits.weights],
+      ['neurons in all', neurons, limits.allNeurons],
+      ['synapses × steps in all', work, limits.work],
+      // Spikes are counted in signed words of 32 bits.
+      ['neurons × steps', neuronsOf(shape) * T, 2 ** 31 - 1],
     ] as const;
-    for (const [what, sum, most] of sums)
-      if (sum > most) refuse(where, at, `at most ${most} ${what} in all`, sum);
-    // Spikes are counted in signed words of 32 bits.
-    if (neuronsOf(shape) * T >= 2 ** 31)
-      refuse(where, at, 'fewer than 2^31 neurons × steps', neuronsOf(shape) * T);
+    for (const [what, sum, most] of sums) if (sum > most) refuse(where, at, `at most ${most} ${what}`, sum);
   }
   const last = `layers[${layers.length - 1}]`;
   if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers[layers.length - 1].kind);
@@ -111,12 +109,7 @@ function checkLayer(
   const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
   const words = checkRecord(where, at, given, known);
   if (kind.silent && isFirst) {
-    refuse(
-      where,
-      `${at}.kind`,
-      'a layer of neurons before a maximum pool, which takes maxima of spikes',
-      name,
-    );
+    refuse(where, `${at}.kind`, 'a layer of neurons before a maximum pool', name);
   }
   const sizes = sizesOf(words as unknown as LayerDescription, kind); // its sizes are checked below
   const most = Math.max(limits.channels, limits.side);

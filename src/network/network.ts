@@ -148,12 +148,7 @@ export function checkWeights(
 ): void {
   const layers = weightedLayers(plan);
   if (weights?.length !== layers.length)
-    refuse(
-      where,
-      what,
-      `${layers.length} array${layers.length === 1 ? '' : 's'}`,
-      weights?.length ?? weights,
-    );
+    refuse(where, what, `a list of ${layers.length} arrays`, weights?.length ?? weights);
   for (const [place, layer] of layers.entries()) {
     const [w, name] = [weights[place], `${what} of layer ${layer.n}`];
     const isFloats = /^\[object Float(32|64)Array\]$/.test(Object.prototype.toString.call(w));

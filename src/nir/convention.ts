@@ -19,14 +19,18 @@ export type NirConventionGiven = NirConventionName | Readonly<Record<string, unk
 const names = keysOf(nirConventions);
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
-/** Checks a convention and returns all of its choices. */
-export function checkConvention(where: string, given: unknown): NirConvention {
+/**
+ * Checks a convention and returns all of its choices.
+ *
+ * @param what the option that gives it, for errors
+ */
+export function checkConvention(where: string, given: unknown, what = 'as'): NirConvention {
   if (typeof given === 'string' || given === undefined)
-    return nirConventions[checkOneOf(where, '--as', given, names)];
+    return nirConventions[checkOneOf(where, what, given, names)];
   const known = ['from', 'dt', ...Object.keys(nirNetworkChoices), ...Object.keys(nirNeuronChoices), ...kinds];
-  const words = checkRecord(where, '--as', given, known);
-  const base: NirConvention = nirConventions[checkOneOf(where, '--as: from', words['from'], names)];
-  const shared = neuronChoices(where, '--as', words);
+  const words = checkRecord(where, what, given, known);
+  const base: NirConvention = nirConventions[checkOneOf(where, `${what}: from`, words['from'], names)];
+  const shared = neuronChoices(where, what, words);
   const own = (kind: NirKind): NirNeuronConvention => ({
     ...base.neurons[kind],
     ...shared,
@@ -36,8 +40,8 @@ export function checkConvention(where: string, given: unknown): NirConvention {
   });
   return {
     ...base,
-    ...(chosen(where, '--as', words, nirNetworkChoices) as Partial<NirConvention>),
-    ...(words['dt'] === undefined ? {} : { dt: checkStep(where, '--as: dt', words['dt']) }),
+    ...(chosen(where, what, words, nirNetworkChoices) as Partial<NirConvention>),
+    ...(words['dt'] === undefined ? {} : { dt: checkStep(where, `${what}: dt`, words['dt']) }),
     neurons: { IF: own('IF'), LIF: own('LIF'), CubaLIF: own('CubaLIF') },
   };
 }
@@ -49,8 +53,8 @@ export function checkStep(where: string, what: string, dt: unknown): number {
 
 /** Parses the text of `--as`: a name, or JSON. */
 export function parseConvention(text: string, where: string): NirConvention {
-  if (!text.trimStart().startsWith('{')) return checkConvention(where, text);
-  return checkConvention(where, parseJson(text, `${where}: --as`));
+  if (!text.trimStart().startsWith('{')) return checkConvention(where, text, '--as');
+  return checkConvention(where, parseJson(text, `${where}: --as`), '--as');
 }
 
 const neuronChoices = (

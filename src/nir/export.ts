@@ -33,7 +33,13 @@ export interface NirExport {
   readonly told: readonly string[];
 }
 
-const where = 'exportNIR';
+/** The checked options of an export, and what its caller calls them in errors. */
+interface Asked {
+  readonly convention: NirConvention | undefined;
+  readonly dt: number | undefined;
+  readonly words: { readonly where: string; readonly as: string; readonly dt: string };
+}
+
 type Node = Record<string, AnyTensor>;
 
 const text = (...data: string[]): AnyTensor => ({ dtype: 'STR', shape: [], data });
@@ -56,10 +62,20 @@ const shapeOf = ({ channels, height, width }: Shape): number[] =>
  * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
  */
 export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
+  const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
+  const { where } = words;
   checkIsNetwork(where, net);
   checkOptions(where, options);
   const { as, dt } = options;
+  const convention = as === undefined ? undefined : checkConvention(where, as);
+  if (dt !== undefined) checkStep(where, 'dt', dt);
+  return exportNetwork(net, { convention, dt, words });
+}
+
+/** Exports a network with checked options. */
+export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
   const { plan, variant } = net;
+  const { where } = asked.words;
   const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')
     throw new InputError(
@@ -69,13 +85,12 @@ export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Nir
     throw new InputError(
       `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be said in NIR, which resets to v_reset`,
     );
-  const convention = as === undefined ? undefined : checkConvention(where, as);
   const told = new Set<string>();
   const nodes: [string, Node][] = [['input', { type: text('Input'), shape: ints(...shapeOf(plan.input)) }]];
   const add = (node: Node): number => nodes.push([String(nodes.length - 1), node]);
   const weighted = weightedLayers(plan);
   for (const layer of plan.layers) {
-    const neuron = neuronOf(layer, net, { convention, dt }, told);
+    const neuron = neuronOf(layer, net, asked, told);
     for (const node of linearOf(layer, weights[weighted.indexOf(layer)], neuron?.factor ?? 1)) add(node);
     if (neuron) add(neuron.node);
   }
@@ -152,7 +167,7 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
 function neuronOf(
   layer: Layer,
   { variant }: SpikingNetwork,
-  { convention, dt }: { readonly convention: NirConvention | undefined; readonly dt: number | undefined },
+  { convention, dt, words }: Asked,
   told: Set<string>,
 ): { node: Node; factor: number } | undefined {
   const { kind, output, Vth, λ, window } = layer;
@@ -169,13 +184,23 @@ function neuronOf(
   const θ = variant.fires === 'atThreshold' ? below(Vth) : Vth;
   if (λ === 1) return { node: IF(θ), factor: 1 };
   if (!convention)
-    refuse(where, '--as', 'the convention of who is to read the graph, since its neurons leak', undefined);
+    refuse(
+      words.where,
+      words.as,
+      'the convention of who is to read the graph, since its neurons leak',
+      undefined,
+    );
   if (variant.leak === 'sumThenDifference')
     told.add('the rounding of the leak (sumThenDifference): potentials differ by up to an ulp in a step');
   const own = convention.neurons.LIF;
-  const step = dt === undefined ? convention.dt : checkStep(where, 'dt', dt);
+  const step = dt ?? convention.dt;
   if (typeof step !== 'number')
-    refuse(where, '--dt', 'the length of a step, since the convention has none of its own', undefined);
+    refuse(
+      words.where,
+      words.dt,
+      'the length of a step, since the convention has none of its own',
+      undefined,
+    );
   if (
     own.reset === 'subtract' ||
     own.sends !== 'sameStep' ||
@@ -184,7 +209,7 @@ function neuronOf(
     own.floor !== 'none'
   )
     throw new InputError(
-      `${where}: "--as" expected a convention that resets to zero in the same step, in floating point without a floor; readers of this one do something else with a LIF neuron`,
+      `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor; readers of this one do something else with a LIF neuron`,
     );
   if ((own.fires === 'at') !== (variant.fires === 'atThreshold'))
     told.add('nothing of ties: the threshold is the binary32 number beside it');

@@ -35,18 +35,18 @@ export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'impo
   if (dt !== undefined) checkStep(where, 'dt', dt);
   checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
   const chain = chainOf(readNirGraph(bytes, where), where);
-  return importChain(chain, convention, dt, timeWindow, where);
+  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
+  return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Imports a chain under a checked convention. */
+/** Imports a chain under a checked convention, with steps of this length. */
 export function importChain(
   chain: NirChain,
   convention: NirConvention,
-  dt: number | undefined,
+  step: number,
   timeWindow: number,
   where: string,
 ): SpikingNetwork {
-  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
   const made = chain.layers.map((layer) => importNeurons(layer, convention, step, where));
   // If neurons differ in their comparison, ≥ θ is written as > the next number below θ.
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';

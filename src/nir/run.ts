@@ -29,8 +29,17 @@ export interface NirStart {
   readonly I: Float64Array;
 }
 
-/** dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks. */
-export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where: string): number {
+/**
+ * dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks.
+ *
+ * @param what the option that gives it, for errors
+ */
+export function dtOf(
+  { layers }: NirChain,
+  { convention, dt }: NirTiming,
+  where: string,
+  what = 'dt',
+): number {
   if (dt !== undefined) return dt;
   if (typeof convention.dt === 'number') return convention.dt;
   const leaking = layers.filter(({ parameters: { kind } }) => kind !== 'IF');
@@ -38,7 +47,7 @@ export function dtOf({ layers }: NirChain, { convention, dt }: NirTiming, where:
   if (convention.dt !== 'rockpool')
     refuse(
       where,
-      '--dt',
+      what,
       `seconds of a step, since ${leaking[0].name} leaks and this convention has no step of its own`,
       undefined,
     );

@@ -13,7 +13,7 @@ const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0,
 it('refuses what is no module, or one without the kernels', async () => {
   await refused(
     () => full.setWasmModule({} as never),
-    /^setWasmModule: "module" expected a WebAssembly.Module with encode, got another; compile asf-bp/,
+    /^setWasmModule: "module" expected a WebAssembly.Module with encode, got another; compile core.wasm or/,
   );
   await refused(() => infer.setWasmModule(empty), /expected a WebAssembly.Module with encode, got/);
   await refused(

@@ -91,6 +91,18 @@ test('a choice is told from a mistake, with the variant that it is', async () =>
   expect(again.code).toBe(0);
 });
 
+test('another preset is the whole answer: its choices are said with --all', async () => {
+  const { path } = await answer('--variant', 'authors');
+  const [some, all] = await Promise.all(
+    [[], ['--all']].map(async (more) =>
+      unwrapped((await asfbp(['check', path, '--variant', 'paper', ...more])).out),
+    ),
+  );
+  for (const out of [some, all]) expect(out).toContain('The data agrees with --variant authors.');
+  expect(some).toContain('--all says which of its choices show.');
+  expect([some, all].map((out) => out.includes('a choice, no mistake'))).toEqual([false, true]);
+});
+
 test('mistakes come before choices, and what is missing by its layers', async () => {
   const { arrays } = await answer('--variant', '{"from":"paper","batch":"sum"}');
   const wrong = new Map(arrays);

@@ -42,6 +42,51 @@ test('a model becomes a graph, and that the model again', async () => {
   expect(made!['digest']).toBe(info!['digest']);
 });
 
+test('an imported model has no rule that trained it; a trained one has', async () => {
+  const model = join(out, 'lif.safetensors');
+  const typed = [
+    'import',
+    join(fixtures, 'nir/lif_norse.nir'),
+    '--as',
+    'norse',
+    '--dt',
+    '1e-4',
+    '--out',
+    model,
+  ];
+  expect((await asfbp(typed)).code).toBe(0);
+  const { out: text } = await asfbp(['info', model]);
+  expect(text).toContain('read from a NIR graph as norse');
+  expect(text).not.toContain('rule');
+  expect((await json(['info', model]))[0]).not.toHaveProperty('rule');
+  expect((await json(['info', join(root, 'models/tiny.safetensors')]))[0]).toMatchObject({ rule: 'asf' });
+});
+
+test('an export of neurons that leak asks for the options of the command', async () => {
+  const leaks = join(out, 'leaks.safetensors');
+  const typed = [
+    'import',
+    join(fixtures, 'nir/lif_norse.nir'),
+    '--as',
+    'norse',
+    '--dt',
+    '1e-4',
+    '--out',
+    leaks,
+  ];
+  expect((await asfbp(typed)).code).toBe(0);
+  const graph = join(out, 'leaks.nir');
+  const refused = async (...more: string[]): Promise<string> =>
+    refusalOf(await asfbp(['export', leaks, '--nir', graph, ...more]));
+  expect(await refused()).toMatch(/^export: "--as" expected the convention of who/);
+  expect(await refused('--as', 'sinabs')).toMatch(/^export: "--as" expected a convention that resets/);
+  expect(await refused('--as', 'spyx')).toMatch(/^export: "--(dt|as)" expected /);
+  // A step within the convention counts too.
+  const [written] = await json(['export', leaks, '--nir', graph, '--as', '{"from":"norse","dt":0.5}']);
+  expect(written).toMatchObject({ out: graph });
+  expect(existsSync(graph)).toBe(true);
+});
+
 test.each([
   [
     'nir/cnn_sinabs.nir',

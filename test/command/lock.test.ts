@@ -5,6 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FolderLock } from '../../src/command/lock.ts';
+import type { TrainCommand } from '../../src/command/run/run.ts';
+import { openNetwork, takeFolder } from '../../src/command/run/start.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -29,6 +31,21 @@ function locked(holder: object | string): string {
   writeFileSync(join(out, '.asf-bp.lock'), text);
   return out;
 }
+
+test('of a job only the first rank locks, at the start and before it writes', async () => {
+  const out = fresh();
+  mkdirSync(out);
+  for (const isFirst of [true, false]) {
+    const taken: string[] = [];
+    const lock = { take: async (folder: string) => void taken.push(folder) } as FolderLock;
+    const job = { openShared: async () => undefined, shareFolder: async (folder: string) => folder } as never;
+    const options: TrainCommand = { out, model: 'lenet' };
+    const start = { options, io: {} as never, lock, job, isFirst };
+    const asked = await openNetwork(start);
+    await takeFolder(start, asked as never, () => out, false);
+    expect(taken).toEqual(isFirst ? [out, out] : []);
+  }
+});
 
 describe('a lock', () => {
   test('of a process that runs is respected, by train and by experiment', async () => {

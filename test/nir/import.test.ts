@@ -352,15 +352,24 @@ describe('refused by the name of the node', () => {
       'norse',
       /node n1 \(LIF\) cannot be read; a leak of 0/,
     ],
-    ['no convention', line([linear(2, 3), ifNode], 3), {}, /"--as: from" expected one of norse/],
+    ['no convention', line([linear(2, 3), ifNode], 3), {}, /"as: from" expected one of norse/],
   ])('%s', (_, bytes, as, message) => {
     expect(() => importNIR(bytes, { as: as as never })).toThrow(message);
+  });
+
+  it.each<[unknown, RegExp]>([
+    ['nors', /^importNIR: "as" expected one of norse, .*did you mean norse\?/],
+    [{ from: 'norse', fire: 'at' }, /^importNIR: "as" expected only from, dt, /],
+    [{ from: 'norse', fires: 'never' }, /^importNIR: "as: fires" expected one of above, at, got never/],
+    [{ from: 'norse', dt: 0 }, /^importNIR: "as: dt" expected /],
+  ])('the convention %j, by the name of the option', (as, message) => {
+    expect(() => importNIR(line([linear(2, 3), ifNode], 3), { as: as as never })).toThrow(message);
   });
 
   it('a step is asked for where the graph leaks and the convention has none', () => {
     const bytes = line([linear(2, 3), lifNode], 3);
     expect(() => importNIR(bytes, { as: { from: 'spyx', reset: 'zero', sends: 'sameStep' } })).toThrow(
-      /"--dt" expected seconds of a step, since n1 leaks/,
+      /importNIR: "dt" expected seconds of a step, since n1 leaks/,
     );
   });
 });
@@ -425,10 +434,10 @@ describe('export, then import', () => {
       /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9))).toThrow(
-      /"--as" expected the convention of who is to read/,
+      /^exportNIR: "as" expected the convention of who is to read/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9), { as: 'sinabs' })).toThrow(
-      /"--as" expected a convention that resets to zero/,
+      /^exportNIR: "as" expected a convention that resets to zero/,
     );
     expect(() => exportNIR(ours({ from: 'paper', output: 'leaks' }))).toThrow(/the output layer leaks/);
     const untrained = ours({ from: 'paper' });

@@ -98,7 +98,7 @@ describe('a single sample', () => {
     const good = net.weights!;
     const before = predict(net, new Float32Array(72).fill(1));
     net.weights = [];
-    await refused(() => predict(net, new Float32Array(72)), /"weights" expected 4 arrays/);
+    await refused(() => predict(net, new Float32Array(72)), /"weights" expected a list of 4 arrays/);
     net.weights = good;
     expect(predict(net, new Float32Array(72).fill(1))).toEqual(before);
   });
@@ -192,7 +192,7 @@ describe('a network file', () => {
           { kind: 'linear', units: 3 },
         ],
       },
-      /fewer than 2\^31 neurons × steps, got 2147516415/,
+      /at most 2147483647 neurons × steps, got 2147516415/,
     ],
   ])('with %j is refused', (part, expected) => refused(() => network({ ...everyKind, ...part }), expected));
 });

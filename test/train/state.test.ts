@@ -16,8 +16,16 @@ describe('a state', () => {
       (state) => ({ ...state, totals: { ...state.totals, spikes: [] } }),
       /"state.totals.spikes" expected 6/,
     ],
-    ['moments', (state) => ({ ...state, moments: { m: [], v: [] } }), /"moments m" expected 4 arrays, got 0/],
-    ['weights', (state) => ({ ...state, weights: undefined }), /"weights" expected 4 arrays, got nothing/],
+    [
+      'moments',
+      (state) => ({ ...state, moments: { m: [], v: [] } }),
+      /"moments m" expected a list of 4 arrays, got 0/,
+    ],
+    [
+      'weights',
+      (state) => ({ ...state, weights: undefined }),
+      /"weights" expected a list of 4 arrays, got nothing/,
+    ],
     ['batch', (state) => ({ ...state, batch: 99 }), /"state.batch" expected a whole number from 0 to 2/],
     ['everything', () => 3, /"state" expected an object, got 3/],
   ])('with wrong %s is refused', async (_, change, expected) => {

@@ -190,7 +190,7 @@ describe('train refuses', () => {
   test('weights that do not fit the network', async () => {
     const net = fresh('paper');
     net.weights = [new Float32Array(3)];
-    await expect(run(net)).rejects.toThrow(/"weights" expected 4 arrays, got 1/);
+    await expect(run(net)).rejects.toThrow(/"weights" expected a list of 4 arrays, got 1/);
   });
 
   test('weights that are not finite', async () => {

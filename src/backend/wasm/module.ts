@@ -81,7 +81,7 @@ export class KernelModule {
     const exported = module instanceof WebAssembly.Module ? WebAssembly.Module.exports(module) : [];
     const missing = this.names.find((kernel) => !exported.some(({ name }) => name === kernel));
     if (missing) {
-      const next = 'compile asf-bp/core.wasm or asf-bp/infer.wasm of this version';
+      const next = 'compile core.wasm or infer.wasm of this version';
       refuse('setWasmModule', 'module', `a WebAssembly.Module with ${missing}`, 'another', next);
     }
     this.compiled = module;

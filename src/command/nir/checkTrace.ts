@@ -3,6 +3,7 @@ import { chainOf } from '../../nir/chain.ts';
 import { checkTrace, type NirReport } from '../../nir/check.ts';
 import { conventionName } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
+import { dtOf } from '../../nir/run.ts';
 import { readTrace } from '../../nir/trace.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
@@ -35,7 +36,8 @@ export function checkTraces(
   const bytes = checkKind(readFile(options.graph, where), ['graph'], where, options.graph);
   const chain = chainOf(readNirGraph(bytes, options.graph), options.graph);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
-  const timing = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
+  const asked = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
+  const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };
   const found = paths.map((path) => {
     const trace = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
     const report = checkTrace(chain, readTrace(trace, chain, path, input), timing, where);

@@ -1,7 +1,6 @@
 /** `asf-bp export MODEL --nir`: a saved model as a NIR graph. */
 import type { NirConvention } from '../../../spec/nirConventions.ts';
-import { conventionName, type NirConventionGiven } from '../../nir/convention.ts';
-import { exportNIR } from '../../nir/export.ts';
+import { exportNetwork } from '../../nir/export.ts';
 import { writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';
 import { openModel } from '../models.ts';
@@ -20,18 +19,10 @@ export function exportGraph(
   { stdout }: Io,
 ): number {
   const { net } = openModel(path, 'export');
-  const { bytes, told } = exportNIR(net, {
-    ...(as && { as: givenOf(as) }),
-    ...(dt !== undefined && { dt }),
-  });
+  const words = { where: 'export', as: '--as', dt: '--dt' };
+  const { bytes, told } = exportNetwork(net, { convention: as, dt, words });
   writeAtomic(out, bytes);
   const lines = [...told.map((what) => `not said: ${what}`), `${out}: ${bytes.length} bytes`];
   stdout.write(`${json ? JSON.stringify({ out, bytes: bytes.length, told }) : lines.join('\n')}\n`);
   return 0;
-}
-
-/** A checked convention in the form for {@link exportNIR}. */
-function givenOf(as: NirConvention): NirConventionGiven {
-  const name = conventionName(as);
-  return (name.startsWith('{') ? JSON.parse(name) : name) as NirConventionGiven;
 }

@@ -30,9 +30,12 @@ export function reportText(
   const width = columns || usualColumns;
   const fill = (text: string): string[] => wrapped(text, Math.min(usualColumns, width));
   const { steps, variant } = report;
+  // Where all agrees with another preset, that is the answer.
+  const isAnswered = report.otherVariant !== undefined && !isAll;
   const head = steps.flatMap((step) => [
-    ...diagnosesLines(step.diagnoses, variant),
-    ...descriptionLines(step),
+    ...(isAnswered
+      ? ['--all says which of its choices show.']
+      : [...diagnosesLines(step.diagnoses, variant), ...descriptionLines(step)]),
     ...undecidedLines(step),
     ...unjudgedLines(step),
   ]);

@@ -1,7 +1,18 @@
 /** For the test, which is checked by types. */
-import type { Dataset, SpikingNetwork } from '../../../../src/index.ts';
+import type { Dataset, EpochRecord, SpikingNetwork, TrainingState } from '../../../../src/index.ts';
+
+interface Run {
+  net: SpikingNetwork;
+  settings: Readonly<Record<string, string | number>>;
+  command: string;
+  state: TrainingState | undefined;
+  epochs: readonly EpochRecord[];
+}
 
 export function newRun(
-  settings: Readonly<Record<string, string | number>>,
+  settings: Run['settings'],
   data: { id: string; train: Dataset; test: Dataset; classes: number },
-): { net: SpikingNetwork; command: string };
+): Run;
+
+export function recordOf(run: Run): { settings: Run['settings'] };
+export function runFromRecord(record: { settings: Run['settings'] }): Run;

@@ -60,20 +60,27 @@ function variantOf({ variant: { fires, gate } }) {
   return gate === 'always' ? 'ungated' : 'authors';
 }
 
-/** Keeps a run for a reload; false where the browser does not. */
-export function keepRun(run) {
+/** What is kept of a run. */
+export function recordOf(run) {
   const { settings, command, curves, now, words, wrong } = run;
-  return keep('run', { bytes: bytesOf(run), settings, command, columns: curves.columns, now, words, wrong });
+  return { bytes: bytesOf(run), settings, command, columns: curves.columns, now, words, wrong };
 }
+
+/** Keeps a run for a reload; false where the browser does not. */
+export const keepRun = (run) => keep('run', recordOf(run));
 
 /** The run of the last visit. */
 export async function keptRun() {
   const record = await kept('run');
-  if (!record) return undefined;
-  const { bytes, columns, ...shown } = record;
+  return record && runFromRecord(record);
+}
+
+/** The run of what was kept. The page may have had other names for networks and semantics then: those of today are in the bytes. */
+export function runFromRecord({ bytes, columns, settings, ...shown }) {
   const run = runFrom(bytes, 'the kept run');
   run.curves.columns = columns;
-  return { ...run, ...shown };
+  const { model, variant } = run.settings;
+  return { ...run, ...shown, settings: { ...settings, model, variant } };
 }
 
 /** What a page shows of a run that waits. */
