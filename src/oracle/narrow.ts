@@ -94,8 +94,17 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
 /** What a key without a place belongs to: the roundings of a current have its shape. */
 const arrayOf = (key: string): string => key.replace(/\.rounding$/, '');
 
-/** Of the neurons or weights that are wrong some, spread evenly, and of all some. */
-export function cropOf(part: StagePart, { network }: Setting, wrong: readonly number[]): Crop | undefined {
+/**
+ * Of the neurons or weights that are wrong some, spread evenly, and of all some.
+ *
+ * @param chain the parts that lead to this one, which is the last
+ */
+export function cropOf(
+  part: StagePart,
+  { network }: Setting,
+  wrong: readonly number[],
+  chain: readonly StagePart[],
+): Crop | undefined {
   const { stage, n, outputs } = part;
   if (n === 0 || wrong.length === 0) return undefined;
   const found = kindOf();
@@ -114,7 +123,11 @@ export function cropOf(part: StagePart, { network }: Setting, wrong: readonly nu
     if (outputs.includes(keyOf(n, 'dw'))) return { n, what: 'weights', count: sizeOf(weightShape) };
     // The gradient of a maximum pool goes to the inputs that won: it is not made of each by itself.
     const after = network.layers[n];
-    return stage === 'backward' && after && !after.kind.silent
+    // A part on the way that sums over the layer, or goes forward from it, needs all of its numbers.
+    const isRead = chain
+      .slice(0, -1)
+      .some((each) => each.stage !== 'backward' && [n, n + 1].includes(each.n));
+    return stage === 'backward' && after && !after.kind.silent && !isRead
       ? { n: n + 1, what: 'inputs', count }
       : undefined;
   }

@@ -45,7 +45,7 @@ export class Trials {
     }
     const crop =
       canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
-        ? cropOf(part, setting, wrong.places)
+        ? cropOf(part, setting, wrong.places, chain)
         : undefined;
     this.isCropped = crop !== undefined;
     if (crop) {

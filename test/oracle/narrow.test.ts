@@ -161,12 +161,11 @@ describe('what is known of some numbers of a layer', () => {
 
 describe('which numbers of a layer are made', () => {
   const wide = settingFor(1, 2, 100);
-  const crop = (id: string, wrong: readonly number[], where = wide) =>
-    cropOf(
-      buildParts(where).find((part) => part.id === id)!,
-      where,
-      wrong,
-    );
+  const crop = (id: string, wrong: readonly number[], where = wide, before: readonly string[] = []) => {
+    const parts = buildParts(where);
+    const part = parts.find((each) => each.id === id)!;
+    return cropOf(part, where, wrong, [...parts.filter((each) => before.includes(each.id)), part]);
+  };
 
   it('are all that are wrong up to 32, and 16 of all, spread evenly, ascending', () => {
     const { n, what, places: few } = crop('current.1', [399, 7, 7])!;
@@ -204,6 +203,27 @@ describe('which numbers of a layer are made', () => {
     for (const id of ['backward.1.db', 'update.1', 'backward.2.dFI'])
       expect([id, crop(id, [0], plain)]).toEqual([id, undefined]);
   });
+});
+
+it('no inputs are cropped where something on the way goes forward from their layer, or sums over it', () => {
+  const input = { channels: 1, height: 2, width: 2 };
+  const layers = [2, 3, 4].map((units) => ({ kind: 'linear', units }) as const);
+  const where = settingOf(situationOf({ input, timeWindow: 2, threshold: 1, layers }, paper, real, 1));
+  const parts = buildParts(where);
+  const cropOn = (...before: string[]) =>
+    cropOf(
+      parts.find(({ id }) => id === 'backward.1.dFO')!,
+      where,
+      [0],
+      parts.filter(({ id }) => [...before, 'backward.1.dFO'].includes(id)),
+    )?.what;
+  expect([cropOn(), cropOn('backward.2.dFI'), cropOn('current.3', 'loss.0')]).toEqual([
+    'inputs',
+    'inputs',
+    'inputs',
+  ]);
+  for (const id of ['scale.1.ratio', 'current.2', 'flow.2.FI'])
+    expect([id, cropOn(id)]).toEqual([id, undefined]);
 });
 
 describe('places', () => {
