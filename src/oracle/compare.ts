@@ -50,7 +50,8 @@ function ulpOf(value: number): number {
 /** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */
 function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Interval, i: number, got: number): boolean {
   if (got === value[i]) return false;
-  if (Number.isNaN(got)) return mayBeNaN !== true;
+  // What is made of no number is none.
+  if (Number.isNaN(got)) return mayBeNaN !== true && !Number.isNaN(value[i]);
   if (!Number.isFinite(got)) return mayBeInfinite !== true;
   // Not `>`: a mistake expects NaN where nothing would be right.
   const most = radius?.[i] ?? 0;

@@ -142,6 +142,43 @@ it('each array has the causes of its own part', () => {
   for (const { part, explanations } of own) expect(explanations).toEqual(causes.get(part));
 });
 
+describe('a number that is none', () => {
+  const broken = (change: (dFI: Float64Array) => void) =>
+    made(world, binary32, {}, (part) =>
+      part.id !== 'backward.3.dFI'
+        ? part
+        : {
+            ...part,
+            run(intervals, manner) {
+              const [[key, { value }]] = part.run(intervals, manner);
+              const dFI = Float64Array.from(value);
+              change(dFI);
+              return new Map([[key, { value: dFI }]]);
+            },
+          },
+    );
+
+  it.each([NaN, Infinity])('%s differs where it first was made, and what is made of it follows', (bad) => {
+    const arrays = broken((dFI) => dFI.fill(bad, 1, 2));
+    expect([...arrays.get('layer1.dw')!].every(Number.isFinite)).toBe(false);
+    const { verdict, description, steps } = reportOn(arrays);
+    expect([verdict, description]).toEqual(['differs', `number 1 is ${bad}`]);
+    const wrong = steps[0].findings.filter((finding) => finding.verdict === 'differs');
+    expect(wrong[0].key).toBe('layer3.dFI');
+    expect(wrong.length).toBeGreaterThan(3);
+    for (const { key, follows } of wrong.slice(1)) expect([key, follows]).toEqual([key, true]);
+  });
+
+  it('is refused where it enters the step, and among spikes', () => {
+    for (const key of ['layer1.weight', 'layer1.spikes']) {
+      const x = Float32Array.from(all.get(key)!).fill(NaN, 1, 2);
+      expect(() => reportOn(new Map(all).set(key, x))).toThrow(
+        /"elements" expected finite numbers, got NaN at \[0, /,
+      );
+    }
+  });
+});
+
 it('a reset by subtraction is a choice, too: the record that has it agrees', () => {
   const other = worldOf(7, 0, { ...paper, reset: 'leakThenSubtract' }, 0.5, false);
   const spikes = [...made(other)].filter(([key]) => other.given.has(key) || key.endsWith('.spikes'));

@@ -19,7 +19,7 @@ export type Supply = Pick<Tensor, 'shape' | 'data'>;
 /**
  * Checks the arrays of a step.
  *
- * @throws InputError for a shape that is not the key's, and a number that is not finite
+ * @throws InputError for a shape that is not the key's, and a number that is not finite among those that enter the step
  */
 export function checkArrays(
   network: Network,
@@ -99,10 +99,10 @@ function numbersOf(data: Supply['data'], where: string): Values {
   return numbers;
 }
 
-/** Every number is finite, but the ratio of a silent layer, 0/0. */
+/** What enters a step is finite; what an implementation made of it may be anything, and is judged. */
 function checkFinite(values: Values, { shape, row }: Place, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
-  if (!areReal || row.name === 'layer{n}.ratio') return;
+  if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     let rest = i;
