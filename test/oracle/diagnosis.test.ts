@@ -161,9 +161,9 @@ describe('a number that is none', () => {
   it.each([NaN, Infinity])('%s differs where it first was made, and what is made of it follows', (bad) => {
     const arrays = broken((dFI) => dFI.fill(bad, 1, 2));
     expect([...arrays.get('layer1.dw')!].every(Number.isFinite)).toBe(false);
-    const { verdict, description, steps } = reportOn(arrays);
-    expect([verdict, description]).toEqual(['differs', `number 1 is ${bad}`]);
-    const wrong = steps[0].findings.filter((finding) => finding.verdict === 'differs');
+    const report = reportOn(arrays);
+    expect([report.verdict, report.description]).toEqual(['differs', `number 1 is ${bad}`]);
+    const wrong = report.steps[0].findings.filter((finding) => finding.verdict === 'differs');
     expect(wrong[0].key).toBe('layer3.dFI');
     expect(wrong.length).toBeGreaterThan(3);
     for (const { key, follows } of wrong.slice(1)) expect([key, follows]).toEqual([key, true]);
