@@ -3,7 +3,8 @@ import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import type { NirConvention } from '../../spec/nirConventions.ts';
-import { checkWhole, InputError } from '../errors.ts';
+import { checkWhole, InputError, show } from '../errors.ts';
+import { oneLine } from '../printable.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
@@ -28,7 +29,8 @@ export interface ImportOptions {
  *
  * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
  */
-export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
+export function importNIR(bytes: AnyBytes, options: ImportOptions, name = 'importNIR'): SpikingNetwork {
+  const where = typeof name === 'string' ? oneLine(name) : show(name);
   checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
   const { as, dt, timeWindow = 100 } = options;
   const convention = checkConvention(where, as);

@@ -2,6 +2,8 @@
  * What the recorded numbers do not tell: other answers to the questions of the variant that would have made the same arrays. Where no
  * potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
+import { averagePool } from '../../spec/layers/averagePool.ts';
+import type { Layer } from '../../spec/network.ts';
 import { canRun } from './chain.ts';
 import { isWithin } from './compare.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
@@ -15,6 +17,13 @@ const others = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'res
 
 const isAsked = (mistake: Mistake): boolean =>
   (choicesOf(mistake) !== undefined && !others.includes(mistake.id)) || mistake.id.startsWith('reset-');
+
+/** Whether a layer has what the answer is about; without an entry every layer has. */
+const isAbout: Readonly<Record<string, (layer: Layer | undefined) => boolean>> = {
+  'averagePool=ownThreshold': (layer) => layer?.kind === averagePool,
+  'averagePool=threeQuarters': (layer) => layer?.kind === averagePool,
+  'output=leaks': (layer) => layer?.λ !== 1,
+};
 
 /** What a part was run on, what it makes of that, and what the implementation made. */
 interface Meeting {
@@ -37,6 +46,7 @@ export class Untold {
     const manner: Arithmetic = { bounds: false, follow: made, branch: 'all' };
     for (const mistake of this.mistakes) {
       if (this.told.has(mistake.id)) continue;
+      if (isAbout[mistake.id]?.(setting.network.layers[part.n - 1]) === false) continue;
       const planted = plant(mistake, part, setting);
       if (!planted) continue;
       const result = canRun(planted, inputs) ? planted.run(inputs, manner) : new Map<string, Interval>();

@@ -30,12 +30,12 @@ const asked: Readonly<Record<Question, readonly Stage[]>> = {
   output: ['neuron'],
 };
 
-/** Whether a network, or layer n of it, has what a question is about; without an entry every one has. */
-const isAbout: Readonly<Partial<Record<Question, (network: Network, n: number) => boolean>>> = {
+/** Whether a network has what a question is about; without an entry every network has. */
+const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
-  leak: ({ layers }, n) => layers[n - 1]?.λ !== 1,
-  averagePool: ({ layers }, n) => layers[n - 1]?.kind === averagePool,
-  maxPoolFlow: ({ layers }, n) => layers[n - 1]?.kind.silent === true,
+  leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
+  averagePool: ({ layers }) => layers.some(({ kind }) => kind === averagePool),
+  maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
 /** What an implementation does that takes an answer which is not the variant's. */
@@ -96,11 +96,10 @@ export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMa
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
       concerns: ({ n }, { variant, network }) =>
         variant[question as Question] !== answer &&
-        isAbout[question as Question]?.(network, n) !== false &&
+        isAbout[question as Question]?.(network) !== false &&
         // Where the variant resets to 0, `reset-by-subtraction` says it.
         (question !== 'reset' || subtracts(variant) || !subtracts({ reset: answer as Variant['reset'] })) &&
-        (!isOutput || n === network.layers.length) &&
-        (answer !== 'leaks' || network.layers.at(-1)!.λ !== 1),
+        (!isOutput || n === network.layers.length),
       plant: (_, make) => make({ variant: change }),
     };
     return isOutput ? withDrift(mistake) : mistake;
