@@ -63,6 +63,8 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
       if (Array.isArray(values)) {
         const bad = values.findIndex((value) => !['number', 'bigint', 'string'].includes(typeof value));
         if (bad >= 0) refuse(where, key, 'numbers', `${show(values[bad])} at place ${bad}`);
+        if (values.length !== count)
+          refuse(where, key, `${count} elements, as its shape says`, values.length);
         return [key, { dtype: 'F64', shape, data: Float64Array.from(values, Number) }];
       }
       if (!dtypes.some((name) => values instanceof arrayOf[name]) || !ArrayBuffer.isView(values))

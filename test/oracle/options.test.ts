@@ -34,6 +34,11 @@ describe.each<[string, object, RegExp]>([
     /loss.* expected numbers, got null at place 1$/,
   ],
   [
+    'a list that is too short',
+    { arrays: { loss: { shape: [2], data: [] } } },
+    /loss.* expected 2 elements, as its shape says, got 0$/,
+  ],
+  [
     'a list of bytes',
     { arrays: { loss: { shape: [], data: 'x' } } },
     /loss.* expected a typed array with its shape/,

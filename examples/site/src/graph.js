@@ -124,7 +124,7 @@ export function Graph() {
             <input
               type="text"
               name="choices"
-              value=${choices}
+              defaultValue=${choices}
               placeholder='{"from":"norse","reset":"subtract"}'
               onChange=${({ target }) => setChoices(target.value.trim())}
             />
