@@ -12,17 +12,20 @@ import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
 
-/** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
+/**
+ * How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. What
+ * the output does is asked of the loss as well.
+ */
 const others = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 const isAsked = (mistake: Mistake): boolean =>
-  (choicesOf(mistake) !== undefined && !others.includes(mistake.id)) || mistake.id.startsWith('reset-');
+  (choicesOf(mistake) !== undefined && !/^output=/.test(mistake.id) && !others.includes(mistake.id)) ||
+  mistake.id.startsWith('reset-');
 
 /** Whether a layer has what the answer is about; without an entry every layer has. */
 const isAbout: Readonly<Record<string, (layer: Layer | undefined) => boolean>> = {
   'averagePool=ownThreshold': (layer) => layer?.kind === averagePool,
   'averagePool=threeQuarters': (layer) => layer?.kind === averagePool,
-  'output=leaks': (layer) => layer?.λ !== 1,
 };
 
 /** What a part was run on, what it makes of that, and what the implementation made. */
