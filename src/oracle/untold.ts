@@ -19,7 +19,7 @@ import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
 const others = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 const isAsked = (mistake: Mistake): boolean =>
-  (choicesOf(mistake) !== undefined && !/^output=/.test(mistake.id) && !others.includes(mistake.id)) ||
+  (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !others.includes(mistake.id)) ||
   mistake.id.startsWith('reset-');
 
 /** Whether a layer has what the answer is about; without an entry every layer has. */
