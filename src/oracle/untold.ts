@@ -16,10 +16,10 @@ import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
  * How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. What
  * the output does is asked of the loss as well.
  */
-const others = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
+const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 const isAsked = (mistake: Mistake): boolean =>
-  (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !others.includes(mistake.id)) ||
+  (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !unasked.includes(mistake.id)) ||
   mistake.id.startsWith('reset-');
 
 /** Whether a layer has what the answer is about; without an entry every layer has. */
