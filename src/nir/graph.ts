@@ -19,6 +19,8 @@ export interface NirGraph {
 
 /** Limit on the nesting of graphs. */
 const mostDepth = 8;
+/** Limit on the edges of a graph: far more than the layers of any network. */
+const mostEdges = 2 ** 12;
 
 /**
  * Reads a graph from the bytes of a `.nir` file.
@@ -97,7 +99,10 @@ function edgesOf(group: Hdf5Group, where: string, at: string): [string, string][
       'texts of shape (n, 2)',
       found === undefined || found instanceof Map ? undefined : `${found.dtype} of ${showShape(found.shape)}`,
     );
-  return Array.from({ length: found.shape[0] }, (_, k) => [found.data[2 * k], found.data[2 * k + 1]]);
+  const count = found.shape[0];
+  if (count > mostEdges) refuse(where, `edges of ${at}`, `at most ${mostEdges}`, count);
+  const { data } = found;
+  return Array.from({ length: count }, (_, k) => [data[2 * k], data[2 * k + 1]]);
 }
 
 /** A numeric field and its shape. */
