@@ -112,6 +112,21 @@ describe.each(readers)('%s', (_, bytes, read) => {
   });
 });
 
+test('what was read of shared memory stays as it was when another thread changes it', () => {
+  const reads: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
+    [npy, (bytes) => readNpy(bytes, 'npy').data],
+    [idx, (bytes) => readIdx(bytes, 'idx').data],
+    [model, (bytes) => loadModel(bytes).weights],
+  ];
+  for (const [bytes, read] of reads) {
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    const found = read(shared);
+    shared.fill(0);
+    expect(found).toEqual(read(bytes));
+  }
+});
+
 describe('encodeModel', () => {
   test('takes a network alone', () => {
     expect(encodeModel(net)).toEqual(encodeModel({ net, epochs: [] }));
