@@ -73,7 +73,8 @@ const config = {
   configFile: false,
   root: here,
   base: './',
-  publicDir: join(root, 'dist/digits'),
+  // Not in dist/, which `npm pack` empties under a server that runs.
+  publicDir: join(here, 'node_modules/.digits'),
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: built('index.js') },

@@ -36,12 +36,20 @@ export async function takeFiles(files) {
   return { id, train: train.length, test: test.length, classes };
 }
 
+/** A file of digits beside the page. A server that lacks it may answer with a page instead. */
+export async function digitsAt(address) {
+  const response = await fetch(address).catch(() => undefined);
+  if (response?.ok && !response.headers.get('content-type')?.startsWith('text/html')) return response;
+  const got = response ? (response.ok ? 'a page' : `status ${response.status}`) : 'no answer';
+  throw new InputError(
+    `expected the digits at ${address}, got ${got}; is the server still running? Reload the page, in a clone after npm run dev`,
+  );
+}
+
 /** Training digits, then test digits, then their labels. */
 async function extractAt(address) {
   if (extracted) return extracted;
-  const response = await fetch(address);
-  if (!response.ok) throw new InputError(`cannot read ${address}: ${response.status}`);
-  const bytes = await unpacked(response.body);
+  const bytes = await unpacked((await digitsAt(address)).body);
   const shape = { channels: 1, height: 28, width: 28 };
   const part = (name, from) =>
     images(

@@ -1,6 +1,7 @@
 /** The network that answers: the tiny one, or another that was opened or trained; and the last layer that learns a hand. */
 import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
+import { digitsAt } from './digits.js';
 import { answerOf } from './look.js';
 import { forget, keep, kept } from './store.js';
 
@@ -25,9 +26,7 @@ let known;
 
 async function replayed(address) {
   if (known?.of === base) return known.samples;
-  const response = await fetch(address);
-  if (!response.ok) throw new InputError(`cannot read ${address}: ${response.status}`);
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await (await digitsAt(address)).arrayBuffer());
   const size = 784;
   const samples = Array.from({ length: bytes.length / size }, (_, k) => {
     const shown = bytes.subarray(k * size, (k + 1) * size);
