@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { Folded } from './folded.js';
+import { pictures } from './hand.js';
 import { html } from './html.js';
 import { Network } from './network.js';
 import { prefersStill, useFrames } from './scheme.js';
@@ -74,6 +75,18 @@ export function Graph() {
     if (isPlaying && t >= T) setPlaying(false);
   }, [t, T, isPlaying]);
 
+  const tryExample = async () => {
+    setProblem('');
+    try {
+      const example = await ask('exampleGraph', { image: pictures[7] });
+      setGraph(example.graph);
+      setShown(example.shown);
+      setChoice(example.as);
+      setWindow(example.timeWindow);
+    } catch (error) {
+      setProblem(error.message);
+    }
+  };
   const drop = (files) => {
     for (const file of files) (/\.nir$/i.test(file.name) ? setGraph : setShown)(file);
   };
@@ -89,6 +102,10 @@ export function Graph() {
       leaves this page.
     </p>
     <${Folded} words="Choose a graph and what it is shown">
+      <p class="controls">
+        <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
+        <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
+      </p>
       <fieldset
         class=${isOver ? 'files over' : 'files'}
         onDragOver=${(event) => {
@@ -131,7 +148,7 @@ export function Graph() {
           </label>`
         }
         <label>
-          A recording (5 bytes per event, or .npy of maps) or an image
+          A recording (5 bytes per event, as N-MNIST’s, or .npy of maps) or an image
           <input type="file" name="shown" onChange=${choose(setShown)} />
         </label>
         <div class="pair">
@@ -177,8 +194,15 @@ export function Graph() {
         T=${T}
         isPlaying=${isPlaying}
         answer=${html`<p class="answer">
-          <${Answer} ...${seen} />
-        </p>`}
+            <${Answer} ...${seen} />
+          </p>
+          ${
+            seen.seed !== undefined &&
+            html`<p class="quiet">
+              The graph leaves open how an image becomes spikes: here each pixel fires at random, white in
+              every step, black never (seed ${seen.seed}).
+            </p>`
+          }`}
         onPlay=${() => {
           if (!isPlaying && t >= T) setT(1);
           setPlaying(!isPlaying);

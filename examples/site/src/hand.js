@@ -14,7 +14,8 @@ const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
 const strokesOf = (digit) => presets[digit].map((stroke) => stroke.map(([x, y]) => [x * size, y * size]));
 const imageOf = (strokes) => digitFrom(strokes, pen);
-const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
+/** The ten digits that are drawn already. */
+export const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
 /** Milliseconds in which the demonstration draws a digit, a step takes, and the answer stands. */
 const pace = { draw: 1100, step: 130, stand: 1600 };
@@ -280,7 +281,7 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
       >
     </p>`;
   const { label, second, ahead, aim, isClose, isSure, after, steps } = found;
-  const clear = `clear after ${after} of ${steps.length} steps; at the end ${ahead.toFixed(1)} ahead of ${second}`;
+  const clear = `clear after ${after} of ${steps.length} steps; at the end ahead of the digit ${second} by ${ahead.toFixed(1)}`;
   const best = steps.at(-1).potentials[label];
   const doubt = isClose
     ? `at the end ${label} leads by ${ahead.toFixed(1)}, too little to say`

@@ -5,7 +5,7 @@
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';
 import { answering, earlier, teach, use } from './work/hand.js';
-import { openGraph, runGraph } from './work/graph.js';
+import { exampleGraph, openGraph, runGraph } from './work/graph.js';
 import { look, neuron } from './work/look.js';
 import { race, stopRace } from './work/race.js';
 import { answer, ask, drop, open, resume, save, start, waiting } from './work/training.js';
@@ -16,6 +16,7 @@ const kinds = {
   neuron,
   teach,
   tiny: () => use(undefined),
+  exampleGraph,
   openGraph,
   runGraph,
   race,

@@ -48,6 +48,15 @@ async function takesImages(page, graph) {
   await shown.setInputFiles(await picture(page, 28));
   await says(page, 'graph', /It ran bar-28\.png/);
   await graph.getByText(/^Class 1/).waitFor();
+  await graph.getByText(/each pixel fires at random.*\(seed 1\)/).waitFor();
+}
+
+/** A graph and a recording that come with the page. */
+async function triesTheExample(page, graph) {
+  await button(page, 'Try a small graph').click();
+  await says(page, 'graph', /tiny\.nir, as Norse: 5 layers, 10 classes.*It ran digit\.npy/);
+  await graph.getByText(/^Class 7/).waitFor();
+  await expect('words on the spikes of an image', () => graph.getByText('fires at random').count(), 0);
 }
 
 /** Choices in JSON, as the command takes them. */
@@ -101,6 +110,8 @@ export async function opensGraphs(page, place) {
   await expect('alerts of what was chosen before', () => graph.getByRole('alert').count(), 0);
   await expect('maps of the graph', () => graph.locator('.maps').count(), 5);
   await takesImages(page, graph);
+  await triesTheExample(page, graph);
+  await page.locator('input[name=shown]').setInputFiles(await picture(page, 28));
   await takesChoices(page, graph);
   await countsSpikes(page, graph);
   await button(page, 'Clear').click();

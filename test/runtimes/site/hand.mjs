@@ -47,7 +47,11 @@ export async function learnsYourHand(page) {
   await countsTheUnsure(page);
   await button(page, 'Clear').click();
   await draw(page, one);
-  await says(page, 'answer', /This is a 1.*clear after \d+ of 16 steps; at the end \d+\.\d ahead of \d/);
+  await says(
+    page,
+    'answer',
+    /This is a 1.*clear after \d+ of 16 steps; at the end ahead of the digit \d by \d+\.\d/,
+  );
   await button(page, '1').click();
   await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before, and 1 of 1 now/);
   await button(page, 'Clear').click();
@@ -183,7 +187,7 @@ export async function showsTheInside(page) {
   await page.getByText('decides here').waitFor();
   await step.fill('16');
   await page.getByText(/^decided: a 1/).waitFor();
-  const [, ahead] = (await textOf(page, 'answer')).match(/at the end (\d+\.\d) ahead/);
+  const [, ahead] = (await textOf(page, 'answer')).match(/ahead of the digit \d by (\d+\.\d)/);
   await page.getByText(`step 16: leads by ${ahead}`).waitFor();
   await pointsAtTheInput(page);
   const maps = page.locator('.maps').nth(3);

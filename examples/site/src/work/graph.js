@@ -1,7 +1,9 @@
 /** A NIR graph as a network, and a recording or an image through it. What reads graphs is loaded when there is one. */
 import { InputError, readEvents, recordings } from 'asf-bp';
 import { parseJson } from 'asf-bp/formats/json';
-import { readNpy } from 'asf-bp/npy';
+import { predict } from 'asf-bp/infer';
+import { tiny } from 'asf-bp/models/tiny';
+import { readNpy, writeNpy } from 'asf-bp/npy';
 import { look } from './look.js';
 
 let net;
@@ -24,11 +26,27 @@ export async function openGraph({ file, as, dt, timeWindow }) {
  * Runs a recording (5 bytes per event, or an .npy of T maps), or an image that the page has made gray bytes.
  *
  * @param ms milliseconds of a step of a recording of events
+ * @returns what a look gives, and of an image the seed of its spikes
  */
 export async function runGraph({ file, image, ms }) {
   if (!net) throw new InputError('there is no graph to run: choose a .nir file first');
   const shown = image ?? stepsOf(await framesOf(file, ms));
-  return look(net, shown, 'graph');
+  return { ...look(net, shown, 'graph'), seed: image && net.seed };
+}
+
+/** Two files to try: the bundled network as a graph, and the spikes that it gets of a digit. */
+export async function exampleGraph({ image }) {
+  const { exportNIR } = await import('asf-bp/nir');
+  const bundled = tiny();
+  const { T, input } = bundled.plan;
+  const { trains } = predict(bundled, image, { trains: [0] });
+  const maps = { dtype: 'F32', shape: [T, input.channels, input.height, input.width], data: trains[0] };
+  return {
+    graph: new File([exportNIR(bundled).bytes], 'tiny.nir'),
+    shown: new File([writeNpy(maps)], 'digit.npy'),
+    as: 'norse',
+    timeWindow: T,
+  };
 }
 
 async function framesOf(file, ms) {
