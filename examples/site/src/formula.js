@@ -7,14 +7,18 @@ import { html } from './html.js';
 import { letters, lettersIn, name } from './letters.js';
 
 const index = /([_^])(?:\{([^}]*)\}|(\w+))/g;
+function setLetter(letter) {
+  if (letter === 'Vth') return html`<i>V</i><sub>th</sub>`;
+  if (letter === 'ᵀ') return html`<sup> T</sup>`;
+  return letter.length > 1 ? letter : html`<i>${letter}</i>`;
+}
+
 function set(text) {
   const parts = [];
   let from = 0;
   for (const { 0: letter, index: at } of text.matchAll(name)) {
     parts.push(text.slice(from, at));
-    const shown =
-      letter === 'Vth' ? html`<i>V</i><sub>th</sub>` : letter.length > 1 ? letter : html`<i>${letter}</i>`;
-    parts.push(html`<abbr title=${letters[letter]}>${shown}</abbr>`);
+    parts.push(html`<abbr title=${letters[letter]}>${setLetter(letter)}</abbr>`);
     from = at + letter.length;
   }
   return [...parts, text.slice(from)];

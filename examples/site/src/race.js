@@ -13,6 +13,7 @@ const seconds = 6;
 
 export function Race() {
   const [timeWindow, setWindow] = useState(50);
+  /** Of the window that is chosen: another one begins without. */
   const [lanes, setLanes] = useState();
   const [isRunning, setRunning] = useState(false);
   const [problem, setProblem] = useState('');
@@ -31,9 +32,9 @@ export function Race() {
   return html`<section aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train tiny, the network that reads your drawings, from the same seed on the same digits,
-      here, on one thread of your machine, for ${seconds} seconds each: a faster rule sees more digits. The
-      bars above are of LeNet, a larger network: its factors differ.
+      Three rules train tiny, the network that reads your drawings, from the same seed on the same digits, on
+      one thread here, for ${seconds} seconds each: a faster rule sees more digits. The bars above are of
+      LeNet, a larger network: its factors differ.
     </p>
     <p class="controls">
       <label>
@@ -41,7 +42,10 @@ export function Race() {
         <select
           value=${timeWindow}
           disabled=${isRunning}
-          onChange=${({ target }) => setWindow(Number(target.value))}
+          onChange=${({ target }) => {
+            setWindow(Number(target.value));
+            setLanes(undefined);
+          }}
         >
           ${windows.map((T) => html`<option value=${T}>${T}</option>`)}
         </select>
@@ -51,7 +55,7 @@ export function Race() {
           ? html`<button type="button" onClick=${() => ask('stopRace')}>Stop the race</button>`
           : html`<button type="button" class="main" onClick=${start}>Race</button>`
       }
-      <span role="status" data-testid="race">${isRunning ? 'Running.' : verdict(lanes)}</span>
+      <span role="status" data-testid="race">${isRunning ? 'Running.' : verdict(lanes, timeWindow)}</span>
     </p>
     ${problem && html`<p role="alert">${problem}</p>`}
     ${
@@ -65,9 +69,14 @@ export function Race() {
               <option value="digits">digits seen</option>
             </select>
           </label>
-          <${Losses} lanes=${lanes} by=${by} />
+          <${Losses} lanes=${lanes} by=${by} timeWindow=${timeWindow} />
         </div>
-        <div class="scroll" tabindex="0" role="region" aria-label="the rules in numbers">
+        <div
+          class="scroll"
+          tabindex="0"
+          role="region"
+          aria-label=${`the rules in numbers, T = ${timeWindow}`}
+        >
           <${Table} lanes=${lanes} />
         </div>
       </div>`
@@ -76,7 +85,7 @@ export function Race() {
 }
 
 /** The loss of each rule by seconds; or by digits, as far as two of the rules have come. */
-function Losses({ lanes, by }) {
+function Losses({ lanes, by, timeWindow }) {
   const isByDigits = by === 'digits';
   const end = isByDigits
     ? Math.max(1, lanes.map(({ digits }) => digits.at(-1) ?? 0).sort((a, b) => b - a)[1])
@@ -86,7 +95,7 @@ function Losses({ lanes, by }) {
     return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1 };
   });
   return html`<${Chart}
-    label=${`loss of each rule by ${isByDigits ? 'digits seen' : 'seconds'}`}
+    label=${`loss of each rule by ${isByDigits ? 'digits seen' : 'seconds'}, T = ${timeWindow}`}
     height=${220}
     series=${series}
     x=${{ name: isByDigits ? 'digits seen' : 'seconds of training', range: [0, end] }}
@@ -125,10 +134,10 @@ function Table({ lanes }) {
   </table>`;
 }
 
-function verdict(lanes) {
+function verdict(lanes, timeWindow) {
   if (!lanes || perSecond(lanes[2]) === 0) return 'Not started.';
   const [asf, stbp, lee] = lanes.map(perSecond);
-  return `ASF-BP is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.`;
+  return `T = ${timeWindow}: ASF-BP is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.`;
 }
 
 function smoothed(values) {

@@ -85,8 +85,8 @@ const quick = {
 const presets = {
   quick: { words: 'Quick', hint: 'tiny, two epochs: about a minute', settings: quick },
   paper: {
-    words: "The paper's",
-    hint: 'LeNet, T = 100, ten epochs: minutes on a fast machine',
+    words: "The paper's LeNet",
+    hint: "T = 100, ten epochs of 10,000 digits, as the authors' code: minutes",
     settings: { ...quick, model: 'lenet', timeWindow: 100, learningRate: 0.00085, epochs: 10 },
   },
   ungated: {
@@ -96,18 +96,23 @@ const presets = {
   },
 };
 
-/** The settings of the address, `?epochs=3&leak=0.9`; what it leaves out or what is wrong there is that of the quick preset. */
+/**
+ * The settings of the address, `?epochs=3&leak=0.9`; what it leaves out or what is wrong there is that of the quick preset, and
+ * `unmet` says of each wrong one what is taken.
+ */
 export function settingsOfAddress() {
   const given = new URLSearchParams(location.search);
   const settings = { ...quick };
+  const unmet = [];
   for (const field of fields) {
     const text = given.get(field.key);
     if (text === null || text === '') continue;
     const value = field.options ? text : Number(text);
     if (field.options ? Object.hasOwn(field.options, value) : !problemOf(field, value))
       settings[field.key] = value;
+    else unmet.push(`“${field.words}”, got ${text}: ${quick[field.key]} is taken`);
   }
-  return settings;
+  return { settings, unmet: unmet.length > 0 ? `The address asks for ${unmet.join('; ')}.` : '' };
 }
 
 /** Puts settings into the address, those that differ from the quick preset. */

@@ -10,7 +10,9 @@ const mnist = '10,000 digits of MNIST';
 const keepsNothing = 'This browser keeps nothing: a reload begins again.';
 
 export function Training({ onNetwork }) {
-  const [settings, setSettings] = useState(settingsOfAddress);
+  const [settings, setSettings] = useState(() => settingsOfAddress().settings);
+  /** What the address asks for and does not get. */
+  const [unmet, setUnmet] = useState(() => settingsOfAddress().unmet);
   /** idle, running, pausing, stopping, paused, finished or elsewhere. */
   const [status, setStatus] = useState('idle');
   const [view, setView] = useState();
@@ -23,6 +25,7 @@ export function Training({ onNetwork }) {
 
   const change = (next) => {
     setProblem('');
+    setUnmet('');
     setSettings(next);
     keepInAddress(next);
   };
@@ -39,6 +42,7 @@ export function Training({ onNetwork }) {
   const show = (run) => {
     if (run.isElsewhere) return setStatus('elsewhere');
     setView(run);
+    setUnmet('');
     setSettings(run.settings);
     setStatus(run.isFinished ? 'finished' : 'paused');
   };
@@ -51,13 +55,12 @@ export function Training({ onNetwork }) {
   useEffect(() => {
     attempt(async () => {
       const run = await lookBack();
-      if (run && !run.isElsewhere)
-        setNotice(
-          run.isFinished
-            ? 'Your last training is still here.'
-            : 'Your last training is still here: resume it.',
-        );
+      if (run && !run.isElsewhere) setNotice('Your last training is still here.');
     });
+  }, []);
+  // The address says what is taken.
+  useEffect(() => {
+    if (unmet) keepInAddress(settings);
   }, []);
   // A training of another tab ends there.
   useEffect(() => {
@@ -103,6 +106,7 @@ export function Training({ onNetwork }) {
       setProblem(`Not started: ${wrong.problem}`);
       return setTimeout(() => form.current.elements[wrong.key].focus());
     }
+    setUnmet('');
     setView(undefined);
     return carryOut('start', { settings });
   };
@@ -152,7 +156,7 @@ export function Training({ onNetwork }) {
     <h2 id="training">Train one here</h2>
     <p data-testid="data" class="lead">
       It trains in this page, on ${data}. Pause, leave and come back: it is kept.
-      ${data === mnist && ' When it ends it shows the command that trains the same weights in a terminal.'}
+      ${data === mnist && ' At the end it shows the command that trains the same weights.'}
     </p>
     <form ref=${form} novalidate onSubmit=${start}>
       <${Presets} settings=${settings} onChange=${change} disabled=${isRunning || isPaused} />
@@ -208,8 +212,8 @@ export function Training({ onNetwork }) {
         ${ends && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
         <span role="status" data-testid="status">${said[status]}</span>
       </p>
-      ${problem && html`<p role="alert">${problem}</p>`} ${notice && html`<p class="notice">${notice}</p>`}
-      ${view?.now && html`<${Progress} ...${view} />`}
+      ${unmet && html`<p role="alert">${unmet}</p>`} ${problem && html`<p role="alert">${problem}</p>`}
+      ${notice && html`<p class="notice">${notice}</p>`} ${view?.now && html`<${Progress} ...${view} />`}
       <${Settings}
         settings=${settings}
         onChange=${change}
@@ -227,7 +231,7 @@ const said = {
   running: 'Running.',
   pausing: 'Pausing after this batch.',
   stopping: 'Stopping after this batch.',
-  paused: 'Paused.',
+  paused: 'Paused: resume it, or stop it to choose other settings.',
   finished: 'Finished.',
   elsewhere: 'A training runs in another tab of this browser.',
 };

@@ -109,6 +109,41 @@ export async function explainsSettings(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
+/** What an address asks for and cannot have is told, and the address says what is taken. */
+async function tellsWrongAddresses(page) {
+  const address = page.url();
+  await page.goto(`${address.split('?')[0]}?epochs=banana&timeWindow=9999&leak=0.9`);
+  await refuses(
+    page,
+    /^The address asks for “Epochs”, got banana: 2 is taken; “Time window T”, got 9999: 16 is taken\.$/,
+  );
+  await expect('the address', () => page.evaluate(() => location.search), '?leak=0.9');
+  await page.getByRole('button', { name: /^Quick/ }).click();
+  await expect('words on an address that was left', () => page.getByRole('alert').count(), 0);
+  await page.goto(address);
+}
+
+/** A server that has gone, and one that answers with a page. */
+async function missesTheDigits(page) {
+  for (const [answer, got] of [
+    [(route) => route.abort(), 'no answer'],
+    [(route) => route.fulfill({ status: 404 }), 'status 404'],
+    [(route) => route.fulfill({ contentType: 'text/html', body: '<p>a page</p>' }), 'a page'],
+  ]) {
+    await page.context().route('**/digits.bin', answer);
+    await page.reload();
+    await button(page, 'Race').click();
+    await refuses(
+      page,
+      new RegExp(
+        `^expected the digits at .*/digits\\.bin, got ${got}; is the server still running\\? Reload`,
+      ),
+    );
+    await page.context().unroute('**/digits.bin');
+  }
+  await page.reload();
+}
+
 /** The worker dies while it trains: the page says so, and goes on from what was kept. */
 export async function survivesTheWorker(page, place) {
   await dropFiles(page, idxFiles(place));
@@ -138,6 +173,8 @@ export async function survivesTheWorker(page, place) {
   await says(page, 'status', /Not started/);
   await page.reload();
   await says(page, 'status', /Not started/);
+  await tellsWrongAddresses(page);
+  await missesTheDigits(page);
   await draw(page, one);
   await says(page, 'answer', /This is a 1/);
 }

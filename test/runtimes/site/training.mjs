@@ -60,7 +60,7 @@ export async function trains(page, place) {
   if (trained.own > mostBusy)
     throw new Error(`while training: expected tasks of at most ${mostBusy} ms, got ${trained.own}`);
   await button(page, 'Pause training').click();
-  await says(page, 'status', /Paused/);
+  await says(page, 'status', /^Paused: resume it, or stop it to choose other settings\.$/);
   const half = await textOf(page, 'digest');
   await expect('the command of all epochs at a pause', () => page.getByTestId('command').count(), 0);
 

@@ -24,16 +24,20 @@ export async function tellsWhy(page) {
   await page.getByLabel(/^weight of what arrives/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
   await button(page, 'Race').click();
-  await says(page, 'race', /ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
+  await says(page, 'race', /^T = 50: ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
   const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);
   if (!factors.every((factor) => factor > 1.5))
     throw new Error(`the race: expected that ASF-BP wins, got ${factors}`);
   await page.locator('select[name=by]').selectOption('digits');
-  await page.getByLabel('loss of each rule by digits seen').waitFor();
+  await page.getByLabel('loss of each rule by digits seen, T = 50').waitFor();
   const seen = await page.locator('.race tbody td:nth-of-type(4)').allTextContents();
   const [asf, ...others] = seen.map((text) => Number(text.replace(',', '')));
   if (!others.every((count) => count > 0 && count < asf))
     throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
+  // What is said is of the window that is chosen.
+  await page.getByLabel('Window T').selectOption('16');
+  await says(page, 'race', /^Not started\.$/);
+  await expect('tables of the window before', () => page.locator('.race table').count(), 0);
 }
 
 /** A phone gets the same page, with the lists of letters closed until they are pressed. */

@@ -4,7 +4,7 @@
  */
 
 /** Places of the columns of steps, and of the three layers from the input up. */
-const place = { left: 92, step: 62, top: 44, layer: 78, box: 28 };
+const place = { left: 98, step: 62, top: 44, layer: 78, box: 28 };
 const layers = ['output', 'layer', 'input'];
 /** What is left of the window in each of them. */
 const kept = ['u', 'FI, FO', 'FO'];
@@ -49,7 +49,9 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
       if (t > 0 && k < 2)
         parts.push(arrow(x(t - 1) + 13, y(k), x(t) - 17, y(k), move > t ? 'forward' : 'forward faint'));
     }
-    parts.push(`<text class="word" x="${x(t)}" y="${y(2) + 32}" text-anchor="middle">t = ${t + 1}</text>`);
+    parts.push(
+      `<text class="word" x="${x(t)}" y="${y(2) + 32}" text-anchor="middle">${t === 0 ? 't = 1' : t + 1}</text>`,
+    );
   }
   if (isOnce) {
     const isSummed = move > T;
@@ -65,7 +67,7 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
       const isDone = move > T + 1;
       parts.push(arrow(sums + 128, y(k) + 4, sums + 128, y(k + 1) - 6, isDone ? 'back' : 'back faint'));
     }
-    parts.push(strong(sums + 140, y(1), ['via', 'sums']));
+    parts.push(strong(sums + 136, y(1), ['via', 'sums']));
   } else {
     for (let t = T - 1; t >= 0; t--) {
       const isDone = move >= 2 * T - t;

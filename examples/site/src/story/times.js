@@ -1,11 +1,11 @@
 /** Seconds of an epoch, ASF-BP beside Lee et al. 2020, as bars: Figure 3 of the paper with our numbers. Text of an SVG. */
 
-const [left, width, bar, gap] = [74, 640, 20, 18];
+const [left, width, bar, gap] = [84, 640, 20, 18];
 
 /** @param rows { timeWindow, asf, lee } in seconds */
 export function times(rows) {
   const most = Math.max(...rows.map(({ lee }) => lee));
-  const room = width - left - 150;
+  const room = width - left - 170;
   const parts = rows.flatMap(({ timeWindow, asf, lee }, k) => {
     const top = k * (2 * bar + gap) + 4;
     const long = (value) => Number(((room * value) / most).toFixed(1));
