@@ -154,6 +154,13 @@ describe('encodeModel', () => {
     expect(() => encodeModel(bad)).toThrow(
       /^encodeModel: "weights of layer 1" expected finite numbers, got NaN/,
     );
+    for (const [wrong, message] of [
+      [{ seed: 2 ** 32 }, '"seed" expected a whole number from 0 to 4294967295, got 4294967296'],
+      [{ rule: 'bptt' }, '"rule" expected one of asf, stbp, lee, got bptt'],
+      [{ S: [-1, 1, 1, 1] }, '"S"'],
+      [{ nir: { as: 'norse', dt: 0 } }, '"nir.dt" expected a finite number above 0'],
+    ] as const)
+      expect(() => encodeModel(Object.assign(ready(), wrong))).toThrow(`encodeModel: ${message}`);
     expect(() => encodeModel({} as never)).toThrow(/^encodeModel: "network" expected a network/);
     expect(() => encodeModel({ net, epochs: [{}] } as never)).toThrow(/^encodeModel: "epochs/);
   });

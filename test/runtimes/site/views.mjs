@@ -35,7 +35,7 @@ export async function tellsWhy(page) {
   if (!others.every((count) => count > 0 && count < asf))
     throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
   // What is said is of the window that is chosen.
-  await page.getByLabel('Window T').selectOption('16');
+  await page.locator('.race .controls select').selectOption('16');
   await says(page, 'race', /^Not started\.$/);
   await expect('tables of the window before', () => page.locator('.race table').count(), 0);
 }
