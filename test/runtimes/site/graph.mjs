@@ -48,7 +48,7 @@ async function takesImages(page, graph) {
   await shown.setInputFiles(await picture(page, 28));
   await says(page, 'graph', /It ran bar-28\.png/);
   await graph.getByText(/^Class 1/).waitFor();
-  await graph.getByText(/each pixel fires at random.*\(seed 1\)/).waitFor();
+  await graph.getByText(/each pixel fires at random[^]*\(seed 1\)/).waitFor();
 }
 
 /** A graph and a recording that come with the page. */
