@@ -72,6 +72,7 @@ group('a change of every number', () => {
     [2 * (1 + 2 ** -13), '2'],
     [2 * (1 + 2 ** -11), '2.001'],
     [1 + 2 ** -11, '1.0005'],
+    [1 + 2 ** -12, '1.0002'],
   ])('a factor of %s', (factor, words) => {
     const got = x.map((v) => factor * v);
     expect(said(x, got)).toBe(`every number is ${words} × the expected`);
