@@ -1,6 +1,6 @@
 /** The bounds of a potential, as it is compared and as it is shown, and when they leave a spike open. */
 import { describe, expect, it } from 'vitest';
-import { binary32, real } from '../../../spec/arithmetic.ts';
+import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { paper, type Variant } from '../../../spec/variant.ts';
