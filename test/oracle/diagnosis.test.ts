@@ -189,6 +189,17 @@ it('a reset by subtraction is a choice, too: the record that has it agrees', () 
   expect(otherChoices).toEqual({ reset: 'leakThenSubtract' });
 });
 
+it('an array is explained by what explains its own part', () => {
+  const { findings, diagnoses } = reportOn(plantAll(world, [mistake('loss=whole'), mistake('flow-averaged')]))
+    .steps[0];
+  const explained = findings.filter(({ explanations }) => explanations !== undefined);
+  for (const { part, explanations } of explained) {
+    const { explains } = diagnoses.find((each) => each.part === part)!;
+    expect(explanations).toEqual(namedOf(explains).map(({ id }) => id));
+  }
+  expect(new Set(explained.map(({ explanations }) => explanations!.join())).size).toBeGreaterThan(1);
+});
+
 it('a preset that has the answer is said only where nothing else is', () => {
   const [one, preset] = [{ id: 'loss=whole' }, { id: 'variant=authors' }];
   expect(namedOf([preset, one])).toEqual([one]);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { exactly } from '../../src/oracle/chain.ts';
+import { largest } from '../../src/oracle/interval.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
 import { plainly, settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { withDefaults } from '../../src/oracle/stepInputs.ts';
@@ -32,3 +33,15 @@ it.each(worlds.map((world) => [world]))(
     }
   },
 );
+
+it('weights and biases that are not trained have a gradient of 0', () => {
+  const drawn = worldOf(1, 0, { ...paper, outputWeights: 'untrained' }, 1, false);
+  const { description } = drawn;
+  const last = { kind: 'linear', units: 3, bias: true } as const;
+  const world = { ...drawn, description: { ...description, layers: [description.layers[0], last] } };
+  world.given.set('layer2.bias', Float32Array.of(0.25, 0.5, 0.75));
+  const arrays = made(world);
+  const largestOf = (key: string): number => largest(arrays.get(key)!);
+  expect(['layer2.dw', 'layer2.db'].map(largestOf)).toEqual([0, 0]);
+  for (const key of ['layer2.dFI', 'layer1.dw', 'layer1.db']) expect(largestOf(key)).toBeGreaterThan(0);
+});

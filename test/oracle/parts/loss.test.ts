@@ -8,7 +8,7 @@ describe('the output, u ÷ (T·Vth)', () => {
     runPart('loss.0.output', { 'layer1.potential.end': u }, { timeWindow, threshold }).get('output')!
       .radius?.[0] ?? 0;
 
-  it('is exact where T and T·Vth are powers of two, down to the smallest normal number', () => {
+  it('is exact where T and Vth are powers of two, down to the smallest normal number', () => {
     expect(radiusOf(3, 4, 0.5)).toBe(0);
     expect(radiusOf(0, 4, 0.5)).toBe(0);
     expect([radiusOf(4 * tiny, 4, 1), radiusOf(2 * tiny, 4, 1)]).toEqual([0, expect.any(Number)]);

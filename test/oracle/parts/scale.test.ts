@@ -151,6 +151,7 @@ describe('the ratio of the flows', () => {
     expect(isUnknown(of(1, 0.9995).radius![0])).toBe(true);
     expect(isUnknown(of(0.001 * (1 + 2 ** -24)).radius![0])).toBe(true);
     expect(isUnknown(of(0.001 * (1 - 2 ** -25)).radius![0])).toBe(true);
+    expect(isUnknown(of(Math.fround(0.001) * (1 - 2 ** -23)).radius![0])).toBe(true);
     expect(of(0.001 * (1 - 2 ** -20)).radius![0]).toBe(0);
     expect(isUnknown(of(0.001 * (1 + 2 ** -20)).radius![0])).toBe(false);
     expect([of(-1, 2).mayBeNaN, of(-1, 2).mayBeInfinite]).toEqual([false, false]);

@@ -20,10 +20,11 @@ export function runPart(
     timeWindow = 1,
     threshold = 1,
     optimiser = 'adam' as 'adam' | 'sgd',
-  }: { timeWindow?: number; threshold?: number; optimiser?: 'adam' | 'sgd' } = {},
+    bias = false,
+  }: { timeWindow?: number; threshold?: number; optimiser?: 'adam' | 'sgd'; bias?: boolean } = {},
 ): Map<string, Interval> {
   const input = { channels: 1, height: 1, width: 1 };
-  const description = { input, timeWindow, threshold, layers: [{ kind: 'linear', units: 1 }] } as const;
+  const description = { input, timeWindow, threshold, layers: [{ kind: 'linear', units: 1, bias }] } as const;
   const setting = settingOf(situationOf(description, paper, real, 1, optimiser));
   const part = buildParts(setting).find((each) => each.id === id)!;
   const given = Object.entries(inputs).map(([key, number]): [string, Interval] => {
