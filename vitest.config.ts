@@ -17,6 +17,7 @@ export default defineConfig({
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
       { find: /^asf-bp\/(infer|png|models\/tiny)$/, replacement: own('$1') },
+      { find: /^asf-bp\/nir$/, replacement: own('nir/index') },
     ],
   },
   test: {

@@ -63,6 +63,39 @@ export function neuronPrecision({ numbers }: NirNeuronConvention, precision: Pre
   return ownPrecision((value) => Math.trunc(value * units) / units);
 }
 
+/** The constants of neuron i without its synapse, in binary64. */
+export interface NirMembrane {
+  λ(i: number): number;
+  r(i: number): number;
+  g(i: number): number;
+  θ(i: number): number;
+  vLeak(i: number): number;
+  vReset(i: number): number;
+}
+
+/** The constants of neurons without their synapses, under a convention. */
+export function membraneOf(neurons: NirParameters, dt: number, convention: NirNeuronConvention): NirMembrane {
+  const { gain, numbers } = convention;
+  const isIF = neurons.kind === 'IF';
+  const cut = numbers === 'loihi' ? cut256 : (value: number): number => value;
+  const λ = (i: number): number =>
+    isIF ? (convention.ifLeak === 'one' ? 1 : 0.9) : computeKept(neurons.τ[i], dt, convention);
+  const r = (i: number): number => (convention.resistance === 'used' ? neurons.r[i] : 1);
+  const euler = (i: number): number => (isIF ? 1 : (r(i) * dt) / neurons.τ[i]);
+  const g = (i: number): number => {
+    if (isIF || gain === 'one' || gain === 'threshold') return 1;
+    return cut(gain === 'euler' ? euler(i) : r(i) * (1 - λ(i)));
+  };
+  return {
+    λ,
+    r,
+    g,
+    θ: (i) => cut(neurons.vThreshold[i] / (gain === 'threshold' ? euler(i) : 1)),
+    vLeak: (i) => (convention.vLeak === 'used' && !isIF ? neurons.vLeak[i] : 0),
+    vReset: (i) => (convention.reset === 'vReset' ? neurons.vReset[i] : 0),
+  };
+}
+
 /**
  * Computes the constants of neurons under a convention.
  *
@@ -82,41 +115,28 @@ export function computeNirConstants(
     for (let i = 0; i < n; i++) values[i] = value(i);
     return values;
   };
-  const isIF = kind === 'IF';
-  const λ = (i: number): number =>
-    isIF ? (convention.ifLeak === 'one' ? 1 : 0.9) : computeKept(neurons.τ[i], dt, convention);
+  const { λ, r, g, θ, vLeak, vReset } = membraneOf(neurons, dt, convention);
   const { numbers, synapseStep } = convention;
   const synapse = { numbers, step: synapseStep === 'euler' ? synapseStep : convention.step } as const;
   const α = (i: number): number => (kind === 'CubaLIF' ? computeKept(neurons.τSyn[i], dt, synapse) : 0);
-  const r = (i: number): number => (convention.resistance === 'used' ? neurons.r[i] : 1);
-  const euler = (i: number): number => (isIF ? 1 : (r(i) * dt) / neurons.τ[i]);
-  const g = (i: number): number => {
-    if (isIF || convention.gain === 'one' || convention.gain === 'threshold') return 1;
-    const gain = convention.gain === 'euler' ? euler(i) : r(i) * (1 - λ(i));
-    return numbers === 'loihi' ? cut256(gain) : gain;
-  };
   const a = (i: number): number => {
     if (kind !== 'CubaLIF' || convention.synapse === 'one') return 1;
     return convention.synapse === 'leaked' ? α(i) : (neurons.wIn[i] * dt) / neurons.τSyn[i];
   };
-  const vLeak = (i: number): number => (convention.vLeak === 'used' && !isIF ? neurons.vLeak[i] : 0);
+  const bypass = (i: number): number =>
+    settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i));
   return {
     kind,
     λ: made(λ),
-    κ: made((i) => (isIF ? 1 : dt / neurons.τ[i])),
+    κ: made((i) => (kind === 'IF' ? 1 : dt / neurons.τ[i])),
     r: made(r),
     g: made(g),
     α: made(α),
     a: made(a),
-    θ: made((i) => {
-      const θ = neurons.vThreshold[i] / (convention.gain === 'threshold' ? euler(i) : 1);
-      return numbers === 'loihi' ? cut256(θ) : θ;
-    }),
-    c: made(
-      (i) => (1 - λ(i)) * vLeak(i) + (settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i))),
-    ),
+    θ: made(θ),
+    c: made((i) => (1 - λ(i)) * vLeak(i) + bypass(i)),
     vLeak: made(vLeak),
-    vReset: made((i) => (convention.reset === 'vReset' ? neurons.vReset[i] : 0)),
+    vReset: made(vReset),
   };
 }
 

@@ -3,7 +3,7 @@
  * covers them all. A record describes how a simulator, in the given version, reads a graph.
  */
 
-/** Choices for a neuron. */
+/** Choices for a neuron. The first answers are those of plain forward Euler, the base of every convention. */
 export const nirNeuronChoices = {
   /** λ = 1 − dt/τ, or e^(−dt/τ). */
   step: ['euler', 'exponential'],
@@ -56,7 +56,7 @@ export type NirNeuronConvention = {
   readonly [Q in keyof typeof nirNeuronChoices]: (typeof nirNeuronChoices)[Q][number];
 };
 
-/** Choices for a whole network. */
+/** Choices for a whole network. The first answers are the base of every convention. */
 export const nirNetworkChoices = {
   /** The bias of a recurrent edge applies in every step, in every step but the first, or never. */
   recurrentBias: ['always', 'notFirst', 'never'],
@@ -67,7 +67,9 @@ export const nirNetworkChoices = {
 } as const;
 
 /** The kinds of neurons whose choices may differ within one simulator. */
-export type NirKind = 'IF' | 'LIF' | 'CubaLIF';
+export const nirKinds = ['IF', 'LIF', 'CubaLIF'] as const;
+
+export type NirKind = (typeof nirKinds)[number];
 
 export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
@@ -77,27 +79,9 @@ export type NirConvention = {
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
 };
 
-/** Plain forward Euler, the base of the other conventions. */
-const plain: NirNeuronConvention = {
-  step: 'euler',
-  synapseStep: 'likeLeak',
-  form: 'product',
-  gain: 'euler',
-  resistance: 'used',
-  synapse: 'euler',
-  vLeak: 'used',
-  fires: 'above',
-  spikes: 'one',
-  reset: 'zero',
-  resetWhen: 'sameStep',
-  overshoot: 'stays',
-  floor: 'none',
-  ifLeak: 'one',
-  sends: 'sameStep',
-  arrives: 'sameStep',
-  bias: 'arrives',
-  numbers: 'float',
-};
+/** The first answer to each question. */
+const firstAnswers = (choices: Readonly<Record<string, readonly string[]>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(choices).map(([question, [first]]) => [question, first]));
 
 /** A convention whose kinds of neurons share most choices. */
 function convention(
@@ -105,14 +89,16 @@ function convention(
   network: Partial<Omit<NirConvention, 'neurons'>>,
   own: Partial<Record<NirKind, Partial<NirNeuronConvention>>> = {},
 ): NirConvention {
-  const kind = (name: NirKind): NirNeuronConvention => ({ ...plain, ...shared, ...own[name] });
+  const neurons = nirKinds.map((kind) => [
+    kind,
+    { ...firstAnswers(nirNeuronChoices), ...shared, ...own[kind] },
+  ]);
+  // Every question has its first answer, if no other.
   return {
-    recurrentBias: 'always',
-    weights: 'binary32',
-    input: 'counts',
+    ...firstAnswers(nirNetworkChoices),
     ...network,
-    neurons: { IF: kind('IF'), LIF: kind('LIF'), CubaLIF: kind('CubaLIF') },
-  };
+    neurons: Object.fromEntries(neurons),
+  } as NirConvention; // as said above
 }
 
 /** The conventions of simulators, by name. */

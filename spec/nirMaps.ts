@@ -17,6 +17,9 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
   | { readonly kind: 'scale'; readonly w: Floats }
 );
 
+/** The window of a dense node: its map has one place. */
+const place: NirWindow = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+
 /** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias or the division of a mean. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   y.fill(0);
@@ -24,29 +27,13 @@ export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
     case 'scale':
       for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
       break;
-    case 'dense':
-      applyDense(y, o, map.w);
-      applyBias(y, map.b);
-      break;
-    case 'convolution':
-      applyWindows(y, o, map, map.w);
-      applyBias(y, map.b);
-      break;
     case 'pool':
-      applyWindows(y, o, map);
+      applyWindows(y, o, map, map.window);
       if (map.mean) applyMean(y, map.window);
-  }
-}
-
-/** y_i ← Σ_j w_ij·o_j. */
-function applyDense(y: Floats, o: Floats, w: Floats): void {
-  const product = precisionOf(y).array(1);
-  for (let j = 0; j < o.length; j++) {
-    if (o[j] === 0) continue;
-    for (let i = 0; i < y.length; i++) {
-      product[0] = w[i * o.length + j] * o[j];
-      y[i] = y[i] + product[0];
-    }
+      break;
+    default:
+      applyWindows(y, o, map, map.kind === 'dense' ? place : map.window, map.w);
+      applyBias(y, map.b);
   }
 }
 
@@ -64,9 +51,13 @@ function applyMean(y: Floats, { kernel }: NirWindow): void {
 }
 
 /** Adds each input to the windows that contain it: of every channel for a convolution, of its own channel with weight 1 for a pool. */
-function applyWindows(y: Floats, o: Floats, map: NirMap & { readonly window: NirWindow }, w?: Floats): void {
-  const { input, output, window } = map;
-  const { kernel, stride, padding } = window;
+function applyWindows(
+  y: Floats,
+  o: Floats,
+  { input, output }: NirMap,
+  { kernel, stride, padding }: NirWindow,
+  w?: Floats,
+): void {
   const product = precisionOf(y).array(1);
   const rows = along(input.height, (row) => reached(row, output.height, kernel[0], stride[0], padding[0]));
   const columns = along(input.width, (column) =>

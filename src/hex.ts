@@ -15,3 +15,8 @@ export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   for (let n = 0; n < bytes.length; n++) bytes[n] = 16 * digit(2 * n) + digit(2 * n + 1);
   return bytes;
 }
+
+/** A 32-bit sum as error messages show it: 8 hexadecimal digits. */
+export function hex32(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
+}

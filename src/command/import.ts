@@ -1,9 +1,9 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import type { Network } from '../../spec/network.ts';
-import type { NirConvention } from '../../spec/nirConventions.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
 import { chainOf } from '../nir/chain.ts';
+import type { NamedConvention } from '../nir/convention.ts';
 import { readNirGraph } from '../nir/graph.ts';
 import { importChain } from '../nir/import.ts';
 import { dtOf } from '../nir/run.ts';
@@ -13,7 +13,7 @@ import type { Io } from './io.ts';
 import { refuseNoConvention } from './nir/noConvention.ts';
 
 export interface ImportCommand {
-  readonly as?: NirConvention;
+  readonly as?: NamedConvention;
   readonly dt?: number;
   readonly window?: number;
   readonly out?: string;

@@ -25,8 +25,3 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   for (; i < bytes.length; i++) c = table[(c ^ bytes[i]) & 255] ^ (c >>> 8);
   return ~c >>> 0;
 }
-
-/** A 32-bit sum as error messages show it: 8 hexadecimal digits. */
-export function hex32(sum: number): string {
-  return sum.toString(16).padStart(8, '0');
-}

@@ -1,5 +1,6 @@
 import { refuse } from '../errors.ts';
-import { crc32, hex32 } from './crc32.ts';
+import { hex32 } from '../hex.ts';
+import { crc32 } from './crc32.ts';
 import { inflateExact, inflateHead, inflateLimit } from './inflate.ts';
 import { isGzip } from './isGzip.ts';
 

@@ -63,21 +63,17 @@ function readObject(file: Hdf5File, at: number, path: string, depth: number): Hd
 function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf5Part> {
   const head = file.take(at, 16, what);
   head.expect(1, 'version of the header', 1);
-  head.skip(1);
-  let count = head.whole(2);
-  head.skip(4);
-  const blocks = [file.take(at + 16, head.whole(4), what)];
+  const [, inAll, , size] = head.wholes(1, 2, 4, 4);
+  let count = inAll;
+  const blocks = [file.take(at + 16, size, what)];
   const found = new Map<number, Hdf5Part>();
   // Grows while it is gone through.
   for (const block of blocks) {
     for (; count > 0 && block.left >= 8; count--) {
-      const type = block.whole(2);
-      const length = block.whole(2);
-      // Bit 1: the message is shared and lies elsewhere.
-      const shared = (block.whole(1) & 2) !== 0;
-      block.skip(3);
+      const [type, length, flags] = block.wholes(2, 2, 1, 3);
       const part = block.part(length);
-      if (shared) part.fail('messages that are not shared', `a shared one of type ${type}`);
+      // Bit 1: the message is shared and lies elsewhere.
+      if (flags & 2) part.fail('messages that are not shared', `a shared one of type ${type}`);
       if (type === messages.continuation) blocks.push(file.take(part.whole(8), part.whole(8), what));
       else if (!found.has(type)) found.set(type, part);
     }
@@ -88,28 +84,24 @@ function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf
 
 /** What a symbol table names: a B-tree of nodes of names, which lie in a heap. */
 function readGroup(file: Hdf5File, table: Hdf5Part, path: string, depth: number): Hdf5Group {
-  const tree = table.whole(8);
+  const [tree, at] = table.wholes(8, 8);
   const what = `group ${show(path)}`;
-  const heap = file.take(table.whole(8), 32, what);
-  heap.signature('HEAP');
-  heap.expect(4, 'version of the heap', 0);
-  const size = heap.whole(8);
-  heap.skip(8);
-  const names = heap.whole(8);
+  const heap = file.take(at, 32, what);
+  heap.signature('HEAP', 0);
+  const [, size, , names] = heap.wholes(3, 8, 8, 8);
   const group: Hdf5Group = new Map();
   for (const [node] of treeOf(file, tree, { type: 0, what, key: 8 })) {
     const part = file.take(node, 8, what);
-    part.signature('SNOD');
-    part.expect(2, 'version of a node of names', 1);
-    const count = part.whole(2);
+    part.signature('SNOD', 1);
+    const [, count] = part.wholes(1, 2);
     const entries = file.take(node + 8, 40 * count, what);
     for (let k = 0; k < count; k++) {
-      const name = file.takeName(names + entries.whole(8), names + size, what);
-      const at = entries.whole(8);
-      if (entries.whole(4) === 2) entries.fail('no link by name', name);
+      const [place, object, kind] = entries.wholes(8, 8, 4);
+      const name = file.takeName(names + place, names + size, what);
+      if (kind === 2) entries.fail('no link by name', name);
       entries.skip(20);
       if (group.has(name)) entries.fail('each name once', name);
-      group.set(name, readObject(file, at, path === '/' ? `/${name}` : `${path}/${name}`, depth + 1));
+      group.set(name, readObject(file, object, path === '/' ? `/${name}` : `${path}/${name}`, depth + 1));
     }
   }
   return group;

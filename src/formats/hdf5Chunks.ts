@@ -14,9 +14,6 @@ const filterNames: Readonly<Record<number, string>> = {
   32000: 'lzf',
 };
 
-/** DEFLATE does no better. */
-const bestRatio = 1100;
-
 /** The most bytes of chunks that lie beyond a small tensor. */
 const mostBeyond = 2 ** 20;
 
@@ -51,9 +48,6 @@ export function openChunks(
   if (count === 0) return () => new Uint8Array(0);
   const found = findChunks(file, tree, what, chunk, shape);
   if (found.length !== count) refuse(where, what, `${count} for ${showShape(shape)}`, found.length);
-  const packed = found.reduce((sum, { packed: { length: bytes } }) => sum + bytes, 0);
-  const most = deflated ? packed * bestRatio : packed;
-  if (size > most) refuse(where, what, `at most ${most} bytes for ${packed}`, size);
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     refuse(where, what, `at most ${useful} bytes for ${showShape(shape)}`, count * length);
@@ -62,11 +56,22 @@ export function openChunks(
     const pieces = found.map(({ start, packed: bytes }) => {
       const plain = deflated ? inflateZlib(`${where}(${show(path)})`, 'chunk', bytes, length) : bytes;
       if (plain.length !== length) refuse(where, what, `${length} bytes each`, plain.length);
-      return { plain, chunk, start };
+      return { plain, start };
     });
     // Nothing is allocated for the shape before its bytes are there.
     const whole = new Uint8Array(size);
-    for (const piece of pieces) place(whole, shape, piece, type.width);
+    const { width } = type;
+    for (const { plain, start } of pieces) {
+      /** Lays a row of the last dimension into the tensor, or what lies in dimension d; what is beyond its edges is dropped. */
+      const lay = (d: number, from: number, to: number): void => {
+        const most = Math.min(chunk[d], shape[d] - start[d]);
+        const first = to + start[d];
+        if (d === shape.length - 1)
+          whole.set(plain.subarray(from * width, (from + most) * width), first * width);
+        else for (let k = 0; k < most; k++) lay(d + 1, (from + k) * chunk[d + 1], (first + k) * shape[d + 1]);
+      };
+      lay(0, 0, 0);
+    }
     return whole;
   };
 }
@@ -76,17 +81,15 @@ function isDeflated(filters: Hdf5Part, path: string): boolean {
   filters.expect(1, 'version of the filters', 1);
   const count = filters.whole(1);
   filters.skip(6);
-  for (let k = 0; k < count; k++) {
-    const id = filters.whole(2);
-    if (id !== 1 || count > 1)
-      refuse(
-        filters.file.where,
-        `filters of ${show(path)}`,
-        "none, or gzip alone (compression='gzip')",
-        filterNames[id] ?? (id === 1 ? 'several' : `number ${id}`),
-      );
-  }
-  return count > 0;
+  if (count === 0) return false;
+  const id = filters.whole(2);
+  if (id === 1 && count === 1) return true;
+  refuse(
+    filters.file.where,
+    `filters of ${show(path)}`,
+    "none, or gzip alone (compression='gzip')",
+    filterNames[id] ?? (id === 1 ? 'several' : `number ${id}`),
+  );
 }
 
 function findChunks(
@@ -112,33 +115,4 @@ function findChunks(
     found.push({ start, packed: file.take(at, length, what).bytes });
   }
   return found;
-}
-
-/** Lays a chunk into the tensor; what is beyond its edges is dropped. */
-function place(
-  whole: Uint8Array,
-  shape: readonly number[],
-  {
-    plain,
-    chunk,
-    start,
-  }: { readonly plain: Uint8Array; readonly chunk: readonly number[]; readonly start: readonly number[] },
-  width: number,
-): void {
-  const last = shape.length - 1;
-  const rows = plain.length / (chunk[last] * width);
-  const row = Math.min(chunk[last], shape[last] - start[last]) * width;
-  for (let r = 0; r < rows; r++) {
-    // The row's place in the tensor, from its last dimension but one to the first.
-    let [rest, to, stride, inside] = [r, start[last], shape[last], true];
-    for (let d = last - 1; d >= 0; d--) {
-      const at = start[d] + (rest % chunk[d]);
-      inside &&= at < shape[d];
-      to += at * stride;
-      stride *= shape[d];
-      rest = Math.floor(rest / chunk[d]);
-    }
-    const from = r * chunk[last] * width;
-    if (inside) whole.set(plain.subarray(from, from + row), to * width);
-  }
 }

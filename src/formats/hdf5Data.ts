@@ -1,6 +1,6 @@
 import { refuse, show } from '../errors.ts';
 import { openChunks } from './hdf5Chunks.ts';
-import { nowhere, type Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { type Hdf5File, type Hdf5Part } from './hdf5Part.ts';
 import { readHdf5Type, type Hdf5Form, type Hdf5Type } from './hdf5Type.ts';
 import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor } from './tensor.ts';
 
@@ -56,21 +56,18 @@ function openBytes(
   form: Hdf5Form,
 ): Uint8Array | (() => Uint8Array) {
   const what = `elements of ${show(form.path)}`;
-  const fail = (got: number): never =>
-    refuse(file.where, what, `${form.size} bytes for ${showShape(form.shape)}`, got);
   const version = layout.whole(1);
   if (version !== 3) layout.fail('layout version 3', version, "write the file without libver='latest'");
   const kind = layout.expect(1, 'layout', 0, 1, 2);
   if (kind === 2) return openChunks(file, layout, filters, form);
-  if (kind === 0) {
-    const length = layout.whole(2);
-    return length === form.size ? layout.raw(length) : fail(length);
-  }
-  const at = layout.whole(8);
-  const length = layout.whole(8);
-  if (length !== form.size) fail(length);
+  const isBeside = kind === 0;
+  const at = isBeside ? 0 : layout.whole(8);
+  const length = layout.whole(isBeside ? 2 : 8);
+  if (length !== form.size)
+    refuse(file.where, what, `${form.size} bytes for ${showShape(form.shape)}`, length);
   // What has no elements has no place.
-  return length === 0 && at >= nowhere ? new Uint8Array(0) : file.take(at, length, what).bytes;
+  const { bytes } = isBeside || length === 0 ? layout.part(length) : file.take(at, length, what);
+  return bytes;
 }
 
 /** Texts: as long as their type, filled with zeros, or references to objects of heaps. */
@@ -83,9 +80,7 @@ function readTexts(file: Hdf5File, bytes: Uint8Array, type: Hdf5Type, path: stri
   for (let k = 0; k < bytes.length / width; k++) {
     if (!inHeap) texts.push(part.text(width).replace(/\0+$/, ''));
     else {
-      const length = part.whole(4);
-      const heap = part.whole(8);
-      const index = part.whole(4);
+      const [length, heap, index] = part.wholes(4, 8, 4);
       texts.push(length === 0 ? '' : file.takeObject(heap, index, length, what).text(length));
     }
   }

@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts';
 import { inflateLimit } from './inflate.ts';
 
 /** An address that leads nowhere. */
-export const nowhere = 2 ** 64;
+const nowhere = 2 ** 64;
 
 /** The most of a file that weighs more than where it lies. */
 const most = { 'inflated bytes': inflateLimit, texts: 2 ** 20 } as const;
@@ -84,16 +84,13 @@ export class Hdf5File {
 
   #openHeap(at: number, what: string): Heap {
     const head = this.take(at, 16, what);
-    head.signature('GCOL');
-    head.expect(4, 'version of the heap', 1);
-    const size = head.whole(8);
+    head.signature('GCOL', 1);
+    const [, size] = head.wholes(3, 8);
     if (size < 16) head.fail('at least 16 bytes of the heap', size);
     const part = this.take(at + 16, size - 16, what);
     const places = new Map<number, number>();
     while (part.left >= 16) {
-      const index = part.whole(2);
-      part.skip(6);
-      const length = part.whole(8);
+      const [index, , length] = part.wholes(2, 6, 8);
       // Object 0 is the room that is left.
       if (index === 0) break;
       places.set(index, part.bytes.length - part.left);
@@ -113,7 +110,6 @@ export class Hdf5Part {
   readonly bytes: Uint8Array;
   readonly #start: number;
   readonly #what: string;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(file: Hdf5File, bytes: Uint8Array, start: number, what: string) {
@@ -121,7 +117,6 @@ export class Hdf5Part {
     this.bytes = bytes;
     this.#start = start;
     this.#what = what;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get left(): number {
@@ -138,18 +133,21 @@ export class Hdf5Part {
     this.#at += length;
   }
 
-  /** An unsigned whole number of 1, 2, 4 or 8 bytes; one of 8 beyond 2⁵³ is rounded, and so larger than any file. */
-  whole(width: 1 | 2 | 4 | 8): number {
+  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, and so larger than any file. */
+  whole(width: number): number {
     this.skip(width);
-    const at = this.#at - width;
-    if (width === 1) return this.#view.getUint8(at);
-    if (width === 2) return this.#view.getUint16(at, true);
-    if (width === 4) return this.#view.getUint32(at, true);
-    return this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+    let value = 0;
+    for (let back = 1; back <= width; back++) value = 256 * value + this.bytes[this.#at - back];
+    return value;
+  }
+
+  /** The whole numbers that follow, of these widths. */
+  wholes(...widths: readonly number[]): number[] {
+    return widths.map((width) => this.whole(width));
   }
 
   /** A whole number that must be one of those that are read. */
-  expect(width: 1 | 2 | 4 | 8, what: string, ...known: readonly number[]): number {
+  expect(width: number, what: string, ...known: readonly number[]): number {
     const value = this.whole(width);
     if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value);
     return value;
@@ -167,10 +165,11 @@ export class Hdf5Part {
     return new Hdf5Part(this.file, this.raw(length), start, this.#what);
   }
 
-  /** The four letters that begin a structure. */
-  signature(letters: string): void {
-    const found = this.raw(4).reduce((text, byte) => text + String.fromCharCode(byte), '');
+  /** The four letters that begin a structure, and its version or type. */
+  signature(letters: string, version: number): void {
+    const found = String.fromCharCode(...this.raw(4));
     if (found !== letters) this.fail(`the signature ${letters}`, found, 'the file is damaged');
+    this.expect(1, `${letters} of version`, version);
   }
 
   raw(length: number): Uint8Array {

@@ -17,12 +17,10 @@ export function* treeOf(
   expected?: number,
 ): Generator<readonly [address: number, key: Hdf5Part]> {
   const head = file.take(at, 24, what);
-  head.signature('TREE');
-  head.expect(1, 'a B-tree of type', type);
-  const level = head.whole(1);
+  head.signature('TREE', type);
+  const [level, count] = head.wholes(1, 2);
   if (level > mostLevels || (expected !== undefined && level !== expected))
     head.fail(`a B-tree of level ${expected ?? `0 to ${mostLevels}`}`, level);
-  const count = head.whole(2);
   const body = file.take(at + 24, count * (key + 8), what);
   for (let k = 0; k < count; k++) {
     const before = body.part(key);

@@ -34,12 +34,8 @@ export function readHdf5Type(part: Hdf5Part, path: string): Hdf5Type {
       'floats of 4 or 8 bytes, whole numbers of 1 to 8, booleans, or texts in UTF-8',
       got,
     );
-  const head = part.whole(1);
+  const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
   const kind = head & 15;
-  const bits = part.whole(1);
-  const more = part.whole(1);
-  part.skip(1);
-  const width = part.whole(4);
   const bigEndian = (bits & 1) !== 0;
   const known = { width, bigEndian, inHeap: false };
   if (kind === 0) {

@@ -1,5 +1,6 @@
 import { refuse, show } from '../errors.ts';
-import { crc32, hex32 } from './crc32.ts';
+import { hex32 } from '../hex.ts';
+import { crc32 } from './crc32.ts';
 import { fetchAgain } from './inflate.ts';
 
 export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

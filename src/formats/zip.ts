@@ -1,5 +1,6 @@
 import { refuse, show } from '../errors.ts';
-import { crc32, hex32 } from './crc32.ts';
+import { hex32 } from '../hex.ts';
+import { crc32 } from './crc32.ts';
 import { fetchAgain, inflateExact, inflateHead, inflateLimit } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */

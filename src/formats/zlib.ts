@@ -1,6 +1,6 @@
 import { Inflate, inflateSync } from 'fflate';
 import { messageOf, refuse } from '../errors.ts';
-import { hex32 } from './crc32.ts';
+import { hex32 } from '../hex.ts';
 import { checkClaim, checkTotal, fetchAgain, Gathered, pushPieces } from './inflate.ts';
 
 /** The most bytes, packed and not, of a small stream. */

@@ -4,16 +4,17 @@
  */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { refuse, show } from '../errors.ts';
-import { parametersOf, refuseNode, type NirGraph, type NirNode } from './graph.ts';
-import { checkMap, isMapType, type NirMapNode } from './mapNode.ts';
-import { shapeOf } from './shape.ts';
-import type { NirKind } from '../../spec/nirConventions.ts';
+import { showShape } from '../formats/tensor.ts';
+import { checkMap, isDense, isMap, type NirMapNode } from './mapNode.ts';
+import type { NirNode } from './node.ts';
+import { nirKinds, type NirKind } from '../../spec/nirConventions.ts';
 import type { NirParameters } from '../../spec/nir.ts';
 
 /** Neurons and their inputs. */
 export interface NirLayer {
   /** The linear nodes before them, in order. */
   readonly maps: readonly NirMapNode[];
+  readonly node: NirNode;
   readonly name: string;
   readonly shape: Shape;
   readonly parameters: NirParameters;
@@ -26,9 +27,10 @@ export interface NirChain {
   readonly layers: readonly NirLayer[];
   /** Linear nodes after the last neurons. */
   readonly last: readonly NirMapNode[];
+  readonly output: NirNode;
 }
 
-const kinds: Readonly<Record<string, NirKind>> = { IF: 'IF', LIF: 'LIF', CubaLIF: 'CubaLIF' };
+const isNeuron = ({ type }: NirNode): boolean => (nirKinds as readonly string[]).includes(type);
 
 /** The reason why a type of node is not supported. */
 const missing: Readonly<Record<string, string>> = {
@@ -43,126 +45,111 @@ const missing: Readonly<Record<string, string>> = {
 /** Limit on the values of a map, and on the neurons of a graph. */
 const most = 2 ** 20;
 
-/** @throws InputError if the graph is not a chain, or its nodes do not fit together */
-export function chainOf(graph: NirGraph, where: string): NirChain {
-  const { order, loops } = orderOf(graph, where);
+/**
+ * @param nodes as read from a file
+ * @param where begins errors
+ * @throws InputError if the graph is not a chain, or its nodes do not fit together
+ */
+export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
+  const { order, loops } = orderOf(nodes, where);
   const [first] = order;
-  let shape = shapeOf(first, 'shape', where);
+  let shape = shapeOf(first);
   const input = shape;
   const layers: NirLayer[] = [];
   let maps: NirMapNode[] = [];
   let neurons = 0;
-  const checkSize = (node: NirNode, what: string, size: number): void => {
-    if (size > most) refuse(where, node.name, `at most ${most} ${what}`, size);
+  const checkSize = ({ name }: NirNode, what: string, size: number): void => {
+    if (size > most) refuse(where, name, `at most ${most} ${what}`, size);
   };
   checkSize(first, 'values', neuronsOf(shape));
   for (const node of order.slice(1)) {
-    const kind = kinds[node.type];
-    if (isMapType(node.type)) {
-      const map = checkMap(node, shape, where);
+    if (isMap(node)) {
+      const map = checkMap(node, shape);
       maps.push(map);
       shape = map.output;
       checkSize(node, 'values', neuronsOf(shape));
-    } else if (kind) {
-      const loop = loops.get(node.name);
-      neurons += neuronsOf(shape);
+    } else if (isNeuron(node)) {
+      const count = neuronsOf(shape);
+      neurons += count;
       checkSize(node, 'neurons in all', neurons);
-      const parameters = checkNeurons(node, kind, neuronsOf(shape), where);
-      const recurrent = loop && checkMap(loop, shape, where);
-      if (recurrent && neuronsOf(recurrent.output) !== neuronsOf(shape))
-        refuse(
-          where,
-          loop.name,
-          `as many outputs as ${show(node.name)} has neurons, ${neuronsOf(shape)}`,
-          neuronsOf(recurrent.output),
-        );
-      layers.push({ maps, name: node.name, shape, parameters, ...(recurrent && { recurrent }) });
+      const loop = loops.get(node);
+      const recurrent = loop && checkMap(loop, shape);
+      const back = recurrent ? neuronsOf(recurrent.output) : count;
+      if (back !== count)
+        refuse(where, loop!.name, `as many outputs as ${show(node.name)} has neurons, ${count}`, back);
+      const parameters = checkNeurons(node, count);
+      layers.push({ maps, node, name: node.name, shape, parameters, ...(recurrent && { recurrent }) });
       maps = [];
     } else if (node.type === 'Output' || node.type === 'Input') {
-      const said = neuronsOf(shapeOf(node, 'shape', where));
-      if (said !== neuronsOf(shape))
-        refuse(where, `${node.name}.shape`, `${neuronsOf(shape)} values, as reach it`, said);
-    } else refuseNode(where, node, missing[node.type] ?? 'no such type is known');
+      const said = neuronsOf(shapeOf(node));
+      if (said !== neuronsOf(shape)) node.refuse('shape', `${neuronsOf(shape)} values, as reach it`, said);
+    } else node.fail(missing[node.type] ?? 'no such type is known');
   }
   if (layers.length === 0) refuse(where, 'graph', 'at least one node of neurons (IF, LIF, CubaLIF)', 'none');
-  return { input, layers, last: maps };
+  return { input, layers, last: maps, output: order[order.length - 1] };
 }
 
-/** The entry of a node: every node has one. */
-const entryOf = <V>(map: ReadonlyMap<string, V>, name: string): V => map.get(name)!; // `orderOf` checks the names of edges
+const namesOf = (nodes: readonly NirNode[], between: string): string =>
+  nodes.map(({ name }) => show(name)).join(between);
 
 /** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node. */
 function orderOf(
-  { nodes, edges }: NirGraph,
+  nodes: readonly NirNode[],
   where: string,
-): { order: NirNode[]; loops: Map<string, NirNode> } {
-  const [into, outOf] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
-  for (const name of nodes.keys()) [into, outOf].forEach((ends) => ends.set(name, new Set()));
-  for (const [from, to] of edges) {
-    for (const end of [from, to])
-      if (!nodes.has(end)) refuse(where, 'edges', 'names of nodes', end, 'the edge dangles');
-    entryOf(outOf, from).add(to);
-    entryOf(into, to).add(from);
+): { order: readonly NirNode[]; loops: ReadonlyMap<NirNode, NirNode> } {
+  const loops = new Map<NirNode, NirNode>();
+  for (const node of nodes) {
+    const [neuron] = node.before;
+    const isAlone = node.before.size === 1 && node.after.size === 1 && node.after.has(neuron);
+    if (!isAlone || !isNeuron(neuron) || !isDense(node)) continue;
+    if (loops.has(neuron)) node.fail(`${show(neuron.name)} has a recurrent edge already`);
+    loops.set(neuron, node);
   }
-  const loops = new Map<string, NirNode>();
-  for (const node of nodes.values()) {
-    const [before, after] = [[...entryOf(into, node.name)], [...entryOf(outOf, node.name)]];
-    const neuron = nodes.get(before[0] ?? '');
-    const isLoop = before.length === 1 && after.length === 1 && before[0] === after[0];
-    if (!isLoop || !neuron || !kinds[neuron.type] || !['Affine', 'Linear'].includes(node.type)) continue;
-    if (loops.has(neuron.name)) refuseNode(where, node, `${show(neuron.name)} has a recurrent edge already`);
-    loops.set(neuron.name, node);
-    for (const ends of [into, outOf]) {
-      entryOf(ends, neuron.name).delete(node.name);
-      ends.delete(node.name);
-    }
-  }
-  const inputs = [...into].filter(([, before]) => before.size === 0).map(([name]) => entryOf(nodes, name));
+  const before = (node: NirNode): NirNode[] => [...node.before].filter((end) => end !== loops.get(node));
+  const after = (node: NirNode): NirNode[] => [...node.after].filter((end) => end !== loops.get(node));
+  const inputs = nodes.filter((node) => before(node).length === 0);
   const input = inputs.find(({ type }) => type === 'Input');
-  if (!input)
-    refuse(
-      where,
-      'graph',
-      'one node Input that nothing reaches',
-      inputs.map(({ name }) => name).join(', ') || 'none',
-    );
-  const order = [input];
-  const seen = new Set([input.name]);
-  for (let node = input; ;) {
-    const after = [...entryOf(outOf, node.name)];
-    if (after.length === 0) break;
-    if (after.length > 1)
-      refuseNode(
-        where,
-        node,
-        `it has branches, to ${after.map(show).join(' and ')}; a branch would have to be a layer that adds`,
+  if (!input) refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
+  let last = input;
+  const order = new Set([last]);
+  // Ends: nothing reaches the Input, and only one node each of the others.
+  for (let ends = after(last); ends.length > 0; ends = after(last)) {
+    if (ends.length > 1)
+      last.fail(`it has branches, to ${namesOf(ends, ' and ')}; a branch would have to be a layer that adds`);
+    [last] = ends;
+    const reached = before(last);
+    if (reached.length > 1)
+      last.fail(
+        `it is reached from ${namesOf(reached, ' and ')}; a sum of branches, or a cycle through several nodes, would have to exist`,
       );
-    node = entryOf(nodes, after[0]);
-    if (entryOf(into, node.name).size > 1)
-      refuseNode(
-        where,
-        node,
-        `it is reached from ${[...entryOf(into, node.name)].map(show).join(' and ')}; a sum of branches, or a cycle through several nodes, would have to exist`,
-      );
-    if (seen.has(node.name)) refuseNode(where, node, 'it lies in a cycle');
-    seen.add(node.name);
-    order.push(node);
+    order.add(last);
   }
-  const left = [...into.keys()].find((name) => !seen.has(name));
-  if (left !== undefined)
-    refuseNode(where, entryOf(nodes, left), `it is not on the way from ${show(input.name)}`);
-  if (order[order.length - 1].type !== 'Output')
-    refuseNode(where, order[order.length - 1], 'the way ends in it, and not in an Output');
-  return { order, loops };
+  const isLoop = new Set(loops.values());
+  nodes
+    .find((node) => !order.has(node) && !isLoop.has(node))
+    ?.fail(`it is not on the way from ${show(input.name)}`);
+  if (last.type !== 'Output') last.fail('the way ends in it, and not in an Output');
+  return { order: [...order], loops };
+}
+
+/** The shape of a map: (n) or (C, H, W). A leading batch of one is dropped; a time axis or a larger batch is refused. */
+function shapeOf(node: NirNode): Shape {
+  const sides = node.wholes('shape', 1);
+  if (sides.length === 4 && sides[0] === 1) sides.shift();
+  if (sides.length !== 1 && sides.length !== 3)
+    node.refuse('shape', 'a shape (n) or (C, H, W), without batch and time', showShape(sides));
+  const [channels, height = 1, width = 1] = sides;
+  return { channels, height, width };
 }
 
 /** Checks the parameters of neurons: time constants and thresholds must be above 0. */
-function checkNeurons(node: NirNode, kind: NirKind, count: number, where: string): NirParameters {
-  const of = (key: string, absent?: number): Float64Array => parametersOf(node, key, count, where, absent);
+function checkNeurons(node: NirNode, count: number): NirParameters {
+  const kind = node.type as NirKind; // as `isNeuron` says
+  const of = (key: string, absent?: number): Float64Array => node.parameters(key, count, absent);
   const positive = (key: string): Float64Array => {
     const values = of(key);
     const bad = values.find((value) => !(value > 0));
-    if (bad !== undefined) refuse(where, `${node.name}.${key}`, 'numbers above 0', bad);
+    if (bad !== undefined) node.refuse(key, 'numbers above 0', bad);
     return values;
   };
   const none = new Float64Array(count);

@@ -2,17 +2,18 @@
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
-import type { NirConvention } from '../../spec/nirConventions.ts';
 import { checkWhole, InputError, show } from '../errors.ts';
 import { oneLine } from '../printable.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
-import { chainOf, type NirChain, type NirLayer } from './chain.ts';
+import { chainOf, type NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
-import { checkConvention, checkStep, conventionName, type NirConventionGiven } from './convention.ts';
-import { readNirGraph, refuseNode } from './graph.ts';
-import { importNeurons, instead, type ImportedNeurons } from './neurons.ts';
+import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from './convention.ts';
+import { readNirGraph } from './graph.ts';
+import type { NirMapNode } from './mapNode.ts';
+import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
+import type { NirNode } from './node.ts';
 import { dtOf } from './run.ts';
 
 export interface ImportOptions {
@@ -41,57 +42,66 @@ export function importNIR(bytes: AnyBytes, options: ImportOptions, name = 'impor
   return importChain(chain, convention, step, timeWindow, where);
 }
 
+/** A layer of the network: linear nodes, and the neurons that they lead to. */
+interface Part {
+  readonly maps: readonly NirMapNode[];
+  readonly node: NirNode;
+  readonly shape: Shape;
+  readonly neurons: Omit<ImportedNeurons, 'reset'>;
+}
+
+/** Linear nodes without neurons behind them, whose output is summed. */
+function lastPart({ last, output }: NirChain): Part {
+  const { output: shape } = last[last.length - 1];
+  const count = neuronsOf(shape);
+  const gain = new Float64Array(count).fill(1);
+  const neurons = {
+    threshold: 1,
+    leak: 1,
+    fires: 'aboveThreshold',
+    gain,
+    bias: new Float64Array(count),
+  } as const;
+  return { maps: last, node: output, shape, neurons };
+}
+
 /** Imports a chain under a checked convention, with steps of this length. */
 export function importChain(
   chain: NirChain,
-  convention: NirConvention,
+  convention: NamedConvention,
   step: number,
   timeWindow: number,
   where: string,
 ): SpikingNetwork {
-  const made = chain.layers.map((layer) => importNeurons(layer, convention, step, where));
+  const made = chain.layers.map((layer) => importNeurons(layer, convention, step));
   // If neurons differ in their comparison, ≥ θ is written as > the next number below θ.
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
-  if (other >= 0)
-    refuseNode(
-      where,
-      { name: chain.layers[other].name, type: chain.layers[other].parameters.kind },
-      `a reset of its own has no place in a model here; ${instead}`,
-    );
+  if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
+  const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
+  const sums = chain.last.some(({ map }) => map);
+  if (sums) parts.push(lastPart(chain));
   const layers: LayerDescription[] = [];
   const weights: Float32Array[] = [];
-  let shape = chain.input;
-  const add = (composed: Composed, neurons: ImportedNeurons | undefined): void => {
-    const { description, output, divided } = composed;
-    const threshold = neurons ? thresholdOf(neurons, fires, divided) : 1;
-    const n = layers.length + 1;
-    const biases = biasesOf(composed, neurons, where, n);
-    const own = { ...description, threshold, leak: neurons?.leak ?? 1 };
-    // A pool with a bias was refused above.
-    layers.push(biases ? ({ ...own, bias: true } as LayerDescription) : own);
-    if (composed.weights) {
-      const { length } = composed.weights;
-      const kept = new Float32Array(length + (biases?.length ?? 0));
-      setScaled(kept, composed.weights, composed.output, neurons?.gain, `${where}: layer ${n}`);
-      if (biases) kept.set(biases, length);
-      weights.push(kept);
-    } else checkGain(neurons, where, n);
-    shape = output;
-  };
-  const isFlat = (own: Shape): boolean => neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
-  for (const [place, layer] of chain.layers.entries()) {
-    const isOutput = place === chain.layers.length - 1 && chain.last.every(({ map }) => !map);
-    const flat = place > 0 && isFlat(chain.layers[place - 1].shape);
-    add(composeMaps(layer.maps, shape, isOutput, flat, where), made[place]);
+  // The map that reaches a layer: here, and in the graph. A matrix loses its rows and columns.
+  let [shape, own] = [chain.input, chain.input];
+  for (const [place, part] of parts.entries()) {
+    const { maps, node, neurons } = part;
+    const flat = neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
+    const composed = composeMaps(maps, shape, place === parts.length - 1, flat, node);
+    const { description, weights: w, output } = composed;
+    const biases = biasesOf(composed, neurons, `${where}: layer ${place + 1}`);
+    const threshold = thresholdOf(neurons, fires);
+    const words = { ...description, threshold, leak: neurons.leak, ...(biases.length > 0 && { bias: true }) };
+    layers.push(words as LayerDescription); // a pool with a bias was refused
+    if (w) weights.push(weightsOf(w, neurons, biases));
+    [shape, own] = [output, part.shape];
   }
-  const hasLast = chain.last.some(({ map }) => map);
-  if (hasLast) add(composeMaps(chain.last, shape, true, isFlat(lastShape(chain.layers)), where), undefined);
   const net = network(
     {
       name: 'nir',
-      variant: { from: 'paper', fires, reset, output: hasLast ? 'integrates' : 'fires' },
+      variant: { from: 'paper', fires, reset, output: sums ? 'integrates' : 'fires' },
       input: { ...chain.input, scale: 1 },
       timeWindow,
       threshold: 1,
@@ -102,15 +112,12 @@ export function importChain(
     where,
   );
   net.weights = weights;
-  net.nir = { as: conventionName(convention), dt: step };
+  net.nir = { as: convention.name, dt: step };
   return net;
 }
-
-const lastShape = (layers: readonly NirLayer[]): Shape => layers[layers.length - 1].shape;
-
 /** θ, rounded once; if it is compared by ≥ in a network that compares by >, the next binary32 number below it. */
-function thresholdOf({ threshold, fires }: ImportedNeurons, asked: string, divided: number): number {
-  const θ = binary32.round(threshold) / divided;
+function thresholdOf({ threshold, fires }: Part['neurons'], asked: string): number {
+  const θ = binary32.round(threshold);
   return fires === 'atThreshold' && asked === 'aboveThreshold' ? below(θ) : θ;
 }
 
@@ -121,57 +128,34 @@ export function below(value: number): number {
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Weights times the gain of their target neuron, rounded once. A channel of a convolution has one gain. */
-function setScaled(
-  to: Float32Array,
-  w: Floats,
-  output: Shape,
-  gain: Float64Array | undefined,
-  layer: string,
-): void {
-  if (!gain) return to.set(w);
-  const places = output.height * output.width;
-  if (gain.some((g, i) => g !== gain[i - (i % places)]))
-    throw new InputError(
-      `${layer} is a convolution, and neurons of one channel have gains of their own; a map of gains would have to exist`,
-    );
-  for (let k = 0; k < w.length; k++) to[k] = w[k] * gain[Math.floor((k * gain.length) / w.length)];
+/** Weights times the gain of their target neuron, rounded once; then the biases. */
+function weightsOf(w: Floats, { gain }: Part['neurons'], biases: Float32Array): Float32Array {
+  const kept = new Float32Array(w.length + biases.length);
+  for (let k = 0; k < w.length; k++) kept[k] = w[k] * gain[Math.floor((k * gain.length) / w.length)];
+  kept.set(biases, w.length);
+  return kept;
 }
 
 /**
- * The input of each channel's neurons when nothing fires: the bias of the linear nodes times the gain, plus the part of v_leak. Undefined
- * if it is 0.
+ * The bias of each channel, or none if all are 0: what reaches its neurons when nothing fires, times their gain, plus the part of v_leak.
+ * Refuses gains and biases that no weights can take.
  */
 function biasesOf(
-  { bias, output, weights }: Composed,
-  neurons: ImportedNeurons | undefined,
-  where: string,
-  n: number,
-): Float32Array | undefined {
-  const count = neuronsOf(output);
-  const each = (values: Float64Array | undefined, i: number, absent: number): number =>
-    values === undefined ? absent : values[values.length === 1 ? 0 : i];
-  const all = Float64Array.from(
-    { length: count },
-    (_, i) => each(neurons?.gain, i, 1) * each(bias, i, 0) + each(neurons?.bias, i, 0),
-  );
-  if (all.every((b) => b === 0)) return undefined;
-  if (!weights)
+  { weights, silence, output }: Composed,
+  { gain, bias }: Part['neurons'],
+  layer: string,
+): Float32Array {
+  const biases = bias.map((own, i) => gain[i] * silence[i] + own);
+  const isBiased = biases.some((b) => b !== 0);
+  if (!weights && (isBiased || gain.some((g) => g !== 1)))
     throw new InputError(
-      `${where}: layer ${n} is a pool, and its neurons have a bias; weights would have to be before them`,
+      `${layer} is a pool, and its neurons have a ${isBiased ? 'bias' : `gain of ${gain[0]}`}; weights would have to be before them`,
     );
   const places = output.height * output.width;
-  if (all.some((b, i) => b !== all[i - (i % places)]))
-    throw new InputError(
-      `${where}: layer ${n} is a convolution, and neurons of one channel have biases of their own; a map of biases would have to exist`,
-    );
-  return Float32Array.from({ length: output.channels }, (_, c) => all[c * places]);
-}
-
-/** Refuses a gain after a pool, which has no weights to take it. */
-function checkGain(neurons: ImportedNeurons | undefined, where: string, n: number): void {
-  if (neurons && neurons.gain.some((g) => g !== 1))
-    throw new InputError(
-      `${where}: layer ${n} is a pool, and its neurons have a gain of ${neurons.gain[0]}; weights would have to be before them`,
-    );
+  for (const [what, values] of Object.entries({ gains: gain, biases }))
+    if (values.some((value, i) => value !== values[i - (i % places)]))
+      throw new InputError(
+        `${layer} is a convolution, and neurons of one channel have ${what} of their own; a map of ${what} would have to exist`,
+      );
+  return Float32Array.from({ length: isBiased ? output.channels : 0 }, (_, c) => biases[c * places]);
 }

@@ -4,7 +4,7 @@ import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { NirMap, NirWindow } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import { showShape } from '../formats/tensor.ts';
-import { fieldOf, parametersOf, refuseNode, wholesOf, type NirField, type NirNode } from './graph.ts';
+import { mostWhole, type NirNode } from './node.ts';
 
 /** A linear node. `map` has the weights of the graph; it is absent if the node only reshapes. */
 export interface NirMapNode {
@@ -13,145 +13,117 @@ export interface NirMapNode {
   readonly map?: NirMap;
 }
 
-type Check = (node: NirNode, input: Shape, where: string) => NirMapNode;
+type Made = Omit<NirMapNode, 'name'>;
 
-const types: Readonly<Record<string, Check>> = {
+const types: Readonly<Record<string, (node: NirNode, input: Shape) => Made>> = {
   Affine: dense,
   Linear: dense,
   Conv2d: convolution,
-  SumPool2d: (node, input, where) => pool(node, input, where, false),
-  AvgPool2d: (node, input, where) => pool(node, input, where, true),
+  SumPool2d: pool,
+  AvgPool2d: pool,
   Flatten: flatten,
-  Scale: (node, input, where) => ({
-    name: node.name,
-    output: input,
-    map: { kind: 'scale', input, output: input, w: parametersOf(node, 'scale', neuronsOf(input), where) },
-  }),
+  Scale: (node, input) =>
+    mapped({ kind: 'scale', input, output: input, w: node.parameters('scale', neuronsOf(input)) }),
 };
 
-export const isMapType = (type: string): boolean => Object.hasOwn(types, type);
+export const isMap = ({ type }: NirNode): boolean => Object.hasOwn(types, type);
 
-export function checkMap(node: NirNode, input: Shape, where: string): NirMapNode {
-  return types[node.type](node, input, where);
+export const isDense = ({ type }: NirNode): boolean => types[type] === dense;
+
+export const checkMap = (node: NirNode, input: Shape): NirMapNode => ({
+  name: node.name,
+  ...types[node.type](node, input),
+});
+
+const mapped = (map: NirMap): Made => ({ output: map.output, map });
+
+function dense(node: NirNode, input: Shape): Made {
+  if (input.height * input.width !== 1) node.fail('a Flatten would have to be before it');
+  const [channels] = sidesOf(node, input, '(out, in)', 2);
+  const output = { channels, height: 1, width: 1 };
+  return mapped({ kind: 'dense', input, output, ...weightsOf(node, channels, node.type === 'Affine') });
 }
 
-function dense(node: NirNode, input: Shape, where: string): NirMapNode {
-  const weight = fieldOf(node, 'weight', where);
-  const { shape } = weight;
-  if (shape.length !== 2) refuse(where, `${node.name}.weight`, 'a shape (out, in)', showShape(shape));
-  if (input.height * input.width !== 1) refuseNode(where, node, 'a Flatten would have to be before it');
-  if (shape[1] !== input.channels)
-    refuse(where, `${node.name}.weight`, `${input.channels} inputs, as reach it`, showShape(shape));
-  const output = { channels: shape[0], height: 1, width: 1 };
-  const b = biasOf(node, output.channels, where, node.type === 'Affine');
-  return {
-    name: node.name,
-    output,
-    map: { kind: 'dense', input, output, w: floatsOf(weight), ...(b && { b }) },
+function convolution(node: NirNode, input: Shape): Made {
+  const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
+  if (node.wholes('groups', 1, 1)[0] !== 1) node.fail('groups of channels would have to exist');
+  if (node.wholes('dilation', 1, 2).some((step) => step !== 1))
+    node.fail('a dilated kernel would have to exist');
+  const kernel = [rows, columns] as const;
+  const window = { kernel, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, kernel) };
+  const output = outputOf(node, input, window, channels);
+  return mapped({ kind: 'convolution', input, output, window, ...weightsOf(node, channels, false) });
+}
+
+function pool(node: NirNode, input: Shape): Made {
+  const window = {
+    kernel: pairOf(node, 'kernel_size', 1),
+    stride: pairOf(node, 'stride', 1),
+    padding: pairOf(node, 'padding', 0),
   };
+  const output = outputOf(node, input, window, input.channels);
+  return mapped({ kind: 'pool', mean: node.type === 'AvgPool2d', input, output, window });
 }
 
-/** The numbers of a field, all of them exact. */
-function floatsOf({ data }: NirField): Floats {
-  return data instanceof Float32Array || data instanceof Float64Array ? data : new Float64Array(data);
+type Pair = readonly [number, number];
+
+const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // two numbers, as asked for
+
+/** The shape of the weights, which begins with (out, in). */
+function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: number): readonly number[] {
+  const { shape } = node.field('weight');
+  if (shape.length !== count) node.refuse('weight', `a shape ${sides}`, showShape(shape));
+  if (shape[1] !== channels) node.refuse('weight', `${channels} inputs, as reach it`, showShape(shape));
+  return shape;
 }
 
-/** The bias of a node; undefined if it is zero. */
-function biasOf(node: NirNode, count: number, where: string, asked: boolean): Float64Array | undefined {
-  if (!asked && !node.fields.has('bias')) return undefined;
-  const b = parametersOf(node, 'bias', count, where);
-  return b.some((value) => value !== 0) ? b : undefined;
-}
-
-function convolution(node: NirNode, input: Shape, where: string): NirMapNode {
-  const weight = fieldOf(node, 'weight', where);
-  const { shape } = weight;
-  if (shape.length !== 4)
-    refuse(where, `${node.name}.weight`, 'a shape (out, in, row, column)', showShape(shape));
-  const [outputs, inputs, rows, columns] = shape as [number, number, number, number];
-  if (wholesOf(node, 'groups', 1, where, 1)[0] !== 1)
-    refuseNode(where, node, 'groups of channels would have to exist');
-  if (wholesOf(node, 'dilation', 2, where, 1).some((step) => step !== 1))
-    refuseNode(where, node, 'a dilated kernel would have to exist');
-  if (inputs !== input.channels)
-    refuse(
-      where,
-      `${node.name}.weight`,
-      `${input.channels} channels of input, as reach it`,
-      showShape(shape),
-    );
-  const window: NirWindow = {
-    kernel: [rows, columns],
-    stride: pair(node, 'stride', where, 1),
-    padding: paddingOf(node, [rows, columns], where),
-  };
-  const output = windowed(node, input, window, outputs, where);
-  const b = biasOf(node, outputs, where, false);
-  return {
-    name: node.name,
-    output,
-    map: { kind: 'convolution', input, output, window, w: floatsOf(weight), ...(b && { b }) },
-  };
+/** The weights, all of them exact, and the bias of a node; none if it is zero. */
+function weightsOf(node: NirNode, outputs: number, asked: boolean): { w: Floats; b?: Floats } {
+  const { data } = node.field('weight');
+  const w = data instanceof Float32Array || data instanceof Float64Array ? data : new Float64Array(data);
+  const b = node.parameters('bias', outputs, asked ? undefined : 0);
+  return b.some((value) => value !== 0) ? { w, b } : { w };
 }
 
 /** Zero padding: numbers, "valid", or "same", which requires a kernel with odd sides. */
-function paddingOf(node: NirNode, kernel: readonly [number, number], where: string): [number, number] {
+function paddingOf(node: NirNode, kernel: Pair): Pair {
   const given = node.fields.get('padding');
-  if (given === undefined || given instanceof Map || given.dtype !== 'STR')
-    return pair(node, 'padding', where, 0);
+  if (given === undefined || given instanceof Map || given.dtype !== 'STR') return pairOf(node, 'padding', 0);
   const [word] = given.data;
   if (word === 'valid') return [0, 0];
-  if (word !== 'same') refuse(where, `${node.name}.padding`, 'numbers, "same" or "valid"', word);
-  if (kernel.some((side) => side % 2 === 0)) refuseNode(where, node, 'unequal padding would have to exist');
+  if (word !== 'same') node.refuse('padding', 'numbers, "same" or "valid"', word);
+  if (kernel.some((side) => side % 2 === 0)) node.fail('unequal padding would have to exist');
   return [(kernel[0] - 1) / 2, (kernel[1] - 1) / 2];
 }
 
-function pool(node: NirNode, input: Shape, where: string, mean: boolean): NirMapNode {
-  const window: NirWindow = {
-    kernel: pair(node, 'kernel_size', where, 1),
-    stride: pair(node, 'stride', where, 1),
-    padding: pair(node, 'padding', where, 0),
-  };
-  const output = windowed(node, input, window, input.channels, where);
-  return { name: node.name, output, map: { kind: 'pool', mean, input, output, window } };
-}
-
-const pair = (node: NirNode, key: string, where: string, low: number): [number, number] =>
-  wholesOf(node, key, 2, where, low) as [number, number];
-
-function windowed(
-  { name }: NirNode,
+/** The map that a window makes. */
+function outputOf(
+  { name, where }: NirNode,
   input: Shape,
   { kernel, stride, padding }: NirWindow,
   channels: number,
-  where: string,
 ): Shape {
-  const along = (length: number, d: 0 | 1): number =>
-    Math.floor((length + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
-  const output = { channels, height: along(input.height, 0), width: along(input.width, 1) };
-  if (output.height < 1 || output.width < 1)
-    refuse(
-      where,
-      name,
-      `a window within the map of ${input.height} × ${input.width}`,
-      `${kernel[0]} × ${kernel[1]}`,
-    );
-  return output;
+  const sides = [input.height, input.width];
+  const [height, width] = sides.map(
+    (side, d) => Math.floor((side + 2 * padding[d] - kernel[d]) / stride[d]) + 1,
+  );
+  if (height < 1 || width < 1)
+    refuse(where, name, `a window within the map of ${sides.join(' × ')}`, kernel.join(' × '));
+  return { channels, height, width };
 }
 
 /** Flattens a map, (C, H, W) row-major. */
-function flatten(node: NirNode, input: Shape, where: string): NirMapNode {
-  const start = node.fields.has('start_dim') ? signed(node, 'start_dim', where) : 0;
-  const end = node.fields.has('end_dim') ? signed(node, 'end_dim', where) : -1;
-  const isWhole = neuronsOf(input) === Math.max(input.channels, input.height, input.width);
+function flatten(node: NirNode, input: Shape): Made {
+  const dimension = (key: string, absent: number): number =>
+    node.fields.has(key) ? node.wholes(key, -mostWhole, 1)[0] : absent;
+  const [start, end] = [dimension('start_dim', 0), dimension('end_dim', -1)];
+  const channels = neuronsOf(input);
+  const isWhole = channels === Math.max(input.channels, input.height, input.width);
   // Dimensions count without a batch, but some exporters include one.
   if (!isWhole && (![0, 1].includes(start) || ![-1, 2, 3].includes(end)))
-    refuseNode(where, node, 'flattening of some sides only would have to exist');
-  return { name: node.name, output: { channels: neuronsOf(input), height: 1, width: 1 } };
+    node.fail('flattening of some sides only would have to exist');
+  return { output: { channels, height: 1, width: 1 } };
 }
-
-const signed = (node: NirNode, key: string, where: string): number =>
-  wholesOf(node, key, 1, where, -(2 ** 20))[0];
 
 /** The map of a node, rounded to a precision. */
 export function roundMap(map: NirMap, precision: Precision): NirMap {

@@ -1,9 +1,13 @@
 /** Translates a graph's neurons into a layer's threshold, leak and choices; refuses, by node name, features that layers do not have. */
-import { real } from '../../spec/arithmetic.ts';
-import { computeNirConstants } from '../../spec/nir.ts';
-import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
+import { membraneOf } from '../../spec/nir.ts';
+import {
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirNeuronConvention,
+} from '../../spec/nirConventions.ts';
+import { keysOf } from '../keysOf.ts';
 import type { NirLayer } from './chain.ts';
-import { refuseNode } from './graph.ts';
 
 export interface ImportedNeurons {
   readonly threshold: number;
@@ -16,34 +20,43 @@ export interface ImportedNeurons {
   readonly bias: Float64Array;
 }
 
-/** What can be done with a graph that does not become a model. */
-export const instead = 'asf-bp check TRACE --graph FILE can check a recording of it';
+/** Refuses neurons by what a layer does not have. */
+export function refuseNeurons({ node }: NirLayer, what: string): never {
+  return node.fail(
+    `${what} has no place in a model here; asf-bp check TRACE --graph FILE can check a recording of it`,
+  );
+}
+
+/** What an answer other than the first needs, where a layer does not have it. */
+const lacking = {
+  spikes: '⌊u/θ⌋ spikes in a step',
+  sends: 'a spike that is sent a step late',
+  arrives: 'an input that arrives a step late',
+  floor: 'a floor of u',
+  overshoot: 'the θ that an overshoot loses',
+  numbers: 'fixed point',
+  input: 'an input of 0 and 1 where it counts',
+  weights: 'weights that are cut to 8 bits',
+} as const;
 
 /** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
-export function importNeurons(
-  { name, parameters, recurrent }: NirLayer,
-  network: NirConvention,
-  dt: number,
-  where: string,
-): ImportedNeurons {
+export function importNeurons(layer: NirLayer, network: NirConvention, dt: number): ImportedNeurons {
+  const { parameters, recurrent } = layer;
   const { kind } = parameters;
   const convention = network.neurons[kind];
-  const lack = (what: string): never =>
-    refuseNode(where, { name, type: kind }, `${what} has no place in a model here; ${instead}`);
+  const lack = (what: string): never => refuseNeurons(layer, what);
   if (kind === 'CubaLIF') lack('a synapse');
   if (recurrent) lack('a recurrent edge');
-  if (convention.spikes === 'whole') lack('⌊u/θ⌋ spikes in a step');
-  if (convention.sends === 'stepBefore') lack('a spike that is sent a step late');
-  if (convention.arrives === 'stepAfter') lack('an input that arrives a step late');
-  if (convention.floor !== 'none') lack('a floor of u');
-  if (convention.overshoot !== 'stays') lack('the θ that an overshoot loses');
-  if (convention.numbers !== 'float') lack('fixed point');
-  if (network.input === 'ones') lack('an input of 0 and 1 where it counts');
-  if (network.weights === 'int8') lack('weights that are cut to 8 bits');
-  const { λ, θ, g, c, vReset } = computeNirConstants(parameters, dt, convention, real);
-  const single = (values: ArrayLike<number>, what: string): number => {
-    for (let i = 1; i < values.length; i++)
-      if (values[i] !== values[0]) lack(`${what} of its own for each neuron`);
+  const given = { ...network, ...convention };
+  const choices = { ...nirNetworkChoices, ...nirNeuronChoices };
+  for (const question of keysOf(lacking))
+    if (given[question] !== choices[question][0]) lack(lacking[question]);
+  const { λ, θ, g, vLeak, vReset } = membraneOf(parameters, dt, convention);
+  const all = (value: (i: number) => number): Float64Array =>
+    Float64Array.from(parameters.vThreshold, (_, i) => value(i));
+  const single = (value: (i: number) => number, what: string): number => {
+    const values = all(value);
+    if (values.some((one) => one !== values[0])) lack(`${what} of its own for each neuron`);
     return values[0];
   };
   if (single(vReset, 'v_reset') !== 0) lack('a v_reset other than 0');
@@ -54,8 +67,8 @@ export function importNeurons(
     leak,
     fires: convention.fires === 'at' ? 'atThreshold' : 'aboveThreshold',
     reset: resetOf(convention),
-    gain: Float64Array.from(g),
-    bias: Float64Array.from(c),
+    gain: all(g),
+    bias: all((i) => (1 - λ(i)) * vLeak(i)),
   };
 }
 

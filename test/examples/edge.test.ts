@@ -3,12 +3,16 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import * as packed from 'asf-bp/infer';
+import { importNIR } from 'asf-bp/nir';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, predict, session } from '../../src/infer.ts';
 import { learn, lead, tiny } from '../../src/models/tiny.ts';
 import { answer } from '../../examples/edge/handler.mjs';
 import vercel from '../../examples/edge/api/digits.mjs';
+import { framesHandler } from '../../examples/edge/frames.mjs';
 import { server } from '../../examples/edge/server.mjs';
+import { fixture } from '../nir/graphs.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { runsOf } from '../support.ts';
 
@@ -144,6 +148,37 @@ describe('the handler', () => {
     const response = await answer(new Request('http://localhost/predict', init as RequestInit));
     expect(response.status).toBe(413);
     expect(sent).toBeLessThan(2 ** 24 + 200_000);
+  });
+});
+
+describe('the handler of a NIR graph', () => {
+  const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 3 });
+  const handle = framesHandler(net);
+  const frames = Uint8Array.from({ length: 3 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
+
+  it('answers frames with what the network says', async () => {
+    const response = await handle(post('/frames', frames));
+    expect(response.status).toBe(200);
+    const { label, potentials } = packed.predict(net, { frames });
+    expect(await response.json()).toEqual({ label, potentials: [...potentials] });
+    expect(potentials.some((u) => u !== 0)).toBe(true);
+  });
+
+  it.each([
+    [
+      '/frames',
+      frames.subarray(1),
+      raw,
+      400,
+      /"sample" expected 3 maps of 2 × 34 × 34: 6936 numbers, got 6935$/,
+    ],
+    ['/frames', new Uint8Array(6937), raw, 413, /^expected at most 6936 bytes$/],
+    ['/frames', frames, 'text/plain', 415, /^expected application\/octet-stream, got text\/plain$/],
+    ['/predict', frames, raw, 404, /^expected \/frames, got \/predict$/],
+  ])('%s refuses what it cannot take', async (path, body, type, status, text) => {
+    const response = await handle(post(path, body, type));
+    expect(response.status).toBe(status);
+    expect((await response.json()).error).toMatch(text);
   });
 });
 

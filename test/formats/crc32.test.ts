@@ -1,7 +1,8 @@
 /** `crc32` gives the published values, also in parts. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32, hex32 } from '../../src/formats/crc32.ts';
+import { hex32 } from '../../src/hex.ts';
+import { crc32 } from '../../src/formats/crc32.ts';
 import { ascii } from '../fuzz/samples.ts';
 
 describe('crc32', () => {

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { crc32, hex32 } from '../../src/formats/crc32.ts';
+import { hex32 } from '../../src/hex.ts';
+import { crc32 } from '../../src/formats/crc32.ts';
 import { listZip, readZipEntry } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { refusalOf } from '../fuzz/refusal.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chainOf } from '../../src/nir/chain.ts';
-import { checkConvention, conventionName, parseConvention } from '../../src/nir/convention.ts';
+import { checkConvention, parseConvention } from '../../src/nir/convention.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import {
   affine,
@@ -196,12 +196,12 @@ describe('conventions', () => {
     expect(convention.neurons.IF).toMatchObject({ fires: 'at', reset: 'zero' });
     expect(convention.neurons.LIF).toMatchObject({ fires: 'at', reset: 'subtract', form: 'difference' });
     expect(convention.dt).toBe(0.5);
-    expect(JSON.parse(conventionName(convention))).toEqual({
+    expect(JSON.parse(convention.name)).toEqual({
       from: 'norse',
       fires: 'at',
       LIF: { reset: 'subtract' },
     });
-    expect(conventionName(checkConvention('x', 'spyx'))).toBe('spyx');
+    expect(checkConvention('x', 'spyx').name).toBe('spyx');
   });
 
   it.each<[string, RegExp]>([

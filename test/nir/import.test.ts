@@ -92,7 +92,16 @@ const graphs: Readonly<Record<string, readonly [Uint8Array, kinds: string]>> = {
       4,
       4,
     ),
-    'convolution averagePool averagePool linear',
+    'convolution sumPool averagePool linear',
+  ],
+  'a sum over nine': [
+    line(
+      [conv(3, 2, 3, 1, 1), ifNode, pool('SumPool2d', 3), ifNode, flat, linear(2, 3, dyadic(6)), ifNode],
+      2,
+      3,
+      3,
+    ),
+    'convolution sumPool linear',
   ],
   'a pool before a convolution, with padding': [
     line(

@@ -1,4 +1,4 @@
-/** The examples, as users run them: the digits handler in workerd and the edge runtime, the training in Node, Deno and Bun. */
+/** The examples, as users run them: the digits handler in workerd and the edge runtime, a NIR graph in workerd, the training in Node, Deno and Bun. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -90,6 +90,36 @@ export async function digitsInWorkerd(place) {
     place,
     'edge/worker.mjs',
     (worker) => askDigits((...request) => worker.dispatchFetch(...request), digitsOf(place)),
+    nodePaths,
+  );
+}
+
+/** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
+export async function graphInWorkerd(place) {
+  copied(place, 'edge');
+  const file = join(root, 'test/fixtures/nir/cnn_sinabs.nir');
+  cpSync(file, join(place, 'edge/graph.nir'));
+  const { importNIR } = await import('../../dist/lib/nir/index.js');
+  const { predict } = await import('../../dist/lib/infer.js');
+  const net = importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
+  const frames = Uint8Array.from({ length: 30 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
+  const { label, potentials } = predict(net, { frames });
+  const expected = JSON.stringify({ label, potentials: [...potentials] });
+  const post = async (worker, body) => {
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } };
+    return (await worker.dispatchFetch('http://localhost/frames', init)).text();
+  };
+  return workerd(
+    place,
+    'edge/graph.mjs',
+    async (worker) => {
+      const found = await post(worker, frames);
+      if (found !== expected) throw new Error(`frames: expected ${expected}, got ${found}`);
+      const refused = await post(worker, frames.subarray(1));
+      if (!JSON.parse(refused).error?.includes('expected 30 maps of 2 × 34 × 34'))
+        throw new Error(`too few frames: expected a refusal, got ${refused}`);
+      return `30 frames of a NIR graph, class ${label} and the potentials of Node`;
+    },
     nodePaths,
   );
 }

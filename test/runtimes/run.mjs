@@ -16,7 +16,7 @@ if (!existsSync(join(root, 'dist/src/index.js'))) throw new Error('dist/ is miss
 const chromium = installRuntimes(log);
 const { inEdgeRuntime, inPage, inServiceWorker, inWorkerd } = await import('./servers.mjs');
 const { pageThatTrains } = await import('./site/index.mjs');
-const { alikeInPython, bundledAlike, digitsInEdgeRuntime, digitsInWorkerd, trainedAlike } =
+const { alikeInPython, bundledAlike, digitsInEdgeRuntime, digitsInWorkerd, graphInWorkerd, trainedAlike } =
   await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
@@ -48,6 +48,7 @@ const runtimes = {
 
 const examples = {
   'example edge, workerd': digitsInWorkerd,
+  'example edge, NIR graph': graphInWorkerd,
   'example edge, edge-runtime': digitsInEdgeRuntime,
   'example train': trainedAlike,
   'example bundlers': (place) => bundledAlike(place, chromium),

@@ -1,7 +1,7 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
 import { chainOf } from '../../nir/chain.ts';
 import { checkTrace, type NirReport } from '../../nir/check.ts';
-import { conventionName } from '../../nir/convention.ts';
+import type { NamedConvention } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
 import { readTrace } from '../../nir/trace.ts';
@@ -10,11 +10,10 @@ import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
 import { refuseNoConvention } from './noConvention.ts';
-import type { NirConvention } from '../../../spec/nirConventions.ts';
 
 export interface TraceOptions {
   readonly graph?: string;
-  readonly as?: NirConvention;
+  readonly as?: NamedConvention;
   readonly dt?: number;
   readonly input?: string;
   readonly json?: boolean;
@@ -50,9 +49,9 @@ export function checkTraces(
   return found.includes(1) ? 1 : Math.max(...found);
 }
 
-function linesOf(path: string, report: NirReport, convention: NirConvention): string[] {
+function linesOf(path: string, report: NirReport, convention: NamedConvention): string[] {
   const { verdict, layers, differs, exchanged, alsoAgree } = report;
-  const lines = [`${path}: ${verdict}, as ${conventionName(convention)}`];
+  const lines = [`${path}: ${verdict}, as ${convention.name}`];
   for (const name of exchanged)
     lines.push(`  ${name}: samples and steps exchanged: the file has (neurons, steps)`);
   for (const { node, compared, spikes, undecided, unit, first } of layers) {

@@ -1,0 +1,63 @@
+/** Requests: an act per path takes the body and its type. Whatever else is refused in one line of JSON, { error }. */
+import { InputError } from 'asf-bp/infer';
+
+export const rawBytes = 'application/octet-stream';
+/** Of a body that is too long, bytes that are read and forgotten. */
+const mostPassedOver = 16 * 2 ** 20;
+
+/** A refusal with its status. */
+export class Refusal extends Error {
+  constructor(status, text) {
+    super(text);
+    this.status = status;
+  }
+}
+
+/** What somebody sent, as far as one line shows it. */
+export const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** Answers a request with the act of its path. A body has at most `mostBytes`. */
+export async function answerWith(acts, mostBytes, request) {
+  try {
+    const { pathname } = new URL(request.url);
+    const act = acts[pathname];
+    if (!act) throw new Refusal(404, `expected ${Object.keys(acts).join(' or ')}, got ${brief(pathname)}`);
+    if (request.method !== 'POST') throw new Refusal(405, `expected POST, got ${request.method}`);
+    const type = (request.headers.get('content-type') ?? rawBytes).split(';')[0].trim();
+    return act(await bodyOf(request, mostBytes), type);
+  } catch (error) {
+    const known = error instanceof Refusal || error instanceof InputError;
+    const status = error instanceof Refusal ? error.status : known ? 400 : 500;
+    return Response.json({ error: known ? error.message : 'something went wrong' }, { status });
+  }
+}
+
+/**
+ * The body. Of one that is too long nothing is kept; yet it is read on for a while, as a client that is still sending may not
+ * see the answer.
+ */
+async function bodyOf(request, mostBytes) {
+  const refusal = new Refusal(413, `expected at most ${mostBytes} bytes`);
+  if (Number(request.headers.get('content-length') ?? 0) > mostPassedOver) throw refusal;
+  const parts = [];
+  let length = 0;
+  for (const reader = request.body?.getReader(); reader;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length <= mostBytes) parts.push(value);
+    else parts.length = 0;
+    if (length > mostPassedOver) {
+      await reader.cancel();
+      throw refusal;
+    }
+  }
+  if (length > mostBytes) throw refusal;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
