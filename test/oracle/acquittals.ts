@@ -203,7 +203,10 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
     const other = plant(mistake, part, setting) ?? part;
     if (!canRun(other, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
     // Where rounding leaves a spike open, either is right; a part that follows the implementation takes what was made of it.
-    const follows = /binary16|bfloat16|bias-added|clipped-by-value|other-slope|global-norm/.test(id);
+    const follows =
+      /binary16|bfloat16|bias-added|clipped-by-value|other-slope|other-threshold|other-leak|global-norm/.test(
+        id,
+      );
     const manner = { ...plainly, bounds: !follows, follow: arrays };
     for (const [key, interval] of other.run(intervals, manner))
       if (!intervals.has(key)) intervals.set(key, interval);
