@@ -13,13 +13,17 @@ import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
-/** A description by name, or from a JSON file. */
-export function openModelDescription(model: string, where: string): { file: NetworkFile; name: string } {
+/** A description by name, or from a JSON file; `others` is what else may be named. */
+export function openModelDescription(
+  model: string,
+  where: string,
+  others = '',
+): { file: NetworkFile; name: string } {
   if (Object.hasOwn(models, model)) return { file: models[model], name: model };
   if (!existsSync(model)) {
     const near = nearest(model, Object.keys(models));
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    const known = `${Object.keys(models).join(', ')}, or a JSON file`;
+    const known = `${Object.keys(models).join(', ')}, or a JSON file${others}`;
     throw new InputError(
       `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
     );
@@ -47,7 +51,8 @@ export function openDefaultDescription(
 /** A description as in {@link openModelDescription}, or that of a saved model. */
 export function openAnyDescription(model: string, where: string): NetworkFile {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
-  if (path === undefined || path.endsWith('.json')) return openModelDescription(model, where).file;
+  if (path === undefined || path.endsWith('.json'))
+    return openModelDescription(model, where, ', a model or a run').file;
   const { description, variant } = openModel(model, where).net;
   return { ...description, variant };
 }

@@ -9,6 +9,8 @@ export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const mostPixels = 2 ** 24;
 /** The most pixels of a side: no network takes one of 4097, and a sheet of CIFAR-10 has 10,000. A row must be small beside the picture. */
 const mostSide = 2 ** 16;
+/** The most chunks: the greatest picture in pieces of 8 KB has a quarter of it. Each takes 12 bytes in the file and far more in memory. */
+const mostChunks = 2 ** 16;
 
 /** The bit depths of each colour type, and its channels as they are stored. */
 const colours: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
@@ -60,7 +62,10 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
   const idat: Uint8Array[] = [];
   const single = new Map<string, Uint8Array>();
   let before = '';
+  let count = 0;
   for (let at = pngSignature.length; before !== 'IEND';) {
+    if (++count > mostChunks)
+      refuse(where, 'PNG file', `at most ${mostChunks} chunks`, 'more', 'save it again');
     const { type, data, end } = readChunk(bytes, at, where);
     if ((before === '') !== (type === 'IHDR'))
       refuse(where, 'PNG file', 'IHDR as its first chunk only', `${show(type)} at byte ${at}`);

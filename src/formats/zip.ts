@@ -19,7 +19,9 @@ export interface ZipEntry {
 const endLength = 22;
 const centralLength = 46;
 const localLength = 30;
-const zip64 = 'zip64 (over 4 GiB or 65534 files)';
+const zip64 = 'zip64, for over 4 GiB';
+/** The most files of an archive: each takes 80 bytes in it and far more in memory. */
+export const mostFiles = 2 ** 12;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -28,8 +30,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Layout, little-endian: the files, each behind a local header; the central directory, one record a file; the end
  * record, whose comment ends the archive. Two descriptions of a file that disagree are refused, not chosen from.
  *
- * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name; for two
- * files of one name or in the same bytes; and when a length or an offset leads out of its part of the archive.
+ * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name; for too many
+ * files, two of one name or in the same bytes; and when a length or an offset leads out of its part of the archive.
  */
 export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -81,6 +83,7 @@ function findDirectory(view: DataView, where: string) {
   const locator = end >= 20 && view.getUint32(end - 20, true) === 0x07064b50;
   if (locator || count === 0xffff || first === 0xffffffff)
     refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
+  if (count > mostFiles) refuse(where, 'zip file', `at most ${mostFiles} files`, count, 'save it in parts');
   if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) {
     refuse(where, 'zip file', 'one disk', 'several', 'join the parts first');
   }

@@ -2,18 +2,18 @@ import { deflateSync } from 'fflate';
 import { refuse, show } from '../errors.ts';
 import { concat } from './concat.ts';
 import { crc32 } from './crc32.ts';
+import { mostFiles } from './zip.ts';
 
 /** 1 January 1980, 00:00, the first that zip can say: the same files give the same archive on any day. */
 const epoch = 0x00210000;
 
-const mostFiles = 0xfffe;
 const mostBytes = 0xfffffffe;
 
 /**
  * Writes a zip archive: no times, the files in the given order, the same files give the same bytes.
  *
  * @param compress Whether to deflate the files that become smaller by it; else all are stored.
- * @throws InputError when two files have one name, and beyond 65534 files or 4 GiB (there is no zip64).
+ * @throws InputError when two files have one name, and beyond 4096 files, which no reader here takes, or 4 GiB (there is no zip64).
  */
 export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
   const parts: Uint8Array[] = [];

@@ -7,6 +7,8 @@ import { NirNode } from './node.ts';
 
 /** Limit on the nesting of graphs. */
 const mostDepth = 8;
+/** Limit on the edges of a graph: far more than the layers of any network. */
+const mostEdges = 2 ** 12;
 
 /**
  * The nodes of a graph, with their edges, from the bytes of a `.nir` file.
@@ -39,9 +41,11 @@ export function readNirGraph(bytes: AnyBytes, where: string): NirNode[] {
     const edges = fields.get('edges');
     const what = `edges of ${own}`;
     if (!edges || edges instanceof Map) refuse(where, what, 'texts of shape (n, 2)', edges && 'a group');
-    const { dtype, shape, data } = edges;
+    const { dtype, shape } = edges;
     if (dtype !== 'STR' || shape.length !== 2 || shape[1] !== 2)
       refuse(where, what, 'texts of shape (n, 2)', `${dtype} of ${showShape(shape)}`);
+    if (shape[0] > mostEdges) refuse(where, what, `at most ${mostEdges}`, shape[0]);
+    const { data } = edges;
     // A graph is entered at its Input and left at its Output.
     const endOf = (name: string, port: string): NirNode => {
       const within = `${name}.${port}`;

@@ -238,6 +238,11 @@ describe('in a terminal', () => {
 describe('show refuses', () => {
   test.each<[string, string[], RegExp]>([
     [
+      'a model that is not there',
+      ['mnist', '0', '--model', 'none.safetensors'],
+      /"--model" expected one of .*, or a JSON file, a model or a run, got none.safetensors: no such name or file$/,
+    ],
+    [
       'an index beyond the part',
       [dataset, '9', '--model', small],
       /^show: "INDEX" expected a whole number from 0 to 8, got 9$/,

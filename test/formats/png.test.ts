@@ -254,6 +254,19 @@ describe('readPng', () => {
     );
   });
 
+  it('reads as many chunks as the greatest picture has in small pieces, and refuses more', () => {
+    const more = (count: number): Uint8Array =>
+      concat(
+        file.subarray(0, idat),
+        ...Array<Uint8Array>(count).fill(pngChunk('IDAT', [])),
+        file.subarray(idat),
+      );
+    expect(readPng(more(2 ** 16 - 3), 'f').data).toEqual(Uint8Array.of(1, 2, 3, 4));
+    expect(messageOf(more(2 ** 16 - 2))).toBe(
+      'p.png: "PNG file" expected at most 65536 chunks, got more; save it again',
+    );
+  });
+
   it('refuses chunks that are out of order, doubled, missing or unknown', () => {
     expect(messageOf(concat(pngSignature, file.subarray(idat)))).toBe(
       'p.png: "PNG file" expected IHDR as its first chunk only, got IDAT at byte 8',

@@ -112,6 +112,21 @@ describe.each(readers)('%s', (_, bytes, read) => {
   });
 });
 
+test('what was read of shared memory stays as it was when another thread changes it', () => {
+  const reads: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
+    [npy, (bytes) => readNpy(bytes, 'npy').data],
+    [idx, (bytes) => readIdx(bytes, 'idx').data],
+    [model, (bytes) => loadModel(bytes).weights],
+  ];
+  for (const [bytes, read] of reads) {
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    const found = read(shared);
+    shared.fill(0);
+    expect(found).toEqual(read(bytes));
+  }
+});
+
 describe('encodeModel', () => {
   test('takes a network alone', () => {
     expect(encodeModel(net)).toEqual(encodeModel({ net, epochs: [] }));
@@ -139,6 +154,13 @@ describe('encodeModel', () => {
     expect(() => encodeModel(bad)).toThrow(
       /^encodeModel: "weights of layer 1" expected finite numbers, got NaN/,
     );
+    for (const [wrong, message] of [
+      [{ seed: 2 ** 32 }, '"seed" expected a whole number from 0 to 4294967295, got 4294967296'],
+      [{ rule: 'bptt' }, '"rule" expected one of asf, stbp, lee, got bptt'],
+      [{ S: [-1, 1, 1, 1] }, '"S"'],
+      [{ nir: { as: 'norse', dt: 0 } }, '"nir.dt" expected a finite number above 0'],
+    ] as const)
+      expect(() => encodeModel(Object.assign(ready(), wrong))).toThrow(`encodeModel: ${message}`);
     expect(() => encodeModel({} as never)).toThrow(/^encodeModel: "network" expected a network/);
     expect(() => encodeModel({ net, epochs: [{}] } as never)).toThrow(/^encodeModel: "epochs/);
   });

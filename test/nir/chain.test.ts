@@ -68,6 +68,11 @@ describe('refused by name', () => {
       /^g: "edges of lif1" expected names of nodes: .*, got lif; the edge dangles$/,
     ],
     [
+      'more edges than any network has',
+      () => graphFile({ input: input(2), output: output(2) }, Array(4097).fill('input→output').join(' ')),
+      /^g: "edges of node" expected at most 4096, got 4097$/,
+    ],
+    [
       'a cycle through several nodes',
       () =>
         graphFile(

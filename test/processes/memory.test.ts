@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
-import { ascii, idxFile, pngFile } from '../fuzz/samples.ts';
+import { ascii, concat, idxFile, pngChunk, pngFile, u32le } from '../fuzz/samples.ts';
 import { isWhole } from '../support.ts';
 import { costly, file, noise as long, type Case } from './costlyFiles.ts';
 import { fresh, start } from './process.ts';
@@ -67,6 +68,24 @@ function idx(images: number, more: number): string {
   return folder;
 }
 
+/** A zip archive of empty files, as no writer here makes it. */
+function zipOfEmpty(count: number): Uint8Array {
+  const [local, central] = [new Uint8Array(35 * count), new Uint8Array(51 * count)];
+  const one = writeZip([['00000', new Uint8Array(0)]], false);
+  for (let k = 0; k < count; k++) {
+    const name = ascii(`${k}`.padStart(5, '0'));
+    local.set(one.subarray(0, 30), 35 * k);
+    local.set(name, 35 * k + 30);
+    central.set(one.subarray(35, 35 + 42), 51 * k);
+    central.set(u32le(35 * k), 51 * k + 42);
+    central.set(name, 51 * k + 46);
+  }
+  const end = one.slice(-22);
+  end.set([count & 255, count >> 8, count & 255, count >> 8], 8);
+  end.set([...u32le(central.length), ...u32le(local.length)], 12);
+  return concat(local, central, end);
+}
+
 /** A safetensors file with a text for a network. */
 const described = (text: string): string =>
   file('a.safetensors', writeSafetensors(tensor, { 'asf-bp': '1', network: text }));
@@ -108,6 +127,28 @@ const cases: readonly Case[] = [
     ],
     /got 4096 x 4096|at most \d+ for/,
     0,
+  ],
+  [
+    'a picture in 700,000 chunks',
+    () => {
+      const empty = pngChunk('IDAT', []);
+      const all = new Uint8Array(7e5 * empty.length).map((_, k) => empty[k % empty.length]!);
+      const picture = pngFile({ width: 28, height: 28, depth: 8, colour: 0, raw: Array(28 * 29).fill(0) });
+      // Behind the signature and the header.
+      return [
+        'predict',
+        'models/tiny',
+        file('a.png', concat(picture.subarray(0, 33), all, picture.subarray(33))),
+      ];
+    },
+    /at most 65536 chunks/,
+    84e5,
+  ],
+  [
+    'an archive of 60,000 arrays',
+    () => ['show', file('a.npz', zipOfEmpty(60_000)), '0'],
+    /at most 4096 files/,
+    48e5,
   ],
   // Both parts are read.
   ['10,000 images of a compressed IDX', () => ['show', idx(10_000, 0), '0'], undefined, 2 * 10_000 * 784],

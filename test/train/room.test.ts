@@ -94,6 +94,10 @@ describe('a sample is refused for its memory', () => {
     expectRefusal(() => infer.predict(long, [1], { trains: [1] }), got);
     await expect(requestPrediction(long, [1], { trains: [1], threads: 2 })).rejects.toThrow(got);
   });
+  it('by predict, though one without trains was made before', () => {
+    expect(() => predict(long, [0])).not.toThrow();
+    expectRefusal(() => predict(long, [0], { trains: [1] }), got);
+  });
   it('by predict on the reference, whose trains are numbers', () => {
     expectRefusal(() => predict(long, [1], { backend: 'reference' }), got);
   });

@@ -40,7 +40,8 @@ export const infoOptions: readonly Option[] = [json, debug];
 
 export const showOptions: readonly Option[] = [
   data,
-  ...ofTrain('--model', '--variant', '--window'),
+  ...ofTrain('--model').map((model) => ({ ...model, value: 'NAME|FILE.json|MODEL|RUN' })),
+  ...ofTrain('--variant', '--window'),
   {
     flag: '--part',
     value: 'train|test',

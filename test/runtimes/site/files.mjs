@@ -74,8 +74,13 @@ export async function survivesAttacks(page) {
     await page.locator('input[name=graph]').setInputFiles(fileOf(`attack-${k}.nir`, bytes));
     await page.getByText(new RegExp(`^\\s*attack-${k}\\.nir[:,] [^\\n]+$`)).waitFor();
   }
-  await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(markup)));
-  await page.getByTestId('network').filter({ hasText: markup }).waitFor();
+  // With what turns the direction of a text, and an escape sequence.
+  const name = `${markup}\u202e\u001b[31m`;
+  await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(name)));
+  await page
+    .getByTestId('network')
+    .filter({ hasText: `${markup}??[31m` })
+    .waitFor();
   await draw(page, one);
   await says(page, 'answer', /\d/);
   await expect('what the markup did', () => page.evaluate(() => window.isAttacked), undefined);
