@@ -104,11 +104,14 @@ it('every mistake has an identity of its own', () => {
 describe('a layer with another threshold or leak', () => {
   const world = worldOf(3, 3, paper, 1, false);
   const { description } = world;
-  const [first, ...rest] = description.layers;
+  const [whole, ...rest] = description.layers;
 
   /** The answer to an implementation whose first layer is another, of which these arrays of it were recorded. */
   function answerTo(own: { threshold?: number; leak?: number }, ...recorded: string[]) {
-    const theirs = { ...world, description: { ...description, layers: [{ ...first, ...own }, ...rest] } };
+    const theirs = {
+      ...world,
+      description: { ...description, layers: [{ ...whole, ...own } as typeof whole, ...rest] },
+    };
     const keys = recorded.map((key) => `layer1.${key}`);
     const arrays = new Map([...made(theirs)].filter(([key]) => world.given.has(key) || keys.includes(key)));
     const report = check({ network: { ...description, variant: paper }, arrays: shaped(world, arrays) });

@@ -13,10 +13,9 @@ import type { Make, Mistake } from './mistake.ts';
 const leastAgainst = 4;
 
 /** Leaks that people write, where spikes alone were supplied. */
-const usualLeaks = [
-  ...[0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1],
-  ...[2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
-];
+const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1].concat(
+  [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
+);
 
 /** A layer that fires, what it reads and what was made of it. */
 interface Seen {
@@ -49,7 +48,7 @@ const following = ({ intervals, manner, right: { n } }: Seen, part: StagePart, w
 function thresholdBetween(seen: Seen): [number, number] | undefined {
   const theirs = spikesOf(seen);
   // Where nothing was supplied to fit it to.
-  if (!theirs) return [1.25 * seen.layer.Vth, 1.25 * seen.layer.Vth];
+  if (!theirs) return [1.5 * seen.layer.Vth, 1.5 * seen.layer.Vth];
   const u = following(seen, seen.right, 'compared');
   let [below, above, against] = [-Infinity, Infinity, 0];
   for (let i = 0; i < u.length; i++) {
