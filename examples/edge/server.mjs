@@ -27,6 +27,11 @@ export const server = createServer(async (incoming, outgoing) => {
   }
 });
 
+server.on('error', ({ code, port, message }) => {
+  console.error(code === 'EADDRINUSE' ? `port ${port} is in use: npm start -- PORT takes another` : message);
+  process.exitCode = 1;
+});
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.argv[2] ?? 8787);
   server.listen(port, () => console.log(`http://localhost:${port}/predict`));

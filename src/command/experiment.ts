@@ -67,18 +67,19 @@ export async function experimentCommand(
           : {},
     });
     const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
-    const left = parts.filter(({ isDone }) => !isDone);
+    const left = partsToRun(parts, options.data);
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, { experiment: name, ...settings }, lock);
+    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment)}\n`);
     if (seconds >= 2) {
       const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
     }
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
-      await part.carryOut(laboratory);
+      if (left.includes(part)) await part.carryOut(laboratory);
       // Signals are delivered here.
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
@@ -103,6 +104,18 @@ export async function experimentCommand(
     lock.release();
     release();
   }
+}
+
+/** The parts without a result, but for those whose data is absent; these too if there is nothing else to report. */
+function partsToRun(parts: readonly KeptPart[], data: string | undefined): readonly KeptPart[] {
+  const open = parts.filter(({ isDone }) => !isDone);
+  const left = open.filter(({ part }) => data !== undefined || !part.needsData);
+  return left.length > 0 || open.length < parts.length ? left : open;
+}
+
+function keptWords(out: string, { data }: Experiment): string {
+  const how = `--out NEW runs it on this machine${data === undefined ? '' : ` (${data} with --data DIR)`}`;
+  return `kept results of ${out}: nothing was run; ${how}`;
 }
 
 /** The default folder; its name includes the variant if it is not the default. */
@@ -167,7 +180,6 @@ class KeptPart {
   }
 
   async carryOut(laboratory: CommandLaboratory): Promise<void> {
-    if (this.isDone) return;
     const { of, run } = this.part;
     const keep = (content: object): void => {
       writeAtomic(this.path, Buffer.from(`${JSON.stringify(content)}\n`));
@@ -195,7 +207,7 @@ export function reportOf(out: string): {
   ) as ExperimentSettings & { experiment: string };
   const experiment = experiments[checkOneOf(path, 'experiment', name, Object.keys(experiments))];
   const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
-  const open = parts.find(({ isDone }) => !isDone);
+  const [open] = partsToRun(parts, undefined);
   if (open)
     refuse(
       out,

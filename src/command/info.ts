@@ -74,7 +74,7 @@ export async function infoCommand(
 /** The progress of the training, as far as the file records it. */
 function trainedText(state: TrainingState | undefined, last: EpochRecord | undefined): string {
   if (state) return `trained ${placeText(state)}`;
-  return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'no epoch is recorded';
+  return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'its training is not in the file';
 }
 
 function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {

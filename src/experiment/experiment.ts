@@ -97,6 +97,8 @@ export interface Part<Result = unknown> {
   readonly name: string;
   /** The inputs of its result, besides the settings. */
   readonly of: object;
+  /** Left open if `--data` is absent, while other parts have results. */
+  readonly needsData?: boolean;
   /** Estimated seconds. */
   readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
   readonly run: (laboratory: Laboratory) => Result | Promise<Result>;
@@ -108,7 +110,7 @@ export interface Experiment<Result = unknown> {
   /** The data set of the folder `--data`; others are in their default folders. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
-  /** @param results the results of the parts, in order */
+  /** @param results the results of the parts, in order; none of parts that are left open */
   readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
 }
 

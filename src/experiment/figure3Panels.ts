@@ -61,29 +61,35 @@ export interface TimingRow {
   readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
 }
 
+/** Only of panels all of whose windows have results. */
 export function computeRows(
   { size }: Pick<ExperimentSettings, 'size'>,
-  results: readonly Pair[],
+  results: readonly (Pair | undefined)[],
 ): TimingRow[] {
-  return places.map(({ panel, timeWindow }, place) => {
-    const { asf, lee } = results[place];
-    const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
-      asf: of(asf),
-      lee: of(lee),
+  const resultOf = (place: PanelWindow): Pair | undefined => results[places.indexOf(place)];
+  const isWhole = (panel: Panel): boolean => places.every((one) => one.panel !== panel || resultOf(one));
+  return places
+    .filter(({ panel }) => isWhole(panel))
+    .map((place) => {
+      const { panel, timeWindow } = place;
+      const { asf, lee } = resultOf(place)!;
+      const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
+        asf: of(asf),
+        lee: of(lee),
+      });
+      return {
+        panel: panels.indexOf(panel) + 1,
+        dataset: panel.dataset,
+        model: protocols[panel.dataset].model.name!,
+        batch: panel.batch[size],
+        timeWindow,
+        threads: asf.threads,
+        secondsEpoch: both(({ seconds, batches }) => seconds * batches),
+        ratio: (lee.seconds * lee.batches) / (asf.seconds * asf.batches),
+        bytes: both(({ bytes }) => bytes),
+        bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
+      };
     });
-    return {
-      panel: panels.indexOf(panel) + 1,
-      dataset: panel.dataset,
-      model: protocols[panel.dataset].model.name!,
-      batch: panel.batch[size],
-      timeWindow,
-      threads: asf.threads,
-      secondsEpoch: both(({ seconds, batches }) => seconds * batches),
-      ratio: (lee.seconds * lee.batches) / (asf.seconds * asf.batches),
-      bytes: both(({ bytes }) => bytes),
-      bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
-    };
-  });
 }
 
 export const nameOf = ({ panel, batch }: TimingRow): string => `${panels[panel - 1].title}, batch ${batch}`;

@@ -18,6 +18,9 @@ const mostDepth = 32;
 /** Types of messages in an object's header. */
 const messages = { continuation: 0x10, symbolTable: 0x11, layout: 0x08 } as const;
 
+const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const expected = 'an HDF5 file, as NIR graphs are';
+
 /**
  * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
  *
@@ -26,13 +29,12 @@ const messages = { continuation: 0x10, symbolTable: 0x11, layout: 0x08 } as cons
 export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
   const bytes = bytesOf(where, 'file', given);
   if (bytes.length > 3 && bytes[0] === 0x50 && bytes[1] === 0x4b)
-    refuse(where, 'HDF5 file', 'to start with the bytes 89 48 44 46', 'a zip', 'PyTorch writes such files');
+    refuse(where, 'file', expected, 'a zip', 'PyTorch writes such files');
+  if (signature.some((byte, at) => bytes[at] !== byte)) refuse(where, 'file', expected, 'other bytes');
   const file = new Hdf5File(bytes, where);
   if (bytes.length < 96) refuse(where, 'HDF5 file', 'at least 96 bytes', bytes.length);
   const head = file.take(0, 96, 'superblock');
-  const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-  if (head.raw(8).some((byte, at) => byte !== signature[at]))
-    refuse(where, 'HDF5 file', 'to start with the bytes 89 48 44 46 0d 0a 1a 0a', 'other bytes');
+  head.skip(signature.length);
   const version = head.whole(1);
   if (version !== 0)
     head.fail('superblock version 0', version, "write the file without libver='latest', as nir.write does");

@@ -254,6 +254,12 @@ describe('--help and --version', () => {
     for (const option of [...Object.keys(options), '--out', '--resume', '--json'])
       expect(out).toContain(option);
   });
+  test.each(['evaluate', 'export'])('%s says which samples it tests on', async (name) => {
+    const out = (await asfbp([name, '--help'])).out.replace(/\s+/g, ' ');
+    expect(out).toContain('(default: the data of the run, if MODEL lies in its folder; else mnist)');
+    expect(out).toContain('the first N test images');
+    expect(out).not.toContain('training and the first');
+  });
   test('are answers, not errors', async () => {
     for (const args of [['--help'], ['help', 'train'], ['info', '--help'], ['--version']]) {
       const { code, out, err } = await asfbp(args);

@@ -79,6 +79,41 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
   vi.restoreAllMocks();
 });
 
+test('figure3 without CIFAR-10 times the panels of MNIST; then it says that nothing was run; with --data it times the others', async () => {
+  const out = fresh();
+  const { parts } = experiments['figure3']!;
+  const timed = { seconds: 1, threads: 1, bytes: 1e6, bytesOneThread: 1e6, batches: 10 };
+  const inNoTime = (settings: ExperimentSettings) =>
+    parts(settings).map((part) => ({ ...part, estimate: () => 0, run: () => ({ asf: timed, lee: timed }) }));
+  vi.spyOn(experiments['figure3']!, 'parts').mockImplementation(inNoTime);
+  const command = ['experiment', 'figure3', '--out', out];
+  const said = async (...more: string[]): Promise<string> => {
+    const { code, out: text, err } = await asfbp([...command, ...more], home);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return text;
+  };
+  const absent = 'The panels of CIFAR-10 are not all measured: the same command with `--data DIR`';
+
+  const first = await said();
+  expect(first).toMatch(/^Figure 3: /);
+  expect(first.replace(/\s+/g, ' ')).toContain(absent);
+  expect(first).toContain('MNIST, LeNet, batch 60');
+  expect(first).not.toContain('VGG7, batch');
+  expect(namesIn(join(out, 'parts'))).toEqual(['100', '200', '300', '50'].map((T) => `mnist-T${T}.json`));
+
+  const words = `kept results of ${out}: nothing was run; --out NEW runs it on this machine (cifar10 with --data DIR)\n`;
+  expect(await said()).toBe(words + first);
+  const { out: lines, err } = await asfbp([...command, '--json'], home);
+  expect(err).toBe(words);
+  expect(lines.split('\n').slice(0, -1)).toHaveLength(1 + 4);
+
+  const whole = await said('--data', 'CIFAR10');
+  expect(whole).toMatch(/^Figure 3: /);
+  expect(whole.replace(/\s+/g, ' ')).not.toContain(absent);
+  expect(namesIn(join(out, 'parts'))).toHaveLength(16);
+  vi.restoreAllMocks();
+});
+
 describe.concurrent('experiment refuses', () => {
   const known = `experiment: "NAME" expected one of ${names.join(', ')}, got`;
   const file = join(home, 'file');

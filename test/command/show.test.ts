@@ -102,7 +102,7 @@ describe('--json', () => {
 
 describe('the PNG', () => {
   test('has image, sum and raster of one kind of spikes, in black', async () => {
-    const out = fresh('small.png');
+    const out = `${fresh('small')}.png`;
     const { plan } = network(smallNetwork as any);
     const { o, sums } = spikesOf(plan, dataset, undefined, 5, 'test', 1);
     const [answer] = await json(['show', ...args, '--out', out]);
@@ -150,7 +150,7 @@ describe('the PNG', () => {
       input: { channels: 3, height: 32, width: 32, scale: 1 },
       layers: [{ kind: 'linear', units: 10 }],
     });
-    const out = fresh('colour.png');
+    const out = `${fresh('colour')}.png`;
     const flags = ['--data', folder, '--model', model, '--window', '40'];
     await json(['show', 'cifar10', '0', ...flags, '--out', out]);
     const { plan } = network(JSON.parse(readFileSync(model, 'utf8')), { timeWindow: 40 });
@@ -172,7 +172,7 @@ describe('the PNG', () => {
   });
 
   test('has OFF in blue above ON in red for a recording, and no image', async () => {
-    const out = fresh('events.png');
+    const out = `${fresh('events')}.png`;
     await json(['show', 'nmnist', '0', '--part', 'train', '--data', nmnist, '--out', out]);
     const { sums } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist, 0, 'train', 1);
     const picture = readPng(readFileSync(out), out);
@@ -185,7 +185,7 @@ describe('the PNG', () => {
   });
 
   test('has the same bytes each time, and replaces what was there', async () => {
-    const out = fresh('again.png');
+    const out = `${fresh('again')}.png`;
     writeFileSync(out, 'old');
     await json(['show', ...args, '--out', out]);
     const first = readFileSync(out);
@@ -273,6 +273,11 @@ describe('show refuses', () => {
       'a folder that is not there',
       ['nmnist', '1', '--data', '/no/such'],
       /"\/no\/such" expected folders Train/,
+    ],
+    [
+      'a file that is named as another kind',
+      [dataset, '1', '--model', small, '--out', 'seven.jpg'],
+      /^show: "--out" expected a file that ends in \.png, got seven\.jpg$/,
     ],
     [
       'a file that cannot be written',

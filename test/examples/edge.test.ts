@@ -1,11 +1,11 @@
 /** The handler of the edge example, and the Node server around it, answer digits rightly, refuse in one line and keep no state. */
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as packed from 'asf-bp/infer';
 import { importNIR } from 'asf-bp/nir';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadModel, predict, session } from '../../src/infer.ts';
 import { learn, lead, tiny } from '../../src/models/tiny.ts';
 import { answer } from '../../examples/edge/handler.mjs';
@@ -184,6 +184,22 @@ describe('the handler of a NIR graph', () => {
 
 /** Requests at once. */
 const parallel = runsOf(1000);
+
+it('the Node server says in one line that its port is in use', async () => {
+  const other = createServer();
+  await new Promise<void>((done) => other.listen(0, done));
+  const { port } = other.address() as AddressInfo;
+  const before = process.exitCode;
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const failed = new Promise((done) => server.once('error', done));
+  server.listen(port);
+  await failed;
+  expect(said.mock.calls).toEqual([[`port ${port} is in use: npm start -- PORT takes another`]]);
+  expect(process.exitCode).toBe(1);
+  process.exitCode = before;
+  vi.restoreAllMocks();
+  other.close();
+});
 
 describe('the Node server', () => {
   let address: string;

@@ -139,6 +139,15 @@ describe('the words are true of', () => {
     expect(text).toContain('grows from the first to the last in 1 of 4 panels.');
   });
 
+  test('the panel of MNIST alone, where another is not whole', () => {
+    const some = pairsOf((_, T) => T).map((pair, place) => (place < 6 ? pair : undefined));
+    const { lines, content } = figure3.report(settings, some);
+    expect(lines).toHaveLength(1 + 4);
+    const text = textOf(content).replace(/\s+/g, ' ');
+    expect(text).toContain('with `--data DIR`, the folder of CIFAR-10, measures them too.');
+    expect(text).toContain('grows from the first to the last in all panels.');
+  });
+
   test('one thread', () => {
     const one = { threads: 1 };
     const pairs = pairsOf(() => 2).map(() => ({ asf: timed(1, one), lee: timed(2, one) }));

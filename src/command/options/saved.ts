@@ -5,16 +5,13 @@ import { graphOptions } from './nir.ts';
 import { whole, type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
-export const evaluateOptions: readonly Option[] = [
-  dataset,
+/** What `evaluate` and `export` test a model on. */
+const tested: readonly Option[] = [
+  { ...dataset, byDefault: 'the data of the run, if MODEL lies in its folder; else mnist' },
   data,
-  limit,
-  backend,
-  threads,
-  lanes,
-  json,
-  debug,
+  { ...limit, help: 'the first N test images' },
 ];
+export const evaluateOptions: readonly Option[] = [...tested, backend, threads, lanes, json, debug];
 export const predictOptions: readonly Option[] = [backend, json, debug];
 export const exportOptions: readonly Option[] = [
   {
@@ -28,9 +25,7 @@ export const exportOptions: readonly Option[] = [
     },
   },
   { flag: '--out', value: 'FILE', help: 'the file that is written', byDefault: 'MODEL with -int8' },
-  dataset,
-  data,
-  limit,
+  ...tested,
   threads,
   ...graphOptions,
   json,
@@ -55,6 +50,8 @@ export const showOptions: readonly Option[] = [
     value: 'FILE.png',
     help: 'where image, sum of spikes and raster are drawn',
     byDefault: 'no file is written',
+    parse: (text, where, what) =>
+      /\.png$/i.test(text) ? text : refuse(where, what, 'a file that ends in .png', text),
   },
   json,
   debug,
