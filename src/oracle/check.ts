@@ -165,9 +165,9 @@ function splitParts(
     const inputs = neededParts(parts, part.outputs, supplied).flatMap((each) => each.inputs);
     return [{ part, ...found[0].wrong!, doubtful: [...undecided].filter((key) => inputs.includes(key)) }];
   });
-  const ids = new Set(wrong.map(({ part }) => part.id));
-  const right = needed.filter(({ id }) => !ids.has(id) && findings.some(({ part }) => part === id));
-  return { wrong, right };
+  const right = new Set(findings.map(({ part }) => part));
+  for (const { part } of wrong) right.delete(part.id);
+  return { wrong, right: needed.filter(({ id }) => right.has(id)) };
 }
 
 /** What was not judged: because it was not supplied, or because something that it is made of is missing. */

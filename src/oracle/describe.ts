@@ -32,6 +32,9 @@ export function describe(
     return all((i) => Number.isNaN(got[i])) ? 'every number is NaN' : `number ${bad} is ${got[bad]}`;
   if (typical === 0) return undefined;
   if (all((i) => got[i] === 0)) return 'every number is 0';
+  const inverse = (i: number): number =>
+    Math.abs(got[i] - 1 / value[i]) - slack(interval, i, 1 / value[i] ** 2, typical);
+  if (value.some((v) => v !== 0) && all((i) => inverse(i) <= 0)) return 'it is 1 ÷ the expected';
   const factor = factorOf(value, got, typical);
   if (factor !== undefined && all((i) => near(factor, i, i)))
     return `every number is ${factorText(factor, setting)} × the expected`;
@@ -82,7 +85,16 @@ function factorText(factor: number, { network, B }: Setting): string {
     ['1/(T·Vth)', 1 / (T * Vth)],
     ['1/classes', 1 / K],
   ];
-  const named = terms.filter(([, size]) => size !== 1 && Math.abs(Math.abs(factor) / size - 1) < 2 ** -12);
+  const offByOne: [string, number][] = [
+    ['B/(B − 1)', B / (B - 1)],
+    ['(B − 1)/B', (B - 1) / B],
+    ['T/(T − 1)', T / (T - 1)],
+    ['(T − 1)/T', (T - 1) / T],
+  ];
+  const isNamed = ([, size]: [string, number]): boolean =>
+    size !== 1 && Math.abs(Math.abs(factor) / size - 1) < 2 ** -12;
+  const plain = terms.filter(isNamed);
+  const named = plain.length > 0 ? plain : offByOne.filter(isNamed);
   const sign = factor < 0 ? '−' : '';
   if (named.length === 0) return short(factor);
   const [[first, size], ...rest] = named;

@@ -21,7 +21,7 @@ export function expectedStep(
   const made = new Map<string, Values>();
   const intervals = new Map(sources);
   for (const part of buildParts(setting).map(change)) {
-    if (!canRun(part, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
+    if (!canRun(part, intervals) || intervals.has(part.outputs[0])) continue;
     for (const [key, interval] of part.run(intervals, plainly)) {
       if (intervals.has(key)) continue;
       intervals.set(key, interval);

@@ -10,7 +10,7 @@ import { keyOf } from './keys.ts';
 import { isOfWindow } from './narrow.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { plant } from './mistakes/plant.ts';
+import { foundBy, plant } from './mistakes/plant.ts';
 import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
 
 /**
@@ -96,6 +96,12 @@ export class MistakeTrial {
     return this.chain
       .flatMap(({ outputs }) => outputs)
       .find((key) => isKey(key) && !this.base.has(key) && areApart(these.get(key), those.get(key)));
+  }
+
+  /** What a mistake says of the number that is fitted to the part. */
+  found(mistake: Mistake): string | undefined {
+    const { setting, intervals, manner } = this;
+    return foundBy(mistake, this.target, { setting, intervals, manner });
   }
 
   /** The parts of the chain that a mistake concerns, with it. */

@@ -100,20 +100,20 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
   spk: 'spikes',
 };
 
-/** Names that are nearly those of arrays which were not supplied; a layer is not taken for another. */
+/** Names that are those of arrays of other layers, or nearly those of arrays which were not supplied; a layer is not taken for another. */
 function misspeltOf(
   unknown: readonly string[],
   supplied: ReadonlyMap<string, Values>,
   network: Network,
   B: number,
-): { name: string; meant: string }[] {
+): Report['steps'][number]['misspelt'][number][] {
   const lacking = [...placesOf(network, B).keys()].filter((key) => !supplied.has(key));
   const headOf = (name: string): string => /^(layer\d+|input)\./.exec(name)?.[0] ?? '';
   return unknown.flatMap((name) => {
     const head = headOf(name);
     const own = name.slice(head.length);
-    // Other layers have it: it is well spelt.
-    if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [];
+    // Other layers have it: it is well spelt, and nothing of it is made here.
+    if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [{ name }];
     const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
     const what = whats.find((each) => each === elsewhere[own.toLowerCase()]) ?? nearest(own, whats);
     return what === undefined ? [] : [{ name, meant: head + what }];

@@ -14,8 +14,8 @@ export interface Report {
     readonly step: number;
     /** Names that are no keys of the network. */
     readonly unknown: readonly string[];
-    /** Of these, those that are nearly keys of it, which were not supplied. */
-    readonly misspelt: readonly { readonly name: string; readonly meant: string }[];
+    /** Of these, those that are nearly keys of it, which were not supplied; and those of arrays that only other layers have. */
+    readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
   /** The least power of an array. */
   readonly power: number;

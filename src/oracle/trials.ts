@@ -1,7 +1,14 @@
 /** The mistakes that are tried at one wrong part: at a few numbers first, then at a sample, then at all. */
 import type { Diagnosis, Explanation, Known, Wrong } from './diagnosis.ts';
 import { neededParts } from './chain.ts';
-import { choicesOf, choicesTogether, setsOf, withChoice, type Choices } from './mistakes/combined.ts';
+import {
+  choicesOf,
+  choicesTogether,
+  setsOf,
+  subtractions,
+  withChoice,
+  type Choices,
+} from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
 import type { StagePart, Setting } from './stagePart.ts';
@@ -135,7 +142,9 @@ export class Trials {
     const toldApartBy = other && this.levels.at(-1)!().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
-      explains: this.explaining.map(({ mistake }) => explanationOf(mistake)),
+      explains: this.explaining.map(({ mistake }) =>
+        explanationOf(mistake, this.levels.at(-1)!().found(mistake)),
+      ),
       ...(toldApartBy !== undefined && { toldApartBy }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
       isCutShort: this.work > mostWork,
@@ -160,16 +169,10 @@ function around(chain: readonly StagePart[], { network }: Setting): (key: string
 const isChoice = ({ id }: Mistake): boolean =>
   isWholeVariant(id) || id.split(' + ').every((each) => choicesOf({ id: each }));
 
-/** Resets by subtraction, which have names of their own where the variant resets to 0, are answers as well. */
-const subtractions: Readonly<Record<string, Choices | undefined>> = {
-  'reset-by-subtraction': { reset: 'subtractThenLeak' },
-  'reset-by-subtraction-after-leak': { reset: 'leakThenSubtract' },
-};
-
-function explanationOf({ id, says }: Mistake): Explanation {
+function explanationOf({ id, says }: Mistake, found: string | undefined): Explanation {
   const answers = id.split(' + ').map((each) => choicesOf({ id: each }) ?? subtractions[each]);
   const choices = answers.every(Boolean) ? (Object.assign({}, ...answers) as Choices) : undefined;
-  return { id, says, ...(choices && { choices }) };
+  return { id, says: found === undefined ? says : `${says} ${found}`, ...(choices && { choices }) };
 }
 
 function once<V>(make: () => V): () => V {

@@ -7,7 +7,7 @@ import type { Layer } from '../../spec/network.ts';
 import { canRun } from './chain.ts';
 import { isWithin } from './compare.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
-import { choicesOf } from './mistakes/combined.ts';
+import { choicesOf, subtractions } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
@@ -49,6 +49,8 @@ export class Untold {
     const manner: Arithmetic = { bounds: false, follow: made, branch: 'all' };
     for (const mistake of this.mistakes) {
       if (this.told.has(mistake.id)) continue;
+      // The variant's own answer.
+      if (subtractions[mistake.id]?.reset === setting.variant.reset) continue;
       if (isAbout[mistake.id]?.(setting.network.layers[part.n - 1]) === false) continue;
       const planted = plant(mistake, part, setting);
       if (!planted) continue;

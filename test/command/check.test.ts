@@ -207,6 +207,36 @@ test('what a plain wrong array would pass, is undecided: exit 3, with the key th
   expect(known.out).toMatch(/^neuron +layer1.spikes .* undecided$/m);
 });
 
+test('an array that only other layers have is not judged: exit 3, and nothing is said to agree', async () => {
+  const { path, arrays } = await answer();
+  const spikes = arrays.get('layer1.spikes') as Tensor;
+  const more = `${fresh('more')}.npz`;
+  writeFileSync(more, writeNpz([...arrays, ['layer9.spikes', spikes]] as never));
+  expect((await asfbp(['check', path])).code).toBe(0);
+  const { code, out } = await asfbp(['check', more]);
+  expect(code).toBe(3);
+  expect(unwrapped(out)).toMatch(/: undecided: nothing differs, and 1 more could not be judged/);
+  expect(unwrapped(out)).toContain('layer9.spikes was not judged: this layer has no such array');
+});
+
+test('of a difference after another it is said that the factor is of the recorded inputs', async () => {
+  const { arrays } = await answer();
+  const scaled = (key: string, factor: number): [string, Tensor] => {
+    const { data, ...rest } = arrays.get(key) as Tensor;
+    return [key, { ...rest, data: (data as Float32Array).map((v) => v * factor) } as Tensor];
+  };
+  const path = `${fresh('late')}.npz`;
+  writeFileSync(
+    path,
+    writeNpz([...new Map([...arrays, scaled('layer1.FI', 3), scaled('layer1.dw', 3)])] as never),
+  );
+  const { out } = await asfbp(['check', path]);
+  expect(unwrapped(out)).toMatch(/layer1\.FI: every number is 3 × the expected; /);
+  expect(unwrapped(out)).toMatch(
+    /layer1\.dw: every number is 3 × the expected \(made of your own inputs\); /,
+  );
+});
+
 /** A report as one line. */
 function unwrapped(text: string): string {
   return text.replace(/\s+/g, ' ');

@@ -202,13 +202,12 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
   for (const part of buildParts(setting)) {
     const other = plant(mistake, part, setting) ?? part;
     if (!canRun(other, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
-    // A part that follows the implementation takes what was made of it.
-    const manner = {
-      ...plainly,
-      follow: /binary16|bfloat16|bias-added|clipped-by-value|other-slope|global-norm/.test(id)
-        ? arrays
-        : plainly.follow,
-    };
+    // Where rounding leaves a spike open, either is right; a part that follows the implementation takes what was made of it.
+    const follows =
+      /binary16|bfloat16|bias-added|clipped-by-value|other-slope|other-threshold|other-leak|global-norm/.test(
+        id,
+      );
+    const manner = { ...plainly, bounds: !follows, follow: arrays };
     for (const [key, interval] of other.run(intervals, manner))
       if (!intervals.has(key)) intervals.set(key, interval);
   }

@@ -72,6 +72,9 @@ group('a change of every number', () => {
     [2 * (1 + 2 ** -13), '2'],
     [2 * (1 + 2 ** -11), '2.001'],
     [1 + 2 ** -11, '1.0005'],
+    [-0.8, '−(T − 1)/T (= 0.8)'],
+    [5 / 4, 'T/(T − 1) (= 1.25)'],
+    [1 + 2 ** -12, '1.0002'],
   ])('a factor of %s', (factor, words) => {
     const got = x.map((v) => factor * v);
     expect(said(x, got)).toBe(`every number is ${words} × the expected`);
@@ -105,6 +108,17 @@ group('a change of every number', () => {
       ),
     ).toBeUndefined();
     expect(said([1, 1, 1, 1, 1], [0, 0, 0, 0, 5e-7])).toBe('every number is off by −1');
+  });
+
+  it('its inverse, of one number too', () => {
+    expect(
+      said(
+        x,
+        x.map((v) => 1 / v),
+      ),
+    ).toBe('it is 1 ÷ the expected');
+    expect(said([0.5424], [1 / 0.5424])).toBe('it is 1 ÷ the expected');
+    expect(said([0, 2], [0, 0.5])).not.toBe('it is 1 ÷ the expected');
   });
 
   it('a constant, unless there is only one number', () => {

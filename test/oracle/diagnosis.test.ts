@@ -83,18 +83,24 @@ it('a name that is nearly a key of the same layer is misspelt; one that was supp
   };
   const { verdict, steps } = reportOn(all, { arrays: { ...others, ...more } });
   expect(verdict).toBe('undecided');
-  expect(steps[0].misspelt).toEqual([{ name: 'layer1.spike', meant: 'layer1.spikes' }]);
+  expect(steps[0].misspelt).toEqual([
+    { name: 'layer1.spike', meant: 'layer1.spikes' },
+    { name: 'layer9.spikes' },
+  ]);
   expect(steps[0].unknown).toEqual(Object.keys(more));
 });
 
-it('a name that others give one of our arrays means it; a key that other layers have is no slip', () => {
+it('a name that others give one of our arrays means it; of a key that only other layers have nothing is judged', () => {
   const arrays = shaped(world, all);
   const { 'layer1.dw': dw, ...others } = arrays;
   const more = { 'layer1.grad': dw, 'layer3.FO': { shape: [], data: Float32Array.of(1) } };
   const { steps, verdict } = reportOn(all, { arrays: { ...others, ...more } });
-  expect([verdict, steps[0].misspelt]).toEqual(['undecided', [{ name: 'layer1.grad', meant: 'layer1.dw' }]]);
+  expect(verdict).toBe('undecided');
+  expect(steps[0].misspelt).toEqual([{ name: 'layer1.grad', meant: 'layer1.dw' }, { name: 'layer3.FO' }]);
   const alone = reportOn(all, { arrays: { ...arrays, 'layer3.FO': more['layer3.FO'] } });
-  expect([alone.verdict, alone.steps[0].unknown]).toEqual(['agrees', ['layer3.FO']]);
+  expect([alone.verdict, alone.steps[0].misspelt]).toEqual(['undecided', [{ name: 'layer3.FO' }]]);
+  const foreign = reportOn(all, { arrays: { ...arrays, 'optimizer.state': more['layer3.FO'] } });
+  expect([foreign.verdict, foreign.steps[0].misspelt]).toEqual(['agrees', []]);
 });
 
 it('what was not judged says what it lacks, or that it was not supplied', () => {
@@ -187,6 +193,17 @@ it('a reset by subtraction is a choice, too: the record that has it agrees', () 
   const { verdict, explanations, otherChoices } = check({ network, arrays });
   expect([verdict, explanations]).toEqual(['differs', ['reset-by-subtraction-after-leak']]);
   expect(otherChoices).toEqual({ reset: 'leakThenSubtract' });
+});
+
+it('an array is explained by what explains its own part', () => {
+  const { findings, diagnoses } = reportOn(plantAll(world, [mistake('loss=whole'), mistake('flow-averaged')]))
+    .steps[0];
+  const explained = findings.filter(({ explanations }) => explanations !== undefined);
+  for (const { part, explanations } of explained) {
+    const { explains } = diagnoses.find((each) => each.part === part)!;
+    expect(explanations).toEqual(namedOf(explains).map(({ id }) => id));
+  }
+  expect(new Set(explained.map(({ explanations }) => explanations!.join())).size).toBeGreaterThan(1);
 });
 
 it('a preset that has the answer is said only where nothing else is', () => {

@@ -5,12 +5,12 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { exactly, runParts } from '../../src/oracle/chain.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
-import { isUnknown, total } from '../../src/oracle/interval.ts';
+import { isUnknown, total, type Interval } from '../../src/oracle/interval.ts';
 import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
 import { withDefaults } from '../../src/oracle/stepInputs.ts';
 import { drawRecording } from './acquittals.ts';
 import { judge } from './planted.ts';
-import type { World } from './worlds.ts';
+import { made, type World } from './worlds.ts';
 
 /**
  * Seeds of recordings; each gives a wrong one, and every other one the same with the right array. Of the first 600 these are the quickest
@@ -24,6 +24,8 @@ export const seeds = [
   590, 594, 595, 596, 598, 599,
   // Some numbers of a layer were once made of some of its spikes, where all count.
   301_315,
+  // Arrays are undecided that the one which is wrong is not made of.
+  100_034,
 ].map((k) => 9_000_000 + k);
 
 type Arrays = ReadonlyMap<string, ArrayLike<number>>;
@@ -52,6 +54,7 @@ export function answersTo(seed: number): Answer[] {
         report,
         steps,
         ...scales.map((scale) => boundsOf(world, scaled(world, each, scale))),
+        ...radii.map((radius) => partsOf(world, radius)),
       ]),
     };
   });
@@ -91,14 +94,52 @@ function boundsOf(world: World, arrays: Arrays): unknown {
   const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
   const there = withDefaults(exactly(arrays as Parameters<typeof exactly>[0]), setting);
   const manner = { bounds: true, follow: arrays, branch: 'all' } as Parameters<typeof runParts>[2];
-  const sum = (values: ArrayLike<number>): number => total(values, Math.abs);
-  return [...runParts(buildParts(setting), there, manner, () => true)].map(([key, interval]) => [
+  return [...runParts(buildParts(setting), there, manner, () => true)].map(summary);
+}
+
+type Radius = (value: number, i: number, isCount: boolean) => number;
+
+/** How far inputs may be off: every one by some of it, or one in three by more than all of it. */
+const radii: readonly Radius[] = [
+  (value, i, isCount) => (isCount ? i % 2 : Math.abs(value) * 2 ** -9 + (i % 4) * 2 ** -14),
+  (value, i, isCount) => (i % 3 > 0 ? 0 : isCount ? 1 + (i % 2) : Math.abs(value) * 1.25 + 2 ** -6),
+];
+
+/** What each part makes of right inputs that are known within radii, each by itself. */
+function partsOf(world: World, radius: Radius): unknown {
+  const { description, variant, B, optimiser } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const right = withDefaults(exactly(made(world)), setting);
+  const places = placesOf(setting.network, B);
+  const within = new Map(
+    [...right].map(([key, { value }]): [string, Interval] => {
+      const place = places.get(key);
+      const isCount = /\.(FO|spikes)$/.test(key);
+      const isKnown = place?.row.type !== 'number' && !isCount;
+      return [
+        key,
+        isKnown ? { value } : { value, radius: Float64Array.from(value, (v, i) => radius(v, i, isCount)) },
+      ];
+    }),
+  );
+  return buildParts(setting)
+    .filter(({ inputs }) => inputs.every((key) => within.has(key)))
+    .flatMap((part) =>
+      [...part.run(within, { bounds: true, follow: new Map(), branch: 'open' })].map(summary),
+    );
+}
+
+/** Of an array and its bounds: sums to which every place adds differently. */
+function summary([key, { value, radius, open, mayBeNaN, mayBeInfinite }]: [string, Interval]): unknown {
+  const sum = (values: ArrayLike<number>): number => total(values, (v, i) => Math.abs(v) * (1 + (i % 7) / 8));
+  const known = radius?.map((r) => (isUnknown(r) ? 0 : r));
+  return [
     key,
-    sum(interval.value),
-    sum((interval.radius ?? []).filter((radius) => !isUnknown(radius))).toPrecision(9),
-    interval.radius?.filter(isUnknown).length,
-    interval.open && sum(interval.open),
-    interval.mayBeNaN,
-    interval.mayBeInfinite,
-  ]);
+    sum(value),
+    known && sum(known).toPrecision(9),
+    radius?.filter(isUnknown).length,
+    open && sum(open),
+    mayBeNaN,
+    mayBeInfinite,
+  ];
 }

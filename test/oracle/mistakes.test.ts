@@ -100,3 +100,53 @@ it('says that a mistake is unknown, and what is excluded', () => {
 it('every mistake has an identity of its own', () => {
   expect(new Set(mistakes.map(({ id }) => id)).size).toBe(mistakes.length);
 });
+
+describe('a layer with another threshold or leak', () => {
+  const world = worldOf(3, 3, paper, 1, false);
+  const { description } = world;
+  const [whole, ...rest] = description.layers;
+
+  /** The answer to an implementation whose first layer is another, of which these arrays of it were recorded. */
+  function answerTo(own: { threshold?: number; leak?: number }, ...recorded: string[]) {
+    const theirs = {
+      ...world,
+      description: { ...description, layers: [{ ...whole, ...own } as typeof whole, ...rest] },
+    };
+    const keys = recorded.map((key) => `layer1.${key}`);
+    const arrays = new Map([...made(theirs)].filter(([key]) => world.given.has(key) || keys.includes(key)));
+    const report = check({ network: { ...description, variant: paper }, arrays: shaped(world, arrays) });
+    return report.steps[0].diagnoses.find(({ part }) => part === 'neuron.1')?.explains ?? [];
+  }
+  const Vth = description.threshold as number;
+
+  it('is named by its spikes alone, and the threshold lies between two of its potentials', () => {
+    for (const factor of [0.8, 1.3]) {
+      const [one, ...others] = answerTo({ threshold: factor * Vth }, 'spikes');
+      expect([one.id, others]).toEqual(['other-threshold', []]);
+      const [, below, above] = /between (\S+) and (\S+)\.$/.exec(one.says)!;
+      expect(Number(below)).toBeLessThanOrEqual(factor * Vth * (1 + 1e-4));
+      expect(Number(above)).toBeGreaterThanOrEqual(factor * Vth * (1 - 1e-4));
+      expect(Number(above) - Number(below)).toBeLessThan(0.2 * Vth);
+    }
+  });
+
+  it('has any leak by its potentials, and a usual one by its spikes', () => {
+    const [one, ...others] = answerTo({ leak: 0.83 }, 'spikes', 'compared');
+    expect([one.id, one.says.endsWith('that of λ = 0.83.'), others]).toEqual(['other-leak', true, []]);
+    expect(answerTo({ leak: 0.83 }, 'compared')[0].says).toMatch(/λ = 0\.83\.$/);
+    expect(answerTo({ leak: 0.8 }, 'spikes')[0].says).toMatch(/λ = 0\.8\.$/);
+  });
+
+  it('is not what a few spikes are, nor silence, nor all of them', () => {
+    const arrays = made(world);
+    const spikes = arrays.get('layer1.spikes')!;
+    const answer = (change: (spike: number, i: number) => number): string[] => {
+      const wrong = new Map([...world.given, ['layer1.spikes', spikes.map(change) as typeof spikes]]);
+      const report = check({ network: { ...description, variant: paper }, arrays: shaped(world, wrong) });
+      return report.steps[0].diagnoses.flatMap(({ explains }) => explains.map(({ id }) => id));
+    };
+    expect(answer((spike, i) => (i < 20 ? 1 - spike : spike))).toEqual([]);
+    expect(answer(() => 0)).not.toContain('other-threshold');
+    expect(answer(() => 1)).not.toContain('other-threshold');
+  });
+});

@@ -43,6 +43,16 @@ describe('what a recording does not tell', () => {
     expect(idsOf(world, some)).toEqual(['fires=aboveThreshold']);
   });
 
+  it('is never what the variant itself does', () => {
+    const subtracting = { ...paper, reset: 'leakThenSubtract' as const };
+    const world = worldOf(7, 1, subtracting, 0.5, false);
+    const silent = { ...world, given: new Map(world.given) };
+    for (const [key, values] of world.given)
+      if (key.endsWith('weight')) silent.given.set(key, values.map(() => 0) as Values);
+    expect(idsOf(silent)).toContain('reset-by-subtraction');
+    expect(idsOf(silent)).not.toContain('reset-by-subtraction-after-leak');
+  });
+
   it('is said with words', () => {
     const { untold } = judge(worldOf(7, 1, paper, 1, false), made(worldOf(7, 1, paper, 1, false)));
     expect(untold[0].says).toBe('A neuron fires at u > Vth, where the variant has u ≥ Vth.');

@@ -117,7 +117,7 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
-    const foreign = stage === 'backward' ? '; only gradients of ASF-BP are judged: leave others out' : '';
+    const foreign = stage === 'backward' ? ' (gradients of another rule than ASF-BP are not judged)' : '';
     const none = doubtful
       ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
       : `no known mistake explains it${more}${foreign}`;
@@ -137,9 +137,12 @@ function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined
 
 /** Descriptions of the differences, where possible, and the first number of each array. */
 function descriptionLines({ findings }: Step): string[] {
-  return findings.flatMap((finding) => {
+  return findings.flatMap((finding, place) => {
     if (finding.verdict !== 'differs' || finding.follows) return [];
-    const said = finding.description === undefined ? '' : ` ${finding.description};`;
+    // What is expected first is made of right inputs, and what is said of all numbers of the recorded ones.
+    const isLater = findings.slice(0, place).some(({ verdict }) => verdict === 'differs');
+    const of = isLater ? ' (made of your own inputs)' : '';
+    const said = finding.description === undefined ? '' : ` ${finding.description}${of};`;
     return [`${finding.key}:${said} ${firstOf(finding)}`];
   });
 }
@@ -194,7 +197,11 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   }
   return [
     ...[...byNeeds].map(([needs, keys]) => `not checked, since ${needs} is missing: ${byLayer(keys)}`),
-    ...misspelt.map(({ name, meant }) => `${name} is no key of this network; did you mean ${meant}?`),
+    ...misspelt.map(({ name, meant }) =>
+      meant === undefined
+        ? `${name} was not judged: this layer has no such array (an output layer does not fire, a pool has no weights)`
+        : `${name} is no key of this network; did you mean ${meant}?`,
+    ),
   ];
 }
 

@@ -15,6 +15,12 @@ export function choicesOf({ id }: Pick<Mistake, 'id'>): Choices | undefined {
     : undefined;
 }
 
+/** Resets by subtraction, which have names of their own where the variant resets to 0, are answers as well. */
+export const subtractions: Readonly<Record<string, Choices | undefined>> = {
+  'reset-by-subtraction': { reset: 'subtractThenLeak' },
+  'reset-by-subtraction-after-leak': { reset: 'leakThenSubtract' },
+};
+
 /** Several choices, as one mistake. */
 export function choicesTogether(members: readonly Mistake[]): Mistake {
   const change: Choices = Object.assign({}, ...members.map(choicesOf));

@@ -3,9 +3,9 @@
  * below cover what most are: another choice, another function, another input, another output.
  */
 import type { Variant } from '../../../spec/variant.ts';
-import type { Interval } from '../interval.ts';
+import type { Interval, Intervals } from '../interval.ts';
 import type { Stage } from '../keys.ts';
-import type { StagePart, Setting, StageSetting } from '../stagePart.ts';
+import type { Arithmetic, StagePart, Setting, StageSetting } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 
 /** What a part is built with in place of the right one's situation. */
@@ -35,6 +35,15 @@ export interface Mistake {
   /** Whether it could show in a part; without it, in every part of its stages. */
   readonly concerns?: (part: StagePart, setting: Setting) => boolean;
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;
+  /** Of what is fitted: a sentence with the number that was found. */
+  readonly found?: (right: StagePart, make: Make, known: Fit) => string | undefined;
+}
+
+/** What a number is fitted to: what a part reads, and what was supplied of what it makes. */
+export interface Fit {
+  readonly setting: Setting;
+  readonly intervals: Intervals;
+  readonly manner: Arithmetic;
 }
 
 /** Whether a value has the form of a mistake. */

@@ -1,6 +1,7 @@
 /** The catalogue: one line a theme. What people get wrong, in the order of the data. */
 import { biasMistakes } from './biases.ts';
 import { choiceMistakes, presetMistakes } from './choices.ts';
+import { constantMistakes } from './constants.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
 import { halfMistakes } from './halfPrecision.ts';
@@ -19,6 +20,7 @@ const otherMistakes: readonly Mistake[] = [
   ...weightMistakes,
   ...halfMistakes,
   ...neuronMistakes,
+  ...constantMistakes,
   ...spikeMistakes,
   ...flowMistakes,
   ...scaleMistakes,

@@ -1,7 +1,7 @@
 /** Planting: a mistake in the place of a part. */
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
-import type { Change, Make, Mistake } from './mistake.ts';
+import type { Change, Fit, Make, Mistake } from './mistake.ts';
 
 /** The part with the mistake; none where the mistake does not concern it. */
 export function plant(mistake: Mistake, part: StagePart, setting: Setting): StagePart | undefined {
@@ -9,6 +9,10 @@ export function plant(mistake: Mistake, part: StagePart, setting: Setting): Stag
   if (mistake.concerns && !mistake.concerns(part, setting)) return undefined;
   return mistake.plant(part, makeWith(setting, part), setting);
 }
+
+/** What a mistake says of the number that is fitted to a part. */
+export const foundBy = (mistake: Mistake, part: StagePart, fit: Fit): string | undefined =>
+  mistake.found?.(part, makeWith(fit.setting, part), fit);
 
 /** Builds the same part of a changed step. */
 function makeWith(setting: Setting, { id }: StagePart): Make {

@@ -104,11 +104,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
 /** The two ends of each number; one where all are exact. */
 function endsOfInterval({ value, radius }: Interval): Values[] {
   if (!radius) return [value];
-  return [-1, 1].map((sign) => {
-    const end = new Float64Array(value.length);
-    for (let i = 0; i < end.length; i++) end[i] = value[i] + sign * radius[i];
-    return end;
-  });
+  return [-1, 1].map((sign) => Float64Array.from(value, (v, i) => v + sign * radius[i]));
 }
 
 /**

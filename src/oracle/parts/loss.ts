@@ -29,7 +29,7 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 function windowRounding(quotient: number, T: number, Vth: number): number {
   // Neither the quotient nor what is divided is so small that it may be flushed.
   const isNormal = quotient === 0 || Math.abs(quotient) * Math.min(1, T * Vth) >= tiny;
-  if (isPowerOfTwo(T * Vth) && isPowerOfTwo(T) && isSingle(quotient) && isNormal) return 0;
+  if (isPowerOfTwo(T) && isPowerOfTwo(Vth) && isSingle(quotient) && isNormal) return 0;
   return gamma(4) * Math.abs(quotient) + tiny * Math.max(1, T, 1 / (T * Vth));
 }
 
@@ -154,11 +154,10 @@ function gradientPart(setting: Setting): StagePart {
         const { errors, radii } = errorsOf(setting, inputs, b);
         const d = semantics.computedmem(errors, T, Vth, variant);
         value.set(d, b * K);
-        if (bounds)
-          radius.set(
-            radii.map((r, i) => radiusOf(d[i], r)),
-            b * K,
-          );
+        radius.set(
+          radii.map((r, i) => radiusOf(d[i], r)),
+          b * K,
+        );
       }
       return new Map<string, Interval>([[dFI, { value, radius: bounds ? orNone(radius) : undefined }]]);
     },

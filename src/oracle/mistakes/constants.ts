@@ -1,0 +1,148 @@
+/** Stage neuron: a layer with another threshold or leak than the network’s, fitted to what was supplied. */
+import type { Layer } from '../../../spec/network.ts';
+import { isFiring, subtracts } from '../../../spec/neuron.ts';
+import type { Intervals, Values } from '../interval.ts';
+import { keyOf } from '../keys.ts';
+import { semantics } from '../semantics.ts';
+import { take } from '../slices.ts';
+import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
+import { ownLayer, withDrift } from './helpers.ts';
+import type { Make, Mistake } from './mistake.ts';
+
+/** Decisions against the network’s constant that a fitted one needs: fewer may be flipped bits. */
+const leastAgainst = 4;
+
+/** Leaks that people write, where spikes alone were supplied. */
+const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1].concat(
+  [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
+);
+
+/** A layer that fires, what it reads and what was made of it. */
+interface Seen {
+  readonly right: StagePart;
+  readonly make: Make;
+  readonly layer: Layer;
+  readonly setting: Setting;
+  readonly intervals: Intervals;
+  readonly manner: Arithmetic;
+}
+
+const spikesOf = ({ right: { n }, manner }: Seen): Values | undefined =>
+  manner.follow.get(keyOf(n, 'spikes'));
+
+/** The part with another constant of its layer. */
+const partWith = ({ make, layer }: Seen, change: Partial<Pick<Layer, 'Vth' | 'λ'>>): StagePart => {
+  const changed = { ...layer, ...change };
+  return make({
+    semantics: {
+      applyLayerNeuron: (...[u, o, x, , ...rest]) => semantics.applyLayerNeuron(u, o, x, changed, ...rest),
+    },
+  })!;
+};
+
+/** What a part makes where each neuron goes on with the spikes that were supplied; its own spikes are what it would have done. */
+const following = ({ intervals, manner, right: { n } }: Seen, part: StagePart, what: 'compared' | 'spikes') =>
+  take(part.run(intervals, { ...manner, bounds: false, branch: 'all' }), keyOf(n, what)).value;
+
+/** The potentials between which the supplied spikes have their threshold; none where they have no other than the network’s. */
+function thresholdBetween(seen: Seen): [number, number] | undefined {
+  const theirs = spikesOf(seen);
+  // Where nothing was supplied to fit it to.
+  if (!theirs) return [1.5 * seen.layer.Vth, 1.5 * seen.layer.Vth];
+  const u = following(seen, seen.right, 'compared');
+  let [below, above, against] = [-Infinity, Infinity, 0];
+  for (let i = 0; i < u.length; i++) {
+    const fired = theirs[i] !== 0;
+    if (fired) above = Math.min(above, u[i]);
+    else below = Math.max(below, u[i]);
+    if (fired !== isFiring(u[i], seen.layer.Vth, seen.setting.variant)) against++;
+  }
+  const isKnown = Number.isFinite(below) && Number.isFinite(above) && below < above;
+  return isKnown && against >= leastAgainst ? [below, above] : undefined;
+}
+
+/** The leak of the supplied potentials, or one that makes the supplied spikes; none where they have no other than the network’s. */
+function otherLeak(seen: Seen): number | undefined {
+  const { right, layer, manner } = seen;
+  const compared = manner.follow.get(keyOf(right.n, 'compared'));
+  if (compared) return leakOf(seen, compared);
+  const theirs = spikesOf(seen);
+  // Where nothing was supplied to fit it to.
+  if (!theirs) return 0.8 * layer.λ;
+  const againstOf = (part: StagePart): number => {
+    const own = following(seen, part, 'spikes');
+    let count = 0;
+    for (let i = 0; i < own.length; i++) if ((own[i] !== 0) !== (theirs[i] !== 0)) count++;
+    return count;
+  };
+  if (againstOf(right) < leastAgainst) return undefined;
+  return usualLeaks.find((λ) => λ !== layer.λ && againstOf(partWith(seen, { λ })) === 0);
+}
+
+/** The median of what is left of a potential that did not fire; none where that is what the network says. */
+function leakOf(
+  { right: { n }, layer, setting, intervals, manner }: Seen,
+  compared: Values,
+): number | undefined {
+  const x = take(intervals, keyOf(n, 'current')).value;
+  const theirs = manner.follow.get(keyOf(n, 'spikes'));
+  const size = compared.length / setting.network.T;
+  const left: number[] = [];
+  for (let i = size; i < compared.length; i++) {
+    const before = compared[i - size];
+    const fired = theirs ? theirs[i - size] !== 0 : isFiring(before, layer.Vth, setting.variant);
+    if (!fired && Math.abs(before) > layer.Vth / 16) left.push((compared[i] - x[i]) / before);
+  }
+  if (left.length < leastAgainst) return undefined;
+  const λ = left.sort((a, b) => a - b)[left.length >> 1];
+  return λ > 0 && Math.abs(λ / layer.λ - 1) > 2 ** -12 ? λ : undefined;
+}
+
+/** A mistake that gives a layer another constant, fitted to what was supplied. */
+function fitted<C>(
+  what: Pick<Mistake, 'id' | 'says'>,
+  fit: (seen: Seen) => C | undefined,
+  partOf: (seen: Seen, constant: C) => StagePart,
+  text: (constant: C) => string,
+): Mistake {
+  return withDrift({
+    ...what,
+    stages: ['neuron'],
+    isFitted: true,
+    isOfAll: true,
+    concerns: (part, setting) => ownLayer(part, setting)?.spikes === true && !subtracts(setting.variant),
+    plant: (right, make, setting) => ({
+      ...right,
+      run(intervals, manner) {
+        const seen = { right, make, layer: ownLayer(right, setting)!, setting, intervals, manner };
+        const constant = fit(seen);
+        return (constant === undefined ? right : partOf(seen, constant)).run(intervals, manner);
+      },
+    }),
+    found(right, make, { setting, intervals, manner }) {
+      const constant = fit({ right, make, layer: ownLayer(right, setting)!, setting, intervals, manner });
+      return constant === undefined ? undefined : text(constant);
+    },
+  });
+}
+
+const digits = (value: number): string => String(Number(value.toPrecision(5)));
+
+const otherThreshold = fitted(
+  {
+    id: 'other-threshold',
+    says: 'The neurons of the layer have another threshold than the network’s.',
+  },
+  thresholdBetween,
+  (seen, [below, above]) => partWith(seen, { Vth: (below + above) / 2 }),
+  ([below, above]) => `It lies between ${digits(below)} and ${digits(above)}.`,
+);
+
+const otherLeakage = fitted(
+  { id: 'other-leak', says: 'The neurons of the layer have another leak than the network’s.' },
+  otherLeak,
+  (seen, λ) => partWith(seen, { λ }),
+  (λ) => `What was supplied is that of λ = ${digits(λ)}.`,
+);
+
+export const constantMistakes: readonly Mistake[] = [otherThreshold, otherLeakage];

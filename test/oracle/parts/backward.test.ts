@@ -1,0 +1,36 @@
+/** The bounds of a gradient that goes through a maximum pool. */
+import { expect, it } from 'vitest';
+import { real } from '../../../spec/arithmetic.ts';
+import { paper } from '../../../spec/variant.ts';
+import type { Interval } from '../../../src/oracle/interval.ts';
+import { buildParts } from '../../../src/oracle/parts/parts.ts';
+import { plainly, settingOf, situationOf } from '../../../src/oracle/stagePart.ts';
+import { expectTight } from './tight.ts';
+
+it('the gradient of a maximum pool may go to each input of a window that may have fired most', () => {
+  const layers = [
+    { kind: 'convolution', channels: 1, kernel: 1 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 1 },
+  ] as const;
+  const description = { input: { channels: 1, height: 2, width: 4 }, timeWindow: 4, threshold: 1, layers };
+  const setting = settingOf(situationOf(description, paper, real, 2));
+  const part = buildParts(setting).find(({ id }) => id === 'backward.1.dFO')!;
+  const of = (value: number[], radius: number[]): Interval => ({
+    value: Float64Array.from(value),
+    radius: Float64Array.from(radius),
+  });
+  // Two windows of each of two samples: of the first sample's first, and the second's second, it is open which won.
+  const FO = of(
+    [3, 1, 0, 2, 1, 0, 0, 1, 3, 1, 0, 2, 1, 0, 0, 1],
+    [0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1.5, 0, 0, 0, 0],
+  );
+  const inputs = new Map([
+    ['layer2.dFI', of([-4, 2, 1, 3], [0.5, 0, 0, 0.25])],
+    ['layer1.FO', FO],
+  ]);
+  const { value, radius } = part.run(inputs, { ...plainly, bounds: true }).get('layer1.dFO')!;
+  expect([...value]).toEqual([-4, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 3, 0, 0, 0, 0]);
+  const expected = [5, 4.5, 0, 0, 0, 0, 0, 0, 0, 0, 3.25, 3.5, 0, 0, 0, 3.25];
+  for (const [i, most] of expected.entries()) expectTight(radius![i], most);
+});
