@@ -45,7 +45,7 @@ export function figuresTable() {
     [
       `**${first.ratio} to ${last.ratio} ×**`,
       `as fast as LeNet here by BPTT, the rule of Lee et al. 2020; T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×)`,
-      'npx asf-bp experiment figure3',
+      'npx asf-bp experiment figure3 --out mine',
     ],
     [
       `**${(stbp / asf).toFixed(0)} ×**`,
