@@ -1,6 +1,7 @@
 /**
- * Feeds readers and exports with hostile files, values and JSON, with a new seed each round, until stopped or until one of them does
- * anything but return or refuse in one line. `npm run test:long -- hostile [SECONDS [FIRST_SEED]]`.
+ * Feeds readers and exports with hostile files, values and JSON, and commands with what is no regular file, with a new seed each
+ * round, until stopped or until one of them does anything but return or refuse in one line.
+ * `npm run test:long -- hostile [SECONDS [FIRST_SEED]]`.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -14,7 +15,7 @@ let seed = first;
 for (; Date.now() < end; seed++) {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports', 'test/fuzz/json'],
+    [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports', 'test/fuzz/json', 'test/fuzz/special'],
     {
       env: { ...process.env, FUZZ_RUNS, FUZZ_SEED: String(seed) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -13,7 +13,7 @@ export interface Unused {
 
 /** The settings of a description that have no effect in its network. */
 export function unusedSettings(
-  { input, layers: words }: NetworkDescription,
+  { input, leak: all = 1, layers: words }: NetworkDescription,
   { layers, variant }: Network,
 ): Unused[] {
   const unused: Unused[] = [];
@@ -28,10 +28,13 @@ export function unusedSettings(
       if (why !== undefined) unused.push({ at: `${at}.threshold`, value: threshold, why });
     }
     if (leak !== undefined) {
-      const why = whyUnused(leak, layer.λ, layer, variant) ?? whyNoLeak(leak, layer, variant);
+      const why =
+        whyUnused(leak, layer.λ, layer, variant) ?? (leak === 1 ? undefined : whyNoLeak(layer, variant));
       if (why !== undefined) unused.push({ at: `${at}.leak`, value: leak, why });
     }
   }
+  if (all !== 1 && layers.every((layer) => layer.λ === 1 || whyNoLeak(layer, variant)))
+    unused.push({ at: 'leak', value: all, why: 'no layer leaks' });
   return unused;
 }
 
@@ -59,7 +62,8 @@ function whyUnused(
   return Math.fround(given) === built ? undefined : `with averagePool ${averagePool} it is ${built}`;
 }
 
-function whyNoLeak(leak: number, { isOutput }: Layer, { output }: Variant): string | undefined {
-  const isIdle = leak !== 1 && isOutput && output === 'integrates';
-  return isIdle ? 'with output integrates the last layer does not leak' : undefined;
+function whyNoLeak({ isOutput }: Layer, { output }: Variant): string | undefined {
+  return isOutput && output === 'integrates'
+    ? 'with output integrates the last layer does not leak'
+    : undefined;
 }

@@ -42,7 +42,7 @@ function ready(): main.SpikingNetwork {
 
 /** A network whose last layer learns. */
 function linear(): main.SpikingNetwork {
-  const net = main.network({ ...file, layers: [{ kind: 'linear', units: 3 }] });
+  const net = main.network({ ...file, leak: 1, layers: [{ kind: 'linear', units: 3 }] });
   net.weights = drawWeights(net.plan, 1);
   return net;
 }

@@ -46,10 +46,15 @@ test.each<[string, NetworkFile, string]>([
     { ...base, layers: [first, pool, { ...last, leak: 0.5 } as typeof last] },
     '"layers[2].leak" expected nothing, got 0.5; with output integrates the last layer does not leak',
   ],
+  [
+    'a leak of all layers of which none leaks',
+    { ...base, leak: 0.5, layers: [last] },
+    '"leak" expected nothing, got 0.5; no layer leaks',
+  ],
 ])('%s that the own variant does not use is refused', (_, file, message) => {
   expect(() => network(file)).toThrow(`network: ${message}`);
   const used = file.variant === undefined && file.input.scale ? 'authors' : 'paper';
-  if (file.layers[1] !== maxPool && file.layers[2] === last)
+  if (file.leak === undefined && file.layers[1] !== maxPool && file.layers[2] === last)
     expect(network({ ...file, variant: used })).toBeDefined();
 });
 
