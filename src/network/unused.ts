@@ -1,7 +1,6 @@
 /** Settings that a variant does not use. In a new description they are refused; in an older one they are reported. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
-import type { Variant } from '../../spec/variant.ts';
 
 /** A setting without effect. */
 export interface Unused {
@@ -13,28 +12,31 @@ export interface Unused {
 
 /** The settings of a description that have no effect in its network. */
 export function unusedSettings(
-  { input, leak: all = 1, layers: words }: NetworkDescription,
+  { input: { scale = 1 }, leak: all = 1, layers: words }: NetworkDescription,
   { layers, variant }: Network,
 ): Unused[] {
   const unused: Unused[] = [];
-  const { scale = 1 } = input;
+  const note = (at: string, value: number, why: string | undefined): void => {
+    if (why !== undefined) unused.push({ at, value, why });
+  };
+  /** The reason why a layer's constant differs from the given one. */
+  const whyOther = (given: number, built: number, { kind }: Layer): string | undefined => {
+    if (kind.silent) return `${kind.name} has no neuron`;
+    return Math.fround(given) === built ? undefined : `averagePool ${variant.averagePool} has ${built}`;
+  };
+  const whyIdle = ({ isOutput, λ }: Layer): string | undefined =>
+    λ !== 1 && isOutput && variant.output === 'integrates' ? 'output integrates has no leak' : undefined;
   if (variant.input === 'intensity' && scale !== 1)
-    unused.push({ at: 'input.scale', value: scale, why: 'with input intensity the variant has no scale' });
-  for (const [place, { threshold, leak }] of words.entries()) {
-    const layer = layers[place];
-    const at = `layers[${place}]`;
-    if (threshold !== undefined) {
-      const why = whyUnused(threshold, layer.Vth, layer, variant);
-      if (why !== undefined) unused.push({ at: `${at}.threshold`, value: threshold, why });
-    }
-    if (leak !== undefined) {
-      const why =
-        whyUnused(leak, layer.λ, layer, variant) ?? (leak === 1 ? undefined : whyNoLeak(layer, variant));
-      if (why !== undefined) unused.push({ at: `${at}.leak`, value: leak, why });
-    }
+    note('input.scale', scale, 'input intensity has no scale');
+  if (all !== 1 && layers.every((layer) => layer.λ === 1 || whyIdle(layer)))
+    note('leak', all, whyIdle(layers.at(-1)!));
+  for (const [place, layer] of layers.entries()) {
+    const { threshold, leak } = words[place];
+    if (threshold !== undefined)
+      note(`layers[${place}].threshold`, threshold, whyOther(threshold, layer.Vth, layer));
+    if (leak !== undefined)
+      note(`layers[${place}].leak`, leak, whyOther(leak, layer.λ, layer) ?? whyIdle(layer));
   }
-  if (all !== 1 && layers.every((layer) => layer.λ === 1 || whyNoLeak(layer, variant)))
-    unused.push({ at: 'leak', value: all, why: 'no layer leaks' });
   return unused;
 }
 
@@ -49,21 +51,4 @@ export function unusedLines({
   return unusedSettings(description, plan).map(
     ({ at, value, why }) => `${at} ${value} has no effect: ${why}`,
   );
-}
-
-/** The reason why a layer's constant differs from the given one. */
-function whyUnused(
-  given: number,
-  built: number,
-  { kind }: Layer,
-  { averagePool }: Variant,
-): string | undefined {
-  if (kind.silent) return `${kind.name} has no neuron`;
-  return Math.fround(given) === built ? undefined : `with averagePool ${averagePool} it is ${built}`;
-}
-
-function whyNoLeak({ isOutput }: Layer, { output }: Variant): string | undefined {
-  return isOutput && output === 'integrates'
-    ? 'with output integrates the last layer does not leak'
-    : undefined;
 }

@@ -24,17 +24,17 @@ test.each<[string, NetworkFile, string]>([
   [
     'a threshold',
     { ...authors, layers: [first, { ...pool, threshold: 3 } as typeof pool, last] },
-    '"layers[1].threshold" expected nothing, got 3; with averagePool threeQuarters it is 0.75',
+    '"layers[1].threshold" expected nothing, got 3; averagePool threeQuarters has 0.75',
   ],
   [
     'a leak',
     { ...authors, layers: [first, { ...pool, leak: 0.5 } as typeof pool, last] },
-    '"layers[1].leak" expected nothing, got 0.5; with averagePool threeQuarters it is 1',
+    '"layers[1].leak" expected nothing, got 0.5; averagePool threeQuarters has 1',
   ],
   [
     'a scale',
     { ...base, input: { ...base.input, scale: 0.5 } },
-    '"input.scale" expected nothing, got 0.5; with input intensity the variant has no scale',
+    '"input.scale" expected nothing, got 0.5; input intensity has no scale',
   ],
   [
     'a threshold of no neuron',
@@ -44,12 +44,12 @@ test.each<[string, NetworkFile, string]>([
   [
     'a leak of an output that integrates',
     { ...base, layers: [first, pool, { ...last, leak: 0.5 } as typeof last] },
-    '"layers[2].leak" expected nothing, got 0.5; with output integrates the last layer does not leak',
+    '"layers[2].leak" expected nothing, got 0.5; output integrates has no leak',
   ],
   [
     'a leak of all layers of which none leaks',
     { ...base, leak: 0.5, layers: [last] },
-    '"leak" expected nothing, got 0.5; no layer leaks',
+    '"leak" expected nothing, got 0.5; output integrates has no leak',
   ],
 ])('%s that the own variant does not use is refused', (_, file, message) => {
   expect(() => network(file)).toThrow(`network: ${message}`);
@@ -71,7 +71,7 @@ test('a switched variant is reported once, with the first batch; its file is rea
   const told: string[] = [];
   for await (const { notices } of train(net, data, { batch: 1, epochs: 1 }))
     told.push(...notices.filter((line) => line.includes('no effect')));
-  expect(told).toEqual(['input.scale 0.5 has no effect: with input intensity the variant has no scale']);
+  expect(told).toEqual(['input.scale 0.5 has no effect: input intensity has no scale']);
   net.weights = drawWeights(net.plan, 1);
   expect(decodeModel(encodeModel(net)).net.description).toEqual(net.description);
 });
