@@ -60,6 +60,11 @@ test.each<[string, NetworkFile, string]>([
 
 test('what changes nothing is no mistake', () => {
   const idle = { ...pool, threshold: 0.75, leak: 1 } as typeof pool;
+  expect(network({ ...base, leak: 0.5 })).toBeDefined();
+  expect(
+    network({ ...base, leak: 0.5, layers: [first, pool, { ...last, leak: 1 } as typeof last] }),
+  ).toBeDefined();
+  expect(network({ ...base, layers: [first, pool, { ...last, leak: 1 } as typeof last] })).toBeDefined();
   expect(
     network({ ...authors, layers: [first, idle, last], input: { ...base.input, scale: 1 } }),
   ).toBeDefined();

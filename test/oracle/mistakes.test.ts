@@ -137,6 +137,39 @@ describe('a layer with another threshold or leak', () => {
     expect(answerTo({ leak: 0.8 }, 'spikes')[0].says).toMatch(/λ = 0\.8\.$/);
   });
 
+  it('is not what fewer than four decisions say', () => {
+    const right = made(world).get('layer1.spikes')!;
+    const againstOf = (factor: number): number => {
+      const theirs = {
+        ...description,
+        layers: [{ ...whole, threshold: factor * Vth } as typeof whole, ...rest],
+      };
+      const spikes = made({ ...world, description: theirs }).get('layer1.spikes')!;
+      return spikes.filter((spike, i) => spike !== right[i]).length;
+    };
+    const factor = Array.from({ length: 200 }, (_, k) => 1 + k / 2000).find((each) => againstOf(each) > 0)!;
+    expect(againstOf(factor)).toBeLessThan(4);
+    expect(answerTo({ threshold: factor * Vth }, 'spikes')).toEqual([]);
+  });
+
+  it('leaks as its silent neurons do, also where most of them fire', () => {
+    const loud = new Map(world.given);
+    loud.set(
+      'layer1.weight',
+      Float32Array.from(world.given.get('layer1.weight')!, (w) => 3 * Math.abs(w)),
+    );
+    const own = { ...description, layers: [{ ...whole, leak: 0.83 } as typeof whole, ...rest] };
+    const all = made({ ...world, description: own, given: loud });
+    const arrays = new Map(
+      [...all].filter(([key]) => loud.has(key) || /^layer1\.(spikes|compared)$/.test(key)),
+    );
+    const rate =
+      all.get('layer1.spikes')!.filter((spike) => spike !== 0).length / all.get('layer1.spikes')!.length;
+    expect(rate).toBeGreaterThan(0.5);
+    const report = check({ network: { ...description, variant: paper }, arrays: shaped(world, arrays) });
+    expect(report.explanations).toEqual(['other-leak']);
+  });
+
   it('is not what a few spikes are, nor silence, nor all of them', () => {
     const arrays = made(world);
     const spikes = arrays.get('layer1.spikes')!;

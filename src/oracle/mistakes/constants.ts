@@ -57,7 +57,7 @@ function thresholdBetween(seen: Seen): [number, number] | undefined {
     else below = Math.max(below, u[i]);
     if (fired !== isFiring(u[i], seen.layer.Vth, seen.setting.variant)) against++;
   }
-  const isKnown = Number.isFinite(below) && Number.isFinite(above) && below < above;
+  const isKnown = Number.isFinite(below) && Number.isFinite(above);
   return isKnown && against >= leastAgainst ? [below, above] : undefined;
 }
 
