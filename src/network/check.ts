@@ -44,18 +44,14 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   const scale = given['scale'] ?? 1;
   const T = checkWhole(where, 'timeWindow', words['timeWindow'], 1, ranges.T);
 
-  if (
-    !Array.isArray(words['layers']) ||
-    words['layers'].length === 0 ||
-    words['layers'].length > limits.layers
-  ) {
-    refuse(where, 'layers', `a list of 1 to ${limits.layers} layers`, words['layers']);
-  }
+  const list = words['layers'];
+  if (!Array.isArray(list) || list.length === 0 || list.length > limits.layers)
+    refuse(where, 'layers', `a list of 1 to ${limits.layers} layers`, list);
   const layers: LayerDescription[] = [];
   let shape = input;
   let [weights, neurons, work] = [0, 0, 0];
   let isPool = false;
-  for (const [place, layer] of words['layers'].entries()) {
+  for (const [place, layer] of list.entries()) {
     const at = `layers[${place}]`;
     const checked = checkLayer(where, at, layer, shape, place === 0);
     layers.push(checked.words);
@@ -73,8 +69,8 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     ] as const;
     for (const [what, sum, most] of sums) if (sum > most) refuse(where, at, `at most ${most} ${what}`, sum);
   }
-  const last = `layers[${layers.length - 1}]`;
-  if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers[layers.length - 1].kind);
+  const last = `layers[${list.length - 1}]`;
+  if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
     refuse(
       where,
@@ -84,7 +80,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     );
   }
   return {
-    ...(words['name'] === undefined ? {} : { name: words['name'] }),
+    ...(words['name'] !== undefined && { name: words['name'] }),
     input: {
       ...input,
       scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),
@@ -145,10 +141,10 @@ function checkLayer(
     words: {
       kind: name,
       ...sizes,
-      ...(words['threshold'] === undefined
-        ? {}
-        : { threshold: checkThreshold(where, `${at}.threshold`, words['threshold']) }),
-      ...(words['leak'] === undefined ? {} : { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
+      ...(words['threshold'] !== undefined && {
+        threshold: checkThreshold(where, `${at}.threshold`, words['threshold']),
+      }),
+      ...(words['leak'] !== undefined && { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
       ...(bias && { bias }),
     } as LayerDescription,
     output,

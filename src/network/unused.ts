@@ -17,7 +17,7 @@ export function unusedSettings(
 ): Unused[] {
   const unused: Unused[] = [];
   const note = (at: string, value: number, why: string | undefined): void => {
-    if (why !== undefined) unused.push({ at, value, why });
+    if (why) unused.push({ at, value, why });
   };
   /** The reason why a layer's constant differs from the given one. */
   const whyOther = (given: number, built: number, { kind }: Layer): string | undefined => {
@@ -28,8 +28,8 @@ export function unusedSettings(
     λ !== 1 && isOutput && variant.output === 'integrates' ? 'output integrates has no leak' : undefined;
   if (variant.input === 'intensity' && scale !== 1)
     note('input.scale', scale, 'input intensity has no scale');
-  if (all !== 1 && layers.every((layer) => layer.λ === 1 || whyIdle(layer)))
-    note('leak', all, whyIdle(layers.at(-1)!));
+  if (all !== 1 && layers.every((layer, place) => words[place].leak || layer.λ === 1 || whyIdle(layer)))
+    note('leak', all, 'no layer uses it');
   for (const [place, layer] of layers.entries()) {
     const { threshold, leak } = words[place];
     if (threshold !== undefined)

@@ -49,7 +49,12 @@ test.each<[string, NetworkFile, string]>([
   [
     'a leak of all layers of which none leaks',
     { ...base, leak: 0.5, layers: [last] },
-    '"leak" expected nothing, got 0.5; output integrates has no leak',
+    '"leak" expected nothing, got 0.5; no layer uses it',
+  ],
+  [
+    'a leak of all layers, each of which has its own',
+    { ...base, leak: 0.5, layers: [{ ...last, leak: 1 } as typeof last] },
+    '"leak" expected nothing, got 0.5; no layer uses it',
   ],
 ])('%s that the own variant does not use is refused', (_, file, message) => {
   expect(() => network(file)).toThrow(`network: ${message}`);
