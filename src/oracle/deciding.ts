@@ -38,7 +38,7 @@ export function decidingKeys(
     if (named.length < mostNamed && isDecidedBy([each])) named.push(each);
   if (named.length > 0) return named;
   const together = candidates.filter((each) => target.inputs.includes(each));
-  return together.length > 1 && isDecidedBy(together) ? together : [];
+  return isDecidedBy(together) ? together : [];
 
   /** Whether the array is decided where these are exactly what is expected of them. */
   function isDecidedBy(keys: readonly string[]): boolean {

@@ -124,9 +124,7 @@ export function cropOf(
     // The gradient of a maximum pool goes to the inputs that won: it is not made of each by itself.
     const after = network.layers[n];
     // A part on the way that sums over the layer, or goes forward from it, needs all of its numbers.
-    const isRead = chain
-      .slice(0, -1)
-      .some((each) => each.stage !== 'backward' && [n, n + 1].includes(each.n));
+    const isRead = chain.some((each) => each.stage !== 'backward' && [n, n + 1].includes(each.n));
     return stage === 'backward' && after && !after.kind.silent && !isRead
       ? { n: n + 1, what: 'inputs', count }
       : undefined;

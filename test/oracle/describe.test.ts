@@ -80,6 +80,13 @@ group('a change of every number', () => {
     expect(said(x, got)).toBe(`every number is ${words} × the expected`);
     expect(said(x, [...got.slice(0, -1), 1000])).toBeUndefined();
   });
+  it.each([
+    [1.2, 'B/(B − 1) (= 1.2)'],
+    [5 / 6, '(B − 1)/B (= 0.83333)'],
+  ])('a factor of %s, of a batch of 6', (factor, words) => {
+    const got = x.map((v) => factor * v);
+    expect(said(x, got, { B: 6 })).toBe(`every number is ${words} × the expected`);
+  });
 
   it('a factor that is several of these names all, and of a batch of one the batch is none', () => {
     const half = x.map((v) => v / 2);
