@@ -15,6 +15,11 @@ describe('a current', () => {
     expect(radiusOf(2 ** 22, 1, 2)).toBeUndefined();
   });
 
+  it('is exact where all spikes are multiples of four, since then its terms are', () => {
+    const plain = { 'layer1.weight': 2 ** 23 + 1, 'input.spikes': 4 };
+    expect(runPart('current.1', plain).get('layer1.current')!.radius).toBeUndefined();
+  });
+
   it('is rounded where the bias lies on a finer grid than the weights of spikes that are all even', () => {
     expectTight(radiusOf(2 ** 23, 1, 2)!, 2 * ε * (2 ** 24 + 1));
   });

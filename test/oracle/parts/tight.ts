@@ -1,6 +1,6 @@
 /** Bounds of parts: what a part makes of a few numbers, and that it is held by its bounds, which are no wider. */
 import { expect } from 'vitest';
-import { real } from '../../../spec/arithmetic.ts';
+import { real, type Precision } from '../../../spec/arithmetic.ts';
 import { paper } from '../../../spec/variant.ts';
 import type { Interval } from '../../../src/oracle/interval.ts';
 import { buildParts } from '../../../src/oracle/parts/parts.ts';
@@ -21,11 +21,18 @@ export function runPart(
     threshold = 1,
     optimiser = 'adam' as 'adam' | 'sgd',
     bias = false,
-  }: { timeWindow?: number; threshold?: number; optimiser?: 'adam' | 'sgd'; bias?: boolean } = {},
+    precision = real as Precision,
+  }: {
+    timeWindow?: number;
+    threshold?: number;
+    optimiser?: 'adam' | 'sgd';
+    bias?: boolean;
+    precision?: Precision;
+  } = {},
 ): Map<string, Interval> {
   const input = { channels: 1, height: 1, width: 1 };
   const description = { input, timeWindow, threshold, layers: [{ kind: 'linear', units: 1, bias }] } as const;
-  const setting = settingOf(situationOf(description, paper, real, 1, optimiser));
+  const setting = settingOf(situationOf(description, paper, precision, 1, optimiser));
   const part = buildParts(setting).find((each) => each.id === id)!;
   const given = Object.entries(inputs).map(([key, number]): [string, Interval] => {
     const [value, radius] = typeof number === 'number' ? [number] : number;
