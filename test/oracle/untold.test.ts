@@ -1,7 +1,7 @@
 /** What a recording that agrees does not tell: other answers that would have made the same numbers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { paper } from '../../spec/variant.ts';
+import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { choicesOf } from '../../src/oracle/mistakes/combined.ts';
 import { check } from '../../src/oracle/oracle.ts';
@@ -51,6 +51,18 @@ describe('what a recording does not tell', () => {
       if (key.endsWith('weight')) silent.given.set(key, values.map(() => 0) as Values);
     expect(idsOf(silent)).toContain('reset-by-subtraction');
     expect(idsOf(silent)).not.toContain('reset-by-subtraction-after-leak');
+  });
+
+  it('is the threshold of average pools where they are silent, and of no network without them', () => {
+    const pools = ['averagePool=ownThreshold', 'averagePool=threeQuarters'];
+    const untold = [0, 1].map((stack) => {
+      const world = worldOf(7, stack, authors, 1, false);
+      const given = new Map(world.given);
+      for (const [key, values] of given)
+        if (key.endsWith('weight')) given.set(key, values.map(() => 0) as Values);
+      return idsOf({ ...world, given }).filter((id) => pools.includes(id));
+    });
+    expect(untold).toEqual([[], [pools[0]]]);
   });
 
   it('is said with words', () => {
