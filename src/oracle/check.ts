@@ -152,15 +152,14 @@ function lastUse({ base, left }: Step, parts: readonly StagePart[]): (key: strin
 
 /** The parts that are wrong by themselves, and those that are right, of what was judged. */
 function splitParts(
-  { parts, needed, places, base }: Step,
+  { parts, needed, base }: Step,
   judgements: readonly Judgement[],
   findings: readonly Finding[],
 ): { wrong: Wrong[]; right: StagePart[] } {
   const supplied = new Set(base.keys());
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
-    const keys = part.outputs.filter((key) => places.has(key));
-    const found = keys.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
+    const found = part.outputs.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
     if (found.length === 0) return [];
     const inputs = neededParts(parts, part.outputs, supplied).flatMap((each) => each.inputs);
     return [{ part, ...found[0].wrong!, doubtful: [...undecided].filter((key) => inputs.includes(key)) }];

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { checkStep, type StepReport } from '../../src/oracle/check.ts';
+import type { Tell } from '../../src/oracle/diagnosis.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
 import { groupsOf } from '../../src/oracle/narrow.ts';
@@ -12,7 +13,13 @@ import { made, type World } from './worlds.ts';
 
 const worlds = [3, 8, 9, 14, 20].map((seed) => drawWorld(seed)).filter(({ B }) => B === 4);
 
-function reportOf(world: World, arrays: Map<string, Values>, atOnce: number, tried = mistakes): StepReport {
+function reportOf(
+  world: World,
+  arrays: Map<string, Values>,
+  atOnce: number,
+  tried = mistakes,
+  tell: Tell = () => {},
+): StepReport {
   const { description, variant, B, optimiser } = world;
   const situation = { ...situationOf(description, variant, real, B, optimiser), atOnce };
   const manner = {
@@ -20,7 +27,7 @@ function reportOf(world: World, arrays: Map<string, Values>, atOnce: number, tri
     carried: new Map(),
     hasNext: false,
     untold: new Untold([]),
-    tell: () => {},
+    tell,
   } as const;
   return checkStep(situation, arrays, { ...manner, mistakes: tried }).report;
 }
@@ -46,6 +53,13 @@ it('four samples are two groups of two, and five a group of two and one of three
     );
   expect([groups(4), groups(5), groups(1)]).toEqual([[2, 2], [2, 3], [1]]);
   expect(worlds.length).toBeGreaterThan(1);
+});
+
+it('parts of the window are told as checked by what of all groups was', () => {
+  const done: number[] = [];
+  reportOf(worlds[0], made(worlds[0], binary32), 1, [], (...[, , many]) => done.push(many));
+  expect(done[0]).toBe(0);
+  for (const [k, many] of done.entries()) if (k > 0) expect(many).toBeGreaterThan(done[k - 1]);
 });
 
 it.each(worlds.map((world) => [world]))('what is right agrees as it does at once', (world) => {

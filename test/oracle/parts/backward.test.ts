@@ -1,4 +1,4 @@
-/** The bounds of a gradient that goes through a maximum pool. */
+/** The bounds of gradients: through a maximum pool, and of a batch. */
 import { expect, it } from 'vitest';
 import { real } from '../../../spec/arithmetic.ts';
 import { paper } from '../../../spec/variant.ts';
@@ -34,3 +34,21 @@ it('the gradient of a maximum pool may go to each input of a window that may hav
   const expected = [5, 4.5, 0, 0, 0, 0, 0, 0, 0, 0, 3.25, 3.5, 0, 0, 0, 3.25];
   for (const [i, most] of expected.entries()) expectTight(radius![i], most);
 });
+
+it.each(['layer1.dw', 'layer1.db'])(
+  '%s of two samples is exact where their sum, or half of it, has 24 bits',
+  (key) => {
+    const layers = [{ kind: 'linear', units: 1, bias: true }] as const;
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 1, threshold: 1, layers };
+    const of = (...value: number[]): Interval => ({ value: Float64Array.from(value) });
+    const inputs = new Map([
+      ['layer1.dFI', of(2 ** 23 - 1, 2 ** 23)],
+      ['input.FO', of(1, 1)],
+    ]);
+    for (const batch of ['sum', 'mean'] as const) {
+      const setting = settingOf(situationOf(description, { ...paper, batch }, real, 2));
+      const part = buildParts(setting).find(({ outputs }) => outputs.includes(key))!;
+      expect(part.run(inputs, { ...plainly, bounds: true }).get(key)!.radius).toBeUndefined();
+    }
+  },
+);
