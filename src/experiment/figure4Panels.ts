@@ -1,9 +1,11 @@
 /** The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, one data set above the other. */
 import type { Accuracies } from './accuracy.ts';
 import type { Figure, Trained } from './experiment.ts';
+import { keysOf } from '../keysOf.ts';
 
 export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
 export type Set = keyof typeof titles;
+const setNames = { mnist: 'MNIST', cifar10: 'CIFAR-10' } as const;
 
 /** One line of panel (a) or (b), and one point of (c). */
 export interface Course extends Accuracies {
@@ -86,17 +88,22 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
   };
 }
 
+/** Of data sets with results. */
 export function panelsOf(courses: readonly Course[]): Figure {
   const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
+  const shown = keysOf(titles).filter((set) => of(set).length > 0);
+  const last = shown.length - 1;
   return {
     hconcat: [
-      byEpoch('a', 'mnist', of('mnist')),
-      byEpoch('b', 'cifar10', of('cifar10')),
+      ...shown.map((set, place) => byEpoch('ab'[place], set, of(set))),
       {
-        vconcat: [
-          byWindow('(c) by window: MNIST', of('mnist'), false),
-          byWindow('CIFAR-10', of('cifar10'), true),
-        ],
+        vconcat: shown.map((set, place) =>
+          byWindow(
+            place > 0 ? setNames[set] : `(${'bc'[last]}) by window: ${setNames[set]}`,
+            of(set),
+            place === last,
+          ),
+        ),
         spacing: 14,
       },
     ],
