@@ -5,6 +5,7 @@ import { keysOf } from '../keysOf.ts';
 
 export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
 export type Set = keyof typeof titles;
+const letters = { mnist: 'a', cifar10: 'b' } as const;
 const setNames = { mnist: 'MNIST', cifar10: 'CIFAR-10' } as const;
 
 /** One line of panel (a) or (b), and one point of (c). */
@@ -88,21 +89,16 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
   };
 }
 
-/** Of data sets with results. */
+/** Of data sets with results; the letters are the paper's. */
 export function panelsOf(courses: readonly Course[]): Figure {
   const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
   const shown = keysOf(titles).filter((set) => of(set).length > 0);
-  const last = shown.length - 1;
   return {
     hconcat: [
-      ...shown.map((set, place) => byEpoch('ab'[place], set, of(set))),
+      ...shown.map((set) => byEpoch(letters[set], set, of(set))),
       {
         vconcat: shown.map((set, place) =>
-          byWindow(
-            place > 0 ? setNames[set] : `(${'bc'[last]}) by window: ${setNames[set]}`,
-            of(set),
-            place === last,
-          ),
+          byWindow((place === 0 ? '(c) by window: ' : '') + setNames[set], of(set), set === shown.at(-1)),
         ),
         spacing: 14,
       },

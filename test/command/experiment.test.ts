@@ -135,14 +135,14 @@ test('figure4 without CIFAR-10 trains the windows of MNIST; with --data the othe
   expect(first).toContain('LeNet on MNIST: the best accuracy');
   expect(first).not.toContain('VGG7 on CIFAR-10: the best accuracy');
   expect(namesIn(join(out, 'parts'))).toEqual([100, 200, 300, 400, 500].map((T) => `mnist-T-${T}.json`));
-  expect(svg()).toContain('(b) by window: MNIST');
+  expect(svg()).toContain('(c) by window: MNIST');
   expect(svg()).not.toContain('CIFAR-10');
 
   const whole = await said('--data', 'CIFAR10');
   expect(whole).not.toContain(absent);
   expect(whole).toContain('VGG7 on CIFAR-10: the best accuracy');
   expect(namesIn(join(out, 'parts'))).toHaveLength(10);
-  expect(svg()).toContain('(c) by window: MNIST');
+  expect(svg()).toContain('(b) VGG7 on CIFAR-10');
   vi.restoreAllMocks();
 });
 
