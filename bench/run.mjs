@@ -10,9 +10,10 @@ const [seconds = '1', ...wanted] = process.argv.slice(2);
 const isWanted = (stage) => wanted.length === 0 || wanted.some((word) => stage.startsWith(word));
 const lines = benchStages(['wasm', 'reference'], Number(seconds), isWanted);
 const machine = machineOf();
+const ratioOf = (ratio) => ratio.toFixed(ratio < 10 ? 1 : 0);
 const ratio = (line) => {
   const reference = lines.find(({ stage, backend }) => stage === line.stage && backend === 'reference');
-  return line.backend === 'reference' ? '' : `${(reference.ms / line.ms).toFixed(0)} ×`;
+  return line.backend === 'reference' ? '' : `${ratioOf(reference.ms / line.ms)} ×`;
 };
 const table = [
   sentenceOf(machine),

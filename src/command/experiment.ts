@@ -46,7 +46,8 @@ export async function experimentCommand(
 ): Promise<number> {
   const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
   const experiment = experiments[name];
-  const { size = 'small', seed = 1, variant = 'authors', json = false } = options;
+  const { seed = 1, variant = 'authors', json = false } = options;
+  const size = options.size ?? sizeFor(name, { seed, variant }, options.out);
   const settings = { size, seed, variant };
   if (options.data !== undefined && experiment.data === undefined)
     refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
@@ -72,7 +73,7 @@ export async function experimentCommand(
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, { experiment: name, ...settings }, lock);
-    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment)}\n`);
+    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment, size)}\n`);
     if (seconds >= 2) {
       const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
@@ -113,14 +114,22 @@ function partsToRun(parts: readonly KeptPart[], data: string | undefined): reado
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
-function keptWords(out: string, { data }: Experiment): string {
-  const how = `--out NEW runs it on this machine${data === undefined ? '' : ` (${data} with --data DIR)`}`;
+function keptWords(out: string, { data }: Experiment, size: Size): string {
+  const how = `${size === 'small' ? '' : `--size ${size} `}--out NEW runs it on this machine${data === undefined ? '' : ` (${data} with --data DIR)`}`;
   return `kept results of ${out}: nothing was run; ${how}`;
 }
 
 /** The default folder; its name includes the variant if it is not the default. */
 function folderOf(name: string, { size, seed, variant }: ExperimentSettings): string {
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
+}
+
+/** Without `--size` and `--out`: the size of which there are results, if it is one. */
+function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>, out: string | undefined): Size {
+  const folder = (size: Size): string => folderOf(name, { ...rest, size });
+  const isPaper =
+    out === undefined && !existsSync(folder('small')) && existsSync(join(folder('paper'), `${name}.jsonl`));
+  return isPaper ? 'paper' : 'small';
 }
 
 /** The file that marks such a folder. */

@@ -87,7 +87,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'experiment',
-    help: 'a table or figure of the paper, run again',
+    help: 'a table or figure of the paper, run again: figure1, figure3, figure4, table1 … table4; or nmnist, scale, variants',
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],

@@ -17,7 +17,7 @@ import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
 import { drawPictures } from './output.ts';
 import { strong, unsure } from './paint.ts';
-import { outputLayer } from '../../spec/network.ts';
+import { neuronsOf, outputLayer } from '../../spec/network.ts';
 
 export interface PredictCommand {
   readonly backend?: RequestName | 'auto';
@@ -80,10 +80,13 @@ function answerOf({ plan, classes }: SpikingNetwork, label: number, potentials: 
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
 
-/** Whether pictures are made like those of MNIST: for square maps, unless the network learnt pictures of the user's own. */
+const digits = 10;
+
+/** Whether pictures are made like those of MNIST: for square maps and ten classes, unless the network learnt pictures of the user's own. */
 function takesDigits({ plan }: SpikingNetwork, path: string): boolean {
   const { channels, height, width } = plan.input;
-  return channels === 1 && height === width && !isOwn(runOf(path, 'predict')?.dataset ?? 'mnist');
+  const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === digits;
+  return isOfDigits && !isOwn(runOf(path, 'predict')?.dataset ?? 'mnist');
 }
 
 /** The samples of a file: the picture of a PNG; the rows of a CSV; in an .npz, the array `images` or `spikes`, or the only array. */

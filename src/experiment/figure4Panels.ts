@@ -1,9 +1,12 @@
 /** The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, one data set above the other. */
 import type { Accuracies } from './accuracy.ts';
 import type { Figure, Trained } from './experiment.ts';
+import { keysOf } from '../keysOf.ts';
 
 export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
 export type Set = keyof typeof titles;
+const letters = { mnist: 'a', cifar10: 'b' } as const;
+const setNames = { mnist: 'MNIST', cifar10: 'CIFAR-10' } as const;
 
 /** One line of panel (a) or (b), and one point of (c). */
 export interface Course extends Accuracies {
@@ -86,17 +89,17 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
   };
 }
 
+/** Of data sets with results; the letters are the paper's. */
 export function panelsOf(courses: readonly Course[]): Figure {
   const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
+  const shown = keysOf(titles).filter((set) => of(set).length > 0);
   return {
     hconcat: [
-      byEpoch('a', 'mnist', of('mnist')),
-      byEpoch('b', 'cifar10', of('cifar10')),
+      ...shown.map((set) => byEpoch(letters[set], set, of(set))),
       {
-        vconcat: [
-          byWindow('(c) by window: MNIST', of('mnist'), false),
-          byWindow('CIFAR-10', of('cifar10'), true),
-        ],
+        vconcat: shown.map((set, place) =>
+          byWindow((place === 0 ? '(c) by window: ' : '') + setNames[set], of(set), set === shown.at(-1)),
+        ),
         spacing: 14,
       },
     ],

@@ -417,6 +417,9 @@ describe.concurrent('what cannot be used is refused in one line', () => {
   test('no file, no network, a missing file', async () => {
     expect(refusalOf(await asfbp(['check']))).toContain('"FILE" expected .npz');
     expect(refusalOf(await asfbp(['check', caseFile]))).toContain('"--network" expected a network');
+    expect(refusalOf(await asfbp(['check', network]))).toBe(
+      `check: "${network}" expected the arrays of a step, got the description of a network; it belongs after --network`,
+    );
     expect(refusalOf(await asfbp(['check', 'none.npz']))).toContain('cannot read none.npz');
     const out = fresh('none');
     expect(refusalOf(await asfbp(['oracle', 'walk', caseFile, '--out', out]))).toContain(

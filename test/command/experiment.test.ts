@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExperimentReport, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/text.ts';
+import { madeUp } from '../experiment/madeUp.ts';
 import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused } from './command.ts';
 
@@ -112,6 +113,62 @@ test('figure3 without CIFAR-10 times the panels of MNIST; then it says that noth
   expect(whole.replace(/\s+/g, ' ')).not.toContain(absent);
   expect(namesIn(join(out, 'parts'))).toHaveLength(16);
   vi.restoreAllMocks();
+});
+
+test('figure4 without CIFAR-10 trains the windows of MNIST; with --data the others too', async () => {
+  const out = fresh();
+  const { parts } = experiments['figure4']!;
+  const inNoTime = (settings: ExperimentSettings) =>
+    parts(settings).map((part) => ({ ...part, estimate: () => 0, run: () => madeUp([0.5, 0.6]) }));
+  vi.spyOn(experiments['figure4']!, 'parts').mockImplementation(inNoTime);
+  const said = async (...more: string[]): Promise<string> => {
+    const command = ['experiment', 'figure4', '--out', out, ...more];
+    const { code, out: text, err } = await asfbp(command, home);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return text.replace(/\s+/g, ' ');
+  };
+  const absent = 'VGG7 on CIFAR-10 is not trained with all windows: the same command with `--data DIR`';
+  const svg = (): string => readFileSync(join(out, 'figure4.svg'), 'utf8');
+
+  const first = await said();
+  expect(first).toContain(absent);
+  expect(first).toContain('LeNet on MNIST: the best accuracy');
+  expect(first).not.toContain('VGG7 on CIFAR-10: the best accuracy');
+  expect(namesIn(join(out, 'parts'))).toEqual([100, 200, 300, 400, 500].map((T) => `mnist-T-${T}.json`));
+  expect(svg()).toContain('(c) by window: MNIST');
+  expect(svg()).not.toContain('CIFAR-10');
+
+  const whole = await said('--data', 'CIFAR10');
+  expect(whole).not.toContain(absent);
+  expect(whole).toContain('VGG7 on CIFAR-10: the best accuracy');
+  expect(namesIn(join(out, 'parts'))).toHaveLength(10);
+  expect(svg()).toContain('(b) VGG7 on CIFAR-10');
+  vi.restoreAllMocks();
+});
+
+test('without --size, the results of size paper are shown where they alone are kept', async () => {
+  const cwd = fresh('kept');
+  mkdirSync(cwd);
+  const run = async (...more: string[]): Promise<string> => {
+    const { code, out, err } = await asfbp(['experiment', 'figure1', ...more], cwd);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return out;
+  };
+  const paper = await run('--size', 'paper');
+  const words =
+    'kept results of results/figure1-paper-1: nothing was run; --size paper --out NEW runs it on this machine\n';
+  expect(await run()).toBe(words + paper);
+  // What --out names has no results.
+  expect(await run('--out', 'new')).not.toContain('kept results');
+  expect(await run('--size', 'small')).not.toContain('kept results');
+  expect(await run()).toMatch(/^kept results of results\/figure1-small-1: nothing was run; --out NEW/);
+  expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
+});
+
+test('the help lists every name', async () => {
+  const { out } = await asfbp(['experiment', '--help']);
+  const listed = out.replace(/\s+/g, ' ').replace('table1 … table4', 'table1, table2, table3, table4');
+  for (const name of names) expect(listed).toMatch(new RegExp(`\\b${name}\\b`));
 });
 
 describe.concurrent('experiment refuses', () => {

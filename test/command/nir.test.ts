@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
-import { asfbp, fresh } from './command.ts';
+import { writePng } from '../../src/formats/png.ts';
+import { asfbp, fresh, refusalOf } from './command.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const check = (...args: readonly string[]) => asfbp(['check', ...args], root);
@@ -41,6 +42,13 @@ test('a graph is imported, what to do next works, and its one neuron is told by 
     code: 0,
     out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/),
   });
+
+  // No digit: a picture has the size that the graph takes.
+  const picture = `${fresh('picture')}.png`;
+  writeFileSync(picture, writePng(28, 28, new Uint8Array(784)));
+  expect(refusalOf(await asfbp(['predict', out, picture]))).toMatch(
+    /expected a sample of 1 × 1 × 1, as the network takes, got a picture of 28 × 28 pixels$/,
+  );
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** `asf-bp report` writes one page that loads nothing from kept runs and folders, and refuses what it cannot read. */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
@@ -176,6 +176,43 @@ describe('the page', () => {
     expect(text).toContain('Figure 1');
     expect(text).toContain('LeNet of IF neurons on MNIST');
   });
+});
+
+describe('a report of runs that the paper does not have', () => {
+  let own: Page;
+  beforeAll(async () => {
+    own = await pageOf(folderOf([{ command }, ...lines]));
+  });
+
+  test('has no column of the paper, and does not promise its numbers', () => {
+    const columns = ({ page }: Page): string[] =>
+      [...page.matchAll(/<th scope="col"[^>]*>([^<]*)</g)].map(([, name]) => name!);
+    expect(columns(whole)).toEqual(expect.arrayContaining(['paper', 'difference']));
+    expect(columns(own)).toContain('best epoch');
+    for (const name of ['paper', 'difference']) expect(columns(own)).not.toContain(name);
+    const [promise, points] = ['with the numbers of the paper beside ours', 'is between it and the paper'];
+    for (const words of [promise, points]) {
+      expect(whole.text.replace(/\s+/g, ' ')).toContain(words);
+      expect(own.text.replace(/\s+/g, ' ')).not.toContain(words);
+    }
+  });
+
+  test('names the data by its file, and keeps the words of a command whole', () => {
+    const { page } = own;
+    const row = page.slice(page.indexOf('<th scope="row"><a href="#run-1"'));
+    expect(row.slice(0, row.indexOf('</tr>'))).toContain(`>${basename(dataset)}<`);
+    expect(page).toContain('<span>train</span> <span>--dataset</span>');
+  });
+});
+
+test('a run of the paper’s semantics says so where it stands beside the paper', async () => {
+  const out = fresh('semantics');
+  const args = ['--dataset', 'mnist', '--variant', 'paper', '--limit', '2', '--window', '2', '--epochs', '1'];
+  await json(['train', ...args, '--threads', '1', '--out', out]);
+  const { text, page } = await pageOf(out);
+  expect(text).toMatch(/here: semantics\S*, variant paper/);
+  expect(page).toContain('<td >LeNet, IF, variant paper</td>');
+  expect(whole.page).not.toContain(', variant authors');
 });
 
 describe('a run that was stopped', () => {

@@ -1,6 +1,7 @@
-/** An accuracy names the epoch that it is of. */
+/** An accuracy names the epoch that it is of, and a table its difference from the paper where that says something. */
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
+import { full, madeUp, saidOf } from './madeUp.ts';
 
 const record = (epoch: number, accuracy: number, validation: number) => ({
   epoch,
@@ -20,4 +21,12 @@ test('of epochs that are equal the first counts, by validation and on the test s
     epochBestOnTest: 3,
     last: 0.9,
   });
+});
+
+test('a table has its difference from the paper only at the paper’s size', () => {
+  const results = [madeUp([0.5]), madeUp([0.6])];
+  expect(saidOf('table1', results, full)).toContain(
+    'on test − paper epochs IF 99.65 % 50.00 % 50.00 % −49.65',
+  );
+  expect(saidOf('table1', results)).toContain('on test epochs IF 99.65 % 50.00 % 50.00 % 1');
 });

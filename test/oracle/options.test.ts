@@ -101,6 +101,31 @@ describe('a batch whose mean was derived', () => {
   });
 });
 
+it('a sum whose gradients are called those of the mean is named as the sum', () => {
+  const sum = { ...paper, batch: 'sum' as const };
+  const its = worldOf(4, 0, sum, 1, true);
+  const on = (variant: typeof paper, values: ReturnType<typeof made>) =>
+    check({
+      network: { ...its.description, variant },
+      arrays: shaped(its, values),
+      optimiser: its.optimiser,
+      gradients: 'batch',
+    });
+  const all = made(its);
+  expect(on(sum, all).verdict).toBe('agrees');
+  expect(on({ ...paper, batch: 'mean' }, all)).toMatchObject({
+    verdict: 'differs',
+    otherChoices: { batch: 'sum' },
+  });
+  // Not where a sum does not explain all of it.
+  const negated = new Map(all).set(
+    'layer1.dw',
+    all.get('layer1.dw')!.map((d) => -d),
+  );
+  const { verdict, otherChoices } = on({ ...paper, batch: 'mean' }, negated);
+  expect({ verdict, otherChoices }).toEqual({ verdict: 'differs', otherChoices: undefined });
+});
+
 describe('a wrong shape says what was probably done', () => {
   const of = (key: string, shape: readonly number[]) => () =>
     check({ network, arrays: { ...arrays, [key]: { ...arrays[key], shape } } });

@@ -229,7 +229,7 @@ function Answer({ label, second, ahead, counts, steps }) {
 }
 
 function stateOf({ graph, as, about, shown, seen, isBusy }) {
-  if (!graph) return 'No graph yet.';
+  if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : 'No graph yet.';
   if (!as) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;

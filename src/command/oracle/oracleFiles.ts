@@ -83,7 +83,19 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
 }
 
 function readArrays(path: string, where: string): Supplied {
-  return readSupplied(checkKind(readFile(path, where), ['zip', 'model', 'json', 'array'], where, path), path);
+  const bytes = checkKind(readFile(path, where), ['zip', 'model', 'json', 'array'], where, path);
+  if (isNetwork(bytes))
+    refuse(where, path, 'the arrays of a step', 'the description of a network', 'it belongs after --network');
+  return readSupplied(bytes, path);
+}
+
+const mostOfNetwork = 2 ** 16;
+
+/** Whether a file is JSON as `--network` takes it: layers, and no arrays. */
+function isNetwork(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0x7b || bytes.length > mostOfNetwork) return false; // {
+  const text = new TextDecoder().decode(bytes);
+  return text.includes('"layers"') && !text.includes('"arrays"');
 }
 
 function withInputs(

@@ -87,6 +87,7 @@ export async function opensGraphs(page, place) {
   const maps = writeNpy({ dtype: 'F32', shape: [16, 1, 28, 28], data: trains[0] });
 
   await page.locator('input[name=shown]').setInputFiles(fileOf('digit.npy', Buffer.from(maps)));
+  await says(page, 'graph', /^digit\.npy: now choose the graph that takes it\.$/);
   await page
     .locator('input[name=graph]')
     .setInputFiles(fileOf('cut.nir', Buffer.from(bytes.subarray(0, 1000))));

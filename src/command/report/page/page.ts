@@ -1,4 +1,5 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
+import { basename } from 'node:path';
 import { paperTables } from '../../../experiment/paper.ts';
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent, signed } from '../../../experiment/text.ts';
@@ -11,7 +12,7 @@ import {
   type RunPart,
 } from './data.ts';
 import { html, trusted, type Html } from './html.ts';
-import { runSection, traitsOf, windowed, type DrawFigure } from './run.ts';
+import { commandBlock, runSection, traitsOf, windowed, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 import { inlineSvg } from './svg.ts';
 import { factsOf, tableOf } from './table.ts';
@@ -103,10 +104,12 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
           <h1>asf-bp: ${title}</h1>
           <p>
             Spiking networks trained by ${rulesOf(runs)}
-            <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>), with the numbers of
-            the paper beside ours. Each part begins with its command, which trains the same bits again: the
-            digest is the SHA-256 of the weights, or of an experiment's lines, which differ where they hold
-            seconds. Made by asf-bp ${version}.
+            <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>)${
+              hasNumbers(data) && ', with the numbers of the paper beside ours'
+            }.
+            Each part begins with its command, which trains the same bits again: the digest is the SHA-256 of
+            the weights, or of an experiment's lines, which differ where they hold seconds. Made by asf-bp
+            ${version}.
           </p>
           ${cards(runs)}${contents(data)}${begins}${tablesOfPaper(runs)}${
             runs.length > 0 &&
@@ -119,6 +122,9 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
       </body>
     </html>`;
 }
+
+const hasNumbers = ({ runs, experiments }: PageData): boolean =>
+  experiments.length > 0 || runs.some(({ paper }) => paper);
 
 /** The learning rules, up to the paper's address. */
 function rulesOf(runs: readonly RunPart[]): string {
@@ -166,16 +172,20 @@ function contents({ runs, experiments }: PageData): Html {
 }
 
 function overview(runs: readonly RunPart[]): Html {
+  const hasPaper = runs.some(({ paper }) => paper);
   const rows = runs.map((run, place) => {
     const { name, dataset, network, neuron, timeWindow, epochs, planned, accuracy, digest, paper } = run;
+    const beside = [
+      paper ? percent(paper.row.accuracy) : '–',
+      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
+    ];
     return [
       html`<a href="#${runId(place)}">${name}</a>`,
       accuracy === undefined ? '' : percent(accuracy),
       bestOf(run),
-      paper ? percent(paper.row.accuracy) : '',
-      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '',
-      dataset === undefined ? '' : wordsOf(dataset),
-      [network && wordsOf(network), neuron].filter(Boolean).join(', '),
+      ...(hasPaper ? beside : []),
+      dataset === undefined ? '' : basename(wordsOf(dataset)),
+      [network && wordsOf(network), neuron, ...otherVariant(run)].filter(Boolean).join(', '),
       timeWindow ?? '',
       planned === undefined ? epochs.length : `${epochs.length} of ${planned}`,
       planned === undefined ? html`<code>${digest.slice(0, 12)}…</code>` : 'not yet',
@@ -185,8 +195,7 @@ function overview(runs: readonly RunPart[]): Html {
     'run',
     'last epoch',
     'best epoch',
-    'paper',
-    'difference',
+    ...(hasPaper ? ['paper', 'difference'] : []),
     'data',
     'network',
     'T',
@@ -196,8 +205,16 @@ function overview(runs: readonly RunPart[]): Html {
   return html`${tableOf({ columns, rows })}
     <p class="note">
       Accuracies are of the test samples. The best epoch is chosen by these same samples, as the authors do;
-      the last one is not chosen, and the difference is between it and the paper, in points.
+      the last one is not
+      chosen${hasPaper && html`, and the difference is between it and the paper, in points`}.
     </p> `;
+}
+
+/** The semantics of a run, where they are not the default. */
+function otherVariant({ facts }: RunPart): string[] {
+  return facts.flatMap(([fact, value]) =>
+    fact === 'variant' && value !== 'authors' ? [`variant ${value}`] : [],
+  );
 }
 
 function bestOf({ epochs }: RunPart): string {
@@ -218,7 +235,11 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
       '',
     ]);
     const ours = mine.map((run) => [
-      `here: ${run.name}${run.planned === undefined ? '' : `, ${epochsDone(run)}`}`,
+      [
+        `here: ${run.name}`,
+        ...otherVariant(run),
+        ...(run.planned === undefined ? [] : [epochsDone(run)]),
+      ].join(', '),
       run.timeWindow ?? '',
       run.accuracy === undefined ? '' : percent(run.accuracy),
       bestOf(run),
@@ -261,7 +282,7 @@ async function experimentSection(
       <summary>
         ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
       </summary>
-      <pre class="command"><code>${command}</code></pre>
+      ${commandBlock(command)}
       ${isMissing ? html`<p class="note">${report.missing}</p>` : html`${factsOf(factsIn(report, name))}${!stands && figure}${report.content.map(contentOf)}`}
     </details>
   </section> `;

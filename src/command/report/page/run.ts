@@ -41,14 +41,20 @@ export function traitsOf({ dataset, network, neuron }: RunPart): string {
 
 function commandOf({ command, networkFile }: RunPart): Html {
   if (typeof command !== 'string') return html`<p class="note">${command.missing}</p> `;
-  return html`<pre class="command"><code>${command}</code></pre>
-    ${
-      networkFile !== undefined &&
-      html`<details>
-        <summary>network.json</summary>
-        <pre class="command"><code>${networkFile}</code></pre>
-      </details> `
-    }`;
+  return html`${commandBlock(command)}
+  ${
+    networkFile !== undefined &&
+    html`<details>
+      <summary>network.json</summary>
+      <pre class="command"><code>${networkFile}</code></pre>
+    </details> `
+  }`;
+}
+
+/** Lines break between its words alone: an option keeps its hyphens. */
+export function commandBlock(command: string): Html {
+  const words = command.split(' ').map((word, place) => html`${place > 0 && ' '}<span>${word}</span>`);
+  return html`<pre class="command"><code>${words}</code></pre>`;
 }
 
 function outcomeOf({

@@ -24,6 +24,7 @@ nav ul { list-style: none; margin: 1rem 0 0; padding: 0; display: flex; flex-wra
 code, pre { font: .875rem/1.45 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; unicode-bidi: isolate; }
 pre { margin: .5rem 0; padding: .6rem .8rem; background: var(--shade); border-radius: 4px; }
 .command { white-space: pre-wrap; }
+.command span { display: inline-block; max-width: 100%; }
 .block { overflow-x: auto; overflow-wrap: normal; line-height: 1.3; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: .5rem 1.5rem; margin: 1rem 0; }
 dl > div:first-child { grid-column: 1 / -1; }

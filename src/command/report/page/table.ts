@@ -36,7 +36,7 @@ export function tableOf({ title, columns, rows, own }: Rows): Html {
 function isNumeric(rows: Rows['rows'], place: number): boolean {
   return rows.every(({ [place]: piece }) => {
     if (typeof piece !== 'string') return typeof piece === 'number';
-    return /^([+−-]?[\d.,]+( %)?)?$/.test(piece);
+    return /^([+−-]?[\d.,]+( %)?|–)?$/.test(piece);
   });
 }
 
