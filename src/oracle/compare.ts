@@ -47,28 +47,31 @@ function ulpOf(value: number): number {
   return units[(word[0] >>> 23) & 0xff];
 }
 
-/** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */
-function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Interval, i: number, got: number): boolean {
-  if (got === value[i]) return false;
+/** Whether a number is farther from its value than it may be. Where nothing is known of it, only what is no number can be. */
+function isOff(got: number, value: number, most: number, interval: Interval): boolean {
+  if (got === value) return false;
   // What is made of no number is none.
-  if (Number.isNaN(got)) return mayBeNaN !== true && !Number.isNaN(value[i]);
-  if (!Number.isFinite(got)) return mayBeInfinite !== true;
+  if (Number.isNaN(got)) return interval.mayBeNaN !== true && !Number.isNaN(value);
+  if (!Number.isFinite(got)) return interval.mayBeInfinite !== true;
   // Not `>`: a mistake expects NaN where nothing would be right.
-  const most = radius?.[i] ?? 0;
-  return !isUnknown(most) && !(Math.abs(got - value[i]) <= most);
+  return !isUnknown(most) && !(Math.abs(got - value) <= most);
 }
 
 /** Whether every number is as near as it must be. */
 export function isWithin(interval: Interval, got: Values): boolean {
-  if (interval.value.length !== got.length) return false;
-  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) return false;
+  const { value, radius } = interval;
+  if (value.length !== got.length) return false;
+  for (let i = 0; i < got.length; i++)
+    if (isOff(got[i], value[i], radius ? radius[i] : 0, interval)) return false;
   return true;
 }
 
 /** The places of numbers that are farther than they may be. */
 export function placesOff(interval: Interval, got: Values): number[] {
+  const { value, radius } = interval;
   const places: number[] = [];
-  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) places.push(i);
+  for (let i = 0; i < got.length; i++)
+    if (isOff(got[i], value[i], radius ? radius[i] : 0, interval)) places.push(i);
   return places;
 }
 
@@ -87,7 +90,7 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
     const most = radius ? radius[i] : 0;
     if (isUnknown(most)) open++;
     if (got[i] === value[i]) continue;
-    const off = isOff(interval, i, got[i]);
+    const off = isOff(got[i], value[i], most, interval);
     if (!off && isUnknown(most)) continue;
     const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
     ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
