@@ -84,17 +84,21 @@ export interface Context {
 
 export function compare(place: Place, interval: Interval, got: Values, context: Context): Comparison {
   const { value, radius } = interval;
-  let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
+  let [differing, open, first] = [0, total(interval.open ?? [], (o) => o), -1];
+  const [ulp, bounds] = [new Float64Array(1), new Float64Array(1)];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius ? radius[i] : 0;
     if (isUnknown(most)) open++;
-    if (got[i] === value[i]) continue;
-    const off = isOff(got[i], value[i], most, interval);
+    const g = got[i];
+    const v = value[i];
+    if (g === v) continue;
+    const off = isOff(g, v, most, interval);
     if (!off && isUnknown(most)) continue;
-    const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
-    ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
-    bounds = Math.max(bounds, error / most);
+    const error = Number.isFinite(g) ? Math.abs(g - v) : Infinity;
+    const unit = ulpOf(Math.max(Math.abs(v), Math.abs(g)));
+    ulp[0] = Math.max(ulp[0], Math.min(2 ** 32, error / unit));
+    bounds[0] = Math.max(bounds[0], error / most);
     if (!off) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;
@@ -104,8 +108,8 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
     compared: value.length,
     differing,
     open,
-    ulp,
-    bounds,
+    ulp: ulp[0],
+    bounds: bounds[0],
     ...(first >= 0 && { first: differenceAt(place, interval, got[first], first, context) }),
   };
 }
