@@ -85,18 +85,21 @@ const isUnasked = ({ id }: Mistake, layer: Layer | undefined, { own }: Meeting):
   id.startsWith('fires=') &&
   own.get(keyOf(layer.n, 'compared'))?.value.includes(layer.Vth) !== true;
 
-/** So many neurons of a layer are tried first: of most answers they tell, and a window is large. */
-const few = 32;
+/** So many neurons that fired are tried first: of most answers they tell, and a window is large. */
+const few = 16;
 
 function isToldByFew(mistake: Mistake, part: StagePart, setting: Setting, meeting: Meeting): boolean {
   if (part.stage !== 'neuron') return false;
   const { n } = part;
-  const step = neuronsOf(setting.network.layers[n - 1].output) / few;
-  if (step < 2) return false;
-  const places = Array.from({ length: few }, (_, k) => Math.floor(k * step));
-  const crop = { n, what: 'neurons', places } as const;
-  const { inputs, own, made } = meeting;
-  const its = croppedKnown({ base: inputs, between: own, made }, setting, crop);
+  const { own, made } = meeting;
+  const size = neuronsOf(setting.network.layers[n - 1].output);
+  const o = own.get(keyOf(n, 'spikes'))?.value ?? [];
+  const fired = new Set<number>();
+  for (let i = 0; i < o.length && fired.size < few; i++) if (o[i] !== 0) fired.add(i % size);
+  if (fired.size === 0) return false;
+  const crop = { n, what: 'neurons', places: [...fired].sort((a, b) => a - b) } as const;
+  const base = new Map(part.inputs.map((key) => [key, meeting.inputs.get(key)!]));
+  const its = croppedKnown({ base, between: own, made }, setting, crop);
   const planted = plant(mistake, part, { ...setting, crop });
   return planted !== undefined && !leaves(planted, { inputs: its.base, own: its.between, made: its.made });
 }
