@@ -2,7 +2,7 @@
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny } from '../interval.ts';
 
-/** What so many roundings do. A number and its radius are two arguments, since objects for each of millions of weights took half the time. */
+/** What so many roundings do. A number and its radius are two arguments: an object for each of all weights takes as long as the sums. */
 const [γ1, γ3, γ5, γ6, γ10] = [1, 3, 5, 6, 10].map(gamma);
 
 /** The radius of q = g + decay·w: what rounds is its terms, which may cancel. */

@@ -28,8 +28,7 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
         for (let t = 0; t < T; t++) {
           for (let b = 0; b < B; b++) {
             const [from, its] = [(t * B + b) * size, { ...draw, sample: samples[b] }];
-            for (let index = 0; index < size; index++)
-              words[from + raster[index]] = inputWord(its, t, index);
+            for (let index = 0; index < size; index++) words[from + raster[index]] = inputWord(its, t, index);
           }
         }
         return new Map([['encode.word', { value: words }]]);
