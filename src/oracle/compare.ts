@@ -47,28 +47,31 @@ function ulpOf(value: number): number {
   return units[(word[0] >>> 23) & 0xff];
 }
 
-/** Whether number i is farther than it may be. Where nothing is known of it, only what is no number can be. */
-function isOff({ value, radius, mayBeNaN, mayBeInfinite }: Interval, i: number, got: number): boolean {
-  if (got === value[i]) return false;
+/** Whether a number is farther from its value than it may be. Where nothing is known of it, only what is no number can be. */
+function isOff(got: number, value: number, most: number, interval: Interval): boolean {
+  if (got === value) return false;
   // What is made of no number is none.
-  if (Number.isNaN(got)) return mayBeNaN !== true && !Number.isNaN(value[i]);
-  if (!Number.isFinite(got)) return mayBeInfinite !== true;
+  if (Number.isNaN(got)) return interval.mayBeNaN !== true && !Number.isNaN(value);
+  if (!Number.isFinite(got)) return interval.mayBeInfinite !== true;
   // Not `>`: a mistake expects NaN where nothing would be right.
-  const most = radius?.[i] ?? 0;
-  return !isUnknown(most) && !(Math.abs(got - value[i]) <= most);
+  return !isUnknown(most) && !(Math.abs(got - value) <= most);
 }
 
 /** Whether every number is as near as it must be. */
 export function isWithin(interval: Interval, got: Values): boolean {
-  if (interval.value.length !== got.length) return false;
-  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) return false;
+  const { value, radius } = interval;
+  if (value.length !== got.length) return false;
+  for (let i = 0; i < got.length; i++)
+    if (isOff(got[i], value[i], radius ? radius[i] : 0, interval)) return false;
   return true;
 }
 
 /** The places of numbers that are farther than they may be. */
 export function placesOff(interval: Interval, got: Values): number[] {
+  const { value, radius } = interval;
   const places: number[] = [];
-  for (let i = 0; i < got.length; i++) if (isOff(interval, i, got[i])) places.push(i);
+  for (let i = 0; i < got.length; i++)
+    if (isOff(got[i], value[i], radius ? radius[i] : 0, interval)) places.push(i);
   return places;
 }
 
@@ -81,17 +84,21 @@ export interface Context {
 
 export function compare(place: Place, interval: Interval, got: Values, context: Context): Comparison {
   const { value, radius } = interval;
-  let [differing, ulp, bounds, open, first] = [0, 0, 0, total(interval.open ?? [], (o) => o), -1];
+  let [differing, open, first] = [0, total(interval.open ?? [], (o) => o), -1];
+  const [ulp, bounds] = [new Float64Array(1), new Float64Array(1)];
   const order = firstOrder(place);
   for (let i = 0; i < value.length; i++) {
     const most = radius ? radius[i] : 0;
     if (isUnknown(most)) open++;
-    if (got[i] === value[i]) continue;
-    const off = isOff(interval, i, got[i]);
+    const g = got[i];
+    const v = value[i];
+    if (g === v) continue;
+    const off = isOff(g, v, most, interval);
     if (!off && isUnknown(most)) continue;
-    const error = Number.isFinite(got[i]) ? Math.abs(got[i] - value[i]) : Infinity;
-    ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(value[i]), Math.abs(got[i])))));
-    bounds = Math.max(bounds, error / most);
+    const error = Number.isFinite(g) ? Math.abs(g - v) : Infinity;
+    const unit = ulpOf(Math.max(Math.abs(v), Math.abs(g)));
+    ulp[0] = Math.max(ulp[0], Math.min(2 ** 32, error / unit));
+    bounds[0] = Math.max(bounds[0], error / most);
     if (!off) continue;
     differing++;
     if (first < 0 || order(i) < order(first)) first = i;
@@ -101,8 +108,8 @@ export function compare(place: Place, interval: Interval, got: Values, context: 
     compared: value.length,
     differing,
     open,
-    ulp,
-    bounds,
+    ulp: ulp[0],
+    bounds: bounds[0],
     ...(first >= 0 && { first: differenceAt(place, interval, got[first], first, context) }),
   };
 }

@@ -3,14 +3,16 @@
  * potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
 import { averagePool } from '../../spec/layers/averagePool.ts';
-import type { Layer } from '../../spec/network.ts';
+import { neuronsOf, type Layer } from '../../spec/network.ts';
 import { canRun } from './chain.ts';
 import { isWithin } from './compare.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
+import { keyOf } from './keys.ts';
 import { choicesOf, subtractions } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
-import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
+import { croppedKnown } from './narrow.ts';
+import type { Setting, StagePart } from './stagePart.ts';
 
 /**
  * How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. What
@@ -45,19 +47,18 @@ export class Untold {
   }
 
   /** Sees which answers make other arrays of a part that is right: of those nothing is said, whether they were supplied or not. */
-  meet(part: StagePart, setting: Setting, { inputs, own, made }: Meeting): void {
-    const manner: Arithmetic = { bounds: false, follow: made, branch: 'all' };
+  meet(part: StagePart, setting: Setting, meeting: Meeting): void {
+    const layer = setting.network.layers[part.n - 1];
     for (const mistake of this.mistakes) {
       if (this.told.has(mistake.id)) continue;
       // The variant's own answer.
       if (subtractions[mistake.id]?.reset === setting.variant.reset) continue;
-      if (isAbout[mistake.id]?.(setting.network.layers[part.n - 1]) === false) continue;
+      if (isAbout[mistake.id]?.(layer) === false) continue;
       const planted = plant(mistake, part, setting);
       if (!planted) continue;
-      const result = canRun(planted, inputs) ? planted.run(inputs, manner) : new Map<string, Interval>();
-      const isSame = [...own].every(([key, each]) =>
-        holds(each, result.get(key), made.get(key) ?? each.value),
-      );
+      const isSame =
+        isUnasked(mistake, layer, meeting) ||
+        (!isToldByFew(mistake, part, setting, meeting) && leaves(planted, meeting));
       if (isSame) this.asked.set(mistake.id, mistake);
       else this.told.add(mistake.id);
     }
@@ -69,6 +70,38 @@ export class Untold {
       .filter(({ id }) => !this.told.has(id))
       .map(({ id, says }) => ({ id, says }));
   }
+}
+
+/** Whether a part with another answer makes what the right one does. */
+function leaves(planted: StagePart, { inputs, own, made }: Meeting): boolean {
+  if (!canRun(planted, inputs)) return own.size === 0;
+  const result = planted.run(inputs, { bounds: false, follow: made, branch: 'all' });
+  return [...own].every(([key, each]) => holds(each, result.get(key), made.get(key) ?? each.value));
+}
+
+/** Whether nobody is in doubt: u > Vth and u ≥ Vth are the same where no potential equals Vth. */
+const isUnasked = ({ id }: Mistake, layer: Layer | undefined, { own }: Meeting): boolean =>
+  layer !== undefined &&
+  id.startsWith('fires=') &&
+  own.get(keyOf(layer.n, 'compared'))?.value.includes(layer.Vth) !== true;
+
+/** So many neurons that fired are tried first: of most answers they tell, and a window is large. */
+const few = 16;
+
+function isToldByFew(mistake: Mistake, part: StagePart, setting: Setting, meeting: Meeting): boolean {
+  if (part.stage !== 'neuron') return false;
+  const { n } = part;
+  const { own, made } = meeting;
+  const size = neuronsOf(setting.network.layers[n - 1].output);
+  const o = own.get(keyOf(n, 'spikes'))?.value ?? [];
+  const fired = new Set<number>();
+  for (let i = 0; i < o.length && fired.size < few; i++) if (o[i] !== 0) fired.add(i % size);
+  if (fired.size === 0) return false;
+  const crop = { n, what: 'neurons', places: [...fired].sort((a, b) => a - b) } as const;
+  const base = new Map(part.inputs.map((key) => [key, meeting.inputs.get(key)!]));
+  const its = croppedKnown({ base, between: own, made }, setting, crop);
+  const planted = plant(mistake, part, { ...setting, crop });
+  return planted !== undefined && !leaves(planted, { inputs: its.base, own: its.between, made: its.made });
 }
 
 /** Whether an array lies within bounds around what another answer makes. Spikes that rounding leaves open say nothing. */

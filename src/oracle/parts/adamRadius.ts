@@ -2,44 +2,55 @@
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny } from '../interval.ts';
 
-/** A number and its radius. */
-export interface Spot {
-  readonly value: number;
-  readonly radius: number;
-}
+/** What so many roundings do. A number and its radius are two arguments: an object for each of all weights takes as long as the sums. */
+const [γ1, γ3, γ5, γ6, γ10] = [1, 3, 5, 6, 10].map(gamma);
 
 /** The radius of q = g + decay·w: what rounds is its terms, which may cancel. */
-export function decayedRadius(g: Spot, w: number, decay: number): number {
-  const terms = Math.abs(g.value) + decay * Math.abs(w);
-  return g.radius * (1 + gamma(1)) + gamma(3) * terms + tiny;
+export function decayedRadius(g: number, gRadius: number, w: number, decay: number): number {
+  const terms = Math.abs(g) + decay * Math.abs(w);
+  return gRadius * (1 + γ1) + γ3 * terms + tiny;
 }
 
 /** The radius of m ← β1·m + (1−β1)·q, also as m + (1−β1)·(q − m). */
-export function firstMomentRadius(m: Spot, q: { size: number; radius: number }, { β1 }: Adam): number {
-  const terms = β1 * Math.abs(m.value) + (1 - β1) * (q.size + q.radius);
-  return β1 * m.radius + (1 - β1) * q.radius + gamma(5) * terms + smallestMoment;
+export function firstMomentRadius(
+  m: number,
+  mRadius: number,
+  q: number,
+  qRadius: number,
+  { β1 }: Adam,
+): number {
+  const terms = β1 * Math.abs(m) + (1 - β1) * (q + qRadius);
+  return β1 * mRadius + (1 - β1) * qRadius + γ5 * terms + smallestMoment;
 }
 
 /** The radius of v ← β2·v + (1−β2)·q². */
-export function secondMomentRadius(v: Spot, q: { size: number; radius: number }, { β2 }: Adam): number {
-  const spread = (1 - β2) * (2 * q.size * q.radius + q.radius ** 2);
-  const terms = β2 * Math.abs(v.value) + (1 - β2) * q.size ** 2 + spread;
-  return β2 * v.radius + spread + gamma(6) * terms + smallestMoment;
+export function secondMomentRadius(
+  v: number,
+  vRadius: number,
+  q: number,
+  qRadius: number,
+  { β2 }: Adam,
+): number {
+  const spread = (1 - β2) * (2 * q * qRadius + qRadius ** 2);
+  const terms = β2 * Math.abs(v) + (1 - β2) * q ** 2 + spread;
+  return β2 * vRadius + spread + γ6 * terms + smallestMoment;
 }
 
 /** The radius of w − size · m / (√v / correction + ε), which is monotone in m and in v. */
 export function weightRadius(
   w: number,
-  m: Spot,
-  v: Spot,
+  m: number,
+  mRadius: number,
+  v: number,
+  vRadius: number,
   { size, correction }: AdamStep,
   { ε }: Adam,
 ): number {
   const divisor = (square: number): number => Math.sqrt(Math.max(0, square)) / correction + ε;
-  const step = (size * m.value) / divisor(v.value);
-  const [least, most] = [size * (m.value - m.radius), size * (m.value + m.radius)];
-  let span = 0;
-  for (const by of [divisor(v.value - v.radius), divisor(v.value + v.radius)])
-    span = Math.max(span, Math.abs(least / by - step), Math.abs(most / by - step));
-  return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(w) + span) + tiny;
+  const step = (size * m) / divisor(v);
+  const least = size * (m - mRadius);
+  const most = size * (m + mRadius);
+  const reach = (by: number): number => Math.max(Math.abs(least / by - step), Math.abs(most / by - step));
+  const span = Math.max(reach(divisor(v - vRadius)), reach(divisor(v + vRadius)));
+  return span + γ10 * (Math.abs(step) + span) + γ1 * (Math.abs(w) + span) + tiny;
 }

@@ -27,9 +27,8 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
         const raster = rasterOrder(input);
         for (let t = 0; t < T; t++) {
           for (let b = 0; b < B; b++) {
-            const from = (t * B + b) * size;
-            for (const [index, i] of raster.entries())
-              words[from + i] = inputWord({ ...draw, sample: samples[b] }, t, index);
+            const [from, its] = [(t * B + b) * size, { ...draw, sample: samples[b] }];
+            for (let index = 0; index < size; index++) words[from + raster[index]] = inputWord(its, t, index);
           }
         }
         return new Map([['encode.word', { value: words }]]);

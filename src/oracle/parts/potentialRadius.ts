@@ -27,7 +27,8 @@ export interface Instant {
  */
 export function comparedRadius(at: Instant, i: number, seen: number, layer: Layer, variant: Variant): number {
   const leaksFirst = variant.reset === 'nextStep' && (layer.spikes || variant.output === 'leaks');
-  let [radius, carried] = [at.radius[i], at.shown[i]];
+  let radius = at.radius[i];
+  let carried = at.shown[i];
   if (leaksFirst && at.o[i] === 0) {
     radius = leakRadius(carried, radius, layer, variant);
     carried = layer.λ * carried;

@@ -4,13 +4,7 @@ import type { Adam, AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
 import { keyOf, weightKeys } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import {
-  decayedRadius,
-  firstMomentRadius,
-  secondMomentRadius,
-  weightRadius,
-  type Spot,
-} from './adamRadius.ts';
+import { decayedRadius, firstMomentRadius, secondMomentRadius, weightRadius } from './adamRadius.ts';
 import { scalar, take, whole } from '../slices.ts';
 
 /** What is updated: weights, or the biases of a layer, and the keys of it. */
@@ -113,25 +107,16 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     step: AdamStep,
     optimiser: Adam,
   ): Map<string, Interval> {
-    const spot = ({ value, radius }: Interval, k: number): Spot => ({
-      value: value[k],
-      radius: radius?.[k] ?? 0,
-    });
     const [old, g, m0, v0] = [weight, dw, mBefore, vBefore].map((key) => take(inputs, key));
     const [m, v, w] = [mAfter, vAfter, after].map((key) => made.get(key)!.value);
     const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
     for (let k = 0; k < w.length; k++) {
-      const q = {
-        size: Math.abs(m[k] - optimiser.β1 * m0.value[k]) / (1 - optimiser.β1),
-        radius: decayedRadius(spot(g, k), old.value[k], optimiser.weightDecay),
-      };
-      mRadius[k] = firstMomentRadius(spot(m0, k), q, optimiser);
-      vRadius[k] = secondMomentRadius(spot(v0, k), q, optimiser);
-      const [moment, square] = [
-        spot({ value: m, radius: mRadius }, k),
-        spot({ value: v, radius: vRadius }, k),
-      ];
-      wRadius[k] = spot(old, k).radius + weightRadius(w[k], moment, square, step, optimiser);
+      const q = Math.abs(m[k] - optimiser.β1 * m0.value[k]) / (1 - optimiser.β1);
+      const qRadius = decayedRadius(g.value[k], g.radius?.[k] ?? 0, old.value[k], optimiser.weightDecay);
+      mRadius[k] = firstMomentRadius(m0.value[k], m0.radius?.[k] ?? 0, q, qRadius, optimiser);
+      vRadius[k] = secondMomentRadius(v0.value[k], v0.radius?.[k] ?? 0, q, qRadius, optimiser);
+      const span = weightRadius(w[k], m[k], mRadius[k], v[k], vRadius[k], step, optimiser);
+      wRadius[k] = (old.radius?.[k] ?? 0) + span;
     }
     return new Map<string, Interval>([
       [mAfter, { value: m, radius: mRadius }],

@@ -11,50 +11,47 @@ import { expectTight, runPart } from './tight.ts';
 
 describe('Adam, of numbers that are known within a radius', () => {
   const constants = { β1: 0.9, β2: 0.999, ε: 1e-8, weightDecay: 0.0005, kind: 'adam' } as const;
-  const spot = (value: number, radius = 0) => ({ value, radius });
 
   it('q = g + decay·w moves by what g does; and of exact numbers by three roundings of its terms', () => {
-    expectTight(decayedRadius(spot(3, 0.5), 2, 0.1), 0.5);
-    expect(decayedRadius(spot(3), 2, 0.1)).toBeGreaterThanOrEqual(3.2 * 3 * ε);
-    expectTight(decayedRadius(spot(-3), -2, 0.1), 3.2 * 3 * ε);
-    expect(decayedRadius(spot(0), 0, 0.1)).toBe(tiny);
+    expectTight(decayedRadius(3, 0.5, 2, 0.1), 0.5);
+    expect(decayedRadius(3, 0, 2, 0.1)).toBeGreaterThanOrEqual(3.2 * 3 * ε);
+    expectTight(decayedRadius(-3, 0, -2, 0.1), 3.2 * 3 * ε);
+    expect(decayedRadius(0, 0, 0, 0.1)).toBe(tiny);
   });
 
   it('m moves by β1 of what m does and 1 − β1 of what q does', () => {
-    expectTight(firstMomentRadius(spot(3, 0.5), { size: 2, radius: 0.25 }, constants), 0.45 + 0.025);
+    expectTight(firstMomentRadius(3, 0.5, 2, 0.25, constants), 0.45 + 0.025);
     const terms = 0.9 * 3 + 0.1 * 2;
-    expectTight(firstMomentRadius(spot(-3), { size: 2, radius: 0 }, constants), 5 * ε * terms);
-    expect(firstMomentRadius(spot(0), { size: 0, radius: 0 }, constants)).toBe(2 ** -100);
+    expectTight(firstMomentRadius(-3, 0, 2, 0, constants), 5 * ε * terms);
+    expect(firstMomentRadius(0, 0, 0, 0, constants)).toBe(2 ** -100);
   });
 
   it('v moves by β2 of what v does and 1 − β2 of what q² does', () => {
     const spread = 0.001 * (2.25 ** 2 - 2 ** 2);
-    expectTight(secondMomentRadius(spot(3, 0.5), { size: 2, radius: 0.25 }, constants), 0.999 * 0.5 + spread);
+    expectTight(secondMomentRadius(3, 0.5, 2, 0.25, constants), 0.999 * 0.5 + spread);
     const terms = 0.999 * 3 + 0.001 * 4;
-    expectTight(secondMomentRadius(spot(3), { size: 2, radius: 0 }, constants), 6 * ε * terms);
-    expect(secondMomentRadius(spot(0), { size: 0, radius: 0 }, constants)).toBe(2 ** -100);
+    expectTight(secondMomentRadius(3, 0, 2, 0, constants), 6 * ε * terms);
+    expect(secondMomentRadius(0, 0, 0, 0, constants)).toBe(2 ** -100);
   });
 
   it('w moves by the farthest of the steps that m and v allow', () => {
     const step = { size: 0.01, correction: 0.5 };
     const after = (m: number, v: number): number => (0.01 * m) / (Math.sqrt(Math.max(0, v)) / 0.5 + 1e-8);
-    for (const [m, v] of [
-      [spot(0.5, 0.1), spot(0.25, 0.05)],
-      [spot(-0.5, 0.1), spot(0.25, 0.05)],
-      [spot(0.5, 0.1), spot(0.25)],
-      [spot(0.5), spot(0.25, 0.05)],
-      [spot(0.01, 0.5), spot(0.25, 0.3)],
+    for (const [m, mRadius, v, vRadius] of [
+      [0.5, 0.1, 0.25, 0.05],
+      [-0.5, 0.1, 0.25, 0.05],
+      [0.5, 0.1, 0.25, 0],
+      [0.5, 0, 0.25, 0.05],
+      [0.01, 0.5, 0.25, 0.3],
     ]) {
       const ends = [-1, 1].flatMap((a) =>
-        [-1, 1].map((b) =>
-          Math.abs(after(m.value + a * m.radius, v.value + b * v.radius) - after(m.value, v.value)),
-        ),
+        [-1, 1].map((b) => Math.abs(after(m + a * mRadius, v + b * vRadius) - after(m, v))),
       );
-      expectTight(weightRadius(0, m, v, step, constants), Math.max(...ends), 1e-4);
+      expectTight(weightRadius(0, m, mRadius, v, vRadius, step, constants), Math.max(...ends), 1e-4);
     }
     // Exact moments: ten roundings of the step, and one of the weight.
-    expectTight(weightRadius(8, spot(0.5), spot(0.25), step, constants), 8 * ε + 10 * ε * after(0.5, 0.25));
-    expectTight(weightRadius(0, spot(0.5), spot(0.25), step, constants), 10 * ε * after(0.5, 0.25));
+    expectTight(weightRadius(8, 0.5, 0, 0.25, 0, step, constants), 8 * ε + 10 * ε * after(0.5, 0.25));
+    expectTight(weightRadius(0, 0.5, 0, 0.25, 0, step, constants), 10 * ε * after(0.5, 0.25));
   });
 });
 
@@ -62,14 +59,10 @@ it('Adam’s bounds of a part follow its own q, the gradient with its decay, wha
   const [g, w, decay] = [2, 3, 0.5];
   const at = { 'layer1.weight': w, 'layer1.dw': g, 'layer1.m.before': 8, 'layer1.v.before': 0 };
   const results = runPart('update.1', { ...at, learningRate: 0.001, weightDecay: decay, step: 1 });
-  const q = { size: g + decay * w, radius: decayedRadius({ value: g, radius: 0 }, w, decay) };
+  const [q, qRadius] = [g + decay * w, decayedRadius(g, 0, w, decay)];
   const constants = { β1: 0.9, β2: 0.999, ε: 1e-8, weightDecay: decay, kind: 'adam' } as const;
-  expectTight(
-    results.get('layer1.v')!.radius![0],
-    secondMomentRadius({ value: 0, radius: 0 }, q, constants),
-    1e-2,
-  );
-  expectTight(results.get('layer1.m')!.radius![0], firstMomentRadius({ value: 8, radius: 0 }, q, constants));
+  expectTight(results.get('layer1.v')!.radius![0], secondMomentRadius(0, 0, q, qRadius, constants), 1e-2);
+  expectTight(results.get('layer1.m')!.radius![0], firstMomentRadius(8, 0, q, qRadius, constants));
 });
 
 it('a weight after Adam’s step is off by what it was off before, and by what its step is', () => {
