@@ -37,9 +37,9 @@ export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-/** Places of bits: every one of the first 64 bytes, and as many again as are asked for, from all of them. */
-export function bitsOf(bytes: Uint8Array, count: number): number[] {
-  const all = 8 * bytes.length;
+/** Places of bits: every one of the first 64 bytes, and as many of all as `runs` draws. */
+export function bitsOf(bytes: Uint8Array, runs: number): number[] {
+  const [all, count] = [8 * bytes.length, runsOf(runs)];
   const spread = Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * all) / count));
   return [...Array.from({ length: 512 }, (_, k) => k), ...spread];
 }

@@ -7,6 +7,7 @@ import {
   type NirKind,
   type NirNeuronConvention,
 } from '../../spec/nirConventions.ts';
+import { entriesOf } from '../keysOf.ts';
 
 export interface NirMistake {
   /** `question=answer`, or the name of a simulator. */
@@ -80,18 +81,18 @@ type Change = (convention: NirConvention) => NirConvention;
 /** Every other answer to each question. */
 function changes(base: NirConvention): { id: string; says: string; change: Change }[] {
   const made: { id: string; says: string; change: Change }[] = [];
-  for (const [question, answers] of Object.entries(nirNeuronChoices)) {
-    const now = new Set(kinds.map((kind) => base.neurons[kind][question as keyof NirNeuronConvention]));
+  for (const [question, answers] of entriesOf(nirNeuronChoices)) {
+    const now = new Set<string>(kinds.map((kind) => base.neurons[kind][question]));
     // The two forms differ only in rounding, which the bound covers.
     if (question === 'form') continue;
     for (const answer of answers) {
-      if (now.size === 1 && (now as Set<string>).has(answer)) continue;
+      if (now.size === 1 && now.has(answer)) continue;
       made.push({ ...named(question, answer), change: (to) => withNeurons(to, { [question]: answer }) });
     }
   }
-  for (const [question, answers] of Object.entries(nirNetworkChoices))
+  for (const [question, answers] of entriesOf(nirNetworkChoices))
     for (const answer of answers)
-      if (base[question as keyof typeof nirNetworkChoices] !== answer)
+      if (base[question] !== answer)
         made.push({ ...named(question, answer), change: (to) => ({ ...to, [question]: answer }) });
   return made;
 }

@@ -7,6 +7,7 @@ import { dropFrom, type Feeds } from './feeds.ts';
 import { placesOf, type Place } from './keys.ts';
 import { placesIn } from './narrow.ts';
 import { stepBase, talliesOf, type Tallies } from './power.ts';
+import { take } from './slices.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 import type { Untold } from './untold.ts';
 
@@ -62,7 +63,7 @@ function checkPart(
     new Map(
       judged.map((key) => [
         key,
-        compare(places.get(key)!, intervals.get(key)!, made.get(key)!, { made: intervals, network, from }),
+        compare(take(places, key), take(intervals, key), take(made, key), { made: intervals, network, from }),
       ]),
     );
   const byOwn = judge(own);
@@ -81,28 +82,28 @@ function checkPart(
       ? part.run(feeds.reference, { bounds: true, follow: new Map(), branch: 'open' })
       : reference;
   for (const key of part.outputs) {
-    const interval = own.get(key)!;
+    const interval = take(own, key);
     if (!made.has(key)) feeds.own.set(key, interval);
     const agrees = byReference.get(key)?.differing === 0;
-    feeds.reference.set(key, agrees ? { value: made.get(key)! } : unfollowed.get(key)!);
+    feeds.reference.set(key, agrees ? { value: take(made, key) } : take(unfollowed, key));
     if (!agrees && (made.has(key) || !asReference)) feeds.apart.add(key);
   }
   return judged.map((key): Judgement => {
-    const place = places.get(key)!;
-    const first = byOwn.get(key)!.first;
-    const comparison = byReference.get(key)!;
+    const place = take(places, key);
+    const first = take(byOwn, key).first;
+    const comparison = take(byReference, key);
     const isWrong = comparison.differing > 0 && first !== undefined;
     return {
       key,
       comparison,
       isOwnRight: first === undefined,
-      tallies: talliesOf(reference.get(key)!, place.shape, stepBase(key, feeds.own), made.get(key)!),
+      tallies: talliesOf(take(reference, key), place.shape, stepBase(key, feeds.own), take(made, key)),
       ...(isWrong && { wrong: wrongIn(place, first.sample) }),
     };
   });
 
   function wrongIn(place: Place, sample: number | undefined): Pick<Wrong, 'sample' | 'places'> {
-    const off = placesOff(own.get(place.key)!, made.get(place.key)!);
+    const off = placesOff(take(own, place.key), take(made, place.key));
     return { sample, places: placesIn(place, off, sample === undefined ? undefined : sample - from) };
   }
 }

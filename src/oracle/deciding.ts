@@ -2,6 +2,7 @@
 import { neededParts, runParts } from './chain.ts';
 import type { Known } from './diagnosis.ts';
 import type { Interval, Intervals } from './interval.ts';
+import { take } from './slices.ts';
 import type { StagePart } from './stagePart.ts';
 
 /** At most so many keys are tried, and so many named. */
@@ -44,7 +45,7 @@ export function decidingKeys(
   function isDecidedBy(keys: readonly string[]): boolean {
     const known = new Map<string, Interval>(all);
     const changed = new Set(keys);
-    for (const each of keys) known.set(each, { value: all.get(each)!.value });
+    for (const each of keys) known.set(each, { value: take(all, each).value });
     for (const part of chain) {
       if (!part.inputs.concat(part.hints ?? []).some((each) => changed.has(each))) continue;
       for (const [each, interval] of part.run(known as Intervals, manner)) {

@@ -2,6 +2,7 @@
 import type { Interval, Intervals, Values } from './interval.ts';
 import { placesOf, type Place } from './keys.ts';
 import { groupsOf } from './narrow.ts';
+import { take } from './slices.ts';
 import type { Setting } from './stagePart.ts';
 
 /** Bytes of arrays that are kept for a diagnosis. */
@@ -60,7 +61,7 @@ const isJoined = ({ row }: Place): boolean => row.dimensions.includes('B') && ro
 /** Lets go of what is not joined. */
 export function dropWindows({ own, reference }: Feeds, places: ReadonlyMap<string, Place>): void {
   for (const feed of [own, reference])
-    for (const key of feed.keys()) if (!places.has(key) || !isJoined(places.get(key)!)) feed.delete(key);
+    for (const key of feed.keys()) if (!places.has(key) || !isJoined(take(places, key))) feed.delete(key);
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Diagnosis, Known } from './diagnosis.ts';
 import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import { narrowed } from './narrow.ts';
 import { powerOf, powerOfAll, stepBase } from './power.ts';
+import { take } from './slices.ts';
 import type { Setting, StagePart } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import { isWholeVariant } from './trials.ts';
@@ -46,7 +47,7 @@ export function findingsOf(
   return parts.flatMap((part) =>
     part.outputs.flatMap((key) => {
       const own = judgements.filter((judgement) => judgement.key === key);
-      return own.length === 0 ? [] : [findingOf(own, part, places.get(key)!)];
+      return own.length === 0 ? [] : [findingOf(own, part, take(places, key))];
     }),
   );
 }
@@ -128,7 +129,7 @@ function decidedBy(key: string, setting: Setting, known: Known): string[] {
     key,
     buildParts(one),
     its,
-    (interval) => powerOf(interval, places.get(key)!.shape, stepBase(key, its.base)) > 0,
+    (interval) => powerOf(interval, take(places, key).shape, stepBase(key, its.base)) > 0,
     (each) => places.has(each),
   );
 }

@@ -11,6 +11,7 @@ import { isOfWindow } from './narrow.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { foundBy, plant } from './mistakes/plant.ts';
+import { take } from './slices.ts';
 import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
 
 /**
@@ -146,7 +147,7 @@ export class MistakeTrial {
 
   private traces(result: Intervals): Trace[] {
     return this.judged().flatMap((key) => {
-      const [right, mistaken, got] = [this.right()?.get(key), result.get(key), this.made.get(key)!];
+      const [right, mistaken, got] = [this.right()?.get(key), result.get(key), take(this.made, key)];
       if (mistaken === undefined || right?.value.length !== got.length) return [];
       return [{ got, right, mistaken, base: stepBase(key, this.base) }];
     });
@@ -156,7 +157,7 @@ export class MistakeTrial {
   private isWithin(result: Intervals): boolean {
     return this.judged().every((key) => {
       const interval = result.get(key);
-      return interval !== undefined && isWithin(interval, this.made.get(key)!);
+      return interval !== undefined && isWithin(interval, take(this.made, key));
     });
   }
 

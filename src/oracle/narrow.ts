@@ -153,7 +153,7 @@ function spread(list: readonly number[], most: number): number[] {
 const neuronsOfPlace = ({ row, shape }: Place): number =>
   sizeOf(shape.slice(row.dimensions.filter((name) => name === 'T' || name === 'B').length));
 
-type Pick = (values: Values) => Values;
+type Pick = <V extends Values>(values: V) => V;
 
 /** Known arrays, some of them changed. */
 function changed({ base, between, made }: Known, of: (key: string) => Pick | undefined): Known {
@@ -164,8 +164,8 @@ function changed({ base, between, made }: Known, of: (key: string) => Pick | und
     return {
       ...rest,
       value: pick(value),
-      ...(radius && { radius: pick(radius) as Float64Array }),
-      ...(open && { open: pick(open) as Uint8Array }),
+      ...(radius && { radius: pick(radius) }),
+      ...(open && { open: pick(open) }),
     };
   };
   const all = (intervals: Intervals) =>

@@ -1,5 +1,6 @@
 /** The record of named choices that somebody seems to have taken. */
 import { variants, type Variant } from '../../spec/variant.ts';
+import { entriesOf, keysOf } from '../keysOf.ts';
 import type { StepReport } from './check.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Choices } from './mistakes/combined.ts';
@@ -28,13 +29,12 @@ export function otherRecord(
   return several && agreesWith(several) ? { otherChoices: several } : {};
 }
 
-const presets = Object.keys(variants) as (keyof typeof variants)[];
+const presets = keysOf(variants);
 
 /** Whether an explanation is this preset, or answers of it. */
 function isOf(preset: Variant, { choices }: Diagnosis['explains'][number]): boolean {
   return (
-    choices !== undefined &&
-    Object.entries(choices).every(([question, answer]) => preset[question as keyof Variant] === answer)
+    choices !== undefined && entriesOf(choices).every(([question, answer]) => preset[question] === answer)
   );
 }
 

@@ -110,7 +110,7 @@ export function talliesOf(
 function vagueOf({ radius, open }: Interval, near: number): number {
   let count = 0;
   if (!open) {
-    for (let i = 0; i < radius!.length; i++) if (radius![i] > near) count++;
+    for (const each of radius ?? []) if (each > near) count++;
     return count;
   }
   for (let i = 0; i < open.length; i++) count += open[i];

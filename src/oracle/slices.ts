@@ -1,9 +1,9 @@
 /** Slices of arrays: the map of a step and a sample, in the precision of a network. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
-import type { Interval, Intervals, Values } from './interval.ts';
+import type { Intervals, Values } from './interval.ts';
 
-/** An interval that is there: the runner has checked a part's inputs. */
-export const take = (intervals: Intervals, key: string): Interval => intervals.get(key)!;
+/** A value that is there: the runner has checked a part's inputs, and other callers ask for keys of the map. */
+export const take = <K, V>(from: ReadonlyMap<K, V>, key: K): V => from.get(key)!;
 
 /** `size` numbers from place `index`·size on, in a precision. */
 export function slice(values: Values, index: number, size: number, { array }: Precision): Floats {

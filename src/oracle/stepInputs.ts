@@ -5,7 +5,7 @@ import { biasesOf, synapticOf } from '../../spec/network.ts';
 import { isSingle, orNone, ε, type Arrays, type Interval, type Intervals, type Values } from './interval.ts';
 import { keyOf, placesOf } from './keys.ts';
 import type { Setting } from './stagePart.ts';
-import { scalar } from './slices.ts';
+import { scalar, take } from './slices.ts';
 
 /** Keys that a part could make and that are nevertheless given where they are there: the input's randomness. */
 const inputs = ['encode.word', 'input.spikes'];
@@ -82,8 +82,8 @@ export function leftKeys({ network }: Setting): Map<string, string> {
 export function carry(intervals: Intervals, left: ReadonlyMap<string, string>): Map<string, Interval> {
   const carried = new Map<string, Interval>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update'])
-    if (intervals.has(key)) carried.set(key, intervals.get(key)!);
+    if (intervals.has(key)) carried.set(key, take(intervals, key));
   carried.set('step', { value: Float64Array.of(scalar(intervals, 'step') + 1) });
-  for (const [from, to] of left) if (intervals.has(from)) carried.set(to, intervals.get(from)!);
+  for (const [from, to] of left) if (intervals.has(from)) carried.set(to, take(intervals, from));
   return carried;
 }

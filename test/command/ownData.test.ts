@@ -15,7 +15,9 @@ import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './command.
 import { classes, pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const samples = Array.from({ length: 60 }, (_, k) => pictureOf(k));
-const once = ['--epochs', '1'];
+/** A pool takes longer to start than the training. */
+const alone = ['--threads', '1'];
+const once = ['--epochs', '1', ...alone];
 
 /** Writes a table of pictures and returns its path. */
 function writeCsv(list: readonly { pixels: Uint8Array; label: number }[], name = 'a.csv'): string {
@@ -77,16 +79,18 @@ describe('evaluate of a set without a test part', () => {
   ])('takes all samples of %s; of the one it was trained on, the tenth of each class', async (_, make) => {
     const [out, mine, other] = [fresh(), make(), make()];
     const [last] = (await json(['train', '--dataset', mine, ...once, '--out', out])).slice(-1);
-    const [own] = await json(['evaluate', out, '--dataset', mine]);
+    const [own] = await json(['evaluate', out, '--dataset', mine, ...alone]);
     expect(own).toMatchObject({ samples: 8, accuracy: last!['accuracy'] });
-    expect(await json(['evaluate', out])).toEqual([own]);
-    expect((await json(['evaluate', out, '--dataset', other]))[0]).toMatchObject({ samples: 60 });
-    expect((await asfbp(['evaluate', out, '--dataset', other])).out).toContain(`${other}: all samples\n`);
-    expect((await asfbp(['evaluate', out])).out).toContain(
+    expect(await json(['evaluate', out, ...alone])).toEqual([own]);
+    expect((await json(['evaluate', out, '--dataset', other, ...alone]))[0]).toMatchObject({ samples: 60 });
+    expect((await asfbp(['evaluate', out, '--dataset', other, ...alone])).out).toContain(
+      `${other}: all samples\n`,
+    );
+    expect((await asfbp(['evaluate', out, ...alone])).out).toContain(
       `${mine}: the last tenth of each class, as in its training\n`,
     );
     const file = `${out}.st`;
-    expect((await json(['export', out, '--out', file]))[0]).toMatchObject({ samples: 8 });
+    expect((await json(['export', out, '--out', file, ...alone]))[0]).toMatchObject({ samples: 8 });
   });
 
   test('an .npz that is sorted by class is tested on every class', async () => {
@@ -151,7 +155,7 @@ describe('the end of a training on own data', () => {
   });
 
   test('prints every tenth part of many epochs', async () => {
-    const { text } = await ended(csv, '--epochs', '45');
+    const { text } = await ended(csv, '--epochs', '45', ...alone);
     const printed = [...text.matchAll(/^epoch (\d+)\/45 /gm)].map(([, epoch]) => Number(epoch));
     expect(printed).toEqual([1, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
   });
@@ -180,9 +184,9 @@ describe('CSV, pictures and arrays of the same images', () => {
   test('are evaluated, shown and predicted as they were trained', async () => {
     const out = fresh();
     const [last] = (await json(['train', '--dataset', pictures, '--epochs', '20', '--out', out])).slice(-1);
-    const [evaluated] = await json(['evaluate', out]);
+    const [evaluated] = await json(['evaluate', out, ...alone]);
     expect(evaluated).toMatchObject({ accuracy: last!['accuracy'], samples: 8 });
-    expect(await json(['evaluate', join(out, 'model.safetensors')])).toEqual([evaluated]);
+    expect(await json(['evaluate', join(out, 'model.safetensors'), ...alone])).toEqual([evaluated]);
     const [shown] = await json(['show', pictures, '0']);
     expect(shown).toMatchObject({ label: 0, T: 20 });
     expect(await json(['show', csv, '0', '--model', out])).toMatchObject([{ T: 20, png: null }]);
@@ -278,7 +282,7 @@ describe('colours', () => {
     );
     expect((await json(['predict', out, red]))[0]).toMatchObject({ class: 'red' });
     expect((await json(['info', out]))[0]).toMatchObject({ classes: ['blue', 'red'] });
-    await json(['export', out, '--grid', '256', '--out', `${out}.gridded`]);
+    await json(['export', out, '--grid', '256', '--out', `${out}.gridded`, ...alone]);
     expect((await json(['info', `${out}.gridded`]))[0]).toMatchObject({ classes: ['blue', 'red'] });
   });
 
@@ -526,7 +530,7 @@ describe('refused in one line is', () => {
     expect(await refusedBy(['--dataset', folder])).toMatch(
       /expected train\.csv and test\.csv, got no train\.csv$/,
     );
-    expect((await json(['evaluate', out, '--dataset', folder]))[0]).toMatchObject({ samples: 60 });
+    expect((await json(['evaluate', out, '--dataset', folder, ...alone]))[0]).toMatchObject({ samples: 60 });
   });
 
   test('a table to predict of other samples, and a picture of another size', async () => {

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { commandOf, networkOf, optionsOf } from '../../src/command/report/repeat.ts';
 import type { Saved } from '../../src/command/run/run.ts';
 import { quoted, wordsOf } from '../../src/command/shell.ts';
+import { runsOf, seedOf } from '../support.ts';
+import { anyText } from '../texts.ts';
 import { checkpointOf, fresh, json } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -40,7 +42,16 @@ describe('the command of a checkpoint trains the same bits', () => {
     ],
     [
       'choices of a variant',
-      ['--limit', '20', '--epochs', '1', '--window', '4', '--variant', '{"from":"paper","batch":"sum"}'],
+      [
+        '--dataset',
+        dataset,
+        '--model',
+        small,
+        '--epochs',
+        '1',
+        '--variant',
+        '{"from":"paper","batch":"sum"}',
+      ],
     ],
     [
       'a network that has no name',
@@ -111,11 +122,12 @@ describe('a command says what it trains', () => {
 });
 
 test('words that are quoted come back', () => {
-  const word = fc.string({ minLength: 1, unit: 'binary' });
+  const word = anyText({ minLength: 1 });
   fc.assert(
     fc.property(fc.array(word), (words) => {
       expect(wordsOf(words.map(quoted).join(' '))).toEqual(words);
     }),
+    { numRuns: runsOf(100), seed: seedOf() },
   );
   expect(wordsOf(`a  "b \\" c" d\\ e 'f'g`)).toEqual(['a', 'b " c', 'd e', 'fg']);
 });

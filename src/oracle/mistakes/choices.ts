@@ -3,6 +3,7 @@ import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
 import type { Network } from '../../../spec/network.ts';
+import { entriesOf } from '../../keysOf.ts';
 import type { Stage } from '../keys.ts';
 import { withDrift } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
@@ -85,18 +86,18 @@ const says: Readonly<Record<string, string>> = {
 };
 
 /** One mistake an answer, of those that the variant does not give. */
-export const choiceMistakes: readonly Mistake[] = Object.entries(choices).flatMap(([question, answers]) =>
+export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([question, answers]) =>
   answers.map((answer): Mistake => {
     const isOutput = question === 'output';
     const id = `${question}=${answer}`;
     const change = { [question]: answer } as Partial<Variant>;
     const mistake: Mistake = {
       id,
-      stages: asked[question as Question],
+      stages: asked[question],
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
       concerns: ({ n }, { variant, network }) =>
-        variant[question as Question] !== answer &&
-        isAbout[question as Question]?.(network) !== false &&
+        variant[question] !== answer &&
+        isAbout[question]?.(network) !== false &&
         // Where the variant resets to 0, `reset-by-subtraction` says it.
         (question !== 'reset' || subtracts(variant) || !subtracts({ reset: answer as Variant['reset'] })) &&
         (!isOutput || n === network.layers.length),

@@ -2,6 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { semantics } from '../semantics.ts';
 import { keyOf } from '../keys.ts';
+import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
 import {
   changingInputs,
@@ -95,7 +96,7 @@ const flowOfPotential: Mistake = {
     ...right,
     inputs: [keyOf(right.n, 'potential.end')],
     run: (intervals) =>
-      new Map([[right.outputs[0], loosened(intervals.get(keyOf(right.n, 'potential.end'))!, 1)]]),
+      new Map([[right.outputs[0], loosened(take(intervals, keyOf(right.n, 'potential.end')), 1)]]),
   }),
 };
 

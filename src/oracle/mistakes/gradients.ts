@@ -230,7 +230,7 @@ const clippedGlobally: Mistake = {
       const norm = Math.sqrt(supplied.reduce((sum, dw) => sum + total(dw, (d) => d * d), 0));
       const own = total(interval.value, (d) => d * d);
       if (!isRoundNumber(norm) || own === 0) return interval;
-      const by = Math.sqrt(total(follow.get(key)!, (d) => d * d) / own);
+      const by = Math.sqrt(total(take(follow, key), (d) => d * d) / own);
       return loosened(withDriftOf(scaled(interval, by), 8), 8);
     }),
 };

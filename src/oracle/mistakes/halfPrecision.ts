@@ -4,6 +4,7 @@
  */
 import { absolutes, gridOf, orNone, type Interval, type Values } from '../interval.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
+import { take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { roundings } from '../parts/current.ts';
 import { like, ownLayer } from './helpers.ts';
@@ -33,7 +34,7 @@ function reachOf(
   { bits, least }: Format,
 ) {
   const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
-  const grids = part.inputs.map((key) => gridOf(intervals.get(key)!.value));
+  const grids = part.inputs.map((key) => gridOf(take(intervals, key).value));
   // A bias, between the weights and the spikes, is a term by itself.
   const products = grids[0] + (grids.length > 1 ? grids.at(-1)! : 0);
   const grid = grids.length > 2 ? Math.min(products, grids[1]) : products;
@@ -84,7 +85,7 @@ function byFormat(id: string, name: string, format: Format): Mistake {
 
 /** The inputs' magnitudes, of which a part makes Σ|terms|. */
 function magnified(part: StagePart, intervals: ReadonlyMap<string, Interval>): Map<string, Interval> {
-  return new Map(part.inputs.map((key) => [key, { value: absolutes(intervals.get(key)!.value) }]));
+  return new Map(part.inputs.map((key) => [key, { value: absolutes(take(intervals, key).value) }]));
 }
 
 /** The sums with one accumulator that is rounded after each addition, in the text's order. */
@@ -98,7 +99,7 @@ function sequential(
   const layer = network.layers[n - 1];
   const [from, to] = [neuronsAt(network, n - 1), neuronsAt(network, n)];
   const maps = network.T * B;
-  const first = intervals.get(inputs[0])!.value;
+  const first = take(intervals, inputs[0]).value;
   if (stage === 'flow') {
     const FI = new Float32Array(B * to);
     for (let i = 0; i < maps * to; i++) {
@@ -107,8 +108,8 @@ function sequential(
     }
     return FI;
   }
-  const o = intervals.get(inputs.at(-1)!)!.value;
-  const bias = inputs.length > 2 ? intervals.get(inputs[1])!.value : undefined;
+  const o = take(intervals, inputs.at(-1)!).value;
+  const bias = inputs.length > 2 ? take(intervals, inputs[1]).value : undefined;
   const places = to / (bias?.length ?? to);
   const x = new Float32Array(maps * to);
   for (let i = 0; i < to; i++) {

@@ -2,6 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { gamma, largest, type Interval, type Values } from '../interval.ts';
+import { take } from '../slices.ts';
 import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
 import type { Mistake } from './mistake.ts';
 
@@ -78,7 +79,7 @@ export function changingInputs(
     ...part,
     run(intervals, manner) {
       const seen = new Map(intervals);
-      for (const key of part.inputs) seen.set(key, change(intervals.get(key)!, key));
+      for (const key of part.inputs) seen.set(key, change(take(intervals, key), key));
       return part.run(seen, manner);
     },
   };
@@ -87,14 +88,16 @@ export function changingInputs(
 /** An array (T,…) one step late; the first step is 0. */
 export function delayed({ value, radius, open }: Interval, T: number): Interval {
   const size = value.length / T;
-  const out = value.slice();
-  out.fill(0, 0, size);
-  out.set(value.subarray(0, value.length - size), size);
-  const late = radius && new Float64Array(value.length);
-  late?.set(radius!.subarray(0, value.length - size), size);
-  const lateOpen = open && new Uint8Array(value.length);
-  lateOpen?.set(open!.subarray(0, value.length - size), size);
-  return { value: out, radius: late, open: lateOpen };
+  const late = <V extends Values>(values: V): V => {
+    values.copyWithin(size, 0);
+    values.fill(0, 0, size);
+    return values;
+  };
+  return {
+    value: late(value.slice()),
+    radius: radius && late(radius.slice()),
+    open: open && late(open.slice()),
+  };
 }
 
 /** Potentials that are off by a few roundings in each step of the window, of u and of Vth; spikes are as they are. */

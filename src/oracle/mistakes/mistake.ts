@@ -5,6 +5,7 @@
 import type { Variant } from '../../../spec/variant.ts';
 import type { Interval, Intervals } from '../interval.ts';
 import type { Stage } from '../keys.ts';
+import { take } from '../slices.ts';
 import type { Arithmetic, StagePart, Setting, StageSetting } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 
@@ -78,7 +79,7 @@ export function byInput(what: Head, from: (key: string, part: StagePart) => stri
         inputs,
         run(intervals, manner) {
           const seen = new Map(intervals);
-          for (const [place, key] of right.inputs.entries()) seen.set(key, intervals.get(inputs[place])!);
+          for (const [place, key] of right.inputs.entries()) seen.set(key, take(intervals, inputs[place]));
           return right.run(seen, manner);
         },
       };

@@ -2,6 +2,7 @@
 import { neuronsOf } from '../../../spec/network.ts';
 import type { FlowSums } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
+import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 import { mapped, withRoundings } from './helpers.ts';
@@ -26,7 +27,7 @@ const frozenScale: Mistake = {
   concerns: makesS,
   plant: (right) => ({
     ...right,
-    run: (intervals) => new Map([[right.outputs[0], intervals.get(keyOf(right.n, 'S.before'))!]]),
+    run: (intervals) => new Map([[right.outputs[0], take(intervals, keyOf(right.n, 'S.before'))]]),
   }),
 };
 

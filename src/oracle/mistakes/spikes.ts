@@ -2,6 +2,7 @@
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { delayed, ownLayer } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
+import { take } from '../slices.ts';
 
 const spikesLate: Mistake = {
   id: 'spikes-one-step-late',
@@ -14,7 +15,7 @@ const spikesLate: Mistake = {
       // The implementation's spikes are not those of its decisions: nothing can be followed.
       const made = part.run(intervals, { bounds, branch, follow: new Map() });
       const key = part.outputs.find((each) => each.endsWith('spikes'))!;
-      return new Map([...made, [key, delayed(made.get(key)!, network.T)]]);
+      return new Map([...made, [key, delayed(take(made, key), network.T)]]);
     },
   }),
 };
@@ -28,7 +29,7 @@ const poolWithoutNeuron: Mistake = {
     ...part,
     run(intervals, manner) {
       const made = part.run(intervals, { ...manner, follow: new Map() });
-      const x = intervals.get(part.inputs[0])!;
+      const x = take(intervals, part.inputs[0]);
       return new Map([...made].map(([key, interval]) => [key, key.endsWith('spikes') ? x : interval]));
     },
   }),

@@ -1,9 +1,10 @@
 /** Stage update: other optimisers than the one that is named. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
-import { gamma, tiny, type Interval, type Intervals } from '../interval.ts';
+import { gamma, tiny, type Interval } from '../interval.ts';
 import { keyOf } from '../keys.ts';
-import { scalar } from '../slices.ts';
+import { adamStepOf } from '../parts/update.ts';
+import { scalar, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { changingOutputs, loosened } from './helpers.ts';
@@ -42,8 +43,8 @@ const byStep = (
       run(intervals, manner) {
         const made = part.run(intervals, manner);
         if (!manner.bounds) return made;
-        const [m, v, w] = part.outputs.map((key) => made.get(key)!);
-        const constants = constantsOf(intervals);
+        const [m, v, w] = part.outputs.map((key) => take(made, key));
+        const constants = adamStepOf(intervals, semantics);
         const radius = Float64Array.from(w.value, (value, k) => {
           const step = stepOf(m.value[k], v.value[k], constants, adam);
           let span = 0;
@@ -62,14 +63,6 @@ const ends = ({ value, radius }: Interval, k: number): [number, number] => [
   value[k] - (radius?.[k] ?? 0),
   value[k] + (radius?.[k] ?? 0),
 ];
-
-/** The constants of the step that is checked. */
-function constantsOf(intervals: Intervals): AdamStep {
-  let [powers, step] = [{ β1k: 1, β2k: 1 }, undefined as AdamStep | undefined];
-  for (let k = 0; k < scalar(intervals, 'step'); k++)
-    ({ powers, step } = semantics.computeAdamStep(powers, scalar(intervals, 'learningRate'), adam));
-  return step!;
-}
 
 const epsilonInside = byStep(
   'adam-epsilon-inside-root',
@@ -124,9 +117,9 @@ const decoupledDecay: Mistake = {
       run(intervals, manner) {
         const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
         const made = part.run(intervals, manner);
-        const old = intervals.get(weight)!.value;
-        const step = intervals.get('learningRate')!.value[0] * intervals.get('weightDecay')!.value[0];
-        const interval = made.get(after)!;
+        const old = take(intervals, weight).value;
+        const step = scalar(intervals, 'learningRate') * scalar(intervals, 'weightDecay');
+        const interval = take(made, after);
         const value = interval.value.slice() as Floats;
         for (let k = 0; k < value.length; k++) value[k] = value[k] - step * old[k];
         made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
@@ -145,7 +138,7 @@ const ascent: Mistake = {
     run(intervals, manner) {
       const made = right.run(intervals, manner);
       const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
-      const [old, interval] = [intervals.get(weight)!.value, made.get(after)!];
+      const [old, interval] = [take(intervals, weight).value, take(made, after)];
       const value = interval.value.slice() as Floats;
       for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];
       made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });

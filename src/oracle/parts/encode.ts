@@ -1,6 +1,7 @@
 /** Stage encode as parts: a seed → random words; words and an image → the spikes of the input. */
 import { neuronsOf, rasterOrder } from '../../../spec/network.ts';
-import { inputWord, streams, type Stream } from '../../../spec/random.ts';
+import { inputWord, streams } from '../../../spec/random.ts';
+import { keysOf } from '../../keysOf.ts';
 import type { Interval, Intervals } from '../interval.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { scalar, slice, take } from '../slices.ts';
@@ -16,7 +17,7 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
       inputs: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
       outputs: ['encode.word'],
       run(inputs) {
-        const names = Object.keys(streams) as Stream[];
+        const names = keysOf(streams);
         const draw = {
           seed: scalar(inputs, 'encode.seed'),
           stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!,

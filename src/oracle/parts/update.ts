@@ -68,6 +68,14 @@ function decayOf(inputs: Intervals, semantics: Setting['semantics'], { isBias }:
   return isBias ? semantics.biasDecay(decay) : semantics.synapticDecay(decay);
 }
 
+/** Adam's constants in the step of that number, from 1 on. */
+export function adamStepOf(inputs: Intervals, { adam, computeAdamStep }: Setting['semantics']): AdamStep {
+  const η = scalar(inputs, 'learningRate');
+  let { powers, step } = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam);
+  for (let k = 1; k < scalar(inputs, 'step'); k++) ({ powers, step } = computeAdamStep(powers, η, adam));
+  return step;
+}
+
 function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart {
   const { n, id, weight, dw, after, momentKey } = learnt;
   const [mBefore, vBefore] = [momentKey('m', '.before'), momentKey('v', '.before')];
@@ -80,7 +88,7 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     outputs: [mAfter, vAfter, after],
     run(inputs, { bounds }) {
       const optimiser = { ...semantics.adam, weightDecay: decayOf(inputs, semantics, learnt) };
-      const step = stepOf(inputs);
+      const step = adamStepOf(inputs, semantics);
       const [w, m, v] = [weight, mBefore, vBefore].map((key) => whole(take(inputs, key).value, precision));
       semantics.applyAdam(w, whole(take(inputs, dw).value, precision), m, v, step, optimiser);
       const made = new Map<string, Interval>([
@@ -92,15 +100,6 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     },
   };
 
-  function stepOf(inputs: Intervals): AdamStep {
-    let powers = { β1k: 1, β2k: 1 };
-    let step: AdamStep | undefined;
-    for (let k = 0; k < scalar(inputs, 'step'); k++) {
-      ({ powers, step } = semantics.computeAdamStep(powers, scalar(inputs, 'learningRate'), semantics.adam));
-    }
-    return step!;
-  }
-
   function withRadii(
     inputs: Intervals,
     made: Map<string, Interval>,
@@ -108,7 +107,7 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     optimiser: Adam,
   ): Map<string, Interval> {
     const [old, g, m0, v0] = [weight, dw, mBefore, vBefore].map((key) => take(inputs, key));
-    const [m, v, w] = [mAfter, vAfter, after].map((key) => made.get(key)!.value);
+    const [m, v, w] = [mAfter, vAfter, after].map((key) => take(made, key).value);
     const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
     for (let k = 0; k < w.length; k++) {
       const q = Math.abs(m[k] - optimiser.β1 * m0.value[k]) / (1 - optimiser.β1);
