@@ -38,9 +38,12 @@ describe('what a recording does not tell', () => {
       Float32Array.from(arrays.get('output')!, (x) => 3 * x + 1),
     );
     expect(idsOf(world, wrong)).toEqual([]);
-    const some = new Map([...arrays].filter(([key]) => world.given.has(key) || key === 'layer1.spikes'));
-    // Whether S goes into the gradient shows in what comes after the spikes alone.
-    expect(idsOf(world, some)).toEqual(['fires=aboveThreshold']);
+    const some = (of: World, all: ReadonlyMap<string, Values>) =>
+      new Map([...all].filter(([key]) => of.given.has(key) || key === 'layer1.spikes'));
+    // Whether S goes into the gradient shows in what comes after the spikes alone, and so does what a pool does.
+    expect(idsOf(world, some(world, arrays))).toEqual(['fires=aboveThreshold']);
+    const other = worldOf(7, 1, authors, 1, false);
+    expect(idsOf(other, some(other, made(other)))).toEqual(['fires=atThreshold']);
   });
 
   it('is never what the variant itself does', () => {
