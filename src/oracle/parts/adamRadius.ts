@@ -2,7 +2,7 @@
 import { smallestMoment, type Adam, type AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny } from '../interval.ts';
 
-/** What so many roundings do. A number and its radius are two arguments: an object for each of all weights takes as long as the sums. */
+/** What so many roundings do. A number and its radius are two arguments: objects for half a million weights cost as much as the sums. */
 const [γ1, γ3, γ5, γ6, γ10] = [1, 3, 5, 6, 10].map(gamma);
 
 /** The radius of q = g + decay·w: what rounds is its terms, which may cancel. */
@@ -37,20 +37,14 @@ export function secondMomentRadius(
 }
 
 /** The radius of w − size · m / (√v / correction + ε), which is monotone in m and in v. */
-export function weightRadius(
-  w: number,
-  m: number,
-  mRadius: number,
-  v: number,
-  vRadius: number,
-  { size, correction }: AdamStep,
-  { ε }: Adam,
-): number {
+export function weightRadius({ size, correction }: AdamStep, { ε }: Adam) {
   const divisor = (square: number): number => Math.sqrt(Math.max(0, square)) / correction + ε;
-  const step = (size * m) / divisor(v);
-  const least = size * (m - mRadius);
-  const most = size * (m + mRadius);
-  const reach = (by: number): number => Math.max(Math.abs(least / by - step), Math.abs(most / by - step));
-  const span = Math.max(reach(divisor(v - vRadius)), reach(divisor(v + vRadius)));
-  return span + γ10 * (Math.abs(step) + span) + γ1 * (Math.abs(w) + span) + tiny;
+  return (w: number, m: number, mRadius: number, v: number, vRadius: number): number => {
+    const step = (size * m) / divisor(v);
+    const least = size * (m - mRadius);
+    const most = size * (m + mRadius);
+    const reach = (by: number): number => Math.max(Math.abs(least / by - step), Math.abs(most / by - step));
+    const span = Math.max(reach(divisor(v - vRadius)), reach(divisor(v + vRadius)));
+    return span + γ10 * (Math.abs(step) + span) + γ1 * (Math.abs(w) + span) + tiny;
+  };
 }

@@ -35,7 +35,7 @@ describe('Adam, of numbers that are known within a radius', () => {
   });
 
   it('w moves by the farthest of the steps that m and v allow', () => {
-    const step = { size: 0.01, correction: 0.5 };
+    const radiusOf = weightRadius({ size: 0.01, correction: 0.5 }, constants);
     const after = (m: number, v: number): number => (0.01 * m) / (Math.sqrt(Math.max(0, v)) / 0.5 + 1e-8);
     for (const [m, mRadius, v, vRadius] of [
       [0.5, 0.1, 0.25, 0.05],
@@ -47,11 +47,11 @@ describe('Adam, of numbers that are known within a radius', () => {
       const ends = [-1, 1].flatMap((a) =>
         [-1, 1].map((b) => Math.abs(after(m + a * mRadius, v + b * vRadius) - after(m, v))),
       );
-      expectTight(weightRadius(0, m, mRadius, v, vRadius, step, constants), Math.max(...ends), 1e-4);
+      expectTight(radiusOf(0, m, mRadius, v, vRadius), Math.max(...ends), 1e-4);
     }
     // Exact moments: ten roundings of the step, and one of the weight.
-    expectTight(weightRadius(8, 0.5, 0, 0.25, 0, step, constants), 8 * ε + 10 * ε * after(0.5, 0.25));
-    expectTight(weightRadius(0, 0.5, 0, 0.25, 0, step, constants), 10 * ε * after(0.5, 0.25));
+    expectTight(radiusOf(8, 0.5, 0, 0.25, 0), 8 * ε + 10 * ε * after(0.5, 0.25));
+    expectTight(radiusOf(0, 0.5, 0, 0.25, 0), 10 * ε * after(0.5, 0.25));
   });
 });
 
