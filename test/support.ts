@@ -30,6 +30,12 @@ export function runsOf(runs: number): number {
   return RUNS === 'all' ? runs : Number(RUNS);
 }
 
+/** How fast-check draws a property `runs` times. */
+export const drawing = (runs: number): { numRuns: number; seed: number } => ({
+  numRuns: runsOf(runs),
+  seed: seedOf(),
+});
+
 /** A copy with one bit turned. */
 export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = new Uint8Array(bytes);

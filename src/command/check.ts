@@ -15,6 +15,7 @@ import {
   isExactCase,
   listCases,
   splitCases,
+  type AnsweredCase,
   type VectorCase,
 } from './oracle/checkVectors.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
@@ -85,8 +86,8 @@ async function checkCases(
   return verdicts;
 }
 
-function checkCase({ folder, result }: VectorCase, options: CheckCommand, io: Io): Report {
-  return checkFile(result!, { ...options, inputs: join(folder, 'case.npz') }, io);
+function checkCase({ folder, result }: AnsweredCase, options: CheckCommand, io: Io): Report {
+  return checkFile(result, { ...options, inputs: join(folder, 'case.npz') }, io);
 }
 
 function checkFile(file: string, options: CheckCommand, io: Io): Report {

@@ -1,5 +1,4 @@
 /** What is found of each array of a step: whether it agrees, and if not, in which way. */
-import type { Values } from './interval.ts';
 import { neededParts, runParts } from './chain.ts';
 import type { Judgement } from './checkParts.ts';
 import { compareAll, type Comparison } from './compare.ts';
@@ -109,15 +108,15 @@ function descriptionOf(
   { base, between, made }: Known,
   reference: Known['base'],
 ): string | undefined {
-  const place = placesOf(setting.network, setting.B).get(key)!;
+  const place = take(placesOf(setting.network, setting.B), key);
   if (sizeOf(place.shape) > mostDescribed) return undefined;
   const supplied = new Map([...between, ...base]);
   const chain = neededParts(buildParts(setting), [key], new Set(supplied.keys()));
   const target = chain.at(-1)!;
   const manner = { bounds: true, follow: made, branch: 'all' } as const;
   const before = runParts(chain.slice(0, -1), supplied, manner, (each) => target.inputs.includes(each));
-  const interval = target.run(before, manner).get(key)!;
-  return describe(place, interval, made.get(key) as Values, reference, setting);
+  const interval = take(target.run(before, manner), key);
+  return describe(place, interval, take(made, key), reference, setting);
 }
 
 /** Of what is undecided, the keys that would decide it; a step of one sample shows them. */

@@ -9,7 +9,7 @@ import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
-import { expectBits, runsOf, seedOf } from '../support.ts';
+import { drawing, expectBits } from '../support.ts';
 import type { Adapt, Create } from './suite.ts';
 
 /** A drawn step with a rule and its settings. */
@@ -44,7 +44,7 @@ export function testOutputs(create: Create, draws: number, adapt: Adapt = (drawn
           backend.dispose();
         }
       }),
-      { numRuns: runsOf(draws), seed: seedOf() },
+      drawing(draws),
     );
   });
 }

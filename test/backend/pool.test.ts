@@ -7,7 +7,7 @@ import { Program } from '../../src/backend/wasm/program.ts';
 import { control, controlWords, doing, doingBits, page, stepWords } from '../../src/backend/wasm/shared.ts';
 import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
 import { PoolState, watch } from '../../src/backend/wasm/stall.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
 
@@ -59,7 +59,7 @@ describe('a pool', () => {
         }
         expect([...memory.u32(at, words)]).toEqual([...expected]);
       }),
-      { numRuns: runsOf(50), seed: seedOf() },
+      drawing(50),
     );
     pool.dispose();
   });

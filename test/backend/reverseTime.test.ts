@@ -12,7 +12,7 @@ import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { anyCase, caseWithoutBias, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
-import { expectBits, isWhole, runsOf, seedOf } from '../support.ts';
+import { drawing, expectBits, isWhole } from '../support.ts';
 import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
@@ -39,7 +39,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
           backend.dispose();
         }
       }),
-      { numRuns: runsOf(reverse), seed: seedOf() },
+      drawing(reverse),
     );
   });
 });
@@ -99,7 +99,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
             backend.dispose();
           }
         }),
-        { numRuns: runsOf(threads === 1 ? 30 : 8), seed: seedOf() },
+        drawing(threads === 1 ? 30 : 8),
       );
     });
   },

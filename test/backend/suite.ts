@@ -16,7 +16,7 @@ import { Workspace } from '../../src/backend/workspace.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
-import { expectBits, runsOf, seedOf } from '../support.ts';
+import { drawing, expectBits } from '../support.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
@@ -32,7 +32,7 @@ export function testNetworks(create: Create, draws: number, adapt = asDrawn): vo
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, (drawn) => agrees(adapt(drawn), create)),
-      { numRuns: runsOf(draws), seed: seedOf() },
+      drawing(draws),
     );
   });
 }
@@ -91,7 +91,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
   it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, fc.nat(), (drawn, cut) => carriesOn(adapt(drawn), cut, create)),
-      { numRuns: runsOf(draws), seed: seedOf() },
+      drawing(draws),
     );
   });
 }

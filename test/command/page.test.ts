@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { html } from '../../src/command/report/page/html.ts';
 import { inlineSvg } from '../../src/command/report/page/svg.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { parsePage } from './wellFormed.ts';
 
 /** A page whose body is `content`. */
@@ -17,7 +17,7 @@ test('any text in a template stays text, in an element and in an attribute', () 
       expect(elements.at(-1)).toEqual({ name: 'p', attributes: { title: text } });
       expect(read).toBe(text);
     }),
-    { numRuns: runsOf(100), seed: seedOf() },
+    drawing(100),
   );
 });
 

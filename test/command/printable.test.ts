@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { oneLine, printable } from '../../src/printable.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anyText } from '../texts.ts';
 import { asfbp, fresh, linesOf, type Outcome } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
@@ -97,6 +97,6 @@ test('any text becomes printable; JSON keeps its values, a line stays a line', (
       expect(/[\n\t]/.exec(oneLine(text))).toBe(null);
       expect(oneLine(text)).toHaveLength(text.length);
     }),
-    { seed: seedOf(), numRuns: runsOf(4000) },
+    drawing(4000),
   );
 });

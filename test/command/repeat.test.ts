@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { commandOf, networkOf, optionsOf } from '../../src/command/report/repeat.ts';
 import type { Saved } from '../../src/command/run/run.ts';
 import { quoted, wordsOf } from '../../src/command/shell.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anyText } from '../texts.ts';
 import { checkpointOf, fresh, json } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
@@ -127,7 +127,7 @@ test('words that are quoted come back', () => {
     fc.property(fc.array(word), (words) => {
       expect(wordsOf(words.map(quoted).join(' '))).toEqual(words);
     }),
-    { numRuns: runsOf(100), seed: seedOf() },
+    drawing(100),
   );
   expect(wordsOf(`a  "b \\" c" d\\ e 'f'g`)).toEqual(['a', 'b " c', 'd e', 'fg']);
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compared, comparedWith, directionOf, marginOf, quietest } from '../../src/experiment/compared.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { madeUp } from './madeUp.ts';
 
 const measured = (name: string, accuracy: number, samples = 1000) => ({ name, accuracy, samples });
@@ -41,7 +41,7 @@ test('the direction turns with the two', () => {
         0 - directionOf({ ...b, samples }, { ...a, samples }),
       );
     }),
-    { numRuns: runsOf(100), seed: seedOf() },
+    drawing(100),
   );
 });
 

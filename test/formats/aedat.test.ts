@@ -7,7 +7,7 @@ import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { aedatHeader, encodeAedat, encodeAedatWords, type Event } from './encoders.ts';
 
 const messageOf = (bytes: Uint8Array) => refusalOf(() => readAedat(bytes, 'r.aedat'));
@@ -35,7 +35,7 @@ describe('readAedat', () => {
         const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - least]);
         expect(listOf(encodeAedat(events))).toEqual(moved);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hex32 } from '../../src/hex.ts';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { ascii } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 describe('crc32', () => {
   it('gives the check value of its standard', () => {
@@ -17,7 +17,7 @@ describe('crc32', () => {
       fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
         expect(crc32(b, crc32(a))).toBe(crc32(Uint8Array.of(...a, ...b)));
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
 const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
@@ -53,7 +53,7 @@ describe('readCsv', () => {
         for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
           expect(read(`0,${text},1\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

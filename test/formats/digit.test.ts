@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { digitFromPng } from '../../src/formats/digit.ts';
 import type { Picture } from '../../src/formats/png.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const picture = (width: number, height: number, channels: number, data: readonly number[]): Picture => ({
   width,
@@ -30,7 +30,7 @@ describe('digitFromPng', () => {
       fc.property(darkBorder, (data) => {
         expect(digitFromPng(picture(28, 28, 1, [...data]))).toEqual(Float32Array.from(data, (v) => v / 255));
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -68,7 +68,7 @@ describe('digitFromPng', () => {
           }),
         ).toEqual(digit);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -120,7 +120,7 @@ describe('digitFromPng', () => {
           expect(digit.reduce((a, b) => a + b, 0) / digit.length).toBeCloseTo(mean, 5);
         },
       ),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -134,7 +134,7 @@ describe('digitFromPng', () => {
         });
         for (const v of digitFromPng(picture(width, height, 1, data))) expect(v >= 0 && v <= 1).toBe(true);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

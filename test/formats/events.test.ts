@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEvents, unwrap, type Events } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { encodeEvents, type Event } from './encoders.ts';
 
 const sensor = { width: 34, height: 30 };
@@ -31,7 +31,7 @@ describe('readEvents', () => {
         const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - 60 * 2 ** 23]);
         expect(listOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -6,7 +6,7 @@ import { crc32 } from '../../src/formats/crc32.ts';
 import { gunzip, isGzip } from '../../src/formats/gzip.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const text = ascii('spikes and silence, '.repeat(20));
 const file = new Uint8Array(gzipSync(text));
@@ -29,7 +29,7 @@ describe('gunzip', () => {
       fc.property(data, fc.integer({ min: 0, max: 9 }), strategies, (bytes, level, strategy) => {
         expect(gunzip(gzipSync(bytes, { level, strategy }), 'f')).toEqual(bytes);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -6,7 +6,7 @@ import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const six = Uint8Array.of(1, 2, 3, 4, 5, 6);
 const messageOf = (file: Uint8Array) => refusalOf(() => readIdx(file, 'train.idx'));
@@ -26,7 +26,7 @@ describe('readIdx', () => {
         buffer.set(file, before);
         expect(readIdx(buffer.subarray(before), 'f')).toEqual({ shape, data });
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

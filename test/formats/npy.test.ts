@@ -5,7 +5,7 @@ import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import type { AnyTensor, StringTensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, bitsOf, concat, npyDict, npyFile, tensors, u32le } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anyText } from '../texts.ts';
 
 const read = (descr: string, shape: string, body: readonly number[], fortran = 'False', version = 1) =>
@@ -121,7 +121,7 @@ describe('readNpy', () => {
           expect(data[c]).toBe(f);
         }
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -251,7 +251,7 @@ describe('writeNpy', () => {
         expect(writeNpy(again)).toEqual(file);
         expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -9,7 +9,7 @@ import { listZip, readZipEntry } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, bitsOf, tensors } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const bitsOfAll = (arrays: Iterable<readonly [string, AnyTensor]>) =>
   [...arrays].map(([name, array]) => [name, bitsOf(array)]);
@@ -65,7 +65,7 @@ describe('writeNpz', () => {
         expect(bitsOfAll(read)).toEqual(bitsOfAll(arrays));
         expect(writeNpz(read, { compress })).toEqual(file);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

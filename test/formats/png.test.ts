@@ -6,7 +6,7 @@ import { InputError } from '../../src/errors.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { concat, pngChunk, pngFile, pngSignature, repairPng, u32be } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const messageOf = (file: Uint8Array) => refusalOf(() => readPng(file, 'p.png'));
 const gray = { width: 2, height: 2, depth: 8, colour: 0, raw: [0, 1, 2, 0, 3, 4] };
@@ -153,7 +153,7 @@ describe('readPng', () => {
           expect(readPng(png, 'f')).toEqual({ width, height, channels, depth, data });
         },
       ),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -338,7 +338,7 @@ describe('writePng', () => {
         expect(readPng(png, 'f')).toEqual({ width, height, channels, depth: 8, data });
         expect(writePng(width, height, data)).toEqual(png);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

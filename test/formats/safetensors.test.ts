@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { bitsOf, concat, safetensorsFile, tensors, u32le } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const messageOf = (header: string, data: readonly number[] = []) =>
   refusalOf(() => readSafetensors(safetensorsFile(header, data), 'm.safetensors'));
@@ -156,7 +156,7 @@ describe('writeSafetensors', () => {
         expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
         expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 
@@ -174,7 +174,7 @@ describe('writeSafetensors', () => {
         for (const [name, { dtype }] of Object.entries(named))
           expect(header[name]!.data_offsets[0]! % computeWidth(dtype)).toBe(0);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

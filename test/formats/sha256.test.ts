@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256 } from '../../src/formats/sha256.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const expected = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -26,6 +26,6 @@ test('any parts are their bytes one after the other', () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }), (parts) => {
       expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
     }),
-    { numRuns: runsOf(100), seed: seedOf() },
+    drawing(100),
   );
 });

@@ -8,7 +8,7 @@ import { listZip, readZipEntry } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat, u32le } from '../fuzz/samples.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 type Files = readonly (readonly [string, Uint8Array])[];
 
@@ -48,7 +48,7 @@ describe('writeZip', () => {
         expect(readAll(file)).toEqual(list);
         expect(writeZip(list, compress)).toEqual(file);
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

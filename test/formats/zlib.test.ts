@@ -8,7 +8,7 @@ import { inflateZlib, small } from '../../src/formats/zlib.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { applyMutations, mutations } from '../fuzz/mutations.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const text = Uint8Array.from({ length: 3000 }, (_, k) => (k * k) >> 5);
 const atOnce = (stream: Uint8Array, size: number): Uint8Array => inflateZlib('z', 'data', stream, size);
@@ -64,7 +64,7 @@ describe('a small stream', () => {
       const stream = repaired(applyMutations(one, other, list));
       expect(outcomeOf(() => atOnce(stream, 300))).toEqual(outcomeOf(() => streamed(stream, 300)));
     });
-    fc.assert(property, { numRuns: runsOf(2000), seed: seedOf() });
+    fc.assert(property, drawing(2000));
   });
 
   it('leaves no window behind', () => {

@@ -7,7 +7,7 @@ import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { writeWithDigest } from '../../src/modelFile/digest.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const weight = fc.float({ min: -(2 ** 20), max: 2 ** 20, noNaN: true });
 
@@ -34,7 +34,7 @@ describe('gridOf', () => {
           expect(Math.abs(whole * step - w[k]!)).toBeLessThanOrEqual(step / 2);
         }
       }),
-      { numRuns: runsOf(300), seed: seedOf() },
+      drawing(300),
     );
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';
 import { assignShards, mostNodes, needsOf, sumNodes } from '../../src/mpi/shardAssignment.ts';
 import { roundsOf, slicesOf, sumSlices } from '../../src/mpi/slices.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const cases = {
   samples: fc.integer({ min: 1, max: 600 }),
@@ -52,7 +52,7 @@ it('assignments every shard once, in order, each rank few nodes, and the samples
       const needs = needsOf(samples, shard, ranks);
       expect(Math.max(...counts)).toBeLessThanOrEqual(needs.samples);
     }),
-    { numRuns: runsOf(100), seed: seedOf() },
+    drawing(100),
   );
 });
 
@@ -94,7 +94,7 @@ describe('the sum', () => {
           new Uint32Array(Float32Array.from(expected).buffer),
         );
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 

@@ -10,7 +10,7 @@ import { inspect } from '../../src/train/predict.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { joined } from '../../src/oracle/slices.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anyWorld, shaped, type World } from './worlds.ts';
 
 /** The forward pass of a world on a backend, by our keys. */
@@ -64,5 +64,5 @@ it.each(backendNames)('%s agrees', (backend) => {
     const wrong = steps[0].findings.filter(({ verdict }) => verdict === 'differs');
     expect(wrong).toEqual([]);
   });
-  fc.assert(law, { seed: seedOf(), numRuns: runsOf(30) });
+  fc.assert(law, drawing(30));
 });

@@ -5,11 +5,9 @@ import { binary32, real } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { check } from '../../src/oracle/oracle.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { implementations } from './implementations.ts';
 import { anyWorld, byEquation8, made, shaped, worldOf, type World } from './worlds.ts';
-
-const settings = (runs: number) => ({ seed: seedOf(), numRuns: runsOf(runs) });
 
 /** The network and variant of a world as options of the check. */
 const caseOf = ({ description, variant, optimiser }: World) => ({
@@ -33,7 +31,7 @@ describe.each(Object.entries(implementations))('%s', (_, semantics) => {
     const law = fc.property(anyWorld, fc.boolean(), (world, free) => {
       expect(complaints(world, shaped(world, made(world, precision, semantics)), free)).toEqual([]);
     });
-    fc.assert(law, settings(15));
+    fc.assert(law, drawing(15));
   });
 });
 
@@ -42,7 +40,7 @@ it('agrees where FI and the output’s u are W·FO, with the currents there (Eq.
     const arrays = made(world, binary32, {}, byEquation8(world, binary32));
     expect(complaints(world, shaped(world, arrays))).toEqual([]);
   });
-  fc.assert(law, settings(60));
+  fc.assert(law, drawing(60));
 });
 
 it('agrees whatever was left out', () => {
@@ -51,7 +49,7 @@ it('agrees whatever was left out', () => {
     const kept = [...all].filter(([key]) => world.given.has(key) || key === 'loss' || choice.next().value);
     expect(complaints(world, shaped(world, new Map(kept)))).toEqual([]);
   });
-  fc.assert(law, settings(60));
+  fc.assert(law, drawing(60));
 });
 
 describe('an image and its randomness', () => {

@@ -20,9 +20,9 @@ import {
   unknown,
   ε,
 } from '../../src/oracle/interval.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
-const settings = { seed: seedOf(), numRuns: runsOf(2000) };
+const often = drawing(2000);
 const single = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
   fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-4 * tiny), max: Math.fround(4 * tiny) }),
@@ -45,7 +45,7 @@ describe.each<[string, (a: number, b: number) => number, (a: number, b: number) 
           for (const made of flushed(Math.fround(of(x, y))))
             expect(Math.abs(made - of(a, b))).toBeLessThanOrEqual(most);
     });
-    fc.assert(law, settings);
+    fc.assert(law, often);
   });
 
   it('is 0 of numbers of few bits, which are exact', () => {
@@ -53,7 +53,7 @@ describe.each<[string, (a: number, b: number) => number, (a: number, b: number) 
     const law = fc.property(few, few, (a, b) => {
       expect(rounding(a, b)).toBe(0);
     });
-    fc.assert(law, settings);
+    fc.assert(law, often);
   });
 });
 
@@ -142,7 +142,7 @@ describe('the grid of numbers', () => {
       const values = Float64Array.from(each, ([v, exponent]) => v * 2 ** exponent);
       expect(gridOf(values)).toBe(Math.min(...each.map(([, exponent]) => exponent)));
     });
-    fc.assert(law, settings);
+    fc.assert(law, often);
   });
 
   it.each([

@@ -6,7 +6,7 @@ import type { Values } from '../../src/oracle/interval.ts';
 import { choicesOf } from '../../src/oracle/mistakes/combined.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
 
 const judge = (world: World, arrays: ReadonlyMap<string, Values>): Report => {
@@ -89,7 +89,7 @@ describe('what a recording does not tell', () => {
           expect([id, judge(world, other).verdict]).not.toEqual([id, 'differs']);
         }
       }),
-      { seed: seedOf(), numRuns: runsOf(12) },
+      drawing(12),
     );
     expect(count).toBeGreaterThan(0);
   });

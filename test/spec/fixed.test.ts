@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { precisionOf, real, sumAt, sumOfProducts } from '../../spec/arithmetic.ts';
 import { fixed, toUnits, type FixedFormat } from '../../spec/fixed.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 const small: FixedFormat = { width: 4, fraction: 1, rounding: 'truncate', overflow: 'saturate' };
 const units = (value: number, change: Partial<FixedFormat> = {}): number =>
@@ -26,7 +26,7 @@ describe('a number', () => {
       expect(toUnits(n / 2 ** 8, { ...format, rounding: 'truncate' })).toBe(((n >> 5) << 22) >> 22);
       expect(toUnits(n / 2 ** 8, { ...format, rounding: 'nearest' })).toBe((((n + 16) >> 5) << 22) >> 22);
     });
-    fc.assert(law, { seed: seedOf(), numRuns: runsOf(300) });
+    fc.assert(law, drawing(300));
   });
 });
 

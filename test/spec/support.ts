@@ -1,11 +1,11 @@
 /** What the tests of the spec share. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 /** A law as a test: drawn `runs` times, seeded from outside. */
 export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, holds: (value: V) => void): void {
-  it(name, () => fc.assert(fc.property(values, holds), { numRuns: runsOf(runs), seed: seedOf() }));
+  it(name, () => fc.assert(fc.property(values, holds), drawing(runs)));
 }
 
 /** Fails unless two lists hold the same numbers, +0 and −0 told apart. */

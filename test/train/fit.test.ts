@@ -10,7 +10,7 @@ import {
   type EpochRecord,
   type FitOptions,
 } from '../../src/index.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anySettings, everyKind, pictures } from './small.ts';
 
 const split = { train: pictures(7), test: pictures(11, 2), validation: pictures(5, 1) };
@@ -60,7 +60,7 @@ test('from every checkpoint a run resumes to the records and weights of the whol
         expect(timeless(rest.records)).toEqual(timeless(whole.records));
       }
     }),
-    { numRuns: runsOf(8), seed: seedOf() },
+    drawing(8),
   );
 });
 

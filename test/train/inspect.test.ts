@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { anyCase, type Case } from '../networks.ts';
-import { bits, runsOf, seedOf } from '../support.ts';
+import { bits, drawing } from '../support.ts';
 import { drawOf, fresh, pictures } from './small.ts';
 
 /** The network of a drawn case, as a user has it. */
@@ -49,7 +49,7 @@ describe('inspect', () => {
           expect(wasm!.map(bitsOf)).toEqual(reference!.map(bitsOf));
         }
       }),
-      { numRuns: runsOf(120), seed: seedOf() },
+      drawing(120),
     );
   });
 
@@ -73,7 +73,7 @@ describe('inspect', () => {
         const greatest = Math.max(...before.potentials);
         expect(before.label).toBe(before.potentials.findIndex((u) => u === greatest));
       }),
-      { numRuns: runsOf(60), seed: seedOf() },
+      drawing(60),
     );
   });
 
@@ -100,7 +100,7 @@ describe('inspect', () => {
           }
         }
       }),
-      { numRuns: runsOf(40), seed: seedOf() },
+      drawing(40),
     );
   });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluate, network, train, type Progress, type TrainOptions } from '../../src/index.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anySettings, everyKindWithoutBias, pictures } from './small.ts';
 
 const data = pictures(7);
@@ -37,7 +37,7 @@ test('the same evaluation, and the same weights afterwards, for every rule, on o
         expect(disturbed).toEqual(undisturbed);
       },
     ),
-    { numRuns: runsOf(24), seed: seedOf() },
+    drawing(24),
   );
 });
 

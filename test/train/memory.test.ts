@@ -14,7 +14,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
 import { anyCase, networkOf } from '../networks.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 
 /** A backend that counts what is allocated. */
 function counting(backend: Backend): { backend: Backend; bytes(): number } {
@@ -44,7 +44,7 @@ describe('memoryFor', () => {
         expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
         backend.dispose();
       }),
-      { numRuns: runsOf(100), seed: seedOf() },
+      drawing(100),
     );
   });
 });
@@ -62,7 +62,7 @@ describe('memoryFor, with a rule that goes back through time', () => {
         expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
         backend.dispose();
       }),
-      { numRuns: runsOf(40), seed: seedOf() },
+      drawing(40),
     );
   });
 });

@@ -10,7 +10,7 @@ import { drawSamples } from '../../src/train/sampleInput.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress } from '../../src/train/openTraining.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { crewOf } from './crew.ts';
 import { anySettings, everyKind, pictures } from './small.ts';
 
@@ -66,7 +66,7 @@ describe('a process group', () => {
           const once = Array.from({ length: count * settings.epochs! }, (_, k) => k % count);
           expect(reads.sort((x, y) => x - y)).toEqual(once.sort((x, y) => x - y));
         }),
-        { numRuns: runsOf(15), seed: seedOf() },
+        drawing(15),
       );
     },
   );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { evaluate, train, type Progress, type TrainingState } from '../../src/index.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anySettings, fresh, pictures, presets, resultOf } from './small.ts';
 import type { BackendName } from '../../src/backend/open.ts';
 
@@ -52,7 +52,7 @@ describe('a training that is stopped after any batch', () => {
         expect(await resultOf(kept.net)).toEqual(await resultOf(unbroken));
         expect(totals!.samples).toBe(count);
       }),
-      { numRuns: runsOf(runs), seed: seedOf() },
+      drawing(runs),
     );
   }
 

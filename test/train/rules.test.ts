@@ -9,7 +9,7 @@ import type { NetworkFile } from '../../src/network/models.ts';
 import type { SpikingNetwork } from '../../src/network/network.ts';
 import { variantText } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
-import { isWhole, runsOf, seedOf } from '../support.ts';
+import { drawing, isWhole } from '../support.ts';
 import {
   anySettings,
   classes,
@@ -90,7 +90,7 @@ describe.each(rules)('rule %s', (rule) => {
         expect(again).toEqual(losses);
         expect(await resultOf(read.net)).toEqual(await resultOf(whole));
       }),
-      { numRuns: runsOf(12), seed: seedOf() },
+      drawing(12),
     );
   });
 
@@ -109,7 +109,7 @@ describe.each(rules)('rule %s', (rule) => {
             expect(await of({ ...settings, threads })).toEqual(expected);
         },
       ),
-      { numRuns: runsOf(6), seed: seedOf() },
+      drawing(6),
     );
   });
 
@@ -144,7 +144,7 @@ describe.each(rules)('rule %s', (rule) => {
         for (const threads of isWhole ? [2, 3, 7] : [7])
           expect(await of({ threads }, large)).toEqual(expected);
       }),
-      { numRuns: runsOf(3), seed: seedOf() },
+      drawing(3),
     );
   });
 

@@ -7,7 +7,7 @@ import { InputError, inspect, network, predict, session, type SpikingNetwork } f
 import { weightedLayers } from '../../src/network/network.ts';
 import type { Session, ShownStep } from '../../src/train/session.ts';
 import { anyCase, type Case } from '../networks.ts';
-import { bits, bitsOf, expectBits, flipped, runsOf, seedOf } from '../support.ts';
+import { bits, bitsOf, drawing, expectBits, flipped } from '../support.ts';
 import { fresh, ready, refused } from './small.ts';
 
 function netOf({ description, variant, weights }: Case): SpikingNetwork {
@@ -44,7 +44,7 @@ function expectSame(one: Session, net: SpikingNetwork, sample: Case['samples'][n
 }
 
 describe.each(Object.entries(places))('a session on %s', (name, begin) => {
-  const draws = runsOf(name === 'reference' ? 40 : 150);
+  const runs = name === 'reference' ? 40 : 150;
   const other = name === 'reference' ? 'wasm' : 'reference';
 
   it('leaves after T steps what predict finds, and shows what inspect shows', () => {
@@ -64,7 +64,7 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
           expectBits(shown.potentials, view.potentials.slice(-size), `u of layer ${n}`);
         }
       }),
-      { numRuns: draws, seed: seedOf() },
+      drawing(runs),
     );
   });
 
@@ -91,7 +91,7 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
         run(net, one, sample!, 0, T);
         expectSame(one, net, sample!);
       }),
-      { numRuns: draws, seed: seedOf() },
+      drawing(runs),
     );
   });
 });

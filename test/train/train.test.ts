@@ -13,7 +13,7 @@ import {
   train,
 } from '../../src/index.ts';
 import { computeScales } from '../../src/train/report.ts';
-import { runsOf, seedOf } from '../support.ts';
+import { drawing } from '../support.ts';
 import { anySettings, everyKind, fresh, pictures, presets, resultOf, run } from './small.ts';
 
 describe('train', () => {
@@ -128,7 +128,7 @@ describe('the same data, network, settings and seed', () => {
           expect(results[0]).toEqual(results[1]);
         },
       ),
-      { numRuns: runsOf(25), seed: seedOf() },
+      drawing(25),
     );
   });
 

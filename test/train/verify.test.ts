@@ -11,7 +11,7 @@ import { weightedLayers } from '../../src/network/network.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { isBroken, verifyBatch, type Verified } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
-import { isWhole, runsOf, seedOf } from '../support.ts';
+import { drawing, isWhole } from '../support.ts';
 
 const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
 const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments: 0, weights: 0 };
@@ -39,7 +39,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
 }
 
 const law = (runs: number, body: (drawn: Case) => Promise<void>): Promise<void> =>
-  fc.assert(fc.asyncProperty(anyCase, body), { numRuns: runsOf(runs), seed: seedOf() });
+  fc.assert(fc.asyncProperty(anyCase, body), drawing(runs));
 
 /** The sum of what many cases of weights of any size differ in. */
 async function mostOf(

@@ -23,6 +23,11 @@ export interface VectorCase {
   readonly result?: string;
 }
 
+/** A case that somebody has answered. */
+export interface AnsweredCase extends VectorCase {
+  readonly result: string;
+}
+
 /** The verdict on a case that only its own expected numbers can judge. */
 export interface ExactVerdict {
   readonly verdict: Verdict;
@@ -62,8 +67,8 @@ function caseOf(folder: string, root: string): VectorCase {
 export function splitCases(
   cases: readonly VectorCase[],
   path: string,
-): { there: VectorCase[]; missing: string[] } {
-  const there = cases.filter(({ result }) => result !== undefined);
+): { there: AnsweredCase[]; missing: string[] } {
+  const there = cases.filter((one): one is AnsweredCase => one.result !== undefined);
   if (there.length === 0)
     throw new InputError(
       `check: "${path}" expected result.npz, .safetensors or .json beside a manifest.json, got none; put what you made of case.npz there`,
@@ -77,12 +82,12 @@ export function isExactCase({ manifest }: VectorCase): boolean {
 }
 
 /** Judges such a case. */
-export async function checkExactCase(one: VectorCase): Promise<ExactVerdict> {
-  const { arrays } = readSupplied(readFile(one.result!, 'check'), one.result!);
+export async function checkExactCase(one: AnsweredCase): Promise<ExactVerdict> {
+  const { arrays } = readSupplied(readFile(one.result, 'check'), one.result);
   return one.manifest['stage'] === 'epoch' ? checkDigest(one, arrays) : checkNumbers(one, arrays);
 }
 
-async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
+async function checkDigest(one: AnsweredCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
   const file = one.manifest['network'] as NetworkFile; // checked by `network`
   const { plan } = network(file, {}, join(one.folder, 'manifest.json'));
   const weights = weightedLayers(plan).map((layer) => {
@@ -90,7 +95,7 @@ async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTenso
       const key = `${own}.after`;
       const array = arrays.get(key);
       if (!array || array.dtype === 'STR')
-        refuse(one.result!, key, 'the weights after the last step', undefined);
+        refuse(one.result, key, 'the weights after the last step', undefined);
       return Float32Array.from(array.data as ArrayLike<number>);
     });
     return joined(parts, binary32) as Float32Array;
@@ -101,14 +106,17 @@ async function checkDigest(one: VectorCase, arrays: ReadonlyMap<string, AnyTenso
     : { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
 }
 
-function checkNumbers({ folder, result }: VectorCase, arrays: ReadonlyMap<string, AnyTensor>): ExactVerdict {
+function checkNumbers(
+  { folder, result }: AnsweredCase,
+  arrays: ReadonlyMap<string, AnyTensor>,
+): ExactVerdict {
   const file = join(folder, 'case.npz');
   let compared = 0;
   for (const [name, { data }] of readSupplied(readFile(file, 'check'), file).arrays) {
     const key = name.replace(/^expected\./, '');
     const mine = arrays.get(key);
     if (key === name || !mine) continue;
-    if (mine.data.length !== data.length) refuse(result!, key, `${data.length} numbers`, mine.data.length);
+    if (mine.data.length !== data.length) refuse(result, key, `${data.length} numbers`, mine.data.length);
     compared += data.length;
     const at = Array.from<unknown>(data).findIndex((value, i) => Number(value) !== Number(mine.data[i]));
     if (at >= 0)
@@ -117,6 +125,6 @@ function checkNumbers({ folder, result }: VectorCase, arrays: ReadonlyMap<string
         says: `${key} DIFFERS first at ${at}: expected ${String(data[at])}, got ${String(mine.data[at])}`,
       };
   }
-  if (compared === 0) refuse(result!, 'arrays', 'some that are expected of the case', 'none');
+  if (compared === 0) refuse(result, 'arrays', 'some that are expected of the case', 'none');
   return { verdict: 'agrees', says: `${compared} numbers agree` };
 }

@@ -114,13 +114,20 @@ function fitted<C>(
     plant: (right, make, setting) => ({
       ...right,
       run(intervals, manner) {
-        const seen = { right, make, layer: ownLayer(right, setting)!, setting, intervals, manner };
+        const seen = { right, make, layer: setting.network.layers[right.n - 1], setting, intervals, manner };
         const constant = fit(seen);
         return (constant === undefined ? right : partOf(seen, constant)).run(intervals, manner);
       },
     }),
     found(right, make, { setting, intervals, manner }) {
-      const constant = fit({ right, make, layer: ownLayer(right, setting)!, setting, intervals, manner });
+      const constant = fit({
+        right,
+        make,
+        layer: setting.network.layers[right.n - 1],
+        setting,
+        intervals,
+        manner,
+      });
       return constant === undefined ? undefined : text(constant);
     },
   });

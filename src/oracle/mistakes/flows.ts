@@ -27,7 +27,7 @@ const leaky = (what: 'FI' | 'FO', instead: string): Mistake => ({
     return layer !== undefined && layer.λ !== 1 && makes(part, what);
   },
   plant(right, make, setting) {
-    const λ = ownLayer(right, setting)!.λ;
+    const λ = setting.network.layers[right.n - 1].λ;
     const leak = (F: Floats): void => {
       for (let i = 0; i < F.length; i++) F[i] = λ * F[i];
     };

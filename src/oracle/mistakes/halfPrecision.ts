@@ -33,7 +33,7 @@ function reachOf(
   setting: Setting,
   { bits, least }: Format,
 ) {
-  const n = part.stage === 'current' ? roundings(ownLayer(part, setting)!) : setting.network.T;
+  const n = part.stage === 'current' ? roundings(setting.network.layers[part.n - 1]) : setting.network.T;
   const grids = part.inputs.map((key) => gridOf(take(intervals, key).value));
   // A bias, between the weights and the spikes, is a term by itself.
   const products = grids[0] + (grids.length > 1 ? grids.at(-1)! : 0);
@@ -58,9 +58,9 @@ function byFormat(id: string, name: string, format: Format): Mistake {
       run(intervals, manner) {
         const key = right.outputs[0];
         if (!manner.bounds) return new Map([[key, { value: sequential(right, intervals, setting, format) }]]);
-        const interval = right.run(intervals, manner).get(key)!;
+        const interval = take(right.run(intervals, manner), key);
         const value = like(interval.value, interval.value.length);
-        const magnitudes = right.run(magnified(right, intervals), manner).get(key)!;
+        const magnitudes = take(right.run(magnified(right, intervals), manner), key);
         const reach = reachOf(right, intervals, setting, format);
         const radius = new Float64Array(value.length);
         const excludes = new Uint8Array(value.length);

@@ -109,7 +109,7 @@ const biasAdded: Mistake = {
   plant: (right, _, setting) =>
     changingOutputsBy(right, (interval, key, { follow }) => {
       const theirs = follow.get(key);
-      const { channels, height, width } = ownLayer(right, setting)!.output;
+      const { channels, height, width } = setting.network.layers[right.n - 1].output;
       const channelOf = (i: number): number => Math.floor(i / (height * width)) % channels;
       const value = like(interval.value, interval.value.length);
       const bias = new Float64Array(channels);

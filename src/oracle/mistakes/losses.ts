@@ -2,6 +2,7 @@
 import { outputLayer } from '../../../spec/network.ts';
 import { isFiring } from '../../../spec/neuron.ts';
 import { keyOf } from '../keys.ts';
+import { take } from '../slices.ts';
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
 import { changingOutputs, loosened, withDriftOf } from './helpers.ts';
@@ -67,7 +68,7 @@ const outputCounts: Mistake = {
       ...right,
       inputs: neuron.inputs,
       run(intervals, manner) {
-        const u = neuron.run(intervals, { ...manner, bounds: false }).get(compared)!.value;
+        const u = take(neuron.run(intervals, { ...manner, bounds: false }), compared).value;
         const count = new Float64Array(u.length / setting.network.T);
         for (let i = 0; i < u.length; i++)
           if (isFiring(u[i], VthOf(setting), setting.variant)) count[i % count.length]++;

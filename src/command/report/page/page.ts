@@ -145,16 +145,20 @@ const [mostCards, close] = [4, 0.05];
 /** The best runs that have a number of the paper, with that number. */
 function cards(runs: readonly RunPart[]): Html | undefined {
   const best = runs
-    .filter(({ paper, accuracy }) => paper && accuracy !== undefined && accuracy > paper.row.accuracy - close)
+    .flatMap((run) => {
+      const { paper, accuracy } = run;
+      const isNear = paper && accuracy !== undefined && accuracy > paper.row.accuracy - close;
+      return isNear ? [{ run, paper, accuracy }] : [];
+    })
     .slice(0, mostCards);
   if (best.length === 0) return undefined;
   return html`<ul class="cards">
     ${best.map(
-      (run) =>
+      ({ run, paper, accuracy }) =>
         html`<li>
-          <strong>${percent(run.accuracy!)}</strong>
+          <strong>${percent(accuracy)}</strong>
           <span>${traitsOf(run)}, ${epochsDone(run)}</span>
-          <span>the paper: ${percent(run.paper!.row.accuracy)}</span>
+          <span>the paper: ${percent(paper.row.accuracy)}</span>
         </li> `,
     )}
   </ul> `;
