@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
-      { find: /^asf-bp\/(infer|png|models\/tiny)$/, replacement: own('$1') },
+      { find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/json)$/, replacement: own('$1') },
       { find: /^asf-bp\/nir$/, replacement: own('nir/index') },
     ],
   },

@@ -11,14 +11,16 @@ import { digest, fit, images, type Checkpoint, type Dataset } from 'asf-bp';
 import { equations } from '../../spec/equations.ts';
 import { nirConventions, type NirConventionName } from '../../spec/nirConventions.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
+import { writeNpy } from '../../src/formats/npy.ts';
 import { importNIR } from '../../src/nir/import.ts';
 
 import { equationsOf } from '../../examples/site/equations.mjs';
 import { lettersIn } from '../../examples/site/src/letters.js';
 import { checkedAlone, simulators } from '../../examples/site/src/simulators.js';
+import { openGraph, runGraph } from '../../examples/site/src/work/graph.js';
 import { newRun, recordOf, runFromRecord } from '../../examples/site/src/work/run.js';
 import { asfbp, fresh } from '../command/command.ts';
-import { graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
+import { fixture, graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -152,4 +154,16 @@ it('its command trains the same weights', async () => {
     .map((word) => word.replaceAll("'", ''));
   const { out } = await asfbp([...args, '--threads', '1', '--json', '--out', fresh()], root);
   expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ digest: await digest(net.weights!) });
+});
+
+it('what is run is the graph that was opened last, though one before it takes longer to read', async () => {
+  const nodes = { input: input(3), fc: linear(3, 3), n: ifNode, output: output(3) };
+  const late = new File([graphFile(nodes, 'input→fc fc→n n→output').slice()], 'late.nir');
+  const read = late.arrayBuffer.bind(late);
+  late.arrayBuffer = () => new Promise((resolve) => setTimeout(() => resolve(read()), 100));
+  const soon = new File([fixture('lif_norse.nir').slice()], 'soon.nir');
+  await Promise.all([late, soon].map((file) => openGraph({ file, as: 'norse', timeWindow: 2 })));
+  const maps = writeNpy({ dtype: 'F32', shape: [2, 1], data: Float32Array.of(1, 1) });
+  const { steps } = await runGraph({ file: new File([maps.slice()], 'ones.npy'), ms: 1 });
+  expect(steps).toHaveLength(2);
 });

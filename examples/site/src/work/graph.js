@@ -7,9 +7,19 @@ import { readNpy, writeNpy } from 'asf-bp/npy';
 import { look } from './look.js';
 
 let net;
+let turn = Promise.resolve();
+
+/** In the order that they are asked in: what is run is the graph that was opened last, however long a file takes to read. */
+function inTurn(act) {
+  return (asked) => {
+    const done = turn.then(() => act(asked));
+    turn = done.catch(() => {});
+    return done;
+  };
+}
 
 /** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
-export async function openGraph({ file, as, dt, timeWindow }) {
+export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { importNIR } = await import('asf-bp/nir');
   const bytes = new Uint8Array(await file.arrayBuffer());
   const convention = as.startsWith('{') ? parseJson(as, 'As which simulator') : as;
@@ -20,7 +30,7 @@ export async function openGraph({ file, as, dt, timeWindow }) {
     layers: layers.length,
     classes: layers.at(-1).output.channels,
   };
-}
+});
 
 /**
  * Runs a recording (5 bytes per event, or an .npy of T maps), or an image that the page has made gray bytes.
@@ -28,11 +38,11 @@ export async function openGraph({ file, as, dt, timeWindow }) {
  * @param ms milliseconds of a step of a recording of events
  * @returns what a look gives, and of an image the seed of its spikes
  */
-export async function runGraph({ file, image, ms }) {
+export const runGraph = inTurn(async ({ file, image, ms }) => {
   if (!net) throw new InputError('there is no graph to run: choose a .nir file first');
   const shown = image ?? stepsOf(await framesOf(file, ms));
   return { ...look(net, shown, 'graph'), seed: image && net.seed };
-}
+});
 
 /** Two files to try: the bundled network as a graph, and the spikes that it gets of a digit. */
 export async function exampleGraph({ image }) {
