@@ -160,6 +160,9 @@ test('without --size, the results of size paper are shown where they alone are k
   expect(await run()).toBe(words + paper);
   // What --out names has no results.
   expect(await run('--out', 'new')).not.toContain('kept results');
+  expect(JSON.parse(readFileSync(join(cwd, 'new', 'experiment.json'), 'utf8'))).toMatchObject({
+    size: 'small',
+  });
   expect(await run('--size', 'small')).not.toContain('kept results');
   expect(await run()).toMatch(/^kept results of results\/figure1-small-1: nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);

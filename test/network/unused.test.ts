@@ -56,6 +56,15 @@ test.each<[string, NetworkFile, string]>([
     { ...base, leak: 0.5, layers: [{ ...last, leak: 1 } as typeof last] },
     '"leak" expected nothing, got 0.5; no layer uses it',
   ],
+  [
+    'the same where these leak',
+    {
+      ...base,
+      leak: 0.5,
+      layers: [{ ...first, leak: 0.25 } as typeof first, { ...pool, leak: 0.75 } as typeof pool, last],
+    },
+    '"leak" expected nothing, got 0.5; no layer uses it',
+  ],
 ])('%s that the own variant does not use is refused', (_, file, message) => {
   expect(() => network(file)).toThrow(`network: ${message}`);
   const used = file.variant === undefined && file.input.scale ? 'authors' : 'paper';
