@@ -1,5 +1,6 @@
 /** What kind of file a file seems to be, to say which command takes it where another kind is expected. */
 import { refuse } from '../errors.ts';
+import type { ByteSource } from '../formats/bytes.ts';
 
 interface Kind {
   readonly words: string;
@@ -57,17 +58,18 @@ export type KindName = keyof typeof kinds;
 /** Bytes that are looked at. */
 const looked = 256;
 
-const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, looked));
+const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
 /** Refuses a file that is clearly of another kind than those expected; a reader judges all others. */
-export function checkKind(
-  bytes: Uint8Array,
+export function checkKind<Source extends ByteSource>(
+  bytes: Source,
   expected: readonly KindName[],
   where: string,
   path: string,
-): Uint8Array {
+): Source {
+  const head = bytes.subarray(0, Math.min(looked, bytes.length));
   const all: [string, Kind][] = Object.entries(kinds);
-  const found = all.find(([, { is }]) => is(bytes));
+  const found = all.find(([, { is }]) => is(head));
   if (!found || expected.some((name) => name === found[0])) return bytes;
   const words = expected.map((name) => kinds[name].words).join(', or ');
   refuse(where, path, words, found[1].words, found[1].next);

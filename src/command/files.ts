@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, InputError } from '../errors.ts';
+import type { ByteSource } from '../formats/bytes.ts';
 
 /** The file operations of a write. Tests stop the process at each of them. */
 export type FileOperations = Pick<
@@ -24,6 +25,33 @@ export function readFile(path: string, where: string): Uint8Array {
   } finally {
     if (handle !== undefined) nodeFs.closeSync(handle);
   }
+}
+
+/** Hands on a file whose bytes are read when they are asked for, and closes it. */
+export function withFile<T>(path: string, where: string, use: (source: ByteSource) => T): T {
+  const reading = <R>(read: () => R): R => {
+    try {
+      return read();
+    } catch (cause) {
+      throw new InputError(`${where}: cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    }
+  };
+  const handle = reading(() => openRegular(path));
+  try {
+    const { size } = reading(() => nodeFs.fstatSync(handle));
+    return use({ length: size, subarray: (from, to) => reading(() => readPart(handle, from, to)) });
+  } finally {
+    nodeFs.closeSync(handle);
+  }
+}
+
+function readPart(handle: number, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(Math.max(0, to - from));
+  for (let at = 0, count = 1; at < bytes.length; at += count) {
+    count = nodeFs.readSync(handle, bytes, at, bytes.length - at, from + at);
+    if (count === 0) throw new Error('it was cut short meanwhile');
+  }
+  return bytes;
 }
 
 /** Opens a file for reading, and refuses any that is not regular. */

@@ -1,5 +1,12 @@
 import { refuse } from '../errors.ts';
 
+/** Bytes that are read part by part: a file's, or those in memory. */
+export interface ByteSource {
+  readonly length: number;
+  /** The bytes from a place up to another; none where that is not behind it. */
+  subarray(from: number, to: number): Uint8Array;
+}
+
 /** AnyBytes as anybody may have them. */
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 

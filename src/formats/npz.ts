@@ -1,3 +1,4 @@
+import type { ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
@@ -14,13 +15,13 @@ const mostHead = 2 ** 16 + 64;
  * @throws InputError when the archive is damaged, and for what {@link listZip} refuses.
  */
 export class NpzFile {
-  private readonly bytes: Uint8Array;
+  private readonly source: ByteSource;
   private readonly where: string;
   private readonly entries = new Map<string, ZipEntry>();
 
-  constructor(bytes: Uint8Array, where: string) {
-    [this.bytes, this.where] = [bytes, where];
-    for (const entry of listZip(bytes, where)) {
+  constructor(source: ByteSource, where: string) {
+    [this.source, this.where] = [source, where];
+    for (const entry of listZip(source, where)) {
       if (!entry.name.endsWith('.npy'))
         refuse(where, '.npz file', 'only files whose names end in .npy', entry.name);
       this.entries.set(entry.name.slice(0, -4), entry);
@@ -39,13 +40,13 @@ export class NpzFile {
   /** Type and shape of an array that is there: whoever cannot take it need not inflate it. */
   head(name: string): NpyHeader {
     const [entry, at] = this.find(name);
-    return readNpyHeader(readZipHead(this.bytes, entry, at, mostHead), at);
+    return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
   }
 
   /** An array that is there. */
   read(name: string): AnyTensor {
     const [entry, at] = this.find(name);
-    return readNpy(readZipEntry(this.bytes, entry, at), at);
+    return readNpy(readZipEntry(this.source, entry, at), at);
   }
 
   private find(name: string): [ZipEntry, string] {
@@ -58,11 +59,16 @@ export class NpzFile {
 /**
  * Reads all arrays of an .npz file.
  *
+ * @param kept makes of each array, as soon as it is read, what is kept of it
  * @throws InputError when the archive or an array is damaged, and for what {@link readNpy} and {@link listZip} refuse.
  */
-export function readNpz(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
-  const file = new NpzFile(bytes, where);
-  return new Map(file.names.map((name) => [name, file.read(name)]));
+export function readNpz(
+  source: ByteSource,
+  where: string,
+  kept: (array: AnyTensor) => AnyTensor = (array) => array,
+): Map<string, AnyTensor> {
+  const file = new NpzFile(source, where);
+  return new Map(file.names.map((name) => [name, kept(file.read(name))]));
 }
 
 /**

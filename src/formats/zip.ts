@@ -1,3 +1,4 @@
+import type { ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
@@ -19,6 +20,7 @@ export interface ZipEntry {
 const endLength = 22;
 const centralLength = 46;
 const localLength = 30;
+const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
 /** The most files of an archive: each takes 80 bytes in it and far more in memory. */
 export const mostFiles = 2 ** 12;
@@ -33,24 +35,25 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name; for too many
  * files, two of one name or in the same bytes; and when a length or an offset leads out of its part of the archive.
  */
-export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { count, first, end } = findDirectory(view, where);
-  const archive: Archive = { bytes, view, where };
+export function listZip(source: ByteSource, where: string): ZipEntry[] {
+  const { count, first, end } = findDirectory(source, where);
+  const directory = source.subarray(first, end);
+  const archive: Archive = { source, first, directory, view: viewOf(directory), where };
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
-  let at = first;
+  let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + centralLength > end || view.getUint32(at, true) !== 0x02014b50) {
+    const { view } = archive;
+    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50) {
       refuse(
         where,
         'zip directory',
-        `${count} files, and file ${i + 1} at byte ${at}`,
+        `${count} files, and file ${i + 1} at byte ${first + at}`,
         'other bytes',
         fetchAgain,
       );
     }
-    const entry = readCentral(archive, at, first, end);
+    const entry = readCentral(archive, at);
     if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
     names.add(entry.name);
     entries.push(entry);
@@ -60,33 +63,40 @@ export function listZip(bytes: Uint8Array, where: string): ZipEntry[] {
       view.getUint16(at + 30, true) +
       view.getUint16(at + 32, true);
   }
-  if (at !== end) refuse(where, 'zip directory', `its end at byte ${at}`, `byte ${end}`, fetchAgain);
+  if (first + at !== end)
+    refuse(where, 'zip directory', `its end at byte ${first + at}`, `byte ${end}`, fetchAgain);
   checkRoom(entries, where);
   return entries;
 }
 
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
 /** Finds the end record, which a comment of up to 65535 bytes may follow, and checks what it says of the directory. */
-function findDirectory(view: DataView, where: string) {
+function findDirectory(source: ByteSource, where: string) {
+  const from = Math.max(0, source.length - endLength - 0xffff - locatorLength);
+  const view = viewOf(source.subarray(from, source.length));
   const length = view.byteLength;
-  let end = length - endLength;
-  const last = Math.max(0, end - 0xffff);
+  let at = length - endLength;
+  const last = Math.max(0, at - 0xffff);
   while (
-    end >= last &&
-    !(view.getUint32(end, true) === 0x06054b50 && view.getUint16(end + 20, true) === length - end - endLength)
+    at >= last &&
+    !(view.getUint32(at, true) === 0x06054b50 && view.getUint16(at + 20, true) === length - at - endLength)
   )
-    end--;
-  if (end < last)
+    at--;
+  if (at < last)
     refuse(where, 'zip file', 'an end record in its last bytes', 'none', 'it is no zip file, or cut short');
-  const count = view.getUint16(end + 10, true);
-  const size = view.getUint32(end + 12, true);
-  const first = view.getUint32(end + 16, true);
-  const locator = end >= 20 && view.getUint32(end - 20, true) === 0x07064b50;
+  const count = view.getUint16(at + 10, true);
+  const size = view.getUint32(at + 12, true);
+  const first = view.getUint32(at + 16, true);
+  const locator = at >= locatorLength && view.getUint32(at - locatorLength, true) === 0x07064b50;
   if (locator || count === 0xffff || first === 0xffffffff)
     refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (count > mostFiles) refuse(where, 'zip file', `at most ${mostFiles} files`, count, 'save it in parts');
-  if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) {
+  if (view.getUint32(at + 4, true) !== 0 || view.getUint16(at + 8, true) !== count) {
     refuse(where, 'zip file', 'one disk', 'several', 'join the parts first');
   }
+  const end = from + at;
   if (first + size !== end) {
     refuse(where, 'zip directory', `to end at byte ${end}`, `${first} + ${size} bytes`, fetchAgain);
   }
@@ -95,18 +105,28 @@ function findDirectory(view: DataView, where: string) {
 
 /** An archive that is being read. */
 interface Archive {
-  readonly bytes: Uint8Array;
+  readonly source: ByteSource;
+  /** Where its directory begins, and the bytes of that. */
+  readonly first: number;
+  readonly directory: Uint8Array;
   readonly view: DataView;
   readonly where: string;
 }
 
-function readCentral(archive: Archive, at: number, first: number, end: number): ZipEntry {
-  const { bytes, view, where } = archive;
+/** @param at in the directory */
+function readCentral(archive: Archive, at: number): ZipEntry {
+  const { first, directory, view, where } = archive;
   const nameLength = view.getUint16(at + 28, true);
-  if (at + centralLength + nameLength > end)
-    refuse(where, 'zip name', `within byte ${end}`, `${nameLength} bytes at ${at}`);
-  const raw = bytes.subarray(at + centralLength, at + centralLength + nameLength);
-  const name = decodeName(raw, at, where);
+  const begins = at + centralLength;
+  if (begins + nameLength > directory.length)
+    refuse(
+      where,
+      'zip name',
+      `within byte ${first + directory.length}`,
+      `${nameLength} bytes at ${first + at}`,
+    );
+  const raw = directory.subarray(begins, begins + nameLength);
+  const name = decodeName(raw, first + begins, where);
   const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
   const packed = view.getUint32(at + 20, true);
   const size = view.getUint32(at + 24, true);
@@ -115,7 +135,7 @@ function readCentral(archive: Archive, at: number, first: number, end: number): 
     refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (method === 0 && packed !== size)
     refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
-  const start = checkLocal(archive, offset, first, raw, method);
+  const start = checkLocal(archive, offset, raw, method);
   if (start + packed > first) {
     refuse(
       where,
@@ -132,7 +152,7 @@ function decodeName(raw: Uint8Array, at: number, where: string): string {
   try {
     return decoder.decode(raw);
   } catch {
-    refuse(where, 'zip name', `UTF-8 at byte ${at + centralLength}`, 'another encoding');
+    refuse(where, 'zip name', `UTF-8 at byte ${at}`, 'another encoding');
   }
 }
 
@@ -148,22 +168,22 @@ function checkMethod(flags: number, method: number, name: string, where: string)
  * not know them beforehand leave them open.
  */
 function checkLocal(
-  { bytes, view, where }: Archive,
+  { source, first, where }: Archive,
   offset: number,
-  first: number,
   name: Uint8Array,
   method: number,
 ): number {
-  if (offset + localLength > first || view.getUint32(offset, true) !== 0x04034b50) {
+  const header = source.subarray(offset, Math.min(offset + localLength + name.length, first));
+  const view = viewOf(header);
+  if (header.length < localLength || view.getUint32(0, true) !== 0x04034b50) {
     refuse(where, 'zip file', `a local header at byte ${offset}`, 'none', fetchAgain);
   }
-  const nameLength = view.getUint16(offset + 26, true);
-  const start = offset + localLength + nameLength + view.getUint16(offset + 28, true);
+  const nameLength = view.getUint16(26, true);
+  const start = offset + localLength + nameLength + view.getUint16(28, true);
   if (start > first)
     refuse(where, 'zip file', `the header at byte ${offset} to end by byte ${first}`, start, fetchAgain);
-  const same =
-    nameLength === name.length && name.every((byte, i) => byte === bytes[offset + localLength + i]);
-  if (!same || view.getUint16(offset + 8, true) !== method) {
+  const same = nameLength === name.length && name.every((byte, i) => byte === header[localLength + i]);
+  if (!same || view.getUint16(8, true) !== method) {
     refuse(where, 'zip file', 'one name and method a file', `another at byte ${offset}`, fetchAgain);
   }
   return start;
@@ -183,12 +203,12 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 }
 
 /**
- * The bytes of a file in an archive: a view of it where they are stored, else inflated.
+ * The bytes of a file in an archive: as they stand where they are stored, else inflated.
  *
  * @throws InputError when they are damaged, have another length than the directory says or another CRC-32.
  */
-export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, where: string): Uint8Array {
-  const packed = bytes.subarray(entry.start, entry.end);
+export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string): Uint8Array {
+  const packed = source.subarray(entry.start, entry.end);
   const data = entry.method === 0 ? packed : inflateExact(where, packed, entry.size);
   const crc = crc32(data);
   if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
@@ -196,7 +216,8 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, where: string):
 }
 
 /** The first bytes of a file in an archive, `most` or a few more; no checksum is of them. */
-export function readZipHead(bytes: Uint8Array, entry: ZipEntry, where: string, most: number): Uint8Array {
-  const packed = bytes.subarray(entry.start, entry.end);
-  return entry.method === 0 ? packed.subarray(0, most) : inflateHead(where, packed, most);
+export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
+  // Of a stored file no more is read than that; of a compressed one all, since its bytes may be few.
+  if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
+  return inflateHead(where, source.subarray(entry.start, entry.end), most);
 }

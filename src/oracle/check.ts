@@ -7,7 +7,7 @@ import { exactly, neededParts } from './chain.ts';
 import { checkParts, type Judgement } from './checkParts.ts';
 import { diagnoseAll } from './diagnose.ts';
 import type { Diagnosis, Tell, Wrong } from './diagnosis.ts';
-import { dropWindows, feedsOf, joinFeeds, type Feed, type Feeds } from './feeds.ts';
+import { feedsOf, joinFeeds, withoutWindows, type Feed, type Feeds } from './feeds.ts';
 import { completed, findingsOf, type Finding } from './findings.ts';
 import { placesOf, type Place } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
@@ -126,8 +126,7 @@ function checkGroup(
     tell,
     untold: step.manner.untold,
   });
-  if (isGroup) dropWindows(feeds, places);
-  return { feeds, judgements };
+  return { feeds: isGroup ? withoutWindows(feeds, places) : feeds, judgements };
 }
 
 /** What is made of the flows of all samples. */

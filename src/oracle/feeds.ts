@@ -58,10 +58,11 @@ export function dropFrom(
 /** Arrays of each sample, which groups of samples are joined by: no windows, which nothing later asks for. */
 const isJoined = ({ row }: Place): boolean => row.dimensions.includes('B') && row.dimensions[0] !== 'T';
 
-/** Lets go of what is not joined. */
-export function dropWindows({ own, reference }: Feeds, places: ReadonlyMap<string, Place>): void {
-  for (const feed of [own, reference])
+/** Of the feeds of a group what is joined, without what was made, of which the group has copies. */
+export function withoutWindows(feeds: Feeds, places: ReadonlyMap<string, Place>): Feeds {
+  for (const feed of [feeds.own, feeds.reference])
     for (const key of feed.keys()) if (!places.has(key) || !isJoined(take(places, key))) feed.delete(key);
+  return { ...feeds, made: new Map() };
 }
 
 /**
@@ -74,15 +75,24 @@ export function joinFeeds(groups: readonly Feeds[], joined: Feeds, setting: Sett
   const given = new Set(joined.own.keys());
   const counts = groupsOf(setting).map(({ count }) => count);
   for (const { key } of [...placesOf(setting.network, setting.B).values()].filter(isJoined)) {
-    const all = (what: 'own' | 'reference'): Interval | undefined => {
-      const pieces = groups.map((group) => group[what].get(key));
-      return pieces.every((piece) => piece !== undefined) ? joinedIntervals(pieces, counts) : undefined;
-    };
+    // What is joined is let go of, so that no two of it are held.
+    const piecesOf = (what: 'own' | 'reference'): (Interval | undefined)[] =>
+      groups.map((group) => {
+        const piece = group[what].get(key);
+        group[what].delete(key);
+        return piece;
+      });
+    const whole = (pieces: readonly (Interval | undefined)[]): Interval | undefined =>
+      pieces.every((piece) => piece !== undefined) ? joinedIntervals(pieces, counts) : undefined;
     const isApart = groups.some(({ apart }) => apart.has(key));
     if (isApart) joined.apart.add(key);
-    const [theirs, reference] = [all('own'), all('reference')];
-    if (!given.has(key) && theirs) joined.own.set(key, theirs);
-    if ((isApart || !given.has(key)) && reference) joined.reference.set(key, reference);
+    const [own, reference] = [piecesOf('own'), piecesOf('reference')];
+    const theirs = given.has(key) ? undefined : whole(own);
+    if (theirs) joined.own.set(key, theirs);
+    if (given.has(key) && !isApart) continue;
+    const same = theirs && own.every((piece, g) => piece === reference[g]);
+    const ours = same ? theirs : whole(reference);
+    if (ours) joined.reference.set(key, ours);
   }
   return joined;
 }

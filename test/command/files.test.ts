@@ -1,9 +1,18 @@
 /** What the command reads and writes: regular files alone, under names that nobody knows before. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readFile, writeAtomic } from '../../src/command/files.ts';
+import { readFile, withFile, writeAtomic } from '../../src/command/files.ts';
 import { asfbp, fresh, namesIn, refusalOf } from './command.ts';
 
 /** A file that waits for somebody who writes into it. */
@@ -16,6 +25,7 @@ function fifo(): string {
 describe('a file that is no regular one', () => {
   test('is not waited for', () => {
     expect(() => readFile(fifo(), 'test')).toThrow(/^test: cannot read .*: it is no regular file$/);
+    expect(() => withFile(fifo(), 'test', () => 0)).toThrow(/^test: cannot read .*: it is no regular file$/);
   });
   test.runIf(existsSync('/dev/zero'))('is not read without end', async () => {
     for (const args of [
@@ -32,6 +42,47 @@ describe('a file that is no regular one', () => {
     symlinkSync('/dev/full', path);
     expect(() => writeAtomic(path, Buffer.from('x'))).toThrow(/cannot write .*: it is no regular file/);
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe('a file that is read part by part', () => {
+  const path = fresh('parts');
+  writeFileSync(path, 'abcdef');
+
+  test('gives the bytes that are asked for', () => {
+    const parts = withFile(path, 'test', (source) => [
+      source.length,
+      ...[source.subarray(1, 3), source.subarray(0, 6), source.subarray(4, 2)].map((part) =>
+        Buffer.from(part).toString(),
+      ),
+    ]);
+    expect(parts).toEqual([6, 'bc', 'abcdef', '']);
+  });
+
+  test('is refused where it is cut short meanwhile', () => {
+    const cut = fresh('cut');
+    writeFileSync(cut, 'abcdef');
+    const read = (): Uint8Array =>
+      withFile(cut, 'test', (source) => {
+        truncateSync(cut, 4);
+        return source.subarray(2, 6);
+      });
+    expect(read).toThrow(`test: cannot read ${cut}: it was cut short meanwhile`);
+    expect(() => withFile(fresh('none'), 'test', () => 0)).toThrow(/no such file or folder$/);
+  });
+
+  test.runIf(existsSync('/proc/self/fd'))('is closed, whatever happens', () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
+    for (let k = 0; k < 20; k++) {
+      withFile(path, 'test', () => 0);
+      expect(() =>
+        withFile(path, 'test', () => {
+          throw new Error('meanwhile');
+        }),
+      ).toThrow('meanwhile');
+    }
+    expect(open()).toBeLessThan(before + 10);
   });
 });
 

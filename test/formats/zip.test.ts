@@ -1,10 +1,11 @@
 /** `readZip` reads what `writeZip` writes, and refuses a damaged archive. */
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { hex32 } from '../../src/hex.ts';
 import { crc32 } from '../../src/formats/crc32.ts';
-import { listZip, readZipEntry } from '../../src/formats/zip.ts';
+import type { ByteSource } from '../../src/formats/bytes.ts';
+import { listZip, readZipEntry, readZipHead } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat, u32le } from '../fuzz/samples.ts';
@@ -199,6 +200,46 @@ describe('listZip', () => {
       /^z\.zip: "size of b" expected 400 bytes as stored, got 1;/,
     );
   });
+});
+
+/** Bytes as a file gives them: those that are asked for, and no others. */
+const partly = (bytes: Uint8Array): ByteSource => ({
+  length: bytes.length,
+  subarray: (from, to) => {
+    expect([from >= 0, to <= bytes.length]).toEqual([true, true]);
+    return bytes.slice(from, Math.max(from, to));
+  },
+});
+
+test('an archive that is read part by part gives what it gives as a whole, or the same refusal', () => {
+  const at = fc.integer({ min: 0, max: archive.length - 1 });
+  const change = fc.tuple(at, fc.uint8Array({ minLength: 1, maxLength: 4 }));
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 3 }),
+      fc.nat(archive.length),
+      fc.nat(40),
+      (changes, cut, most) => {
+        const whole = archive.slice(0, cut % 3 === 0 ? cut : archive.length);
+        for (const [place, bytes] of changes)
+          whole.set(bytes.subarray(0, Math.max(0, whole.length - place)), Math.min(place, whole.length));
+        const outcome = (source: ByteSource): unknown => {
+          try {
+            return listZip(source, 'z').map((entry) => [
+              entry,
+              readZipEntry(source, entry, 'z'),
+              readZipHead(source, entry, 'z', most),
+            ]);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InputError);
+            return (error as InputError).message;
+          }
+        };
+        expect(outcome(partly(whole))).toEqual(outcome(whole));
+      },
+    ),
+    drawing(300),
+  );
 });
 
 describe('readZipEntry', () => {

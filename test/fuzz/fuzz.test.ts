@@ -25,9 +25,11 @@ describe('the table', () => {
       );
     const formats = new URL('../../src/formats/', import.meta.url);
     const exported = readdirSync(formats).flatMap((name) =>
-      [...readFileSync(new URL(name, formats), 'utf8').matchAll(/^export function (\w+)\(\w*bytes\b/gm)].map(
-        ([, reader]) => reader!,
-      ),
+      [
+        ...readFileSync(new URL(name, formats), 'utf8').matchAll(
+          /^export function (\w+)\((?:\w*bytes|source)\b/gm,
+        ),
+      ].map(([, reader]) => reader!),
     );
     expect(exported.length).toBeGreaterThan(15);
     const table = readFileSync(new URL('readers.ts', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import { exactly } from '../../src/oracle/chain.ts';
-import { dropFrom, dropWindows, feedsOf, joinFeeds } from '../../src/oracle/feeds.ts';
+import { dropFrom, feedsOf, joinFeeds, withoutWindows, type Feeds } from '../../src/oracle/feeds.ts';
 import type { Interval } from '../../src/oracle/interval.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
 import { groupsOf } from '../../src/oracle/narrow.ts';
@@ -69,10 +69,12 @@ describe('of a batch in groups of samples', () => {
   const places = placesOf(setting.network, 5);
 
   it('what belongs to samples is left, without windows and without what belongs to the batch', () => {
-    const feeds = feedsOf(own('input.spikes', 'input.FO', 'layer1.dw', 'layer1.rounding'), new Map(), 'own');
-    dropWindows(feeds, places);
+    const made = new Map([['input.FO', Float64Array.of(0)]]);
+    const all = feedsOf(own('input.spikes', 'input.FO', 'layer1.dw', 'layer1.rounding'), made, 'own');
+    const feeds = withoutWindows(all, places);
     expect([...feeds.own.keys()]).toEqual(['input.FO']);
     expect([...feeds.reference.keys()]).toEqual(['input.FO']);
+    expect(feeds.made.size).toBe(0);
   });
 
   it('one group is the batch', () => {
@@ -104,6 +106,20 @@ describe('of a batch in groups of samples', () => {
       expect([...feed.keys()]).toEqual(['input.FO']);
     }
     expect(joined.apart.size).toBe(0);
+  });
+
+  it('what was joined is let go of, and the feeds share it where each group shared it', () => {
+    const join = (change: (groups: Feeds[]) => void) => {
+      const groups = [numbers(1, 2), numbers(3, 4, 5)].map((FO) =>
+        feedsOf(new Map([['input.FO', FO]]), new Map(), 'own'),
+      );
+      change(groups);
+      const { own: its, reference } = joinFeeds(groups, feedsOf(new Map(), new Map(), 'own'), setting);
+      for (const group of groups) expect([group.own.size, group.reference.size]).toEqual([0, 0]);
+      return its.get('input.FO') === reference.get('input.FO');
+    };
+    expect(join(() => {})).toBe(true);
+    expect(join(([first]) => first.reference.set('input.FO', numbers(1, 2)))).toBe(false);
   });
 
   it('what was given stays as it was given; where feeds are apart, the reference has its own', () => {

@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { parseJson } from '../../formats/json.ts';
 import type { NetworkFile } from '../../network/models.ts';
@@ -9,7 +10,7 @@ import { authorsNames, authorsNetwork } from '../../oracle/files/authors.ts';
 import { checkNames, type NameMap } from '../../oracle/files/names.ts';
 import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
 import { checkKind } from '../fileKind.ts';
-import { readFile, reasonOf } from '../files.ts';
+import { readFile, reasonOf, withFile } from '../files.ts';
 import { openModelDescription } from '../models.ts';
 
 /** Options that name the network and the step of the arrays. */
@@ -83,18 +84,27 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
 }
 
 function readArrays(path: string, where: string): Supplied {
-  const bytes = checkKind(readFile(path, where), ['zip', 'model', 'json', 'array'], where, path);
-  if (isNetwork(bytes))
-    refuse(where, path, 'the arrays of a step', 'the description of a network', 'it belongs after --network');
-  return readSupplied(bytes, path);
+  return withFile(path, where, (source) => {
+    checkKind(source, ['zip', 'model', 'json', 'array'], where, path);
+    if (isNetwork(source))
+      refuse(
+        where,
+        path,
+        'the arrays of a step',
+        'the description of a network',
+        'it belongs after --network',
+      );
+    return readSupplied(source, path);
+  });
 }
 
 const mostOfNetwork = 2 ** 16;
 
 /** Whether a file is JSON as `--network` takes it: layers, and no arrays. */
-function isNetwork(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0x7b || bytes.length > mostOfNetwork) return false; // {
-  const text = new TextDecoder().decode(bytes);
+function isNetwork(source: ByteSource): boolean {
+  if (source.length > mostOfNetwork) return false;
+  const text = new TextDecoder().decode(source.subarray(0, source.length));
+  if (!text.startsWith('{')) return false;
   return text.includes('"layers"') && !text.includes('"arrays"');
 }
 

@@ -1,11 +1,13 @@
 /** What somebody supplies: arrays by name, and what the file says of them. From .npz, .safetensors or JSON. */
 import { InputError, refuse, show } from '../../errors.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
 import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { listZip } from '../../formats/zip.ts';
 import { arraysOfJson } from './jsonArrays.ts';
+import { narrowed } from './values.ts';
 
 export interface Supplied {
   readonly arrays: Map<string, AnyTensor>;
@@ -22,20 +24,32 @@ const saveAs = 'save plain arrays, as numpy.savez does';
  *
  * @throws InputError for what the readers refuse; pickles, PyTorch's files too, by name
  */
-export function readSupplied(bytes: Uint8Array, where: string): Supplied {
-  if (bytes[0] === 0x80 && bytes[1] <= 5) refuse(where, 'file', 'arrays', 'a Python pickle', saveAs);
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readZipped(bytes, where);
-  if (bytes[0] === 0x93) refuse(where, 'file', 'named arrays', 'a single .npy', 'put it into an .npz');
+export function readSupplied(source: ByteSource, where: string): Supplied {
+  const head = source.subarray(0, Math.min(2, source.length));
+  if (head[0] === 0x80 && head[1] <= 5) refuse(where, 'file', 'arrays', 'a Python pickle', saveAs);
+  if (head[0] === 0x50 && head[1] === 0x4b) return readZipped(source, where);
+  if (head[0] === 0x93) refuse(where, 'file', 'named arrays', 'a single .npy', 'put it into an .npz');
+  const bytes = source.subarray(0, source.length);
   const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
   if (first === 0x7b) return readJson(bytes, where);
   const { tensors, metadata } = readSafetensors(bytes, where);
   return { arrays: new Map(Object.entries(tensors)), words: unpack(metadata) };
 }
 
-function readZipped(bytes: Uint8Array, where: string): Supplied {
-  if (listZip(bytes, where).some(({ name }) => name.endsWith('data.pkl')))
+/** From so many elements on, an array is kept in bytes as soon as it is read, where its numbers allow. */
+const manyElements = 2 ** 20;
+
+function inBytes(array: AnyTensor): AnyTensor {
+  const { dtype, shape, data } = array;
+  if ((dtype !== 'F32' && dtype !== 'F64') || data.length < manyElements) return array;
+  const values = narrowed(data);
+  return values instanceof Int8Array ? { dtype: 'I8', shape, data: values } : array;
+}
+
+function readZipped(source: ByteSource, where: string): Supplied {
+  if (listZip(source, where).some(({ name }) => name.endsWith('data.pkl')))
     refuse(where, 'file', 'arrays', 'a PyTorch file, which is a pickle', saveAs);
-  const arrays = readNpz(bytes, where);
+  const arrays = readNpz(source, where, inBytes);
   const meta = arrays.get('meta');
   if (meta?.dtype !== 'STR' || meta.data.length !== 1) return { arrays, words: {} };
   arrays.delete('meta');

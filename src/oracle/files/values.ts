@@ -81,7 +81,7 @@ function shapeHint(expected: readonly number[], got: readonly number[], { row }:
 }
 
 /** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */
-function narrowed(values: Values): Values {
+export function narrowed(values: Values): Values {
   if (values.BYTES_PER_ELEMENT === 1) return values;
   const bytes = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {

@@ -1,0 +1,70 @@
+/** An archive of arrays is read array by array, and what is large is kept in bytes where its numbers allow. */
+import { describe, expect, it } from 'vitest';
+import { writeNpz } from '../../src/formats/npz.ts';
+import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
+
+const many = 2 ** 20;
+const floats = (change: (data: Float32Array) => void): AnyTensor => {
+  const data = Float32Array.from({ length: many }, (_, k) => (k % 3) - 1);
+  change(data);
+  return { dtype: 'F32', shape: [4, many / 4], data };
+};
+const whole = floats(() => {});
+
+describe('readSupplied', () => {
+  it('asks for no more of an archive at once than one array takes', () => {
+    const file = writeNpz(
+      ['a', 'b', 'c', 'd'].map((name) => [name, whole] as const),
+      { compress: false },
+    );
+    const asked: number[] = [];
+    const { arrays } = readSupplied(
+      {
+        length: file.length,
+        subarray: (from, to) => {
+          asked.push(to - from);
+          return file.slice(from, Math.max(from, to));
+        },
+      },
+      'a.npz',
+    );
+    expect([...arrays.keys()]).toEqual(['a', 'b', 'c', 'd']);
+    expect(Math.max(...asked)).toBeLessThan(1.01 * 4 * many);
+  });
+
+  it('keeps large arrays of whole numbers in bytes, whatever their precision, and no others', () => {
+    const one = { dtype: 'F32', shape: [1], data: Float32Array.of(1) } as const;
+    const doubles = Float64Array.from(whole.data as Float32Array);
+    const { arrays } = readSupplied(
+      writeNpz(
+        Object.entries({
+          whole,
+          doubles: { dtype: 'F64', shape: [many], data: doubles },
+          half: floats((data) => (data[many - 1] = 0.5)),
+          large: floats((data) => (data[7] = 128)),
+          infinite: floats((data) => (data[7] = Infinity)),
+          none: floats((data) => (data[7] = NaN)),
+          one,
+        }) as [string, AnyTensor][],
+        { compress: false },
+      ),
+      'a.npz',
+    );
+    const types = [...arrays].map(([name, { dtype }]) => [name, dtype]);
+    expect(Object.fromEntries(types)).toEqual({
+      whole: 'I8',
+      doubles: 'I8',
+      half: 'F32',
+      large: 'F32',
+      infinite: 'F32',
+      none: 'F32',
+      one: 'F32',
+    });
+    for (const name of ['whole', 'doubles']) {
+      const { data } = arrays.get(name)! as Tensor;
+      expect(data.every((value, i) => value === (whole as Tensor).data[i])).toBe(true);
+      expect(arrays.get(name)!.shape).toEqual(name === 'whole' ? whole.shape : [many]);
+    }
+  });
+});
