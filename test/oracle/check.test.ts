@@ -52,6 +52,16 @@ it('agrees whatever was left out', () => {
   fc.assert(law, drawing(60));
 });
 
+it('what is right for right inputs is not wrong where what was recorded before it is', () => {
+  const world = worldOf(3, 0, authors, 1, true);
+  const all = made(world, binary32);
+  const FO = all.get('layer1.FO')!.map((value) => value + 3) as Float32Array;
+  const arrays = shaped(world, new Map([...all, ['layer1.FO', FO]]));
+  expect(complaints(world, arrays).map((text) => text.split(' ')[1])).toEqual(['layer1.FO']);
+  const { steps } = check({ ...caseOf(world), arrays });
+  expect(steps[0].diagnoses.map(({ part }) => part)).toEqual(['flow.1.FO']);
+});
+
 describe('an image and its randomness', () => {
   const base = worldOf(5, 0, authors, 1, true);
   const { channels, height, width } = base.description.input;

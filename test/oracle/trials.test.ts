@@ -98,6 +98,28 @@ describe('of what explains a part', () => {
   });
 });
 
+it('what a part that is right contradicts is left out: a choice, and of a mistake what both parts are made of', () => {
+  const made = new Map([...right].filter(([key]) => !given.has(key)));
+  const known = { base: new Map([...exactly(given), ...exactly(made)]), between: new Map(), made };
+  const FI = right.get('layer2.FI')!;
+  const witness = new Trials(
+    { part: partOf('flow.2.FI'), sample: 0, places: [...FI.keys()] },
+    setting,
+    known,
+  );
+  const left = (id: string): string[] => {
+    const trials = trialsOf();
+    trials.tryAll([times(id, 4)], none, true);
+    expect(said(trials)).toEqual([id]);
+    trials.drop([witness]);
+    return said(trials);
+  };
+  expect(left('close')).toEqual(['close']);
+  expect(left('fires=above')).toEqual([]);
+  expect(left('variant=authors')).toEqual([]);
+  expect(left('fires=above + close')).toEqual(['fires=above + close']);
+});
+
 describe('what explains all layers of a stage', () => {
   const found = (part: string, ...ids: string[]): Diagnosis => ({
     part,
