@@ -11,10 +11,10 @@ import { feedsOf, joinFeeds, withoutWindows, type Feed, type Feeds } from './fee
 import { completed, findingsOf, type Finding } from './findings.ts';
 import { placesOf, type Place } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { groupsOf, isOfWindow, narrowed, type Samples } from './narrow.ts';
+import { groupsOf, narrowed, type Samples } from './narrow.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
-import { settingOf, type StagePart, type Setting, type StageSetting } from './stagePart.ts';
-import { buildParts } from './parts/parts.ts';
+import { isOfWindow, settingOf, type StagePart, type Setting, type StageSetting } from './stagePart.ts';
+import { buildParts, partsOf } from './parts/parts.ts';
 import type { Untold } from './untold.ts';
 
 export interface StepReport {
@@ -91,7 +91,7 @@ function openStep(situation: StageSetting, arrays: ReadonlyMap<string, Values>, 
   const sources = withDefaults(new Map([...manner.carried, ...exactly(given)]), setting);
   const base = new Map([...sources, ...exactly(made)]);
   const left = manner.hasNext ? leftKeys(setting) : new Map<string, string>();
-  const parts = buildParts(setting);
+  const parts = partsOf(setting);
   const needed = neededParts(parts, [...made.keys(), ...left.keys()], new Set(base.keys()));
   const places = placesOf(setting.network, setting.B);
   return { setting, manner, places, parts, needed, sources, made, base, left };
@@ -175,16 +175,22 @@ function missing(
 ): StepReport['notChecked'] {
   const judged = new Set(findings.map(({ key }) => key));
   const there = new Set(base.keys());
-  return parts.flatMap(({ outputs }) =>
-    outputs
+  const outputs = new Set(parts.flatMap((part) => part.outputs));
+  const foreign = [...made.keys()].filter((key) => !outputs.has(key));
+  return [
+    ...[...outputs]
       .filter((key) => !judged.has(key) && !sources.has(key) && places.has(key))
       .map((key) => {
         if (!made.has(key)) return { key, why: 'not supplied' };
         const needs = lackingFor(key, parts, there);
         return { key, why: `needs ${needs.join(', ')}`, needs };
       }),
-  );
+    ...foreign.map((key) => ({ key, why: ofASFBP, needs: [] })),
+  ];
 }
+
+/** Of arrays behind the window, where the output layer does something else. */
+const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
 /** What an array is made of in the end, that is not there and that no part makes; of encoding, the spikes. */
 function lackingFor(key: string, parts: readonly StagePart[], there: ReadonlySet<string>): string[] {

@@ -3,7 +3,7 @@ import type { Values } from './interval.ts';
 import { canRun, exactly } from './chain.ts';
 import { splitArrays, withDefaults } from './stepInputs.ts';
 import { plainly, settingOf, type StagePart, type StageSetting } from './stagePart.ts';
-import { buildParts } from './parts/parts.ts';
+import { partsOf } from './parts/parts.ts';
 
 /**
  * Every array of one training step under its key, what was given included.
@@ -20,7 +20,7 @@ export function expectedStep(
   const sources = withDefaults(exactly(splitArrays(given, setting).given), setting);
   const made = new Map<string, Values>();
   const intervals = new Map(sources);
-  for (const part of buildParts(setting).map(change)) {
+  for (const part of partsOf(setting).map(change)) {
     if (!canRun(part, intervals) || intervals.has(part.outputs[0])) continue;
     for (const [key, interval] of part.run(intervals, plainly)) {
       if (intervals.has(key)) continue;

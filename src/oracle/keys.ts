@@ -38,7 +38,8 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-const sendsOn = (layer: Layer): boolean => !layer.isOutput;
+const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
+const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
 /** Rows that a stage makes by an equation; without a stage they are given from outside. */
@@ -106,7 +107,7 @@ export const keys: readonly Key[] = [
   loss('output', 'B,map', 'number', 'u^{T,N} / (T·Vth)'),
   loss('loss.sample', 'B', 'number', 'L of each sample'),
   loss('loss', '', 'number', 'L of the batch'),
-  gradient('layer{n}.dFO', 'B,map', 'number', '∂L/∂FO of each sample’s own L', sendsOn),
+  gradient('layer{n}.dFO', 'B,map', 'number', '∂L/∂FO of each sample’s own L', isBelow),
   gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
   sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
   sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),

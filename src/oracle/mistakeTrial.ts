@@ -7,12 +7,11 @@ import { areNear, evidenceOf, type Evidence, type Trace } from './evidence.ts';
 import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
-import { isOfWindow } from './narrow.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { foundBy, plant } from './mistakes/plant.ts';
 import { take } from './slices.ts';
-import type { Arithmetic, StagePart, Setting } from './stagePart.ts';
+import { isOfWindow, type Arithmetic, type StagePart, type Setting } from './stagePart.ts';
 
 /**
  * What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing; or which of the

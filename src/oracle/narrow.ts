@@ -37,17 +37,6 @@ export function groupsOf({ network, B, atOnce = mostAtOnce }: Setting): Samples[
   });
 }
 
-/** Whether a part is one of a window: what it makes of a sample depends on that sample alone. */
-export function isOfWindow({ stage }: StagePart): boolean {
-  return stage === 'encode' || stage === 'current' || stage === 'neuron' || stage === 'flow';
-}
-
-/** Whether a part makes of each sample what it would make of it alone. */
-export function isBySample({ stage, outputs }: StagePart): boolean {
-  if (stage === 'scale' || stage === 'update') return false;
-  return !outputs.some((key) => key === 'loss' || /\.d[wb]$/.test(key));
-}
-
 /** What is known of some samples of a batch, of the keys that are asked for. */
 export function narrowed(
   known: Known,

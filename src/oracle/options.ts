@@ -26,15 +26,13 @@ export interface Options {
   readonly where?: string | undefined;
 }
 
-/** The network of the options, checked. Only ASF-BP is judged here: its output layer integrates. */
+/** The network of the options, checked. */
 export function networkOf(
   options: Options,
   where: string,
 ): { description: NetworkDescription; variant: Variant } {
   const description = checkNetwork(where, options.network);
   const variant = checkVariant(where, options.variant ?? options.network.variant ?? 'paper');
-  if (variant.output !== 'integrates')
-    refuse(where, 'variant.output', 'integrates, as ASF-BP has it', variant.output);
   return { description, variant };
 }
 

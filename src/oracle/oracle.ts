@@ -84,7 +84,7 @@ export function check(options: CheckOptions): Report {
   const agreesWith = (other: Partial<Variant>): boolean => {
     const record = { ...variant, ...other };
     return (
-      record.output === 'integrates' &&
+      record.output === variant.output &&
       check({ ...options, variant: record, mistakes: [] }).verdict !== 'differs'
     );
   };

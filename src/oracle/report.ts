@@ -44,6 +44,8 @@ export function conclude(
 ): Report {
   const findings = steps.flatMap((step) => step.findings);
   const [lacking] = steps.flatMap(unjudgedIn);
+  if (findings.length === 0 && lacking?.needs?.length === 0)
+    refuse(where, 'arrays', 'some of the forward pass', lacking.key, `it ${lacking.why}`);
   if (findings.length === 0 && lacking)
     refuse(
       where,

@@ -26,6 +26,17 @@ export interface StagePart {
   run(inputs: Intervals, manner: Arithmetic): Map<string, Interval>;
 }
 
+/** Whether a part is one of a window: what it makes of a sample depends on that sample alone. */
+export function isOfWindow({ stage }: StagePart): boolean {
+  return stage === 'encode' || stage === 'current' || stage === 'neuron' || stage === 'flow';
+}
+
+/** Whether a part makes of each sample what it would make of it alone. */
+export function isBySample({ stage, outputs }: StagePart): boolean {
+  if (stage === 'scale' || stage === 'update') return false;
+  return !outputs.some((key) => key === 'loss' || /\.d[wb]$/.test(key));
+}
+
 /** How a part is run. */
 export interface Arithmetic {
   /** Whether radii are wanted; without them it is `spec/` in its own precision, bit by bit. */

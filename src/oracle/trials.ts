@@ -10,8 +10,8 @@ import {
   type Choices,
 } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
-import { cropOf, croppedKnown, isBySample, narrowed } from './narrow.ts';
-import type { StagePart, Setting } from './stagePart.ts';
+import { cropOf, croppedKnown, narrowed } from './narrow.ts';
+import { isBySample, type StagePart, type Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Evidence } from './evidence.ts';
 import { MistakeTrial, type Trial } from './mistakeTrial.ts';

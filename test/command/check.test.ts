@@ -219,6 +219,33 @@ test('an array that only other layers have is not judged: exit 3, and nothing is
   expect(unwrapped(out)).toContain('layer9.spikes was not judged: this layer has no such array');
 });
 
+test('of a network whose output layer fires the forward pass is judged, to its spikes; a gradient is told', async () => {
+  const step = fresh('firing');
+  const variant = { from: 'paper', output: 'fires' };
+  const firing = writeNetwork('firing', { ...small, variant });
+  expect((await asfbp(['oracle', 'run', caseFile, '--network', firing, '--out', `${step}.npz`])).code).toBe(
+    0,
+  );
+  const right = readNpz(readFileSync(`${step}.npz`), 'step');
+  const judge = async (...more: [string, AnyTensor][]) => {
+    const path = `${fresh('firing')}.npz`;
+    writeFileSync(path, writeNpz([...right, ...more]));
+    const { code, out } = await asfbp(['check', path]);
+    return { code, text: unwrapped(out) };
+  };
+  expect(await judge()).toMatchObject({ code: 0, text: expect.stringContaining('layer3.spikes') });
+  const spikes = right.get('layer3.spikes') as Tensor;
+  right.delete('layer3.spikes');
+  const none = { ...spikes, dtype: 'F32', data: new Float32Array(spikes.data.length) } as const;
+  expect((await judge(['layer3.spikes', none])).code).toBe(1);
+  right.set('layer3.spikes', spikes);
+  const dw = await judge(['layer3.dw', { dtype: 'F32', shape: [3, 12], data: new Float32Array(36) }]);
+  expect(dw.code).toBe(3);
+  expect(dw.text).toContain(
+    'not checked, since each is judged only where the output layer integrates, as ASF-BP has it: dw of layer 3',
+  );
+});
+
 test('of a difference after another it is said that the factor is of the recorded inputs', async () => {
   const { arrays } = await answer();
   const scaled = (key: string, factor: number): [string, Tensor] => {

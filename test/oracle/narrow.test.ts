@@ -4,17 +4,9 @@ import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Interval, Values } from '../../src/oracle/interval.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
-import {
-  croppedKnown,
-  cropOf,
-  groupsOf,
-  isBySample,
-  isOfWindow,
-  narrowed,
-  placesIn,
-} from '../../src/oracle/narrow.ts';
+import { croppedKnown, cropOf, groupsOf, narrowed, placesIn } from '../../src/oracle/narrow.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
-import { settingOf, situationOf, type Setting } from '../../src/oracle/stagePart.ts';
+import { isBySample, isOfWindow, settingOf, situationOf, type Setting } from '../../src/oracle/stagePart.ts';
 
 const settingFor = (B: number, timeWindow = 2, width = 5): Setting =>
   settingOf(

@@ -22,7 +22,6 @@ describe.each<[string, object, RegExp]>([
   ['nobody to tell', { tell: 'me' }, /"tell" expected a function, got me/],
   ['mistakes that are none', { mistakes: [{ id: 'x' }] }, /"mistakes" expected a list of mistakes/],
   ['one mistake', { mistakes: {} }, /"mistakes" expected a list of mistakes/],
-  ['another output', { variant: { ...paper, output: 'leaks' } }, /"variant\.output" expected integrates/],
   [
     'a key that is no text',
     { arrays: new Map([[5, loss]]) },

@@ -190,13 +190,14 @@ function untoldLines({ untold }: Report, isAll: boolean): string[] {
 
 /** What was supplied, and was not judged: what it lacks, or what was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
-  const byNeeds = new Map<string, string[]>();
-  for (const { key, needs } of notChecked) {
-    const what = needs?.join(', ');
-    if (what !== undefined) byNeeds.set(what, [...(byNeeds.get(what) ?? []), key]);
+  const byReason = new Map<string, string[]>();
+  for (const { key, why, needs } of notChecked) {
+    if (!needs) continue;
+    const reason = needs.length > 0 ? `since ${needs.join(', ')} is missing` : `since each ${why}`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), key]);
   }
   return [
-    ...[...byNeeds].map(([needs, keys]) => `not checked, since ${needs} is missing: ${byLayer(keys)}`),
+    ...[...byReason].map(([reason, keys]) => `not checked, ${reason}: ${byLayer(keys)}`),
     ...misspelt.map(({ name, meant }) =>
       meant === undefined
         ? `${name} was not judged: this layer has no such array (an output layer does not fire, a pool has no weights)`

@@ -8,7 +8,7 @@ const spikesLate: Mistake = {
   id: 'spikes-one-step-late',
   stages: ['neuron'],
   says: 'A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.',
-  concerns: (part, setting) => ownLayer(part, setting)?.isOutput === false,
+  concerns: (part) => part.outputs.some((key) => key.endsWith('spikes')),
   plant: (part, _, { network }) => ({
     ...part,
     run(intervals, { bounds, branch }) {

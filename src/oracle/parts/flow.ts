@@ -63,7 +63,7 @@ export function flowParts(setting: Setting, layer: Layer): StagePart[] {
     hints: summed.hints(n),
     run: (inputs, { bounds }) => new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
   };
-  return layer.isOutput ? [FI] : [FI, outFlowPart(setting, layer)];
+  return layer.isOutput && !layer.spikes ? [FI] : [FI, outFlowPart(setting, layer)];
 }
 
 function outFlowPart(setting: Setting, layer: Layer): StagePart {

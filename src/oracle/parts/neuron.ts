@@ -28,11 +28,11 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
   };
 }
 
-function outputsOf({ n, kind, spikes, isOutput }: Layer): string[] {
+function outputsOf({ n, kind, spikes }: Layer): string[] {
   if (kind.silent) return [keyOf(n, 'spikes')];
   const potentials = [keyOf(n, 'potential'), keyOf(n, 'potential.end')];
   if (!spikes) return potentials;
-  return [keyOf(n, 'compared'), ...potentials, ...(isOutput ? [] : [keyOf(n, 'spikes')])];
+  return [keyOf(n, 'compared'), ...potentials, keyOf(n, 'spikes')];
 }
 
 /** What a layer's neurons make in the whole window, for all samples; radii are empty where nobody asked. */
@@ -64,7 +64,7 @@ class Neurons {
     this.uRadius = new Float64Array(bounded);
     this.comparedRadius = new Float64Array(bounded);
     this.oRadius = new Float64Array(bounded);
-    this.open = new Uint8Array(layer.isOutput ? 0 : bounded);
+    this.open = new Uint8Array(layer.spikes ? bounded : 0);
   }
 
   /** One sample through the window. */
@@ -124,7 +124,7 @@ class Neurons {
   }
 
   intervals(): Map<string, Interval> {
-    const { n, kind, spikes, isOutput } = this.layer;
+    const { n, kind, spikes } = this.layer;
     const made = new Map<string, Interval>();
     const last = this.u.length - this.setting.B * this.size;
     if (!kind.silent) {
@@ -134,7 +134,8 @@ class Neurons {
     }
     if (spikes) made.set(keyOf(n, 'compared'), { value: this.compared, radius: orNone(this.comparedRadius) });
     const open = this.open.includes(1) ? this.open : undefined;
-    if (!isOutput) made.set(keyOf(n, 'spikes'), { value: this.o, radius: orNone(this.oRadius), open });
+    if (spikes || kind.silent)
+      made.set(keyOf(n, 'spikes'), { value: this.o, radius: orNone(this.oRadius), open });
     return made;
   }
 }
