@@ -1,16 +1,17 @@
 /**
- * `npm run acquittals [-- RUNS [SEED [SECONDS]]]`: draws recordings with one wrong array, and counts those that agree, and those that
- * are explained by what does not make their numbers.
+ * `npm run acquittals [-- RUNS [SEED [SECONDS [OUTPUT]]]]`: draws recordings with one wrong array, and counts those that agree, and
+ * those that are explained by what does not make their numbers. OUTPUT is what the output layer does: integrates, fires or leaks.
  */
 import { load } from '../load.mjs';
 
 const { runTrial } = await load(new URL('acquittals.ts', import.meta.url));
-const [runs = 10_000, seed = 0, seconds = Infinity] = process.argv.slice(2).map(Number);
+const [runs = 10_000, seed = 0, seconds = Infinity] = process.argv.slice(2, 5).map(Number);
+const output = process.argv[5];
 const start = performance.now();
 const table = new Map();
 let [done, at, acquitted, falsely] = [0, seed, 0, 0];
 while (done < runs && performance.now() - start < 1000 * seconds) {
-  const trial = runTrial(at++);
+  const trial = runTrial(at++, output);
   if (!trial) continue;
   done++;
   const row = table.get(trial.subset) ?? {

@@ -3,6 +3,7 @@
  * arrays is recorded. A wrong array must not agree, and nothing may explain it that does not make its numbers.
  */
 import { binary32 } from '../../spec/arithmetic.ts';
+import type { Variant } from '../../spec/variant.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { canRun, exactly } from '../../src/oracle/chain.ts';
@@ -74,9 +75,13 @@ export interface Recording {
   readonly name: string;
 }
 
-/** A trial from a number; none where what was drawn does not change the array. */
-export function runTrial(seed: number): Trial | undefined {
-  const recording = drawRecording(seed);
+/**
+ * A trial from a number; none where what was drawn does not change the array.
+ *
+ * @param output what the output layer does: what fires or leaks has a forward pass alone
+ */
+export function runTrial(seed: number, output: Variant['output'] = 'integrates'): Trial | undefined {
+  const recording = drawRecording(seed, output);
   if (!recording) return undefined;
   const { world, arrays, right, subset, keys, target, name } = recording;
   const report = judge(world, arrays);
@@ -89,14 +94,16 @@ export function runTrial(seed: number): Trial | undefined {
   };
 }
 
-export function drawRecording(seed: number): Recording | undefined {
+export function drawRecording(seed: number, output: Variant['output'] = 'integrates'): Recording | undefined {
   const next = stream(seed ^ 0x3c6ef372);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
-  const world = drawAny(seed, next);
+  const drawn = drawAny(seed, next);
+  const world = { ...drawn, variant: { ...drawn.variant, output } };
   const right = made(world, binary32, implementations[pick(Object.keys(implementations))]);
   const places = placesOf(buildNetwork(world.description, world.variant, binary32), world.B);
   const judged = [...right.keys()].filter((key) => isJudged(world, places.get(key)));
   const { subset, keys } = drawSubset(judged, next, pick);
+  if (keys.length === 0) return undefined;
   const target = pick(keys);
   const { wrong, name } = drawWrong(world, target, places.get(target)!, right, next, pick);
   const values = right.get(target)!;

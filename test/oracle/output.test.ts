@@ -6,6 +6,7 @@ import { paper, type Variant } from '../../spec/variant.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { drawing } from '../support.ts';
+import { runTrial } from './acquittals.ts';
 import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
 
 const judged = (world: World, arrays: ReturnType<typeof shaped>): Report =>
@@ -80,6 +81,19 @@ describe('where the output layer fires', () => {
     expect(keys.filter((key) => /loss|dw|dF|ratio|after$/.test(key))).toEqual([]);
   });
 });
+
+it.each(['fires', 'leaks'] as const)(
+  'no wrong array agrees or is explained by what it is not, where it %s',
+  (choice) => {
+    const law = fc.property(fc.nat(), (seed) => {
+      const trial = runTrial(seed, choice);
+      if (!trial) return;
+      expect(trial.outcome, trial.note).not.toBe('acquitted');
+      expect(trial.false, trial.note).toEqual([]);
+    });
+    fc.assert(law, drawing(60));
+  },
+);
 
 /** One input that always fires, two neurons behind each other: snnTorch's `Leaky`, u ← β·u + x − Vth·(u > Vth), o = u > Vth. */
 describe('snnTorch’s Leaky, worked out by hand', () => {
