@@ -141,6 +141,18 @@ test('the conclusion comes first, in 80 columns, and what only follows is one li
   expect(all.out.split('\n').length).toBeGreaterThan(lines.length);
 });
 
+test('arrays that were not supplied are named where they are few, or with --all', async () => {
+  const { arrays } = await answer();
+  const entered = [...arrays].filter(([key]) => !/^layer\d+\.(?!weight$)|^loss|^output/.test(key));
+  const few = write('few.npz', [...entered, ['layer1.spikes', arrays.get('layer1.spikes')!]]);
+  const missed = async (...more: string[]): Promise<string> => {
+    const { out } = await asfbp(['check', few, ...more]);
+    return unwrapped(out.slice(out.indexOf('not supplied')));
+  };
+  expect(await missed()).toMatch(/^not supplied, not checked: \d+ arrays \(--all names them\)/);
+  expect(await missed('--all')).toMatch(/^not supplied, not checked: .*current of layers 1, 2, 3;/);
+});
+
 test('what agrees says which other answers this data does not tell, four of them without --all', async () => {
   // A single sample without spikes: next to nothing is asked.
   const silent = write(

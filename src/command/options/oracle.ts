@@ -68,7 +68,10 @@ export const checkOptions: readonly Option[] = [
   ...caseOptions,
   gradients,
   { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
-  { flag: '--all', help: 'show also the arrays that only follow from an earlier difference' },
+  {
+    flag: '--all',
+    help: 'show also the arrays that only follow from an earlier difference, and name those that were not supplied',
+  },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
   ...traceOptions,
   json,

@@ -43,7 +43,7 @@ export function reportText(
     ...[...verdictLines(file, report), ...head, ...untoldLines(report, isAll)].flatMap(fill),
     '',
     ...tableOf(steps, isAll, width),
-    ...steps.flatMap(missingLines).flatMap(fill),
+    ...steps.flatMap((step) => missingLines(step, isAll)).flatMap(fill),
   ].join('\n');
 }
 
@@ -206,11 +206,16 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   ];
 }
 
-function missingLines({ notChecked, unknown, misspelt }: Step): string[] {
+/** Of so many arrays that were not supplied the names are said without `--all`. */
+const mostMissing = 8;
+
+function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
   const missing = notChecked.filter(({ needs }) => !needs).map(({ key }) => key);
+  const isNamed = isAll || missing.length <= mostMissing;
+  const said = isNamed ? byLayer(missing) : `${missing.length} arrays (--all names them)`;
   const others = unknown.filter((each) => !misspelt.some(({ name }) => name === each));
   return [
-    ...(missing.length > 0 ? [`not supplied, not checked: ${byLayer(missing)}`] : []),
+    ...(missing.length > 0 ? [`not supplied, not checked: ${said}`] : []),
     ...(others.length > 0 ? [`no keys of this network: ${others.join(', ')}`] : []),
   ];
 }
