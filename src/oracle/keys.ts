@@ -76,7 +76,12 @@ export const keys: readonly Key[] = [
   given('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
   given('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
   encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; given, or from the seed'),
-  input('input.spikes', 'T,B,map', 'whole', 'o of the input: −1, 0, 1 or counts'),
+  input(
+    'input.spikes',
+    'T,B,map',
+    'whole',
+    'o of the input: −1, 0, 1 or counts; or the values that enter, where nothing is encoded',
+  ),
   given('label', 'B', 'whole', 'class of each sample'),
   given('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
   given('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
