@@ -237,6 +237,7 @@ describe('a run that was stopped', () => {
     const done = '1 of 10 epochs, unfinished';
     // On its card, beside the paper, above its part and in it.
     expect(text).toContain(`LeNet of IF neurons on MNIST, ${done}`);
+    expect(text).toMatch(/after the last epoch; best epoch 98\.73 %\s*the paper's best: 99\.65 %/);
     expect(text).toContain(`here: lenet, ${done}`);
     expect(text).toContain('lenet, unfinished');
     expect(text).toContain(`98.73 %, ${done}: facts`);

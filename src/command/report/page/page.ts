@@ -158,7 +158,8 @@ function cards(runs: readonly RunPart[]): Html | undefined {
         html`<li>
           <strong>${percent(accuracy)}</strong>
           <span>${traitsOf(run)}, ${epochsDone(run)}</span>
-          <span>the paper: ${percent(paper.row.accuracy)}</span>
+          <span>after the last epoch; best epoch ${bestOf(run)}</span>
+          <span>the paper's best: ${percent(paper.row.accuracy)}</span>
         </li> `,
     )}
   </ul> `;
