@@ -57,6 +57,7 @@ describe('the command of a checkpoint trains the same bits', () => {
       'a network that has no name',
       ['--dataset', dataset, '--model', small, '--epochs', '2', '--batch', '32', '--lr-steps', 'none'],
     ],
+    ['the network that fits the data', ['--dataset', dataset, '--epochs', '1', '--window', '8']],
     [
       'another rule',
       [
@@ -85,6 +86,16 @@ describe('the command of a checkpoint trains the same bits', () => {
     const [program, ...words] = wordsOf(command);
     expect(program).toBe('asf-bp');
     expect((await trained(words, cwd)).digest).toBe(first.digest);
+  });
+
+  test('without a file of the network, where the data gives it', async () => {
+    const { saved } = await trained(['train', '--dataset', dataset, '--epochs', '1']);
+    const { command, networkFile } = commandOf(saved)!;
+    expect(networkFile).toBeUndefined();
+    expect(command).not.toMatch(/--model|--leak|--window/);
+    // The same network under another name, as of a file.
+    const net = { ...saved.net, description: { ...saved.net.description, name: 'mine' } };
+    expect(commandOf({ ...saved, net })!.command).toContain('--model network.json');
   });
 
   test('but for settings that no option has', async () => {

@@ -1,8 +1,11 @@
 /** From a training to the command that repeats it, and from a command to its training. */
+import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
+import type { NetworkFile } from '../../network/models.ts';
 import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
 import { isOwn, modelFor } from '../data/datasets.ts';
+import { fittingNetwork } from '../data/fitting.ts';
 import { openModelDescription } from '../models.ts';
 import { keyOf, parseOptions, type Given } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
@@ -43,25 +46,34 @@ function datasetFlags(id: string): Flags {
   return dataset === undefined ? { dataset: id } : { dataset, data };
 }
 
-/** A network by its name and its differences from it; otherwise as a file with the whole description. */
+/** A network by its name, or the one that fits the data, and its differences from it; otherwise as a file with the whole description. */
 function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; networkFile?: string } {
   const { description, variant, rule } = net;
   const ruleFlag = rule === defaults.rule ? {} : { rule };
-  const named = Object.entries(models).find(
-    ([, file]) => layersOf(network(file).description) === layersOf(description),
-  );
+  const known = [...Object.entries(models), ...(isOwn(dataset) ? fittingOf(net) : [])];
+  const named = known.find(([, file]) => layersOf(network(file).description) === layersOf(description));
   if (!named) {
     const networkFile = JSON.stringify({ ...description, variant }, null, 1);
     return { flags: { model: 'network.json', ...ruleFlag }, networkFile };
   }
   const [name, file] = named;
   const own: Record<string, string | number> = {};
-  if (name !== modelFor(dataset)) own['model'] = name;
+  if (name !== defaultName && name !== modelFor(dataset)) own['model'] = name;
   if (variantText(variant) !== file.variant) own['variant'] = variantText(variant);
   const flags = { window: 'timeWindow', threshold: 'threshold', leak: 'leak' } as const;
+  const usual = network(file).description;
   for (const [flag, word] of Object.entries(flags))
-    if (description[word] !== file[word]) own[flag] = description[word] as number;
+    if (description[word] !== usual[word]) own[flag] = description[word] as number;
   return { flags: { ...own, ...ruleFlag } };
+}
+
+/** A network that `train` makes by default, which has no name for `--model`. */
+const defaultName = '';
+
+/** The network that `train` makes for data with the map and the classes of this one, where it has its name. */
+function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
+  const file = fittingNetwork({ shape: plan.input, classes: outputLayer(plan).output.channels });
+  return description.name === file.name ? [[defaultName, file]] : [];
 }
 
 function layersOf({ input, layers }: SpikingNetwork['description']): string {

@@ -45,7 +45,7 @@ function commandOf({ command, networkFile }: RunPart): Html {
   ${
     networkFile !== undefined &&
     html`<details>
-      <summary>network.json</summary>
+      <summary>network.json, which the command reads in its folder</summary>
       <pre class="command"><code>${networkFile}</code></pre>
     </details> `
   }`;
