@@ -23,6 +23,7 @@ import {
   backendFor,
   checkSplit,
   faintWarning,
+  keptStepNotice,
   nameClasses,
   oneClassWarning,
   openNetwork,
@@ -122,7 +123,10 @@ function sayStart(
   { out, say }: { readonly out: string; readonly say: (line: string) => void },
 ): void {
   if (saved) {
-    say(`going on with ${out} after ${placeText(saved.training.state)}`);
+    const { state } = saved.training;
+    say(`going on with ${out} after ${placeText(state)}`);
+    const notice = keptStepNotice(state.settings, run.settings.epochs);
+    if (notice !== undefined && isFirst) io.stderr.write(`${notice}\n`);
   } else if (options.resume && isFirst) {
     io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
   }

@@ -188,6 +188,23 @@ describe('a folder that holds a run', () => {
   });
 });
 
+describe('more epochs than a run was begun with', () => {
+  const resume = async (begun: readonly string[], epochs: string): Promise<string> => {
+    const out = fresh();
+    await json([...small, '--limit', '8', ...begun, '--out', out]);
+    return (await asfbp(['train', '--out', out, '--resume', '--epochs', epochs, '--threads', '1'])).err;
+  };
+  test('keep the step of the learning rate, and say so', async () => {
+    const notice =
+      'the learning rate falls after epoch 2, as of 3 epochs; in a run begun with 6 it falls after epoch 4, and the weights are others\n';
+    expect(await resume(['--epochs', '3'], '6')).toContain(notice);
+  });
+  test('say nothing of a step that is the same, or was asked for', async () => {
+    expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
+    expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
+  });
+});
+
 describe('--resume without a checkpoint', () => {
   test('starts from the beginning and says so', async () => {
     const out = fresh();

@@ -8,7 +8,7 @@ import type { Ranks } from '../../mpi/ranks.ts';
 import { checkClasses } from '../../modelFile/reader.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
-import { checkSettings, type Settings } from '../../train/settings.ts';
+import { checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
 import { backendOf } from '../backend.ts';
 import { isOwn, openDataset, type DatasetSource } from '../data/datasets.ts';
 import { modelHint } from '../data/fitting.ts';
@@ -147,6 +147,14 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
   if (sum >= faintRate * count) return undefined;
   const rate = `spike rate ${(sum / count).toFixed(4)}`;
   return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
+}
+
+/** A notice where more epochs keep the step of the learning rate that fewer have by default. */
+export function keptStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
+  const [kept, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
+  if (String(rateSteps) !== kept || kept === anew) return undefined;
+  const other = `in a run begun with ${epochs} it falls after epoch ${anew}, and the weights are others`;
+  return `the learning rate falls after epoch ${kept}, as of ${before} epochs; ${other}`;
 }
 
 /** Creates or takes the folder of the run, which every rank then knows. */
