@@ -258,6 +258,21 @@ test('of a network whose output layer fires the forward pass is judged, to its s
   );
 });
 
+test('a bias that the network does not have is not judged, and what gives it one is said', async () => {
+  const { arrays } = await answer();
+  const bias: Tensor = { dtype: 'F32', shape: [3], data: new Float32Array(3) };
+  const path = write('bias.npz', [...arrays, ['layer1.bias', bias], ['layer2.db', bias]]);
+  const { code, out } = await asfbp(['check', path]);
+  expect(code).toBe(3);
+  for (const [name, n] of [
+    ['layer1.bias', 1],
+    ['layer2.db', 2],
+  ])
+    expect(unwrapped(out)).toContain(
+      `${name} was not judged: layer ${n} of the network has no bias; "bias": true in its description`,
+    );
+});
+
 test('of a difference after another it is said that the factor is of the recorded inputs', async () => {
   const { arrays } = await answer();
   const scaled = (key: string, factor: number): [string, Tensor] => {

@@ -200,10 +200,18 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
     ...[...byReason].map(([reason, keys]) => `not checked, ${reason}: ${byLayer(keys)}`),
     ...misspelt.map(({ name, meant }) =>
       meant === undefined
-        ? `${name} was not judged: this layer has no such array (an output layer does not fire, a pool has no weights)`
+        ? `${name} was not judged: ${reasonOf(name)}`
         : `${name} is no key of this network; did you mean ${meant}?`,
     ),
   ];
+}
+
+/** Why the layer of a key does not have its array. */
+function reasonOf(name: string): string {
+  const [, n] = /^layer(\d+)\.(?:bias\b|db$)/.exec(name) ?? [];
+  return n === undefined
+    ? 'this layer has no such array (an output layer does not fire, a pool has no weights)'
+    : `layer ${n} of the network has no bias; "bias": true in its description gives a layer one`;
 }
 
 /** Of so many arrays that were not supplied the names are said without `--all`. */
