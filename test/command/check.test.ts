@@ -258,6 +258,14 @@ test('of a network whose output layer fires the forward pass is judged, to its s
   );
 });
 
+test.each([
+  [{ ...small, layers: [{ kind: 'dense', units: 3 }] }, '"layers[0].kind" expected one of linear'],
+  [{ ...small, variant: 'author' }, '"variant" expected one of paper, authors, got author'],
+])('a mistake in the network is said of its file', async (wrong, words) => {
+  const file = writeNetwork('mistaken', wrong);
+  expect(refusalOf(await asfbp(['check', caseFile, '--network', file]))).toContain(`${file}: ${words}`);
+});
+
 test('a bias that the network does not have is not judged, and what gives it one is said', async () => {
   const { arrays } = await answer();
   const bias: Tensor = { dtype: 'F32', shape: [3], data: new Float32Array(3) };

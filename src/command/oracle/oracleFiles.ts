@@ -5,6 +5,7 @@ import { InputError, refuse } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { parseJson } from '../../formats/json.ts';
+import { checkNetwork, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { authorsNames, authorsNetwork } from '../../oracle/files/authors.ts';
 import { checkNames, type NameMap } from '../../oracle/files/names.ts';
@@ -143,7 +144,7 @@ function networkOf(
       `${where}: "--network" expected a network, as ${path} names none, got nothing; --network FILE.json or --model NAME`,
     );
   if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
-  const replaced = {
+  const all = {
     variant:
       options.variant ??
       (named === words['network'] ? (words['variant'] as NetworkFile['variant']) : undefined),
@@ -151,10 +152,14 @@ function networkOf(
     threshold: options.threshold,
     leak: options.leak,
   };
-  return {
-    ...found,
-    ...Object.fromEntries(Object.entries(replaced).filter(([, value]) => value !== undefined)),
-  };
+  const replaced = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const network: NetworkFile = { ...found, ...replaced };
+  // A mistake in a file of its own is said of that file, and not of the arrays.
+  if (options.network !== undefined) {
+    checkNetwork(options.network, found, replaced);
+    checkVariant(options.network, network.variant ?? 'paper');
+  }
+  return network;
 }
 
 function namedNetwork({ network, model }: CaseOptions, where: string): NetworkFile | undefined {
