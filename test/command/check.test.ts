@@ -297,6 +297,9 @@ test('of a difference after another it is said that the factor is of the recorde
   expect(unwrapped(out)).toMatch(
     /layer1\.dw: every number is 3 × the expected \(made of your own inputs\); /,
   );
+  expect(unwrapped(out)).toContain(
+    "backward 1: no known mistake explains it. If your gradients are not ASF-BP's, leave them out: only",
+  );
 });
 
 /** A report as one line. */

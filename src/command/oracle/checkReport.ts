@@ -103,6 +103,9 @@ function verdictLines(file: string, report: Report): string[] {
   return lines;
 }
 
+/** Of gradients that nothing explains. */
+const onlyAsf = "If your gradients are not ASF-BP's, leave them out: only ASF-BP's are known.";
+
 /** One line per explanation, with all places that it explains: first mistakes, then choices that the paper leaves open. */
 function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
@@ -117,7 +120,7 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
-    const foreign = stage === 'backward' ? ' (gradients of another rule than ASF-BP are not judged)' : '';
+    const foreign = stage === 'backward' ? `. ${onlyAsf}` : '';
     const none = doubtful
       ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
       : `no known mistake explains it${more}${foreign}`;
