@@ -9,7 +9,7 @@ import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import { narrowed } from './narrow.ts';
 import { powerOf, powerOfAll, stepBase } from './power.ts';
 import { take } from './slices.ts';
-import type { Setting, StagePart } from './stagePart.ts';
+import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import { isWholeVariant } from './trials.ts';
 
@@ -113,11 +113,17 @@ function descriptionOf(
   const supplied = new Map([...between, ...base]);
   const chain = neededParts(buildParts(setting), [key], new Set(supplied.keys()));
   const target = chain.at(-1)!;
-  const manner = { bounds: true, follow: made, branch: 'all' } as const;
-  const before = runParts(chain.slice(0, -1), supplied, manner, (each) => target.inputs.includes(each));
-  const interval = take(target.run(before, manner), key);
-  return describe(place, interval, take(made, key), reference, setting);
+  const following = { bounds: true, follow: made, branch: 'all' } as const;
+  const before = runParts(chain.slice(0, -1), supplied, following, (each) => target.inputs.includes(each));
+  const got = take(made, key);
+  const saidOf = (manner: Arithmetic): string | undefined =>
+    describe(place, take(target.run(before, manner), key), got, reference, setting);
+  const said = saidOf(following);
+  // Potentials and spikes that were moved are those of the right run, and not what would follow from them.
+  return said === undefined && target.stage === 'neuron' ? saidOf(byThemselves) : said;
 }
+
+const byThemselves: Arithmetic = { bounds: true, follow: new Map(), branch: 'open' };
 
 /** Of what is undecided, the keys that would decide it; a step of one sample shows them. */
 function decidedBy(key: string, setting: Setting, known: Known): string[] {

@@ -6,7 +6,7 @@ import { describe } from '../../src/oracle/describe.ts';
 import type { Interval, Values } from '../../src/oracle/interval.ts';
 import { keys, sizeOf, type Place } from '../../src/oracle/keys.ts';
 import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
-import { judge } from './planted.ts';
+import { drawWorld, judge } from './planted.ts';
 import { made, worldOf } from './worlds.ts';
 
 /** A step of B samples; T = 5, Vth = 0.75, 3 classes. */
@@ -357,6 +357,23 @@ group('numbers that have nothing to do with the expected ones', () => {
     expect(of(32, 0.3)).toContain('nothing to do');
     expect(of(31, 0.3)).toBeUndefined();
   });
+});
+
+it('moved spikes and potentials are those of the right run, whatever follows from them', () => {
+  const world = drawWorld(3, paper);
+  const arrays = new Map<string, Values>(made(world));
+  const keysMoved = ['layer2.potential', 'layer2.spikes'];
+  for (const key of keysMoved) {
+    const right = arrays.get(key)!;
+    const map = right.length / world.description.timeWindow;
+    arrays.set(
+      key,
+      Float32Array.from(right, (_, i) => right[(i - map + right.length) % right.length]),
+    );
+  }
+  const { findings } = judge(world, arrays).steps[0];
+  const told = keysMoved.map((key) => findings.find((finding) => finding.key === key)!.description);
+  expect(told).toEqual(Array(2).fill('it is the expected array rolled by one step'));
 });
 
 it('the report has the words of the array that differs', () => {
