@@ -38,6 +38,8 @@ export function describe(
   const factor = factorOf(value, got, typical);
   if (factor !== undefined && all((i) => near(factor, i, i)))
     return `every number is ${factorText(factor, setting)} × the expected`;
+  const step = stepText(place, interval, got, others, setting);
+  if (step !== undefined) return step;
   const by = got[0] - value[0];
   const isOff = got.length > 1 && Math.abs(by) > slack(interval, 0, 1, typical);
   if (isOff && all((i) => Math.abs(got[i] - value[i] - by) <= slack(interval, i, 1, typical)))
@@ -54,17 +56,46 @@ export function describe(
   return relation(value, got);
 }
 
+/** Of weights or biases after the step: what their change is of the expected one. */
+function stepText(
+  { key }: Place,
+  { value, radius }: Interval,
+  got: Values,
+  others: ReadonlyMap<string, Interval>,
+  setting: Setting,
+): string | undefined {
+  const before = key.endsWith('.after') ? others.get(key.replace(/\.after$/, ''))?.value : undefined;
+  if (!before) return undefined;
+  const [expected, made] = [value, got].map((after) => Float64Array.from(after, (v, i) => v - before[i]));
+  if (made.every((v) => v === 0)) return 'it is what it was before the step';
+  // A step is small beside its weight, whose rounding it has: the factor is that of the step with the least of it.
+  const bounded: Interval = { value: expected, radius };
+  const typical = medianOf(expected);
+  const sureness = (i: number): number => Math.abs(expected[i]) / slack(bounded, i, 1, typical);
+  let best = 0;
+  for (let i = 1; i < expected.length; i++) if (sureness(i) > sureness(best)) best = i;
+  const factor = made[best] / expected[best];
+  const isIt = (v: number, i: number): boolean =>
+    Math.abs(v - factor * expected[i]) <= slack(bounded, i, factor, typical);
+  return Math.abs(factor - 1) >= leastFactor && made.every(isIt)
+    ? `the step, after − before, is ${factorText(factor, setting)} × the expected`
+    : undefined;
+}
+
 /** How far a number may be from what a description says of it. */
 function slack({ radius }: Interval, i: number, factor: number, typical: number): number {
   return Math.max(1, Math.abs(factor)) * (2 * (radius?.[i] ?? 0) + 2 ** -20 * typical);
 }
+
+/** How far from 1 a factor is that is one. */
+const leastFactor = 2 ** -12;
 
 /** The median quotient of numbers that are not small, where it is not 1. */
 function factorOf(value: Values, got: Values, typical: number): number | undefined {
   const quotients: number[] = [];
   for (let i = 0; i < value.length; i++) if (Math.abs(value[i]) >= typical) quotients.push(got[i] / value[i]);
   const factor = quotients.sort((a, b) => a - b)[quotients.length >> 1];
-  return factor === undefined || factor === 0 || Math.abs(factor - 1) < 2 ** -12 ? undefined : factor;
+  return factor === undefined || factor === 0 || Math.abs(factor - 1) < leastFactor ? undefined : factor;
 }
 
 /** A factor in the terms of the step, where it is one of them. */

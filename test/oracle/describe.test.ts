@@ -359,6 +359,52 @@ group('numbers that have nothing to do with the expected ones', () => {
   });
 });
 
+group('weights after the step', () => {
+  const place = placeOf('layer{n}.weight.after', [4, 3]);
+  const before = numbers(12);
+  const steps = before.map((_, i) => ((i % 5) - 2.5) / 1000);
+  const after = (factor: number): number[] => before.map((w, i) => w + factor * steps[i]);
+  /** The numbers, with another fourth. */
+  const put = (all: readonly number[], fourth: number): number[] => all.map((v, i) => (i === 3 ? fourth : v));
+  const of = (got: readonly number[], radius = before.map(() => 0), at = place) =>
+    said(after(1), got, {
+      place: at,
+      radius,
+      others: { 'layer1.weight': { value: Float64Array.from(before) } },
+    });
+
+  it.each([
+    [2, '2'],
+    [-1, '−1'],
+    [0.25, '1/B (= 0.25)'],
+    [1.7, '1.7'],
+  ])('whose change is %s × the expected', (factor, words) => {
+    expect(of(after(factor))).toBe(`the step, after − before, is ${words} × the expected`);
+    expect(of(put(after(factor), after(factor)[3] + 1e-4))).toBeUndefined();
+  });
+
+  it('whose change is the expected one but for rounding', () => {
+    expect(of(after(1 + 2 ** -13))).toBeUndefined();
+    expect(of(after(1 + 2 ** -12))).toContain('is 1.0002 × the expected');
+  });
+
+  it('that are those before it', () => {
+    expect(of(before)).toBe('it is what it was before the step');
+    expect(of(put(before, after(1)[3]))).toBeUndefined();
+  });
+
+  it('each may be off by twice its bound, and that by the factor', () => {
+    const radius = before.map(() => 1e-6);
+    expect(of(put(after(2), after(2)[3] + 3.9e-6), radius)).toContain('is 2 × the expected');
+    expect(of(put(after(2), after(2)[3] + 4.1e-6), radius)).toBeUndefined();
+  });
+
+  it('and of no other array', () => {
+    expect(of(after(2), undefined, placeOf('layer{n}.dw', [4, 3]))).toBeUndefined();
+    expect(said(after(1), after(2), { place })).toBeUndefined();
+  });
+});
+
 it('moved spikes and potentials are those of the right run, whatever follows from them', () => {
   const world = drawWorld(3, paper);
   const arrays = new Map<string, Values>(made(world));
@@ -374,6 +420,17 @@ it('moved spikes and potentials are those of the right run, whatever follows fro
   const { findings } = judge(world, arrays).steps[0];
   const told = keysMoved.map((key) => findings.find((finding) => finding.key === key)!.description);
   expect(told).toEqual(Array(2).fill('it is the expected array rolled by one step'));
+});
+
+it('the report has the words of a step', () => {
+  const world = worldOf(11, 1, paper, 1, false);
+  const arrays = new Map<string, Values>(made(world));
+  const before = world.given.get('layer1.weight')!;
+  arrays.set(
+    'layer1.weight.after',
+    Float32Array.from(arrays.get('layer1.weight.after')!, (w, i) => before[i] + 2 * (w - before[i])),
+  );
+  expect(judge(world, arrays).description).toBe('the step, after − before, is 2 (= 1/Vth) × the expected');
 });
 
 it('the report has the words of the array that differs', () => {
