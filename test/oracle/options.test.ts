@@ -145,6 +145,21 @@ describe('a wrong shape says what was probably done', () => {
     );
   });
 
+  it('where all windows begin with the samples, which are counted elsewhere', () => {
+    const firstSamples = (all: object): typeof arrays =>
+      Object.fromEntries(
+        Object.entries(all).map(([key, { shape, data }]) => [
+          key,
+          { data, shape: /spikes$|current$/.test(key) ? swapped(shape) : shape },
+        ]),
+      );
+    const { shape } = arrays['input.spikes'];
+    const { 'input.spikes': input } = arrays;
+    const message = `"shape" expected [${shape.join(', ')}] (T, B, map), got [${swapped(shape).join(', ')}]; time comes first`;
+    for (const all of [arrays, { 'input.spikes': input }])
+      expect(() => check({ network, arrays: firstSamples(all) })).toThrow(message);
+  });
+
   it('where a label is a vector, and nothing else', () => {
     const [B] = arrays.label.shape;
     const label = { shape: [B, 3], data: new Int32Array(3 * B) };

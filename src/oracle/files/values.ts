@@ -39,17 +39,23 @@ export function checkArrays(
   return { B, arrays: checked, unknown };
 }
 
-/** The samples of a batch, from the first array that has a dimension of them; 1 where none has. */
+/** The samples of a batch, from the first array that has a dimension of them in its place; 1 where none has. */
 function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: string): number {
   const places = placesOf(network, 1);
+  let swapped: number | undefined;
   for (const [key, { shape }] of arrays) {
     const at = places.get(key)?.row.dimensions.indexOf('B') ?? -1;
     if (at < 0) continue;
+    // The samples before the steps: refused as such below.
+    if (at === 1 && shape[0] !== network.T && shape[1] === network.T) {
+      swapped ??= shape[0];
+      continue;
+    }
     const B = shape[at];
     if (!(B >= 1)) refuse(`${where}(${show(key)})`, 'shape', 'at least one sample', showShape(shape));
     return B;
   }
-  return 1;
+  return swapped || 1;
 }
 
 function valuesOf(array: Supply, place: Place, network: Network, layout: Layout, where: string): Values {
