@@ -1,6 +1,6 @@
 /** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or threads that failed, 2 wrong input or usage, 130 stopped by Ctrl-C. */
 import { Command, CommanderError, type Help } from 'commander';
-import { FailedError, InputError, nearest, show } from '../errors.ts';
+import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
 import { oneLine } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
@@ -11,6 +11,7 @@ import { parseOptions, type Given, type Option } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
 import { trainOptions } from './options/train.ts';
+import { usageOf } from './usage.ts';
 
 /** A command: its arguments and its function. */
 interface Entry {
@@ -231,24 +232,7 @@ function reportUsage(error: CommanderError, program: Command, argv: readonly str
   const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
   const command = argv.map(named).find(Boolean) ?? program;
   const help = command === program ? 'asf-bp --help' : `asf-bp ${command.name()} --help`;
-  io.stderr.write(`${oneLine(usageOf(error, command).replace(/\s+/g, ' '))}; see ${help}\n`);
-  return 2;
-}
-
-/** The parser's complaint, with the known names. */
-function usageOf({ code, message }: CommanderError, command: Command): string {
   const names = commands.map(({ name }) => name);
-  const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
-  if (code === 'commander.help') return unknown('asf-bp', 'command', names, undefined);
-  if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', names, got);
-  if (code !== 'commander.unknownOption')
-    return `${command.name()}: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
-  const flags = command.options.map(({ long }) => long ?? '');
-  return unknown(command.name(), 'option', flags, got);
-}
-
-function unknown(where: string, what: string, known: readonly string[], got: string | undefined): string {
-  const near = got === undefined ? undefined : nearest(got, known);
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  return `${where}: "${what}" expected one of ${known.join(', ')}, got ${show(got)}${hint}`;
+  io.stderr.write(`${oneLine(usageOf(error, command, names).replace(/\s+/g, ' '))}; see ${help}\n`);
+  return 2;
 }

@@ -141,8 +141,19 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
       [],
       /"command" expected one of train, evaluate, predict, info, export, import, experiment, report, show, check, oracle, got nothing/,
     ],
-    ['an option', ['train', '--widow', '4'], /--window, .*, got --widow; did you mean --window\?/],
-    ['a far option', ['train', '--frobnicate'], /one of --dataset, .*, --debug, got --frobnicate; see/],
+    [
+      'an option',
+      ['train', '--widow', '4'],
+      /^train: "option" expected an option of train, got --widow; did you mean --window\?; see asf-bp train --help$/,
+    ],
+    [
+      'the beginning of an option',
+      ['train', '--batch-size', '8'],
+      /got --batch-size; did you mean --batch\?/,
+    ],
+    ['another program’s option', ['train', '--device', 'cuda'], /got --device; did you mean --backend\?/],
+    ['another program’s option, which there is none for', ['info', '--device', 'cuda'], /got --device; see/],
+    ['a far option of many', ['train', '--frobnicate'], /expected an option of train, got --frobnicate; see/],
     ['a short option', ['info', '-j', 'x'], /info: "option" expected one of --json, --debug, got -j/],
     ['another command’s option', ['info', '--window', '4'], /expected one of --json, --debug, got --window/],
     ['an option before the command', ['--jsn', 'info', 'x'], /got --jsn; did you mean --json\?/],
@@ -214,7 +225,16 @@ describe.concurrent('a wrong file is named with the reason', () => {
     expect(await refused(['info', 'a\nb'])).toBe(`info: cannot read a b: no such file or folder; ${shipped}`);
   });
   test('an argument too many', async () => {
-    expect(await refused(['train', 'lenet'])).toContain("too many arguments for 'train'");
+    expect(await refused(['show', 'mnist', '7', '8'])).toContain("too many arguments for 'show'");
+    const line = 'train: "arguments" expected options alone, got';
+    for (const [word, flag] of [
+      ['p.npz', '--dataset'],
+      ['lenet', '--model'],
+      ['mine.json', '--model'],
+    ])
+      expect(await refused(['train', word!])).toBe(
+        `${line} ${word}; did you mean ${flag} ${word}?; see asf-bp train --help`,
+      );
   });
   test('a network file that is a folder', async () => {
     expect(await refused(['train', '--model', home])).toBe(`train: cannot read ${home}: it is a folder`);
