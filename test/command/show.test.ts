@@ -287,4 +287,13 @@ describe('show refuses', () => {
   ])('%s', async (_, given, expected) => {
     expect(refusalOf(await asfbp(['show', ...given]))).toMatch(expected);
   });
+
+  test('the folder of a run, and says what takes it', async () => {
+    const run = fresh('run');
+    mkdirSync(run);
+    writeFileSync(join(run, 'model.safetensors'), '');
+    expect(refusalOf(await asfbp(['show', run, '3']))).toMatch(
+      /, got the folder of a run; `asf-bp info`, `evaluate`, `predict` and `report` take it, and `asf-bp show DATASET INDEX --model RUN`$/,
+    );
+  });
 });

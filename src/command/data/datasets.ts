@@ -175,6 +175,10 @@ function refuseData(typed: string, where: string, what = '--dataset'): never {
 
 const folderContents = `${idxFiles}, or ${csvParts.join(' and ')}, or folders of PNG pictures, one a class`;
 
+/** What takes the folder of a run. */
+const runHint =
+  '`asf-bp info`, `evaluate`, `predict` and `report` take it, and `asf-bp show DATASET INDEX --model RUN`';
+
 function isFile(typed: string, ending: string): boolean {
   return typed.endsWith(ending) && existsSync(typed) && !isFolder(typed);
 }
@@ -186,8 +190,16 @@ function openOwn(typed: string, where: string, input?: Shape): OwnReaders | unde
   const names = namesIn(typed, where);
   if (csvParts.some((name) => names.includes(name))) return openCsv(typed, where, input);
   if (hasPictures(typed, where)) return openPictures(typed, where, input);
-  if (!names.some((name) => /-(images|labels)[-.]idx/.test(name)))
-    refuse(where, typed, folderContents, 'none of them');
+  if (!names.some((name) => /-(images|labels)[-.]idx/.test(name))) {
+    const isRun = names.some((name) => name.endsWith('.safetensors'));
+    refuse(
+      where,
+      typed,
+      folderContents,
+      isRun ? 'the folder of a run' : 'none of them',
+      isRun ? runHint : undefined,
+    );
+  }
   const readers = openIdx({ name: typed, folder: typed, where, contents: idxFiles });
   return { ...readers, facts: () => factsOf(readers.train()) };
 }
