@@ -1,5 +1,6 @@
 /** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
+import type { Shape } from '../../spec/network.ts';
 import { percent } from '../experiment/text.ts';
 import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
@@ -91,6 +92,14 @@ export function duration(seconds: number): string {
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}
+
+/** The least side of a map in which something can be seen; smaller ones are rows of a table as a rule. */
+const leastSide = 8;
+
+/** Whether samples of a map are drawn. */
+export function isDrawn({ channels, height, width }: Shape): boolean {
+  return channels === 1 && Math.min(height, width) >= leastSide;
 }
 
 /** Pictures side by side in half blocks, two rows of pixels per line, each under its caption. */

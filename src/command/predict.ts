@@ -15,7 +15,7 @@ import { checkKind } from './fileKind.ts';
 import { readFile } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { drawPictures } from './output.ts';
+import { drawPictures, isDrawn } from './output.ts';
 import { strong, unsure } from './paint.ts';
 import { neuronsOf, outputLayer } from '../../spec/network.ts';
 
@@ -33,7 +33,8 @@ export async function predictCommand(
 ): Promise<number> {
   const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
-  const { channels, height, width } = net.plan.input;
+  const { input } = net.plan;
+  const { height, width } = input;
   const isPng = files.some((file) => !/\.(npz|csv)$/i.test(file));
   const isOfDigits = isPng && takesDigits(net, path);
   const samples = files.flatMap((file) => openSamples(file, net, isOfDigits));
@@ -47,7 +48,7 @@ export async function predictCommand(
         io.stdout.write(`${JSON.stringify(answer)}\n`);
         continue;
       }
-      if ('length' in shown && channels === 1)
+      if ('length' in shown && isDrawn(input))
         io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
       io.stdout.write(`${oneLine(name)}: ${answerOf(net, label, potentials)}\n`);
       if (isPicture && 'length' in shown) {

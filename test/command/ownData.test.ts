@@ -154,6 +154,22 @@ describe('the end of a training on own data', () => {
     expect(text).not.toMatch(/says \d|, is \d/);
   });
 
+  test('draws no picture of a table of few columns, nor does predict', async () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i % 2},${[1, 2, 3, 4].map((k) => (i * k * 37) % 256).join(',')}\n`,
+    );
+    const path = join(fresh('few'), 'few.csv');
+    mkdirSync(dirname(path));
+    writeFileSync(path, ['label,a,b,c,d\n', ...rows].join(''));
+    const { text, cwd } = await ended(path, ...once);
+    expect(text).toContain('digest');
+    expect(text).not.toMatch(/says \d|[▀▄█]/);
+    const { out } = await asfbp(['predict', 'runs/mine', path], cwd);
+    expect(out).not.toMatch(/[▀▄█]/);
+    expect(out.split('\n')[0]).toMatch(/^.*few\.csv\[0\]: /);
+  });
+
   test('prints every tenth part of many epochs', async () => {
     const { text } = await ended(csv, '--epochs', '45', ...alone);
     const printed = [...text.matchAll(/^epoch (\d+)\/45 /gm)].map(([, epoch]) => Number(epoch));

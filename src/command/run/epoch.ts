@@ -5,12 +5,12 @@ import type { SpikingNetwork } from '../../network/network.ts';
 import { oneLine } from '../../printable.ts';
 import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
-import { drawPictures, percent, pictureColumns, shareText, type ProgressLine } from '../output.ts';
+import { drawPictures, isDrawn, percent, pictureColumns, shareText, type ProgressLine } from '../output.ts';
 
 /** The first ten test images with the network's predictions, up to five in a row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
-  const { channels, height, width } = test.shape;
-  if (channels !== 1) return undefined;
+  const { height, width } = test.shape;
+  if (!isDrawn(test.shape)) return undefined;
   const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
     const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
     const { label } = predict(net, input);
