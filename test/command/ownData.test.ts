@@ -148,7 +148,7 @@ describe('the end of a training on own data', () => {
 
   test('names classes under the pictures, and counts few test samples', async () => {
     const { text } = await ended(pictures, ...once);
-    expect(text).toMatch(/ accuracy \d of 8 · /);
+    expect(text).toMatch(/ test \d of 8 · /);
     expect(text).toMatch(/\ntest accuracy \d of 8\n$/);
     expect(text).toMatch(/says class \d/);
     expect(text).not.toMatch(/says \d|, is \d/);

@@ -64,7 +64,7 @@ describe('train for people', () => {
       /: 40 training and 12 test images · small, variant authors, T 4 · 2 epochs, batch 7, learning rate 0.01 · wasm, \d+ threads?, lanes of (?:128|256) bits · /,
     );
     expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
-    expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · accuracy \d+ of 12 · [\d.]+ images\/s$/);
+    expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · test \d+ of 12 · [\d.]+ images\/s$/);
     expect(lines[2]).toMatch(
       /^ {2}spike rates {2}1 convolution 0\.\d{3} {3}2 averagePool 0\.\d{3} {3}3 linear      0\.\d{3}$/,
     );

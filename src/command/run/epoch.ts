@@ -62,7 +62,7 @@ export function epochLine(
   const facts = [
     `epoch ${epoch}/${epochs}`,
     `loss ${loss.toFixed(4)}`,
-    `accuracy ${shareText(accuracy, samples)}`,
+    `test ${shareText(accuracy, samples)}`,
     `${imagesPerSecond} images/s`,
   ];
   return `${facts.join(' · ')}\n${ratesBlock(rates, columns)}`;
