@@ -23,6 +23,7 @@ import {
   backendFor,
   checkSplit,
   faintWarning,
+  fewValuesWarning,
   keptStepNotice,
   nameClasses,
   oneClassWarning,
@@ -132,7 +133,11 @@ function sayStart(
   }
   const warnings =
     isFew && isFirst
-      ? [oneClassWarning(split.train, data.classes), faintWarning(split.train, run.net.plan)]
+      ? [
+          oneClassWarning(split.train, data.classes),
+          faintWarning(split.train, run.net.plan),
+          fewValuesWarning(split.train, run.net.plan),
+        ]
       : [];
   for (const warning of warnings) if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);

@@ -108,14 +108,14 @@ describe('the end of a training on own data', () => {
   async function ended(
     data: string,
     ...more: string[]
-  ): Promise<{ text: string; typed: string[][]; cwd: string }> {
+  ): Promise<{ text: string; err: string; typed: string[][]; cwd: string }> {
     const cwd = fresh('cwd');
     mkdirSync(cwd);
-    const { out: text } = await asfbp(['train', '--dataset', data, ...more, '--out', 'runs/mine'], cwd);
+    const { out: text, err } = await asfbp(['train', '--dataset', data, ...more, '--out', 'runs/mine'], cwd);
     const typed = [...text.matchAll(/^(?:use|see) it {2}npx asf-bp (.*)$/gm)].map(([, line]) =>
       line!.split(' '),
     );
-    return { text, typed, cwd };
+    return { text, err, typed, cwd };
   }
 
   test.each([
@@ -154,7 +154,7 @@ describe('the end of a training on own data', () => {
     expect(text).not.toMatch(/says \d|, is \d/);
   });
 
-  test('draws no picture of a table of few columns, nor does predict', async () => {
+  test('draws no picture of a table of few columns, nor does predict; few steps show them inexactly', async () => {
     const rows = Array.from(
       { length: 40 },
       (_, i) => `${i % 2},${[1, 2, 3, 4].map((k) => (i * k * 37) % 256).join(',')}\n`,
@@ -162,8 +162,13 @@ describe('the end of a training on own data', () => {
     const path = join(fresh('few'), 'few.csv');
     mkdirSync(dirname(path));
     writeFileSync(path, ['label,a,b,c,d\n', ...rows].join(''));
-    const { text, cwd } = await ended(path, ...once);
+    const { text, err, cwd } = await ended(path, ...once);
     expect(text).toContain('digest');
+    expect(err).toBe(
+      `${path} train has 4 values a sample, which random spikes of 20 steps show inexactly: --window 100 shows them more exactly\n`,
+    );
+    expect((await ended(path, ...once, '--window', '100')).err).toBe('');
+    expect((await ended(csv, ...once)).err).toBe('');
     expect(text).not.toMatch(/says \d|[▀▄█]/);
     const { out } = await asfbp(['predict', 'runs/mine', path], cwd);
     expect(out).not.toMatch(/[▀▄█]/);
