@@ -4,35 +4,48 @@
  * columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { encodeModel, firstOf, fit, images, network, sliceOf } from 'asf-bp';
+import { encodeModel, fit, images, network } from 'asf-bp';
 import { readNpy } from 'asf-bp/npy';
 
 const [file, model = 'model.safetensors'] = process.argv.slice(2);
-if (!/\.(csv|npz)$/.test(file)) {
-  console.error(`expected a file .csv or .npz, got ${file ?? 'nothing'}`);
-  process.exit(2);
+try {
+  await train();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 2;
 }
-const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);
-const data = images(file, { channels: 1, height, width }, pixels, labels);
 
-const net = network({
-  variant: 'authors',
-  input: { ...data.shape, scale: 0.5 },
-  timeWindow: 16,
-  threshold: 1,
-  layers: [
-    { kind: 'linear', units: 100 },
-    { kind: 'linear', units: Math.max(...labels) + 1 },
-  ],
-});
-// The first tenth is for testing.
-const tenth = Math.ceil(data.length / 10);
-const split = { train: sliceOf(data, tenth), test: firstOf(data, tenth) };
-for await (const { epoch, loss, accuracy } of fit(net, split, { seed: 1, epochs: 3 }))
-  console.log(
-    `epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(1)} % of the first ${tenth} right`,
-  );
-writeFileSync(model, encodeModel(net));
+async function train() {
+  if (!/\.(csv|npz)$/.test(file)) throw new Error(`expected a file .csv or .npz, got ${file ?? 'nothing'}`);
+  const { pixels, labels, height, width } = file.endsWith('.npz') ? await inArrays(file) : inLines(file);
+  const shape = { channels: 1, height, width };
+  const net = network({
+    variant: 'authors',
+    input: { ...shape, scale: 0.5 },
+    timeWindow: 16,
+    threshold: 1,
+    layers: [
+      { kind: 'linear', units: 100 },
+      { kind: 'linear', units: labels.reduce((one, other) => Math.max(one, other), 1) + 1 },
+    ],
+  });
+
+  // Every tenth picture is for testing: so a file that is sorted by class has each class in both parts.
+  const partOf = (isOurs) => {
+    const places = [...labels.keys()].filter(isOurs);
+    const size = height * width;
+    const ours = new Uint8Array(places.length * size);
+    for (const [k, i] of places.entries()) ours.set(pixels.subarray(i * size, (i + 1) * size), k * size);
+    const its = places.map((i) => labels[i]);
+    return images(file, shape, ours, its);
+  };
+  const split = { train: partOf((i) => i % 10 !== 0), test: partOf((i) => i % 10 === 0) };
+  for await (const { epoch, loss, accuracy } of fit(net, split, { seed: 1, epochs: 3 }))
+    console.log(
+      `epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * accuracy).toFixed(1)} % of ${split.test.length} test pictures right`,
+    );
+  writeFileSync(model, encodeModel(net));
+}
 
 function inLines(path) {
   // A first line of names is passed over.
@@ -41,7 +54,13 @@ function inLines(path) {
     .split('\n')
     .filter((line, k) => k > 0 || /^\d/.test(line));
   const rows = lines.map((line) => line.split(',').map(Number));
-  const side = Math.sqrt(rows[0].length - 1);
+  const isByte = (value) => Number.isInteger(value) && value >= 0 && value <= 255;
+  const wrong = rows.findIndex((row) => row.length !== rows[0].length || !row.every(isByte));
+  if (wrong >= 0)
+    throw new Error(`${path}: expected a class and grays, 0 to 255, got ${lines[wrong].slice(0, 40)}`);
+  const size = rows[0].length - 1;
+  const side = Math.sqrt(size);
+  if (!Number.isInteger(side)) throw new Error(`${path}: expected the pixels of a square, got ${size}`);
   const grays = Uint8Array.from(rows.flatMap(([, ...row]) => row));
   return { pixels: grays, labels: rows.map(([label]) => label), height: side, width: side };
 }
@@ -49,6 +68,8 @@ function inLines(path) {
 async function inArrays(path) {
   const { unzipSync } = await import('fflate');
   const files = unzipSync(readFileSync(path));
+  for (const name of ['images', 'labels'])
+    if (!files[`${name}.npy`]) throw new Error(`${path}: expected an array ${name}`);
   const [{ shape, data: grays }, classes] = ['images', 'labels'].map((name) =>
     readNpy(files[`${name}.npy`], name),
   );
