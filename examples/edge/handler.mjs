@@ -9,7 +9,7 @@ import { session } from 'asf-bp/infer';
 import { digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
 import { encodeModel } from 'asf-bp';
 import { readPng } from 'asf-bp/png';
-import { answerWith, brief, rawBytes, Refusal } from './requests.mjs';
+import { answerWith, rawBytes, Refusal, refuseType } from './requests.mjs';
 
 const size = 784;
 const mostDigits = 64;
@@ -31,7 +31,7 @@ function predict(bytes, type) {
 }
 
 function learnDigits(bytes, type) {
-  if (type !== rawBytes) throw new Refusal(415, `expected ${rawBytes}, got ${brief(type)}`);
+  if (type !== rawBytes) refuseType([rawBytes], type);
   const count = bytes.length / (size + 1);
   if (!Number.isInteger(count) || count < 1 || count > mostDigits)
     throw new Refusal(400, `expected 1 to ${mostDigits} times ${size + 1} bytes, got ${bytes.length}`);
@@ -50,7 +50,7 @@ function digitIn(bytes, type) {
     if (bytes.length !== size) throw new Refusal(400, `expected ${size} bytes, got ${bytes.length}`);
     return bytes;
   }
-  if (type !== 'image/png') throw new Refusal(415, `expected image/png or ${rawBytes}, got ${brief(type)}`);
+  if (type !== 'image/png') refuseType(['image/png', rawBytes], type);
   if (bytes.length > mostPngBytes)
     throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG, got ${bytes.length}`);
   return digitOf(readPng(bytes, 'picture', mostPixels));

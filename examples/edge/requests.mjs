@@ -14,7 +14,15 @@ export class Refusal extends Error {
 }
 
 /** What somebody sent, as far as one line shows it. */
-export const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** Refuses a body of another type than those expected. */
+export function refuseType(expected, type) {
+  // What curl sends where it is told no type.
+  const isOfCurl = type === 'application/x-www-form-urlencoded';
+  const next = isOfCurl ? `; with curl: -H 'content-type: ${expected[0]}'` : '';
+  throw new Refusal(415, `expected ${expected.join(' or ')}, got ${brief(type)}${next}`);
+}
 
 /** Answers a request with the act of its path. A body has at most `mostBytes`. */
 export async function answerWith(acts, mostBytes, request) {

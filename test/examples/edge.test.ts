@@ -102,6 +102,13 @@ describe('the handler', () => {
       415,
       /^expected image\/png or application\/octet-stream, got text\/plain$/,
     ],
+    [
+      '/predict',
+      new Uint8Array(784),
+      'application/x-www-form-urlencoded',
+      415,
+      /^expected image\/png or .*, got application\/x-www-form-urlencoded; with curl: -H 'content-type: image\/png'$/,
+    ],
     ['/predict', new Uint8Array(784), 'image/png', 400, /"PNG file" expected/],
     [
       '/predict',
