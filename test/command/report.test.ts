@@ -116,6 +116,7 @@ describe('the page', () => {
       'abc1234',
       '1 min 30 s',
       'asf-bp experiment figure1 --size small --seed 1',
+      'network.json: save it in the folder where the command runs',
     ])
       expect(text).toContain(word);
     for (const { accuracy } of lines) expect(text).toContain(`${(100 * accuracy).toFixed(2)} %`);

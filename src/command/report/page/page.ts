@@ -107,9 +107,9 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
             <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>)${
               hasNumbers(data) && ', with the numbers of the paper beside ours'
             }.
-            Each part begins with its command, which trains the same bits again: the digest is the SHA-256 of
-            the weights, or of an experiment's lines, which differ where they hold seconds. Made by asf-bp
-            ${version}.
+            Each part begins with its command (in a clone, after npx), which trains the same bits again: the
+            digest is the SHA-256 of the weights, or of an experiment's lines, which differ where they hold
+            seconds. Made by asf-bp ${version}.
           </p>
           ${cards(runs)}${contents(data)}${begins}${tablesOfPaper(runs)}${
             runs.length > 0 &&

@@ -45,7 +45,7 @@ function commandOf({ command, networkFile }: RunPart): Html {
   ${
     networkFile !== undefined &&
     html`<details>
-      <summary>network.json, which the command reads in its folder</summary>
+      <summary>network.json: save it in the folder where the command runs</summary>
       <pre class="command"><code>${networkFile}</code></pre>
     </details> `
   }`;
