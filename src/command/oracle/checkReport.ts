@@ -213,7 +213,7 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
 function reasonOf(name: string): string {
   const [, n] = /^layer(\d+)\.(?:bias\b|db$)/.exec(name) ?? [];
   return n === undefined
-    ? 'this layer has no such array (an output layer does not fire, a pool has no weights)'
+    ? 'this layer has no such array (an output layer fires only with "output": "fires" in the variant, a pool has no weights)'
     : `layer ${n} of the network has no bias; "bias": true in its description gives a layer one`;
 }
 
