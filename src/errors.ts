@@ -87,7 +87,7 @@ export function checkCallback(where: string, what: string, value: unknown): void
 
 /** Checks an option that stops work: an `AbortSignal`, or nothing. */
 export function checkSignal(where: string, value: unknown): void {
-  const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean';
+  const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean'; // of any realm
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 

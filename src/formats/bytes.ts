@@ -14,9 +14,10 @@ export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
   if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
-    const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>;
+    const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>; // a buffer lacks two
+    // A length that is absent is not 0 or more.
     if (byteLength! >= 0) {
-      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // or shared memory
       return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
     }
   } catch {

@@ -1,6 +1,6 @@
 import { refuse, show } from '../errors.ts';
 import type { Hdf5Part } from './hdf5Part.ts';
-import type { Dtype } from './tensor.ts';
+import { dtypes, type Dtype } from './tensor.ts';
 
 /** The type of a tensor's elements. STR is a text: of a length of its own, in a heap, or of `width` bytes. */
 export interface Hdf5Type {
@@ -39,11 +39,10 @@ export function readHdf5Type(part: Hdf5Part, path: string): Hdf5Type {
   const bigEndian = (bits & 1) !== 0;
   const known = { width, bigEndian, inHeap: false };
   if (kind === 0) {
-    const letter = bits & 8 ? 'I' : 'U';
-    const plain = part.whole(2) === 0 && part.whole(2) === 8 * width && [1, 2, 4, 8].includes(width);
-    return plain
-      ? { ...known, dtype: `${letter}${8 * width}` as Dtype }
-      : refuseType(`integers of ${width} bytes`);
+    const name = `${bits & 8 ? 'I' : 'U'}${8 * width}`;
+    const dtype = dtypes.find((each) => each === name);
+    const isPlain = part.whole(2) === 0 && part.whole(2) === 8 * width;
+    return dtype && isPlain ? { ...known, dtype } : refuseType(`integers of ${width} bytes`);
   }
   if (kind === 1) {
     const layout = Array.from(part.raw(12)).join();

@@ -92,7 +92,7 @@ class Writer {
   }
 
   addGroup(group: Hdf5Group, path: string): { header: number; tree: number; heap: number } {
-    const names = [...group.keys()].map((name) => ({ name, bytes: this.#name(name, path) }));
+    const names = [...group].map(([name, item]) => ({ name, item, bytes: this.#name(name, path) }));
     names.sort((a, b) => compare(a.bytes, b.bytes));
     // The heap begins with an empty name, which is the first key of the tree.
     const places: number[] = [];
@@ -101,8 +101,7 @@ class Writer {
       places.push(size);
       size += bytes.length;
     }
-    const items = names.map(({ name }) => {
-      const item = group.get(name)!;
+    const items = names.map(({ name, item }) => {
       const at = path === '/' ? `/${name}` : `${path}/${name}`;
       return item instanceof Map ? this.addGroup(item, at) : { header: this.#addTensor(item, at) };
     });

@@ -9,6 +9,7 @@ export function parseJson(text: string, where: string, most = mostCharacters): u
   try {
     return JSON.parse(text);
   } catch (cause) {
+    // JSON.parse throws a SyntaxError.
     throw new InputError(`${where}: expected JSON, got ${show(text)}; ${show((cause as Error).message)}`, {
       cause,
     });

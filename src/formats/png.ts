@@ -148,7 +148,7 @@ function decodeBand(
   file.set(stream, 41);
   chunk(45 + stream.length, 0, 'IEND');
   try {
-    return decode(file).data as PngSamples;
+    return decode(file).data as PngSamples; // it decodes into no others
   } catch (error) {
     refuse(where, 'picture data', 'rows of PNG', messageOf(error), fetchAgain);
   }

@@ -83,7 +83,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
     at = end;
   }
   if (idat.length === 0) refuse(where, 'PNG file', 'an IDAT chunk', 'none');
-  const header = readHeader(single.get('IHDR')!, where, most);
+  const header = readHeader(single.get('IHDR')!, where, most); // the first chunk, as checked
   return { header, idat, palette: single.get('PLTE'), transparency: single.get('tRNS') };
 }
 

@@ -25,7 +25,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const start = 8 + readHeaderLength(bytes, where);
   const { entries, metadata } = readHeader(bytes, 8, start, where);
   checkRanges(entries, bytes.length - start, where);
-  const tensors = Object.create(null) as Record<string, Tensor>;
+  const tensors: Record<string, Tensor> = Object.create(null);
   for (const entry of entries) {
     const data = bytes.subarray(start + entry.begin, start + entry.end);
     tensors[entry.name] = readTensor(entry, data, where);

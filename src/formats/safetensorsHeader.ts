@@ -28,7 +28,7 @@ export function readHeader(bytes: Uint8Array, start: number, end: number, where:
   const scanner = new Scanner(where, 'header', bytes, start, end);
   const entries: Entry[] = [];
   const names = new Set<string>();
-  let metadata = Object.create(null) as Record<string, string>;
+  let metadata: Record<string, string> = Object.create(null);
   scanner.list('{', '}', () => {
     const name = takeKey(scanner, names);
     if (name === '__metadata__') metadata = takeTexts(scanner);
@@ -51,7 +51,7 @@ function takeKey(scanner: Scanner, seen: Set<string>): string {
 }
 
 function takeTexts(scanner: Scanner): Record<string, string> {
-  const texts = Object.create(null) as Record<string, string>;
+  const texts: Record<string, string> = Object.create(null);
   const seen = new Set<string>();
   scanner.list('{', '}', () => {
     const key = takeKey(scanner, seen);

@@ -89,7 +89,7 @@ export class Scanner {
 
   /** Takes a JSON text. */
   json(): string {
-    return this.text('"', true, (text) => JSON.parse(`"${text}"`) as string);
+    return this.text('"', true, (text): string => JSON.parse(`"${text}"`));
   }
 
   /** Takes a text between quotes, with or without escapes. */

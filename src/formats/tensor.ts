@@ -106,7 +106,7 @@ export function decodeTensor(
     const bad = copy.findIndex((value) => value > 1);
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', copy[bad]);
   }
-  return { dtype, shape, data: new arrayOf[dtype](copy.buffer) } as Tensor;
+  return { dtype, shape, data: new arrayOf[dtype](copy.buffer) } as Tensor; // `data` is the array of `dtype`
 }
 
 /** The elements of a tensor as little-endian bytes; a view of its data where the machine has that order. */
