@@ -63,7 +63,7 @@ export function trainBytes({ cells, bytes }: Plan): number {
 
 /** A buffer as its block: this backend allocated every buffer that it gets. */
 export function blockOf(buffer: Buffer): Block {
-  return buffer as Block;
+  return buffer as Block; // the only kind of buffer here
 }
 
 /** The address of one sample of a buffer. */

@@ -55,7 +55,7 @@ function run(start: Start, port: Port): void {
   try {
     const { module, memory, kernels, threads, scratch } = start;
     const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const functions = kernels.map((name) => instance.exports[name] as Kernel);
+    const functions = kernels.map((name) => instance.exports[name] as Kernel); // names of kernels
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
     // Every view covers the control block.
@@ -157,9 +157,7 @@ function meet(words: Int32Array, arrived: number, threads: number): void {
 const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 if (node?.parentPort) {
   const { parentPort } = node;
-  parentPort.once('message', (start: Start) => run(start, parentPort as Port));
+  parentPort.once('message', (start: Start) => run(start, parentPort));
 } else if (typeof postMessage === 'function') {
-  addEventListener('message', ({ data }) => run(data as Start, globalThis as unknown as Port), {
-    once: true,
-  });
+  addEventListener('message', ({ data }) => run(data, globalThis), { once: true });
 }

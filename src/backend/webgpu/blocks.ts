@@ -20,7 +20,7 @@ export interface DeviceBlock extends Buffer {
 
 /** A buffer as its block: this backend allocated every buffer that it gets. */
 export function blockOf(buffer: Buffer): DeviceBlock {
-  return buffer as DeviceBlock;
+  return buffer as DeviceBlock; // the only kind of buffer here
 }
 
 /** Words of one sample of a buffer, or of the whole buffer if it has no samples. */
