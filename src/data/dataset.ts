@@ -78,7 +78,7 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
     length: end - first,
     input: (i, draw) => data.input(first + i, draw),
     label: (i) => data.label(first + i),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(first + i) }),
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(first + i) }), // it has them, as tested
   };
 }
 

@@ -14,15 +14,13 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
     checkNumber(where, 'epochs.validation', validation, { low: 0, high: 1 });
     checkByLayer(where, 'spikeRates', spikeRates);
     if (S !== undefined) checkByLayer(where, 'S', S);
-    return record as EpochRecord;
+    return record as EpochRecord; // every field is checked
   });
 }
 
 /** Checks a record of one number per layer. */
 function checkByLayer(where: string, what: string, given: unknown): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    refuse(where, what, 'an object', given);
-  const numbers = given as Readonly<Record<string, unknown>>;
+  const numbers = checkRecord(where, what, given);
   checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }

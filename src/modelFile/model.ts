@@ -184,6 +184,7 @@ function decodeTraining(
     known,
   );
   const run = checkRun(where, given);
+  // Any value may be asked: the settings are checked below.
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
     m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],

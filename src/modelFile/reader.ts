@@ -37,15 +37,14 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
   else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
   else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata', metadata['asf-bp']);
-  // `network` checks both.
-  const description = parse(where, 'network', metadata) as NetworkFile;
+  const description = parse(where, 'network', metadata) as NetworkFile; // checked by `network`
   const variant = checkRecord(where, 'variant', parse(where, 'variant', metadata));
   for (const question of Object.keys(choices)) {
     // Older files have no `output`: their output integrates.
     if (!Object.hasOwn(variant, question) && question !== 'output')
       refuse(where, `variant.${question}`, 'a choice', undefined);
   }
-  const net = network(description, { variant: variant as NetworkFile['variant'] }, where);
+  const net = network(description, { variant: variant as NetworkFile['variant'] }, where); // it checks both
   net.weights = weightsIn(file, net, where);
   checkWeights(where, net.plan, net.weights);
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
@@ -122,7 +121,7 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
     const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
     all.set(weights);
     all.set(biases, weights.length);
-    return all as never;
+    return all as never; // as above
   });
 }
 

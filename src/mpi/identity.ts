@@ -44,7 +44,7 @@ export function digestOf(text: string): string {
  * @throws InputError with the first difference
  */
 export function checkSame(where: string, texts: readonly string[]): void {
-  const [first, ...others] = texts.map((text) => JSON.parse(text) as Identity);
+  const [first, ...others] = texts.map((text): Identity => JSON.parse(text));
   for (const [k, other] of others.entries()) {
     for (const name of new Set([...Object.keys(first), ...Object.keys(other)])) {
       if (first[name] === other[name]) continue;

@@ -70,6 +70,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     for (const [what, sum, most] of sums) if (sum > most) refuse(where, at, `at most ${most} ${what}`, sum);
   }
   const last = `layers[${list.length - 1}]`;
+  // There is a layer: the list is not empty.
   if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
     refuse(
@@ -146,7 +147,7 @@ function checkLayer(
       }),
       ...(words['leak'] !== undefined && { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
       ...(bias && { bias }),
-    } as LayerDescription,
+    } as LayerDescription, // with the sizes of its kind, as checked
     output,
     weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
     synapses: neuronsOf(output) * (shape.length > 0 ? shape.slice(1).reduce((a, b) => a * b) : window ** 2),
@@ -197,7 +198,7 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
 
 /** Checks that options are an object, whose keys are checked later. */
 export function checkOptions<T>(where: string, options: T): T {
-  return checkRecord(where, 'options', options) as T;
+  return checkRecord(where, 'options', options) as T; // it returns what it is given
 }
 
 /** Checks a plain object; that it has only known keys, where they are given. */
@@ -210,6 +211,6 @@ export function checkRecord(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, what, 'an object', value);
   const other = known && Object.keys(value).find((key) => !known.includes(key));
-  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other);
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // found by `known`
   return value as Record<string, unknown>; // an object, as is checked above
 }

@@ -170,8 +170,9 @@ function checkSplit(net: SpikingNetwork, split: Split): void {
   checkRecord('fit', 'data', split, ['train', 'test', 'validation']);
   const { input } = net.plan;
   const classes = outputLayer(net.plan).output.channels;
-  for (const part of ['train', 'test', 'validation'] as const)
-    if (part !== 'validation' || split[part] !== undefined) checkDataset('fit', split[part]!, input, classes);
+  const { train, test, validation } = split;
+  for (const data of [train, test, ...(validation === undefined ? [] : [validation])])
+    checkDataset('fit', data, input, classes);
 }
 
 function checkResume({ plan }: SpikingNetwork, { train }: Split, resume: Checkpoint): void {

@@ -242,10 +242,10 @@ export class OpenTraining {
       'try a lower learning rate',
     );
 
-    const { S, notices } =
+    const { S, notices }: ReturnType<typeof computeScales> =
       pass instanceof AsfGradient
         ? computeScales(net.plan, report, this.S, { epoch, batch, every: settings.scaleEvery })
-        : { S: this.S, notices: [] as string[] };
+        : { S: this.S, notices: [] };
     this.S = S;
     if (pass instanceof AsfGradient) pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples) : undefined;

@@ -17,7 +17,7 @@ export function computeScales(
   { sums }: BatchReport,
   before: readonly number[],
   { epoch, batch, every }: { readonly epoch: number; readonly batch: number; readonly every: number },
-): { S: number[]; notices: string[] } {
+): { S: readonly number[]; notices: string[] } {
   const { variant, precision } = plan;
   const notices: string[] = [];
   const S = plan.layers.map((layer, place) => {

@@ -37,5 +37,5 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
   return Object.defineProperties(
     generator,
     Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { value }])),
-  ) as Steps<Step>;
+  ) as Steps<Step>; // with the four methods of `own`
 }
