@@ -30,7 +30,7 @@ export interface NirChain {
   readonly output: NirNode;
 }
 
-const isNeuron = ({ type }: NirNode): boolean => (nirKinds as readonly string[]).includes(type);
+const isNeuron = ({ type }: NirNode): boolean => nirKinds.some((kind) => kind === type);
 
 /** The reason why a type of node is not supported. */
 const missing: Readonly<Record<string, string>> = {
@@ -74,9 +74,9 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
       checkSize(node, 'neurons in all', neurons);
       const loop = loops.get(node);
       const recurrent = loop && checkMap(loop, shape);
-      const back = recurrent ? neuronsOf(recurrent.output) : count;
-      if (back !== count)
-        refuse(where, loop!.name, `as many outputs as ${show(node.name)} has neurons, ${count}`, back);
+      const back = recurrent && neuronsOf(recurrent.output);
+      if (recurrent && back !== count)
+        refuse(where, recurrent.name, `as many outputs as ${show(node.name)} has neurons, ${count}`, back);
       const parameters = checkNeurons(node, count);
       layers.push({ maps, node, name: node.name, shape, parameters, ...(recurrent && { recurrent }) });
       maps = [];

@@ -2,7 +2,7 @@
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
 import type { NirChain } from './chain.ts';
-import { followLayer, type NirFollowed } from './follow.ts';
+import { followLayer, type NirFollowed, type NirRecord } from './follow.ts';
 import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
 import { dtOf, NirStepper, type NirTiming } from './run.ts';
 import { startOf } from './start.ts';
@@ -29,9 +29,8 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
   const layers: NirLayerReport[] = [];
   const exchanged = [...trace.exchanged].map((place) => chain.layers[place].name);
   const dt = dtOf(chain, timing, where);
-  for (const { place, inputs } of recorded(chain, trace, timing, dt)) {
+  for (const { place, inputs, record } of recorded(chain, trace, timing, dt)) {
     const layer = chain.layers[place];
-    const record = trace.records.get(place)!; // `recorded` yields only places with a record
     const followed = followLayer(layer, timing, dt, inputs(), record);
     layers.push({ node: layer.name, ...followed });
     if (!followed.first) continue;
@@ -57,14 +56,8 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     .filter(([, convention]) => !isSame(convention, timing.convention))
     .filter(([, convention]) =>
       [...recorded(chain, trace, { ...timing, convention }, dt)].every(
-        ({ place, inputs }) =>
-          !followLayer(
-            chain.layers[place],
-            { ...timing, convention },
-            dt,
-            inputs(),
-            trace.records.get(place)!,
-          ).first,
+        ({ place, inputs, record }) =>
+          !followLayer(chain.layers[place], { ...timing, convention }, dt, inputs(), record).first,
       ),
     )
     .map(([name]) => name);
@@ -91,16 +84,16 @@ function* recorded(
   trace: NirTrace,
   timing: NirTiming,
   dt: number,
-): Generator<{ place: number; inputs: () => readonly Floats[] }> {
+): Generator<{ place: number; record: NirRecord; inputs: () => readonly Floats[] }> {
   const last = Math.max(...trace.records.keys());
   let before = inputsOf(trace, timing);
   for (let place = 0; place <= last; place++) {
     const inputs = before;
-    if (trace.records.has(place)) yield { place, inputs: () => inputs };
+    const record = trace.records.get(place);
+    if (record) yield { place, record, inputs: () => inputs };
     if (place === last) return;
     before =
-      trace.records.get(place)?.spikes ??
-      sentBy(new NirStepper(chain.layers[place], timing.convention, dt, real), inputs);
+      record?.spikes ?? sentBy(new NirStepper(chain.layers[place], timing.convention, dt, real), inputs);
   }
 }
 

@@ -115,11 +115,11 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
   ]);
 }
 
-/** The linear nodes of a layer. */
+/** The linear nodes of a layer; a pool has no weights. */
 function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
   const { kind, input, output, window, weightShape } = layer;
   const { size, stride, padding } = window;
-  if (weightShape.length === 0)
+  if (!w)
     return [
       {
         type: text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d'),
@@ -128,7 +128,7 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
         padding: ints(0, 0),
       },
     ];
-  const all = factor === 1 ? w! : w!.map((value) => value * factor);
+  const all = factor === 1 ? w : w.map((value) => value * factor);
   const [synaptic, biases] = [synapticOf(layer), biasesOf(layer)];
   const weight = floats(weightShape, all.slice(0, synaptic));
   const bias = floats(

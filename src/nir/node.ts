@@ -63,7 +63,7 @@ export class NirNode {
     if (count > mostNumbers) this.refuse(key, `at most ${mostNumbers} numbers`, count);
     const read = (): Numbers => {
       const data = numbersOf(found.data);
-      const bad = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
+      const bad = data.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0) this.refuse(key, 'finite numbers', `${data[bad]} at place ${bad}`);
       return data;
     };

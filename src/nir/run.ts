@@ -152,8 +152,11 @@ function mapsOf(
   };
 }
 
-const greatest = (w: Floats): number =>
-  (w as Float64Array).reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+function greatest(w: Floats): number {
+  let so = 0;
+  for (const value of w) so = Math.max(so, Math.abs(value));
+  return so;
+}
 
 /** Runs a chain over a window; calls `see` with each layer after each step. */
 export function runChain(

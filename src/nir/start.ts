@@ -62,7 +62,7 @@ export function startOf(
   // From rest, and from 1 in u and in I: their differences are what a start adds.
   const [rest, fromU, fromI] = [0, 1, 2].map(() => new NirStepper(layer, convention, dt, real));
   for (let i = 0; i < fromU.state.u.length; i++) fromU.state.u[i] = fromU.state.u[i] + 1;
-  (fromI.state.I as Float64Array).fill(1);
+  fromI.state.I.fill(1);
   const { θ } = rest.constants;
   const starts = Array.from(θ, (most) => new Starts(1024 * most));
   const start = { u: Float64Array.from(rest.state.u), I: Float64Array.from(rest.state.I) };

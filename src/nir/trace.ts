@@ -134,7 +134,7 @@ function stepsOf(
   const shape = tensor.shape.length > 2 && tensor.shape[0] === 1 ? tensor.shape.slice(1) : tensor.shape;
   if (tensor.dtype === 'STR') refuse(where, key, 'numbers', 'texts');
   const numbers = numbersOf(tensor.data);
-  const bad = (numbers as Float64Array).findIndex((value) => !Number.isFinite(value));
+  const bad = numbers.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) refuse(where, key, 'finite numbers', `${numbers[bad]} at place ${bad}`);
   const total = numbers.length;
   const steps = shape[0] ?? 0;
