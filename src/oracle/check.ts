@@ -158,10 +158,12 @@ function splitParts(
   const supplied = new Set(base.keys());
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const wrong = needed.flatMap((part): Wrong[] => {
-    const found = part.outputs.flatMap((key) => judgements.filter((each) => each.key === key && each.wrong));
-    if (found.length === 0) return [];
+    const [found] = part.outputs.flatMap((key) =>
+      judgements.flatMap((each) => (each.key === key && each.wrong ? [each.wrong] : [])),
+    );
+    if (!found) return [];
     const inputs = neededParts(parts, part.outputs, supplied).flatMap((each) => each.inputs);
-    return [{ part, ...found[0].wrong!, doubtful: [...undecided].filter((key) => inputs.includes(key)) }];
+    return [{ part, ...found, doubtful: [...undecided].filter((key) => inputs.includes(key)) }];
   });
   const right = new Set(findings.map(({ part }) => part));
   for (const { part } of wrong) right.delete(part.id);

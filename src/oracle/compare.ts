@@ -123,7 +123,7 @@ export function compareAll(pieces: readonly Comparison[]): Comparison {
     pieces.reduce((all, piece) => all + piece[of], 0);
   const first = pieces.find((piece) => piece.first)?.first;
   return {
-    class: classes.find((each) => pieces.some((piece) => piece.class === each))!,
+    class: classes.find((each) => pieces.some((piece) => piece.class === each))!, // a piece has one of them
     compared: sum('compared'),
     differing: sum('differing'),
     open: sum('open'),
@@ -160,7 +160,7 @@ function differenceAt(
 ): Difference {
   const at = indicesOf(shape, index);
   const t = row.dimensions[0] === 'T' ? at.shift() : undefined;
-  const sample = row.dimensions.includes('B') ? at.shift()! + from : undefined;
+  const sample = row.dimensions.includes('B') ? at.shift()! + from : undefined; // a number for each dimension
   const compared = row.type === 'spike' ? made.get(keyOf(n, 'compared')) : undefined;
   const Vth = row.stage === 'neuron' ? network.layers[n - 1].Vth : undefined;
   return {

@@ -1,8 +1,8 @@
 /** What would decide an array that is undecided: the keys that its bounds are wide for. */
 import { neededParts, runParts } from './chain.ts';
 import type { Known } from './diagnosis.ts';
-import type { Interval, Intervals } from './interval.ts';
-import { take } from './slices.ts';
+import type { Interval } from './interval.ts';
+import { lastOf, take } from './slices.ts';
 import type { StagePart } from './stagePart.ts';
 
 /** At most so many keys are tried, and so many named. */
@@ -25,7 +25,7 @@ export function decidingKeys(
 ): string[] {
   const manner = { bounds: true, follow: made, branch: 'all' } as const;
   const chain = neededParts(parts, [key], new Set(base.keys()));
-  const target = chain.at(-1)!;
+  const target = lastOf(chain);
   const there = new Map([...between, ...base]);
   const lacking = chain.filter(({ outputs }) => outputs.some((each) => !there.has(each)));
   const all = runParts(lacking, there, manner, () => true);
@@ -48,7 +48,7 @@ export function decidingKeys(
     for (const each of keys) known.set(each, { value: take(all, each).value });
     for (const part of chain) {
       if (!part.inputs.concat(part.hints ?? []).some((each) => changed.has(each))) continue;
-      for (const [each, interval] of part.run(known as Intervals, manner)) {
+      for (const [each, interval] of part.run(known, manner)) {
         if (part === target && each === key) return decides(interval);
         if (base.has(each) || keys.includes(each)) continue;
         known.set(each, interval);

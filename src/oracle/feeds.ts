@@ -106,7 +106,7 @@ function joinedIntervals(pieces: readonly Interval[], counts: readonly number[])
   let at = 0;
   for (const piece of pieces) {
     value.set(piece.value, at);
-    if (piece.radius) radius!.set(piece.radius, at);
+    if (radius && piece.radius) radius.set(piece.radius, at);
     at += piece.value.length;
   }
   return { value, radius };

@@ -8,7 +8,7 @@ import type { Diagnosis, Known } from './diagnosis.ts';
 import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import { narrowed } from './narrow.ts';
 import { powerOf, powerOfAll, stepBase } from './power.ts';
-import { take } from './slices.ts';
+import { lastOf, take } from './slices.ts';
 import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import { isWholeVariant } from './trials.ts';
@@ -112,7 +112,7 @@ function descriptionOf(
   if (sizeOf(place.shape) > mostDescribed) return undefined;
   const supplied = new Map([...between, ...base]);
   const chain = neededParts(buildParts(setting), [key], new Set(supplied.keys()));
-  const target = chain.at(-1)!;
+  const target = lastOf(chain);
   const following = { bounds: true, follow: made, branch: 'all' } as const;
   const before = runParts(chain.slice(0, -1), supplied, following, (each) => target.inputs.includes(each));
   const got = take(made, key);

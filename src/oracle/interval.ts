@@ -155,10 +155,10 @@ export function addRadii(a: Float64Array | undefined, b: Float64Array | undefine
   return out;
 }
 
-/** The radii times a factor, in their place. */
+/** The radii, which `real` has made, times a factor, in their place. */
 export function widened(radii: Floats, factor: number): Float64Array {
   for (let i = 0; i < radii.length; i++) radii[i] *= factor;
-  return radii as Float64Array;
+  return radii as Float64Array; // the arrays of `real` are doubles
 }
 
 /** The radius, if anything in it is above 0. */

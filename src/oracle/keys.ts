@@ -47,7 +47,7 @@ const rows =
   (stage?: Stage, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
     name,
-    dimensions: dimensions === '' ? [] : (dimensions.split(',') as Dimension[]),
+    dimensions: dimensions === '' ? [] : (dimensions.split(',') as Dimension[]), // the rows name no others
     type,
     ...(stage && { stage }),
     equation,

@@ -10,7 +10,7 @@ import { keyOf } from './keys.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { foundBy, plant } from './mistakes/plant.ts';
-import { take } from './slices.ts';
+import { lastOf, take } from './slices.ts';
 import { isOfWindow, type Arithmetic, type StagePart, type Setting } from './stagePart.ts';
 
 /**
@@ -36,7 +36,7 @@ export class MistakeTrial {
 
   constructor(wrong: string, setting: Setting, { base, between, made }: Known) {
     const parts = buildParts(setting);
-    const target = parts.find(({ id }) => id === wrong)!;
+    const target = parts.find(({ id }) => id === wrong)!; // the id of a part that was judged
     this.parts = parts;
     this.setting = setting;
     this.made = made;
@@ -127,7 +127,7 @@ export class MistakeTrial {
     const from = needed.findIndex(({ id }) => replaced.has(id));
     const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
     const there = new Map([...this.intervals].filter(([key]) => this.base.has(key) || !stale.has(key)));
-    const target = needed.at(-1)!;
+    const target = lastOf(needed);
     const wanted = new Set(target.inputs);
     const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
     const intervals = runParts(rest, there, manner, (key) => wanted.has(key));
@@ -165,7 +165,8 @@ export class MistakeTrial {
     const right = this.right();
     return this.judged().every((key) => {
       const [expected, value] = [right?.get(key)?.value, result.get(key)?.value];
-      return expected?.length === value?.length && expected?.every((each, i) => each === value![i]) === true;
+      if (!expected || expected.length !== value?.length) return false;
+      return expected.every((each, i) => each === value[i]);
     });
   }
 

@@ -2,7 +2,7 @@
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { checkOneOf, refuse, show } from '../errors.ts';
-import { arrayOf, countElements, dtypes, type Dtype, type Tensor } from '../formats/tensor.ts';
+import { arrayOf, countElements, dtypes, type Tensor } from '../formats/tensor.ts';
 import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Values } from './interval.ts';
@@ -55,9 +55,9 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
   return new Map(
     entries.map(([key, supply]) => {
       if (typeof key !== 'string') refuse(where, 'arrays', 'keys that are texts', key);
-      const { shape, data } = checkRecord(where, key, supply) as unknown as Supply;
+      const { shape, data } = checkRecord(where, key, supply) as unknown as Supply; // checked next
       const count = countElements(where, `${key}: shape`, shape);
-      const values = data as unknown;
+      const values: unknown = data;
       if (Array.isArray(values)) {
         const bad = values.findIndex((value) => !['number', 'bigint', 'string'].includes(typeof value));
         if (bad >= 0) refuse(where, key, 'numbers', `${show(values[bad])} at place ${bad}`);
@@ -68,13 +68,13 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
       if (!dtypes.some((name) => values instanceof arrayOf[name]) || !ArrayBuffer.isView(values))
         refuse(where, key, 'a typed array with its shape', values);
       if (data.length !== count) refuse(where, key, `${count} elements, as its shape says`, data.length);
-      return [key, tensorOf(data as Values, shape)];
+      return [key, tensorOf(data, shape)];
     }),
   );
 }
 
 /** Numbers with their shape as a tensor. */
 export function tensorOf(data: Values | BigInt64Array | BigUint64Array, shape: readonly number[]): Tensor {
-  const dtype = dtypes.find((name) => name !== 'BOOL' && data instanceof arrayOf[name]) as Dtype;
-  return { dtype, shape, data } as Tensor;
+  const dtype = dtypes.find((name) => name !== 'BOOL' && data instanceof arrayOf[name]);
+  return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }

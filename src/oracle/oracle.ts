@@ -17,6 +17,7 @@ import { mistakes as catalogue } from './mistakes/mistakes.ts';
 import { isMistake, type Mistake } from './mistakes/mistake.ts';
 import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
 import { otherRecord } from './otherChoices.ts';
+import { lastOf } from './slices.ts';
 import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
 import { Untold } from './untold.ts';
@@ -73,7 +74,7 @@ export function check(options: CheckOptions): Report {
       feed: options.free ? 'own' : 'reference',
       mistakes: options.mistakes ?? catalogue,
       carried,
-      hasNext: step !== steps.at(-1)!.step,
+      hasNext: step !== lastOf(steps).step,
       tell: options.tell ?? (() => {}),
       untold,
     });

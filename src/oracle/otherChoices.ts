@@ -60,5 +60,5 @@ function commonChoices(diagnoses: readonly Diagnosis[]): Choices | undefined {
     if (!fits) return undefined;
     Object.assign(found, Object.fromEntries(fits));
   }
-  return found as Partial<Variant>;
+  return found as Choices; // put together from these
 }

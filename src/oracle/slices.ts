@@ -5,6 +5,9 @@ import type { Intervals, Values } from './interval.ts';
 /** A value that is there: the runner has checked a part's inputs, and other callers ask for keys of the map. */
 export const take = <K, V>(from: ReadonlyMap<K, V>, key: K): V => from.get(key)!;
 
+/** The last of a list that has one. */
+export const lastOf = <V>(list: readonly V[]): V => list[list.length - 1];
+
 /** `size` numbers from place `index`·size on, in a precision. */
 export function slice(values: Values, index: number, size: number, { array }: Precision): Floats {
   const out = array(size);

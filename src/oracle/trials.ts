@@ -11,6 +11,7 @@ import {
 } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, narrowed } from './narrow.ts';
+import { lastOf } from './slices.ts';
 import { isBySample, type StagePart, type Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Evidence } from './evidence.ts';
@@ -122,7 +123,8 @@ export class Trials {
 
   /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
   private contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
-    return this.levels.at(mistake.isOfAll ? -1 : 0)!().contradict(mistake, among);
+    const level = mistake.isOfAll ? lastOf(this.levels) : this.levels[0];
+    return level().contradict(mistake, among);
   }
 
   private resultOf(mistake: Mistake, isAgain: boolean): Trial {
@@ -139,11 +141,11 @@ export class Trials {
   /** @param isKey whether something between the parts is an array that can be supplied */
   diagnosis(isKey: (key: string) => boolean): Diagnosis {
     const [one, other] = this.explaining.filter(({ mistake }) => !isWholeVariant(mistake.id));
-    const toldApartBy = other && this.levels.at(-1)!().tellingKey(one.mistake, other.mistake, isKey);
+    const toldApartBy = other && lastOf(this.levels)().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
       explains: this.explaining.map(({ mistake }) =>
-        explanationOf(mistake, this.levels.at(-1)!().found(mistake)),
+        explanationOf(mistake, lastOf(this.levels)().found(mistake)),
       ),
       ...(toldApartBy !== undefined && { toldApartBy }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
@@ -171,7 +173,7 @@ const isChoice = ({ id }: Mistake): boolean =>
 
 function explanationOf({ id, says }: Mistake, found: string | undefined): Explanation {
   const answers = id.split(' + ').map((each) => choicesOf({ id: each }) ?? subtractions[each]);
-  const choices = answers.every(Boolean) ? (Object.assign({}, ...answers) as Choices) : undefined;
+  const choices: Choices | undefined = answers.every(Boolean) ? Object.assign({}, ...answers) : undefined;
   return { id, says: found === undefined ? says : `${says} ${found}`, ...(choices && { choices }) };
 }
 

@@ -12,6 +12,7 @@ import { choicesOf, subtractions } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import { croppedKnown } from './narrow.ts';
+import { take } from './slices.ts';
 import type { Setting, StagePart } from './stagePart.ts';
 
 /**
@@ -98,7 +99,7 @@ function isToldByFew(mistake: Mistake, part: StagePart, setting: Setting, meetin
   for (let i = 0; i < o.length && fired.size < few; i++) if (o[i] !== 0) fired.add(i % size);
   if (fired.size === 0) return false;
   const crop = { n, what: 'neurons', places: [...fired].sort((a, b) => a - b) } as const;
-  const base = new Map(part.inputs.map((key) => [key, meeting.inputs.get(key)!]));
+  const base = new Map(part.inputs.map((key) => [key, take(meeting.inputs, key)]));
   const its = croppedKnown({ base, between: own, made }, setting, crop);
   const planted = plant(mistake, part, { ...setting, crop });
   return planted !== undefined && !leaves(planted, { inputs: its.base, own: its.between, made: its.made });

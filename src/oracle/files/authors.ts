@@ -14,8 +14,7 @@ export function authorsNetwork(
 ): NetworkFile {
   if (!(arrays instanceof Map)) refuse('authorsNetwork', 'arrays', 'a map of arrays', arrays);
   checkRecord('authorsNetwork', 'words', words);
-  for (const [name, array] of arrays as Map<string, AnyTensor | undefined>)
-    countElements('authorsNetwork', show(name), array?.shape as readonly number[]);
+  for (const [name, array] of arrays) countElements('authorsNetwork', show(name), array?.shape);
   const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
   const spikes = arrays.get('in_spikes')?.shape;
   if (!base || spikes?.length !== 5)

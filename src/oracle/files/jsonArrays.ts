@@ -18,15 +18,15 @@ export function arraysOfJson(
 
 function arrayOf(value: unknown, where: string): AnyTensor {
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { shape, data } = isRecord ? (value as { shape?: unknown; data?: unknown }) : nested(value);
+  const { shape, data }: { shape?: unknown; data?: unknown } = isRecord ? value : nested(value);
   if (!Array.isArray(shape)) refuse(where, 'shape', 'a list', shape);
   if (!Array.isArray(data)) refuse(where, 'data', 'a list', data);
-  const count = countElements(where, 'shape', shape as number[]);
+  const count = countElements(where, 'shape', shape);
   if (data.length !== count)
     refuse(where, 'data', `${count} numbers for [${show(shape.join(', '))}]`, data.length);
   const numbers = new Float64Array(count);
   for (let i = 0; i < count; i++) numbers[i] = numberOf(data[i], i, where);
-  return { dtype: 'F64', shape: shape as number[], data: numbers };
+  return { dtype: 'F64', shape, data: numbers };
 }
 
 /** The shape of nested lists, by their first elements, and their numbers; ragged lists give other counts. */
@@ -34,7 +34,7 @@ function nested(value: unknown): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner) && shape.length < 64; inner = inner[0])
     shape.push(inner.length);
-  return { shape, data: Array.isArray(value) ? (value.flat(shape.length - 1) as unknown[]) : [value] };
+  return { shape, data: Array.isArray(value) ? value.flat(shape.length - 1) : [value] };
 }
 
 function numberOf(value: unknown, place: number, where: string): number {

@@ -24,16 +24,17 @@ export function nameArrays(
   const texts: string[] = [];
   for (const [name, array] of arrays) {
     if (oneLine(name) !== name) refuse(where, 'name of an array', 'printable characters', name);
-    const [, stem, digits = '1'] = suffix.exec(name)!;
+    const [, stem, digits = '1'] = suffix.exec(name)!; // any text fits
     if (array.dtype === 'STR') {
       texts.push(name);
       continue;
     }
     const step = Number(digits);
-    if (!steps.has(step)) steps.set(step, new Map());
+    const found = steps.get(step) ?? new Map<string, Tensor>();
+    steps.set(step, found);
     for (const [key, tensor] of spread(names.get(stem) ?? stem, array, `${where}(${show(name)})`)) {
-      if (steps.get(step)!.has(key)) refuse(where, key, 'one array', `${show(name)} too`);
-      steps.get(step)!.set(key, tensor);
+      if (found.has(key)) refuse(where, key, 'one array', `${show(name)} too`);
+      found.set(key, tensor);
     }
   }
   const sorted = [...steps].sort(([a], [b]) => a - b);
@@ -48,23 +49,22 @@ function spread(
   if (typeof to === 'string') return [[to, array]];
   if (array.data.length !== to.length)
     refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
-  return to.flatMap((key, place) =>
-    key === undefined
-      ? []
-      : [[key, { ...array, shape: [], data: array.data.slice(place, place + 1) } as Tensor]],
-  );
+  const elementOf = (place: number): Tensor =>
+    ({ ...array, shape: [], data: array.data.slice(place, place + 1) }) as Tensor; // of the array's own kind
+  return to.flatMap((key, place) => (key === undefined ? [] : [[key, elementOf(place)]]));
 }
 
 /** A map of names, where one is given. */
 export function checkNameMap(names: unknown, where: string): NameMap {
   if (names === undefined) return new Map();
   if (!(names instanceof Map)) refuse(where, 'names', 'a map from other names to our keys', names);
-  for (const [name, key] of names as Map<unknown, unknown>) {
+  const entries: ReadonlyMap<unknown, unknown> = names;
+  for (const [name, key] of entries) {
     const isKey = (one: unknown): boolean => typeof one === 'string' || one === undefined;
     if (!isKey(key) && !(Array.isArray(key) && key.every(isKey)))
       refuse(where, show(name), 'a key, or a list of keys', key);
   }
-  return names as NameMap;
+  return names;
 }
 
 /** A map of names from JSON: `{ "their name": "our key" }`. */

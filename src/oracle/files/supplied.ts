@@ -1,11 +1,12 @@
 /** What somebody supplies: arrays by name, and what the file says of them. From .npz, .safetensors or JSON. */
-import { InputError, refuse, show } from '../../errors.ts';
+import { InputError, messageOf, refuse, show } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { listZip } from '../../formats/zip.ts';
+import { checkRecord } from '../../network/check.ts';
 import { arraysOfJson } from './jsonArrays.ts';
 import { narrowed } from './values.ts';
 
@@ -88,12 +89,10 @@ function parseText(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InputError(`${where}: "JSON" expected JSON, got ${show((cause as Error).message)}`, { cause });
+    throw new InputError(`${where}: "JSON" expected JSON, got ${show(messageOf(cause))}`, { cause });
   }
 }
 
 function recordOf(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(where, 'JSON', 'an object', value);
-  return value as Record<string, unknown>;
+  return checkRecord(where, 'JSON', value);
 }

@@ -41,7 +41,7 @@ const firstStepOnly: Mistake = {
           const size = value.length / setting.network.T;
           const own = take(first, key);
           const all = value.slice();
-          all.set(own.value.subarray(0, size) as never);
+          all.set(own.value.subarray(0, size));
           if (radius && own.radius) radius.set(own.radius.subarray(0, size));
           later.set(key, { ...rest, value: all, radius: radius ?? own.radius });
         }

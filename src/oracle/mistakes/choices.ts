@@ -90,7 +90,7 @@ export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([q
   answers.map((answer): Mistake => {
     const isOutput = question === 'output';
     const id = `${question}=${answer}`;
-    const change = { [question]: answer } as Partial<Variant>;
+    const change = { [question]: answer } as Partial<Variant>; // an answer to that question
     const mistake: Mistake = {
       id,
       stages: asked[question],

@@ -11,7 +11,7 @@ export type Choices = Partial<Variant>;
 export function choicesOf({ id }: Pick<Mistake, 'id'>): Choices | undefined {
   const [question, answer] = id.split('=');
   return question in choices && answer !== undefined
-    ? ({ [question]: answer } as unknown as Choices)
+    ? ({ [question]: answer } as unknown as Choices) // such an id is made of both
     : undefined;
 }
 

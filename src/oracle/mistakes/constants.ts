@@ -37,7 +37,7 @@ const partWith = ({ make, layer }: Seen, change: Partial<Pick<Layer, 'Vth' | 'λ
     semantics: {
       applyLayerNeuron: (...[u, o, x, , ...rest]) => semantics.applyLayerNeuron(u, o, x, changed, ...rest),
     },
-  })!;
+  })!; // other semantics take no part away
 };
 
 /** What a part makes where each neuron goes on with the spikes that were supplied; its own spikes are what it would have done. */

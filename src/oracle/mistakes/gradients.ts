@@ -98,7 +98,7 @@ const otherSlope: Mistake = {
           applydFI: (...[dFI, dFO, FI, FO, _S, ...rest]) =>
             semantics.applydFI(dFI, dFO, FI, FO, slope, ...rest),
         },
-      })!;
+      })!; // other semantics take no part away
       return changingOutputs(part, (interval) => loosened(interval, 6)).run(intervals, manner);
     },
   }),

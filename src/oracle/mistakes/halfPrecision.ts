@@ -4,7 +4,7 @@
  */
 import { absolutes, gridOf, orNone, type Interval, type Values } from '../interval.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
-import { take } from '../slices.ts';
+import { lastOf, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { roundings } from '../parts/current.ts';
 import { like, ownLayer } from './helpers.ts';
@@ -36,7 +36,7 @@ function reachOf(
   const n = part.stage === 'current' ? roundings(setting.network.layers[part.n - 1]) : setting.network.T;
   const grids = part.inputs.map((key) => gridOf(take(intervals, key).value));
   // A bias, between the weights and the spikes, is a term by itself.
-  const products = grids[0] + (grids.length > 1 ? grids.at(-1)! : 0);
+  const products = grids[0] + (grids.length > 1 ? lastOf(grids) : 0);
   const grid = grids.length > 2 ? Math.min(products, grids[1]) : products;
   const share = n * 2 ** -bits;
   return (magnitude: number): number => {
@@ -108,7 +108,7 @@ function sequential(
     }
     return FI;
   }
-  const o = take(intervals, inputs.at(-1)!).value;
+  const o = take(intervals, lastOf(inputs)).value;
   const bias = inputs.length > 2 ? take(intervals, inputs[1]).value : undefined;
   const places = to / (bias?.length ?? to);
   const x = new Float32Array(maps * to);

@@ -62,7 +62,7 @@ const outputCounts: Mistake = {
   plant(right, _, setting) {
     const { n } = outputLayer(setting.network);
     const firing = settingOf({ ...setting, variant: { ...setting.variant, output: 'fires' } });
-    const neuron = buildParts(firing).find(({ id }) => id === `neuron.${n}`)!;
+    const neuron = buildParts(firing).find(({ id }) => id === `neuron.${n}`)!; // it fires, so that it has one
     const [compared, end] = [keyOf(n, 'compared'), keyOf(n, 'potential.end')];
     return {
       ...right,

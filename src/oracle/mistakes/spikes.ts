@@ -14,7 +14,7 @@ const spikesLate: Mistake = {
     run(intervals, { bounds, branch }) {
       // The implementation's spikes are not those of its decisions: nothing can be followed.
       const made = part.run(intervals, { bounds, branch, follow: new Map() });
-      const key = part.outputs.find((each) => each.endsWith('spikes'))!;
+      const key = part.outputs.find((each) => each.endsWith('spikes'))!; // it `concerns` only such parts
       return new Map([...made, [key, delayed(take(made, key), network.T)]]);
     },
   }),

@@ -1,10 +1,9 @@
 /** Stage update: other optimisers than the one that is named. */
-import type { Floats } from '../../../spec/arithmetic.ts';
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny, type Interval } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import { adamStepOf } from '../parts/update.ts';
-import { scalar, take } from '../slices.ts';
+import { lastOf, scalar, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { changingOutputs, loosened } from './helpers.ts';
@@ -33,6 +32,7 @@ const byStep = (
     semantics.applyAdam(w.slice(), dw, m, v, ...constants);
     for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], ...constants);
   };
+  // Other semantics take no part away.
   const plant: Mistake['plant'] = (_, make) => withSpan(make({ semantics: { applyAdam } })!);
   return { id, stages: ['update'], says, concerns: usesAdam, plant };
 
@@ -53,7 +53,7 @@ const byStep = (
               span = Math.max(span, Math.abs(stepOf(a, Math.max(0, b), constants, adam) - step));
           return span + gamma(10) * (Math.abs(step) + span) + gamma(1) * (Math.abs(value) + span) + tiny;
         });
-        return made.set(part.outputs.at(-1)!, { value: w.value, radius });
+        return made.set(lastOf(part.outputs), { value: w.value, radius });
       },
     };
   }
@@ -115,12 +115,12 @@ const decoupledDecay: Mistake = {
     return {
       ...part,
       run(intervals, manner) {
-        const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
+        const [weight, after] = [right.inputs[0], lastOf(right.outputs)];
         const made = part.run(intervals, manner);
         const old = take(intervals, weight).value;
         const step = scalar(intervals, 'learningRate') * scalar(intervals, 'weightDecay');
         const interval = take(made, after);
-        const value = interval.value.slice() as Floats;
+        const value = interval.value.slice();
         for (let k = 0; k < value.length; k++) value[k] = value[k] - step * old[k];
         made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
         return made;
@@ -137,9 +137,9 @@ const ascent: Mistake = {
     ...right,
     run(intervals, manner) {
       const made = right.run(intervals, manner);
-      const [weight, after] = [right.inputs[0], right.outputs.at(-1)!];
+      const [weight, after] = [right.inputs[0], lastOf(right.outputs)];
       const [old, interval] = [take(intervals, weight).value, take(made, after)];
-      const value = interval.value.slice() as Floats;
+      const value = interval.value.slice();
       for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];
       made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
       return made;

@@ -146,6 +146,7 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
       flow.radius && sum(dSize, flow.radius, real),
       d.radius && flow.radius && sum(d.radius, flow.radius, real),
     ];
+    // The arrays of `real` are doubles.
     const spread = spreads.reduce((a, b) => addRadii(a as Float64Array, b as Float64Array), undefined);
     return addRadii(rounding, spread && widened(spread, 1 + gamma(terms + 2)));
   };

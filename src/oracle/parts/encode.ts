@@ -20,7 +20,7 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
         const names = keysOf(streams);
         const draw = {
           seed: scalar(inputs, 'encode.seed'),
-          stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!,
+          stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!, // 1 or 2
           epoch: scalar(inputs, 'encode.epoch'),
         };
         const samples = take(inputs, 'encode.sample').value;
