@@ -7,6 +7,7 @@
  * experiment.
  */
 import type { VariantName } from '../../spec/variant.ts';
+import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
@@ -66,6 +67,14 @@ export interface Trained {
   /** Numbers of samples; absent in trainings kept by earlier versions. */
   readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
 }
+
+/** The numbers of samples of a training, refused where an earlier version kept it without them. */
+export function samplesOf({ samples }: Trained): NonNullable<Trained['samples']> {
+  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a kept training', samples, runAgain);
+  return samples;
+}
+
+const runAgain = 'an earlier version kept it: run it again in a new folder';
 
 export interface Timed {
   /** Median time of one batch. */

@@ -48,6 +48,7 @@ const data = 'cifar10';
 
 function partOf(place: PanelWindow, settings: ExperimentSettings): Part<Pair> {
   const batches = timedBatches[settings.size];
+  const batch = place.panel.batch[settings.size];
   const [asf, lee] = rules.map((rule) => trainingOf(place, rule, settings));
   return {
     name: `${place.panel.name}-T${place.timeWindow}`,
@@ -57,7 +58,7 @@ function partOf(place: PanelWindow, settings: ExperimentSettings): Part<Pair> {
       const some = (training: Training): Training => ({
         ...training,
         settings: { ...training.settings, epochs: 1 },
-        samples: { train: (batches + 1) * training.settings.batch!, validation: 0, test: 0 },
+        samples: { train: (batches + 1) * batch, validation: 0, test: 0 },
       });
       return (await laboratory.estimate(some(asf))) + (await laboratory.estimate(some(lee)));
     },

@@ -68,28 +68,29 @@ export function computeRows(
 ): TimingRow[] {
   const resultOf = (place: PanelWindow): Pair | undefined => results[places.indexOf(place)];
   const isWhole = (panel: Panel): boolean => places.every((one) => one.panel !== panel || resultOf(one));
-  return places
-    .filter(({ panel }) => isWhole(panel))
-    .map((place) => {
-      const { panel, timeWindow } = place;
-      const { asf, lee } = resultOf(place)!;
-      const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
-        asf: of(asf),
-        lee: of(lee),
-      });
-      return {
-        panel: panels.indexOf(panel) + 1,
-        dataset: panel.dataset,
-        model: protocols[panel.dataset].model.name!,
-        batch: panel.batch[size],
-        timeWindow,
-        threads: asf.threads,
-        secondsEpoch: both(({ seconds, batches }) => seconds * batches),
-        ratio: (lee.seconds * lee.batches) / (asf.seconds * asf.batches),
-        bytes: both(({ bytes }) => bytes),
-        bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
-      };
+  return places.flatMap((place): TimingRow[] => {
+    const { panel, timeWindow } = place;
+    const pair = resultOf(place);
+    if (!pair || !isWhole(panel)) return [];
+    const { asf, lee } = pair;
+    const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
+      asf: of(asf),
+      lee: of(lee),
     });
+    const row = {
+      panel: panels.indexOf(panel) + 1,
+      dataset: panel.dataset,
+      model: protocols[panel.dataset].model.name!, // bundled networks have a name
+      batch: panel.batch[size],
+      timeWindow,
+      threads: asf.threads,
+      secondsEpoch: both(({ seconds, batches }) => seconds * batches),
+      ratio: (lee.seconds * lee.batches) / (asf.seconds * asf.batches),
+      bytes: both(({ bytes }) => bytes),
+      bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
+    };
+    return [row];
+  });
 }
 
 export const nameOf = ({ panel, batch }: TimingRow): string => `${panels[panel - 1].title}, batch ${batch}`;

@@ -6,6 +6,7 @@
 import { accuraciesOf } from './accuracy.ts';
 import { compared, directionOf, quietest } from './compared.ts';
 import {
+  samplesOf,
   training,
   type Experiment,
   type ExperimentReport,
@@ -104,7 +105,7 @@ function findingOf(set: Set, courses: readonly Course[]): string {
     name: `T = ${T}`,
     T,
     accuracy: bestOnTest,
-    samples: trained.samples!.test,
+    samples: samplesOf(trained).test,
   }));
   const [first, last] = [measured[0], measured[measured.length - 1]];
   const growth = {
@@ -162,9 +163,9 @@ const percentOrNone = (share: number | undefined): string => (share === undefine
 function coursesOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Course[] {
   const all = arms(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
   const isWhole = (set: Set): boolean => all.every((arm) => arm.set !== set || arm.trained);
-  return all
-    .filter(({ set }) => isWhole(set))
-    .map((arm): Course => ({ ...arm, trained: arm.trained!, ...accuraciesOf(arm.trained!.epochs) }));
+  return all.flatMap(({ trained, ...arm }): Course[] =>
+    trained && isWhole(arm.set) ? [{ ...arm, trained, ...accuraciesOf(trained.epochs) }] : [],
+  );
 }
 
 const trainedOf = (courses: readonly Course[]): readonly Set[] =>

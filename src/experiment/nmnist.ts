@@ -2,7 +2,8 @@
 import { lenetNmnist } from '../network/models.ts';
 import { accuraciesOf, coursesOf, partsOf, type AccuracyRun } from './accuracy.ts';
 import { compared, quietest } from './compared.ts';
-import type { Experiment, ExperimentReport, ExperimentSettings, Trained } from './experiment.ts';
+import { samplesOf, type Experiment, type ExperimentReport } from './experiment.ts';
+import type { ExperimentSettings, Trained } from './experiment.ts';
 import { leaks, settingsFor } from './protocol.ts';
 import { percent } from './text.ts';
 import { keysOf } from '../keysOf.ts';
@@ -33,7 +34,7 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
 }
 
 function wordsOf({ size, variant }: ExperimentSettings, [IF, LIF]: readonly Trained[]): string[] {
-  const { train, validation, test } = IF.samples!;
+  const { train, validation, test } = samplesOf(IF);
   const measured = Object.entries({ IF, LIF }).map(([name, trained]) => ({
     name,
     accuracy: accuraciesOf(trained.epochs).byValidation,

@@ -1,6 +1,7 @@
 /**
  * The rows of Tables 1 to 3 of the paper, which reports show beside our own numbers. Table 4 is in `table4.ts`.
  */
+import { entriesOf } from '../keysOf.ts';
 
 export interface PaperRow {
   /** The name in the table. */
@@ -85,11 +86,11 @@ export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {
   const distance = ({ timeWindow = Infinity }: PaperRow): number => Math.abs(timeWindow - trained.timeWindow);
-  for (const [table, { dataset, network, rows }] of Object.entries(paperTables)) {
+  for (const [table, { dataset, network, rows }] of entriesOf(paperTables)) {
     if (dataset !== trained.dataset || network !== trained.network) continue;
     const own = rows.filter(({ thisWork }) => thisWork === trained.neuron);
     const [row] = own.sort((a, b) => distance(a) - distance(b));
-    if (row) return { table: table as keyof typeof paperTables, row };
+    if (row) return { table, row };
   }
   return undefined;
 }

@@ -69,6 +69,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
     const runs = runsOf(place);
     const own = runs.map(lastOf);
     const difference = meanOf(own) - meanOf(base);
+    // Groups of several seeds have a spread.
     return { name, runs, own, difference, band: bandOf(spreadOf([base, own])!, seeds, seeds) };
   });
   const { samples, settings: own } = sizes[settings.size];

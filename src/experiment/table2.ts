@@ -1,7 +1,7 @@
 /** Table 2: VGG7 on CIFAR-10, with IF and with LIF neurons, and the IF network with a shorter window, from the paper's text. */
 import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest, type Measured } from './compared.ts';
-import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
+import { samplesOf, type Experiment, type ExperimentSettings, type Trained } from './experiment.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
 import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
@@ -44,7 +44,7 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
 }
 
 const paperOf = (model: string | undefined): number =>
-  paperTables.table2.rows.find((row) => row.model === model)!.accuracy;
+  paperTables.table2.rows.find((row) => row.model === model)!.accuracy; // `runsOf` names rows of it
 
 function wordsOf(
   settings: ExperimentSettings,
@@ -55,7 +55,7 @@ function wordsOf(
   const measured = runs.map(({ name }, place): Measured => ({
     name,
     accuracy: accuraciesOf(results[place].epochs).byValidation,
-    samples: results[place].samples!.test,
+    samples: samplesOf(results[place]).test,
   }));
   const [long, leaking, short] = measured;
   const [ours, lif, text] = runs.map(({ paper }) => paperOf(paper));

@@ -1,7 +1,7 @@
 /** Table 3: VGG7 on CIFAR10-DVS, with IF and with LIF neurons. */
 import { accuraciesOf, partsOf, reportOf, type AccuracyRun } from './accuracy.ts';
 import { comparedWith, quietest } from './compared.ts';
-import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
+import { samplesOf, type Experiment, type ExperimentSettings, type Trained } from './experiment.ts';
 import { narrowed, narrowWords, type Narrow } from './narrow.ts';
 import { paperTables } from './paper.ts';
 import { leaks, protocols, settingsFor, timeWindow, type NeuronModel } from './protocol.ts';
@@ -45,7 +45,7 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
 }
 
 const paperOf = (neuron: NeuronModel): number =>
-  paperTables.table3.rows.find(({ thisWork }) => thisWork === neuron)!.accuracy;
+  paperTables.table3.rows.find(({ thisWork }) => thisWork === neuron)!.accuracy; // it has a row of each
 
 function wordsOf(settings: ExperimentSettings, results: readonly Trained[]): string[] {
   const { size, variant } = settings;
@@ -53,10 +53,10 @@ function wordsOf(settings: ExperimentSettings, results: readonly Trained[]): str
   const [IF, LIF] = keysOf(leaks).map((name, place) => ({
     name,
     accuracy: accuraciesOf(results[place].epochs).byValidation,
-    samples: results[place].samples!.test,
+    samples: samplesOf(results[place]).test,
     trained: results[place],
   }));
-  const { train, validation, test } = results[0].samples!;
+  const { train, validation, test } = samplesOf(results[0]);
   const seen =
     `T = ${windowOf(settings)}: the first ${steps} steps of 12 ms` +
     (injections[variant] === 1

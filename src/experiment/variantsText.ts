@@ -110,7 +110,9 @@ function verdictWords(judged: readonly Judged[], spread: Spread | undefined): st
   const failures = judged.flatMap(({ arm, runs }) =>
     runs.flatMap((run) => ('failed' in run ? [`${arm.name}, seed ${run.seed}: ${run.failed}`] : [])),
   );
-  const outside = of('outside').sort((a, b) => Math.abs(b.difference!) - Math.abs(a.difference!));
+  const outside = of('outside').sort(
+    ({ difference: a = 0 }, { difference: b = 0 }) => Math.abs(b) - Math.abs(a),
+  );
   const lists = [
     [`Outside the band, so likely to matter at this size: `, listOf(outside)],
     [`Inside, so this size cannot tell whether they matter: `, listOf(of('inside'))],

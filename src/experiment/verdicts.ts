@@ -109,7 +109,7 @@ function judgeOne(runs: Runs, bases: ReadonlyMap<BaseName, Runs>, spread: Spread
   const isSame = pairs.length === n && pairs.every(({ run, other }) => run.digest === other.digest);
   const paired =
     pairs.length > 0 ? { paired: meanOf(pairs.map(({ run, other }) => run.last - other.last)) } : {};
-  const difference = isSame ? 0 : accuracy! - meanOf(base.map(({ last }) => last));
+  const difference = isSame ? 0 : accuracy! - meanOf(base.map(({ last }) => last)); // no run failed
   const verdict = isSame ? 'same' : Math.abs(difference) > band ? 'outside' : 'inside';
   return { ...known, difference, ...paired, band, verdict };
 }

@@ -15,6 +15,13 @@ test.each([settings, full])('size $size: LeNet for N-MNIST, of IF and of LIF neu
   }
 });
 
+test('refuses a training that was kept without its numbers of samples, with what to do', () => {
+  const { samples: _, ...without } = madeUp([0.9, 0.8], 100);
+  expect(() => experiments['nmnist']!.report(settings, [without, without])).toThrow(
+    'experiment: "samples" expected numbers of samples in a kept training, got nothing; an earlier version kept it: run it again in a new folder',
+  );
+});
+
 test('says that the paper does not have it, and what came out', () => {
   const results = [madeUp([0.9, 0.8], 100), madeUp([0.94], 100)];
   const text = saidOf('nmnist', results);
