@@ -99,7 +99,7 @@ export function narrowed(values: Values): Values {
 
 function numbersOf(data: Supply['data'], where: string): Values {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
-  const numbers = Float64Array.from(data as ArrayLike<bigint>, Number);
+  const numbers = Float64Array.from<bigint>(data, Number);
   const bad = numbers.findIndex((value) => !Number.isSafeInteger(value));
   if (bad >= 0) refuse(where, 'elements', 'whole numbers below 2^53', `${data[bad]} at place ${bad}`);
   return numbers;
