@@ -213,7 +213,7 @@ export function reportOf(out: string): {
   const { experiment: name, ...settings } = parseJson(
     new TextDecoder().decode(readFile(path, where)),
     path,
-  ) as ExperimentSettings & { experiment: string };
+  ) as ExperimentSettings & { experiment: string }; // as `experiment` writes them
   const experiment = experiments[checkOneOf(path, 'experiment', name, Object.keys(experiments))];
   const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
   const [open] = partsToRun(parts, undefined);

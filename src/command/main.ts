@@ -147,10 +147,10 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     .version(version)
     .option('--debug', 'a stack trace with an error');
   quieten(program, io);
-  const begin = commands[0]!.examples[0];
+  const [{ examples }] = commands;
   program.addHelpText(
     'after',
-    `\nTo begin: asf-bp ${begin}\nOptions of a command, with examples: asf-bp COMMAND --help`,
+    `\nTo begin: asf-bp ${examples[0]}\nOptions of a command, with examples: asf-bp COMMAND --help`,
   );
   for (const entry of commands) {
     const command = quieten(program.command(entry.name), io);
@@ -158,7 +158,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     command.action(async (...all: unknown[]) => {
       // Commander passes the parameters in order, then the options.
       const words = (all.slice(0, entry.parameters.length) as (string | string[])[]).flat();
-      const given = all[entry.parameters.length] as Given;
+      const given = all[entry.parameters.length] as Given; // texts and flags, as the options declare them
       exitCode = await entry.run(words, parseOptions(entry.name, entry.options, given), io);
     });
   }

@@ -43,7 +43,7 @@ export function openDefaultDescription(
 ): { file: NetworkFile; name: string } {
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
-  const facts = ownFacts(dataset!, where, data);
+  const facts = ownFacts(dataset!, where, data); // without one the network is known
   const file = facts ? fittingNetwork(facts) : models.lenet;
   return { file, name: file.name! }; // bundled networks and fitting ones have a name
 }

@@ -64,14 +64,15 @@ function divided(word: string, columns: number): string[] {
 
 function wrapLine(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
-  const indent = `${/^ */.exec(line)![0]}  `;
+  const margin = ' '.repeat(line.search(/[^ ]|$/));
+  const indent = `${margin}  `;
   const isList = line.includes(' · ');
   const words = isList
     ? line.trimStart().split(' · ')
     : wordsOf(line.trimStart()).flatMap((word) => divided(word, columns - indent.length));
   const between = isList ? ' · ' : ' ';
   const lines: string[] = [];
-  let open = /^ */.exec(line)![0];
+  let open = margin;
   for (const word of words) {
     const isFirst = open.trim() === '';
     const longer = isFirst ? open + word : `${open}${between}${word}`;

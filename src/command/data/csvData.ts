@@ -48,7 +48,7 @@ export function openCsv(typed: string, where: string, input: Shape | undefined):
 function readData(path: string, where: string, input: Shape | undefined): Dataset {
   const table = readCsv(readFile(path, where), path);
   const shape = shapeOf(table.size, input);
-  const labels = table.labels!;
+  const labels = table.labels!; // without `inputs` a table has labels
   if (table.values instanceof Uint8Array && table.unit === 255)
     return images(path, shape, table.values, labels);
   return {

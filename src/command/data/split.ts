@@ -40,6 +40,6 @@ export function pick(data: Dataset, name: string, places: Int32Array, where: str
     length: places.length,
     input: (i, draw) => data.input(places[i], draw),
     label: (i) => data.label(places[i]),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(places[i]) }),
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(places[i]) }), // it has them, as tested
   };
 }

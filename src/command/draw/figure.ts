@@ -19,6 +19,7 @@ const style = {
 
 /** A Vega-Lite description as the text of an SVG file. */
 export async function drawFigure(figure: Figure): Promise<string> {
+  // Vega-Lite checks it; its type would have to be that of every figure.
   const { spec } = compile(figure as unknown as TopLevelSpec, { config: style });
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();

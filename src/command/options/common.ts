@@ -3,6 +3,7 @@ import { ranges } from '../../../spec/random.ts';
 import { variants } from '../../../spec/variant.ts';
 import { mostThreads } from '../../backend/open.ts';
 import { checkOneOf } from '../../errors.ts';
+import { keysOf } from '../../keysOf.ts';
 import { defaults } from '../../train/settings.ts';
 import { backendChoices } from '../backend.ts';
 import { datasetNames } from '../data/datasets.ts';
@@ -62,4 +63,4 @@ export const json: Option = {
 };
 export const debug: Option = { flag: '--debug', help: 'a stack trace with an error' };
 
-export const variantNames = Object.keys(variants);
+export const variantNames = keysOf(variants);

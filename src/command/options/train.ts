@@ -1,7 +1,6 @@
 /** Options of `asf-bp train`. */
 import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
-import type { VariantName } from '../../../spec/variant.ts';
 import { checkNumber, checkOneOf } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
@@ -165,8 +164,8 @@ export const ofTrain = (...flags: readonly string[]): Option[] =>
 
 /** A variant by its name, or its record as JSON. */
 function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {
-  if (!text.startsWith('{')) return checkOneOf(where, what, text, variantNames as VariantName[]);
-  const record = parseJson(text, `${where}: "${what}"`) as NetworkFile['variant'];
+  if (!text.startsWith('{')) return checkOneOf(where, what, text, variantNames);
+  const record = parseJson(text, `${where}: "${what}"`) as NetworkFile['variant']; // checked next
   checkVariant(where, record);
   return record;
 }

@@ -93,7 +93,7 @@ function verdictLines(file: string, report: Report): string[] {
   }
   const first =
     all.find((finding) => finding.verdict === 'differs' && !finding.follows) ??
-    all.find((finding) => finding.verdict === 'differs')!;
+    all.find((finding) => finding.verdict === 'differs')!; // the verdict on all is `differs`
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
   const lines = [`${file}: differs, first in ${first.stage}${equation}, ${first.key} (${by})`];
@@ -151,7 +151,7 @@ function descriptionLines({ findings }: Step): string[] {
 }
 
 function firstOf({ first, differing, compared }: Finding): string {
-  const { sample, t, neuron, expected, got, bound, u, Vth } = first!;
+  const { sample, t, neuron, expected, got, bound, u, Vth } = first!; // of an array that differs
   const place = [
     ...(sample === undefined ? [] : [`sample ${sample}`]),
     ...(t === undefined ? [] : [`t ${t}`]),

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
+import { numbersOf, type AnyTensor } from '../../formats/tensor.ts';
 import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
 import type { Verdict } from '../../oracle/findings.ts';
@@ -37,8 +37,7 @@ export interface ExactVerdict {
 /** The cases below a folder, sorted; empty if it is not a folder of vectors. */
 export function listCases(path: string): VectorCase[] {
   if (!existsSync(path) || !statSync(path).isDirectory()) return [];
-  const names = readdirSync(path, { recursive: true }) as string[];
-  return names
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .concat('manifest.json')
     .filter((name) => /(^|[\\/])manifest\.json$/.test(name))
     .map((name) => join(path, dirname(name)))
@@ -50,7 +49,7 @@ export function listCases(path: string): VectorCase[] {
 
 function caseOf(folder: string, root: string): VectorCase {
   const at = join(folder, 'manifest.json');
-  const manifest = parseJsonBytes(readFile(at, 'check'), at) as VectorCase['manifest'];
+  const manifest = parseJsonBytes(readFile(at, 'check'), at) as VectorCase['manifest']; // checked next
   if (typeof manifest !== 'object' || manifest === null) refuse(at, 'JSON', 'an object', manifest);
   const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
   if (results.length > 1) refuse('check', folder, 'one result', results.length);
@@ -96,9 +95,9 @@ async function checkDigest(one: AnsweredCase, arrays: ReadonlyMap<string, AnyTen
       const array = arrays.get(key);
       if (!array || array.dtype === 'STR')
         refuse(one.result, key, 'the weights after the last step', undefined);
-      return Float32Array.from(array.data as ArrayLike<number>);
+      return Float32Array.from(numbersOf(array.data));
     });
-    return joined(parts, binary32) as Float32Array;
+    return joined(parts, binary32) as Float32Array; // the array of `binary32`
   });
   const [found, expected] = [await digest(weights), one.manifest['digest']];
   return found === expected

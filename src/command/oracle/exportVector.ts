@@ -24,10 +24,11 @@ interface Manifest {
 export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
   const [manifestFile, arraysFile] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
   const text = new TextDecoder().decode(readFile(manifestFile, 'oracle'));
-  const manifest = parseJson(text, manifestFile) as Manifest;
+  const manifest = parseJson(text, manifestFile) as Manifest; // its `id` is checked next
   if (typeof manifest?.id !== 'string')
     refuse('oracle', manifestFile, 'the manifest of a vector', manifest?.id);
   const { arrays } = readSupplied(readFile(arraysFile, 'oracle'), arraysFile);
+  // The arrays of a vector are numbers.
   const values = [...arrays].map(([key, tensor]) => [key, (tensor as Tensor).data as Values] as const);
   const vector = { id: manifest.id, arrays: new Map(values) };
   mkdirSync(out, { recursive: true });

@@ -2,11 +2,14 @@
 import { keys } from '../../oracle/keys.ts';
 import { tableText } from '../output.ts';
 
+/** Dimensions that are several. */
+const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
+
 /** The keys as a table; in a terminal that is too narrow for it, two lines for each. */
 export function keyTable(columns: number): string {
   const rows = keys.map(({ name, dimensions, type, stage, equation, meaning }) => [
     name,
-    `(${dimensions.map((each) => ({ map: 'C,H,W', weight: 'out,in,…' })[each as string] ?? each).join(',')})`,
+    `(${dimensions.map((each) => sides[each] ?? each).join(',')})`,
     type,
     stage ?? 'given',
     equation,

@@ -65,7 +65,7 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
   const { supplied, expected } = withInputs(readArrays(path, where), options.inputs, where);
   const isAuthors = options.keys === 'authors';
   const network = networkOf(supplied, isAuthors, options, path, where);
-  const arrays = new Map(supplied.arrays) as Map<string, Tensor>;
+  const arrays = new Map(supplied.arrays) as Map<string, Tensor>; // texts are read as numbers
   const settings = {
     learningRate: options.lr ?? supplied.words['lr'],
     weightDecay: options.weightDecay ?? supplied.words['weight_decay'],
@@ -137,6 +137,7 @@ function networkOf(
   path: string,
   where: string,
 ): NetworkFile {
+  // The network that the file names is checked with its arrays.
   const named = namedNetwork(options, where) ?? (words['network'] as NetworkFile | undefined);
   const found = named ?? (isAuthors ? authorsNetwork(arrays, words, path) : undefined);
   if (!found)
@@ -144,10 +145,9 @@ function networkOf(
       `${where}: "--network" expected a network, as ${path} names none, got nothing; --network FILE.json or --model NAME`,
     );
   if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
+  const variant = words['variant'] as NetworkFile['variant']; // checked with the network
   const all = {
-    variant:
-      options.variant ??
-      (named === words['network'] ? (words['variant'] as NetworkFile['variant']) : undefined),
+    variant: options.variant ?? (named === words['network'] ? variant : undefined),
     timeWindow: options.window,
     threshold: options.threshold,
     leak: options.leak,

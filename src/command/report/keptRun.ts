@@ -77,7 +77,7 @@ function objectOf(text: string, at: string): Record<string, unknown> {
   const value = parseJson(text, at);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(at, 'line', 'a JSON object', value);
-  return value as Record<string, unknown>;
+  return value as Record<string, unknown>; // an object, as is checked above
 }
 
 function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {

@@ -33,7 +33,7 @@ export async function openKeptFile({ name, path }: Kept, where: string, root: st
   const model = file === undefined ? undefined : locate(file, reach);
   const trained = model !== undefined && isFile(model) ? readModel(model, where).net : undefined;
   if (trained) {
-    const found = await digest(trained.weights!);
+    const found = await digest(trained.weights!); // a model file has weights
     if (found !== run.digest)
       refuse(`${where}: ${model}`, 'digest', `${run.digest}, as ${path} has`, found, 'it is another model');
   }
@@ -65,6 +65,7 @@ function readModel(path: string, where: string): ModelFile {
 
 /** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
 export async function openRunFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+  // The folder is taken for a run by one of them.
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
   const repeat = training && commandOf({ net, epochs, training });
@@ -81,7 +82,7 @@ export async function openRunFolder({ name, path }: Kept, where: string, root: s
     ...(training &&
       epochs.length < training.state.settings.epochs && { planned: training.state.settings.epochs }),
     accuracy: epochs.at(-1)?.accuracy,
-    digest: await digest(net.weights!),
+    digest: await digest(net.weights!), // a model file has weights
     sample: sampleOf(
       net,
       training && datasetOf(training.run.dataset),
@@ -168,7 +169,7 @@ function sampleOf(
   const here = path === undefined ? undefined : locate(path, reach);
   if (path !== undefined && here === undefined)
     return { missing: `Not shown: its data ${path} are not ${below}.` };
-  const [id, place] = isNamed ? [dataset, here] : [here!, undefined];
+  const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
   const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan.input, outputLayer(plan).output.channels);

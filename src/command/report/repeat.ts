@@ -62,8 +62,10 @@ function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; net
   if (variantText(variant) !== file.variant) own['variant'] = variantText(variant);
   const flags = { window: 'timeWindow', threshold: 'threshold', leak: 'leak' } as const;
   const usual = network(file).description;
-  for (const [flag, word] of Object.entries(flags))
-    if (description[word] !== usual[word]) own[flag] = description[word] as number;
+  for (const [flag, word] of Object.entries(flags)) {
+    const value = description[word];
+    if (value !== undefined && value !== usual[word]) own[flag] = value;
+  }
   return { flags: { ...own, ...ruleFlag } };
 }
 
@@ -114,6 +116,7 @@ export function optionsOf(command: string): TrainCommand | undefined {
     const inline = rest.length > 0 ? rest.join('=') : undefined;
     given[keyOf(flag)] = option.value === undefined ? true : (inline ?? words[++at] ?? '');
   }
+  // Parsed options of `train` are its command.
   return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);
 }
 

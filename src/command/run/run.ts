@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { RuleName } from '../../../spec/rule.ts';
 import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { refuse, show } from '../../errors.ts';
+import { entriesOf } from '../../keysOf.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/model.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
@@ -120,9 +121,9 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
     refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
   };
   const text = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') || 'none' : value);
-  for (const [name, value] of Object.entries(settingsOf(options))) {
+  for (const [name, value] of entriesOf(settingsOf(options))) {
     if (name === 'epochs') continue;
-    differs(flags[name] ?? `--${name}`, text(state.settings[name as keyof Settings]), text(value));
+    differs(flags[name] ?? `--${name}`, text(state.settings[name]), text(value));
   }
   const { description, plan, variant } = saved.net;
   const layersOf = ({ input, layers }: typeof description): string => JSON.stringify([input, layers]);

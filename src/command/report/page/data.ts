@@ -84,10 +84,9 @@ export function bestEpoch(
   epochs: readonly EpochRecord[],
   by: 'accuracy' | 'validation' = 'accuracy',
 ): EpochRecord | undefined {
-  return epochs
-    .filter((record) => record[by] !== undefined)
-    .reduce<EpochRecord | undefined>(
-      (best, record) => (best === undefined || record[by]! > best[by]! ? record : best),
-      undefined,
-    );
+  const shareOf = (record: EpochRecord | undefined): number => record?.[by] ?? -1;
+  return epochs.reduce<EpochRecord | undefined>(
+    (best, record) => (shareOf(record) > shareOf(best) ? record : best),
+    undefined,
+  );
 }

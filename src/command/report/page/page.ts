@@ -230,7 +230,7 @@ function bestOf({ epochs }: RunPart): string {
 /** The paper's tables in which some of the runs have a place. */
 function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
   const tables = Object.entries(paperTables).flatMap(([name, { title, rows }]) => {
-    const mine = runs.filter(({ paper }) => paper?.table === name);
+    const mine = runs.flatMap((run) => (run.paper?.table === name ? [{ run, paper: run.paper }] : []));
     if (mine.length === 0) return [];
     const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
       method === undefined ? model : `${model}, ${method}`,
@@ -239,7 +239,7 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
       '',
       '',
     ]);
-    const ours = mine.map((run) => [
+    const ours = mine.map(({ run, paper }) => [
       [
         `here: ${run.name}`,
         ...otherVariant(run),
@@ -248,7 +248,7 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
       run.timeWindow ?? '',
       run.accuracy === undefined ? '' : percent(run.accuracy),
       bestOf(run),
-      windowed(run.paper!),
+      windowed(paper),
     ]);
     const own = new Set(ours.map((_, place) => theirs.length + place));
     const columns = ['model', 'T', 'accuracy', 'best epoch', 'compared with'];

@@ -82,6 +82,7 @@ function outcomeOf({
       accuracy === undefined ? undefined : percent(accuracy) + (last ? `, epoch ${last.epoch}` : ''),
     ],
     ['best epoch on the test samples', best && after(best)],
+    // It has the best share of a validation.
     ['epoch chosen by validation', chosen && `${after(chosen)} (validation ${percent(chosen.validation!)})`],
     [
       'the paper',
