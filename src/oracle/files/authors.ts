@@ -14,6 +14,7 @@ export function authorsNetwork(
 ): NetworkFile {
   if (!(arrays instanceof Map)) refuse('authorsNetwork', 'arrays', 'a map of arrays', arrays);
   checkRecord('authorsNetwork', 'words', words);
+  // A map of others may hold anything.
   for (const [name, array] of arrays) countElements('authorsNetwork', show(name), array?.shape);
   const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
   const spikes = arrays.get('in_spikes')?.shape;
@@ -66,7 +67,7 @@ function weightNames(file: NetworkFile): (string | undefined)[] {
   const names = layerNames(file);
   return file.layers.map(({ kind }, place) => {
     if (kind === 'linear') return `fc${linears++}`;
-    return kind === 'convolution' ? `cnn${names[place]!.replace('c', '')}` : undefined;
+    return kind === 'convolution' ? names[place]?.replace(/^c?/, 'cnn') : undefined;
   });
 }
 
