@@ -94,8 +94,8 @@ function toC(tensor: AnyTensor): AnyTensor {
   const count = data.length;
   const strides: number[] = [];
   for (let i = 0, stride = 1; i < shape.length; stride *= shape[i++]) strides.push(stride);
-  const from = data.slice() as (typeof data)[number][]; // an element goes back into an array of its kind
-  const to = data as (typeof data)[number][];
+  // Elements stay in an array of their kind.
+  const [from, to] = [data.slice(), data] as (typeof data)[number][][];
   const index = shape.map(() => 0);
   for (let i = 0, at = 0; i < count; i++) {
     to[i] = from[at];

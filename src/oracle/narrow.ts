@@ -171,6 +171,6 @@ function picked<V extends Values>(values: V, starts: readonly number[], size: nu
   // Roundings of sums that are exact have no numbers.
   if (values.length === 0) return values;
   const out = values.slice(0, starts.length * size) as V; // pieces of an array are of its kind
-  for (const [at, start] of starts.entries()) out.set(values.subarray(start, start + size) as V, at * size);
+  for (const [at, start] of starts.entries()) out.set(values.subarray(start, start + size), at * size);
   return out;
 }

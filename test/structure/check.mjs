@@ -1,7 +1,8 @@
 /**
  * `npm run check`: imports go only to what lies earlier in the order that ARCHITECTURE.md gives, no file imports itself by way
- * of others, no two exported types have one name, and what scripts import of the build exists.
+ * of others, no two exported types have one name, what scripts import of the build exists, and an assertion has its reason.
  */
+import { bareAssertions } from './assertions.mjs';
 import { architecture, files, importsOf, scripts } from './imports.mjs';
 
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
@@ -9,10 +10,18 @@ if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
 /** The words of a line, without what stands behind two spaces. */
 const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 
-const found = [...checkOrder(), ...checkCycles(), ...checkTypeNames(), ...checkScripts()];
+const found = [
+  ...checkOrder(),
+  ...checkCycles(),
+  ...checkTypeNames(),
+  ...checkScripts(),
+  ...checkAssertions(),
+];
 for (const line of found) console.error(line);
 if (found.length > 0) process.exit(1);
-console.log(`structure: ${files.size} files, ${units.length} levels, no import goes up`);
+console.log(
+  `structure: ${files.size} files, ${units.length} levels, no import goes up, no assertion is bare`,
+);
 
 /** The line of a file or of the folder that it lies in; -1 where there is none. */
 function levelOf(path) {
@@ -55,6 +64,12 @@ function checkTypeNames() {
   return [...places]
     .filter(([, paths]) => paths.length > 1)
     .map(([name, paths]) => `the type ${name} is exported by ${paths.join(' and ')}`);
+}
+
+function checkAssertions() {
+  return [...files].flatMap(([path, text]) =>
+    bareAssertions(path, text).map((line) => `${path}:${line}: an assertion without its reason`),
+  );
 }
 
 /** The compiler does not read the scripts: benches, tools, tests that run in other runtimes. */

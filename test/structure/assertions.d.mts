@@ -1,0 +1,1 @@
+export function bareAssertions(path: string, text: string): number[];
