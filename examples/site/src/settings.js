@@ -147,10 +147,11 @@ export function Presets({ settings, onChange, disabled }) {
     Object.keys(own).every((key) => key === 'backend' || own[key] === settings[key]);
   return html`<fieldset class="choices" disabled=${disabled}>
     <legend class="hidden">Presets</legend>
-    ${Object.values(presets).map(
-      (preset) =>
+    ${Object.entries(presets).map(
+      ([name, preset]) =>
         html`<button
           type="button"
+          id=${`preset-${name}`}
           aria-pressed=${isChosen(preset) ? 'true' : 'false'}
           onClick=${() => onChange({ ...preset.settings, backend: settings.backend })}
         >

@@ -14,6 +14,38 @@ const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const formula = 'FI = Σ<sub>t</sub> x<sup>t</sup>;  FO = Σ<sub>t</sub> o<sup>t</sup>';
 const plainly = (markup) => markup.replaceAll(/<\/?(?:i|abbr)\b[^>]*>/g, '');
 
+/** S is what the blue dots give, as they are drawn; the grey ones are silent. */
+async function sumsTheBlueDots(page, chapter) {
+  await page
+    .getByLabel(/^window T = /)
+    .first()
+    .fill('60');
+  await chapter.getByText('window T = 60').waitFor();
+  const measured = () =>
+    chapter.locator('.chart svg').evaluate((svg) => {
+      const tick = (anchor, value, key) =>
+        Number(
+          [...svg.querySelectorAll(`.tick[text-anchor=${anchor}]`)]
+            .find(({ textContent }) => textContent.trim() === String(value))
+            .getAttribute(key),
+        );
+      const [left, bottom] = [tick('middle', 0, 'x'), tick('end', 0, 'y')];
+      const [wide, high] = [tick('middle', 10, 'x') - left, bottom - tick('end', 10, 'y')];
+      const dots = (name) =>
+        [...svg.querySelectorAll(`.dots.${name} circle`)].map((dot) => ({
+          FI: (10 * (Number(dot.getAttribute('cx')) - left)) / wide,
+          // The letters of a tick stand 4 below its line.
+          FO: (10 * (bottom - 4 - Number(dot.getAttribute('cy')))) / high,
+        }));
+      const [blue, grey] = ['c1', 'c3'].map(dots);
+      const total = (key) => blue.reduce((sum, { [key]: value }) => sum + value, 0);
+      const isSilent = grey.every(({ FI, FO }) => FI < 0.01 && Math.abs(FO) < 0.01);
+      return `S = ΣFO / ΣFI = ${(total('FO') / total('FI')).toFixed(2)}, ${blue.length + grey.length} dots, ${isSilent}`;
+    });
+  const said = await chapter.locator('.sums b').textContent();
+  await expect('S, the dots, and whether the grey ones are silent', measured, `${said}, 160 dots, true`);
+}
+
 /** Five figures that move when they are seen, and a race that one rule wins. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
@@ -23,6 +55,11 @@ export async function tellsWhy(page) {
   await chapters.nth(0).getByText('step 24 of 24').waitFor();
   await page.getByLabel(/^weight of what arrives/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
+  await sumsTheBlueDots(page, chapters.nth(1));
+  await page.getByRole('link', { name: '“Without the gate”' }).click();
+  const card = page.getByRole('button', { name: /^Without the gate/ });
+  await expect('the preset of the link', () => card.getAttribute('aria-pressed'), 'true');
+  await page.getByRole('button', { name: /^Quick/ }).click();
   await button(page, 'Race').click();
   await says(page, 'race', /^T = 50: ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
   const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);

@@ -182,33 +182,43 @@ function Line() {
       return run(weight, T, 100 + k, 0.2 + 0.7 * random.next().value).at(-1);
     });
   }, [T]);
-  const [sumIn, sumOut] = ['FI', 'FO'].map((key) =>
-    points.reduce((sum, { [key]: value, FI }) => sum + (FI > 0 ? value : 0), 0),
-  );
-  const S = sumOut / sumIn;
+  // Each dot with FI > 0 has FI ≥ FO, as the authors' code asks of a neuron that it sums.
+  const [others, summed] = [false, true].map((isSummed) => points.filter(({ FI }) => FI > 0 === isSummed));
+  const total = (key) => summed.reduce((sum, { [key]: value }) => sum + value, 0);
+  const S = total('FO') / total('FI');
+  const dots = (of, at) => ({
+    name: '',
+    dots: true,
+    x: of.map(({ FI }) => FI),
+    y: of.map(({ FO }) => FO),
+    at,
+  });
   const most = Math.max(...points.map(({ FI }) => FI)) * 1.05;
   const low = Math.min(...points.map(({ FI }) => FI));
   const figure = html`<div ref=${place}>
     <${Chart}
-      label=${`FI against FO of 160 neurons after ${T} steps, with the line FO = S · FI`}
+      label=${`FI against FO of 160 neurons after ${T} steps, with the line FO = S · FI; blue where FI > 0, else grey`}
       height=${240}
       series=${[
-        { name: '', dots: true, x: points.map(({ FI }) => FI), y: points.map(({ FO }) => FO), at: 1 },
+        dots(summed, 1),
+        dots(others, 3),
         { name: 'FO = S·FI', x: [0, most], y: [0, S * most], at: 2 },
       ]}
       x=${{ name: 'FI, what flowed in', range: [low, most] }}
       y=${{ name: 'FO, spikes' }}
     />
     <p class="sums">
-      <span>slope <b>S = ${S.toFixed(2)}</b></span>
+      <span>blue dots: <b>S = ΣFO / ΣFI = ${S.toFixed(2)}</b></span>
     </p>
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
   return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
-    Each dot is a neuron with weights and inputs of its own. Those with FI > 0 lie near one line. ASF-BP
-    measures its slope, S, and takes it for the derivative of FO by FI. The others are silent: there the
-    authors' code takes 0 instead. The printed equations do not, which${' '}
-    <a href="#training">“Without the gate”</a> shows.
+    Each dot is a neuron with its own weights and inputs. Those with FI > 0 (blue) lie near one line. ASF-BP
+    takes its slope, S, for the derivative of FO by FI. The grey ones are silent: the authors' code leaves
+    them out of S, and takes 0 there. Eq. 10 as printed takes S: see${' '}
+    <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}
+      >“Without the gate”</a
+    >.
   <//>`;
 }
 
