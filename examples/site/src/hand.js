@@ -254,10 +254,11 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. Each square is
-        a map: neurons that look for one thing at all places. Point at one, or touch it. ${' '}<span
+        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. It adds up
+        what arrives, its <b>potential</b>, and fires at the threshold, <b>Vth</b>. Each square is a map:
+        neurons that look for one thing at all places. Touch or point at one. ${' '}<span
           data-testid="network"
-          >This is the network ${network.name}.</span
+          >The network: ${network.name}.</span
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>

@@ -85,7 +85,7 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
       onPlay=${onPlay}
       onStep=${onStep}
     />
-    <${Neuron} about=${about} t=${t} T=${T} />
+    <${Neuron} about=${about} isDrawn=${source === 'hand'} t=${t} T=${T} />
   </div>`;
 }
 
@@ -148,6 +148,7 @@ function Layer({ layer, seen, place, t, about, onPick }) {
       <strong>${name}</strong>
       <span>${n === 0 ? `${shape.height} × ${shape.width}` : wordOf(kind)}</span>
       <span class="count">${fired} fire</span>
+      <span>in this step</span>
     </figcaption>
   </figure>`;
 }
@@ -233,7 +234,9 @@ function Bars({ potentials, t, counted, span: [low, high], chosen, onPick }) {
     </table>
     <figcaption>
       <strong>Output</strong>
-      <span>${counted ? `spikes of layer ${counted}, counted` : 'potential of each class'}</span>
+      <span
+        >${counted ? `spikes of layer ${counted}, counted` : 'potential u; no spikes here, so u may exceed Vth'}</span
+      >
       <span class="count">${leadWords(potentials, t, digits)}</span>
     </figcaption>
   </figure>`;

@@ -6,7 +6,8 @@ import { signed, wordOf } from './words.js';
 const [width, height] = [420, 96];
 const pad = { left: 4, right: 44, top: 14, bottom: 8 };
 
-export function Neuron({ about, t, T }) {
+/** @param isDrawn whether the input is a drawing: its ink says how often a pixel fires */
+export function Neuron({ about, isDrawn, t, T }) {
   if (!about)
     return html`<div class="neuron">
       <p class="quiet">Draw, then point at a neuron: here is what it listens to, and its potential.</p>
@@ -20,7 +21,7 @@ export function Neuron({ about, t, T }) {
         <span class="quiet">row ${at.y + 1}, column ${at.x + 1}</span>
         <span class="quiet">fired ${fires} × in ${t} steps</span>
       </p>
-      <p class="quiet">The brighter the pixel, the more often it fires.</p>
+      ${isDrawn && html`<p class="quiet">The more ink on a pixel, the more often it fires.</p>`}
       <${Spikes} o=${o} t=${t} T=${T} />
     </div>`;
   const name = isOutput ? `Class ${i}` : `Neuron of layer ${n}`;

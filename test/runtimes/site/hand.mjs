@@ -7,7 +7,9 @@ const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 export async function beginsByItself(page) {
   await says(page, 'answer', /This is a 3/);
   await says(page, 'answer', /a digit is being drawn/);
-  const output = page.locator('.outputs', { hasText: 'potential of each class' }).first();
+  const output = page
+    .locator('.outputs', { hasText: 'potential u; no spikes here, so u may exceed Vth' })
+    .first();
   await output.getByText('nothing yet').waitFor();
   await says(page, 'answer', /This is a 7/);
   await button(page, 'Stop the demo').click();
@@ -168,6 +170,16 @@ async function stopsAtTheFirst(page, step) {
   throw new Error('expected the clock to stay at step 1');
 }
 
+/** Neurons of a map that are drawn in full ink: they fire in the step that is shown. */
+const inkOf = (map) =>
+  map.evaluate((canvas) => {
+    const ink = getComputedStyle(canvas).color.match(/\d+/g).map(Number);
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) if (ink.every((value, k) => data[at + k] === value)) count++;
+    return count;
+  });
+
 /** A pixel of the input says where it is and how often it fired. */
 async function pointsAtTheInput(page) {
   const { x, y, width, height } = await page.locator('.maps').first().boundingBox();
@@ -175,6 +187,7 @@ async function pointsAtTheInput(page) {
   await page.getByText('Input pixel').waitFor();
   await page.getByText('row 15, column 15').waitFor();
   await page.getByText(/^fired [1-9]\d* × in 16 steps$/).waitFor();
+  await page.getByText('The more ink on a pixel').waitFor();
 }
 
 /** Steps by the clock, the step that decides, a neuron under the pointer or the keys; still pictures for who wants them still. */
@@ -189,6 +202,11 @@ export async function showsTheInside(page) {
   await page.getByText(/^decided: a 1/).waitFor();
   const [, ahead] = (await textOf(page, 'answer')).match(/ahead of the digit \d by (\d+\.\d)/);
   await page.getByText(`step 16: leads by ${ahead}`).waitFor();
+  await expect(
+    'the spikes of layer 1, and of which steps',
+    () => page.locator('.layers .layer').nth(1).locator('figcaption').innerText(),
+    `Layer 1\nconvolution\n${await inkOf(page.locator('.map').nth(1))} fire\nin this step`,
+  );
   await pointsAtTheInput(page);
   const maps = page.locator('.maps').nth(3);
   const { x, y } = await maps.boundingBox();
