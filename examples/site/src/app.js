@@ -22,8 +22,8 @@ const factors = `${Math.min(...ratios).toFixed(0)} to ${Math.max(...ratios).toFi
 
 function App() {
   /** Counts up when another network answers. */
-  const [network, setNetwork] = useState({ name: 'tiny, 16 steps', isOwn: false, turn: 0 });
-  const use = ({ name, isOwn }) => setNetwork(({ turn }) => ({ name, isOwn, turn: turn + 1 }));
+  const [network, setNetwork] = useState({ name: 'tiny, 16 steps', T: 16, isOwn: false, turn: 0 });
+  const use = ({ name, T, isOwn }) => setNetwork(({ turn }) => ({ name, T, isOwn, turn: turn + 1 }));
   return html`
     <header>
       <nav aria-label="Sections">
@@ -38,8 +38,8 @@ function App() {
       </nav>
       <h1 id="top">Spiking networks, trained without going back through time</h1>
       <p class="lead">
-        Draw a digit: its spikes run for 16 steps; the class of highest potential is the answer. The network
-        learnt by ASF‑BP (<a href=${paper}>Wu et al., 2021</a>): with it LeNet learns${' '}
+        Draw a digit: its spikes run for ${network.T} steps; the class of highest potential is the answer. The
+        network learnt by ASF‑BP (<a href=${paper}>Wu et al., 2021</a>): with it LeNet learns${' '}
         <a href="#why">${factors} times as fast</a> as by going back through time. Your drawing stays here.
       </p>
     </header>

@@ -36,7 +36,7 @@ export function Hand({ network, onNetwork }) {
   const [isDemo, setDemo] = useState(!prefersStill());
   /** A question that is open, the digit to ask about next, and the image that was asked last. */
   const asking = useRef({ isOpen: false, next: undefined });
-  const T = seen?.steps.length ?? 16;
+  const T = seen?.steps.length ?? network.T;
 
   const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
   /** At once: a frame that is on its way would draw over what a person draws. */
@@ -44,9 +44,9 @@ export function Hand({ network, onNetwork }) {
     demo.current.isOver = true;
     setDemo(false);
   };
-  /** The next digit of the demonstration; what the last one left goes with it. */
-  const turnDemo = () => {
-    demo.current = { turn: demo.current.turn + 1, ms: 0, isAsked: false, isOver: false };
+  /** A digit of the demonstration, the next one; what the last one left goes with it. */
+  const turnDemo = (turn = demo.current.turn + 1) => {
+    demo.current = { turn, ms: 0, isAsked: false, isOver: false };
     setStrokes([]);
     setSeen(undefined);
     setT(1);
@@ -99,11 +99,12 @@ export function Hand({ network, onNetwork }) {
     setFocus(focus + 1);
   };
 
-  // The maps, before anything is drawn.
+  // The maps of the network, before anything is drawn.
+  const lookAtNothing = () => look(new Uint8Array(784));
   useEffect(() => {
-    look(new Uint8Array(784));
+    lookAtNothing();
   }, []);
-  // Lessons of an earlier visit; another network that answers looks at the drawing again.
+  // Lessons of an earlier visit; another network that answers looks at the drawing again, or begins the demonstration's.
   useEffect(() => {
     attempt(ask('earlier', { known })).then((earlier) => {
       if (!earlier) return;
@@ -111,6 +112,11 @@ export function Hand({ network, onNetwork }) {
       if (earlier.name !== network.name || earlier.isOwn !== network.isOwn) onNetwork(earlier);
       else if (strokes.length > 0 && !isDemo) look(imageOf(strokes), stand);
       else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true, true);
+      else if (network.turn > 0) {
+        if (isDemo) turnDemo(demo.current.turn);
+        setT(1);
+        lookAtNothing();
+      }
     });
   }, [network.turn]);
 

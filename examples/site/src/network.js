@@ -125,10 +125,9 @@ function Layer({ layer, seen, place, t, about, onPick }) {
     cursor.current = to;
     onPick(to);
   };
-  return html`<figure class="layer">
+  return html`<figure class="layer" style=${`--wide:${wide};--high:${high};--wished:${wide * scale}px`}>
     <div
       class="maps"
-      style=${`--wide:${wide};--high:${high};--wished:${wide * scale}px`}
       onPointerMove=${pick}
       onPointerDown=${pick}
       tabindex="0"

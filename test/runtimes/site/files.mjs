@@ -29,6 +29,25 @@ export async function dropFiles(page, files) {
   await page.dispatchEvent('.files', 'drop', { dataTransfer: transfer });
 }
 
+/** Before anything is drawn the page has the window of a model that is opened, and its bars stand beside its maps. */
+async function answersByLenet(page, bytes) {
+  await draw(page, one);
+  await page.getByText('step 16 of 16').waitFor();
+  await button(page, 'Clear').click();
+  await model(page).setInputFiles(fileOf('lenet.safetensors', bytes));
+  await says(page, 'network', /lenet, 100 steps/);
+  await page.locator('header').getByText('for 100 steps').waitFor();
+  await page.getByText('step 1 of 100').waitFor();
+  await expect('maps of LeNet', () => page.locator('.first .maps').count(), 6);
+  const [layers, bars] = [page.locator('.first .layers'), page.locator('.first .outputs')];
+  const edges = async () => [await layers.boundingBox(), await bars.boundingBox()];
+  const [left, right] = await edges();
+  if (right.x < left.x + left.width || right.y > left.y + left.height)
+    throw new Error(`expected the bars of LeNet beside its maps, got ${JSON.stringify([left, right])}`);
+  await draw(page, one);
+  await says(page, 'answer', /This is a 1/);
+}
+
 export async function takesFiles(page, place) {
   await unfold(page, 'Files');
   await model(page).setInputFiles(fileOf('wrong.safetensors', Buffer.alloc(100, 7)));
@@ -36,10 +55,9 @@ export async function takesFiles(page, place) {
   const bytes = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
   await model(page).setInputFiles(fileOf('cut.safetensors', bytes.subarray(0, 100_000)));
   await refuses(page, /^cut\.safetensors: .*expected/);
-  await model(page).setInputFiles(fileOf('lenet.safetensors', bytes));
-  await says(page, 'network', /lenet, 100 steps/);
-  await draw(page, one);
-  await says(page, 'answer', /This is a 1/);
+  await model(page).setInputFiles(fileOf('empty.safetensors', Buffer.alloc(0)));
+  await refuses(page, /^empty\.safetensors: "safetensors file" expected at least 10 bytes, got 0$/);
+  await answersByLenet(page, bytes);
   await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
 

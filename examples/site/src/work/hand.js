@@ -64,11 +64,12 @@ export async function earlier({ known: address }) {
   return { ...who(), lessons: lessons.map((lesson, k) => ({ ...lesson, ...found[k] })) };
 }
 
-/** The network that answers, in words, and whether it came from the visitor. */
+/** The network that answers, in words, its window, and whether it came from the visitor. */
 function who() {
   const { description, plan } = base;
   return {
     name: `${called ?? description.name ?? 'a network'}, ${plan.T} steps`,
+    T: plan.T,
     isOwn: called !== undefined,
   };
 }
