@@ -314,8 +314,11 @@ function Lessons({ lessons, isTeaching, onForget }) {
     return html`<p class="quiet" data-testid="lessons">
       ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
+  const doubt = lessons.some(({ before }) => !before.isSure)
+    ? ' Where it was not sure before, the picture did not look like one digit: undo it if it is none.'
+    : '';
   return html`<p data-testid="lessons">
-      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.`}
+      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.${doubt}`}
       ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">

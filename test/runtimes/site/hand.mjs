@@ -38,6 +38,7 @@ async function countsTheUnsure(page) {
   const [, first] = (await textOf(page, 'answer')).match(/Not sure: (\d)/);
   await button(page, first).click();
   await says(page, 'lessons', /You taught it 1 digit: it read 0 of 1 \(1 not sure\) before, and 1 of 1 now/);
+  await says(page, 'lessons', /the picture did not look like one digit: undo it if it is none/);
   await page.locator('.lessons').getByText('not sure').waitFor();
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
@@ -55,7 +56,7 @@ export async function learnsYourHand(page) {
     /This is a 1.*clear after \d+ of 16 steps; at the end ahead of the digit \d by \d+\.\d/,
   );
   await button(page, '1').click();
-  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before, and 1 of 1 now/);
+  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before, and 1 of 1 now\.\s+Forget/);
   await button(page, 'Clear').click();
 
   await draw(page, dash);
