@@ -1,6 +1,7 @@
-/** What kind of file a file seems to be, to say which command takes it where another kind is expected. */
+/** What kind of file a file seems to be, to say so where another kind is expected; the page says it too. */
 import { refuse } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
+import { keysOf } from '../keysOf.ts';
 
 interface Kind {
   readonly words: string;
@@ -60,6 +61,14 @@ const looked = 256;
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
+/** The kind that a file clearly is; undefined of all others. */
+export function kindOf(bytes: ByteSource): KindName | undefined {
+  const head = bytes.subarray(0, Math.min(looked, bytes.length));
+  return keysOf(kinds).find((name) => kinds[name].is(head));
+}
+
+export const wordsOf = (kind: KindName): string => kinds[kind].words;
+
 /** Refuses a file that is clearly of another kind than those expected; a reader judges all others. */
 export function checkKind<Source extends ByteSource>(
   bytes: Source,
@@ -67,10 +76,7 @@ export function checkKind<Source extends ByteSource>(
   where: string,
   path: string,
 ): Source {
-  const head = bytes.subarray(0, Math.min(looked, bytes.length));
-  const all: [string, Kind][] = Object.entries(kinds);
-  const found = all.find(([, { is }]) => is(head));
-  if (!found || expected.some((name) => name === found[0])) return bytes;
-  const words = expected.map((name) => kinds[name].words).join(', or ');
-  refuse(where, path, words, found[1].words, found[1].next);
+  const found = kindOf(bytes);
+  if (!found || expected.includes(found)) return bytes;
+  refuse(where, path, expected.map(wordsOf).join(', or '), wordsOf(found), kinds[found].next);
 }

@@ -51,7 +51,13 @@ async function answersByLenet(page, bytes) {
 export async function takesFiles(page, place) {
   await unfold(page, 'Files');
   await model(page).setInputFiles(fileOf('wrong.safetensors', Buffer.alloc(100, 7)));
-  await refuses(page, /^wrong\.safetensors: "header length" expected/);
+  await refuses(
+    page,
+    /^wrong\.safetensors: expected a safetensors file, as models are, got a file of another kind$/,
+  );
+  const png = readFileSync(join(root, 'examples/edge/digit.png'));
+  await model(page).setInputFiles(fileOf('digit.png', png));
+  await refuses(page, /^digit\.png: expected a safetensors file, as models are, got a PNG picture$/);
   const bytes = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
   await model(page).setInputFiles(fileOf('cut.safetensors', bytes.subarray(0, 100_000)));
   await refuses(page, /^cut\.safetensors: .*expected/);
@@ -64,8 +70,10 @@ export async function takesFiles(page, place) {
   const [images] = idxFiles(place);
   await pictures(page).setInputFiles([images]);
   await refuses(page, /^your files: expected IDX files of images and labels.* got train images$/);
-  await pictures(page).setInputFiles([fileOf('photo.png', Buffer.alloc(100, 1))]);
-  await refuses(page, /^photo\.png: "IDX file" expected/);
+  await pictures(page).setInputFiles([fileOf('photo.raw', Buffer.alloc(100, 1))]);
+  await refuses(page, /^photo\.raw: "IDX file" expected/);
+  await pictures(page).setInputFiles([fileOf('digit.png', png)]);
+  await refuses(page, /^digit\.png: expected IDX files of images and labels.* got a PNG picture$/);
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own, 26 to test with, 10 classes/);
   await button(page, 'MNIST again').click();

@@ -1,5 +1,6 @@
 /** What is trained on: the extract of MNIST beside the page, or IDX files of one's own. */
 import { images, InputError, readIdx } from 'asf-bp';
+import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { forget, keep, kept } from './store.js';
 
 /** Digits of the extract, for training and for testing. */
@@ -75,6 +76,8 @@ async function dataIn(files) {
     const packed = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
     const bytes = isPacked ? await unpacked(file.stream()) : new Uint8Array(await file.arrayBuffer());
+    const kind = kindOf(bytes);
+    if (kind) throw new InputError(`${file.name}: ${expected}, got ${wordsOf(kind)}`);
     const { shape, data: values } = readIdx(bytes, file.name);
     const what = { 3: 'images', 1: 'labels' }[shape.length];
     if (!what) throw new InputError(`${file.name}: ${expected}, got ${shape.length} dimensions`);

@@ -1,4 +1,5 @@
 /** Training: begins, pauses, resumes, is saved and opened. It keeps itself every two seconds. */
+import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { digest, evaluate, firstOf, fit, InputError, predict } from 'asf-bp';
 import { backendFor } from './backend.js';
 import { dataOf } from './digits.js';
@@ -76,7 +77,13 @@ export function save() {
 export async function open({ file }) {
   if (await isElsewhere(isRunning))
     throw new InputError('a training runs in another tab of this browser: pause it there first');
-  const opened = runFrom(new Uint8Array(await file.arrayBuffer()), file.name);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const kind = kindOf(bytes);
+  if (kind !== 'model' && bytes.length > 0)
+    throw new InputError(
+      `${file.name}: expected ${wordsOf('model')}, got ${kind ? wordsOf(kind) : 'a file of another kind'}`,
+    );
+  const opened = runFrom(bytes, file.name);
   if (!opened.state) return use(opened.net, opened.net.description.name ?? file.name);
   run = opened;
   await keepRun(run);
