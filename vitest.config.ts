@@ -16,7 +16,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
-      { find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/json)$/, replacement: own('$1') },
+      {
+        find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/json|nir\/(?:chain|graph))$/,
+        replacement: own('$1'),
+      },
       { find: /^asf-bp\/nir$/, replacement: own('nir/index') },
     ],
   },

@@ -30,11 +30,12 @@ export function Graph() {
   const [isPlaying, setPlaying] = useState(false);
   const T = seen?.steps.length ?? 1;
 
-  // What is chosen is opened, and run as soon as there is something to run. What was chosen before is heard no more.
+  // A graph is read at once, opened when its simulator is chosen, and run as soon as there is something to run. What was chosen before is heard no more.
   useEffect(() => {
     let isLate = false;
     const unlessLate = (act) => !isLate && act();
     const open = async () => {
+      if (!as) return ask('readGraph', { file: graph });
       const opened = await ask('openGraph', { file: graph, as, timeWindow });
       unlessLate(() => setAbout(opened));
       if (!shown || isLate) return;
@@ -50,7 +51,7 @@ export function Graph() {
     setSeen(undefined);
     setAbout(undefined);
     setProblem('');
-    const isReady = graph && as && timeWindow >= 1;
+    const isReady = graph && timeWindow >= 1;
     setBusy(Boolean(isReady));
     if (isReady)
       open()
@@ -182,7 +183,7 @@ export function Graph() {
       </fieldset><//
     >
     <p role="status" data-testid="graph" class="quiet">
-      ${stateOf({ graph, as, about, shown, seen, isBusy })}
+      ${stateOf({ graph, as, about, shown, seen, isBusy, problem })}
     </p>
     ${problem && html`<p role="alert">${problem}</p>`}
     ${
@@ -228,9 +229,9 @@ function Answer({ label, second, ahead, counts, steps }) {
   return html`<strong>Class ${label}</strong> <span>ahead of ${second} by ${amount(ahead)}</span>`;
 }
 
-function stateOf({ graph, as, about, shown, seen, isBusy }) {
+function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
   if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : 'No graph yet.';
-  if (!as) return `${graph.name}: now choose as which simulator it runs.`;
+  if (!as && !isBusy && !problem) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
   const takes = `${graph.name}, as ${simulators[as]?.name ?? as}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;

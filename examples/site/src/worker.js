@@ -5,7 +5,7 @@
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';
 import { answering, earlier, teach, use } from './work/hand.js';
-import { exampleGraph, openGraph, runGraph } from './work/graph.js';
+import { exampleGraph, openGraph, readGraph, runGraph } from './work/graph.js';
 import { look, neuron } from './work/look.js';
 import { race, stopRace } from './work/race.js';
 import { answer, ask, drop, open, resume, save, start, waiting } from './work/training.js';
@@ -18,6 +18,7 @@ const kinds = {
   tiny: () => use(undefined),
   exampleGraph,
   openGraph,
+  readGraph,
   runGraph,
   race,
   stopRace,

@@ -91,9 +91,12 @@ export async function opensGraphs(page, place) {
   await page
     .locator('input[name=graph]')
     .setInputFiles(fileOf('cut.nir', Buffer.from(bytes.subarray(0, 1000))));
-  await says(page, 'graph', /now choose as which simulator/);
-  await page.locator('select[name=as]').selectOption('norse');
   await refuses(page, /^cut\.nir: /);
+  await says(page, 'graph', /^cut\.nir$/);
+  await page.locator('input[name=graph]').setInputFiles(fileOf('tiny.nir', Buffer.from(bytes)));
+  await says(page, 'graph', /^tiny\.nir: now choose as which simulator it runs\.$/);
+  await expect('alerts of a graph that can be read', () => page.getByRole('alert').count(), 0);
+  await page.locator('select[name=as]').selectOption('norse');
   await page
     .locator('input[name=graph]')
     .setInputFiles(fileOf('notes.txt', Buffer.from('a graph that is none')));

@@ -18,6 +18,15 @@ function inTurn(act) {
   };
 }
 
+/** Reads a graph whose simulator is not chosen yet: refuses what is none, or no chain of layers. */
+export const readGraph = inTurn(async ({ file }) => {
+  const [{ readNirGraph }, { chainOf }] = await Promise.all([
+    import('asf-bp/nir/graph'),
+    import('asf-bp/nir/chain'),
+  ]);
+  chainOf(readNirGraph(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
+});
+
 /** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
 export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { importNIR } = await import('asf-bp/nir');
