@@ -10,8 +10,20 @@ const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.te
   import: 'default',
 });
 
-export const Equations = () =>
-  html`<section aria-labelledby="equations">
+export function Equations() {
+  // One that the address names, as it does after a click on a link of the story, is opened.
+  useEffect(() => {
+    const open = () => {
+      const named = document.getElementById(location.hash.slice(1));
+      if (!named?.matches('.equation')) return;
+      named.open = true;
+      named.scrollIntoView({ behavior: 'instant' });
+    };
+    open();
+    addEventListener('hashchange', open);
+    return () => removeEventListener('hashchange', open);
+  }, []);
+  return html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
       Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. The
@@ -19,6 +31,7 @@ export const Equations = () =>
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;
+}
 
 function Equation({ equation: { number, title, formula, functions } }) {
   const [isOpen, setOpen] = useState(false);

@@ -96,6 +96,22 @@ export async function fitsAPhone(page) {
   await expect('letters on a wide page again', isOpen, true);
 }
 
+/** What the address names is open and seen when it is loaded, and when the address changes. */
+async function opensTheOneOfTheAddress(page) {
+  const isSeen = (tab, number) =>
+    tab.locator(`#equation-${number}`).evaluate((place) => {
+      const { top } = place.getBoundingClientRect();
+      return place.open && top > -1 && top < innerHeight;
+    });
+  const other = await page.context().newPage();
+  await other.goto(`${page.url().split('#')[0]}#equation-12`);
+  await expect('whether Eq. 12 of the address is open and seen', () => isSeen(other, 12), true);
+  await other.locator('#equation-12 pre').filter({ hasText: 'computeScale' }).first().waitFor();
+  await other.close();
+  await page.evaluate(() => (location.hash = '#equation-5'));
+  await expect('whether Eq. 5 of the address is open and seen', () => isSeen(page, 5), true);
+}
+
 /** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
@@ -108,6 +124,7 @@ export async function showsTheEquations(page) {
   );
   // Its link of the story opens it.
   await page.getByRole('link', { name: 'Eq. 7' }).click();
+  await opensTheOneOfTheAddress(page);
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
   const shown = seven.locator('pre').first();
   await shown.filter({ hasText: 'accumulateFlow' }).waitFor();
