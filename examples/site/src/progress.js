@@ -4,8 +4,12 @@ import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { durationWords, layerWords, percent } from './words.js';
 
-/** @param command what trains the same weights in a terminal, if anything does */
-export function Progress({ now, columns, layers, words, wrong, digest, command }) {
+/**
+ * @param data the name of what it trains on
+ * @param command what trains the same weights in a terminal, if anything does
+ */
+export function Progress({ now, columns, layers, words, data, wrong, digest, command }) {
+  const samples = data === 'mnist' ? 'digits' : 'images';
   const { epoch, epochs, batch, batches, x, loss, accuracy, tested, imagesPerSecond, testing } = now;
   const right = smoothed(columns[2]).at(-1) ?? undefined;
   const { secondsLeft: left } = now;
@@ -19,7 +23,7 @@ export function Progress({ now, columns, layers, words, wrong, digest, command }
     ['Epoch', [`${epoch + 1} of ${epochs}`, where].filter(Boolean).join(', ')],
     ['Time left', left > 0 ? durationWords(left) : undefined],
     [
-      'Right on the test digits',
+      `Right on the test ${samples}`,
       accuracy === undefined ? 'after the epoch' : `${percent(accuracy)} of ${tested?.toLocaleString('en')}`,
       'accuracy',
     ],
@@ -32,7 +36,7 @@ export function Progress({ now, columns, layers, words, wrong, digest, command }
   ].filter(([, value]) => value !== undefined);
   return html`
     <progress max=${epochs} value=${x} aria-label="epochs done"></progress>
-    <${Curves} columns=${columns} layers=${layers} epochs=${epochs} wrong=${wrong} />
+    <${Curves} columns=${columns} layers=${layers} epochs=${epochs} wrong=${wrong} samples=${samples} />
     <dl>
       ${facts.map(
         ([name, value, id]) =>
@@ -45,7 +49,7 @@ export function Progress({ now, columns, layers, words, wrong, digest, command }
   `;
 }
 
-function Curves({ columns, layers, epochs, wrong }) {
+function Curves({ columns, layers, epochs, wrong, samples }) {
   const [x, loss, right, accuracy, ...rest] = columns;
   const along = { name: 'epoch', range: [0, epochs] };
   const share = { range: [0, 1], format: (value) => `${Math.round(100 * value)} %` };
@@ -70,12 +74,12 @@ function Curves({ columns, layers, epochs, wrong }) {
       ${
         wrong?.length > 0 &&
         html`<div class="wrongs">
-          <p>Test digits that it takes for others</p>
+          <p>Test ${samples} that it takes for others</p>
           <ul class="lessons">
             ${wrong.map(
               ({ image, label, said }) =>
                 html`<li>
-                  <${Thumbnail} image=${image} label=${`a ${label} of the test digits`} />
+                  <${Thumbnail} image=${image} label=${`a ${label} of the test ${samples}`} />
                   <span>${label}, says <s>${said}</s></span>
                 </li>`,
             )}

@@ -209,7 +209,7 @@ export function Training({ onNetwork }) {
           </button>`
         }
         ${ends && html`<button type="button" onClick=${save}>Save</button>`}
-        ${ends && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
+        ${ends && view.isForDigits && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
         <span role="status" data-testid="status">${said[status]}</span>
       </p>
       ${unmet && html`<p role="alert">${unmet}</p>`} ${problem && html`<p role="alert">${problem}</p>`}

@@ -76,8 +76,34 @@ export async function takesFiles(page, place) {
   await refuses(page, /^digit\.png: expected IDX files of images and labels.* got a PNG picture$/);
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own, 26 to test with, 10 classes/);
+  await opensOtherPictures(page);
   await button(page, 'MNIST again').click();
   await says(page, 'data', /10,000 digits of MNIST/);
+}
+
+/** A training of pictures that nobody can draw here: they are called images, and it is not offered to answer. */
+async function opensOtherPictures(page) {
+  const { encodeModel, fit, images, network } = await import(join(root, 'dist/lib/index.js'));
+  const shape = { channels: 1, height: 16, width: 16 };
+  const layers = [{ kind: 'linear', units: 3 }];
+  const net = network({ name: 'small', input: shape, layers }, { timeWindow: 4, threshold: 1 });
+  const data = images('shapes', shape, new Uint8Array(6 * 256).fill(200), [0, 1, 2, 0, 1, 2]);
+  let bytes;
+  const onCheckpoint = ({ state, epochs }) => {
+    const run = { dataset: 'shapes', trainSamples: 6, testSamples: 6 };
+    bytes = encodeModel({ net, epochs, training: { state, run } });
+  };
+  for await (const epoch of fit(net, { train: data, test: data }, { epochs: 1, onCheckpoint })) void epoch;
+  await model(page).setInputFiles(fileOf('small.safetensors', Buffer.from(bytes)));
+  await says(page, 'status', /Finished/);
+  await page.getByText('Right on the test images').waitFor();
+  await button(page, 'Save').waitFor();
+  await expect(
+    'whether it may answer drawings',
+    () => button(page, 'Let it answer your drawings').count(),
+    0,
+  );
+  await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
 /** What is broken, claims too much or carries markup is refused in one line or shown as text; the page goes on. */

@@ -3,6 +3,7 @@ import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
 import { digitsAt } from './digits.js';
 import { answerOf } from './look.js';
+import { isForDigits } from './run.js';
 import { forget, keep, kept } from './store.js';
 
 let base;
@@ -76,9 +77,7 @@ function who() {
 
 /** Lets another network answer, or the tiny one again; what it was taught is forgotten. */
 export async function use(net, name) {
-  const { input, layers } = net?.plan ?? {};
-  const isForDigits = !net || (input.channels === 1 && input.height === 28 && input.width === 28);
-  if (!isForDigits || (net && layers.at(-1).output.channels !== 10))
+  if (net && !isForDigits(net))
     throw new InputError(
       'drawing needs a network for 10 classes of 28 × 28 digits; this one is for other pictures',
     );

@@ -83,6 +83,12 @@ export function runFromRecord({ bytes, columns, settings, ...shown }) {
   return { ...run, ...shown, settings: { ...settings, model, variant } };
 }
 
+/** Whether a network can answer what is drawn. */
+export function isForDigits({ plan: { input, layers } }) {
+  const { channels, height, width } = input;
+  return channels === 1 && height === 28 && width === 28 && layers.at(-1).output.channels === 10;
+}
+
 /** What a page shows of a run that waits. */
 export async function viewOf({ net, settings, record, command, state, epochs, curves, now, words, wrong }) {
   return {
@@ -93,6 +99,7 @@ export async function viewOf({ net, settings, record, command, state, epochs, cu
     wrong,
     data: record.dataset,
     network: net.description.name,
+    isForDigits: isForDigits(net),
     columns: curves.columns,
     layers: curves.layers,
     digest: await digest(state.weights),

@@ -111,6 +111,7 @@ async function carryOut(data, tell) {
       columns: curves.columns,
       layers: curves.layers,
       words,
+      data: run.record.dataset,
       command: run.command,
       wrong: run.wrong,
       isKept: run.isKept,
