@@ -83,7 +83,7 @@ const quick = {
 };
 
 const presets = {
-  quick: { words: 'Quick', hint: 'tiny, two epochs: about a minute', settings: quick },
+  quick: { words: 'Quick', hint: 'tiny, two epochs: under a minute', settings: quick },
   paper: {
     words: "The paper's LeNet",
     hint: "T = 100, ten epochs of 10,000 digits, as the authors' code: minutes",
