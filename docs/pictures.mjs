@@ -12,8 +12,8 @@ import { installRuntimes } from '../test/runtimes/install.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 /** Size of the page for the moving picture, and of the picture. */
-const view = { width: 1200, height: 726 };
-const picture = { width: 800, height: 484 };
+const view = { width: 1200, height: 696 };
+const picture = { width: 800, height: 464 };
 const qualities = [0.7, 0.55, 0.4, 0.3, 0.2];
 const mostBytes = 400_000;
 const social = { width: 1200, height: 630 };
