@@ -18,7 +18,7 @@ export function collect(load) {
   it.each = each(it);
   describe.each = each(describe);
   const afterAll = () => {}; // it asks of all draws together, and a mutant meets some of the tests
-  load({ expect, it, describe, afterAll });
+  load({ expect, it, test: it, describe, afterAll });
   return tests;
 }
 
