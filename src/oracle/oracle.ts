@@ -103,13 +103,20 @@ export function check(options: CheckOptions): Report {
 /** What some of our arrays are called in PyTorch and snnTorch. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   grad: 'dw',
+  gradient: 'dw',
   'weight.grad': 'dw',
   'bias.grad': 'db',
-  mem: 'potential',
+  mem: 'compared',
   spk: 'spikes',
 };
 
-/** Names that are those of arrays of other layers, or nearly those of arrays which were not supplied; a layer is not taken for another. */
+/** A name without case and separators. */
+const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/**
+ * Names of a layer's arrays that are no keys, whatever they are; of other names, those that are nearly keys of arrays which were not
+ * supplied. A layer is not taken for another.
+ */
 function misspeltOf(
   unknown: readonly string[],
   supplied: ReadonlyMap<string, Values>,
@@ -119,13 +126,16 @@ function misspeltOf(
   const lacking = [...placesOf(network, B).keys()].filter((key) => !supplied.has(key));
   const headOf = (name: string): string => /^(layer\d+|input)\./.exec(name)?.[0] ?? '';
   return unknown.flatMap((name) => {
+    const same = lacking.find((key) => bare(key) === bare(name));
+    if (same !== undefined) return [{ name, meant: same }];
     const head = headOf(name);
     const own = name.slice(head.length);
     // Other layers have it: it is well spelt, and nothing of it is made here.
     if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [{ name }];
     const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
     const what = whats.find((each) => each === elsewhere[own.toLowerCase()]) ?? nearest(own, whats);
-    return what === undefined ? [] : [{ name, meant: head + what }];
+    if (what !== undefined) return [{ name, meant: head + what }];
+    return /^layer\d/i.test(name) ? [{ name }] : [];
   });
 }
 

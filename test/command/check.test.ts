@@ -281,6 +281,30 @@ test('a bias that the network does not have is not judged, and what gives it one
     );
 });
 
+test('a potential that is recorded as it is compared is told its key, and not to be a choice', async () => {
+  const variant = { from: 'paper', fires: 'aboveThreshold', reset: 'leakThenSubtract' };
+  const input = { channels: 6, height: 1, width: 1 };
+  const layers = [8, 3].map((units) => ({ kind: 'linear', units }));
+  const leaky = writeNetwork('leaky', { input, timeWindow: 20, threshold: 1, leak: 0.9, layers, variant });
+  const waves = (length: number, size: number) =>
+    Float32Array.from({ length }, (_, i) => size * Math.sin(1 + i * i));
+  const path = write('leaky.npz', [
+    ['input.spikes', { dtype: 'I8', shape: [20, 4, 6], data: Int8Array.from(waves(480, 1), Math.round) }],
+    ['layer1.weight', { dtype: 'F32', shape: [8, 6], data: waves(48, 1) }],
+    ['layer2.weight', { dtype: 'F32', shape: [3, 8], data: waves(24, 1) }],
+  ]);
+  expect((await asfbp(['oracle', 'run', path, '--network', leaky, '--out', path])).code).toBe(0);
+  const right = readNpz(readFileSync(path), path);
+  const [key, compared] = ['layer1.potential', 'layer1.compared'];
+  const few = ['meta', 'input.spikes', 'layer1.weight', 'layer1.spikes'];
+  const arrays = [...right].filter(([name]) => few.includes(name));
+  writeFileSync(path, writeNpz([...arrays, [key, right.get(compared)!]]));
+  const { code, out } = await asfbp(['check', path]);
+  expect(code).toBe(1);
+  expect(unwrapped(out)).toContain('before the reset and the leak: its key is compared.');
+  expect(unwrapped(out)).not.toContain('a choice');
+});
+
 test('of a difference after another it is said that the factor is of the recorded inputs', async () => {
   const { arrays } = await answer();
   const scaled = (key: string, factor: number): [string, Tensor] => {

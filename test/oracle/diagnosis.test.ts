@@ -85,9 +85,25 @@ it('a name that is nearly a key of the same layer is misspelt; one that was supp
   expect(verdict).toBe('undecided');
   expect(steps[0].misspelt).toEqual([
     { name: 'layer1.spike', meant: 'layer1.spikes' },
+    { name: 'layer1.dW' },
     { name: 'layer9.spikes' },
   ]);
   expect(steps[0].unknown).toEqual(Object.keys(more));
+});
+
+it.each([
+  ['Layer1.dw', 'layer1.dw'],
+  ['layer1_dw', 'layer1.dw'],
+  ['layer1.gradient', 'layer1.dw'],
+  ['layer1.weight_gradients', undefined],
+  ['layer1.mem', 'layer1.compared'],
+])('%s, under which a gradient is recorded, is no agreement: %s is meant', (name, meant) => {
+  const { 'layer1.dw': dw, 'layer1.compared': _, ...others } = shaped(world, all);
+  const { verdict, steps } = reportOn(all, { arrays: { ...others, [name]: dw } });
+  expect([verdict, steps[0].misspelt]).toEqual([
+    'undecided',
+    [meant === undefined ? { name } : { name, meant }],
+  ]);
 });
 
 it('a name that others give one of our arrays means it; of a key that only other layers have nothing is judged', () => {

@@ -91,7 +91,7 @@ const presets = {
   },
   ungated: {
     words: 'Without the gate: Eq. 10 as printed',
-    hint: 'Quick, but slope S for silent neurons too: it reads 91.2 % of the test digits, Quick 95.0 %',
+    hint: 'Quick, but slope S where FI ≤ 0, too: it reads 91.2 % of the test digits, Quick 95.0 %',
     settings: { ...quick, variant: 'ungated' },
   },
 };

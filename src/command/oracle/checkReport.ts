@@ -1,4 +1,5 @@
 /** The output of `check`: the verdict, the explanations of a difference, undecided arrays, and a table with one line per array. */
+import { keyNames } from '../../oracle/files/values.ts';
 import { namedOf, type Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
@@ -135,6 +136,9 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
 function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined): string {
   if (!choices || !variant) return `${says} (${id})`;
   const meant = variantText({ ...variant, ...choices });
+  // A choice that shows u before the reset, and a mistake that resets as the variant does.
+  if (meant === variantText(variant))
+    return `The potential is u as it is compared with Vth, before the reset and the leak: its key is compared. (${id})`;
   return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
 }
 
@@ -211,6 +215,8 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
 
 /** Why the layer of a key does not have its array. */
 function reasonOf(name: string): string {
+  if (!keyNames.includes(name.replace(/^layer\d+/, 'layer{n}')))
+    return 'no layer has an array of this name (--list-keys)';
   const [, n] = /^layer(\d+)\.(?:bias\b|db$)/.exec(name) ?? [];
   return n === undefined
     ? 'this layer has no such array (an output layer fires only with "output": "fires" in the variant, a pool has no weights)'
