@@ -122,7 +122,7 @@ describe('an explanation', () => {
   });
 
   it('of weights is judged by the steps that they took', () => {
-    const base = Float64Array.from(right, (x) => 100 * x);
+    const base = Float64Array.from(right, (x) => 100 * x + 7);
     const value = base.map((w, i) => w + (i + 1) / 64);
     const negated = base.map((w, i) => w - (i + 1) / 64);
     const squared = base.map((w, i) => w + 1 + ((i + 1) / 8) ** 2);

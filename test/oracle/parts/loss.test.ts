@@ -1,7 +1,31 @@
 /** The bounds of the output, which is divided by T·Vth. */
 import { describe, expect, it } from 'vitest';
+import { real } from '../../../spec/arithmetic.ts';
+import { paper } from '../../../spec/variant.ts';
 import { tiny, ε } from '../../../src/oracle/interval.ts';
+import { buildParts } from '../../../src/oracle/parts/parts.ts';
+import { plainly, settingOf, situationOf } from '../../../src/oracle/stagePart.ts';
 import { expectTight, runPart } from './tight.ts';
+
+describe('the gradient of the output', () => {
+  const radiusOf = (B: number, wasMean: boolean): number => {
+    const input = { channels: 1, height: 1, width: 1 };
+    const layers = [{ kind: 'linear', units: 1 }] as const;
+    const situation = situationOf({ input, timeWindow: 4, threshold: 1, layers }, paper, real, B);
+    const part = buildParts(settingOf({ ...situation, wasMean })).find(({ id }) => id === 'backward.1.dFI')!;
+    const inputs = new Map([
+      ['output', { value: new Float64Array(B).fill(0.25) }],
+      ['label', { value: new Float64Array(B) }],
+    ]);
+    return part.run(inputs, { ...plainly, bounds: true }).get('layer1.dFI')!.radius?.[0] ?? 0;
+  };
+
+  it('is exact of each sample’s own L; that of a mean was divided by B, which is exact for powers of two', () => {
+    expect([radiusOf(3, false), radiusOf(4, false), radiusOf(4, true)]).toEqual([0, 0, 0]);
+    // d = (0.25 − 1) ÷ 4, divided by 3 and multiplied again.
+    expectTight(radiusOf(3, true), 2 * ε * 0.1875);
+  });
+});
 
 describe('the output, u ÷ (T·Vth)', () => {
   const radiusOf = (u: number, timeWindow: number, threshold: number): number =>
