@@ -26,7 +26,7 @@ import {
   fewValuesWarning,
   keptStepNotice,
   nameClasses,
-  oneClassWarning,
+  classesWarning,
   openNetwork,
   openRun,
   takeFolder,
@@ -134,7 +134,7 @@ function sayStart(
   const warnings =
     isFew && isFirst
       ? [
-          oneClassWarning(split.train, data.classes),
+          classesWarning(split.train, data.classes),
           faintWarning(split.train, run.net.plan),
           fewValuesWarning(split.train, run.net.plan),
         ]

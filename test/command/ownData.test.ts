@@ -502,6 +502,23 @@ describe('refused in one line is', () => {
     );
   });
 
+  test('nothing, but told, are labels that count from 1', async () => {
+    const lines = (first: number): string => {
+      const path = `${fresh('counted')}.csv`;
+      const line = (k: number): string =>
+        [first + (k % 3), ...Array.from({ length: 16 }, (_, i) => 3 * ((k + i) % 83))].join();
+      const names = ['label', ...Array.from({ length: 16 }, (_, i) => `c${i}`)].join();
+      writeFileSync(path, [names, ...Array.from({ length: 60 }, (_, k) => line(k))].join('\n'));
+      return path;
+    };
+    const warned = async (first: number) =>
+      (await asfbp(['train', '--dataset', lines(first), ...once, '--out', fresh()])).err;
+    expect(await warned(1)).toMatch(
+      /^no training sample of .*counted.*\.csv train is of class 0: labels count from 0\n/,
+    );
+    expect(await warned(0)).not.toContain('class 0');
+  });
+
   test('nothing, but told, are values of which few inputs fire', async () => {
     const faint = `${fresh('faint')}.csv`;
     const line = (k: number): string => [k % 2, k % 2, 1, 2, 3].join();

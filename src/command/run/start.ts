@@ -119,11 +119,19 @@ export function nameClasses({ net }: Run, { classes }: DatasetSource): void {
   if (classes) net.classes = checkClasses(classes, where, net);
 }
 
-/** A warning where all samples are of one class; nothing is learnt from them. */
-export function oneClassWarning(data: Dataset, names?: readonly string[]): string | undefined {
+/** A warning where all samples are of one class, from which nothing is learnt, or none is of class 0: labels count from 0. */
+export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
   const first = data.label(0);
-  for (let sample = 1; sample < data.length; sample++) if (data.label(sample) !== first) return undefined;
-  return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
+  let [areAlike, hasNone] = [true, true];
+  for (let sample = 0; sample < data.length; sample++) {
+    areAlike &&= data.label(sample) === first;
+    hasNone &&= data.label(sample) !== 0;
+  }
+  if (areAlike)
+    return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
+  return hasNone
+    ? `no training sample of ${data.name} is of class ${names?.[0] ?? 0}: labels count from 0`
+    : undefined;
 }
 
 /** Below this share of inputs that fire in a step, little reaches the first layer. */
