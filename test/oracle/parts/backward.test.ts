@@ -52,3 +52,22 @@ it.each(['layer1.dw', 'layer1.db'])(
     }
   },
 );
+
+it('a gradient so small that it may be flushed to zero leaves open what a large weight makes of it', () => {
+  const layers = [
+    { kind: 'linear', units: 1 },
+    { kind: 'linear', units: 1 },
+  ] as const;
+  const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 1, threshold: 1, layers };
+  const part = buildParts(settingOf(situationOf(description, paper, real, 1))).find(
+    ({ id }) => id === 'backward.1.dFO',
+  )!;
+  const of = (value: number): Interval => ({ value: Float64Array.of(value) });
+  const inputs = new Map([
+    ['layer2.weight', of(2 ** 30)],
+    ['layer2.dFI', of(2 ** -127)],
+  ]);
+  const { value, radius } = part.run(inputs, { ...plainly, bounds: true }).get('layer1.dFO')!;
+  expect(value[0]).toBe(2 ** -97);
+  expect(radius![0]).toBeGreaterThanOrEqual(2 ** -97);
+});
