@@ -225,7 +225,15 @@ describe('what is expected', () => {
     expect(all.has('layer1.dw')).toBe(true);
   });
 
-  it('has one of two precisions', () => {
+  it('has one of two precisions, and its arrays say which', () => {
+    const typeOf = (precision: 'real' | 'binary32') => {
+      const { dtype, data } = expected({ network, arrays: given, precision }).get('layer1.dw')!;
+      return [dtype, data.constructor];
+    };
+    expect([typeOf('real'), typeOf('binary32')]).toEqual([
+      ['F64', Float64Array],
+      ['F32', Float32Array],
+    ]);
     expect(() => expected({ network, arrays: given, precision: 'half' as 'real' })).toThrow(
       /"precision" expected one of .*, got half/,
     );

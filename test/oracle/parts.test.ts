@@ -45,3 +45,12 @@ it('weights and biases that are not trained have a gradient of 0', () => {
   expect(['layer2.dw', 'layer2.db'].map(largestOf)).toEqual([0, 0]);
   for (const key of ['layer2.dFI', 'layer1.dw', 'layer1.db']) expect(largestOf(key)).toBeGreaterThan(0);
 });
+
+it('only layers with weights have a gradient of weights and an update', () => {
+  const { description, variant, B } = worldOf(2, 1, paper, 1, true);
+  const setting = settingOf(situationOf(description, variant, binary32, B));
+  const of = (ending: RegExp): number[] =>
+    buildParts(setting).flatMap(({ n, outputs }) => (outputs.some((key) => ending.test(key)) ? [n] : []));
+  expect(of(/dw$/)).toEqual([3, 1]);
+  expect(of(/weight\.after$/)).toEqual([1, 3]);
+});
