@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { splitClasses } from '../../src/command/data/split.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
+import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
+import { images } from '../../src/data/dataset.ts';
 import { network } from '../../src/network/network.ts';
 import { defaults } from '../../src/train/settings.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
@@ -517,6 +519,22 @@ describe('refused in one line is', () => {
       /^no training sample of .*counted.*\.csv train is of class 0: labels count from 0\n/,
     );
     expect(await warned(0)).not.toContain('class 0');
+  });
+
+  test('classes with names have no number to count from', () => {
+    const data = images('x', { channels: 1, height: 1, width: 1 }, new Uint8Array(4), [1, 2, 1, 2]);
+    expect(classesWarning(data)).toBe('no training sample of x is of class 0: labels count from 0');
+    expect(classesWarning(data, ['a', 'b', 'c'])).toBeUndefined();
+  });
+
+  test('nothing, but told, are samples of fewer than 16 values', () => {
+    const few = (width: number, timeWindow: number): string | undefined => {
+      const input = { channels: 1, height: 1, width };
+      const net = network({ input, timeWindow, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
+      return fewValuesWarning(images('x', input, new Uint8Array(2 * width), [0, 1]), net.plan);
+    };
+    expect(few(15, 99)).toMatch(/^x has 15 values a sample, which random spikes of 99 steps show inexactly/);
+    expect([few(16, 99), few(15, 100)]).toEqual([undefined, undefined]);
   });
 
   test('nothing, but told, are values of which few inputs fire', async () => {

@@ -207,14 +207,14 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
     ...[...byReason].map(([reason, keys]) => `not checked, ${reason}: ${byLayer(keys)}`),
     ...misspelt.map(({ name, meant }) =>
       meant === undefined
-        ? `${name} was not judged: ${reasonOf(name)}`
+        ? `${name} was not judged: ${whyUnjudged(name)}`
         : `${name} is no key of this network; did you mean ${meant}?`,
     ),
   ];
 }
 
 /** Why the layer of a key does not have its array. */
-function reasonOf(name: string): string {
+function whyUnjudged(name: string): string {
   if (!keyNames.includes(name.replace(/^layer\d+/, 'layer{n}')))
     return 'no layer has an array of this name (--list-keys)';
   const [, n] = /^layer(\d+)\.(?:bias\b|db$)/.exec(name) ?? [];

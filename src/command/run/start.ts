@@ -119,7 +119,7 @@ export function nameClasses({ net }: Run, { classes }: DatasetSource): void {
   if (classes) net.classes = checkClasses(classes, where, net);
 }
 
-/** A warning where all samples are of one class, from which nothing is learnt, or none is of class 0: labels count from 0. */
+/** A warning where all samples are of one class, from which nothing is learnt; or where labels without names seem to count from 1. */
 export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
   const first = data.label(0);
   let [areAlike, hasNone] = [true, true];
@@ -129,8 +129,8 @@ export function classesWarning(data: Dataset, names?: readonly string[]): string
   }
   if (areAlike)
     return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
-  return hasNone
-    ? `no training sample of ${data.name} is of class ${names?.[0] ?? 0}: labels count from 0`
+  return hasNone && names === undefined
+    ? `no training sample of ${data.name} is of class 0: labels count from 0`
     : undefined;
 }
 
