@@ -8,7 +8,7 @@ import { at, blockOf, layoutOf } from './plan.ts';
 import { duCall, mapCall, queuesOf, slopeCalls } from './reverse.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
-import { windowFields, writeWindow } from './window.ts';
+import { windowWords, writeWindow } from './window.ts';
 
 /** The context of the training stages. */
 export interface TrainingGround extends Ground {
@@ -87,9 +87,8 @@ class LayerBack {
   /** dFO through a layer with weights: the window of a convolution with input dFI. */
   private dFOCall(d: number, dFO: number): Call {
     const { plan, executor, memory } = this.ground;
-    const record = executor.stage(4 * windowFields.length);
     const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // only pools have a `dFO` of their own
-    writeWindow(memory, record, {
+    const words = windowWords({
       map: d,
       stride: 1,
       weights: this.turned,
@@ -97,6 +96,8 @@ class LayerBack {
       ...view,
       ...plan.backwardLists(this.n),
     });
+    const record = executor.stage(words.byteLength);
+    writeWindow(memory, record, words);
     return ['convolutiondFO', record, dFO];
   }
 

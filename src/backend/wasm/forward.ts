@@ -12,7 +12,7 @@ import type { Memory } from './memory.ts';
 import { at, blockOf, isAsWeights, layoutOf, type Block, type Plan } from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import type { Order } from './schedule.ts';
-import { countsInQuarters, neuronOf, windowFields, writeWindow, type WindowRecord } from './window.ts';
+import { countsInQuarters, neuronOf, windowWords, writeWindow, type WindowRecord } from './window.ts';
 
 /** Weights derived from the weights: those of the first layer with opposite signs, and those needed by training. */
 export interface Turning {
@@ -86,7 +86,12 @@ function writing(
 }
 
 /** The fields of a window's record that all samples share. */
-function layerFields(plan: Plan, n: number, w: Buffer | null, { t0, steps }: Span): Partial<WindowRecord> {
+function layerFields(
+  plan: Plan,
+  n: number,
+  w: Buffer | null,
+  { t0, steps }: Pick<Span, 't0' | 'steps'>,
+): Partial<WindowRecord> {
   const { network, cells, geometries } = plan;
   const layer = network.layers[n - 1];
   const map = cells[n];
@@ -153,10 +158,36 @@ function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'wr
   };
 }
 
+/** A layer that has no event lists before it. */
+const none = { starts: 0, indices: 0, values: 0 };
+
+/** What `layerFields` gives, as words: kept for each layer, since most calls are of the same weights and steps. */
+function keptWords(plan: Plan): (n: number, w: Buffer | null, span: Span) => LayerWords {
+  const kept: (LayerWords | undefined)[] = [];
+  return (n, w, { t0, steps }) => {
+    const last = kept[n];
+    if (last && last.w === w && last.carried === t0 > 0 && last.steps === steps) return last;
+    const fields = layerFields(plan, n, w, { t0, steps });
+    // The neurons of a leaky output layer never fire, but their kernel writes spikes.
+    const spikes = !plan.network.layers[n - 1].isOutput || fields.spikes === 1;
+    return (kept[n] = { w, carried: t0 > 0, steps, spikes, words: windowWords(fields) });
+  };
+}
+
+interface LayerWords {
+  readonly w: Buffer | null;
+  readonly carried: boolean;
+  readonly steps: number;
+  /** Whether the kernel writes spikes. */
+  readonly spikes: boolean;
+  readonly words: Uint32Array;
+}
+
 /** The operations of a forward pass. */
 export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
   const { plan, memory, executor, schedule, group } = ground;
   const { network, cells } = plan;
+  const wordsOf = keptWords(plan);
   return {
     network,
     group,
@@ -174,23 +205,25 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
 
     forward(n, before, w, to, span) {
       const { first, samples } = span;
-      const shared = layerFields(plan, n, w, span);
       const layer = network.layers[n - 1];
-      // The neurons of a leaky output layer never fire, but their kernel writes spikes.
-      const writesSpikes = !layer.isOutput || shared.spikes === 1;
+      const { spikes, words } = wordsOf(n, w, span);
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
+      const records = executor.stage(samples * words.byteLength);
       const tasks = Array.from({ length: samples }, (_, g): Task => {
         const input = at(before.o, g);
-        const record = executor.stage(4 * windowFields.length);
-        writeWindow(memory, record, {
-          ...shared,
-          ...(n === 1 ? listsAt(input, network.T, count) : { inBits: input }),
+        const lists = n === 1 ? listsAt(input, network.T, count) : none;
+        const record = records + g * words.byteLength;
+        writeWindow(memory, record, words, {
+          starts: lists.starts,
+          indices: lists.indices,
+          values: lists.values,
+          inBits: n === 1 ? 0 : input,
           u: at(to.u, g),
           FI: at(to.FI, first + g),
           FO: at(to.FO, first + g),
           FOBefore: at(before.FO, first + g),
-          outBits: writesSpikes ? at(to.o, g) : 0,
+          outBits: spikes ? at(to.o, g) : 0,
           trace: to.trace ? at(to.trace, g) : 0,
         });
         return [[forward, record]];

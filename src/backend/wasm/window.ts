@@ -57,6 +57,11 @@ export const windowFields = [
 
 export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
+/** Fields that a sample has of its own. */
+const ownFields = (
+  ['starts', 'indices', 'values', 'inBits', 'u', 'FI', 'FO', 'FOBefore', 'outBits', 'trace'] as const
+).map((field) => [windowFields.indexOf(field), field] as const);
+
 /** Fields that are binary32; the others are whole numbers. */
 const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak', 'divisor']);
 
@@ -77,13 +82,27 @@ function belowOf(value: number): number {
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Writes the record at an address; missing fields are 0. */
-export function writeWindow(memory: Memory, at: number, record: Partial<WindowRecord>): void {
-  const words = memory.u32(at, windowFields.length);
-  const reals = memory.f32(at, windowFields.length);
-  for (const [place, field] of windowFields.entries()) {
-    if (floats.has(field)) reals[place] = record[field] ?? 0;
-    else words[place] = record[field] ?? 0;
+/** The words of a record; missing fields are 0. */
+export function windowWords(record: Partial<WindowRecord>): Uint32Array {
+  const words = new Uint32Array(windowFields.length);
+  const reals = new Float32Array(words.buffer);
+  for (const [place, field] of windowFields.entries())
+    (floats.has(field) ? reals : words)[place] = record[field] ?? 0;
+  return words;
+}
+
+/** Writes the words of a record at an address, and over them some addresses, by field. */
+export function writeWindow(
+  memory: Memory,
+  at: number,
+  words: Uint32Array,
+  own: Partial<WindowRecord> = {},
+): void {
+  const to = memory.u32(at, words.length);
+  to.set(words);
+  for (const [place, field] of ownFields) {
+    const address = own[field];
+    if (address !== undefined) to[place] = address;
   }
 }
 
