@@ -8,40 +8,40 @@
  * away. Each body is a separate function; in one function, an engine would need registers for all bodies at once.
  */
 
-/** Limit on the vectors of a tile: one more would leave no register for loaded values. */
+/** Limit on the vectors of a tile of sums: one more would leave no register for loaded values. */
 const SUM_TILE: i32 = 13;
-export const PRODUCT_TILE: i32 = 8; // products need more registers
+
+/** Vectors of a large tile of products; the last may have 13. Node 20 spills those of 9 to 11, so none has as many. */
+export const PRODUCT_TILE: i32 = 12;
+
+/** The vector `at` bytes behind `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
+// @ts-ignore: decorator
+@inline
+function weightsAt(a: usize, at: usize): v128 {
+  return at == 64 ? v128.load(a, 64) : v128.load(a + at);
+}
 
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator
 @inline
 function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
-  x = f32x4.add(x, v128.load(a + at));
-  x = f32x4.add(x, v128.load(b + at));
-  x = f32x4.add(x, v128.load(c + at));
-  return f32x4.add(x, v128.load(d + at));
-}
-
-/** The same without d. */
-// @ts-ignore: decorator
-@inline
-function add3(x: v128, a: usize, b: usize, c: usize, at: usize): v128 {
-  x = f32x4.add(x, v128.load(a + at));
-  x = f32x4.add(x, v128.load(b + at));
-  return f32x4.add(x, v128.load(c + at));
+  x = f32x4.add(x, weightsAt(a, at));
+  x = f32x4.add(x, weightsAt(b, at));
+  x = f32x4.add(x, weightsAt(c, at));
+  return f32x4.add(x, weightsAt(d, at));
 }
 
 /** x + p·a[at] + q·b[at], the products rounded first. */
 // @ts-ignore: decorator
 @inline
 function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize): v128 {
-  x = f32x4.add(x, f32x4.mul(p, v128.load(a + at)));
-  return f32x4.add(x, f32x4.mul(q, v128.load(b + at)));
+  x = f32x4.add(x, f32x4.mul(p, weightsAt(a, at)));
+  return f32x4.add(x, f32x4.mul(q, weightsAt(b, at)));
 }
 
 /**
- * Stage current of one tile over the steps in `active`. Events that do not make up four come first, added to zeros: the
- * order of the sums is the same, and the loop needs no masks.
+ * Stage current of one tile over the steps in `active`. Events that do not make up four come first, with zeros after them: the
+ * order of the sums is the same, +0 changes none of them, and the loop needs no masks.
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
@@ -59,7 +59,7 @@ function sums(
   for (; active < last; active += 4) {
     const t = <usize>load<u32>(active);
     let event = <usize>load<u32>(from + (t << 2));
-    let left = <i32>load<u32>(to + (t << 2)) - <i32>event;
+    const end = <usize>load<u32>(to + (t << 2));
     let x0 = f32x4.splat(0);
     let x1 = x0;
     let x2 = x0;
@@ -73,49 +73,38 @@ function sums(
     let x10 = x0;
     let x11 = x0;
     let x12 = x0;
-    const rest = left & 12;
-    if (rest) {
-      const ab = load<u64>(event);
-      const cd = load<u64>(event, 8);
-      const a = weights + <usize>(<u32>ab);
-      const b = rest > 4 ? weights + <usize>(ab >> 32) : zeros;
-      const c = rest > 8 ? weights + <usize>(<u32>cd) : zeros;
-      x0 = add3(x0, a, b, c, 0);
-      if (N > 1) x1 = add3(x1, a, b, c, 16);
-      if (N > 2) x2 = add3(x2, a, b, c, 32);
-      if (N > 3) x3 = add3(x3, a, b, c, 48);
-      if (N > 4) x4 = add3(x4, a, b, c, 64);
-      if (N > 5) x5 = add3(x5, a, b, c, 80);
-      if (N > 6) x6 = add3(x6, a, b, c, 96);
-      if (N > 7) x7 = add3(x7, a, b, c, 112);
-      if (N > 8) x8 = add3(x8, a, b, c, 128);
-      if (N > 9) x9 = add3(x9, a, b, c, 144);
-      if (N > 10) x10 = add3(x10, a, b, c, 160);
-      if (N > 11) x11 = add3(x11, a, b, c, 176);
-      if (N > 12) x12 = add3(x12, a, b, c, 192);
-      event += rest;
-      left -= rest;
-    }
-    for (; left > 0; left -= 16, event += 16) {
-      const ab = load<u64>(event);
-      const cd = load<u64>(event, 8);
-      const a = weights + <usize>(<u32>ab);
-      const b = weights + <usize>(ab >> 32);
-      const c = weights + <usize>(<u32>cd);
-      const d = weights + <usize>(cd >> 32);
-      x0 = add4(x0, a, b, c, d, 0);
-      if (N > 1) x1 = add4(x1, a, b, c, d, 16);
-      if (N > 2) x2 = add4(x2, a, b, c, d, 32);
-      if (N > 3) x3 = add4(x3, a, b, c, d, 48);
-      if (N > 4) x4 = add4(x4, a, b, c, d, 64);
-      if (N > 5) x5 = add4(x5, a, b, c, d, 80);
-      if (N > 6) x6 = add4(x6, a, b, c, d, 96);
-      if (N > 7) x7 = add4(x7, a, b, c, d, 112);
-      if (N > 8) x8 = add4(x8, a, b, c, d, 128);
-      if (N > 9) x9 = add4(x9, a, b, c, d, 144);
-      if (N > 10) x10 = add4(x10, a, b, c, d, 160);
-      if (N > 11) x11 = add4(x11, a, b, c, d, 176);
-      if (N > 12) x12 = add4(x12, a, b, c, d, 192);
+    if (event < end) {
+      const rest = <u32>(end - event) & 12;
+      let ab = load<u64>(event);
+      let cd = load<u64>(event, 8);
+      let a = weights + <usize>(<u32>ab);
+      let b = rest == 4 ? zeros : weights + <usize>(ab >> 32);
+      let c = ((rest + 4) & 8) == 0 ? weights + <usize>(<u32>cd) : zeros;
+      let d = rest ? zeros : weights + <usize>(cd >> 32);
+      event += ((rest - 1) & 12) + 4;
+      while (true) {
+        x0 = add4(x0, a, b, c, d, 0);
+        if (N > 1) x1 = add4(x1, a, b, c, d, 16);
+        if (N > 2) x2 = add4(x2, a, b, c, d, 32);
+        if (N > 3) x3 = add4(x3, a, b, c, d, 48);
+        if (N > 4) x4 = add4(x4, a, b, c, d, 64);
+        if (N > 5) x5 = add4(x5, a, b, c, d, 80);
+        if (N > 6) x6 = add4(x6, a, b, c, d, 96);
+        if (N > 7) x7 = add4(x7, a, b, c, d, 112);
+        if (N > 8) x8 = add4(x8, a, b, c, d, 128);
+        if (N > 9) x9 = add4(x9, a, b, c, d, 144);
+        if (N > 10) x10 = add4(x10, a, b, c, d, 160);
+        if (N > 11) x11 = add4(x11, a, b, c, d, 176);
+        if (N > 12) x12 = add4(x12, a, b, c, d, 192);
+        if (event >= end) break;
+        ab = load<u64>(event);
+        cd = load<u64>(event, 8);
+        a = weights + <usize>(<u32>ab);
+        b = weights + <usize>(ab >> 32);
+        c = weights + <usize>(<u32>cd);
+        d = weights + <usize>(cd >> 32);
+        event += 16;
+      }
     }
     const at = x + t * lane;
     v128.store(at, x0, 0);
@@ -137,6 +126,9 @@ function sums(
 /**
  * Sums of the products of events' values and their weights for one tile, into `to`.
  *
+ * One event at a time: the engine unrolls the loop. It would need more registers for 8 vectors than Node 20 has; two events are too
+ * much to unroll.
+ *
  * @param carried 1: added to the content of `to`; 0: from +0
  */
 // @ts-ignore: decorator
@@ -152,6 +144,11 @@ function products(
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
+  let x8 = x0;
+  let x9 = x0;
+  let x10 = x0;
+  let x11 = x0;
+  let x12 = x0;
   if (carried) {
     x0 = v128.load(to, 0);
     if (N > 1) x1 = v128.load(to, 16);
@@ -161,35 +158,46 @@ function products(
     if (N > 5) x5 = v128.load(to, 80);
     if (N > 6) x6 = v128.load(to, 96);
     if (N > 7) x7 = v128.load(to, 112);
+    if (N > 8) x8 = v128.load(to, 128);
+    if (N > 9) x9 = v128.load(to, 144);
+    if (N > 10) x10 = v128.load(to, 160);
+    if (N > 11) x11 = v128.load(to, 176);
+    if (N > 12) x12 = v128.load(to, 192);
   }
-  if (((<i32>(end - event)) & 4) != 0) {
+  const single = N == 8 ? event + ((end - event) & 4) : end;
+  for (; event < single; event += 4, value += 4) {
     const a = weights + <usize>load<u32>(event);
     const p = v128.load32_splat(value);
-    x0 = f32x4.add(x0, f32x4.mul(p, v128.load(a, 0)));
-    if (N > 1) x1 = f32x4.add(x1, f32x4.mul(p, v128.load(a, 16)));
-    if (N > 2) x2 = f32x4.add(x2, f32x4.mul(p, v128.load(a, 32)));
-    if (N > 3) x3 = f32x4.add(x3, f32x4.mul(p, v128.load(a, 48)));
-    if (N > 4) x4 = f32x4.add(x4, f32x4.mul(p, v128.load(a, 64)));
-    if (N > 5) x5 = f32x4.add(x5, f32x4.mul(p, v128.load(a, 80)));
-    if (N > 6) x6 = f32x4.add(x6, f32x4.mul(p, v128.load(a, 96)));
-    if (N > 7) x7 = f32x4.add(x7, f32x4.mul(p, v128.load(a, 112)));
-    event += 4;
-    value += 4;
+    x0 = f32x4.add(x0, f32x4.mul(p, weightsAt(a, 0)));
+    if (N > 1) x1 = f32x4.add(x1, f32x4.mul(p, weightsAt(a, 16)));
+    if (N > 2) x2 = f32x4.add(x2, f32x4.mul(p, weightsAt(a, 32)));
+    if (N > 3) x3 = f32x4.add(x3, f32x4.mul(p, weightsAt(a, 48)));
+    if (N > 4) x4 = f32x4.add(x4, f32x4.mul(p, weightsAt(a, 64)));
+    if (N > 5) x5 = f32x4.add(x5, f32x4.mul(p, weightsAt(a, 80)));
+    if (N > 6) x6 = f32x4.add(x6, f32x4.mul(p, weightsAt(a, 96)));
+    if (N > 7) x7 = f32x4.add(x7, f32x4.mul(p, weightsAt(a, 112)));
+    if (N > 8) x8 = f32x4.add(x8, f32x4.mul(p, weightsAt(a, 128)));
+    if (N > 9) x9 = f32x4.add(x9, f32x4.mul(p, weightsAt(a, 144)));
+    if (N > 10) x10 = f32x4.add(x10, f32x4.mul(p, weightsAt(a, 160)));
+    if (N > 11) x11 = f32x4.add(x11, f32x4.mul(p, weightsAt(a, 176)));
+    if (N > 12) x12 = f32x4.add(x12, f32x4.mul(p, weightsAt(a, 192)));
   }
-  for (; event < end; event += 8, value += 8) {
-    const ab = load<u64>(event);
-    const a = weights + <usize>(<u32>ab);
-    const b = weights + <usize>(ab >> 32);
-    const p = v128.load32_splat(value);
-    const q = v128.load32_splat(value, 4);
-    x0 = addProducts2(x0, a, p, b, q, 0);
-    if (N > 1) x1 = addProducts2(x1, a, p, b, q, 16);
-    if (N > 2) x2 = addProducts2(x2, a, p, b, q, 32);
-    if (N > 3) x3 = addProducts2(x3, a, p, b, q, 48);
-    if (N > 4) x4 = addProducts2(x4, a, p, b, q, 64);
-    if (N > 5) x5 = addProducts2(x5, a, p, b, q, 80);
-    if (N > 6) x6 = addProducts2(x6, a, p, b, q, 96);
-    if (N > 7) x7 = addProducts2(x7, a, p, b, q, 112);
+  if (N == 8) {
+    for (; event < end; event += 8, value += 8) {
+      const ab = load<u64>(event);
+      const a = weights + <usize>(<u32>ab);
+      const b = weights + <usize>(ab >> 32);
+      const p = v128.load32_splat(value);
+      const q = v128.load32_splat(value, 4);
+      x0 = addProducts2(x0, a, p, b, q, 0);
+      x1 = addProducts2(x1, a, p, b, q, 16);
+      x2 = addProducts2(x2, a, p, b, q, 32);
+      x3 = addProducts2(x3, a, p, b, q, 48);
+      x4 = addProducts2(x4, a, p, b, q, 64);
+      x5 = addProducts2(x5, a, p, b, q, 80);
+      x6 = addProducts2(x6, a, p, b, q, 96);
+      x7 = addProducts2(x7, a, p, b, q, 112);
+    }
   }
   v128.store(to, x0, 0);
   if (N > 1) v128.store(to, x1, 16);
@@ -199,6 +207,11 @@ function products(
   if (N > 5) v128.store(to, x5, 80);
   if (N > 6) v128.store(to, x6, 96);
   if (N > 7) v128.store(to, x7, 112);
+  if (N > 8) v128.store(to, x8, 128);
+  if (N > 9) v128.store(to, x9, 144);
+  if (N > 10) v128.store(to, x10, 160);
+  if (N > 11) v128.store(to, x11, 176);
+  if (N > 12) v128.store(to, x12, 192);
 }
 
 /** Stage current of a position, tile by tile; see `sums`. */
@@ -233,9 +246,9 @@ export function sumTiles(
 export function productTiles(
   vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {
-  let tiles = (vectors + PRODUCT_TILE - 1) / PRODUCT_TILE;
-  for (let v = 0; v < vectors; tiles--) {
-    const n = (vectors - v + tiles - 1) / tiles;
+  for (let v = 0; v < vectors; ) {
+    const left = vectors - v;
+    const n = left == PRODUCT_TILE + 1 ? left : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
     const at = (<usize>v) << 4;
     switch (n) {
       case 1: products1(event, value, end, weights + at, to + at, carried); break;
@@ -245,7 +258,9 @@ export function productTiles(
       case 5: products5(event, value, end, weights + at, to + at, carried); break;
       case 6: products6(event, value, end, weights + at, to + at, carried); break;
       case 7: products7(event, value, end, weights + at, to + at, carried); break;
-      default: products8(event, value, end, weights + at, to + at, carried);
+      case 8: products8(event, value, end, weights + at, to + at, carried); break;
+      case 12: products12(event, value, end, weights + at, to + at, carried); break;
+      default: products13(event, value, end, weights + at, to + at, carried);
     }
     v += n;
   }
@@ -313,4 +328,10 @@ function sums12(from: usize, to: usize, active: usize, last: usize, weights: usi
 }
 function sums13(from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize): void {
   sums(13, from, to, active, last, weights, zeros, x, lane);
+}
+function products12(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(12, event, value, end, weights, to, carried);
+}
+function products13(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
+  products(13, event, value, end, weights, to, carried);
 }
