@@ -76,24 +76,19 @@ export function encode(
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
       a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
 
-      const valid = p + 4 <= n ? 15 : (1 << (n - p)) - 1;
-      let now = even ? fires(a, last) & valid : fires(b, last) & valid;
-      while (now) {
-        const pixel = (<usize>(p + ctz(now))) << 2;
-        store<u32>(indices + out, load<u32>(places + pixel));
-        store<f32>(values + out, load<f32>(signs + pixel));
-        out += 4;
-        now &= now - 1;
-      }
-      if (even && odd) {
-        let next = fires(b, last) & valid;
-        while (next) {
-          const pixel = (<usize>(p + ctz(next))) << 2;
-          store<u32>(pending + waiting, load<u32>(places + pixel));
-          store<f32>(pending + waiting, load<f32>(signs + pixel), 4);
-          waiting += 8;
-          next &= next - 1;
-        }
+      // Without branches on spikes, which cannot be predicted: the blocks after this one are under way meanwhile.
+      const now = even ? fires(a, last) : fires(b, last);
+      const next = even && odd ? fires(b, last) : 0;
+      for (let k = 0; k < min(4, n - p); k++) {
+        const pixel = (<usize>(p + k)) << 2;
+        const place = load<u32>(places + pixel);
+        const sign = load<f32>(signs + pixel);
+        store<u32>(indices + out, place);
+        store<f32>(values + out, sign);
+        out += (<usize>((now >> k) & 1)) << 2;
+        store<u32>(pending + waiting, place);
+        store<f32>(pending + waiting, sign, 4);
+        waiting += (<usize>((next >> k) & 1)) << 3;
       }
     }
     starts += 4;
