@@ -12,6 +12,9 @@
  */
 import { Window } from './window';
 
+/** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
+const FIRE_PART: i32 = 6;
+
 /** Bits of `mode`. */
 export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
 export const LEAKS: i32 = 2; // λ ≠ 1
@@ -68,15 +71,25 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
     return;
   }
   const bits = a.outBits + <usize>t0 * a.outRow;
-  let at: usize = 0;
-  for (; at + 48 < lane; at += 64, place += 16) firePlain(4, a, active, last, x + at, lane, bits, place);
-  const rest = (lane - at) >> 4;
-  if (rest == 1) firePlain(1, a, active, last, x + at, lane, bits, place);
-  else if (rest == 2) firePlain(2, a, active, last, x + at, lane, bits, place);
-  else if (rest == 3) firePlain(3, a, active, last, x + at, lane, bits, place);
+  const vectors = a.outputs >> 2;
+  let parts = (vectors + FIRE_PART - 1) / FIRE_PART;
+  for (let v = 0; v < vectors; parts--) {
+    const n = (vectors - v + parts - 1) / parts;
+    const at = x + ((<usize>v) << 4);
+    const first = place + (v << 2);
+    switch (n) {
+      case 1: firePlain(1, a, active, last, at, lane, bits, first); break;
+      case 2: firePlain(2, a, active, last, at, lane, bits, first); break;
+      case 3: firePlain(3, a, active, last, at, lane, bits, first); break;
+      case 4: firePlain(4, a, active, last, at, lane, bits, first); break;
+      case 5: firePlain(5, a, active, last, at, lane, bits, first); break;
+      default: firePlain(6, a, active, last, at, lane, bits, first);
+    }
+    v += n;
+  }
 }
 
-/** N = 1 … 4 vectors of IF neurons over plain steps: u and FI stay in registers. */
+/** N = 1 … 6 vectors of IF neurons over plain steps: u and FI stay in registers. */
 // @ts-ignore: decorator
 @inline
 function firePlain(
@@ -85,6 +98,7 @@ function firePlain(
   const u = a.u + ((<usize>place) << 2);
   const FI = a.FI + ((<usize>place) << 2);
   const Vth = f32x4.splat(a.Vth);
+  const none = i32x4.splat(0);
   const row = a.outRow;
   const shift = place & 4;
   bits += place >> 3;
@@ -92,10 +106,14 @@ function firePlain(
   let u1 = N > 1 ? v128.load(u, 16) : u0;
   let u2 = N > 2 ? v128.load(u, 32) : u0;
   let u3 = N > 3 ? v128.load(u, 48) : u0;
+  let u4 = N > 4 ? v128.load(u, 64) : u0;
+  let u5 = N > 5 ? v128.load(u, 80) : u0;
   let FI0 = v128.load(FI);
   let FI1 = N > 1 ? v128.load(FI, 16) : u0;
   let FI2 = N > 2 ? v128.load(FI, 32) : u0;
   let FI3 = N > 3 ? v128.load(FI, 48) : u0;
+  let FI4 = N > 4 ? v128.load(FI, 64) : u0;
+  let FI5 = N > 5 ? v128.load(FI, 80) : u0;
   for (; active < last; active += 4) {
     const t = load<u32>(active);
     const current = x + <usize>t * lane;
@@ -104,14 +122,15 @@ function firePlain(
     u0 = f32x4.add(u0, x0);
     let o = f32x4.gt(u0, Vth);
     u0 = v128.andnot(u0, o);
-    let spikes = i32x4.bitmask(o);
+    let fired = o;
+    let others = none;
     if (N > 1) {
       const x1 = v128.load(current, 16);
       FI1 = f32x4.add(FI1, x1);
       u1 = f32x4.add(u1, x1);
       o = f32x4.gt(u1, Vth);
       u1 = v128.andnot(u1, o);
-      spikes |= i32x4.bitmask(o) << 4;
+      fired = i16x8.narrow_i32x4_s(fired, o);
     }
     if (N > 2) {
       const x2 = v128.load(current, 32);
@@ -119,7 +138,7 @@ function firePlain(
       u2 = f32x4.add(u2, x2);
       o = f32x4.gt(u2, Vth);
       u2 = v128.andnot(u2, o);
-      spikes |= i32x4.bitmask(o) << 8;
+      others = o;
     }
     if (N > 3) {
       const x3 = v128.load(current, 48);
@@ -127,7 +146,29 @@ function firePlain(
       u3 = f32x4.add(u3, x3);
       o = f32x4.gt(u3, Vth);
       u3 = v128.andnot(u3, o);
-      spikes |= i32x4.bitmask(o) << 12;
+      others = i16x8.narrow_i32x4_s(others, o);
+    }
+    // Narrowed masks are masks: one number takes the bits of sixteen neurons.
+    let spikes: i32;
+    if (N == 1) spikes = i32x4.bitmask(fired);
+    else if (N == 2) spikes = i16x8.bitmask(fired);
+    else if (N == 3) spikes = i16x8.bitmask(fired) | (i32x4.bitmask(others) << 8);
+    else spikes = i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
+    if (N > 4) {
+      const x4 = v128.load(current, 64);
+      FI4 = f32x4.add(FI4, x4);
+      u4 = f32x4.add(u4, x4);
+      o = f32x4.gt(u4, Vth);
+      u4 = v128.andnot(u4, o);
+      spikes |= i32x4.bitmask(o) << 16;
+    }
+    if (N > 5) {
+      const x5 = v128.load(current, 80);
+      FI5 = f32x4.add(FI5, x5);
+      u5 = f32x4.add(u5, x5);
+      o = f32x4.gt(u5, Vth);
+      u5 = v128.andnot(u5, o);
+      spikes |= i32x4.bitmask(o) << 20;
     }
     const to = bits + <usize>(t * row);
     store<u32>(to, load<u32>(to) | (spikes << shift));
@@ -140,6 +181,10 @@ function firePlain(
   if (N > 2) v128.store(FI, FI2, 32);
   if (N > 3) v128.store(u, u3, 48);
   if (N > 3) v128.store(FI, FI3, 48);
+  if (N > 4) v128.store(u, u4, 64);
+  if (N > 4) v128.store(FI, FI4, 64);
+  if (N > 5) v128.store(u, u5, 80);
+  if (N > 5) v128.store(FI, FI5, 80);
 }
 
 /**
