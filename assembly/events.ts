@@ -97,14 +97,29 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
     for (let at = first; at < last; at += 4) {
       const place = load<i32>(a.indices + at);
       const value = load<f32>(a.values + at);
-      for (const here = place / a.channels; position <= here; position++, ranks += 4) store<u32>(ranks, <u32>event);
+      const past = place / a.channels + 1;
+      ranks = fillRanks(ranks, past - position, event);
+      position = past;
       store<u32>(event, place * row + (value == -1 ? negative : 0));
       store<f32>(event + toValues, value);
       event += 4;
     }
-    for (; position <= positions; position++, ranks += 4) store<u32>(ranks, <u32>event);
+    ranks = fillRanks(ranks, positions + 1 - position, event);
   }
   return valuesMatter;
+}
+
+/**
+ * Writes an event as the rank of `count` positions, and of up to four after them, which get their own later. Returns the end of the ranks.
+ */
+// @ts-ignore: decorator
+@inline
+function fillRanks(ranks: usize, count: i32, event: usize): usize {
+  const four = i32x4.splat(<i32>event);
+  const end = ranks + ((<usize>count) << 2);
+  v128.store(ranks, four);
+  for (ranks += 16; ranks < end; ranks += 16) v128.store(ranks, four);
+  return end;
 }
 
 /** Whether a value of the lists of steps t0 … t1 − 1 is neither 1 nor −1. */

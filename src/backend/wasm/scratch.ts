@@ -53,7 +53,7 @@ export function planLists(
     block,
     prefix: take(bitRow / 8),
     reach: take(2),
-    ranks: take(block * (height * width + 1)),
+    ranks: take(block * (height * width + 1) + slack),
     events: take(block * inputs + slack),
     eventValues: take(block * inputs + slack),
     lists: take(block * reached + slack),
