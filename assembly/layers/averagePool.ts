@@ -89,7 +89,7 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
 
 /**
  * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, and an addition is a few operations on words.
+ * one of these bits for each of up to 60 channels, or 64 where positions begin with a byte, and an addition is a few operations on words.
  */
 function inQuarters(a: Window, t0: i32, t1: i32): void {
   const channels = a.channels;
@@ -98,11 +98,12 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   const L1: i64 = -((limit >> 1) & 1);
   const L2: i64 = -((limit >> 2) & 1);
   const L3: i64 = -((limit >> 3) & 1);
+  const most = channels & 7 ? 60 : 64;
   const down = a.width * channels;
   for (let row = 0; row < a.rows; row++) {
     for (let column = 0; column < a.columns; column++) {
-      for (let channel = 0; channel < channels; channel += 60) {
-        const n = min(60, channels - channel);
+      for (let channel = 0; channel < channels; channel += most) {
+        const n = min(most, channels - channel);
         const mask = (<i64>-1) >>> <i64>(64 - n);
         const place = (row * a.columns + column) * channels + channel;
         const A = (row * a.width + column) * a.stride * channels + channel;
@@ -165,7 +166,7 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** 60 bits from bit `place` on, a multiple of 4, and up to four more. */
+/** 60 bits from bit `place` on, a multiple of 4, or 64 from the start of a byte on. */
 // @ts-ignore: decorator
 @inline
 function wordAt(row: usize, place: i32): i64 {

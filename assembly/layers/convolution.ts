@@ -49,10 +49,14 @@ function position(
   const to = scratch + a.bounds + <usize>past * block;
   const active = scratch + a.active;
   let last = active;
-  for (let t = 0; t < steps; t++) {
+  for (let t = 0; t < steps; t += 4) {
     const at = (<usize>t) << 2;
-    store<u32>(last, t);
-    last += (<usize>(all || load<u32>(from + at) != load<u32>(to + at))) << 2;
+    const any = i32x4.bitmask(i32x4.ne(v128.load(from + at), v128.load(to + at)));
+    if (!any && !all) continue;
+    for (let k = 0; k < min(4, steps - t); k++) {
+      store<u32>(last, t + k);
+      last += (<usize>(all || ((any >> k) & 1))) << 2;
+    }
   }
   if (last == active) return;
   const lane = (<usize>a.outputs) << 2;
