@@ -1,34 +1,53 @@
 /**
- * Bundles the entries that `package.json` exports into dist/lib: one file per entry and their shared files, instead of one
- * per source file, since a cold process waits for each file. A process that loads `asf-bp/infer` waits for two files, not
- * forty. The kernels and the other internal imports stay beside. Types stay where the compiler puts them, in dist/src.
+ * Bundles the entries that `package.json` exports into dist/lib: each a file, and what they share in files as few as a cold process
+ * should wait for. One that loads `asf-bp/infer` waits for three files and the kernels, not for forty. The kernels and the other
+ * internal imports stay beside. Types stay where the compiler puts them, in dist/src.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 
-rmSync('dist/lib', { recursive: true, force: true });
-const { outputFiles } = await build({
-  entryPoints: ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'].map(
-    (name) => `src/${name}.ts`,
-  ),
-  outbase: 'src',
-  outdir: 'dist/lib',
-  chunkNames: 'shared/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  external: ['#*'],
-  platform: 'neutral',
-  target: 'es2022',
-  format: 'esm',
-  charset: 'utf8',
-  logLevel: 'warning',
-  write: false,
+const root = fileURLToPath(new URL('../', import.meta.url));
+const names = ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'];
+const entry = Object.fromEntries(names.map((name) => [name, join(root, `src/${name}.ts`)]));
+
+/** The modules that loading an entry loads. */
+function loadedBy(name, getModuleInfo) {
+  const loaded = new Set([entry[name]]);
+  // Grows while it is gone through.
+  for (const id of loaded) for (const imported of getModuleInfo(id)?.importedIds ?? []) loaded.add(imported);
+  return loaded;
+}
+
+/** What inference needs is one file, but for what an entry without inference needs too. */
+function manualChunks(id, { getModuleInfo }) {
+  if (!loadedBy('infer', getModuleInfo).has(id)) return undefined;
+  const isShared = ['npy', 'png', 'nir/index', 'oracle/index'].some((name) =>
+    loadedBy(name, getModuleInfo).has(id),
+  );
+  return isShared ? 'base' : 'inference';
+}
+
+const [{ output }] = await build({
+  configFile: false,
+  root,
+  logLevel: 'warn',
+  build: {
+    write: false,
+    minify: false,
+    target: 'es2022',
+    lib: { entry, formats: ['es'] },
+    rollupOptions: {
+      external: /^#/,
+      output: { manualChunks, entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
+    },
+  },
 });
-for (const { path, text } of outputFiles) {
+rmSync(join(root, 'dist/lib'), { recursive: true, force: true });
+for (const { fileName, code } of output) {
+  const path = join(root, 'dist/lib', fileName);
   mkdirSync(dirname(path), { recursive: true });
-  // Files that are imported for nothing but their turn: no module of ours does anything when it is imported.
-  const code = text.replace(/^import "\.[^"]*";\n/gm, '');
   // Kernels come first: between two halves of the code they would fill the 32 KB in which gzip looks for what it had before.
   const kernels = code.match(/^import .* from "#.*;\n/gm) ?? [];
   writeFileSync(path, kernels.join('') + kernels.reduce((rest, line) => rest.replace(line, ''), code));
