@@ -75,5 +75,12 @@ function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8A
     b = a;
     a = (sum + (turn(b, 2) ^ turn(b, 13) ^ turn(b, 22)) + ((b & c) ^ (b & d) ^ (c & d))) | 0;
   }
-  for (const [k, word] of [a, b, c, d, e, f, g, h].entries()) state[k] += word;
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
 }
