@@ -1,4 +1,7 @@
-/** SHA-256 (FIPS 180-4), at once and in every runtime: `crypto.subtle` would have to be awaited. */
+/**
+ * SHA-256 (FIPS 180-4), at once and in every runtime: `crypto.subtle` would have to be awaited, and where `node:crypto` is at hand it
+ * takes a tenth of the time.
+ */
 
 /** The first 32 bits after the point of a root of each of the first primes. */
 const rootsOf = (root: (prime: number) => number, count: number): Int32Array => {
@@ -13,6 +16,14 @@ const rootsOf = (root: (prime: number) => number, count: number): Int32Array => 
 
 /** The digest of the bytes of all parts, one after the other, as 64 hexadecimal digits. */
 export function sha256(...parts: readonly Uint8Array[]): string {
+  const hash = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash('sha256');
+  if (!hash) return computeSha256(parts);
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** The same without a runtime's help. */
+export function computeSha256(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // A bit, zeros to a whole number of blocks, the number of bits.
   const end = new Uint8Array(72 - ((length + 8) % 64));
