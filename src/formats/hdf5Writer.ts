@@ -5,10 +5,10 @@ import type { Hdf5Group } from './hdf5.ts';
 import { mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
 
-const encoder = new TextEncoder();
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** An address that leads nowhere. */
-const nowhere = 2n ** 64n - 1n;
+const nowhere = 0xffff_ffff_ffff_ffffn;
 
 /** Children of a node of a group's B-tree; the libraries' own number, which is in the superblock. */
 const treeHalf = 16;
@@ -106,19 +106,19 @@ class Writer {
       return item instanceof Map ? this.addGroup(item, at) : { header: this.#addTensor(item, at) };
     });
     const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
-    const heap = this.#add(encoder.encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
+    const heap = this.#add(encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
     const entries = items.map((item, k) => entryOf(places[k], item));
     const leaves: Uint8Array[] = [];
     for (let from = 0; from < entries.length; from += 2 * this.#leafHalf) {
       const some = entries.slice(from, from + 2 * this.#leafHalf);
       const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
-      node.set(concat([encoder.encode('SNOD'), wholes([2, 1], [2, some.length]), ...some]));
+      node.set(concat([encode('SNOD'), wholes([2, 1], [2, some.length]), ...some]));
       leaves.push(wholes([8, this.#add(node)], [8, places[from + some.length - 1]]));
     }
     const tree = this.#add(
       padded(
         concat([
-          encoder.encode('TREE'),
+          encode('TREE'),
           wholes([1, 0], [1, 0], [2, leaves.length], [8, nowhere], [8, nowhere]),
           wholes([8, 0]),
           ...leaves,
@@ -133,7 +133,7 @@ class Writer {
   #name(name: string, path: string): Uint8Array {
     if (name === '' || name === '.' || /[/\0]/.test(name))
       refuse(this.#where, `name in ${show(path)}`, 'a text without / and zero characters', name);
-    const bytes = encoder.encode(name);
+    const bytes = encode(name);
     if (bytes.length > mostName)
       refuse(this.#where, `name in ${show(path)}`, `at most ${mostName} bytes`, bytes.length);
     return padded(bytes, 8 * Math.floor(bytes.length / 8 + 1));
@@ -159,7 +159,7 @@ class Writer {
     const space = wholes([1, 1], [1, shape.length], [1, 0], [1, 0], [4, 0], ...sides);
     return this.#addHeader([
       [0x01, space],
-      [0x03, types[dtype]],
+      [0x03, types[dtype]()],
       // Fill value of version 2: allocated late, written if set by a user, none is.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
@@ -171,7 +171,7 @@ class Writer {
     const bytes = new Uint8Array(16 * texts.length);
     texts.forEach((text, k) => {
       if (text.includes('\0')) refuse(this.#where, `text of ${show(path)}`, 'no zero character', text);
-      const encoded = encoder.encode(text);
+      const encoded = encode(text);
       if (encoded.length === 0) return;
       const index = this.#texts.push(encoded);
       if (index > mostObjects) refuse(this.#where, 'texts', `at most ${mostObjects}`, 'more');
@@ -191,7 +191,7 @@ class Writer {
     const size = Math.max(leastHeap, used + 16);
     const room = wholes([2, 0], [2, 0], [4, 0], [8, size - used]);
     const head = wholes([4, 1], [8, size]);
-    const at = this.#add(encoder.encode('GCOL'), head, ...objects, padded(room, size - used));
+    const at = this.#add(encode('GCOL'), head, ...objects, padded(room, size - used));
     for (const { bytes, index } of this.#references) bytes.set(wholes([8, at], [4, index]), 4);
   }
 
@@ -225,25 +225,26 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
   wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
 
-/** Messages of the types. */
-const types: Readonly<Record<Dtype | 'STR', Uint8Array>> = {
-  F32: concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
-  F64: concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),
-  I8: integer(1, true),
-  U8: integer(1, false),
-  I16: integer(2, true),
-  U16: integer(2, false),
-  I32: integer(4, true),
-  U32: integer(4, false),
-  I64: integer(8, true),
-  U64: integer(8, false),
+/** The message of a type, made where it is asked for, so that who only reads files does not bundle it. */
+const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
+  F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
+  F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),
+  I8: () => integer(1, true),
+  U8: () => integer(1, false),
+  I16: () => integer(2, true),
+  U16: () => integer(2, false),
+  I32: () => integer(4, true),
+  U32: () => integer(4, false),
+  I64: () => integer(8, true),
+  U64: () => integer(8, false),
   // An enumeration of two over I8: FALSE is 0, TRUE is 1.
-  BOOL: concat([
-    wholes([4, 0x218], [4, 1]),
-    integer(1, true),
-    encoder.encode('FALSE\0\0\0TRUE\0\0\0\0'),
-    Uint8Array.of(0, 1),
-  ]),
+  BOOL: () =>
+    concat([
+      wholes([4, 0x218], [4, 1]),
+      integer(1, true),
+      encode('FALSE\0\0\0TRUE\0\0\0\0'),
+      Uint8Array.of(0, 1),
+    ]),
   // A list of bytes that is a text, ended by a zero, in UTF-8.
-  STR: concat([wholes([4, 0x010119], [4, 16]), wholes([4, 0x10], [4, 1], [2, 0], [2, 8])]),
+  STR: () => concat([wholes([4, 0x010119], [4, 16]), wholes([4, 0x10], [4, 1], [2, 0], [2, 8])]),
 };
