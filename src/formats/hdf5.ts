@@ -3,9 +3,9 @@
  * of DEFLATE. What `libver='latest'` writes, links by name, and other filters are refused. Attributes are not read.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
-import { refuse, show } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { readHdf5Tensor } from './hdf5Data.ts';
-import { Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { asNirWrites, Hdf5File, type Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
 import type { AnyTensor } from './tensor.ts';
 
@@ -19,7 +19,6 @@ const mostDepth = 32;
 const messages = { continuation: 0x10, symbolTable: 0x11, layout: 0x08 } as const;
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-const expected = 'an HDF5 file, as NIR graphs are';
 
 /**
  * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
@@ -28,19 +27,17 @@ const expected = 'an HDF5 file, as NIR graphs are';
  */
 export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
   const bytes = bytesOf(where, 'file', given);
-  if (bytes.length > 3 && bytes[0] === 0x50 && bytes[1] === 0x4b)
-    refuse(where, 'file', expected, 'a zip', 'PyTorch writes such files');
-  if (signature.some((byte, at) => bytes[at] !== byte)) refuse(where, 'file', expected, 'other bytes');
+  if (signature.some((byte, at) => bytes[at] !== byte)) {
+    const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+    const got = isZip ? 'a zip, as PyTorch writes them' : 'other bytes';
+    refuse(where, 'file', 'an HDF5 file, as NIR graphs are', got);
+  }
   const file = new Hdf5File(bytes, where);
-  if (bytes.length < 96) refuse(where, 'HDF5 file', 'at least 96 bytes', bytes.length);
-  const head = file.take(0, 96, 'superblock');
+  const head = file.take('superblock', 0, 96);
   head.skip(signature.length);
-  const version = head.whole(1);
-  if (version !== 0)
-    head.fail('superblock version 0', version, "write the file without libver='latest', as nir.write does");
+  head.expect(1, 'superblock version', 0);
   head.skip(4);
-  head.expect(1, 'size of addresses', 8);
-  head.expect(1, 'size of lengths', 8);
+  head.expect(2, 'widths of addresses and lengths', 0x0808);
   head.skip(9);
   head.expect(8, 'base address', 0);
   head.skip(32);
@@ -50,24 +47,22 @@ export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
 
 /** A group or a tensor from the header at an address. */
 function readObject(file: Hdf5File, at: number, path: string, depth: number): Hdf5Group | AnyTensor {
-  if (depth > mostDepth) refuse(file.where, path, `at most ${mostDepth} groups within groups`, depth);
-  const found = readMessages(file, at, `header of ${show(path)}`);
-  const table = found.get(messages.symbolTable);
-  if (table) return readGroup(file, table, path, depth);
-  if (found.has(messages.layout)) return readHdf5Tensor(file, found, path);
-  const newer = found.has(0x02) || found.has(0x06);
-  const got = newer ? 'a group by link messages' : 'neither';
-  const next = newer ? "write the file without libver='latest' and without track_order" : undefined;
-  refuse(file.where, path, 'a group by symbol table, or a tensor', got, next);
+  const head = file.take(path, at, 16);
+  if (depth > mostDepth) head.fail(`at most ${mostDepth} groups within groups`, depth);
+  const found = readMessages(head, at);
+  const [table, layout] = [found.get(messages.symbolTable), found.get(messages.layout)];
+  if (table) return readGroup(table, depth);
+  return layout
+    ? readHdf5Tensor(layout, found)
+    : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
 }
 
 /** The messages of an object's header, by type; of several the first. */
-function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf5Part> {
-  const head = file.take(at, 16, what);
+function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   head.expect(1, 'version of the header', 1);
   const [, inAll, , size] = head.wholes(1, 2, 4, 4);
   let count = inAll;
-  const blocks = [file.take(at + 16, size, what)];
+  const blocks = [head.take(at + 16, size)];
   const found = new Map<number, Hdf5Part>();
   // Grows while it is gone through.
   for (const block of blocks) {
@@ -76,7 +71,7 @@ function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf
       const part = block.part(length);
       // Bit 1: the message is shared and lies elsewhere.
       if (flags & 2) part.fail('messages that are not shared', `a shared one of type ${type}`);
-      if (type === messages.continuation) blocks.push(file.take(part.whole(8), part.whole(8), what));
+      if (type === messages.continuation) blocks.push(part.take(part.whole(8), part.whole(8)));
       else if (!found.has(type)) found.set(type, part);
     }
   }
@@ -85,21 +80,21 @@ function readMessages(file: Hdf5File, at: number, what: string): Map<number, Hdf
 }
 
 /** What a symbol table names: a B-tree of nodes of names, which lie in a heap. */
-function readGroup(file: Hdf5File, table: Hdf5Part, path: string, depth: number): Hdf5Group {
+function readGroup(table: Hdf5Part, depth: number): Hdf5Group {
+  const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
-  const what = `group ${show(path)}`;
-  const heap = file.take(at, 32, what);
+  const heap = table.take(at, 32);
   heap.signature('HEAP', 0);
   const [, size, , names] = heap.wholes(3, 8, 8, 8);
   const group: Hdf5Group = new Map();
-  for (const [node] of treeOf(file, tree, { type: 0, what, key: 8 })) {
-    const part = file.take(node, 8, what);
+  for (const [node] of treeOf(table, tree, 0, 8)) {
+    const part = table.take(node, 8);
     part.signature('SNOD', 1);
     const [, count] = part.wholes(1, 2);
-    const entries = file.take(node + 8, 40 * count, what);
+    const entries = table.take(node + 8, 40 * count);
     for (let k = 0; k < count; k++) {
       const [place, object, kind] = entries.wholes(8, 8, 4);
-      const name = file.takeName(names + place, names + size, what);
+      const name = file.takeName(path, names + place, names + size);
       if (kind === 2) entries.fail('no link by name', name);
       entries.skip(20);
       if (group.has(name)) entries.fail('each name once', name);

@@ -1,28 +1,28 @@
-import { refuse, show } from '../errors.ts';
 import { openChunks } from './hdf5Chunks.ts';
-import { type Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { Hdf5Part } from './hdf5Part.ts';
 import { readHdf5Type, type Hdf5Form, type Hdf5Type } from './hdf5Type.ts';
 import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor } from './tensor.ts';
 
 /** Types of messages of a tensor. */
-const messages = { space: 0x01, type: 0x03, layout: 0x08, filters: 0x0b } as const;
+const messages = { shape: 0x01, type: 0x03, filters: 0x0b } as const;
 
 /**
  * A tensor from the messages of its header, all of which is checked. One in chunks is read whenever its data are asked for, as it may be
  * much larger than the file, and nobody may ask; its texts are read once.
  */
-export function readHdf5Tensor(file: Hdf5File, found: Map<number, Hdf5Part>, path: string): AnyTensor {
-  const message = (name: 'space' | 'type' | 'layout'): Hdf5Part =>
-    found.get(messages[name]) ?? refuse(file.where, path, `a message of its ${name}`, 'none');
-  const shape = readShape(message('space'));
-  const type = readHdf5Type(message('type'), path);
-  const size = countElements(file.where, `shape of ${show(path)}`, shape) * type.width;
-  const bytes = openBytes(file, message('layout'), found.get(messages.filters), { path, shape, type, size });
+export function readHdf5Tensor(layout: Hdf5Part, found: ReadonlyMap<number, Hdf5Part>): AnyTensor {
+  const { file, path } = layout;
+  const message = (name: 'shape' | 'type'): Hdf5Part =>
+    found.get(messages[name]) ?? layout.fail(`a message of its ${name}`, 'none');
+  const shape = readShape(message('shape'));
+  const type = readHdf5Type(message('type'));
   const { dtype } = type;
+  const size = countElements(file.where, path, shape) * type.width;
+  const bytes = openBytes(layout, found.get(messages.filters), { shape, type, size });
   const decode = (elements: Uint8Array): AnyTensor['data'] =>
     dtype === 'STR'
-      ? readTexts(file, elements, type, path)
-      : decodeTensor(`${file.where}(${show(path)})`, dtype, shape, elements, type.bigEndian).data;
+      ? readTexts(new Hdf5Part(file, path, elements), type)
+      : decodeTensor(layout.where, dtype, shape, elements, type.bigEndian).data;
   // `data` has the array of `dtype`.
   if (bytes instanceof Uint8Array) return { dtype, shape, data: decode(bytes) } as AnyTensor;
   let texts: AnyTensor['data'] | undefined;
@@ -50,39 +50,28 @@ function readShape(part: Hdf5Part): number[] {
 
 /** The bytes of the elements, in C order: beside the header, in one piece, or in chunks, which the function that is returned reads. */
 function openBytes(
-  file: Hdf5File,
   layout: Hdf5Part,
   filters: Hdf5Part | undefined,
   form: Hdf5Form,
 ): Uint8Array | (() => Uint8Array) {
-  const what = `elements of ${show(form.path)}`;
-  const version = layout.whole(1);
-  if (version !== 3) layout.fail('layout version 3', version, "write the file without libver='latest'");
+  layout.expect(1, 'layout version', 3);
   const kind = layout.expect(1, 'layout', 0, 1, 2);
-  if (kind === 2) return openChunks(file, layout, filters, form);
-  const isBeside = kind === 0;
-  const at = isBeside ? 0 : layout.whole(8);
-  const length = layout.whole(isBeside ? 2 : 8);
-  if (length !== form.size)
-    refuse(file.where, what, `${form.size} bytes for ${showShape(form.shape)}`, length);
+  if (kind === 2) return openChunks(layout, filters, form);
+  const at = kind === 1 ? layout.whole(8) : 0;
+  const length = layout.whole(kind === 1 ? 8 : 2);
+  if (length !== form.size) layout.fail(`${form.size} bytes for ${showShape(form.shape)}`, length);
   // What has no elements has no place.
-  const { bytes } = isBeside || length === 0 ? layout.part(length) : file.take(at, length, what);
-  return bytes;
+  return (kind === 1 && length > 0 ? layout.take(at, length) : layout.part(length)).bytes;
 }
 
 /** Texts: as long as their type, filled with zeros, or references to objects of heaps. */
-function readTexts(file: Hdf5File, bytes: Uint8Array, type: Hdf5Type, path: string): string[] {
-  const { width, inHeap } = type;
-  const what = `text of ${show(path)}`;
-  const part = file.inner(bytes, what);
-  const texts: string[] = [];
-  file.spend('texts', bytes.length / width, what);
-  for (let k = 0; k < bytes.length / width; k++) {
-    if (!inHeap) texts.push(part.text(width).replace(/\0+$/, ''));
-    else {
-      const [length, heap, index] = part.wholes(4, 8, 4);
-      texts.push(length === 0 ? '' : file.takeObject(heap, index, length, what).text(length));
-    }
-  }
-  return texts;
+function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
+  const { file, path } = part;
+  const count = part.left / width;
+  file.spend(path, 'texts', count);
+  return Array.from({ length: count }, () => {
+    if (!inHeap) return part.text(width).replace(/\0+$/, '');
+    const [length, heap, index] = part.wholes(4, 8, 4);
+    return length === 0 ? '' : file.takeObject(path, heap, index, length).text(length);
+  });
 }

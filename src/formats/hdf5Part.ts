@@ -1,8 +1,8 @@
-import { refuse } from '../errors.ts';
+import { refuse, show } from '../errors.ts';
 import { inflateLimit } from './inflate.ts';
 
-/** An address that leads nowhere. */
-const nowhere = 2 ** 64;
+/** What to do about a file of another form. */
+export const asNirWrites = "write the file as nir.write does, without libver='latest' and track_order";
 
 /** The most of a file that weighs more than where it lies. */
 const most = { 'inflated bytes': inflateLimit, texts: 2 ** 20 } as const;
@@ -33,61 +33,47 @@ export class Hdf5File {
     this.#left = bytes.length;
   }
 
-  /** Takes `length` bytes from `at`; `what` names them in messages. */
-  take(at: number, length: number, what: string): Hdf5Part {
+  /** Takes `length` bytes from `at`, of the object at a path. */
+  take(path: string, at: number, length: number): Hdf5Part {
     const end = this.#bytes.length;
-    if (at > end || length > end - at) {
-      const found = at >= nowhere ? 'an address that leads nowhere' : `${length} bytes from ${at}`;
-      refuse(this.where, what, `to lie within the ${end} bytes of the file`, found, 'the file is damaged');
-    }
+    if (at + length > end)
+      refuse(this.where, path, `to lie within the ${end} bytes of the file`, `${length} bytes from ${at}`);
     this.#left -= length;
     if (this.#left < 0)
-      refuse(this.where, what, 'parts that do not overlap', `the same bytes again at ${at}`);
-    return new Hdf5Part(this, this.#bytes.subarray(at, at + length), at, what);
+      refuse(this.where, path, 'parts that do not overlap', `the same bytes again at ${at}`);
+    return new Hdf5Part(this, path, this.#bytes.subarray(at, at + length), at);
   }
 
   /** Counts what the file has of a kind, and refuses more than one file may have. */
-  spend(kind: keyof typeof most, count: number, what: string): void {
+  spend(path: string, kind: keyof typeof most, count: number): void {
     this.#spent[kind] += count;
     if (this.#spent[kind] > most[kind])
-      refuse(this.where, what, `at most ${most[kind]} ${kind} in a file`, this.#spent[kind]);
+      refuse(this.where, path, `at most ${most[kind]} ${kind} in a file`, this.#spent[kind]);
   }
 
   /** A name that ends with a zero, from `at`; it ends before `end`. */
-  takeName(at: number, end: number, what: string): string {
-    const last = Math.min(end, at + mostName + 1);
-    const zero = at < last ? this.#bytes.subarray(0, last).indexOf(0, at) : -1;
+  takeName(path: string, at: number, end: number): string {
+    const zero = this.#bytes.subarray(0, Math.min(end, at + mostName + 1)).indexOf(0, at);
     if (zero < 0)
-      refuse(
-        this.where,
-        what,
-        `a name of at most ${mostName} bytes that ends with a zero`,
-        `none at byte ${at}`,
-      );
-    return this.take(at, zero - at + 1, what).text(zero - at);
-  }
-
-  /** Bytes that were taken before, as a part. */
-  inner(bytes: Uint8Array, what: string): Hdf5Part {
-    return new Hdf5Part(this, bytes, 0, what);
+      refuse(this.where, path, `a name of at most ${mostName} bytes that ends with a zero`, `none at ${at}`);
+    return this.take(path, at, zero - at + 1).text(zero - at);
   }
 
   /** Object `index` of the global heap at `at`. In a sound file an object belongs to one element, so it is taken once. */
-  takeObject(at: number, index: number, length: number, what: string): Hdf5Part {
-    const heap = this.#heaps.get(at) ?? this.#openHeap(at, what);
+  takeObject(path: string, at: number, index: number, length: number): Hdf5Part {
+    const heap = this.#heaps.get(at) ?? this.#openHeap(path, at);
     const place = heap.places.get(index);
     if (place === undefined)
-      refuse(this.where, what, `object ${index} of the heap at byte ${at}, once`, 'none, or again');
+      refuse(this.where, path, `object ${index} of the heap at byte ${at}, once`, 'none, or again');
     heap.places.delete(index);
     return heap.part.at(place, length);
   }
 
-  #openHeap(at: number, what: string): Heap {
-    const head = this.take(at, 16, what);
+  #openHeap(path: string, at: number): Heap {
+    const head = this.take(path, at, 16);
     head.signature('GCOL', 1);
     const [, size] = head.wholes(3, 8);
-    if (size < 16) head.fail('at least 16 bytes of the heap', size);
-    const part = this.take(at + 16, size - 16, what);
+    const part = head.take(at + 16, Math.max(0, size - 16));
     const places = new Map<number, number>();
     while (part.left >= 16) {
       const [index, , length] = part.wholes(2, 6, 8);
@@ -104,28 +90,38 @@ export class Hdf5File {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A part of a file, read from its beginning to its end. */
+/** A part of a file, read from its beginning to its end; the path of the object that it belongs to names it in messages. */
 export class Hdf5Part {
   readonly file: Hdf5File;
+  readonly path: string;
   readonly bytes: Uint8Array;
   readonly #start: number;
-  readonly #what: string;
   #at = 0;
 
-  constructor(file: Hdf5File, bytes: Uint8Array, start: number, what: string) {
+  constructor(file: Hdf5File, path: string, bytes: Uint8Array, start = 0) {
     this.file = file;
+    this.path = path;
     this.bytes = bytes;
     this.#start = start;
-    this.#what = what;
+  }
+
+  /** File and object, which begin messages of other readers. */
+  get where(): string {
+    return `${this.file.where}(${show(this.path)})`;
   }
 
   get left(): number {
     return this.bytes.length - this.#at;
   }
 
+  /** Another part of the file, of the same object. */
+  take(at: number, length: number): Hdf5Part {
+    return this.file.take(this.path, at, length);
+  }
+
   /** Refuses what was read last. */
   fail(expected: string, got: unknown, next?: string): never {
-    refuse(this.file.where, this.#what, `${expected} before byte ${this.#start + this.#at}`, got, next);
+    refuse(this.file.where, this.path, `${expected} before byte ${this.#start + this.#at}`, got, next);
   }
 
   skip(length: number): void {
@@ -149,7 +145,7 @@ export class Hdf5Part {
   /** A whole number that must be one of those that are read. */
   expect(width: number, what: string, ...known: readonly number[]): number {
     const value = this.whole(width);
-    if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value);
+    if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value, asNirWrites);
     return value;
   }
 
@@ -162,13 +158,13 @@ export class Hdf5Part {
   /** The next bytes as a part of their own. */
   part(length: number): Hdf5Part {
     const start = this.#start + this.#at;
-    return new Hdf5Part(this.file, this.raw(length), start, this.#what);
+    return new Hdf5Part(this.file, this.path, this.raw(length), start);
   }
 
   /** The four letters that begin a structure, and its version or type. */
   signature(letters: string, version: number): void {
     const found = String.fromCharCode(...this.raw(4));
-    if (found !== letters) this.fail(`the signature ${letters}`, found, 'the file is damaged');
+    if (found !== letters) this.fail(`the signature ${letters}`, found);
     this.expect(1, `${letters} of version`, version);
   }
 

@@ -1,19 +1,17 @@
-import { refuse, show } from '../errors.ts';
 import type { Hdf5Part } from './hdf5Part.ts';
 import { dtypes, type Dtype } from './tensor.ts';
 
 /** The type of a tensor's elements. STR is a text: of a length of its own, in a heap, or of `width` bytes. */
 export interface Hdf5Type {
   readonly dtype: Dtype | 'STR';
-  /** Bytes of an element where the tensor lies. */
+  /** Bytes of an element where the tensor lies: of a text in a heap, its reference. */
   readonly width: number;
   readonly bigEndian: boolean;
   readonly inHeap: boolean;
 }
 
-/** What a tensor is, beside where it lies. */
+/** What a tensor is. */
 export interface Hdf5Form {
-  readonly path: string;
   readonly shape: readonly number[];
   readonly type: Hdf5Type;
   /** Bytes of all elements. */
@@ -26,33 +24,38 @@ const classes = [
 ]; // prettier-ignore
 
 /** Reads the message of a type. */
-export function readHdf5Type(part: Hdf5Part, path: string): Hdf5Type {
-  const refuseType = (got: string): never =>
-    refuse(
-      part.file.where,
-      `type of ${show(path)}`,
-      'floats of 4 or 8 bytes, whole numbers of 1 to 8, booleans, or texts in UTF-8',
-      got,
-    );
+export function readHdf5Type(part: Hdf5Part): Hdf5Type {
   const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
   const kind = head & 15;
-  const bigEndian = (bits & 1) !== 0;
-  const known = { width, bigEndian, inHeap: false };
-  if (kind === 0) {
-    const name = `${bits & 8 ? 'I' : 'U'}${8 * width}`;
-    const dtype = dtypes.find((each) => each === name);
-    const isPlain = part.whole(2) === 0 && part.whole(2) === 8 * width;
-    return dtype && isPlain ? { ...known, dtype } : refuseType(`integers of ${width} bytes`);
+  const dtype = dtypeOf(part, kind, bits + 256 * more, width);
+  if (!dtype || width === 0)
+    part.fail(
+      'a type of numbers, booleans or texts',
+      `${classes[kind] ?? `class ${kind}`} of ${width} bytes`,
+    );
+  return { dtype, width, bigEndian: (bits & 1) !== 0, inHeap: kind === 9 };
+}
+
+/** The type of elements of a class, whose bits say more; none if it is not read. */
+function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
+  switch (kind) {
+    case 0: {
+      const name = `${bits & 8 ? 'I' : 'U'}${8 * width}`;
+      // All bits are used.
+      return part.whole(2) === 0 && part.whole(2) === 8 * width
+        ? dtypes.find((each) => each === name)
+        : undefined;
+    }
+    case 1:
+      return bits & 64 ? undefined : floats[part.raw(12).join()];
+    case 3:
+      return 'STR';
+    case 8:
+      return width === 1 && bits === 2 && isBoolean(part) ? 'BOOL' : undefined;
+    case 9:
+      return width === 16 && (bits & 15) === 1 ? 'STR' : undefined;
   }
-  if (kind === 1) {
-    const layout = Array.from(part.raw(12)).join();
-    const dtype = floats[layout];
-    return dtype && (bits & 64) === 0 ? { ...known, dtype } : refuseType(`floats of ${width} bytes`);
-  }
-  if (kind === 3 && width > 0) return { dtype: 'STR', width, bigEndian: false, inHeap: false };
-  if (kind === 8 && isBoolean(part, width, bits + 256 * more)) return { ...known, dtype: 'BOOL' };
-  if (kind === 9 && (bits & 15) === 1) return { dtype: 'STR', width: 16, bigEndian: false, inHeap: true };
-  return refuseType(classes[kind] ?? `class ${kind}`);
+  return undefined;
 }
 
 /** IEEE floats: place and width of all their bits, of exponent and of fraction, and the bias. */
@@ -62,9 +65,7 @@ const floats: Readonly<Record<string, Dtype>> = {
 };
 
 /** NumPy's booleans: FALSE and TRUE, a byte each. */
-function isBoolean(part: Hdf5Part, width: number, members: number): boolean {
-  if (width !== 1 || members !== 2 || part.left < 12 + 16 + 2) return false;
+function isBoolean(part: Hdf5Part): boolean {
   part.skip(12);
-  const names = part.text(16);
-  return names === 'FALSE\0\0\0TRUE\0\0\0\0' && part.whole(1) === 0 && part.whole(1) === 1;
+  return part.text(18) === 'FALSE\0\0\0TRUE\0\0\0\0\0\x01';
 }

@@ -32,16 +32,6 @@ export interface NirChain {
 
 const isNeuron = ({ type }: NirNode): boolean => nirKinds.some((kind) => kind === type);
 
-/** The reason why a type of node is not supported. */
-const missing: Readonly<Record<string, string>> = {
-  I: 'an integrator without threshold would have to be a layer',
-  LI: 'a leaky integrator without threshold would have to be a layer',
-  CubaLI: 'a leaky integrator with a synapse would have to be a layer',
-  Conv1d: 'a convolution along one side would have to be a layer',
-  Delay: 'delays would have to be a stage',
-  Threshold: 'a threshold without a potential would have to be a layer',
-};
-
 /** Limit on the values of a map, and on the neurons of a graph. */
 const most = 2 ** 20;
 
@@ -53,39 +43,34 @@ const most = 2 ** 20;
 export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
   const { order, loops } = orderOf(nodes, where);
   const [first] = order;
-  let shape = shapeOf(first);
-  const input = shape;
+  const input = shapeOf(first);
+  let shape = input;
   const layers: NirLayer[] = [];
   let maps: NirMapNode[] = [];
   let neurons = 0;
-  const checkSize = ({ name }: NirNode, what: string, size: number): void => {
-    if (size > most) refuse(where, name, `at most ${most} ${what}`, size);
-  };
-  checkSize(first, 'values', neuronsOf(shape));
-  for (const node of order.slice(1)) {
+  for (const node of order) {
+    const count = neuronsOf(shape);
     if (isMap(node)) {
       const map = checkMap(node, shape);
       maps.push(map);
       shape = map.output;
-      checkSize(node, 'values', neuronsOf(shape));
     } else if (isNeuron(node)) {
-      const count = neuronsOf(shape);
       neurons += count;
-      checkSize(node, 'neurons in all', neurons);
       const loop = loops.get(node);
       const recurrent = loop && checkMap(loop, shape);
-      const back = recurrent && neuronsOf(recurrent.output);
-      if (recurrent && back !== count)
-        refuse(where, recurrent.name, `as many outputs as ${show(node.name)} has neurons, ${count}`, back);
+      if (recurrent && recurrent.output.channels !== count)
+        loop.refuse('weight', `${count} outputs, one for each neuron`, recurrent.output.channels);
       const parameters = checkNeurons(node, count);
       layers.push({ maps, node, name: node.name, shape, parameters, ...(recurrent && { recurrent }) });
       maps = [];
     } else if (node.type === 'Output' || node.type === 'Input') {
       const said = neuronsOf(shapeOf(node));
-      if (said !== neuronsOf(shape)) node.refuse('shape', `${neuronsOf(shape)} values, as reach it`, said);
-    } else node.fail(missing[node.type] ?? 'no such type is known');
+      if (said !== count) node.refuse('shape', `${count} values, as reach it`, said);
+    } else node.lacks('a layer of its kind');
+    const size = Math.max(neurons, neuronsOf(shape));
+    if (size > most) refuse(where, node.name, `at most ${most} values, and neurons in all`, size);
   }
-  if (layers.length === 0) refuse(where, 'graph', 'at least one node of neurons (IF, LIF, CubaLIF)', 'none');
+  if (layers.length === 0) refuse(where, 'graph', 'nodes of neurons (IF, LIF, CubaLIF)', 'none');
   return { input, layers, last: maps, output: order[order.length - 1] };
 }
 
@@ -102,33 +87,27 @@ function orderOf(
     const [neuron] = node.before;
     const isAlone = node.before.size === 1 && node.after.size === 1 && node.after.has(neuron);
     if (!isAlone || !isNeuron(neuron) || !isDense(node)) continue;
-    if (loops.has(neuron)) node.fail(`${show(neuron.name)} has a recurrent edge already`);
+    if (loops.has(neuron)) node.lacks(`a second recurrent edge of ${show(neuron.name)}`);
     loops.set(neuron, node);
   }
-  const before = (node: NirNode): NirNode[] => [...node.before].filter((end) => end !== loops.get(node));
-  const after = (node: NirNode): NirNode[] => [...node.after].filter((end) => end !== loops.get(node));
-  const inputs = nodes.filter((node) => before(node).length === 0);
-  const input = inputs.find(({ type }) => type === 'Input');
-  if (!input) refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
-  let last = input;
+  const aside = new Set(loops.values());
+  const withoutLoops = (ends: Iterable<NirNode>): NirNode[] => [...ends].filter((end) => !aside.has(end));
+  const way = withoutLoops(nodes);
+  const inputs = way.filter(({ before }) => withoutLoops(before).length === 0);
+  let last =
+    inputs.find(({ type }) => type === 'Input') ??
+    refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
   // Ends: nothing reaches the Input, and only one node each of the others.
-  for (let ends = after(last); ends.length > 0; ends = after(last)) {
-    if (ends.length > 1)
-      last.fail(`it has branches, to ${namesOf(ends, ' and ')}; a branch would have to be a layer that adds`);
+  for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
+    if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;
-    const reached = before(last);
-    if (reached.length > 1)
-      last.fail(
-        `it is reached from ${namesOf(reached, ' and ')}; a sum of branches, or a cycle through several nodes, would have to exist`,
-      );
+    const reached = withoutLoops(last.before);
+    if (reached.length > 1) last.lacks(`a sum or a cycle, of ${namesOf(reached, ' and ')},`);
     order.add(last);
   }
-  const isLoop = new Set(loops.values());
-  nodes
-    .find((node) => !order.has(node) && !isLoop.has(node))
-    ?.fail(`it is not on the way from ${show(input.name)}`);
-  if (last.type !== 'Output') last.fail('the way ends in it, and not in an Output');
+  way.find((node) => !order.has(node))?.lacks('a way to it');
+  if (last.type !== 'Output') last.lacks('an Output after it');
   return { order: [...order], loops };
 }
 
@@ -137,7 +116,7 @@ function shapeOf(node: NirNode): Shape {
   const sides = node.wholes('shape', 1);
   if (sides.length === 4 && sides[0] === 1) sides.shift();
   if (sides.length !== 1 && sides.length !== 3)
-    node.refuse('shape', 'a shape (n) or (C, H, W), without batch and time', showShape(sides));
+    node.refuse('shape', 'a shape (n) or (C, H, W)', showShape(sides));
   const [channels, height = 1, width = 1] = sides;
   return { channels, height, width };
 }
@@ -148,8 +127,7 @@ function checkNeurons(node: NirNode, count: number): NirParameters {
   const of = (key: string, absent?: number): Float64Array => node.parameters(key, count, absent);
   const positive = (key: string): Float64Array => {
     const values = of(key);
-    const bad = values.find((value) => !(value > 0));
-    if (bad !== undefined) node.refuse(key, 'numbers above 0', bad);
+    for (const value of values) if (value <= 0) node.refuse(key, 'numbers above 0', value);
     return values;
   };
   const none = new Float64Array(count);

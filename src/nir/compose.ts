@@ -123,8 +123,7 @@ function pooledConvolution(
 function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode): Omit<Composed, 'silence'> {
   const inputs = neuronsOf(input);
   const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
-  if (inputs * units > limits.weights)
-    to.fail(`as one matrix it has ${inputs * units} weights; a layer of its kind would have to exist`);
+  if (inputs * units > limits.weights) to.lacks(`a matrix of ${inputs * units} weights before it`);
   const weights = new Float64Array(inputs * units);
   const one = new Float64Array(inputs);
   for (let j = 0; j < inputs; j++) {

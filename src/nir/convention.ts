@@ -29,14 +29,11 @@ const neuronQuestions = Object.keys(nirNeuronChoices);
  * @param what the option that gives it, for errors
  */
 export function checkConvention(where: string, given: unknown, what = 'as'): NamedConvention {
-  if (typeof given === 'string' || given === undefined) {
-    const name = checkOneOf(where, what, given, names);
-    return { ...nirConventions[name], name };
-  }
+  const isName = typeof given === 'string' || given === undefined;
   const known = ['from', 'dt', ...Object.keys(nirNetworkChoices), ...neuronQuestions, ...nirKinds];
-  const words = checkRecord(where, what, given, known);
+  const words: Words = isName ? { from: given } : checkRecord(where, what, given, known);
   const { dt } = words;
-  const from = checkOneOf(where, `${what}: from`, words['from'], names);
+  const from = checkOneOf(where, isName ? what : `${what}: from`, words['from'], names);
   const base: NirConvention = nirConventions[from];
   const network = chosen(where, what, words, nirNetworkChoices);
   const shared = chosen(where, what, words, nirNeuronChoices);

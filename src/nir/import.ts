@@ -2,8 +2,7 @@
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
-import { checkWhole, InputError, show } from '../errors.ts';
-import { oneLine } from '../printable.ts';
+import { checkWhole } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
@@ -30,8 +29,7 @@ export interface ImportOptions {
  *
  * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
  */
-export function importNIR(bytes: AnyBytes, options: ImportOptions, name = 'importNIR'): SpikingNetwork {
-  const where = typeof name === 'string' ? oneLine(name) : show(name);
+export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
   checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
   const { as, dt, timeWindow = 100 } = options;
   const convention = checkConvention(where, as);
@@ -91,7 +89,7 @@ export function importChain(
     const flat = neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
     const composed = composeMaps(maps, shape, place === parts.length - 1, flat, node);
     const { description, weights: w, output } = composed;
-    const biases = biasesOf(composed, neurons, `${where}: layer ${place + 1}`);
+    const biases = biasesOf(composed, neurons, node);
     const threshold = thresholdOf(neurons, fires);
     const words = { ...description, threshold, leak: neurons.leak, ...(biases.length > 0 && { bias: true }) };
     layers.push(words as LayerDescription); // a pool with a bias was refused
@@ -143,19 +141,15 @@ function weightsOf(w: Floats, { gain }: Part['neurons'], biases: Float32Array): 
 function biasesOf(
   { weights, silence, output }: Composed,
   { gain, bias }: Part['neurons'],
-  layer: string,
+  node: NirNode,
 ): Float32Array {
   const biases = bias.map((own, i) => gain[i] * silence[i] + own);
   const isBiased = biases.some((b) => b !== 0);
   if (!weights && (isBiased || gain.some((g) => g !== 1)))
-    throw new InputError(
-      `${layer} is a pool, and its neurons have a ${isBiased ? 'bias' : `gain of ${gain[0]}`}; weights would have to be before them`,
-    );
+    node.lacks('weights before it, for its bias or gain,');
   const places = output.height * output.width;
-  for (const [what, values] of Object.entries({ gains: gain, biases }))
+  for (const values of [gain, biases])
     if (values.some((value, i) => value !== values[i - (i % places)]))
-      throw new InputError(
-        `${layer} is a convolution, and neurons of one channel have ${what} of their own; a map of ${what} would have to exist`,
-      );
+      node.lacks('a bias or gain for each neuron of a channel');
   return Float32Array.from({ length: isBiased ? output.channels : 0 }, (_, c) => biases[c * places]);
 }

@@ -4,7 +4,8 @@ import { neuronsOf, type Shape } from '../../spec/network.ts';
 import type { NirMap, NirWindow } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import { showShape } from '../formats/tensor.ts';
-import { mostWhole, type NirNode } from './node.ts';
+import { limits } from '../network/check.ts';
+import type { NirNode } from './node.ts';
 
 /** A linear node. `map` has the weights of the graph; it is absent if the node only reshapes. */
 export interface NirMapNode {
@@ -38,7 +39,7 @@ export const checkMap = (node: NirNode, input: Shape): NirMapNode => ({
 const mapped = (map: NirMap): Made => ({ output: map.output, map });
 
 function dense(node: NirNode, input: Shape): Made {
-  if (input.height * input.width !== 1) node.fail('a Flatten would have to be before it');
+  if (input.height * input.width !== 1) node.lacks('a Flatten before it');
   const [channels] = sidesOf(node, input, '(out, in)', 2);
   const output = { channels, height: 1, width: 1 };
   return mapped({ kind: 'dense', input, output, ...weightsOf(node, channels, node.type === 'Affine') });
@@ -46,9 +47,8 @@ function dense(node: NirNode, input: Shape): Made {
 
 function convolution(node: NirNode, input: Shape): Made {
   const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
-  if (node.wholes('groups', 1, 1)[0] !== 1) node.fail('groups of channels would have to exist');
-  if (node.wholes('dilation', 1, 2).some((step) => step !== 1))
-    node.fail('a dilated kernel would have to exist');
+  if (node.parameters('groups', 1)[0] !== 1) node.lacks('groups of channels');
+  if (node.parameters('dilation', 2).some((step) => step !== 1)) node.lacks('a dilated kernel');
   const kernel = [rows, columns] as const;
   const window = { kernel, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, kernel) };
   const output = outputOf(node, input, window, channels);
@@ -71,7 +71,7 @@ const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(ke
 
 /** The shape of the weights, which begins with (out, in). */
 function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: number): readonly number[] {
-  const { shape } = node.field('weight');
+  const shape = node.shape('weight');
   if (shape.length !== count) node.refuse('weight', `a shape ${sides}`, showShape(shape));
   if (shape[1] !== channels) node.refuse('weight', `${channels} inputs, as reach it`, showShape(shape));
   return shape;
@@ -79,7 +79,8 @@ function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: numbe
 
 /** The weights, all of them exact, and the bias of a node; none if it is zero. */
 function weightsOf(node: NirNode, outputs: number, asked: boolean): { w: Floats; b?: Floats } {
-  const { data } = node.field('weight');
+  const { weights } = limits;
+  const data = node.numbers('weight', `at most ${weights} numbers`, (count) => count <= weights);
   const w = data instanceof Float32Array || data instanceof Float64Array ? data : new Float64Array(data);
   const b = node.parameters('bias', outputs, asked ? undefined : 0);
   return b.some((value) => value !== 0) ? { w, b } : { w };
@@ -87,12 +88,11 @@ function weightsOf(node: NirNode, outputs: number, asked: boolean): { w: Floats;
 
 /** Zero padding: numbers, "valid", or "same", which requires a kernel with odd sides. */
 function paddingOf(node: NirNode, kernel: Pair): Pair {
-  const given = node.fields.get('padding');
-  if (given === undefined || given instanceof Map || given.dtype !== 'STR') return pairOf(node, 'padding', 0);
-  const [word] = given.data;
+  const word = node.text('padding');
+  if (word === undefined) return pairOf(node, 'padding', 0);
   if (word === 'valid') return [0, 0];
   if (word !== 'same') node.refuse('padding', 'numbers, "same" or "valid"', word);
-  if (kernel.some((side) => side % 2 === 0)) node.fail('unequal padding would have to exist');
+  if (kernel.some((side) => side % 2 === 0)) node.lacks('unequal padding');
   return [(kernel[0] - 1) / 2, (kernel[1] - 1) / 2];
 }
 
@@ -114,14 +114,13 @@ function outputOf(
 
 /** Flattens a map, (C, H, W) row-major. */
 function flatten(node: NirNode, input: Shape): Made {
-  const dimension = (key: string, absent: number): number =>
-    node.fields.has(key) ? node.wholes(key, -mostWhole, 1)[0] : absent;
-  const [start, end] = [dimension('start_dim', 0), dimension('end_dim', -1)];
+  const [start] = node.parameters('start_dim', 1, 0);
+  const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);
-  const isWhole = channels === Math.max(input.channels, input.height, input.width);
+  const isFlat = channels === Math.max(input.channels, input.height, input.width);
   // Dimensions count without a batch, but some exporters include one.
-  if (!isWhole && (![0, 1].includes(start) || ![-1, 2, 3].includes(end)))
-    node.fail('flattening of some sides only would have to exist');
+  if (!isFlat && !([0, 1].includes(start) && [-1, 2, 3].includes(end)))
+    node.lacks('flattening of some sides only');
   return { output: { channels, height: 1, width: 1 } };
 }
 

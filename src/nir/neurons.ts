@@ -22,9 +22,7 @@ export interface ImportedNeurons {
 
 /** Refuses neurons by what a layer does not have. */
 export function refuseNeurons({ node }: NirLayer, what: string): never {
-  return node.fail(
-    `${what} has no place in a model here; asf-bp check TRACE --graph FILE can check a recording of it`,
-  );
+  return node.fail(`${what} has no place in a model; use asf-bp check TRACE --graph FILE`);
 }
 
 /** What an answer other than the first needs, where a layer does not have it. */
@@ -35,8 +33,8 @@ const lacking = {
   floor: 'a floor of u',
   overshoot: 'the θ that an overshoot loses',
   numbers: 'fixed point',
-  input: 'an input of 0 and 1 where it counts',
-  weights: 'weights that are cut to 8 bits',
+  input: 'an input of 0 and 1',
+  weights: 'weights of 8 bits',
 } as const;
 
 /** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
@@ -59,7 +57,7 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
     if (values.some((one) => one !== values[0])) lack(`${what} of its own for each neuron`);
     return values[0];
   };
-  if (single(vReset, 'v_reset') !== 0) lack('a v_reset other than 0');
+  if (all(vReset).some((value) => value !== 0)) lack('a v_reset other than 0');
   const leak = single(λ, 'a leak');
   if (!(leak > 0)) lack(`a leak of ${leak}`);
   return {

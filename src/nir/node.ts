@@ -1,23 +1,11 @@
 /** A node of a NIR graph: its edges, and its fields, each checked when it is read. */
 import { InputError, refuse, show } from '../errors.ts';
+import { oneLine } from '../printable.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
-import { numbersOf, showShape, type AnyTensor, type Numbers } from '../formats/tensor.ts';
-import { limits } from '../network/check.ts';
-
-/** A numeric field and its shape. */
-export interface NirField {
-  readonly shape: readonly number[];
-  /** How many numbers it has. */
-  readonly count: number;
-  /** The numbers, checked to be finite; read when they are asked for, so that the shape can be checked before. */
-  readonly data: Numbers;
-}
-
-/** The most numbers of a field: no network has more weights. */
-const mostNumbers = limits.weights;
+import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../formats/tensor.ts';
 
 /** Limit on whole numbers, such as the sides of a map, and on the sizes of windows. */
-export const mostWhole = 2 ** 20;
+const mostWhole = 2 ** 20;
 
 /** The most numbers of a field of whole numbers. */
 const mostSides = 64;
@@ -36,71 +24,83 @@ export class NirNode {
     this.name = name;
     this.fields = fields;
     this.where = where;
-    const type = fields.get('type');
-    if (type instanceof Map || type?.dtype !== 'STR' || type.data.length !== 1)
-      this.refuse('type', 'a text', type && 'something else');
-    this.type = type.data[0];
+    this.type = this.text('type') ?? this.refuse('type', 'a text');
   }
 
   /** Refuses a field. */
-  refuse(key: string, expected: string, got: unknown): never {
+  refuse(
+    key: string,
+    expected: string,
+    got: unknown = this.fields.has(key) ? 'something else' : undefined,
+  ): never {
     refuse(this.where, `${this.name}.${key}`, expected, got);
   }
 
   /** Refuses the node, with the reason. */
   fail(why: string): never {
     throw new InputError(
-      `${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${why}`,
+      oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${why}`),
     );
   }
 
-  /** A field of numbers. */
-  field(key: string): NirField {
+  /** Refuses the node, with what would make it possible. */
+  lacks(what: string): never {
+    this.fail(`${what} would have to exist`);
+  }
+
+  /** A field that is one text. */
+  text(key: string): string | undefined {
     const found = this.fields.get(key);
-    if (!isNumbers(found)) this.refuse(key, `numbers, as ${this.type} has them`, found && 'something else');
-    const { shape } = found;
-    const count = shape.reduce((product, side) => product * side, 1);
-    if (count > mostNumbers) this.refuse(key, `at most ${mostNumbers} numbers`, count);
-    const read = (): Numbers => {
-      const data = numbersOf(found.data);
-      const bad = data.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) this.refuse(key, 'finite numbers', `${data[bad]} at place ${bad}`);
-      return data;
-    };
-    return {
-      shape,
-      count,
-      get data() {
-        return read();
-      },
-    };
+    return found instanceof Map || found?.dtype !== 'STR' || found.data.length !== 1
+      ? undefined
+      : found.data[0];
+  }
+
+  /** The shape of a field of numbers, which are not read yet. */
+  shape(key: string): readonly number[] {
+    return this.#field(key).shape;
+  }
+
+  /** The numbers of a field, all of them finite, as many as `fits` takes and `expected` says. */
+  numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
+    const field = this.#field(key);
+    // Before they are read: few bytes of a file may be many numbers.
+    if (!fits(countElements(this.where, key, field.shape)))
+      this.refuse(key, expected, showShape(field.shape));
+    const numbers = numbersOf(field.data);
+    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) this.refuse(key, 'finite numbers', `${numbers[bad]} at place ${bad}`);
+    return numbers;
   }
 
   /** Parameters of `count` neurons: shape [] or [1] applies to all neurons; otherwise one number per neuron. */
   parameters(key: string, count: number, absent?: number): Float64Array {
     const values = new Float64Array(count);
     if (absent !== undefined && !this.fields.has(key)) return values.fill(absent);
-    const field = this.field(key);
-    if (field.count === 1) return values.fill(field.data[0]);
-    if (field.count !== count)
-      this.refuse(key, `one number, or one for each of ${count} neurons`, showShape(field.shape));
-    values.set(field.data);
+    const numbers = this.numbers(
+      key,
+      `one number, or one for each of ${count} neurons`,
+      (size) => size === 1 || size === count,
+    );
+    if (numbers.length === 1) return values.fill(numbers[0]);
+    values.set(numbers);
     return values;
   }
 
   /** The whole numbers of a field, from `low`. If there are to be `count`, a single one applies to all. */
   wholes(key: string, low: number, count?: number): number[] {
-    const field = this.field(key);
-    if (field.count > mostSides || (count !== undefined && field.count !== 1 && field.count !== count))
-      this.refuse(key, `${count ?? `at most ${mostSides}`} whole numbers`, showShape(field.shape));
-    const numbers = Array.from(field.data);
+    const expected = `${count ?? `at most ${mostSides}`} whole numbers from ${low} to ${mostWhole}`;
+    const numbers = this.numbers(key, expected, (size) =>
+      count === undefined ? size <= mostSides : size === 1 || size === count,
+    );
     for (const value of numbers)
-      if (!Number.isInteger(value) || value < low || value > mostWhole)
-        this.refuse(key, `whole numbers from ${low} to ${mostWhole}`, value);
-    return numbers.length === 1 ? Array<number>(count ?? 1).fill(numbers[0]) : numbers;
+      if (!Number.isInteger(value) || value < low || value > mostWhole) this.refuse(key, expected, value);
+    return Array.from({ length: count ?? numbers.length }, (_, k) => numbers[k % numbers.length]);
   }
-}
 
-function isNumbers(item: Hdf5Group | AnyTensor | undefined): item is Exclude<AnyTensor, { dtype: 'STR' }> {
-  return item !== undefined && !(item instanceof Map) && item.dtype !== 'STR';
+  #field(key: string): Tensor {
+    const found = this.fields.get(key);
+    if (!found || found instanceof Map || found.dtype === 'STR') this.refuse(key, 'numbers');
+    return found;
+  }
 }

@@ -45,16 +45,13 @@ export function dtOf(
   const leaking = layers.filter(({ parameters: { kind } }) => kind !== 'IF');
   if (leaking.length === 0) return 1;
   if (convention.dt !== 'rockpool')
-    refuse(
-      where,
-      what,
-      `seconds of a step, since ${leaking[0].name} leaks and this convention has no step of its own`,
-      undefined,
-    );
-  const steps = leaking.flatMap(({ parameters: { τ, r } }) =>
-    Array.from(τ, (value, i) => value / (1 + r[i])),
-  );
-  return steps.reduce((least, step) => Math.min(least, step));
+    refuse(where, what, `seconds of a step, since ${leaking[0].name} leaks`, undefined);
+  let least = Infinity;
+  for (const { parameters } of leaking) {
+    const { τ, r } = parameters;
+    for (let i = 0; i < τ.length; i++) least = Math.min(least, τ[i] / (1 + r[i]));
+  }
+  return least;
 }
 
 /** Steps the neurons of a layer and the maps into them, in a precision and under a convention; keeps the last step. */

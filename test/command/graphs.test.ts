@@ -105,7 +105,7 @@ test.each([
     /^import: "--as" expected the convention .*: norse, .*; docs\/nir\.md has what each does$/,
   ],
   ['nir/lif_norse.nir', ['--as', 'spyx'], /"--dt" expected seconds of a step, since 1 leaks/],
-  ['nir/lzf.h5', ['--as', 'norse'], /"filters of \/w" expected none, or gzip alone .*, got lzf$/],
+  ['nir/lzf.h5', ['--as', 'norse'], /"\/w" expected no filters, or gzip alone .*, got lzf$/],
   ['nir/latest.h5', ['--as', 'norse'], /superblock version 0 .*without libver='latest'/],
 ])('%s with %j is refused in one line, and nothing is written', async (graph, options, message) => {
   const refused = join(out, 'refused.safetensors');

@@ -79,7 +79,7 @@ describe('refused by name', () => {
           { input: input(2), a: ifNode, b: linear(2, 2), c: ifNode, output: output(2) },
           'input→a a→b b→c c→a c→output',
         ),
-      /node a \(IF\) cannot be read; it is reached from input and c/,
+      /node a \(IF\) cannot be read; a sum or a cycle, of input and c, would have to exist/,
     ],
     [
       'branches',
@@ -88,12 +88,12 @@ describe('refused by name', () => {
           { input: input(2), a: ifNode, b: ifNode, output: output(2) },
           'input→a input→b a→output b→output',
         ),
-      /node input \(Input\) cannot be read; it has branches, to a and b/,
+      /node input \(Input\) cannot be read; branches, to a and b, would have to exist/,
     ],
     [
       'a node aside',
       () => graphFile({ input: input(2), a: ifNode, b: ifNode, output: output(2) }, 'input→a a→output b→b'),
-      /node b \(IF\) cannot be read; it is not on the way from input/,
+      /node b \(IF\) cannot be read; a way to it would have to exist/,
     ],
     [
       'two Inputs of one',
@@ -129,22 +129,22 @@ describe('refused by name', () => {
     [
       'a missing parameter',
       () => line({ a: { type: 'IF', r: 1 } }),
-      /"a.v_threshold" expected numbers, as IF has them, got nothing/,
+      /"a.v_threshold" expected numbers, got nothing/,
     ],
     [
       'a delay',
       () => line({ d: { type: 'Delay', delay: 1 }, a: ifNode }),
-      /node d \(Delay\) cannot be read; delays would have to be a stage/,
+      /node d \(Delay\) cannot be read; a layer of its kind would have to exist/,
     ],
     [
       'an integrator without threshold',
       () => line({ a: ifNode, b: { type: 'LI', tau: 1, r: 1, v_leak: 0 } }),
-      /node b \(LI\) cannot be read/,
+      /node b \(LI\) cannot be read; a layer of its kind/,
     ],
     [
       'an unknown type',
       () => line({ x: { type: 'Nonsense' }, a: ifNode }),
-      /node x \(Nonsense\) cannot be read; no such type is known/,
+      /node x \(Nonsense\) cannot be read; a layer of its kind/,
     ],
     [
       'a map without Flatten',
@@ -153,7 +153,7 @@ describe('refused by name', () => {
           { input: input(2, 2, 1), fc: linear(2, 4), a: ifNode, output: output(2) },
           'input→fc fc→a a→output',
         ),
-      /node fc \(Linear\) cannot be read; a Flatten would have to be before it/,
+      /node fc \(Linear\) cannot be read; a Flatten before it would have to exist/,
     ],
     [
       'groups',
@@ -176,9 +176,9 @@ describe('refused by name', () => {
     [
       'a time in the Input',
       () => graphFile({ input: input(5, 2, 4, 4), a: ifNode, output: output(1) }, 'input→a a→output'),
-      /"input.shape" expected a shape \(n\) or \(C, H, W\), without batch and time/,
+      /"input.shape" expected a shape \(n\) or \(C, H, W\), got \[5, 2, 4, 4\]/,
     ],
-    ['no neurons', () => line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected at least one node of neurons/],
+    ['no neurons', () => line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
     [
       'more than a graph may have',
       () =>
@@ -186,9 +186,9 @@ describe('refused by name', () => {
           { input: input(1024, 1024, 1), a: ifNode, b: ifNode, output: output(1) },
           'input→a a→b b→output',
         ),
-      /"b" expected at most 1048576 neurons in all, got 2097152/,
+      /"b" expected at most 1048576 values, and neurons in all, got 2097152/,
     ],
-    ['a zip', () => Uint8Array.of(0x50, 0x4b, 3, 4), /got a zip; PyTorch writes such files/],
+    ['a zip', () => Uint8Array.of(0x50, 0x4b, 3, 4), /got a zip, as PyTorch writes them/],
   ])('%s', (_, bytes, message) => {
     expect(() => chain(bytes())).toThrow(message);
   });

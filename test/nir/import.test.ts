@@ -315,7 +315,7 @@ describe('refused by the name of the node', () => {
       'lateness',
       graphs['linear nodes']![0],
       'spyx',
-      /node n1 \(IF\) cannot be read; a spike that is sent a step late has no place in a model here; asf-bp check TRACE --graph FILE can check a recording of it/,
+      /node n1 \(IF\) cannot be read; a spike that is sent a step late has no place in a model; use asf-bp check TRACE --graph FILE/,
     ],
     ['⌊u/θ⌋', graphs['linear nodes']![0], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
     [
@@ -329,7 +329,7 @@ describe('refused by the name of the node', () => {
       'a bias of its own for each neuron of a channel',
       line([conv(1, 1, 2, 1, 0), { ...lifNode, v_leak: [0.5, 0.25] }, flat, linear(2, 2), ifNode], 1, 2, 3),
       'norse',
-      /layer 1 is a convolution, and neurons of one channel have biases of their own/,
+      /node n1 \(LIF\) cannot be read; a bias or gain for each neuron of a channel would have to exist/,
     ],
     [
       'a bias after a pool',
@@ -347,7 +347,7 @@ describe('refused by the name of the node', () => {
         2,
       ),
       { from: 'norse', gain: 'one' },
-      /layer 2 is a pool, and its neurons have a bias; weights would have to be before them/,
+      /node n3 \(LIF\) cannot be read; weights before it, for its bias or gain, would have to exist/,
     ],
     [
       'thresholds',
