@@ -41,10 +41,8 @@ function readShape(part: Hdf5Part): number[] {
   const version = part.expect(1, 'version of a shape', 1, 2);
   const dimensions = part.whole(1);
   if (dimensions > mostDimensions) part.fail(`at most ${mostDimensions} dimensions`, dimensions);
-  part.skip(1);
-  if (version === 1) part.skip(5);
-  // Of version 2: a number, or a shape; 2 is no data at all.
-  else part.expect(1, 'kind of a shape', 0, 1);
+  // What has no data at all has no bytes, and one element.
+  part.skip(version === 1 ? 6 : 2);
   return Array.from({ length: dimensions }, () => part.whole(8));
 }
 

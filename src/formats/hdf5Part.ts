@@ -2,7 +2,7 @@ import { refuse, show } from '../errors.ts';
 import { inflateLimit } from './inflate.ts';
 
 /** What to do about a file of another form. */
-export const asNirWrites = "write the file as nir.write does, without libver='latest' and track_order";
+export const asNirWrites = "write the file without libver='latest' and track_order";
 
 /** The most of a file that weighs more than where it lies. */
 const most = { 'inflated bytes': inflateLimit, texts: 2 ** 20 } as const;
@@ -177,7 +177,7 @@ export class Hdf5Part {
     try {
       return decoder.decode(this.raw(length));
     } catch {
-      this.fail('a text in UTF-8', 'one that is not');
+      this.fail('a text in UTF-8', 'other bytes');
     }
   }
 }

@@ -19,8 +19,7 @@ export interface Hdf5Form {
 }
 
 const classes = [
-  'whole numbers', 'floating-point numbers', 'times', 'texts', 'bit fields', 'opaque bytes',
-  'compounds', 'references', 'enumerations', 'lists', 'arrays',
+  'integers', 'floats', 'times', 'texts', 'bit fields', 'opaque data', 'compounds', 'references', 'enums', 'lists', 'arrays',
 ]; // prettier-ignore
 
 /** Reads the message of a type. */

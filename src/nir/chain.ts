@@ -15,7 +15,6 @@ export interface NirLayer {
   /** The linear nodes before them, in order. */
   readonly maps: readonly NirMapNode[];
   readonly node: NirNode;
-  readonly name: string;
   readonly shape: Shape;
   readonly parameters: NirParameters;
   /** Recurrent edge, from the neurons' own spikes of the previous step. */
@@ -61,7 +60,7 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
       if (recurrent && recurrent.output.channels !== count)
         loop.refuse('weight', `${count} outputs, one for each neuron`, recurrent.output.channels);
       const parameters = checkNeurons(node, count);
-      layers.push({ maps, node, name: node.name, shape, parameters, ...(recurrent && { recurrent }) });
+      layers.push({ maps, node, shape, parameters, ...(recurrent && { recurrent }) });
       maps = [];
     } else if (node.type === 'Output' || node.type === 'Input') {
       const said = neuronsOf(shapeOf(node));

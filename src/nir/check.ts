@@ -27,12 +27,12 @@ export interface NirReport {
 /** Checks a trace layer by layer, each from the recorded output of the layer before it. */
 export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, where: string): NirReport {
   const layers: NirLayerReport[] = [];
-  const exchanged = [...trace.exchanged].map((place) => chain.layers[place].name);
+  const exchanged = [...trace.exchanged].map((place) => chain.layers[place].node.name);
   const dt = dtOf(chain, timing, where);
   for (const { place, inputs, record } of recorded(chain, trace, timing, dt)) {
     const layer = chain.layers[place];
     const followed = followLayer(layer, timing, dt, inputs(), record);
-    layers.push({ node: layer.name, ...followed });
+    layers.push({ node: layer.node.name, ...followed });
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
     for (const mistake of nirMistakes(timing.convention)) {
@@ -46,7 +46,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       if (!followLayer(layer, other, step, given, from).first) explains.push(mistake);
     }
     const differs = {
-      node: layer.name,
+      node: layer.node.name,
       ...followed,
       explains: explains.map(({ id, says }) => ({ id, says })),
     };
@@ -69,7 +69,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
 
 const hasPotentials = (chain: NirChain, { records }: NirTrace, node: string): boolean =>
   records
-    .get(chain.layers.findIndex(({ name }) => name === node))
+    .get(chain.layers.findIndex((layer) => layer.node.name === node))
     ?.potentials?.some((step) => step.some((u) => u !== 0)) ?? false;
 
 /** The input of the first layer. */

@@ -49,17 +49,11 @@ interface Part {
 }
 
 /** Linear nodes without neurons behind them, whose output is summed. */
-function lastPart({ last, output }: NirChain): Part {
+function lastPart({ last, output }: NirChain, fires: ImportedNeurons['fires']): Part {
   const { output: shape } = last[last.length - 1];
   const count = neuronsOf(shape);
   const gain = new Float64Array(count).fill(1);
-  const neurons = {
-    threshold: 1,
-    leak: 1,
-    fires: 'aboveThreshold',
-    gain,
-    bias: new Float64Array(count),
-  } as const;
+  const neurons = { threshold: 1, leak: 1, fires, gain, bias: new Float64Array(count) };
   return { maps: last, node: output, shape, neurons };
 }
 
@@ -79,7 +73,7 @@ export function importChain(
   if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
   const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
   const sums = chain.last.some(({ map }) => map);
-  if (sums) parts.push(lastPart(chain));
+  if (sums) parts.push(lastPart(chain, fires));
   const layers: LayerDescription[] = [];
   const weights: Float32Array[] = [];
   // The map that reaches a layer: here, and in the graph. A matrix loses its rows and columns.
@@ -90,7 +84,8 @@ export function importChain(
     const composed = composeMaps(maps, shape, place === parts.length - 1, flat, node);
     const { description, weights: w, output } = composed;
     const biases = biasesOf(composed, neurons, node);
-    const threshold = thresholdOf(neurons, fires);
+    const θ = binary32.round(neurons.threshold);
+    const threshold = neurons.fires === fires ? θ : below(θ);
     const words = { ...description, threshold, leak: neurons.leak, ...(biases.length > 0 && { bias: true }) };
     layers.push(words as LayerDescription); // a pool with a bias was refused
     if (w) weights.push(weightsOf(w, neurons, biases));
@@ -112,11 +107,6 @@ export function importChain(
   net.weights = weights;
   net.nir = { as: convention.name, dt: step };
   return net;
-}
-/** θ, rounded once; if it is compared by ≥ in a network that compares by >, the next binary32 number below it. */
-function thresholdOf({ threshold, fires }: Part['neurons'], asked: string): number {
-  const θ = binary32.round(threshold);
-  return fires === 'atThreshold' && asked === 'aboveThreshold' ? below(θ) : θ;
 }
 
 /** The next binary32 number below a positive number. */

@@ -36,16 +36,11 @@ export class NirNode {
     refuse(this.where, `${this.name}.${key}`, expected, got);
   }
 
-  /** Refuses the node, with the reason. */
-  fail(why: string): never {
-    throw new InputError(
-      oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${why}`),
-    );
-  }
-
   /** Refuses the node, with what would make it possible. */
-  lacks(what: string): never {
-    this.fail(`${what} would have to exist`);
+  lacks(what: string, why = 'would have to exist'): never {
+    throw new InputError(
+      oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${what} ${why}`),
+    );
   }
 
   /** A field that is one text. */

@@ -45,7 +45,7 @@ export function dtOf(
   const leaking = layers.filter(({ parameters: { kind } }) => kind !== 'IF');
   if (leaking.length === 0) return 1;
   if (convention.dt !== 'rockpool')
-    refuse(where, what, `seconds of a step, since ${leaking[0].name} leaks`, undefined);
+    refuse(where, what, `seconds of a step, since ${leaking[0].node.name} leaks`, undefined);
   let least = Infinity;
   for (const { parameters } of leaking) {
     const { τ, r } = parameters;

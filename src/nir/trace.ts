@@ -105,7 +105,7 @@ function placeOf(
   T: number,
   where: string,
 ): number {
-  const names = chain.layers.map(({ name }) => name);
+  const names = chain.layers.map((layer) => layer.node.name);
   if (node !== undefined) {
     const place = names.indexOf(node);
     return place >= 0 ? place : refuse(where, 'node', `one of ${show(names.join(', '))}`, node);
@@ -117,7 +117,7 @@ function placeOf(
     refuse(
       where,
       'spikes',
-      `${T} steps of a layer of ${show(chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.name})`).join(', '))} neurons`,
+      `${T} steps of a layer of ${show(chain.layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.node.name})`).join(', '))} neurons`,
       showShape(shape),
     );
   return place;

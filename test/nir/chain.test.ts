@@ -18,9 +18,9 @@ import {
 
 const chain = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
 const names = (bytes: Uint8Array) =>
-  chain(bytes).layers.map(({ name, maps, recurrent }) => [
+  chain(bytes).layers.map(({ node, maps, recurrent }) => [
     ...maps.map((map) => map.name),
-    name,
+    node.name,
     recurrent?.name,
   ]);
 
