@@ -12,12 +12,15 @@ import {
 } from './experiment.ts';
 import { linesOf } from './lines.ts';
 import { paperTables, type PaperRow } from './paper.ts';
+import { meanOf, spreadOf } from './spread.ts';
 import { percent, signed } from './text.ts';
 
 /** One of our rows: a training, and the paper's row that it corresponds to. */
 export interface AccuracyRun {
   readonly name: string;
   readonly training: Training;
+  /** As many trainings, of this seed and those after it; default 1. */
+  readonly seeds?: number;
   /** Name of the paper's row; absent if the paper has none. */
   readonly paper?: string;
 }
@@ -47,6 +50,39 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
+/** The trainings of a row: they differ in their seeds alone. */
+function trainingsOf({ training: first, seeds = 1 }: AccuracyRun): Training[] {
+  const { seed = 0 } = first.settings;
+  return Array.from({ length: seeds }, (_, k) => ({
+    ...first,
+    settings: { ...first.settings, seed: (seed + k) % 2 ** 32 },
+  }));
+}
+
+/** What a row says of its trainings: of several the means, and each by its seed. */
+function linesOfRow(trainings: readonly Training[], results: readonly Trained[]): Record<string, unknown> {
+  const each = results.map(({ epochs, digest }) => ({
+    ...accuraciesOf(epochs),
+    epochs: epochs.length,
+    digest,
+  }));
+  if (each.length === 1) return each[0];
+  const of = (name: 'byValidation' | 'bestOnTest' | 'last'): number => meanOf(each.map((one) => one[name]));
+  return {
+    byValidation: of('byValidation'),
+    bestOnTest: of('bestOnTest'),
+    last: of('last'),
+    seeds: each.map((one, k) => ({ seed: trainings[k].settings.seed, ...one })),
+  };
+}
+
+/** `96.60 %`; of several seeds the mean and the standard deviation, `96.60 % ± 0.21`. */
+function cellOf(accuracies: readonly number[]): string {
+  const spread = spreadOf([accuracies]);
+  const deviation = spread ? ` ± ${(100 * spread.deviation).toFixed(2)}` : '';
+  return percent(meanOf(accuracies)) + deviation;
+}
+
 /** The name of a row in the JSON and in the table: the network, and its method if the table has that column. */
 const nameOf = ({ model, method }: PaperRow): string =>
   method === undefined ? model : `${model}, ${method}`;
@@ -65,31 +101,34 @@ export function reportOf(
 ): ExperimentReport {
   const { title } = paperTables[experiment];
   const theirs: readonly PaperRow[] = paperTables[experiment].rows;
-  const ours = runs.map((run, place) => {
+  let used = 0;
+  const ours = runs.map((run) => {
     const row = theirs.find(({ model }) => model === run.paper);
-    const { epochs, digest } = results[place];
-    return { run, row, epochs, digest, ...accuraciesOf(epochs) };
+    const trainings = trainingsOf(run);
+    const trained = results.slice(used, (used += trainings.length));
+    const of = (name: 'byValidation' | 'bestOnTest'): number[] =>
+      trained.map(({ epochs }) => accuraciesOf(epochs)[name]);
+    return { run, row, trainings, trained, byValidation: of('byValidation'), bestOnTest: of('bestOnTest') };
   });
   const rows = [
     ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
-    ...ours.map(({ run, row, epochs, digest, ...accuracies }) => ({
+    ...ours.map(({ run, row, trainings, trained }) => ({
       row: run.name,
       ...(row && { standsFor: nameOf(row), paper: row.accuracy }),
-      ...accuracies,
-      epochs: epochs.length,
-      digest,
+      ...linesOfRow(trainings, trained),
     })),
   ];
   // Of a smaller size the difference from the paper says nothing.
   const isPaper = settings.size === 'paper';
-  const cells = ours.map(({ run, row, byValidation, bestOnTest, epochs }) => [
+  const cells = ours.map(({ run, row, trained, byValidation, bestOnTest }) => [
     run.name,
     row ? percent(row.accuracy) : '',
-    percent(byValidation),
-    percent(bestOnTest),
-    ...(isPaper ? [row ? signed(100 * (bestOnTest - row.accuracy), 2) : ''] : []),
-    String(epochs.length),
+    cellOf(byValidation),
+    cellOf(bestOnTest),
+    ...(isPaper ? [row ? signed(100 * (meanOf(bestOnTest) - row.accuracy), 2) : ''] : []),
+    String(trained[0].epochs.length),
   ]);
+  const spread = runs.some(({ seeds = 1 }) => seeds > 1) ? '; mean and standard deviation of the seeds' : '';
   return {
     lines: [{ experiment, ...settings, title }, ...rows],
     content: [
@@ -100,19 +139,30 @@ export function reportOf(
         rows: theirs.map((row) => [nameOf(row), percent(row.accuracy)]),
       },
       {
-        title:
-          'Ours; the epoch is chosen by a validation split, or as the authors choose it, on the test set:',
+        title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
         columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'epochs'],
         rows: cells,
       },
       ...words,
     ],
-    figure: coursesOf(ours.map(({ run, epochs }) => ({ name: run.name, epochs }))),
+    figure: coursesOf(ours.map(({ run, trained }) => ({ name: run.name, epochs: meanCourse(trained) }))),
   };
 }
 
 export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
-  return runs.map((run) => training(partName(run.name), run.training));
+  return runs.flatMap((run) =>
+    trainingsOf(run).map((one) =>
+      training(partName(run.seeds === undefined ? run.name : `${run.name}-${one.settings.seed}`), one),
+    ),
+  );
+}
+
+/** Epochs with the mean accuracy over the seeds. */
+export function meanCourse(runs: readonly Trained[]): Trained['epochs'] {
+  return runs[0].epochs.map((epoch, k) => ({
+    ...epoch,
+    accuracy: meanOf(runs.map(({ epochs }) => epochs[k].accuracy)),
+  }));
 }
 
 /** Accuracy on the test samples by epoch, one line per run. */

@@ -3,7 +3,7 @@
  * S must follow the flow, but has no table on it.
  */
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
-import { coursesOf } from './accuracy.ts';
+import { coursesOf, meanCourse } from './accuracy.ts';
 import {
   partName,
   training,
@@ -110,14 +110,6 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
     ],
     figure: coursesOf(rows.flatMap(({ name, runs }) => [{ name, epochs: meanCourse(runs) }])),
   };
-}
-
-/** Epochs with the mean accuracy over the seeds. */
-function meanCourse(runs: readonly Trained[]): Trained['epochs'] {
-  return runs[0].epochs.map((epoch, k) => ({
-    ...epoch,
-    accuracy: meanOf(runs.map(({ epochs }) => epochs[k].accuracy)),
-  }));
 }
 
 export const scale: Experiment<Trained> = {

@@ -14,10 +14,13 @@ const sizes = {
   paper: { timeWindow, samples: { validation: 6000 }, settings: {} },
 };
 
+const seeds = 3;
+
 function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { samples, timeWindow: T, settings: own } = sizes[settings.size];
   return keysOf(leaks).map((neuron) => ({
     name: neuron,
+    seeds,
     paper: `This work (${neuron})`,
     training: {
       dataset: 'mnist',
@@ -33,12 +36,12 @@ function wordsOf({ size, variant }: ExperimentSettings): string[] {
   const { timeWindow: T, samples } = sizes[size];
   if (size === 'paper')
     return [
-      `LeNet, variant ${variant}, T = ${T}, trained with 54,000 of the 60,000 samples: the paper trains with all. It says neither T ` +
+      `LeNet, variant ${variant}, T = ${T}, ${seeds} seeds, trained with 54,000 of the 60,000 samples: the paper trains with all. It says neither T ` +
         'nor the number of epochs of its table; both are those of the authors’ code, whose best epoch is chosen on the test set.',
     ];
   const { train, test } = sizes.small.samples;
   return [
-    `LeNet, variant ${variant}, T = ${T}, the first ${train} training samples but ${samples.validation} for validation, ${test} test ` +
+    `LeNet, variant ${variant}, T = ${T}, ${seeds} seeds, the first ${train} training samples but ${samples.validation} for validation, ${test} test ` +
       `samples: one of them is ${(100 / test).toFixed(2)} %. The paper trains with ten times as many, five times as long a window and ` +
       '125 epochs; `--size paper` does that. What this size can show is that both kinds of neuron learn, and how far apart they are.',
   ];

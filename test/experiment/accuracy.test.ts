@@ -1,7 +1,8 @@
 /** An accuracy names the epoch that it is of, and a table its difference from the paper where that says something. */
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
-import { full, madeUp, saidOf } from './madeUp.ts';
+import { experiments } from '../../src/experiment/experiments.ts';
+import { full, madeUp, saidOf, trainingsOf } from './madeUp.ts';
 
 const record = (epoch: number, accuracy: number, validation: number) => ({
   epoch,
@@ -24,9 +25,32 @@ test('of epochs that are equal the first counts, by validation and on the test s
 });
 
 test('a table has its difference from the paper only at the paper’s size', () => {
-  const results = [madeUp([0.5]), madeUp([0.6])];
+  const results = [0.4, 0.5, 0.6, 0.6, 0.6, 0.6].map((accuracy) => madeUp([accuracy]));
   expect(saidOf('table1', results, full)).toContain(
-    'on test − paper epochs IF 99.65 % 50.00 % 50.00 % −49.65',
+    'on test − paper epochs IF 99.65 % 50.00 % ± 10.00 50.00 % ± 10.00 −49.65',
   );
-  expect(saidOf('table1', results)).toContain('on test epochs IF 99.65 % 50.00 % 50.00 % 1');
+  expect(saidOf('table1', results)).toContain('on test epochs IF 99.65 % 50.00 % ± 10.00 50.00 % ± 10.00 1');
+});
+
+test('of several seeds each is a part of its own, and a row has their means and each of them', () => {
+  expect(trainingsOf('table1', { ...full, seed: 2 ** 32 - 1 }).map((one) => one.settings.seed)).toEqual([
+    2 ** 32 - 1,
+    0,
+    1,
+    2 ** 32 - 1,
+    0,
+    1,
+  ]);
+  const results = [[0.4, 0.3], [0.5, 0.7], [0.6, 0.6], [0.6], [0.6], [0.6]].map((all) => madeUp(all));
+  const { lines } = experiments['table1']!.report(full, results);
+  expect(lines.at(-2)).toMatchObject({
+    row: 'IF',
+    byValidation: expect.closeTo((0.4 + 0.7 + 0.6) / 3),
+    last: expect.closeTo((0.3 + 0.7 + 0.6) / 3),
+    seeds: [
+      { seed: 1, byValidation: 0.4, epochByValidation: 1, last: 0.3 },
+      { seed: 2, byValidation: 0.7, epochByValidation: 2 },
+      { seed: 3 },
+    ],
+  });
 });
