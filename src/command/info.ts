@@ -7,7 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import { classesLine, placeText, shareText, tableText } from './output.ts';
+import { classesLine, percent, placeText, shareText, tableText } from './output.ts';
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -44,6 +44,7 @@ export async function infoCommand(
     epochs: epochs.length,
     dataset: run?.dataset,
     accuracy: last?.accuracy,
+    testSamples: run?.testSamples,
     digest: await digest(trainedWeights('info', net)),
   };
   if (json) {
@@ -52,7 +53,7 @@ export async function infoCommand(
   }
   const lines = [
     `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
-    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${shareText(last.accuracy, run?.testSamples ?? Infinity)}` : ''}`,
+    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${testedText(last.accuracy, run?.testSamples)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
     ...(classes ? [classesLine(classes)] : []),
@@ -69,6 +70,13 @@ export async function infoCommand(
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+/** An accuracy, with the number of test samples where the file has it. */
+function testedText(accuracy: number, samples: number | undefined): string {
+  if (samples === undefined) return percent(accuracy);
+  const share = shareText(accuracy, samples);
+  return share.endsWith('%') ? `${share} of ${samples} samples` : share;
 }
 
 /** The progress of the training, as far as the file records it. */

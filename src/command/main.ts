@@ -48,7 +48,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'predict',
-    help: 'what a saved model says to PNG pictures or .npz arrays',
+    help: 'what a saved model says to PNG pictures, .npz arrays or CSV lines',
     group: 'Train and use',
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: ['<MODEL>', '<FILE...>'],

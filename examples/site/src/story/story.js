@@ -256,13 +256,13 @@ function Passes({ isOnce }) {
   </div>`;
   if (isOnce)
     return html`<${Chapter} title="Backward through the sums" equation=${10} figure=${figure}>
-      After T steps forward only the sums are left: a network without time, whose neurons have slope S.
-      Ordinary backpropagation goes through it once.
+      After T steps forward the sums are enough: a network without time, whose neurons have slope S. Ordinary
+      backpropagation goes through it once.
     <//>`;
   return html`<${Chapter} title="Against T times as many nodes" equation=${5} figure=${figure}>
     Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
-    node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work and
-    the memory.
+    node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work,
+    and twice as much to keep.
   <//>`;
 }
 
