@@ -111,6 +111,8 @@ function isFactor(places: readonly number[], right: Values, got: Values, base?: 
   let [least, most] = [Infinity, -Infinity];
   for (const i of places) {
     const from = base?.[i] ?? 0;
+    // No factor makes anything else of 0.
+    if (right[i] === from) return false;
     const factor = (got[i] - from) / (right[i] - from);
     least = Math.min(least, factor);
     most = Math.max(most, factor);

@@ -121,6 +121,16 @@ describe('an explanation', () => {
     expect(evidenceOf([{ got: zeros, right: { value }, mistaken, base: undefined }], 1)?.predicted).toBe(37);
   });
 
+  it('of what should be zero is not by one factor', () => {
+    const value = Float64Array.from(right, (x, i) => (i < 8 ? 0 : x));
+    const got = Float64Array.from(right, (x, i) => (i < 8 ? -x : 1.5 * x));
+    const mistaken = { value: got, radius: value.map(() => 2 ** -20) };
+    const of = (values: Float64Array) =>
+      evidenceOf([{ got, right: { value: values }, mistaken, base: undefined }], 2)?.predicted;
+    expect(of(value)).toBe(40);
+    expect(of(got.map((x) => x / 1.5))).toBe(undefined);
+  });
+
   it('of weights is judged by the steps that they took', () => {
     const base = Float64Array.from(right, (x) => 100 * x + 7);
     const value = base.map((w, i) => w + (i + 1) / 64);

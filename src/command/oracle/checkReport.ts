@@ -136,9 +136,6 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
 function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined): string {
   if (!choices || !variant) return `${says} (${id})`;
   const meant = variantText({ ...variant, ...choices });
-  // A choice that shows u before the reset, and a mistake that resets as the variant does.
-  if (meant === variantText(variant))
-    return `The potential is u as it is compared with Vth, before the reset and the leak: its key is compared. (${id})`;
   return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
 }
 

@@ -47,12 +47,14 @@ const says: Readonly<Record<string, string>> = {
     'Intensities are multiplied by the input’s scale, where the variant takes them as they are.',
   'fires=atThreshold': 'A neuron fires at u ≥ Vth, where the variant has u > Vth.',
   'fires=aboveThreshold': 'A neuron fires at u > Vth, where the variant has u ≥ Vth.',
-  'reset=nextStep': 'u is shown before reset and leak, where the variant shows it after both.',
-  'reset=sameStep': 'u is shown after reset and leak, where the variant shows it before both.',
+  'reset=nextStep':
+    'A spike resets u to 0, and u is shown before reset and leak; the variant does not do both.',
+  'reset=sameStep':
+    'A spike resets u to 0, and u is shown after reset and leak; the variant does not do both.',
   'reset=subtractThenLeak':
-    'After a spike Vth is subtracted from u, before the leak, where the variant does something else.',
+    'After a spike Vth is subtracted from u, before the leak, where the variant subtracts it from λ·u.',
   'reset=leakThenSubtract':
-    'After a spike Vth is subtracted from λ·u, where the variant does something else.',
+    'After a spike Vth is subtracted from λ·u, where the variant subtracts it before the leak.',
   'leak=product': 'λ·u is rounded once, where the variant takes (λ·u + u) − u.',
   'leak=sumThenDifference': 'λ·u is taken as (λ·u + u) − u, where the variant rounds it once.',
   'averagePool=ownThreshold':

@@ -1,9 +1,11 @@
 /** Stage neuron: integrate, leak, fire, reset in another way. */
-import { applyIntegration, applyResetAndLeak, isFiring } from '../../../spec/neuron.ts';
+import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../spec/neuron.ts';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
+import { keyOf } from '../keys.ts';
 import { semantics } from '../semantics.ts';
+import { take } from '../slices.ts';
 import { ownLayer, withDrift } from './helpers.ts';
 import { bySemantics, type Mistake } from './mistake.ts';
 
@@ -21,7 +23,7 @@ function byNeuron(
   id: string,
   says: string,
   step: (neurons: Neurons) => void,
-  hasEffect: (layer: Layer) => boolean = () => true,
+  hasEffect: (layer: Layer, variant: Variant) => boolean = () => true,
 ): Mistake {
   const planted = bySemantics(
     {
@@ -30,7 +32,7 @@ function byNeuron(
       stage: 'neuron',
       concerns(part, setting) {
         const layer = ownLayer(part, setting);
-        return layer !== undefined && layer.spikes && hasEffect(layer);
+        return layer !== undefined && layer.spikes && hasEffect(layer, setting.variant);
       },
     },
     {
@@ -71,6 +73,8 @@ const subtractReset = byNeuron(
       u[i] = λ * u[i];
     }
   }),
+  // Where the variant subtracts, the other way is a choice.
+  (_, variant) => !subtracts(variant),
 );
 
 const subtractAfterLeak = byNeuron(
@@ -82,7 +86,7 @@ const subtractAfterLeak = byNeuron(
       u[i] = o[i] !== 0 ? u[i] - Vth : u[i];
     }
   }),
-  leaks,
+  (layer, variant) => leaks(layer) && !subtracts(variant),
 );
 
 const noReset = byNeuron(
@@ -172,7 +176,23 @@ const refractory = byNeuron(
   },
 );
 
+/** Where the variant resets to 0, the choice `reset=nextStep` shows the same. */
+const shownAsCompared: Mistake = {
+  id: 'potential-as-compared',
+  stages: ['neuron'],
+  says: 'The potential is u as it is compared with Vth, before the reset and the leak: its key is compared.',
+  concerns: ({ n, outputs }, { variant }) => outputs.includes(keyOf(n, 'compared')) && subtracts(variant),
+  plant: (part) => ({
+    ...part,
+    run(intervals, manner) {
+      const made = part.run(intervals, manner);
+      return new Map([...made, [keyOf(part.n, 'potential'), take(made, keyOf(part.n, 'compared'))]]);
+    },
+  }),
+};
+
 export const neuronMistakes: readonly Mistake[] = [
+  shownAsCompared,
   subtractReset,
   subtractAfterLeak,
   noReset,
