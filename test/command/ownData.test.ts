@@ -8,6 +8,7 @@ import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
 import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
 import { images } from '../../src/data/dataset.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { defaults } from '../../src/train/settings.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
@@ -260,7 +261,12 @@ describe('CSV, pictures and arrays of the same images', () => {
     expect(text).toContain(' · linear-100, variant authors, T 20 · ');
     expect(text).toContain(`\ngoing on with ${out} after 1 epoch\n`);
     expect((await asfbp(['info', out])).out).toContain(`\ntrained 1 epoch on ${csv}, seed 1, test accuracy`);
-    expect((await json(['info', join(out, 'checkpoint.safetensors')]))[0]).toMatchObject({ dataset: csv });
+    const path = join(out, 'checkpoint.safetensors');
+    expect((await json(['info', path]))[0]).toMatchObject({ dataset: csv });
+    const { training, ...kept } = decodeModel(readFileSync(path), path);
+    const run = { ...training!.run, testSamples: 1000 };
+    writeFileSync(path, encodeModel({ ...kept, training: { ...training!, run } }));
+    expect((await asfbp(['info', out])).out).toMatch(/, test accuracy [\d.]+ % of 1000 samples\n/);
   });
 });
 
