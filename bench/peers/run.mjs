@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { wideFlags } from '../../dist/src/command/lanes.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const python = '/usr/bin/python3';
@@ -30,9 +31,8 @@ if (missing.length > 0) process.exit(2);
 const ask = (command, file, args, input, flags = []) =>
   JSON.parse(execFileSync(command, [...flags, here(file), ...args.map(String)], { env, input }));
 const torch = (args, images) => ask(python, 'torch_asf.py', args, images);
-/** The next long-term Node, and its compiler's way to make one operation on 256 bits of two on 128. */
-const wide = (args) =>
-  ask(here('node_modules/.bin/node'), '../work.mjs', args, undefined, ['--experimental-wasm-revectorize']);
+/** The next long-term Node, with the flags by which the command has lanes of 256 bits. */
+const wide = (args) => ask(here('node_modules/.bin/node'), '../work.mjs', args, undefined, wideFlags);
 const tfjs = (args, images) => ask('node', 'tfjs_lenet.mjs', args, images);
 
 const versions = {};
@@ -100,7 +100,7 @@ const table = [
   `${cpus()[0].model}, ${cores} threads each unless stated, Node ${process.version}, PyTorch ${versions.PyTorch} with OpenBLAS (OpenMP),`,
   `TensorFlow.js ${versions['TensorFlow.js']} (wasm, SIMD), T = ${T}, weights as drawn, medians of ${rounds} turns, commit ${commit},`,
   `${new Date().toISOString().slice(0, 10)}. Images per second; in brackets the speed of asf-bp relative to the peer,`,
-  `first with this Node, then with Node ${versions.wide} and \`--experimental-wasm-revectorize\`.`,
+  `first with this Node, then with Node ${versions.wide} and lanes of 256 bits.`,
   '',
   '| | asf-bp | asf-bp, Node 24, 256 bits | PyTorch, loop over t | PyTorch, T in the batch | TensorFlow.js, wasm |',
   '|---|---|---|---|---|---|',
