@@ -98,12 +98,12 @@ function checkPart(
       comparison,
       isOwnRight: first === undefined,
       tallies: talliesOf(take(reference, key), place.shape, stepBase(key, feeds.own), take(made, key)),
-      ...(isWrong && { wrong: wrongIn(place, first.sample) }),
+      ...(isWrong && { wrong: wrongIn(place, first.sample ?? 0) }),
     };
   });
 
-  function wrongIn(place: Place, sample: number | undefined): Pick<Wrong, 'sample' | 'places'> {
+  function wrongIn(place: Place, sample: number): Pick<Wrong, 'sample' | 'places'> {
     const off = placesOff(take(own, place.key), take(made, place.key));
-    return { sample, places: placesIn(place, off, sample === undefined ? undefined : sample - from) };
+    return { sample, places: placesIn(place, off, sample - from) };
   }
 }

@@ -36,10 +36,10 @@ export interface Known {
   readonly between: Intervals;
 }
 
-/** A part that is wrong by itself, the first sample that it is wrong of, and which of its neurons or weights there. */
+/** A part that is wrong by itself; the first sample that it is wrong of, or 0 where it is of none; and which of its neurons or weights there. */
 export interface Wrong {
   readonly part: StagePart;
-  readonly sample: number | undefined;
+  readonly sample: number;
   readonly places: readonly number[];
   /** Supplied arrays that it is made of, and that nothing decides. */
   readonly doubtful: readonly string[];

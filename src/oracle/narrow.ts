@@ -121,11 +121,7 @@ export function cropOf(
 }
 
 /** Places of an array → of neurons, of the first sample that is wrong; or of weights. */
-export function placesIn(
-  { row, shape }: Place,
-  indices: readonly number[],
-  sample: number | undefined,
-): number[] {
+export function placesIn({ row, shape }: Place, indices: readonly number[], sample: number): number[] {
   const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
   if (head === 0) return [...indices];
   const size = sizeOf(shape.slice(head));

@@ -65,7 +65,7 @@ export interface StageSetting {
   readonly wasMean?: boolean;
   readonly semantics: Semantics;
   /** Which of a layer's numbers are made, where not all are. */
-  readonly crop?: Crop;
+  readonly crop?: Crop | undefined;
 }
 
 /** A situation with its network. */

@@ -1,4 +1,4 @@
-/** The mistakes that are tried at one wrong part: at a few numbers first, then at a sample, then at all. */
+/** The mistakes that are tried at one wrong part: at a few numbers, or at a sample, first; then at all. */
 import type { Diagnosis, Explanation, Known, Wrong } from './diagnosis.ts';
 import { neededParts } from './chain.ts';
 import {
@@ -11,7 +11,6 @@ import {
 } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { cropOf, croppedKnown, narrowed } from './narrow.ts';
-import { lastOf } from './slices.ts';
 import { isBySample, type StagePart, type Setting } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import type { Evidence } from './evidence.ts';
@@ -29,8 +28,9 @@ export class Trials {
   /** What explains the part, the one that predicts most first. What only holds the numbers gives way to what comes close to them. */
   explaining: readonly ({ readonly mistake: Mistake } & Evidence)[] = [];
   private readonly results = new Map<string, Trial>();
-  /** From the narrowest to all; each is made when it is asked for. */
-  private readonly levels: readonly (() => MistakeTrial)[];
+  /** At a few numbers, or at a sample, where these can be made alone; else, as `whole`, at all. Each is made when it is asked for. */
+  private readonly few: () => MistakeTrial;
+  private readonly whole: () => MistakeTrial;
   private readonly wrong: Omit<Wrong, 'doubtful'>;
   private readonly isCropped: boolean;
   private work = 0;
@@ -39,29 +39,20 @@ export class Trials {
     this.wrong = wrong;
     const { part, sample } = wrong;
     const chain = neededParts(buildParts(setting), part.outputs, new Set(known.base.keys()));
-    const bySample = chain.every(isBySample);
-    const isForward = chain.every(({ stage }) => stage !== 'loss' && stage !== 'backward');
-    // The mean over a batch is not that of a sample.
-    const canNarrow = bySample && sample !== undefined && (isForward || setting.wasMean !== true);
-    const levels = [once(() => new MistakeTrial(part.id, setting, known))];
-    let [most, mostKnown] = [setting, once(() => known)];
-    if (canNarrow && setting.B > 1) {
-      most = { ...setting, B: 1, wholeB: setting.B };
-      mostKnown = once(() => narrowed(known, setting, { from: sample, count: 1 }, around(chain, setting)));
-      const [single, its] = [most, mostKnown];
-      levels.unshift(once(() => new MistakeTrial(part.id, single, its())));
-    }
-    const crop =
-      canNarrow || part.outputs.some((key) => key.endsWith('.dw'))
-        ? cropOf(part, setting, wrong.places, chain)
-        : undefined;
+    const isBySamples = chain.every(isBySample);
+    // The weights of a gradient are summed over the batch, and yet each of them by itself.
+    const isCropped = isBySamples || part.outputs.some((key) => key.endsWith('.dw'));
+    const crop = isCropped ? cropOf(part, setting, wrong.places, chain) : undefined;
+    const most = isBySamples ? { ...setting, B: 1, wholeB: setting.B } : setting;
+    const fewKnown = (): Known => {
+      const samples = isBySamples ? { from: sample, count: 1 } : { from: 0, count: setting.B };
+      const its = narrowed(known, setting, samples, around(chain, setting));
+      return crop ? croppedKnown(its, most, crop) : its;
+    };
     this.isCropped = crop !== undefined;
-    if (crop) {
-      const [whole, its] = [most, mostKnown];
-      const small = { ...whole, crop };
-      levels.unshift(once(() => new MistakeTrial(part.id, small, croppedKnown(its(), whole, crop))));
-    }
-    this.levels = levels;
+    this.whole = once(() => new MistakeTrial(part.id, setting, known));
+    this.few =
+      isBySamples || crop ? once(() => new MistakeTrial(part.id, { ...most, crop }, fewKnown())) : this.whole;
   }
 
   isExplained(): boolean {
@@ -88,9 +79,9 @@ export class Trials {
     this.tryAll(pairs.filter(this.isAffordable), tried);
   }
 
-  /** Whether there is work left for it, at the narrowest level. */
+  /** Whether there is work left for it, at a few numbers. */
   private readonly isAffordable = (mistake: Mistake): boolean => {
-    this.work += this.levels[0]().workFor(mistake);
+    this.work += this.few().workFor(mistake);
     return this.work <= mostWork;
   };
 
@@ -110,7 +101,7 @@ export class Trials {
    */
   drop(witnesses: readonly Trials[]): void {
     const isRefuted = ({ mistake }: { mistake: Mistake }): boolean => {
-      const among = isChoice(mistake) ? undefined : this.levels[0]().concerned(mistake);
+      const among = isChoice(mistake) ? undefined : this.few().concerned(mistake);
       return witnesses.some((witness) => witness.contradict(mistake, among));
     };
     this.explaining = this.explaining.filter((each) => !isRefuted(each));
@@ -123,30 +114,26 @@ export class Trials {
 
   /** Whether a few numbers of the part, which is right, are not what a mistake makes. */
   private contradict(mistake: Mistake, among?: ReadonlySet<string>): boolean {
-    const level = mistake.isOfAll ? lastOf(this.levels) : this.levels[0];
-    return level().contradict(mistake, among);
+    return (mistake.isOfAll ? this.whole : this.few)().contradict(mistake, among);
   }
 
   private resultOf(mistake: Mistake, isAgain: boolean): Trial {
-    for (const [place, level] of this.levels.entries()) {
-      if (mistake.isOfAll && place < this.levels.length - 1) continue;
-      const result = level().try(mistake, isAgain);
+    if (!mistake.isOfAll) {
+      const result = this.few().try(mistake, isAgain);
       // What changes nothing in a few numbers may change others.
-      if (result === 'idle' && this.isCropped && place === 0) return 'excluded';
-      if (typeof result !== 'object' || place === this.levels.length - 1) return result;
+      if (result === 'idle' && this.isCropped) return 'excluded';
+      if (typeof result !== 'object' || this.few === this.whole) return result;
     }
-    return undefined;
+    return this.whole().try(mistake, isAgain);
   }
 
   /** @param isKey whether something between the parts is an array that can be supplied */
   diagnosis(isKey: (key: string) => boolean): Diagnosis {
     const [one, other] = this.explaining.filter(({ mistake }) => !isWholeVariant(mistake.id));
-    const toldApartBy = other && lastOf(this.levels)().tellingKey(one.mistake, other.mistake, isKey);
+    const toldApartBy = other && this.whole().tellingKey(one.mistake, other.mistake, isKey);
     return {
       part: this.wrong.part.id,
-      explains: this.explaining.map(({ mistake }) =>
-        explanationOf(mistake, lastOf(this.levels)().found(mistake)),
-      ),
+      explains: this.explaining.map(({ mistake }) => explanationOf(mistake, this.whole().found(mistake))),
       ...(toldApartBy !== undefined && { toldApartBy }),
       excluded: [...this.results].filter(([, result]) => isExcluded(result)).map(([id]) => id),
       isCutShort: this.work > mostWork,

@@ -220,11 +220,11 @@ it('no inputs are cropped where something on the way goes forward from their lay
 
 describe('places', () => {
   it('of an array are those of the neurons of the sample that is wrong; of weights their own', () => {
-    const of = (key: string, indices: number[], sample: number | undefined): number[] =>
+    const of = (key: string, indices: number[], sample: number): number[] =>
       placesIn(places.get(key)!, indices, sample);
     expect(of('layer3.FI', [1, 3, 5, 8], 1)).toEqual([0, 2]);
     expect(of('layer3.current', [1, 3, 5, 12, 14, 17], 1)).toEqual([0, 2, 0, 2]);
-    expect(of('layer3.weight', [1, 7], undefined)).toEqual([1, 7]);
+    expect(of('layer3.weight', [1, 7], 0)).toEqual([1, 7]);
     expect(of('loss.sample', [0, 2], 2)).toEqual([0]);
   });
 });

@@ -7,6 +7,7 @@ import { common } from '../../src/oracle/diagnose.ts';
 import type { Diagnosis } from '../../src/oracle/diagnosis.ts';
 import { expectedStep } from '../../src/oracle/expected.ts';
 import type { Values } from '../../src/oracle/interval.ts';
+import { MistakeTrial } from '../../src/oracle/mistakeTrial.ts';
 import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
 import { buildParts } from '../../src/oracle/parts/parts.ts';
 import { settingOf, situationOf } from '../../src/oracle/stagePart.ts';
@@ -98,6 +99,26 @@ describe('of what explains a part', () => {
   });
 });
 
+it('several are tried together until two thousand million multiplications are spent, and what was left out is said', () => {
+  const { workFor } = MistakeTrial.prototype;
+  const choices = ['fires=aboveThreshold', 'scale=neuron', 'batch=sum'].map((id) => times(id, 5));
+  const triedWhere = (work: number) => {
+    MistakeTrial.prototype.workFor = () => work;
+    try {
+      const trials = trialsOf();
+      trials.tryAll(choices, none);
+      let told = 0;
+      trials.tryTogether(choices, () => told++);
+      return { told, isCutShort: trials.diagnosis(() => true).isCutShort };
+    } finally {
+      MistakeTrial.prototype.workFor = workFor;
+    }
+  };
+  // Three pairs, and all three.
+  expect(triedWhere(2e9 / 4)).toEqual({ told: 4, isCutShort: false });
+  expect(triedWhere(2e9 / 3)).toEqual({ told: 3, isCutShort: true });
+});
+
 it('what a part that is right contradicts is left out: a choice, and of a mistake what both parts are made of', () => {
   const made = new Map([...right].filter(([key]) => !given.has(key)));
   const known = { base: new Map([...exactly(given), ...exactly(made)]), between: new Map(), made };
@@ -118,6 +139,92 @@ it('what a part that is right contradicts is left out: a choice, and of a mistak
   expect(left('fires=above')).toEqual([]);
   expect(left('variant=authors')).toEqual([]);
   expect(left('fires=above + close')).toEqual(['fires=above + close']);
+});
+
+describe('a mistake is tried at a few numbers first', () => {
+  const B = 3;
+  const situation = situationOf(
+    { ...description, layers: [{ kind: 'linear', units: 100 }, description.layers[1]] },
+    paper,
+    real,
+    B,
+  );
+  const wide = settingOf(situation);
+  const numbers = (length: number): Float64Array =>
+    Float64Array.from({ length }, (_, i) => ((i * 7) % 11) / 20 - 0.1);
+  const inputs = new Map<string, Values>([
+    ['input.spikes', Int8Array.from({ length: B * 180 }, (_, i) => (i % 4 === 0 ? 1 : 0))],
+    ['label', Int32Array.of(2, 0, 1)],
+    ['layer1.weight', numbers(3600)],
+    ['layer2.weight', numbers(400)],
+  ]);
+  const step = expectedStep(situation, inputs);
+
+  /** How many numbers a mistake makes each time that it is tried at a part whose numbers are four times what they should be. */
+  function sizesOf(id: string, mistake: Partial<Mistake> & { readonly by?: number }, spare?: number) {
+    const part = buildParts(wide).find((each) => each.id === id)!;
+    const [key] = part.outputs;
+    const got = Float64Array.from(step.get(key)!, (v, i) => (i === spare ? 5 : 4) * v);
+    const made = new Map<string, Values>([...step].filter(([each]) => !inputs.has(each))).set(key, got);
+    const known = { base: new Map([...exactly(inputs), ...exactly(made)]), between: new Map(), made };
+    const trials = new Trials({ part, sample: 1, places: [...got.keys()].slice(0, 100) }, wide, known);
+    const sizes: number[] = [];
+    const { by = 4, ...own } = mistake;
+    const planted = times('planted', by);
+    trials.tryAll(
+      [
+        {
+          ...planted,
+          stages: [part.stage],
+          concerns: (each) => each.id === id,
+          ...own,
+          plant: (target, ...rest) =>
+            planted.plant(
+              {
+                ...target,
+                run(intervals, manner) {
+                  const results = target.run(intervals, manner);
+                  if (manner.bounds) sizes.push(results.get(key)!.value.length);
+                  return results;
+                },
+              },
+              ...rest,
+            ),
+        },
+      ],
+      none,
+    );
+    return { sizes, said: said(trials), excluded: trials.diagnosis(() => true).excluded };
+  }
+  /** 32 that are wrong and 16 of all, of which some are the same. */
+  const [few, fewWeights] = [32, 47];
+
+  it('and at all only where it explains these', () => {
+    expect(sizesOf('flow.1.FI', {})).toMatchObject({ sizes: [few, 3 * 100], said: ['planted'] });
+    expect(sizesOf('flow.1.FI', { by: 5 })).toMatchObject({ sizes: [few], said: [], excluded: ['planted'] });
+  });
+
+  it('and explains nothing where one number of another sample is something else', () => {
+    for (const spare of [0, 299])
+      expect(sizesOf('flow.1.FI', {}, spare)).toMatchObject({
+        sizes: [few, 3 * 100],
+        said: [],
+        excluded: ['planted'],
+      });
+  });
+
+  it('but one that is about all numbers at once', () => {
+    expect(sizesOf('flow.1.FI', { isOfAll: true })).toMatchObject({ sizes: [3 * 100], said: ['planted'] });
+  });
+
+  it('of a part without neurons at a sample; of what a batch makes in common at all, and once', () => {
+    expect(sizesOf('loss.0.sample', {}).sizes).toEqual([1, 3]);
+    expect(sizesOf('loss.0', {}).sizes).toEqual([1]);
+  });
+
+  it('of a gradient at a few weights, whatever the batch', () => {
+    expect(sizesOf('backward.1.dw', {})).toMatchObject({ sizes: [fewWeights, 3600], said: ['planted'] });
+  });
 });
 
 describe('what explains all layers of a stage', () => {

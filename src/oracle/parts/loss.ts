@@ -129,12 +129,12 @@ function batchPart({ B, semantics, precision, variant }: Setting): StagePart {
 
 /** The factor of Eq. 9, ∂L/∂FI of the output layer. */
 function gradientPart(setting: Setting): StagePart {
-  const { network, B, semantics, precision, variant } = setting;
+  const { network, B, wholeB = B, semantics, precision, variant } = setting;
   const { T, layers } = network;
   const { n, Vth, output } = outputLayer({ layers });
   const K = output.channels;
   const dFI = keyOf(n, 'dFI');
-  const meanRounding = setting.wasMean && !isPowerOfTwo(B) ? gamma(2) : 0;
+  const meanRounding = setting.wasMean && !isPowerOfTwo(wholeB) ? gamma(2) : 0;
   const factor = variant.loss === 'half' ? 1 : 2;
   const radiusOf = (d: number, radius: number): number =>
     ((factor * radius) / (T * Vth)) * (1 + gamma(4)) +
