@@ -1,6 +1,6 @@
 /** Running parts: which are needed, and one after the other. */
 import type { Arrays, Interval, Intervals } from './interval.ts';
-import type { Arithmetic, StagePart } from './stagePart.ts';
+import { readsOf, type Arithmetic, type StagePart } from './stagePart.ts';
 
 /** The parts without which the wanted keys cannot be had from those that are there, in their order. */
 export function neededParts(
@@ -49,8 +49,7 @@ export function runParts(
 /** The place of the last part that asks for each key. */
 function lastUses(parts: readonly StagePart[]): Map<string, number> {
   const last = new Map<string, number>();
-  for (const [place, { inputs, hints = [] }] of parts.entries())
-    for (const key of [...inputs, ...hints]) last.set(key, place);
+  for (const [place, part] of parts.entries()) for (const key of readsOf(part)) last.set(key, place);
   return last;
 }
 

@@ -13,7 +13,14 @@ import { placesOf, type Place } from './keys.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { groupsOf, narrowed, type Samples } from './narrow.ts';
 import { carry, leftKeys, splitArrays, withDefaults } from './stepInputs.ts';
-import { isOfWindow, settingOf, type StagePart, type Setting, type StageSetting } from './stagePart.ts';
+import {
+  isOfWindow,
+  readsOf,
+  settingOf,
+  type StagePart,
+  type Setting,
+  type StageSetting,
+} from './stagePart.ts';
 import { buildParts, partsOf } from './parts/parts.ts';
 import type { Untold } from './untold.ts';
 
@@ -144,9 +151,7 @@ function checkRest(step: Step, feeds: Feeds): Judgement[] {
 /** Whether nobody asks for a key after the part at a place. */
 function lastUse({ base, left }: Step, parts: readonly StagePart[]): (key: string, at: number) => boolean {
   return (key, at) =>
-    !base.has(key) &&
-    !left.has(key) &&
-    !parts.slice(at + 1).some(({ inputs, hints = [] }) => inputs.includes(key) || hints.includes(key));
+    !base.has(key) && !left.has(key) && !parts.slice(at + 1).some((part) => readsOf(part).includes(key));
 }
 
 /** The parts that are wrong by themselves, and those that are right, of what was judged. */

@@ -3,7 +3,7 @@ import { neededParts, runParts } from './chain.ts';
 import type { Known } from './diagnosis.ts';
 import type { Interval } from './interval.ts';
 import { lastOf, take } from './slices.ts';
-import type { StagePart } from './stagePart.ts';
+import { readsOf, type StagePart } from './stagePart.ts';
 
 /** At most so many keys are tried, and so many named. */
 const mostTried = 12;
@@ -47,7 +47,7 @@ export function decidingKeys(
     const changed = new Set(keys);
     for (const each of keys) known.set(each, { value: take(all, each).value });
     for (const part of chain) {
-      if (!part.inputs.concat(part.hints ?? []).some((each) => changed.has(each))) continue;
+      if (!readsOf(part).some((each) => changed.has(each))) continue;
       for (const [each, interval] of part.run(known, manner)) {
         if (part === target && each === key) return decides(interval);
         if (base.has(each) || keys.includes(each)) continue;

@@ -9,7 +9,7 @@ import { placesOf, sizeOf, type Place, type Stage } from './keys.ts';
 import { narrowed } from './narrow.ts';
 import { powerOf, powerOfAll, stepBase } from './power.ts';
 import { lastOf, take } from './slices.ts';
-import type { Arithmetic, Setting, StagePart } from './stagePart.ts';
+import { readsOf, type Arithmetic, type Setting, type StagePart } from './stagePart.ts';
 import { buildParts } from './parts/parts.ts';
 import { isWholeVariant } from './trials.ts';
 
@@ -114,7 +114,8 @@ function descriptionOf(
   const chain = neededParts(buildParts(setting), [key], new Set(supplied.keys()));
   const target = lastOf(chain);
   const following = { bounds: true, follow: made, branch: 'all' } as const;
-  const before = runParts(chain.slice(0, -1), supplied, following, (each) => target.inputs.includes(each));
+  const reads = readsOf(target);
+  const before = runParts(chain.slice(0, -1), supplied, following, (each) => reads.includes(each));
   const got = take(made, key);
   const saidOf = (manner: Arithmetic): string | undefined =>
     describe(place, take(target.run(before, manner), key), got, reference, setting);

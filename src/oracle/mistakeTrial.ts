@@ -11,7 +11,7 @@ import { buildParts } from './parts/parts.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { foundBy, plant } from './mistakes/plant.ts';
 import { lastOf, take } from './slices.ts';
-import { isOfWindow, type Arithmetic, type StagePart, type Setting } from './stagePart.ts';
+import { isOfWindow, readsOf, type Arithmetic, type StagePart, type Setting } from './stagePart.ts';
 
 /**
  * What trying a mistake shows: nothing where it does not concern the parts; idle where it changes nothing; or which of the
@@ -128,7 +128,7 @@ export class MistakeTrial {
     const stale = new Set(needed.slice(from).flatMap(({ outputs }) => outputs));
     const there = new Map([...this.intervals].filter(([key]) => this.base.has(key) || !stale.has(key)));
     const target = lastOf(needed);
-    const wanted = new Set(target.inputs);
+    const wanted = new Set(readsOf(target));
     const rest = needed.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
     const intervals = runParts(rest, there, manner, (key) => wanted.has(key));
     return canRun(target, intervals) ? target.run(intervals, manner) : undefined;

@@ -26,6 +26,9 @@ export interface StagePart {
   run(inputs: Intervals, manner: Arithmetic): Map<string, Interval>;
 }
 
+/** All that a part reads, where it is there. */
+export const readsOf = ({ inputs, hints = [] }: StagePart): string[] => [...inputs, ...hints];
+
 /** Whether a part is one of a window: what it makes of a sample depends on that sample alone. */
 export function isOfWindow({ stage }: StagePart): boolean {
   return stage === 'encode' || stage === 'current' || stage === 'neuron' || stage === 'flow';

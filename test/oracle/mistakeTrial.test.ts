@@ -180,12 +180,66 @@ describe('a mistake', () => {
   });
 });
 
+it('a trial makes what lies between once, and a mistake what comes after it', () => {
+  const calls = { current: 0, neuron: 0 };
+  const { semantics } = setting;
+  const counted = {
+    ...setting,
+    semantics: {
+      ...semantics,
+      applyCurrent: (...all: Parameters<typeof semantics.applyCurrent>) => {
+        calls.current++;
+        semantics.applyCurrent(...all);
+      },
+      applyLayerNeuron: (...all: Parameters<typeof semantics.applyLayerNeuron>) => {
+        calls.neuron++;
+        semantics.applyLayerNeuron(...all);
+      },
+    },
+  };
+  const early = new MistakeTrial('neuron.1', counted, knownOf(['layer1.current', 'layer1.spikes']));
+  expect([early.chain.length, calls.neuron]).toEqual([1, 0]);
+  const recorded = knownOf(['layer1.FO'], 'layer1.FO', (x) => 2 * x);
+  const late = new MistakeTrial('flow.1.FO', counted, recorded);
+  expect(calls.neuron).toBe(7 * B);
+  const before = calls.current;
+  late.try(times(2, ['flow'], ['flow.1.FO']).mistake, false);
+  expect(calls).toEqual({ current: before, neuron: 7 * B });
+});
+
+it('a mistake that needs what is not there is excluded', () => {
+  const trial = new MistakeTrial(
+    'flow.1.FO',
+    setting,
+    knownOf(['layer1.FO'], 'layer1.FO', (x) => 2 * x),
+  );
+  const { mistake } = times(2, ['flow'], ['flow.1.FO']);
+  const needy: Mistake = {
+    ...mistake,
+    plant: (part, ...rest) => ({ ...mistake.plant(part, ...rest)!, inputs: ['layer1.S.before'] }),
+  };
+  expect(trial.try(needy, false)).toBe('excluded');
+});
+
+it('a mistake in the currents explains their sum where that was made as W·FO, which rounds where no step does', () => {
+  const weights = numbers(54, (i) => 1 + ((2 * i + 1) * 3) / 2 ** 19);
+  const exact = new Map([...given, ['layer1.weight', weights] as const]);
+  const step = expectedStep(situationOf(description, paper, real, B), exact);
+  const FI = Float64Array.from(step.get('layer1.FI')!, (v) => 2 * v * (1 + 2 ** -24));
+  const made = new Map<string, Values>([['layer1.FI', FI]]);
+  const base = new Map([...exactly(exact), ...exactly(made)]);
+  const trial = new MistakeTrial('flow.1.FI', setting, { base, between: new Map(), made });
+  expect(trial.try(times(2, ['current']).mistake, false)).toMatchObject({ isClose: true });
+});
+
 describe('a part that is right', () => {
   const recorded = new MistakeTrial('flow.1.FO', setting, knownOf(['layer1.FI', 'layer1.FO']));
   const doubled = times(2, ['current', 'flow']).mistake;
 
   it('contradicts what would have changed it', () => {
     expect(recorded.contradict(doubled)).toBe(true);
+    const some = new MistakeTrial('flow.1.FO', setting, knownOf(['layer1.potential', 'layer1.FO']));
+    expect(some.contradict(doubled)).toBe(true);
     expect(recorded.contradict(times(1, ['current']).mistake)).toBe(false);
     expect(recorded.contradict(times(2, ['loss']).mistake)).toBe(false);
   });
