@@ -3,13 +3,10 @@
  * description is made only where every number fits it, within the bounds.
  */
 import { outputLayer } from '../../spec/network.ts';
-import type { Interval, Values } from './interval.ts';
+import { largest, total, type Interval, type Values } from './interval.ts';
 import { sizeOf, type Dimension, type Place } from './keys.ts';
 import { medianOf } from './power.ts';
 import type { Setting } from './stagePart.ts';
-
-/** What number i is expected to be, from another place or by another rule. */
-type At = (i: number) => number;
 
 /** @param others what is expected of other arrays, by key */
 export function describe(
@@ -21,8 +18,7 @@ export function describe(
 ): string | undefined {
   const { value } = interval;
   const typical = medianOf(value);
-  const near = (factor: number, i: number, at: number): boolean =>
-    Math.abs(got[i] - factor * value[at]) <= slack(interval, at, factor, typical);
+  const isNear = nearTo(interval, typical);
   const all = (fits: (i: number) => boolean): boolean => {
     for (let i = 0; i < got.length; i++) if (!fits(i)) return false;
     return true;
@@ -32,24 +28,21 @@ export function describe(
     return all((i) => Number.isNaN(got[i])) ? 'every number is NaN' : `number ${bad} is ${got[bad]}`;
   if (typical === 0) return undefined;
   if (all((i) => got[i] === 0)) return 'every number is 0';
-  const inverse = (i: number): number =>
-    Math.abs(got[i] - 1 / value[i]) - slack(interval, i, 1 / value[i] ** 2, typical);
-  if (value.some((v) => v !== 0) && all((i) => inverse(i) <= 0)) return 'it is 1 ÷ the expected';
+  if (all((i) => isNear(got[i], 1 / value[i], i, 1 / value[i] ** 2))) return 'it is 1 ÷ the expected';
   const factor = factorOf(value, got, typical);
-  if (factor !== undefined && all((i) => near(factor, i, i)))
+  if (all((i) => isNear(got[i], factor * value[i], i, factor)))
     return `every number is ${factorText(factor, setting)} × the expected`;
   const step = stepText(place, interval, got, others, setting);
   if (step !== undefined) return step;
+  if (all((i) => isNear(got[i], value[i], i))) return undefined;
   const by = got[0] - value[0];
-  const isOff = got.length > 1 && Math.abs(by) > slack(interval, 0, 1, typical);
-  if (isOff && all((i) => Math.abs(got[i] - value[i] - by) <= slack(interval, i, 1, typical)))
-    return `every number is off by ${short(by)}`;
-  const moved = moves(place).find(({ at }) => {
-    const isMoved = got.some((_, i) => at(i) !== i && !near(1, i, i));
-    return isMoved && all((i) => (at(i) < 0 ? got[i] === 0 : near(1, i, at(i))));
-  });
+  const isOff = got.length > 1 && !isNear(got[0], value[0], 0);
+  if (isOff && all((i) => isNear(got[i], value[i] + by, i))) return `every number is off by ${short(by)}`;
+  const moved = moves(place).find(({ at }) =>
+    all((i) => (at(i) < 0 ? got[i] === 0 : isNear(got[i], value[at(i)], at(i)))),
+  );
   if (moved) return `it is the expected array ${moved.says}`;
-  const permuted = permutations(place, value, got, interval, typical);
+  const permuted = permutations(place, value, got, isNear);
   if (permuted !== undefined) return permuted;
   const other = otherLayer(place, got, others, typical);
   if (other !== undefined) return `it is what is expected of ${other}`;
@@ -69,33 +62,39 @@ function stepText(
   const [expected, made] = [value, got].map((after) => Float64Array.from(after, (v, i) => v - before[i]));
   if (made.every((v) => v === 0)) return 'it is what it was before the step';
   // A step is small beside its weight, whose rounding it has: the factor is that of the step with the least of it.
-  const bounded: Interval = { value: expected, radius };
   const typical = medianOf(expected);
-  const sureness = (i: number): number => Math.abs(expected[i]) / slack(bounded, i, 1, typical);
-  let best = 0;
-  for (let i = 1; i < expected.length; i++) if (sureness(i) > sureness(best)) best = i;
+  const isNear = nearTo({ value: expected, radius }, typical);
+  const sureness = expected.map((v, i) => Math.abs(v) / slack(radius?.[i], typical));
+  const best = sureness.indexOf(largest(sureness));
   const factor = made[best] / expected[best];
-  const isIt = (v: number, i: number): boolean =>
-    Math.abs(v - factor * expected[i]) <= slack(bounded, i, factor, typical);
-  return Math.abs(factor - 1) >= leastFactor && made.every(isIt)
+  return !isOne(factor) && made.every((v, i) => isNear(v, factor * expected[i], i, factor))
     ? `the step, after − before, is ${factorText(factor, setting)} × the expected`
     : undefined;
 }
 
 /** How far a number may be from what a description says of it. */
-function slack({ radius }: Interval, i: number, factor: number, typical: number): number {
-  return Math.max(1, Math.abs(factor)) * (2 * (radius?.[i] ?? 0) + 2 ** -20 * typical);
-}
+const slack = (radius = 0, typical: number): number => 2 * radius + 2 ** -20 * typical;
 
-/** How far from 1 a factor is that is one. */
-const leastFactor = 2 ** -12;
+/** Whether a number is what a description makes of the expected one at a place, by a factor that is not small. */
+type IsNear = (v: number, said: number, at: number, factor?: number) => boolean;
 
-/** The median quotient of numbers that are not small, where it is not 1. */
-function factorOf(value: Values, got: Values, typical: number): number | undefined {
+/** Of what is divided by 0 the difference is NaN, and nothing is near it. */
+const nearTo =
+  ({ radius }: Interval, typical: number): IsNear =>
+  (v, said, at, factor = 1) =>
+    Math.abs(v - said) - Math.max(1, Math.abs(factor)) * slack(radius?.[at], typical) <= 0;
+
+/** Whether a factor is none. */
+const isOne = (factor: number): boolean => Math.abs(factor - 1) < 2 ** -12;
+
+/** The median quotient of numbers that are not small; NaN where it is 0 or 1. */
+function factorOf(value: Values, got: Values, typical: number): number {
   const quotients: number[] = [];
-  for (let i = 0; i < value.length; i++) if (Math.abs(value[i]) >= typical) quotients.push(got[i] / value[i]);
+  value.forEach((v: number, i: number) => {
+    if (Math.abs(v) >= typical) quotients.push(got[i] / v);
+  });
   const factor = quotients.sort((a, b) => a - b)[quotients.length >> 1];
-  return factor === undefined || factor === 0 || Math.abs(factor - 1) < leastFactor ? undefined : factor;
+  return factor === 0 || isOne(factor) ? NaN : factor;
 }
 
 /** A factor in the terms of the step, where it is one of them. */
@@ -122,8 +121,7 @@ function factorText(factor: number, { network, B }: Setting): string {
     ['T/(T − 1)', T / (T - 1)],
     ['(T − 1)/T', (T - 1) / T],
   ];
-  const isNamed = ([, size]: [string, number]): boolean =>
-    size !== 1 && Math.abs(Math.abs(factor) / size - 1) < 2 ** -12;
+  const isNamed = ([, size]: [string, number]): boolean => size !== 1 && isOne(Math.abs(factor) / size);
   const plain = terms.filter(isNamed);
   const named = plain.length > 0 ? plain : offByOne.filter(isNamed);
   const sign = factor < 0 ? '−' : '';
@@ -141,8 +139,14 @@ const names: Readonly<Record<Dimension, readonly string[]>> = {
   bias: ['output'],
 };
 
+interface Side {
+  readonly name: string;
+  readonly size: number;
+  readonly step: number;
+}
+
 /** What each dimension of an array is. */
-function dimensionsOf({ row, shape }: Place): { name: string; size: number; step: number }[] {
+function dimensionsOf({ row, shape }: Place): Side[] {
   const all = row.dimensions.flatMap((dimension) => names[dimension]);
   return shape.map((size, d) => ({
     name: all[d],
@@ -152,15 +156,22 @@ function dimensionsOf({ row, shape }: Place): { name: string; size: number; step
 }
 
 /** Where number i of a moved array comes from; −1: it is 0. */
-function moves(place: Place): { says: string; at: At }[] {
-  const found: { says: string; at: At }[] = [];
+interface Move {
+  readonly says: string;
+  readonly at: (i: number) => number;
+}
+
+function moves(place: Place): Move[] {
+  const found: Move[] = [];
   const dimensions = dimensionsOf(place);
   for (const { name, size, step } of dimensions) {
     const here = (i: number): number => Math.floor(i / step) % size;
     found.push({ says: `flipped by ${name}`, at: (i) => i + (size - 1 - 2 * here(i)) * step });
-    for (const by of [1, -1]) {
-      const way = by > 0 ? 'later' : 'earlier';
-      const isEnd = (i: number): boolean => here(i) === (by > 0 ? 0 : size - 1);
+    for (const [way, by, end] of [
+      ['later', 1, 0],
+      ['earlier', -1, size - 1],
+    ] as const) {
+      const isEnd = (i: number): boolean => here(i) === end;
       found.push({ says: `one ${name} ${way}, then 0`, at: (i) => (isEnd(i) ? -1 : i - by * step) });
       found.push({
         says: `rolled by one ${name}`,
@@ -174,14 +185,9 @@ function moves(place: Place): { says: string; at: At }[] {
 }
 
 /** Two dimensions exchanged: where they are of one size, and where an array is read in the order of its transpose. */
-function transposed(
-  one: { name: string; size: number; step: number },
-  other: { name: string; size: number; step: number },
-  { shape }: Place,
-): { says: string; at: At }[] {
+function transposed(one: Side, other: Side, { shape }: Place): Move[] {
   const says = `transposed, ${one.name} and ${other.name}`;
-  const at = (i: number, { size, step }: { size: number; step: number }): number =>
-    Math.floor(i / step) % size;
+  const at = (i: number, { size, step }: Side): number => Math.floor(i / step) % size;
   if (one.size === other.size)
     return [
       {
@@ -195,27 +201,20 @@ function transposed(
 }
 
 /** Whole channels or samples in another order. */
-function permutations(
-  place: Place,
-  value: Values,
-  got: Values,
-  interval: Interval,
-  typical: number,
-): string | undefined {
+function permutations(place: Place, value: Values, got: Values, isNear: IsNear): string | undefined {
   for (const { name, size, step } of dimensionsOf(place)) {
     if (size > 512) continue;
-    const outer = value.length / (size * step);
     const isLike = (to: number, from: number): boolean => {
-      for (let block = 0; block < outer; block++)
+      for (let block = 0; block < value.length; block += size * step)
         for (let k = 0; k < step; k++) {
-          const [i, j] = [to, from].map((slice) => (block * size + slice) * step + k);
-          if (Math.abs(got[i] - value[j]) > slack(interval, j, 1, typical)) return false;
+          const [i, j] = [to, from].map((slice) => block + slice * step + k);
+          if (!isNear(got[i], value[j], j)) return false;
         }
       return true;
     };
     const places = Array.from({ length: size }, (_, k) => k);
     const order = places.map((to) => (isLike(to, to) ? to : places.findIndex((from) => isLike(to, from))));
-    if (order.every((from) => from >= 0) && order.some((from, to) => from !== to))
+    if (!order.includes(-1))
       return `it is the expected array permuted by ${name}: ${order.slice(0, 12).join(' ')}${size > 12 ? ' …' : ''}`;
   }
   return undefined;
@@ -231,10 +230,8 @@ function otherLayer(
   for (const [name, interval] of others) {
     const isKin = name !== key && name.replace(/^layer\d+\./, 'layer{n}.') === row.name;
     if (!isKin || interval.value.length !== got.length || medianOf(interval.value) === 0) continue;
-    if (
-      got.every((v: number, i: number) => Math.abs(v - interval.value[i]) <= slack(interval, i, 1, typical))
-    )
-      return name;
+    const isNear = nearTo(interval, typical);
+    if (got.every((v: number, i: number) => isNear(v, interval.value[i], i))) return name;
   }
   return undefined;
 }
@@ -242,13 +239,8 @@ function otherLayer(
 /** What is left to say: whether the numbers have to do with the expected ones at all. */
 function relation(value: Values, got: Values): string | undefined {
   if (value.length < 32) return undefined;
-  let [xy, xx, yy] = [0, 0, 0];
-  for (let i = 0; i < value.length; i++) {
-    xy += value[i] * got[i];
-    xx += value[i] ** 2;
-    yy += got[i] ** 2;
-  }
-  const r = xy / Math.sqrt(xx * yy);
+  const squares = total(value, (v) => v ** 2) * total(got, (v) => v ** 2);
+  const r = total(value, (v, i) => v * got[i]) / Math.sqrt(squares);
   return Math.abs(r) < 4 / Math.sqrt(value.length)
     ? `the numbers have nothing to do with the expected ones (cosine ${r.toFixed(3)})`
     : undefined;

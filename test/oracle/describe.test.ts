@@ -71,6 +71,7 @@ group('a change of every number', () => {
     [1.7, '1.7'],
     [2 * (1 + 2 ** -13), '2'],
     [2 * (1 + 2 ** -11), '2.001'],
+    [2 * (1 + 2 ** -12), '2.0005'],
     [1 + 2 ** -11, '1.0005'],
     [-0.8, '−(T − 1)/T (= 0.8)'],
     [5 / 4, 'T/(T − 1) (= 1.25)'],
@@ -184,6 +185,8 @@ group('a change of every number', () => {
     expect(isDoubledBut(-4, 0.081, 0.01)).toBe(false);
     expect(isDoubledBut(0.25, 0.0199, 0.01)).toBe(true);
     expect(isDoubledBut(0.25, 0.0203, 0.01)).toBe(false);
+    expect(said([1, 1, 1, 1], [-1, -1, -1 - 2 ** -20, -1])).toBe('every number is −1 × the expected');
+    expect(said([1, 1, 1, 1], [-1, -1, -1 - 2 ** -19, -1])).toBeUndefined();
     const typical = x.map(Math.abs).sort((a, b) => a - b)[6];
     expect(isDoubledBut(-1, 0.9 * 2 ** -20 * typical, 0)).toBe(true);
     expect(isDoubledBut(-1, 1.1 * 2 ** -20 * typical, 0)).toBe(false);
@@ -356,6 +359,10 @@ group('numbers that have nothing to do with the expected ones', () => {
     expect(of(64, -0.55)).toBeUndefined();
     expect(of(32, 0.3)).toContain('nothing to do');
     expect(of(31, 0.3)).toBeUndefined();
+    // Of 64 as many as make the cosine 1/2, which is 4 / √64, have the other sign.
+    const signs = (most: number): number[] => alternating(64).map((v, i) => (i < most ? -3 : 3) * v);
+    expect(said(alternating(64), signs(17))).toContain('(cosine 0.469)');
+    expect(said(alternating(64), signs(16))).toBeUndefined();
   });
 });
 
@@ -386,6 +393,9 @@ group('weights after the step', () => {
   it('whose change is the expected one but for rounding', () => {
     expect(of(after(1 + 2 ** -13))).toBeUndefined();
     expect(of(after(1 + 2 ** -12))).toContain('is 1.0002 × the expected');
+    const whole = { place, others: { 'layer1.weight': { value: Float64Array.from(steps, () => 8) } } };
+    const by = (factor: number): number[] => steps.map((_, i) => 8 + (1 + (i % 3)) * factor);
+    expect(said(by(1), by(1 + 2 ** -12), whole)).toContain('is 1.0002 × the expected');
   });
 
   it('that are those before it', () => {
