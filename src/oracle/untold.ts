@@ -75,16 +75,14 @@ export class Untold {
 
 /** Whether a part with another answer makes what the right one does. */
 function leaves(planted: StagePart, { inputs, own, made }: Meeting): boolean {
-  if (!canRun(planted, inputs)) return own.size === 0;
+  if (!canRun(planted, inputs)) return false;
   const result = planted.run(inputs, { bounds: false, follow: made, branch: 'all' });
-  return [...own].every(([key, each]) => holds(each, result.get(key), made.get(key) ?? each.value));
+  return [...own].every(([key, each]) => holds(each, take(result, key), made.get(key) ?? each.value));
 }
 
 /** Whether nobody is in doubt: u > Vth and u ≥ Vth are the same where no potential equals Vth. */
-const isUnasked = ({ id }: Mistake, layer: Layer | undefined, { own }: Meeting): boolean =>
-  layer !== undefined &&
-  id.startsWith('fires=') &&
-  own.get(keyOf(layer.n, 'compared'))?.value.includes(layer.Vth) !== true;
+const isUnasked = ({ id }: Mistake, layer: Layer, { own }: Meeting): boolean =>
+  id.startsWith('fires=') && own.get(keyOf(layer.n, 'compared'))?.value.includes(layer.Vth) !== true;
 
 /** So many neurons that fired are tried first: of most answers they tell, and a window is large. */
 const few = 16;
@@ -97,8 +95,7 @@ function isToldByFew(mistake: Mistake, part: StagePart, setting: Setting, meetin
   const o = own.get(keyOf(n, 'spikes'))?.value ?? [];
   const fired = new Set<number>();
   for (let i = 0; i < o.length && fired.size < few; i++) if (o[i] !== 0) fired.add(i % size);
-  if (fired.size === 0) return false;
-  const crop = { n, what: 'neurons', places: [...fired].sort((a, b) => a - b) } as const;
+  const crop = { n, what: 'neurons', places: [...fired] } as const;
   const base = new Map(part.inputs.map((key) => [key, take(meeting.inputs, key)]));
   const its = croppedKnown({ base, between: own, made }, setting, crop);
   const planted = plant(mistake, part, { ...setting, crop });
@@ -106,8 +103,7 @@ function isToldByFew(mistake: Mistake, part: StagePart, setting: Setting, meetin
 }
 
 /** Whether an array lies within bounds around what another answer makes. Spikes that rounding leaves open say nothing. */
-function holds({ open, ...own }: Interval, other: Interval | undefined, got: Values): boolean {
-  if (!other) return false;
+function holds({ open, ...own }: Interval, other: Interval, got: Values): boolean {
   const value = open ? Float64Array.from(other.value, (v, i) => (open[i] === 1 ? got[i] : v)) : other.value;
   return isWithin({ ...own, value }, got);
 }

@@ -1,11 +1,18 @@
 /** What a recording that agrees does not tell: other answers that would have made the same numbers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { real } from '../../spec/arithmetic.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/oracle/interval.ts';
 import { choicesOf } from '../../src/oracle/mistakes/combined.ts';
+import { exactly, runParts } from '../../src/oracle/chain.ts';
 import { check } from '../../src/oracle/oracle.ts';
+import type { Mistake } from '../../src/oracle/mistakes/mistake.ts';
+import { mistakes } from '../../src/oracle/mistakes/mistakes.ts';
+import { buildParts } from '../../src/oracle/parts/parts.ts';
 import type { Report } from '../../src/oracle/report.ts';
+import { plainly, settingOf, situationOf, type StagePart } from '../../src/oracle/stagePart.ts';
+import { Untold } from '../../src/oracle/untold.ts';
 import { drawing } from '../support.ts';
 import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
 
@@ -92,5 +99,73 @@ describe('what a recording does not tell', () => {
       drawing(12),
     );
     expect(count).toBeGreaterThan(0);
+  });
+});
+
+describe('a window is made anew for an answer only where a few neurons that fired do not tell', () => {
+  const [T, units] = [6, 40];
+  const description = {
+    input: { channels: 1, height: 1, width: 1 },
+    timeWindow: T,
+    threshold: 1,
+    layers: [
+      { kind: 'linear', units },
+      { kind: 'linear', units: 2 },
+    ],
+  } as const;
+
+  /** How many neurons are made, a step each, to ask of a layer whether it resets by subtraction, or fires above the threshold. */
+  function neuronsMade(ids: readonly string[], weightOf: (neuron: number) => number) {
+    const situation = situationOf(description, paper, real, 1);
+    const setting = settingOf(situation);
+    const given = exactly(
+      new Map<string, Values>([
+        ['input.spikes', Int8Array.from({ length: T }, () => 1)],
+        ['layer1.weight', Float64Array.from({ length: units }, (_, i) => weightOf(i))],
+      ]),
+    );
+    const [current, part] = ['current.1', 'neuron.1'].map((id) =>
+      buildParts(setting).find((each) => each.id === id)!,
+    );
+    const inputs = runParts([current], given, plainly, () => true);
+    let neurons = 0;
+    const counted = ({ plant, ...mistake }: Mistake): Mistake => ({
+      ...mistake,
+      plant(...asked) {
+        const planted = plant(...asked);
+        const run: StagePart['run'] = (...all) => {
+          const results = planted!.run(...all);
+          neurons += results.get('layer1.spikes')!.value.length;
+          return results;
+        };
+        return planted && { ...planted, run };
+      },
+    });
+    const untold = new Untold(mistakes.filter(({ id }) => ids.includes(id)).map(counted));
+    untold.meet(part, setting, { inputs, own: part.run(inputs, plainly), made: new Map() });
+    return { neurons, untold: untold.all().map(({ id }) => id) };
+  }
+  const subtraction = ['reset-by-subtraction'];
+
+  it('as those do of which the first fire', () => {
+    // The first twenty are silent.
+    const late = neuronsMade(subtraction, (i) => (i < 20 ? 0 : 0.7));
+    expect(late).toEqual({ neurons: 16 * T, untold: [] });
+    expect(neuronsMade(subtraction, (i) => (i < 35 ? 0 : 0.7))).toEqual({ neurons: 5 * T, untold: [] });
+  });
+
+  it('and those do not that sum to the threshold', () => {
+    expect(neuronsMade(subtraction, (i) => (i < 39 ? 0.5 : 0.7))).toEqual({
+      neurons: (16 + units) * T,
+      untold: [],
+    });
+    expect(neuronsMade(subtraction, () => 0.5)).toEqual({ neurons: (16 + units) * T, untold: subtraction });
+    expect(neuronsMade(subtraction, () => 0)).toEqual({ neurons: units * T, untold: subtraction });
+  });
+
+  it('and never for u > Vth where no potential equals Vth', () => {
+    const fires = ['fires=aboveThreshold'];
+    expect(neuronsMade(fires, () => 0.7)).toEqual({ neurons: 0, untold: fires });
+    expect(neuronsMade(fires, () => 0.5)).toEqual({ neurons: 16 * T, untold: [] });
   });
 });
