@@ -60,10 +60,10 @@ function isOff(got: number, value: number, most: number, interval: Interval): bo
 /** Whether every number is as near as it must be. */
 export function isWithin(interval: Interval, got: Values): boolean {
   const { value, radius } = interval;
-  if (value.length !== got.length) return false;
-  for (let i = 0; i < got.length; i++)
-    if (isOff(got[i], value[i], radius ? radius[i] : 0, interval)) return false;
-  return true;
+  return (
+    value.length === got.length &&
+    got.every((v: number, i: number) => !isOff(v, value[i], radius ? radius[i] : 0, interval))
+  );
 }
 
 /** The places of numbers that are farther than they may be. */

@@ -6,6 +6,7 @@ import { outputLayer } from '../../spec/network.ts';
 import { largest, total, type Interval, type Values } from './interval.ts';
 import { sizeOf, type Dimension, type Place } from './keys.ts';
 import { medianOf } from './power.ts';
+import { range } from './slices.ts';
 import type { Setting } from './stagePart.ts';
 
 /** @param others what is expected of other arrays, by key */
@@ -19,10 +20,7 @@ export function describe(
   const { value } = interval;
   const typical = medianOf(value);
   const isNear = nearTo(interval, typical);
-  const all = (fits: (i: number) => boolean): boolean => {
-    for (let i = 0; i < got.length; i++) if (!fits(i)) return false;
-    return true;
-  };
+  const all = (fits: (i: number) => boolean): boolean => got.every((_: number, i: number) => fits(i));
   const bad = got.findIndex((v) => !Number.isFinite(v));
   if (bad >= 0)
     return all((i) => Number.isNaN(got[i])) ? 'every number is NaN' : `number ${bad} is ${got[bad]}`;
@@ -212,7 +210,7 @@ function permutations(place: Place, value: Values, got: Values, isNear: IsNear):
         }
       return true;
     };
-    const places = Array.from({ length: size }, (_, k) => k);
+    const places = range(size);
     const order = places.map((to) => (isLike(to, to) ? to : places.findIndex((from) => isLike(to, from))));
     if (!order.includes(-1))
       return `it is the expected array permuted by ${name}: ${order.slice(0, 12).join(' ')}${size > 12 ? ' …' : ''}`;

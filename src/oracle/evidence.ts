@@ -122,12 +122,10 @@ function isFactor(places: readonly number[], right: Values, got: Values, base?: 
 
 /** How many numbers of an array may be anything up to what is typical of it. */
 function openOf({ value, radius, open }: Interval, typical: number, base?: Values): number {
-  let count = 0;
-  for (let i = 0; i < value.length; i++) {
-    const size = Math.max(typical, Math.abs(value[i] - (base?.[i] ?? 0)));
-    if (open?.[i] === 1 || (radius && !(radius[i] < size))) count++;
-  }
-  return count;
+  return total(value, (v, i) => {
+    const size = Math.max(typical, Math.abs(v - (base?.[i] ?? 0)));
+    return open?.[i] === 1 || (radius && !(radius[i] < size)) ? 1 : 0;
+  });
 }
 
 /**

@@ -38,7 +38,8 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
+/** Whether its spikes are sent on: those of an output layer that integrates are none. */
+export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 

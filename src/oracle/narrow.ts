@@ -7,6 +7,7 @@ import type { Crop } from './crop.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
 import { neuronsOf } from '../../spec/network.ts';
+import { range } from './slices.ts';
 import type { StagePart, Setting } from './stagePart.ts';
 
 /** At most so many numbers of a layer that are wrong, and so many of all. */
@@ -31,7 +32,7 @@ export function groupsOf({ network, B, atOnce = mostAtOnce }: Setting): Samples[
   const size = network.T * most;
   const each = Math.max(2 * size <= mostOfTwo ? 2 : 1, Math.floor(atOnce / size));
   const groups = Math.max(1, Math.floor(B / each));
-  return Array.from({ length: groups }, (_, g) => {
+  return range(groups).map((g) => {
     const from = Math.floor((g * B) / groups);
     return { from, count: Math.floor(((g + 1) * B) / groups) - from };
   });
@@ -51,7 +52,7 @@ export function narrowed(
     if (!place?.row.dimensions.includes('B') || !isAsked(key)) return undefined;
     const isTrain = place.row.dimensions[0] === 'T';
     const size = count * sizeOf(place.shape.slice(isTrain ? 2 : 1));
-    const starts = Array.from({ length: isTrain ? network.T : 1 }, (_, t) => (t * B + from) * (size / count));
+    const starts = range(isTrain ? network.T : 1).map((t) => (t * B + from) * (size / count));
     return (values) => picked(values, starts, size);
   });
 }
@@ -70,7 +71,7 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
     if (place?.n !== layer || !place.row.dimensions.includes('map')) return undefined;
     const size = neuronsOfPlace(place);
     return (values) => {
-      const maps = Array.from({ length: values.length / size }, (_, map) => map * size);
+      const maps = range(values.length / size).map((map) => map * size);
       return picked(
         values,
         maps.flatMap((from) => places.map((i) => from + i)),
@@ -98,8 +99,7 @@ export function cropOf(
   if (n === 0 || wrong.length === 0) return undefined;
   const found = kindOf();
   if (!found) return undefined;
-  const every = Array.from({ length: found.count }, (_, i) => i);
-  const places = [...new Set([...spread(wrong, mostWrong), ...spread(every, mostOthers)])].sort(
+  const places = [...new Set([...spread(wrong, mostWrong), ...spread(range(found.count), mostOthers)])].sort(
     (a, b) => a - b,
   );
   return { n: found.n, what: found.what, places };
@@ -132,7 +132,7 @@ export function placesIn({ row, shape }: Place, indices: readonly number[], samp
 /** At most so many of a list, evenly. */
 function spread(list: readonly number[], most: number): number[] {
   const unique = [...new Set(list)];
-  return Array.from({ length: most }, (_, k) => unique[Math.floor((k * unique.length) / most)]);
+  return range(most).map((k) => unique[Math.floor((k * unique.length) / most)]);
 }
 
 const neuronsOfPlace = ({ row, shape }: Place): number =>

@@ -36,9 +36,7 @@ const close = 2 ** -12;
 
 /** How many numbers came close, where the largest is of this size. */
 export function countClose(got: Values, expected: Values, most: number): number {
-  let count = 0;
-  for (let i = 0; i < got.length; i++) if (Math.abs(got[i] - expected[i]) <= close * most) count++;
-  return count;
+  return total(got, (v, i) => (Math.abs(v - expected[i]) <= close * most ? 1 : 0));
 }
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
@@ -88,7 +86,6 @@ export function talliesOf(
   got?: Values,
 ): Tallies {
   const { value, radius, open } = interval;
-  if (!radius && !open) return true;
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
@@ -108,12 +105,8 @@ export function talliesOf(
 
 /** How many numbers are vague. Of open spikes each counts in part. */
 function vagueOf({ radius, open }: Interval, near: number): number {
-  let count = 0;
-  if (!open) {
-    for (const each of radius ?? []) if (each > near) count++;
-    return count;
-  }
-  for (let i = 0; i < open.length; i++) count += open[i];
+  if (!open) return total(radius ?? [], (each) => (each > near ? 1 : 0));
+  const count = total(open, (each) => each);
   return count > fewOpen ? count * (mostVague / mostOpen) : 0;
 }
 
@@ -128,9 +121,7 @@ export function medianOf(values: Values): number {
   const some: number[] = [];
   for (let i = 0; i < values.length; i += stride) if (values[i] !== 0) some.push(Math.abs(values[i]));
   // So few that the stride has missed them: the largest.
-  if (some.length === 0)
-    for (let i = 0; i < values.length; i++) some[0] = Math.max(some[0] ?? 0, Math.abs(values[i]));
-  return some.sort((a, b) => a - b)[some.length >> 1] ?? 0;
+  return some.sort((a, b) => a - b)[some.length >> 1] ?? largest(values);
 }
 
 /** Numbers of a large array that are looked at first: the share is of these, where the wrong array is outside at one of them. */
@@ -138,9 +129,7 @@ const sampled = 2 ** 14;
 
 /** What numbers are more than others. */
 export function differences(values: Values, base: Values): Float64Array {
-  const out = new Float64Array(values.length);
-  for (let i = 0; i < out.length; i++) out[i] = values[i] - base[i];
-  return out;
+  return new Float64Array(values.length).map((_, i) => values[i] - base[i]);
 }
 
 /**

@@ -8,6 +8,9 @@ export const take = <K, V>(from: ReadonlyMap<K, V>, key: K): V => from.get(key)!
 /** The last of a list that has one. */
 export const lastOf = <V>(list: readonly V[]): V => list[list.length - 1];
 
+/** The whole numbers from 0 on, so many: samples, steps, places. */
+export const range = (count: number): number[] => [...Array(count).keys()];
+
 /** `size` numbers from place `index`·size on, in a precision. */
 export function slice(values: Values, index: number, size: number, { array }: Precision): Floats {
   const out = array(size);

@@ -5,7 +5,7 @@ import { biasesOf, synapticOf } from '../../spec/network.ts';
 import { isSingle, orNone, ε, type Arrays, type Interval, type Intervals, type Values } from './interval.ts';
 import { keyOf, placesOf } from './keys.ts';
 import type { Setting } from './stagePart.ts';
-import { scalar, take } from './slices.ts';
+import { range, scalar, take } from './slices.ts';
 
 /** Keys that a part could make and that are nevertheless given where they are there: the input's randomness. */
 const inputs = ['encode.word', 'input.spikes'];
@@ -39,8 +39,7 @@ export function withDefaults(
   if (all.has('encode.seed')) {
     set('encode.stream', one(1));
     set('encode.epoch', one(0));
-    const places = Uint32Array.from({ length: B }, (_, b) => b);
-    set('encode.sample', places);
+    set('encode.sample', Uint32Array.from(range(B)));
   }
   set('scale.update', one(1));
   set('step', one(1));

@@ -19,7 +19,7 @@ import {
 import { cropped } from '../crop.ts';
 import { keyOf } from '../keys.ts';
 import { learns, type StagePart, type Setting } from '../stagePart.ts';
-import { slice, take, whole } from '../slices.ts';
+import { range, slice, take, whole } from '../slices.ts';
 
 /** The parts of layer n, in the order of the data. */
 export function backwardParts(setting: Setting, layer: Layer): StagePart[] {
@@ -53,17 +53,16 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
           for (const d of ends(dFO)) {
             const [from, FIs, FOs] = [d, into, out].map((values) => whole(values, real));
             semantics.applydFI(made, from, FIs, FOs, slope[0], network.layers[n - 1], variant);
-            for (let i = 0; i < length; i++) {
-              low[i] = Math.min(low[i], made[i]);
-              high[i] = Math.max(high[i], made[i]);
-            }
+            made.forEach((each, i) => {
+              low[i] = Math.min(low[i], each);
+              high[i] = Math.max(high[i], each);
+            });
           }
     return { low, high };
   };
 
   const radiiOf = (inputs: Intervals, value: Floats): Float64Array => {
     const { low, high } = endsOf(inputs, value.length);
-    const radii = new Float64Array(value.length);
     const d = take(inputs, dFO).value;
     const s = layer.spikes ? take(inputs, S).value[0] : 1;
     const lost = tiny * Math.max(1, Math.abs(s), 1 / layer.Vth);
@@ -75,8 +74,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
       if (reach > 0) return reach * (1 + gamma(2)) + gamma(1) * most + lost;
       return value[i] === 0 ? 0 : roundingOfProduct(d[i], s);
     };
-    for (let i = 0; i < value.length; i++) radii[i] = radiusOf(i);
-    return radii;
+    return new Float64Array(value.length).map((_, i) => radiusOf(i));
   };
 
   return {
@@ -92,7 +90,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
       const map = (key: string, b: number): Floats =>
         inputs.has(key) ? slice(take(inputs, key).value, b, size, precision) : none;
       const slope = layer.spikes ? take(inputs, S).value[0] : 1;
-      for (let b = 0; b < B; b++) {
+      for (const b of range(B)) {
         const d = value.subarray(b * size, (b + 1) * size);
         semantics.applydFI(d, map(dFO, b), map(FI, b), map(FO, b), slope, network.layers[n - 1], variant);
       }
@@ -127,7 +125,7 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
   const length = synapticOf(layer);
   const sum = (d: Interval['value'], flow: Interval['value'], kind = precision): Floats => {
     const gradient = kind.array(length);
-    for (let b = 0; b < B; b++)
+    for (const b of range(B))
       semantics.accumulatedw(gradient, slice(d, b, to, kind), slice(flow, b, from, kind), layer);
     semantics.applyBatch(gradient, B, variant);
     return gradient;
@@ -174,7 +172,7 @@ function biasPart(setting: Setting, layer: Layer): StagePart {
   const to = neuronsOf(output);
   const sum = (d: Interval['value'], kind = precision): Floats => {
     const gradient = kind.array(output.channels);
-    for (let b = 0; b < B; b++) semantics.accumulatedb(gradient, slice(d, b, to, kind), network.T, layer);
+    for (const b of range(B)) semantics.accumulatedb(gradient, slice(d, b, to, kind), network.T, layer);
     semantics.applyBatch(gradient, B, variant);
     return gradient;
   };
@@ -235,7 +233,7 @@ function through({ B, semantics }: Setting, layer: Layer, w: Floats, d: Values, 
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const out = precision.array(B * from);
   const none = precision.array(from);
-  for (let b = 0; b < B; b++) {
+  for (const b of range(B)) {
     const map = out.subarray(b * from, (b + 1) * from);
     const FO = flow ? slice(flow, b, from, precision) : none;
     semantics.applydFO(map, w, slice(d, b, to, precision), FO, layer);
@@ -267,10 +265,10 @@ function throughRadius(
 function openWinners({ B }: Setting, layer: Layer, d: Interval, flow: Interval): Float64Array {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const out = new Float64Array(B * from);
-  for (let b = 0; b < B; b++) {
+  for (const b of range(B)) {
     const end = (place: number, sign: number): number =>
       flow.value[b * from + place] + sign * (flow.radius?.[b * from + place] ?? 0);
-    for (let i = 0; i < to; i++) {
+    for (const i of range(to)) {
       const { j, count } = layer.synapses.into(i);
       const window = j.subarray(0, count);
       const most = window.reduce((best, place) => Math.max(best, end(place, -1)), -Infinity);

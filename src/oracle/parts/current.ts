@@ -15,7 +15,7 @@ import {
 } from '../interval.ts';
 import { keyOf, weightKeys } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { joined, slice, take } from '../slices.ts';
+import { joined, range, slice, take } from '../slices.ts';
 
 export function currentPart(setting: Setting, layer: Layer): StagePart {
   const { n } = layer;
@@ -49,7 +49,7 @@ function currents({ semantics }: Setting, layer: Layer, w: Floats, o: Values, al
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const maps = o.length / from;
   const x = precision.array(maps * to);
-  for (let m = 0; m < maps; m++) {
+  for (const m of range(maps)) {
     const into = x.subarray(m * to, (m + 1) * to);
     semantics.applyCurrent(into, w, slice(o, m, from, precision), layer, always);
   }
@@ -112,9 +112,9 @@ export const summed = {
     const x = take(inputs, keyOf(n, 'current'));
     const rounding = inputs.get(roundingOf(n))?.value;
     if (rounding?.length !== x.value.length) return x;
-    const radius = new Float64Array(rounding.length);
-    for (let i = 0; i < radius.length; i++)
-      radius[i] = x.radius ? Math.max(x.radius[i], rounding[i]) : 2 * rounding[i];
+    const radius = new Float64Array(rounding.length).map((_, i) =>
+      x.radius ? Math.max(x.radius[i], rounding[i]) : 2 * rounding[i],
+    );
     return { ...x, radius };
   },
 };

@@ -4,7 +4,7 @@ import { inputWord, streams } from '../../../spec/random.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { Interval, Intervals } from '../interval.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { scalar, slice, take } from '../slices.ts';
+import { range, scalar, slice, take } from '../slices.ts';
 
 export function encodeParts({ network, B, precision, variant, semantics }: Setting): StagePart[] {
   const { input, T, inputScale } = network;
@@ -26,10 +26,10 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
         const samples = take(inputs, 'encode.sample').value;
         const words = new Uint32Array(T * B * size);
         const raster = rasterOrder(input);
-        for (let t = 0; t < T; t++) {
-          for (let b = 0; b < B; b++) {
+        for (const t of range(T)) {
+          for (const b of range(B)) {
             const [from, its] = [(t * B + b) * size, { ...draw, sample: samples[b] }];
-            for (let index = 0; index < size; index++) words[from + raster[index]] = inputWord(its, t, index);
+            raster.forEach((place, index) => (words[from + place] = inputWord(its, t, index)));
           }
         }
         return new Map([['encode.word', { value: words }]]);
@@ -44,8 +44,8 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
       run(inputs) {
         const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
         const spikes = precision.array(T * B * size);
-        for (let t = 0; t < T; t++) {
-          for (let b = 0; b < B; b++) {
+        for (const t of range(T)) {
+          for (const b of range(B)) {
             const o = precision.array(size);
             semantics.applyWords(
               o,

@@ -11,9 +11,9 @@ import {
   type Interval,
   type Values,
 } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, sendsOn } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { slice, take } from '../slices.ts';
+import { range, slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
@@ -23,9 +23,9 @@ function total(setting: Setting, { value, radius }: Interval, bounds: boolean): 
   const size = value.length / (T * B);
   const sumsOver = (values: Values, others: Values, kind = precision): [Floats, Floats] => {
     const sums: [Floats, Floats] = [kind.array(B * size), kind.array(B * size)];
-    for (let b = 0; b < B; b++) {
+    for (const b of range(B)) {
       const [sum, other] = sums.map((all) => all.subarray(b * size, (b + 1) * size));
-      for (let t = 0; t < T; t++) {
+      for (const t of range(T)) {
         const [step, its] = [values, others].map((all) => slice(all, t * B + b, size, kind));
         semantics.accumulateFlow(sum, other, step, its);
       }
@@ -63,7 +63,7 @@ export function flowParts(setting: Setting, layer: Layer): StagePart[] {
     hints: summed.hints(n),
     run: (inputs, { bounds }) => new Map([[keyOf(n, 'FI'), total(setting, summed.of(inputs, n), bounds)]]),
   };
-  return layer.isOutput && !layer.spikes ? [FI] : [FI, outFlowPart(setting, layer)];
+  return sendsOn(layer) ? [FI, outFlowPart(setting, layer)] : [FI];
 }
 
 function outFlowPart(setting: Setting, layer: Layer): StagePart {
@@ -74,7 +74,7 @@ function outFlowPart(setting: Setting, layer: Layer): StagePart {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const atEnd = (flow: Interval, before: Interval): Interval['value'] => {
     const value = precision.array(flow.value.length);
-    for (let b = 0; b < B; b++) {
+    for (const b of range(B)) {
       const own = slice(flow.value, b, to, precision);
       semantics.applyWindowEnd({ FO: own }, { FO: slice(before.value, b, from, precision) }, layer, variant);
       value.set(own, b * to);

@@ -17,7 +17,7 @@ import {
 } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { slice, take } from '../slices.ts';
+import { range, slice, take } from '../slices.ts';
 
 export function lossParts(setting: Setting): StagePart[] {
   return [outputPart(setting), samplePart(setting), batchPart(setting), gradientPart(setting)];
@@ -47,7 +47,7 @@ function outputPart({ network, B, semantics, precision }: Setting): StagePart {
     run(inputs, { bounds }) {
       const u = take(inputs, end);
       const value = precision.array(B * K);
-      for (let b = 0; b < B; b++)
+      for (const b of range(B))
         value.set(semantics.computeOutput(slice(u.value, b, K, precision), T, Vth), b * K);
       if (!bounds) return new Map([['output', { value }]]);
       const radius = Float64Array.from(
@@ -91,7 +91,7 @@ function samplePart(setting: Setting): StagePart {
     outputs: ['loss.sample'],
     run(inputs, { bounds }) {
       const [value, radius] = [precision.array(B), new Float64Array(B)];
-      for (let b = 0; b < B; b++) {
+      for (const b of range(B)) {
         const { errors, radii } = errorsOf(setting, inputs, b);
         value[b] = semantics.computeLoss(errors, variant);
         radius[b] = radiusOf(errors, radii);
@@ -150,7 +150,7 @@ function gradientPart(setting: Setting): StagePart {
     run(inputs, { bounds }) {
       const value = precision.array(B * K);
       const radius = new Float64Array(B * K);
-      for (let b = 0; b < B; b++) {
+      for (const b of range(B)) {
         const { errors, radii } = errorsOf(setting, inputs, b);
         const d = semantics.computedmem(errors, T, Vth, variant);
         value.set(d, b * K);

@@ -2,15 +2,15 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer } from '../../../spec/network.ts';
 import { orNone, type Interval, type Values } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, sendsOn } from '../keys.ts';
 import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
-import { slice, take } from '../slices.ts';
+import { range, slice, take } from '../slices.ts';
 import { summed } from './current.ts';
 import { comparedRadius, isOpen, shownRadius, type Instant } from './potentialRadius.ts';
 
 export function neuronPart(setting: Setting, layer: Layer): StagePart {
   const { n } = layer;
-  const integrates = layer.isOutput && !layer.spikes;
+  const integrates = !sendsOn(layer);
   const current = keyOf(n, 'current');
   return {
     id: `neuron.${n}`,
@@ -22,7 +22,7 @@ export function neuronPart(setting: Setting, layer: Layer): StagePart {
     run(inputs, manner) {
       const x = integrates ? summed.of(inputs, n) : take(inputs, current);
       const neurons = new Neurons(setting, layer, manner);
-      for (let b = 0; b < setting.B; b++) neurons.runSample(x, b);
+      for (const b of range(setting.B)) neurons.runSample(x, b);
       return neurons.intervals();
     },
   };
@@ -73,7 +73,7 @@ class Neurons {
     const { layer, size } = this;
     const [u, o] = [precision.array(size), precision.array(size)];
     const radius = new Float64Array(size);
-    for (let t = 0; t < network.T; t++) {
+    for (const t of range(network.T)) {
       const from = (t * B + b) * size;
       const xt = slice(x.value, t * B + b, size, precision);
       const xRadius = x.radius?.subarray(from, from + size);
@@ -106,11 +106,12 @@ class Neurons {
   private applyRadii(step: Instant, u: Floats, from: number): void {
     const { layer } = this;
     const { radius, o, xRadius } = step;
-    if (layer.isOutput && !layer.spikes)
-      for (let i = 0; i < u.length; i++)
-        radius[i] = comparedRadius(step, i, u[i], layer, this.setting.variant);
     if (layer.kind.silent && xRadius) this.oRadius.set(xRadius, from);
-    for (let i = 0; i < u.length; i++) radius[i] = this.leftRadius(from + i, radius[i], u[i], o[i]);
+    const integrates = !sendsOn(layer);
+    for (let i = 0; i < u.length; i++) {
+      if (integrates) radius[i] = comparedRadius(step, i, u[i], layer, this.setting.variant);
+      radius[i] = this.leftRadius(from + i, radius[i], u[i], o[i]);
+    }
     this.uRadius.set(radius, from);
   }
 
@@ -134,7 +135,7 @@ class Neurons {
     }
     if (spikes) made.set(keyOf(n, 'compared'), { value: this.compared, radius: orNone(this.comparedRadius) });
     const open = this.open.includes(1) ? this.open : undefined;
-    if (spikes || kind.silent)
+    if (sendsOn(this.layer))
       made.set(keyOf(n, 'spikes'), { value: this.o, radius: orNone(this.oRadius), open });
     return made;
   }

@@ -16,7 +16,7 @@ import {
 } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { scalar, slice, take } from '../slices.ts';
+import { range, scalar, slice, take } from '../slices.ts';
 
 export function scaleParts(setting: Setting, layer: Layer): StagePart[] {
   return [ratioPart(setting, layer), scalePart(setting, layer)];
@@ -28,7 +28,7 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
   const [FI, FO, ratio] = [keyOf(n, 'FI'), keyOf(n, 'FO'), keyOf(n, 'ratio')];
 
   const sumsOf = (inputs: Intervals) => {
-    const samples = Array.from({ length: B }, (_, b) =>
+    const samples = range(B).map((b) =>
       semantics.computeFlowSums(
         slice(take(inputs, FI).value, b, size, precision),
         slice(take(inputs, FO).value, b, size, precision),
@@ -45,12 +45,12 @@ function ratioPart({ B, precision, variant, semantics }: Setting, layer: Layer):
     const [into, out] = [take(inputs, FI), take(inputs, FO)];
     const isSelective = !isSummedWhole(layer, variant);
     const spread = { FI: 0, FO: 0 };
-    for (let i = 0; i < into.value.length; i++) {
+    into.value.forEach((x: number, i: number) => {
       const [rI, rO] = [into.radius?.[i] ?? 0, out.radius?.[i] ?? 0];
-      const isOpen = isSelective && rI + rO > 0 && Math.abs(into.value[i] - out.value[i]) <= rI + rO;
-      spread.FI += rI + (isOpen ? Math.abs(into.value[i]) : 0);
+      const isOpen = isSelective && rI + rO > 0 && Math.abs(x - out.value[i]) <= rI + rO;
+      spread.FI += rI + (isOpen ? Math.abs(x) : 0);
       spread.FO += rO + (isOpen ? out.value[i] : 0);
-    }
+    });
     return { FI: withRounding(into, spread.FI), FO: withRounding(out, spread.FO, true) };
   };
 

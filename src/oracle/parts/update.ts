@@ -110,14 +110,14 @@ function adamPart({ precision, semantics }: Setting, learnt: Learnt): StagePart 
     const [m, v, w] = [mAfter, vAfter, after].map((key) => take(made, key).value);
     const [mRadius, vRadius, wRadius] = [m, v, w].map(({ length }) => new Float64Array(length));
     const wRadiusOf = weightRadius(step, optimiser);
-    for (let k = 0; k < w.length; k++) {
+    w.forEach((wk: number, k: number) => {
       const q = Math.abs(m[k] - optimiser.β1 * m0.value[k]) / (1 - optimiser.β1);
       const qRadius = decayedRadius(g.value[k], g.radius?.[k] ?? 0, old.value[k], optimiser.weightDecay);
       mRadius[k] = firstMomentRadius(m0.value[k], m0.radius?.[k] ?? 0, q, qRadius, optimiser);
       vRadius[k] = secondMomentRadius(v0.value[k], v0.radius?.[k] ?? 0, q, qRadius, optimiser);
-      const span = wRadiusOf(w[k], m[k], mRadius[k], v[k], vRadius[k]);
+      const span = wRadiusOf(wk, m[k], mRadius[k], v[k], vRadius[k]);
       wRadius[k] = (old.radius?.[k] ?? 0) + span;
-    }
+    });
     return new Map<string, Interval>([
       [mAfter, { value: m, radius: mRadius }],
       [vAfter, { value: v, radius: vRadius }],
