@@ -53,11 +53,18 @@ describe('the power of bounds', () => {
     const vague = (count: number): number[] => values.map((_, i) => (i < count ? 33 : 0.001));
     expect(power(values, vague(2))).toBeGreaterThan(0.9);
     expect(power(values, vague(3))).toBe(0);
+    expect(
+      power(
+        values,
+        vague(3).map((radius) => Math.min(radius, 32)),
+      ),
+    ).toBeGreaterThan(0.5);
   });
 
   it.each([
     ['0', 1],
     ['a quarter more', 0.3],
+    ['just a quarter more', 0.25],
     ['half', 0.6],
   ])('is 0 where a bound holds %s', (_, radius) => {
     expect(power([1, -1], [radius, radius], [2], [0, 0])).toBe(0);
@@ -80,6 +87,7 @@ describe('the power of bounds', () => {
     expect(power([2, 2], [0.1, 0.1])).toBe(1);
     expect(power([100, 100.05], [20, 20])).toBe(1);
     expect(power([100, 100.1], [20, 20])).toBe(0);
+    expect(power([1024, 1023], [200, 200])).toBe(1);
   });
 
   it('is the share of numbers that would have shown it, where zeros are tested against a typical number', () => {
@@ -103,6 +111,9 @@ describe('the power of bounds', () => {
       );
     expect(some(() => 0.1)).toBe(1);
     expect(some((i) => (i % 3 === 0 ? 9 : 0.1))).toBe(count / 40_000);
+    // Of 40,000 these are every third.
+    expect(some((i) => (i % 3 === 0 ? 0.1 : 9))).toBe(1);
+    expect(some((i) => (i % 9 === 3 ? 0.1 : 9))).toBeCloseTo(1 / 3, 3);
   });
 
   it('of samples that were judged apart is that of all of them', () => {
@@ -127,6 +138,8 @@ describe('the power of bounds', () => {
   it('of silence is 1 where the bounds hold nothing else', () => {
     expect(power([0, 0], [2 ** -100, 0])).toBe(1);
     expect(power([0, 0], [0.1, 0])).toBe(0);
+    expect(power([0, 0], [2 ** -64, 0])).toBe(0);
+    expect(power([0, 0], [2 ** -65, 0])).toBe(1);
     const spikes = (open: number[]): number =>
       powerOf({ value: new Float64Array(2), open: Uint8Array.from(open) }, [2]);
     expect(spikes([0, 0])).toBe(1);

@@ -102,7 +102,7 @@ function gatePart({ network, B, precision, variant, semantics }: Setting, layer:
 /** The two ends of each number; one where all are exact. */
 function endsOfInterval({ value, radius }: Interval): Values[] {
   if (!radius) return [value];
-  return [-1, 1].map((sign) => Float64Array.from(value, (v, i) => v + sign * radius[i]));
+  return [radius.map((r, i) => value[i] - r), radius.map((r, i) => value[i] + r)];
 }
 
 /**

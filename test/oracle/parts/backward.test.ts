@@ -49,6 +49,9 @@ it.each(['layer1.dw', 'layer1.db'])(
       const setting = settingOf(situationOf(description, { ...paper, batch }, real, 2));
       const part = buildParts(setting).find(({ outputs }) => outputs.includes(key))!;
       expect(part.run(inputs, { ...plainly, bounds: true }).get(key)!.radius).toBeUndefined();
+      // Flows that are all multiples of four make products that are.
+      const four = new Map([...inputs, ['input.FO', of(4, 4)]] as const);
+      expect(part.run(four, { ...plainly, bounds: true }).get(key)!.radius).toBeUndefined();
     }
   },
 );
@@ -70,4 +73,30 @@ it('a gradient so small that it may be flushed to zero leaves open what a large 
   const { value, radius } = part.run(inputs, { ...plainly, bounds: true }).get('layer1.dFO')!;
   expect(value[0]).toBe(2 ** -97);
   expect(radius![0]).toBeGreaterThanOrEqual(2 ** -97);
+});
+
+it('S of a neuron that may be silent, or may have fired once, lies between those of both', () => {
+  const layers = [
+    { kind: 'linear', units: 1 },
+    { kind: 'linear', units: 1 },
+  ] as const;
+  const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 8, threshold: 1, layers };
+  const setting = settingOf(situationOf(description, { ...paper, scale: 'neuron' }, real, 1));
+  const part = buildParts(setting).find(({ id }) => id === 'backward.1.dFI')!;
+  const of = (value: number, radius?: number): Interval => ({
+    value: Float64Array.of(value),
+    ...(radius !== undefined && { radius: Float64Array.of(radius) }),
+  });
+  const radiusOf = (FO: Interval): number => {
+    const inputs = new Map([
+      ['layer1.dFO', of(1)],
+      ['layer1.S', of(1)],
+      ['layer1.FI', of(4)],
+      ['layer1.FO', FO],
+    ]);
+    return part.run(inputs, { ...plainly, bounds: true }).get('layer1.dFI')!.radius?.[0] ?? 0;
+  };
+  // S is 3/4; of 0 spikes it is 1/Vth = 1, of one 1/4.
+  expectTight(radiusOf(of(3, 3)), 0.5);
+  expectTight(radiusOf(of(3, 1)), 0.25);
 });

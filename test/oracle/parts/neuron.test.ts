@@ -112,6 +112,8 @@ describe('a potential', () => {
     expectTight(shown(0, 0.9, 0.2, 1, subtracting, 0.7), ε * 0.7 + ε * 1.6);
     expect(shown(0, third, third - 0.25, 1, subtracting, 0.25)).toBe(0);
     expectTight(shown(0, 0.75, 0.125, 0.5, subtracting), ε * 1.25);
+    // A difference of more than 24 bits is rounded.
+    expectTight(shown(0, third, third - 2 ** -30, 1, subtracting, 2 ** -30), ε * (third + 2 ** -30));
   });
 
   it('decides nothing where the threshold lies within its bounds', () => {

@@ -63,6 +63,8 @@ describe('S of a layer', () => {
     expectTight(radiusOf([0.25, 0.5], [1]), 0.75);
     // Refused by a little: had it been taken, it would be 2.
     expectTight(radiusOf([2.125, 0.25], [1]), 1);
+    // Refused at 0 for certain: nothing is summed, and S is what it was.
+    expect(scaleOf([0], [1])).toEqual(spot([1, 0]));
     // Refused at 0: a little above it, it would have been taken.
     expectTight(radiusOf([-0.125, 0.25], [1]), 1);
   });

@@ -55,6 +55,16 @@ describe('Adam, of numbers that are known within a radius', () => {
   });
 });
 
+it('v that one flushes to zero and another keeps makes another step where m is not small', () => {
+  const [size, correction, least] = [0.001, Math.sqrt(0.001), 1e-8];
+  const constants = { β1: 0.9, β2: 0.999, ε: least, weightDecay: 0, kind: 'adam' } as const;
+  const radiusOf = weightRadius({ size, correction }, constants);
+  const after = (v: number): number => (size * 0.5) / (Math.sqrt(v) / correction + least);
+  const apart = after(0) - after(2 ** -100);
+  expect(radiusOf(0, 0.5, 0, 0, 2 ** -100)).toBeGreaterThan(apart);
+  expect(radiusOf(0, 0.5, 0, 0, 0)).toBeLessThan(apart);
+});
+
 it('Adam’s bounds of a part follow its own q, the gradient with its decay, whatever the moments were', () => {
   const [g, w, decay] = [2, 3, 0.5];
   const at = { 'layer1.weight': w, 'layer1.dw': g, 'layer1.m.before': 8, 'layer1.v.before': 0 };
