@@ -116,6 +116,19 @@ describe('a potential', () => {
     expectTight(shown(0, third, third - 2 ** -30, 1, subtracting, 2 ** -30), ε * (third + 2 ** -30));
   });
 
+  it('is rounded where it lies at the end of its bounds, too', () => {
+    const expectRounded = (claimed: number, radius: number): void => {
+      expect(claimed).toBeGreaterThanOrEqual(radius * (1 + ε));
+      expect(claimed).toBeLessThan(radius * (1 + 10 * ε));
+    };
+    for (const variant of [same, later])
+      expectRounded(compared({ shown: 1, radius: 0.125, x: -1, xRadius: 0.25 }, 0, 1, variant), 0.375);
+    expectRounded(compared({ shown: 0.75, radius: 0.875, o: 1, x: 0 }, 0, 1, later), 0.875);
+    expectRounded(shown(0.125, 0.75, 2 ** -60, 1, same), 0.125);
+    expectRounded(shown(0.125, 0, undefined, 0.5, same), 0.0625);
+    expectRounded(shown(0.125, 2 ** -60, 2 ** -60, 1, subtracting, 2 ** -60), 0.125);
+  });
+
   it('decides nothing where the threshold lies within its bounds', () => {
     const open = (u: number, radius: number, fires: Variant['fires'], Vth = 0.5): boolean =>
       isOpen(u, radius, layerOf(Vth, 1, paper), { ...paper, fires });
