@@ -187,6 +187,7 @@ describe('an explanation', () => {
     ['zeros, where a mistake makes numbers', () => 0, (x: number) => x, false],
     ['numbers of the other sign', (x: number) => -x, (x: number) => x, false],
     ['three times as large', (x: number) => 3 * x, (x: number) => x, false],
+    ['twice as large', (x: number) => 2 * x, (x: number) => x, false],
     ['what is nearer than it is large', (x: number) => 1.9 * x, (x: number) => x + 0.01, true],
     ['what it makes, where that is infinite', () => Infinity, () => Infinity, true],
     ['small numbers, where it makes zeros alone', (x: number) => x / 4, () => 0, true],
@@ -216,6 +217,31 @@ describe('an explanation', () => {
     expect(predicted(squares, 0, 1, radius)).toBe(40);
     expect(predicted(doubled, 0, 2)).toBe(0);
     expect(predicted(squares, 0, 2)).toBe(40);
+  });
+});
+
+describe('few numbers', () => {
+  const of = (value: number[], got: number[], radius: number, count = 1, isAgain = false) => {
+    const mistaken = { value: Float64Array.from(got), radius: Float64Array.from(got, () => radius) };
+    const trace = {
+      got: mistaken.value,
+      right: { value: Float64Array.from(value) },
+      mistaken,
+      base: undefined,
+    };
+    return evidenceOf([trace], count, isAgain)?.predicted;
+  };
+
+  it('say enough where they have 12 bits, and 2 where it explains another part already', () => {
+    expect([of([1], [2], 2 ** -11), of([1], [2], 1.01 * 2 ** -11)]).toEqual([1, undefined]);
+    expect([of([1], [2], 0.5, 1, true), of([1], [2], 0.51, 1, true)]).toEqual([1, undefined]);
+  });
+
+  it('have one factor where their quotients differ by 2⁻¹² at most', () => {
+    // One number is worth 24 bits at most, and two mistakes at once need 36.
+    expect(of([1024, 1024], [4096, 4095], 0, 2)).toBeUndefined();
+    expect(of([1024, 1024], [4096, 4094], 0, 2)).toBe(2);
+    expect(of([1024, 1024], [-4096, -4095.5], 0, 2)).toBeUndefined();
   });
 });
 
