@@ -25,8 +25,10 @@ import { range, slice, take, whole } from '../slices.ts';
 export function backwardParts(setting: Setting, layer: Layer): StagePart[] {
   return [
     ...(layer.isOutput ? [] : [gatePart(setting, layer)]),
-    ...(layer.weightShape.length > 0 ? [weightPart(setting, cropped(layer, 'weights', setting.crop))] : []),
-    ...(biasesOf(layer) > 0 ? [biasPart(setting, layer)] : []),
+    ...(layer.weightShape.length > 0
+      ? [weightPart(setting, cropped(layer, 'weights', setting.crop), false)]
+      : []),
+    ...(biasesOf(layer) > 0 ? [weightPart(setting, layer, true)] : []),
     ...(layer.n > 1 ? [throughPart(setting, cropped(layer, 'inputs', setting.crop))] : []),
   ];
 }
@@ -116,17 +118,20 @@ function countsOf(flow: Interval): Values[] {
   return [...ends, Float64Array.from(most, (high, i) => Math.min(high, Math.max(1, least[i])))];
 }
 
-/** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch. */
-function weightPart(setting: Setting, layer: Layer): StagePart {
-  const { B, precision, variant, semantics } = setting;
+/** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch; or ∂L/∂b of a bias, whose FO is T. */
+function weightPart(setting: Setting, layer: Layer, isBias: boolean): StagePart {
+  const { network, B, precision, variant, semantics } = setting;
   const { n } = layer;
-  const [dFI, FO, dw] = [keyOf(n, 'dFI'), keyOf(n - 1, 'FO'), keyOf(n, 'dw')];
+  const [dFI, FO, dw] = [keyOf(n, 'dFI'), keyOf(n - 1, 'FO'), keyOf(n, isBias ? 'db' : 'dw')];
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
-  const length = synapticOf(layer);
-  const sum = (d: Interval['value'], flow: Interval['value'], kind = precision): Floats => {
+  const length = isBias ? biasesOf(layer) : synapticOf(layer);
+  const sum = (d: Values, flow: Values, kind = precision): Floats => {
     const gradient = kind.array(length);
-    for (const b of range(B))
-      semantics.accumulatedw(gradient, slice(d, b, to, kind), slice(flow, b, from, kind), layer);
+    for (const b of range(B)) {
+      const its = slice(d, b, to, kind);
+      if (isBias) semantics.accumulatedb(gradient, its, network.T, layer);
+      else semantics.accumulatedw(gradient, its, slice(flow, b, from, kind), layer);
+    }
     semantics.applyBatch(gradient, B, variant);
     return gradient;
   };
@@ -150,55 +155,17 @@ function weightPart(setting: Setting, layer: Layer): StagePart {
   };
 
   return {
-    id: `backward.${n}.dw`,
+    id: `backward.${n}.${isBias ? 'db' : 'dw'}`,
     stage: 'backward',
     n,
-    inputs: isTrained ? [dFI, FO] : [],
+    inputs: isTrained ? [dFI, ...(isBias ? [] : [FO])] : [],
     outputs: [dw],
     run(inputs, { bounds }) {
       if (!isTrained) return new Map([[dw, { value: precision.array(length) }]]);
-      const [d, flow] = [take(inputs, dFI), take(inputs, FO)];
+      const d = take(inputs, dFI);
+      const flow = isBias ? { value: Float64Array.of(network.T) } : take(inputs, FO);
       const value = sum(d.value, flow.value);
       return new Map([[dw, { value, radius: bounds ? radiusOf(d, flow) : undefined }]]);
-    },
-  };
-}
-
-/** Eq. 11 of a bias, whose FO is T: ∂L/∂FI → ∂L/∂b of the batch. */
-function biasPart(setting: Setting, layer: Layer): StagePart {
-  const { network, B, precision, variant, semantics } = setting;
-  const { n, output } = layer;
-  const [dFI, db] = [keyOf(n, 'dFI'), keyOf(n, 'db')];
-  const to = neuronsOf(output);
-  const sum = (d: Interval['value'], kind = precision): Floats => {
-    const gradient = kind.array(output.channels);
-    for (const b of range(B)) semantics.accumulatedb(gradient, slice(d, b, to, kind), network.T, layer);
-    semantics.applyBatch(gradient, B, variant);
-    return gradient;
-  };
-  const isTrained = learns(layer, setting);
-
-  const radiusOf = (d: Interval): Float64Array | undefined => {
-    const share = variant.batch === 'mean' ? Math.log2(B) : 0;
-    const grid = Number.isInteger(share)
-      ? gridOf(d.value) + gridOf(Float64Array.of(network.T)) - share
-      : -Infinity;
-    const terms = B * (to / output.channels);
-    const most = Math.max(largest(d.value), network.T);
-    const rounding = sumRadius(sum(absolutes(d.value), real), terms + 2, grid, most);
-    return addRadii(rounding, d.radius && widened(sum(d.radius, real), 1 + gamma(terms + 2)));
-  };
-
-  return {
-    id: `backward.${n}.db`,
-    stage: 'backward',
-    n,
-    inputs: isTrained ? [dFI] : [],
-    outputs: [db],
-    run(inputs, { bounds }) {
-      if (!isTrained) return new Map([[db, { value: precision.array(output.channels) }]]);
-      const d = take(inputs, dFI);
-      return new Map([[db, { value: sum(d.value), radius: bounds ? radiusOf(d) : undefined }]]);
     },
   };
 }
