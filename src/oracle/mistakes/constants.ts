@@ -1,13 +1,13 @@
 /** Stage neuron: a layer with another threshold or leak than the network’s, fitted to what was supplied. */
 import type { Layer } from '../../../spec/network.ts';
 import { isFiring, subtracts } from '../../../spec/neuron.ts';
-import type { Intervals, Values } from '../interval.ts';
+import type { Values } from '../interval.ts';
 import { keyOf } from '../keys.ts';
 import { semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
-import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
+import type { StagePart } from '../stagePart.ts';
 import { ownLayer, withDrift } from './helpers.ts';
-import type { Make, Mistake } from './mistake.ts';
+import type { Fit, Make, Mistake } from './mistake.ts';
 
 /** Decisions against the network’s constant that a fitted one needs: fewer may be flipped bits. */
 const leastAgainst = 4;
@@ -18,14 +18,18 @@ const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99,
 );
 
 /** A layer that fires, what it reads and what was made of it. */
-interface Seen {
+interface Seen extends Fit {
   readonly right: StagePart;
   readonly make: Make;
   readonly layer: Layer;
-  readonly setting: Setting;
-  readonly intervals: Intervals;
-  readonly manner: Arithmetic;
 }
+
+const seenBy = (right: StagePart, make: Make, known: Fit): Seen => ({
+  ...known,
+  right,
+  make,
+  layer: known.setting.network.layers[right.n - 1],
+});
 
 const spikesOf = ({ right: { n }, manner }: Seen): Values | undefined =>
   manner.follow.get(keyOf(n, 'spikes'));
@@ -114,20 +118,13 @@ function fitted<C>(
     plant: (right, make, setting) => ({
       ...right,
       run(intervals, manner) {
-        const seen = { right, make, layer: setting.network.layers[right.n - 1], setting, intervals, manner };
+        const seen = seenBy(right, make, { setting, intervals, manner });
         const constant = fit(seen);
         return (constant === undefined ? right : partOf(seen, constant)).run(intervals, manner);
       },
     }),
-    found(right, make, { setting, intervals, manner }) {
-      const constant = fit({
-        right,
-        make,
-        layer: setting.network.layers[right.n - 1],
-        setting,
-        intervals,
-        manner,
-      });
+    found(right, make, known) {
+      const constant = fit(seenBy(right, make, known));
       return constant === undefined ? undefined : text(constant);
     },
   });

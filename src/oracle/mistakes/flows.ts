@@ -4,16 +4,8 @@ import { semantics } from '../semantics.ts';
 import { keyOf } from '../keys.ts';
 import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
-import {
-  changingInputs,
-  changingOutputs,
-  delayed,
-  loosened,
-  mapped,
-  ownLayer,
-  withDriftOf,
-} from './helpers.ts';
-import type { Mistake } from './mistake.ts';
+import { changingInputs, delayed, loosened, mapped, ownLayer, withDriftOf } from './helpers.ts';
+import { changingOutputs, type Mistake } from './mistake.ts';
 
 const makes = ({ n, outputs }: StagePart, what: string): boolean => outputs.includes(keyOf(n, what));
 

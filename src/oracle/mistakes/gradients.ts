@@ -7,17 +7,9 @@ import { keyOf } from '../keys.ts';
 import { learns, type StagePart, type Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
 import { take } from '../slices.ts';
-import {
-  changingOutputs,
-  changingOutputsBy,
-  like,
-  loosened,
-  ownLayer,
-  withDriftOf,
-  withRoundings,
-} from './helpers.ts';
+import { like, loosened, ownLayer, withDriftOf, withRoundings } from './helpers.ts';
 import { absolutes, largest, tiny, total, ε, type Values } from '../interval.ts';
-import { byInput, scaled, type Mistake } from './mistake.ts';
+import { changingOutputs, byInput, scaled, type Mistake } from './mistake.ts';
 import { byLayer, layerOf } from './wiring.ts';
 
 const isGate = (part: StagePart, setting: Setting): boolean => {
@@ -224,7 +216,7 @@ const clippedGlobally: Mistake = {
   isOfAll: true,
   concerns: (part, setting) => isLearned(part) && learnedLayers(setting).length > 1,
   plant: (right, _, setting) =>
-    changingOutputsBy(right, (interval, key, { follow }) => {
+    changingOutputs(right, (interval, key, { follow }) => {
       const all = learnedLayers(setting).map(({ n }) => follow.get(keyOf(n, 'dw')));
       const supplied = all.every((each) => each !== undefined) ? all : [];
       const norm = Math.sqrt(supplied.reduce((sum, dw) => sum + total(dw, (d) => d * d), 0));
@@ -257,7 +249,7 @@ const clippedValue: Mistake = {
   isOfAll: true,
   concerns: isLearned,
   plant: (right) =>
-    changingOutputsBy(right, (interval, key, { follow }) => {
+    changingOutputs(right, (interval, key, { follow }) => {
       const most = largest(follow.get(key) ?? []);
       const [sizes, radii] = [absolutes(interval.value), interval.radius];
       // What is beyond for certain is the limit itself.

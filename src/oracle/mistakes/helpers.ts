@@ -3,8 +3,8 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { gamma, largest, type Interval, type Values } from '../interval.ts';
 import { take } from '../slices.ts';
-import type { Arithmetic, StagePart, Setting } from '../stagePart.ts';
-import type { Mistake } from './mistake.ts';
+import type { StagePart, Setting } from '../stagePart.ts';
+import { changingOutputs, type Mistake } from './mistake.ts';
 
 /** The layer that a part belongs to. */
 export const ownLayer = ({ n }: StagePart, { network }: Setting): Layer | undefined => network.layers[n - 1];
@@ -39,33 +39,6 @@ export function withRoundings(mistake: Mistake, n: number): Mistake {
     plant(right, make, setting) {
       const part = mistake.plant(right, make, setting);
       return part && changingOutputs(part, (interval) => loosened(interval, n));
-    },
-  };
-}
-
-/** A part whose outputs are changed after it has run; without bounds only values are. */
-export function changingOutputs(
-  part: StagePart,
-  change: (interval: Interval, key: string) => Interval,
-): StagePart {
-  return changingOutputsBy(part, change);
-}
-
-/** The same, where the change may read what the implementation made. */
-export function changingOutputsBy(
-  part: StagePart,
-  change: (interval: Interval, key: string, manner: Arithmetic) => Interval,
-): StagePart {
-  return {
-    ...part,
-    run(intervals, manner) {
-      const made = part.run(intervals, manner);
-      const keys = new Set(part.outputs);
-      const changed = (key: string, interval: Interval): Interval =>
-        keys.has(key) ? change(interval, key, manner) : interval;
-      const out = new Map([...made].map(([key, interval]) => [key, changed(key, interval)] as const));
-      if (manner.bounds) return out;
-      return new Map([...out].map(([key, { value }]) => [key, { value }]));
     },
   };
 }

@@ -3,16 +3,8 @@ import { sumAt } from '../../../spec/arithmetic.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { biasesOf, weightsOf, neuronsOf } from '../../../spec/network.ts';
 import { absolutes, type Interval } from '../interval.ts';
-import {
-  changingInputs,
-  changingOutputs,
-  changingOutputsBy,
-  delayed,
-  like,
-  loosened,
-  ownLayer,
-} from './helpers.ts';
-import type { Mistake } from './mistake.ts';
+import { changingInputs, delayed, like, loosened, ownLayer } from './helpers.ts';
+import { changingOutputs, type Mistake } from './mistake.ts';
 import { layerOf } from './wiring.ts';
 
 const unsigned = ({ value, radius }: Interval): Interval => {
@@ -107,7 +99,7 @@ const biasAdded: Mistake = {
     return layer !== undefined && weightsOf(layer) > 0 && biasesOf(layer) === 0;
   },
   plant: (right, _, setting) =>
-    changingOutputsBy(right, (interval, key, { follow }) => {
+    changingOutputs(right, (interval, key, { follow }) => {
       const theirs = follow.get(key);
       const { channels, height, width } = setting.network.layers[right.n - 1].output;
       const channelOf = (i: number): number => Math.floor(i / (height * width)) % channels;

@@ -5,8 +5,8 @@ import { keyOf } from '../keys.ts';
 import { take } from '../slices.ts';
 import { settingOf, type StagePart, type Setting } from '../stagePart.ts';
 import { buildParts } from '../parts/parts.ts';
-import { changingOutputs, loosened, withDriftOf } from './helpers.ts';
-import { scaled, type Mistake } from './mistake.ts';
+import { loosened, withDriftOf } from './helpers.ts';
+import { changingOutputs, scaled, type Mistake } from './mistake.ts';
 
 const makesOutput = ({ outputs }: StagePart): boolean => outputs.includes('output');
 const isFactorOf9 = ({ n, outputs }: StagePart, { network }: Setting): boolean =>

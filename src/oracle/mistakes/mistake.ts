@@ -87,20 +87,22 @@ export function byInput(what: Head, from: (key: string, part: StagePart) => stri
   };
 }
 
-/** Another value in place of an output. */
-export function byOutput(
-  what: Head,
-  change: (interval: Interval, key: string, part: StagePart, setting: Setting) => Interval,
-): Mistake {
+/** A part whose outputs are changed after it has run, with an eye to what the implementation made; without bounds only values are. */
+export function changingOutputs(
+  part: StagePart,
+  change: (interval: Interval, key: string, manner: Arithmetic) => Interval,
+): StagePart {
   return {
-    ...head(what),
-    plant: (right, _, setting) => ({
-      ...right,
-      run(intervals, manner) {
-        const made = right.run(intervals, manner);
-        return new Map([...made].map(([key, interval]) => [key, change(interval, key, right, setting)]));
-      },
-    }),
+    ...part,
+    run(intervals, manner) {
+      const made = part.run(intervals, manner);
+      return new Map(
+        [...made].map(([key, interval]) => {
+          const changed = change(interval, key, manner);
+          return [key, manner.bounds ? changed : { value: changed.value }] as const;
+        }),
+      );
+    },
   };
 }
 

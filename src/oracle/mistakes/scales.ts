@@ -6,7 +6,7 @@ import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
 import type { Semantics } from '../semantics.ts';
 import { mapped, withRoundings } from './helpers.ts';
-import { byInput, bySemantics, byOutput, type Mistake } from './mistake.ts';
+import { byInput, bySemantics, changingOutputs, type Mistake } from './mistake.ts';
 
 const makesRatio = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'ratio'));
 const makesS = ({ n, outputs }: StagePart): boolean => outputs.includes(keyOf(n, 'S'));
@@ -31,20 +31,20 @@ const frozenScale: Mistake = {
   }),
 };
 
-const scaleInverted = byOutput(
-  {
-    id: 'scale-inverted',
-    stage: 'scale',
-    says: 'S is ΣFI / ΣFO; Eq. 12 has ΣFO / ΣFI.',
-    concerns: makesRatio,
-  },
-  (interval) =>
-    mapped(
-      interval,
-      (r) => (r === 0 ? 0 : 1 / r),
-      (r) => (r === 0 ? 0 : 1.01 / (r * r)),
+const scaleInverted: Mistake = {
+  id: 'scale-inverted',
+  stages: ['scale'],
+  says: 'S is ΣFI / ΣFO; Eq. 12 has ΣFO / ΣFI.',
+  concerns: makesRatio,
+  plant: (right) =>
+    changingOutputs(right, (interval) =>
+      mapped(
+        interval,
+        (r) => (r === 0 ? 0 : 1 / r),
+        (r) => (r === 0 ? 0 : 1.01 / (r * r)),
+      ),
     ),
-);
+};
 
 /** Sums over a selection of neurons, in place of the variant's. */
 function bySums(

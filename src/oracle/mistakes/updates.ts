@@ -6,8 +6,8 @@ import { adamStepOf } from '../parts/update.ts';
 import { lastOf, scalar, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
-import { changingOutputs, loosened } from './helpers.ts';
-import type { Change, Mistake } from './mistake.ts';
+import { loosened } from './helpers.ts';
+import { changingOutputs, type Change, type Mistake } from './mistake.ts';
 
 const usesAdam = (_: StagePart, { optimiser }: Setting): boolean => optimiser === 'adam';
 
@@ -103,29 +103,32 @@ const noDecay = byUpdate(
   decays,
 );
 
+/** The part whose weights after the step are others; `step` is η·decay. */
+const changingWeights = (
+  part: StagePart,
+  of: (after: number, before: number, step: number) => number,
+): StagePart => ({
+  ...part,
+  run(intervals, manner) {
+    const made = part.run(intervals, manner);
+    const [weight, after] = [part.inputs[0], lastOf(part.outputs)];
+    const [before, interval] = [take(intervals, weight).value, take(made, after)];
+    const step = scalar(intervals, 'learningRate') * scalar(intervals, 'weightDecay');
+    const value = interval.value.slice();
+    for (let k = 0; k < value.length; k++) value[k] = of(value[k], before[k], step);
+    return made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
+  },
+});
+
 /** AdamW: the decay goes past the moments. */
 const decoupledDecay: Mistake = {
   id: 'decay-decoupled',
   stages: ['update'],
   says: 'Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.',
   concerns: (part, setting) => usesAdam(part, setting) && decays(part, setting),
-  plant(right, make) {
+  plant(_, make) {
     const part = make({ semantics: { synapticDecay: () => 0 } });
-    if (!part) return undefined;
-    return {
-      ...part,
-      run(intervals, manner) {
-        const [weight, after] = [right.inputs[0], lastOf(right.outputs)];
-        const made = part.run(intervals, manner);
-        const old = take(intervals, weight).value;
-        const step = scalar(intervals, 'learningRate') * scalar(intervals, 'weightDecay');
-        const interval = take(made, after);
-        const value = interval.value.slice();
-        for (let k = 0; k < value.length; k++) value[k] = value[k] - step * old[k];
-        made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
-        return made;
-      },
-    };
+    return part && changingWeights(part, (after, before, step) => after - step * before);
   },
 };
 
@@ -133,18 +136,7 @@ const ascent: Mistake = {
   id: 'gradient-ascent',
   stages: ['update'],
   says: 'Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.',
-  plant: (right) => ({
-    ...right,
-    run(intervals, manner) {
-      const made = right.run(intervals, manner);
-      const [weight, after] = [right.inputs[0], lastOf(right.outputs)];
-      const [old, interval] = [take(intervals, weight).value, take(made, after)];
-      const value = interval.value.slice();
-      for (let k = 0; k < value.length; k++) value[k] = 2 * old[k] - value[k];
-      made.set(after, manner.bounds ? loosened({ ...interval, value }, 6) : { value });
-      return made;
-    },
-  }),
+  plant: (right) => changingWeights(right, (after, before) => 2 * before - after),
 };
 
 const sgdForAdam: Mistake = {
