@@ -33,7 +33,7 @@ export function decidingKeys(
     const interval = all.get(each);
     return isKey(each) && !base.has(each) && (interval?.radius ?? interval?.open) !== undefined;
   };
-  const candidates = upstream(target, chain, (each) => base.has(each)).filter(isLoose);
+  const candidates = upstream(target, chain).filter(isLoose);
   const named: string[] = [];
   for (const each of candidates.slice(0, mostTried))
     if (named.length < mostNamed && isDecidedBy([each])) named.push(each);
@@ -59,15 +59,11 @@ export function decidingKeys(
   }
 }
 
-/** What a part is made of, the nearest first, up to what is there. */
-function upstream(
-  target: StagePart,
-  chain: readonly StagePart[],
-  isThere: (key: string) => boolean,
-): string[] {
-  const found = new Set<string>(target.inputs.filter((key) => !isThere(key)));
+/** What a part is made of, the nearest first. */
+function upstream(target: StagePart, chain: readonly StagePart[]): string[] {
+  const found = new Set(target.inputs);
   for (const key of found)
-    for (const part of chain)
-      if (part.outputs.includes(key)) for (const each of part.inputs) if (!isThere(each)) found.add(each);
+    for (const { inputs, outputs } of chain)
+      if (outputs.includes(key)) for (const each of inputs) found.add(each);
   return [...found];
 }

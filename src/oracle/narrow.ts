@@ -5,7 +5,7 @@
 import type { Interval, Intervals, Values } from './interval.ts';
 import type { Crop } from './crop.ts';
 import type { Known } from './diagnosis.ts';
-import { keyOf, placesOf, sizeOf, type Place } from './keys.ts';
+import { keyOf, placesOf, sizeOf, type Key, type Place } from './keys.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import { range } from './slices.ts';
 import type { StagePart, Setting } from './stagePart.ts';
@@ -69,7 +69,7 @@ export function croppedKnown(known: Known, { network, B }: Setting, { n, what, p
     const place = all.get(arrayOf(key));
     if (what === 'weights') return key === keyOf(n, 'dw') ? (values) => picked(values, places, 1) : undefined;
     if (place?.n !== layer || !place.row.dimensions.includes('map')) return undefined;
-    const size = neuronsOfPlace(place);
+    const size = sizeOf(place.shape.slice(headOf(place.row)));
     return (values) => {
       const maps = range(values.length / size).map((map) => map * size);
       return picked(
@@ -122,7 +122,7 @@ export function cropOf(
 
 /** Places of an array → of neurons, of the first sample that is wrong; or of weights. */
 export function placesIn({ row, shape }: Place, indices: readonly number[], sample: number): number[] {
-  const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
+  const head = headOf(row);
   if (head === 0) return [...indices];
   const size = sizeOf(shape.slice(head));
   const isOfSample = (index: number): boolean => Math.floor(index / size) % shape[head - 1] === sample;
@@ -135,8 +135,9 @@ function spread(list: readonly number[], most: number): number[] {
   return range(most).map((k) => unique[Math.floor((k * unique.length) / most)]);
 }
 
-const neuronsOfPlace = ({ row, shape }: Place): number =>
-  sizeOf(shape.slice(row.dimensions.filter((name) => name === 'T' || name === 'B').length));
+/** How many dimensions are steps and samples: the first. */
+const headOf = ({ dimensions }: Key): number =>
+  dimensions.filter((name) => name === 'T' || name === 'B').length;
 
 type Pick = <V extends Values>(values: V) => V;
 

@@ -165,7 +165,7 @@ function isSilent({ radius, open }: Interval): boolean {
   return open?.includes(1) !== true && (radius?.every((r) => r < silence) ?? true);
 }
 
-/** For each dimension of more than one place, where the rolled array takes number i from. */
+/** For each dimension of more than one place, since in another every number would be looked at in vain: where the rolled array takes number i from. */
 function rollsOf(shape: readonly number[]): ((i: number) => number)[] {
   const rolls: ((i: number) => number)[] = [];
   for (let d = shape.length - 1, stride = 1; d >= 0; stride *= shape[d], d--) {

@@ -126,6 +126,10 @@ group('a change of every number', () => {
       ),
     ).toBe('it is 1 ÷ the expected');
     expect(said([0.5424], [1 / 0.5424])).toBe('it is 1 ÷ the expected');
+    // What a small number may be off its inverse is off more.
+    const radius = [2 ** -10, 2 ** -10];
+    expect(said([0.125, 0.25], [8.12, 4], { radius })).toBe('it is 1 ÷ the expected');
+    expect(said([0.125, 0.25], [8.13, 4], { radius })).toBeUndefined();
     expect(said([0, 2], [0, 0.5])).not.toBe('it is 1 ÷ the expected');
   });
 

@@ -202,6 +202,18 @@ describe('an explanation', () => {
     expect(areNear(traces)).toBe(expected);
   });
 
+  it('leaves open what may be off by as much as it is large', () => {
+    const open = (share: number) => {
+      const value = Float64Array.from(right, () => 8);
+      const got = value.map((v, i) => (i < 20 ? v : 32 + i));
+      const radius = value.map((v, i) => (i < 11 ? share * v : 2 ** -20));
+      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base: undefined }], 1)
+        ?.predicted;
+    };
+    // A typical number is 52.
+    expect([open(52 / 8), open(51 / 8)]).toEqual([undefined, 20]);
+  });
+
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {
     const half = right.map((x, i) => (i < 20 ? x : 2 + x * x));
     expect(predicted(half, 10)).toBe(20);

@@ -131,6 +131,11 @@ describe('the power of bounds', () => {
     expect(powerOfAll([piece([4], 0.01), loose])).toBe(0);
   });
 
+  it('asks for the next number, and for rolled arrays along dimensions of more than one place', () => {
+    const tallies = talliesOf({ value: Float64Array.of(1, 3), radius: Float64Array.of(0.5, 0.5) }, [1, 2, 1]);
+    expect(tallies).toMatchObject({ each: [expect.anything(), expect.anything()] });
+  });
+
   it('of weights that took no step is 1: nothing is expected to be seen', () => {
     expect(power([1, 2], [9, 9], [2], [1, 2])).toBe(1);
   });

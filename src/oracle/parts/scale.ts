@@ -99,7 +99,7 @@ function ratioRadius(
   if (hasFloor && sums.FI - spread.FI < floor * (1 + 2 ** -23)) return unknown;
   if (!(least > 0) || !Number.isFinite(ratio)) return unknown;
   const rounding = roundingOfQuotient(sums.FO, sums.FI);
-  if (spread.FI + spread.FO === 0) return rounding;
+  if (spread.FI === 0 && spread.FO === 0) return rounding;
   return ((spread.FO + Math.abs(ratio) * spread.FI) / least + gamma(1) * Math.abs(ratio)) * (1 + gamma(4));
 }
 
