@@ -1,7 +1,7 @@
 /** Comparison of an implementation's array with a interval. */
 import type { Network } from '../../spec/network.ts';
 import { isUnknown, total, type Interval, type Intervals, type Values } from './interval.ts';
-import { keyOf, sizeOf, type Place } from './keys.ts';
+import { indicesOf, keyOf, sizeOf, type Place } from './keys.ts';
 
 /**
  * What an array is judged by. `exact`: bits, whatever the order of sums. `margin`: spikes, where every potential is
@@ -173,13 +173,4 @@ function differenceAt(
     ...(compared && { u: compared.value[index] }),
     ...(Vth !== undefined && { Vth }),
   };
-}
-
-function indicesOf(shape: readonly number[], index: number): number[] {
-  const at: number[] = [];
-  for (let rest = index, d = shape.length - 1; d >= 0; d--) {
-    at.unshift(rest % shape[d]);
-    rest = Math.floor(rest / shape[d]);
-  }
-  return at;
 }

@@ -1,6 +1,6 @@
 /** The parts that lead to a wrong one, and what mistakes in them make of it. */
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
-import type { Interval, Intervals, Values } from './interval.ts';
+import { total, type Interval, type Intervals, type Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
 import { areNear, evidenceOf, type Evidence, type Trace } from './evidence.ts';
@@ -29,7 +29,6 @@ export class MistakeTrial {
   private readonly base: Intervals;
   private readonly manner: Arithmetic;
   private readonly target: StagePart;
-  private readonly works: readonly number[];
   private rightOnce: { readonly made: Intervals | undefined } | undefined;
   private readonly parts: readonly StagePart[];
   private readonly setting: Setting;
@@ -47,7 +46,6 @@ export class MistakeTrial {
     const missing = this.chain.slice(0, -1).filter(({ outputs }) => outputs.some((key) => !there.has(key)));
     this.intervals = runParts(missing, there, this.manner, () => true);
     this.target = target;
-    this.works = this.chain.map((part) => workOf(part, setting));
   }
 
   /** @param isAgain whether it explains another part already */
@@ -117,7 +115,7 @@ export class MistakeTrial {
   /** About how many multiplications it takes to try a mistake of these stages. */
   workFor({ stages }: Pick<Mistake, 'stages'>): number {
     const first = this.chain.findIndex(({ stage }) => stages.includes(stage));
-    return first < 0 ? 0 : this.works.slice(first).reduce((sum, work) => sum + work, 0);
+    return first < 0 ? 0 : total(this.chain.slice(first), (part) => workOf(part, this.setting));
   }
 
   /** What the wrong part makes where some of the chain are replaced. */

@@ -3,7 +3,7 @@ import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
 import type { Values } from '../interval.ts';
-import { keys, placesOf, sizeOf, type Place } from '../keys.ts';
+import { indicesOf, keys, placesOf, sizeOf, type Place } from '../keys.ts';
 import { shapeIn, toOurs, type Layout } from './layout.ts';
 
 export interface Checked {
@@ -109,16 +109,9 @@ function numbersOf(data: Supply['data'], where: string): Values {
 function checkFinite(values: Values, { shape, row }: Place, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
   if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) continue;
-    let rest = i;
-    const at = [...shape].reverse().map((size) => {
-      const index = rest % size;
-      rest = Math.floor(rest / size);
-      return index;
-    });
-    refuse(where, 'elements', 'finite numbers', `${values[i]} at [${at.reverse().join(', ')}]`);
-  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    refuse(where, 'elements', 'finite numbers', `${values[bad]} at [${indicesOf(shape, bad).join(', ')}]`);
 }
 
 /** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
@@ -126,10 +119,9 @@ function checkWhole(values: Values, { key, row }: Place, network: Network, where
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;
   const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isInteger(values[i]) && values[i] >= low && values[i] <= high) continue;
-    refuse(where, 'elements', `whole numbers from ${low} to ${high}`, `${values[i]} at place ${i}`);
-  }
+  const bad = values.findIndex((value) => !(Number.isInteger(value) && value >= low && value <= high));
+  if (bad >= 0)
+    refuse(where, 'elements', `whole numbers from ${low} to ${high}`, `${values[bad]} at place ${bad}`);
 }
 
 const ranges: Readonly<Record<string, readonly [number, number]>> = {

@@ -1,7 +1,7 @@
 /** Helpers for mistakes in how a layer is wired: weights that are read elsewhere, inputs that lie elsewhere. */
 import type { Heard, Layer, Reached, Synapses } from '../../../spec/network.ts';
 import { changedWhole } from '../crop.ts';
-import { keyOf, sizeOf } from '../keys.ts';
+import { indicesOf, keyOf, sizeOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics } from '../semantics.ts';
 import type { Mistake } from './mistake.ts';
@@ -71,10 +71,6 @@ export function permuted(layer: Layer, at: (k: number) => number): Synapses | un
 
 /** The place of a number in the transposed order: dimension d of `shape` is dimension order[d] of what is read. */
 export function transposedPlace(shape: readonly number[], order: readonly number[], k: number): number {
-  const at = shape.map(() => 0);
-  for (let d = shape.length - 1, rest = k; d >= 0; d--) {
-    at[d] = rest % shape[d];
-    rest = Math.floor(rest / shape[d]);
-  }
+  const at = indicesOf(shape, k);
   return order.reduce((place, d) => place * shape[d] + at[d], 0);
 }
