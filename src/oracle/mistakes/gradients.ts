@@ -10,7 +10,7 @@ import { take } from '../slices.ts';
 import { like, loosened, ownLayer, withDriftOf, withRoundings } from './helpers.ts';
 import { absolutes, largest, tiny, total, ε, type Values } from '../interval.ts';
 import { changingOutputs, byInput, scaled, type Mistake } from './mistake.ts';
-import { byLayer, layerOf } from './wiring.ts';
+import { byLayer, layerOf, undivided } from './wiring.ts';
 
 const isGate = (part: StagePart, setting: Setting): boolean => {
   const layer = ownLayer(part, setting);
@@ -35,20 +35,18 @@ function bySlope(id: string, says: string, slope: (FI: number, FO: number, S: nu
   return withRoundings(planted, 6);
 }
 
-/** The same, where the mask is that of the variant. */
+/** Eq. 10 with another slope than S; the mask is that of the variant. */
+const withSlope = (of: (S: number) => number): Partial<Semantics> => ({
+  applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => semantics.applydFI(dFI, dFO, FI, FO, of(S), ...rest),
+});
+
 function byFactor(id: string, says: string, of: (S: number) => number): Mistake {
   const planted: Mistake = {
     id,
     stages: ['backward'],
     says,
     concerns: (part, setting) => isGate(part, setting) && setting.variant.scale !== 'neuron',
-    plant: (_, make) =>
-      make({
-        semantics: {
-          applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) =>
-            semantics.applydFI(dFI, dFO, FI, FO, of(S), ...rest),
-        },
-      }),
+    plant: (_, make) => make({ semantics: withSlope(of) }),
   };
   return withRoundings(planted, 6);
 }
@@ -85,12 +83,7 @@ const otherSlope: Mistake = {
       const got = manner.follow.get(keyOf(right.n, 'dFI'));
       const slope = got ? fittedSlope(d, got) : 1 / 2;
       if (!(slope > 0) || Math.abs(slope / S[0] - 1) < 2 ** -12) return right.run(intervals, manner);
-      const part = make({
-        semantics: {
-          applydFI: (...[dFI, dFO, FI, FO, _S, ...rest]) =>
-            semantics.applydFI(dFI, dFO, FI, FO, slope, ...rest),
-        },
-      })!; // other semantics take no part away
+      const part = make({ semantics: withSlope(() => slope) })!; // other semantics take no part away
       return changingOutputs(part, (interval) => loosened(interval, 6)).run(intervals, manner);
     },
   }),
@@ -277,18 +270,7 @@ const poolUndivided: Mistake = {
   stages: ['backward'],
   says: 'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
   concerns: (part, setting) => isThrough(part, setting)?.kind === averagePool,
-  plant: (_, make) =>
-    make({
-      semantics: {
-        applydFO(dFO, _w, dFI, _FO, { synapses }) {
-          for (let j = 0; j < dFO.length; j++) {
-            const { i, count } = synapses.outOf(j);
-            dFO[j] = 0;
-            for (let n = 0; n < count; n++) dFO[j] = dFO[j] + dFI[i[n]];
-          }
-        },
-      },
-    }),
+  plant: (_, make) => make({ semantics: { applydFO: undivided } }),
 };
 
 const poolTiled = byLayer(

@@ -5,7 +5,7 @@ import { biasesOf, weightsOf, neuronsOf } from '../../../spec/network.ts';
 import { absolutes, type Interval } from '../interval.ts';
 import { changingInputs, delayed, like, loosened, ownLayer } from './helpers.ts';
 import { changingOutputs, type Mistake } from './mistake.ts';
-import { layerOf } from './wiring.ts';
+import { layerOf, undivided } from './wiring.ts';
 
 const unsigned = ({ value, radius }: Interval): Interval => {
   const out = like(value, value.length);
@@ -58,12 +58,7 @@ const poolSummed: Mistake = {
             x[i] = sumAt(o, j, count);
           }
         },
-        applydFO(dFO, _w, dFI, _FO, { input, synapses }) {
-          for (let j = 0; j < neuronsOf(input); j++) {
-            const { i, count } = synapses.outOf(j);
-            dFO[j] = sumAt(dFI, i, count);
-          }
-        },
+        applydFO: undivided,
       },
     }),
 };

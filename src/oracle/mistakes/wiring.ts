@@ -1,15 +1,24 @@
 /** Helpers for mistakes in how a layer is wired: weights that are read elsewhere, inputs that lie elsewhere. */
+import { sumAt } from '../../../spec/arithmetic.ts';
 import type { Heard, Layer, Reached, Synapses } from '../../../spec/network.ts';
 import { changedWhole } from '../crop.ts';
 import { indicesOf, keyOf, sizeOf } from '../keys.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
-import { semantics } from '../semantics.ts';
+import { semantics, type Semantics } from '../semantics.ts';
 import type { Mistake } from './mistake.ts';
 
 /** The layer whose synapses a part goes through; ∂L/∂FO of a layer is made by the next one. */
 export function layerOf({ n, outputs }: StagePart, { network }: Setting): Layer | undefined {
   return network.layers[outputs.includes(keyOf(n, 'dFO')) ? n : n - 1];
 }
+
+/** ∂L/∂FO of the inputs of a pool as the sum of what goes to each, not divided. */
+export const undivided: Semantics['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
+  for (let j = 0; j < dFO.length; j++) {
+    const { i, count } = synapses.outOf(j);
+    dFO[j] = sumAt(dFI, i, count);
+  }
+};
 
 /** Whether a part goes through synapses. */
 function isWired({ stage, n, outputs }: StagePart): boolean {
