@@ -17,16 +17,10 @@ export function expectedStep(
   change: (part: StagePart) => StagePart = (part) => part,
 ): Map<string, Values> {
   const setting = settingOf(situation);
-  const sources = withDefaults(exactly(splitArrays(given, setting).given), setting);
-  const made = new Map<string, Values>();
-  const intervals = new Map(sources);
+  const intervals = withDefaults(exactly(splitArrays(given, setting).given), setting);
   for (const part of partsOf(setting).map(change)) {
     if (!canRun(part, intervals) || intervals.has(part.outputs[0])) continue;
-    for (const [key, interval] of part.run(intervals, plainly)) {
-      if (intervals.has(key)) continue;
-      intervals.set(key, interval);
-      made.set(key, interval.value);
-    }
+    for (const [key, interval] of part.run(intervals, plainly)) intervals.set(key, interval);
   }
-  return new Map([...[...sources].map(([key, { value }]) => [key, value] as const), ...made]);
+  return new Map([...intervals].map(([key, { value }]) => [key, value]));
 }

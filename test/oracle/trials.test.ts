@@ -99,6 +99,18 @@ describe('of what explains a part', () => {
   });
 });
 
+it('what explains is said with its answers, where it is answers alone', () => {
+  const choicesOf = (id: string) => {
+    const trials = trialsOf();
+    trials.tryAll([times(id, 4)], none, true);
+    return trials.diagnosis(() => true).explains[0].choices;
+  };
+  const fires = 'fires=aboveThreshold';
+  expect(choicesOf(`${fires} + batch=sum`)).toEqual({ fires: 'aboveThreshold', batch: 'sum' });
+  expect(choicesOf('reset-by-subtraction')).toEqual({ reset: 'subtractThenLeak' });
+  expect([choicesOf('close'), choicesOf(`${fires} + close`)]).toEqual([undefined, undefined]);
+});
+
 it('several are tried together until two thousand million multiplications are spent, and what was left out is said', () => {
   const { workFor } = MistakeTrial.prototype;
   const choices = ['fires=aboveThreshold', 'scale=neuron', 'batch=sum'].map((id) => times(id, 5));

@@ -92,10 +92,10 @@ function windowOf(setting: Setting, layer: Layer, manner: Arithmetic, x: Interva
   function applyRadii(step: Instant, u: Floats, from: number): void {
     const { radius, o, xRadius } = step;
     if (kind.silent && xRadius) oRadii.set(xRadius, from);
-    for (let i = 0; i < size; i++) {
-      if (integrates) radius[i] = comparedRadius(step, i, u[i], layer, variant);
-      radius[i] = leftRadius(from + i, radius[i], u[i], o[i]);
-    }
+    u.forEach((shown, i) => {
+      if (integrates) radius[i] = comparedRadius(step, i, shown, layer, variant);
+      radius[i] = leftRadius(from + i, radius[i], shown, o[i]);
+    });
     uRadii.set(radius, from);
   }
 

@@ -40,6 +40,8 @@ describe('the output, u ÷ (T·Vth)', () => {
     // Of what is divided by less than 1, the dividend is the smaller one.
     expect(radiusOf(tiny, 2, 0.25)).toBe(0);
     expect(radiusOf(tiny / 2, 2, 0.25)).toBeGreaterThanOrEqual(tiny);
+    // What is flushed before it is divided by little is missed by much.
+    expect(radiusOf(tiny / 2, 1, 2 ** -10)).toBeGreaterThanOrEqual(2 ** 9 * tiny);
   });
 
   it('is else rounded four times at most', () => {

@@ -75,6 +75,23 @@ it('Adam’s bounds of a part follow its own q, the gradient with its decay, wha
   expectTight(results.get('layer1.m')!.radius![0], firstMomentRadius(8, 0, q, qRadius, constants));
 });
 
+it('Adam’s constants are those of the number of the step', () => {
+  const after = (step: number): number =>
+    runPart('update.1', {
+      'layer1.weight': 0,
+      'layer1.dw': 0,
+      'layer1.m.before': 1,
+      'layer1.v.before': 1,
+      learningRate: 1,
+      weightDecay: 0,
+      step,
+    }).get('layer1.weight.after')!.value[0];
+  for (const step of [1, 2, 5]) {
+    const [m, v] = [0.9 / (1 - 0.9 ** step), 0.999 / (1 - 0.999 ** step)];
+    expect(after(step)).toBeCloseTo(-m / Math.sqrt(v), 5);
+  }
+});
+
 it('a weight after Adam’s step is off by what it was off before, and by what its step is', () => {
   const rates = { learningRate: 0.001, weightDecay: 0, step: 1 };
   const after = (
