@@ -26,9 +26,7 @@ export function decidingKeys(
   const manner = { bounds: true, follow: made, branch: 'all' } as const;
   const chain = neededParts(parts, [key], new Set(base.keys()));
   const target = lastOf(chain);
-  const there = new Map([...between, ...base]);
-  const lacking = chain.filter(({ outputs }) => outputs.some((each) => !there.has(each)));
-  const all = runParts(lacking, there, manner, () => true);
+  const all = runParts(chain, new Map([...between, ...base]), manner, () => true);
   const isLoose = (each: string): boolean => {
     const interval = all.get(each);
     return isKey(each) && !base.has(each) && (interval?.radius ?? interval?.open) !== undefined;

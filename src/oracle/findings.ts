@@ -111,17 +111,17 @@ function descriptionOf(
   const place = take(placesOf(setting.network, setting.B), key);
   if (sizeOf(place.shape) > mostDescribed) return undefined;
   const supplied = new Map([...between, ...base]);
+  supplied.delete(key);
   const chain = neededParts(buildParts(setting), [key], new Set(supplied.keys()));
   const target = lastOf(chain);
+  const wanted = [key, ...readsOf(target)];
   const following = { bounds: true, follow: made, branch: 'all' } as const;
-  const reads = readsOf(target);
-  const before = runParts(chain.slice(0, -1), supplied, following, (each) => reads.includes(each));
-  const got = take(made, key);
-  const saidOf = (manner: Arithmetic): string | undefined =>
-    describe(place, take(target.run(before, manner), key), got, reference, setting);
-  const said = saidOf(following);
+  const run = runParts(chain, supplied, following, (each) => wanted.includes(each));
+  const saidOf = (intervals: Known['base']): string | undefined =>
+    describe(place, take(intervals, key), take(made, key), reference, setting);
+  const said = saidOf(run);
   // Potentials and spikes that were moved are those of the right run, and not what would follow from them.
-  return said === undefined && target.stage === 'neuron' ? saidOf(byThemselves) : said;
+  return said === undefined && target.stage === 'neuron' ? saidOf(target.run(run, byThemselves)) : said;
 }
 
 const byThemselves: Arithmetic = { bounds: true, follow: new Map(), branch: 'open' };

@@ -93,7 +93,7 @@ export function situationOf(
   return { description, variant, precision, B, optimiser, semantics };
 }
 
-/** Whether a part of this layer has weights to learn. */
+/** Whether weights of this layer are learnt. */
 export function learns(layer: Layer, { variant }: { variant: Variant }): boolean {
-  return layer.weightShape.length > 0 && (!layer.isOutput || variant.outputWeights === 'trained');
+  return !layer.isOutput || variant.outputWeights === 'trained';
 }

@@ -41,7 +41,7 @@ export class Trials {
     const chain = neededParts(buildParts(setting), part.outputs, new Set(known.base.keys()));
     const isBySamples = chain.every(isBySample);
     // The weights of a gradient are summed over the batch, and yet each of them by itself.
-    const isCropped = isBySamples || part.outputs.some((key) => key.endsWith('.dw'));
+    const isCropped = isBySamples || part.outputs[0].endsWith('.dw');
     const crop = isCropped ? cropOf(part, setting, wrong.places, chain) : undefined;
     const most = isBySamples ? { ...setting, B: 1, wholeB: setting.B } : setting;
     const fewKnown = (): Known => {

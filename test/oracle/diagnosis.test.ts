@@ -115,6 +115,10 @@ it('a name that others give one of our arrays means it; of a key that only other
   expect(steps[0].misspelt).toEqual([{ name: 'layer1.grad', meant: 'layer1.dw' }, { name: 'layer3.FO' }]);
   const alone = reportOn(all, { arrays: { ...arrays, 'layer3.FO': more['layer3.FO'] } });
   expect([alone.verdict, alone.steps[0].misspelt]).toEqual(['undecided', [{ name: 'layer3.FO' }]]);
+  // Though FI, which is nearly FO, is lacking.
+  const { 'layer3.FI': _, ...less } = arrays;
+  const lacking = reportOn(all, { arrays: { ...less, 'layer3.FO': more['layer3.FO'] } });
+  expect(lacking.steps[0].misspelt).toEqual([{ name: 'layer3.FO' }]);
   const foreign = reportOn(all, { arrays: { ...arrays, 'optimizer.state': more['layer3.FO'] } });
   expect([foreign.verdict, foreign.steps[0].misspelt]).toEqual(['agrees', []]);
 });

@@ -1,6 +1,6 @@
 /** Stage backward: the mask and S of Eq. 10, flows of Eq. 11, ties of a maximum pool. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { neuronsOf, type Layer } from '../../../spec/network.ts';
+import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import { averagePool } from '../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../spec/layers/maxPool.ts';
 import { keyOf } from '../keys.ts';
@@ -221,7 +221,7 @@ const clippedGlobally: Mistake = {
 };
 
 const learnedLayers = (setting: Setting): Layer[] =>
-  setting.network.layers.filter((layer) => learns(layer, setting));
+  setting.network.layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, setting));
 
 /** 1, 2, 2.5 or 5 times a power of ten, as near as rounding and PyTorch's 10⁻⁶ leave it. */
 function isRoundNumber(norm: number): boolean {

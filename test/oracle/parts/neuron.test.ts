@@ -73,6 +73,7 @@ describe('a potential', () => {
 
   it('of a neuron that fired is its current alone, unless it is open whether it did', () => {
     expect(compared({ shown: 0.75, radius: 0.1, o: 1, x: 0.5 }, 0.5, 1, later)).toBe(0);
+    expect(compared({ shown: 0.75, radius: 0.75, o: 1, x: 0.5 }, 0.5, 1, later)).toBe(0);
     expectTight(compared({ shown: 0.75, radius: 0.8, o: 1, x: 0.5 }, 0.5, 1, later), 0.8);
     expectTight(compared({ shown: 0.75, radius: 0.1, o: 1, x: 0.5 }, 0.75, 1, later), 0.1);
     expect(compared({ shown: 0.75, o: 1, x: third }, third + 0.25, 1, later)).toBeGreaterThan(0);
