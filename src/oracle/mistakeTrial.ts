@@ -182,7 +182,7 @@ export class MistakeTrial {
 
 /** Whether two intervals have a number in which they do not meet. */
 function areApart(one: Interval | undefined, other: Interval | undefined): boolean {
-  if (!one || !other || one.value.length !== other.value.length) return false;
+  if (!one || !other) return false;
   return one.value.some(
     (v, i) => Math.abs(v - other.value[i]) > (one.radius?.[i] ?? 0) + (other.radius?.[i] ?? 0),
   );

@@ -114,9 +114,7 @@ export function cropOf(
     const after = network.layers[n];
     // A part on the way that sums over the layer, or goes forward from it, needs all of its numbers.
     const isRead = chain.some((each) => each.stage !== 'backward' && [n, n + 1].includes(each.n));
-    return stage === 'backward' && after && !after.kind.silent && !isRead
-      ? { n: n + 1, what: 'inputs', count }
-      : undefined;
+    return after && !after.kind.silent && !isRead ? { n: n + 1, what: 'inputs', count } : undefined;
   }
 }
 

@@ -67,3 +67,13 @@ it('and a third time where rounding leaves a spike open, of which wrong spikes s
     });
   }
 });
+
+it('what is wrong is told of the first sample that is, by its neurons', () => {
+  const two = settingOf(situationOf(description, paper, real, 2));
+  const part = buildParts(two).find(({ id }) => id === 'neuron.1')!;
+  const made = new Map<string, Values>([['layer1.spikes', Uint8Array.of(1, 1, 0, 1, 0, 1)]]);
+  const current = { value: Float64Array.of(1, 3, 0, 1, 3, 0) };
+  const feeds = feedsOf(new Map([['layer1.current', current], ...exactly(made)]), made, 'reference');
+  const manner = { isDone: () => false, tell: () => {}, untold: new Untold([]) };
+  expect(checkParts([part], two, feeds, manner)[0].wrong).toEqual({ sample: 1, places: [1, 2] });
+});

@@ -214,6 +214,18 @@ describe('an explanation', () => {
     expect([open(52 / 8), open(51 / 8)]).toEqual([undefined, 20]);
   });
 
+  it('leaves open of weights what may be off by more than a typical one, however large they are themselves', () => {
+    const open = (count: number) => {
+      const base = Float64Array.from(right, (_, i) => (i < count ? 100 : 1));
+      const value = base.map((w, i) => w + (i + 1) / 64);
+      const got = base.map((w, i) => w + ((i + 1) / 8) ** 2);
+      const radius = base.map((_, i) => (i < count ? 60 : 2 ** -20));
+      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base }], 1, true)
+        ?.predicted;
+    };
+    expect([open(10), open(11)]).toEqual([30, undefined]);
+  });
+
   it('leaves at most a quarter of the array open, of numbers that were right too', () => {
     const half = right.map((x, i) => (i < 20 ? x : 2 + x * x));
     expect(predicted(half, 10)).toBe(20);

@@ -116,6 +116,9 @@ it('a sum whose gradients are called those of the mean is named as the sum', () 
     verdict: 'differs',
     otherChoices: { batch: 'sum' },
   });
+  // Not where nothing differs, though a sum would agree as well.
+  const forward = new Map([...all].filter(([key]) => its.given.has(key) || key.endsWith('spikes')));
+  expect(on({ ...paper, batch: 'mean' }, forward).otherChoices).toBeUndefined();
   // Not where a sum does not explain all of it.
   const negated = new Map(all).set(
     'layer1.dw',

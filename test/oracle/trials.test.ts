@@ -114,13 +114,13 @@ it('what explains is said with its answers, where it is answers alone', () => {
 it('several are tried together until two thousand million multiplications are spent, and what was left out is said', () => {
   const { workFor } = MistakeTrial.prototype;
   const choices = ['fires=aboveThreshold', 'scale=neuron', 'batch=sum'].map((id) => times(id, 5));
-  const triedWhere = (work: number) => {
+  const triedWhere = (work: number, ...others: Mistake[]) => {
     MistakeTrial.prototype.workFor = () => work;
     try {
       const trials = trialsOf();
-      trials.tryAll(choices, none);
+      trials.tryAll([...choices, ...others], none);
       let told = 0;
-      trials.tryTogether(choices, () => told++);
+      trials.tryTogether([...choices, ...others], () => told++);
       return { told, isCutShort: trials.diagnosis(() => true).isCutShort };
     } finally {
       MistakeTrial.prototype.workFor = workFor;
@@ -129,6 +129,9 @@ it('several are tried together until two thousand million multiplications are sp
   // Three pairs, and all three.
   expect(triedWhere(2e9 / 4)).toEqual({ told: 4, isCutShort: false });
   expect(triedWhere(2e9 / 3)).toEqual({ told: 3, isCutShort: true });
+  // And one of each with another mistake.
+  expect(triedWhere(2e9 / 8, times('other', 5))).toEqual({ told: 7, isCutShort: false });
+  expect(triedWhere(2e9 / 6, times('other', 5))).toEqual({ told: 6, isCutShort: true });
 });
 
 it('what a part that is right contradicts is left out: a choice, and of a mistake what both parts are made of', () => {

@@ -115,7 +115,7 @@ describe('a window is made anew for an answer only where a few neurons that fire
   } as const;
 
   /** How many neurons are made, a step each, to ask of a layer whether it resets by subtraction, or fires above the threshold. */
-  function neuronsMade(ids: readonly string[], weightOf: (neuron: number) => number) {
+  function neuronsMade(ids: readonly string[], weightOf: (neuron: number) => number, radius = 0) {
     const situation = situationOf(description, paper, real, 1);
     const setting = settingOf(situation);
     const given = exactly(
@@ -128,6 +128,12 @@ describe('a window is made anew for an answer only where a few neurons that fire
       buildParts(setting).find((each) => each.id === id)!,
     );
     const inputs = runParts([current], given, plainly, () => true);
+    const { value } = inputs.get('layer1.current')!;
+    if (radius > 0)
+      inputs.set('layer1.current', { value, radius: new Float64Array(value.length).fill(radius) });
+    const { value: spikes } = part.run(inputs, plainly).get('layer1.spikes')!;
+    const recorded = new Map([['layer1.spikes', spikes]]);
+    const own = part.run(inputs, { ...plainly, bounds: radius > 0, follow: recorded });
     let neurons = 0;
     const counted = ({ plant, ...mistake }: Mistake): Mistake => ({
       ...mistake,
@@ -142,7 +148,7 @@ describe('a window is made anew for an answer only where a few neurons that fire
       },
     });
     const untold = new Untold(mistakes.filter(({ id }) => ids.includes(id)).map(counted));
-    untold.meet(part, setting, { inputs, own: part.run(inputs, plainly), made: new Map() });
+    untold.meet(part, setting, { inputs, own, made: recorded });
     return { neurons, untold: untold.all().map(({ id }) => id) };
   }
   const subtraction = ['reset-by-subtraction'];
@@ -161,6 +167,12 @@ describe('a window is made anew for an answer only where a few neurons that fire
     });
     expect(neuronsMade(subtraction, () => 0.5)).toEqual({ neurons: (16 + units) * T, untold: subtraction });
     expect(neuronsMade(subtraction, () => 0)).toEqual({ neurons: units * T, untold: subtraction });
+  });
+
+  it('spikes that rounding leaves open tell nothing', () => {
+    const fires = ['fires=aboveThreshold'];
+    expect(neuronsMade(fires, () => 1).untold).toEqual([]);
+    expect(neuronsMade(fires, () => 1, 0.25).untold).toEqual(fires);
   });
 
   it('and never for u > Vth where no potential equals Vth', () => {
