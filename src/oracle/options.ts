@@ -46,7 +46,7 @@ export function checkOptions(where: string, options: Options): string {
   if (maps !== undefined) checkOneOf(named, 'layout.maps', maps, mapLayouts);
   if (weights !== undefined) checkOneOf(named, 'layout.weights', weights, weightLayouts);
   if (options.optimiser !== undefined) checkOneOf(named, 'optimiser', options.optimiser, ['adam', 'sgd']);
-  if (!(arrays instanceof Map)) checkRecord(named, 'arrays', arrays);
+  checkRecord(named, 'arrays', arrays);
   return named;
 }
 
