@@ -40,7 +40,9 @@ export function gamma(n: number): number {
 }
 
 export function absolutes(values: Values): Float64Array {
-  return new Float64Array(values.length).map((_, i) => Math.abs(values[i]));
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = Math.abs(values[i]);
+  return out;
 }
 
 /** Σ of something of each number. */
@@ -88,13 +90,15 @@ export function roundingOfQuotient(a: number, b: number): number {
   return ε * Math.abs(quotient) + tiny;
 }
 
-const word = new DataView(new ArrayBuffer(8));
+const word = new Float64Array(1);
+const halves = new Uint32Array(word.buffer);
+const low = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
 const trailing = (bits: number): number => 31 - Math.clz32(bits & -bits);
 
 /** The exponent of the lowest set bit of a number that is not 0. */
 function lowestBit(value: number): number {
-  word.setFloat64(0, value);
-  const [most, least] = [word.getUint32(0), word.getUint32(4)];
+  word[0] = value;
+  const [least, most] = [halves[low], halves[1 - low]];
   const exponent = (most >>> 20) & 0x7ff;
   const fraction = least !== 0 ? trailing(least) : 32 + trailing((most & 0xfffff) | (exponent && 0x100000));
   return Math.max(exponent, 1) - 1075 + fraction;
@@ -146,7 +150,9 @@ export function sumRadius(magnitudes: Floats, n: number, grid: number, most = 1)
 /** a + b, elementwise, where either may be absent. */
 export function addRadii(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined {
   if (!a || !b) return a ?? b;
-  return a.map((each, i) => each + b[i]);
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+  return out;
 }
 
 /** The radii, which `real` has made, times a factor, in their place. */
@@ -157,5 +163,6 @@ export function widened(radii: Floats, factor: number): Float64Array {
 
 /** The radius, if anything in it is above 0. */
 export function orNone(radius: Float64Array): Float64Array | undefined {
-  return radius.some((r) => r > 0) ? radius : undefined;
+  for (let i = 0; i < radius.length; i++) if (radius[i] > 0) return radius;
+  return undefined;
 }

@@ -36,7 +36,9 @@ const close = 2 ** -12;
 
 /** How many numbers came close, where the largest is of this size. */
 export function countClose(got: Values, expected: Values, most: number): number {
-  return total(got, (v, i) => (Math.abs(v - expected[i]) <= close * most ? 1 : 0));
+  let count = 0;
+  for (let i = 0; i < got.length; i++) if (Math.abs(got[i] - expected[i]) <= close * most) count++;
+  return count;
 }
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
@@ -86,6 +88,7 @@ export function talliesOf(
   got?: Values,
 ): Tallies {
   const { value, radius, open } = interval;
+  if (!radius && !open) return true;
   const x = base ? differences(value, base) : value;
   const most = largest(x);
   if (most === 0) return isSilent(interval) || base !== undefined;
@@ -129,7 +132,9 @@ const sampled = 2 ** 14;
 
 /** What numbers are more than others. */
 export function differences(values: Values, base: Values): Float64Array {
-  return new Float64Array(values.length).map((_, i) => values[i] - base[i]);
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[i] - base[i];
+  return out;
 }
 
 /**
