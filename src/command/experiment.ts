@@ -115,7 +115,7 @@ function partsToRun(parts: readonly KeptPart[], data: string | undefined): reado
 }
 
 function keptWords(out: string, { data }: Experiment, size: Size): string {
-  const how = `${size === 'small' ? '' : `--size ${size} `}--out NEW runs it on this machine${data === undefined ? '' : ` (${data} with --data DIR)`}`;
+  const how = `${size === 'small' ? '' : `--size ${size} `}--out NEW runs it on this machine${data === undefined ? '' : ` (--data DIR where ${data} is not installed)`}`;
   return `kept results of ${out}: nothing was run; ${how}`;
 }
 

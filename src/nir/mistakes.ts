@@ -122,7 +122,7 @@ export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
     yield { id: `dt·${times}`, says: `its step is ${times} times as long`, convention: base, times, tier: 1 };
   yield {
     id: 'snntorch-2023',
-    says: 'it does what snnTorch did with IF up to September 2026: β = 0.9, and subtraction',
+    says: 'it does what snnTorch did earlier: it subtracts, and an IF neuron leaks with β = 0.9',
     convention: withNeurons(base, { ifLeak: 'nineTenths', reset: 'subtract', overshoot: 'beforeLeak' }),
     tier: 1,
   };

@@ -22,7 +22,7 @@ export interface ImportedNeurons {
 
 /** Refuses neurons by what a layer does not have. */
 export function refuseNeurons({ node }: NirLayer, what: string): never {
-  return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE');
+  return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
 /** What an answer other than the first needs, where a layer does not have it. */

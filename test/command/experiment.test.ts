@@ -102,7 +102,7 @@ test('figure3 without CIFAR-10 times the panels of MNIST; then it says that noth
   expect(first).not.toContain('VGG7, batch');
   expect(namesIn(join(out, 'parts'))).toEqual(['100', '200', '300', '50'].map((T) => `mnist-T${T}.json`));
 
-  const words = `kept results of ${out}: nothing was run; --out NEW runs it on this machine (cifar10 with --data DIR)\n`;
+  const words = `kept results of ${out}: nothing was run; --out NEW runs it on this machine (--data DIR where cifar10 is not installed)\n`;
   expect(await said()).toBe(words + first);
   const { out: lines, err } = await asfbp([...command, '--json'], home);
   expect(err).toBe(words);

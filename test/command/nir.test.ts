@@ -58,7 +58,7 @@ test.each([
   ],
   [
     ['check', at('lif_norse.nir')],
-    /got an HDF5 file, as NIR graphs are; .*`asf-bp check TRACE --graph GRAPH\.nir`/,
+    /got an HDF5 file, as NIR graphs are; .*`asf-bp check TRACE --graph GRAPH\.nir --as CONVENTION`/,
   ],
   [
     ['check', at('lif_norse.csv'), '--as', 'norse', '--graph', at('lif_norse.csv')],

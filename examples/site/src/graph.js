@@ -178,7 +178,7 @@ export function Graph() {
         </div>
         <p class="quiet">
           ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways that this
-          page cannot run; <code>asf-bp check TRACE --graph FILE</code> checks a recording of them.
+          page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what they made.
         </p>
       </fieldset><//
     >

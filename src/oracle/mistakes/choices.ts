@@ -48,9 +48,9 @@ const says: Readonly<Record<string, string>> = {
   'fires=atThreshold': 'A neuron fires at u ≥ Vth, where the variant has u > Vth.',
   'fires=aboveThreshold': 'A neuron fires at u > Vth, where the variant has u ≥ Vth.',
   'reset=nextStep':
-    'A spike resets u to 0, and u is shown before reset and leak; the variant does not do both.',
+    'A spike resets u to 0 in the next step, so that u is shown before; the variant resets it at once, or subtracts Vth.',
   'reset=sameStep':
-    'A spike resets u to 0, and u is shown after reset and leak; the variant does not do both.',
+    'A spike resets u to 0 at once, so that u is shown after; the variant resets it in the next step, or subtracts Vth.',
   'reset=subtractThenLeak':
     'After a spike Vth is subtracted from u, before the leak, where the variant subtracts it from λ·u.',
   'reset=leakThenSubtract':
