@@ -49,7 +49,7 @@ const kinds = {
   },
   table: {
     words: 'a table of text',
-    next: '`asf-bp predict MODEL FILE.csv` takes samples, `asf-bp check FILE.csv --graph GRAPH.nir` a trace',
+    next: '`asf-bp predict MODEL FILE.csv` takes samples, `asf-bp check FILE.csv --graph GRAPH.nir --as CONVENTION` a trace',
     is: (bytes) => /^[\t\r\n\x20-\x7e]*,[\t\r\n\x20-\x7e]*$/.test(textOf(bytes)) && /\d/.test(textOf(bytes)),
   },
 } satisfies Record<string, Kind>;

@@ -54,7 +54,7 @@ test('a graph is imported, what to do next works, and its one neuron is told by 
 test.each([
   [
     ['check', at('lif_norse.csv')],
-    /check: "[^"]*\.csv" expected a zip file, .*, got a table of text; .*`asf-bp check FILE\.csv --graph GRAPH\.nir`/,
+    /check: "[^"]*\.csv" expected a zip file, .*, got a table of text; .*`asf-bp check FILE\.csv --graph GRAPH\.nir --as CONVENTION`/,
   ],
   [
     ['check', at('lif_norse.nir')],
