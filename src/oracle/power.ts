@@ -30,7 +30,7 @@ export type Tallies =
 
 /**
  * An array all of whose numbers came as near to the expected ones as this share of the largest is decided, however wide its bounds are:
- * a wrong array would have had to come as near.
+ * a wrong array would have had to come as near. A number that did not, within its bounds, is vague: sums in 16 bits are as far.
  */
 const close = 2 ** -12;
 
@@ -39,6 +39,14 @@ export function countClose(got: Values, expected: Values, most: number): number 
   let count = 0;
   for (let i = 0; i < got.length; i++) if (Math.abs(got[i] - expected[i]) <= close * most) count++;
   return count;
+}
+
+/** How many numbers did not come close, and yet are within bounds. */
+function countHeld(got: Values, { value, radius }: Interval, most: number): number {
+  return total(got, (v, i) => {
+    const off = Math.abs(v - value[i]);
+    return off > close * most && off <= (radius?.[i] ?? 0) ? 1 : 0;
+  });
 }
 
 /** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
@@ -103,7 +111,10 @@ export function talliesOf(
   ];
   const near = (value.length === 1 ? nearAlone : nearOfMany) * most;
   // Adam takes a whole step for a gradient that is rounding alone: of steps, none are vague.
-  return { each, vague: base ? 0 : vagueOf(interval, near), numbers: value.length };
+  const vague = base
+    ? 0
+    : Math.max(vagueOf(interval, near), got && !open ? countHeld(got, interval, most) : 0);
+  return { each, vague, numbers: value.length };
 }
 
 /** How many numbers are vague. Of open spikes each counts in part. */

@@ -48,6 +48,28 @@ describe('the power of bounds', () => {
     expect(powerOf(silent, [2], undefined, Float64Array.of(0, 0))).toBe(0);
   });
 
+  it('is 0 where more than one number in 64 is within its bounds without being near', () => {
+    const value = Float64Array.from({ length: 128 }, (_, i) => i + 1);
+    const interval = { value, radius: value.map(() => 0.1) };
+    const of = (count: number, off: number, base?: Float64Array) =>
+      powerOf(
+        interval,
+        [128],
+        base,
+        value.map((v, i) => (i < count ? v + off : v)),
+      );
+    // 2⁻¹² of the largest is 1/32.
+    expect([of(2, 1 / 16), of(3, 1 / 32), of(3, 1 / 2)].every((each) => each > 0.5)).toBe(true);
+    expect([of(3, 1 / 16), of(3, -1 / 16), of(128, 1 / 16)]).toEqual([0, 0, 0]);
+    expect(
+      of(
+        3,
+        1 / 16,
+        value.map(() => 0),
+      ),
+    ).toBeGreaterThan(0.5);
+  });
+
   it('is 0 where more than one number in 64 may be off by a quarter of the largest', () => {
     const values = Array.from({ length: 128 }, (_, i) => i + 1);
     const vague = (count: number): number[] => values.map((_, i) => (i < count ? 33 : 0.001));

@@ -79,7 +79,7 @@ function leakRadius(u: number, radius: number, { λ }: Layer, { leak }: Variant)
   const exact =
     isSingle(λ) &&
     roundingOfProduct(λ, u) === 0 &&
-    (isPlain || roundingOfSum(product, u) + roundingOfSum(product + u, -u) === 0);
+    (isPlain || (roundingOfSum(product, u) === 0 && roundingOfSum(product + u, -u) === 0));
   if (radius === 0 && exact) return 0;
   const most = Math.abs(u) + radius;
   const constant = isSingle(λ) ? 0 : ε * λ * most;
