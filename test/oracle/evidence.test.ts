@@ -123,7 +123,7 @@ describe('an explanation', () => {
 
   it('of what should be zero is not by one factor', () => {
     const value = Float64Array.from(right, (x, i) => (i < 8 ? 0 : x));
-    const got = Float64Array.from(right, (x, i) => (i < 8 ? -x : 1.5 * x));
+    const got = Float64Array.from(right, (x, i) => (i < 8 ? x : 1.5 * x));
     const mistaken = { value: got, radius: value.map(() => 2 ** -20) };
     const of = (values: Float64Array) =>
       evidenceOf([{ got, right: { value: values }, mistaken, base: undefined }], 2)?.predicted;

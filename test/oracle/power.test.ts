@@ -61,6 +61,8 @@ describe('the power of bounds', () => {
     // 2⁻¹² of the largest is 1/32.
     expect([of(2, 1 / 16), of(3, 1 / 32), of(3, 1 / 2)].every((each) => each > 0.5)).toBe(true);
     expect([of(3, 1 / 16), of(3, -1 / 16), of(128, 1 / 16)]).toEqual([0, 0, 0]);
+    const edge = value.map((v, i) => v + (i === 0 ? 1 / 16 : i < 4 ? 1 / 32 : 0));
+    expect(powerOf(interval, [128], undefined, edge)).toBeGreaterThan(0.5);
     expect(
       of(
         3,
