@@ -13,13 +13,16 @@ import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
+/** A description, its name, and what messages of it begin with. */
+interface Described {
+  readonly file: NetworkFile;
+  readonly name: string;
+  readonly from: string;
+}
+
 /** A description by name, or from a JSON file; `others` is what else may be named. */
-export function openModelDescription(
-  model: string,
-  where: string,
-  others = '',
-): { file: NetworkFile; name: string } {
-  if (Object.hasOwn(models, model)) return { file: models[model], name: model };
+export function openModelDescription(model: string, where: string, others = ''): Described {
+  if (Object.hasOwn(models, model)) return { file: models[model], name: model, from: where };
   if (!existsSync(model)) {
     const near = nearest(model, Object.keys(models));
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
@@ -33,28 +36,28 @@ export function openModelDescription(
   // Resumed runs and reports show the name.
   const isNameless =
     typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !('name' in parsed);
-  return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name }; // `network` checks it
+  return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name, from: model }; // `network` checks it
 }
 
 /** The network for a data set without `--model`: its own, or one that fits the user's data. */
 export function openDefaultDescription(
   { dataset, data }: { readonly dataset?: string | undefined; readonly data?: string | undefined },
   where: string,
-): { file: NetworkFile; name: string } {
+): Described {
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
   const facts = ownFacts(dataset!, where, data); // without one the network is known
   const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name! }; // bundled networks and fitting ones have a name
+  return { file, name: file.name!, from: where }; // bundled networks and fitting ones have a name
 }
 
 /** A description as in {@link openModelDescription}, or that of a saved model. */
-export function openAnyDescription(model: string, where: string): NetworkFile {
+export function openAnyDescription(model: string, where: string): Pick<Described, 'file' | 'from'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (path === undefined || path.endsWith('.json'))
-    return openModelDescription(model, where, ', a model or a run').file;
+    return openModelDescription(model, where, ', a model or a run');
   const { description, variant } = openModel(model, where).net;
-  return { ...description, variant };
+  return { file: { ...description, variant }, from: where };
 }
 
 /** The run in a folder, or that wrote a model; undefined if there is none. */

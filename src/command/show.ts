@@ -43,11 +43,11 @@ export async function showCommand(
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const file =
+  const { file, from } =
     options.model === undefined
-      ? openDefaultDescription({ dataset: typed, data: options.data }, where).file
+      ? openDefaultDescription({ dataset: typed, data: options.data }, where)
       : openAnyDescription(options.model, where);
-  const { plan } = network(file, networkOptionsOf(options), where);
+  const { plan } = network(file, networkOptionsOf(options), from);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
   checkDataset(where, data, plan.input, outputLayer(plan).output.channels);

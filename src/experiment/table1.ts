@@ -21,7 +21,7 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   return keysOf(leaks).map((neuron) => ({
     name: neuron,
     seeds,
-    paper: `This work (${neuron})`,
+    paper: `The paper’s ASF-BP (${neuron})`,
     training: {
       dataset: 'mnist',
       model: protocols.mnist.model,

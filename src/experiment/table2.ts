@@ -37,9 +37,9 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
     },
   });
   return [
-    run('IF', long, 'This work (IF)'),
-    run('LIF', long, 'This work (LIF)'),
-    run('IF', short, 'This work (IF), in the text'),
+    run('IF', long, 'The paper’s ASF-BP (IF)'),
+    run('LIF', long, 'The paper’s ASF-BP (LIF)'),
+    run('IF', short, 'The paper’s ASF-BP (IF), in its text'),
   ];
 }
 

@@ -33,7 +33,7 @@ function runsOf(settings: ExperimentSettings): AccuracyRun[] {
   const { model, samples, settings: own } = sizes[settings.size];
   return keysOf(leaks).map((neuron) => ({
     name: neuron,
-    paper: `This work (${neuron})`,
+    paper: `The paper’s ASF-BP (${neuron})`,
     training: {
       dataset: 'cifar10-dvs',
       model,

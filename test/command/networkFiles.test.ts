@@ -18,7 +18,7 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
   ['broken JSON', '{"input": {', /wrong-\d+\.json: expected JSON, got \{"input": \{;/],
   ['JSON that is nested without end', nested, /expected JSON, got \[\[\[/],
   ['bytes of something else', '\u0000\u0001\u001b[31m', /expected JSON, got \?\?\?\[31m/],
-  ['a list', [], /"network" expected an object, got/],
+  ['a list', [], /^\S*wrong-\d+\.json: "network" expected an object, got/],
   ['null', null, /"network" expected an object, got/],
   ['a number', 7, /"network" expected an object, got/],
   ['a text', '"lenet"', /expected/],
@@ -30,7 +30,7 @@ const wrong: readonly [name: string, network: unknown, expected: RegExp][] = [
   ],
   ['an inherited word', '{"__proto__": {"layers": []}}', /"network" expected only .*, got __proto__/],
   ['a name that is no text', changed({ name: 7 }), /"name" expected a text, got 7/],
-  ['no input', changed({ input: undefined }), /"input" expected an object, got nothing/],
+  ['no input', changed({ input: undefined }), /^\S*wrong-\d+\.json: "input" expected an object, got nothing/],
   [
     'an input without width',
     changed({ input: { channels: 1, height: 8 } }),

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, wri
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
-import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
+import { decodeModel, encodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 import { parsePage, type Element } from './wellFormed.ts';
 import { smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -133,7 +133,7 @@ describe('the page', () => {
     const { text } = whole;
     expect(text).toContain('Table 1: Comparison of different models on MNIST');
     expect(text).toContain('here: mnist-if');
-    expect(text).toContain('99.65 %, Table 1, This work (IF)');
+    expect(text).toContain('99.65 %, Table 1, The paper’s ASF-BP (IF)');
     expect(text).not.toContain('Table 2');
   });
 
@@ -206,10 +206,25 @@ describe('a report of runs that the paper does not have', () => {
   });
 });
 
+/** Changes what a checkpoint holds. */
+function rewrite(path: string, change: (file: ModelFile) => ModelFile): void {
+  writeFileSync(path, encodeModel(change(decodeModel(readFileSync(path), path))));
+}
+
+/** As if the run had no `--limit`: only such a run stands beside the paper. */
+function withAllSamples(file: ModelFile): ModelFile {
+  const { run: record, state } = file.training!;
+  const totals = { ...state.totals, samples: 60_000 };
+  const training = { run: { ...record, trainSamples: 60_000 }, state: { ...state, totals } };
+  return { ...file, training };
+}
+
 test('a run of the paper’s semantics says so where it stands beside the paper', async () => {
   const out = fresh('semantics');
   const args = ['--dataset', 'mnist', '--variant', 'paper', '--limit', '2', '--window', '2', '--epochs', '1'];
   await json(['train', ...args, '--threads', '1', '--out', out]);
+  expect((await pageOf(out)).text).not.toContain('Beside the paper');
+  rewrite(join(out, 'checkpoint.safetensors'), withAllSamples);
   const { text, page } = await pageOf(out);
   expect(text).toMatch(/here: semantics\S*, variant paper/);
   expect(page).toContain('<td >LeNet, IF, variant paper</td>');
@@ -225,12 +240,13 @@ describe('a run that was stopped', () => {
     const quick = ['--limit', '2', '--window', '2', '--epochs', '1', '--threads', '1'];
     digest = (await json(['train', ...quick, '--out', out])).at(-1)!['digest'];
     rmSync(join(out, 'model.safetensors'));
-    const { net, epochs, training } = decodeModel(readFileSync(join(out, model)), model);
-    const { state } = training!;
-    const settings = { ...state.settings, epochs: 10 };
-    const good = epochs.map((record) => ({ ...record, accuracy: 0.9873 }));
-    const file = { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
-    writeFileSync(join(out, model), encodeModel(file));
+    rewrite(join(out, model), (file) => {
+      const { net, epochs, training } = withAllSamples(file);
+      const { state } = training!;
+      const settings = { ...state.settings, epochs: 10 };
+      const good = epochs.map((record) => ({ ...record, accuracy: 0.9873 }));
+      return { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
+    });
   });
 
   test('is called unfinished wherever it stands, and has not the digest of its command', async () => {

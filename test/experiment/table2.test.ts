@@ -39,9 +39,9 @@ test('each row stands beside the paper’s', () => {
   const results = [madeUp([0.3, 0.4]), madeUp([0.35]), madeUp([0.33])];
   const lines = experiments['table2']!.report(settings, results).lines as Record<string, unknown>[];
   expect(lines.slice(-3).map(({ row, standsFor, paper }) => [row, standsFor, paper])).toEqual([
-    ['IF, T = 40', 'This work (IF)', 0.9135],
-    ['LIF, T = 40', 'This work (LIF)', 0.9011],
-    ['IF, T = 10', 'This work (IF), in the text', 0.8983],
+    ['IF, T = 40', 'The paper’s ASF-BP (IF)', 0.9135],
+    ['LIF, T = 40', 'The paper’s ASF-BP (LIF)', 0.9011],
+    ['IF, T = 10', 'The paper’s ASF-BP (IF), in its text', 0.8983],
   ]);
   expect(lines.at(-3)).toMatchObject({ byValidation: 0.4, bestOnTest: 0.4, epochs: 2 });
 });

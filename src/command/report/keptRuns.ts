@@ -14,7 +14,7 @@ import { isFile, locate, type Kept, type Reach } from './kept.ts';
 import { duration } from '../output.ts';
 import type { RunPart } from './page/data.ts';
 import { commandOf, networkOf, optionsOf } from './repeat.ts';
-import type { TrainCommand } from '../run/run.ts';
+import { limitOf, type TrainCommand } from '../run/run.ts';
 import { lookAt } from './sample.ts';
 
 /** Index of the displayed test sample. */
@@ -44,7 +44,7 @@ export async function openKeptFile({ name, path }: Kept, where: string, root: st
       : `Not shown: its model ${file} is not ${below}.`;
   return {
     name,
-    ...traitsOf(net, options?.dataset ?? (options && 'mnist')),
+    ...traitsOf(net, options?.dataset ?? (options && 'mnist'), options?.limit),
     command: head?.command ?? { missing: 'The command was not kept with this run.' },
     facts: [...netFacts(net), ...headFacts(head), ...modelFacts(file, trained !== undefined)],
     epochs,
@@ -74,7 +74,7 @@ export async function openRunFolder({ name, path }: Kept, where: string, root: s
     : `The command is not known: ${modelName} has no settings, and there is no ${checkpointName}.`;
   return {
     name,
-    ...traitsOf(net, training?.run.dataset),
+    ...traitsOf(net, training?.run.dataset, training && limitOf({ training })),
     command: repeat?.command ?? { missing },
     networkFile: repeat?.networkFile,
     facts: [...netFacts(net), ...trainingFacts(training)],
@@ -105,6 +105,7 @@ function trainingFacts(training: ModelFile['training']): [string, string][] {
 function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
+  limit: number | undefined,
 ): Pick<RunPart, 'dataset' | 'network' | 'neuron' | 'timeWindow' | 'rule' | 'paper'> {
   const dataset = id?.replace(/^([\w-]+):.*$/s, '$1');
   if (!net) {
@@ -119,7 +120,7 @@ function traitsOf(
   const { plan, description, rule } = net;
   const neuron = plan.layers.every(({ λ }) => λ === 1) ? 'IF' : 'LIF';
   const traits = { dataset, network: description.name, neuron, timeWindow: plan.T } as const;
-  return { ...traits, rule, paper: rule === 'asf' ? paperRowFor(traits) : undefined };
+  return { ...traits, rule, paper: rule === 'asf' ? paperRowFor({ ...traits, limit }) : undefined };
 }
 
 function netFacts(net: SpikingNetwork | undefined): [string, string][] {

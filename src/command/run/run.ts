@@ -95,7 +95,7 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
 }
 
 /** The `--limit` of a run: the larger part has as many samples. Without a limit, that is all samples. */
-export function limitOf({ training: { run } }: Saved): number {
+export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
 

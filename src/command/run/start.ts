@@ -57,13 +57,13 @@ export interface Asked {
 }
 
 export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
-  const { file, name } =
+  const { file, name, from } =
     options.model === undefined
       ? openDefaultDescription(options, where)
       : openModelDescription(options.model, where);
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
-  const net = network(file, networkOptionsOf(options), where);
+  const net = network(file, networkOptionsOf(options), from);
   // Taken before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);

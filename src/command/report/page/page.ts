@@ -261,8 +261,8 @@ function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
     <h2>Beside the paper</h2>
     ${tables}
     <p class="note">
-      A run stands below the table whose data and network it has; what else differs (epochs, window, samples)
-      is in its own part.
+      A run with all training samples stands below the table whose data and network it has; what else differs
+      (epochs, window) is in its own part.
     </p>
   </section> `;
 }

@@ -91,7 +91,7 @@ function outcomeOf({
   ];
 }
 
-/** `This work (IF), T = 400`. */
+/** `The paper’s ASF-BP (IF), T = 400`. */
 export function windowed({ row }: NonNullable<RunPart['paper']>): string {
   return row.timeWindow === undefined ? row.model : `${row.model}, T = ${row.timeWindow}`;
 }
