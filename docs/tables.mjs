@@ -20,6 +20,10 @@ function rewrite(file, tables) {
   writeFileSync(at, text);
 }
 
+/** How many samples a run was trained and tested with. */
+const samplesOf = ({ facts: { train, test } }) =>
+  [train, test].map((count) => count.toLocaleString('en')).join(' / ');
+
 /** The kept runs, a row each. */
 function keptTable() {
   const results = new URL('results/', root);
@@ -33,6 +37,7 @@ function keptTable() {
       const cells = [
         `[${name.slice(0, -'.jsonl'.length)}](../results/${name})`,
         `\`${head.command.replace(/ --json$/, '')}\``,
+        samplesOf(head),
         epochs.length,
         percent(accuracy),
         `${percent(best.accuracy)} (${best.epoch})`,
@@ -41,8 +46,8 @@ function keptTable() {
       return `| ${cells.join(' | ')} |`;
     });
   return [
-    '| run | command | epochs | last epoch | best on the test set | digest |',
-    '|---|---|--:|--:|--:|---|',
+    '| run | command | samples, training / test | epochs | last epoch | best on the test set | digest |',
+    '|---|---|--:|--:|--:|--:|---|',
     ...rows,
   ].join('\n');
 }

@@ -50,7 +50,8 @@ const kinds = {
   table: {
     words: 'a table of text',
     next: '`asf-bp predict MODEL FILE.csv` takes samples, `asf-bp check FILE.csv --graph GRAPH.nir --as CONVENTION` a trace',
-    is: (bytes) => /^[\t\r\n\x20-\x7e]*,[\t\r\n\x20-\x7e]*$/.test(textOf(bytes)) && /\d/.test(textOf(bytes)),
+    is: (bytes) =>
+      /^(?!\s*\[)[\t\r\n\x20-\x7e]*,[\t\r\n\x20-\x7e]*$/.test(textOf(bytes)) && /\d/.test(textOf(bytes)),
   },
 } satisfies Record<string, Kind>;
 

@@ -44,7 +44,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   };
   const text = [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
-    `digest ${facts.digest}`,
+    `digest ${facts.digest}, of the weights alone`,
     `${out}: ${bytes.length} bytes`,
     `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape ${shapeText(net.plan)}`,
   ].join('\n');

@@ -31,7 +31,7 @@ export function openModelDescription(model: string, where: string, others = ''):
       `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
     );
   }
-  const parsed = parseJsonBytes(readFile(model, where), model);
+  const parsed = parseJsonBytes(checkKind(readFile(model, where), ['json'], where, model), model);
   const name = basename(model, '.json');
   // Resumed runs and reports show the name.
   const isNameless =

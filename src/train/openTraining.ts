@@ -4,11 +4,7 @@
  */
 import { outputLayer } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
-import { subtracts } from '../../spec/neuron.ts';
-import { biasesOf } from '../../spec/network.ts';
-import { ruleChoices } from '../../spec/rule.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
-import type { Variant } from '../../spec/variant.ts';
 import {
   backendNames,
   deviceNames,
@@ -25,9 +21,9 @@ import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
 import { ownPlaces, type Sample } from './forwardPass.ts';
-import { nameOf } from './layerLabels.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
 import {
+  checkRule,
   checkSettings,
   optimiserOf,
   rateOf,
@@ -40,7 +36,6 @@ import { checkState, noTotals, type Totals, type TrainingState } from './state.t
 import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verify.ts';
-import { keysOf } from '../keysOf.ts';
 
 /**
  * Options of {@link train}: its settings, and options that do not change its numbers.
@@ -356,25 +351,5 @@ export class OpenTraining {
     const { powers, step } = computeAdamStep(this.powers, η, optimiser);
     this.powers = powers;
     return { samples, optimiser, step };
-  }
-}
-
-/** Checks that the variant has the loss and the output layer that the rule needs. */
-function checkRule({ variant, plan }: SpikingNetwork, { rule }: Settings): void {
-  if (rule !== 'asf' && subtracts(variant)) {
-    const next = 'its gradient is that of a reset to 0';
-    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
-  }
-  const asked: Partial<Variant> = ruleChoices[rule];
-  for (const question of keysOf(asked)) {
-    const [own, answer] = [variant[question], asked[question]];
-    const next = `make the network with the option rule ${rule}`;
-    if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
-  }
-  if (rule === 'asf') return;
-  const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
-  if (biased) {
-    const next = 'train it with asf, or make it without bias';
-    refuse('train', 'rule', `asf for a network with a bias, as ${nameOf(biased)} has`, rule, next);
   }
 }

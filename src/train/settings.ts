@@ -1,12 +1,17 @@
 /** Settings of a training: the options that change its numbers, checked, with their defaults. */
+import { biasesOf } from '../../spec/network.ts';
+import { subtracts } from '../../spec/neuron.ts';
 import { ranges } from '../../spec/random.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-import { ruleNames, timeRuleOf, type RuleName } from '../../spec/rule.ts';
+import { ruleChoices, ruleNames, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { surrogates, type SurrogateName } from '../../spec/surrogate.ts';
 import { adam, type Adam, type SGD } from '../../spec/update.ts';
+import type { Variant } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
+import type { SpikingNetwork } from '../network/network.ts';
 import { keysOf } from '../keysOf.ts';
+import { nameOf } from './layerLabels.ts';
 
 /** Settings of a training. Each has a default. */
 export interface TrainSettings {
@@ -125,4 +130,32 @@ export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): 
 /** The optimiser of `spec/` that the settings name. */
 export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
   return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
+}
+
+/**
+ * Checks that the variant has the loss and the output layer that the rule needs.
+ *
+ * @throws InputError that names the rule, or the choice of the variant
+ */
+export function checkRule({ variant, plan, nir }: SpikingNetwork, { rule }: Settings): void {
+  if (nir && variant.output === 'fires') {
+    const next = 'such an import predicts, and is not trained';
+    refuse('train', 'network', 'an output layer without neurons', 'a NIR graph whose output fires', next);
+  }
+  if (rule !== 'asf' && subtracts(variant)) {
+    const next = 'its gradient is that of a reset to 0';
+    refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
+  }
+  const asked: Partial<Variant> = ruleChoices[rule];
+  for (const question of keysOf(asked)) {
+    const [own, answer] = [variant[question], asked[question]];
+    const next = `make the network with the option rule ${rule}`;
+    if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
+  }
+  if (rule === 'asf') return;
+  const biased = plan.layers.find((layer) => biasesOf(layer) > 0);
+  if (biased) {
+    const next = 'train it with asf, or make it without bias';
+    refuse('train', 'rule', `asf for a network with a bias, as ${nameOf(biased)} has`, rule, next);
+  }
 }

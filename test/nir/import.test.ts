@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
 import type { LayerDescription } from '../../spec/network.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
@@ -13,6 +14,7 @@ import { exportNIR } from '../../src/nir/export.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { importNIR } from '../../src/nir/import.ts';
 import { runChain } from '../../src/nir/run.ts';
+import { fit } from '../../src/train/fit.ts';
 import { inspect, predict } from '../../src/train/predict.ts';
 import { expectBits } from '../support.ts';
 import {
@@ -251,6 +253,33 @@ it('ends in an output that integrates where the graph ends in a linear node', ()
   const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
   const net = importNIR(bytes, { as: 'norse', timeWindow: T });
   expect(net.variant.output).toBe('integrates');
+});
+
+describe('trained further', () => {
+  const samples = Array.from({ length: 4 }, () => Float32Array.from(frames(3)));
+  const part: Dataset = {
+    name: 'a',
+    length: 4,
+    shape: { channels: 3, height: 1, width: 1 },
+    input: (i) => ({ frames: samples[i]! }),
+    label: (i) => i % 2,
+  };
+  const split = { train: part, test: part };
+
+  it('learns where its output integrates', async () => {
+    const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
+    const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+    const before = net.weights!.map((w) => [...w]);
+    for await (const { loss } of fit(net, split, { epochs: 2 })) expect(loss).toBeGreaterThan(0);
+    expect(net.weights!.map((w) => [...w])).not.toEqual(before);
+  });
+
+  it('is refused where its output fires', async () => {
+    const net = importNIR(line([linear(2, 3, dyadic(6)), ifNode], 3), { as: 'norse', timeWindow: T });
+    await expect(fit(net, split, { epochs: 1 }).next()).rejects.toThrow(
+      /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import predicts, and is not trained$/,
+    );
+  });
 });
 
 it('has the potentials of the equation with any biases, and v_leak as one', () => {

@@ -34,7 +34,8 @@ export function Race() {
     <p class="lead">
       Three rules train tiny, the network that reads your drawings, from the same seed on the same digits, on
       one thread here, for ${seconds} seconds each: a faster rule sees more digits. The bars above are of
-      LeNet, a larger network: its factors differ.
+      LeNet, a larger network: its factors differ. The race compares time and memory, and not which rule
+      learns better: STBP's loss, Eq. 4, is of rates, that of the others, Eq. 6, of potentials.
     </p>
     <p class="controls">
       <label>

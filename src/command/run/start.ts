@@ -8,7 +8,7 @@ import type { Ranks } from '../../mpi/ranks.ts';
 import { checkClasses } from '../../modelFile/reader.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
-import { checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
+import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
 import { backendOf } from '../backend.ts';
 import { isOwn, openDataset, type DatasetSource } from '../data/datasets.ts';
 import { modelHint } from '../data/fitting.ts';
@@ -106,6 +106,7 @@ export function openRun(options: TrainCommand, { net, settings: given, saved }: 
   const run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
+  checkRule(run.net, run.settings);
   return { run, data, split, isFew };
 }
 
