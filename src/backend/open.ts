@@ -35,10 +35,10 @@ export type RequestName = BackendName | keyof typeof requested;
 /**
  * Names of the backends that {@link openBackend} opens.
  */
-export const backendNames = keysOf(backends);
+export const backendNames = /* @__PURE__ */ keysOf(backends);
 
 /** Names of the backends on a device. */
-export const deviceNames = keysOf(requested);
+export const deviceNames = /* @__PURE__ */ keysOf(requested);
 
 /**
  * Names of the backends that {@link requestBackend} opens.

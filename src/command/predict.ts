@@ -3,6 +3,7 @@ import type { RequestName } from '../backend/open.ts';
 import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
+import type { Answer } from '../train/answer.ts';
 import { requestPrediction, type Shown } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
 import { openArrays } from './data/arrays.ts';
@@ -41,16 +42,26 @@ export async function predictCommand(
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
     for (const { name, shown, isPicture } of samples) {
-      const { label, potentials, spikes } = await requestPrediction(net, shown, { backend });
+      const answer = await requestPrediction(net, shown, { backend });
       if (options.json) {
+        const { label, second, lead, isSure, potentials, spikes } = answer;
         const named = net.classes && { class: net.classes[label] };
-        const answer = { file: name, label, ...named, potentials: [...potentials], spikes };
-        io.stdout.write(`${JSON.stringify(answer)}\n`);
+        const line = {
+          file: name,
+          label,
+          ...named,
+          second,
+          lead,
+          isSure,
+          potentials: [...potentials],
+          spikes,
+        };
+        io.stdout.write(`${JSON.stringify(line)}\n`);
         continue;
       }
       if ('length' in shown && isDrawn(input))
         io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
-      io.stdout.write(`${oneLine(name)}: ${answerOf(net, label, potentials)}\n`);
+      io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
       if (isPicture && 'length' in shown) {
         const doubt = doubtOf(shown, height, width);
         if (doubt !== undefined) io.stdout.write(`  ${unsure(doubt)}\n`);
@@ -62,20 +73,15 @@ export async function predictCommand(
   return 0;
 }
 
-/** Share of T·Vth by which a class must lead for a sure answer, as on the page. */
-const sureShare = 1 / 4;
-
 /** The class, the next one, and the lead; or a notice that it is not sure. Of a single output neuron, what it did. */
-function answerOf({ plan, classes }: SpikingNetwork, label: number, potentials: Float32Array): string {
-  const { spikes, Vth } = outputLayer(plan);
+function wordsOf(
+  { plan, classes }: SpikingNetwork,
+  { label, second, lead, isSure, potentials }: Answer,
+): string {
+  const { spikes } = outputLayer(plan);
   const amount = (value: number): string =>
     spikes ? `${value} ${value === 1 ? 'spike' : 'spikes'}` : `${value.toFixed(2)} in potential`;
-  if (potentials.length < 2) return strong(amount(potentials[0]));
-  const second = [...potentials.keys()]
-    .filter((place) => place !== label)
-    .reduce((one, other) => (potentials[other] > potentials[one] ? other : one), label === 0 ? 1 : 0);
-  const lead = potentials[label] - potentials[second];
-  const isSure = lead >= sureShare * plan.T * (spikes ? 1 : Vth);
+  if (second === undefined) return strong(amount(potentials[0]));
   const nameOf = (place: number): string => oneLine(classes?.[place] ?? String(place));
   const words = `${strong(nameOf(label))}, ahead of ${nameOf(second)} by ${amount(lead)}`;
   return isSure ? words : `${words}; ${unsure('not sure')}`;

@@ -12,6 +12,8 @@ import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts'
 export { digitFromPng as digitOf } from '../formats/digit.ts';
 export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/fineTune.ts';
+// To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.
+export { encodeModel } from '../modelFile/model.ts';
 
 /** The lead at which `session.decide` may end. Of 10,000 digits it misreads three more, and it saves two of three steps. */
 export const lead = 2;

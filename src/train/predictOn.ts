@@ -1,5 +1,4 @@
 /** Runs one sample through a network on synchronous backends: predictions and inspections. */
-import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
@@ -7,6 +6,7 @@ import { wholeWindow, type Workspace } from '../backend/workspace.ts';
 import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
+import { answerOf, type Answer } from './answer.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
 import { inputOf, type Shown } from './sampleInput.ts';
@@ -20,11 +20,7 @@ export interface LookOptions {
 }
 
 /** The prediction of a network for one sample. */
-export interface Prediction {
-  /** The class with the greatest potential; ties go to the lowest. */
-  readonly label: number;
-  /** u^T of each class; its FO if the output layer fires. */
-  readonly potentials: Float32Array;
+export interface Prediction extends Answer {
   /** Spikes of each layer of neurons over the window, by `n kind`. */
   readonly spikes: Record<string, number>;
   /** Spike trains of the requested layers, by n: T maps (C,H,W), o of each step. */
@@ -115,7 +111,7 @@ export function runSample(
       const FO = values.slice(layers.length, 2 * layers.length);
       const firing = layers.filter(({ spikes }) => spikes);
       const spikes = Object.fromEntries(firing.map((layer) => [layerKey(layer), sumOf(FO[layer.n - 1])]));
-      const answer = { label: computeClass(potentials), potentials, spikes };
+      const answer = { ...answerOf(network, potentials, network.T), spikes };
       if (!trains) return answer;
       const own = values.slice(2 * layers.length);
       const trainOf = (n: number): Float32Array => own[sent.indexOf(n)] ?? silence(network, n);

@@ -2,7 +2,6 @@
  * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
  * layer. A session needs no disposal, and no session sees the state of another (`workspaces.ts`).
  */
-import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
@@ -10,6 +9,7 @@ import { checkNumber, checkWhole, isMasked, placeNotFinite, refuse } from '../er
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
+import { answerOf, type Answer } from './answer.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
 import { sumOf, tooLarge, viewOf, type LayerView } from './predictOn.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
@@ -30,22 +30,16 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** Required lead of the greatest potential over the next, in potential: from 0. */
-  readonly lead: number;
+  /** Lead of the greatest potential over the next at which to end, in potential: from 0. Default: none, all steps. */
+  readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
 }
 
-/**
- * The result of {@link Session.decide}.
- */
-export interface Decision {
-  readonly label: number;
+/** The result of {@link Session.decide}. */
+export interface Decision extends Answer {
   /** Steps up to the decision. */
   readonly steps: number;
-  /** Lead of the greatest potential over the next. At 0 no class leads, and the label means nothing: an empty image. */
-  readonly lead: number;
-  readonly potentials: Float32Array;
 }
 
 /** Limit on the steps, so that spike counts stay exact. For images, the limit is the longest window. */
@@ -101,9 +95,9 @@ export class Session implements Tenant {
     return potentials;
   }
 
-  /** The class with the greatest potential; ties go to the lowest. */
-  label(): number {
-    return computeClass(this.potentials());
+  /** The answer of the current potentials. */
+  answer(): Answer {
+    return answerOf(this.net.plan, this.potentials(), this.t);
   }
 
   /** Spikes of each layer of neurons so far, by `n kind`. */
@@ -127,19 +121,17 @@ export class Session implements Tenant {
    * Begins anew, and repeats the same input until the greatest potential leads the next by `lead`, or until `most`
    * steps: an early exit. One session decides any number of images, each from the start.
    */
-  decide(shown: ShownStep, options: DecideOptions): Decision {
+  decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);
     const { lead, most = this.net.plan.T } = options;
-    checkNumber(where, 'lead', lead, { low: 0 });
+    if (lead !== undefined) checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
     const input = this.read(shown); // a refused input leaves the state
     this.reset();
     for (;;) {
       this.advance(input);
-      const potentials = this.potentials();
-      const ahead = leadOf(potentials);
-      if (this.t >= most || ahead >= lead)
-        return { label: computeClass(potentials), steps: this.t, lead: ahead, potentials };
+      const answer = this.answer();
+      if (this.t >= most || (lead !== undefined && answer.lead >= lead)) return { ...answer, steps: this.t };
     }
   }
 
@@ -227,10 +219,4 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
     frames[checkWhole(where, `spikes[${k}]`, spikes[k], 0, frames.length - 1)]++;
   }
   return { frames };
-}
-
-/** The lead of the greatest potential over the next. */
-function leadOf(potentials: Float32Array): number {
-  const [first, second = -Infinity] = [...potentials].sort((a, b) => b - a);
-  return first - second;
 }

@@ -89,8 +89,8 @@ describe('predict', () => {
     expect(answers.map((answer) => answer['file'])).toEqual(files);
     for (const [k, answer] of answers.entries()) {
       const shown = digitFromPng(readPng(readFileSync(files[k]!), 'png'));
-      const { label, potentials, spikes } = predict(net, shown);
-      expect(answer).toEqual({ file: files[k], label, potentials: [...potentials], spikes });
+      const { potentials, ...expected } = predict(net, shown);
+      expect(answer).toEqual({ file: files[k], ...expected, potentials: [...potentials] });
     }
   });
 

@@ -39,7 +39,7 @@ function expectSame(one: Session, net: SpikingNetwork, sample: Case['samples'][n
   const whole = predict(net, sample.input);
   expectBits(one.potentials(), whole.potentials, 'potentials');
   expect(one.spikes()).toEqual(whole.spikes);
-  expect(one.label()).toBe(whole.label);
+  expect(one.answer().label).toBe(whole.label);
   expect(one.steps).toBe(net.plan.T);
 }
 
@@ -120,9 +120,11 @@ describe('a session', () => {
   it('decides as soon as one class leads, and at the latest after the window', () => {
     const net = ready();
     const { label, potentials } = predict(net, image);
-    const late = session(net).decide(image, { lead: Infinity > 1 ? 2 ** 40 : 0 });
     const [first, second] = [...potentials].sort((a, b) => b - a);
-    expect(late).toEqual({ label, potentials, steps: net.plan.T, lead: first! - second! });
+    for (const options of [undefined, {}, { lead: 2 ** 40 }]) {
+      const late = session(net).decide(image, options);
+      expect(late).toMatchObject({ label, potentials, steps: net.plan.T, lead: first! - second! });
+    }
     expect(session(net).decide(image, { lead: 0 }).steps).toBe(1);
   });
 
@@ -144,13 +146,14 @@ describe('a session', () => {
         image.map(() => 0),
         { lead: 1 },
       ),
-    ).toMatchObject({ label: 0, lead: 0 });
+    ).toMatchObject({ label: 0, lead: 0, isSure: false });
   });
 
   it('begins with silence, and goes on with weights that replace its own', () => {
     const net = ready();
     const one = session(net);
-    expect([one.steps, one.label(), ...one.potentials()]).toEqual([0, 0, 0, 0, 0]);
+    expect([one.steps, one.answer().label, ...one.potentials()]).toEqual([0, 0, 0, 0, 0]);
+    expect(one.answer()).toMatchObject({ second: 1, lead: 0, isSure: false });
     expect(one.layer(1).spikes.every((o) => o === 0)).toBe(true);
     one.step(image);
     const before = one.save();

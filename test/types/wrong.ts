@@ -3,7 +3,6 @@
  * runtime must refuse all of them.
  */
 import * as asfbp from 'asf-bp';
-import * as infer from 'asf-bp/infer';
 import { learn, tiny } from 'asf-bp/models/tiny';
 import { importNIR } from 'asf-bp/nir';
 import { readNpy, writeNpy } from 'asf-bp/npy';
@@ -140,9 +139,7 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   // @ts-expect-error
   'a layer by its name': () => predict(trained(), image, { trains: ['1 linear'] }),
   // @ts-expect-error
-  'a decision without a lead': () => session(trained()).decide(image, {}),
-  // @ts-expect-error
-  'the options of a decision left out': () => infer.session(trained()).decide(image),
+  'a decision by a lead in words': () => session(trained()).decide(image, { lead: 'two' }),
   // @ts-expect-error
   'a prediction that is awaited for a session': () => session(Promise.resolve(trained())),
   // @ts-expect-error

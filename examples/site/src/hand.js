@@ -287,12 +287,10 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
         >${isDrawn ? (isDemo && !isAsked ? 'a digit is being drawn' : 'the potentials are still close') : 'from 0 to 9: it answers as you draw'}</span
       >
     </p>`;
-  const { label, second, ahead, aim, isClose, isSure, after, steps } = found;
+  const { label, second, ahead, aim, isSure, after, steps } = found;
   const clear = `clear after ${after} of ${steps.length} steps; at the end ahead of the digit ${second} by ${ahead.toFixed(1)}`;
   const best = steps.at(-1).potentials[label];
-  const doubt = isClose
-    ? `at the end ${label} leads by ${ahead.toFixed(1)}, too little to say`
-    : `at the end ${label} has ${signed(best, 1)}, where a clear digit aims at ${aim}`;
+  const doubt = `at the end ${label} has ${signed(best, 1)} and leads by ${ahead.toFixed(1)}, where a clear digit aims at ${aim} and the others at 0`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}

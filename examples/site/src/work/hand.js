@@ -2,7 +2,6 @@
 import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
 import { digitsAt } from './digits.js';
-import { answerOf } from './look.js';
 import { isForDigits } from './run.js';
 import { forget, keep, kept } from './store.js';
 
@@ -55,7 +54,10 @@ export async function teach({ lessons, known: address }) {
 const answers = (lessons) =>
   lessons.map(({ image }) => ({ before: said(base, image), after: said(taught, image) }));
 
-const said = (net, image) => answerOf(net.plan, predict(net, image).potentials);
+const said = (net, image) => {
+  const { label, isSure } = predict(net, image);
+  return { label, isSure };
+};
 
 /** Lessons of an earlier visit, with their answers, and the network. */
 export async function earlier({ known: address }) {

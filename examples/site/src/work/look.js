@@ -2,19 +2,6 @@
 import { session } from 'asf-bp/infer';
 import { lead } from 'asf-bp/models/tiny';
 
-/** Shares of what the potential of the right class aims at: what the first class must reach and by how much it must lead to be sure. */
-const [sureReach, sureLead] = [1 / 2, 1 / 4];
-
-/** The two best classes of the potentials at the end, and whether the first is sure. */
-export function answerOf({ T, layers }, potentials) {
-  const [label, second] = ranked(potentials);
-  const output = layers.at(-1);
-  const aim = T * (output.spikes ? 1 : output.Vth);
-  const ahead = potentials[label] - (potentials[second] ?? 0);
-  const isClose = ahead < sureLead * aim;
-  return { label, second, ahead, aim, isClose, isSure: !isClose && potentials[label] >= sureReach * aim };
-}
-
 /** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
 const last = {};
 /** Most numbers of them: beyond, no neuron is shown. */
@@ -41,9 +28,8 @@ export function look(net, shown, source = 'hand') {
   let after;
   for (let t = 0; t < plan.T; t++) {
     one.step(shownAt(t));
-    const potentials = one.potentials();
-    const [first, second] = ranked(potentials);
-    if (after === undefined && potentials[first] - (potentials[second] ?? 0) >= lead) after = t + 1;
+    const { potentials, lead: ahead } = one.answer();
+    if (after === undefined && ahead >= lead) after = t + 1;
     const views = ns.map((n) => one.layer(n));
     steps.push({ potentials: [...potentials], spikes: views.map(({ spikes }) => Uint8Array.from(spikes)) });
     if (isKept)
@@ -52,27 +38,30 @@ export function look(net, shown, source = 'hand') {
       );
   }
   last[source] = isKept ? { net, ns, steps, inside } : undefined;
-  const { potentials } = steps.at(-1);
+  const { label, second, lead: ahead, isSure } = one.answer();
+  const output = plan.layers.at(-1);
   const about = ns.map((n) => {
     const { shape, kind } = one.layer(n);
     return { n, kind, shape };
   });
   return {
-    ...answerOf(plan, potentials),
+    label,
+    second,
+    ahead,
+    isSure,
+    /** What the potential of the right class aims at. */
+    aim: plan.T * (output.spikes ? 1 : output.Vth),
     after: after ?? plan.T,
     lead,
     steps,
     layers: about,
-    classes: potentials.length,
+    classes: steps[0].potentials.length,
     output: plan.layers.length,
     /** Whether the output layer fires: its spikes are counted, where else its potential is read. */
-    counts: plan.layers.at(-1).spikes,
+    counts: output.spikes,
     typical: typical(about, steps),
   };
 }
-
-/** Places of classes by potential, the greatest first; among equals the lowest class. */
-const ranked = (potentials) => [...potentials.keys()].sort((a, b) => potentials[b] - potentials[a]);
 
 /** A neuron of the first layer that fires in about a third of the steps: its potential has time to rise. */
 function typical(layers, steps) {
