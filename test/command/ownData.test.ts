@@ -608,7 +608,7 @@ describe('refused in one line is', () => {
     const picture = `${fresh('picture')}.png`;
     writeFileSync(picture, writePng(5, 6, new Uint8Array(30)));
     expect(refusalOf(await asfbp(['predict', out, picture]))).toMatch(
-      /expected a sample of 1 × 8 × 8, as the network takes, got a picture of 6 × 5 pixels$/,
+      /expected a sample of 1 × 8 × 8, as the network takes, got a picture of 6 × 5 pixels; resize it$/,
     );
   });
 });

@@ -140,7 +140,8 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   const picture = readPng(bytes, file, mostValues);
   if ((channels !== 1 && channels !== 3) || picture.width !== width || picture.height !== height) {
     const expected = `a sample of ${channels} × ${height} × ${width}, as the network takes`;
-    refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`);
+    const next = height > 1 ? 'resize it' : undefined; // a row is no picture
+    refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`, next);
   }
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);
 }
