@@ -10,6 +10,7 @@ import type { SpikingNetwork } from '../network/network.ts';
 import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts';
 
 export { digitFromPng as digitOf } from '../formats/digit.ts';
+export { digitFromStrokes } from '../formats/strokes.ts';
 export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 // To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.

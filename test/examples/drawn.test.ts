@@ -1,8 +1,7 @@
 /** The page reads drawn digits: 32 styles under 10 conditions, and is not sure of scribbles. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tiny } from 'asf-bp/models/tiny';
-import { digitFrom } from '../../examples/site/src/digit.js';
+import { digitFromStrokes, tiny } from 'asf-bp/models/tiny';
 import { look } from '../../examples/site/src/work/look.js';
 import { isWhole } from '../support.ts';
 import { conditions, scribbles, styles, type Point } from './drawings.ts';
@@ -10,7 +9,7 @@ import { conditions, scribbles, styles, type Point } from './drawings.ts';
 const net = tiny();
 /** Of the page, in the units of its pad. */
 const pen = 16;
-const read = (strokes: Parameters<typeof digitFrom>[0]) => look(net, digitFrom(strokes, pen)!);
+const read = (strokes: Point[][]) => look(net, digitFromStrokes(strokes, pen));
 
 /** All, or a quarter where somebody waits. */
 const share = isWhole ? 1 : 1 / 4;
@@ -69,28 +68,6 @@ describe('drawn digits', { timeout: 60_000 }, () => {
       `| scribbles, no digits | | ${100 - sure} of 100 |`,
     ].join('\n');
     expect(readFileSync('examples/site/README.md', 'utf8')).toContain(table);
-  });
-
-  it('a dot stays a dot, moved or not, and nothing is no picture', () => {
-    const sides = (strokes: Point[][]): number[] => {
-      const places = [...digitFrom(strokes, pen)!.entries()].filter(([, value]) => value > 0);
-      return [(at: number) => at % 28, (at: number) => Math.floor(at / 28)].map((axis) => {
-        const along = places.map(([at]) => axis(at));
-        return Math.max(...along) - Math.min(...along) + 1;
-      });
-    };
-    for (const dot of [
-      [[3, 4]],
-      [
-        [180, 290],
-        [181, 290],
-      ],
-    ] as Point[][])
-      for (const side of sides([dot])) {
-        expect(side).toBeGreaterThan(1);
-        expect(side).toBeLessThan(8);
-      }
-    expect(digitFrom([], pen)).toBeUndefined();
   });
 
   it('an asterisk is not sure: its class reaches less than half of what a digit aims at', () => {

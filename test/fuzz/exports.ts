@@ -274,6 +274,20 @@ export const exported: readonly Exported[] = [
     call: tiny.digitOf,
   },
   {
+    name: 'digitFromStrokes',
+    args: () => [
+      [
+        [
+          [0, 0],
+          [30, 40],
+        ],
+        [[9, 9]],
+      ],
+      2,
+    ],
+    call: tiny.digitFromStrokes,
+  },
+  {
     name: 'importNIR',
     args: () => [fixture('lif_norse.nir'), { as: 'norse', dt: 1e-4, timeWindow: 5 }, 'x'],
     call: nir.importNIR,

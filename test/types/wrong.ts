@@ -3,7 +3,7 @@
  * runtime must refuse all of them.
  */
 import * as asfbp from 'asf-bp';
-import { learn, tiny } from 'asf-bp/models/tiny';
+import { digitFromStrokes, learn, tiny } from 'asf-bp/models/tiny';
 import { importNIR } from 'asf-bp/nir';
 import { readNpy, writeNpy } from 'asf-bp/npy';
 import { check } from 'asf-bp/oracle';
@@ -150,6 +150,10 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   'a simulator by another name': () => importNIR(new Uint8Array(9), { as: 'torch' }),
   // @ts-expect-error
   'samples without labels': () => learn(tiny(), [new Uint8Array(784)]),
+  // @ts-expect-error
+  'one stroke for strokes': () => digitFromStrokes([[3, 4]]),
+  // @ts-expect-error
+  'points as objects': () => digitFromStrokes([[{ x: 3, y: 4 }]]),
   // @ts-expect-error
   'numbers for an array': () => writeNpy([1, 2, 3]),
   // @ts-expect-error

@@ -1,7 +1,7 @@
 /** The first screen: a digit is drawn, spikes travel through the network, a class leads. It begins by itself. */
+import { digitFromStrokes } from 'asf-bp/models/tiny';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
-import { digitFrom } from './digit.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { Network } from './network.js';
@@ -13,7 +13,7 @@ import { digitWords, many, signed } from './words.js';
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
 const strokesOf = (digit) => presets[digit].map((stroke) => stroke.map(([x, y]) => [x * size, y * size]));
-const imageOf = (strokes) => digitFrom(strokes, pen);
+const imageOf = (strokes) => digitFromStrokes(strokes, pen);
 /** The ten digits that are drawn already. */
 export const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
