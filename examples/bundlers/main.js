@@ -1,10 +1,59 @@
-/** A page that reads a digit from a picture file, and learns what you say it is. Vite and esbuild make one file of it. */
+/**
+ * A page that reads a digit, drawn or from a picture file, and learns what you say it is. Vite and esbuild make one file of it.
+ */
 import { InputError, session } from 'asf-bp/infer';
-import { digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
+import { digitFromStrokes, digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
 
-const [file, answer, teach] = ['file', 'answer', 'teach'].map((id) => document.getElementById(id));
+const [pad, clear, file, answer, teach] = ['pad', 'clear', 'file', 'answer', 'teach'].map((id) =>
+  document.getElementById(id),
+);
 let net = tiny();
 let digit;
+
+function ask() {
+  const { label, steps } = session(net).decide(digit, { lead });
+  answer.textContent = `${label} after ${steps} steps`;
+}
+
+/** What is drawn: a list of points [x, y] for each stroke, in pixels of the pad, as the pen is. */
+let strokes = [];
+const pen = 16;
+const ink = pad.getContext('2d');
+Object.assign(ink, { lineWidth: pen, lineCap: 'round' });
+
+function draw({ offsetX, offsetY }) {
+  const stroke = strokes.at(-1);
+  stroke.push([offsetX, offsetY]);
+  ink.beginPath();
+  ink.moveTo(...(stroke.at(-2) ?? stroke[0]));
+  ink.lineTo(offsetX, offsetY + 0.01); // a line without length would not be seen, and a dot is one
+  ink.stroke();
+}
+
+function wipe() {
+  strokes = [];
+  digit = undefined;
+  ink.clearRect(0, 0, pad.width, pad.height);
+  answer.textContent = 'no digit yet';
+}
+
+pad.addEventListener('pointerdown', (event) => {
+  // One finger, pen or left button draws.
+  if (!event.isPrimary || event.button !== 0) return;
+  pad.setPointerCapture(event.pointerId);
+  strokes.push([]);
+  draw(event);
+});
+pad.addEventListener('pointermove', (event) => {
+  if (event.isPrimary && pad.hasPointerCapture(event.pointerId)) draw(event);
+});
+// The pen is up.
+pad.addEventListener('lostpointercapture', (event) => {
+  if (!event.isPrimary) return;
+  digit = digitFromStrokes(strokes, pen);
+  ask();
+});
+clear.addEventListener('click', wipe);
 
 /** The pixels of a picture file, as the browser decodes it. */
 async function pixelsOf(blob) {
@@ -16,12 +65,8 @@ async function pixelsOf(blob) {
   return { width, height, channels: 4, depth: 8, data: new Uint8Array(data.buffer) };
 }
 
-function ask() {
-  const { label, steps } = session(net).decide(digit, { lead });
-  answer.textContent = `${label} after ${steps} steps`;
-}
-
 file.addEventListener('change', async () => {
+  wipe();
   try {
     digit = digitOf(await pixelsOf(file.files[0]));
     ask();
@@ -34,5 +79,6 @@ file.addEventListener('change', async () => {
 teach.addEventListener('change', () => {
   if (!digit || teach.value === '') return;
   net = learn(net, [{ shown: digit, label: Number(teach.value) }]);
+  teach.value = '';
   ask();
 });

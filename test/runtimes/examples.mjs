@@ -134,17 +134,61 @@ export async function digitsInEdgeRuntime(place) {
   return askDigits((...request) => runtime.dispatchFetch(...request), digitsOf(place), '/api/digits');
 }
 
-/** The page that Vite makes, and that of esbuild: each reads a digit from a file as Node does, and learns another name for it. */
+/** A 4 in two strokes, on the pad of the page. */
+const four = [
+  [
+    [100, 50],
+    [70, 150],
+    [210, 150],
+  ],
+  [
+    [170, 40],
+    [160, 240],
+  ],
+];
+
+/** Draws with the mouse on a canvas that has a border. */
+async function drawOn(page, id, strokes) {
+  const [left, top] = await page.locator(id).evaluate((canvas) => {
+    const { x, y } = canvas.getBoundingClientRect();
+    return [x + canvas.clientLeft, y + canvas.clientTop];
+  });
+  for (const [[x, y], ...rest] of strokes) {
+    await page.mouse.move(left + x, top + y);
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(left + point[0], top + point[1]);
+    await page.mouse.up();
+  }
+}
+
+/** Whether anything is on the pad. It runs in the page. */
+function isInked() {
+  const pad = document.getElementById('pad');
+  return pad
+    .getContext('2d')
+    .getImageData(0, 0, pad.width, pad.height)
+    .data.some((value) => value > 0);
+}
+
+/**
+ * The page that Vite makes, and that of esbuild: each reads a digit that is drawn, and one from a file, as Node does, and learns another
+ * name for it.
+ */
 export async function bundledAlike(place, chromium) {
   copied(place, 'bundlers');
   const at = join(place, 'bundlers');
   const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
   const { session } = await import('../../dist/lib/infer.js');
-  const { digitOf, lead, tiny } = await import('../../dist/lib/models/tiny.js');
+  const { digitFromStrokes, digitOf, lead, tiny } = await import('../../dist/lib/models/tiny.js');
   const { decode } = await import('fast-png');
   const png = join(root, 'examples/edge/digit.png');
-  const { label, steps } = session(tiny()).decide(digitOf(decode(readFileSync(png))), { lead });
-  const expected = `${label} after ${steps} steps`;
+  const wordsOf = (digit) => {
+    const { label, steps } = session(tiny()).decide(digit, { lead });
+    return `${label} after ${steps} steps`;
+  };
+  const expected = wordsOf(digitOf(decode(readFileSync(png))));
+  const ofStrokes = wordsOf(digitFromStrokes(four, 16));
+  if (!ofStrokes.startsWith('4 ')) throw new Error(`a drawn 4: expected 4, got ${ofStrokes}`);
   for (const bundler of ['vite', 'esbuild']) {
     rmSync(join(at, 'dist'), { recursive: true, force: true });
     execFileSync('npm', ['run', bundler], { cwd: at, env, stdio: 'pipe' });
@@ -162,10 +206,18 @@ export async function bundledAlike(place, chromium) {
               timeout: 60_000,
             },
           );
+        await drawOn(page, '#pad', four);
+        await until(ofStrokes);
+        await page.click('#clear');
+        await until('no digit yet');
+        await page.mouse.click(100, 100);
+        if (!(await page.evaluate(isInked))) throw new Error(`${bundler}: expected the ink of a dot`);
+        await page.click('#clear');
+        if (await page.evaluate(isInked)) throw new Error(`${bundler}: expected an empty pad`);
         await page.setInputFiles('#file', join(at, 'package.json'));
         await until('expected a picture, got package.json');
         await page.setInputFiles('#file', png);
-        await until(`${label} `);
+        await until(`${expected[0]} `);
         const read = await answer();
         await page.fill('#teach', '9');
         await page.press('#teach', 'Enter');
@@ -176,7 +228,7 @@ export async function bundledAlike(place, chromium) {
     );
     if (said.read !== expected) throw new Error(`${bundler}: expected ${expected}, got ${said.read}`);
   }
-  return `Vite and esbuild: ${expected}, and 9 once it is told so`;
+  return `Vite and esbuild: drawn ${ofStrokes}, in a file ${expected}, and 9 once it is told so`;
 }
 
 /** The same file in three runtimes: the same bytes of the model. */
