@@ -38,7 +38,9 @@ export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
     for (const [first, ...rest] of strokes) {
       context.beginPath();
       context.moveTo(...first);
-      for (const point of rest.length ? rest : [first]) context.lineTo(...point);
+      // A line without length would not be seen, and a dot is one.
+      context.lineTo(first[0], first[1] + 0.01);
+      for (const point of rest) context.lineTo(...point);
       context.stroke();
     }
   }, [strokes, scheme]);

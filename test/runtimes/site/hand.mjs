@@ -134,6 +134,10 @@ export async function drawsWithOneFinger(page) {
   });
   await expect('ink of the second finger', () => right, 0);
   await button(page, 'Clear').click();
+  await touch('pointerdown', 1, 0.5, 0.5);
+  await touch('pointerup', 1, 0.5, 0.5);
+  await expect('whether a dot is seen', async () => (await inked()) > 0, true);
+  await button(page, 'Clear').click();
 }
 
 export async function goesByKeyboard(page) {
