@@ -11,8 +11,8 @@ let net = tiny();
 let digit;
 
 function ask() {
-  const { label, steps } = session(net).decide(digit, { lead });
-  answer.textContent = `${label} after ${steps} steps`;
+  const { label, steps, isSure } = session(net).decide(digit, { lead });
+  answer.textContent = `${label} after ${steps} steps${isSure ? '' : ', not sure'}`;
 }
 
 /** What is drawn: a list of points [x, y] for each stroke, in pixels of the pad, as the pen is. */

@@ -32,10 +32,9 @@ export function Race() {
   return html`<section aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train tiny, the network that reads your drawings, from the same seed on the same digits, on
-      one thread here, for ${seconds} seconds each: a faster rule sees more digits. The bars above are of
-      LeNet, a larger network: its factors differ. The race compares time and memory, and not which rule
-      learns better: STBP's loss, Eq. 4, is of rates, that of the others, Eq. 6, of potentials.
+      Three rules train tiny, which reads your drawings, from the same seed on the same digits, on one thread,
+      for ${seconds} seconds each. Compare time and memory: STBP has another loss (Eq. 4). The bars above are
+      of LeNet, a larger network: its factors differ.
     </p>
     <p class="controls">
       <label>
