@@ -121,12 +121,11 @@ class LeNet(nn.Module):
 
 def step(net, spikes, labels, path):
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=DECAY)
-    record = Recorder(NETWORK, 'paper')
+    record = Recorder(NETWORK, 'paper', optimiser)
     for n, synapses in enumerate(net.synapses, 1):
         record.layer(n, synapses, net.neurons[n - 1] if n < 6 else None)
     record.put('input.spikes', spikes)
     record.put('label', labels)
-    record.put('learningRate', RATE)
     net.window(spikes)
     before = list(net.S)
     net.scale()
@@ -143,7 +142,7 @@ def step(net, spikes, labels, path):
     optimiser.step()
     record.put('layer6.FI', ins[5])
     record.put('loss', loss)
-    record.save(path, optimiser)
+    record.save(path)
 
 
 def main():

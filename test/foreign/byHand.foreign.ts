@@ -26,11 +26,12 @@ beforeAll(() => {
   copyFileSync(join(examples, 'record.py'), join(home, 'byHand', 'record.py'));
 });
 
-/** Records a step of the program by the recipe; its author sums over the batch. */
-function recorded(text: string): string {
+/** Records a step of the program by the recipe, after others; its author sums over the batch. */
+function recorded(text: string, before = 0): string {
   const at = join(home, 'byHand');
   writeFileSync(join(at, 'mine.py'), text);
-  writeFileSync(join(at, 'step.py'), `import os; os.chdir(${JSON.stringify(at)})\n${recipe}`);
+  const later = recipe.replace(/(?=^record = )/m, 'train_step(net, opt, spikes, labels)\n'.repeat(before));
+  writeFileSync(join(at, 'step.py'), `import os; os.chdir(${JSON.stringify(at)})\n${later}`);
   const { code, err } = run(python, [join(at, 'step.py')]);
   if (code !== 0) throw new Error(err);
   return join(at, 'step.npz');
@@ -43,6 +44,10 @@ test('is right, where it is known to sum over the batch', () => {
   expect(verdict(file, ...theirs).code).toBe(0);
   const { code, named } = verdict(file);
   expect({ code, named: [...named] }).toEqual({ code: 1, named: ['batch=sum'] });
+});
+
+test('is right in a later step, too', () => {
+  expect(verdict(recorded(program, 3), ...theirs).code).toBe(0);
 });
 
 test('docs/oracle.md plants by its line one of the mistakes below', () => {
