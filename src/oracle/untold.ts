@@ -23,7 +23,11 @@ const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 're
 
 const isAsked = (mistake: Mistake): boolean =>
   (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !unasked.includes(mistake.id)) ||
-  mistake.id.startsWith('reset-');
+  mistake.id.startsWith('reset-') ||
+  mistake.id === cut;
+
+/** What is done with a ratio that Eq. 12 cannot mean shows only where there is one. */
+const cut = 'scale-clamped';
 
 /** Whether a layer has what the answer is about; without an entry every layer has. */
 const isAbout: Readonly<Record<string, (layer: Layer | undefined) => boolean>> = {
@@ -57,6 +61,7 @@ export class Untold {
       if (isAbout[mistake.id]?.(layer) === false) continue;
       const planted = plant(mistake, part, setting);
       if (!planted) continue;
+      if (mistake.id === cut && !isRefused(layer, meeting)) continue;
       const isSame =
         isUnasked(mistake, layer, meeting) ||
         (!isToldByFew(mistake, part, setting, meeting) && leaves(planted, meeting));
@@ -71,6 +76,12 @@ export class Untold {
       .filter(({ id }) => !this.told.has(id))
       .map(({ id, says }) => ({ id, says }));
   }
+}
+
+/** Whether the ratio of a layer is outside (0, 1/Vth], so that S stays. */
+function isRefused(layer: Layer, { inputs }: Meeting): boolean {
+  const [ratio] = inputs.get(keyOf(layer.n, 'ratio'))?.value ?? [1];
+  return !(ratio > 0 && ratio <= 1 / layer.Vth);
 }
 
 /** Whether a part with another answer makes what the right one does. */

@@ -29,6 +29,17 @@ describe('what a recording does not tell', () => {
     expect(idsOf(worldOf(7, 1, paper, 1, true))).not.toContain('fires=aboveThreshold');
   });
 
+  it('is what is done with a ratio outside (0, 1/Vth], where S was 1/Vth before', () => {
+    // Vth is .5, and ΣFO / ΣFI of layer 3 is 4.
+    const startingAt = (S: number): World => {
+      const world = worldOf(2, 2, paper, 1, true);
+      const before = [1, 3].map((n) => [`layer${n}.S.before`, Float32Array.of(S)] as const);
+      return { ...world, given: new Map([...world.given, ...before]) };
+    };
+    expect(idsOf(startingAt(2))).toContain('scale-clamped');
+    expect(idsOf(startingAt(1))).not.toContain('scale-clamped');
+  });
+
   it('is the sum of a batch of one sample', () => {
     const [one, more] = [1, 2].map((B) =>
       [...Array(99).keys()].map((seed) => worldOf(seed, 0, paper, 1, true)).find((world) => world.B === B)!,

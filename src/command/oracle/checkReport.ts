@@ -107,10 +107,10 @@ function verdictLines(file: string, report: Report): string[] {
 /** Of gradients that nothing explains. */
 const onlyAsf = "If your gradients are not ASF-BP's, leave them out: only ASF-BP's are known.";
 
-/** One line per explanation, with all places that it explains: first mistakes, then choices that the paper leaves open. */
+/** One line per explanation, with all places that it explains: first mistakes, then choices, then what nothing decides. */
 function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
-  const choices = new Set<string>();
+  const [choices, vague] = [new Set<string>(), new Set<string>()];
   for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
     const [stage, n] = part.split('.');
     const shown = namedOf(explains);
@@ -128,8 +128,10 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
     for (const text of texts.length > 0 ? texts : [none])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
+    if (doubtful && texts.length === 0) vague.add(none);
   }
-  const ordered = [...places].sort(([a], [b]) => Number(choices.has(a)) - Number(choices.has(b)));
+  const rank = (text: string): number => Number(choices.has(text)) + 2 * Number(vague.has(text));
+  const ordered = [...places].sort(([a], [b]) => rank(a) - rank(b));
   return ordered.map(([text, where]) => `${[...where].join(', ')}: ${text}`);
 }
 

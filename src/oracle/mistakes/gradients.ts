@@ -56,8 +56,10 @@ const maskByFO = bySlope(
   'The gradient passes neurons with FO > 0, those that fired.',
   (_, FO, S) => (FO > 0 ? S : 0),
 );
-const maskAtZero = bySlope('mask-at-zero', 'The gradient passes neurons with FI ≥ 0.', (FI, _, S) =>
-  FI >= 0 ? S : 0,
+const maskAtZero = bySlope(
+  'mask-at-zero',
+  'The gradient passes neurons with FI = 0, too, as where pools have no gate.',
+  (FI, _, S) => (FI >= 0 ? S : 0),
 );
 const scaleIgnored = byFactor('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1);
 const scaleTwice = byFactor('scale-twice', 'Eq. 10 has S twice.', (S) => S * S);

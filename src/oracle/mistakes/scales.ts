@@ -1,6 +1,6 @@
 /** Stages scale and backward: another S. */
 import { neuronsOf } from '../../../spec/network.ts';
-import type { FlowSums } from '../../../spec/scale.ts';
+import { computeScaleOf, type FlowSums } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
 import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
@@ -153,6 +153,24 @@ const blendSwapped = withRoundings(
   4,
 );
 
+const scaleClamped = withRoundings(
+  bySemantics(
+    {
+      id: 'scale-clamped',
+      stage: 'scale',
+      says: 'S is ΣFO / ΣFI cut to 0 … 1/Vth; the variant refuses a ratio outside, and S stays.',
+      concerns: (part, { variant }) => variant.scaleRange === 'belowInverseThreshold' && makesS(part),
+    },
+    {
+      computeScaleOf: (ratio, S, layer, variant, precision) => {
+        const cut = Math.min(Math.max(ratio, 0), precision.round(1 / layer.Vth));
+        return computeScaleOf(cut, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision);
+      },
+    },
+  ),
+  4,
+);
+
 export const scaleMistakes: readonly Mistake[] = [
   staleScale,
   frozenScale,
@@ -164,4 +182,5 @@ export const scaleMistakes: readonly Mistake[] = [
   scaleOfSamples,
   scaleOfFirstSample,
   blendSwapped,
+  scaleClamped,
 ];

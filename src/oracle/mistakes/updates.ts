@@ -98,7 +98,7 @@ const decays: NonNullable<Mistake['concerns']> = ({ n, inputs }) => inputs[0] ==
 
 const noDecay = byUpdate(
   'decay-missing',
-  'Weight decay is missing: decay·w is not added to the gradient.',
+  'Weight decay is missing: decay·w is not added to the gradient. Where none is meant: --weight-decay 0.',
   { semantics: { synapticDecay: () => 0 } },
   decays,
 );
