@@ -13,11 +13,14 @@ interface NirLayerReport extends NirFollowed {
 }
 
 export interface NirReport {
-  /** `undecided`: every comparison would have passed in any case. */
+  /** `undecided`: every comparison would have passed in any case, or rounding leaves more than one in eight open. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** Set if the verdict is `differs`: the layer, and the mistakes that explain its whole trace. */
-  readonly differs?: NirLayerReport & { readonly explains: readonly Pick<NirMistake, 'id' | 'says'>[] };
+  /** Set if the verdict is `differs`: the layer, and the mistakes that explain its whole trace; of a silent one none is named. */
+  readonly differs?: NirLayerReport & {
+    readonly isSilent: boolean;
+    readonly explains: readonly Pick<NirMistake, 'id' | 'says'>[];
+  };
   /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
   /** Set if the verdict is `agrees`: other simulators that also agree. */
@@ -35,7 +38,9 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     layers.push({ node: layer.node.name, ...followed });
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
-    for (const mistake of nirMistakes(timing.convention)) {
+    // Whatever is silent would explain silence.
+    const mistakes = isSilent(record) ? [] : nirMistakes(timing.convention);
+    for (const mistake of mistakes) {
       if (explains.some(({ tier }) => tier < mistake.tier)) break;
       const other = { ...timing, convention: mistake.convention };
       const given = place === 0 ? inputsOf(trace, other) : inputs();
@@ -43,11 +48,13 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
       if (mistake.left && !start) continue;
       const from = start ? { ...record, start } : record;
-      if (!followLayer(layer, other, step, given, from).first) explains.push(mistake);
+      const followedSo = followLayer(layer, other, step, given, from);
+      if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
     }
     const differs = {
       node: layer.node.name,
       ...followed,
+      isSilent: isSilent(record),
       explains: explains.map(({ id, says }) => ({ id, says })),
     };
     return { verdict: 'differs', layers, differs, exchanged, alsoAgree: [] };
@@ -62,15 +69,19 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     )
     .map(([name]) => name);
   // Without spikes and potentials, only silence was compared.
-  const decided = layers.some(({ spikes, node }) => spikes > 0 || hasPotentials(chain, trace, node));
+  const decided = layers.every(isDecided) && [...trace.records.values()].some((record) => !isSilent(record));
   const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
   return { verdict, layers, exchanged, alsoAgree };
 }
 
-const hasPotentials = (chain: NirChain, { records }: NirTrace, node: string): boolean =>
-  records
-    .get(chain.layers.findIndex((layer) => layer.node.name === node))
-    ?.potentials?.some((step) => step.some((u) => u !== 0)) ?? false;
+/** Whether no neuron fires, and no potential is other than 0. */
+const isSilent = ({ spikes = [], potentials = [] }: NirRecord): boolean =>
+  [...spikes, ...potentials].every((step) => step.every((value) => value === 0));
+
+/** Most of the compared numbers that rounding may leave open. */
+const mostOpen = 1 / 8;
+
+export const isDecided = ({ undecided, compared }: NirFollowed): boolean => undecided <= mostOpen * compared;
 
 /** The input of the first layer. */
 function inputsOf({ input }: NirTrace, { convention }: NirTiming): readonly Floats[] {

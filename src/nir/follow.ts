@@ -25,7 +25,7 @@ interface NirDifference {
 
 export interface NirFollowed {
   readonly first?: NirDifference;
-  /** Decisions that rounding leaves open; the recorded spikes were accepted. */
+  /** Numbers that rounding leaves open, whose recorded values were accepted: spikes near the threshold, and all that is beyond {@link known}. */
   readonly undecided: number;
   /** Number of compared values. */
   readonly compared: number;
@@ -34,6 +34,9 @@ export interface NirFollowed {
   /** Unit of the recorded potentials: recorded = unit × computed. */
   readonly unit: number;
 }
+
+/** A bound above this share of the potential and of the threshold leaves a number open, as where potentials grow without end. */
+const known = 1 / 64;
 
 /** Follows a layer up to the first difference. `inputs` is the output of the layer before in each step. */
 export function followLayer(
@@ -84,9 +87,10 @@ class Follower {
     const { found, bound, stepper } = this;
     found.compared++;
     found.spikes += Math.abs(got);
-    if (got === own) return own;
     const threshold = stepper.constants.θ[i];
-    const near = allowed(u, threshold, bound.u[i], got, stepper.convention.spikes === 'whole');
+    const isOpen = this.isOpen(u, i);
+    if (got === own && !isOpen) return own;
+    const near = isOpen || allowed(u, threshold, bound.u[i], got, stepper.convention.spikes === 'whole');
     if (near) found.undecided++;
     else this.first ??= { what: 'spikes', step, neuron: i, expected: own, got, potential: u, threshold };
     return got;
@@ -105,8 +109,12 @@ class Follower {
     for (let i = 0; i < got.length && !this.first; i++) {
       const potential = stepper.state.u[i];
       const radius = bound.u[i] + 2 ** -22 * Math.abs(potential);
-      if (found.unit === 1) found.unit = this.unitOf(got[i], potential, radius, i);
       found.compared++;
+      if (this.isOpen(potential, i)) {
+        found.undecided++;
+        continue;
+      }
+      if (found.unit === 1) found.unit = this.unitOf(got[i], potential, radius, i);
       if (Math.abs(got[i] / found.unit - potential) > radius)
         this.first = {
           what: 'potential',
@@ -118,6 +126,11 @@ class Follower {
           threshold: stepper.constants.θ[i],
         };
     }
+  }
+
+  /** Whether a potential is as good as unknown; it may be no number. */
+  private isOpen(u: number, i: number): boolean {
+    return !(this.bound.u[i] <= known * Math.max(Math.abs(u), this.stepper.constants.θ[i]));
   }
 
   /** Some simulators record u/θ, or fixed-point potentials in whole units. */

@@ -15,7 +15,7 @@ test('a trace of its convention agrees: exit code 0', async () => {
   const { code, out } = await check(at('lif_norse.csv'), ...lif, '--as', 'norse');
   expect({ code, out }).toEqual({
     code: 0,
-    out: `${at('lif_norse.csv')}: agrees, as norse\n  1: 2000 numbers agree, 4 spikes\n  the trace does not tell it from spikingjelly\n`,
+    out: `${at('lif_norse.csv')}: agrees, as norse, steps of 0.0001\n  1: 2000 numbers agree, 4 spikes\n  the trace does not tell it from spikingjelly\n`,
   });
 });
 

@@ -167,3 +167,15 @@ it('what is run is the graph that was opened last, though one before it takes lo
   const { steps } = await runGraph({ file: new File([maps.slice()], 'ones.npy'), ms: 1 });
   expect(steps).toHaveLength(2);
 });
+
+it('a graph runs the first of the maps of a file, and says how many there are; of maps of another size none', async () => {
+  const file = new File([fixture('lif_norse.nir').slice()], 'lif.nir');
+  expect(await openGraph({ file, as: 'norse', timeWindow: 2 })).toMatchObject({ dt: 1e-3 });
+  const run = (...shape: number[]) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b)).fill(1);
+    const maps = writeNpy({ dtype: 'F32', shape, data });
+    return runGraph({ file: new File([maps.slice()], 'maps.npy'), ms: 1 });
+  };
+  expect(await run(5, 1)).toMatchObject({ of: 5, steps: { length: 2 } });
+  await expect(run(5, 2)).rejects.toThrow('maps.npy: expected T maps of 1 × 1 × 1 numbers, got 5 × 2');
+});

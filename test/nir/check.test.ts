@@ -144,6 +144,32 @@ describe('a trace', () => {
     expect(report.differs).toBeUndefined();
   });
 
+  it('that is silent where the equation fires has no explanation: whatever does not fire would be one', () => {
+    const given = draw(3, 0.1);
+    const silence = given.map(() => new Float64Array(4));
+    const report = judged(ifGraph, writeNpz([rows('input', given), rows('spikes', silence)]), norse, 1);
+    expect(report).toMatchObject({ verdict: 'differs', differs: { isSilent: true, explains: [] } });
+  });
+
+  it('whose step is longer than the time constants is undecided: potentials grow without end, and so does rounding', () => {
+    const lif = fixture('lif_norse.nir');
+    const given = draw(1, 0.5).map((o, t) => (t < 40 ? new Float64Array(1) : o));
+    for (const later of [0, 0.05, -3e7]) {
+      const u = given.map((_, t) => [t < 40 ? 0 : later]);
+      const spikes = given.map(() => [0]);
+      const file = writeNpz([rows('input', given), rows('spikes', spikes), rows('potentials', u)]);
+      const report = judged(lif, file, norse, 0.1);
+      expect(report.verdict).toBe('undecided');
+      const { undecided, compared } = report.layers[0]!;
+      expect(undecided / compared).toBeGreaterThan(0.5);
+    }
+    // Nor is it a cause: with a thousandth of the step the trace would be judged.
+    const trace = made(lif, norse, 1e-4, 0.5, true);
+    const other = judged(lif, trace, checkConvention('t', { from: 'norse', reset: 'subtract' }), 1e-4);
+    expect(other.differs!.explains.map(({ id }) => id)).toContain('norse');
+    expect(other.differs!.explains.map(({ id }) => id)).not.toContain('dt·1000');
+  });
+
   it('of silence decides nothing', () => {
     const zeros = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
     const file = writeNpz([rows('input', zeros(3)), rows('spikes', zeros(4))]);

@@ -160,18 +160,20 @@ export function Graph() {
               name="steps"
               min="1"
               max="2000"
-              value=${timeWindow}
+              key=${timeWindow}
+              defaultValue=${timeWindow}
               onChange=${({ target }) => setWindow(Math.min(2000, Math.max(1, Math.floor(Number(target.value)))))}
             />
           </label>
           <label>
-            ms per step
+            ms of a recording per step
             <input
               type="number"
               name="ms"
               min="0.1"
               step="any"
-              value=${ms}
+              key=${ms}
+              defaultValue=${ms}
               onChange=${({ target }) => setMs(Math.max(0.1, Number(target.value)))}
             />
           </label>
@@ -234,9 +236,11 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
   if (!as && !isBusy && !problem) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
-  const takes = `${graph.name}, as ${simulators[as]?.name ?? as}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
+  const takes = `${graph.name}, as ${simulators[as]?.name ?? as}, steps of ${about.dt}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
   if (!shown) return `${takes}. Now choose a recording or an image.`;
-  return isBusy ? `${takes}. Running.` : seen ? `${takes}. It ran ${shown.name}.` : `${takes}.`;
+  if (isBusy || !seen) return `${takes}.${isBusy ? ' Running.' : ''}`;
+  const part = seen.of > seen.steps.length ? `the first ${seen.steps.length} of ${seen.of} steps of ` : '';
+  return `${takes}. It ran ${part}${shown.name}.`;
 }
 
 /** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */

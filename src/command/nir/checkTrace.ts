@@ -1,6 +1,6 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
 import { chainOf } from '../../nir/chain.ts';
-import { checkTrace, type NirReport } from '../../nir/check.ts';
+import { checkTrace, isDecided, type NirReport } from '../../nir/check.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
@@ -42,16 +42,20 @@ export function checkTraces(
     const report = checkTrace(chain, readTrace(trace, chain, path, input), timing, where);
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
-      : linesOf(path, report, as).join('\n');
+      : linesOf(path, report, timing).join('\n');
     io.stdout.write(`${text}\n`);
     return codes[report.verdict];
   });
   return found.includes(1) ? 1 : Math.max(...found);
 }
 
-function linesOf(path: string, report: NirReport, convention: NamedConvention): string[] {
+function linesOf(
+  path: string,
+  report: NirReport,
+  { convention, dt }: { convention: NamedConvention; dt: number },
+): string[] {
   const { verdict, layers, differs, exchanged, alsoAgree } = report;
-  const lines = [`${path}: ${verdict}, as ${convention.name}`];
+  const lines = [`${path}: ${verdict}, as ${convention.name}, steps of ${dt}`];
   for (const name of exchanged)
     lines.push(`  ${name}: samples and steps exchanged: the file has (neurons, steps)`);
   for (const { node, compared, spikes, undecided, unit, first } of layers) {
@@ -67,9 +71,15 @@ function linesOf(path: string, report: NirReport, convention: NamedConvention): 
       `  ${differs.node}: first in step ${step}, neuron ${neuron}: ${what} expected ${short(expected)}, got ${short(got)} (potential ${short(potential)}, threshold ${short(threshold)})`,
     );
     for (const { id, says } of differs.explains) lines.push(`  explains all of it: ${says} (${id})`);
-    if (differs.explains.length === 0) lines.push('  nothing that is known explains all of it');
+    if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
+    else if (differs.explains.length === 0) lines.push('  nothing that is known explains all of it');
   }
-  if (verdict === 'undecided') lines.push('  it is silent: any convention would agree');
+  if (verdict === 'undecided')
+    lines.push(
+      layers.every(isDecided)
+        ? '  it is silent: any convention would agree'
+        : `  rounding leaves too much open: potentials grow without end; is ${dt} the step, in the unit of the graph's time constants?`,
+    );
   else if (alsoAgree.length > 0) lines.push(`  the trace does not tell it from ${alsoAgree.join(', ')}`);
   return lines;
 }

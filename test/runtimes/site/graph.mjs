@@ -15,7 +15,7 @@ async function countsSpikes(page, graph) {
   await says(
     page,
     'graph',
-    /lif\.nir, as Norse: 1 layer, 1 class; it takes maps of 1 × 1 × 1\. It ran ones\.npy/,
+    /lif\.nir, as Norse, steps of 0\.001: 1 layer, 1 class; it takes maps of 1 × 1 × 1\. It ran ones\.npy/,
   );
   await graph.getByText(/^It fires \d+ times in 16 steps$/).waitFor();
   await graph.getByText('spikes of layer 1, counted').waitFor();
@@ -54,7 +54,7 @@ async function takesImages(page, graph) {
 /** A graph and a recording that come with the page. */
 async function triesTheExample(page, graph) {
   await button(page, 'Try a small graph').click();
-  await says(page, 'graph', /tiny\.nir, as Norse: 5 layers, 10 classes.*It ran digit\.npy/);
+  await says(page, 'graph', /tiny\.nir, as Norse, steps of 0\.001: 5 layers, 10 classes.*It ran digit\.npy/);
   await graph.getByText(/^Class 7/).waitFor();
   await expect('words on the spikes of an image', () => graph.getByText('fires at random').count(), 0);
 }
@@ -69,9 +69,17 @@ async function takesChoices(page, graph) {
   await refuses(page, /^As which simulator: expected JSON/);
   await choices.fill('{"from":"norse","reset":"subtract"}');
   await choices.press('Enter');
-  await says(page, 'graph', /as \{"from":"norse","reset":"subtract"\}: 5 layers.*It ran bar-28\.png/);
+  await says(
+    page,
+    'graph',
+    /as \{"from":"norse","reset":"subtract"\}, steps of 0\.001: 5 layers.*It ran bar-28\.png/,
+  );
   await as.selectOption({ label: 'snnTorch, snn.Leaky’s default: u > Vth, minus Vth a step later' });
-  await says(page, 'graph', /as snnTorch, snn\.Leaky’s default: 5 layers.*It ran bar-28\.png/);
+  await says(
+    page,
+    'graph',
+    /as snnTorch, snn\.Leaky’s default, steps of [0-9.]+: 5 layers.*It ran bar-28\.png/,
+  );
   await expect('alerts', () => graph.getByRole('alert').count(), 0);
   await as.selectOption('norse');
 }
@@ -107,7 +115,7 @@ export async function opensGraphs(page, place) {
   await says(
     page,
     'graph',
-    /tiny\.nir, as Norse: 5 layers, 10 classes; it takes maps of 1 × 28 × 28\. It ran digit\.npy/,
+    /tiny\.nir, as Norse, steps of 0\.001: 5 layers, 10 classes; it takes maps of 1 × 28 × 28\. It ran digit\.npy/,
   );
   const graph = page.locator('section', { has: page.locator('#graph') });
   await graph.getByText(`Class ${label}`).first().waitFor();

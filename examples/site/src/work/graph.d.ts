@@ -4,10 +4,10 @@ export function openGraph(asked: {
   readonly as: string;
   readonly dt?: number;
   readonly timeWindow: number;
-}): Promise<{ readonly layers: number; readonly classes: number }>;
+}): Promise<{ readonly dt: number; readonly layers: number; readonly classes: number }>;
 
 /** A recording through the graph that was opened last. */
 export function runGraph(asked: {
   readonly file: File;
   readonly ms: number;
-}): Promise<{ readonly steps: readonly unknown[] }>;
+}): Promise<{ readonly steps: readonly unknown[]; readonly of?: number }>;

@@ -36,6 +36,7 @@ export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { input, layers } = net.plan;
   return {
     input,
+    dt: net.nir.dt,
     layers: layers.length,
     classes: layers.at(-1).output.channels,
   };
@@ -45,12 +46,13 @@ export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
  * Runs a recording (5 bytes per event, or an .npy of T maps), or an image that the page has made gray bytes.
  *
  * @param ms milliseconds of a step of a recording of events
- * @returns what a look gives, and of an image the seed of its spikes
+ * @returns what a look gives, and of an image the seed of its spikes, of an .npy the number of its maps
  */
 export const runGraph = inTurn(async ({ file, image, ms }) => {
   if (!net) throw new InputError('there is no graph to run: choose a .nir file first');
-  const shown = image ?? stepsOf(await framesOf(file, ms));
-  return { ...look(net, shown, 'graph'), seed: image && net.seed };
+  const { frames, of } = image ? {} : await framesOf(file, ms);
+  const shown = image ?? stepsOf(frames);
+  return { ...look(net, shown, 'graph'), seed: image && net.seed, of };
 });
 
 /** Two files to try: the bundled network as a graph, and the spikes that it gets of a digit. */
@@ -75,13 +77,13 @@ async function framesOf(file, ms) {
   if (/\.npy$/i.test(file.name)) {
     const { shape, data } = readNpy(bytes, file.name);
     const size = channels * height * width;
-    if (data.length % size !== 0 || typeof data[0] !== 'number')
+    if (data.length !== shape[0] * size || typeof data[0] !== 'number')
       throw new InputError(
         `${file.name}: expected T maps of ${channels} × ${height} × ${width} numbers, got ${shape.join(' × ')}`,
       );
     const frames = new Float32Array(T * size);
     frames.set(Float32Array.from(data).subarray(0, frames.length));
-    return frames;
+    return { frames, of: shape[0] };
   }
   if (channels !== 2)
     throw new InputError(
@@ -92,7 +94,7 @@ async function framesOf(file, ms) {
     decode: (read, where) => readEvents(read, { width, height }, where),
     binning: { T, ms, injections: 1, shape: input, pool: 1 },
   });
-  return set.input(0, {}).frames;
+  return { frames: set.input(0, {}).frames };
 }
 
 function stepsOf(frames) {
