@@ -117,9 +117,12 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    help: "whether another implementation's arrays of a training step are right, and where they first are not",
+    help: "whether another implementation's arrays of a training step, or of a NIR graph, are right, and where they first are not",
     group: 'Other implementations',
-    examples: ['check step.npz --network mine.json --variant paper', 'check --list-keys'],
+    examples: [
+      'check step.npz --network mine.json --variant paper',
+      'check trace.npz --graph graph.nir --as norse',
+    ],
     parameters: ['[FILE...]'],
     options: checkOptions,
     run: async (files, options, io) => (await import('./check.ts')).checkCommand(files, options, io),
