@@ -14,13 +14,21 @@ export interface NirMistake {
   readonly id: string;
   readonly says: string;
   readonly convention: NirConvention;
+  /** The convention as a user gives it; undefined where the one that was given stays, or has choices for one kind of neuron. */
+  readonly as?: string | Words | undefined;
   /** Factor of the requested step length. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Whether it starts from a state that the sample before it left. */
   readonly left?: boolean;
   /** A tier is tried only if no lower tier explains the trace. */
   readonly tier: 1 | 2 | 3;
 }
+
+/** A convention with a name, as {@link checkConvention} makes it, or a simulator's. */
+type Base = NirConvention & { readonly name?: string };
+
+/** `from`, and answers by question. */
+type Words = Readonly<Record<string, string>>;
 
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
@@ -76,11 +84,14 @@ const words: Readonly<Record<string, string>> = {
   'input=ones': 'counts of the input are 0 or 1',
 };
 
+/** What snnTorch did before it had other defaults. */
+const earlier = { ifLeak: 'nineTenths', reset: 'subtract', overshoot: 'beforeLeak' } as const;
+
 type Change = (convention: NirConvention) => NirConvention;
 
 /** Every other answer to each question. */
-function changes(base: NirConvention): { id: string; says: string; change: Change }[] {
-  const made: { id: string; says: string; change: Change }[] = [];
+function changes(base: NirConvention): { id: string; says: string; words: Words; change: Change }[] {
+  const made: { id: string; says: string; words: Words; change: Change }[] = [];
   for (const [question, answers] of entriesOf(nirNeuronChoices)) {
     const now = new Set<string>(kinds.map((kind) => base.neurons[kind][question]));
     // The two forms differ only in rounding, which the bound covers.
@@ -97,10 +108,23 @@ function changes(base: NirConvention): { id: string; says: string; change: Chang
   return made;
 }
 
-const named = (question: string, answer: string): { id: string; says: string } => {
+const named = (question: string, answer: string): { id: string; says: string; words: Words } => {
   const id = `${question}=${answer}`;
-  return { id, says: words[id] };
+  return { id, says: words[id], words: { [question]: answer } };
 };
+
+/** What was given for a convention: all of its words are texts, or nothing is said. */
+function givenFor(base: Base): Words | undefined {
+  const { name } = base;
+  const known = Object.entries(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
+  if (known !== undefined) return { from: known };
+  if (!name?.startsWith('{')) return undefined;
+  const parsed: Record<string, unknown> = JSON.parse(name); // `checkConvention` wrote it
+  const texts = Object.entries(parsed).filter(
+    (each): each is [string, string] => typeof each[1] === 'string',
+  );
+  return texts.length === Object.keys(parsed).length ? Object.fromEntries(texts) : undefined;
+}
 
 const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
   ...base,
@@ -115,20 +139,25 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
  * Mistakes by size: tier 1 is one choice, the step length, or another simulator; tier 2 another start, or another
  * simulator and one choice; tier 3 two choices.
  */
-export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
+export function* nirMistakes(base: Base): Generator<NirMistake> {
   const single = changes(base);
-  for (const { id, says, change } of single) yield { id, says, convention: change(base), tier: 1 };
+  const given = givenFor(base);
+  const withWords = (...more: readonly Words[]): Words | undefined =>
+    given && Object.assign({}, given, ...more);
+  for (const { id, says, words: own, change } of single)
+    yield { id, says, convention: change(base), as: withWords(own), tier: 1 };
   for (const times of [10, 0.1, 1000, 0.001])
     yield { id: `dt·${times}`, says: `its step is ${times} times as long`, convention: base, times, tier: 1 };
   yield {
     id: 'snntorch-2023',
     says: 'it does what snnTorch did earlier: it subtracts, and an IF neuron leaks with β = 0.9',
-    convention: withNeurons(base, { ifLeak: 'nineTenths', reset: 'subtract', overshoot: 'beforeLeak' }),
+    convention: withNeurons(base, earlier),
+    as: withWords(earlier),
     tier: 1,
   };
   const others = Object.entries(nirConventions).filter(([, convention]) => !isSame(convention, base));
   for (const [name, convention] of others)
-    yield { id: name, says: `it does what ${name} does`, convention, tier: 1 };
+    yield { id: name, says: `it does what ${name} does`, convention, as: name, tier: 1 };
   yield {
     id: 'start',
     says: 'it does not start from rest: the sample before it left its state',
@@ -137,11 +166,12 @@ export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
     tier: 2,
   };
   for (const [name, convention] of others)
-    for (const { id, says, change } of changes(convention))
+    for (const { id, says, words: own, change } of changes(convention))
       yield {
         id: `${name} ${id}`,
         says: `it does what ${name} does, but ${says}`,
         convention: change(convention),
+        as: { from: name, ...own },
         tier: 2,
       };
   for (const [k, one] of single.entries())
@@ -151,6 +181,7 @@ export function* nirMistakes(base: NirConvention): Generator<NirMistake> {
           id: `${one.id} ${other.id}`,
           says: `${one.says}, and ${other.says}`,
           convention: other.change(one.change(base)),
+          as: withWords(one.words, other.words),
           tier: 3,
         };
 }

@@ -123,6 +123,13 @@ describe('a planted mistake is named', () => {
     const report = judged(bytes, trace, checkConvention('t', from), 1e-4);
     expect(report.verdict).toBe('differs');
     expect(report.differs!.explains.map((one) => one.says).join('\n')).toMatch(new RegExp(says.source, 'm'));
+    // What explains it, given as --as, agrees.
+    const given = report.differs!.explains.flatMap(({ as }) => (as === undefined ? [] : [as]));
+    expect(given).not.toEqual([]);
+    for (const as of given)
+      expect(judged(bytes, trace, checkConvention('t', as), 1e-4), JSON.stringify(as)).toMatchObject({
+        verdict: 'agrees',
+      });
   });
 });
 

@@ -9,6 +9,7 @@ import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
+import { quoted } from '../shell.ts';
 import { refuseNoConvention } from './noConvention.ts';
 
 export interface TraceOptions {
@@ -71,6 +72,9 @@ function linesOf(
       `  ${differs.node}: first in step ${step}, neuron ${neuron}: ${what} expected ${short(expected)}, got ${short(got)} (potential ${short(potential)}, threshold ${short(threshold)})`,
     );
     for (const { id, says } of differs.explains) lines.push(`  explains all of it: ${says} (${id})`);
+    const [as] = differs.explains.flatMap((each) => (each.as === undefined ? [] : [each.as]));
+    if (as)
+      lines.push(`  so it agrees with --as ${typeof as === 'string' ? as : quoted(JSON.stringify(as))}`);
     if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
     else if (differs.explains.length === 0) lines.push('  nothing that is known explains all of it');
   }
