@@ -38,6 +38,8 @@ describe('what a recording does not tell', () => {
     };
     expect(idsOf(startingAt(2))).toContain('scale-clamped');
     expect(idsOf(startingAt(1))).not.toContain('scale-clamped');
+    // Here the ratio is .77.
+    expect(idsOf(worldOf(0, 0, paper, 1, true))).not.toContain('scale-clamped');
   });
 
   it('is the sum of a batch of one sample', () => {
