@@ -19,7 +19,7 @@ export interface NirReport {
   /** Set if the verdict is `differs`: the layer, and the mistakes that explain its whole trace; of a silent one none is named. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    readonly explains: readonly Pick<NirMistake, 'id' | 'says' | 'as' | 'times'>[];
+    readonly explains: readonly Pick<NirMistake, 'id' | 'says' | 'as'>[];
   };
   /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
@@ -55,7 +55,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       node: layer.node.name,
       ...followed,
       isSilent: isSilent(record),
-      explains: explains.map(({ id, says, as, times }) => ({ id, says, as, times })),
+      explains: explains.map(({ id, says, as }) => ({ id, says, as })),
     };
     return { verdict: 'differs', layers, differs, exchanged, alsoAgree: [] };
   }

@@ -17,7 +17,7 @@ export interface NirMistake {
   /** The convention as a user gives it; undefined where the one that was given stays, or has choices for one kind of neuron. */
   readonly as?: string | Words | undefined;
   /** Factor of the requested step length. */
-  readonly times?: number | undefined;
+  readonly times?: number;
   /** Whether it starts from a state that the sample before it left. */
   readonly left?: boolean;
   /** A tier is tried only if no lower tier explains the trace. */
