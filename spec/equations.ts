@@ -8,7 +8,7 @@ import { applyWeightedCurrent } from './current.ts';
 import { accumulateFlow, computeEquivalentInput } from './flow.ts';
 import { computeError, computeLoss, computeSpikeError } from './loss.ts';
 import { applyIntegration, applyNeuron, isFiring } from './neuron.ts';
-import { computeNeuronScale, computeScale } from './scale.ts';
+import { computeNeuronScale, computeRatio, computeScale } from './scale.ts';
 import { computeReversedw } from './reverseTime.ts';
 import { stbpStep } from './stbp.ts';
 import { applySGD } from './update.ts';
@@ -78,7 +78,15 @@ export const equations: readonly Equation[] = [
     accumulatedb,
     applySGD,
   ),
-  entry(12, 'scale factor', 'S_u = Σ_i FO_i / Σ_i FI_i', 'scale.ts', computeScale, computeNeuronScale),
+  entry(
+    12,
+    'scale factor',
+    'S_u = Σ_i FO_i / Σ_i FI_i',
+    'scale.ts',
+    computeRatio,
+    computeScale,
+    computeNeuronScale,
+  ),
   entry(
     'Algorithm 1',
     'training process',

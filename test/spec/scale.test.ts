@@ -8,6 +8,7 @@ import {
   computeBatchSums,
   computeFlowSums,
   computeNeuronScale,
+  computeRatio,
   computeScale,
   initialScale,
   isScaleUpdate,
@@ -54,6 +55,7 @@ describe('Eq. (12), worked by hand', () => {
     ]);
     const sums = computeBatchSums(samples, real);
     expect(sums).toEqual({ FI: 5, FO: 4 });
+    expect(computeRatio(sums, paper, real)).toBe(0.8);
     expect(computeScale(sums, 0.5, layer, paper, real)).toEqual({ S: 0.8, refused: false });
   });
 

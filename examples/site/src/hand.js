@@ -193,6 +193,8 @@ export function Hand({ network, onNetwork }) {
   const isOpenQuestion =
     isDemo && (!seen || t < seen.after || strokes.flat().length === 0 || !demo.current.isAsked);
 
+  const learnt = html`<${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />`;
+
   return html`<section aria-labelledby="hand" class="first" ref=${place}>
     <h2 id="hand" class="hidden">Draw a digit</h2>
     <div class="hand">
@@ -258,7 +260,7 @@ export function Hand({ network, onNetwork }) {
       }}
     />
     <div class="below">
-      ${problem && html`<p role="alert">${problem}</p>`}
+      ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
         Each pixel is a neuron: strong where it fires in this step, pale where it fired before. It adds up
         what arrives, its <b>potential</b>, and fires at the threshold, <b>Vth</b>. Each square is a map:
@@ -268,7 +270,7 @@ export function Hand({ network, onNetwork }) {
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
       </p>
-      <${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />
+      ${lessons.length === 0 && learnt}
       <p class="quiet">
         Next: <a href="#why">why two sums are enough</a>,${' '}
         <a href="#race">race it against two other rules</a>,${' '}
@@ -290,7 +292,7 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
   const { label, second, ahead, aim, isSure, after, steps } = found;
   const clear = `clear after ${after} of ${steps.length} steps; at the end ahead of the digit ${second} by ${ahead.toFixed(1)}`;
   const best = steps.at(-1).potentials[label];
-  const doubt = `at the end ${label} has ${signed(best, 1)} and leads by ${ahead.toFixed(1)}, where a clear digit aims at ${aim} and the others at 0`;
+  const doubt = `${label} ends with ${signed(best, 1)} and leads by ${ahead.toFixed(1)}; a clear digit aims at ${aim}, the others at 0`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}
@@ -315,8 +317,11 @@ function Lessons({ lessons, isTeaching, onForget }) {
   const doubt = lessons.some(({ before }) => !before.isSure)
     ? ' Where it was not sure before, the picture did not look like one digit: undo it if it is none.'
     : '';
+  const rest = lessons.some(({ after: { label, isSure }, label: own }) => !isSure || label !== own)
+    ? ' One example does not always do: draw what it still misreads once more, and say it again.'
+    : '';
   return html`<p data-testid="lessons">
-      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.${doubt}`}
+      ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.${rest}${doubt}`}
       ${' '}<button type="button" class="small" onClick=${() => onForget([])}>Forget my digits</button>
     </p>
     <ul class="lessons">
