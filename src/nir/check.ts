@@ -39,7 +39,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
     // Whatever is silent would explain silence.
-    const mistakes = isSilent(record) ? [] : nirMistakes(timing.convention);
+    const mistakes = isSilent(record) ? [] : nirMistakes(timing.convention, layer);
     for (const mistake of mistakes) {
       if (explains.some(({ tier }) => tier < mistake.tier)) break;
       const other = { ...timing, convention: mistake.convention };
@@ -48,7 +48,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
       if (mistake.left && !start) continue;
       const from = start ? { ...record, start } : record;
-      const followedSo = followLayer(layer, other, step, given, from);
+      const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
       if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
     }
     const differs = {
@@ -62,10 +62,10 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
   const alsoAgree = Object.entries(nirConventions)
     .filter(([, convention]) => !isSame(convention, timing.convention))
     .filter(([, convention]) =>
-      [...recorded(chain, trace, { ...timing, convention }, dt)].every(
-        ({ place, inputs, record }) =>
-          !followLayer(chain.layers[place], { ...timing, convention }, dt, inputs(), record).first,
-      ),
+      [...recorded(chain, trace, { ...timing, convention }, dt)].every(({ place, inputs, record }) => {
+        const followed = followLayer(chain.layers[place], { ...timing, convention }, dt, inputs(), record);
+        return !followed.first && isDecided(followed);
+      }),
     )
     .map(([name]) => name);
   // Without spikes and potentials, only silence was compared.

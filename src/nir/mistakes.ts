@@ -8,6 +8,8 @@ import {
   type NirNeuronConvention,
 } from '../../spec/nirConventions.ts';
 import { entriesOf } from '../keysOf.ts';
+import type { NirLayer } from './chain.ts';
+import { nirMisreadings } from './misreadings.ts';
 
 export interface NirMistake {
   /** `question=answer`, or the name of a simulator. */
@@ -18,6 +20,8 @@ export interface NirMistake {
   readonly as?: string | Words | undefined;
   /** Factor of the requested step length. */
   readonly times?: number;
+  /** What it takes the layer for. */
+  readonly layer?: NirLayer;
   /** Whether it starts from a state that the sample before it left. */
   readonly left?: boolean;
   /** A tier is tried only if no lower tier explains the trace. */
@@ -136,10 +140,10 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
 });
 
 /**
- * Mistakes by size: tier 1 is one choice, the step length, or another simulator; tier 2 another start, or another
+ * Mistakes by size, for a layer: tier 1 is one choice, the step length, something that is not as the graph says, or another simulator; tier 2 another start, or another
  * simulator and one choice; tier 3 two choices.
  */
-export function* nirMistakes(base: Base): Generator<NirMistake> {
+export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {
   const single = changes(base);
   const given = givenFor(base);
   const withWords = (...more: readonly Words[]): Words | undefined =>
@@ -148,6 +152,10 @@ export function* nirMistakes(base: Base): Generator<NirMistake> {
     yield { id, says, convention: change(base), as: withWords(own), tier: 1 };
   for (const times of [10, 0.1, 1000, 0.001])
     yield { id: `dt·${times}`, says: `its step is ${times} times as long`, convention: base, times, tier: 1 };
+  for (const { id, says, read } of nirMisreadings) {
+    const other = read(layer);
+    if (other) yield { id, says, convention: base, layer: other, tier: 1 };
+  }
   yield {
     id: 'snntorch-2023',
     says: 'it does what snnTorch did earlier: it subtracts, and an IF neuron leaks with β = 0.9',

@@ -5,14 +5,15 @@ import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts
 import { writeNpy } from '../../src/formats/npy.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
-import { chainOf } from '../../src/nir/chain.ts';
+import { chainOf, type NirChain } from '../../src/nir/chain.ts';
 import { checkTrace } from '../../src/nir/check.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
+import { nirMisreadings, type NirMisreading } from '../../src/nir/misreadings.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { readTrace } from '../../src/nir/trace.ts';
 import { isWhole } from '../support.ts';
-import { affine, fixture, graphFile, ifNode, input, linear, output } from './graphs.ts';
+import { affine, cubaNode, fixture, graphFile, ifNode, input, linear, output } from './graphs.ts';
 
 const T = 120;
 const read = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
@@ -36,13 +37,13 @@ const rows = (name: string, steps: readonly ArrayLike<number>[]): [string, AnyTe
 
 /** What a simulator of the convention would have written of the first layer. */
 function made(
-  graph: Uint8Array,
+  graph: Uint8Array | NirChain,
   convention: NirConvention,
   dt: number,
   rate = 0.1,
   potentials = false,
 ): Uint8Array {
-  const chain = read(graph);
+  const chain = graph instanceof Uint8Array ? read(graph) : graph;
   const given = draw(chain.input.channels * chain.input.height * chain.input.width, rate);
   const [spikes, u]: number[][][] = [[], []];
   runChain(chain, given, { convention, dt }, binary32, (layer, _, state) => {
@@ -130,6 +131,62 @@ describe('a planted mistake is named', () => {
       expect(judged(bytes, trace, checkConvention('t', as), 1e-4), JSON.stringify(as)).toMatchObject({
         verdict: 'agrees',
       });
+  });
+});
+
+const recurrentGraph = graphFile(
+  {
+    input: input(3),
+    fc: affine(3, 3, [0.25, -0.125, 0.5], [1, 0.5, 2, 0.75, -0.5, 1.5, 0.25, 2, 1]),
+    a: { ...cubaNode, v_threshold: 0.5 },
+    back: linear(3, 3, [0.5, -1, 2, 0.25, 1, -0.5, 1, 0.75, -2]),
+    output: output(3),
+  },
+  'input→fc fc→a a→back back→a a→output',
+);
+const convolutionGraph = graphFile(
+  {
+    input: input(1, 5, 5),
+    conv: {
+      type: 'Conv2d',
+      weight: { shape: [1, 1, 2, 3], data: [0.5, -0.25, 0.75, 1, 0.25, -0.5] },
+      ...{ stride: 1, padding: 0, dilation: 1, groups: 1, bias: [0.125] },
+    },
+    a: ifNode,
+    output: output(1, 4, 3),
+  },
+  'input→conv conv→a a→output',
+);
+
+describe('a layer that is not read as the graph says', () => {
+  const applied = [recurrentGraph, convolutionGraph].flatMap((graph) =>
+    nirMisreadings.flatMap((each): [string, NirMisreading, Uint8Array][] =>
+      each.read(read(graph).layers[0]!) ? [[each.id, each, graph]] : [],
+    ),
+  );
+
+  it.each(applied)('is named: %s', (id, { says, read: change }, graph) => {
+    const chain = read(graph);
+    const changed = { ...chain, layers: [change(chain.layers[0]!)!] };
+    const trace = made(changed, nirConventions.norse, 1e-3, 0.4);
+    const report = judged(graph, trace, nirConventions.norse, 1e-3);
+    expect(report).toMatchObject({ verdict: 'differs', differs: { isSilent: false } });
+    expect(report.differs!.explains).toContainEqual({ id, says, as: undefined });
+    // The right trace differs from it.
+    const right = made(graph, nirConventions.norse, 1e-3, 0.4);
+    expect(
+      checkTrace(changed, readTrace(right, changed, 't'), { convention: nirConventions.norse, dt: 1e-3 }, 't')
+        .verdict,
+    ).toBe('differs');
+  });
+
+  it('is tried where it makes a difference', () => {
+    expect(applied.map(([id]) => id).sort()).toEqual(
+      [...nirMisreadings.map(({ id }) => id), 'bias=dropped'].sort(),
+    );
+    // No bias, no recurrent edge, thresholds of 1, no square matrix.
+    const [layer] = read(ifGraph).layers;
+    expect(nirMisreadings.filter(({ read: change }) => change(layer!))).toEqual([]);
   });
 });
 
