@@ -5,7 +5,7 @@ import {
   choicesOf,
   choicesTogether,
   setsOf,
-  subtractions,
+  otherResets,
   withChoice,
   type Choices,
 } from './mistakes/combined.ts';
@@ -159,7 +159,7 @@ const isChoice = ({ id }: Mistake): boolean =>
   isWholeVariant(id) || id.split(' + ').every((each) => choicesOf({ id: each }));
 
 function explanationOf({ id, says }: Mistake, found: string | undefined): Explanation {
-  const answers = id.split(' + ').map((each) => choicesOf({ id: each }) ?? subtractions[each]);
+  const answers = id.split(' + ').map((each) => choicesOf({ id: each }) ?? otherResets[each]);
   const choices: Choices | undefined = answers.every(Boolean) ? Object.assign({}, ...answers) : undefined;
   return { id, says: found === undefined ? says : `${says} ${found}`, ...(choices && { choices }) };
 }

@@ -8,7 +8,7 @@ import { canRun } from './chain.ts';
 import { isWithin } from './compare.ts';
 import type { Interval, Intervals, Values } from './interval.ts';
 import { keyOf } from './keys.ts';
-import { choicesOf, subtractions } from './mistakes/combined.ts';
+import { choicesOf, otherResets } from './mistakes/combined.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { plant } from './mistakes/plant.ts';
 import { croppedKnown } from './narrow.ts';
@@ -57,7 +57,7 @@ export class Untold {
     for (const mistake of this.mistakes) {
       if (this.told.has(mistake.id)) continue;
       // The variant's own answer.
-      if (subtractions[mistake.id]?.reset === setting.variant.reset) continue;
+      if (otherResets[mistake.id]?.reset === setting.variant.reset) continue;
       if (isAbout[mistake.id]?.(layer) === false) continue;
       const planted = plant(mistake, part, setting);
       if (!planted) continue;

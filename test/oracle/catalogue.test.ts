@@ -39,6 +39,31 @@ it.each([
   expect(tally).toMatchObject({ planted: 1, named: 1 });
 });
 
+const neuronIds = mistakes
+  .filter(({ stages, id }) => stages.join() === 'neuron' && !id.includes('=') && !id.startsWith('reset-by'))
+  .map(({ id }) => id);
+
+describe.each(['subtractThenLeak', 'leakThenSubtract'] as const)(
+  'where a spike leaves u − Vth, %s',
+  (reset) => {
+    it.each(neuronIds)('%s is named', (id) => {
+      const notes: string[] = [];
+      const tally = emptyTally();
+      for (let seed = 0; seed < 12 && tally.planted < 2; seed++)
+        tallyOne(find(id), drawWorld(seed, { ...paper, reset }), tally, (note) => notes.push(note));
+      expect(notes).toEqual([]);
+      expect(tally.planted).toBeGreaterThan(0);
+      expect(tally.named).toBe(tally.planted);
+    });
+
+    it('a reset to 0 in one layer is named there, and nowhere else', () => {
+      const world = drawWorld(2, { ...paper, reset });
+      const arrays = plantAll(world, [{ ...find('reset-to-zero'), concerns: ({ n }) => n === 1 }]);
+      expect(named(judge(world, arrays))).toEqual({ 'neuron.1': ['reset-to-zero'] });
+    });
+  },
+);
+
 it('a spike at a threshold that is no binary32 number is no mistake: rounding decides it', () => {
   const tally = emptyTally();
   tallyOne(find('fires=aboveThreshold'), drawWorld(16), tally);

@@ -87,6 +87,10 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
+/** Whether `reset-by-subtraction` and its like, or `reset-to-zero`, say it: they may be in one layer alone. */
+const isNamed = (answer: string, variant: Variant): boolean =>
+  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
+
 /** One mistake an answer, of those that the variant does not give. */
 export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([question, answers]) =>
   answers.map((answer): Mistake => {
@@ -100,8 +104,7 @@ export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([q
       concerns: ({ n }, { variant, network }) =>
         variant[question] !== answer &&
         isAbout[question]?.(network) !== false &&
-        // Where the variant resets to 0, `reset-by-subtraction` says it.
-        (question !== 'reset' || subtracts(variant) || !subtracts({ reset: answer as Variant['reset'] })) &&
+        (question !== 'reset' || !isNamed(answer, variant)) &&
         (!isOutput || n === network.layers.length),
       plant: (_, make) => make({ variant: change }),
     };

@@ -15,8 +15,9 @@ export function choicesOf({ id }: Pick<Mistake, 'id'>): Choices | undefined {
     : undefined;
 }
 
-/** Resets by subtraction, which have names of their own where the variant resets to 0, are answers as well. */
-export const subtractions: Readonly<Record<string, Choices | undefined>> = {
+/** Another way to reset, which has a name of its own as it may be in one layer alone, is an answer as well. */
+export const otherResets: Readonly<Record<string, Choices | undefined>> = {
+  'reset-to-zero': { reset: 'sameStep' },
   'reset-by-subtraction': { reset: 'subtractThenLeak' },
   'reset-by-subtraction-after-leak': { reset: 'leakThenSubtract' },
 };

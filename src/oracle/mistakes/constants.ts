@@ -17,6 +17,11 @@ const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99,
   [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
 );
 
+/** Thresholds that people write, where potentials were not supplied. */
+const usualThresholds = [
+  0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 4, 5, 10,
+];
+
 /** A layer that fires, what it reads and what was made of it. */
 interface Seen extends Fit {
   readonly right: StagePart;
@@ -53,6 +58,10 @@ function thresholdBetween(seen: Seen): [number, number] | undefined {
   const theirs = spikesOf(seen);
   // Where nothing was supplied to fit it to.
   if (!theirs) return [1.5 * seen.layer.Vth, 1.5 * seen.layer.Vth];
+  if (subtracts(seen.setting.variant)) {
+    const Vth = subtractedThreshold(seen, theirs);
+    return Vth === undefined ? undefined : [Vth, Vth];
+  }
   const u = following(seen, seen.right, 'compared');
   let [below, above, against] = [-Infinity, Infinity, 0];
   for (let i = 0; i < u.length; i++) {
@@ -65,6 +74,55 @@ function thresholdBetween(seen: Seen): [number, number] | undefined {
   return isKnown && against >= leastAgainst ? [below, above] : undefined;
 }
 
+/** What is subtracted after a spike, which is the threshold too: from the supplied potentials, or one that makes the supplied spikes. */
+function subtractedThreshold(seen: Seen, theirs: Values): number | undefined {
+  const { right, layer, manner } = seen;
+  const { Vth, λ } = layer;
+  const compared = manner.follow.get(keyOf(right.n, 'compared'));
+  if (!compared) {
+    if (againstOf(seen, right, theirs) < leastAgainst) return undefined;
+    const candidates = [...usualThresholds, 1.5 * Vth, 2 * Vth, Vth / 2];
+    return candidates.find(
+      (each) => each !== Vth && againstOf(seen, partWith(seen, { Vth: each }), theirs) === 0,
+    );
+  }
+  const isLeakFirst = seen.setting.variant.reset === 'leakThenSubtract';
+  const found = medianOf(seen, compared, (before, left, fired) => {
+    if (!fired) return undefined;
+    return isLeakFirst ? λ * before - left : before - left / λ;
+  });
+  return found !== undefined && found > 0 && isOther(found, Vth) ? found : undefined;
+}
+
+/** How many of the supplied spikes a part that goes on with them would not have made. */
+function againstOf(seen: Seen, part: StagePart, theirs: Values): number {
+  const own = following(seen, part, 'spikes');
+  let count = 0;
+  for (let i = 0; i < own.length; i++) if ((own[i] !== 0) !== (theirs[i] !== 0)) count++;
+  return count;
+}
+
+/** The median of what `of` gives for a supplied potential, what is left of it a step later, and whether it fired; none of too few. */
+function medianOf(
+  { right: { n }, layer, setting, intervals, manner }: Seen,
+  compared: Values,
+  of: (before: number, left: number, fired: boolean) => number | undefined,
+): number | undefined {
+  const x = take(intervals, keyOf(n, 'current')).value;
+  const theirs = manner.follow.get(keyOf(n, 'spikes'));
+  const size = compared.length / setting.network.T;
+  const found: number[] = [];
+  for (let i = size; i < compared.length; i++) {
+    const before = compared[i - size];
+    const fired = theirs ? theirs[i - size] !== 0 : isFiring(before, layer.Vth, setting.variant);
+    const value = of(before, compared[i] - x[i], fired);
+    if (value !== undefined) found.push(value);
+  }
+  return found.length < leastAgainst ? undefined : found.sort((a, b) => a - b)[found.length >> 1];
+}
+
+const isOther = (found: number, own: number): boolean => Math.abs(found / own - 1) > 2 ** -12;
+
 /** The leak of the supplied potentials, or one that makes the supplied spikes; none where they have no other than the network’s. */
 function otherLeak(seen: Seen): number | undefined {
   const { right, layer, manner } = seen;
@@ -73,33 +131,17 @@ function otherLeak(seen: Seen): number | undefined {
   const theirs = spikesOf(seen);
   // Where nothing was supplied to fit it to.
   if (!theirs) return 0.8 * layer.λ;
-  const againstOf = (part: StagePart): number => {
-    const own = following(seen, part, 'spikes');
-    let count = 0;
-    for (let i = 0; i < own.length; i++) if ((own[i] !== 0) !== (theirs[i] !== 0)) count++;
-    return count;
-  };
-  if (againstOf(right) < leastAgainst) return undefined;
-  return usualLeaks.find((λ) => λ !== layer.λ && againstOf(partWith(seen, { λ })) === 0);
+  if (againstOf(seen, right, theirs) < leastAgainst) return undefined;
+  return usualLeaks.find((λ) => λ !== layer.λ && againstOf(seen, partWith(seen, { λ }), theirs) === 0);
 }
 
 /** The median of what is left of a potential that did not fire; none where that is what the network says. */
-function leakOf(
-  { right: { n }, layer, setting, intervals, manner }: Seen,
-  compared: Values,
-): number | undefined {
-  const x = take(intervals, keyOf(n, 'current')).value;
-  const theirs = manner.follow.get(keyOf(n, 'spikes'));
-  const size = compared.length / setting.network.T;
-  const left: number[] = [];
-  for (let i = size; i < compared.length; i++) {
-    const before = compared[i - size];
-    const fired = theirs ? theirs[i - size] !== 0 : isFiring(before, layer.Vth, setting.variant);
-    if (!fired && Math.abs(before) > layer.Vth / 16) left.push((compared[i] - x[i]) / before);
-  }
-  if (left.length < leastAgainst) return undefined;
-  const λ = left.sort((a, b) => a - b)[left.length >> 1];
-  return λ > 0 && Math.abs(λ / layer.λ - 1) > 2 ** -12 ? λ : undefined;
+function leakOf(seen: Seen, compared: Values): number | undefined {
+  const { λ, Vth } = seen.layer;
+  const found = medianOf(seen, compared, (before, left, fired) =>
+    fired || Math.abs(before) <= Vth / 16 ? undefined : left / before,
+  );
+  return found !== undefined && found > 0 && isOther(found, λ) ? found : undefined;
 }
 
 /** A mistake that gives a layer another constant, fitted to what was supplied. */
@@ -114,7 +156,7 @@ function fitted<C>(
     stages: ['neuron'],
     isFitted: true,
     isOfAll: true,
-    concerns: (part, setting) => ownLayer(part, setting)?.spikes === true && !subtracts(setting.variant),
+    concerns: (part, setting) => ownLayer(part, setting)?.spikes === true,
     plant: (right, make, setting) => ({
       ...right,
       run(intervals, manner) {
@@ -139,7 +181,8 @@ const otherThreshold = fitted(
   },
   thresholdBetween,
   (seen, [below, above]) => partWith(seen, { Vth: (below + above) / 2 }),
-  ([below, above]) => `It lies between ${digits(below)} and ${digits(above)}.`,
+  ([below, above]) =>
+    below === above ? `It is ${digits(below)}.` : `It lies between ${digits(below)} and ${digits(above)}.`,
 );
 
 const otherLeakage = fitted(

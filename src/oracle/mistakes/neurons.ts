@@ -89,22 +89,28 @@ const subtractAfterLeak = byNeuron(
   (layer, variant) => leaks(layer) && !subtracts(variant),
 );
 
+const resetToZero = byNeuron(
+  'reset-to-zero',
+  'After a spike u is reset to 0, where the variant subtracts Vth.',
+  around(({ u, o, layer: { λ } }) => {
+    for (let i = 0; i < u.length; i++) u[i] = o[i] !== 0 ? 0 : λ * u[i];
+  }),
+  (_, variant) => subtracts(variant),
+);
+
 const noReset = byNeuron(
   'reset-missing',
-  'u goes on after a spike; Eq. 3 resets it to 0.',
+  'u goes on after a spike as if there were none: the reset is missing.',
   around(({ u, layer: { λ } }) => {
     for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
   }),
 );
 
-const noLeak = byNeuron(
-  'leak-missing',
-  'Neurons do not leak; Eq. 3 has λ·u.',
-  around(({ u, o }) => {
-    for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
-  }),
-  leaks,
-);
+/** The reset of the variant, without a leak. */
+const reset = ({ u, o, layer: { Vth }, variant }: Neurons): void =>
+  applyResetAndLeak(u, o, { λ: 1, Vth }, variant);
+
+const noLeak = byNeuron('leak-missing', 'Neurons do not leak; Eq. 3 has λ·u.', around(reset), leaks);
 
 const leakTwice = byNeuron(
   'leak-twice',
@@ -119,15 +125,13 @@ const leakTwice = byNeuron(
 const leakBeforeFiring = byNeuron(
   'leak-before-firing',
   'The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.',
-  ({ u, o, x, layer: { λ }, variant, fire }) => {
-    const reset = (): void => {
-      for (let i = 0; i < u.length; i++) if (o[i] !== 0) u[i] = 0;
-    };
-    if (variant.reset === 'nextStep') reset();
+  (neurons) => {
+    const { u, x, layer, variant, fire } = neurons;
+    if (variant.reset === 'nextStep') reset(neurons);
     applyIntegration(u, x);
-    for (let i = 0; i < u.length; i++) u[i] = λ * u[i];
+    for (let i = 0; i < u.length; i++) u[i] = layer.λ * u[i];
     fire();
-    if (variant.reset !== 'nextStep') reset();
+    if (variant.reset !== 'nextStep') reset(neurons);
   },
   leaks,
 );
@@ -161,8 +165,8 @@ const negativeForgotten = byNeuron(
   'A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.',
   around((neurons) => {
     const { u } = neurons;
-    right(neurons);
     for (let i = 0; i < u.length; i++) u[i] = Math.max(0, u[i]);
+    right(neurons);
   }),
 );
 
@@ -195,6 +199,7 @@ export const neuronMistakes: readonly Mistake[] = [
   shownAsCompared,
   subtractReset,
   subtractAfterLeak,
+  resetToZero,
   noReset,
   noLeak,
   leakTwice,
