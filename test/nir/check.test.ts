@@ -150,7 +150,11 @@ const convolutionGraph = graphFile(
     conv: {
       type: 'Conv2d',
       weight: { shape: [1, 1, 2, 3], data: [0.5, -0.25, 0.75, 1, 0.25, -0.5] },
-      ...{ stride: 1, padding: 0, dilation: 1, groups: 1, bias: [0.125] },
+      stride: 1,
+      padding: 0,
+      dilation: 1,
+      groups: 1,
+      bias: [0.125],
     },
     a: ifNode,
     output: output(1, 4, 3),
