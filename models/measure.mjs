@@ -47,9 +47,12 @@ const text = rows.map(({ least, right, steps, sureOfRight, sureOfWrong }) => {
 const head = '| lead | accuracy | mean steps | sure, of the right | sure, of the wrong |';
 const table = [head, '|---|---|---|---|---|', ...text].join('\n');
 console.log(table);
-const library = new URL('../docs/library.md', import.meta.url);
-const marked = /<!-- tiny -->[^]*<!-- \/tiny -->/;
-writeFileSync(
-  library,
-  readFileSync(library, 'utf8').replace(marked, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`),
-);
+const rewrite = (path, place, by) => {
+  const file = new URL(`../${path}`, import.meta.url);
+  const document = readFileSync(file, 'utf8');
+  if (!place.test(document)) throw new Error(`${path} has no place for the accuracy of tiny`);
+  writeFileSync(file, document.replace(place, by));
+};
+rewrite('docs/library.md', /<!-- tiny -->[^]*<!-- \/tiny -->/, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`);
+const own = rows.find(({ least }) => least === lead);
+rewrite('README.md', /reads [\d.]+ % of/, `reads ${percent(own.right, labels.length)} of`);

@@ -1,6 +1,6 @@
 /** A Cloudflare Worker for the NIR graph beside it, `graph.nir`. */
 import { importNIR } from 'asf-bp/nir';
-import { framesHandler } from './frames.mjs';
+import { networkHandler } from './network.mjs';
 import graph from './graph.nir';
 
-export default { fetch: framesHandler(importNIR(graph, { as: 'norse', timeWindow: 30 })) };
+export default { fetch: networkHandler(importNIR(graph, { as: 'norse', timeWindow: 30 })) };

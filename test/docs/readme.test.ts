@@ -35,6 +35,11 @@ describe('README', () => {
     expect(table, 'npm run docs:tables rewrites it').toBe(figuresTable());
   });
 
+  it('has the accuracy of the bundled network that docs/library.md has', () => {
+    const [, accuracy] = guide.match(/^\| 2, its own \| ([\d.]+ %) /m)!;
+    expect(readme, 'npm run docs:tiny rewrites both').toContain(`reads ${accuracy} of the test digits`);
+  });
+
   it('links every document', () => {
     const all = [
       'ARCHITECTURE.md',

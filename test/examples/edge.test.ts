@@ -10,7 +10,7 @@ import { loadModel, predict, session } from '../../src/infer.ts';
 import { learn, lead, tiny } from '../../src/models/tiny.ts';
 import { answer } from '../../examples/edge/handler.mjs';
 import vercel from '../../examples/edge/api/digits.mjs';
-import { framesHandler } from '../../examples/edge/frames.mjs';
+import { networkHandler } from '../../examples/edge/network.mjs';
 import { server } from '../../examples/edge/server.mjs';
 import { fixture } from '../nir/graphs.ts';
 import { writePng } from '../../src/formats/png.ts';
@@ -43,7 +43,18 @@ const twoHeaders = new Uint8Array(
   ),
 );
 
+const edge = (name: string): URL => new URL(`../../examples/edge/${name}`, import.meta.url);
+
 describe('the handler', () => {
+  it('answers digit.png with what README says', async () => {
+    const [, said] = readFileSync(edge('README.md'), 'utf8').match(/```json\n(.*?), …/s) ?? [];
+    const response = await answer(
+      post('/predict', new Uint8Array(readFileSync(edge('digit.png'))), 'image/png'),
+    );
+    const found = await response.json();
+    expect({ ...found, potentials: found.potentials.slice(0, 2) }).toEqual(JSON.parse(`${said}] }`));
+  });
+
   it('answers bytes and pictures with what the network says', async () => {
     const { potentials, ...decision } = predicted(0);
     for (const request of [
@@ -151,9 +162,21 @@ describe('the handler', () => {
   });
 });
 
+it('the handler of a network answers an image with what the network says, and refuses others', async () => {
+  const handle = networkHandler(
+    packed.loadModel(readFileSync(new URL('../../models/tiny.safetensors', import.meta.url))),
+  );
+  const response = await handle(post('/predict', digit(0) as never));
+  const { label, second, lead: ahead, isSure, potentials } = predict(tiny(), digit(0));
+  expect(await response.json()).toEqual({ label, second, lead: ahead, isSure, potentials: [...potentials] });
+  const refused = await handle(post('/predict', digit(0).subarray(1) as never));
+  expect(refused.status).toBe(400);
+  expect((await refused.json()).error).toMatch(/784 numbers, got 783/);
+});
+
 describe('the handler of a NIR graph', () => {
   const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 3 });
-  const handle = framesHandler(net);
+  const handle = networkHandler(net);
   const frames = Uint8Array.from({ length: 3 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
 
   it('answers frames with what the network says', async () => {
@@ -174,7 +197,7 @@ describe('the handler of a NIR graph', () => {
     ],
     ['/frames', new Uint8Array(6937), raw, 413, /^expected at most 6936 bytes$/],
     ['/frames', frames, 'text/plain', 415, /^expected application\/octet-stream, got text\/plain$/],
-    ['/predict', frames, raw, 404, /^expected \/frames, got \/predict$/],
+    ['/learn', frames, raw, 404, /^expected \/predict or \/frames, got \/learn$/],
   ])('%s refuses what it cannot take', async (path, body, type, status, text) => {
     const response = await handle(post(path, body, type));
     expect(response.status).toBe(status);

@@ -94,6 +94,32 @@ export async function digitsInWorkerd(place) {
   );
 }
 
+/** An image to the Worker of a model: the class and the potentials of Node. */
+export async function modelInWorkerd(place) {
+  copied(place, 'edge');
+  const file = join(root, 'models/tiny.safetensors');
+  cpSync(file, join(place, 'edge/model.safetensors'));
+  const { loadModel, predict } = await import('../../dist/lib/infer.js');
+  const image = digitsOf(place).subarray(0, 784);
+  const { label, second, lead, isSure, potentials } = predict(loadModel(readFileSync(file)), image);
+  const expected = JSON.stringify({ label, second, lead, isSure, potentials: [...potentials] });
+  return workerd(
+    place,
+    'edge/model.mjs',
+    async (worker) => {
+      const init = {
+        method: 'POST',
+        body: image,
+        headers: { 'content-type': 'application/octet-stream' },
+      };
+      const found = await (await worker.dispatchFetch('http://localhost/predict', init)).text();
+      if (found !== expected) throw new Error(`image: expected ${expected}, got ${found}`);
+      return `a model beside the Worker, class ${label} and the potentials of Node`;
+    },
+    nodePaths,
+  );
+}
+
 /** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
 export async function graphInWorkerd(place) {
   copied(place, 'edge');

@@ -16,8 +16,15 @@ if (!existsSync(join(root, 'dist/src/index.js'))) throw new Error('dist/ is miss
 const chromium = installRuntimes(log);
 const { inEdgeRuntime, inPage, inServiceWorker, inWorkerd } = await import('./servers.mjs');
 const { pageThatTrains } = await import('./site/index.mjs');
-const { alikeInPython, bundledAlike, digitsInEdgeRuntime, digitsInWorkerd, graphInWorkerd, trainedAlike } =
-  await import('./examples.mjs');
+const {
+  alikeInPython,
+  bundledAlike,
+  digitsInEdgeRuntime,
+  digitsInWorkerd,
+  graphInWorkerd,
+  modelInWorkerd,
+  trainedAlike,
+} = await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
 /** A runtime of the command line: two processes, one for the cold start. */
@@ -48,6 +55,7 @@ const runtimes = {
 
 const examples = {
   'example edge, workerd': digitsInWorkerd,
+  'example edge, a model': modelInWorkerd,
   'example edge, NIR graph': graphInWorkerd,
   'example edge, edge-runtime': digitsInEdgeRuntime,
   'example train': trainedAlike,

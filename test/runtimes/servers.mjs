@@ -34,7 +34,7 @@ async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePath
     conditions,
     nodePaths,
     plugins: [plugin],
-    loader: { '.nir': 'binary' },
+    loader: { '.nir': 'binary', '.safetensors': 'binary' },
   };
   const { outputFiles } = await build({ ...options, entryPoints: [join(place, entry)], target: 'es2022' });
   const bytes = (name) => readFileSync(join(place, `node_modules/asf-bp/dist/wasm/${name}.wasm`));

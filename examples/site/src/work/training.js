@@ -93,7 +93,10 @@ export async function open({ file }) {
 /** Lets the trained network answer what is drawn. */
 export function answer() {
   const { net, state } = run;
-  return use({ ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed }, 'the one that you trained');
+  return use(
+    { ...net, weights: state.weights, S: [...state.S], seed: state.settings.seed },
+    'the one that you trained',
+  );
 }
 
 async function carryOut(data, tell) {
