@@ -143,15 +143,16 @@ function checkFolder(out: string, asked: Asked): void {
   const path = join(out, settingsName);
   if (!existsSync(path)) return;
   const text = new TextDecoder().decode(readFile(path, where));
-  if (isDeepStrictEqual(parseJson(text, path), asked)) return;
-  refuse(
-    where,
-    '--out',
-    `a folder of ${JSON.stringify(asked)}`,
-    `${out}, of ${text.trim()}`,
-    'name another folder',
-  );
+  const found = parseJson(text, path);
+  if (isDeepStrictEqual(found, asked)) return;
+  refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
 }
+
+/** `table4, size small, seed 1, …`. */
+const inWords = (asked: unknown): string =>
+  Object.entries(asked ?? {})
+    .map(([key, value]) => (key === 'experiment' ? String(value) : `${key} ${String(value)}`))
+    .join(', ');
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
   prepareFolder(out, 0, where);

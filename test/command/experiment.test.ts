@@ -230,8 +230,12 @@ describe('a folder', () => {
   test('belongs to one experiment and its settings', async () => {
     expect((await begin()).code).toBe(0);
     const line = refusalOf(await begin('--seed', '2'));
-    expect(line).toMatch(/^experiment: "--out" expected a folder of .*"seed":2.*, got .*"seed":1/);
-    expect(refusalOf(await asfbp(['experiment', 'table4', '--out', out]))).toContain('"table4"');
+    expect(line).toMatch(
+      /^experiment: "--out" expected a folder of figure1, size small, seed 2, .*, got .*, of figure1, size small, seed 1, [^{]*; name another$/,
+    );
+    expect(refusalOf(await asfbp(['experiment', 'table4', '--out', out]))).toContain(
+      'a folder of table4, size small',
+    );
   });
 
   test('has results that are taken, not made again; another version of a part is refused', async () => {
