@@ -15,6 +15,7 @@ export interface OracleCommand extends CaseOptions {
   readonly json?: boolean;
   readonly format?: 'hex' | 'h';
   readonly out?: string;
+  readonly gradients?: 'sample' | 'batch';
   readonly precision?: 'real' | 'binary32';
   readonly layout?: Layout['maps'];
   readonly weights?: Layout['weights'];
@@ -47,7 +48,8 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     ...(options.layout && { maps: options.layout }),
     ...(options.weights && { weights: options.weights }),
   };
-  const made = expected({ arrays: plain, network, optimiser, precision, layout, where: file });
+  const { gradients } = options;
+  const made = expected({ arrays: plain, network, optimiser, precision, gradients, layout, where: file });
   const variant = checkVariant(file, network.variant ?? 'paper');
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };

@@ -22,23 +22,26 @@ import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
 import { Untold } from './untold.ts';
 
-export interface CheckOptions extends Options {
-  /** From other names to our keys. Default: ours. */
-  readonly names?: NameMap | undefined;
-  /** Whether each stage is fed the implementation's own arrays only. Default: false, those of the reference. */
-  readonly free?: boolean | undefined;
+interface GradientOptions {
   /**
    * Of what ∂L/∂FO and ∂L/∂FI are derivatives: of each sample's own L, or, where the variant averages, of the batch's,
    * which is what automatic differentiation of a mean gives. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
+}
+
+export interface CheckOptions extends Options, GradientOptions {
+  /** From other names to our keys. Default: ours. */
+  readonly names?: NameMap | undefined;
+  /** Whether each stage is fed the implementation's own arrays only. Default: false, those of the reference. */
+  readonly free?: boolean | undefined;
   /** Told how far it is: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
   /** What to try at a difference. Default: the catalogue. */
   readonly mistakes?: readonly Mistake[] | undefined;
 }
 
-export interface ExpectedOptions extends Options {
+export interface ExpectedOptions extends Options, GradientOptions {
   /** Numbers of the answer. Default `binary32`. */
   readonly precision?: Precision['name'] | undefined;
 }
@@ -50,8 +53,8 @@ export interface ExpectedOptions extends Options {
  */
 export function check(options: CheckOptions): Report {
   const where = checkOptions('check', options);
-  const { gradients, tell, mistakes } = options;
-  if (gradients !== undefined) checkOneOf(where, 'gradients', gradients, ['sample', 'batch']);
+  const { tell, mistakes } = options;
+  const isOfBatch = checkGradients(options, where);
   checkCallback(where, 'tell', tell);
   if (mistakes !== undefined && !(Array.isArray(mistakes) && mistakes.every(isMistake)))
     refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', mistakes);
@@ -67,8 +70,8 @@ export function check(options: CheckOptions): Report {
       arrays: values,
       unknown,
     } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
-    const wasMean = options.gradients === 'batch' && variant.batch === 'mean';
-    if (wasMean) unaverage(values, B);
+    const wasMean = isOfBatch && variant.batch === 'mean';
+    if (wasMean) scaleGradients(values, (gradient) => Float64Array.from(gradient, (d) => d * B));
     const situation = { ...situationOf(description, variant, real, B, options.optimiser), wasMean };
     const result = checkStep(situation, values, {
       feed: options.free ? 'own' : 'reference',
@@ -92,7 +95,7 @@ export function check(options: CheckOptions): Report {
   const other = otherRecord(reports, agreesWith);
   // Gradients of a sum are not those of a mean times B: where they were taken for these, no part shows it.
   const isSum =
-    options.gradients === 'batch' &&
+    isOfBatch &&
     variant.batch === 'mean' &&
     report.verdict === 'differs' &&
     Object.keys(other).length === 0 &&
@@ -139,14 +142,13 @@ function misspeltOf(
   });
 }
 
-/** Gradients of a batch's mean → of each sample's own L. */
-function unaverage(values: Map<string, Values>, B: number): void {
-  for (const [key, gradient] of values)
-    if (/\.(dFO|dFI)$/.test(key))
-      values.set(
-        key,
-        Float64Array.from(gradient, (d) => d * B),
-      );
+/** Whether gradients are of the batch's L. */
+const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
+  checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
+
+/** Gradients of each sample's own L from those of a batch's mean, or the other way. */
+function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) => Values): void {
+  for (const [key, gradient] of values) if (/\.(dFO|dFI)$/.test(key)) values.set(key, scaled(gradient));
 }
 
 /**
@@ -170,7 +172,9 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
   if (!arrays.has('input.spikes') && !isEncoded)
     refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
+  const isOfBatch = checkGradients(options, where);
   const made = expectedStep(situationOf(description, variant, precision, B, options.optimiser), arrays);
+  if (isOfBatch && variant.batch === 'mean') scaleGradients(made, (gradient) => gradient.map((d) => d / B));
   const places = placesOf(network, B);
   return new Map(
     [...places.values()].flatMap(({ key, shape }) => {

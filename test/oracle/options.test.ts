@@ -98,6 +98,23 @@ describe('a batch whose mean was derived', () => {
     expect([of(1, 'sample'), of(1 / its.B, 'batch')]).toEqual(['agrees', 'agrees']);
     expect([of(1 / its.B, 'sample'), of(1, 'batch')]).toEqual(['differs', 'differs']);
   });
+
+  it('is expected so too: what is made as a batch’s agrees as one, and its gradients are a B-th', () => {
+    const own = { network: { ...its.description, variant: mean }, optimiser: its.optimiser };
+    const entered = shaped(its, its.given);
+    const [each, batch] = (['sample', 'batch'] as const).map((gradients) =>
+      expected({ ...own, arrays: entered, gradients }),
+    );
+    for (const [key, { data }] of each!) {
+      const factor = /\.(dFO|dFI)$/.test(key) ? 1 / its.B : 1;
+      expect(batch!.get(key)!.data, key).toEqual(
+        factor === 1 ? data : (data as Float32Array).map((d) => d * factor),
+      );
+    }
+    const complete = { ...entered, ...Object.fromEntries(batch!) };
+    expect(check({ ...own, mistakes: [], arrays: complete, gradients: 'batch' }).verdict).toBe('agrees');
+    expect(check({ ...own, mistakes: [], arrays: complete }).verdict).toBe('differs');
+  });
 });
 
 it('a sum whose gradients are called those of the mean is named as the sum', () => {

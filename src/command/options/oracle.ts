@@ -80,6 +80,7 @@ export const checkOptions: readonly Option[] = [
 
 export const oracleOptions: readonly Option[] = [
   ...caseOptions,
+  gradients,
   {
     flag: '--out',
     value: 'FILE.npz|DIR',
