@@ -32,7 +32,7 @@ export const commands: readonly Entry[] = [
     name: 'train',
     help: 'train a network and save the model',
     group: 'Train and use',
-    examples: ['train --dataset my-pictures', 'train --dataset mnist --epochs 2 --out runs/mine'],
+    examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --dataset my-pictures'],
     parameters: [],
     options: trainOptions,
     run: async (_, options, io) => (await import('./train.ts')).trainCommand(options, io),

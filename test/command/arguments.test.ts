@@ -158,6 +158,11 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     ['another command’s option', ['info', '--window', '4'], /expected one of --json, --debug, got --window/],
     ['an option before the command', ['--jsn', 'info', 'x'], /got --jsn; did you mean --json\?/],
     [
+      'a choice without JSON',
+      ['train', '--variant', 'authors,gate=always'],
+      /^train: "--variant" expected a name, or choices as in '\{"from":"authors","gate":"always"\}', got authors,gate=always$/,
+    ],
+    [
       'a variant that is no JSON',
       ['train', '--variant', '{"from":"paper"'],
       /^train: "--variant": expected JSON, got \{"from":"paper"; /,

@@ -92,8 +92,11 @@ function Losses({ lanes, by, timeWindow }) {
     : Math.max(seconds, ...lanes.map((lane) => lane.seconds));
   const series = lanes.map(({ rule, x, digits, loss }, k) => {
     const along = (isByDigits ? digits : x).filter((value) => value <= end);
-    return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1 };
+    // By digits ASF-BP and Lee et al. nearly coincide: the one on top lets the other be seen.
+    const dashed = isByDigits && k === 0;
+    return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1, dashed };
   });
+  series.reverse();
   return html`<${Chart}
     label=${`loss of each rule by ${isByDigits ? 'digits seen' : 'seconds'}, T = ${timeWindow}`}
     height=${220}

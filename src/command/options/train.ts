@@ -1,7 +1,7 @@
 /** Options of `asf-bp train`. */
 import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
-import { checkNumber, checkOneOf } from '../../errors.ts';
+import { checkNumber, checkOneOf, refuse } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
@@ -164,7 +164,10 @@ export const ofTrain = (...flags: readonly string[]): Option[] =>
 
 /** A variant by its name, or its record as JSON. */
 function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {
-  if (!text.startsWith('{')) return checkOneOf(where, what, text, variantNames);
+  if (!text.startsWith('{')) {
+    if (!/[=:,]/.test(text)) return checkOneOf(where, what, text, variantNames);
+    refuse(where, what, `a name, or choices as in '{"from":"authors","gate":"always"}'`, text);
+  }
   const record = parseJson(text, `${where}: "${what}"`) as NetworkFile['variant']; // checked next
   checkVariant(where, record);
   return record;
