@@ -12,10 +12,12 @@ import { reportText } from './oracle/checkReport.ts';
 import { keyTable } from './oracle/keyTable.ts';
 import {
   checkExactCase,
+  compareNumbers,
   isExactCase,
   listCases,
   splitCases,
   type AnsweredCase,
+  type ExactVerdict,
   type VectorCase,
 } from './oracle/checkVectors.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
@@ -48,11 +50,9 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     );
   const verdicts: Verdict[] = [];
   for (const file of files) {
-    const report = checkFile(file, options, io);
-    verdicts.push(report.verdict);
-    const text = options.json
-      ? JSON.stringify({ file, ...report })
-      : judged(reportText(file, report, { isAll: options.all, columns: io.stdout.columns }));
+    const found = checkFile(file, options, io);
+    verdicts.push(found.verdict);
+    const text = options.json ? JSON.stringify({ file, ...found }) : judged(textOf(file, found, options, io));
     io.stdout.write(`${text}\n`);
   }
   for (const [path, cases] of folders)
@@ -75,9 +75,9 @@ async function checkCases(
     const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options, io);
     verdicts.push(found.verdict);
     if (options.json) say(JSON.stringify({ case: one.id, ...found }));
-    else if ('says' in found) say(`${one.id}: ${found.says}`);
-    else if (found.verdict === 'agrees') say(`${one.id}: ${found.compared} numbers agree`);
-    else say(reportText(one.id, found, { isAll: options.all, columns: io.stdout.columns }));
+    else if ('compared' in found && found.verdict === 'agrees')
+      say(`${one.id}: ${found.compared} numbers agree`);
+    else say(textOf(one.id, found, options, io));
   }
   const words = missing.length > 0 ? `; ${missing.length} without result, not checked` : '';
   const right = verdicts.filter((verdict) => verdict === 'agrees').length;
@@ -86,12 +86,21 @@ async function checkCases(
   return verdicts;
 }
 
-function checkCase({ folder, result }: AnsweredCase, options: CheckCommand, io: Io): Report {
+const textOf = (name: string, found: Report | ExactVerdict, { all }: CheckCommand, { stdout }: Io): string =>
+  'says' in found
+    ? `${name}: ${found.says}`
+    : reportText(name, found, { isAll: all, columns: stdout.columns });
+
+function checkCase({ folder, result }: AnsweredCase, options: CheckCommand, io: Io): Report | ExactVerdict {
   return checkFile(result, { ...options, inputs: join(folder, 'case.npz') }, io);
 }
 
-function checkFile(file: string, options: CheckCommand, io: Io): Report {
-  const { arrays, network, names, optimiser, expected } = openCase(file, options, 'check');
+function checkFile(file: string, options: CheckCommand, io: Io): Report | ExactVerdict {
+  const { arrays, network, names, optimiser, expected, fixed } = openCase(file, options, 'check');
+  if (fixed) {
+    const named = [...arrays].map(([name, array]) => [String(names.get(name) ?? name), array] as const);
+    return compareNumbers(fixed, new Map(named), file);
+  }
   const progress = new CheckProgress(io.stderr, options.json === true);
   const report = check({
     arrays,

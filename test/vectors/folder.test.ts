@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { keyOf } from '../../src/oracle/keys.ts';
@@ -55,4 +55,48 @@ it('judges each case that has a result, and names what it could not judge', asyn
   expect(wrong.code).toBe(1);
   expect(wrong.out).toMatch(/4 of 5 cases agree/);
   expect(wrong.out).toMatch(/authors\/neuron\/at-threshold.*differs, first in neuron/);
+});
+
+describe('a case in fixed point', () => {
+  const name = 'neuron/fixed-8-4-truncate-saturate';
+  const given = join(vectors, name, 'case.npz');
+  const mine = (change: (array: Tensor, key: string) => void = () => {}): string => {
+    const file = `${fresh()}.npz`;
+    const made = answer(join(vectors, name));
+    for (const [key, array] of made) change(array as Tensor, key);
+    writeFileSync(file, writeNpz(made));
+    return file;
+  };
+
+  it('is judged by its own numbers with --inputs as in its folder', async () => {
+    const right = await asfbp(['check', mine(), '--inputs', given]);
+    expect(right).toMatchObject({ code: 0, out: expect.stringMatching(/: 1250 numbers agree\n$/) });
+    const wrong = mine(({ data }, key) => {
+      if (/^layer1\.(potential|spikes)$/.test(key)) data[67] = 3;
+    });
+    const { code, out } = await asfbp(['check', wrong, '--inputs', given]);
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /: layer1\.\w+ DIFFERS first at \[(\d, ){4}\d\]: expected \d+, got \d+; so do? layer1\.\w+\n$/,
+    );
+    const { out: json } = await asfbp(['check', wrong, '--inputs', given, '--json']);
+    expect(JSON.parse(json)).toMatchObject({ file: wrong, verdict: 'differs' });
+  });
+
+  it('is refused where it would be taken for one of binary32', async () => {
+    for (const command of [
+      ['check', given],
+      ['oracle', 'run', given, '--out', join(fresh(), 'out.npz')],
+    ])
+      expect(refusalOf(await asfbp(command))).toMatch(
+        /"case" expected numbers of binary32, got a case in fixed point/,
+      );
+  });
+
+  it('an epoch is judged in its folder alone', async () => {
+    const epoch = join(vectors, 'epoch/ten-pools-1/case.npz');
+    expect(refusalOf(await asfbp(['check', mine(), '--inputs', epoch]))).toMatch(
+      /expected a case of one step, got an epoch; put result\.npz beside/,
+    );
+  });
 });

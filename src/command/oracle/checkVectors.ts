@@ -110,20 +110,43 @@ function checkNumbers(
   arrays: ReadonlyMap<string, AnyTensor>,
 ): ExactVerdict {
   const file = join(folder, 'case.npz');
+  return compareNumbers(readSupplied(readFile(file, 'check'), file).arrays, arrays, result);
+}
+
+/** Compares arrays with the `expected.` ones of a case, number by number. */
+export function compareNumbers(
+  expected: ReadonlyMap<string, AnyTensor>,
+  arrays: ReadonlyMap<string, AnyTensor>,
+  where: string,
+): ExactVerdict {
   let compared = 0;
-  for (const [name, { data }] of readSupplied(readFile(file, 'check'), file).arrays) {
+  const off: string[] = [];
+  let says = '';
+  for (const [name, { data, shape }] of expected) {
     const key = name.replace(/^expected\./, '');
     const mine = arrays.get(key);
     if (key === name || !mine) continue;
-    if (mine.data.length !== data.length) refuse(result, key, `${data.length} numbers`, mine.data.length);
+    if (mine.data.length !== data.length) refuse(where, key, `${data.length} numbers`, mine.data.length);
     compared += data.length;
     const at = Array.from<unknown>(data).findIndex((value, i) => Number(value) !== Number(mine.data[i]));
-    if (at >= 0)
-      return {
-        verdict: 'differs',
-        says: `${key} DIFFERS first at ${at}: expected ${String(data[at])}, got ${String(mine.data[at])}`,
-      };
+    if (at < 0) continue;
+    off.push(key);
+    const place = `[${placeIn(shape, at).join(', ')}]`;
+    says ||= `${key} DIFFERS first at ${place}: expected ${String(data[at])}, got ${String(mine.data[at])}`;
   }
-  if (compared === 0) refuse(result, 'arrays', 'some that are expected of the case', 'none');
-  return { verdict: 'agrees', says: `${compared} numbers agree` };
+  if (compared === 0) refuse(where, 'arrays', 'some that are expected of the case', 'none');
+  if (off.length === 0) return { verdict: 'agrees', says: `${compared} numbers agree` };
+  const others = off.length > 1 ? `; so do ${off.slice(1).join(', ')}` : '';
+  return { verdict: 'differs', says: says + others };
+}
+
+/** The indices of a number in an array of a shape. */
+function placeIn(shape: readonly number[], at: number): number[] {
+  const place: number[] = [];
+  let rest = at;
+  for (const side of [...shape].reverse()) {
+    place.unshift(rest % side);
+    rest = Math.floor(rest / side);
+  }
+  return place;
 }

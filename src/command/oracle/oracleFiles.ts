@@ -37,6 +37,8 @@ export interface Case {
   readonly optimiser?: 'adam' | 'sgd';
   /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected?: ReadonlySet<string>;
+  /** The arrays of a vector in fixed point in `--inputs`, whose own expected numbers judge. */
+  readonly fixed?: ReadonlyMap<string, AnyTensor>;
 }
 
 const endings = ['.npz', '.safetensors', '.json'];
@@ -62,7 +64,15 @@ function isFolder(path: string, where: string): boolean {
 
 /** Opens a file of arrays, together with those of `--inputs`. */
 export function openCase(path: string, options: CaseOptions, where: string): Case {
-  const { supplied, expected } = withInputs(readArrays(path, where), options.inputs, where);
+  const { supplied, expected, fixed } = withInputs(readArrays(path, where), options.inputs, where);
+  if (!fixed && isFixed(supplied))
+    refuse(
+      path,
+      'case',
+      'numbers of binary32',
+      'a case in fixed point',
+      'check MINE --inputs CASE judges one',
+    );
   const isAuthors = options.keys === 'authors';
   const network = networkOf(supplied, isAuthors, options, path, where);
   const arrays = new Map(supplied.arrays) as Map<string, Tensor>; // texts are read as numbers
@@ -81,8 +91,14 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
     names: isAuthors ? authorsNames(network) : namesOf(options.keys, where),
     ...(optimiser && { optimiser }),
     ...(expected.size > 0 && { expected }),
+    ...(fixed && { fixed }),
   };
 }
+
+/** The parts of a vector's name, `variant/stage/case`. */
+const caseOf = ({ words }: Supplied): readonly string[] => String(words['case']).split('/');
+
+const isFixed = (supplied: Supplied): boolean => caseOf(supplied)[2]?.startsWith('fixed-') === true;
 
 function readArrays(path: string, where: string): Supplied {
   return withFile(path, where, (source) => {
@@ -113,10 +129,18 @@ function withInputs(
   supplied: Supplied,
   inputs: string | undefined,
   where: string,
-): { supplied: Supplied; expected: Set<string> } {
+): { supplied: Supplied; expected: Set<string>; fixed?: Supplied['arrays'] } {
   const expected = new Set<string>();
   if (inputs === undefined) return { supplied, expected };
   const more = readArrays(inputs, where);
+  if (caseOf(more)[1] === 'epoch')
+    refuse(
+      where,
+      inputs,
+      'a case of one step',
+      'an epoch',
+      'put result.npz beside its manifest.json, and check the folder',
+    );
   const arrays = new Map<string, AnyTensor>(supplied.arrays);
   for (const [name, array] of more.arrays) {
     // A vector contains expected results beside its inputs.
@@ -127,7 +151,8 @@ function withInputs(
       refuse(where, name, 'an array in one of the two files', 'one in both', `leave it out of ${inputs}`);
     arrays.set(name, array);
   }
-  return { supplied: { arrays, words: { ...more.words, ...supplied.words } }, expected };
+  const both = { arrays, words: { ...more.words, ...supplied.words } };
+  return { supplied: both, expected, ...(isFixed(more) && { fixed: more.arrays }) };
 }
 
 function networkOf(
