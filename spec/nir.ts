@@ -30,7 +30,7 @@ export interface NirParameters {
 export interface NirConstants {
   readonly kind: NirKind;
   readonly λ: Floats;
-  /** dt/τ, for the form `difference`. */
+  /** 1 − λ, for the form `difference`; by Euler dt/τ as it is. */
   readonly κ: Floats;
   readonly r: Floats;
   readonly g: Floats;
@@ -128,7 +128,7 @@ export function computeNirConstants(
   return {
     kind,
     λ: made(λ),
-    κ: made((i) => (kind === 'IF' ? 1 : dt / neurons.τ[i])),
+    κ: made((i) => (kind === 'IF' ? 1 : convention.step === 'euler' ? dt / neurons.τ[i] : 1 - λ(i))),
     r: made(r),
     g: made(g),
     α: made(α),
@@ -171,16 +171,23 @@ function applySynapse(I: Floats, x: Floats, { α, a }: NirConstants): void {
   }
 }
 
+/** Whether u moves by a part of a difference: only a gain of (1 − λ)·r can be written so, and not in units of Loihi. */
+const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boolean =>
+  form === 'difference' &&
+  numbers !== 'loihi' &&
+  (gain === 'complement' || (gain === 'euler' && step === 'euler'));
+
 /** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `part` is scratch for the increment. */
 function applyLeakAndInput(
   u: Floats,
   I: Floats,
   part: Floats,
   { kind, λ, κ, r, g, c, vLeak }: NirConstants,
-  { form }: NirNeuronConvention,
+  convention: NirNeuronConvention,
 ): void {
+  const isByDifference = kind !== 'IF' && isDifference(convention);
   for (let i = 0; i < u.length; i++) {
-    if (form === 'difference' && kind !== 'IF') {
+    if (isByDifference) {
       part[i] = vLeak[i] - u[i];
       const towards = part[i];
       part[i] = r[i] * I[i];

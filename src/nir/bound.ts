@@ -48,13 +48,12 @@ export class NirBound {
     const arrives = convention.arrives === 'sameStep' ? o : this.#before;
     const { size, terms } = sizeOf(this.#maps, this.#recurrent, arrives, state.e);
     if (arrives !== o) this.#before.set(o);
-    const { λ, g, r, κ, α, a, c, θ } = constants;
-    const difference = convention.form === 'difference' && constants.kind !== 'IF';
+    const { λ, g, α, a, c, θ } = constants;
     for (let i = 0; i < this.u.length; i++) {
       const arrived = ε * (terms + operations) * size[i];
       const I = α[i] * Math.abs(state.I[i]) + a[i] * size[i];
       this.#I[i] = α[i] * this.#I[i] + a[i] * arrived + ε * operations * I;
-      const gain = difference ? Math.abs(κ[i] * r[i]) : Math.abs(g[i]);
+      const gain = Math.abs(g[i]);
       const u = Math.abs(state.u[i]) + gain * I + Math.abs(c[i]) + θ[i];
       if (this.u[i] === 0 && u <= 2 ** 24 * this.#unit) continue;
       this.u[i] = Math.abs(λ[i]) * this.u[i] + gain * this.#I[i] + ε * operations * u;

@@ -1,11 +1,12 @@
 /** Checks whether a trace of a graph follows a convention; if not, lists the mistakes that explain the whole trace. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
-import type { NirChain } from './chain.ts';
+import type { NirChain, NirLayer } from './chain.ts';
 import { followLayer, type NirFollowed, type NirRecord } from './follow.ts';
 import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
 import { dtOf, NirStepper, type NirTiming } from './run.ts';
 import { startOf } from './start.ts';
+import { otherThreshold } from './threshold.ts';
 import type { NirTrace } from './trace.ts';
 
 interface NirLayerReport extends NirFollowed {
@@ -38,9 +39,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     layers.push({ node: layer.node.name, ...followed });
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
-    // Whatever is silent would explain silence.
-    const mistakes = isSilent(record) ? [] : nirMistakes(timing.convention, layer);
-    for (const mistake of mistakes) {
+    for (const mistake of mistakesOf(layer, timing, dt, inputs(), record)) {
       if (explains.some(({ tier }) => tier < mistake.tier)) break;
       const other = { ...timing, convention: mistake.convention };
       const given = place === 0 ? inputsOf(trace, other) : inputs();
@@ -72,6 +71,27 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
   const decided = layers.every(isDecided) && [...trace.records.values()].some((record) => !isSilent(record));
   const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
   return { verdict, layers, exchanged, alsoAgree };
+}
+
+/** Mistakes that only move the threshold: without a spike anything that is high enough would explain the trace. */
+const ofThreshold: ReadonlySet<string> = new Set(['threshold=1', 'gain=threshold']);
+
+/** What may explain a layer; nothing of one that is silent, which whatever is silent would explain. */
+function* mistakesOf(
+  layer: NirLayer,
+  timing: NirTiming,
+  dt: number,
+  inputs: readonly Floats[],
+  record: NirRecord,
+): Generator<NirMistake> {
+  if (isSilent(record)) return;
+  const threshold = otherThreshold(layer, timing, dt, inputs, record);
+  if (threshold) yield threshold;
+  const fires = record.spikes?.some((step) => step.some((count) => count !== 0)) !== false;
+  for (const mistake of nirMistakes(timing.convention, layer)) {
+    const isVague = ofThreshold.has(mistake.id) && (!fires || threshold !== undefined);
+    if (!isVague) yield mistake;
+  }
 }
 
 /** Whether no neuron fires, and no potential is other than 0. */

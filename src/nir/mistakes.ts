@@ -60,7 +60,8 @@ const words: Readonly<Record<string, string>> = {
   'reset=vReset': 'it is reset to v_reset',
   'reset=subtract': 'it subtracts the threshold',
   'resetWhen=sameStep': 'it is reset in the same step',
-  'resetWhen=beforeLeak': 'it is reset a step later, before the leak',
+  'resetWhen=beforeLeak':
+    'it is reset a step later, before the leak, or potentials are recorded before the reset',
   'resetWhen=afterLeak': 'it is reset a step later, after the leak',
   'overshoot=stays': 'what overshoots stays',
   'overshoot=beforeLeak': 'θ is taken from what overshot before the next leak',

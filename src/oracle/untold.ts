@@ -24,7 +24,11 @@ const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 're
 const isAsked = (mistake: Mistake): boolean =>
   (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !unasked.includes(mistake.id)) ||
   mistake.id.startsWith('reset-') ||
+  mistake.id === rates ||
   mistake.id === cut;
+
+/** The rates of decay of Adam's moments show in its first step where moments were supplied, and in weights only later. */
+const rates = 'adam-betas-exchanged';
 
 /** What is done with a ratio that Eq. 12 cannot mean shows only where there is one. */
 const cut = 'scale-clamped';
@@ -62,9 +66,10 @@ export class Untold {
       const planted = plant(mistake, part, setting);
       if (!planted) continue;
       if (mistake.id === cut && !isRefused(layer, meeting)) continue;
+      const shown = mistake.id === rates ? suppliedOf(meeting) : meeting;
       const isSame =
         isUnasked(mistake, layer, meeting) ||
-        (!isToldByFew(mistake, part, setting, meeting) && leaves(planted, meeting));
+        (!isToldByFew(mistake, part, setting, meeting) && leaves(planted, shown));
       if (isSame) this.asked.set(mistake.id, mistake);
       else this.told.add(mistake.id);
     }
@@ -77,6 +82,12 @@ export class Untold {
       .map(({ id, says }) => ({ id, says }));
   }
 }
+
+/** A meeting with the arrays alone that were supplied. */
+const suppliedOf = ({ own, ...meeting }: Meeting): Meeting => ({
+  ...meeting,
+  own: new Map([...own].filter(([key]) => meeting.made.has(key))),
+});
 
 /** Whether the ratio of a layer is outside (0, 1/Vth], so that S stays. */
 function isRefused(layer: Layer, { inputs }: Meeting): boolean {

@@ -163,6 +163,7 @@ const convolutionGraph = graphFile(
 );
 
 describe('a layer that is not read as the graph says', () => {
+  const { norse } = nirConventions;
   const applied = [recurrentGraph, convolutionGraph].flatMap((graph) =>
     nirMisreadings.flatMap((each): [string, NirMisreading, Uint8Array][] =>
       each.read(read(graph).layers[0]!) ? [[each.id, each, graph]] : [],
@@ -172,16 +173,32 @@ describe('a layer that is not read as the graph says', () => {
   it.each(applied)('is named: %s', (id, { says, read: change }, graph) => {
     const chain = read(graph);
     const changed = { ...chain, layers: [change(chain.layers[0]!)!] };
-    const trace = made(changed, nirConventions.norse, 1e-3, 0.4);
-    const report = judged(graph, trace, nirConventions.norse, 1e-3);
+    // Where a spike resets to 0, the threshold is found from the trace.
+    const convention =
+      id === 'threshold=1' ? checkConvention('t', { from: 'norse', reset: 'subtract' }) : norse;
+    const trace = made(changed, convention, 1e-3, 0.4);
+    const report = judged(graph, trace, convention, 1e-3);
     expect(report).toMatchObject({ verdict: 'differs', differs: { isSilent: false } });
     expect(report.differs!.explains).toContainEqual({ id, says, as: undefined });
     // The right trace differs from it.
-    const right = made(graph, nirConventions.norse, 1e-3, 0.4);
-    expect(
-      checkTrace(changed, readTrace(right, changed, 't'), { convention: nirConventions.norse, dt: 1e-3 }, 't')
-        .verdict,
-    ).toBe('differs');
+    const right = made(graph, convention, 1e-3, 0.4);
+    expect(checkTrace(changed, readTrace(right, changed, 't'), { convention, dt: 1e-3 }, 't').verdict).toBe(
+      'differs',
+    );
+  });
+
+  it.each([
+    [0.6, /^its threshold lies between 0\.5\d+ and 0\.6\d*, the graph says 0\.5$/],
+    [0.4, /^its threshold lies between 0\.3\d+ and 0\.4\d*, the graph says 0\.5$/],
+    [100, /^its threshold is above [\d.]+, the graph says 0\.5$/],
+  ])('has a threshold of %d, which is found from the trace', (θ, says) => {
+    const chain = read(recurrentGraph);
+    const [layer] = chain.layers;
+    const parameters = { ...layer!.parameters, vThreshold: new Float64Array(3).fill(θ) };
+    const changed = { ...chain, layers: [{ ...layer!, parameters }] };
+    const report = judged(recurrentGraph, made(changed, norse, 1e-3, 0.4, true), norse, 1e-3);
+    expect(report.differs!.explains.map((each) => each.id)).toEqual(['threshold']);
+    expect(report.differs!.explains[0]!.says).toMatch(says);
   });
 
   it('is tried where it makes a difference', () => {

@@ -64,6 +64,30 @@ describe.each(['subtractThenLeak', 'leakThenSubtract'] as const)(
   },
 );
 
+it('a static S is 1/Vth: an S that stays as it was in a later step is no static one', () => {
+  const world = drawWorld(0, paper);
+  const given = new Map(world.given);
+  for (const n of [1, 2, 3])
+    given.set(`layer${n}.S.before`, Float64Array.of(0.75 / world.description.threshold));
+  const later = { ...world, given };
+  const ids = (id: string): string[] =>
+    Object.values(named(judge(later, plantAll(later, [find(id)])))).flat();
+  expect(ids('scale-frozen')).toContain('scale-frozen');
+  expect(ids('scale-frozen')).not.toContain('scale=static');
+  expect(ids('scale=static')).toContain('scale=static');
+});
+
+it('the first step of Adam does not tell its rates of decay apart, and that is said; a later one does', () => {
+  const drawn = drawWorld(0, paper);
+  const world = { ...drawn, optimiser: 'adam' as const };
+  const untold = (own: typeof world, arrays: ReturnType<typeof made>): string[] =>
+    judge(own, new Map([...arrays].filter(([key]) => !/\.[mv]$/.test(key)))).untold.map(({ id }) => id);
+  expect(untold(world, made(world))).toContain('adam-betas-exchanged');
+  const given = new Map(world.given).set('step', Float64Array.of(3));
+  const later = { ...world, given };
+  expect(untold(later, made(later))).not.toContain('adam-betas-exchanged');
+});
+
 it('a spike at a threshold that is no binary32 number is no mistake: rounding decides it', () => {
   const tally = emptyTally();
   tallyOne(find('fires=aboveThreshold'), drawWorld(16), tally);

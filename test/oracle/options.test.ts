@@ -158,6 +158,12 @@ describe('a wrong shape says what was probably done', () => {
     expect(of('input.spikes', [T, B, map.reduce((a, b) => a * b, 1)])).toThrow(
       /; its numbers are as many: reshape it$/,
     );
+    expect(of('layer1.spikes', [...arrays['layer1.spikes'].shape].reverse())).toThrow(
+      /; its dimensions are in another order: transpose it$/,
+    );
+    expect(of('layer1.spikes', [...swapped(arrays['layer1.spikes'].shape), 1, 1])).toThrow(
+      /; time comes first, then the sample$/,
+    );
     const [out, into] = arrays['layer1.weight'].shape;
     expect(out).not.toBe(into);
     expect(of('layer1.weight', [into, out])).toThrow(

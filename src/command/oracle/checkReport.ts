@@ -2,7 +2,7 @@
 import { keyNames } from '../../oracle/files/values.ts';
 import { namedOf, type Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Diagnosis, Explanation } from '../../oracle/diagnosis.ts';
+import type { Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';
 import { variantText } from '../../network/network.ts';
 import { tableText } from '../output.ts';
@@ -33,20 +33,26 @@ export function reportText(
   const { steps, variant } = report;
   // Where all agrees with another preset, that is the answer.
   const isAnswered = report.otherVariant !== undefined && !isAll;
+  const of = labelling(steps);
   const head = steps.flatMap((step) => [
     ...(isAnswered
       ? ['--all says which of its choices show.']
-      : [...diagnosesLines(step.diagnoses, variant), ...descriptionLines(step)]),
-    ...undecidedLines(step),
-    ...unjudgedLines(step),
+      : of(step, [...diagnosesLines(step, variant), ...descriptionLines(step)])),
+    ...of(step, [...undecidedLines(step), ...unjudgedLines(step)]),
   ]);
   return [
     ...[...verdictLines(file, report), ...head, ...untoldLines(report, isAll)].flatMap(fill),
     '',
     ...tableOf(steps, isAll, width),
-    ...steps.flatMap((step) => missingLines(step, isAll)).flatMap(fill),
+    ...steps.flatMap((step) => of(step, missingLines(step, isAll))).flatMap(fill),
   ].join('\n');
 }
+
+/** Of several steps each line says which it is of. */
+const labelling =
+  (steps: readonly Step[]) =>
+  ({ step }: Step, lines: readonly string[]): string[] =>
+    lines.map((line) => (steps.length > 1 ? `step ${step}: ${line}` : line));
 
 /** The arrays of each step as a table; without what a narrow terminal has no room for. */
 function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[] {
@@ -97,7 +103,11 @@ function verdictLines(file: string, report: Report): string[] {
     all.find((finding) => finding.verdict === 'differs')!; // the verdict on all is `differs`
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
-  const lines = [`${file}: differs, first in ${first.stage}${equation}, ${first.key} (${by})`];
+  const [own] = labelling(steps)(
+    steps.find(({ findings }) => findings.includes(first))!,
+    [''],
+  ); // it is of one
+  const lines = [`${file}: differs, first in ${own}${first.stage}${equation}, ${first.key} (${by})`];
   if (otherVariant !== undefined) lines.push(`The data agrees with --variant ${otherVariant}.`);
   if (otherChoices)
     lines.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
@@ -108,7 +118,7 @@ function verdictLines(file: string, report: Report): string[] {
 const onlyAsf = "If your gradients are not ASF-BP's, leave them out: only ASF-BP's are known.";
 
 /** One line per explanation, with all places that it explains: first mistakes, then choices, then what nothing decides. */
-function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): string[] {
+function diagnosesLines({ diagnoses, notChecked }: Step, variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
   const [choices, vague] = [new Set<string>(), new Set<string>()];
   for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
@@ -122,9 +132,14 @@ function diagnosesLines(diagnoses: readonly Diagnosis[], variant: Variant): stri
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
     const foreign = stage === 'backward' ? `. ${onlyAsf}` : '';
+    const moments = ['m', 'v'].map((what) => `layer${n}.${what}`);
+    const isBlind = stage === 'update' && moments.every((key) => notChecked.some((each) => each.key === key));
+    const told = isBlind
+      ? `; ${moments.join(' and ')} of this step, and of those before, would tell more`
+      : '';
     const none = doubtful
       ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
-      : `no known mistake explains it${more}${foreign}`;
+      : `no known mistake explains it${more}${foreign}${told}`;
     for (const text of texts.length > 0 ? texts : [none])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);

@@ -76,13 +76,20 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
 
 /** What somebody probably did whose array has another shape. */
 function shapeHint(expected: readonly number[], got: readonly number[], { row }: Place): string | undefined {
-  const is = (shape: readonly number[]): boolean => shape.join() === got.join();
+  // A size of 1 may be anywhere.
+  const plain = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
+  const is = (shape: readonly number[]): boolean => plain(shape).join() === plain(got).join();
   const [first, second, ...rest] = expected;
   if (row.dimensions[0] === 'T' && is([second, first, ...rest])) return 'time comes first, then the sample';
   if (row.dimensions.includes('weight') && is([...expected].reverse()))
     return 'if it is (in,out): --weights in-out, or layout.weights';
   if (row.name === 'label' && got.length === 2 && got[0] === first)
     return 'a label is the number of its class, not a vector with a 1';
+  const inOrder = (shape: readonly number[]): string =>
+    plain(shape)
+      .sort((a, b) => a - b)
+      .join();
+  if (inOrder(got) === inOrder(expected)) return 'its dimensions are in another order: transpose it';
   return sizeOf(got) === sizeOf(expected) ? 'its numbers are as many: reshape it' : undefined;
 }
 

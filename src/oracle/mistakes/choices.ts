@@ -4,7 +4,8 @@ import { subtracts } from '../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../spec/variant.ts';
 import type { Network } from '../../../spec/network.ts';
 import { entriesOf } from '../../keysOf.ts';
-import type { Stage } from '../keys.ts';
+import { keyOf, type Stage } from '../keys.ts';
+import type { Setting, StagePart } from '../stagePart.ts';
 import { withDrift } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
@@ -87,6 +88,13 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
+/** A static S is 1/Vth in each step, whatever S was before a later one. */
+function withConstantScale(part: StagePart, { network, precision }: Setting): StagePart {
+  if (part.outputs[0] !== keyOf(part.n, 'S')) return part;
+  const value = precision.array(1).fill(1 / network.layers[part.n - 1].Vth);
+  return { ...part, run: () => new Map([[part.outputs[0], { value }]]) };
+}
+
 /** Whether `reset-by-subtraction` and its like, or `reset-to-zero`, say it: they may be in one layer alone. */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
@@ -106,7 +114,10 @@ export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([q
         isAbout[question]?.(network) !== false &&
         (question !== 'reset' || !isNamed(answer, variant)) &&
         (!isOutput || n === network.layers.length),
-      plant: (_, make) => make({ variant: change }),
+      plant(_, make, setting) {
+        const part = make({ variant: change });
+        return part && id === 'scale=static' ? withConstantScale(part, setting) : part;
+      },
     };
     return isOutput ? withDrift(mistake) : mistake;
   }),

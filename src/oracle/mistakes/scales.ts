@@ -1,10 +1,11 @@
 /** Stages scale and backward: another S. */
+import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { computeScaleOf, type FlowSums } from '../../../spec/scale.ts';
 import { keyOf } from '../keys.ts';
 import { take } from '../slices.ts';
 import type { StagePart } from '../stagePart.ts';
-import type { Semantics } from '../semantics.ts';
+import { semantics, type Semantics } from '../semantics.ts';
 import { mapped, withRoundings } from './helpers.ts';
 import { byInput, bySemantics, changingOutputs, type Mistake } from './mistake.ts';
 
@@ -23,7 +24,7 @@ const staleScale = byInput(
 const frozenScale: Mistake = {
   id: 'scale-frozen',
   stages: ['scale'],
-  says: 'S stays as it was before the batch, where Eq. 12 updates it.',
+  says: 'S stays as it was before the batch, where Eq. 12 updates it. Where this step has no update: record scale.update as 0.',
   concerns: makesS,
   plant: (right) => ({
     ...right,
@@ -105,6 +106,41 @@ const scaleMeanOfNeurons = bySums(
   (FI, FO) => (FI === 0 ? [0, 0] : [1, FO / FI]),
 );
 
+/** Sums of each neuron over the batch, from flows that {@link FlowSums} of the samples do not have. */
+const scaleMeanOfBatchNeurons = ((): Mistake => {
+  const flows = new WeakMap<FlowSums, readonly [FI: Floats, FO: Floats]>();
+  return withSpread(
+    bySemantics(
+      {
+        id: 'scale-mean-of-batch-neurons',
+        stage: 'scale',
+        says: 'S is the mean over the neurons of their ratio, each summed over the batch; Eq. 12 is one ratio of sums.',
+        concerns: (part, { B }) => B > 1 && makesRatio(part),
+      },
+      {
+        computeFlowSums(FI, FO, ...rest): FlowSums {
+          const sums = { ...semantics.computeFlowSums(FI, FO, ...rest) };
+          flows.set(sums, [FI.slice(), FO.slice()]);
+          return sums;
+        },
+        computeBatchSums(samples) {
+          const all = samples.map((sample) => flows.get(sample)!); // made above
+          let [sum, count] = [0, 0];
+          for (let i = 0; i < all[0][0].length; i++) {
+            const [FI, FO] = [0, 1].map((which) => all.reduce((total, both) => total + both[which][i], 0));
+            if (FI === 0) continue;
+            sum += FO / FI;
+            count++;
+          }
+          // As a ratio of sums as large as those of the variant, which the bounds are made of.
+          const into = samples.reduce((total, { FI }) => total + FI, 0) || 1;
+          return { FI: into, FO: (sum / count) * into };
+        },
+      },
+    ),
+  );
+})();
+
 const scaleOfSamples = withSpread(
   bySemantics(
     {
@@ -179,6 +215,7 @@ export const scaleMistakes: readonly Mistake[] = [
   scaleOverFired,
   scaleOfMagnitudes,
   scaleMeanOfNeurons,
+  scaleMeanOfBatchNeurons,
   scaleOfSamples,
   scaleOfFirstSample,
   blendSwapped,

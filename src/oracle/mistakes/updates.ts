@@ -1,12 +1,12 @@
 /** Stage update: other optimisers than the one that is named. */
 import { adam, type Adam, type AdamStep } from '../../../spec/update.ts';
 import { gamma, tiny, type Interval } from '../interval.ts';
-import { keyOf } from '../keys.ts';
+import { keyOf, weightKeys } from '../keys.ts';
 import { adamStepOf } from '../parts/update.ts';
 import { lastOf, scalar, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { semantics, type Semantics } from '../semantics.ts';
-import { loosened } from './helpers.ts';
+import { changingInputs, loosened } from './helpers.ts';
 import { changingOutputs, type Change, type Mistake } from './mistake.ts';
 
 const usesAdam = (_: StagePart, { optimiser }: Setting): boolean => optimiser === 'adam';
@@ -165,6 +165,25 @@ const momentsExchanged = byUpdate(
   usesAdam,
 );
 
+/** The arrays that a step updates, in order. */
+const updated = ({ network }: Setting): string[] => network.layers.flatMap((layer) => weightKeys(layer));
+
+const stepPerArray: Mistake = {
+  id: 'adam-step-per-array',
+  stages: ['update'],
+  says: 'Adam’s step counts up with each array that is updated; all arrays of a batch have the same step.',
+  concerns: usesAdam,
+  plant(right, _, setting) {
+    const all = updated(setting);
+    const part = changingInputs(right, (interval, key) => {
+      if (key !== 'step') return interval;
+      const [before, place] = [interval.value[0] - 1, all.indexOf(right.inputs[0])];
+      return { value: Float64Array.of(before * all.length + place + 1) };
+    });
+    return changingOutputs(part, (interval) => loosened(interval, 4));
+  },
+};
+
 const constantsRounded = byUpdate(
   'adam-constants-in-binary32',
   'Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.',
@@ -183,5 +202,6 @@ export const updateMistakes: readonly Mistake[] = [
   sgdForAdam,
   adamForSgd,
   momentsExchanged,
+  stepPerArray,
   constantsRounded,
 ];
