@@ -103,10 +103,8 @@ function verdictLines(file: string, report: Report): string[] {
     all.find((finding) => finding.verdict === 'differs')!; // the verdict on all is `differs`
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
-  const [own] = labelling(steps)(
-    steps.find(({ findings }) => findings.includes(first))!,
-    [''],
-  ); // it is of one
+  const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
+  const [own] = labelling(steps)(step, ['']);
   const lines = [`${file}: differs, first in ${own}${first.stage}${equation}, ${first.key} (${by})`];
   if (otherVariant !== undefined) lines.push(`The data agrees with --variant ${otherVariant}.`);
   if (otherChoices)
