@@ -2,6 +2,7 @@
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
 import type { NirChain, NirLayer } from './chain.ts';
+import { checkConvention, type NirConventionGiven } from './convention.ts';
 import { followLayer, type NirFollowed, type NirRecord } from './follow.ts';
 import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
 import { dtOf, NirStepper, type NirTiming } from './run.ts';
@@ -20,7 +21,9 @@ export interface NirReport {
   /** Set if the verdict is `differs`: the layer, and the mistakes that explain its whole trace; of a silent one none is named. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    readonly explains: readonly Pick<NirMistake, 'id' | 'says' | 'as'>[];
+    readonly explains: readonly (Pick<NirMistake, 'id' | 'says'> & { readonly as?: NirConventionGiven })[];
+    /** The convention of one of these with which all layers agree, as it is given; absent if there is none. */
+    readonly agreesWith?: NirConventionGiven;
   };
   /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
@@ -50,28 +53,34 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
       if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
     }
+    const agreesWith = explains
+      .flatMap(({ as = [] }) => as)
+      .find((as) => follows(chain, trace, { ...timing, convention: checkConvention(where, as) }, dt));
     const differs = {
       node: layer.node.name,
       ...followed,
       isSilent: isSilent(record),
-      explains: explains.map(({ id, says, as }) => ({ id, says, as })),
+      explains: explains.map(({ id, says, as }) => ({ id, says, ...(as && { as: as[0] }) })),
+      ...(agreesWith !== undefined && { agreesWith }),
     };
     return { verdict: 'differs', layers, differs, exchanged, alsoAgree: [] };
   }
   const alsoAgree = Object.entries(nirConventions)
     .filter(([, convention]) => !isSame(convention, timing.convention))
-    .filter(([, convention]) =>
-      [...recorded(chain, trace, { ...timing, convention }, dt)].every(({ place, inputs, record }) => {
-        const followed = followLayer(chain.layers[place], { ...timing, convention }, dt, inputs(), record);
-        return !followed.first && isDecided(followed);
-      }),
-    )
+    .filter(([, convention]) => follows(chain, trace, { ...timing, convention }, dt))
     .map(([name]) => name);
   // Without spikes and potentials, only silence was compared.
   const decided = layers.every(isDecided) && [...trace.records.values()].some((record) => !isSilent(record));
   const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
   return { verdict, layers, exchanged, alsoAgree };
 }
+
+/** Whether all layers of a trace agree with a convention, decided. */
+const follows = (chain: NirChain, trace: NirTrace, timing: NirTiming, dt: number): boolean =>
+  [...recorded(chain, trace, timing, dt)].every(({ place, inputs, record }) => {
+    const followed = followLayer(chain.layers[place], timing, dt, inputs(), record);
+    return !followed.first && isDecided(followed);
+  });
 
 /** Mistakes that only move the threshold: without a spike anything that is high enough would explain the trace. */
 const ofThreshold: ReadonlySet<string> = new Set(['threshold=1', 'gain=threshold']);

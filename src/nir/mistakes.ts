@@ -9,6 +9,7 @@ import {
 } from '../../spec/nirConventions.ts';
 import { entriesOf } from '../keysOf.ts';
 import type { NirLayer } from './chain.ts';
+import type { NirConventionGiven } from './convention.ts';
 import { nirMisreadings } from './misreadings.ts';
 
 export interface NirMistake {
@@ -16,8 +17,8 @@ export interface NirMistake {
   readonly id: string;
   readonly says: string;
   readonly convention: NirConvention;
-  /** The convention as a user gives it; undefined where the one that was given stays, or has choices for one kind of neuron. */
-  readonly as?: string | Words | undefined;
+  /** The convention as a user gives it: for all neurons, then for those of the layer's kind alone; none where the one that was given stays. */
+  readonly as?: readonly NirConventionGiven[];
   /** Factor of the requested step length. */
   readonly times?: number;
   /** What it takes the layer for. */
@@ -31,8 +32,8 @@ export interface NirMistake {
 /** A convention with a name, as {@link checkConvention} makes it, or a simulator's. */
 type Base = NirConvention & { readonly name?: string };
 
-/** `from`, and answers by question. */
-type Words = Readonly<Record<string, string>>;
+/** `from`, and answers by question; of one kind of neurons under its name. */
+type Words = Readonly<Record<string, unknown>>;
 
 const kinds: readonly NirKind[] = ['IF', 'LIF', 'CubaLIF'];
 
@@ -118,17 +119,12 @@ const named = (question: string, answer: string): { id: string; says: string; wo
   return { id, says: words[id], words: { [question]: answer } };
 };
 
-/** What was given for a convention: all of its words are texts, or nothing is said. */
+/** What was given for a convention. */
 function givenFor(base: Base): Words | undefined {
   const { name } = base;
   const known = Object.entries(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
   if (known !== undefined) return { from: known };
-  if (!name?.startsWith('{')) return undefined;
-  const parsed: Record<string, unknown> = JSON.parse(name); // `checkConvention` wrote it
-  const texts = Object.entries(parsed).filter(
-    (each): each is [string, string] => typeof each[1] === 'string',
-  );
-  return texts.length === Object.keys(parsed).length ? Object.fromEntries(texts) : undefined;
+  return name?.startsWith('{') ? JSON.parse(name) : undefined; // `checkConvention` wrote it
 }
 
 const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
@@ -147,10 +143,17 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
 export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {
   const single = changes(base);
   const given = givenFor(base);
-  const withWords = (...more: readonly Words[]): Words | undefined =>
-    given && Object.assign({}, given, ...more);
+  const { kind } = layer.parameters;
+  /** With these answers: for all neurons, and where they are of neurons, for the layer's kind alone. */
+  const withWords = (...more: readonly Words[]): { as?: readonly Words[] } => {
+    if (!given) return {};
+    const own: Words = Object.assign({}, ...more);
+    const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
+    const ofKind = { ...given, [kind]: { ...(given[kind] ?? {}), ...own } };
+    return { as: [{ ...given, ...own }, ...(isOfNeurons ? [ofKind] : [])] };
+  };
   for (const { id, says, words: own, change } of single)
-    yield { id, says, convention: change(base), as: withWords(own), tier: 1 };
+    yield { id, says, convention: change(base), ...withWords(own), tier: 1 };
   for (const times of [10, 0.1, 1000, 0.001])
     yield { id: `dt·${times}`, says: `its step is ${times} times as long`, convention: base, times, tier: 1 };
   for (const { id, says, read } of nirMisreadings) {
@@ -161,15 +164,15 @@ export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake>
     id: 'snntorch-2023',
     says: 'it does what snnTorch did earlier: it subtracts, and an IF neuron leaks with β = 0.9',
     convention: withNeurons(base, earlier),
-    as: withWords(earlier),
+    ...withWords(earlier),
     tier: 1,
   };
-  const others = Object.entries(nirConventions).filter(([, convention]) => !isSame(convention, base));
+  const others = entriesOf(nirConventions).filter(([, convention]) => !isSame(convention, base));
   for (const [name, convention] of others)
-    yield { id: name, says: `it does what ${name} does`, convention, as: name, tier: 1 };
+    yield { id: name, says: `it does what ${name} does`, convention, as: [name], tier: 1 };
   yield {
     id: 'start',
-    says: 'it does not start from rest: the sample before it left its state',
+    says: 'it does not start from rest, as if the sample before it had left its state',
     convention: base,
     left: true,
     tier: 2,
@@ -180,7 +183,7 @@ export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake>
         id: `${name} ${id}`,
         says: `it does what ${name} does, but ${says}`,
         convention: change(convention),
-        as: { from: name, ...own },
+        as: [{ from: name, ...own }],
         tier: 2,
       };
   for (const [k, one] of single.entries())
@@ -190,7 +193,7 @@ export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake>
           id: `${one.id} ${other.id}`,
           says: `${one.says}, and ${other.says}`,
           convention: other.change(one.change(base)),
-          as: withWords(one.words, other.words),
+          ...withWords(one.words, other.words),
           tier: 3,
         };
 }

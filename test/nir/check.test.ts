@@ -13,7 +13,7 @@ import { nirMisreadings, type NirMisreading } from '../../src/nir/misreadings.ts
 import { runChain } from '../../src/nir/run.ts';
 import { readTrace } from '../../src/nir/trace.ts';
 import { isWhole } from '../support.ts';
-import { affine, cubaNode, fixture, graphFile, ifNode, input, linear, output } from './graphs.ts';
+import { affine, cubaNode, fixture, graphFile, ifNode, input, lifNode, linear, output } from './graphs.ts';
 
 const T = 120;
 const read = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
@@ -319,5 +319,54 @@ it('a layer that is not recorded is computed', () => {
   expect(judged(graph, file, nirConventions.norse, 1)).toMatchObject({
     verdict: 'agrees',
     layers: [{ node: 'b' }],
+  });
+});
+
+describe('of several layers', () => {
+  const graph = graphFile(
+    {
+      input: input(3),
+      fc: linear(4, 3, [8, 4, 8, 12, -8, 8, 4, 8, 8, 16, 8, -4]),
+      a: { ...lifNode, tau: 0.01 },
+      f: affine(2, 4, [0.125, 0], [1, 0, 0.5, 1, 0.25, 1, 1, 0]),
+      b: ifNode,
+      output: output(2),
+    },
+    'input→fc fc→a a→f f→b b→output',
+  );
+  const recordOf = (convention: NirConvention): Uint8Array => {
+    const chain = read(graph);
+    const given = draw(3, 0.4);
+    const spikes: number[][][] = [[], []];
+    runChain(chain, given, { convention, dt: 1e-3 }, binary32, (layer, _, { o }) =>
+      spikes[layer]!.push(Array.from(o)),
+    );
+    return writeNpz([rows('input', given), rows('a.spikes', spikes[0]!), rows('b.spikes', spikes[1]!)]);
+  };
+  const { norse } = nirConventions;
+
+  it.each(['LIF', 'IF'])('what one kind alone does is given for it alone: %s', (kind) => {
+    const as = { from: 'norse', [kind]: { reset: 'subtract' } };
+    const trace = recordOf(checkConvention('t', as));
+    expect(judged(graph, trace, norse, 1e-3).differs).toMatchObject({
+      node: kind === 'LIF' ? 'a' : 'b',
+      agreesWith: as,
+    });
+    expect(judged(graph, trace, checkConvention('t', as), 1e-3).verdict).toBe('agrees');
+  });
+
+  it('what both do is given for both', () => {
+    const as = { from: 'norse', reset: 'subtract' };
+    const trace = recordOf(checkConvention('t', as));
+    expect(judged(graph, trace, norse, 1e-3).differs!.agreesWith).toEqual(as);
+  });
+
+  it('no convention is given where each layer has a cause of its own', () => {
+    const trace = recordOf(
+      checkConvention('t', { from: 'norse', LIF: { reset: 'subtract' }, IF: { sends: 'stepBefore' } }),
+    );
+    const { differs } = judged(graph, trace, norse, 1e-3);
+    expect(differs!.explains).not.toEqual([]);
+    expect(differs!.agreesWith).toBeUndefined();
   });
 });

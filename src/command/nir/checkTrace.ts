@@ -40,10 +40,11 @@ export function checkTraces(
   const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };
   const found = paths.map((path) => {
     const trace = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
-    const report = checkTrace(chain, readTrace(trace, chain, path, input), timing, where);
+    const read = readTrace(trace, chain, path, input);
+    const report = checkTrace(chain, read, timing, where);
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
-      : linesOf(path, report, timing).join('\n');
+      : linesOf(path, report, timing, read.records.size).join('\n');
     io.stdout.write(`${text}\n`);
     return codes[report.verdict];
   });
@@ -54,6 +55,7 @@ function linesOf(
   path: string,
   report: NirReport,
   { convention, dt }: { convention: NamedConvention; dt: number },
+  layerCount: number,
 ): string[] {
   const { verdict, layers, differs, exchanged, alsoAgree } = report;
   const lines = [`${path}: ${verdict}, as ${convention.name}, steps of ${dt}`];
@@ -71,12 +73,15 @@ function linesOf(
     lines.push(
       `  ${differs.node}: first in step ${step}, neuron ${neuron}: ${what} expected ${short(expected)}, got ${short(got)} (potential ${short(potential)}, threshold ${short(threshold)})`,
     );
-    for (const { id, says } of differs.explains) lines.push(`  explains all of it: ${says} (${id})`);
-    const [as] = differs.explains.flatMap((each) => (each.as === undefined ? [] : [each.as]));
-    if (as)
+    const all = layerCount > 1 ? differs.node : 'it';
+    for (const { id, says } of differs.explains) lines.push(`  explains all of ${all}: ${says} (${id})`);
+    const as = differs.agreesWith;
+    if (as !== undefined)
       lines.push(`  so it agrees with --as ${typeof as === 'string' ? as : quoted(JSON.stringify(as))}`);
+    else if (layerCount > 1 && differs.explains.length > 0)
+      lines.push(`  no one of these makes all layers agree: each may have a cause of its own`);
     if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
-    else if (differs.explains.length === 0) lines.push('  nothing that is known explains all of it');
+    else if (differs.explains.length === 0) lines.push(`  nothing that is known explains all of ${all}`);
   }
   if (verdict === 'undecided')
     lines.push(
