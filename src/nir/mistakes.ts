@@ -149,7 +149,7 @@ export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake>
     if (!given) return {};
     const own: Words = Object.assign({}, ...more);
     const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
-    const ofKind = { ...given, [kind]: { ...(given[kind] ?? {}), ...own } };
+    const ofKind = { ...given, [kind]: { ...(given[kind] as Words | undefined), ...own } }; // what `checkConvention` wrote of a kind
     return { as: [{ ...given, ...own }, ...(isOfNeurons ? [ofKind] : [])] };
   };
   for (const { id, says, words: own, change } of single)
