@@ -30,7 +30,7 @@ export interface NirParameters {
 export interface NirConstants {
   readonly kind: NirKind;
   readonly λ: Floats;
-  /** 1 − λ, for the form `difference`; by Euler dt/τ as it is. */
+  /** 1 − λ, for the form `difference`: dt/τ for Euler. */
   readonly κ: Floats;
   readonly r: Floats;
   readonly g: Floats;

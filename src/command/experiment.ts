@@ -148,11 +148,15 @@ function checkFolder(out: string, asked: Asked): void {
   refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
 }
 
-/** `table4, size small, seed 1, …`. */
-const inWords = (asked: unknown): string =>
-  Object.entries(asked ?? {})
-    .map(([key, value]) => (key === 'experiment' ? String(value) : `${key} ${String(value)}`))
-    .join(', ');
+/** `table4, size small, seed 1, …`; what is no such record as JSON. */
+function inWords(asked: unknown): string {
+  if (typeof asked !== 'object' || asked === null) return JSON.stringify(asked);
+  const words = Object.entries(asked).map(([key, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return key === 'experiment' ? text : `${key} ${text}`;
+  });
+  return words.join(', ');
+}
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
   prepareFolder(out, 0, where);

@@ -95,12 +95,13 @@ function* mistakesOf(
 ): Generator<NirMistake> {
   if (isSilent(record)) return;
   const threshold = otherThreshold(layer, timing, dt, inputs, record);
-  if (threshold) yield threshold;
   const fires = record.spikes?.some((step) => step.some((count) => count !== 0)) !== false;
-  for (const mistake of nirMistakes(timing.convention, layer)) {
-    const isVague = ofThreshold.has(mistake.id) && (!fires || threshold !== undefined);
-    if (!isVague) yield mistake;
-  }
+  const all = [...nirMistakes(timing.convention, layer)].filter(
+    ({ id }) => !ofThreshold.has(id) || (fires && threshold === undefined),
+  );
+  yield* all.filter(({ tier }) => tier === 1);
+  if (threshold) yield threshold;
+  yield* all.filter(({ tier }) => tier > 1);
 }
 
 /** Whether no neuron fires, and no potential is other than 0. */

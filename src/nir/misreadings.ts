@@ -46,7 +46,7 @@ export const nirMisreadings: readonly NirMisreading[] = [
   },
   {
     id: 'kernel=flipped',
-    says: 'its kernels are flipped: PyTorch and NIR correlate',
+    says: 'its kernels are flipped (a convolution; NIR means a correlation)',
     read: inMaps((map) => {
       if (map.kind !== 'convolution') return undefined;
       const [rows, columns] = map.window.kernel;

@@ -124,7 +124,22 @@ function givenFor(base: Base): Words | undefined {
   const { name } = base;
   const known = Object.entries(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
   if (known !== undefined) return { from: known };
-  return name?.startsWith('{') ? JSON.parse(name) : undefined; // `checkConvention` wrote it
+  if (name === undefined) return undefined;
+  return name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote it
+}
+
+/** What was given with other answers: for all neurons, and where these are of neurons, for one kind alone. */
+function formsOf(given: Words, own: Words, kind: NirKind): Words[] {
+  const ofKind = (each: NirKind): Words => (given[each] ?? {}) as Words; // as `checkConvention` wrote it
+  const others = kinds
+    .filter((each) => given[each] !== undefined)
+    .map((each) => [
+      each,
+      Object.fromEntries(Object.entries(ofKind(each)).filter(([question]) => !(question in own))),
+    ]);
+  const forAll = { ...given, ...Object.fromEntries(others), ...own };
+  const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
+  return [forAll, ...(isOfNeurons ? [{ ...given, [kind]: { ...ofKind(kind), ...own } }] : [])];
 }
 
 const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
@@ -144,14 +159,8 @@ export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake>
   const single = changes(base);
   const given = givenFor(base);
   const { kind } = layer.parameters;
-  /** With these answers: for all neurons, and where they are of neurons, for the layer's kind alone. */
-  const withWords = (...more: readonly Words[]): { as?: readonly Words[] } => {
-    if (!given) return {};
-    const own: Words = Object.assign({}, ...more);
-    const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
-    const ofKind = { ...given, [kind]: { ...(given[kind] as Words | undefined), ...own } }; // what `checkConvention` wrote of a kind
-    return { as: [{ ...given, ...own }, ...(isOfNeurons ? [ofKind] : [])] };
-  };
+  const withWords = (...more: readonly Words[]): { as?: readonly Words[] } =>
+    given ? { as: formsOf(given, Object.assign({}, ...more), kind) } : {};
   for (const { id, says, words: own, change } of single)
     yield { id, says, convention: change(base), ...withWords(own), tier: 1 };
   for (const times of [10, 0.1, 1000, 0.001])

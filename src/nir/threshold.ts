@@ -16,7 +16,7 @@ export function otherThreshold(
   { convention }: NirTiming,
   dt: number,
   inputs: readonly Floats[],
-  { spikes, start }: NirRecord,
+  { spikes, potentials, start }: NirRecord,
 ): NirMistake | undefined {
   const stepper = new NirStepper(layer, convention, dt, real);
   const { reset, sends } = stepper.convention;
@@ -43,9 +43,10 @@ export function otherThreshold(
     above === Infinity
       ? `is above ${inWords(below)}`
       : `lies between ${inWords(below)} and ${inWords(above)}`;
+  const orScaled = potentials ? '' : '; or what reaches it is scaled by as much';
   return {
     id: 'threshold',
-    says: `its threshold ${place}, the graph says ${isOne ? digits(own[0]) : 'another for each neuron'}`,
+    says: `its threshold ${place}, the graph says ${isOne ? digits(own[0]) : 'another for each neuron'}${orScaled}`,
     convention,
     layer: {
       ...layer,

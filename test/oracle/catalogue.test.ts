@@ -64,18 +64,22 @@ describe.each(['subtractThenLeak', 'leakThenSubtract'] as const)(
   },
 );
 
-it('a static S is 1/Vth: an S that stays as it was in a later step is no static one', () => {
-  const world = drawWorld(0, paper);
-  const given = new Map(world.given);
-  for (const n of [1, 2, 3])
-    given.set(`layer${n}.S.before`, Float64Array.of(0.75 / world.description.threshold));
-  const later = { ...world, given };
-  const ids = (id: string): string[] =>
-    Object.values(named(judge(later, plantAll(later, [find(id)])))).flat();
-  expect(ids('scale-frozen')).toContain('scale-frozen');
-  expect(ids('scale-frozen')).not.toContain('scale=static');
-  expect(ids('scale=static')).toContain('scale=static');
-});
+it.each([0.5, 0.7])(
+  'a static S is 1/Vth = 1/%d: an S that stays as it was in a later step is no static one',
+  (threshold) => {
+    const drawn = drawWorld(0, paper);
+    const world = { ...drawn, description: { ...drawn.description, threshold } };
+    const given = new Map(world.given);
+    for (const n of [1, 2, 3])
+      given.set(`layer${n}.S.before`, Float64Array.of(0.75 / world.description.threshold));
+    const later = { ...world, given };
+    const ids = (id: string): string[] =>
+      Object.values(named(judge(later, plantAll(later, [find(id)])))).flat();
+    expect(ids('scale-frozen')).toContain('scale-frozen');
+    expect(ids('scale-frozen')).not.toContain('scale=static');
+    expect(ids('scale=static')).toContain('scale=static');
+  },
+);
 
 it('the first step of Adam does not tell its rates of decay apart, and that is said; a later one does', () => {
   const drawn = drawWorld(0, paper);

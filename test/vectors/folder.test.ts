@@ -83,6 +83,35 @@ describe('a case in fixed point', () => {
     expect(JSON.parse(json)).toMatchObject({ file: wrong, verdict: 'differs' });
   });
 
+  it('says what was not judged, and what was not supplied; another shape is refused', async () => {
+    const made = answer(join(vectors, name));
+    const put = (arrays: [string, AnyTensor][]): string => {
+      const file = `${fresh()}.npz`;
+      writeFileSync(file, writeNpz(arrays));
+      return file;
+    };
+    const spikes = made.get('layer1.spikes')!;
+    const misspelt = await asfbp([
+      'check',
+      put([
+        ['layer1.spikes', spikes],
+        ['layer1.spike', spikes],
+      ]),
+      '--inputs',
+      given,
+    ]);
+    expect(misspelt.code).toBe(3);
+    expect(misspelt.out).toMatch(
+      /numbers agree; not judged, as the case has none of these: layer1\.spike; not supplied: layer1\.compared, /,
+    );
+    const flat = { ...spikes, shape: [spikes.data.length] } as AnyTensor;
+    expect((await asfbp(['check', put([['layer1.spikes', flat]]), '--inputs', given])).code).toBe(0);
+    const turned = { ...spikes, shape: [...spikes.shape].reverse() } as AnyTensor;
+    expect(refusalOf(await asfbp(['check', put([['layer1.spikes', turned]]), '--inputs', given]))).toMatch(
+      /"layer1\.spikes" expected a shape \[5, 2, 2, 4, 4\], or so many numbers, got \[4, 4, 2, 2, 5\]/,
+    );
+  });
+
   it('is refused where it would be taken for one of binary32', async () => {
     for (const command of [
       ['check', given],

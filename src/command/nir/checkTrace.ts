@@ -77,9 +77,11 @@ function linesOf(
     for (const { id, says } of differs.explains) lines.push(`  explains all of ${all}: ${says} (${id})`);
     const as = differs.agreesWith;
     if (as !== undefined)
-      lines.push(`  so it agrees with --as ${typeof as === 'string' ? as : quoted(JSON.stringify(as))}`);
-    else if (layerCount > 1 && differs.explains.length > 0)
-      lines.push(`  no one of these makes all layers agree: each may have a cause of its own`);
+      lines.push(
+        `  so it agrees with --as ${typeof as === 'string' ? as : quoted(JSON.stringify(as))} --dt ${dt}`,
+      );
+    else if (layerCount > 1 && differs.explains.some((each) => each.as !== undefined))
+      lines.push(`  no such convention makes all layers agree: each layer may have a cause of its own`);
     if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
     else if (differs.explains.length === 0) lines.push(`  nothing that is known explains all of ${all}`);
   }

@@ -33,7 +33,8 @@ export function reportText(
   const { steps, variant } = report;
   // Where all agrees with another preset, that is the answer.
   const isAnswered = report.otherVariant !== undefined && !isAll;
-  const of = labelling(steps);
+  const of = (step: Step, lines: readonly string[]): string[] =>
+    lines.map((line) => stepWords(step, steps) + line);
   const head = steps.flatMap((step) => [
     ...(isAnswered
       ? ['--all says which of its choices show.']
@@ -49,10 +50,8 @@ export function reportText(
 }
 
 /** Of several steps each line says which it is of. */
-const labelling =
-  (steps: readonly Step[]) =>
-  ({ step }: Step, lines: readonly string[]): string[] =>
-    lines.map((line) => (steps.length > 1 ? `step ${step}: ${line}` : line));
+const stepWords = ({ step }: Step, steps: readonly Step[]): string =>
+  steps.length > 1 ? `step ${step}: ` : '';
 
 /** The arrays of each step as a table; without what a narrow terminal has no room for. */
 function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[] {
@@ -104,8 +103,9 @@ function verdictLines(file: string, report: Report): string[] {
   const equation =
     first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
   const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
-  const [own] = labelling(steps)(step, ['']);
-  const lines = [`${file}: differs, first in ${own}${first.stage}${equation}, ${first.key} (${by})`];
+  const lines = [
+    `${file}: differs, first in ${stepWords(step, steps)}${first.stage}${equation}, ${first.key} (${by})`,
+  ];
   if (otherVariant !== undefined) lines.push(`The data agrees with --variant ${otherVariant}.`);
   if (otherChoices)
     lines.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
@@ -120,7 +120,7 @@ function diagnosesLines({ diagnoses, notChecked }: Step, variant: Variant): stri
   const places = new Map<string, Set<string>>();
   const [choices, vague] = [new Set<string>(), new Set<string>()];
   for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
-    const [stage, n] = part.split('.');
+    const [stage, n, own] = part.split('.');
     const shown = namedOf(explains);
     const isOpen = shown.length > 1;
     const several = shown.map((each) => saidOf(each, isOpen ? undefined : variant));
@@ -130,7 +130,7 @@ function diagnosesLines({ diagnoses, notChecked }: Step, variant: Variant): stri
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
     const foreign = stage === 'backward' ? `. ${onlyAsf}` : '';
-    const moments = ['m', 'v'].map((what) => `layer${n}.${what}`);
+    const moments = ['m', 'v'].map((what) => `layer${n}.${own === 'bias' ? 'bias.' : ''}${what}`);
     const isBlind = stage === 'update' && moments.every((key) => notChecked.some((each) => each.key === key));
     const told = isBlind
       ? `; ${moments.join(' and ')} of this step, and of those before, would tell more`

@@ -96,7 +96,8 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
 }
 
 /** The parts of a vector's name, `variant/stage/case`. */
-const caseOf = ({ words }: Supplied): readonly string[] => String(words['case']).split('/');
+const caseOf = ({ words }: Supplied): readonly string[] =>
+  typeof words['case'] === 'string' ? words['case'].split('/') : [];
 
 const isFixed = (supplied: Supplied): boolean => caseOf(supplied)[2]?.startsWith('fixed-') === true;
 

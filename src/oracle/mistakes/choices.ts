@@ -6,7 +6,7 @@ import type { Network } from '../../../spec/network.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { keyOf, type Stage } from '../keys.ts';
 import type { Setting, StagePart } from '../stagePart.ts';
-import { withDrift } from './helpers.ts';
+import { loosened, withDrift } from './helpers.ts';
 import type { Mistake } from './mistake.ts';
 
 type Question = keyof typeof choices;
@@ -91,8 +91,9 @@ const says: Readonly<Record<string, string>> = {
 /** A static S is 1/Vth in each step, whatever S was before a later one. */
 function withConstantScale(part: StagePart, { network, precision }: Setting): StagePart {
   if (part.outputs[0] !== keyOf(part.n, 'S')) return part;
-  const value = precision.array(1).fill(1 / network.layers[part.n - 1].Vth);
-  return { ...part, run: () => new Map([[part.outputs[0], { value }]]) };
+  const S = { value: precision.array(1).fill(1 / network.layers[part.n - 1].Vth) };
+  // Vth and the quotient may be rounded.
+  return { ...part, run: (_, { bounds }) => new Map([[part.outputs[0], bounds ? loosened(S, 4) : S]]) };
 }
 
 /** Whether `reset-by-subtraction` and its like, or `reset-to-zero`, say it: they may be in one layer alone. */

@@ -53,14 +53,23 @@ const partWith = ({ make, layer }: Seen, change: Partial<Pick<Layer, 'Vth' | 'λ
 const following = ({ intervals, manner, right: { n } }: Seen, part: StagePart, what: 'compared' | 'spikes') =>
   take(part.run(intervals, { ...manner, bounds: false, branch: 'all' }), keyOf(n, what)).value;
 
+/** Potentials between which a threshold lies; or one threshold, of several that were tried. */
+interface Threshold {
+  readonly below: number;
+  readonly above: number;
+  readonly isTried?: boolean;
+}
+
+const hasCompared = ({ manner, right: { n } }: Seen): boolean => manner.follow.has(keyOf(n, 'compared'));
+
 /** The potentials between which the supplied spikes have their threshold; none where they have no other than the network’s. */
-function thresholdBetween(seen: Seen): [number, number] | undefined {
+function thresholdBetween(seen: Seen): Threshold | undefined {
   const theirs = spikesOf(seen);
   // Where nothing was supplied to fit it to.
-  if (!theirs) return [1.5 * seen.layer.Vth, 1.5 * seen.layer.Vth];
+  if (!theirs) return { below: 1.5 * seen.layer.Vth, above: 1.5 * seen.layer.Vth };
   if (subtracts(seen.setting.variant)) {
     const Vth = subtractedThreshold(seen, theirs);
-    return Vth === undefined ? undefined : [Vth, Vth];
+    return Vth === undefined ? undefined : { below: Vth, above: Vth, isTried: !hasCompared(seen) };
   }
   const u = following(seen, seen.right, 'compared');
   let [below, above, against] = [-Infinity, Infinity, 0];
@@ -71,7 +80,7 @@ function thresholdBetween(seen: Seen): [number, number] | undefined {
     if (fired !== isFiring(u[i], seen.layer.Vth, seen.setting.variant)) against++;
   }
   const isKnown = Number.isFinite(below) && Number.isFinite(above);
-  return isKnown && against >= leastAgainst ? [below, above] : undefined;
+  return isKnown && against >= leastAgainst ? { below, above } : undefined;
 }
 
 /** What is subtracted after a spike, which is the threshold too: from the supplied potentials, or one that makes the supplied spikes. */
@@ -180,9 +189,13 @@ const otherThreshold = fitted(
     says: 'The neurons of the layer have another threshold than the network’s.',
   },
   thresholdBetween,
-  (seen, [below, above]) => partWith(seen, { Vth: (below + above) / 2 }),
-  ([below, above]) =>
-    below === above ? `It is ${digits(below)}.` : `It lies between ${digits(below)} and ${digits(above)}.`,
+  (seen, { below, above }) => partWith(seen, { Vth: (below + above) / 2 }),
+  ({ below, above, isTried }) => {
+    if (isTried) return `A threshold of ${digits(below)} makes these spikes.`;
+    return below === above
+      ? `It is ${digits(below)}.`
+      : `It lies between ${digits(below)} and ${digits(above)}.`;
+  },
 );
 
 const otherLeakage = fitted(
