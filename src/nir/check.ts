@@ -24,6 +24,8 @@ export interface NirReport {
     readonly explains: readonly (Pick<NirMistake, 'id' | 'says'> & { readonly as?: NirConventionGiven })[];
     /** The convention of one of these with which all layers agree, as it is given; absent if there is none. */
     readonly agreesWith?: NirConventionGiven;
+    /** Whether pairs of choices were left that were not tried: they would take too long. */
+    readonly isCutShort: boolean;
   };
   /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
@@ -31,8 +33,17 @@ export interface NirReport {
   readonly alsoAgree: readonly string[];
 }
 
+/** Multiplications after which no more pairs of choices are tried: some ten seconds. */
+const usualWork = 1e9;
+
 /** Checks a trace layer by layer, each from the recorded output of the layer before it. */
-export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, where: string): NirReport {
+export function checkTrace(
+  chain: NirChain,
+  trace: NirTrace,
+  timing: NirTiming,
+  where: string,
+  mostWork = usualWork,
+): NirReport {
   const layers: NirLayerReport[] = [];
   const exchanged = [...trace.exchanged].map((place) => chain.layers[place].node.name);
   const dt = dtOf(chain, timing, where);
@@ -42,8 +53,11 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
     layers.push({ node: layer.node.name, ...followed });
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
+    let [work, isCutShort] = [0, false];
     for (const mistake of mistakesOf(layer, timing, dt, inputs(), record)) {
       if (explains.some(({ tier }) => tier < mistake.tier)) break;
+      isCutShort = mistake.tier === 3 && work > mostWork;
+      if (isCutShort) break;
       const other = { ...timing, convention: mistake.convention };
       const given = place === 0 ? inputsOf(trace, other) : inputs();
       const step = dt * (mistake.times ?? 1);
@@ -52,6 +66,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       const from = start ? { ...record, start } : record;
       const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
       if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
+      work += ((followedSo.first?.step ?? given.length - 1) + 1) * stepWork(layer);
     }
     const agreesWith = explains
       .flatMap(({ as = [] }) => as)
@@ -62,6 +77,7 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
       isSilent: isSilent(record),
       explains: explains.map(({ id, says, as }) => ({ id, says, ...(as && { as: as[0] }) })),
       ...(agreesWith !== undefined && { agreesWith }),
+      isCutShort,
     };
     return { verdict: 'differs', layers, differs, exchanged, alsoAgree: [] };
   }
@@ -73,6 +89,15 @@ export function checkTrace(chain: NirChain, trace: NirTrace, timing: NirTiming, 
   const decided = layers.every(isDecided) && [...trace.records.values()].some((record) => !isSilent(record));
   const verdict = exchanged.length > 0 ? 'differs' : decided ? 'agrees' : 'undecided';
   return { verdict, layers, exchanged, alsoAgree };
+}
+
+/** Multiplications of a step of a layer, about. */
+function stepWork({ maps, recurrent, parameters }: NirLayer): number {
+  const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
+    if (!map || !('w' in map)) return 0;
+    return map.w.length * (map.kind === 'convolution' ? output.height * output.width : 1);
+  });
+  return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
 }
 
 /** Whether all layers of a trace agree with a convention, decided. */

@@ -361,6 +361,15 @@ describe('of several layers', () => {
     expect(judged(graph, trace, norse, 1e-3).differs!.agreesWith).toEqual(as);
   });
 
+  it('pairs of choices are tried as long as they take little, and what was left is said', () => {
+    const chain = read(ifGraph);
+    const as = checkConvention('t', { from: 'norse', ifLeak: 'nineTenths', floor: 'zero' });
+    const trace = readTrace(made(ifGraph, as, 1, 0.3), chain, 't');
+    const of = (most?: number) => checkTrace(chain, trace, { convention: norse, dt: 1 }, 't', most).differs!;
+    expect(of()).toMatchObject({ isCutShort: false, explains: [{ id: 'floor=zero ifLeak=nineTenths' }] });
+    expect(of(0)).toMatchObject({ isCutShort: true, explains: [] });
+  });
+
   it('no convention is given where each layer has a cause of its own', () => {
     const trace = recordOf(
       checkConvention('t', { from: 'norse', LIF: { reset: 'subtract' }, IF: { sends: 'stepBefore' } }),

@@ -84,6 +84,10 @@ function linesOf(
       lines.push(`  no such convention makes all layers agree: each layer may have a cause of its own`);
     if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
     else if (differs.explains.length === 0) lines.push(`  nothing that is known explains all of ${all}`);
+    if (differs.isCutShort)
+      lines.push(
+        '  not all pairs of choices were tried, which would take long: give fewer steps of the trace',
+      );
   }
   if (verdict === 'undecided')
     lines.push(
