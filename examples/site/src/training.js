@@ -124,7 +124,9 @@ export function Training({ onNetwork }) {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       setNotice(
-        'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
+        view.data === 'your files'
+          ? 'It goes on here: open it again under Files, with the same images. The command takes it as a model.'
+          : 'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
       );
     });
   const open = ({ target }) =>
@@ -245,7 +247,7 @@ function Files({ data, disabled, onOpen, onTake }) {
     if (!disabled) onTake(event.dataTransfer.files);
   };
   return html`<details>
-    <summary>Files: a model, a checkpoint, images of your own</summary>
+    <summary>Files: a model, a checkpoint, IDX images of your own</summary>
     <fieldset
       class=${isOver ? 'files over' : 'files'}
       disabled=${disabled}

@@ -19,6 +19,11 @@ async function trainFew(page, place, backend) {
   await page.locator('select[name=backend]').selectOption(backend);
   await button(page, 'Start').click();
   await says(page, 'status', /Finished/);
+  // Files that the page alone has: the command cannot go on with them.
+  const saved = page.waitForEvent('download');
+  await button(page, 'Save').click();
+  await saved;
+  await page.getByText('It goes on here: open it again under Files, with the same images.').waitFor();
   return { digest: await textOf(page, 'digest'), words: await textOf(page, 'backend') };
 }
 
