@@ -20,9 +20,9 @@ function loadedBy(name, getModuleInfo) {
   return loaded;
 }
 
-/** What inference needs is one file, but for what an entry without inference needs too. */
+/** What inference needs, but for its kernels, is one file, and another what an entry without inference needs too. */
 function manualChunks(id, { getModuleInfo }) {
-  if (!loadedBy('infer', getModuleInfo).has(id)) return undefined;
+  if (!['infer', 'index'].every((name) => loadedBy(name, getModuleInfo).has(id))) return undefined;
   const isShared = ['npy', 'png', 'nir/index', 'oracle/index'].some((name) =>
     loadedBy(name, getModuleInfo).has(id),
   );
@@ -39,7 +39,7 @@ const [{ output }] = await build({
     target: 'es2022',
     lib: { entry, formats: ['es'] },
     rollupOptions: {
-      external: /^#/,
+      external: /^#(?!worker$)/,
       output: { manualChunks, entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
     },
   },

@@ -5,7 +5,8 @@
  * It shares the code up to `backend/wasm/forward.ts`. No module does anything when it is imported: kernels are compiled at
  * their first use.
  */
-import { createForward, forwardKernels } from './backend/wasm/infer.ts';
+import { createForward } from './backend/wasm/forward.ts';
+import { forwardKernels } from './backend/wasm/infer.ts';
 import type { WasmModule } from './backend/wasm/module.ts';
 import type { SpikingNetwork } from './network/network.ts';
 import type { BackendSource } from './train/workspaces.ts';
@@ -30,7 +31,10 @@ export type { DecideOptions, Decision, Session, SessionOptions, ShownStep } from
 export type { Shown } from './train/sampleInput.ts';
 
 /** @internal */
-export const place: BackendSource = { name: 'infer', open: createForward };
+export const place: BackendSource = {
+  name: 'infer',
+  open: (plan) => createForward(plan, forwardKernels),
+};
 
 /**
  * Classifies one sample, synchronously.

@@ -6,8 +6,10 @@ import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsPlan } from '../network/network.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, ForwardBackend } from './backend.ts';
 import { createReference } from './reference.ts';
+import { core } from './wasm/core.ts';
+import { createForward } from './wasm/forward.ts';
 import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
 import { keysOf } from '../keysOf.ts';
@@ -83,6 +85,14 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
     );
   }
   return backends[known](network, threads);
+}
+
+/**
+ * Opens a synchronous backend for forward passes alone: the kernels need nothing then of what training lays out. The reference has all
+ * stages in any case.
+ */
+export function openForward(name: BackendName, network: Network, where: string): ForwardBackend {
+  return name === 'wasm' ? createForward(network, core) : openBackend(name, network, where);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Predictions, inspections and sessions on a backend, by name. */
 import {
-  openBackend,
+  openForward,
   requestBackend,
   worksAtOnce,
   type BackendChoice,
@@ -96,5 +96,5 @@ export function session(
 }
 
 function sourceOf(name: BackendName = 'wasm'): BackendSource {
-  return { name: show(name), open: (network, where) => openBackend(name, network, where) };
+  return { name: show(name), open: (network, where) => openForward(name, network, where) };
 }

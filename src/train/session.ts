@@ -11,7 +11,7 @@ import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { answerOf, type Answer } from './answer.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
-import { sumOf, tooLarge, viewOf, type LayerView } from './predictOn.ts';
+import { spikesIn, tooLarge, viewOf, type LayerView } from './predictOn.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
 import { inputOf, type Shown } from './sampleInput.ts';
@@ -105,7 +105,7 @@ export class Session implements Tenant {
     const workspace = this.enter();
     const layers = this.net.plan.layers.filter((layer) => layer.spikes);
     return Object.fromEntries(
-      layers.map((layer) => [layerKey(layer), sumOf(workspace.read(workspace.buffers.of('FO', layer.n)))]),
+      layers.map((layer) => [layerKey(layer), spikesIn(workspace.read(workspace.buffers.of('FO', layer.n)))]),
     );
   }
 

@@ -1,17 +1,27 @@
 /**
  * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
- * `wasm.ts` adds the training stages, `infer.ts` does not.
+ * `createForward` has these stages alone, `wasm.ts` adds those of training.
  */
-import { divisorOf } from '../../../spec/network.ts';
+import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
-import { type Call, type Executor, type Task } from './executor.ts';
+import { createSerial, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
 import { kindOf } from './kinds.ts';
 import { packMap, rowCells } from './layout.ts';
-import type { Memory } from './memory.ts';
-import { at, blockOf, isAsWeights, layoutOf, type Block, type Plan } from './plan.ts';
+import { Memory } from './memory.ts';
+import type { KernelModule } from './module.ts';
+import {
+  at,
+  blockOf,
+  isAsWeights,
+  layoutOf,
+  planOf,
+  type Block,
+  type ForwardRole,
+  type Plan,
+} from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
-import type { Order } from './schedule.ts';
+import { asItComes, type Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, windowWords, writeWindow, type WindowRecord } from './window.ts';
 
 /** Weights derived from the weights: those of the first layer with opposite signs, and those needed by training. */
@@ -243,4 +253,22 @@ export function withReadSync<B extends Omit<ForwardBackend, 'readSync'>>(
 ): B & Pick<ForwardBackend, 'readSync'> {
   if (!ground.executor.immediate) return backend;
   return { ...backend, readSync: (buffer: Buffer, sample = 0) => readNow(ground, buffer, sample) };
+}
+
+/** The wasm backend without training, on one thread. */
+export function createForward(network: Network, kernels: KernelModule): ForwardBackend {
+  const plan = planOf(network);
+  const memory = new Memory();
+  const scratchBytes = Math.max(...plan.lists.map(({ bytes }) => bytes));
+  const executor = createSerial(memory, scratchBytes, kernels.instantiate(memory.wasm));
+  const ground: Ground = {
+    plan,
+    memory,
+    executor,
+    schedule: asItComes(executor),
+    group: 1,
+    turning: negation(plan),
+    bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n), // a forward pass allocates no other role
+  };
+  return withReadSync({ name: 'wasm', ...forwardStages(ground), scratchBytes }, ground);
 }

@@ -41,15 +41,19 @@ export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
 }
 
-/** Cells → (C,H,W). */
+/** Cells → (C,H,W). A cold runtime moves the bits as whole numbers in half the time, since a float that it reads is a new object. */
 export function unpackMap(cells: Cells, values: Float32Array, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;
-  for (let position = 0; position < positions; position++) {
-    for (let channel = 0; channel < real; channel++) {
-      to[channel * positions + position] = values[position * channels + channel];
-    }
+  const [from, into] = [bitsOf(values), bitsOf(to)];
+  for (let channel = 0, k = 0; channel < real; channel++) {
+    const past = channel + positions * channels;
+    for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
   }
+}
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 /** (C,H,W) → cells; padding is left unchanged. */
