@@ -4,6 +4,7 @@ import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
 import { variantText } from '../network/network.ts';
 import { checkVariant } from '../network/check.ts';
+import { jsonOfArrays } from '../oracle/files/jsonArrays.ts';
 import type { Layout } from '../oracle/files/layout.ts';
 import { expected } from '../oracle/oracle.ts';
 import { writeAtomic } from './files.ts';
@@ -52,8 +53,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const made = expected({ arrays: plain, network, optimiser, precision, gradients, layout, where: file });
   const variant = checkVariant(file, network.variant ?? 'paper');
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
-  const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
-  writeAtomic(options.out, writeNpz([['meta', text], ...made]));
+  writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
   const said = { out: options.out, arrays: made.size, variant: variantText(variant), precision };
   io.stdout.write(
     options.json
@@ -61,6 +61,15 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
   );
   return 0;
+
+  function inJson(): Uint8Array {
+    return new TextEncoder().encode(jsonOfArrays(meta, made, options.out!)); // checked above
+  }
+
+  function inNpz(): Uint8Array {
+    const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
+    return writeNpz([['meta', text], ...made]);
+  }
 }
 
 /** Writes a vector for Verilog or C; returns 0. */

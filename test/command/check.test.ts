@@ -10,6 +10,7 @@ import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { wordsOf } from '../../src/command/shell.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { keys } from '../../src/oracle/keys.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
 import { asfbp, fresh, home, json, refusalOf } from './command.ts';
@@ -60,6 +61,38 @@ function write(name: string, arrays: Iterable<readonly [string, AnyTensor]>): st
 }
 
 const caseFile = write('case.npz', Object.entries(given()));
+
+test('arrays in JSON are the same numbers, and too many are refused', async () => {
+  const path = `${fresh('expected')}.json`;
+  const asked = ['oracle', 'run', caseFile, '--network', network, '--out'];
+  expect((await asfbp([...asked, path])).code).toBe(0);
+  const { arrays } = readSupplied(readFileSync(path), path);
+  const { arrays: same } = await answer();
+  expect([...arrays.keys()]).toEqual([...same.keys()].filter((key) => key !== 'meta'));
+  for (const [key, { data }] of arrays)
+    expect(Array.from(data as Float64Array), key).toEqual(Array.from(same.get(key)!.data, Number));
+  const { code, out } = await asfbp(['check', path]);
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining(': agrees (') });
+
+  const many = {
+    ...small,
+    layers: [
+      { kind: 'linear', units: 9000 },
+      { kind: 'linear', units: 3 },
+    ],
+  };
+  const large = { ...given() };
+  delete large['layer3.weight'];
+  large['layer1.weight'] = { dtype: 'F32', shape: [9000, 32], data: new Float32Array(9000 * 32) };
+  large['layer2.weight'] = { dtype: 'F32', shape: [3, 9000], data: new Float32Array(27000) };
+  const wide = write('wide.npz', Object.entries(large));
+  const refused = `${fresh('refused')}.json`;
+  const result = asfbp(['oracle', 'run', wide, '--network', writeNetwork('wide', many), '--out', refused]);
+  expect(refusalOf(await result)).toContain(
+    '"JSON" expected at most 524288 bytes, which check reads, got more; take .npz',
+  );
+  expect(existsSync(refused)).toBe(false);
+});
 
 /** The expected arrays, by the command. */
 async function answer(...more: string[]): Promise<{ path: string; arrays: Map<string, AnyTensor> }> {

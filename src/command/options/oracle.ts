@@ -84,7 +84,7 @@ export const oracleOptions: readonly Option[] = [
   {
     flag: '--out',
     value: 'FILE.npz|DIR',
-    help: 'run: where the expected arrays are written; export: where the files are',
+    help: 'run: the file of the expected arrays, .npz, or .json if it is small; export: the folder of the files',
   },
   {
     flag: '--format',

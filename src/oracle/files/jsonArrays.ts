@@ -1,6 +1,9 @@
 /** Arrays in JSON: nested lists, or `{ "shape": […], "data": […] }`. Numbers may be hexadecimal floats as texts. */
 import { refuse, show } from '../../errors.ts';
-import { countElements, type AnyTensor } from '../../formats/tensor.ts';
+import { countElements, type AnyTensor, type Tensor } from '../../formats/tensor.ts';
+
+/** Bytes of a JSON file of arrays: a parser may make 50 of one. */
+export const mostJsonBytes = 2 ** 19;
 
 /** The most arrays of a text: as many as a safetensors file may have. */
 const mostArrays = 4096;
@@ -27,6 +30,37 @@ function arrayOf(value: unknown, where: string): AnyTensor {
   const numbers = new Float64Array(count);
   for (let i = 0; i < count; i++) numbers[i] = numberOf(data[i], i, where);
   return { dtype: 'F64', shape, data: numbers };
+}
+
+/**
+ * The text of a file of arrays, an array a line, which gives the same numbers when it is read.
+ *
+ * @param words what the file says beside its arrays
+ * @throws InputError for numbers that JSON does not have, and for a text that would not be read again
+ */
+export function jsonOfArrays(
+  words: Readonly<Record<string, unknown>>,
+  arrays: ReadonlyMap<string, Tensor>,
+  where: string,
+): string {
+  const lines: string[] = [];
+  let bytes = 0;
+  for (const [key, { shape, data }] of arrays) {
+    const values = Array.from<unknown, number>(data, Number);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) refuse(where, key, 'finite numbers in JSON', data[bad], 'take .npz');
+    // A number and its comma have two bytes at least.
+    const isLong = bytes + 2 * data.length > mostJsonBytes;
+    const numbers = isLong ? [] : values.map((value) => (Object.is(value, -0) ? '-0' : String(value)));
+    lines.push(`${JSON.stringify(key)}: {"shape": ${JSON.stringify(shape)}, "data": [${numbers.join(',')}]}`);
+    bytes += lines[lines.length - 1].length;
+    if (isLong || bytes > mostJsonBytes)
+      refuse(where, 'JSON', `at most ${mostJsonBytes} bytes, which check reads`, 'more', 'take .npz');
+  }
+  const head = Object.entries(words).map(
+    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  return `{${[...head, `"arrays": {\n${lines.join(',\n')}\n}`].join(',\n')}}\n`;
 }
 
 /** The shape of nested lists, by their first elements, and their numbers; ragged lists give other counts. */

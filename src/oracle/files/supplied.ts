@@ -7,7 +7,7 @@ import { readSafetensors } from '../../formats/safetensors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { listZip } from '../../formats/zip.ts';
 import { checkRecord } from '../../network/check.ts';
-import { arraysOfJson } from './jsonArrays.ts';
+import { arraysOfJson, mostJsonBytes } from './jsonArrays.ts';
 import { narrowed } from './values.ts';
 
 export interface Supplied {
@@ -16,8 +16,6 @@ export interface Supplied {
   readonly words: Readonly<Record<string, unknown>>;
 }
 
-/** Bytes of a JSON file of arrays: a parser may make 50 of one. */
-const mostBytes = 2 ** 19;
 const saveAs = 'save plain arrays, as numpy.savez does';
 
 /**
@@ -58,7 +56,8 @@ function readZipped(source: ByteSource, where: string): Supplied {
 }
 
 function readJson(bytes: Uint8Array, where: string): Supplied {
-  if (bytes.length > mostBytes) refuse(where, 'JSON', `at most ${mostBytes} bytes`, bytes.length, saveAs);
+  if (bytes.length > mostJsonBytes)
+    refuse(where, 'JSON', `at most ${mostJsonBytes} bytes`, bytes.length, saveAs);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

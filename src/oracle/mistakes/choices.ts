@@ -72,7 +72,8 @@ const says: Readonly<Record<string, string>> = {
   'scaleOver=all': 'S is taken over all neurons, where the variant takes those with FI ≥ FO.',
   'scaleOver=inputAtLeastOutput': 'S is taken over the neurons with FI ≥ FO, where the variant takes all.',
   'scaleRange=belowInverseThreshold': 'S outside (0, 1/Vth] is refused, where the variant takes it.',
-  'scaleRange=aboveFloor': 'S outside (0, 1/Vth] is taken, where the variant refuses it.',
+  'scaleRange=aboveFloor':
+    'S above 1/Vth is taken, and S is 1 where ΣFI < 0.001, where the variant refuses what is outside (0, 1/Vth].',
   'scaleMemory=replace': 'The new S replaces the old, where the variant has .6·new + .4·old.',
   'scaleMemory=blend': 'S is .6·new + .4·old, where the variant takes the new one.',
   'gate=always': 'The gradient passes neurons with FI ≤ 0, where the variant stops it: the mask is missing.',

@@ -29,7 +29,7 @@ export interface Mistake {
   readonly says: string;
   /** Whether each number that it makes depends on all: it cannot be tried at a few. */
   readonly isOfAll?: true;
-  /** Whether a number of it is taken from what was supplied: it is tried where no other explains. */
+  /** Whether a number of it is taken from what was supplied, or it is two mistakes at once: it is tried where no other explains. */
   readonly isFitted?: true;
   /** Whether how far its sums reach is all that is known of it: without bounds it says nothing. */
   readonly isReach?: true;

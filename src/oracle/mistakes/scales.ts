@@ -207,6 +207,22 @@ const scaleClamped = withRoundings(
   4,
 );
 
+const scaleUnchecked = withRoundings(
+  bySemantics(
+    {
+      id: 'scale-unchecked',
+      stage: 'scale',
+      says: 'S is ΣFO / ΣFI whatever it is, negative too; the variant takes a ratio in (0, 1/Vth] alone, else S stays.',
+      concerns: (part, { variant }) => variant.scaleRange === 'belowInverseThreshold' && makesS(part),
+    },
+    {
+      computeScaleOf: (ratio, S, layer, variant, precision) =>
+        computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),
+    },
+  ),
+  4,
+);
+
 export const scaleMistakes: readonly Mistake[] = [
   staleScale,
   frozenScale,
@@ -220,4 +236,5 @@ export const scaleMistakes: readonly Mistake[] = [
   scaleOfFirstSample,
   blendSwapped,
   scaleClamped,
+  scaleUnchecked,
 ];

@@ -147,6 +147,16 @@ const sgdForAdam: Mistake = {
   plant: (_, make) => make({ optimiser: 'sgd' }),
 };
 
+const plainSgd: Mistake = {
+  ...byUpdate(
+    'sgd-without-decay',
+    'Weights follow Eq. 11 alone: SGD without weight decay; Adam with it was named. Where that is meant: --optimiser sgd --weight-decay 0.',
+    { optimiser: 'sgd', semantics: { synapticDecay: () => 0 } },
+    (part, setting) => usesAdam(part, setting) && decays(part, setting),
+  ),
+  isFitted: true,
+};
+
 const adamForSgd: Mistake = {
   id: 'adam-for-sgd',
   stages: ['update'],
@@ -200,6 +210,7 @@ export const updateMistakes: readonly Mistake[] = [
   decoupledDecay,
   ascent,
   sgdForAdam,
+  plainSgd,
   adamForSgd,
   momentsExchanged,
   stepPerArray,
