@@ -1,13 +1,13 @@
 /** Checks whether a trace of a graph follows a convention; if not, lists the mistakes that explain the whole trace. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
-import type { NirChain, NirLayer } from './chain.ts';
+import type { NirChain } from './chain.ts';
 import { checkConvention, type NirConventionGiven } from './convention.ts';
-import { followLayer, type NirFollowed, type NirRecord } from './follow.ts';
-import { isSame, nirMistakes, type NirMistake } from './mistakes.ts';
-import { dtOf, NirStepper, type NirTiming } from './run.ts';
+import { followLayer, isSilent, type NirFollowed, type NirRecord } from './follow.ts';
+import type { NirMistake } from './mistake.ts';
+import { isSame, mistakesOf } from './mistakes.ts';
+import { dtOf, NirStepper, stepWork, type NirTiming } from './run.ts';
 import { startOf } from './start.ts';
-import { otherThreshold } from './threshold.ts';
 import type { NirTrace } from './trace.ts';
 
 interface NirLayerReport extends NirFollowed {
@@ -33,8 +33,15 @@ export interface NirReport {
   readonly alsoAgree: readonly string[];
 }
 
-/** Multiplications after which no more pairs of choices are tried: some ten seconds. */
+/** Some ten seconds. */
 const usualWork = 1e9;
+
+interface NirCheckOptions {
+  /** Multiplications after which no more pairs of choices are tried. */
+  readonly mostWork?: number;
+  /** Told of each mistake before it is tried at a layer. */
+  readonly tell?: (node: string, done: number, of: number) => void;
+}
 
 /** Checks a trace layer by layer, each from the recorded output of the layer before it. */
 export function checkTrace(
@@ -42,7 +49,7 @@ export function checkTrace(
   trace: NirTrace,
   timing: NirTiming,
   where: string,
-  mostWork = usualWork,
+  { mostWork = usualWork, tell = () => {} }: NirCheckOptions = {},
 ): NirReport {
   const layers: NirLayerReport[] = [];
   const exchanged = [...trace.exchanged].map((place) => chain.layers[place].node.name);
@@ -54,19 +61,22 @@ export function checkTrace(
     if (!followed.first) continue;
     const explains: NirMistake[] = [];
     let [work, isCutShort] = [0, false];
-    for (const mistake of mistakesOf(layer, timing, dt, inputs(), record)) {
-      if (explains.some(({ tier }) => tier < mistake.tier)) break;
-      isCutShort = mistake.tier === 3 && work > mostWork;
-      if (isCutShort) break;
-      const other = { ...timing, convention: mistake.convention };
-      const given = place === 0 ? inputsOf(trace, other) : inputs();
-      const step = dt * (mistake.times ?? 1);
-      const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
-      if (mistake.left && !start) continue;
-      const from = start ? { ...record, start } : record;
-      const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
-      if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
-      work += ((followedSo.first?.step ?? given.length - 1) + 1) * stepWork(layer);
+    for (const mistakes of mistakesOf(layer, timing, dt, inputs(), record)) {
+      for (const [k, mistake] of mistakes.entries()) {
+        tell(layer.node.name, k, mistakes.length);
+        isCutShort = mistake.tier === 3 && work > mostWork;
+        if (isCutShort) break;
+        const other = { ...timing, convention: mistake.convention };
+        const given = place === 0 ? inputsOf(trace, other) : inputs();
+        const step = dt * (mistake.times ?? 1);
+        const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
+        if (mistake.left && !start) continue;
+        const from = start ? { ...record, start } : record;
+        const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
+        if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
+        work += ((followedSo.first?.step ?? given.length - 1) + 1) * stepWork(layer);
+      }
+      if (explains.length > 0) break;
     }
     const agreesWith = explains
       .flatMap(({ as = [] }) => as)
@@ -91,47 +101,12 @@ export function checkTrace(
   return { verdict, layers, exchanged, alsoAgree };
 }
 
-/** Multiplications of a step of a layer, about. */
-function stepWork({ maps, recurrent, parameters }: NirLayer): number {
-  const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
-    if (!map || !('w' in map)) return 0;
-    return map.w.length * (map.kind === 'convolution' ? output.height * output.width : 1);
-  });
-  return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
-}
-
 /** Whether all layers of a trace agree with a convention, decided. */
 const follows = (chain: NirChain, trace: NirTrace, timing: NirTiming, dt: number): boolean =>
   [...recorded(chain, trace, timing, dt)].every(({ place, inputs, record }) => {
     const followed = followLayer(chain.layers[place], timing, dt, inputs(), record);
     return !followed.first && isDecided(followed);
   });
-
-/** Mistakes that only move the threshold: without a spike anything that is high enough would explain the trace. */
-const ofThreshold: ReadonlySet<string> = new Set(['threshold=1', 'gain=threshold']);
-
-/** What may explain a layer; nothing of one that is silent, which whatever is silent would explain. */
-function* mistakesOf(
-  layer: NirLayer,
-  timing: NirTiming,
-  dt: number,
-  inputs: readonly Floats[],
-  record: NirRecord,
-): Generator<NirMistake> {
-  if (isSilent(record)) return;
-  const threshold = otherThreshold(layer, timing, dt, inputs, record);
-  const fires = record.spikes?.some((step) => step.some((count) => count !== 0)) !== false;
-  const all = [...nirMistakes(timing.convention, layer)].filter(
-    ({ id }) => !ofThreshold.has(id) || (fires && threshold === undefined),
-  );
-  yield* all.filter(({ tier }) => tier === 1);
-  if (threshold) yield threshold;
-  yield* all.filter(({ tier }) => tier > 1);
-}
-
-/** Whether no neuron fires, and no potential is other than 0. */
-const isSilent = ({ spikes = [], potentials = [] }: NirRecord): boolean =>
-  [...spikes, ...potentials].every((step) => step.every((value) => value === 0));
 
 /** Most of the compared numbers that rounding may leave open. */
 const mostOpen = 1 / 8;

@@ -12,6 +12,10 @@ export interface NirRecord {
   readonly start?: NirStart;
 }
 
+/** Whether no neuron fires, and no potential is other than 0. */
+export const isSilent = ({ spikes = [], potentials = [] }: NirRecord): boolean =>
+  [...spikes, ...potentials].every((step) => step.every((value) => value === 0));
+
 interface NirDifference {
   readonly what: 'spikes' | 'potential';
   readonly step: number;

@@ -35,6 +35,16 @@ export const nirMisreadings: readonly NirMisreading[] = [
     says: 'its recurrent edge is missing',
     read: ({ recurrent, ...layer }) => recurrent && layer,
   },
+  {
+    id: 'weights=rounded',
+    says: 'its weights are rounded to int8, the largest of each array being 127',
+    read: (layer) => {
+      const { recurrent, maps } = inMaps(rounded)(layer) ?? layer;
+      const map = recurrent?.map && rounded(recurrent.map);
+      if (maps === layer.maps && !map) return undefined;
+      return { ...layer, maps, ...(map && { recurrent: { ...recurrent, map } }) };
+    },
+  },
   { id: 'weights=transposed', says: 'its weights are transposed', read: inMaps(transposed) },
   {
     id: 'recurrent=transposed',
@@ -66,6 +76,16 @@ function inMaps(change: MapChange): NirMisreading['read'] {
       maps: layer.maps.map((node, k) => ({ ...node, ...(changed[k] && { map: changed[k] }) })),
     };
   };
+}
+
+/** The map with weights of 8 bits; undefined where they are so already. */
+function rounded(map: NirMap): NirMap | undefined {
+  if (!('w' in map) || map.kind === 'scale') return undefined;
+  let most = 0;
+  for (const value of map.w) most = Math.max(most, Math.abs(value));
+  const unit = most / 127;
+  const w = map.w.map((value) => (unit === 0 ? value : Math.round(value / unit) * unit));
+  return w.every((value, i) => value === map.w[i]) ? undefined : { ...map, w };
 }
 
 /** A square matrix transposed. */

@@ -7,27 +7,15 @@ import {
   type NirKind,
   type NirNeuronConvention,
 } from '../../spec/nirConventions.ts';
+import type { Floats } from '../../spec/arithmetic.ts';
 import { entriesOf } from '../keysOf.ts';
 import type { NirLayer } from './chain.ts';
-import type { NirConventionGiven } from './convention.ts';
+import { isSilent, type NirRecord } from './follow.ts';
 import { nirMisreadings } from './misreadings.ts';
-
-export interface NirMistake {
-  /** `question=answer`, or the name of a simulator. */
-  readonly id: string;
-  readonly says: string;
-  readonly convention: NirConvention;
-  /** The convention as a user gives it: for all neurons, then for those of the layer's kind alone; none where the one that was given stays. */
-  readonly as?: readonly NirConventionGiven[];
-  /** Factor of the requested step length. */
-  readonly times?: number;
-  /** What it takes the layer for. */
-  readonly layer?: NirLayer;
-  /** Whether it starts from a state that the sample before it left. */
-  readonly left?: boolean;
-  /** A tier is tried only if no lower tier explains the trace. */
-  readonly tier: 1 | 2 | 3;
-}
+import type { NirMistake } from './mistake.ts';
+import { otherParameters } from './parameters.ts';
+import type { NirTiming } from './run.ts';
+import { otherThreshold } from './threshold.ts';
 
 /** A convention with a name, as {@link checkConvention} makes it, or a simulator's. */
 type Base = NirConvention & { readonly name?: string };
@@ -151,11 +139,36 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   },
 });
 
+/** Mistakes that only move the threshold: without a spike anything that is high enough would explain the trace. */
+const ofThreshold: ReadonlySet<string> = new Set(['threshold=1', 'gain=threshold']);
+
+/**
+ * What may explain the record of a layer, tier by tier; nothing of one that is silent, which whatever is silent would explain. What is looked
+ * for in the record itself is so only when its tier is asked for.
+ */
+export function* mistakesOf(
+  layer: NirLayer,
+  timing: NirTiming,
+  dt: number,
+  inputs: readonly Floats[],
+  record: NirRecord,
+): Generator<readonly NirMistake[]> {
+  if (isSilent(record)) return;
+  const threshold = otherThreshold(layer, timing, dt, inputs, record);
+  const fires = record.spikes?.some((step) => step.some((count) => count !== 0)) !== false;
+  const all = [...nirMistakes(timing.convention, layer)].filter(
+    ({ id }) => !ofThreshold.has(id) || (fires && threshold === undefined),
+  );
+  yield [...all.filter(({ tier }) => tier === 1), ...(threshold ? [threshold] : [])];
+  const found = [...otherParameters({ layer, timing, dt, inputs, record })];
+  for (const wanted of [2, 3]) yield [...found, ...all].filter(({ tier }) => tier === wanted);
+}
+
 /**
  * Mistakes by size, for a layer: tier 1 is one choice, the step length, something that is not as the graph says, or another simulator; tier 2 another start, or another
  * simulator and one choice; tier 3 two choices.
  */
-export function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {
+function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {
   const single = changes(base);
   const given = givenFor(base);
   const { kind } = layer.parameters;

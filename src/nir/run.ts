@@ -155,6 +155,15 @@ function greatest(w: Floats): number {
   return so;
 }
 
+/** Multiplications of a step of a layer, about. */
+export function stepWork({ maps, recurrent, parameters }: NirLayer): number {
+  const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
+    if (!map || !('w' in map)) return 0;
+    return map.w.length * (map.kind === 'convolution' ? output.height * output.width : 1);
+  });
+  return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
+}
+
 /** Runs a chain over a window; calls `see` with each layer after each step. */
 export function runChain(
   chain: NirChain,

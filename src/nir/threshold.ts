@@ -2,7 +2,7 @@
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import type { NirLayer } from './chain.ts';
 import type { NirRecord } from './follow.ts';
-import type { NirMistake } from './mistakes.ts';
+import type { NirMistake } from './mistake.ts';
 import { NirStepper, type NirTiming } from './run.ts';
 
 const digits = (value: number): string => String(Number(value.toPrecision(5)));

@@ -176,12 +176,14 @@ describe('a layer that is not read as the graph says', () => {
     // Where a spike resets to 0, the threshold is found from the trace.
     const convention =
       id === 'threshold=1' ? checkConvention('t', { from: 'norse', reset: 'subtract' }) : norse;
-    const trace = made(changed, convention, 1e-3, 0.4);
+    // Weights that are rounded show in potentials first.
+    const potentials = id === 'weights=rounded';
+    const trace = made(changed, convention, 1e-3, 0.4, potentials);
     const report = judged(graph, trace, convention, 1e-3);
     expect(report).toMatchObject({ verdict: 'differs', differs: { isSilent: false } });
     expect(report.differs!.explains).toContainEqual({ id, says, as: undefined });
     // The right trace differs from it.
-    const right = made(graph, convention, 1e-3, 0.4);
+    const right = made(graph, convention, 1e-3, 0.4, potentials);
     expect(checkTrace(changed, readTrace(right, changed, 't'), { convention, dt: 1e-3 }, 't').verdict).toBe(
       'differs',
     );
@@ -201,13 +203,62 @@ describe('a layer that is not read as the graph says', () => {
     expect(report.differs!.explains[0]!.says).toMatch(says);
   });
 
+  const leaky = graphFile(
+    {
+      input: input(3),
+      fc: linear(3, 3, [8, 4, 8, 12, -8, 8, 4, 8, 8]),
+      a: {
+        ...lifNode,
+        tau: [0.01, 0.01, 0.01],
+        r: [1.5, 1.5, 1.5],
+        v_leak: [0.25, 0.25, 0.25],
+        v_reset: [-0.5, -0.5, -0.5],
+      },
+      output: output(3),
+    },
+    'input→fc fc→a a→output',
+  );
+  const { spikingjelly, spyx } = nirConventions;
+
+  it.each([
+    [
+      'tau',
+      leaky,
+      spikingjelly,
+      'τ',
+      2,
+      'its tau is 0.02, the graph says 0.01; or its step is 0.0005, not 0.001',
+    ],
+    ['r', leaky, spikingjelly, 'r', 0.8, 'its r is 1.2, the graph says 1.5'],
+    ['v_leak', leaky, spikingjelly, 'vLeak', -1, undefined],
+    ['v_leak', leaky, spikingjelly, 'vLeak', 3, 'its v_leak is 0.75, the graph says 0.25'],
+    ['v_reset', leaky, spikingjelly, 'vReset', 0.5, 'its v_reset is -0.25, the graph says -0.5'],
+    ['tau_mem', recurrentGraph, norse, 'τ', 0.3, undefined],
+    ['tau_syn', recurrentGraph, norse, 'τSyn', 1.25, undefined],
+    ['w_in', recurrentGraph, norse, 'wIn', 3, undefined],
+    ['tau_syn', recurrentGraph, spyx, 'τSyn', 5, undefined],
+  ] as const)(
+    'has another %s, which is found from potentials',
+    (id, graph, convention, key, factor, says) => {
+      const chain = read(graph);
+      const [layer] = chain.layers;
+      const value = layer!.parameters[key];
+      const parameters = { ...layer!.parameters, [key]: Float64Array.from(value, (each) => factor * each) };
+      const trace = made({ ...chain, layers: [{ ...layer!, parameters }] }, convention, 1e-3, 0.4, true);
+      const { differs } = judged(graph, trace, convention, 1e-3);
+      expect(differs!.explains.map((each) => each.id)).toContain(id);
+      if (says !== undefined) expect(differs!.explains[0]!.says).toBe(says);
+    },
+  );
+
   it('is tried where it makes a difference', () => {
     expect(applied.map(([id]) => id).sort()).toEqual(
-      [...nirMisreadings.map(({ id }) => id), 'bias=dropped'].sort(),
+      [...nirMisreadings.map(({ id }) => id), 'bias=dropped', 'weights=rounded'].sort(),
     );
-    // No bias, no recurrent edge, thresholds of 1, no square matrix.
+    // No bias, no recurrent edge, thresholds of 1, no square matrix; but weights that are no 127ths.
     const [layer] = read(ifGraph).layers;
-    expect(nirMisreadings.filter(({ read: change }) => change(layer!))).toEqual([]);
+    const others = nirMisreadings.flatMap(({ id, read: change }) => (change(layer!) ? [id] : []));
+    expect(others).toEqual(['weights=rounded']);
   });
 });
 
@@ -365,7 +416,14 @@ describe('of several layers', () => {
     const chain = read(ifGraph);
     const as = checkConvention('t', { from: 'norse', ifLeak: 'nineTenths', floor: 'zero' });
     const trace = readTrace(made(ifGraph, as, 1, 0.3), chain, 't');
-    const of = (most?: number) => checkTrace(chain, trace, { convention: norse, dt: 1 }, 't', most).differs!;
+    const of = (most?: number) =>
+      checkTrace(
+        chain,
+        trace,
+        { convention: norse, dt: 1 },
+        't',
+        most === undefined ? {} : { mostWork: most },
+      ).differs!;
     expect(of()).toMatchObject({ isCutShort: false, explains: [{ id: 'floor=zero ifLeak=nineTenths' }] });
     expect(of(0)).toMatchObject({ isCutShort: true, explains: [] });
   });

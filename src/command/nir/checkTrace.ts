@@ -9,6 +9,7 @@ import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
+import { CheckProgress } from '../oracle/checkProgress.ts';
 import { quoted } from '../shell.ts';
 import { refuseNoConvention } from './noConvention.ts';
 
@@ -41,7 +42,10 @@ export function checkTraces(
   const found = paths.map((path) => {
     const trace = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
     const read = readTrace(trace, chain, path, input);
-    const report = checkTrace(chain, read, timing, where);
+    const progress = new CheckProgress(io.stderr, options.json === true);
+    const tell = (node: string, done: number, of: number): void => progress.tell('diagnosed', node, done, of);
+    const report = checkTrace(chain, read, timing, where, { tell });
+    progress.clear();
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
       : linesOf(path, report, timing, read.records.size).join('\n');
