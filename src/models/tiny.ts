@@ -1,6 +1,6 @@
 /**
- * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits. `models/tiny.json` describes
- * it; docs/library.md gives its training and its accuracy.
+ * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits; docs/library.md
+ * gives its training and its accuracy.
  */
 import { text } from '#tiny';
 import { decodeHex } from '../hex.ts';

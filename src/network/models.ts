@@ -32,6 +32,23 @@ export const lenet: NetworkFile = {
   ],
 };
 
+/** A network of about 19,000 weights for digits, with a window of 16 steps: `asf-bp/models/tiny` has it trained. */
+export const tiny: NetworkFile = {
+  name: 'tiny',
+  variant: 'authors',
+  input: { channels: 1, height: 28, width: 28, scale: 0.5 },
+  timeWindow: 16,
+  threshold: 1,
+  leak: 1,
+  layers: [
+    { kind: 'convolution', channels: 12, kernel: 5, padding: 2 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'convolution', channels: 24, kernel: 5, padding: 2 },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'linear', units: 10 },
+  ],
+};
+
 /** VGG7 as the authors use it on CIFAR-10. Below 100 steps its later layers are silent. */
 export const vgg7: NetworkFile = {
   name: 'vgg7',

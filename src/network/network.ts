@@ -9,7 +9,7 @@ import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
-import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
+import { lenet, lenetNmnist, tiny, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
 import { unusedSettings } from './unused.ts';
 import { keysOf } from '../keysOf.ts';
 
@@ -40,6 +40,7 @@ export interface SpikingNetwork {
 /** Networks by name. */
 export const models: Readonly<Record<string, NetworkFile>> = {
   lenet,
+  tiny,
   vgg7,
   'vgg7-dvs': vgg7dvs,
   'lenet-nmnist': lenetNmnist,

@@ -186,7 +186,7 @@ describe.concurrent('an unknown name lists the known ones and the nearest', () =
     [
       'a model',
       ['train', '--model', 'lenett'],
-      /one of lenet, vgg7, vgg7-dvs, lenet-nmnist, or a JSON file, got lenett: .*did you mean lenet\?/,
+      /one of lenet, tiny, vgg7, vgg7-dvs, lenet-nmnist, or a JSON file, got lenett: .*did you mean lenet\?/,
     ],
     [
       'a data set',

@@ -14,7 +14,7 @@ describe('the kind of a file', () => {
     ['a PNG picture', bytesOf('examples/edge/digit.png')],
     ['an HDF5 file, as NIR graphs are', bytesOf('test/fixtures/nir/lif_norse.nir')],
     ['a safetensors file, as models are', bytesOf('models/lenet-mnist.safetensors')],
-    ['a JSON text', bytesOf('models/tiny.json')],
+    ['a JSON text', bytesOf('package.json')],
     ['an .npy array', writeNpy({ dtype: 'F32', shape: [1], data: Float32Array.of(1) })],
     ['a table of text', textOf('a,b\n1,2\n')],
   ])('is %s', (words, bytes) => {

@@ -77,7 +77,7 @@ test.each([
     ['predict', at('lif_norse.csv'), 'x.png'],
     /expected a safetensors file, as models are, got a table of text/,
   ],
-  [['info', 'models/tiny.json'], /got a JSON text; `asf-bp train --model FILE\.json`/],
+  [['info', 'package.json'], /got a JSON text; `asf-bp train --model FILE\.json`/],
 ])('%j: the kind of file is named, and the command that takes it', async (args, message) => {
   const { code, out, err } = await asfbp(args, root);
   expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -40,7 +40,7 @@ function App() {
       <p class="lead">
         Draw a digit: its spikes run for ${network.T} steps; the class of highest potential is the answer. The
         network learnt by ASF‑BP (<a href=${paper}>Wu et al., 2021</a>): with it an epoch of LeNet is${' '}
-        <a href="#why">${factors} times as fast</a> as by a rule that goes back through time. Your drawing
+        <a href="#gains">${factors} times as fast</a> as by a rule that goes back through time. Your drawing
         stays here.
       </p>
     </header>

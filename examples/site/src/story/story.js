@@ -30,9 +30,9 @@ const formulaOf = (number) => table.find((each) => each.number === number).formu
 /** A figure, its words and its equation. */
 const unfold = (id) => (document.getElementById(id).open = true);
 
-function Chapter({ title, equation, formula = formulaOf(equation), figure, children }) {
+function Chapter({ place, title, equation, formula = formulaOf(equation), figure, children }) {
   const id = `equation-${equation}`;
-  return html`<article class="chapter">
+  return html`<article class="chapter" id=${place}>
     <div class="figure">${figure}</div>
     <div>
       <h3>${title}</h3>
@@ -279,7 +279,7 @@ function Result() {
     aria-label="seconds of an epoch by window"
     dangerouslySetInnerHTML=${{ __html: text }}
   />`;
-  return html`<${Chapter} title="What it gains" formula="" figure=${figure}>
+  return html`<${Chapter} place="gains" title="What it gains" formula="" figure=${figure}>
     An epoch of LeNet on MNIST, two threads, beside the rule of Lee et al. 2020, which goes back through each
     step; both written here.${read} In a clone,${' '}
     <code>npx asf-bp experiment figure3</code> shows these bars, and those of VGG7.

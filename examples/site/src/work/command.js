@@ -1,13 +1,10 @@
-/** Names of the page's networks for the command. */
-const models = { tiny: 'models/tiny.json', lenet: 'lenet' };
-
 /** What trains the same weights in a terminal, from a clone of the repository, on as many digits of MNIST. */
 export function commandOf(settings, variant, limit) {
   const { model, rule, epochs, timeWindow, threshold, leak, learningRate, seed } = settings;
   const options = {
     dataset: 'mnist',
     limit,
-    model: models[model],
+    model,
     variant: typeof variant === 'string' ? variant : `'${JSON.stringify(variant)}'`,
     rule,
     epochs,

@@ -1,8 +1,7 @@
 /** A race: three rules train the same network, from the same seed, on the same digits; each has the same seconds. */
-import { evaluate, firstOf, network, openBackend, train } from 'asf-bp';
+import { evaluate, firstOf, models, network, openBackend, train } from 'asf-bp';
 import { memoryFor } from 'asf-bp/train/memory';
 import { timeRuleOf } from 'spec/rule.js';
-import tiny from '../../../../models/tiny.json';
 import { dataOf } from './digits.js';
 
 const rules = ['asf', 'stbp', 'lee'];
@@ -27,7 +26,7 @@ export async function race({ timeWindow, seconds, address }, tell) {
   const { signal } = stopping;
   const data = await dataOf(address, true);
   const lanes = rules.map((rule) => {
-    const net = network(tiny, { timeWindow, rule });
+    const net = network(models.tiny, { timeWindow, rule });
     const backend = openBackend('wasm', net.plan);
     const time = timeRuleOf(rule, { surrogate: 'rectangle', surrogateWidth: 1 });
     const bytes = memoryFor(backend, { ...size, rule: time });

@@ -1,18 +1,16 @@
 /** A run of training as the page has it: what it is made of, from settings, from a file, from the last visit. */
-import { decodeModel, digest, encodeModel, InputError, lenet, network } from 'asf-bp';
-import tiny from '../../../../models/tiny.json';
+import { decodeModel, digest, encodeModel, InputError, models, network } from 'asf-bp';
 import { commandOf } from './command.js';
 import { Curves } from './curves.js';
 import { keep, kept } from './store.js';
 
-const networks = { tiny, lenet };
 /** The page's names of semantics. */
 const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
 /** A new run. */
 export function newRun(settings, data) {
   const { model, variant, timeWindow, threshold, leak, rule } = settings;
-  const file = networks[model];
+  const file = models[model];
   const { height, width } = data.train.shape;
   const last = { ...file.layers.at(-1), units: data.classes };
   const fitted = {
