@@ -43,7 +43,7 @@ export function figuresTable() {
     ],
     [
       `${faster} ×`,
-      'as fast as ASF-BP in PyTorch: the same LeNet, batch and window (T = 100) on the same two cores',
+      'as fast as our ASF-BP in PyTorch: the same LeNet, batch and window (T = 100) on the same two cores',
       'npm run bench:peers',
     ],
     [
@@ -53,7 +53,7 @@ export function figuresTable() {
     ],
     [
       times((forward + stbp) / (forward + asf)),
-      `as fast as STBP here, which has surrogate gradients: forward and backward of one sample of LeNet, 20 steps (backward alone: ${times(stbp / asf)}). Its accuracy, and GPUs, are not compared`,
+      `as fast as STBP here (spatio-temporal backpropagation, by surrogate gradients): forward and backward of one sample of LeNet, 20 steps (backward alone: ${times(stbp / asf)}). Its accuracy, and GPUs, are not compared`,
       'npm run bench',
     ],
   ];
