@@ -9,7 +9,7 @@ import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
 import { openModel, runOf } from './models.ts';
-import { ProgressLine, shareText, usualColumns } from './output.ts';
+import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
 import { threadsOf } from './threads.ts';
@@ -39,7 +39,8 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   });
   const { samples, chosen } = samplesToTest(source, trainedOn);
   const line = new ProgressLine(io.stderr, options.json === true);
-  const result = await evaluate(net, firstOf(samples, options.limit ?? Infinity), {
+  const tested = firstOf(samples, options.limit ?? Infinity);
+  const result = await evaluate(net, tested, {
     backend,
     threads,
     onProgress: (done, of) => line.show('testing', done, of),
@@ -52,7 +53,9 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
     return 0;
   }
   if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
-  io.stdout.write(`loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right\n`);
+  io.stdout.write(
+    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; one class for all: ${commonestText(tested)}\n`,
+  );
   io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
   io.stdout.write(`${strong(`test accuracy ${shareText(result.accuracy, result.samples)}`)}\n`);
   return 0;

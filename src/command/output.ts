@@ -1,6 +1,7 @@
 /** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { percent } from '../experiment/text.ts';
 import { oneLine } from '../printable.ts';
 import type { Terminal } from './io.ts';
@@ -13,6 +14,15 @@ const fewSamples = 100;
 /** `88.89 %`; of few samples, `8 of 9`. */
 export function shareText(share: number, samples: number): string {
   return samples < fewSamples ? `${Math.round(share * samples)} of ${samples}` : percent(share);
+}
+
+/** What one answer for all samples gets right: what an accuracy has to be compared with. */
+export function commonestText(data: Dataset): string {
+  const counts: number[] = [];
+  for (let i = 0; i < data.length; i++) counts[data.label(i)] = (counts[data.label(i)] ?? 0) + 1;
+  // Classes without a sample are holes.
+  const most = counts.reduce((so, count) => Math.max(so, count), 0);
+  return shareText(most / data.length, data.length);
 }
 
 /** Width of the output without a terminal. */

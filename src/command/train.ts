@@ -14,7 +14,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { classesLine, placeText, shareText, usualColumns } from './output.ts';
+import { classesLine, commonestText, placeText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
 import { freeFolder, modelName, reportLine, resumeLine } from './run/folder.ts';
@@ -211,6 +211,7 @@ async function closing(
     `digest  ${weights}`,
     `use it  npx asf-bp predict ${model} ${fileToPredict(record.dataset)}`,
     `see it  ${reportLine(out, record.dataset)}`,
+    `chance  ${commonestText(split.test)}, by one class for all`,
     '',
     strong(`test accuracy ${shareText(accuracy, split.test.length)}`),
   ];

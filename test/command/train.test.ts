@@ -72,6 +72,9 @@ describe('train for people', () => {
     expect(text.match(/says \d/g)).toHaveLength(10);
     expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
     expect(text).toContain(`\nuse it  npx asf-bp predict ${join(out, 'model.safetensors')} FILE.png\n`);
+    const labels = readFileSync(join(dataset, 't10k-labels-idx1-ubyte')).subarray(8);
+    const most = Math.max(...Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length));
+    expect(lines.at(-3)).toBe(`chance  ${most} of 12, by one class for all`);
     expect(lines.at(-1)).toMatch(/^test accuracy \d+ of 12$/);
   });
 });
