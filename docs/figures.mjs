@@ -48,7 +48,7 @@ export function figuresTable() {
     ],
     [
       `${first.ratio} to ${last.ratio} ×`,
-      `as fast as LeNet here by BPTT, the rule of Lee et al. 2020; T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×)`,
+      `as fast as BPTT here, by the rule of Lee et al. 2020: LeNet, T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×)`,
       'npx asf-bp experiment figure3 --out mine',
     ],
     [

@@ -8,7 +8,7 @@ import { backendOf } from './backend.ts';
 import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
-import { openModel, runOf } from './models.ts';
+import { openModel, runOf, withWindow } from './models.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
@@ -18,6 +18,7 @@ export interface EvaluateCommand {
   readonly dataset?: string;
   readonly data?: string;
   readonly limit?: number;
+  readonly window?: number;
   readonly backend?: RequestName | 'auto';
   readonly threads?: number;
   readonly lanes?: LaneChoice;
@@ -28,7 +29,8 @@ export interface EvaluateCommand {
 export async function evaluateCommand(path: string, options: EvaluateCommand, io: Io): Promise<number> {
   const backend = await backendOf('evaluate', io.stderr, options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
-  const { net } = openModel(path, 'evaluate');
+  const saved = openModel(path, 'evaluate').net;
+  const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
   const { plan, seed } = net;
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
   const trainedOn = runOf(path, 'evaluate')?.dataset;

@@ -6,7 +6,7 @@ import { InputError, nearest } from '../errors.ts';
 import { parseJsonBytes } from '../formats/json.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
-import { models } from '../network/network.ts';
+import { models, network, type SpikingNetwork } from '../network/network.ts';
 import { modelFor, ownFacts } from './data/datasets.ts';
 import { fittingNetwork } from './data/fitting.ts';
 import { checkKind } from './fileKind.ts';
@@ -49,6 +49,16 @@ export function openDefaultDescription(
   const facts = ownFacts(dataset!, where, data); // without one the network is known
   const file = facts ? fittingNetwork(facts) : models.lenet;
   return { file, name: file.name!, from: where }; // bundled networks and fitting ones have a name
+}
+
+/** A saved model that is shown more or fewer steps than it was trained with. */
+export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
+  const { description, variant, plan } = network(
+    { ...net.description, variant: net.variant },
+    { timeWindow },
+    where,
+  );
+  return { ...net, description, variant, plan };
 }
 
 /** A description as in {@link openModelDescription}, or that of a saved model. */

@@ -71,6 +71,23 @@ describe('evaluate', () => {
     expect(first!['samples']).toBe(10);
   });
 
+  test('shows the model as many steps as --window says', async () => {
+    const { timeWindow } = smallNetwork;
+    const evaluate = ['evaluate', model, '--dataset', dataset];
+    const [own, same, twice] = await Promise.all(
+      [[], ['--window', `${timeWindow}`], ['--window', `${2 * timeWindow}`]].map((more) =>
+        json([...evaluate, ...more]),
+      ),
+    );
+    expect(same).toEqual(own);
+    // Twice the steps are another sample of the same image: other spikes, at about the same rate.
+    const rate = (answer: typeof own): number => answer![0]!['spikeRates']['1 convolution'];
+    expect(rate(twice)).not.toBe(rate(own));
+    expect(rate(twice) / rate(own)).toBeCloseTo(1, 0);
+    const line = refusalOf(await asfbp([...evaluate, '--window', '0']));
+    expect(line).toMatch(/"--window" expected a whole number from 1 to 65535, got 0/);
+  });
+
   test('refuses images of another size', async () => {
     const line = refusalOf(await asfbp(['evaluate', model, '--dataset', 'mnist']));
     expect(line).toMatch(/samples of 1 × 8 × 8, as the network takes, got 1 × 28 × 28/);

@@ -262,9 +262,9 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. It adds up
-        what arrives, its <b>potential</b>, and fires at the threshold, <b>Vth</b>. Each square is a map:
-        neurons that look for one thing at all places. Touch or point at one. ${' '}<span
+        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. After the
+        input it adds up what arrives, its <b>potential</b>, and fires at the threshold, <b>Vth</b>. Each
+        square is a map: neurons that look for one thing at all places. Touch or point at one. ${' '}<span
           data-testid="network"
           >The network: ${network.name}.</span
         >

@@ -11,7 +11,15 @@ const tested: readonly Option[] = [
   data,
   { ...limit, help: 'the first N test images' },
 ];
-export const evaluateOptions: readonly Option[] = [...tested, backend, threads, lanes, json, debug];
+export const evaluateOptions: readonly Option[] = [
+  ...tested,
+  ...ofTrain('--window').map((window) => ({ ...window, byDefault: "the model's" })),
+  backend,
+  threads,
+  lanes,
+  json,
+  debug,
+];
 export const predictOptions: readonly Option[] = [backend, json, debug];
 export const exportOptions: readonly Option[] = [
   {
