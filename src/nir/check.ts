@@ -33,7 +33,7 @@ export interface NirReport {
   readonly alsoAgree: readonly string[];
 }
 
-/** Some ten seconds. */
+/** The usual limit: some ten seconds. */
 const usualWork = 1e9;
 
 interface NirCheckOptions {

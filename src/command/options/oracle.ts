@@ -83,7 +83,7 @@ export const oracleOptions: readonly Option[] = [
   gradients,
   {
     flag: '--out',
-    value: 'FILE.npz|DIR',
+    value: 'FILE.npz|FILE.json|DIR',
     help: 'run: the file of the expected arrays, .npz, or .json if it is small; export: the folder of the files',
   },
   {
