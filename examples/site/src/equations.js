@@ -27,7 +27,8 @@ export function Equations() {
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
       Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. The
-      fast code of this page gives the same bits.
+      fast code of this page gives the same bits. In a clone, <code>npx asf-bp check</code> says where the
+      arrays of your own code, in PyTorch or C, differ from it.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;
