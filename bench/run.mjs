@@ -33,4 +33,7 @@ console.log(table.join('\n'));
 if (wanted.length === 0) {
   rewrite('stages', table);
   writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ machine, lines }, null, 2)}\n`);
+  console.log(
+    '\nwritten: bench/README.md, bench/results.json; `npm run docs:tables` makes the figures of README.md of them',
+  );
 }

@@ -47,7 +47,7 @@ export async function experimentCommand(
   const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
   const experiment = experiments[name];
   const { seed = 1, variant = 'authors', json = false } = options;
-  const size = options.size ?? sizeFor(name, { seed, variant }, options.out);
+  const size = options.size ?? sizeFor(name, { seed, variant });
   const settings = { size, seed, variant };
   if (options.data !== undefined && experiment.data === undefined)
     refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
@@ -73,10 +73,12 @@ export async function experimentCommand(
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, { experiment: name, ...settings }, lock);
-    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment, size)}\n`);
+    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment)}\n`);
     if (seconds >= 2) {
-      const done = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
-      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${done}\n`);
+      const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
+      const open = parts.filter(({ isDone }) => !isDone).length;
+      const absent = open > left.length ? `; ${open - left.length} need ${experiment.data}, by --data` : '';
+      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${some}${absent}\n`);
     }
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
@@ -94,7 +96,7 @@ export async function experimentCommand(
     io.stdout.write(
       json
         ? rowsOf(report)
-        : `${textOf(report.content, io.stdout.columns || undefined)}\n\n${paths.join('\n')}\n`,
+        : `${textOf(report.content, io.stdout.columns || undefined)}\n\nsize ${size}:\n${paths.join('\n')}\n`,
     );
     return 0;
   } catch (cause) {
@@ -114,8 +116,8 @@ function partsToRun(parts: readonly KeptPart[], data: string | undefined): reado
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
-function keptWords(out: string, { data }: Experiment, size: Size): string {
-  const how = `${size === 'small' ? '' : `--size ${size} `}--out NEW runs it on this machine${data === undefined ? '' : ` (--data DIR where ${data} is not installed)`}`;
+function keptWords(out: string, { data }: Experiment): string {
+  const how = `--out NEW runs it on this machine${data === undefined ? '' : ` (--data DIR where ${data} is not installed)`}`;
   return `kept results of ${out}: nothing was run; ${how}`;
 }
 
@@ -124,11 +126,10 @@ function folderOf(name: string, { size, seed, variant }: ExperimentSettings): st
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** Without `--size` and `--out`: the size of which there are results, if it is one. */
-function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>, out: string | undefined): Size {
+/** Without `--size`: the size of which there are kept results, if it is one. */
+function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>): Size {
   const folder = (size: Size): string => folderOf(name, { ...rest, size });
-  const isPaper =
-    out === undefined && !existsSync(folder('small')) && existsSync(join(folder('paper'), `${name}.jsonl`));
+  const isPaper = !existsSync(folder('small')) && existsSync(join(folder('paper'), `${name}.jsonl`));
   return isPaper ? 'paper' : 'small';
 }
 

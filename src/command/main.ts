@@ -166,7 +166,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     });
   }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(error, argv, io);

@@ -129,17 +129,18 @@ describe('train takes', () => {
   });
 });
 
+test('without a word the command shows its help', async () => {
+  const [bare, asked] = await Promise.all([asfbp([]), asfbp(['--help'])]);
+  expect(bare).toEqual(asked);
+  expect(bare).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^Usage: asf-bp/) });
+});
+
 describe.concurrent('an unknown name lists the known ones and the nearest', () => {
   test.each([
     [
       'a command',
       ['trian'],
       /expected one of train, evaluate, predict, info, export, import, experiment, report, show, check, oracle, got trian; did you mean train\?/,
-    ],
-    [
-      'no command',
-      [],
-      /"command" expected one of train, evaluate, predict, info, export, import, experiment, report, show, check, oracle, got nothing/,
     ],
     [
       'an option',

@@ -37,7 +37,7 @@ describe.each(quick)('experiment %s', (name) => {
     const { code, out, err } = await asfbp(['experiment', name, '--seed', '2'], cwd);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const text = textOf(expected.content);
-    expect(out).toBe(`${text}\n\n${folder}/${name}.jsonl\n${folder}/${name}.svg\n`);
+    expect(out).toBe(`${text}\n\nsize small:\n${folder}/${name}.jsonl\n${folder}/${name}.svg\n`);
     const files = [`${name}.jsonl`, `${name}.svg`];
     expect(namesIn(join(cwd, folder))).toEqual(['experiment.json', 'parts', ...files].sort());
     expect(inFolder(`${name}.svg`)).toMatch(/^<svg [^]*<\/svg>\n$/);
@@ -146,7 +146,19 @@ test('figure4 without CIFAR-10 trains the windows of MNIST; with --data the othe
   vi.restoreAllMocks();
 });
 
-test('without --size, the results of size paper are shown where they alone are kept', async () => {
+test('parts whose data is absent are said before the others are run', async () => {
+  const { parts } = experiments['figure3']!;
+  const timed = { seconds: 1, threads: 1, bytes: 1e6, bytesOneThread: 1e6, batches: 10 };
+  vi.spyOn(experiments['figure3']!, 'parts').mockImplementation((settings) =>
+    parts(settings).map((part) => ({ ...part, estimate: () => 5, run: () => ({ asf: timed, lee: timed }) })),
+  );
+  const { code, err } = await asfbp(['experiment', 'figure3', '--out', fresh()], home);
+  expect(code).toBe(0);
+  expect(err).toMatch(/^figure3, size small: about 20 s for 4 of 16 parts; 12 need cifar10, by --data\n/);
+  vi.restoreAllMocks();
+});
+
+test('without --size, the size is paper where its results alone are kept', async () => {
   const cwd = fresh('kept');
   mkdirSync(cwd);
   const run = async (...more: string[]): Promise<string> => {
@@ -156,13 +168,13 @@ test('without --size, the results of size paper are shown where they alone are k
   };
   const paper = await run('--size', 'paper');
   const words =
-    'kept results of results/figure1-paper-1: nothing was run; --size paper --out NEW runs it on this machine\n';
+    'kept results of results/figure1-paper-1: nothing was run; --out NEW runs it on this machine\n';
   expect(await run()).toBe(words + paper);
-  // What --out names has no results.
-  expect(await run('--out', 'new')).not.toContain('kept results');
-  expect(JSON.parse(readFileSync(join(cwd, 'new', 'experiment.json'), 'utf8'))).toMatchObject({
-    size: 'small',
-  });
+  // What --out names has no results: the same are made there.
+  const anew = await run('--out', 'new');
+  expect(anew).not.toContain('kept results');
+  expect(anew.replaceAll('new/', 'results/figure1-paper-1/')).toBe(paper);
+  expect(paper).toMatch(/\n\nsize paper:\nresults\/figure1-paper-1\/figure1\.jsonl\n/);
   expect(await run('--size', 'small')).not.toContain('kept results');
   expect(await run()).toMatch(/^kept results of results\/figure1-small-1: nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
