@@ -8,12 +8,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { VariantName } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkOneOf, InputError, refuse } from '../errors.ts';
-import type {
-  Experiment,
-  Part,
-  ExperimentReport,
-  ExperimentSettings,
-  Size,
+import {
+  sizes,
+  type Experiment,
+  type Part,
+  type ExperimentReport,
+  type ExperimentSettings,
+  type Size,
 } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
 import { textOf } from '../experiment/text.ts';
@@ -47,7 +48,7 @@ export async function experimentCommand(
   const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
   const experiment = experiments[name];
   const { seed = 1, variant = 'authors', json = false } = options;
-  const size = options.size ?? sizeFor(name, { seed, variant });
+  const size = options.size ?? sizeFor(name, { seed, variant }, options.out);
   const settings = { size, seed, variant };
   if (options.data !== undefined && experiment.data === undefined)
     refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
@@ -73,7 +74,7 @@ export async function experimentCommand(
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, { experiment: name, ...settings }, lock);
-    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords(out, experiment)}\n`);
+    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords()}\n`);
     if (seconds >= 2) {
       const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       const open = parts.filter(({ isDone }) => !isDone).length;
@@ -107,6 +108,13 @@ export async function experimentCommand(
     lock.release();
     release();
   }
+
+  function keptWords(): string {
+    const again = size === sizeFor(name, { seed, variant }) ? '' : `--size ${size} `;
+    const { data } = experiment;
+    const absent = data === undefined ? '' : ` (--data DIR where ${data} is not installed)`;
+    return `kept results of ${out}: nothing was run; ${again}--out NEW runs it on this machine${absent}`;
+  }
 }
 
 /** The parts without a result, but for those whose data is absent; these too if there is nothing else to report. */
@@ -116,21 +124,25 @@ function partsToRun(parts: readonly KeptPart[], data: string | undefined): reado
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
-function keptWords(out: string, { data }: Experiment): string {
-  const how = `--out NEW runs it on this machine${data === undefined ? '' : ` (--data DIR where ${data} is not installed)`}`;
-  return `kept results of ${out}: nothing was run; ${how}`;
-}
-
 /** The default folder; its name includes the variant if it is not the default. */
 function folderOf(name: string, { size, seed, variant }: ExperimentSettings): string {
   return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** Without `--size`: the size of which there are kept results, if it is one. */
-function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>): Size {
-  const folder = (size: Size): string => folderOf(name, { ...rest, size });
+/** Without `--size`: that of the folder `out`, or the size of which there are kept results, if it is one. */
+function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>, out?: string): Size {
+  const begun = out !== undefined && existsSync(join(out, settingsName)) ? askedOf(out) : undefined;
+  const size = (begun as Partial<Asked> | null | undefined)?.size; // any value may be asked
+  if (sizes.some((each) => each === size)) return size!; // one of them
+  const folder = (of: Size): string => folderOf(name, { ...rest, size: of });
   const isPaper = !existsSync(folder('small')) && existsSync(join(folder('paper'), `${name}.jsonl`));
   return isPaper ? 'paper' : 'small';
+}
+
+/** What a folder says that it is of. */
+function askedOf(out: string): unknown {
+  const path = join(out, settingsName);
+  return parseJson(new TextDecoder().decode(readFile(path, where)), path);
 }
 
 /** The file that marks such a folder. */
@@ -141,10 +153,8 @@ type Asked = ExperimentSettings & { readonly experiment: string };
 
 /** Checks that a folder belongs to this experiment and its settings. */
 function checkFolder(out: string, asked: Asked): void {
-  const path = join(out, settingsName);
-  if (!existsSync(path)) return;
-  const text = new TextDecoder().decode(readFile(path, where));
-  const found = parseJson(text, path);
+  if (!existsSync(join(out, settingsName))) return;
+  const found = askedOf(out);
   if (isDeepStrictEqual(found, asked)) return;
   refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
 }

@@ -178,6 +178,11 @@ test('without --size, the size is paper where its results alone are kept', async
   expect(await run('--size', 'small')).not.toContain('kept results');
   expect(await run()).toMatch(/^kept results of results\/figure1-small-1: nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
+  // Now --out alone would run size small; but a folder goes on with its own.
+  expect(await run('--size', 'paper')).toMatch(
+    /^kept results of \S+: nothing was run; --size paper --out NEW/,
+  );
+  expect(await run('--out', 'new')).toMatch(/^kept results of new: nothing was run; --size paper --out NEW/);
 });
 
 test('the help lists every name', async () => {

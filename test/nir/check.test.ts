@@ -229,7 +229,14 @@ describe('a layer that is not read as the graph says', () => {
       2,
       'its tau is 0.02, the graph says 0.01; or its step is 0.0005, not 0.001',
     ],
-    ['r', leaky, spikingjelly, 'r', 0.8, 'its r is 1.2, the graph says 1.5'],
+    [
+      'r',
+      leaky,
+      spikingjelly,
+      'r',
+      0.8,
+      'its r is 1.2, the graph says 1.5; or what reaches it is scaled by as much',
+    ],
     ['v_leak', leaky, spikingjelly, 'vLeak', -1, undefined],
     ['v_leak', leaky, spikingjelly, 'vLeak', 3, 'its v_leak is 0.75, the graph says 0.25'],
     ['v_reset', leaky, spikingjelly, 'vReset', 0.5, 'its v_reset is -0.25, the graph says -0.5'],
@@ -250,6 +257,70 @@ describe('a layer that is not read as the graph says', () => {
       if (says !== undefined) expect(differs!.explains[0]!.says).toBe(says);
     },
   );
+
+  it('has another parameter, though two choices would be one too: both are named', () => {
+    const graph = graphFile(
+      {
+        input: input(3),
+        fc: affine(3, 3, [0.25, -0.125, 0.5], [1, 0.5, 2, 0.75, -0.5, 1.5, 0.25, 2, 1]),
+        a: { ...cubaNode, v_threshold: 0.5 },
+        output: output(3),
+      },
+      'input→fc fc→a a→output',
+    );
+    const as = checkConvention('t', { from: 'norse', synapse: 'one', gain: 'one' });
+    const { differs } = judged(graph, made(graph, as, 1e-3, 0.4, true), norse, 1e-3);
+    expect(differs!.explains.map(({ id }) => id)).toContain('gain=one synapse=one');
+    expect(differs!.explains.map(({ id }) => id)).toContain('r');
+  });
+
+  it('has another r, after a step whose sum is 0 but for rounding', () => {
+    const graph = graphFile(
+      {
+        input: input(3),
+        fc: linear(3, 3, [0.1, 0.2, -0.3, 5, 7, 9, 3, 4, 8]),
+        a: { ...lifNode, tau: [0.01, 0.01, 0.01], r: [1.5, 1.5, 1.5] },
+        output: output(3),
+      },
+      'input→fc fc→a a→output',
+    );
+    const chain = read(graph);
+    const [layer] = chain.layers;
+    const parameters = { ...layer!.parameters, r: new Float64Array(3).fill(1.2) };
+    const given = draw(3, 0.4);
+    given[0] = Float64Array.of(1, 1, 1);
+    const [spikes, u]: number[][][] = [[], []];
+    const changed = { ...chain, layers: [{ ...layer!, parameters }] };
+    runChain(changed, given, { convention: spikingjelly, dt: 1e-3 }, binary32, (_, t, state) => {
+      spikes.push(Array.from(state.o));
+      u.push(Array.from(state.u));
+      if (t === 0) u[0]![0] = 0;
+    });
+    const trace = writeNpz([rows('input', given), rows('spikes', spikes), rows('potentials', u)]);
+    expect(judged(graph, trace, spikingjelly, 1e-3).differs!.explains.map(({ id }) => id)).toContain('r');
+  });
+
+  it('has another time constant, and records u/θ, or is silent for long', () => {
+    const chain = read(recurrentGraph);
+    const [layer] = chain.layers;
+    const parameters = { ...layer!.parameters, τ: layer!.parameters.τ };
+    const changed = {
+      ...chain,
+      layers: [
+        { ...layer!, parameters: { ...parameters, τ: Float64Array.from(parameters.τ, (τ) => 2 * τ) } },
+      ],
+    };
+    const { nengo } = nirConventions;
+    const given = [...Array.from({ length: 400 }, () => new Float64Array(3)), ...draw(3, 0.4)];
+    const [spikes, u]: number[][][] = [[], []];
+    runChain(changed, given, { convention: nengo, dt: 1e-3 }, binary32, (_, __, state) => {
+      spikes.push(Array.from(state.o));
+      u.push(Array.from(state.u, (value) => value / 0.5));
+    });
+    const trace = writeNpz([rows('input', given), rows('spikes', spikes), rows('potentials', u)]);
+    const { differs } = judged(recurrentGraph, trace, nengo, 1e-3);
+    expect(differs!.explains.map(({ id }) => id)).toContain('tau_mem');
+  });
 
   it('is tried where it makes a difference', () => {
     expect(applied.map(([id]) => id).sort()).toEqual(

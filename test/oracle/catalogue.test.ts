@@ -15,8 +15,21 @@ const find = (id: string) => mistakes.find((each) => each.id === id)!;
 const named = ({ steps }: Report): Record<string, string[]> =>
   Object.fromEntries(steps[0].diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
 
-/** Worlds of the table in which a mistake shows that few networks have a place for. */
-const worlds = Array.from({ length: 6 }, (_, seed) => drawWorld(seed));
+/** Worlds of the table; the later ones are those in which a mistake shows that few networks have a place for. */
+const worlds = [0, 1, 2, 3, 4, 5, 7, 12, 15, 23, 34, 36, 42].map((seed) => drawWorld(seed));
+
+/** Mistakes that show in none of them: no such network is drawn, or rounding covers them. */
+const hidden: ReadonlySet<string> = new Set([
+  'leak=product',
+  'leak=sumThenDifference',
+  'scaleRange=belowInverseThreshold',
+  'output=integrates',
+  'bias-added',
+  'gradient-clipped-by-global-norm',
+  'gradient-clipped-by-value',
+  'adam-epsilon-uncorrected',
+  'adam-constants-in-binary32',
+]);
 
 it.each(mistakes.filter(({ stages }) => stages.length > 0))('$id is named where it shows', (mistake) => {
   const tally = emptyTally();
@@ -24,7 +37,8 @@ it.each(mistakes.filter(({ stages }) => stages.length > 0))('$id is named where 
   for (const world of worlds)
     if (tally.planted < 1) tallyOne(mistake, world, tally, (note) => notes.push(note));
   expect(notes).toEqual([]);
-  expect(tally.named).toBe(tally.planted);
+  const times = hidden.has(mistake.id) ? 0 : 1;
+  expect(tally).toMatchObject({ planted: times, named: times });
 });
 
 it.each([
@@ -144,6 +158,32 @@ it('a gradient of all layers that is scaled to a norm of 5, or by any number', (
   for (const ids of scaledBy(5 / norm)) expect(ids).toEqual(['gradient-clipped-by-global-norm']);
   for (const ids of scaledBy(4.7 / norm)) expect(ids).toEqual([]);
   expect(scaledBy(5 / norm).length).toBeGreaterThan(1);
+});
+
+it('a gradient whose numbers are cut to a limit', () => {
+  const world = drawWorld(2, authors);
+  const right = made(world);
+  const key = 'layer1.dw';
+  const most = Math.max(...right.get(key)!.map(Math.abs)) / 4;
+  const cut = Float32Array.from(right.get(key)!, (d) => Math.max(-most, Math.min(most, d)));
+  const record = new Map([...right, [key, cut] as const]);
+  for (const name of ['m', 'v', 'weight.after']) record.delete(`layer1.${name}`);
+  expect(named(judge(world, record))).toEqual({ 'backward.1.dw': ['gradient-clipped-by-value'] });
+});
+
+it('a bias in a layer that has none', () => {
+  const world = drawWorld(2, authors);
+  const { description, given } = world;
+  const [first, ...rest] = description.layers;
+  if (first?.kind !== 'convolution') throw new Error('another world');
+  const bias = Float32Array.from({ length: first.channels }, (_, c) => (c + 1) / 8);
+  const theirs = {
+    ...world,
+    description: { ...description, layers: [{ ...first, bias: true }, ...rest] },
+    given: new Map([...given, ['layer1.bias', bias] as const]),
+  };
+  const arrays = new Map([...made(theirs)].filter(([key]) => given.has(key) || key === 'layer1.current'));
+  expect(named(judge(world, arrays))).toEqual({ 'current.1': ['bias-added'] });
 });
 
 it('names both where data does not tell two apart', () => {

@@ -43,24 +43,24 @@ export function jsonOfArrays(
   arrays: ReadonlyMap<string, Tensor>,
   where: string,
 ): string {
+  const tooLong = (): never =>
+    refuse(where, 'JSON', `at most ${mostJsonBytes} bytes, which check reads`, 'more', 'take .npz');
   const lines: string[] = [];
   let bytes = 0;
   for (const [key, { shape, data }] of arrays) {
+    // A number and its comma have two bytes at least.
+    if ((bytes += 2 * data.length) > mostJsonBytes) tooLong();
     const values = Array.from<unknown, number>(data, Number);
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) refuse(where, key, 'finite numbers in JSON', data[bad], 'take .npz');
-    // A number and its comma have two bytes at least.
-    const isLong = bytes + 2 * data.length > mostJsonBytes;
-    const numbers = isLong ? [] : values.map((value) => (Object.is(value, -0) ? '-0' : String(value)));
+    const numbers = values.map((value) => (Object.is(value, -0) ? '-0' : String(value)));
     lines.push(`${JSON.stringify(key)}: {"shape": ${JSON.stringify(shape)}, "data": [${numbers.join(',')}]}`);
-    bytes += lines[lines.length - 1].length;
-    if (isLong || bytes > mostJsonBytes)
-      refuse(where, 'JSON', `at most ${mostJsonBytes} bytes, which check reads`, 'more', 'take .npz');
   }
   const head = Object.entries(words).map(
     ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
   );
-  return `{${[...head, `"arrays": {\n${lines.join(',\n')}\n}`].join(',\n')}}\n`;
+  const text = `{${[...head, `"arrays": {\n${lines.join(',\n')}\n}`].join(',\n')}}\n`;
+  return new TextEncoder().encode(text).length > mostJsonBytes ? tooLong() : text;
 }
 
 /** The shape of nested lists, by their first elements, and their numbers; ragged lists give other counts. */
