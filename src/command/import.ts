@@ -25,8 +25,8 @@ const where = 'import';
 /** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
-  if (!as) refuseNoConvention(where, 'graph');
   const chain = chainOf(readNirGraph(checkKind(readFile(path, where), ['graph'], where, path), path), path);
+  if (!as) refuseNoConvention(where, 'graph');
   const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
   const net = importChain(chain, as, step, window, path);
   const sum = await digest(trainedWeights(where, net));
