@@ -48,6 +48,18 @@ it('writes a header of C with hexadecimal floats', async () => {
   expect(text).toMatch(/^static const int32_t expected_layer1_spikes\[/m);
 });
 
+it('writes a header of C with whole numbers in the units of fixed point', async () => {
+  const [name, out] = ['fixed-8-4-nearest-wrap', fresh('h')];
+  await asfbp(['oracle', 'export', join(neuron, name), '--format', 'h', '--out', out]);
+  const text = readFileSync(join(out, 'case.h'), 'utf8');
+  expect(text).toMatch(/^enum \{ T = \d+, B = \d+, WIDTH = 8, FRACTION = 4 \};$/m);
+  // 0.7 and 0.85 in 16ths.
+  expect(text).toContain('static const int32_t layer1_Vth = 11;\nstatic const int32_t layer1_leak = 14;\n');
+  const [, numbers] = /^static const int32_t layer1_current\[\d+\] = \{ (.*) \};$/m.exec(text)!;
+  expect(numbers!.split(', ').map(Number)).toEqual(numbersOf(name, 'layer1.current'));
+  expect(text).not.toContain('float');
+});
+
 it('refuses what is no vector', async () => {
   const args = ['oracle', 'export', fresh('none'), '--format', 'hex'];
   expect(refusalOf(await asfbp(args))).toMatch(/cannot read/);

@@ -16,6 +16,8 @@ interface Manifest {
   readonly network: HeaderSettings['description'];
   readonly variant: HeaderSettings['variant'];
   readonly samples: number;
+  readonly fixed?: { readonly width: number; readonly fraction: number };
+  readonly constants?: NonNullable<HeaderSettings['fixed']>['constants'];
   readonly inputs: Readonly<Record<string, { readonly bits?: number }>>;
   readonly expected: Readonly<Record<string, { readonly bits?: number }>>;
 }
@@ -43,8 +45,11 @@ export function exportVector(folder: string, format: 'hex' | 'h', out: string): 
     const isFixed = precision === 'fixed';
     if (format === 'hex')
       return memoryFiles(vector, isFixed ? (key) => (inputs[key] ?? expected[key])?.bits ?? 32 : undefined);
-    if (isFixed) refuse('oracle', '--format', 'hex of a vector in fixed point', 'h');
     const variant = checkVariant(manifestFile, manifest.variant);
-    return new Map([['case.h', headerText(vector, { description: network, variant, B: samples })]]);
+    const { fixed, constants } = manifest;
+    const inUnits = isFixed && fixed && constants && { fixed: { ...fixed, constants } };
+    return new Map([
+      ['case.h', headerText(vector, { description: network, variant, B: samples, ...inUnits })],
+    ]);
   }
 }

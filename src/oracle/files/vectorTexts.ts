@@ -58,9 +58,15 @@ export interface HeaderSettings {
   readonly description: NetworkDescription;
   readonly variant: Variant;
   readonly B: number;
+  /** Of a case in fixed point: its format, and Vth and λ of each layer in units. */
+  readonly fixed?: {
+    readonly width: number;
+    readonly fraction: number;
+    readonly constants: Readonly<Record<string, { readonly Vth: number; readonly leak: number }>>;
+  };
 }
 
-/** A C header: constants of C99, whose hexadecimal floats are exact. */
+/** A C header: constants of C99, whose hexadecimal floats are exact; of a case in fixed point whole numbers, in its units. */
 export function headerText({ id, arrays }: VectorArrays, settings: HeaderSettings): string {
   const guard = `ASF_BP_${nameOf(id).toUpperCase()}_H`;
   return [
@@ -70,7 +76,7 @@ export function headerText({ id, arrays }: VectorArrays, settings: HeaderSetting
     '#include <stdint.h>',
     '',
     ...constantsOf(settings),
-    ...[...arrays].map(([name, value]) => constant(name, value)),
+    ...[...arrays].map(([name, value]) => constant(name, value, settings.fixed !== undefined)),
     '',
     '#endif',
     '',
@@ -78,20 +84,28 @@ export function headerText({ id, arrays }: VectorArrays, settings: HeaderSetting
 }
 
 /** Window, samples, and of each layer what the equations ask for. */
-function constantsOf({ description, variant, B }: HeaderSettings): string[] {
+function constantsOf({ description, variant, B, fixed }: HeaderSettings): string[] {
   const { T, layers } = buildNetwork(description, variant, binary32);
-  const one = (name: string, value: number): string => `static const float ${name} = ${toHexFloat(value)}f;`;
+  const format = fixed ? `, WIDTH = ${fixed.width}, FRACTION = ${fixed.fraction}` : '';
+  const one = (name: string, value: number): string =>
+    fixed
+      ? `static const int32_t ${name} = ${value};`
+      : `static const float ${name} = ${toHexFloat(value)}f;`;
   return [
-    `enum { T = ${T}, B = ${B} };`,
-    ...layers.flatMap(({ n, Vth, λ }) => [one(`layer${n}_Vth`, Vth), one(`layer${n}_leak`, λ)]),
+    `enum { T = ${T}, B = ${B}${format} };`,
+    ...layers.flatMap(({ n, Vth, λ }) => {
+      const { Vth: threshold, leak } = fixed?.constants[`layer${n}`] ?? { Vth, leak: λ };
+      return [one(`layer${n}_Vth`, threshold), one(`layer${n}_leak`, leak)];
+    }),
   ];
 }
 
-function constant(name: string, value: Values): string {
+function constant(name: string, value: Values, isFixed: boolean): string {
   if (/^(low|high)\./.test(name))
     return `static const double ${nameOf(name)}[] = { ${Array.from(value, toHexFloat).join(', ')} };`;
-  const type = !isWhole(name) ? 'float' : value instanceof Uint32Array ? 'uint32_t' : 'int32_t';
-  const one = (x: number): string => (type === 'float' ? `${toHexFloat(Math.fround(x))}f` : String(x));
+  const isFloat = !isFixed && !isWhole(name);
+  const type = isFloat ? 'float' : value instanceof Uint32Array ? 'uint32_t' : 'int32_t';
+  const one = (x: number): string => (isFloat ? `${toHexFloat(Math.fround(x))}f` : String(x));
   return `static const ${type} ${nameOf(name)}[${value.length}] = { ${Array.from(value, one).join(', ')} };`;
 }
 
