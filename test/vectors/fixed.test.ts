@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { fixedSet } from './generator/cases.ts';
-import { runWindow, unitsOf } from './generator/fixedCases.ts';
+import { unitsOf, windowOf } from './generator/fixedCases.ts';
 
 it.each(fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant === paper))(
   'layer 1 of $name is an integer neuron',
   (draft) => {
     const { format, B, description } = draft;
     const { width, fraction, rounding, overflow } = format;
-    const window = runWindow(draft);
+    const window = windowOf(draft);
     const of = (what: string) => unitsOf(`layer1.${what}`, window.get(`layer1.${what}`)!, format);
     const [x, potential, spikes] = [of('current'), of('potential'), of('spikes')];
     const half = rounding === 'nearest' ? 1 << (fraction - 1) : 0;
@@ -19,13 +19,17 @@ it.each(fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant 
     const constant = (value: number): number => Math.floor(value * 2 ** fraction + (half ? 0.5 : 0));
     const [Vth, λ] = [constant(description.threshold), constant(description.leak!)];
     const size = x.length / (description.timeWindow * B);
+    const ends = new Set<number>();
     for (let i = 0; i < size * B; i++) {
       let [u, o] = [0, 0];
       for (let at = i; at < x.length; at += size * B) {
-        u = fit((o ? 0 : fit((λ * u + half) >> fraction)) + x[at]);
+        const sum = (o ? 0 : fit((λ * u + half) >> fraction)) + x[at];
+        u = fit(sum);
+        if (u !== sum) ends.add(Math.sign(sum));
         o = u >= Vth ? 1 : 0;
         expect([u, o]).toEqual([potential[at], spikes[at]]);
       }
     }
+    expect([...ends].sort()).toEqual([-1, 1]);
   },
 );

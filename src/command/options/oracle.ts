@@ -33,7 +33,7 @@ const caseOptions: readonly Option[] = [
   {
     flag: '--inputs',
     value: 'FILE',
-    help: 'a second file with what entered the step: weights, spikes, labels',
+    help: 'a second file with what entered the step: weights, spikes, labels; or the folder of a vector',
   },
   {
     flag: '--layout',

@@ -126,6 +126,9 @@ function isNetwork(source: ByteSource): boolean {
   return text.includes('"layers"') && !text.includes('"arrays"');
 }
 
+/** The arrays of a vector, in its folder. */
+const caseName = 'case.npz';
+
 function withInputs(
   supplied: Supplied,
   inputs: string | undefined,
@@ -133,7 +136,7 @@ function withInputs(
 ): { supplied: Supplied; expected: Set<string>; fixed?: Supplied['arrays'] } {
   const expected = new Set<string>();
   if (inputs === undefined) return { supplied, expected };
-  const more = readArrays(inputs, where);
+  const more = readArrays(isFolder(inputs, where) ? join(inputs, caseName) : inputs, where);
   if (caseOf(more)[1] === 'epoch')
     refuse(
       where,

@@ -53,21 +53,44 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
     'encode.word',
     Uint32Array.from(words, () => next() * 2 ** 32),
   );
-  return formats.flatMap((format) =>
-    fixedStages.map((stage): FixedDraft => ({
-      folder,
-      name: nameOfFormat(format),
-      stage,
-      class: 'exact',
-      version: 2,
-      variant,
-      description,
-      B,
-      optimiser: 'adam',
-      given: inputs,
-      format,
-    })),
-  );
+  const draft = { folder, class: 'exact', variant, B, optimiser: 'adam', given: inputs } as const;
+  return formats.flatMap((format): FixedDraft[] => {
+    const name = nameOfFormat(format);
+    return [
+      ...fixedStages.map((stage) => ({
+        ...draft,
+        name,
+        stage,
+        version: stage === 'neuron' ? 3 : 2,
+        description,
+        format,
+      })),
+      {
+        ...draft,
+        name: `${name}-if`,
+        stage: 'neuron',
+        version: 1,
+        description: { ...description, leak: 1 },
+        format,
+      },
+    ];
+  });
+}
+
+/** The window of a case. What enters its neurons is changed so that one of layer 1, which fires, overflows at both ends. */
+export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
+  const window = runWindow(draft);
+  if (draft.stage !== 'neuron') return window;
+  const { description, B, format } = draft;
+  const currents = new Map([...window].filter(([key]) => key.endsWith('.current')));
+  const first = currents.get(keyOf(1, 'current'))!.slice();
+  const size = first.length / description.timeWindow;
+  const most = 2 ** (format.width - 1) - 1;
+  // Below the threshold, then as much as there is, then down.
+  const units = [8, most, -100, -100, -100];
+  for (let t = 0; t < description.timeWindow; t++)
+    for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;
+  return runWindow(draft, currents.set(keyOf(1, 'current'), first));
 }
 
 type Window = ReadonlyMap<string, Float64Array>;
