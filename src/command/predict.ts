@@ -59,8 +59,12 @@ export async function predictCommand(
         io.stdout.write(`${JSON.stringify(line)}\n`);
         continue;
       }
-      if ('length' in shown && isDrawn(input))
-        io.stdout.write(`${drawPictures([{ pixels: shown, height, width, caption: '' }])}\n`);
+      const drawn =
+        'length' in shown && isDrawn(input)
+          ? drawPictures([{ pixels: shown, height, width, caption: '' }])
+          : '';
+      // A picture almost without ink is nothing to look at.
+      if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
       io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
       if (isPicture && 'length' in shown) {
         const doubt = doubtOf(shown, height, width);
