@@ -121,7 +121,7 @@ function exactRow() {
     '–',
     found.error.toExponential(0),
     `${found.missed} of ${found.spikes}`,
-    'the equation’s own solution: after a spike it goes on from 0 within the step. No simulator does',
+    'the equation’s own solution: after a spike it goes on from 0 within the step. None of these simulators does',
   ];
 }
 

@@ -9,12 +9,13 @@ import {
   type Shape,
 } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
-import type { NirConvention } from '../../spec/nirConventions.ts';
+import { nirConventions, type NirConvention, type NirNeuronConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
 import { InputError, refuse } from '../errors.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { writeHdf5 } from '../formats/hdf5Writer.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
+import { keysOf } from '../keysOf.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
@@ -163,6 +164,19 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
   return [...(input.height * input.width === 1 ? [] : [flatten]), dense];
 }
 
+/** Whether a LIF neuron of a convention is one of ours. */
+const isPlain = ({ reset, sends, arrives, numbers, floor }: NirNeuronConvention): boolean =>
+  reset !== 'subtract' &&
+  sends === 'sameStep' &&
+  arrives === 'sameStep' &&
+  numbers === 'float' &&
+  floor === 'none';
+
+const plainNames = (): string =>
+  keysOf(nirConventions)
+    .filter((name) => isPlain(nirConventions[name].neurons.LIF))
+    .join(', ');
+
 /** The neurons of a layer, and the factor of the weights into them. Undefined for a layer that only sums. */
 function neuronOf(
   layer: Layer,
@@ -187,12 +201,16 @@ function neuronOf(
     refuse(
       words.where,
       words.as,
-      'the convention of who is to read the graph, since its neurons leak',
+      `the convention of who is to read the graph, since its neurons leak: ${plainNames()}, or JSON`,
       undefined,
     );
   if (variant.leak === 'sumThenDifference')
     told.add('the rounding of the leak (sumThenDifference): potentials differ by up to an ulp in a step');
   const own = convention.neurons.LIF;
+  if (!isPlain(own))
+    throw new InputError(
+      `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor (${plainNames()}, or JSON); readers of this one do something else with a LIF neuron`,
+    );
   const step = dt ?? convention.dt;
   if (typeof step !== 'number')
     refuse(
@@ -200,16 +218,6 @@ function neuronOf(
       words.dt,
       'the length of a step, since the convention has none of its own',
       undefined,
-    );
-  if (
-    own.reset === 'subtract' ||
-    own.sends !== 'sameStep' ||
-    own.arrives !== 'sameStep' ||
-    own.numbers !== 'float' ||
-    own.floor !== 'none'
-  )
-    throw new InputError(
-      `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor; readers of this one do something else with a LIF neuron`,
     );
   if ((own.fires === 'at') !== (variant.fires === 'atThreshold'))
     told.add('nothing of ties: the threshold is the binary32 number beside it');

@@ -26,9 +26,8 @@ export function Equations() {
   return html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
-      Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. The
-      fast code of this page gives the same bits. In a clone, <code>npx asf-bp check</code> says where the
-      arrays of your own code, in PyTorch or C, differ from it.
+      Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. In
+      a clone, <code>npx asf-bp check</code> says where arrays of your code differ from it.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;

@@ -9,8 +9,8 @@ import { prefersStill, useFrames } from './scheme.js';
 import { checkedAlone, simulators } from './simulators.js';
 import { many } from './words.js';
 
-/** Steps in a second while they play. */
-const pace = 12;
+/** Steps in a second while they play, and the most of a run. */
+const [pace, mostSteps] = [12, 2000];
 
 export function Graph() {
   const [graph, setGraph] = useState();
@@ -28,6 +28,8 @@ export function Graph() {
   const [isOver, setOver] = useState(false);
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
+  /** What the number of steps was taken from. */
+  const fitted = useRef();
   const T = seen?.steps.length ?? 1;
 
   // A graph is read at once, opened when its simulator is chosen, and run as soon as there is something to run. What was chosen before is heard no more.
@@ -43,6 +45,11 @@ export function Graph() {
       const input = isImage ? { image: await pixelsOf(shown, opened.input) } : { file: shown, ms };
       const found = await ask('runGraph', input);
       unlessLate(() => {
+        // An .npy says itself how many steps it has; another number can be typed then.
+        if (fitted.current !== shown) {
+          fitted.current = shown;
+          if (found.of !== undefined) setWindow(Math.min(mostSteps, found.of));
+        }
         setSeen(found);
         setT(prefersStill() ? found.steps.length : 1);
         setPlaying(!prefersStill());
@@ -159,10 +166,10 @@ export function Graph() {
               type="number"
               name="steps"
               min="1"
-              max="2000"
+              max=${mostSteps}
               key=${timeWindow}
               defaultValue=${timeWindow}
-              onChange=${({ target }) => setWindow(Math.min(2000, Math.max(1, Math.floor(Number(target.value)))))}
+              onChange=${({ target }) => setWindow(Math.min(mostSteps, Math.max(1, Math.floor(Number(target.value)))))}
             />
           </label>
           <label>

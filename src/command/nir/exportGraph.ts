@@ -22,7 +22,10 @@ export function exportGraph(
   const words = { where: 'export', as: '--as', dt: '--dt' };
   const { bytes, told } = exportNetwork(net, { convention: as, dt, words });
   writeAtomic(out, bytes);
-  const lines = [...told.map((what) => `not said: ${what}`), `${out}: ${bytes.length} bytes`];
+  const lines = [
+    ...told.map((what) => `not said: ${what}`),
+    `${out}: ${bytes.length} bytes; to import it again, --window ${net.plan.T}`,
+  ];
   stdout.write(`${json ? JSON.stringify({ out, bytes: bytes.length, told }) : lines.join('\n')}\n`);
   return 0;
 }

@@ -78,7 +78,7 @@ export const trainOptions: readonly Option[] = [
   {
     flag: '--leak',
     value: 'λ',
-    help: 'what a potential keeps from step to step',
+    help: 'what a potential keeps from step to step; of a time constant τ, e^(−dt/τ)',
     byDefault: "the model's; lenet: 1",
     parse: (text, where, what) => checkLeak(where, what, toNumber(text)),
   },

@@ -85,10 +85,15 @@ async function framesOf(file, ms) {
     frames.set(Float32Array.from(data).subarray(0, frames.length));
     return { frames, of: shape[0] };
   }
-  if (channels !== 2)
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b; // PK
+  if (channels !== 2 || isZip) {
+    const got = isZip
+      ? 'an .npz; save one array of it with numpy.save'
+      : 'another file; a recording of events has 2 channels';
     throw new InputError(
-      `${file.name}: expected an .npy of ${channels} × ${height} × ${width} maps, as the graph takes, got a recording of events, which has 2 channels`,
+      `${file.name}: expected an .npy of ${channels} × ${height} × ${width} maps, as the graph takes, got ${got}`,
     );
+  }
   const set = recordings(file.name, [{ file: file.name, label: 0 }], {
     read: () => bytes,
     decode: (read, where) => readEvents(read, { width, height }, where),
