@@ -26,8 +26,8 @@ export function Equations() {
   return html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
-      Open an equation: it shows its function in <code>spec/</code>, the readable reference, and the test. In
-      a clone, <code>npx asf-bp check</code> says where arrays of your code differ from it.
+      Each opens: its function in <code>spec/</code>, the readable reference, and its test. In a clone,
+      <code>npx asf-bp check</code> judges your code by it.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;

@@ -262,10 +262,9 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires in this step, pale where it fired before. After the
-        input it adds up what arrives, its <b>potential</b>, and fires at the threshold, <b>Vth</b>. Each
-        square is a map: neurons that look for one thing at all places. Touch or point at one. ${' '}<span
-          data-testid="network"
+        Each pixel is a neuron: strong where it fires now, pale where it fired before. Later ones add up what
+        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a map: neurons
+        for one thing everywhere. Touch or point at one. ${' '}<span data-testid="network"
           >The network: ${network.name}.</span
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}

@@ -4,6 +4,8 @@ import { commandOf } from './command.js';
 import { Curves } from './curves.js';
 import { keep, kept } from './store.js';
 
+/** Networks that the page offers. */
+const offered = ['tiny', 'lenet'];
 /** The page's names of semantics. */
 const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
@@ -36,7 +38,7 @@ export function runFrom(bytes, where) {
   const { state, run: record } = training;
   const { description } = net;
   const { epochs: count, learningRate, seed, rule } = state.settings;
-  const known = Object.keys(networks).find((name) => networks[name].name === description.name);
+  const known = offered.find((name) => name === description.name);
   const settings = {
     model: known ?? 'file',
     epochs: count,
