@@ -211,7 +211,7 @@ function makes({ id }: Explanation, world: World, arrays: Arrays, right: Arrays,
     if (!canRun(other, intervals) || part.outputs.every((key) => intervals.has(key))) continue;
     // Where rounding leaves a spike open, either is right; a part that follows the implementation takes what was made of it.
     const follows =
-      /binary16|bfloat16|bias-added|clipped-by-value|other-slope|other-threshold|other-leak|global-norm/.test(
+      /binary16|bfloat16|bias-added|clipped-by-value|other-slope|other-threshold|other-leak|refractory-period|global-norm/.test(
         id,
       );
     const manner = { ...plainly, bounds: !follows, follow: arrays };

@@ -101,6 +101,32 @@ it('every mistake has an identity of its own', () => {
   expect(new Set(mistakes.map(({ id }) => id)).size).toBe(mistakes.length);
 });
 
+it('finds a refractory period of several steps from the spikes alone', () => {
+  const world = [...Array(20).keys()]
+    .map((seed) => worldOf(seed, 3, paper, 0.99, false))
+    .find(({ description }) => description.timeWindow === 8)!;
+  const { description, variant, B, optimiser, given } = world;
+  const setting = settingOf(situationOf(description, variant, binary32, B, optimiser));
+  const mistake = mistakes.find(({ id }) => id === 'refractory-period')!;
+  // Where nothing was supplied it has two steps.
+  const all = made(
+    world,
+    binary32,
+    {},
+    (part) => (part.id === 'neuron.1' && plant(mistake, part, setting)) || part,
+  );
+  for (const keys of [['spikes'], ['spikes', 'compared', 'potential']]) {
+    const arrays = new Map(
+      [...all].filter(([key]) => given.has(key) || keys.some((each) => key === `layer1.${each}`)),
+    );
+    const { steps, verdict } = check({ network: { ...description, variant }, arrays: shaped(world, arrays) });
+    expect(verdict).toBe('differs');
+    const [{ explains }] = steps[0].diagnoses;
+    expect(explains.map(({ id }) => id)).toEqual(['refractory-period']);
+    expect(explains[0].says).toMatch(/It has 2 steps\.$/);
+  }
+});
+
 describe('a layer with another threshold or leak', () => {
   const world = worldOf(3, 3, paper, 1, false);
   const { description } = world;

@@ -1,4 +1,5 @@
-/** Stage neuron: a layer with another threshold or leak than the network’s, fitted to what was supplied. */
+/** Stage neuron: a layer with another threshold or leak than the network’s, or with a refractory period, fitted to what was supplied. */
+import type { Floats } from '../../../spec/arithmetic.ts';
 import type { Layer } from '../../../spec/network.ts';
 import { isFiring, subtracts } from '../../../spec/neuron.ts';
 import type { Values } from '../interval.ts';
@@ -205,4 +206,63 @@ const otherLeakage = fitted(
   (λ) => `What was supplied is that of λ = ${digits(λ)}.`,
 );
 
-export const constantMistakes: readonly Mistake[] = [otherThreshold, otherLeakage];
+/** Most steps of a refractory period that are tried. */
+const longestPause = 32;
+
+/** The steps after a spike without input that make the supplied spikes. */
+function refractorySteps(seen: Seen): number | undefined {
+  const theirs = spikesOf(seen);
+  // Where nothing was supplied to fit it to.
+  if (!theirs) return 2;
+  const { network, variant } = seen.setting;
+  // What a subtraction leaves may fire without input.
+  const most = subtracts(variant) ? network.T - 1 : shortestPause(theirs, network.T);
+  // One step alone has a name of its own.
+  for (let steps = 2; steps <= Math.min(most, longestPause); steps++)
+    if (againstOf(seen, withPause(seen, steps), theirs) === 0) return steps;
+  return undefined;
+}
+
+/** The fewest steps between two spikes of a neuron. */
+function shortestPause(spikes: Values, T: number): number {
+  const size = spikes.length / T;
+  const last = new Int32Array(size).fill(-T);
+  let shortest = T;
+  for (let i = 0; i < spikes.length; i++) {
+    if (spikes[i] === 0) continue;
+    const [neuron, t] = [i % size, Math.floor(i / size)];
+    shortest = Math.min(shortest, t - last[neuron] - 1);
+    last[neuron] = t;
+  }
+  return shortest;
+}
+
+/** The part whose neurons take no input for so many steps after a spike. */
+function withPause({ make }: Seen, steps: number): StagePart {
+  // Steps that are left, by the potentials of a sample.
+  const kept = new WeakMap<Floats, Int32Array>();
+  return make({
+    semantics: {
+      applyLayerNeuron(...[u, o, x, ...rest]) {
+        const left = kept.get(u) ?? new Int32Array(u.length);
+        kept.set(u, left);
+        const taken = x.slice();
+        for (let i = 0; i < left.length; i++) if (left[i] > 0) taken[i] = 0;
+        semantics.applyLayerNeuron(u, o, taken, ...rest);
+        for (let i = 0; i < left.length; i++) left[i] = o[i] === 0 ? Math.max(0, left[i] - 1) : steps;
+      },
+    },
+  })!; // other semantics take no part away
+}
+
+const refractoryPeriod = fitted(
+  {
+    id: 'refractory-period',
+    says: 'A neuron that fired does not integrate for several steps; Eq. 3 knows no refractory period.',
+  },
+  refractorySteps,
+  withPause,
+  (steps) => `It has ${steps} steps.`,
+);
+
+export const constantMistakes: readonly Mistake[] = [otherThreshold, otherLeakage, refractoryPeriod];
