@@ -170,14 +170,6 @@ export function checkThreshold(where: string, what: string, value: unknown): num
 
 /** λ: 0 < λ ≤ 1, also after rounding to binary32. */
 export function checkLeak(where: string, what: string, value: unknown): number {
-  if (typeof value === 'number' && value > 1)
-    refuse(
-      where,
-      what,
-      'a finite number above 0 to 1, what a potential keeps from step to step',
-      value,
-      'of a time constant τ it is e^(−dt/τ)',
-    );
   return checkPositive(where, what, value, 1);
 }
 

@@ -80,7 +80,12 @@ export const trainOptions: readonly Option[] = [
     value: 'λ',
     help: 'what a potential keeps from step to step; of a time constant τ, e^(−dt/τ)',
     byDefault: "the model's; lenet: 1",
-    parse: (text, where, what) => checkLeak(where, what, toNumber(text)),
+    parse(text, where, what) {
+      const leak = toNumber(text);
+      if (!(leak > 1)) return checkLeak(where, what, leak);
+      const expected = 'a finite number above 0 to 1, what a potential keeps from step to step';
+      return refuse(where, what, expected, leak, 'of a time constant τ it is e^(−dt/τ)');
+    },
   },
   {
     flag: '--lr',
