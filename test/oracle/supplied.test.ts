@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
+import { jsonOfArrays } from '../../src/oracle/files/jsonArrays.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 
 const many = 2 ** 20;
@@ -67,4 +68,20 @@ describe('readSupplied', () => {
       expect(arrays.get(name)!.shape).toEqual(name === 'whole' ? whole.shape : [many]);
     }
   });
+});
+
+it('arrays written as JSON are read as the same numbers, zeros with their signs', () => {
+  const data = Float64Array.of(-0, 0, 0.1, Math.fround(0.1), 2 ** -149, -1.5e300);
+  const text = jsonOfArrays(
+    { variant: 'paper' },
+    new Map([['x', { dtype: 'F64', shape: [2, 3], data }]]),
+    'w',
+  );
+  const { arrays, words } = readSupplied(new TextEncoder().encode(text), 'w');
+  expect(words).toEqual({ variant: 'paper' });
+  expect(arrays.get('x')).toEqual({ dtype: 'F64', shape: [2, 3], data });
+  const infinite = new Map([['x', { dtype: 'F64' as const, shape: [1], data: Float64Array.of(Infinity) }]]);
+  expect(() => jsonOfArrays({}, infinite, 'w')).toThrow(
+    /^w: "x" expected finite numbers in JSON, got Infinity; take \.npz$/,
+  );
 });
