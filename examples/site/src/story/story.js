@@ -25,6 +25,9 @@ export const Story = () =>
     <${Result} />
   </section>`;
 
+/** A neuron that fires at Vth, as Eq. 2 has it, and is reset in the same step. */
+const atThreshold = { ...variants.authors, fires: 'atThreshold' };
+
 const formulaOf = (number) => table.find((each) => each.number === number).formula;
 
 /** A figure, its words and its equation. */
@@ -81,7 +84,7 @@ function run(weight, T, seed, rate = 0.6) {
   for (let t = 0; t < T; t++) {
     x[0] = random.next().value < rate ? weight : 0;
     const before = u[0];
-    applyNeuron(u, o, x, layer, variants.authors);
+    applyNeuron(u, o, x, layer, atThreshold);
     FI += x[0];
     FO += o[0];
     steps.push({ x: x[0], peak: before + x[0], u: u[0], o: o[0], FI, FO });
@@ -256,8 +259,8 @@ function Passes({ isOnce }) {
   </div>`;
   if (isOnce)
     return html`<${Chapter} title="Backward through the sums" equation=${10} figure=${figure}>
-      After T steps forward the sums are enough: a network without time, whose neurons have slope S. Ordinary
-      backpropagation goes through it once.
+      A spike is a step, whose own derivative is 0 or none. The sums have a slope, S: a network without time,
+      which ordinary backpropagation goes through once.
     <//>`;
   return html`<${Chapter} title="Against T times as many nodes" equation=${5} figure=${figure}>
     Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
