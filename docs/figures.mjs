@@ -43,7 +43,7 @@ export function figuresTable() {
     ],
     [
       `${faster} ×`,
-      'as fast as our ASF-BP in PyTorch: the same LeNet, batch and window (T = 100) on the same two cores',
+      'as fast as our ASF-BP in PyTorch: the same LeNet, batch and T = 100 time steps, on the same two cores',
       'npm run bench:peers',
     ],
     [

@@ -61,8 +61,7 @@ async function pixelsOf(blob) {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d');
   context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  return { width, height, channels: 4, depth: 8, data: new Uint8Array(data.buffer) };
+  return context.getImageData(0, 0, width, height);
 }
 
 file.addEventListener('change', async () => {

@@ -13,12 +13,12 @@ class OtherComparison(Step):
         return u >= Vth if self.choice['strict'] else u > Vth
 
 
-class SubtractReset(Step):
+class ResetBySubtraction(Step):
     def reset(self, u, o, Vth, leak):
         return leak * (u - o * Vth)
 
 
-class OldScale(Step):
+class StaleScale(Step):
     """S as it was before the batch."""
 
     def through_neuron(self, n, dFO):
@@ -29,7 +29,7 @@ class OldScale(Step):
         return d
 
 
-class InvertedScale(Step):
+class ScaleInverted(Step):
     def ratio(self, n, FI, FO):
         return 1 / super().ratio(n, FI, FO)
 
@@ -41,14 +41,14 @@ class OtherBatch(Step):
         return total if self.choice['mean'] else total / len(self.made['label'])
 
 
-class LastTie(Step):
+class MaxPoolTiesToLast(Step):
     """A maximum pool's gradient goes to the last maximum."""
 
     def winner(self, flows):
         return flows.shape[-1] - 1 - flows[..., ::-1].argmax(-1)
 
 
-class FlippedKernel(Step):
+class KernelFlipped(Step):
     """Convolution in the sense of mathematics."""
 
     def current(self, n, o, w):
@@ -75,21 +75,21 @@ class OtherLoss(Step):
         return super().output_gradient(error) * np.float32(2 if self.choice['half'] else 0.5)
 
 
-class MissingThreshold(Step):
+class GradientWithoutThreshold(Step):
     """Vth missing in (9)."""
 
     def output_gradient(self, error):
         return super().output_gradient(error) * self.threshold(self.N)
 
 
-class RootOfEpsilon(Step):
+class AdamEpsilonInsideRoot(Step):
     """Adam's epsilon inside the root."""
 
     def adam(self, m, v):
         return m / np.sqrt(v + np.float32(1e-8))
 
 
-class NoPoolNeuron(Step):
+class PoolWithoutNeuron(Step):
     """An average pool that sends its mean on."""
 
     def run_neurons(self, n, x):
@@ -109,16 +109,16 @@ class OldFlow(Step):
 
 mistakes = {
     'other-comparison': OtherComparison,
-    'subtract-reset': SubtractReset,
-    'old-scale': OldScale,
-    'inverted-scale': InvertedScale,
+    'reset-by-subtraction': ResetBySubtraction,
+    'stale-scale': StaleScale,
+    'scale-inverted': ScaleInverted,
     'other-batch': OtherBatch,
-    'last-tie': LastTie,
-    'flipped-kernel': FlippedKernel,
+    'max-pool-ties-to-last': MaxPoolTiesToLast,
+    'kernel-flipped': KernelFlipped,
     'other-gate': OtherGate,
     'other-loss': OtherLoss,
-    'missing-threshold': MissingThreshold,
-    'root-of-epsilon': RootOfEpsilon,
-    'no-pool-neuron': NoPoolNeuron,
+    'gradient-without-threshold': GradientWithoutThreshold,
+    'adam-epsilon-inside-root': AdamEpsilonInsideRoot,
+    'pool-without-neuron': PoolWithoutNeuron,
     'old-flow': OldFlow,
 }

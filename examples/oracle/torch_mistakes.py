@@ -22,11 +22,11 @@ class StrictThreshold(LeNet):
     neuron = Strict
 
 
-class SubtractReset(LeNet):
+class ResetBySubtraction(LeNet):
     neuron = Subtracting
 
 
-class OldScale(LeNet):
+class StaleScale(LeNet):
     """S is updated after the backward pass."""
 
     def slope(self, n):
@@ -71,8 +71,8 @@ class NoWindow(LeNet):
 
 mistakes = {
     'strict-threshold': StrictThreshold,
-    'subtract-reset': SubtractReset,
-    'old-scale': OldScale,
+    'reset-by-subtraction': ResetBySubtraction,
+    'stale-scale': StaleScale,
     'selected-scale': SelectedScale,
     'gate': Gate,
     'no-half': NoHalf,

@@ -88,7 +88,8 @@ export function openModel(typed: string, where: string): ModelFile {
 }
 
 function modelPath(typed: string): string | undefined {
-  const places = [typed, join(packageFolder(), typed)].flatMap((path) => [
+  const shipped = packageFolder();
+  const places = [typed, join(shipped, typed), join(shipped, 'models', typed)].flatMap((path) => [
     path,
     `${path}${ending}`,
     join(path, modelName),

@@ -1,5 +1,13 @@
 import { checkWhole, isMasked, refuse } from '../errors.ts';
+import { toMiddle } from './middle.ts';
 import type { Picture } from './png.ts';
+
+/** Pixels of a canvas: an `ImageData`, which has four bytes of each. */
+export interface CanvasPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
 
 /**
  * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
@@ -8,13 +16,13 @@ import type { Picture } from './png.ts';
  * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
  *    white on black.
  * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
- *    in a square of background.
+ *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle.
  *
- * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is neither cropped nor
- * centred: MNIST's digits fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
+ * fill about 20 of 28 pixels.
  */
-export function digitFromPng(picture: Picture, side = 28): Float32Array {
-  checkPicture(picture);
+export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
+  const picture = checkPicture(given);
   checkWhole('digitOf', 'side', side, 1, 4096);
   const { width, height } = picture;
   const invert = meanOfBorder(picture) > 0.5;
@@ -37,13 +45,26 @@ export function digitFromPng(picture: Picture, side = 28): Float32Array {
     }
   }
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
-  return Float32Array.from(sums);
+  if (width === side && height === side) return Float32Array.from(sums);
+  const [right, down] = toMiddle(sums, side);
+  return Float32Array.from(sums, (_, place) => {
+    const [row, column] = [Math.floor(place / side) - down, (place % side) - right];
+    const isInside = row >= 0 && row < side && column >= 0 && column < side;
+    return isInside ? sums[row * side + column] : 0;
+  });
 }
 
-function checkPicture(picture: Picture): void {
+function checkPicture(given: Picture | CanvasPicture): Picture {
+  const picture = isOfCanvas(given) ? ofCanvas(given) : given;
   const { width, height, channels, depth, data } = picture ?? {};
   const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
-  if (!isData) refuse('digitOf', 'picture', 'a picture, as readPng returns it', picture);
+  if (!isData)
+    refuse(
+      'digitOf',
+      'picture',
+      "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData",
+      picture,
+    );
   const bits = 8 * data.BYTES_PER_ELEMENT;
   if (depth !== bits) refuse('digitOf', 'depth', `${bits}, as the data has`, depth);
   checkWhole('digitOf', 'channels', channels, 1, 4);
@@ -51,6 +72,15 @@ function checkPicture(picture: Picture): void {
     checkWhole('digitOf', name, size, 1, data.length);
   const count = width * height * channels;
   if (data.length !== count) refuse('digitOf', 'data', `${count} values, as its sizes say`, data.length);
+  return picture;
+}
+
+const isOfCanvas = (given: Picture | CanvasPicture): given is CanvasPicture =>
+  given?.data instanceof Uint8ClampedArray;
+
+/** Its values are read from the prototype, so that they are named one by one. */
+function ofCanvas({ width, height, data }: CanvasPicture): Picture {
+  return { width, height, channels: 4, depth: 8, data: new Uint8Array(data) };
 }
 
 /** Where the pixels of an axis begin, and the last one ends, in cells of the result; what the square has more is background. */

@@ -1,4 +1,5 @@
 import { checkNumber, refuse } from '../errors.ts';
+import { toMiddle } from './middle.ts';
 
 type Point = readonly [x: number, y: number];
 type Strokes = readonly (readonly Point[])[];
@@ -45,8 +46,7 @@ export function digitFromStrokes(
         middle + (y - down.middle) * factor + dy,
       ]),
     );
-  const [x, y] = centreOf(inked(place(0, 0)));
-  return inked(place(Math.round(middle - 0.5 - x), Math.round(middle - 0.5 - y)));
+  return inked(place(...toMiddle(inked(place(0, 0)), side)));
 }
 
 function checkStrokes(strokes: Strokes): void {
@@ -110,14 +110,4 @@ function distance([ax, ay]: Point, [bx, by]: Point, x: number, y: number): numbe
   const share = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * wide + (y - ay) * high) / length));
   const [dx, dy] = [x - ax - share * wide, y - ay - share * high];
   return Math.sqrt(dx * dx + dy * dy);
-}
-
-function centreOf(bytes: Uint8Array): Point {
-  let [sum, x, y] = [0, 0, 0];
-  for (const [place, value] of bytes.entries()) {
-    sum += value;
-    x += value * (place % side);
-    y += value * Math.floor(place / side);
-  }
-  return [x / sum, y / sum];
 }

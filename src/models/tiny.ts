@@ -9,7 +9,7 @@ import { place } from '../infer.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts';
 
-export { digitFromPng as digitOf } from '../formats/digit.ts';
+export { digitFromPng as digitOf, type CanvasPicture } from '../formats/digit.ts';
 export { digitFromStrokes } from '../formats/strokes.ts';
 export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/fineTune.ts';

@@ -17,6 +17,6 @@ test('a shipped model is found in any folder; all ways to name one give the same
     return JSON.parse(out).digest;
   };
   const digest = await digestOf(file);
-  for (const model of ['models/lenet-mnist', 'run', 'mine', 'mine.safetensors', './run/model'])
+  for (const model of ['models/lenet-mnist', 'lenet-mnist', 'run', 'mine', 'mine.safetensors', './run/model'])
     expect(await digestOf(model), model).toBe(digest);
 });

@@ -135,10 +135,13 @@ describe('check.py', () => {
     expect(out).toMatch(/^\d+ cases right, 0 cases wrong, 0 cases skipped\nnot for this program: /);
   });
 
-  test.each(['other-comparison', 'subtract-reset', 'flipped-kernel', 'last-tie', 'other-gate'])(
-    '%s is wrong',
-    (mistake) => {
-      expect(judged(mistake).code).toBe(1);
-    },
-  );
+  test.each([
+    'other-comparison',
+    'reset-by-subtraction',
+    'kernel-flipped',
+    'max-pool-ties-to-last',
+    'other-gate',
+  ])('%s is wrong', (mistake) => {
+    expect(judged(mistake).code).toBe(1);
+  });
 });

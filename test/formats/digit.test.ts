@@ -99,22 +99,23 @@ describe('digitFromPng', () => {
   it('averages areas: an exact mean when it shrinks, copies when it grows', () => {
     const four = picture(4, 4, 1, [0, 0, 0, 0, 0, 40, 80, 0, 0, 120, 160, 0, 0, 0, 0, 0]);
     expect([...digitFromPng(four, 2)].map((v) => Math.round(v * 1020))).toEqual([40, 80, 120, 160]);
-    const two = picture(2, 2, 1, [51, 102, 0, 51]);
+    const two = picture(2, 2, 1, [51, 102, 102, 51]);
     expect([...digitFromPng(two, 4)].map((v) => Math.round(v * 5))).toEqual([
-      1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 1, 1, 0, 0, 1, 1,
+      1, 1, 2, 2, 1, 1, 2, 2, 2, 2, 1, 1, 2, 2, 1, 1,
     ]);
     const three = picture(3, 3, 1, [0, 0, 0, 0, 90, 0, 0, 0, 0]);
     for (const v of digitFromPng(three, 2)) expect(v * 255).toBeCloseTo(10, 4);
   });
 
-  it('keeps the light of any square picture: the mean is the mean of its pixels', () => {
+  it('keeps the light of a square picture whose middle is its centre: the mean is the mean of its pixels', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
         fc.integer({ min: 1, max: 40 }),
         fc.nat(120),
         (size, side, v) => {
-          const data = Array.from({ length: size * size }, (_, i) => (i * v) % 127);
+          const half = Array.from({ length: size * size }, (_, i) => (i * v) % 64);
+          const data = half.map((value, i) => value + half[half.length - 1 - i]!);
           const mean = data.reduce((a, b) => a + b, 0) / data.length / 255;
           const digit = digitFromPng(picture(size, size, 1, data), side);
           expect(digit.reduce((a, b) => a + b, 0) / digit.length).toBeCloseTo(mean, 5);
@@ -143,6 +144,40 @@ describe('digitFromPng', () => {
       0, 2, 2, 0, 0, 2, 2, 0, 0, 2, 2, 0, 0, 2, 2, 0,
     ]);
     expect([...digitFromPng(filled(4, 2, [255, 255, 255]), 4)]).toEqual(Array(16).fill(0));
+  });
+
+  it('moves the centre of mass of a scaled digit to the middle, and leaves one of the right size where it is', () => {
+    const dotAt = (size: number, x: number, y: number) =>
+      picture(
+        size,
+        size,
+        1,
+        Array.from({ length: size * size }, (_, i) => (i === y * size + x ? 200 : 0)),
+      );
+    const placeOf = (digit: Float32Array) => digit.indexOf(Math.max(...digit));
+    expect(placeOf(digitFromPng(dotAt(9, 1, 7), 9))).toBe(7 * 9 + 1);
+    fc.assert(
+      fc.property(fc.nat(26), fc.nat(26), (x, y) => {
+        expect(placeOf(digitFromPng(dotAt(27, x, y), 9))).toBe(4 * 9 + 4);
+      }),
+      drawing(100),
+    );
+  });
+
+  it('takes the pixels of a canvas', () => {
+    const data = Array.from({ length: 4 * 12 }, (_, i) => (i * 37) % 256);
+    class OfCanvas {
+      get width() {
+        return 4;
+      }
+      get height() {
+        return 3;
+      }
+      get data() {
+        return Uint8ClampedArray.from(data);
+      }
+    }
+    expect(digitFromPng(new OfCanvas())).toEqual(digitFromPng(picture(4, 3, 4, data)));
   });
 
   it('refuses a side that is no size', () => {

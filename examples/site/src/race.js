@@ -33,8 +33,9 @@ export function Race() {
     <h2 id="race">The race</h2>
     <p class="lead">
       Three rules train tiny, which reads your drawings, from the same seed on the same digits, on one thread,
-      for ${seconds} seconds each. Compare time and memory: STBP has another loss (Eq. 4). The bars above are
-      of LeNet, a larger network: its factors differ.
+      for ${seconds} seconds each. STBP (spatio-temporal backpropagation, by surrogate gradients) and Lee et
+      al. go back through each step. Compare time and memory: STBP's loss is of output spikes (Eq. 4). The
+      bars above are of LeNet, a larger network: its factors differ.
     </p>
     <p class="controls">
       <label>

@@ -22,6 +22,7 @@ export function Training({ onNetwork }) {
   const [isOpen, setOpen] = useState(false);
   const form = useRef();
   const controls = useRef();
+  const said = useRef();
 
   const change = (next) => {
     setProblem('');
@@ -129,8 +130,13 @@ export function Training({ onNetwork }) {
           : 'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
       );
     });
+  /** What a file leads to is said above the files, and shown. */
+  const attemptAbove = async (act) => {
+    await attempt(act);
+    setTimeout(() => said.current.scrollIntoView({ block: 'nearest' }));
+  };
   const open = ({ target }) =>
-    attempt(async () => {
+    attemptAbove(async () => {
       const [file] = target.files;
       target.value = '';
       const opened = await ask('open', { file });
@@ -139,7 +145,7 @@ export function Training({ onNetwork }) {
       setNotice(`The network ${opened.name}, now answers what you draw.`);
     });
   const take = (files) =>
-    attempt(async () => {
+    attemptAbove(async () => {
       const { id, train, test, classes } = await ask('files', { files: [...files] });
       if (id === 'mnist') return setData(mnist);
       setData(`${train} images of your own, ${test} to test with, ${classes} classes`);
@@ -212,10 +218,13 @@ export function Training({ onNetwork }) {
         }
         ${ends && html`<button type="button" onClick=${save}>Save</button>`}
         ${ends && view.isForDigits && html`<button type="button" onClick=${answer}>Let it answer your drawings</button>`}
-        <span role="status" data-testid="status">${said[status]}</span>
+        <span role="status" data-testid="status">${statusWords[status]}</span>
       </p>
-      ${unmet && html`<p role="alert">${unmet}</p>`} ${problem && html`<p role="alert">${problem}</p>`}
-      ${notice && html`<p class="notice">${notice}</p>`} ${view?.now && html`<${Progress} ...${view} />`}
+      <div ref=${said}>
+        ${unmet && html`<p role="alert">${unmet}</p>`} ${problem && html`<p role="alert">${problem}</p>`}
+        ${notice && html`<p class="notice">${notice}</p>`}
+      </div>
+      ${view?.now && html`<${Progress} ...${view} />`}
       <${Settings}
         settings=${settings}
         onChange=${change}
@@ -228,7 +237,7 @@ export function Training({ onNetwork }) {
   </section>`;
 }
 
-const said = {
+const statusWords = {
   idle: 'Not started.',
   running: 'Running.',
   pausing: 'Pausing after this batch.',
