@@ -16,7 +16,8 @@ export interface CanvasPicture {
  * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
  *    white on black.
  * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
- *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle.
+ *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle;
+ *    what lies farther off than a seventh of the side is hardly one digit alone, and stays where it is.
  *
  * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
  * fill about 20 of 28 pixels.
@@ -47,6 +48,7 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
   if (width === side && height === side) return Float32Array.from(sums);
   const [right, down] = toMiddle(sums, side);
+  if (Math.sqrt(right ** 2 + down ** 2) > side / 7) return Float32Array.from(sums);
   return Float32Array.from(sums, (_, place) => {
     const [row, column] = [Math.floor(place / side) - down, (place % side) - right];
     const isInside = row >= 0 && row < side && column >= 0 && column < side;
