@@ -1,12 +1,12 @@
 /** Checks whether a trace of a graph follows a convention; if not, lists the mistakes that explain the whole trace. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { nirConventions } from '../../spec/nirConventions.ts';
-import type { NirChain } from './chain.ts';
+import type { NirChain, NirLayer } from './chain.ts';
 import { checkConvention, type NirConventionGiven } from './convention.ts';
-import { followLayer, isSilent, type NirFollowed, type NirRecord } from './follow.ts';
+import { followLayer, isDecided, isSilent, type NirFollowed, type NirRecord } from './follow.ts';
 import type { NirMistake } from './mistake.ts';
 import { isSame, mistakesOf } from './mistakes.ts';
-import { dtOf, NirStepper, stepWork, type NirTiming } from './run.ts';
+import { dtOf, NirStepper, type NirTiming } from './run.ts';
 import { startOf } from './start.ts';
 import type { NirTrace } from './trace.ts';
 
@@ -101,17 +101,21 @@ export function checkTrace(
   return { verdict, layers, exchanged, alsoAgree };
 }
 
+/** Multiplications of a step of a layer, about. */
+function stepWork({ maps, recurrent, parameters }: NirLayer): number {
+  const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
+    if (!map || !('w' in map)) return 0;
+    return map.w.length * (map.kind === 'convolution' ? output.height * output.width : 1);
+  });
+  return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
+}
+
 /** Whether all layers of a trace agree with a convention, decided. */
 const follows = (chain: NirChain, trace: NirTrace, timing: NirTiming, dt: number): boolean =>
   [...recorded(chain, trace, timing, dt)].every(({ place, inputs, record }) => {
     const followed = followLayer(chain.layers[place], timing, dt, inputs(), record);
     return !followed.first && isDecided(followed);
   });
-
-/** Most of the compared numbers that rounding may leave open. */
-const mostOpen = 1 / 8;
-
-export const isDecided = ({ undecided, compared }: NirFollowed): boolean => undecided <= mostOpen * compared;
 
 /** The input of the first layer. */
 function inputsOf({ input }: NirTrace, { convention }: NirTiming): readonly Floats[] {

@@ -16,6 +16,15 @@ export interface NirRecord {
 export const isSilent = ({ spikes = [], potentials = [] }: NirRecord): boolean =>
   [...spikes, ...potentials].every((step) => step.every((value) => value === 0));
 
+/** A layer, and what was recorded of it. */
+export interface Seen {
+  readonly layer: NirLayer;
+  readonly timing: NirTiming;
+  readonly dt: number;
+  readonly inputs: readonly Floats[];
+  readonly record: NirRecord;
+}
+
 interface NirDifference {
   readonly what: 'spikes' | 'potential';
   readonly step: number;
@@ -41,6 +50,11 @@ export interface NirFollowed {
 
 /** A bound above this share of the potential and of the threshold leaves a number open, as where potentials grow without end. */
 const known = 1 / 64;
+
+/** Most of the compared numbers that rounding may leave open. */
+const mostOpen = 1 / 8;
+
+export const isDecided = ({ undecided, compared }: NirFollowed): boolean => undecided <= mostOpen * compared;
 
 /** Follows a layer up to the first difference. `inputs` is the output of the layer before in each step. */
 export function followLayer(

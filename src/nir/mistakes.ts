@@ -14,6 +14,7 @@ import { isSilent, type NirRecord } from './follow.ts';
 import { nirMisreadings } from './misreadings.ts';
 import type { NirMistake } from './mistake.ts';
 import { otherParameters } from './parameters.ts';
+import { otherRest } from './rest.ts';
 import type { NirTiming } from './run.ts';
 import { otherThreshold } from './threshold.ts';
 
@@ -154,13 +155,14 @@ export function* mistakesOf(
   record: NirRecord,
 ): Generator<readonly NirMistake[]> {
   if (isSilent(record)) return;
+  const seen = { layer, timing, dt, inputs, record };
   const threshold = otherThreshold(layer, timing, dt, inputs, record);
   const fires = record.spikes?.some((step) => step.some((count) => count !== 0)) !== false;
   const all = [...nirMistakes(timing.convention, layer)].filter(
     ({ id }) => !ofThreshold.has(id) || (fires && threshold === undefined),
   );
-  yield [...all.filter(({ tier }) => tier === 1), ...(threshold ? [threshold] : [])];
-  const found = [...otherParameters({ layer, timing, dt, inputs, record })];
+  yield [...all.filter(({ tier }) => tier === 1), ...(threshold ? [threshold] : []), ...otherRest(seen)];
+  const found = [...otherParameters(seen)];
   for (const wanted of [2, 3]) yield [...found, ...all].filter(({ tier }) => tier === wanted);
 }
 

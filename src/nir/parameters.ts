@@ -1,14 +1,14 @@
 /** Looks for another time constant, resistance or the like with which the recorded potentials of a layer follow a convention. */
-import { real, type Floats } from '../../spec/arithmetic.ts';
+import { real } from '../../spec/arithmetic.ts';
 import type { Shape } from '../../spec/network.ts';
 import type { NirParameters } from '../../spec/nir.ts';
 import type { NirConvention, NirKind } from '../../spec/nirConventions.ts';
 import { entriesOf, keysOf } from '../keysOf.ts';
 import { NirBound } from './bound.ts';
 import type { NirLayer } from './chain.ts';
-import { followLayer, type NirRecord } from './follow.ts';
+import { followLayer, type Seen } from './follow.ts';
 import type { NirMistake } from './mistake.ts';
-import { NirStepper, type NirTiming } from './run.ts';
+import { NirStepper } from './run.ts';
 
 /** Parameters that are fitted, by their names in NIR; the threshold has its own search. */
 const fitted = {
@@ -21,15 +21,6 @@ const fitted = {
 } as const satisfies Partial<Record<keyof NirParameters, string>>;
 
 type Fitted = keyof typeof fitted;
-
-/** A layer, and what was recorded of it. */
-interface Seen {
-  readonly layer: NirLayer;
-  readonly timing: NirTiming;
-  readonly dt: number;
-  readonly inputs: readonly Floats[];
-  readonly record: NirRecord;
-}
 
 /** A recorded potential, and what reached its neuron up to it. */
 interface Place {

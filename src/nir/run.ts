@@ -14,7 +14,7 @@ import {
 import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
-import type { NirChain, NirLayer } from './chain.ts';
+import type { NirChain, NirLayer, NirRest } from './chain.ts';
 import { roundMap, withoutBias } from './mapNode.ts';
 
 export interface NirTiming {
@@ -69,6 +69,7 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
+  readonly #rest: Resting | undefined;
   #t = 0;
 
   constructor(layer: NirLayer, convention: NirConvention, dt: number, precision: Precision) {
@@ -87,6 +88,7 @@ export class NirStepper {
     this.#back = precision.array(n);
     this.#room = [own.array(n), own.array(n)];
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
+    this.#rest = layer.rest && new Resting(layer.rest, this.state);
   }
 
   /** Begins in a state that is not rest. */
@@ -107,7 +109,16 @@ export class NirStepper {
     );
     if (arrives !== o) this.#before.set(o);
     if (this.recurrent) this.#addRecurrent(this.recurrent);
-    applyNirNeurons(state, x, this.#room, this.constants, this.convention, decide);
+    const rest = this.#rest;
+    applyNirNeurons(
+      state,
+      x,
+      this.#room,
+      this.constants,
+      this.convention,
+      rest ? rest.decide(decide) : decide,
+    );
+    rest?.settle();
     this.#t++;
     return state.o;
   }
@@ -118,6 +129,39 @@ export class NirStepper {
     const back = this.#back;
     applyNirMap(back, this.state.e, withBias ? map : withoutBias(map));
     for (let i = 0; i < back.length; i++) this.x[i] = this.x[i] + back[i];
+  }
+}
+
+/** Neurons that rest after a spike. */
+class Resting {
+  readonly #rest: NirRest;
+  readonly #state: NirState;
+  /** Steps that a neuron still rests, and the potential that a spike left. */
+  readonly #left: Uint32Array;
+  readonly #kept: Float64Array;
+
+  constructor(rest: NirRest, state: NirState) {
+    this.#rest = rest;
+    this.#state = state;
+    this.#left = new Uint32Array(state.u.length);
+    this.#kept = new Float64Array(state.u.length);
+  }
+
+  decide(then: NirDecide = (_u, _i, own) => own): NirDecide {
+    return (u, i, own) => then(u, i, this.#left[i] > 0 ? 0 : own);
+  }
+
+  settle(): void {
+    const { u, e } = this.#state;
+    for (let i = 0; i < u.length; i++) {
+      if (this.#left[i] > 0) {
+        this.#left[i]--;
+        if (this.#rest.isHeld) u[i] = this.#kept[i];
+      }
+      if (e[i] === 0) continue;
+      this.#left[i] = this.#rest.steps;
+      this.#kept[i] = u[i];
+    }
   }
 }
 
@@ -153,15 +197,6 @@ function greatest(w: Floats): number {
   let so = 0;
   for (const value of w) so = Math.max(so, Math.abs(value));
   return so;
-}
-
-/** Multiplications of a step of a layer, about. */
-export function stepWork({ maps, recurrent, parameters }: NirLayer): number {
-  const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
-    if (!map || !('w' in map)) return 0;
-    return map.w.length * (map.kind === 'convolution' ? output.height * output.width : 1);
-  });
-  return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
 }
 
 /** Runs a chain over a window; calls `see` with each layer after each step. */

@@ -258,6 +258,27 @@ describe('a layer that is not read as the graph says', () => {
     },
   );
 
+  it.each([
+    [1, true, true, norse],
+    [5, true, true, spikingjelly],
+    [5, true, false, spikingjelly],
+    [3, false, true, spikingjelly],
+    [4, false, false, norse],
+    [4, false, false, spyx],
+  ])('rests for %d steps (held %s, potentials recorded %s)', (steps, isHeld, potentials, convention) => {
+    const graph = convention === norse ? recurrentGraph : leaky;
+    const chain = read(graph);
+    const changed = { ...chain, layers: [{ ...chain.layers[0]!, rest: { steps, isHeld } }] };
+    const trace = made(changed, convention, 1e-3, 0.4, potentials);
+    const { verdict, differs } = judged(graph, trace, convention, 1e-3);
+    expect(verdict).toBe('differs');
+    const says = differs!.explains.filter(({ id }) => id === 'rest').map((each) => each.says);
+    const wanted = isHeld ? 'and its input is lost' : 'and its potential goes on';
+    expect(says.join()).toMatch(
+      new RegExp(`it rests for ${steps}( to \\d+)? steps? after a spike .*${wanted}`),
+    );
+  });
+
   it('has another parameter, though two choices would be one too: both are named', () => {
     const graph = graphFile(
       {

@@ -1,6 +1,7 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
 import { chainOf } from '../../nir/chain.ts';
-import { checkTrace, isDecided, type NirReport } from '../../nir/check.ts';
+import { checkTrace, type NirReport } from '../../nir/check.ts';
+import { isDecided } from '../../nir/follow.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
