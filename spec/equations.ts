@@ -8,7 +8,7 @@ import { applyWeightedCurrent } from './current.ts';
 import { accumulateFlow, computeEquivalentInput } from './flow.ts';
 import { computeError, computeLoss, computeSpikeError } from './loss.ts';
 import { applyIntegration, applyNeuron, isFiring } from './neuron.ts';
-import { computeNeuronScale, computeRatio, computeScale } from './scale.ts';
+import { computeNeuronScale, computeRatio, computeScale, computeScaleOf } from './scale.ts';
 import { computeReversedw } from './reverseTime.ts';
 import { stbpStep } from './stbp.ts';
 import { applySGD } from './update.ts';
@@ -85,6 +85,7 @@ export const equations: readonly Equation[] = [
     'scale.ts',
     computeRatio,
     computeScale,
+    computeScaleOf,
     computeNeuronScale,
   ),
   entry(

@@ -21,14 +21,18 @@ interface Described {
 }
 
 /** A description by name, or from a JSON file; `others` is what else may be named. */
-export function openModelDescription(model: string, where: string, others = ''): Described {
+export function openModelDescription(
+  model: string,
+  where: string,
+  { option = '--model', others = '' } = {},
+): Described {
   if (Object.hasOwn(models, model)) return { file: models[model], name: model, from: where };
   if (!existsSync(model)) {
     const near = nearest(model, Object.keys(models));
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
     const known = `${Object.keys(models).join(', ')}, or a JSON file${others}`;
     throw new InputError(
-      `${where}: "--model" expected one of ${known}, got ${model}: no such name or file${hint}`,
+      `${where}: "${option}" expected one of ${known}, got ${model}: no such name or file${hint}`,
     );
   }
   const parsed = parseJsonBytes(checkKind(readFile(model, where), ['json'], where, model), model);
@@ -65,7 +69,7 @@ export function withWindow(net: SpikingNetwork, timeWindow: number, where: strin
 export function openAnyDescription(model: string, where: string): Pick<Described, 'file' | 'from'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (path === undefined || path.endsWith('.json'))
-    return openModelDescription(model, where, ', a model or a run');
+    return openModelDescription(model, where, { others: ', a model or a run' });
   const { description, variant } = openModel(model, where).net;
   return { file: { ...description, variant }, from: where };
 }

@@ -158,7 +158,8 @@ function introduction({ size, variant }: ExperimentSettings): string {
       .filter(([name]) => name !== 'switch')
       .map(([name, n]) => `${n} (${name})`)
       .join(', ')}. The sizes are our own ` +
-    `choice: the paper has no such table. ${S} A switch alone says nothing of two together.`
+    `choice: the paper has no such table. ${S} A switch alone says nothing of two together. What each means, and where ` +
+    'it comes from, is in spec/README.md.'
   );
 }
 

@@ -49,6 +49,6 @@ export function unusedLines({
   readonly plan: Network;
 }): string[] {
   return unusedSettings(description, plan).map(
-    ({ at, value, why }) => `${at} ${value} has no effect: ${why}`,
+    ({ at, value, why }) => `${at} ${value} of the network has no effect: ${why}`,
   );
 }

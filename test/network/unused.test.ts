@@ -90,7 +90,7 @@ test('a switched variant is reported once, with the first batch; its file is rea
   const told: string[] = [];
   for await (const { notices } of train(net, data, { batch: 1, epochs: 1 }))
     told.push(...notices.filter((line) => line.includes('no effect')));
-  expect(told).toEqual(['input.scale 0.5 has no effect: input intensity has no scale']);
+  expect(told).toEqual(['input.scale 0.5 of the network has no effect: input intensity has no scale']);
   net.weights = drawWeights(net.plan, 1);
   expect(decodeModel(encodeModel(net)).net.description).toEqual(net.description);
 });

@@ -10,6 +10,7 @@ import {
   computeNeuronScale,
   computeRatio,
   computeScale,
+  computeScaleOf,
   initialScale,
   isScaleUpdate,
 } from '../../spec/scale.ts';
@@ -101,6 +102,7 @@ describe('Eq. (12), worked by hand', () => {
     ['n/0 is refused', { FI: 0, FO: 1 }, 2, 0.3, true],
   ])('scaleRange = belowInverseThreshold: %s', (_, sums, Vth, S, refused) => {
     expect(computeScale(sums, 0.3, layerOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScaleOf(sums.FO / sums.FI, 0.3, layerOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
   });
 
   it.each([

@@ -26,7 +26,7 @@ export function Equations() {
   return html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
-      Each opens: its function in <code>spec/</code>, the readable reference, and its test. In a clone,
+      Each opens: its function in <code>spec/</code>, the readable reference, and its test. In a clone,${' '}
       <code>npx asf-bp check</code> judges your code by it.
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}

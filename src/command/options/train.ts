@@ -71,7 +71,7 @@ export const trainOptions: readonly Option[] = [
   {
     flag: '--threshold',
     value: 'Vth',
-    help: 'potential at which a neuron fires; of a pool it may be 0.75, by the variant',
+    help: 'potential at which a neuron fires; pools fire, too, and have their own',
     byDefault: "the model's; lenet: 1",
     parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
   },

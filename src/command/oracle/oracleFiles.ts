@@ -194,8 +194,8 @@ function networkOf(
 function namedNetwork({ network, model }: CaseOptions, where: string): NetworkFile | undefined {
   if (network !== undefined && model !== undefined)
     refuse(where, '--network', 'one of --network and --model', 'both');
-  const name = network ?? model;
-  return name === undefined ? undefined : openModelDescription(name, where).file;
+  if (network !== undefined) return openModelDescription(network, where, { option: '--network' }).file;
+  return model === undefined ? undefined : openModelDescription(model, where).file;
 }
 
 function optimiserOf(word: unknown, path: string): 'adam' | 'sgd' | undefined {
