@@ -40,7 +40,7 @@ export function figuresTable() {
   const rows = [
     [
       accuracy,
-      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (its best epoch: ${best}; the paper's best epoch: 99.65 %)`,
+      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (its best: ${best}; the paper's best: 99.65 %)`,
       'npx asf-bp evaluate models/lenet-mnist',
     ],
     [

@@ -86,7 +86,7 @@ export function computeRatio({ FI, FO }: FlowSums, variant: Variant, { round }: 
 }
 
 /**
- * The new S from a ratio and the old one. Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper
+ * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper
  * names, leaves S as it was; or any is taken. Variant `scaleMemory`: the ratio replaces S, or
  * S ← fl(fl(.6·ratio) + fl(.4·S)).
  */

@@ -72,10 +72,11 @@ function textOf(facts: {
   digest: string;
 }): string[] {
   const { out, bytes, steps, samples, accuracy, accuracyOnGrid } = facts;
-  const lost = (100 * (accuracy - accuracyOnGrid)).toFixed(2);
+  const more = 100 * (accuracyOnGrid - accuracy);
+  const change = `${Math.abs(more).toFixed(2)} points ${more > 0 ? 'more' : 'less'}`;
   return [
     `steps of the weights: ${steps.map((step) => `1/${1 / step}`).join(', ')}`,
-    `test accuracy ${percent(accuracy)}, on the grid ${percent(accuracyOnGrid)}: ${lost} points less on ${samples} samples`,
+    `test accuracy ${percent(accuracy)}, on the grid ${percent(accuracyOnGrid)}: ${change} on ${samples} samples`,
     `digest ${facts.digest}`,
     `${out}: ${bytes} bytes`,
   ];

@@ -34,7 +34,7 @@ const mostColumns = ranges.index + 3;
  * Reads a table of numbers. Without a column of a name such as `label`, the labels are the first or the last column, whichever
  * alone can be: whole numbers, at least two different ones; or whichever alone has every class from 0 on.
  *
- * @param inputs values of a sample: a table of exactly as many columns has no labels. Default: unknown
+ * @param inputs values of a sample: a table of exactly as many columns has no labels, one with a column more has. Default: unknown
  * @throws InputError with the line and the column
  */
 export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvImages {
@@ -43,6 +43,13 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvI
   const isBare = columns === inputs;
   if (columns < 2 && !isBare)
     refuse(where, 'line 1', 'a label and values, with commas between them', counted(columns, 'column'));
+  if (inputs !== undefined && !isBare && columns !== inputs + 1)
+    refuse(
+      where,
+      'table',
+      `${inputs} values a line, as the network takes, with or without a label`,
+      counted(columns, 'column'),
+    );
   const candidates = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
   const survey = new Survey(candidates, countLines(bytes));
   let count = 0;

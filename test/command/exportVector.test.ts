@@ -62,5 +62,7 @@ it('writes a header of C with whole numbers in the units of fixed point', async 
 
 it('refuses what is no vector', async () => {
   const args = ['oracle', 'export', fresh('none'), '--format', 'hex'];
-  expect(refusalOf(await asfbp(args))).toMatch(/cannot read/);
+  expect(refusalOf(await asfbp(args))).toMatch(
+    /expected the folder of a vector, with a manifest.json, got nothing; vectors lie in spec/,
+  );
 });

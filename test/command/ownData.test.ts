@@ -603,7 +603,7 @@ describe('refused in one line is', () => {
       { label: 1, pixels: new Uint8Array(9) },
     ]);
     expect(refusalOf(await asfbp(['predict', out, file]))).toMatch(
-      /expected 64 values a line, as the network takes, with or without a label, got 9$/,
+      /expected 64 values a line, as the network takes, with or without a label, got 10 columns$/,
     );
     const picture = `${fresh('picture')}.png`;
     writeFileSync(picture, writePng(5, 6, new Uint8Array(30)));

@@ -266,7 +266,7 @@ function Clock({ seen, isMarked, t, T, isPlaying, onPlay, onStep }) {
         type="range"
         min="1"
         max=${T}
-        value=${t}
+        value=${seen ? t : 1}
         disabled=${!seen}
         aria-label=${`Step ${t} of ${T}`}
         onInput=${({ target }) => onStep(Number(target.value))}
@@ -278,6 +278,6 @@ function Clock({ seen, isMarked, t, T, isPlaying, onPlay, onStep }) {
         </span>`
       }
     </div>
-    <output>step ${t} of ${T}</output>
+    <output>${seen ? `step ${t} of ${T}` : `${T} steps`}</output>
   </div>`;
 }

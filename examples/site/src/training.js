@@ -269,7 +269,7 @@ function Files({ data, disabled, onOpen, onTake }) {
     >
       <legend class="hidden">Files</legend>
       <label>
-        A model or a checkpoint, saved here or by the command
+        A model for 28 × 28 digits, or a checkpoint, saved here or by the command
         <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
       </label>
       <label>

@@ -78,15 +78,7 @@ export function openCsvSamples(
   bytes: Uint8Array,
   input: Shape,
 ): { readonly name: string; readonly shown: Shown }[] {
-  const size = neuronsOf(input);
-  const table = readCsv(bytes, file, size);
-  if (table.size !== size)
-    refuse(
-      'predict',
-      file,
-      `${size} values a line, as the network takes, with or without a label`,
-      table.size,
-    );
+  const table = readCsv(bytes, file, neuronsOf(input));
   return Array.from({ length: table.count }, (_, i) => ({
     name: table.count === 1 ? file : `${file}[${i}]`,
     get shown() {

@@ -1,5 +1,5 @@
 /** A vector's folder → memory files for `$readmemh`, or a C header. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
@@ -22,9 +22,14 @@ interface Manifest {
   readonly expected: Readonly<Record<string, { readonly bits?: number }>>;
 }
 
+const whereVectorsLie =
+  'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package';
+
 /** Writes the files and returns their paths. */
 export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
   const [manifestFile, arraysFile] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
+  if (!existsSync(manifestFile))
+    refuse('oracle', folder, 'the folder of a vector, with a manifest.json', undefined, whereVectorsLie);
   const text = new TextDecoder().decode(readFile(manifestFile, 'oracle'));
   const manifest = parseJson(text, manifestFile) as Manifest; // its `id` is checked next
   if (typeof manifest?.id !== 'string')
