@@ -32,10 +32,9 @@ export function Race() {
   return html`<section aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train tiny, which reads your drawings, from the same seed on the same digits, on one thread,
-      for ${seconds} seconds each. STBP (spatio-temporal backpropagation, by surrogate gradients) and Lee et
-      al. go back through each step. Compare time and memory: STBP's loss is of output spikes (Eq. 4). The
-      bars above are of LeNet, a larger network: its factors differ.
+      Three rules train tiny, which reads your drawings, from one seed on one thread, for ${seconds} seconds
+      each. STBP (spatio-temporal backpropagation) and Lee et al. go back through each step; STBP's loss is
+      another (Eq. 4). The bars above are of LeNet, a larger network.
     </p>
     <p class="controls">
       <label>
