@@ -36,11 +36,12 @@ export function figuresTable() {
   const [forward, asf, stbp] = ['forward', 'backward', 'reverse, stbp'].map((stage) =>
     Number(new RegExp(`^\\| ${stage} \\| wasm \\| ([\\d.]+) `, 'm').exec(text('bench/README.md'))[1]),
   );
+  const [, tiny] = /^\| 2, its own \| ([\d.]+ %) /m.exec(text('docs/library.md'));
   const times = (ratio) => `${ratio.toFixed(0)} ×`;
   const rows = [
     [
       accuracy,
-      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (its best: ${best}; the paper's best: 99.65 %)`,
+      `of the MNIST test digits, by the bundled LeNet after the last of ${accuracies.length} epochs (its best: ${best}; the paper's best: 99.65 %; tiny, for browsers: ${tiny})`,
       'npx asf-bp evaluate models/lenet-mnist',
     ],
     [

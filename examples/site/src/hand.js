@@ -314,7 +314,7 @@ function Lessons({ lessons, isTeaching, onForget }) {
       ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
   const doubt = lessons.some(({ before }) => !before.isSure)
-    ? ' Where it was not sure before, the picture did not look like one digit: undo it if it is none.'
+    ? ' If one that it was not sure of is no digit, undo it.'
     : '';
   const rest = lessons.some(({ after: { label, isSure }, label: own }) => !isSure || label !== own)
     ? ' One example does not always do: draw what it still misreads once more, and say it again.'

@@ -38,7 +38,7 @@ async function countsTheUnsure(page) {
   const [, first] = (await textOf(page, 'answer')).match(/Not sure: (\d)/);
   await button(page, first).click();
   await says(page, 'lessons', /You taught it 1 digit: it read 0 of 1 \(1 not sure\) before, and 1 of 1 now/);
-  await says(page, 'lessons', /the picture did not look like one digit: undo it if it is none/);
+  await says(page, 'lessons', /If one that it was not sure of is no digit, undo it/);
   await page.locator('.lessons').getByText('not sure').waitFor();
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
