@@ -22,6 +22,8 @@ interface Entry {
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
   readonly parameters: readonly string[];
+  /** What the first parameter may be, where its name does not say it. */
+  readonly first?: string;
   readonly options: readonly Option[];
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
@@ -88,10 +90,14 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'experiment',
-    help: 'a table or figure of the paper, run again: figure1, figure3, figure4, table1 … table4; or nmnist, scale, variants',
+    help: 'a table or figure of the paper, run again, or what the paper does not have',
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],
+    first:
+      'figure1: a potential; figure3: seconds and memory beside Lee et al.; figure4: accuracy by epoch and window; ' +
+      'table1: LeNet on MNIST; table2: VGG7 on CIFAR-10; table3: CIFAR10-DVS; table4: S of one neuron; ' +
+      'nmnist: recordings; scale: what adaptive S is worth; variants: each choice switched',
     options: experimentOptions,
     run: async ([name], options, io) =>
       (await import('./experiment.ts')).experimentCommand(name, options, io),
@@ -207,11 +213,15 @@ function helpItem(term: string, text: string, helper: Help): string {
   ].join('\n');
 }
 
-function addParameters(command: Command, { help, group, examples, parameters, options }: Entry): void {
+function addParameters(
+  command: Command,
+  { help, group, examples, parameters, first = '', options }: Entry,
+): void {
   command.description(help).helpGroup(`${group}:`);
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
-  for (const parameter of parameters) command.argument(parameter);
+  for (const [place, parameter] of parameters.entries())
+    command.argument(parameter, place === 0 ? first : '');
   for (const { flag, value, help: text, byDefault } of options) {
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
     command.option(value === undefined ? flag : `${flag} <${value}>`, text + more);
