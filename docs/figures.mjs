@@ -52,12 +52,12 @@ export function figuresTable() {
     ],
     [
       `${first.ratio} to ${last.ratio} ×`,
-      `as fast as BPTT here, by the rule of Lee et al. 2020: LeNet, T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×; the paper: 3 to 6 ×). It takes ${least} to ${most} times the memory, on one thread`,
+      `as fast as BPTT here, by the rule of Lee et al. 2020: LeNet, T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×; the paper: 3 to 6 ×). That rule takes ${least} to ${most} times the memory, on one thread`,
       'npx asf-bp experiment figure3 --out mine',
     ],
     [
       times((forward + stbp) / (forward + asf)),
-      `as fast as STBP here (spatio-temporal backpropagation, by surrogate gradients): forward and backward of one sample of LeNet, 20 steps (backward alone: ${times(stbp / asf)}). Accuracy and GPUs are not compared`,
+      `as fast as STBP here (spatio-temporal backpropagation, by surrogate gradients): forward and backward of one sample of LeNet, 20 steps. Accuracy and GPUs are not compared`,
       'npm run bench',
     ],
   ];

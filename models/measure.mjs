@@ -1,6 +1,6 @@
 /**
- * `npm run docs:tiny`: the tiny network on the 10,000 test digits of MNIST, over its window and with early exit through a
- * session, for some leads; rewrites the table of docs/library.md. All of it is the same on every machine.
+ * `npm run docs:tiny`: the tiny network on the 10,000 test digits of MNIST, over its window and with early exit through
+ * `decide`, for some leads; rewrites the table of docs/library.md. All of it is the same on every machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,21 +20,15 @@ const rows = [...new Set([1, lead, 4, Infinity])].map((least) => ({
   sureOfWrong: 0,
 }));
 
+const one = session(net);
 for (const [sample, label] of labels.entries()) {
   const image = pixels.subarray(784 * sample, 784 * (sample + 1));
-  const one = session(net, { draw: { sample } });
-  const open = new Set(rows);
-  while (one.steps < net.plan.T && open.size > 0) {
-    one.step(image);
-    const answer = one.answer();
-    for (const row of open) {
-      if (answer.lead < row.least && one.steps < net.plan.T) continue;
-      const isRight = answer.label === label;
-      row.right += Number(isRight);
-      if (answer.isSure) row[isRight ? 'sureOfRight' : 'sureOfWrong']++;
-      row.steps += one.steps;
-      open.delete(row);
-    }
+  for (const row of rows) {
+    const answer = one.decide(image, row.least === Infinity ? {} : { lead: row.least });
+    const isRight = answer.label === label;
+    row.right += Number(isRight);
+    if (answer.isSure) row[isRight ? 'sureOfRight' : 'sureOfWrong']++;
+    row.steps += answer.steps;
   }
 }
 

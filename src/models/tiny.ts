@@ -16,7 +16,7 @@ export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 // To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.
 export { encodeModel } from '../modelFile/model.ts';
 
-/** The lead at which `session.decide` may end. Of 10,000 digits it misreads three more, and it saves two of three steps. */
+/** The lead at which `session.decide` may end. Of 10,000 digits it misreads four more, and it saves two of three steps. */
 export const lead = 2;
 
 /** A new copy of the network. It takes 28 × 28 digits, white on black; its window is 16 steps. */

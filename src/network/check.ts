@@ -197,8 +197,8 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
 }
 
 /** Checks that options are an object, whose keys are checked later. */
-export function checkOptions<T>(where: string, options: T): T {
-  return checkRecord(where, 'options', options) as T; // it returns what it is given
+export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
+  return checkRecord(where, 'options', options, known) as T; // it returns what it is given
 }
 
 /** Checks a plain object; that it has only known keys, where they are given. */

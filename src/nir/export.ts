@@ -66,7 +66,7 @@ export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Nir
   const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
   const { where } = words;
   checkIsNetwork(where, net);
-  checkOptions(where, options);
+  checkOptions(where, options, ['as', 'dt']);
   const { as, dt } = options;
   const convention = as === undefined ? undefined : checkConvention(where, as);
   if (dt !== undefined) checkStep(where, 'dt', dt);

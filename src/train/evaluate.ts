@@ -58,7 +58,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkIsNetwork('evaluate', net);
-  checkOptions('evaluate', options);
+  checkOptions('evaluate', options, ['backend', 'threads', 'device', 'signal', 'onProgress', 'processes']);
   const { plan, seed } = net;
   const weights = trainedWeights('evaluate', net);
   checkEvaluated(plan, data);

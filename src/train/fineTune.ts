@@ -36,7 +36,7 @@ export function learnOn(
   options: LearnOptions,
 ): SpikingNetwork {
   checkIsNetwork(where, net);
-  const { passes = 20, rate = 0.2 } = checkOptions(where, options);
+  const { passes = 20, rate = 0.2 } = checkOptions(where, options, ['passes', 'rate']);
   const { plan } = net;
   const output = outputLayer(plan);
   if (output.kind.name !== 'linear' || output.spikes)

@@ -73,10 +73,13 @@ export function inspectOn(
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
 }
 
+/** Options of a look, and of the choice of a backend for it. */
+const lookKeys = ['draw', 'trains', 'backend', 'threads', 'device'];
+
 /** The checked input of a prediction or an inspection. */
 export function checkLook(where: string, net: SpikingNetwork, shown: Shown, options: LookOptions): Input {
   checkIsNetwork(where, net);
-  const { draw, trains } = checkOptions(where, options);
+  const { draw, trains } = checkOptions(where, options, lookKeys);
   if (trains !== undefined) {
     if (!Array.isArray(trains)) refuse(where, 'trains', 'a list of layers, by number', trains);
     for (const n of trains) checkWhole(where, 'trains', n, 0, net.plan.layers.length);

@@ -4,6 +4,7 @@ import { ranges, streams, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOneOf, checkWhole, isMasked, refuse, show } from '../errors.ts';
+import { checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { Sample } from './forwardPass.ts';
 import { keysOf } from '../keysOf.ts';
@@ -93,7 +94,7 @@ function checkMaps(
 }
 
 function checkDraw(where: string, draw: Draw): void {
-  if (!isObject(draw)) refuse(where, 'draw', '{ seed, stream, epoch, sample }', draw);
+  checkRecord(where, 'draw', draw, ['seed', 'stream', 'epoch', 'sample']);
   checkWhole(where, 'draw.seed', draw.seed, 0, ranges.seed);
   checkOneOf(where, 'draw.stream', draw.stream, keysOf(streams));
   checkWhole(where, 'draw.epoch', draw.epoch, 0, ranges.epoch);

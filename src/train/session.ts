@@ -64,7 +64,7 @@ export class Session implements Tenant {
   constructor(place: BackendSource, net: SpikingNetwork, options: SessionOptions) {
     this.place = place;
     this.net = net;
-    this.draw = checkOptions(where, options).draw;
+    this.draw = checkOptions(where, options, ['draw', 'backend']).draw;
     workspaceOf(where, net, place, { stepwise: true });
   }
 

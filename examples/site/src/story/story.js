@@ -283,8 +283,8 @@ function Result() {
     dangerouslySetInnerHTML=${{ __html: text }}
   />`;
   return html`<${Chapter} place="gains" title="What it gains" formula="" figure=${figure}>
-    An epoch of LeNet on MNIST, two threads, beside the rule of Lee et al. 2020, which goes back through each
-    step; both written here.${read} In a clone,${' '}
+    An epoch of LeNet on MNIST (leaky neurons, two threads), beside the rule of Lee et al. 2020, which goes
+    back through each step; both written here.${read} In a clone,${' '}
     <code>npx asf-bp experiment figure3</code> shows these bars, and those of VGG7.
   <//>`;
 }
