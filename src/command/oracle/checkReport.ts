@@ -309,7 +309,7 @@ const percent = (share: number): string => `${Math.floor(100 * share)} %`;
 /** Three digits. */
 function short(value: number): string {
   if (value === 0) return '0';
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '> 0';
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '∞';
 }
 
 /** Wraps a text into lines, with an indent from the second on. */
