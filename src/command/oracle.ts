@@ -1,4 +1,5 @@
 /** `asf-bp oracle`: `run` computes the right results for another program's network, `export` writes a vector as text. */
+import type { FixedFormat } from '../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
@@ -6,10 +7,13 @@ import { variantText } from '../network/network.ts';
 import { checkVariant } from '../network/check.ts';
 import { jsonOfArrays } from '../oracle/files/jsonArrays.ts';
 import type { Layout } from '../oracle/files/layout.ts';
+import { nameOfFormat } from '../oracle/fixedWindow.ts';
 import { expected } from '../oracle/oracle.ts';
+import type { Options } from '../oracle/options.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { exportVector } from './oracle/exportVector.ts';
+import { writeFixedVector } from './oracle/fixedVector.ts';
 import { openCase, type CaseOptions } from './oracle/oracleFiles.ts';
 
 export interface OracleCommand extends CaseOptions {
@@ -17,7 +21,7 @@ export interface OracleCommand extends CaseOptions {
   readonly format?: 'hex' | 'h';
   readonly out?: string;
   readonly gradients?: 'sample' | 'batch';
-  readonly precision?: 'real' | 'binary32';
+  readonly precision?: 'real' | 'binary32' | FixedFormat;
   readonly layout?: Layout['maps'];
   readonly weights?: Layout['weights'];
 }
@@ -38,7 +42,8 @@ export async function oracleCommand(
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);
-  if (options.out === undefined) refuse('oracle', '--out', 'a file for the expected arrays', undefined);
+  if (options.out === undefined)
+    refuse('oracle', '--out', 'a file for the expected arrays, in fixed point a folder', undefined);
   const { arrays, network, names, optimiser } = openCase(file, options, 'oracle');
   const named = new Map([...arrays].map(([name, array]) => [names.get(name) ?? name, array] as const));
   const plain = new Map(
@@ -50,7 +55,11 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     ...(options.weights && { weights: options.weights }),
   };
   const { gradients } = options;
-  const made = expected({ arrays: plain, network, optimiser, precision, gradients, layout, where: file });
+  const entered = { arrays: plain, network, layout, where: file };
+  if (typeof precision === 'object') {
+    return fixedAnswer(entered, precision, options.out);
+  }
+  const made = expected({ ...entered, optimiser, precision, gradients });
   const variant = checkVariant(file, network.variant ?? 'paper');
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
@@ -61,6 +70,14 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
   );
   return 0;
+
+  function fixedAnswer(given: Options, format: FixedFormat, out: string): number {
+    const facts = { out, ...writeFixedVector(given, format, out), precision: nameOfFormat(format) };
+    const range = facts.beyond > 0 ? `; ${facts.beyond} weights lie beyond its range` : '';
+    const text = `${out}: a vector of ${facts.arrays} arrays of a window in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
+    io.stdout.write(options.json ? `${JSON.stringify(facts)}\n` : text);
+    return 0;
+  }
 
   function inJson(): Uint8Array {
     return new TextEncoder().encode(jsonOfArrays(meta, made, options.out!)); // checked above

@@ -1,8 +1,9 @@
 /** The vectors of fixed point are what the integers of hardware give. */
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
+import { unitsOf } from '../../src/oracle/fixedWindow.ts';
 import { fixedSet } from './generator/cases.ts';
-import { unitsOf, windowOf } from './generator/fixedCases.ts';
+import { windowOf } from './generator/fixedCases.ts';
 
 it.each(fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant === paper))(
   'layer 1 of $name is an integer neuron',

@@ -1,11 +1,21 @@
 /** Options of `asf-bp check` and `asf-bp oracle`. */
-import { checkOneOf } from '../../errors.ts';
+import type { FixedFormat } from '../../../spec/fixed.ts';
+import { checkOneOf, refuse } from '../../errors.ts';
 import { models } from '../../network/network.ts';
 import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
+import { formatOf } from '../../oracle/fixedWindow.ts';
 import { debug, json } from './common.ts';
 import { traceOptions } from './nir.ts';
 import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
+
+/** Named precisions, or the name of a format in fixed point. */
+function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {
+  if (!text.startsWith('fixed')) return checkOneOf(where, what, text, ['real', 'binary32'] as const);
+  const expected =
+    'fixed-WIDTH-FRACTION-ROUNDING-OVERFLOW: 2 to 26 bits, at most as many after the point, truncate or nearest, saturate or wrap';
+  return formatOf(text) ?? refuse(where, what, expected, text);
+}
 
 /** Options that name the network and the step of arrays. */
 const caseOptions: readonly Option[] = [
@@ -84,7 +94,7 @@ export const oracleOptions: readonly Option[] = [
   {
     flag: '--out',
     value: 'FILE.npz|FILE.json|DIR',
-    help: 'run: the file of the expected arrays, .npz, or .json if it is small; export: the folder of the files',
+    help: 'run: the file of the expected arrays, .npz, or .json if it is small; in fixed point, and of export, a folder',
   },
   {
     flag: '--format',
@@ -94,10 +104,10 @@ export const oracleOptions: readonly Option[] = [
   },
   {
     flag: '--precision',
-    value: 'real|binary32',
-    help: 'precision of what is expected',
+    value: 'real|binary32|fixed-…',
+    help: 'precision of what is expected; fixed-16-8-truncate-saturate, or -nearest-wrap, makes a vector in fixed point, in units, of 16 bits with 8 of them after the point',
     byDefault: 'binary32',
-    parse: (text, where, what) => checkOneOf(where, what, text, ['real', 'binary32']),
+    parse: parsePrecision,
   },
   json,
   debug,

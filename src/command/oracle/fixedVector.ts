@@ -1,0 +1,37 @@
+/** A network of the user's own in fixed point → the folder of a vector, as `oracle export` and `check --inputs` take it. */
+import { mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { FixedFormat } from '../../../spec/fixed.ts';
+import { expectedFixed } from '../../oracle/expectedFixed.ts';
+import { describeUnits, fixedArrays, fixedConstants } from '../../oracle/files/fixedCase.ts';
+import { nameOfFormat } from '../../oracle/fixedWindow.ts';
+import type { Options } from '../../oracle/options.ts';
+import { writeAtomic } from '../files.ts';
+
+/** Writes the folder. Returns how many arrays follow from what was given, and how many weights lie beyond the format. */
+export function writeFixedVector(
+  options: Options,
+  format: FixedFormat,
+  out: string,
+): { arrays: number; beyond: number } {
+  const { window, given, made, beyond } = expectedFixed(options, format);
+  const { description: network, variant, B } = window;
+  const id = `${basename(resolve(out))}/window/${nameOfFormat(format)}`;
+  const manifest = {
+    id,
+    stage: 'window',
+    class: 'exact',
+    network,
+    variant,
+    precision: 'fixed',
+    fixed: { ...format, scale: 2 ** -format.fraction },
+    constants: fixedConstants(window),
+    samples: B,
+    inputs: describeUnits(window, given),
+    expected: describeUnits(window, made),
+  };
+  mkdirSync(out, { recursive: true });
+  writeAtomic(join(out, 'case.npz'), fixedArrays(window, { case: id, network, variant }, given, made));
+  writeAtomic(join(out, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));
+  return { arrays: made.size, beyond };
+}

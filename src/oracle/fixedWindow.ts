@@ -1,0 +1,151 @@
+/** A window in fixed point, by `spec/`: encode, current, neuron and flow, as hardware has them. */
+import { real, type Floats } from '../../spec/arithmetic.ts';
+import { applyWindowEnd } from '../../spec/algorithm1.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { applyWords } from '../../spec/encode.ts';
+import { fixed, toUnits, type FixedFormat } from '../../spec/fixed.ts';
+import { accumulateFlow } from '../../spec/flow.ts';
+import { biasesOf, neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
+import { applyLayerNeuron } from '../../spec/neuron.ts';
+import type { Variant } from '../../spec/variant.ts';
+import type { Values } from './interval.ts';
+import { keyOf, sendsOn } from './keys.ts';
+
+/** A network, what enters it, and a format. */
+export interface FixedWindow {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly B: number;
+  /** Weights and biases; spikes of the input, or an image and its random words, under their keys. */
+  readonly given: ReadonlyMap<string, Values>;
+  readonly format: FixedFormat;
+}
+
+type Window = ReadonlyMap<string, Float64Array>;
+
+/** `fixed-8-4-truncate-saturate`. */
+export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
+  `fixed-${width}-${fraction}-${rounding}-${overflow}`;
+
+/** The format of a name, or nothing. */
+export function formatOf(name: string): FixedFormat | undefined {
+  const found = /^fixed-(\d{1,2})-(\d{1,2})-(truncate|nearest)-(saturate|wrap)$/.exec(name);
+  if (!found) return undefined;
+  const [width, fraction] = [Number(found[1]), Number(found[2])];
+  if (width < 2 || width > 26 || fraction > width) return undefined;
+  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // as it matched
+  return { width, fraction, rounding, overflow };
+}
+
+/** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
+const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
+
+/**
+ * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from those that layer 1 is given.
+ *
+ * @param pinned arrays that are taken in place of what the window makes: a stage's own inputs
+ */
+export function runFixedWindow(
+  { description, variant, B, given, format }: FixedWindow,
+  pinned: Window = new Map(),
+): Map<string, Float64Array> {
+  const precision = fixed(format);
+  const network = buildNetwork(description, variant, precision);
+  const arrays = new Map<string, Float64Array>();
+  for (const [key, values] of given) {
+    const rounded = isFraction(key) ? precision.round : (value: number): number => value;
+    arrays.set(key, pinned.get(key) ?? Float64Array.from(values, rounded));
+  }
+  for (const [key, length] of trackKeys(network, B, arrays.has('image')))
+    if (!arrays.has(key)) arrays.set(key, new Float64Array(length));
+  if (arrays.has('image')) encode(network, arrays, B);
+  if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // one of the two is given
+  for (let b = 0; b < B; b++) runSample(network, arrays, pinned, b, B);
+  return arrays;
+}
+
+/** The arrays that a window makes, with their lengths. */
+function* trackKeys(
+  { T, input, layers }: Network,
+  B: number,
+  hasImage: boolean,
+): Generator<readonly [key: string, length: number]> {
+  const size = B * neuronsOf(input);
+  if (hasImage) yield ['encoded.spikes', T * size];
+  yield ['input.FO', size];
+  for (const layer of layers) {
+    const { n, output, spikes, kind } = layer;
+    const flows = B * neuronsOf(output);
+    yield [keyOf(n, 'current'), T * flows];
+    if (spikes) yield [keyOf(n, 'compared'), T * flows];
+    if (!kind.silent) yield [keyOf(n, 'potential'), T * flows];
+    yield [keyOf(n, 'FI'), flows];
+    if (!sendsOn(layer)) continue;
+    yield [keyOf(n, 'spikes'), T * flows];
+    yield [keyOf(n, 'FO'), flows];
+  }
+}
+
+function encode({ T, input, variant, inputScale }: Network, arrays: Window, B: number): void {
+  const size = neuronsOf(input);
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  const mapIn = (key: string, m: number): Float64Array => arrays.get(key)!.subarray(m * size, (m + 1) * size); // there with an image
+  for (let m = 0; m < T * B; m++)
+    applyWords(mapIn('encoded.spikes', m), mapIn('image', m % B), mapIn('encode.word', m), scale);
+}
+
+/** One sample through the window, a layer after the other. */
+function runSample(network: Network, arrays: Window, pinned: Window, b: number, B: number): void {
+  const { layers, T, precision, variant, input } = network;
+  const put = (key: string, values: Floats, index: number): void =>
+    arrays.get(key)?.set(Float64Array.from(values), index * values.length);
+  const mapOf = (n: number, t: number): Floats => {
+    const size = neuronsOf(n === 0 ? input : layers[n - 1].output);
+    return arrays.get(keyOf(n, 'spikes'))!.slice((t * B + b) * size, (t * B + b + 1) * size); // made before
+  };
+  const pin = (values: Floats, key: string, t: number): void => {
+    const at = (t * B + b) * values.length;
+    const own = pinned.get(key)?.subarray(at, at + values.length);
+    if (own) values.set(own);
+  };
+  let before = real.array(neuronsOf(input));
+  for (let t = 0; t < T; t++) accumulateFlow(real.array(before.length), before, mapOf(0, t), mapOf(0, t));
+  put('input.FO', before, b);
+  for (const layer of layers) {
+    const { n } = layer;
+    const size = neuronsOf(layer.output);
+    // What has a fraction is in fixed point; spikes and their counts are whole.
+    const [x, u, FI] = [precision.array(size), precision.array(size), precision.array(size)];
+    const [o, FO, compared] = [real.array(size), real.array(size), real.array(size)];
+    const w = precision.array(weightsOf(layer));
+    w.set(weightsIn(arrays, layer));
+    for (let t = 0; t < T; t++) {
+      layer.kind.applyCurrent(x, w, mapOf(n - 1, t), layer);
+      pin(x, keyOf(n, 'current'), t);
+      applyLayerNeuron(u, o, x, layer, variant, (seen, i, fires) => {
+        compared[i] = seen;
+        return fires;
+      });
+      pin(o, keyOf(n, 'spikes'), t);
+      accumulateFlow(FI, FO, x, o);
+      const tracks = { current: x, compared, potential: u, spikes: o };
+      for (const [what, values] of Object.entries(tracks)) put(keyOf(n, what), values, t * B + b);
+    }
+    applyWindowEnd({ FO }, { FO: before }, layer, variant);
+    put(keyOf(n, 'FI'), FI, b);
+    put(keyOf(n, 'FO'), FO, b);
+    before = FO;
+  }
+}
+
+/** Weights, then biases. */
+function weightsIn(arrays: Window, layer: Layer): number[] {
+  const biases = biasesOf(layer) > 0 ? (arrays.get(keyOf(layer.n, 'bias')) ?? []) : [];
+  return [...(arrays.get(keyOf(layer.n, 'weight')) ?? []), ...biases];
+}
+
+/** Numbers of a key as whole ones: in units of the format, or as they are. */
+export function unitsOf(key: string, values: Float64Array, format: FixedFormat): Int32Array | Uint32Array {
+  if (key === 'encode.word') return Uint32Array.from(values);
+  return Int32Array.from(values, (value) => (isFraction(key) ? toUnits(value, format) : value));
+}
