@@ -12,7 +12,8 @@ import { reportText } from './oracle/checkReport.ts';
 import { keyTable } from './oracle/keyTable.ts';
 import {
   checkExactCase,
-  compareNumbers,
+  exactText,
+  judgeFixed,
   isExactCase,
   listCases,
   splitCases,
@@ -88,7 +89,7 @@ async function checkCases(
 
 const textOf = (name: string, found: Report | ExactVerdict, { all }: CheckCommand, { stdout }: Io): string =>
   'says' in found
-    ? `${name}: ${found.says}`
+    ? `${name}: ${exactText(found)}`
     : reportText(name, found, { isAll: all, columns: stdout.columns });
 
 function checkCase({ folder, result }: AnsweredCase, options: CheckCommand, io: Io): Report | ExactVerdict {
@@ -99,7 +100,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Report | ExactV
   const { arrays, network, names, optimiser, expected, fixed } = openCase(file, options, 'check');
   if (fixed) {
     const named = [...arrays].map(([name, array]) => [String(names.get(name) ?? name), array] as const);
-    return compareNumbers(fixed, new Map(named), file);
+    return judgeFixed(fixed, network, new Map(named), file);
   }
   const progress = new CheckProgress(io.stderr, options.json === true);
   const report = check({

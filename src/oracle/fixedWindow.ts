@@ -1,15 +1,14 @@
 /** A window in fixed point, by `spec/`: encode, current, neuron and flow, as hardware has them. */
-import { real, type Floats } from '../../spec/arithmetic.ts';
-import { applyWindowEnd } from '../../spec/algorithm1.ts';
+import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { applyWords } from '../../spec/encode.ts';
 import { fixed, toUnits, type FixedFormat } from '../../spec/fixed.ts';
 import { accumulateFlow } from '../../spec/flow.ts';
-import { biasesOf, neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
-import { applyLayerNeuron } from '../../spec/neuron.ts';
+import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import type { Values } from './interval.ts';
-import { keyOf, sendsOn } from './keys.ts';
+import { keyOf, sendsOn, weightKeys } from './keys.ts';
+import { semantics, type Semantics } from './semantics.ts';
 
 /** A network, what enters it, and a format. */
 export interface FixedWindow {
@@ -38,7 +37,7 @@ export function formatOf(name: string): FixedFormat | undefined {
 }
 
 /** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
-const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
+export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
 
 /**
  * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from those that layer 1 is given.
@@ -103,45 +102,73 @@ function runSample(network: Network, arrays: Window, pinned: Window, b: number, 
     const size = neuronsOf(n === 0 ? input : layers[n - 1].output);
     return arrays.get(keyOf(n, 'spikes'))!.slice((t * B + b) * size, (t * B + b + 1) * size); // made before
   };
-  const pin = (values: Floats, key: string, t: number): void => {
-    const at = (t * B + b) * values.length;
-    const own = pinned.get(key)?.subarray(at, at + values.length);
-    if (own) values.set(own);
-  };
   let before = real.array(neuronsOf(input));
   for (let t = 0; t < T; t++) accumulateFlow(real.array(before.length), before, mapOf(0, t), mapOf(0, t));
   put('input.FO', before, b);
   for (const layer of layers) {
     const { n } = layer;
     const size = neuronsOf(layer.output);
-    // What has a fraction is in fixed point; spikes and their counts are whole.
-    const [x, u, FI] = [precision.array(size), precision.array(size), precision.array(size)];
-    const [o, FO, compared] = [real.array(size), real.array(size), real.array(size)];
-    const w = precision.array(weightsOf(layer));
-    w.set(weightsIn(arrays, layer));
-    for (let t = 0; t < T; t++) {
-      layer.kind.applyCurrent(x, w, mapOf(n - 1, t), layer);
-      pin(x, keyOf(n, 'current'), t);
-      applyLayerNeuron(u, o, x, layer, variant, (seen, i, fires) => {
-        compared[i] = seen;
-        return fires;
-      });
-      pin(o, keyOf(n, 'spikes'), t);
-      accumulateFlow(FI, FO, x, o);
-      const tracks = { current: x, compared, potential: u, spikes: o };
+    const pinnedTo = (what: 'current' | 'spikes', t: number): Floats | undefined => {
+      const at = (t * B + b) * size;
+      return pinned.get(keyOf(n, what))?.subarray(at, at + size);
+    };
+    const run = { layer, variant, precision, T, w: weightsIn(arrays, layer), pinnedTo };
+    const { FI, FO } = runFixedLayer({ ...run, before, from: (t) => mapOf(n - 1, t) }, (t, tracks) => {
       for (const [what, values] of Object.entries(tracks)) put(keyOf(n, what), values, t * B + b);
-    }
-    applyWindowEnd({ FO }, { FO: before }, layer, variant);
+    });
     put(keyOf(n, 'FI'), FI, b);
     put(keyOf(n, 'FO'), FO, b);
     before = FO;
   }
 }
 
+/** A layer, and what enters it for one sample. */
+export interface FixedLayer {
+  readonly layer: Layer;
+  readonly variant: Variant;
+  readonly precision: Precision;
+  readonly T: number;
+  readonly w: readonly number[];
+  /** Spikes of the layer before in each step, and their counts over the window. */
+  readonly from: (t: number) => Floats;
+  readonly before: Floats;
+  /** What is taken in place of what the layer makes. */
+  readonly pinnedTo: (what: 'current' | 'spikes', t: number) => Floats | undefined;
+  /** What is called in place of `spec/`: a mistake. */
+  readonly semantics?: Partial<Semantics>;
+}
+
+/** Runs a layer through the window. What has a fraction is in fixed point; spikes and their counts are whole. */
+export function runFixedLayer(
+  { layer, variant, precision, T, w, from, before, pinnedTo, semantics: others }: FixedLayer,
+  see: (t: number, tracks: Readonly<Record<'current' | 'compared' | 'potential' | 'spikes', Floats>>) => void,
+): { FI: Floats; FO: Floats } {
+  const called = { ...semantics, ...others };
+  const size = neuronsOf(layer.output);
+  const [x, u, FI] = [precision.array(size), precision.array(size), precision.array(size)];
+  const [o, FO, compared] = [real.array(size), real.array(size), real.array(size)];
+  const weights = precision.array(weightsOf(layer));
+  weights.set(w);
+  for (let t = 0; t < T; t++) {
+    called.applyCurrent(x, weights, from(t), layer);
+    const current = pinnedTo('current', t);
+    if (current) x.set(current);
+    called.applyLayerNeuron(u, o, x, layer, variant, (seen, i, fires) => {
+      compared[i] = seen;
+      return fires;
+    });
+    const spikes = pinnedTo('spikes', t);
+    if (spikes) o.set(spikes);
+    called.accumulateFlow(FI, FO, x, o);
+    see(t, { current: x, compared, potential: u, spikes: o });
+  }
+  called.applyWindowEnd({ FO }, { FO: before }, layer, variant);
+  return { FI, FO };
+}
+
 /** Weights, then biases. */
-function weightsIn(arrays: Window, layer: Layer): number[] {
-  const biases = biasesOf(layer) > 0 ? (arrays.get(keyOf(layer.n, 'bias')) ?? []) : [];
-  return [...(arrays.get(keyOf(layer.n, 'weight')) ?? []), ...biases];
+export function weightsIn(arrays: ReadonlyMap<string, ArrayLike<number>>, layer: Layer): number[] {
+  return weightKeys(layer).flatMap((key) => Array.from(arrays.get(key) ?? []));
 }
 
 /** Numbers of a key as whole ones: in units of the format, or as they are. */

@@ -1,27 +1,17 @@
 /** A window in fixed point that neither rounds nor overflows is that of binary32, whatever the network has. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { authors, paper, type Variant } from '../../spec/variant.ts';
+import { authors, paper } from '../../spec/variant.ts';
 import { expectedFixed } from '../../src/oracle/expectedFixed.ts';
 import { formatOf, nameOfFormat } from '../../src/oracle/fixedWindow.ts';
 import { expected } from '../../src/oracle/oracle.ts';
-import { placesOf } from '../../src/oracle/keys.ts';
 import { tensorOf } from '../../src/oracle/options.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
-import { real } from '../../spec/arithmetic.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
-import { stacks, worldOf } from '../vectors/generator/worlds.ts';
+import { stacks } from '../vectors/generator/worlds.ts';
+import { optionsOf } from './fixedWorlds.ts';
 
 const wide = formatOf('fixed-26-14-truncate-saturate')!;
-
-/** A world whose numbers are dyadic, as `expected` takes it. */
-function optionsOf(stack: string, seed: number, variant: Variant) {
-  const { description, B, given } = worldOf(stack, seed, true, variant);
-  const places = placesOf(buildNetwork(description, variant, real), B);
-  const arrays = new Map([...given].map(([key, values]) => [key, tensorOf(values, places.get(key)!.shape)]));
-  return { network: { ...description, variant }, arrays };
-}
 
 it('that neither rounds nor overflows is that of binary32', () => {
   const some = fc.constantFrom(...Object.keys(stacks));

@@ -77,10 +77,14 @@ describe('a case in fixed point', () => {
     const { code, out } = await asfbp(['check', wrong, '--inputs', given]);
     expect(code).toBe(1);
     expect(out).toMatch(
-      /: layer1\.\w+ DIFFERS first at \[(\d, ){4}\d\]: expected \d+, got \d+; so do? layer1\.\w+\n$/,
+      /: layer1\.\w+ DIFFERS first at \[(\d, ){4}\d\]: expected \d+, got \d+; so do? layer1\.\w+\nlayer 1: no known mistake explains it\n$/,
     );
     const { out: json } = await asfbp(['check', wrong, '--inputs', given, '--json']);
-    expect(JSON.parse(json)).toMatchObject({ file: wrong, verdict: 'differs' });
+    expect(JSON.parse(json)).toMatchObject({
+      file: wrong,
+      verdict: 'differs',
+      explanation: { n: 1, explains: [] },
+    });
   });
 
   it('says what was not judged, and what was not supplied; another shape is refused', async () => {

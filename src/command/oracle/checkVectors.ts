@@ -2,16 +2,23 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { binary32 } from '../../../spec/arithmetic.ts';
+import { buildNetwork } from '../../../spec/dictionary.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
 import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
+import { checkNetwork, checkVariant } from '../../network/check.ts';
 import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
 import type { Verdict } from '../../oracle/findings.ts';
-import { readSupplied } from '../../oracle/files/supplied.ts';
+import { ours } from '../../oracle/files/layout.ts';
+import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
+import { checkArrays } from '../../oracle/files/values.ts';
+import { explainFixed, type FixedExplanation } from '../../oracle/fixedDiagnosis.ts';
+import { formatOf } from '../../oracle/fixedWindow.ts';
 import { weightKeys } from '../../oracle/keys.ts';
 import { joined } from '../../oracle/slices.ts';
 import { readFile } from '../files.ts';
+import { partsOfCase } from './oracleFiles.ts';
 
 const endings = ['.npz', '.safetensors', '.json'];
 
@@ -32,6 +39,8 @@ export interface AnsweredCase extends VectorCase {
 export interface ExactVerdict {
   readonly verdict: Verdict;
   readonly says: string;
+  /** Of what differs in fixed point: known mistakes of a layer, each of which explains its arrays. */
+  readonly explanation?: FixedExplanation;
 }
 
 /** The cases below a folder, sorted; empty if it is not a folder of vectors. */
@@ -106,11 +115,45 @@ async function checkDigest(one: AnsweredCase, arrays: ReadonlyMap<string, AnyTen
 }
 
 function checkNumbers(
-  { folder, result }: AnsweredCase,
+  { folder, result, manifest }: AnsweredCase,
   arrays: ReadonlyMap<string, AnyTensor>,
 ): ExactVerdict {
   const file = join(folder, 'case.npz');
-  return compareNumbers(readSupplied(readFile(file, 'check'), file).arrays, arrays, result);
+  const { network: own, variant } = manifest as Readonly<Record<string, NetworkFile['variant']>>; // checked as a network
+  const described = { ...(own as object), variant } as NetworkFile; // as above
+  return judgeFixed(readSupplied(readFile(file, 'check'), file), described, arrays, result);
+}
+
+/** Compares arrays with those of a vector in fixed point, and names the mistakes that explain a difference. */
+export function judgeFixed(
+  vector: Supplied,
+  described: NetworkFile,
+  arrays: ReadonlyMap<string, AnyTensor>,
+  where: string,
+): ExactVerdict {
+  const found = compareNumbers(vector.arrays, arrays, where);
+  const format = formatOf((partsOfCase(vector)[2] ?? '').replace(/-if$/, ''));
+  if (found.verdict !== 'differs' || !format) return found;
+  const description = checkNetwork(where, described);
+  const variant = checkVariant(where, described.variant ?? 'paper');
+  // What is tried is in proportion to arrays that the vector has, each of the shape that its network says.
+  const own = [...vector.arrays].flatMap(([key, array]) =>
+    array.dtype === 'STR' || !/layer\d/.test(key) ? [] : [[key.replace('expected.', ''), array] as const],
+  );
+  const { B } = checkArrays(buildNetwork(description, variant, binary32), new Map(own), ours, where);
+  const numbers = (list: ReadonlyMap<string, AnyTensor>): Map<string, ArrayLike<number>> =>
+    new Map([...list].flatMap(([key, { dtype, data }]) => (dtype === 'STR' ? [] : [[key, numbersOf(data)]])));
+  const one = { description, variant, B, format, arrays: numbers(vector.arrays) };
+  const explanation = explainFixed(one, numbers(arrays));
+  return { ...found, ...(explanation && { explanation }) };
+}
+
+/** A verdict in words; what explains a difference is on a line of its own. */
+export function exactText({ says, explanation }: ExactVerdict): string {
+  if (!explanation) return says;
+  const { n, explains } = explanation;
+  const why = explains.map((each) => `${each.says} (${each.id})`).join(' Or: ');
+  return `${says}\nlayer ${n}: ${why || 'no known mistake explains it'}`;
 }
 
 /**
@@ -118,7 +161,7 @@ function checkNumbers(
  *
  * @param given the arrays of the case
  */
-export function compareNumbers(
+function compareNumbers(
   given: ReadonlyMap<string, AnyTensor>,
   arrays: ReadonlyMap<string, AnyTensor>,
   where: string,

@@ -37,8 +37,8 @@ export interface Case {
   readonly optimiser?: 'adam' | 'sgd';
   /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected?: ReadonlySet<string>;
-  /** The arrays of a vector in fixed point in `--inputs`, whose own expected numbers judge. */
-  readonly fixed?: ReadonlyMap<string, AnyTensor>;
+  /** A vector in fixed point in `--inputs`, whose own expected numbers judge. */
+  readonly fixed?: Supplied;
 }
 
 const endings = ['.npz', '.safetensors', '.json'];
@@ -96,12 +96,20 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
 }
 
 /** The parts of a vector's name, `variant/stage/case`. */
-const caseOf = ({ words }: Supplied): readonly string[] =>
+export const partsOfCase = ({ words }: Supplied): readonly string[] =>
   typeof words['case'] === 'string' ? words['case'].split('/') : [];
 
-const isFixed = (supplied: Supplied): boolean => caseOf(supplied)[2]?.startsWith('fixed-') === true;
+const isFixed = (supplied: Supplied): boolean => partsOfCase(supplied)[2]?.startsWith('fixed-') === true;
 
 function readArrays(path: string, where: string): Supplied {
+  if (/\.hex$/i.test(path))
+    refuse(
+      where,
+      path,
+      'arrays in .npz, .safetensors or .json',
+      'words for $readmemh',
+      'write what a simulation gives as .npz',
+    );
   return withFile(path, where, (source) => {
     checkKind(source, ['zip', 'model', 'json', 'array'], where, path);
     if (isNetwork(source))
@@ -133,11 +141,11 @@ function withInputs(
   supplied: Supplied,
   inputs: string | undefined,
   where: string,
-): { supplied: Supplied; expected: Set<string>; fixed?: Supplied['arrays'] } {
+): { supplied: Supplied; expected: Set<string>; fixed?: Supplied } {
   const expected = new Set<string>();
   if (inputs === undefined) return { supplied, expected };
   const more = readArrays(isFolder(inputs, where) ? join(inputs, caseName) : inputs, where);
-  if (caseOf(more)[1] === 'epoch')
+  if (partsOfCase(more)[1] === 'epoch')
     refuse(
       where,
       inputs,
@@ -156,7 +164,7 @@ function withInputs(
     arrays.set(name, array);
   }
   const both = { arrays, words: { ...more.words, ...supplied.words } };
-  return { supplied: both, expected, ...(isFixed(more) && { fixed: more.arrays }) };
+  return { supplied: both, expected, ...(isFixed(more) && { fixed: more }) };
 }
 
 function networkOf(

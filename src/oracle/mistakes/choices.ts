@@ -110,6 +110,7 @@ export const choiceMistakes: readonly Mistake[] = entriesOf(choices).flatMap(([q
     const mistake: Mistake = {
       id,
       stages: asked[question],
+      replaces: { variant: change },
       says: says[id] ?? `The choice ${question} is ${answer}, where the variant has another.`,
       concerns: ({ n }, { variant, network }) =>
         variant[question] !== answer &&

@@ -35,6 +35,8 @@ export interface Mistake {
   readonly isReach?: true;
   /** Whether it could show in a part; without it, in every part of its stages. */
   readonly concerns?: (part: StagePart, setting: Setting) => boolean;
+  /** What it replaces, where that is all of it: it can be made in any precision. */
+  readonly replaces?: Pick<Change, 'variant' | 'semantics'>;
   readonly plant: (right: StagePart, make: Make, setting: Setting) => StagePart | undefined;
   /** Of what is fitted: a sentence with the number that was found. */
   readonly found?: (right: StagePart, make: Make, known: Fit) => string | undefined;
@@ -64,7 +66,7 @@ const head = ({ stage, ...rest }: Head): Pick<Mistake, 'id' | 'says' | 'concerns
 
 /** Another function in place of one of `spec/`. */
 export function bySemantics(what: Head, semantics: Partial<Semantics>): Mistake {
-  return { ...head(what), plant: (_, make) => make({ semantics }) };
+  return { ...head(what), replaces: { semantics }, plant: (_, make) => make({ semantics }) };
 }
 
 /** Another array in place of an input: `from` gives the key that is read for a key. */
