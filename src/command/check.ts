@@ -70,7 +70,7 @@ async function checkCases(
   io: Io,
 ): Promise<Verdict[]> {
   const { there, missing } = splitCases(cases, path);
-  const say = (text: string): boolean => io.stdout.write(`${text}\n`);
+  const say = (text: string): boolean => io.stdout.write(`${options.json ? text : judged(text)}\n`);
   const verdicts: Verdict[] = [];
   for (const one of there) {
     const found = isExactCase(one) ? await checkExactCase(one) : checkCase(one, options, io);

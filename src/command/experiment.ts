@@ -22,6 +22,7 @@ import { parseJson, parseJsonBytes } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
+import { strong } from './paint.ts';
 import { FolderLock } from './lock.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
@@ -38,6 +39,9 @@ export interface ExperimentCommand {
   readonly out?: string;
   readonly json?: boolean;
 }
+
+/** A text whose first line is its title. */
+const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
 /** Runs the command. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
@@ -97,7 +101,7 @@ export async function experimentCommand(
     io.stdout.write(
       json
         ? rowsOf(report)
-        : `${textOf(report.content, io.stdout.columns || undefined)}\n\nsize ${size}:\n${paths.join('\n')}\n`,
+        : `${titled(textOf(report.content, io.stdout.columns || undefined))}\n\nsize ${size}:\n${paths.join('\n')}\n`,
     );
     return 0;
   } catch (cause) {

@@ -7,6 +7,7 @@ import type { TrainingState } from '../train/state.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
+import { strong } from './paint.ts';
 import { classesLine, percent, placeText, shareText, tableText } from './output.ts';
 
 /** Runs the command and returns 0. */
@@ -52,7 +53,7 @@ export async function infoCommand(
     return 0;
   }
   const lines = [
-    `${show(facts.name ?? path)}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
+    `${strong(show(facts.name ?? path))}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${testedText(last.accuracy, run?.testSamples)}` : ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),

@@ -222,7 +222,8 @@ function addParameters(
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
   for (const [place, parameter] of parameters.entries())
     command.argument(parameter, place === 0 ? first : '');
-  for (const { flag, value, help: text, byDefault } of options) {
+  for (const { flag, value, help: text, group: heading, byDefault } of options) {
+    command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
     command.option(value === undefined ? flag : `${flag} <${value}>`, text + more);
   }

@@ -21,7 +21,10 @@ const [good, bad] = [mark('good'), mark('bad')];
 
 /** Colours the verdicts of a table, so that a difference is not mistaken for an agreement. */
 export const judged = (text: string): string =>
-  text.replaceAll(/\bDIFFERS\b/g, bad('DIFFERS')).replaceAll(/\bagrees\b/g, good('agrees'));
+  text
+    .replaceAll(/\bDIFFERS\b/g, bad('DIFFERS'))
+    .replace(/: differs\b/, `: ${bad('differs')}`)
+    .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));
 
 const every = /[\ue001-\ue008]/g;
 

@@ -209,7 +209,7 @@ async function closing(
     '',
     `model   ${model}`,
     `digest  ${weights}`,
-    `use it  npx asf-bp predict ${model} ${fileToPredict(record.dataset)}`,
+    `use it  npx asf-bp predict ${out} ${fileToPredict(record.dataset)}`,
     `see it  ${reportLine(out, record.dataset)}`,
     `chance  ${commonestText(split.test)}, by one class for all`,
     '',

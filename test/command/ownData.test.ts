@@ -127,7 +127,7 @@ describe('the end of a training on own data', () => {
     ['pictures', () => pictures, 'FILE.png'],
   ])('says how to use %s', async (_, make, file) => {
     const { typed } = await ended(make(), ...once);
-    expect(typed[0]).toEqual(['predict', 'runs/mine/model.safetensors', file]);
+    expect(typed[0]).toEqual(['predict', 'runs/mine', file]);
   });
 
   test('prints the line of a report that shows a sample, wherever the data are', async () => {

@@ -71,7 +71,7 @@ describe('train for people', () => {
     expect(lines[3]).toMatch(/^epoch 2\/2/);
     expect(text.match(/says \d/g)).toHaveLength(10);
     expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
-    expect(text).toContain(`\nuse it  npx asf-bp predict ${join(out, 'model.safetensors')} FILE.png\n`);
+    expect(text).toContain(`\nuse it  npx asf-bp predict ${out} FILE.png\n`);
     const labels = readFileSync(join(dataset, 't10k-labels-idx1-ubyte')).subarray(8);
     const most = Math.max(...Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length));
     expect(lines.at(-3)).toBe(`chance  ${most} of 12, by one class for all`);

@@ -10,6 +10,7 @@ import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
+import { judged } from '../paint.ts';
 import { CheckProgress } from '../oracle/checkProgress.ts';
 import { quoted } from '../shell.ts';
 import { refuseNoConvention } from './noConvention.ts';
@@ -49,7 +50,7 @@ export function checkTraces(
     progress.clear();
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
-      : linesOf(path, report, timing, read.records.size).join('\n');
+      : judged(linesOf(path, report, timing, read.records.size).join('\n'));
     io.stdout.write(`${text}\n`);
     return codes[report.verdict];
   });

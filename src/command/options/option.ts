@@ -6,11 +6,17 @@ export interface Option {
   /** Placeholder of the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
+  /** Its heading in the help of a command with many. */
+  readonly group?: string;
   /** The default, as shown in the help and the tables. */
   readonly byDefault?: string;
   /** Checks the text and returns its value. */
   readonly parse?: (text: string, where: string, what: string) => unknown;
 }
+
+/** Options under a heading. */
+export const under = (group: string, options: readonly Option[]): Option[] =>
+  options.map((option) => ({ ...option, group }));
 
 /** Options from the parser: texts by name without dashes, switches as true. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
