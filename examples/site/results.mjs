@@ -18,9 +18,7 @@ export async function resultsOf(root) {
       .filter(({ panel }) => panel === 1)
       .map(({ timeWindow, secondsEpoch: { asf, lee } }) => ({ timeWindow, asf, lee })),
     mnist: {
-      best: Math.max(...epochs.map(({ accuracy }) => accuracy)),
       last: epochs.at(-1).accuracy,
-      epochs: epochs.length,
       paper: paperTables.table1.rows.find(({ thisWork }) => thisWork === 'IF').accuracy,
     },
   };

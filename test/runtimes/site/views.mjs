@@ -51,6 +51,12 @@ export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
   await expect('figures of the story', () => chapters.count(), 5);
   for (let k = 0; k < 5; k++) await chapters.nth(k).scrollIntoViewIfNeeded();
+  const gains = chapters.nth(4);
+  const bars = () => gains.locator('rect').count();
+  await expect('bars of all windows', bars, 8);
+  await gains.getByRole('slider').fill('1');
+  await expect('bars of the first window', bars, 2);
+  await gains.getByText('up to T = 50').waitFor();
   await chapters.nth(0).scrollIntoViewIfNeeded();
   await chapters.nth(0).getByText('step 24 of 24').waitFor();
   await page.getByLabel(/^weight of what arrives/).fill('1.2');

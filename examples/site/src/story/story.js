@@ -33,21 +33,19 @@ const formulaOf = (number) => table.find((each) => each.number === number).formu
 /** A figure, its words and its equation. */
 const unfold = (id) => (document.getElementById(id).open = true);
 
-function Chapter({ place, title, equation, formula = formulaOf(equation), figure, children }) {
+function Chapter({ place, title, equation, figure, children }) {
+  const formula = formulaOf(equation);
   const id = `equation-${equation}`;
   return html`<article class="chapter" id=${place}>
     <div class="figure">${figure}</div>
     <div>
       <h3>${title}</h3>
       <p>${children}</p>
-      ${
-        formula &&
-        html`<p class="stated">
-            <${Formula} text=${formula} />
-            <a href=${`#${id}`} onClick=${() => unfold(id)}>Eq. ${equation}</a>
-          </p>
-          <${Glossary} text=${formula} />`
-      }
+      <p class="stated">
+        <${Formula} text=${formula} />
+        <a href=${`#${id}`} onClick=${() => unfold(id)}>Eq. ${equation}</a>
+      </p>
+      <${Glossary} text=${formula} />
     </div>
   </article>`;
 }
@@ -270,21 +268,35 @@ function Passes({ isOnce }) {
 }
 
 function Result() {
-  const { width, height, text } = times(results.seconds);
-  const { best, last, epochs, paper } = results.mnist;
+  const rows = results.seconds;
+  const place = useRef();
+  const [count, setCount] = useCount(place, rows.length, 1.5, 1);
+  const shown = Math.max(1, Math.round(count));
+  const { width, height, text } = useMemo(() => times(rows, shown), [shown]);
+  const { last, paper } = results.mnist;
   const percent = (value) => `${(100 * value).toFixed(2)} %`;
-  const read = ` Of the MNIST test digits it reads ${percent(last)} after the last of ${epochs} epochs, ${percent(best)} after the best; the paper reports ${percent(paper)}, its best.`;
-  const figure = html`<svg
-    class="times"
-    style=${`--across:${width}`}
-    viewBox=${`0 0 ${width} ${height}`}
-    role="img"
-    aria-label="seconds of an epoch by window"
-    dangerouslySetInnerHTML=${{ __html: text }}
-  />`;
-  return html`<${Chapter} place="gains" title="What it gains" formula="" figure=${figure}>
-    An epoch of LeNet on MNIST (leaky neurons, two threads), beside the rule of Lee et al. 2020, which goes
-    back through each step; both written here.${read} In a clone,${' '}
-    <code>npx asf-bp experiment figure3</code> shows these bars, and those of VGG7.
+  const figure = html`<div ref=${place}>
+    <svg
+      class="times"
+      style=${`--across:${width}`}
+      viewBox=${`0 0 ${width} ${height}`}
+      role="img"
+      aria-label="seconds of an epoch by window"
+      dangerouslySetInnerHTML=${{ __html: text }}
+    />
+    <div class="pair">
+      <${Slider}
+        words=${`up to T = ${rows[shown - 1].timeWindow}`}
+        min="1"
+        max=${rows.length}
+        value=${shown}
+        onChange=${setCount}
+      />
+    </div>
+  </div>`;
+  return html`<${Chapter} place="gains" title="What it gains" equation=${8} figure=${figure}>
+    Backward, the network has no time. An epoch of LeNet on MNIST (leaky neurons, two threads) beside the rule
+    of Lee et al.; both written here. Without the leak it reads ${percent(last)} of the test digits, in the
+    paper ${percent(paper)}. <code>npx asf-bp experiment figure3</code> shows VGG7, too.
   <//>`;
 }

@@ -2,11 +2,14 @@
 
 const [left, width, bar, gap] = [84, 640, 20, 18];
 
-/** @param rows { timeWindow, asf, lee } in seconds */
-export function times(rows) {
+/**
+ * @param rows { timeWindow, asf, lee } in seconds
+ * @param shown how many of them have their bars; the others keep their place
+ */
+export function times(rows, shown) {
   const most = Math.max(...rows.map(({ lee }) => lee));
   const room = width - left - 170;
-  const parts = rows.flatMap(({ timeWindow, asf, lee }, k) => {
+  const parts = rows.slice(0, shown).flatMap(({ timeWindow, asf, lee }, k) => {
     const top = k * (2 * bar + gap) + 4;
     const long = (value) => Number(((room * value) / most).toFixed(1));
     const ends = [
