@@ -29,7 +29,7 @@ export function Progress({ now, columns, layers, words, data, wrong, digest, com
     ],
     ['Right while training', right === undefined ? undefined : percent(right), 'right'],
     [batches === undefined ? 'Loss of the epoch' : 'Loss of the batch', loss.toFixed(4)],
-    ['Images per second', imagesPerSecond.toFixed(0)],
+    ['Images per second', imagesPerSecond > 0 ? imagesPerSecond.toFixed(0) : undefined],
     ['Runs on', words, 'backend'],
     ['Digest of the weights', digest, 'digest'],
     ['The same weights in a clone of the repository', digest && x >= epochs ? command : undefined, 'command'],

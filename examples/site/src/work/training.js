@@ -203,7 +203,7 @@ export async function drop() {
  */
 function nowOf(
   { plan },
-  { epoch, epochs, batch = 0, batches = 1, totals, loss = totals.loss / totals.samples, S },
+  { epoch, epochs, batch = 0, batches, totals, loss = totals.loss / totals.samples, S },
   before = undefined,
 ) {
   const layers = plan.layers.filter((layer) => layer.spikes);
@@ -213,7 +213,7 @@ function nowOf(
     epochs,
     batch: batch + 1,
     batches,
-    x: epoch + (batch + 1) / batches,
+    x: epoch + (batch + 1) / (batches ?? 1),
     loss,
     right: (totals.correct - (before?.correct ?? 0)) / samples,
     S: layers.map(({ n }) => S[n - 1]),
