@@ -12,7 +12,7 @@ import { keyOf, weightKeys } from './keys.ts';
 import type { Change } from './mistakes/mistake.ts';
 import { mistakes } from './mistakes/mistakes.ts';
 import { partsOf } from './parts/parts.ts';
-import { semantics } from './semantics.ts';
+import { semantics, type Semantics } from './semantics.ts';
 import { settingOf, situationOf } from './stagePart.ts';
 
 /** A vector in fixed point. */
@@ -35,6 +35,8 @@ interface Candidate extends Pick<Change, 'variant' | 'semantics'> {
   readonly id: string;
   readonly says: string;
   readonly precision?: Precision;
+  /** Functions that keep something from step to step: made anew for each sample. */
+  readonly make?: () => Partial<Semantics>;
 }
 
 /** Arrays by key. */
@@ -141,12 +143,28 @@ function catalogued({ description, variant, B }: FixedVector, n: number): Candid
   const parts = partsOf(setting).filter(
     (part) => part.n === n && ['current', 'neuron', 'flow'].includes(part.stage),
   );
-  return mistakes.flatMap(({ id, says, stages, concerns, replaces }) => {
+  return mistakes.flatMap(({ id, says, stages, concerns, replaces }): Candidate[] => {
     const isOfLayer = parts.some(
       (part) => stages.includes(part.stage) && (concerns?.(part, setting) ?? true),
     );
-    return replaces && isOfLayer ? [{ id, says, ...replaces }] : [];
+    if (!isOfLayer) return [];
+    if (id === 'neuron-one-step-late') return [{ id, says, make: lateNeurons }];
+    return replaces ? [{ id, says, ...replaces }] : [];
   });
+}
+
+/** Neurons that integrate the current of the step before. */
+function lateNeurons(): Partial<Semantics> {
+  let before: Float64Array | undefined;
+  return {
+    applyLayerNeuron(u, o, x, ...rest) {
+      const now = Float64Array.from(x);
+      x.set(before ?? new Float64Array(x.length));
+      semantics.applyLayerNeuron(u, o, x, ...rest);
+      x.set(now);
+      before = now;
+    },
+  };
 }
 
 /** The first layer with an array that differs, the first step of those, and a sample that does. */
@@ -182,7 +200,7 @@ function fits(
   vector: FixedVector,
   supplied: Supplied,
   { n, samples, T }: { readonly n: number; readonly samples: readonly number[]; readonly T: number },
-  { variant: change, semantics: called, precision = fixed(vector.format) }: Candidate,
+  { variant: change, semantics: called, make, precision = fixed(vector.format) }: Candidate,
 ): boolean {
   const { description, B, format, arrays } = vector;
   const variant = { ...vector.variant, ...change };
@@ -215,7 +233,7 @@ function fits(
       from,
       before: count,
       pinnedTo: (what: 'current' | 'spikes', t: number) => mapIn(vector, keyOf(n, what), t * B + b, size),
-      ...(called && { semantics: called }),
+      semantics: { ...called, ...make?.() },
     };
     let isAlike = true;
     const { FI, FO } = runFixedLayer(run, (t, seen) => {

@@ -58,6 +58,15 @@ function inVerilog(mistake: number): Made {
   return { code, file };
 }
 
+/** What a neuron does by its number, and how the oracle calls it. */
+const neuronMistakes: readonly (readonly [mistake: number, id: string])[] = [
+  [1, 'fires=aboveThreshold'],
+  [2, 'reset-by-subtraction'],
+  [3, 'reset-missing'],
+  [4, 'negative-potential-forgotten'],
+  [5, 'neuron-one-step-late'],
+];
+
 describe.each([
   ['C', inC],
   ['Verilog', inVerilog],
@@ -69,27 +78,21 @@ describe.each([
     expect({ own: made.code, ...judged(made) }).toMatchObject({ own: 0, code: 0 });
   });
 
-  test.each([
-    [1, 'fires=aboveThreshold'],
-    [2, 'reset-by-subtraction'],
-    [3, 'reset-missing'],
-    [4, 'negative-potential-forgotten'],
-    [5, 'neuron-one-step-late'],
-  ])('mistake %i is found, named %s', (mistake, id) => {
+  test.each(neuronMistakes)('mistake %i is found, named %s', (mistake, id) => {
     const { code, stage, named } = judged(build(mistake));
     expect({ code, stage, named: [...named] }).toEqual({ code: 1, stage: 'neuron', named: [id] });
   });
 });
 
 describe.each([
-  ['truncate-saturate', { NEAREST: 0, WRAP: 0 }, [1, 2, 3, 4, 5]],
+  ['truncate-saturate', { NEAREST: 0, WRAP: 0 }, neuronMistakes],
   // No potential of this one is Vth, so that it cannot tell > from ≥.
-  ['nearest-wrap', { NEAREST: 1, WRAP: 1 }, [2, 3, 4, 5]],
+  ['nearest-wrap', { NEAREST: 1, WRAP: 1 }, neuronMistakes.slice(1)],
 ])('a neuron in Verilog, fixed point, %s', (name, flags, caught) => {
   const from = join(vectors, 'paper', 'neuron', `fixed-8-4-${name}`);
 
   /** Its own verdict, by the memory files; and that of `asf-bp check` on a copy of the case with its result. */
-  function judged(mistake: number): { own: number | null; code: number | null } {
+  function judged(mistake: number): { own: number | null; code: number | null; named: readonly string[] } {
     const folder = join(home, `fixed-${name}-${mistake}`);
     cpSync(from, folder, { recursive: true });
     expect(exported(from, 'hex', folder)).toMatchObject({ code: 0 });
@@ -102,15 +105,19 @@ describe.each([
     const program = join(folder, 'neuron.vvp');
     expect(run('iverilog', ['-g2012', ...set, '-o', program, ...sources])).toMatchObject({ code: 0 });
     const { code } = run('sh', ['-c', 'cd "$1" && exec vvp -n neuron.vvp +out=result.json', 'sh', folder]);
-    return { own: code, code: asfbp('check', folder).code };
+    const checked = asfbp('check', folder, '--json');
+    const { explanation } = JSON.parse(checked.out.split('\n')[0]!) as {
+      explanation?: { explains: readonly { id: string }[] };
+    };
+    return { own: code, code: checked.code, named: (explanation?.explains ?? []).map(({ id }) => id) };
   }
 
   test('is right', () => {
-    expect(judged(0)).toEqual({ own: 0, code: 0 });
+    expect(judged(0)).toEqual({ own: 0, code: 0, named: [] });
   });
 
-  test.each(caught)('mistake %i is found', (mistake) => {
-    expect(judged(mistake)).toEqual({ own: 1, code: 1 });
+  test.each(caught)('mistake %i is found, named %s', (mistake, id) => {
+    expect(judged(mistake)).toEqual({ own: 1, code: 1, named: [id] });
   });
 });
 

@@ -55,6 +55,7 @@ describe('an integer neuron', () => {
     shift = (n: number) => n >> 4,
     fires = (u: number) => u >= 11,
     kept = (u: number, o: number) => (o ? 0 : u),
+    late = 0,
   } = {}): Supplied {
     const x = Array.from(arrays.get('layer1.current')!);
     const [compared, spikes] = [x.slice(), x.slice()];
@@ -62,7 +63,7 @@ describe('an integer neuron', () => {
     for (let i = 0; i < size; i++) {
       let [u, o] = [0, 0];
       for (let at = i; at < x.length; at += size) {
-        u = fit(fit(shift(13 * kept(u, o))) + x[at]!);
+        u = fit(fit(shift(13 * kept(u, o))) + (x[at - late * size] ?? 0));
         o = fires(u) ? 1 : 0;
         [compared[at], spikes[at]] = [u, o];
       }
@@ -84,6 +85,9 @@ describe('an integer neuron', () => {
     ['overflow=none', { fit: (n) => n }],
     ['fires=aboveThreshold', { fires: (u) => u > 11 }],
     ['reset-by-subtraction', { kept: (u, o) => u - 11 * o }],
+    ['reset-missing', { kept: (u) => u }],
+    ['negative-potential-forgotten', { kept: (u, o) => (o ? 0 : Math.max(0, u)) }],
+    ['neuron-one-step-late', { late: 1 }],
     ['overflow=wrap + reset-by-subtraction', { fit: (n) => (n << 24) >> 24, kept: (u, o) => u - 11 * o }],
     ['rounding=nearest + fires=aboveThreshold', { shift: (n) => (n + 8) >> 4, fires: (u) => u > 11 }],
   ])('that makes the mistake %s has it named', (id, mistake) => {
