@@ -32,7 +32,7 @@ const runs = [
   run('cifar10', 'IF', 0.84),
   run('mnist', 'LIF', 0.98),
   run('cifar10', 'IF', 0.64),
-  run('mnist', 'IF', 0.99, '{"from":"paper","gate":"positiveInput"}'),
+  run('mnist', 'IF', 0.99, 'paper, but gate: positive input'),
 ];
 
 const panels = { padding: 4, columns: 2, concat: [{ title: 'one' }, { title: 'two' }] };

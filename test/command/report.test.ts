@@ -229,15 +229,18 @@ function withAllSamples(file: ModelFile): ModelFile {
   return { ...file, training };
 }
 
-test('a run of the paper’s semantics says so where it stands beside the paper', async () => {
+test.each([
+  ['paper', 'paper'],
+  ['{"from":"paper","gate":"positiveInput"}', 'paper, but gate: positive input'],
+])('a run of variant %s says so in words where it stands beside the paper', async (variant, words) => {
   const out = fresh('semantics');
-  const args = ['--dataset', 'mnist', '--variant', 'paper', '--limit', '2', '--window', '2', '--epochs', '1'];
+  const args = ['--dataset', 'mnist', '--variant', variant, '--limit', '2', '--window', '2', '--epochs', '1'];
   await json(['train', ...args, '--threads', '1', '--out', out]);
   expect((await pageOf(out)).text).not.toContain('Beside the paper');
   rewrite(join(out, 'checkpoint.safetensors'), withAllSamples);
   const { text, page } = await pageOf(out);
-  expect(text).toMatch(/here: semantics\S*, variant paper/);
-  expect(page).toContain('<td >LeNet, IF, variant paper</td>');
+  expect(text).toMatch(new RegExp(`here: semantics\\S*, variant ${words}`));
+  expect(page).toContain(`<td >LeNet, IF, variant ${words}</td>`);
   expect(whole.page).not.toContain(', variant authors');
 });
 

@@ -155,7 +155,7 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
 function ownRow(run: RunPart, place: number, paper: NonNullable<RunPart['paper']>): Piece[] {
   const more = [...otherVariant(run), ...(run.planned === undefined ? [] : [epochsDone(run)])];
   return [
-    html`here: <a href="#${runId(place)}">${run.name}</a>${more.map((each) => `, ${each}`)}`,
+    html`here: <a href="#${runId(place)}">${run.name}</a>${more.map((each) => html`<span>, ${each}</span>`)}`,
     run.timeWindow ?? '',
     run.accuracy === undefined ? '' : percent(run.accuracy),
     bestOf(run),

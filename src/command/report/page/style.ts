@@ -49,8 +49,9 @@ h1 + p { max-width: none; }
 .first section { min-width: 0; margin-top: .75rem; padding-top: .75rem; }
 .first h2 { margin: 0 0 .5rem; }
 .first .table { margin: .5rem 0; }
-.first :is(th, td) { padding: .2rem .9rem .2rem 0; }
+.first :is(th, td) { padding: .2rem .75rem .2rem 0; }
 .first tbody th { white-space: normal; }
+.own th span { font-weight: normal; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
@@ -73,6 +74,10 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   main { padding: 16px 14px 48px; }
   .sample { grid-template-columns: minmax(0, 1fr); }
   .image img { width: 7rem; }
+  .first table { font-size: .8rem; }
+  .first :is(th, td) { padding-right: .4rem; }
+  .first th { white-space: normal; }
+  .first tbody th { min-width: 6.25rem; }
 }
 @media print {
   body { font-size: 10pt; }
