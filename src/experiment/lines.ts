@@ -33,8 +33,14 @@ const [letters, letter, sides] = [13, 6.5, 70];
 /** With more points, marks take more than half of a figure's bytes and hide its lines. */
 const mostDots = 60;
 
-/** Series in order of their first appearance; a single one needs no name. */
+/** A figure of lines. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
+  // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
+  return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
+}
+
+/** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
+export function linePanel(points: readonly Point[], axes: Axes): object {
   const { width, height, x, y, format, zero = false, steps = false, level } = axes;
   const domain = [...new Set(points.map(({ series }) => series))];
   const [first, last] = ends(points.map((point) => point.x));
@@ -85,9 +91,6 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
   return {
     width: width - sides - letter * longest,
     height,
-    padding: 4,
-    // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
-    config: { aria: false },
     layer: [line, ...(domain.length > 1 ? [names] : []), ...(level ? levelOf(level) : [])],
   };
 }
