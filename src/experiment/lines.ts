@@ -6,6 +6,8 @@ export interface Point {
   readonly series: string;
   readonly x: number;
   readonly y: number;
+  /** The least and the most of the values whose mean is y: drawn as a band. */
+  readonly range?: readonly [number, number] | undefined;
 }
 
 /** Options of a figure. */
@@ -21,6 +23,8 @@ interface Axes {
   readonly zero?: boolean;
   /** Whether y stays constant until the next point. */
   readonly steps?: boolean;
+  /** A line of text above the figure. */
+  readonly title?: string | undefined;
   /** A horizontal line with its text. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
@@ -41,10 +45,11 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
 
 /** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
 export function linePanel(points: readonly Point[], axes: Axes): object {
-  const { width, height, x, y, format, zero = false, steps = false, level } = axes;
+  const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
   const domain = [...new Set(points.map(({ series }) => series))];
   const [first, last] = ends(points.map((point) => point.x));
-  const [low, high] = roomFor([...points.map((point) => point.y), ...(level ? [level.y] : [])], zero);
+  const reached = points.flatMap((point) => point.range ?? [point.y]);
+  const [low, high] = roomFor([...reached, ...(level ? [level.y] : [])], zero);
   const color = {
     field: 'series',
     type: 'nominal',
@@ -77,6 +82,15 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
       color,
     },
   };
+  const bands = points.flatMap(({ series, x: at, range }) =>
+    range ? [{ series, x: at, y: range[0], most: range[1] }] : [],
+  );
+  const band = {
+    ...line,
+    data: { values: bands },
+    mark: { type: 'area', opacity: 0.15 },
+    encoding: { ...line.encoding, y2: { field: 'most' } },
+  };
   const names = {
     data: { values: namesOf(lastOf(points, domain), (letters * (high - low)) / height, [low, high]) },
     mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
@@ -91,7 +105,15 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
   return {
     width: width - sides - letter * longest,
     height,
-    layer: [line, ...(domain.length > 1 ? [names] : []), ...(level ? levelOf(level) : [])],
+    ...(title !== undefined && {
+      title: { text: title, anchor: 'start', frame: 'group', fontSize: 12, fontWeight: 'normal' },
+    }),
+    layer: [
+      ...(bands.length > 0 ? [band] : []),
+      line,
+      ...(domain.length > 1 ? [names] : []),
+      ...(level ? levelOf(level) : []),
+    ],
   };
 }
 
