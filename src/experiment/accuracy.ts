@@ -145,7 +145,7 @@ export function reportOf(
       },
       ...words,
     ],
-    figure: coursesOf(ours.map(({ run, trained }) => ({ name: run.name, epochs: meanCourse(trained) }))),
+    figure: coursesOf(ours.map(({ run, trained }) => ({ name: run.name, trained }))),
   };
 }
 
@@ -157,18 +157,16 @@ export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
   );
 }
 
-/** Epochs with the mean accuracy over the seeds. */
-export function meanCourse(runs: readonly Trained[]): Trained['epochs'] {
-  return runs[0].epochs.map((epoch, k) => ({
-    ...epoch,
-    accuracy: meanOf(runs.map(({ epochs }) => epochs[k].accuracy)),
-  }));
-}
-
-/** Accuracy on the test samples by epoch, one line per run. */
-export function coursesOf(runs: readonly { name: string; epochs: readonly EpochRecord[] }[]): Figure {
-  const points = runs.flatMap(({ name, epochs }) =>
-    epochs.map(({ epoch, accuracy }) => ({ series: name, x: epoch, y: accuracy })),
+/** Accuracy on the test samples by epoch: one line per row, the mean of its trainings, in the band of their range. */
+export function coursesOf(rows: readonly { name: string; trained: readonly Trained[] }[]): Figure {
+  const points = rows.flatMap(({ name, trained }) =>
+    trained[0].epochs.map(({ epoch }, k) => {
+      const each = trained.map(({ epochs }) => epochs[k].accuracy);
+      const range = each.length > 1 ? ([Math.min(...each), Math.max(...each)] as const) : undefined;
+      return { series: name, x: epoch, y: meanOf(each), range };
+    }),
   );
-  return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%' });
+  const seeds = Math.max(...rows.map(({ trained }) => trained.length));
+  const title = seeds > 1 ? `lines: means of ${seeds} seeds; bands: from the least to the most` : undefined;
+  return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%', title });
 }

@@ -27,7 +27,7 @@ const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAn
 /** One panel for each with rows: one bar per rule and window, and the ratio as a line with its own axis. */
 export function figureOf(rows: readonly TimingRow[]): Figure {
   const numbers = [...new Set(rows.map(({ panel }) => panel))];
-  return { columns: 2, spacing: 24, concat: numbers.map((panel) => panelOf(rows, panel)) };
+  return { padding: 4, columns: 2, spacing: 24, concat: numbers.map((panel) => panelOf(rows, panel)) };
 }
 
 function panelOf(rows: readonly TimingRow[], number: number): object {
@@ -37,11 +37,12 @@ function panelOf(rows: readonly TimingRow[], number: number): object {
       text: `${number}. ${nameOf(own[0])}`,
       anchor: 'start',
       frame: 'group',
-      fontSize: 13,
+      dx: -44,
+      fontSize: 12,
       fontWeight: 'normal',
     },
-    width: 300,
-    height: 200,
+    width: 160,
+    height: 138,
     resolve: { scale: { y: 'independent' } },
     layer: [barsOf(own), lineOf(own)],
   };
@@ -57,7 +58,7 @@ function barsOf(own: readonly TimingRow[]): object {
     type: 'quantitative',
     title: 'seconds an epoch',
     scale: upTo(values.map(({ seconds }) => seconds)),
-    axis: { tickCount: 5 },
+    axis: { tickCount: 5, labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')", ...room(32) },
   };
   const xOffset = { field: 'what', scale: { domain: rules.map((rule) => names[rule]) } };
   return { data: { values }, mark: { type: 'bar' }, encoding: { x, xOffset, y, color } };
@@ -70,7 +71,7 @@ function lineOf(own: readonly TimingRow[]): object {
     type: 'quantitative',
     title: 'ratio (line)',
     scale: upTo(own.map(({ ratio }) => ratio)),
-    axis: { grid: false, tickCount: 5 },
+    axis: { grid: false, tickCount: 5, ...room(22) },
   };
   return {
     data: { values: own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio })) },
@@ -84,6 +85,9 @@ function lineOf(own: readonly TimingRow[]): object {
     ],
   };
 }
+
+/** The same pixels for the labels of each panel, so that all panels are as wide. */
+const room = (pixels: number): object => ({ minExtent: pixels, maxExtent: pixels });
 
 /** A scale with space for the numbers above the line. */
 function upTo(values: readonly number[]): object {

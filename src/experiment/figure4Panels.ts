@@ -1,6 +1,7 @@
 /** The panels of Figure 4: (a) and (b) by epoch, one line per window; (c) by window, one data set above the other. */
 import type { Accuracies } from './accuracy.ts';
 import type { Figure, Trained } from './experiment.ts';
+import { colours, linePanel } from './lines.ts';
 import { keysOf } from '../keysOf.ts';
 
 export const titles = { mnist: 'LeNet on MNIST', cifar10: 'VGG7 on CIFAR-10' } as const;
@@ -25,57 +26,27 @@ const head = (text: string): object => ({
   fontWeight: 'normal',
 });
 
-const accuracy = {
-  field: 'accuracy',
-  type: 'quantitative',
-  title: 'test accuracy, %',
-  scale: { zero: false },
-};
-
-/** Windows are few, so each has its tick on a panel's axis. */
+/** One line per window, with its name at its end. */
 function byEpoch(letter: string, set: Set, courses: readonly Course[]): object {
-  const values = courses.flatMap(({ T, trained }) =>
-    trained.epochs.map(({ epoch, accuracy: share }) => ({ T, epoch, accuracy: 100 * share })),
+  const points = courses.flatMap(({ T, trained }) =>
+    trained.epochs.map(({ epoch, accuracy }) => ({ series: `T = ${T}`, x: epoch, y: accuracy })),
   );
-  return {
-    title: head(`(${letter}) ${titles[set]}`),
-    width: 260,
-    height,
-    data: { values },
-    mark: { type: 'line', point: { size: 24, filled: true, opacity: 1 } },
-    encoding: {
-      x: {
-        field: 'epoch',
-        type: 'quantitative',
-        title: 'epoch',
-        axis: { tickMinStep: 1, grid: false },
-        scale: { nice: false, zero: false },
-      },
-      y: accuracy,
-      color: {
-        field: 'T',
-        type: 'ordinal',
-        title: 'T',
-        scale: { range: ['#8fbde6', '#4f94d4', '#1764ab', '#d55e00', '#7c2d12'] },
-        legend: {
-          orient: 'bottom',
-          direction: 'horizontal',
-          titleOrient: 'left',
-          symbolType: 'stroke',
-          symbolSize: 150,
-        },
-      },
-    },
-  };
+  const axes = { width: 365, height, x: 'epoch', y: 'test accuracy', format: '~%' };
+  return { title: head(`(${letter}) ${titles[set]}`), ...linePanel(points, axes) };
 }
 
+/** Windows are few, so each has its tick on the axis. */
 function byWindow(title: string, courses: readonly Course[], isLast: boolean): object {
   return {
     title: head(title),
     width: 220,
     height: (height - 50) / 2,
-    data: { values: courses.map(({ T, bestOnTest }) => ({ T, accuracy: 100 * bestOnTest })) },
-    mark: { type: 'line', color: '#1764ab', point: { size: 40, filled: true, opacity: 1, color: '#1764ab' } },
+    data: { values: courses.map(({ T, bestOnTest }) => ({ T, accuracy: bestOnTest })) },
+    mark: {
+      type: 'line',
+      color: colours[0],
+      point: { size: 40, filled: true, opacity: 1, color: colours[0] },
+    },
     encoding: {
       x: {
         field: 'T',
@@ -84,7 +55,13 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
         axis: { grid: false, values: courses.map(({ T }) => T) },
         scale: { zero: false },
       },
-      y: { ...accuracy, title: 'best, %', axis: { tickCount: 4 } },
+      y: {
+        field: 'accuracy',
+        type: 'quantitative',
+        title: 'best',
+        scale: { zero: false },
+        axis: { format: '.1~%', tickCount: 4 },
+      },
     },
   };
 }

@@ -6,6 +6,8 @@ export interface Point {
   readonly series: string;
   readonly x: number;
   readonly y: number;
+  /** The least and the most of the values whose mean is y: drawn as a band. */
+  readonly range?: readonly [number, number] | undefined;
 }
 
 /** Options of a figure. */
@@ -21,6 +23,8 @@ interface Axes {
   readonly zero?: boolean;
   /** Whether y stays constant until the next point. */
   readonly steps?: boolean;
+  /** A line of text above the figure. */
+  readonly title?: string | undefined;
   /** A horizontal line with its text. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
@@ -33,12 +37,19 @@ const [letters, letter, sides] = [13, 6.5, 70];
 /** With more points, marks take more than half of a figure's bytes and hide its lines. */
 const mostDots = 60;
 
-/** Series in order of their first appearance; a single one needs no name. */
+/** A figure of lines. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
-  const { width, height, x, y, format, zero = false, steps = false, level } = axes;
+  // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
+  return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
+}
+
+/** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
+export function linePanel(points: readonly Point[], axes: Axes): object {
+  const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
   const domain = [...new Set(points.map(({ series }) => series))];
   const [first, last] = ends(points.map((point) => point.x));
-  const [low, high] = roomFor([...points.map((point) => point.y), ...(level ? [level.y] : [])], zero);
+  const reached = points.flatMap((point) => point.range ?? [point.y]);
+  const [low, high] = roomFor([...reached, ...(level ? [level.y] : [])], zero);
   const color = {
     field: 'series',
     type: 'nominal',
@@ -71,6 +82,15 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
       color,
     },
   };
+  const bands = points.flatMap(({ series, x: at, range }) =>
+    range ? [{ series, x: at, y: range[0], most: range[1] }] : [],
+  );
+  const band = {
+    ...line,
+    data: { values: bands },
+    mark: { type: 'area', opacity: 0.15 },
+    encoding: { ...line.encoding, y2: { field: 'most' } },
+  };
   const names = {
     data: { values: namesOf(lastOf(points, domain), (letters * (high - low)) / height, [low, high]) },
     mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
@@ -85,10 +105,15 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
   return {
     width: width - sides - letter * longest,
     height,
-    padding: 4,
-    // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
-    config: { aria: false },
-    layer: [line, ...(domain.length > 1 ? [names] : []), ...(level ? levelOf(level) : [])],
+    ...(title !== undefined && {
+      title: { text: title, anchor: 'start', frame: 'group', fontSize: 12, fontWeight: 'normal' },
+    }),
+    layer: [
+      ...(bands.length > 0 ? [band] : []),
+      line,
+      ...(domain.length > 1 ? [names] : []),
+      ...(level ? levelOf(level) : []),
+    ],
   };
 }
 

@@ -90,7 +90,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
       },
       ...wordsOf(settings, results),
     ],
-    figure: coursesOf(ours),
+    figure: coursesOf(ours.map(({ name }, place) => ({ name, trained: [results[place]] }))),
   };
 }
 

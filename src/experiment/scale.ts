@@ -3,7 +3,7 @@
  * S must follow the flow, but has no table on it.
  */
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
-import { coursesOf, meanCourse } from './accuracy.ts';
+import { coursesOf } from './accuracy.ts';
 import {
   partName,
   training,
@@ -108,7 +108,7 @@ function report(settings: ExperimentSettings, results: readonly Trained[]): Expe
       },
       ...rows.slice(1).map((row) => `S, ${row.name}, against static: ${verdictOf(row)}.`),
     ],
-    figure: coursesOf(rows.flatMap(({ name, runs }) => [{ name, epochs: meanCourse(runs) }])),
+    figure: coursesOf(rows.map(({ name, runs }) => ({ name, trained: runs }))),
   };
 }
 

@@ -4,6 +4,7 @@ import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
 import type { ExperimentSettings, Training } from './experiment.ts';
 import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
+import { spelled } from './text.ts';
 import { keysOf } from '../keysOf.ts';
 
 const { model: lenet } = protocols.mnist;
@@ -84,6 +85,9 @@ export function armsOf(settings: ExperimentSettings): Arm[] {
       })),
   ]);
 }
+
+/** The name of an arm for readers. */
+export const labelOf = ({ name, switched }: Arm): string => (switched ? spelled(name) : name);
 
 const nameOf = ({ question, answer }: Switch): string => `${question}: ${answer}`;
 

@@ -4,6 +4,10 @@ import type { ExperimentReport } from './experiment.ts';
 /** Columns of a paragraph, at most. */
 const widest = 79;
 
+/** Splits the names of our code into words: `averagePool: ownThreshold` → `average pool: own threshold`. */
+export const spelled = (name: string): string =>
+  name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+
 /** Paragraphs, tables and blocks, separated by empty lines. Without a terminal, tables are as wide as they are. */
 export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
   const width = Math.min(widest, columns);

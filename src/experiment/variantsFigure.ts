@@ -1,5 +1,6 @@
 /** The figure of `variants`: the difference between each switch and its base, over the band of differences that seeds explain. */
 import type { Figure } from './experiment.ts';
+import { labelOf } from './switches.ts';
 import type { Judged, ArmVerdict } from './verdicts.ts';
 
 const colours = {
@@ -36,7 +37,7 @@ function dotsOf(judged: readonly Judged[]): { row: string; kind: Kind; differenc
   });
 }
 
-const rowOf = ({ name, switched }: Judged['arm']): string => (switched ? name : `${name}: seeds`);
+const rowOf = (arm: Judged['arm']): string => (arm.switched ? labelOf(arm) : `${labelOf(arm)}: seeds`);
 
 export function figureOf(judged: readonly Judged[]): Figure {
   const rows = judged.map(({ arm }) => rowOf(arm));

@@ -2,8 +2,8 @@
 import { defaults } from '../train/settings.ts';
 import type { ExperimentReport, ExperimentSettings, Table } from './experiment.ts';
 import { meanOf, type Spread } from './spread.ts';
-import { leftOut, sizes } from './switches.ts';
-import { signed } from './text.ts';
+import { labelOf, leftOut, sizes } from './switches.ts';
+import { signed, spelled } from './text.ts';
 import { comparable, type Judged, type ArmVerdict } from './verdicts.ts';
 
 /** In points. */
@@ -35,7 +35,7 @@ function accuracyTable(judged: readonly Judged[], seeds: number): Table {
   const rows = judged.map((one) => {
     const { arm, accuracy, difference, paired, verdict } = one;
     return [
-      arm.switched ? arm.name : `${arm.name} (base)`,
+      arm.switched ? labelOf(arm) : `${labelOf(arm)} (base)`,
       cell([accuracy && 100 * accuracy], 2),
       difference === undefined ? '' : points(difference),
       verdictCells[verdict],
@@ -59,7 +59,7 @@ function scaleTable(judged: readonly Judged[], seeds: number): Table {
   const rows = judged.map((one) => {
     const runs = comparable(one, seeds);
     return [
-      one.arm.name,
+      labelOf(one.arm),
       ...layers.map((_, place) =>
         cell(
           runs.map(({ S = {} }) => Object.entries(S).find(([key]) => key.startsWith(`${place + 1} `))?.[1]),
@@ -86,9 +86,9 @@ function listOf(judged: readonly Judged[]): string {
   return judged
     .map((one) => {
       const { arm, difference } = one;
-      if (difference === undefined) return arm.name;
+      if (difference === undefined) return labelOf(arm);
       const lost = isAtChance(one) ? ', which is chance' : '';
-      return `${arm.name} (${points(difference)}${lost})`;
+      return `${labelOf(arm)} (${points(difference)}${lost})`;
     })
     .join(', ');
 }
@@ -108,7 +108,7 @@ function bandWords(judged: readonly Judged[], { deviation, freedom }: Spread): s
 function verdictWords(judged: readonly Judged[], spread: Spread | undefined): string[] {
   const of = (verdict: ArmVerdict): Judged[] => judged.filter((one) => one.verdict === verdict);
   const failures = judged.flatMap(({ arm, runs }) =>
-    runs.flatMap((run) => ('failed' in run ? [`${arm.name}, seed ${run.seed}: ${run.failed}`] : [])),
+    runs.flatMap((run) => ('failed' in run ? [`${labelOf(arm)}, seed ${run.seed}: ${run.failed}`] : [])),
   );
   const outside = of('outside').sort(
     ({ difference: a = 0 }, { difference: b = 0 }) => Math.abs(b) - Math.abs(a),
@@ -119,20 +119,20 @@ function verdictWords(judged: readonly Judged[], spread: Spread | undefined): st
     [
       `The weights of the base to the last bit, so these do not matter here: `,
       of('same')
-        .map(({ arm }) => arm.name)
+        .map(({ arm }) => labelOf(arm))
         .join(', '),
     ],
     [
       `Not compared, since their base, or no base twice, came to its end: `,
       of('open')
-        .map(({ arm }) => arm.name)
+        .map(({ arm }) => labelOf(arm))
         .join(', '),
     ],
     [
       `Bases at chance, so nothing can be said of their switches: `,
       of('base')
         .filter(isAtChance)
-        .map(({ arm }) => arm.name)
+        .map(({ arm }) => labelOf(arm))
         .join(', '),
     ],
   ];
@@ -169,7 +169,7 @@ export function contentOf(
   spread: Spread | undefined,
 ): ExperimentReport['content'] {
   const { switch: seeds } = sizes[settings.size].seeds;
-  const without = Object.entries(leftOut).map(([name, reason]) => `${name}, ${reason}`);
+  const without = Object.entries(leftOut).map(([name, reason]) => `${spelled(name)}, ${reason}`);
   return [
     'Each choice switched alone',
     introduction(settings),

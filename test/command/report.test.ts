@@ -107,6 +107,16 @@ describe('the page', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test('has its contents in the order of its parts, all of them', () => {
+    const { elements } = whole;
+    const parts = elements.flatMap(({ name, attributes: { id } }) => (name === 'section' ? [id] : []));
+    const linked = elements.flatMap(({ attributes: { href } }) =>
+      href?.startsWith('#') ? [href.slice(1)] : [],
+    );
+    expect(parts.length).toBeGreaterThan(4);
+    expect(linked.slice(0, parts.length)).toEqual(parts);
+  });
+
   test('has every command, digest, accuracy and what was noted', () => {
     const { text } = whole;
     for (const word of [
@@ -219,15 +229,18 @@ function withAllSamples(file: ModelFile): ModelFile {
   return { ...file, training };
 }
 
-test('a run of the paper’s semantics says so where it stands beside the paper', async () => {
+test.each([
+  ['paper', 'paper'],
+  ['{"from":"paper","gate":"positiveInput"}', 'paper, but gate: positive input'],
+])('a run of variant %s says so in words where it stands beside the paper', async (variant, words) => {
   const out = fresh('semantics');
-  const args = ['--dataset', 'mnist', '--variant', 'paper', '--limit', '2', '--window', '2', '--epochs', '1'];
+  const args = ['--dataset', 'mnist', '--variant', variant, '--limit', '2', '--window', '2', '--epochs', '1'];
   await json(['train', ...args, '--threads', '1', '--out', out]);
   expect((await pageOf(out)).text).not.toContain('Beside the paper');
   rewrite(join(out, 'checkpoint.safetensors'), withAllSamples);
   const { text, page } = await pageOf(out);
-  expect(text).toMatch(/here: semantics\S*, variant paper/);
-  expect(page).toContain('<td >LeNet, IF, variant paper</td>');
+  expect(text).toMatch(new RegExp(`here: semantics\\S*, variant ${words}`));
+  expect(page).toContain(`<td >LeNet, IF, variant ${words}</td>`);
   expect(whole.page).not.toContain(', variant authors');
 });
 
@@ -253,8 +266,9 @@ describe('a run that was stopped', () => {
     const { text } = await pageOf(folder);
     const done = '1 of 10 epochs, unfinished';
     // On its card, beside the paper, above its part and in it.
-    expect(text).toContain(`LeNet of IF neurons on MNIST, ${done}`);
-    expect(text).toMatch(/after the last epoch; best epoch 98\.73 %\s*the paper's best: 99\.65 %/);
+    expect(text).toMatch(/98\.73 %\s*paper’s best 99\.65 %/);
+    expect(text).toContain(`LeNet of IF neurons on MNIST, T = 2, ${done}`);
+    expect(text).toContain('after the last epoch; best epoch 98.73 %');
     expect(text).toContain(`here: lenet, ${done}`);
     expect(text).toContain('lenet, unfinished');
     expect(text).toContain(`98.73 %, ${done}: facts`);

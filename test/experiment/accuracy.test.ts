@@ -54,3 +54,22 @@ test('of several seeds each is a part of its own, and a row has their means and 
     ],
   });
 });
+
+test('a figure has the mean of the seeds by epoch, in a band from the least to the most; of one seed no band', () => {
+  const results = [[0.4, 0.3], [0.5, 0.7], [0.6, 0.8], [0.6], [0.6], [0.6]].map((all) => madeUp(all));
+  const { figure } = experiments['table1']!.report(full, results) as { figure: any };
+  const [band, line] = figure.layer;
+  expect(band.mark.type).toBe('area');
+  expect(band.data.values.slice(0, 2)).toEqual([
+    { series: 'IF', x: 1, y: 0.4, most: 0.6 },
+    { series: 'IF', x: 2, y: 0.3, most: 0.8 },
+  ]);
+  expect(line.data.values.slice(0, 2)).toMatchObject([
+    { series: 'IF', x: 1, y: expect.closeTo(0.5) },
+    { series: 'IF', x: 2, y: expect.closeTo(0.6) },
+  ]);
+  expect(figure.title.text).toBe('lines: means of 3 seeds; bands: from the least to the most');
+  const one = experiments['nmnist']!.report(full, results.slice(0, 2)) as { figure: any };
+  expect(one.figure.layer[0].mark.type).toBe('line');
+  expect(one.figure.title).toBeUndefined();
+});

@@ -46,8 +46,18 @@ test('three panels: by epoch on each set, and by window', () => {
   const { figure } = experiments['figure4']!.report(settings, results(flat, flat)) as { figure: any };
   expect(figure.hconcat).toHaveLength(3);
   const [a, b, c] = figure.hconcat;
-  expect(a.data.values).toHaveLength(15);
-  expect(b.data.values).toHaveLength(15);
+  for (const [panel, own] of [
+    [a, windows],
+    [b, [20, 40, 60, 80, 100]],
+  ]) {
+    const [lines, names] = panel.layer;
+    expect(lines.data.values).toHaveLength(15);
+    expect(names.data.values.map(({ series }: any) => series).sort()).toEqual(
+      own.map((T: number) => `T = ${T}`).sort(),
+    );
+    // Of lines that end at one height, the names stand one below the other.
+    expect(new Set(names.data.values.map(({ y }: any) => y)).size).toBe(5);
+  }
   expect(c.vconcat.map(({ data }: any) => data.values.map(({ T }: any) => T))).toEqual([
     windows,
     [20, 40, 60, 80, 100],

@@ -1,9 +1,10 @@
-/** A kept experiment is what its command makes of its parts today: rows and figure. */
+/** A kept experiment is what its command makes of its parts today: rows and figure, whose colours have others in the dark. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { reportOf } from '../../src/command/experiment.ts';
+import { shaded } from '../../src/command/report/page/shades.ts';
 
 const results = fileURLToPath(new URL('../../results', import.meta.url));
 const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name}/experiment.json`));
@@ -14,5 +15,8 @@ test.each(kept)('%s', async (folder) => {
   const { lines, figure } = reportOf(`${results}/${folder}`).report;
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
-  expect(await drawFigure(figure), next).toBe(read(`${experiment}.svg`));
+  const svg = await drawFigure(figure);
+  expect(svg, next).toBe(read(`${experiment}.svg`));
+  const colours = [...shaded(svg).matchAll(/ (?:fill|stroke)="(?!none|var|transparent)([^"]*)"/g)];
+  expect(colours.map(([, colour]) => colour)).toEqual([]);
 });

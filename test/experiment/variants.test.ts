@@ -145,7 +145,8 @@ describe('the verdict', () => {
     const inside = /Inside[^:]*: (.*?)\. The weights/.exec(text)![1]!;
     expect(inside).toContain('scale: static (+0.50)');
     expect(inside).not.toMatch(/gate|threshold: 2|reset/);
-    expect(text).toContain('so these do not matter here: reset: nextStep.');
+    expect(text).toContain('so these do not matter here: reset: next step.');
+    expect(text).toContain('Left out, since ASF-BP refuses them: reset: subtract then leak,');
     expect(text).not.toContain('Failed');
   });
 

@@ -1,9 +1,11 @@
 /** Reads kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
 import { outputLayer } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
 import { dirname, join } from 'node:path';
 import { checkDataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { paperRowFor } from '../../experiment/paper.ts';
+import { spelled } from '../../experiment/text.ts';
 import { readKeptRun, type RunHead } from './keptRun.ts';
 import { decodeModel, type ModelFile } from '../../modelFile/model.ts';
 import { digest, variantText, type SpikingNetwork } from '../../network/network.ts';
@@ -127,12 +129,24 @@ function netFacts(net: SpikingNetwork | undefined): [string, string][] {
   if (!net) return [];
   const { variant, rule, description, plan } = net;
   return [
-    ['variant', variantText(variant)],
+    ['variant', variantWords(variant)],
     ['rule', rule],
     ['steps, T', String(plan.T)],
     ['threshold', String(description.threshold)],
     ['leak', String(description.leak ?? 1)],
   ];
+}
+
+/** `paper`, or `paper, but gate: positive input`. */
+function variantWords(variant: Variant): string {
+  const text = variantText(variant);
+  if (!text.startsWith('{')) return text;
+  const { from, ...others } = JSON.parse(text) as Record<string, string>; // as variantText writes it
+  return `${from}, but ${spelled(
+    Object.entries(others)
+      .map(([question, answer]) => `${question}: ${answer}`)
+      .join(', '),
+  )}`;
 }
 
 /** Display names for the facts of a head; others keep their own names. */

@@ -1,18 +1,9 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
-import { basename } from 'node:path';
-import { paperTables } from '../../../experiment/paper.ts';
 import type { Figure } from '../../../experiment/experiment.ts';
-import { percent, signed } from '../../../experiment/text.ts';
-import {
-  bestEpoch,
-  epochsDone,
-  type ExperimentPart,
-  type KeptReport,
-  type PageData,
-  type RunPart,
-} from './data.ts';
+import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
 import { html, trusted, type Html } from './html.ts';
-import { commandBlock, runSection, traitsOf, windowed, type DrawFigure } from './run.ts';
+import { byRank, cards, paperSections, runId, runsSection, type Section } from './overview.ts';
+import { commandBlock, runSection, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 import { inlineSvg } from './svg.ts';
 import { factsOf, tableOf } from './table.ts';
@@ -37,27 +28,23 @@ export async function buildPage(
   let figures = 0;
   const draw: DrawFigure = async (figure, label) =>
     inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
-  const parts: Html[] = [];
-  const begins: Html[] = [];
-  const { experiments } = data;
-  for (const [place, run] of data.runs.entries()) {
-    parts.push(await runSection(run, runId(place), draw));
+  const { runs, experiments } = data;
+  const [top, ...tables] = paperSections(runs);
+  const begins: Section[] = top ? [top] : [];
+  const parts: Section[] = [...tables, ...(runs.length > 0 ? [runsSection(runs)] : [])];
+  for (const [place, run] of runs.entries()) {
+    const id = runId(place);
+    parts.push({ id, name: run.name, content: await runSection(run, id, draw) });
     onPart(run.name);
   }
   for (const [place, experiment] of experiments.entries()) {
-    const title = titleOf(experiment, experiments);
-    const section = await experimentSection(experiment, { id: experimentId(place), title }, draw);
-    (isOpen(experiment) ? begins : parts).push(section);
+    const [id, name] = [`experiment-${place + 1}`, titleOf(experiment, experiments)];
+    const section = { id, name, content: await experimentSection(experiment, { id, title: name }, draw) };
+    if (isOpen(experiment)) begins.unshift(section);
+    else parts.push(section);
     onPart(experiment.name);
   }
   return `${pageOf(data, begins, parts).text}\n`;
-}
-
-/** Runs with a number of the paper come first, ranked by their difference from it; then the others by accuracy. */
-function byRank(one: RunPart, other: RunPart): number {
-  const rank = ({ accuracy = 0, paper }: RunPart): number =>
-    paper ? 2 + accuracy - paper.row.accuracy : accuracy;
-  return rank(other) - rank(one);
 }
 
 /** The experiments that a talk begins with come first; the others keep their order. */
@@ -80,14 +67,13 @@ function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentP
   return all.filter((each) => each.experiment === experiment).length > 1 ? `${title}, ${name}` : title;
 }
 
-const runId = (place: number): string => `run-${place + 1}`;
-const experimentId = (place: number): string => `experiment-${place + 1}`;
-
 /** The policy makes the browser enforce what this file promises: no scripts, nothing from elsewhere. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
-function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[]): Html {
+/** @param begins the parts of the first screen */
+function pageOf(data: PageData, begins: readonly Section[], parts: readonly Section[]): Html {
   const { title, version, runs } = data;
+  const contentsOf = (sections: readonly Section[]): Html[] => sections.map(({ content }) => content);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -107,17 +93,15 @@ function pageOf(data: PageData, begins: readonly Html[], parts: readonly Html[])
             <a href="https://doi.org/10.1609/aaai.v35i12.17236">Wu et al., AAAI 2021</a>)${
               hasNumbers(data) && ', with the numbers of the paper beside ours'
             }.
-            Each part begins with its command (in a clone, after npx), which trains the same bits again: the
-            digest is the SHA-256 of the weights, or of an experiment's lines, which differ where they hold
-            seconds. Made by asf-bp ${version}.
           </p>
-          ${cards(runs)}${contents(data)}${begins}${tablesOfPaper(runs)}${
-            runs.length > 0 &&
-            html`<section id="runs">
-              <h2>Runs</h2>
-              ${overview(runs)}
-            </section> `
-          }${parts}
+          ${cards(runs)}${listOf([...begins, ...parts])}
+          ${begins.length > 0 && html`<div class="first">${contentsOf(begins)}</div> `}
+          <p class="note">
+            Each part has its command (in a clone, after npx), which trains the same bits again: the digest is
+            the SHA-256 of the weights, or of an experiment's lines, which differ where they hold seconds.
+            Made by asf-bp ${version}.
+          </p>
+          ${contentsOf(parts)}
         </main>
       </body>
     </html>`;
@@ -139,132 +123,16 @@ function rulesOf(runs: readonly RunPart[]): string {
     : `${others.join(', ')}, by an implementation of ${paper}`;
 }
 
-/** Limit on the runs shown as cards, and how far below the paper's number they may be. */
-const [mostCards, close] = [4, 0.05];
-
-/** The best runs that have a number of the paper, with that number. */
-function cards(runs: readonly RunPart[]): Html | undefined {
-  const best = runs
-    .flatMap((run) => {
-      const { paper, accuracy } = run;
-      const isNear = paper && accuracy !== undefined && accuracy > paper.row.accuracy - close;
-      return isNear ? [{ run, paper, accuracy }] : [];
-    })
-    .slice(0, mostCards);
-  if (best.length === 0) return undefined;
-  return html`<ul class="cards">
-    ${best.map(
-      ({ run, paper, accuracy }) =>
-        html`<li>
-          <strong>${percent(accuracy)}</strong>
-          <span>${traitsOf(run)}, ${epochsDone(run)}</span>
-          <span>after the last epoch; best epoch ${bestOf(run)}</span>
-          <span>the paper's best: ${percent(paper.row.accuracy)}</span>
-        </li> `,
-    )}
-  </ul> `;
-}
-
-function contents({ runs, experiments }: PageData): Html {
-  const link = (id: string, name: string): Html => html`<li><a href="#${id}">${name}</a></li> `;
+/** The contents, in the order of the page. */
+function listOf(sections: readonly Section[]): Html {
   return html`<nav aria-label="contents">
-    <ul>
-      ${runs.some(({ paper }) => paper) && link('paper', 'Beside the paper')}${runs.length > 0 && link('runs', 'Runs')}${runs.map(
-        ({ name }, place) => link(runId(place), name),
-      )}${experiments.map((each, place) => link(experimentId(place), titleOf(each, experiments)))}
-    </ul>
+    <details>
+      <summary>Contents</summary>
+      <ul>
+        ${sections.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li> `)}
+      </ul>
+    </details>
   </nav> `;
-}
-
-function overview(runs: readonly RunPart[]): Html {
-  const hasPaper = runs.some(({ paper }) => paper);
-  const rows = runs.map((run, place) => {
-    const { name, dataset, network, neuron, timeWindow, epochs, planned, accuracy, digest, paper } = run;
-    const beside = [
-      paper ? percent(paper.row.accuracy) : '–',
-      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
-    ];
-    return [
-      html`<a href="#${runId(place)}">${name}</a>`,
-      accuracy === undefined ? '' : percent(accuracy),
-      bestOf(run),
-      ...(hasPaper ? beside : []),
-      dataset === undefined ? '' : basename(wordsOf(dataset)),
-      [network && wordsOf(network), neuron, ...otherVariant(run)].filter(Boolean).join(', '),
-      timeWindow ?? '',
-      planned === undefined ? epochs.length : `${epochs.length} of ${planned}`,
-      planned === undefined ? html`<code>${digest.slice(0, 12)}…</code>` : 'not yet',
-    ];
-  });
-  const columns = [
-    'run',
-    'last epoch',
-    'best epoch',
-    ...(hasPaper ? ['paper', 'difference'] : []),
-    'data',
-    'network',
-    'T',
-    'epochs',
-    'digest',
-  ];
-  return html`${tableOf({ columns, rows })}
-    <p class="note">
-      Accuracies are of the test samples. The best epoch is chosen by these same samples, as the authors do;
-      the last one is not
-      chosen${hasPaper && html`, and the difference is between it and the paper, in points`}.
-    </p> `;
-}
-
-/** The semantics of a run, where they are not the default. */
-function otherVariant({ facts }: RunPart): string[] {
-  return facts.flatMap(([fact, value]) =>
-    fact === 'variant' && value !== 'authors' ? [`variant ${value}`] : [],
-  );
-}
-
-function bestOf({ epochs }: RunPart): string {
-  const best = bestEpoch(epochs);
-  return best ? percent(best.accuracy) : '';
-}
-
-/** The paper's tables in which some of the runs have a place. */
-function tablesOfPaper(runs: readonly RunPart[]): Html | undefined {
-  const tables = Object.entries(paperTables).flatMap(([name, { title, rows }]) => {
-    const mine = runs.flatMap((run) => (run.paper?.table === name ? [{ run, paper: run.paper }] : []));
-    if (mine.length === 0) return [];
-    const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
-      method === undefined ? model : `${model}, ${method}`,
-      timeWindow ?? '',
-      percent(accuracy),
-      '',
-      '',
-    ]);
-    const ours = mine.map(({ run, paper }) => [
-      [
-        `here: ${run.name}`,
-        ...otherVariant(run),
-        ...(run.planned === undefined ? [] : [epochsDone(run)]),
-      ].join(', '),
-      run.timeWindow ?? '',
-      run.accuracy === undefined ? '' : percent(run.accuracy),
-      bestOf(run),
-      windowed(paper),
-    ]);
-    const own = new Set(ours.map((_, place) => theirs.length + place));
-    const columns = ['model', 'T', 'accuracy', 'best epoch', 'compared with'];
-    return [
-      tableOf({ title: `Table ${name.slice(-1)}: ${title}`, columns, rows: [...theirs, ...ours], own }),
-    ];
-  });
-  if (tables.length === 0) return undefined;
-  return html`<section id="paper">
-    <h2>Beside the paper</h2>
-    ${tables}
-    <p class="note">
-      A run with all training samples stands below the table whose data and network it has; what else differs
-      (epochs, window) is in its own part.
-    </p>
-  </section> `;
 }
 
 async function experimentSection(
@@ -274,11 +142,7 @@ async function experimentSection(
 ): Promise<Html> {
   const { name, help, command, report } = experiment;
   const isMissing = 'missing' in report;
-  const figure =
-    !isMissing &&
-    html`<figure class="wide">
-      <div class="plot">${await draw(report.figure, `${title}: ${help}`)}</div>
-    </figure> `;
+  const figure = !isMissing && (await figureOf(report.figure, `${title}: ${help}`, draw));
   const stands = isOpen(experiment);
   return html`<section id="${id}">
     <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
@@ -293,6 +157,21 @@ async function experimentSection(
   </section> `;
 }
 
+/** A figure; the panels of a `concat` are drawn one by one, so that the width of the page arranges them. */
+async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promise<Html> {
+  const { concat, padding } = figure;
+  if (!Array.isArray(concat))
+    return html`<figure class="wide">
+      <div class="plot" tabindex="0">${await draw(figure, label)}</div>
+    </figure> `;
+  const panels: Html[] = [];
+  for (const [place, panel] of concat.entries())
+    panels.push(await draw({ padding, ...panel }, `${label}, panel ${place + 1} of ${concat.length}`));
+  return html`<figure class="panels">
+    ${panels.map((panel) => html`<div class="plot">${panel}</div> `)}
+  </figure> `;
+}
+
 const factsIn = ({ digest }: KeptReport, name: string): [string, Html][] => [
   ['digest of its lines', html`<code>${digest}</code>`],
   ['kept in', html`<code>${name}</code>`],
@@ -304,6 +183,6 @@ function contentOf(part: KeptReport['content'][number]): Html {
     return html`<p>
       ${part.split('`').map((piece, k) => (k % 2 === 1 ? html`<code>${piece}</code>` : piece))}
     </p> `;
-  if ('block' in part) return html`<pre class="block">${part.block.join('\n')}</pre> `;
+  if ('block' in part) return html`<pre class="block" tabindex="0">${part.block.join('\n')}</pre> `;
   return tableOf(part);
 }

@@ -92,7 +92,7 @@ function outcomeOf({
 }
 
 /** `The paper’s ASF-BP (IF), T = 400`. */
-export function windowed({ row }: NonNullable<RunPart['paper']>): string {
+function windowed({ row }: NonNullable<RunPart['paper']>): string {
   return row.timeWindow === undefined ? row.model : `${row.model}, T = ${row.timeWindow}`;
 }
 

@@ -11,7 +11,7 @@ export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; }
-main { max-width: 1040px; margin: 0 auto; padding: 24px 20px 64px; overflow-wrap: anywhere; }
+main { max-width: 1200px; margin: 0 auto; padding: 14px 20px 64px; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .75rem; }
 h2 span { display: block; color: var(--soft); font-size: 1rem; font-weight: normal; }
@@ -20,7 +20,7 @@ p { max-width: 72ch; margin: .5rem 0; }
 a { color: var(--link); }
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }
 .note { color: var(--soft); font-size: .9rem; }
-nav ul { list-style: none; margin: 1rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 code, pre { font: .875rem/1.45 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; unicode-bidi: isolate; }
 pre { margin: .5rem 0; padding: .6rem .8rem; background: var(--shade); border-radius: 4px; }
 .command { white-space: pre-wrap; }
@@ -38,11 +38,20 @@ th, td { text-align: left; font-weight: normal; padding: .3rem .9rem .3rem 0; bo
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; }
 .number { text-align: right; }
 .own > * { font-weight: 600; background: var(--shade); }
-/* The first screen. */
-.cards { list-style: none; margin: 1.25rem 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; }
-.cards li { display: grid; padding: .75rem .9rem; background: var(--shade); border-radius: 6px; }
-.cards strong { font-size: 1.6rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.cards span { color: var(--soft); font-size: .85rem; }
+/* The first screen: cards, and a figure beside a table. */
+h1 + p { max-width: none; }
+.cards { list-style: none; margin: .6rem 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .75rem; }
+.cards li { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; align-items: baseline; padding: .4rem .9rem; background: var(--shade); border-radius: 6px; }
+.cards strong { font-size: 1.5rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.cards span { color: var(--soft); font-size: .8rem; line-height: 1.4; }
+.cards span + span { grid-column: 1 / -1; }
+.first { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); gap: 0 2.5rem; }
+.first section { min-width: 0; margin-top: .75rem; padding-top: .75rem; }
+.first h2 { margin: 0 0 .5rem; }
+.first .table { margin: .5rem 0; }
+.first :is(th, td) { padding: .2rem .75rem .2rem 0; }
+.first tbody th { white-space: normal; }
+.own th span { font-weight: normal; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
@@ -51,6 +60,7 @@ figcaption span { font-weight: normal; color: var(--soft); }
 .plot > svg { display: block; width: var(--width); max-width: 100%; height: auto; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1.25rem 2rem; margin: 1rem 0; }
 .curves svg { width: 100%; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .5rem 1rem; }
 .wide { margin: 1rem 0; }
 .wide svg { min-width: min(var(--width), 30rem); }
 .sample { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 1rem 1.5rem; margin-top: .75rem; }
@@ -64,6 +74,10 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   main { padding: 16px 14px 48px; }
   .sample { grid-template-columns: minmax(0, 1fr); }
   .image img { width: 7rem; }
+  .first table { font-size: .8rem; }
+  .first :is(th, td) { padding-right: .4rem; }
+  .first th { white-space: normal; }
+  .first tbody th { min-width: 6.25rem; }
 }
 @media print {
   body { font-size: 10pt; }

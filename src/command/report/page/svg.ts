@@ -3,12 +3,12 @@ import { html, trusted, type Html } from './html.ts';
 import { shaded } from './shades.ts';
 
 /**
- * An SVG file as an element of a page. It gets an accessible name, its ids get a prefix, since all ids of a page must differ, and without
+ * An SVG file as an element of a page. It gets one accessible name in place of those of its marks, its ids get a prefix, since all ids of a page must differ, and without
  * width and height it fills its box up to its own size.
  */
 export function inlineSvg(svg: string, place: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
-  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(tag, place)));
+  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(unnamed(tag), place)));
   const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
   const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
   const [width, height] = [size('width'), size('height')];
@@ -22,6 +22,9 @@ export function inlineSvg(svg: string, place: string, label: string): Html {
     ${trusted(inner)}
   </svg>`;
 }
+
+/** Without the roles and names of single marks, which an image does not show to readers of the screen. */
+const unnamed = (tag: string): string => tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '');
 
 function ownIds(tag: string, place: string): string {
   return tag

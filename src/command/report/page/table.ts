@@ -13,7 +13,7 @@ export function tableOf({ title, columns, rows, own }: Rows): Html {
   const kinds = columns.map((_, place) => (place > 0 && isNumeric(rows, place) ? html`class="number"` : ''));
   const line = (row: readonly Piece[], place: number): Html =>
     html`<tr${own?.has(place) && html` class="own"`}>
-      ${row.map((piece, at) => (at === 0 ? html`<th scope="row">${piece}</th>` : html`<td ${kinds[at]}>${piece}</td>`))}
+      ${row.map((piece, at) => (at === 0 && piece !== '' ? html`<th scope="row">${piece}</th>` : html`<td ${kinds[at]}>${piece}</td>`))}
     </tr>`;
   return html`<figure class="table">
     ${title !== undefined && html`<figcaption>${title}</figcaption>`}
@@ -21,7 +21,7 @@ export function tableOf({ title, columns, rows, own }: Rows): Html {
       <table>
         <thead>
           <tr>
-            ${columns.map((name, at) => html`<th scope="col" ${kinds[at]}>${name}</th>`)}
+            ${columns.map((name, at) => (name === '' ? html`<td></td>` : html`<th scope="col" ${kinds[at]}>${name}</th>`))}
           </tr>
         </thead>
         <tbody>

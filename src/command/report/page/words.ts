@@ -1,3 +1,6 @@
+/** The words of a page for names of our code. */
+import { spelled } from '../../../experiment/text.ts';
+
 /** Printed names of our data sets, networks and rules; other names are unchanged. */
 const names: Readonly<Record<string, string>> = {
   mnist: 'MNIST',
@@ -21,5 +24,5 @@ export const wordsOf = (name: string): string => (Object.hasOwn(names, name) ? n
 /** `2 averagePool`, as results have it → `2 average pool`. */
 export function layerWords(key: string): string {
   const [n = '', kind = ''] = key.split(' ');
-  return `${n} ${wordsOf(kind).replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)}`.trim();
+  return `${n} ${spelled(wordsOf(kind))}`.trim();
 }

@@ -1,0 +1,164 @@
+/** The runs of a page together: as cards, in one table, and below the paper's own rows. */
+import { basename } from 'node:path';
+import { paperTables, type PaperRow } from '../../../experiment/paper.ts';
+import { percent, signed } from '../../../experiment/text.ts';
+import { keysOf } from '../../../keysOf.ts';
+import { bestEpoch, epochsDone, type RunPart } from './data.ts';
+import { html, type Html, type Piece } from './html.ts';
+import { traitsOf } from './run.ts';
+import { tableOf } from './table.ts';
+import { wordsOf } from './words.ts';
+
+/** A part of a page, with its name in the contents. */
+export interface Section {
+  readonly id: string;
+  readonly name: string;
+  readonly content: Html;
+}
+
+export const runId = (place: number): string => `run-${place + 1}`;
+
+/** Orders runs: those of a data set together, the data sets of the paper first, and the highest accuracy first in each. */
+export function byRank(one: RunPart, other: RunPart): number {
+  const { accuracy = 0, dataset = '' } = one;
+  const { accuracy: otherAccuracy = 0, dataset: otherDataset = '' } = other;
+  if (dataset === otherDataset) return otherAccuracy - accuracy;
+  return placeOf(dataset) - placeOf(otherDataset) || (dataset < otherDataset ? -1 : 1);
+}
+
+/** The place of a data set among those of the paper's tables; the others share the last one. */
+function placeOf(dataset: string): number {
+  const known = Object.values(paperTables).map((table) => table.dataset);
+  return known.includes(dataset) ? known.indexOf(dataset) : known.length;
+}
+
+/** The best run of each network and neuron in the paper's tables, with the paper's best. */
+export function cards(runs: readonly RunPart[]): Html | undefined {
+  const best = new Map<string, Html>();
+  for (const run of runs) {
+    const { paper, accuracy, timeWindow } = run;
+    if (!paper || accuracy === undefined) continue;
+    const key = `${paper.table} ${paper.row.thisWork}`;
+    // Of those with the same key, the best comes first.
+    if (best.has(key)) continue;
+    const { accuracy: top, timeWindow: T } = bestRow(paper);
+    best.set(
+      key,
+      html`<li>
+        <strong>${percent(accuracy)}</strong>
+        <span>paper’s best ${percent(top)}${T !== undefined && `, T\u00a0=\u00a0${T}`}</span>
+        <span>${[traitsOf(run), `T = ${timeWindow}`, ...otherVariant(run), epochsDone(run)].join(', ')}</span>
+        <span>after the last epoch; best epoch ${bestOf(run)}</span>
+      </li> `,
+    );
+  }
+  if (best.size === 0) return undefined;
+  return html`<ul class="cards">
+    ${[...best.values()]}
+  </ul> `;
+}
+
+/** The best row of the paper's own with this network and neuron. */
+function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): PaperRow {
+  return paperTables[table].rows
+    .filter((row) => row.thisWork === thisWork)
+    .reduce((best, row) => (row.accuracy > best.accuracy ? row : best));
+}
+
+/** All runs in one table. */
+export function runsSection(runs: readonly RunPart[]): Section {
+  const hasPaper = runs.some(({ paper }) => paper);
+  const rows = runs.map((run, place) => {
+    const { name, dataset, network, neuron, timeWindow, epochs, planned, accuracy, digest, paper } = run;
+    const beside = [
+      paper ? percent(paper.row.accuracy) : '–',
+      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
+    ];
+    return [
+      html`<a href="#${runId(place)}">${name}</a>`,
+      accuracy === undefined ? '' : percent(accuracy),
+      bestOf(run),
+      ...(hasPaper ? beside : []),
+      dataset === undefined ? '' : basename(wordsOf(dataset)),
+      [network && wordsOf(network), neuron, ...otherVariant(run)].filter(Boolean).join(', '),
+      timeWindow ?? '',
+      planned === undefined ? epochs.length : `${epochs.length} of ${planned}`,
+      planned === undefined ? html`<code>${digest.slice(0, 12)}…</code>` : 'not yet',
+    ];
+  });
+  const columns = [
+    'run',
+    'last epoch',
+    'best epoch',
+    ...(hasPaper ? ['paper', 'difference'] : []),
+    'data',
+    'network',
+    'T',
+    'epochs',
+    'digest',
+  ];
+  const content = html`<section id="runs">
+    <h2>Runs</h2>
+    ${tableOf({ columns, rows })}
+    <p class="note">
+      The runs of a data set stand together, the highest accuracy after the last epoch first. Accuracies are
+      of the test samples. The best epoch is chosen by these same samples, as the authors do; the last one is
+      not chosen${hasPaper && html`, and the difference is between it and the paper, in points`}.
+    </p>
+  </section> `;
+  return { id: 'runs', name: 'Runs', content };
+}
+
+/** The semantics of a run, where they are not the default. */
+function otherVariant({ facts }: RunPart): string[] {
+  return facts.flatMap(([fact, value]) =>
+    fact === 'variant' && value !== 'authors' ? [`variant ${value}`] : [],
+  );
+}
+
+function bestOf({ epochs }: RunPart): string {
+  const best = bestEpoch(epochs);
+  return best ? percent(best.accuracy) : '';
+}
+
+/** The paper's tables in which some of the runs have a place: its rows, then ours. */
+export function paperSections(runs: readonly RunPart[]): Section[] {
+  return keysOf(paperTables).flatMap((table): Section[] => {
+    const { title, rows } = paperTables[table];
+    const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
+      method === undefined ? model : `${model}, ${method}`,
+      timeWindow ?? '',
+      percent(accuracy),
+      '',
+      '',
+    ]);
+    const ours = runs.flatMap((run, place) =>
+      run.paper?.table === table ? [ownRow(run, place, run.paper)] : [],
+    );
+    if (ours.length === 0) return [];
+    const own = new Set(ours.map((_, place) => theirs.length + place));
+    const columns = ['model', 'T', 'accuracy', 'best epoch', 'paper'];
+    const name = `Table ${table.slice(-1)}`;
+    const content = html`<section id="${table}">
+      <h2>Beside the paper <span>${name}: ${title}</span></h2>
+      ${tableOf({ columns, rows: [...theirs, ...ours], own })}
+      <p class="note">
+        Our runs with all training samples of this data set, the highest accuracy after the last epoch first,
+        and the paper’s number for the neuron and the nearest window. Their epochs are in their own parts.
+      </p>
+    </section> `;
+    return [{ id: table, name: `Beside the paper: ${name}`, content }];
+  });
+}
+
+/** The row of a run below the paper's. */
+function ownRow(run: RunPart, place: number, paper: NonNullable<RunPart['paper']>): Piece[] {
+  const more = [...otherVariant(run), ...(run.planned === undefined ? [] : [epochsDone(run)])];
+  return [
+    html`here: <a href="#${runId(place)}">${run.name}</a>${more.map((each) => html`<span>, ${each}</span>`)}`,
+    run.timeWindow ?? '',
+    run.accuracy === undefined ? '' : percent(run.accuracy),
+    bestOf(run),
+    percent(paper.row.accuracy),
+  ];
+}
