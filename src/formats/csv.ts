@@ -40,7 +40,7 @@ const mostColumns = ranges.index + 3;
 export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvImages {
   const head = readHead(bytes, where);
   const columns = head.columns - head.skip;
-  const isBare = columns === inputs;
+  const isBare = columns === inputs && head.label === undefined;
   if (columns < 2 && !isBare)
     refuse(where, 'line 1', 'a label and values, with commas between them', counted(columns, 'column'));
   if (inputs !== undefined && !isBare && columns !== inputs + 1)

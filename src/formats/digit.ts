@@ -2,6 +2,9 @@ import { checkWhole, isMasked, refuse } from '../errors.ts';
 import { toMiddle } from './middle.ts';
 import type { Picture } from './png.ts';
 
+/** Intensity of ink that may be lost. */
+const faint = 1 / 32;
+
 /** Pixels of a canvas: an `ImageData`, which has four bytes of each. */
 export interface CanvasPicture {
   readonly width: number;
@@ -26,7 +29,8 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
   const picture = checkPicture(given);
   checkWhole('digitOf', 'side', side, 1, 4096);
   const { width, height } = picture;
-  const invert = meanOfBorder(picture) > 0.5;
+  const border = meanOfBorder(picture);
+  const invert = border > 0.5;
   const sums = new Float64Array(side * side);
   const [lefts, tops] = [width, height].map((size) => edgesOf(size, Math.max(width, height), side));
   for (let y = 0; y < height; y++) {
@@ -47,12 +51,32 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
   }
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
   if (width === side && height === side) return Float32Array.from(sums);
-  const [right, down] = toMiddle(sums, side);
-  if (Math.sqrt(right ** 2 + down ** 2) > side / 7) return Float32Array.from(sums);
+  return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
+}
+
+/**
+ * A digit moved by whole pixels, so that its centre of mass is in the middle: as far as no ink is lost, and not at all where it is far off.
+ *
+ * @param ground intensity of what is no ink, which fills what the digit leaves
+ */
+function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Array {
+  const ink = sums.map((value) => Math.max(0, value - ground));
+  const wanted = toMiddle(ink, side);
+  if (Math.sqrt(wanted[0] ** 2 + wanted[1] ** 2) > side / 7) return Float32Array.from(sums);
+  let [left, top, right, bottom] = [side, side, -1, -1];
+  for (const [place, value] of ink.entries()) {
+    if (value <= faint) continue;
+    const [row, column] = [Math.floor(place / side), place % side];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+  }
+  const within = (by: number, first: number, last: number): number =>
+    Math.max(-first, Math.min(side - 1 - last, by));
+  const [across, down] = [within(wanted[0], left, right), within(wanted[1], top, bottom)];
   return Float32Array.from(sums, (_, place) => {
-    const [row, column] = [Math.floor(place / side) - down, (place % side) - right];
+    const [row, column] = [Math.floor(place / side) - down, (place % side) - across];
     const isInside = row >= 0 && row < side && column >= 0 && column < side;
-    return isInside ? sums[row * side + column] : 0;
+    return isInside ? sums[row * side + column] : ground;
   });
 }
 

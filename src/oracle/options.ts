@@ -36,9 +36,11 @@ export function networkOf(
   return { description, variant };
 }
 
+const known = ['network', 'variant', 'arrays', 'layout', 'optimiser', 'where', 'gradients'];
+
 /** Checks that options are some, and returns what messages call the arrays. */
-export function checkOptions(where: string, options: Options): string {
-  checkRecord(where, 'options', options);
+export function checkOptions(where: string, options: Options, more: readonly string[] = []): string {
+  checkRecord(where, 'options', options, [...known, ...more]);
   const { where: named = where, arrays, layout = {}, network } = options;
   if (typeof named !== 'string') refuse(where, 'where', 'a text', named);
   checkRecord(named, 'network', network);

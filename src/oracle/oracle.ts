@@ -52,7 +52,7 @@ export interface ExpectedOptions extends Options, GradientOptions {
  * @throws InputError where there is nothing to compare, or an array cannot be taken for its key
  */
 export function check(options: CheckOptions): Report {
-  const where = checkOptions('check', options);
+  const where = checkOptions('check', options, ['names', 'free', 'tell', 'mistakes']);
   const { tell, mistakes } = options;
   const isOfBatch = checkGradients(options, where);
   checkCallback(where, 'tell', tell);
@@ -157,7 +157,7 @@ function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) 
  * @returns tensors by key, in the order of the table of keys
  */
 export function expected(options: ExpectedOptions): Map<string, Tensor> {
-  const where = checkOptions('expected', options);
+  const where = checkOptions('expected', options, ['precision']);
   const { description, variant } = networkOf(options, where);
   const precisionName = checkOneOf(where, 'precision', options.precision ?? 'binary32', [
     'real',

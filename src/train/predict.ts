@@ -55,10 +55,10 @@ export async function requestPrediction(
   shown: Shown,
   options: LookOptions & BackendChoice = {},
 ): Promise<Prediction> {
-  checkOptions('predict', options);
+  const { threads, device, ...look } = checkOptions('predict', options);
   const choice: BackendChoice = options;
-  if (worksAtOnce(choice)) return predictOn(sourceOf(choice.backend), net, shown, options);
-  const input = checkLook('predict', net, shown, options);
+  if (worksAtOnce(choice)) return predictOn(sourceOf(choice.backend), net, shown, look);
+  const input = checkLook('predict', net, shown, look);
   const weights = trainedWeights('predict', net);
   const backend = await requestBackend(options, net.plan, 'predict');
   try {

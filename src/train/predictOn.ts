@@ -73,8 +73,8 @@ export function inspectOn(
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
 }
 
-/** Options of a look, and of the choice of a backend for it. */
-const lookKeys = ['draw', 'trains', 'backend', 'threads', 'device'];
+/** Options of a look, and where it runs. */
+const lookKeys = ['draw', 'trains', 'backend'];
 
 /** The checked input of a prediction or an inspection. */
 export function checkLook(where: string, net: SpikingNetwork, shown: Shown, options: LookOptions): Input {

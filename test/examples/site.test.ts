@@ -17,7 +17,7 @@ import { importNIR } from '../../src/nir/import.ts';
 import { equationsOf } from '../../examples/site/equations.mjs';
 import { lettersIn } from '../../examples/site/src/letters.js';
 import { checkedAlone, simulators } from '../../examples/site/src/simulators.js';
-import { openGraph, runGraph } from '../../examples/site/src/work/graph.js';
+import { openGraph, readGraph, runGraph } from '../../examples/site/src/work/graph.js';
 import { newRun, recordOf, runFromRecord } from '../../examples/site/src/work/run.js';
 import { asfbp, fresh } from '../command/command.ts';
 import { fixture, graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
@@ -178,4 +178,11 @@ it('a graph runs the first of the maps of a file, and says how many there are; o
   };
   expect(await run(5, 1)).toMatchObject({ of: 5, steps: { length: 2 } });
   await expect(run(5, 2)).rejects.toThrow('maps.npy: expected T maps of 1 × 1 × 1 numbers, got 5 × 2');
+});
+
+it('a model in the place of a graph is told where it belongs', async () => {
+  const file = new File([new Uint8Array(9)], 'model.safetensors');
+  await expect(readGraph({ file })).rejects.toThrow(
+    'model.safetensors: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”',
+  );
 });

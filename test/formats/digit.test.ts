@@ -156,13 +156,33 @@ describe('digitFromPng', () => {
       );
     const placeOf = (digit: Float32Array) => digit.indexOf(Math.max(...digit));
     fc.assert(
-      fc.property(fc.nat(13), fc.nat(13), fc.constantFrom(14, 42), (x, y, size) => {
-        const [scale, isFar] = [size / 14, (x - 7) ** 2 + (y - 7) ** 2 > 4];
-        const digit = digitFromPng(dotAt(size, scale * x + scale - 1, scale * y + scale - 1), 14);
-        expect(placeOf(digit)).toBe(isFar || scale === 1 ? y * 14 + x : 7 * 14 + 7);
+      fc.property(fc.nat(12), fc.nat(12), fc.constantFrom(13, 39), (x, y, size) => {
+        const [scale, isFar] = [size / 13, (x - 6) ** 2 + (y - 6) ** 2 > (13 / 7) ** 2];
+        const digit = digitFromPng(dotAt(size, scale * x + scale - 1, scale * y + scale - 1), 13);
+        expect(placeOf(digit)).toBe(isFar || scale === 1 ? y * 13 + x : 6 * 13 + 6);
       }),
       drawing(200),
     );
+  });
+
+  it('loses no ink when it is moved, and has the ground around it, light or dark', () => {
+    // A bar at the left edge, and a dot to its right.
+    const shape = (x: number, y: number) =>
+      (x < 6 && y > 6 && y < 33) || (x > 20 && x < 27 && y > 15 && y < 24);
+    for (const [ink, ground] of [
+      [255, 0],
+      [0, 255],
+      [20, 200],
+    ] as const) {
+      const data = Array.from({ length: 39 * 39 }, (_, i) =>
+        shape(i % 39, Math.floor(i / 39)) ? ink : ground,
+      );
+      const digit = digitFromPng(picture(39, 39, 1, data), 13);
+      const dark = Math.min(...digit);
+      const inked = digit.reduce((sum, value) => sum + Math.max(0, value - dark), 0);
+      const pixels = data.filter((value) => value === ink).length / 9;
+      expect(inked).toBeCloseTo((pixels * Math.abs(ink - ground)) / 255, 3);
+    }
   });
 
   it('takes the pixels of a canvas', () => {

@@ -36,7 +36,7 @@ export const trainOptions: readonly Option[] = [
     {
       flag: '--threshold',
       value: 'Vth',
-      help: 'potential at which a neuron fires; pools fire, too, and have their own',
+      help: 'potential at which a neuron fires; of a pool, whose neurons fire too, it may be 0.75, by the variant',
       byDefault: "the model's; lenet: 1",
       parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
     },

@@ -11,3 +11,6 @@ export function runGraph(asked: {
   readonly file: File;
   readonly ms: number;
 }): Promise<{ readonly steps: readonly unknown[]; readonly of?: number }>;
+
+/** Refuses what is no graph. */
+export function readGraph(asked: { readonly file: File }): Promise<void>;

@@ -20,6 +20,10 @@ function inTurn(act) {
 
 /** Reads a graph whose simulator is not chosen yet: refuses what is none, or no chain of layers. */
 export const readGraph = inTurn(async ({ file }) => {
+  if (/\.safetensors$/i.test(file.name))
+    throw new InputError(
+      `${file.name}: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”`,
+    );
   const [{ readNirGraph }, { chainOf }] = await Promise.all([
     import('asf-bp/nir/graph'),
     import('asf-bp/nir/chain'),
