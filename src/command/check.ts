@@ -100,7 +100,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Report | ExactV
   const { arrays, network, names, optimiser, expected, fixed } = openCase(file, options, 'check');
   if (fixed) {
     const named = [...arrays].map(([name, array]) => [String(names.get(name) ?? name), array] as const);
-    return judgeFixed(fixed, network, new Map(named), file);
+    return judgeFixed(fixed, new Map(named), file);
   }
   const progress = new CheckProgress(io.stderr, options.json === true);
   const report = check({

@@ -1,4 +1,6 @@
 /** `asf-bp oracle`: `run` computes the right results for another program's network, `export` writes a vector as text. */
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FixedFormat } from '../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz } from '../formats/npz.ts';
@@ -57,6 +59,10 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const { gradients } = options;
   const entered = { arrays: plain, network, layout, where: file };
   if (typeof precision === 'object') {
+    // The folder's case.npz would be the file that is read.
+    const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
+    if (isSame(join(options.out, 'case.npz')))
+      refuse('oracle', '--out', `another folder than that of ${file}`, options.out);
     return fixedAnswer(entered, precision, options.out);
   }
   const made = expected({ ...entered, optimiser, precision, gradients });
@@ -73,7 +79,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
 
   function fixedAnswer(given: Options, format: FixedFormat, out: string): number {
     const facts = { out, ...writeFixedVector(given, format, out), precision: nameOfFormat(format) };
-    const range = facts.beyond > 0 ? `; ${facts.beyond} weights lie beyond its range` : '';
+    const range = facts.beyond > 0 ? `; ${facts.beyond} numbers lie beyond its range` : '';
     const text = `${out}: a vector of ${facts.arrays} arrays of a window in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
     io.stdout.write(options.json ? `${JSON.stringify(facts)}\n` : text);
     return 0;

@@ -3,11 +3,11 @@
  * function or a choice, made in the precision of the format.
  */
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
-import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import type { NetworkDescription } from '../../spec/dictionary.ts';
 import { fixed, ownPrecision, type FixedFormat } from '../../spec/fixed.ts';
-import { neuronsOf, type Layer } from '../../spec/network.ts';
+import { neuronsOf, synapticOf, weightsOf, type Layer } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { isFraction, runFixedLayer, weightsIn } from './fixedWindow.ts';
+import { isFraction, networkIn, runFixedLayer, weightsIn } from './fixedWindow.ts';
 import { keyOf, weightKeys } from './keys.ts';
 import type { Change } from './mistakes/mistake.ts';
 import { mistakes } from './mistakes/mistakes.ts';
@@ -29,12 +29,16 @@ export interface FixedVector {
 export interface FixedExplanation {
   readonly n: number;
   readonly explains: readonly { readonly id: string; readonly says: string }[];
+  /** Why nothing is named, or may be missing: too little differs, what enters the layer is not there, or trying all would take long. */
+  readonly limit?: 'evidence' | 'inputs' | 'work';
 }
 
 interface Candidate extends Pick<Change, 'variant' | 'semantics'> {
   readonly id: string;
   readonly says: string;
   readonly precision?: Precision;
+  /** The weights that it takes for those that it is given. */
+  readonly weights?: (w: readonly number[], layer: Layer) => number[];
   /** Functions that keep something from step to step: made anew for each sample. */
   readonly make?: () => Partial<Semantics>;
 }
@@ -47,28 +51,58 @@ const flows = ['FI', 'FO'] as const;
 type Track = (typeof tracks)[number];
 type Flow = (typeof flows)[number];
 
+/** Additions after which no more is tried: some ten seconds. */
+const mostWork = 2e8;
+
+/** Bits that a name is worth at least: a chance of one in 4096 that something else made what differs. */
+const leastEvidence = 12;
+
 /** @returns nothing where no layer differs */
 export function explainFixed(vector: FixedVector, supplied: Supplied): FixedExplanation | undefined {
   const { description, variant, B, format, arrays } = vector;
-  const network = buildNetwork(description, variant, fixed(format));
-  const first = firstWrong(vector, supplied, network.layers);
+  const { layers, input } = networkIn(description, variant, format);
+  const first = firstWrong(vector, supplied, layers);
   if (!first) return undefined;
   const { layer, step, sample } = first;
-  const all = Array.from({ length: B }, (_, b) => b);
   const { n } = layer;
+  const before = keyOf(n - 1, 'spikes');
+  const isComputed =
+    [before, `expected.${before}`].some((key) => arrays.has(key)) &&
+    weightKeys(layer).every((key) => arrays.has(key));
+  if (!arrays.has(keyOf(n, 'current')) && !isComputed) return { n, explains: [], limit: 'inputs' };
+  if (evidenceOf(vector, supplied, n) < leastEvidence) return { n, explains: [], limit: 'evidence' };
+  const places = neuronsOf(layer.output) / layer.output.channels;
+  const stepWork = Math.max(weightsOf(layer) * places, neuronsOf(n === 1 ? input : layers[n - 2].output));
+  let work = 0;
+  const tries = (samples: readonly number[], T: number, one: Candidate): boolean => {
+    work += samples.length * T * stepWork;
+    return fits(vector, supplied, { n, samples, T }, one);
+  };
+  const all = Array.from({ length: B }, (_, b) => b);
   // Most mistakes do something else where the first difference is.
   const explains = (one: Candidate): boolean =>
-    fits(vector, supplied, { n, samples: [sample], T: step + 1 }, one) &&
-    fits(vector, supplied, { n, samples: all, T: description.timeWindow }, one);
-  // Without what enters it nothing can be tried.
-  const isGiven = arrays.has(keyOf(n, 'current')) || weightKeys(layer).every((key) => arrays.has(key));
-  if (!isGiven) return { n, explains: [] };
+    work < mostWork && tries([sample], step + 1, one) && tries(all, description.timeWindow, one);
+  const right: Candidate = { id: '', says: '' };
+  // What the layer makes of what the vector gives it is what was supplied: the vector contradicts itself.
+  if (explains(right)) return { n, explains: [], limit: 'inputs' };
   const numbers = numberCandidates(format);
   const others = catalogued(vector, n);
   let found = [...numbers, ...others].filter(explains);
   if (found.length === 0)
     found = numbers.flatMap((one) => others.map((other) => together(one, other))).filter(explains);
-  return { n, explains: found.map(({ id, says }) => ({ id, says })) };
+  const named = found.map(({ id, says }) => ({ id, says }));
+  return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
+}
+
+/** Bits by which what was supplied of a layer differs from what is expected: few a count or a spike, more a number of the format. */
+function evidenceOf({ arrays, format }: FixedVector, supplied: Supplied, n: number): number {
+  const keys = [...tracks, ...flows].map((what) => keyOf(n, what));
+  return keys.reduce((sum, key) => {
+    const [expected, got] = [arrays.get(`expected.${key}`), supplied.get(key)];
+    if (!expected || !got) return sum;
+    const differing = Array.from(expected).filter((value, i) => value !== Number(got[i])).length;
+    return sum + differing * (isFraction(key) ? 2 * format.width : 3);
+  }, 0);
 }
 
 const together = (one: Candidate, other: Candidate): Candidate => ({
@@ -149,8 +183,22 @@ function catalogued({ description, variant, B }: FixedVector, n: number): Candid
     );
     if (!isOfLayer) return [];
     if (id === 'neuron-one-step-late') return [{ id, says, make: lateNeurons }];
+    if (id === 'kernel-flipped') return [{ id, says, weights: flipped }];
+    if (id === 'weights-transposed') return [{ id, says, weights: transposed }];
     return replaces ? [{ id, says, ...replaces }] : [];
   });
+}
+
+/** Each kernel with its rows and columns backwards; biases stay. */
+function flipped(w: readonly number[], layer: Layer): number[] {
+  const area = layer.kind.name === 'convolution' ? layer.window.size ** 2 : 1;
+  return w.map((value, i) => (i < synapticOf(layer) ? w[i + area - 1 - 2 * (i % area)] : value));
+}
+
+/** A square matrix with its rows as columns; biases stay. */
+function transposed(w: readonly number[], { weightShape: [rows, columns] }: Layer): number[] {
+  if (rows !== columns) return [...w];
+  return w.map((value, i) => (i < rows * columns ? w[(i % rows) * rows + Math.floor(i / rows)] : value));
 }
 
 /** Neurons that integrate the current of the step before. */
@@ -200,16 +248,18 @@ function fits(
   vector: FixedVector,
   supplied: Supplied,
   { n, samples, T }: { readonly n: number; readonly samples: readonly number[]; readonly T: number },
-  { variant: change, semantics: called, make, precision = fixed(vector.format) }: Candidate,
+  { variant: change, semantics: called, weights, make, precision = fixed(vector.format) }: Candidate,
 ): boolean {
   const { description, B, format, arrays } = vector;
   const variant = { ...vector.variant, ...change };
   // The constants are those of the vector, in its units.
-  const { layers, input } = buildNetwork(description, variant, fixed(format));
+  const { layers, input } = networkIn(description, variant, format);
   const layer = layers[n - 1];
-  const w = weightsIn(arrays, layer).map((units) => units / 2 ** format.fraction);
+  const own = weightsIn(arrays, layer).map((units) => units / 2 ** format.fraction);
+  const w = weights ? weights(own, layer) : own;
   const [size, sizeBefore] = [neuronsOf(layer.output), neuronsOf(n === 1 ? input : layers[n - 2].output)];
   const before = keyOf(n - 1, 'spikes');
+  const isRight = isSupplied(vector, supplied, keyOf(n, 'current'));
   return samples.every((b) => {
     const from = (t: number): Floats =>
       mapIn(vector, before, t * B + b, sizeBefore) ??
@@ -232,7 +282,11 @@ function fits(
       w,
       from,
       before: count,
-      pinnedTo: (what: 'current' | 'spikes', t: number) => mapIn(vector, keyOf(n, what), t * B + b, size),
+      pinnedTo: (what: 'current' | 'spikes', t: number) =>
+        mapIn(vector, keyOf(n, what), t * B + b, size) ??
+        (what === 'current' && isRight
+          ? mapIn(vector, `expected.${keyOf(n, what)}`, t * B + b, size)
+          : undefined),
       semantics: { ...called, ...make?.() },
     };
     let isAlike = true;
@@ -241,6 +295,16 @@ function fits(
     });
     return isAlike && (T < description.timeWindow || (isSame('FI', FI, b) && isSame('FO', FO, b)));
   });
+}
+
+/** Whether an array was supplied, and is as expected: what comes behind it begins there. */
+function isSupplied({ arrays }: FixedVector, supplied: Supplied, key: string): boolean {
+  const [expected, got] = [arrays.get(`expected.${key}`), supplied.get(key)];
+  return (
+    expected !== undefined &&
+    got !== undefined &&
+    Array.from(expected).every((value, i) => value === Number(got[i]))
+  );
 }
 
 /** A map of an array of the vector, as real numbers; nothing where there is no such array. */

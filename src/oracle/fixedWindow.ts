@@ -36,6 +36,16 @@ export function formatOf(name: string): FixedFormat | undefined {
   return { width, fraction, rounding, overflow };
 }
 
+/** The network in a format. A leak of 1 is none: it stays, though the format may not have it. */
+export function networkIn(description: NetworkDescription, variant: Variant, format: FixedFormat): Network {
+  const network = buildNetwork(description, variant, fixed(format));
+  const { layers } = buildNetwork(description, variant, real);
+  return {
+    ...network,
+    layers: network.layers.map((layer, place) => (layers[place].λ === 1 ? { ...layer, λ: 1 } : layer)),
+  };
+}
+
 /** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
 export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
 
@@ -49,7 +59,7 @@ export function runFixedWindow(
   pinned: Window = new Map(),
 ): Map<string, Float64Array> {
   const precision = fixed(format);
-  const network = buildNetwork(description, variant, precision);
+  const network = networkIn(description, variant, format);
   const arrays = new Map<string, Float64Array>();
   for (const [key, values] of given) {
     const rounded = isFraction(key) ? precision.round : (value: number): number => value;

@@ -55,7 +55,7 @@ export async function requestPrediction(
   shown: Shown,
   options: LookOptions & BackendChoice = {},
 ): Promise<Prediction> {
-  const { threads, device, ...look } = checkOptions('predict', options);
+  const { threads: _threads, device: _device, ...look } = checkOptions('predict', options);
   const choice: BackendChoice = options;
   if (worksAtOnce(choice)) return predictOn(sourceOf(choice.backend), net, shown, look);
   const input = checkLook('predict', net, shown, look);

@@ -17,11 +17,14 @@ const network = {
   ],
 };
 
-function written(weight: readonly [number, number]): { folder: string; args: string[] } {
+function written(
+  weight: readonly [number, number],
+  { first = 1, ...more }: { first?: number; threshold?: number; leak?: number } = {},
+): { folder: string; args: string[] } {
   const folder = fresh('fixed');
   mkdirSync(folder);
   const [file, description] = [join(folder, 'case.npz'), join(folder, 'net.json')];
-  writeFileSync(description, JSON.stringify(network));
+  writeFileSync(description, JSON.stringify({ ...network, ...more }));
   const f32 = (shape: number[], ...data: number[]): Tensor => ({
     dtype: 'F32',
     shape,
@@ -30,7 +33,7 @@ function written(weight: readonly [number, number]): { folder: string; args: str
   writeFileSync(
     file,
     writeNpz([
-      ['input.spikes', f32([4, 1, 2], 1, 0, 1, 1, 0, 1, 1, 0)],
+      ['input.spikes', f32([4, 1, 2], first, 0, 1, 1, 0, 1, 1, 0)],
       ['layer1.weight', f32([1, 2], ...weight)],
       ['layer2.weight', f32([2, 1], 0.5, -0.3)],
     ]),
@@ -104,4 +107,37 @@ it('refuses a format that is none', async () => {
     expect(refusalOf(await asfbp([...args, '--precision', name, '--out', 'x']))).toMatch(
       /"--precision" expected fixed-WIDTH-FRACTION-ROUNDING-OVERFLOW: 2 to 26 bits/,
     );
+});
+
+it.each([
+  [
+    'a threshold that it rounds to 0',
+    { threshold: 0.01 },
+    /"threshold of layer 1" expected a number of fixed-8-4-.*, above 0, got 0.01/,
+  ],
+  ['a threshold beyond its range', { threshold: 9 }, /"threshold of layer 1" expected/],
+  ['a leak that it rounds to 0', { leak: 0.05 }, /"leak of layer 1" expected/],
+  ['half a spike', { first: 0.5 }, /"input.spikes" expected whole numbers of 32 bits, got 0.5 at place 0/],
+])('refuses %s', async (_, change, message) => {
+  const { folder, args } = written([0.5, 0.5], change);
+  const asked = [...args, '--precision', 'fixed-8-4-truncate-wrap', '--out', join(folder, 'mine')];
+  expect(refusalOf(await asfbp(asked))).toMatch(message);
+});
+
+it('has no leak where there is none, though the format may not hold 1', async () => {
+  const { folder, args } = written([0.25, 0.25], { leak: 1, threshold: 0.75 });
+  const out = join(folder, 'mine');
+  expect((await asfbp([...args, '--precision', 'fixed-8-7-truncate-saturate', '--out', out])).code).toBe(0);
+  // 32 and 64 of 128; Vth is 96.
+  expect(unitsOf(out, 'expected.layer1.compared')).toEqual([32, 96, 32, 64]);
+  expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).constants.layer1).toEqual({
+    Vth: 96,
+    leak: 128,
+  });
+});
+
+it('does not write over the file that it reads', async () => {
+  const { folder, args } = written([0.5, 0.5]);
+  const asked = [...args, '--precision', 'fixed-8-4-truncate-wrap', '--out', folder];
+  expect(refusalOf(await asfbp(asked))).toMatch(/"--out" expected another folder than that of/);
 });

@@ -98,11 +98,71 @@ describe('an integer neuron', () => {
 it.each<[string, Variant, Variant, string]>([
   ['fires=aboveThreshold', paper, { ...paper, fires: 'aboveThreshold' }, 'dense'],
   ['averagePool=ownThreshold', authors, { ...authors, averagePool: 'ownThreshold' }, 'pools'],
-  ['maxPoolFlow=spikes', authors, { ...authors, maxPoolFlow: 'spikes' }, 'pools'],
 ])('another answer is named, %s', (id, variant, other, stack) => {
   const name = 'fixed-12-6-nearest-saturate';
   const vector = vectorOf(optionsOf(stack, 7, variant), name);
   const supplied = right(vectorOf(optionsOf(stack, 7, other), name));
+  expect(idsOf(vector, supplied)).toContain(id);
+});
+
+it('nothing is named where too little differs, or where what enters is not there', () => {
+  const name = 'fixed-12-6-nearest-saturate';
+  const vector = vectorOf(optionsOf('pools', 7, authors), name);
+  const other = right(vectorOf(optionsOf('pools', 7, { ...authors, maxPoolFlow: 'spikes' }), name));
+  expect(explainFixed(vector, other)).toEqual({ n: 3, explains: [], limit: 'evidence' });
+  const arrays = new Map([...vector.arrays].filter(([key]) => key !== 'layer1.weight'));
+  const noise: Supplied = new Map([
+    [
+      'layer1.current',
+      right(vector)
+        .get('layer1.current')!
+        .map((x) => x + 1),
+    ],
+  ]);
+  expect(explainFixed({ ...vector, arrays }, noise)).toEqual({ n: 1, explains: [], limit: 'inputs' });
+});
+
+it('a wrap in the neuron alone is named, where the currents are right', () => {
+  const name = 'fixed-6-3-truncate-saturate';
+  const vector = vectorOf(optionsOf('dense', 3, paper), name);
+  const supplied = right(vector);
+  const [size, λ, Vth] = [12, 4, 4];
+  const x = supplied.get('layer1.current')!;
+  const fit = (n: number) => (n << 26) >> 26;
+  const [compared, spikes] = [x.slice(), x.slice()];
+  for (let i = 0; i < size; i++) {
+    let [u, o] = [0, 0];
+    for (let at = i; at < x.length; at += size) {
+      u = fit(fit((λ * (o ? 0 : u)) >> 3) + x[at]!);
+      o = u >= Vth ? 1 : 0;
+      [compared[at], spikes[at]] = [u, o];
+    }
+  }
+  const mine: Supplied = new Map([
+    ['layer1.current', x],
+    ['layer1.compared', compared],
+    ['layer1.spikes', spikes],
+  ]);
+  expect(compared).not.toEqual(supplied.get('layer1.compared'));
+  expect(idsOf(vector, mine)).toContain('overflow=wrap');
+});
+
+it.each([
+  ['kernel-flipped', 'pools', (w: readonly number[]) => w.map((_, i) => w[i + 8 - 2 * (i % 9)]!)],
+  [
+    'weights-transposed',
+    'dense',
+    (w: readonly number[]) => w.map((_, i) => w[(i % 6) * 6 + Math.floor(i / 6)]!),
+  ],
+])('weights that are read in another order are named, %s', (id, stack, change) => {
+  const name = 'fixed-12-6-truncate-wrap';
+  const options = optionsOf(stack, 7, paper);
+  const key = id === 'kernel-flipped' ? 'layer1.weight' : 'layer2.weight';
+  const weight = options.arrays.get(key)!;
+  const data = Float32Array.from(change(Array.from(weight.data as Float32Array)));
+  const changed = new Map([...options.arrays, [key, { ...weight, data } as typeof weight]]);
+  const vector = vectorOf(options, name);
+  const supplied = right(vectorOf({ ...options, arrays: changed }, name));
   expect(idsOf(vector, supplied)).toContain(id);
 });
 

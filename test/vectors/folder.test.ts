@@ -77,7 +77,7 @@ describe('a case in fixed point', () => {
     const { code, out } = await asfbp(['check', wrong, '--inputs', given]);
     expect(code).toBe(1);
     expect(out).toMatch(
-      /: layer1\.\w+ DIFFERS first at \[(\d, ){4}\d\]: expected \d+, got \d+; so do? layer1\.\w+\nlayer 1: no known mistake explains it\n$/,
+      /: layer1\.\w+ DIFFERS first at \[(\d, ){4}\d\]: expected \d+, got \d+; so do? layer1\.\w+\nlayer 1: no known mistake that is tried explains it\n$/,
     );
     const { out: json } = await asfbp(['check', wrong, '--inputs', given, '--json']);
     expect(JSON.parse(json)).toMatchObject({

@@ -115,30 +115,29 @@ async function checkDigest(one: AnsweredCase, arrays: ReadonlyMap<string, AnyTen
 }
 
 function checkNumbers(
-  { folder, result, manifest }: AnsweredCase,
+  { folder, result }: AnsweredCase,
   arrays: ReadonlyMap<string, AnyTensor>,
 ): ExactVerdict {
   const file = join(folder, 'case.npz');
-  const { network: own, variant } = manifest as Readonly<Record<string, NetworkFile['variant']>>; // checked as a network
-  const described = { ...(own as object), variant } as NetworkFile; // as above
-  return judgeFixed(readSupplied(readFile(file, 'check'), file), described, arrays, result);
+  return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
 }
 
 /** Compares arrays with those of a vector in fixed point, and names the mistakes that explain a difference. */
 export function judgeFixed(
   vector: Supplied,
-  described: NetworkFile,
   arrays: ReadonlyMap<string, AnyTensor>,
   where: string,
 ): ExactVerdict {
   const found = compareNumbers(vector.arrays, arrays, where);
   const format = formatOf((partsOfCase(vector)[2] ?? '').replace(/-if$/, ''));
   if (found.verdict !== 'differs' || !format) return found;
-  const description = checkNetwork(where, described);
-  const variant = checkVariant(where, described.variant ?? 'paper');
+  const description = checkNetwork(where, vector.words['network']);
+  const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // checked so
   // What is tried is in proportion to arrays that the vector has, each of the shape that its network says.
   const own = [...vector.arrays].flatMap(([key, array]) =>
-    array.dtype === 'STR' || !/layer\d/.test(key) ? [] : [[key.replace('expected.', ''), array] as const],
+    array.dtype === 'STR' || !/layer\d|input\.spikes/.test(key)
+      ? []
+      : [[key.replace('expected.', ''), array] as const],
   );
   const { B } = checkArrays(buildNetwork(description, variant, binary32), new Map(own), ours, where);
   const numbers = (list: ReadonlyMap<string, AnyTensor>): Map<string, ArrayLike<number>> =>
@@ -148,12 +147,19 @@ export function judgeFixed(
   return { ...found, ...(explanation && { explanation }) };
 }
 
+/** Why no mistake is named. */
+const whyNone: Readonly<Record<NonNullable<FixedExplanation['limit']>, string>> = {
+  evidence: 'too little differs to tell why',
+  inputs: 'what enters it is not in the vector, so that no mistake was tried',
+  work: 'no mistake was found in some seconds; fewer steps or samples tell more',
+};
+
 /** A verdict in words; what explains a difference is on a line of its own. */
 export function exactText({ says, explanation }: ExactVerdict): string {
   if (!explanation) return says;
-  const { n, explains } = explanation;
+  const { n, explains, limit } = explanation;
   const why = explains.map((each) => `${each.says} (${each.id})`).join(' Or: ');
-  return `${says}\nlayer ${n}: ${why || 'no known mistake explains it'}`;
+  return `${says}\nlayer ${n}: ${why || (limit ? whyNone[limit] : 'no known mistake that is tried explains it')}`;
 }
 
 /**

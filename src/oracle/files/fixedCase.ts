@@ -11,7 +11,7 @@ import { tensorOf } from '../options.ts';
 /** Numbers in units of the format; random words are not negative. */
 export type Units = Int32Array | Uint32Array;
 
-/** Vth and λ of each layer in units. */
+/** Vth and λ of each layer in units; a leak of 1 is none. */
 export function fixedConstants({
   description,
   variant,
@@ -21,7 +21,7 @@ export function fixedConstants({
   return Object.fromEntries(
     layers.map(({ n, Vth, λ }) => [
       keyOf(n, '').slice(0, -1),
-      { Vth: toUnits(Vth, format), leak: toUnits(λ, format) },
+      { Vth: toUnits(Vth, format), leak: λ === 1 ? 2 ** format.fraction : toUnits(λ, format) },
     ]),
   );
 }
