@@ -98,11 +98,15 @@ function checkCase({ folder, result }: AnsweredCase, options: CheckCommand, io: 
 
 function checkFile(file: string, options: CheckCommand, io: Io): Report | ExactVerdict {
   const { arrays, network, names, optimiser, expected, fixed } = openCase(file, options, 'check');
+  const progress = new CheckProgress(io.stderr, options.json === true);
   if (fixed) {
     const named = [...arrays].map(([name, array]) => [String(names.get(name) ?? name), array] as const);
-    return judgeFixed(fixed, new Map(named), file);
+    const found = judgeFixed(fixed, new Map(named), file, (layer, done, of) =>
+      progress.tell('diagnosed', layer, done, of),
+    );
+    progress.clear();
+    return found;
   }
-  const progress = new CheckProgress(io.stderr, options.json === true);
   const report = check({
     arrays,
     network,

@@ -57,8 +57,15 @@ const mostWork = 2e8;
 /** Bits that a name is worth at least: a chance of one in 4096 that something else made what differs. */
 const leastEvidence = 12;
 
-/** @returns nothing where no layer differs */
-export function explainFixed(vector: FixedVector, supplied: Supplied): FixedExplanation | undefined {
+/**
+ * @param tell told of each mistake before it is tried
+ * @returns nothing where no layer differs
+ */
+export function explainFixed(
+  vector: FixedVector,
+  supplied: Supplied,
+  tell: (layer: string, done: number, of: number) => void = () => {},
+): FixedExplanation | undefined {
   const { description, variant, B, format, arrays } = vector;
   const { layers, input } = networkIn(description, variant, format);
   const first = firstWrong(vector, supplied, layers);
@@ -80,8 +87,10 @@ export function explainFixed(vector: FixedVector, supplied: Supplied): FixedExpl
   };
   const all = Array.from({ length: B }, (_, b) => b);
   // Most mistakes do something else where the first difference is.
-  const explains = (one: Candidate): boolean =>
-    work < mostWork && tries([sample], step + 1, one) && tries(all, description.timeWindow, one);
+  const explains = (one: Candidate, place = 0, { length }: readonly Candidate[] = []): boolean => {
+    tell(`layer ${n}`, place, length);
+    return work < mostWork && tries([sample], step + 1, one) && tries(all, description.timeWindow, one);
+  };
   const right: Candidate = { id: '', says: '' };
   // What the layer makes of what the vector gives it is what was supplied: the vector contradicts itself.
   if (explains(right)) return { n, explains: [], limit: 'inputs' };

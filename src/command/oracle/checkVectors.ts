@@ -127,6 +127,7 @@ export function judgeFixed(
   vector: Supplied,
   arrays: ReadonlyMap<string, AnyTensor>,
   where: string,
+  tell?: Parameters<typeof explainFixed>[2],
 ): ExactVerdict {
   const found = compareNumbers(vector.arrays, arrays, where);
   const format = formatOf((partsOfCase(vector)[2] ?? '').replace(/-if$/, ''));
@@ -143,7 +144,7 @@ export function judgeFixed(
   const numbers = (list: ReadonlyMap<string, AnyTensor>): Map<string, ArrayLike<number>> =>
     new Map([...list].flatMap(([key, { dtype, data }]) => (dtype === 'STR' ? [] : [[key, numbersOf(data)]])));
   const one = { description, variant, B, format, arrays: numbers(vector.arrays) };
-  const explanation = explainFixed(one, numbers(arrays));
+  const explanation = explainFixed(one, numbers(arrays), tell);
   return { ...found, ...(explanation && { explanation }) };
 }
 
