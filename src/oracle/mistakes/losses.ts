@@ -131,6 +131,20 @@ export const lossMistakes: readonly Mistake[] = [
     isFactorOf9,
     ({ B, wholeB = B }) => 1 / wholeB,
   ),
+  byFactor(
+    'gradient-of-mean-squares',
+    'backward',
+    'Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.',
+    (part, setting) => isFactorOf9(part, setting) && setting.variant.loss === 'half',
+    (s) => 2 / classesOf(s),
+  ),
+  byFactor(
+    'gradient-of-mean-squares-of-batch',
+    'backward',
+    'Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.',
+    isFactorOf9,
+    (s) => (s.variant.loss === 'half' ? 2 : 1) / (classesOf(s) * (s.wholeB ?? s.B)),
+  ),
   outputCounts,
   smoothed,
   byFactor(
