@@ -48,6 +48,8 @@ function stripOf(
   return {
     title,
     facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
+    // A row of an input with two channels is a place.
+    neurons: flat.height * flat.width * (n === 0 ? 1 : flat.channels),
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
   };
 }

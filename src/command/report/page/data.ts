@@ -45,7 +45,12 @@ export interface SamplePart {
   readonly timeWindow: number;
   readonly image: PngPicture;
   /** The input and each layer that fires. */
-  readonly layers: readonly { readonly title: string; readonly facts: string; readonly raster: PngPicture }[];
+  readonly layers: readonly {
+    readonly title: string;
+    readonly facts: string;
+    readonly neurons: number;
+    readonly raster: PngPicture;
+  }[];
   /** Potentials of the outputs if they do not fire; of many, the highest at the end. */
   readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
 }

@@ -156,8 +156,8 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
   const { index, label, said, timeWindow, image, layers, potentials } = sample;
   const title = `Test sample ${index}: class ${label}, the network says ${said}`;
   return html`<p>
-      ${title}. Each strip is a layer: its neurons downward, the ${timeWindow} steps to the right; the more
-      ink, the more spikes.
+      ${title}. Each strip is a layer, its first neuron above, step 1 at the left; the more ink, the more
+      spikes.
     </p>
     <div class="sample">
       <figure class="image">${imageOf(image, `${title}: the image`)}</figure>
@@ -166,10 +166,13 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
           (layer) =>
             html`<figure>
               <figcaption>${layerWords(layer.title)} <span>${layer.facts}</span></figcaption>
-              <div class="plot strip">${imageOf(layer.raster, `spikes of ${layerWords(layer.title)}`)}</div>
+              <div class="raster">
+                <div class="axis"><span>1</span><span>${layer.neurons}</span></div>
+                <div class="plot strip">${imageOf(layer.raster, `spikes of ${layerWords(layer.title)}`)}</div>
+                <div class="axis across"><span>1</span><span>step ${timeWindow}</span></div>
+              </div>
             </figure> `,
         )}
-        <p class="steps"><span>step 1</span><span>step ${timeWindow}</span></p>
         ${
           potentials.length > 0 &&
           html`<figure>

@@ -69,7 +69,9 @@ img { display: block; width: 100%; image-rendering: pixelated; }
 .image img { height: auto; border: 1px solid var(--line); }
 .strip { border: 1px solid #888; line-height: 0; }
 .strip img { height: calc(max(var(--rows) * 1px, min(var(--rows) * 6px, 60px))); }
-.steps { display: flex; justify-content: space-between; margin: -.4rem 0 0; max-width: none; color: var(--soft); font-size: .8rem; }
+.raster { display: grid; grid-template-columns: 2.75rem minmax(0, 1fr); gap: .1rem .35rem; }
+.axis { display: flex; flex-direction: column; justify-content: space-between; align-items: end; color: var(--soft); font-size: .75rem; line-height: 1; }
+.across { grid-column: 2; flex-direction: row; align-items: start; }
 @media (max-width: 640px) {
   main { padding: 16px 14px 48px; }
   .sample { grid-template-columns: minmax(0, 1fr); }
