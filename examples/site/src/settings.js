@@ -90,8 +90,8 @@ const presets = {
     settings: { ...quick, model: 'lenet', timeWindow: 100, learningRate: 0.00085, epochs: 10 },
   },
   ungated: {
-    words: 'Without the gate: Eq. 10 as printed',
-    hint: 'Quick, but slope S where FI ≤ 0, too: it reads 91.2 % of the test digits, Quick 95.0 %',
+    words: 'Break it: Eq. 10 as printed',
+    hint: 'Quick without the gate, slope S where FI ≤ 0, too: it reads 91.2 % of the test digits, Quick 95.0 %',
     settings: { ...quick, variant: 'ungated' },
   },
 };

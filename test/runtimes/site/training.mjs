@@ -32,7 +32,7 @@ async function opensAFinishedOne(page, folder, digest) {
 /** The preset without the gate differs from Quick in the gate alone, and its card says what both read. */
 async function losesWithoutTheGate(page, quick) {
   await page.getByRole('button', { name: /^Quick/ }).click();
-  const card = page.getByRole('button', { name: /^Without the gate/ });
+  const card = page.getByRole('button', { name: /^Break it/ });
   await card.click();
   await expect('what it changes', () => page.evaluate(() => location.search), '?variant=ungated');
   await button(page, 'Start').click();

@@ -62,8 +62,8 @@ export async function tellsWhy(page) {
   await page.getByLabel(/^weight of what arrives/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
   await sumsTheBlueDots(page, chapters.nth(1));
-  await page.getByRole('link', { name: '“Without the gate”' }).click();
-  const card = page.getByRole('button', { name: /^Without the gate/ });
+  await page.getByRole('link', { name: '“Break it”' }).click();
+  const card = page.getByRole('button', { name: /^Break it/ });
   await expect('the preset of the link', () => card.getAttribute('aria-pressed'), 'true');
   await page.getByRole('button', { name: /^Quick/ }).click();
   await button(page, 'Race').click();

@@ -217,9 +217,7 @@ function Line() {
     Each dot is a neuron with its own weights and inputs. Those with FI > 0 (blue) lie near one line. ASF-BP
     takes its slope, S, for the derivative of FO by FI. The grey ones are silent: the authors' code leaves
     them out of S, and takes 0 there. Eq. 10 as printed takes S: see${' '}
-    <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}
-      >“Without the gate”</a
-    >.
+    <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}>“Break it”</a>.
   <//>`;
 }
 
