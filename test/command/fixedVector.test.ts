@@ -101,6 +101,13 @@ it('says which weights the format cannot hold', async () => {
   expect(unitsOf(out, 'layer1.weight')).toEqual([127, -128]);
 });
 
+it('says which weights rounding takes beyond the range', async () => {
+  const { folder, args } = written([7.97, 7.9]);
+  const asked = [...args, '--precision', 'fixed-8-4-nearest-wrap', '--out', join(folder, 'mine'), '--json'];
+  // 7.97 is 127.52 sixteenths, which are 128, and wrap to −128.
+  expect(JSON.parse((await asfbp(asked)).out)).toMatchObject({ beyond: 1 });
+});
+
 it('refuses a format that is none', async () => {
   const { args } = written([0.5, 0.5]);
   for (const name of ['fixed', 'fixed-8-4', 'fixed-40-4-truncate-wrap'])

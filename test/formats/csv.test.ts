@@ -127,3 +127,9 @@ describe('readCsv', () => {
     );
   });
 });
+
+it('a column that is named label is no value, however many columns there are', () => {
+  expect(() => read('label,a,b\n1,2,3\n', 3)).toThrow(
+    'expected 3 values a line, as the network takes, with or without a label, got 3 columns',
+  );
+});

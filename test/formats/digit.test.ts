@@ -185,6 +185,16 @@ describe('digitFromPng', () => {
     }
   });
 
+  it('moves a digit on a gray ground as far as one on black', () => {
+    const on = (ground: number) => {
+      const data = Array.from({ length: 39 * 39 }, (_, i) => (i % 39 > 20 && i % 39 < 27 ? 255 : ground));
+      const digit = digitFromPng(picture(39, 39, 1, data), 13);
+      return digit.indexOf(Math.max(...digit)) % 13;
+    };
+    expect(on(0)).toBe(6);
+    expect(on(80)).toBe(6);
+  });
+
   it('takes the pixels of a canvas', () => {
     const data = Array.from({ length: 4 * 12 }, (_, i) => (i * 37) % 256);
     class OfCanvas {
