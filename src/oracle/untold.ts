@@ -1,6 +1,6 @@
 /**
- * What the recorded numbers do not tell: other answers to the questions of the variant that would have made the same arrays. Where no
- * potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
+ * What the recorded numbers do not tell: other answers to the questions of the variant, and a few mistakes, that would have made the
+ * same arrays. Where no potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
 import { averagePool } from '../../spec/layers/averagePool.ts';
 import { neuronsOf, type Layer } from '../../spec/network.ts';
@@ -24,8 +24,12 @@ const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 're
 const isAsked = (mistake: Mistake): boolean =>
   (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !unasked.includes(mistake.id)) ||
   mistake.id.startsWith('reset-') ||
+  ofOneS.includes(mistake.id) ||
   mistake.id === rates ||
   mistake.id === cut;
+
+/** Without S the gradients are the same where it is 1, and with the one before where it did not change. */
+const ofOneS = ['scale-ignored', 'stale-scale'];
 
 /** The rates of decay of Adam's moments show in its first step where moments were supplied, and in weights only later. */
 const rates = 'adam-betas-exchanged';
@@ -75,11 +79,11 @@ export class Untold {
     }
   }
 
-  /** The answers that every part they concern leaves possible. */
+  /** The mistakes and then the answers that every part they concern leaves possible. */
   all(): readonly Pick<Mistake, 'id' | 'says'>[] {
-    return [...this.asked.values()]
-      .filter(({ id }) => !this.told.has(id))
-      .map(({ id, says }) => ({ id, says }));
+    const left = [...this.asked.values()].filter(({ id }) => !this.told.has(id));
+    const isMeant = (mistake: Mistake): number => Number(choicesOf(mistake) !== undefined);
+    return left.sort((a, b) => isMeant(a) - isMeant(b)).map(({ id, says }) => ({ id, says }));
   }
 }
 

@@ -42,6 +42,23 @@ describe('what a recording does not tell', () => {
     expect(idsOf(worldOf(0, 0, paper, 1, true))).not.toContain('scale-clamped');
   });
 
+  it('is a missing S where each is 1, and a late one where none changed', () => {
+    // ΣFO / ΣFI is above 1/Vth in both layers, so that S stays.
+    const withThreshold = (threshold: number): World => {
+      const world = worldOf(5, 2, paper, 1, true);
+      const before = [1, 3].map((n) => [`layer${n}.S.before`, Float32Array.of(1 / threshold)] as const);
+      return {
+        ...world,
+        description: { ...world.description, threshold },
+        given: new Map([...world.given, ...before]),
+      };
+    };
+    const ids = ['scale-ignored', 'stale-scale'];
+    const untold = (threshold: number) => idsOf(withThreshold(threshold)).filter((id) => ids.includes(id));
+    expect(untold(1)).toEqual(['stale-scale', 'scale-ignored']);
+    expect(untold(0.5)).toEqual(['stale-scale']);
+  });
+
   it('is the sum of a batch of one sample', () => {
     const [one, more] = [1, 2].map((B) =>
       [...Array(99).keys()].map((seed) => worldOf(seed, 0, paper, 1, true)).find((world) => world.B === B)!,

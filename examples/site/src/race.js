@@ -1,5 +1,5 @@
 /** The race on the visitor's machine: loss by seconds and by digits, memory, and by how much ASF-BP is faster. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { Chart } from './chart.js';
 import { html } from './html.js';
@@ -29,7 +29,12 @@ export function Race() {
     }
     setRunning(false);
   };
-  return html`<section aria-labelledby="race" class="race">
+  const section = useRef();
+  const hasBegun = isRunning && lanes !== undefined;
+  useEffect(() => {
+    if (hasBegun) section.current.scrollIntoView({ block: 'nearest' });
+  }, [hasBegun]);
+  return html`<section ref=${section} aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
       Three rules train tiny, which reads your drawings, from one seed on one thread, for ${seconds} seconds

@@ -214,9 +214,9 @@ function Line() {
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
   return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
-    Each dot is a neuron with its own weights and inputs. Those with FI > 0 (blue) lie near one line. ASF-BP
-    takes its slope, S, for the derivative of FO by FI. The grey ones are silent: the authors' code leaves
-    them out of S, and takes 0 there. Eq. 10 as printed takes S: see${' '}
+    Each dot is a neuron. Those with FI > 0 (blue) lie near one line. ASF-BP takes its slope, S, for the
+    derivative of FO by FI. The grey ones are silent: the authors' code leaves them out of S, and takes 0
+    there. As printed, Eq. 12 sums them too, and refuses an S above 1/Vth; Eq. 10 takes S: see${' '}
     <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}>“Break it”</a>.
   <//>`;
 }
@@ -261,7 +261,7 @@ function Passes({ isOnce }) {
   return html`<${Chapter} title="Against T times as many nodes" equation=${5} figure=${figure}>
     Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
     node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work,
-    and twice as much to keep.
+    and twice the spikes to keep.
   <//>`;
 }
 
