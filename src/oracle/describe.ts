@@ -70,6 +70,9 @@ function stepText(
     : undefined;
 }
 
+/** How a description begins that says no more. */
+export const unrelated = 'the numbers have nothing to do with the expected ones';
+
 /** How far a number may be from what a description says of it. */
 const slack = (radius = 0, typical: number): number => 2 * radius + 2 ** -20 * typical;
 
@@ -239,9 +242,7 @@ function relation(value: Values, got: Values): string | undefined {
   if (value.length < 32) return undefined;
   const squares = total(value, (v) => v ** 2) * total(got, (v) => v ** 2);
   const r = total(value, (v, i) => v * got[i]) / Math.sqrt(squares);
-  return Math.abs(r) < 4 / Math.sqrt(value.length)
-    ? `the numbers have nothing to do with the expected ones (cosine ${r.toFixed(3)})`
-    : undefined;
+  return Math.abs(r) < 4 / Math.sqrt(value.length) ? `${unrelated} (cosine ${r.toFixed(3)})` : undefined;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');

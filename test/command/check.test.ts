@@ -354,9 +354,21 @@ test('of a difference after another it is said that the factor is of the recorde
   expect(unwrapped(out)).toMatch(
     /layer1\.dw: every number is 3 × the expected \(made of your own inputs\); /,
   );
-  expect(unwrapped(out)).toContain(
-    "backward 1: no known mistake explains it. If your gradients are not ASF-BP's, leave them out: only",
-  );
+  expect(unwrapped(out)).toMatch(/backward 1: no known mistake explains it layer1/);
+});
+
+test('who has no gradients of ASF-BP is told to leave them out, and who has a few wrong is not', async () => {
+  const { arrays } = await answer();
+  const told = async (share: number): Promise<boolean> => {
+    const dw = arrays.get('layer1.dw') as Tensor;
+    const data = (dw.data as Float32Array).map((v, i) => ((i * 7) % 100 < share ? Math.sin(i) : v));
+    const path = `${fresh('foreign')}.npz`;
+    writeFileSync(path, writeNpz([...new Map(arrays).set('layer1.dw', { ...dw, data })] as never));
+    const { out } = await asfbp(['check', path]);
+    expect(unwrapped(out)).toContain('backward 1: no known mistake explains it');
+    return unwrapped(out).includes("If your gradients are not ASF-BP's, leave them out");
+  };
+  expect([await told(100), await told(30)]).toEqual([true, false]);
 });
 
 /** A report as one line. */

@@ -27,7 +27,7 @@ export function Equations() {
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
       Each opens: its function in <code>spec/</code>, the readable reference, and its test. In a clone,${' '}
-      <code>npx asf-bp check</code> judges your code by it.
+      <code>npx asf-bp check</code> judges your code by it (not Eq. 5, of STBP).
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;

@@ -1,4 +1,5 @@
 /** The output of `check`: the verdict, the explanations of a difference, undecided arrays, and a table with one line per array. */
+import { unrelated } from '../../oracle/describe.ts';
 import { keyNames } from '../../oracle/files/values.ts';
 import { namedOf, type Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
@@ -112,11 +113,11 @@ function verdictLines(file: string, report: Report): string[] {
   return lines;
 }
 
-/** Of gradients that nothing explains. */
+/** Of gradients that nothing explains, and that are not nearly the expected ones. */
 const onlyAsf = "If your gradients are not ASF-BP's, leave them out: only ASF-BP's are known.";
 
 /** One line per explanation, with all places that it explains: first mistakes, then choices, then what nothing decides. */
-function diagnosesLines({ diagnoses, notChecked }: Step, variant: Variant): string[] {
+function diagnosesLines({ findings, diagnoses, notChecked }: Step, variant: Variant): string[] {
   const places = new Map<string, Set<string>>();
   const [choices, vague] = [new Set<string>(), new Set<string>()];
   for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
@@ -129,7 +130,11 @@ function diagnosesLines({ diagnoses, notChecked }: Step, variant: Variant): stri
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
-    const foreign = stage === 'backward' ? `. ${onlyAsf}` : '';
+    const isForeign = findings.some(
+      ({ description = unrelated, differing, compared, ...finding }) =>
+        finding.part === part && description.startsWith(unrelated) && 2 * differing > compared,
+    );
+    const foreign = stage === 'backward' && isForeign ? `. ${onlyAsf}` : '';
     const moments = ['m', 'v'].map((what) => `layer${n}.${own === 'bias' ? 'bias.' : ''}${what}`);
     const isBlind = stage === 'update' && moments.every((key) => notChecked.some((each) => each.key === key));
     const told = isBlind

@@ -1,6 +1,7 @@
 /**
  * Stages current and flow: sums in 16 bits. Their order is as free as that of binary32, so that no bits can be expected:
- * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum.
+ * what lies on the grid of the format, and as near as its roundings reach, is taken for such a sum. Stages neuron, loss and backward:
+ * numbers that are rounded to 16 bits when they are made, or only kept.
  */
 import { absolutes, gridOf, orNone, type Interval, type Values } from '../interval.ts';
 import { keyOf, neuronsAt } from '../keys.ts';
@@ -8,7 +9,7 @@ import { lastOf, take } from '../slices.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { roundings } from '../parts/current.ts';
 import { like, ownLayer } from './helpers.ts';
-import type { Mistake } from './mistake.ts';
+import { changingOutputs, type Mistake } from './mistake.ts';
 
 interface Format {
   /** Bits of the significand, and the exponent of the smallest normal number. */
@@ -16,11 +17,14 @@ interface Format {
   readonly least: number;
 }
 
+/** How far numbers of a format are apart at a value. */
+const unitAt = (value: number, { bits, least }: Format): number =>
+  2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value)))) - bits + 1);
+
 /** To nearest, ties to even. Numbers beyond the greatest are left as they are: nobody's network reaches them. */
-function roundTo(value: number, { bits, least }: Format): number {
+function roundTo(value: number, format: Format): number {
   if (value === 0 || !Number.isFinite(value)) return value;
-  const exponent = Math.max(least, Math.floor(Math.log2(Math.abs(value))));
-  const unit = 2 ** (exponent - bits + 1);
+  const unit = unitAt(value, format);
   const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
   const up = rest > 0.5 || (rest === 0.5 && whole % 2 !== 0);
   return (whole + (up ? 1 : 0)) * unit;
@@ -45,7 +49,9 @@ function reachOf(
   };
 }
 
-function byFormat(id: string, name: string, format: Format): Mistake {
+const isOf = (format: Format, value: number): boolean => roundTo(value, format) === value;
+
+function sumsIn(id: string, name: string, format: Format): Mistake {
   return {
     id,
     stages: ['current', 'flow'],
@@ -67,20 +73,45 @@ function byFormat(id: string, name: string, format: Format): Mistake {
         const theirs = manner.follow.get(key);
         for (let i = 0; i < value.length; i++) {
           const exact = interval.value[i];
-          if (!isSuch(exact)) excludes[i] = 1;
+          if (!isOf(format, exact)) excludes[i] = 1;
           radius[i] = reach(magnitudes.value[i]) + (interval.radius?.[i] ?? 0);
           // Where nothing was supplied, all that is known is how far such sums reach.
           if (!theirs) value[i] = exact;
-          else value[i] = isSuch(theirs[i]) && Math.abs(theirs[i] - exact) <= radius[i] ? theirs[i] : NaN;
+          else
+            value[i] = isOf(format, theirs[i]) && Math.abs(theirs[i] - exact) <= radius[i] ? theirs[i] : NaN;
         }
         return new Map([[key, { value, radius: orNone(radius), ...(theirs && { excludes }) }]]);
       },
     }),
   };
+}
 
-  function isSuch(theirs: number): boolean {
-    return roundTo(theirs, format) === theirs;
-  }
+/** Each number but spikes rounded, to nearest or towards 0. */
+function roundedTo(id: string, name: string, format: Format): Mistake {
+  const keptOf = ({ value, radius, ...rest }: Interval, theirs: Values | undefined): Interval => {
+    const units = Float64Array.from(value, (v) => unitAt(v, format));
+    const reach = units.map((unit, i) => unit + (radius?.[i] ?? 0));
+    const isKept = (v: number, i: number): boolean =>
+      isOf(format, theirs![i]) && Math.abs(theirs![i] - v) <= reach[i]; // asked where there are such
+    return {
+      ...rest,
+      value: theirs ? Float64Array.from(value, (v, i) => (isKept(v, i) ? theirs[i] : NaN)) : value,
+      radius: reach,
+      ...(theirs && { excludes: Uint8Array.from(value, (v) => Number(!isOf(format, v))) }),
+    };
+  };
+  return {
+    id,
+    stages: ['neuron', 'loss', 'backward'],
+    says: `Numbers are rounded to ${name}; they are at least of binary32.`,
+    plant: (right) =>
+      changingOutputs(right, (interval, key, { bounds, follow }) => {
+        if (key === keyOf(right.n, 'spikes')) return interval;
+        return bounds
+          ? keptOf(interval, follow.get(key))
+          : { value: interval.value.map((v) => roundTo(v, format)) as Values }; // of the same kind
+      }),
+  };
 }
 
 /** The inputs' magnitudes, of which a part makes Σ|terms|. */
@@ -123,7 +154,12 @@ function sequential(
   return x;
 }
 
+const binary16 = { bits: 11, least: -14 };
+const bfloat16 = { bits: 8, least: -126 };
+
 export const halfMistakes: readonly Mistake[] = [
-  byFormat('sums-in-binary16', 'binary16', { bits: 11, least: -14 }),
-  byFormat('sums-in-bfloat16', 'bfloat16', { bits: 8, least: -126 }),
+  sumsIn('sums-in-binary16', 'binary16', binary16),
+  sumsIn('sums-in-bfloat16', 'bfloat16', bfloat16),
+  roundedTo('rounded-to-binary16', 'binary16', binary16),
+  roundedTo('rounded-to-bfloat16', 'bfloat16', bfloat16),
 ];

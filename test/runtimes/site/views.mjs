@@ -66,7 +66,11 @@ export async function tellsWhy(page) {
   const card = page.getByRole('button', { name: /^Break it/ });
   await expect('the preset of the link', () => card.getAttribute('aria-pressed'), 'true');
   await page.getByRole('button', { name: /^Quick/ }).click();
+  await button(page, 'Race').evaluate((race) => race.scrollIntoView({ block: 'end' }));
   await button(page, 'Race').click();
+  const isInView = () =>
+    page.locator('.race table').evaluate((table) => table.getBoundingClientRect().bottom <= innerHeight);
+  await expect('whether the table of a race that has begun is in view', isInView, true);
   await says(page, 'race', /^T = 50: ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
   const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);
   if (!factors.every((factor) => factor > 1.5))
