@@ -46,6 +46,25 @@ async function sumsTheBlueDots(page, chapter) {
   await expect('S, the dots, and whether the grey ones are silent', measured, `${said}, 160 dots, true`);
 }
 
+/** What a reader sets by the keyboard stays: the figure does not count on. */
+async function keepsWhatIsSet(page, chapters) {
+  const set = [
+    [chapters.nth(0).getByLabel(/^step \d/), '7', 'step 7 of 24'],
+    [chapters.nth(1).getByRole('slider'), '30', 'window T = 30'],
+    [chapters.nth(4).getByRole('slider'), '2', 'up to T = 100'],
+  ];
+  for (const [slider, value, words] of set) {
+    await slider.focus();
+    await slider.fill(value);
+    await page.waitForTimeout(300);
+    await expect(
+      'what the reader has set',
+      () => slider.evaluate((input) => input.previousElementSibling.textContent),
+      words,
+    );
+  }
+}
+
 /** Five figures that move when they are seen, and a race that one rule wins. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
@@ -61,6 +80,7 @@ export async function tellsWhy(page) {
   await chapters.nth(0).getByText('step 24 of 24').waitFor();
   await page.getByLabel(/^weight of what arrives/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
+  await keepsWhatIsSet(page, chapters);
   await sumsTheBlueDots(page, chapters.nth(1));
   await page.getByRole('link', { name: '“Break it”' }).click();
   const card = page.getByRole('button', { name: /^Break it/ });

@@ -92,24 +92,29 @@ function run(weight, T, seed, rate = 0.6) {
 
 /**
  * Counts to an end, from a beginning when the figure is first seen. Until then it is whole, as it is printed; and always for who
- * wants it still.
+ * wants it still. What the reader sets stays, until it is to count again.
  */
 function useCount(place, end, perSecond, from = 0) {
   const isSeen = useInView(place);
   const [now, setNow] = useState(end);
+  const [isSet, setIsSet] = useState(false);
   const wasSeen = useRef(prefersStill());
   useEffect(() => {
     if (isSeen && !wasSeen.current) setNow(from);
     wasSeen.current ||= isSeen;
   }, [isSeen]);
   useFrames(
-    isSeen && now < end,
+    isSeen && !isSet && now < end,
     useCallback(
       (ms) => setNow((before) => Math.min(end, before + (ms * perSecond) / 1000)),
       [end, perSecond],
     ),
   );
-  return [now, setNow];
+  const count = (value, isByReader) => {
+    setIsSet(isByReader);
+    setNow(value);
+  };
+  return [now, (value) => count(value, true), () => count(0, false)];
 }
 
 function Neuron() {
@@ -225,7 +230,7 @@ function Passes({ isOnce }) {
   const [T, setT] = useState(6);
   const place = useRef();
   const moves = movesOf({ T, isOnce });
-  const [move, setMove] = useCount(place, moves + 0.01, 3.2);
+  const [move, setMove, moveAgain] = useCount(place, moves + 0.01, 3.2);
   const { width, height, title, text } = useMemo(
     () => method({ T, isOnce, move, id: isOnce ? 'once' : 'each' }),
     [T, isOnce, Math.floor(move)],
@@ -250,7 +255,7 @@ function Passes({ isOnce }) {
           setMove(movesOf({ T: next, isOnce }));
         }}
       />
-      <button type="button" class="small" onClick=${() => setMove(0)}>Again</button>
+      <button type="button" class="small" onClick=${moveAgain}>Again</button>
     </div>
   </div>`;
   if (isOnce)
