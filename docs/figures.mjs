@@ -47,7 +47,7 @@ export function figuresTable() {
     ],
     [
       `${faster} ×`,
-      'as fast as our ASF-BP in PyTorch: the same LeNet, batch and T = 100 time steps, on the same two cores',
+      'as fast as our ASF-BP in PyTorch: the same LeNet, batch, T = 100 time steps and two cores',
       'npm run bench:peers',
     ],
     [
@@ -57,7 +57,7 @@ export function figuresTable() {
     ],
     [
       times((forward + stbp) / (forward + asf)),
-      `as fast as STBP here (spatio-temporal backpropagation, by surrogate gradients): forward and backward of one sample of LeNet, 20 steps. Accuracy and GPUs are not compared`,
+      `as fast as STBP here (spatio-temporal backpropagation, by surrogate gradients): forward and backward of one sample of LeNet, 20 steps. Accuracy: the page's race; GPUs are not compared`,
       'npm run bench',
     ],
   ];

@@ -37,7 +37,7 @@ export function diagnoseAll(
     const most = (place + 1) * mistakes.length;
     const next = () =>
       tell('diagnosed', part.id, (tried = Math.min(tried + 1, most)), wrong.length * mistakes.length);
-    const trials = new Trials(each, setting, known);
+    const trials = new Trials(each, setting, known, mistakes);
     trials.tryAll(likely, next, true);
     if (!trials.isExplained()) {
       trials.tryAll(plain, next);

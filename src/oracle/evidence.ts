@@ -14,8 +14,8 @@ const mostStepsMissed = 2;
 /** It leaves at most this share of all numbers open: of these it says nothing. */
 const mostOpen = 0.25;
 
-/** It is worth at least so many bits: the catalogue has a hundred mistakes. */
-const leastBits = 12;
+/** It is worth at least so many bits more than it takes to name one of the mistakes that could be made there. */
+const leastBits = 5;
 
 /** Of several mistakes at once, so many for each: there are thousands of pairs, of which hundreds make any one number. */
 const leastBitsTogether = 18;
@@ -32,19 +32,27 @@ export interface Trace {
   readonly base: Values | undefined;
 }
 
+/** Of what evidence is asked. */
+export interface Claim {
+  /** How many mistakes are made at once. Default 1. */
+  readonly count?: number;
+  /** How many mistakes there are in the stages of these parts. Default: about as many as the catalogue has. */
+  readonly rivals?: number | undefined;
+  /** Whether they explain another part already. */
+  readonly isAgain?: boolean;
+}
+
 /** How many of the numbers that were wrong an explanation predicts, and whether it comes close to nine tenths of them, and of all. */
 export interface Evidence {
   readonly predicted: number;
   readonly isClose: boolean;
 }
 
-/**
- * Which of the numbers that were wrong are what mistakes make; nothing where these are too few for an explanation.
- *
- * @param count how many mistakes are made at once
- * @param isAgain whether they explain another part already
- */
-export function evidenceOf(traces: readonly Trace[], count: number, isAgain = false): Evidence | undefined {
+/** Which of the numbers that were wrong are what mistakes make; nothing where these are too few for an explanation. */
+export function evidenceOf(
+  traces: readonly Trace[],
+  { count = 1, rivals = 128, isAgain = false }: Claim = {},
+): Evidence | undefined {
   const counts = traces.map(countsOf);
   const sum = (of: keyof Counts): number => total(counts, (each) => each[of]);
   const [all, wrong, predicted] = [sum('all'), sum('wrong'), sum('predicted')];
@@ -53,7 +61,7 @@ export function evidenceOf(traces: readonly Trace[], count: number, isAgain = fa
   const isFormat = traces.some(({ mistaken }) => mistaken.excludes);
   const isMost =
     missed <= predicted && (isAgain || isFormat || missed <= Math.max(spare, mostShareMissed * wrong));
-  const least = count * (count > 1 ? leastBitsTogether : leastBits);
+  const least = count > 1 ? count * leastBitsTogether : leastBits + Math.log2(rivals);
   const isEnough = sum('bits') >= (isAgain ? leastBitsAgain : least);
   if (!(isMost && isEnough && sum('open') <= mostOpen * all)) return undefined;
   const isNearly = (some: number, of: number): boolean => some >= (1 - mostShareMissed) * of;

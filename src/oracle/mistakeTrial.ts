@@ -3,7 +3,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { total, type Interval, type Intervals, type Values } from './interval.ts';
 import { canRun, neededParts, runParts } from './chain.ts';
 import { isWithin } from './compare.ts';
-import { areNear, evidenceOf, type Evidence, type Trace } from './evidence.ts';
+import { areNear, evidenceOf, type Claim, type Evidence, type Trace } from './evidence.ts';
 import { stepBase } from './power.ts';
 import type { Known } from './diagnosis.ts';
 import { keyOf } from './keys.ts';
@@ -48,15 +48,14 @@ export class MistakeTrial {
     this.target = target;
   }
 
-  /** @param isAgain whether it explains another part already */
-  try(mistake: Mistake, isAgain: boolean): Trial {
+  try(mistake: Mistake, claim: Pick<Claim, 'isAgain' | 'rivals'>): Trial {
     const replaced = this.planted(mistake);
     if (replaced.size === 0) return undefined;
     if (!mistake.isReach && this.isFar(replaced)) return 'excluded';
     const result = this.run(replaced);
     if (!result) return 'excluded';
     const count = mistake.id.split(' + ').length;
-    const evidence = this.isWithin(result) ? evidenceOf(this.traces(result), count, isAgain) : undefined;
+    const evidence = this.isWithin(result) ? evidenceOf(this.traces(result), { ...claim, count }) : undefined;
     return evidence ?? (this.isRight(result) ? 'idle' : 'excluded');
   }
 

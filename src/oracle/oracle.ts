@@ -100,7 +100,18 @@ export function check(options: CheckOptions): Report {
     report.verdict === 'differs' &&
     Object.keys(other).length === 0 &&
     agreesWith({ batch: 'sum' });
-  return { ...report, ...(isSum ? { otherChoices: { batch: 'sum' } } : other) };
+  if (isSum) return { ...report, otherChoices: { batch: 'sum' } };
+  return { ...report, ...other, ...(mayBeOfBatch(options, report, other) && { otherGradients: 'batch' }) };
+}
+
+/** Whether gradients of samples differ that are right as those of a batch's mean. */
+function mayBeOfBatch(options: CheckOptions, { verdict, variant, steps }: Report, other: object): boolean {
+  const isOther = Object.keys(other).length > 0;
+  if (options.gradients !== undefined || verdict !== 'differs' || variant.batch !== 'mean' || isOther)
+    return false;
+  const findings = steps.flatMap((step) => step.findings);
+  if (!findings.some(({ key, verdict: its }) => its === 'differs' && isOfSample(key))) return false;
+  return check({ ...options, variant, gradients: 'batch', mistakes: [] }).verdict !== 'differs';
 }
 
 /** What some of our arrays are called in PyTorch and snnTorch. */
@@ -146,9 +157,12 @@ function misspeltOf(
 const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
   checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
 
+/** Whether an array has gradients of each sample. */
+const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
+
 /** Gradients of each sample's own L from those of a batch's mean, or the other way. */
 function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) => Values): void {
-  for (const [key, gradient] of values) if (/\.(dFO|dFI)$/.test(key)) values.set(key, scaled(gradient));
+  for (const [key, gradient] of values) if (isOfSample(key)) values.set(key, scaled(gradient));
 }
 
 /**

@@ -33,6 +33,8 @@ export interface Report {
   readonly otherVariant?: string;
   /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
   readonly otherChoices?: Partial<Variant>;
+  /** Or else `batch`, where all agrees with gradients of the batch's mean. */
+  readonly otherGradients?: 'batch';
 }
 
 /** @throws InputError where nothing was compared */

@@ -33,12 +33,21 @@ export class Trials {
   private readonly whole: () => MistakeTrial;
   private readonly wrong: Omit<Wrong, 'doubtful'>;
   private readonly isCropped: boolean;
+  private readonly rivals: number | undefined;
   private work = 0;
 
-  constructor(wrong: Omit<Wrong, 'doubtful'>, setting: Setting, known: Known) {
+  /** @param mistakes all that could be named */
+  constructor(
+    wrong: Omit<Wrong, 'doubtful'>,
+    setting: Setting,
+    known: Known,
+    mistakes: readonly Mistake[] = [],
+  ) {
     this.wrong = wrong;
     const { part, sample } = wrong;
     const chain = neededParts(buildParts(setting), part.outputs, new Set(known.base.keys()));
+    const fitting = mistakes.filter(({ stages }) => chain.some(({ stage }) => stages.includes(stage)));
+    this.rivals = fitting.length || undefined;
     const isBySamples = chain.every(isBySample);
     // The weights of a gradient are summed over the batch, and yet each of them by itself.
     const isCropped = isBySamples || part.outputs[0].endsWith('.dw');
@@ -118,13 +127,14 @@ export class Trials {
   }
 
   private resultOf(mistake: Mistake, isAgain: boolean): Trial {
+    const claim = { isAgain, rivals: this.rivals };
     if (!mistake.isOfAll) {
-      const result = this.few().try(mistake, isAgain);
+      const result = this.few().try(mistake, claim);
       // What changes nothing in a few numbers may change others.
       if (result === 'idle' && this.isCropped) return 'excluded';
       if (typeof result !== 'object' || this.few === this.whole) return result;
     }
-    return this.whole().try(mistake, isAgain);
+    return this.whole().try(mistake, claim);
   }
 
   /** @param isKey whether something between the parts is an array that can be supplied */

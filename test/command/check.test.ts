@@ -371,6 +371,30 @@ test('who has no gradients of ASF-BP is told to leave them out, and who has a fe
   expect([await told(100), await told(30)]).toEqual([true, false]);
 });
 
+test('what is made of gradients of a mean, a scale that nothing explains, and what is not judged have advice', async () => {
+  const { arrays } = await answer('--variant', 'paper');
+  const check = async (changes: Record<string, (v: number) => number>, ...more: [string, AnyTensor][]) => {
+    const changed = [...arrays].flatMap(([key, tensor]): [string, AnyTensor][] => {
+      if (key === 'layer1.ratio') return [];
+      const change = changes[key.replace(/^layer\d+\./, '')];
+      return [[key, change ? { ...tensor, data: (tensor as Tensor).data.map(change) } : tensor]] as never;
+    });
+    const path = `${fresh('advice')}.npz`;
+    writeFileSync(path, writeNpz([...changed, ...more] as never));
+    return unwrapped((await asfbp(['check', path])).out);
+  };
+  const B = arrays.get('label')!.data.length;
+  const mean = { dFO: (d: number) => d / B, dFI: (d: number) => d / B };
+  const of = await check(mean);
+  expect(of).toContain('The data agrees with --gradients batch.');
+  expect(of).not.toContain('no known mistake');
+  const misspelt = await check(mean, ['layer1.wight', arrays.get('layer1.weight')!]);
+  expect(misspelt).toContain('All that could be judged agrees with --gradients batch.');
+  expect(await check({ S: (S) => 3 * S + 0.1 })).toMatch(
+    /scale 1[^:]*: no known mistake explains it; layer1\.ratio, ΣFO \/ ΣFI, would tell more/,
+  );
+});
+
 /** A report as one line. */
 function unwrapped(text: string): string {
   return text.replace(/\s+/g, ' ');

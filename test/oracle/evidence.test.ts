@@ -19,7 +19,7 @@ function evidence(got: number[], vague: number, count = 1, radius = 2 ** -20, of
   );
   return evidenceOf(
     [{ got: Float64Array.from(got), right: interval(right, exact), mistaken, base: undefined }],
-    count,
+    { count },
   );
 }
 
@@ -41,7 +41,7 @@ describe('an explanation', () => {
         radius: Float64Array.from(right, (x, i) => (i < vague ? 1000 : radius * x)),
       };
       const traces = [{ got, right: { value }, mistaken, base: undefined }];
-      return [evidenceOf(traces, 1), evidenceOf(traces, 1, true)].map((each) => each?.predicted);
+      return [evidenceOf(traces), evidenceOf(traces, { isAgain: true })].map((each) => each?.predicted);
     };
     expect(again(0, 2 ** -20)).toEqual([40, 40]);
     expect(again(10, 0.5)).toEqual([undefined, 30]);
@@ -57,7 +57,7 @@ describe('an explanation', () => {
         value: got.map((x, i) => (i < count ? value[i] : x)),
         radius: value.map(() => 0.01),
       };
-      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1, true)?.predicted;
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], { isAgain: true })?.predicted;
     };
     expect([missing(20), missing(21)]).toEqual([20, undefined]);
   });
@@ -71,7 +71,7 @@ describe('an explanation', () => {
         radius: value.map(() => 1e-6),
       };
       const traces = bases.map((base) => ({ got, right: { value }, mistaken, base }));
-      return evidenceOf(traces, 1)?.predicted;
+      return evidenceOf(traces)?.predicted;
     };
     const base = new Float64Array(5);
     expect([0, 1, 2, 3].map((missed) => after(missed, base))).toEqual([5, 4, 3, undefined]);
@@ -91,7 +91,7 @@ describe('an explanation', () => {
         radius: value.map(() => 0.4),
         excludes,
       };
-      return evidenceOf([{ got: off, right: { value }, mistaken, base: undefined }], 1)?.predicted;
+      return evidenceOf([{ got: off, right: { value }, mistaken, base: undefined }])?.predicted;
     };
     expect(got).toHaveLength(40);
     expect([format(20, 40), format(21, 40)]).toEqual([20, undefined]);
@@ -101,7 +101,7 @@ describe('an explanation', () => {
       ...plain,
       mistaken: { value, radius: value.map(() => 0.4), excludes: new Uint8Array(40) },
     };
-    expect(evidenceOf([plain, rounded], 1)?.predicted).toBe(40);
+    expect(evidenceOf([plain, rounded])?.predicted).toBe(40);
   });
 
   it('comes close only where nine tenths of all numbers do', () => {
@@ -109,7 +109,7 @@ describe('an explanation', () => {
     const got = value.map((x) => 2 * x + 1);
     const near = (count: number) => {
       const mistaken = { value: got.map((x, i) => (i < count ? x : x + 0.9)), radius: value.map(() => 1) };
-      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1)?.isClose;
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }])?.isClose;
     };
     expect([near(36), near(35)]).toEqual([true, false]);
   });
@@ -118,7 +118,7 @@ describe('an explanation', () => {
     const value = Float64Array.from(right);
     const zeros = value.map(() => 0);
     const mistaken = { value: zeros, radius: value.map(() => 3.5) };
-    expect(evidenceOf([{ got: zeros, right: { value }, mistaken, base: undefined }], 1)?.predicted).toBe(37);
+    expect(evidenceOf([{ got: zeros, right: { value }, mistaken, base: undefined }])?.predicted).toBe(37);
   });
 
   it('of what should be zero is not by one factor', () => {
@@ -126,7 +126,7 @@ describe('an explanation', () => {
     const got = Float64Array.from(right, (x, i) => (i < 8 ? x : 1.5 * x));
     const mistaken = { value: got, radius: value.map(() => 2 ** -20) };
     const of = (values: Float64Array) =>
-      evidenceOf([{ got, right: { value: values }, mistaken, base: undefined }], 2)?.predicted;
+      evidenceOf([{ got, right: { value: values }, mistaken, base: undefined }], { count: 2 })?.predicted;
     expect(of(value)).toBe(40);
     expect(of(got.map((x) => x / 1.5))).toBe(undefined);
   });
@@ -139,7 +139,7 @@ describe('an explanation', () => {
     const of = (got: Float64Array, radius: number | ((i: number) => number)) => {
       const radii = value.map((_, i) => (typeof radius === 'number' ? radius : radius(i)));
       const mistaken = { value: got, radius: radii };
-      return evidenceOf([{ got, right: { value }, mistaken, base }], 1)?.predicted;
+      return evidenceOf([{ got, right: { value }, mistaken, base }])?.predicted;
     };
     // Of one factor all steps say what one does; 16 of a step of 40/64 are 4 bits.
     expect([of(negated, 1e-9), of(negated, 1 / 1024)]).toEqual([40, undefined]);
@@ -157,7 +157,7 @@ describe('an explanation', () => {
     const got = value.map((x) => x * x + 2);
     const open = (count: number) => {
       const mistaken = { value: got, open: Uint8Array.from(got, (_, i) => (i < count ? 1 : 0)) };
-      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1, true)?.predicted;
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], { isAgain: true })?.predicted;
     };
     expect([open(0), open(10), open(11)]).toEqual([40, 30, undefined]);
   });
@@ -172,12 +172,35 @@ describe('an explanation', () => {
     expect(evidence(half, 0, 1, 1, 1.1 * least)).toMatchObject({ isClose: false });
   });
 
+  it('takes fewer bits where fewer mistakes could be made', () => {
+    const named = (radius: number, rivals: number) =>
+      evidenceOf(
+        [
+          {
+            got: Float64Array.of(17),
+            right: { value: Float64Array.of(1) },
+            mistaken: { value: Float64Array.of(17), radius: Float64Array.of(radius) },
+            base: undefined,
+          },
+        ],
+        { rivals },
+      ) !== undefined;
+    // 17 to 2⁻⁶ are ten bits.
+    expect([20, 32, 40, 128].map((rivals) => named(17 / 2 ** 10, rivals))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([20, 128].map((rivals) => named(17 / 2 ** 12, rivals))).toEqual([true, true]);
+  });
+
   it('comes close to the wrong numbers too, where these are few', () => {
     const value = Float64Array.from(right);
     const got = value.map((x, i) => (i < 3 ? x + 50 : x));
     const among = (off: number) => {
       const mistaken = { value: got.map((x, i) => (i < 3 ? x + off : x)), radius: value.map(() => 1) };
-      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }], 1);
+      return evidenceOf([{ got, right: { value }, mistaken, base: undefined }]);
     };
     expect(among(0)).toEqual({ predicted: 3, isClose: true });
     expect(among(0.5)).toEqual({ predicted: 3, isClose: false });
@@ -207,7 +230,7 @@ describe('an explanation', () => {
       const value = Float64Array.from(right, () => 8);
       const got = value.map((v, i) => (i < 20 ? v : 32 + i));
       const radius = value.map((v, i) => (i < 11 ? share * v : 2 ** -20));
-      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base: undefined }], 1)
+      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base: undefined }])
         ?.predicted;
     };
     // A typical number is 52.
@@ -220,8 +243,9 @@ describe('an explanation', () => {
       const value = base.map((w, i) => w + (i + 1) / 64);
       const got = base.map((w, i) => w + ((i + 1) / 8) ** 2);
       const radius = base.map((_, i) => (i < count ? 60 : 2 ** -20));
-      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base }], 1, true)
-        ?.predicted;
+      return evidenceOf([{ got, right: { value }, mistaken: { value: got, radius }, base }], {
+        isAgain: true,
+      })?.predicted;
     };
     expect([open(10), open(11)]).toEqual([30, undefined]);
   });
@@ -253,7 +277,7 @@ describe('few numbers', () => {
       mistaken,
       base: undefined,
     };
-    return evidenceOf([trace], count, isAgain)?.predicted;
+    return evidenceOf([trace], { count, isAgain })?.predicted;
   };
 
   it('say enough where they have 12 bits, and 2 where it explains another part already', () => {

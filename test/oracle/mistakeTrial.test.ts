@@ -121,13 +121,13 @@ describe('a mistake', () => {
   );
 
   it('that does not concern the part says nothing of it', () => {
-    expect(trial.try(times(2, ['loss']).mistake, false)).toBeUndefined();
-    expect(trial.try(times(2, ['current'], ['current.3']).mistake, false)).toBeUndefined();
+    expect(trial.try(times(2, ['loss']).mistake, {})).toBeUndefined();
+    expect(trial.try(times(2, ['current'], ['current.3']).mistake, {})).toBeUndefined();
   });
 
   it('that explains the numbers has evidence, and is run without bounds first where the part is none of a window', () => {
     const { mistake, runs } = times(2, ['current']);
-    expect(trial.try(mistake, false)).toMatchObject({ isClose: true });
+    expect(trial.try(mistake, {})).toMatchObject({ isClose: true });
     expect(runs).toEqual(['current.1 with bounds']);
     const keys = ['input.FO', 'layer1.dFI', 'layer1.dw'];
     const gradient = new MistakeTrial(
@@ -136,7 +136,7 @@ describe('a mistake', () => {
       knownOf(keys, 'layer1.dw', (x) => 2 * x),
     );
     const doubled = times(2, ['backward']);
-    expect(gradient.try(doubled.mistake, false)).toMatchObject({ isClose: true });
+    expect(gradient.try(doubled.mistake, {})).toMatchObject({ isClose: true });
     expect(doubled.runs).toEqual(['backward.1.dw', 'backward.1.dw with bounds']);
   });
 
@@ -148,15 +148,15 @@ describe('a mistake', () => {
       knownOf(keys, 'layer1.dw', (x) => 2 * x),
     );
     const { mistake, runs } = times(-3, ['backward']);
-    expect(gradient.try(mistake, false)).toBe('excluded');
+    expect(gradient.try(mistake, {})).toBe('excluded');
     expect(runs).toEqual(['backward.1.dw']);
-    expect(gradient.try({ ...mistake, isReach: true }, false)).toBe('excluded');
+    expect(gradient.try({ ...mistake, isReach: true }, {})).toBe('excluded');
     expect(runs.slice(1)).toEqual(['backward.1.dw with bounds']);
   });
 
   it('that changes nothing is idle, and one that changes other numbers is excluded', () => {
-    expect(trial.try(times(1, ['current']).mistake, false)).toBe('idle');
-    expect(trial.try(times(-1, ['current']).mistake, false)).toBe('excluded');
+    expect(trial.try(times(1, ['current']).mistake, {})).toBe('idle');
+    expect(trial.try(times(-1, ['current']).mistake, {})).toBe('excluded');
   });
 
   it('runs what comes after it again, and nothing before it', () => {
@@ -166,10 +166,10 @@ describe('a mistake', () => {
       knownOf(['layer1.FI', 'layer1.FO'], 'layer1.FO', (x) => 2 * x),
     );
     const flow = times(2, ['flow', 'current', 'neuron'], ['flow.1.FO']);
-    late.try(flow.mistake, false);
+    late.try(flow.mistake, {});
     expect(flow.runs).toEqual(['flow.1.FO with bounds']);
     const early = times(2, ['flow', 'current', 'neuron']);
-    late.try(early.mistake, false);
+    late.try(early.mistake, {});
     expect(early.runs).toEqual(['current.1', 'neuron.1', 'flow.1.FO'].map((id) => `${id} with bounds`));
   });
 
@@ -203,7 +203,7 @@ it('a trial makes what lies between once, and a mistake what comes after it', ()
   const late = new MistakeTrial('flow.1.FO', counted, recorded);
   expect(calls.neuron).toBe(7 * B);
   const before = calls.current;
-  late.try(times(2, ['flow'], ['flow.1.FO']).mistake, false);
+  late.try(times(2, ['flow'], ['flow.1.FO']).mistake, {});
   expect(calls).toEqual({ current: before, neuron: 7 * B });
 });
 
@@ -218,7 +218,7 @@ it('a mistake that needs what is not there is excluded', () => {
     ...mistake,
     plant: (part, ...rest) => ({ ...mistake.plant(part, ...rest)!, inputs: ['layer1.S.before'] }),
   };
-  expect(trial.try(needy, false)).toBe('excluded');
+  expect(trial.try(needy, {})).toBe('excluded');
 });
 
 it('a mistake in the currents explains their sum where that was made as W·FO, which rounds where no step does', () => {
@@ -229,7 +229,7 @@ it('a mistake in the currents explains their sum where that was made as W·FO, w
   const made = new Map<string, Values>([['layer1.FI', FI]]);
   const base = new Map([...exactly(exact), ...exactly(made)]);
   const trial = new MistakeTrial('flow.1.FI', setting, { base, between: new Map(), made });
-  expect(trial.try(times(2, ['current']).mistake, false)).toMatchObject({ isClose: true });
+  expect(trial.try(times(2, ['current']).mistake, {})).toMatchObject({ isClose: true });
 });
 
 describe('a part that is right', () => {

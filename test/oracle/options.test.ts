@@ -99,6 +99,20 @@ describe('a batch whose mean was derived', () => {
     expect([of(1 / its.B, 'sample'), of(1, 'batch')]).toEqual(['differs', 'differs']);
   });
 
+  it('is said where all agrees with such gradients, and nowhere else', () => {
+    const otherOf = (factor: number, more: (key: string, d: number) => number = (_, d) => d) => {
+      const scaled = [...made(its)].map(([key, values]) => {
+        const own = /\.(dFO|dFI)$/.test(key) ? factor : 1;
+        return [key, Float64Array.from(values, (d) => more(key, d * own))] as const;
+      });
+      const arrays = shaped(its, new Map([...made(its), ...scaled.filter(([key]) => /\.d/.test(key))]));
+      return check({ network: { ...its.description, variant: mean }, optimiser: its.optimiser, arrays })
+        .otherGradients;
+    };
+    expect([1, 1 / its.B, 3].map((factor) => otherOf(factor))).toEqual([undefined, 'batch', undefined]);
+    expect(otherOf(1 / its.B, (key, d) => (key === 'layer1.dw' ? -d : d))).toBeUndefined();
+  });
+
   it('is expected so too: what is made as a batch’s agrees as one, and its gradients are a B-th', () => {
     const own = { network: { ...its.description, variant: mean }, optimiser: its.optimiser };
     const entered = shaped(its, its.given);

@@ -5,6 +5,7 @@ import { namedOf, type Finding } from '../../oracle/findings.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Explanation } from '../../oracle/diagnosis.ts';
 import type { Report } from '../../oracle/report.ts';
+import { total } from '../../oracle/interval.ts';
 import { variantText } from '../../network/network.ts';
 import { tableText } from '../output.ts';
 import { quoted } from '../shell.ts';
@@ -32,14 +33,16 @@ export function reportText(
   const width = columns || usualColumns;
   const fill = (text: string): string[] => wrapped(text, Math.min(usualColumns, width));
   const { steps, variant } = report;
-  // Where all agrees with another preset, that is the answer.
-  const isAnswered = report.otherVariant !== undefined && !isAll;
+  // Where all agrees with another preset, or with gradients of a mean, that is the answer.
+  const answer = isAll
+    ? undefined
+    : report.otherVariant !== undefined
+      ? ['--all says which of its choices show.']
+      : report.otherGradients && [];
   const of = (step: Step, lines: readonly string[]): string[] =>
     lines.map((line) => stepWords(step, steps) + line);
   const head = steps.flatMap((step) => [
-    ...(isAnswered
-      ? ['--all says which of its choices show.']
-      : of(step, [...diagnosesLines(step, variant), ...descriptionLines(step)])),
+    ...(answer ?? of(step, [...diagnosesLines(step, variant), ...descriptionLines(step)])),
     ...of(step, [...undecidedLines(step), ...unjudgedLines(step)]),
   ]);
   return [
@@ -82,19 +85,19 @@ function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[
 
 /** The first line: the verdict, and the first difference. */
 function verdictLines(file: string, report: Report): string[] {
-  const { verdict, steps, compared, variant, otherVariant, otherChoices } = report;
+  const { verdict, steps, compared, variant, otherVariant, otherChoices, otherGradients } = report;
   const all = steps.flatMap(({ findings }) => findings);
   const by = `${compared} numbers, variant ${variantText(variant)}`;
   if (verdict === 'agrees') return [`${file}: agrees (${by})`];
+  const unjudged = total(
+    steps,
+    ({ notChecked, misspelt }) => notChecked.filter(({ needs }) => needs).length + misspelt.length,
+  );
   if (verdict === 'undecided') {
     const open = all.filter((finding) => finding.verdict === 'undecided').length;
-    const unjudged = steps.flatMap(({ notChecked, misspelt }) => [
-      ...notChecked.filter(({ needs }) => needs),
-      ...misspelt,
-    ]);
     const said = [
       ...(open > 0 ? [`${open} of ${all.length} arrays are undecided`] : []),
-      ...(unjudged.length > 0 ? [`${unjudged.length} more could not be judged`] : []),
+      ...(unjudged > 0 ? [`${unjudged} more could not be judged`] : []),
     ];
     return [`${file}: undecided: nothing differs, and ${said.join(', ')} (${by})`];
   }
@@ -107,10 +110,13 @@ function verdictLines(file: string, report: Report): string[] {
   const lines = [
     `${file}: differs, first in ${stepWords(step, steps)}${first.stage}${equation}, ${first.key} (${by})`,
   ];
-  if (otherVariant !== undefined) lines.push(`The data agrees with --variant ${otherVariant}.`);
-  if (otherChoices)
-    lines.push(`The data agrees with --variant ${quoted(variantText({ ...variant, ...otherChoices }))}.`);
-  return lines;
+  const what = unjudged > 0 ? 'All that could be judged' : 'The data';
+  const others = [
+    ...(otherVariant === undefined ? [] : [`--variant ${otherVariant}`]),
+    ...(otherChoices ? [`--variant ${quoted(variantText({ ...variant, ...otherChoices }))}`] : []),
+    ...(otherGradients ? [`--gradients ${otherGradients}`] : []),
+  ];
+  return [...lines, ...others.map((other) => `${what} agrees with ${other}.`)];
 }
 
 /** Of gradients that nothing explains, and that are not nearly the expected ones. */
@@ -130,6 +136,8 @@ function diagnosesLines({ findings, diagnoses, notChecked }: Step, variant: Vari
     const more = isCutShort
       ? '; not all combinations were tried: record currents and spikes, or fewer samples'
       : '';
+    const ratio = `layer${n}.ratio`;
+    const isVague = stage === 'scale' && notChecked.some(({ key }) => key === ratio);
     const isForeign = findings.some(
       ({ description = unrelated, differing, compared, ...finding }) =>
         finding.part === part && description.startsWith(unrelated) && 2 * differing > compared,
@@ -140,9 +148,10 @@ function diagnosesLines({ findings, diagnoses, notChecked }: Step, variant: Vari
     const told = isBlind
       ? `; ${moments.join(' and ')} of this step, and of those before, would tell more`
       : '';
+    const scale = isVague ? `; ${ratio}, ΣFO / ΣFI, would tell more` : '';
     const none = doubtful
       ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
-      : `no known mistake explains it${more}${foreign}${told}`;
+      : `no known mistake explains it${more}${foreign}${told}${scale}`;
     for (const text of texts.length > 0 ? texts : [none])
       places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
     if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
