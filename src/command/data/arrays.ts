@@ -110,7 +110,9 @@ export function countSamples(
     // Only for samples: not for one number per sample, and not for none.
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })
-      : undefined,
+      : isSpikes && where === 'train'
+        ? '--model FILE.json describes a network for other maps, --window gives other steps'
+        : undefined,
   );
 }
 

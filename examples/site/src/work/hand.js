@@ -81,7 +81,7 @@ function who() {
 export async function use(net, name) {
   if (net && !isForDigits(net))
     throw new InputError(
-      'drawing needs a network for 10 classes of 28 × 28 digits; this one is for other pictures',
+      'drawing needs a network for 10 classes of 28 × 28 digits; asf-bp export MODEL --nir makes a graph of this one, to run below',
     );
   base = taught = net ?? tiny();
   called = name;
