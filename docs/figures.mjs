@@ -47,7 +47,7 @@ export function figuresTable() {
     ],
     [
       `${faster} ×`,
-      'as fast as our ASF-BP in PyTorch: the same LeNet, batch, T = 100 time steps and two cores',
+      'as fast as the same rule in our PyTorch code: the same LeNet, batch, T = 100 time steps and two cores',
       'npm run bench:peers',
     ],
     [

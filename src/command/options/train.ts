@@ -57,7 +57,7 @@ export const trainOptions: readonly Option[] = [
     {
       flag: '--rule',
       value: ruleNames.join('|'),
-      help: 'how the gradient is found: ASF-BP; STBP, Eq. 4 and 5; Lee et al. 2020; the last two take neurons that reset to 0, without bias',
+      help: 'how the gradient is found: ASF-BP; or through time, as BPTT does: STBP, Eq. 4 and 5, and Lee et al. 2020, which take neurons that reset to 0, without bias',
       byDefault: defaults.rule,
       parse: (text, where, what) => checkOneOf(where, what, text, ruleNames),
     },
