@@ -220,9 +220,9 @@ function Line() {
   </div>`;
   return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
     Each dot is a neuron. Those with FI > 0 (blue) lie near one line. ASF-BP takes its slope, S, for the
-    derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 as printed allows, does as well. The grey ones
-    are silent. The authors' code leaves them out of S, which Eq. 12 does not, and gives them 0, the gate,
-    which Eq. 10 does not: see${' '}
+    derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 allows, does as well. The grey ones are
+    silent: the authors' code leaves them out of S, unlike Eq. 12, and gives them 0, the gate, unlike Eq. 10:
+    see${' '}
     <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}>“Break it”</a>.
   <//>`;
 }
