@@ -17,6 +17,7 @@ import {
   type Size,
 } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
+import { keysOf } from '../keysOf.ts';
 import { textOf } from '../experiment/text.ts';
 import { parseJson, parseJsonBytes } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
@@ -40,6 +41,8 @@ export interface ExperimentCommand {
   readonly json?: boolean;
 }
 
+const names = keysOf(experiments);
+
 /** A text whose first line is its title. */
 const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
@@ -49,7 +52,15 @@ export async function experimentCommand(
   options: ExperimentCommand,
   io: Io,
 ): Promise<number> {
-  const name = checkOneOf(where, 'NAME', given, Object.keys(experiments));
+  if (given === undefined)
+    refuse(
+      where,
+      'NAME',
+      `one of ${names.join(', ')}`,
+      'nothing',
+      '`asf-bp experiment --help` says what each is',
+    );
+  const name = checkOneOf(where, 'NAME', given, names);
   const experiment = experiments[name];
   const { seed = 1, variant = 'authors', json = false } = options;
   const size = options.size ?? sizeFor(name, { seed, variant }, options.out);
@@ -83,7 +94,7 @@ export async function experimentCommand(
       const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
       const open = parts.filter(({ isDone }) => !isDone).length;
       const absent = open > left.length ? `; ${open - left.length} need ${experiment.data}, by --data` : '';
-      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${some}${absent}\n`);
+      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`);
     }
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
@@ -234,7 +245,7 @@ export function reportOf(out: string): {
     new TextDecoder().decode(readFile(path, where)),
     path,
   ) as ExperimentSettings & { experiment: string }; // as `experiment` writes them
-  const experiment = experiments[checkOneOf(path, 'experiment', name, Object.keys(experiments))];
+  const experiment = experiments[checkOneOf(path, 'experiment', name, names)];
   const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
   const [open] = partsToRun(parts, undefined);
   if (open)

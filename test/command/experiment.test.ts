@@ -72,9 +72,11 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
       readFileSync(join(out, 'parts', part), 'utf8').includes('"result"'),
     ).length;
   const end = 'stopped; the same command goes on with .*\\n$';
-  expect(await stopped()).toMatch(new RegExp(`^table4, size small: about 8 s\\n${end}`));
+  expect(await stopped()).toMatch(new RegExp(`^table4, size small: about 8 s, into .*\\n${end}`));
   expect(results()).toBe(1);
-  expect(await stopped()).toMatch(new RegExp(`^table4, size small: about 7 s for 7 of 8 parts\\n${end}`));
+  expect(await stopped()).toMatch(
+    new RegExp(`^table4, size small: about 7 s for 7 of 8 parts, into .*\\n${end}`),
+  );
   // The part that is kept is not made again.
   expect(results()).toBe(1);
   vi.restoreAllMocks();
@@ -154,7 +156,9 @@ test('parts whose data is absent are said before the others are run', async () =
   );
   const { code, err } = await asfbp(['experiment', 'figure3', '--out', fresh()], home);
   expect(code).toBe(0);
-  expect(err).toMatch(/^figure3, size small: about 20 s for 4 of 16 parts; 12 need cifar10, by --data\n/);
+  expect(err).toMatch(
+    /^figure3, size small: about 20 s for 4 of 16 parts, into .*; 12 need cifar10, by --data\n/,
+  );
   vi.restoreAllMocks();
 });
 
@@ -198,7 +202,7 @@ describe.concurrent('experiment refuses', () => {
   test.each([
     ['an unknown name, with the nearest', ['tabel4'], `${known} tabel4; did you mean table4?`],
     ['a name like no other', ['frobnicate'], `${known} frobnicate`],
-    ['no name', [], `${known} nothing`],
+    ['no name', [], `${known} nothing; \`asf-bp experiment --help\` says what each is`],
     ['a name of the language', ['constructor'], `${known} constructor`],
     [
       'another size',
