@@ -44,7 +44,20 @@ export function describe(
   if (permuted !== undefined) return permuted;
   const other = otherLayer(place, got, others, typical);
   if (other !== undefined) return `it is what is expected of ${other}`;
-  return relation(value, got);
+  return gridText(value, got) ?? relation(value, got);
+}
+
+/** Fewer bits behind the point than binary32 has of numbers of this size are those of a fixed point. */
+const mostFraction = 14;
+
+/** Of numbers of fixed point, where the expected ones are none. */
+function gridText(value: Values, got: Values): string | undefined {
+  if (value.length < 32) return undefined;
+  const isOnGrid = (v: number, bits: number): boolean => Number.isInteger(v * 2 ** bits);
+  const bits = range(mostFraction + 1).find((each) => got.every((v: number) => isOnGrid(v, each)));
+  if (bits === undefined || bits === 0 || 2 * total(value, (v) => Number(isOnGrid(v, bits))) > value.length)
+    return undefined;
+  return `every number is a multiple of 1/${2 ** bits}: fixed point is judged by a vector of your network (oracle run --precision, then check --inputs)`;
 }
 
 /** Of weights or biases after the step: what their change is of the expected one. */

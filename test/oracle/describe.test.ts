@@ -370,6 +370,20 @@ group('numbers that have nothing to do with the expected ones', () => {
   });
 });
 
+it('numbers of fixed point are at least 32 on one grid, on which the expected ones are not', () => {
+  const expected = (count: number): number[] => numbers(count).map((v) => v / 3);
+  const rounded = (count: number, bits: number, off = 2): number[] =>
+    expected(count).map((v, i) => (Math.round(v * 2 ** bits) + ((i % 3) - 1) * off) / 2 ** bits);
+  const of = (count: number, bits: number) => said(expected(count), rounded(count, bits));
+  expect(of(40, 8)).toBe(
+    'every number is a multiple of 1/256: fixed point is judged by a vector of your network (oracle run --precision, then check --inputs)',
+  );
+  expect(of(32, 14)).toContain('a multiple of 1/16384');
+  expect([of(31, 8), of(40, 15), of(40, 0)]).toEqual([undefined, undefined, undefined]);
+  const onGrid = rounded(40, 8, 0);
+  expect(said(onGrid, rounded(40, 8))).toBeUndefined();
+});
+
 group('weights after the step', () => {
   const place = placeOf('layer{n}.weight.after', [4, 3]);
   const before = numbers(12);

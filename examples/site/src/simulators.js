@@ -1,4 +1,4 @@
-/** What snn.Leaky does unless it is told otherwise; a graph does not keep it. */
+/** What snn.Leaky of snnTorch does unless it is told otherwise; a graph does not keep it. */
 const leaky = '{"from":"snntorch","reset":"subtract","resetWhen":"afterLeak"}';
 
 /**
@@ -8,7 +8,7 @@ const leaky = '{"from":"snntorch","reset":"subtract","resetWhen":"afterLeak"}';
 export const simulators = {
   norse: { name: 'Norse', rule: 'u > Vth, reset to 0' },
   snntorch: { name: 'snnTorch, its import_from_nir', rule: 'u > Vth, reset to 0' },
-  [leaky]: { name: 'snnTorch, snn.Leaky’s default', rule: 'u > Vth, minus Vth a step later' },
+  [leaky]: { name: 'snn.Leaky', rule: 'u > Vth, minus Vth a step later' },
   spikingjelly: { name: 'SpikingJelly', rule: 'u ≥ Vth, reset to v_reset' },
   lava: { name: 'Lava (IF neurons)', rule: 'u ≥ Vth, reset to 0' },
   nengo: { name: 'Nengo (IF neurons)', rule: 'u > Vth, reset to 0' },

@@ -43,7 +43,7 @@ const caseOptions: readonly Option[] = [
   {
     flag: '--inputs',
     value: 'FILE',
-    help: 'a second file with what entered the step: weights, spikes, labels; or the folder of a vector',
+    help: 'a second file with what entered the step: weights, spikes, labels; or the folder of a vector, in fixed point too (`oracle run --precision` makes some)',
   },
   {
     flag: '--layout',

@@ -23,7 +23,7 @@ interface Manifest {
 }
 
 const whereVectorsLie =
-  'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package';
+  'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package; `asf-bp oracle run --precision fixed-…` makes others';
 
 /** Writes the files and returns their paths. */
 export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {

@@ -160,7 +160,13 @@ function withInputs(
     if (kind === 'expected') expected.add(key);
     if (kind !== undefined) continue;
     if (arrays.has(name))
-      refuse(where, name, 'an array in one of the two files', 'one in both', `leave it out of ${inputs}`);
+      refuse(
+        where,
+        name,
+        'an array in one of the two files',
+        'one in both',
+        'leave it out of the one that you made',
+      );
     arrays.set(name, array);
   }
   const both = { arrays, words: { ...more.words, ...supplied.words } };

@@ -74,7 +74,7 @@ async function takesChoices(page, graph) {
     'graph',
     /as \{"from":"norse","reset":"subtract"\}, steps of 0\.001: 5 layers.*It ran bar-28\.png/,
   );
-  await as.selectOption({ label: 'snnTorch, snn.Leaky’s default: u > Vth, minus Vth a step later' });
+  await as.selectOption({ label: 'snn.Leaky: u > Vth, minus Vth a step later' });
   await says(
     page,
     'graph',
