@@ -2,7 +2,7 @@
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network } from '../../spec/network.ts';
-import type { Variant } from '../../spec/variant.ts';
+import { variants, type Variant } from '../../spec/variant.ts';
 import { checkCallback, checkOneOf, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import type { Interval, Values } from './interval.ts';
@@ -92,7 +92,7 @@ export function check(options: CheckOptions): Report {
       check({ ...options, variant: record, mistakes: [] }).verdict !== 'differs'
     );
   };
-  const other = otherRecord(reports, agreesWith);
+  const other = withFiringOutput(options, report, otherRecord(reports, agreesWith));
   // Gradients of a sum are not those of a mean times B: where they were taken for these, no part shows it.
   const isSum =
     isOfBatch &&
@@ -102,6 +102,22 @@ export function check(options: CheckOptions): Report {
     agreesWith({ batch: 'sum' });
   if (isSum) return { ...report, otherChoices: { batch: 'sum' } };
   return { ...report, ...other, ...(mayBeOfBatch(options, report, other) && { otherGradients: 'batch' }) };
+}
+
+/** Another record with an output layer that fires, where arrays were supplied that only such a layer has, and all agrees with it. */
+function withFiringOutput(
+  options: CheckOptions,
+  { variant, steps }: Report,
+  other: Pick<Report, 'otherVariant' | 'otherChoices'>,
+): Pick<Report, 'otherVariant' | 'otherChoices'> {
+  const output = `layer${options.network.layers.length}.`;
+  const isOfOutput = ({ misspelt }: Report['steps'][number]): boolean =>
+    misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output));
+  if (variant.output === 'fires' || !steps.some(isOfOutput)) return other;
+  const { otherVariant, otherChoices = otherVariant && variants[otherVariant] } = other;
+  const choices = { ...otherChoices, output: 'fires' } as const;
+  const { verdict } = check({ ...options, variant: { ...variant, ...choices }, mistakes: [] });
+  return verdict === 'agrees' ? { otherChoices: choices } : other;
 }
 
 /** Whether gradients of samples differ that are right as those of a batch's mean. */

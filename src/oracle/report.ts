@@ -1,5 +1,5 @@
 /** The report of all steps. */
-import type { Variant } from '../../spec/variant.ts';
+import type { Variant, VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import type { StepReport } from './check.ts';
 import type { Verdict } from './findings.ts';
@@ -30,7 +30,7 @@ export interface Report {
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
-  readonly otherVariant?: string;
+  readonly otherVariant?: VariantName;
   /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
   readonly otherChoices?: Partial<Variant>;
   /** Or else `batch`, where all agrees with gradients of the batch's mean. */

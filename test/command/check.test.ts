@@ -395,6 +395,23 @@ test('what is made of gradients of a mean, a scale that nothing explains, and wh
   );
 });
 
+test('spikes of the output layer bring the variant in which it fires, whether something else differs or not', async () => {
+  const fires = '{"from":"paper","reset":"subtractThenLeak","output":"fires"}';
+  const { arrays } = await answer('--variant', fires);
+  const forward = /^(meta|label)$|\.(weight|spikes|current|compared)$/;
+  const path = `${fresh('fires')}.npz`;
+  writeFileSync(path, writeNpz([...arrays].filter(([key]) => forward.test(key) && key !== 'meta')));
+  const check = async (variant: string) =>
+    unwrapped((await asfbp(['check', path, '--network', network, '--variant', variant])).out);
+  const said = `The data agrees with --variant '${fires}'.`;
+  const bare = '{"from":"paper","reset":"subtractThenLeak"}';
+  expect(await check('paper')).toMatch(/: differs, .*/);
+  expect(await check('paper')).toContain(said);
+  expect(await check(bare)).toMatch(/: undecided: nothing differs, and/);
+  expect(await check(bare)).toContain(said);
+  expect(await check(fires)).not.toContain('agrees with');
+});
+
 /** A report as one line. */
 function unwrapped(text: string): string {
   return text.replace(/\s+/g, ' ');

@@ -85,7 +85,7 @@ function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[
 
 /** The first line: the verdict, and the first difference. */
 function verdictLines(file: string, report: Report): string[] {
-  const { verdict, steps, compared, variant, otherVariant, otherChoices, otherGradients } = report;
+  const { verdict, steps, compared, variant } = report;
   const all = steps.flatMap(({ findings }) => findings);
   const by = `${compared} numbers, variant ${variantText(variant)}`;
   if (verdict === 'agrees') return [`${file}: agrees (${by})`];
@@ -99,7 +99,7 @@ function verdictLines(file: string, report: Report): string[] {
       ...(open > 0 ? [`${open} of ${all.length} arrays are undecided`] : []),
       ...(unjudged > 0 ? [`${unjudged} more could not be judged`] : []),
     ];
-    return [`${file}: undecided: nothing differs, and ${said.join(', ')} (${by})`];
+    return [`${file}: undecided: nothing differs, and ${said.join(', ')} (${by})`, ...otherLines(report, 0)];
   }
   const first =
     all.find((finding) => finding.verdict === 'differs' && !finding.follows) ??
@@ -110,13 +110,22 @@ function verdictLines(file: string, report: Report): string[] {
   const lines = [
     `${file}: differs, first in ${stepWords(step, steps)}${first.stage}${equation}, ${first.key} (${by})`,
   ];
-  const what = unjudged > 0 ? 'All that could be judged' : 'The data';
+  return [...lines, ...otherLines(report, unjudged)];
+}
+
+/** What else all agrees with; so many arrays could not be judged. */
+function otherLines(
+  { variant, otherVariant, otherChoices, otherGradients }: Report,
+  unjudged: number,
+): string[] {
+  // With an output that fires all was judged.
+  const isAll = unjudged === 0 || otherChoices?.output !== undefined;
   const others = [
     ...(otherVariant === undefined ? [] : [`--variant ${otherVariant}`]),
     ...(otherChoices ? [`--variant ${quoted(variantText({ ...variant, ...otherChoices }))}`] : []),
     ...(otherGradients ? [`--gradients ${otherGradients}`] : []),
   ];
-  return [...lines, ...others.map((other) => `${what} agrees with ${other}.`)];
+  return others.map((other) => `${isAll ? 'The data' : 'All that could be judged'} agrees with ${other}.`);
 }
 
 /** Of gradients that nothing explains, and that are not nearly the expected ones. */
