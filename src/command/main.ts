@@ -97,7 +97,7 @@ export const commands: readonly Entry[] = [
     first:
       'figure1: a potential; figure3: seconds and memory beside Lee et al.; figure4: accuracy by epoch and window; ' +
       'table1: LeNet on MNIST; table2: VGG7 on CIFAR-10; table3: CIFAR10-DVS (with --data); table4: S of one neuron; ' +
-      'nmnist: recordings (with --data); scale: what adaptive S is worth; variants: each choice switched',
+      'nmnist: recordings (with --data); rules: whether others end alike; scale: what adaptive S is worth; variants: each choice switched',
     options: experimentOptions,
     run: async ([name], options, io) =>
       (await import('./experiment.ts')).experimentCommand(name, options, io),

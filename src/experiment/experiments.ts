@@ -4,6 +4,7 @@ import { figure1 } from './figure1.ts';
 import { figure3 } from './figure3.ts';
 import { figure4 } from './figure4.ts';
 import { nmnist } from './nmnist.ts';
+import { rules } from './rules.ts';
 import { scale } from './scale.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
@@ -17,6 +18,7 @@ export const experiments = {
   figure3,
   figure4,
   nmnist,
+  rules,
   scale,
   table1,
   table2,
