@@ -105,9 +105,10 @@ describe('a batch whose mean was derived', () => {
         const own = /\.(dFO|dFI)$/.test(key) ? factor : 1;
         return [key, Float64Array.from(values, (d) => more(key, d * own))] as const;
       });
-      const arrays = shaped(its, new Map([...made(its), ...scaled.filter(([key]) => /\.d/.test(key))]));
-      return check({ network: { ...its.description, variant: mean }, optimiser: its.optimiser, arrays })
-        .otherGradients;
+      const changed = new Map([...made(its), ...scaled.filter(([key]) => /\.d/.test(key))]);
+      const { description, optimiser } = its;
+      const own = { network: { ...description, variant: mean }, optimiser };
+      return check({ ...own, arrays: shaped(its, changed) }).otherGradients;
     };
     expect([1, 1 / its.B, 3].map((factor) => otherOf(factor))).toEqual([undefined, 'batch', undefined]);
     expect(otherOf(1 / its.B, (key, d) => (key === 'layer1.dw' ? -d : d))).toBeUndefined();
