@@ -3,7 +3,7 @@ import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network } from '../../spec/network.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { checkCallback, checkOneOf, nearest, refuse } from '../errors.ts';
+import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import type { Interval, Values } from './interval.ts';
 import { checkStep } from './check.ts';
@@ -116,8 +116,14 @@ function withFiringOutput(
   if (variant.output === 'fires' || !steps.some(isOfOutput)) return other;
   const { otherVariant, otherChoices = otherVariant && variants[otherVariant] } = other;
   const choices = { ...otherChoices, output: 'fires' } as const;
-  const { verdict } = check({ ...options, variant: { ...variant, ...choices }, mistakes: [] });
-  return verdict === 'agrees' ? { otherChoices: choices } : other;
+  try {
+    const { verdict } = check({ ...options, variant: { ...variant, ...choices }, mistakes: [] });
+    return verdict === 'agrees' ? { otherChoices: choices } : other;
+  } catch (error) {
+    // As an array of such a layer it may have another shape.
+    if (error instanceof InputError) return other;
+    throw error;
+  }
 }
 
 /** Whether gradients of samples differ that are right as those of a batch's mean. */

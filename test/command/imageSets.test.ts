@@ -263,7 +263,7 @@ describe('an .npz file', () => {
     [
       'spikes of another window',
       { spikes: u8([1, 5, 64], Array(320).fill(0)), labels: u8([1], [0]) },
-      /spikes" expected shape \(4, 1, 8, 8\) or .*, got \(1, 5, 64\)$/,
+      /spikes" expected shape \(4, 1, 8, 8\) or .*, got \(1, 5, 64\); --model FILE\.json describes a network for other maps, --window gives other steps$/,
     ],
     [
       'one sample and no test part',
