@@ -78,7 +78,7 @@ async function takesChoices(page, graph) {
   await says(
     page,
     'graph',
-    /as snnTorch, snn\.Leaky’s default, steps of [0-9.]+: 5 layers.*It ran bar-28\.png/,
+    /as snn\.Leaky, steps of [0-9.]+: 5 layers.*It ran bar-28\.png/,
   );
   await expect('alerts', () => graph.getByRole('alert').count(), 0);
   await as.selectOption('norse');
