@@ -28,7 +28,7 @@ export function figuresTable() {
   const ratios = timed.filter(({ panel }) => panel === 1);
   const others = timed.filter(({ model }) => model === 'vgg7').map(({ ratio }) => ratio);
   const vgg7 = [Math.min(...others), Math.max(...others)].map((ratio) => ratio.toFixed(0)).join(' to ');
-  const memory = timed.flatMap(({ bytesOneThread: of }) => (of ? [of.lee / of.asf] : []));
+  const memory = timed.flatMap(({ bytes: of }) => (of ? [of.lee / of.asf] : []));
   const [least, most] = [Math.min(...memory), Math.max(...memory)].map((ratio) => ratio.toFixed(1));
   const [first, last] = [ratios[0], ratios.at(-1)].map(({ ratio, timeWindow }) => ({
     ratio: ratio.toFixed(0),
@@ -48,7 +48,7 @@ export function figuresTable() {
     ],
     [
       `${first.ratio} to ${last.ratio} ×`,
-      `as fast as BPTT here, by the rule of Lee et al. 2020, on two threads: LeNet, T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×; the paper: 3 to 6 ×). On one, that rule takes ${least} to ${most} times the memory, computed`,
+      `as fast as BPTT here, by the rule of Lee et al. 2020, on two threads: LeNet, T = ${first.timeWindow} to ${last.timeWindow} (VGG7: ${vgg7} ×; the paper: 3 to 6 ×). That rule takes ${least} to ${most} times the memory, computed`,
       'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
     ],
   ];

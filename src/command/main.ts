@@ -139,7 +139,7 @@ export const commands: readonly Entry[] = [
     group: 'Other implementations',
     examples: [
       'oracle run case.npz --network mine.json --out expected.npz',
-      'oracle export vectors/paper/step/dyadic-dense --format h --out mine',
+      'oracle export spec/vectors/paper/step/dyadic-dense --format h --out mine',
     ],
     parameters: ['[ACTION]', '[CASE]'],
     options: oracleOptions,

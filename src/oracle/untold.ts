@@ -24,12 +24,15 @@ const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 're
 const isAsked = (mistake: Mistake): boolean =>
   (choicesOf(mistake) !== undefined && !mistake.id.startsWith('output=') && !unasked.includes(mistake.id)) ||
   mistake.id.startsWith('reset-') ||
-  ofOneS.includes(mistake.id) ||
+  ofPlainS.includes(mistake.id) ||
   mistake.id === rates ||
   mistake.id === cut;
 
-/** Without S the gradients are the same where it is 1, and with the one before where it did not change. */
-const ofOneS = ['scale-ignored', 'stale-scale'];
+/**
+ * Without S the gradients are the same where it is 1, and with the one before where it did not change; a range shows where a ratio is
+ * outside.
+ */
+const ofPlainS = ['scale-ignored', 'stale-scale', 'scale-unchecked'];
 
 /** The rates of decay of Adam's moments show in its first step where moments were supplied, and in weights only later. */
 const rates = 'adam-betas-exchanged';

@@ -59,6 +59,12 @@ describe('what a recording does not tell', () => {
     expect(untold(0.5)).toEqual(['stale-scale']);
   });
 
+  it('is an S without its range, where each ratio is in it', () => {
+    // .77 here; above 1/Vth in the other.
+    expect(idsOf(worldOf(0, 0, paper, 1, true))).toContain('scale-unchecked');
+    expect(idsOf(worldOf(5, 2, paper, 1, true))).not.toContain('scale-unchecked');
+  });
+
   it('is the sum of a batch of one sample', () => {
     const [one, more] = [1, 2].map((B) =>
       [...Array(99).keys()].map((seed) => worldOf(seed, 0, paper, 1, true)).find((world) => world.B === B)!,
@@ -107,7 +113,8 @@ describe('what a recording does not tell', () => {
 
   it('is said with words', () => {
     const { untold } = judge(worldOf(7, 1, paper, 1, false), made(worldOf(7, 1, paper, 1, false)));
-    expect(untold[0].says).toBe('A neuron fires at u > Vth, where the variant has u ≥ Vth.');
+    const { says } = untold.find(({ id }) => id === 'fires=aboveThreshold')!; // it is one of them
+    expect(says).toBe('A neuron fires at u > Vth, where the variant has u ≥ Vth.');
   });
 
   it('would have agreed as well', () => {

@@ -105,7 +105,7 @@ export const oracleOptions: readonly Option[] = [
   {
     flag: '--precision',
     value: 'real|binary32|fixed-…',
-    help: 'precision of what is expected; fixed-16-8-truncate-saturate, or -nearest-wrap, makes a vector in fixed point, in units, of 16 bits with 8 of them after the point',
+    help: 'precision of what is expected; fixed-16-8-truncate-saturate, or -nearest-wrap, makes a vector of the forward pass in fixed point, in units, of 16 bits with 8 of them after the point',
     byDefault: 'binary32',
     parse: parsePrecision,
   },
