@@ -106,7 +106,9 @@ const isOfCanvas = (given: Picture | CanvasPicture): given is CanvasPicture =>
 
 /** Its values are read from the prototype, so that they are named one by one. */
 function ofCanvas({ width, height, data }: CanvasPicture): Picture {
-  return { width, height, channels: 4, depth: 8, data: new Uint8Array(data) };
+  // An array whose buffer was given away has no length, and is not copied.
+  const bytes = data.length > 0 ? new Uint8Array(data) : new Uint8Array();
+  return { width, height, channels: 4, depth: 8, data: bytes };
 }
 
 /** Where the pixels of an axis begin, and the last one ends, in cells of the result; what the square has more is background. */

@@ -195,6 +195,12 @@ describe('digitFromPng', () => {
     expect(on(80)).toBe(6);
   });
 
+  it('refuses the pixels of a canvas whose buffer was given away', () => {
+    const data = new Uint8ClampedArray(4 * 28 * 28);
+    structuredClone(data.buffer, { transfer: [data.buffer] });
+    expect(refusalOf(() => digitFromPng({ width: 28, height: 28, data }))).toContain('got 28');
+  });
+
   it('takes the pixels of a canvas', () => {
     const data = Array.from({ length: 4 * 12 }, (_, i) => (i * 37) % 256);
     class OfCanvas {
