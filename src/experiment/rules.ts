@@ -1,7 +1,7 @@
 /**
  * Whether the rules of training end alike: the same network, seeds and passes over the digits, by ASF-BP, by STBP, and by the rule of
- * Lee et al. What a pass costs is Figure 3's. The learning rate and the surrogate are those with which each rule learnt most in one epoch
- * of the small size, of the rates .00085, .002, .005 and of three surrogates: with less, STBP is a slow learner.
+ * Lee et al. What a pass costs is Figure 3's. The learning rate is that of .00085, .002 and .005 with which each learnt most in one
+ * epoch of the small size; STBP has a fast sigmoid: by a rectangle of width 1 it learns slowly.
  */
 import { tiny } from '../network/models.ts';
 import { compareArms } from './arms.ts';
