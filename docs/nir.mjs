@@ -5,6 +5,7 @@ import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js
 import { readNpy } from '../dist/src/formats/npy.js';
 import { chainOf } from '../dist/src/nir/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
+import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/graph.js';
 import { importNIR } from '../dist/src/nir/import.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
@@ -12,7 +13,7 @@ import { startOf } from '../dist/src/nir/start.js';
 import { predict } from '../dist/src/train/predict.js';
 import { bytes, recordings } from './nirData.mjs';
 
-const chain = (name) => chainOf(readNirGraph(bytes(name), name), name);
+const chain = (name) => chainOf(readNirGraph(bytes(name), name, openChunks), name);
 const code = (text) => `\`${text}\``;
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -146,7 +147,7 @@ const cnn = [
   ['Sinabs, samples taken for steps', 'sinabs', { Norse: 0.668887, Speck: 0.761078, Spyx: 0.665662 }],
 ];
 
-function cnnRows() {
+async function cnnRows() {
   const graph = chain('cnn_sinabs.nir');
   const [first] = graph.layers;
   const inputs = recordings();
@@ -178,7 +179,7 @@ function cnnRows() {
       return `${ours.toFixed(6)} (${published[other]})`;
     }),
   ]);
-  const model = importNIR(bytes('cnn_sinabs.nir'), { as: 'norse', timeWindow: 300 });
+  const model = await importNIR(bytes('cnn_sinabs.nir'), { as: 'norse', timeWindow: 300 });
   const right = inputs.filter((steps, digit) => {
     const frames = new Float64Array(300 * 2 * 34 * 34);
     steps.forEach((step, t) => frames.set(step, t * step.length));
@@ -284,7 +285,7 @@ function conventionRows() {
   return table(['choice', ...names], rows);
 }
 
-const { rows, right } = cnnRows();
+const { rows, right } = await cnnRows();
 const parts = {
   conventions: conventionRows(),
   lif: table(

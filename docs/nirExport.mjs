@@ -45,8 +45,8 @@ const cases = [
   ['VGG7, weights as drawn, T = 100', drawnVgg7(), 200, coloured],
 ];
 
-function compare([name, net, count, imageOf]) {
-  const back = importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: net.description.timeWindow });
+async function compare([name, net, count, imageOf]) {
+  const back = await importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: net.description.timeWindow });
   const layers = net.plan.layers.map((_, place) => place + 1);
   const found = { images: Math.min(count, most), same: 0, whole: 0, spikes: 0 };
   /** Spikes of a layer by its number. A maximum pool has no neurons to count; its graph has. */
@@ -73,7 +73,9 @@ function compare([name, net, count, imageOf]) {
 }
 
 const head = ['network', 'images', 'the same', 'of them in every spike', 'spikes'];
-const rows = [head, head.map(() => '---'), ...cases.map(compare)].map((cells) => `| ${cells.join(' | ')} |`);
+const compared = [];
+for (const one of cases) compared.push(await compare(one));
+const rows = [head, head.map(() => '---'), ...compared].map((cells) => `| ${cells.join(' | ')} |`);
 console.log(rows.join('\n'));
 const at = new URL('nir.md', import.meta.url);
 const text = readFileSync(at, 'utf8');

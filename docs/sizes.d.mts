@@ -1,3 +1,9 @@
-export declare const bundles: readonly { name: string; text: string; most: number; whole?: boolean }[];
+export declare const bundles: readonly {
+  name: string;
+  text: string;
+  most: number;
+  whole?: boolean;
+  beyond?: number;
+}[];
 export declare function byEsbuild(text: string, whole?: boolean): Promise<number>;
 export declare function byVite(text: string, whole?: boolean): Promise<number>;

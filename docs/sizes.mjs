@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
  * What is bundled: a name for the table, the module's text, most KB of gzip; `whole` where what is loaded only when it is
- * asked for counts too.
+ * asked for counts too; `beyond`: most KB beyond the first.
  */
 export const bundles = [
   {
@@ -30,7 +30,14 @@ export const bundles = [
   {
     name: '`asf-bp/infer` and `importNIR` of `asf-bp/nir`',
     text: `export * from 'asf-bp/infer'; export { importNIR } from 'asf-bp/nir';`,
-    most: 39.7,
+    most: 37,
+    beyond: 10,
+  },
+  {
+    name: 'the same and what reads chunks and gzip, which is loaded where a graph has them',
+    text: `export * from 'asf-bp/infer'; export { importNIR } from 'asf-bp/nir';`,
+    most: 41,
+    whole: true,
   },
   { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 64 },
   {

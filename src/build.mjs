@@ -20,8 +20,12 @@ function loadedBy(name, getModuleInfo) {
   return loaded;
 }
 
-/** What inference needs, but for its kernels, is one file, and another what an entry without inference needs too. */
+/**
+ * What inference needs, but for its kernels, is one file, and another what an entry without inference needs too. fflate is one of its
+ * own, of which a bundler takes what is used.
+ */
 function manualChunks(id, { getModuleInfo }) {
+  if (/[\\/]fflate[\\/]/.test(id)) return 'fflate';
   if (!['infer', 'index'].every((name) => loadedBy(name, getModuleInfo).has(id))) return undefined;
   const isShared = ['npy', 'png', 'nir/index', 'oracle/index'].some((name) =>
     loadedBy(name, getModuleInfo).has(id),
@@ -40,7 +44,7 @@ const [{ output }] = await build({
     lib: { entry, formats: ['es'] },
     rollupOptions: {
       external: /^#(?!worker$)/,
-      output: { manualChunks, entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
+      output: { manualChunks, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
     },
   },
 });

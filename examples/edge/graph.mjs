@@ -3,4 +3,4 @@ import { importNIR } from 'asf-bp/nir';
 import { networkHandler } from './network.mjs';
 import graph from './graph.nir';
 
-export default { fetch: networkHandler(importNIR(graph, { as: 'norse', timeWindow: 30 })) };
+export default { fetch: networkHandler(await importNIR(graph, { as: 'norse', timeWindow: 30 })) };

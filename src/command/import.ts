@@ -1,5 +1,6 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import type { Network } from '../../spec/network.ts';
+import { openChunks } from '../formats/hdf5Chunks.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
 import { chainOf } from '../nir/chain.ts';
@@ -25,7 +26,8 @@ const where = 'import';
 /** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
-  const chain = chainOf(readNirGraph(checkKind(readFile(path, where), ['graph'], where, path), path), path);
+  const graph = checkKind(readFile(path, where), ['graph'], where, path);
+  const chain = chainOf(readNirGraph(graph, path, openChunks), path);
   if (!as) refuseNoConvention(where, 'graph');
   const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
   const net = importChain(chain, as, step, window, path);

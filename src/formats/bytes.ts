@@ -7,6 +7,9 @@ export interface ByteSource {
   subarray(from: number, to: number): Uint8Array;
 }
 
+/** The most bytes that one compressed file may become. */
+export const inflateLimit = 2 ** 30;
+
 /** AnyBytes as anybody may have them. */
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 

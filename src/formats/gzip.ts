@@ -1,7 +1,8 @@
+import { inflateLimit } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { inflateExact, inflateHead, inflateLimit } from './inflate.ts';
+import { inflateExact, inflateHead } from './inflate.ts';
 import { isGzip } from './isGzip.ts';
 
 export { isGzip } from './isGzip.ts';

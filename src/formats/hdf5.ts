@@ -4,6 +4,7 @@
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
+import type { OpenChunks } from './hdf5Chunks.ts';
 import { readHdf5Tensor } from './hdf5Data.ts';
 import { asNirWrites, Hdf5File, type Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
@@ -23,9 +24,10 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /**
  * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
  *
+ * @param openChunks opens a tensor in chunks
  * @throws InputError when a part lies outside the file or over another one, and for what is not read, by its name.
  */
-export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
+export function readHdf5(given: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
   const bytes = bytesOf(where, 'file', given);
   if (signature.some((byte, at) => bytes[at] !== byte)) {
     const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
@@ -41,19 +43,25 @@ export function readHdf5(given: AnyBytes, where: string): Hdf5Group {
   head.skip(9);
   head.expect(8, 'base address', 0);
   head.skip(32);
-  const root = readObject(file, head.whole(8), '/', 0);
+  const root = readObject(file, head.whole(8), '/', 0, openChunks);
   return root instanceof Map ? root : refuse(where, '/', 'a group', 'a tensor');
 }
 
 /** A group or a tensor from the header at an address. */
-function readObject(file: Hdf5File, at: number, path: string, depth: number): Hdf5Group | AnyTensor {
+function readObject(
+  file: Hdf5File,
+  at: number,
+  path: string,
+  depth: number,
+  openChunks: OpenChunks,
+): Hdf5Group | AnyTensor {
   const head = file.take(path, at, 16);
   if (depth > mostDepth) head.fail(`at most ${mostDepth} groups within groups`, depth);
   const found = readMessages(head, at);
   const [table, layout] = [found.get(messages.symbolTable), found.get(messages.layout)];
-  if (table) return readGroup(table, depth);
+  if (table) return readGroup(table, depth, openChunks);
   return layout
-    ? readHdf5Tensor(layout, found)
+    ? readHdf5Tensor(layout, found, openChunks)
     : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
 }
 
@@ -80,7 +88,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
 }
 
 /** What a symbol table names: a B-tree of nodes of names, which lie in a heap. */
-function readGroup(table: Hdf5Part, depth: number): Hdf5Group {
+function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5Group {
   const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
   const heap = table.take(at, 32);
@@ -98,7 +106,8 @@ function readGroup(table: Hdf5Part, depth: number): Hdf5Group {
       if (kind === 2) entries.fail('no link by name', name);
       entries.skip(20);
       if (group.has(name)) entries.fail('each name once', name);
-      group.set(name, readObject(file, object, path === '/' ? `/${name}` : `${path}/${name}`, depth + 1));
+      const inner = path === '/' ? `/${name}` : `${path}/${name}`;
+      group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
   }
   return group;

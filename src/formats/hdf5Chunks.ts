@@ -1,18 +1,25 @@
+import { inflateLimit } from './bytes.ts';
 import type { Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
 import type { Hdf5Form } from './hdf5Type.ts';
-import { countElements, showShape } from './tensor.ts';
+import { countElements, showShape, type AnyTensor } from './tensor.ts';
 import { inflateZlib } from './zlib.ts';
 
 /** The most bytes of chunks that lie beyond a small tensor. */
 const mostBeyond = 2 ** 20;
 
-/** Finds the chunks of a tensor, each of them of DEFLATE or as it is. What is returned reads them into the bytes of the tensor. */
+/** As {@link openChunks}: given to who reads a file, since only some files need it, and DEFLATE is large. */
+export type OpenChunks = typeof openChunks;
+
+/**
+ * A tensor of chunks, each of them of DEFLATE or as it is. They are found now, and read whenever the data are asked for, as they may be
+ * much larger than the file, and nobody may ask; texts are read once.
+ */
 export function openChunks(
   layout: Hdf5Part,
   filters: Hdf5Part | undefined,
-  { shape, type: { width }, size }: Hdf5Form,
-): () => Uint8Array {
+  { shape, type: { dtype, width }, size, decode }: Hdf5Form,
+): AnyTensor {
   const { file, path } = layout;
   const countOf = (sides: readonly number[]): number => countElements(file.where, path, sides);
   layout.expect(1, 'dimensions of a chunk', shape.length + 1);
@@ -29,8 +36,8 @@ export function openChunks(
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
-  if (deflated) file.spend(path, 'inflated bytes', count * length);
-  return () => {
+  if (deflated) file.spend(path, 'inflated bytes', count * length, inflateLimit);
+  const readAll = (): Uint8Array => {
     const pieces = found.map(({ start, packed }) => {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
@@ -51,6 +58,16 @@ export function openChunks(
     }
     return whole;
   };
+  let texts: AnyTensor['data'] | undefined;
+  return {
+    dtype,
+    shape,
+    get data() {
+      const data = texts ?? decode(readAll());
+      if (dtype === 'STR') texts = data;
+      return data;
+    },
+  } as AnyTensor; // `data` has the array of `dtype`
 }
 
 /** Whether the filters are DEFLATE; others are refused by name. */

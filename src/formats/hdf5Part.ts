@@ -1,11 +1,7 @@
 import { refuse, show } from '../errors.ts';
-import { inflateLimit } from './inflate.ts';
 
 /** What to do about a file of another form. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
-
-/** The most of a file that weighs more than where it lies. */
-const most = { 'inflated bytes': inflateLimit, texts: 2 ** 20 } as const;
 
 /** The most bytes of a name. A path is named in messages, so a long one would cost its length for each of its members. */
 export const mostName = 1024;
@@ -24,7 +20,7 @@ export class Hdf5File {
   readonly where: string;
   readonly #bytes: Uint8Array;
   #left: number;
-  readonly #spent = { 'inflated bytes': 0, texts: 0 };
+  readonly #spent: Record<string, number> = {};
   readonly #heaps = new Map<number, Heap>();
 
   constructor(bytes: Uint8Array, where: string) {
@@ -44,11 +40,10 @@ export class Hdf5File {
     return new Hdf5Part(this, path, this.#bytes.subarray(at, at + length), at);
   }
 
-  /** Counts what the file has of a kind, and refuses more than one file may have. */
-  spend(path: string, kind: keyof typeof most, count: number): void {
-    this.#spent[kind] += count;
-    if (this.#spent[kind] > most[kind])
-      refuse(this.where, path, `at most ${most[kind]} ${kind} in a file`, this.#spent[kind]);
+  /** Counts what weighs more than where it lies in the file, and refuses more of a kind than one file may have. */
+  spend(path: string, kind: string, count: number, most: number): void {
+    const spent = (this.#spent[kind] = (this.#spent[kind] ?? 0) + count);
+    if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent);
   }
 
   /** A name that ends with a zero, from `at`; it ends before `end`. */

@@ -1,5 +1,5 @@
 import type { Hdf5Part } from './hdf5Part.ts';
-import { dtypes, type Dtype } from './tensor.ts';
+import { dtypes, type AnyTensor, type Dtype } from './tensor.ts';
 
 /** The type of a tensor's elements. STR is a text: of a length of its own, in a heap, or of `width` bytes. */
 export interface Hdf5Type {
@@ -16,6 +16,8 @@ export interface Hdf5Form {
   readonly type: Hdf5Type;
   /** Bytes of all elements. */
   readonly size: number;
+  /** The elements from their bytes, in C order. */
+  readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
 const classes = [

@@ -1,5 +1,5 @@
 import { gunzip, gunzipHead, isGzip } from './gzip.ts';
-import { inflateLimit } from './inflate.ts';
+import { inflateLimit } from './bytes.ts';
 import { countElements } from './tensor.ts';
 import { readIdx, readIdxHead, type Idx } from './idx.ts';
 

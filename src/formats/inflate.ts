@@ -1,9 +1,7 @@
 import { FlateErrorCode, Gunzip, type FlateError } from 'fflate';
 import { messageOf, InputError, refuse } from '../errors.ts';
+import { inflateLimit } from './bytes.ts';
 import { concat } from './concat.ts';
-
-/** The most bytes that one compressed file may become. */
-export const inflateLimit = 2 ** 30;
 
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is lying. */
 const bestRatio = 1100;

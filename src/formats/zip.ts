@@ -1,8 +1,8 @@
-import type { ByteSource } from './bytes.ts';
+import { inflateLimit, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { fetchAgain, inflateExact, inflateHead, inflateLimit } from './inflate.ts';
+import { fetchAgain, inflateExact, inflateHead } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {

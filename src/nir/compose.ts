@@ -82,16 +82,13 @@ function layerOf(map: NirMap | undefined): Omit<Composed, 'silence'> | undefined
   const { channels } = output;
   if (map.kind === 'dense')
     return { description: { kind: 'linear', units: channels }, weights: map.w, output };
-  const [[size], [stride], [padding]] = [map.window.kernel, map.window.stride, map.window.padding];
-  if (!isSquare(map.window)) return undefined;
+  const { window } = map;
+  if (!isSquare(window)) return undefined;
+  const [[kernel], [stride], [padding]] = [window.kernel, window.stride, window.padding];
   if (map.kind === 'convolution')
-    return {
-      description: { kind: 'convolution', channels, kernel: size, stride, padding },
-      weights: map.w,
-      output,
-    };
+    return { description: { kind: map.kind, channels, kernel, stride, padding }, weights: map.w, output };
   if (padding > 0) return undefined;
-  return { description: { kind: map.mean ? 'averagePool' : 'sumPool', size, stride }, output };
+  return { description: { kind: map.mean ? 'averagePool' : 'sumPool', size: kernel, stride }, output };
 }
 
 /**
@@ -104,7 +101,7 @@ function pooledConvolution(
 ): NirMap | undefined {
   const [k] = first.kernel;
   const { kernel, stride, padding } = second.window;
-  const divides = (input.height % k === 0 && input.width % k === 0) || padding[0] === 0;
+  const divides = [input.height, input.width].every((side) => side % k === 0) || padding[0] === 0;
   const areSquare = isSquare(first) && isSquare(second.window);
   if (!areSquare || first.stride[0] !== k || first.padding[0] > 0 || !divides) return undefined;
   const [K] = kernel;
@@ -129,7 +126,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode): Omit<Comp
   for (let j = 0; j < inputs; j++) {
     one[j] = 1;
     const column = throughMaps(maps, one);
-    for (let i = 0; i < units; i++) weights[i * inputs + j] = column[i];
+    column.forEach((w, i) => (weights[i * inputs + j] = w));
     one[j] = 0;
   }
   return {

@@ -2,22 +2,37 @@
 import type { AnyBytes } from '../formats/bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
+import type { OpenChunks } from '../formats/hdf5Chunks.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
 import { NirNode } from './node.ts';
 
-/** Limit on the nesting of graphs. */
-const mostDepth = 8;
 /** Limit on the edges of a graph: far more than the layers of any network. */
 const mostEdges = 2 ** 12;
+
+/** Thrown where a tensor lies in chunks. */
+const inChunks = new Error();
+
+/** As {@link readNirGraph}; what opens tensors in chunks is loaded where a file has them. */
+export async function openNirGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
+  try {
+    return readNirGraph(bytes, where, () => {
+      throw inChunks;
+    });
+  } catch (error) {
+    if (error !== inChunks) throw error;
+    return readNirGraph(bytes, where, (await import('../formats/hdf5Chunks.ts')).openChunks);
+  }
+}
 
 /**
  * The nodes of a graph, with their edges, from the bytes of a `.nir` file.
  *
+ * @param openChunks opens a tensor in chunks
  * @throws InputError if the file is not an HDF5 file of this form, or an edge names a missing node
  */
-export function readNirGraph(bytes: AnyBytes, where: string): NirNode[] {
+export function readNirGraph(bytes: AnyBytes, where: string, openChunks: OpenChunks): NirNode[] {
   const nodes = new Map<string, NirNode>();
-  add(new NirNode('node', groupOf(readHdf5(bytes, where).get('node'), 'node'), where), '', 0);
+  add(new NirNode('node', groupOf(readHdf5(bytes, where, openChunks).get('node'), 'node'), where), '');
   return [...nodes.values()];
 
   function groupOf(item: Hdf5Group | AnyTensor | undefined, what: string): Hdf5Group {
@@ -25,18 +40,17 @@ export function readNirGraph(bytes: AnyBytes, where: string): NirNode[] {
   }
 
   /** Adds a node, or those of a graph, whose names begin with `path`. */
-  function add(node: NirNode, path: string, depth: number): void {
+  function add(node: NirNode, path: string): void {
     const { name: own, type, fields } = node;
     if (type !== 'NIRGraph') {
       if (nodes.has(own)) refuse(where, own, 'a name of one node', 'another');
       nodes.set(own, node);
       return;
     }
-    if (depth > mostDepth) refuse(where, own, `at most ${mostDepth} graphs within graphs`, depth);
     const inner = groupOf(fields.get('nodes'), `nodes of ${own}`);
     for (const [name, group] of inner) {
       const at = path + name;
-      add(new NirNode(at, groupOf(group, at), where), `${at}.`, depth + 1);
+      add(new NirNode(at, groupOf(group, at), where), `${at}.`);
     }
     const edges = fields.get('edges');
     const what = `edges of ${own}`;

@@ -9,7 +9,7 @@ import { network, type SpikingNetwork } from '../network/network.ts';
 import { chainOf, type NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
 import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from './convention.ts';
-import { readNirGraph } from './graph.ts';
+import { openNirGraph } from './graph.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
@@ -25,17 +25,22 @@ export interface ImportOptions {
 }
 
 /**
- * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W).
+ * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W). What reads
+ * chunks and gzip is loaded where a file has them, and the bytes must stay as they are until then.
  *
  * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
  */
-export function importNIR(bytes: AnyBytes, options: ImportOptions, where = 'importNIR'): SpikingNetwork {
+export async function importNIR(
+  bytes: AnyBytes,
+  options: ImportOptions,
+  where = 'importNIR',
+): Promise<SpikingNetwork> {
   checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
   const { as, dt, timeWindow = 100 } = options;
   const convention = checkConvention(where, as);
   if (dt !== undefined) checkStep(where, 'dt', dt);
   checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
-  const chain = chainOf(readNirGraph(bytes, where), where);
+  const chain = chainOf(await openNirGraph(bytes, where), where);
   const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
   return importChain(chain, convention, step, timeWindow, where);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bundles, byEsbuild, byVite } from '../../docs/sizes.mjs';
 import { isWhole } from '../support.ts';
 
-describe.each(bundles)('$name', ({ text, most, whole = false }) => {
+describe.each(bundles)('$name', ({ text, most, beyond = Infinity, whole = false }) => {
   // Vite takes seconds: where somebody waits, for what has everything.
   const bundlers = [
     ['esbuild', byEsbuild],
@@ -13,7 +13,9 @@ describe.each(bundles)('$name', ({ text, most, whole = false }) => {
     'fits with its kernels, bundled by %s',
     { timeout: 120_000 },
     async (_, weigh) => {
-      expect(await weigh(text, whole)).toBeLessThan(most);
+      const size = await weigh(text, whole);
+      expect(size).toBeLessThan(most);
+      expect(size - (await weigh(bundles[0]!.text))).toBeLessThan(beyond);
     },
   );
 });

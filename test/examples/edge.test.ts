@@ -174,8 +174,8 @@ it('the handler of a network answers an image with what the network says, and re
   expect((await refused.json()).error).toMatch(/784 numbers, got 783/);
 });
 
-describe('the handler of a NIR graph', () => {
-  const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 3 });
+describe('the handler of a NIR graph', async () => {
+  const net = await importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 3 });
   const handle = networkHandler(net);
   const frames = Uint8Array.from({ length: 3 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
 

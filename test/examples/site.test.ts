@@ -56,27 +56,27 @@ it('the glossary of the story has each letter of its equations, with its meaning
 
 const names = Object.keys(nirConventions) as NirConventionName[];
 
-it.each(names)('as %s a graph runs, or it is not offered', (as) => {
-  const runs = (neurons: Node): boolean => {
+it.each(names)('as %s a graph runs, or it is not offered', async (as) => {
+  const runs = async (neurons: Node): Promise<boolean> => {
     const graph = graphFile(
       { input: input(2), weights: linear(3, 2), neurons, output: output(3) },
       'input→weights weights→neurons neurons→output',
     );
     try {
-      return importNIR(graph, { as, dt: 1e-3 }).plan.layers.length === 1;
+      return (await importNIR(graph, { as, dt: 1e-3 })).plan.layers.length === 1;
     } catch {
       return false;
     }
   };
   const offered = (simulators as Partial<typeof simulators>)[as];
-  expect({ IF: runs(ifNode), LIF: runs(lifNode) }).toEqual({
+  expect({ IF: await runs(ifNode), LIF: await runs(lifNode) }).toEqual({
     IF: offered !== undefined,
     LIF: offered !== undefined && !offered.name.endsWith('(IF neurons)'),
   });
   expect(checkedAlone.map((each) => each.toLowerCase()).includes(as)).toBe(offered === undefined);
 });
 
-it.each(Object.entries(simulators))('the list says what %s does with a spike', (as, { name, rule }) => {
+it.each(Object.entries(simulators))('the list says what %s does with a spike', async (as, { name, rule }) => {
   const convention = checkConvention('a test', as.startsWith('{') ? JSON.parse(as) : as);
   const kinds = name.endsWith('(IF neurons)') ? (['IF'] as const) : (['IF', 'LIF'] as const);
   for (const kind of kinds) {
@@ -90,7 +90,7 @@ it.each(Object.entries(simulators))('the list says what %s does with a spike', (
     'input→weights weights→neurons neurons→output',
   );
   const given = (as.startsWith('{') ? JSON.parse(as) : as) as NirConventionName;
-  expect(importNIR(graph, { as: given, dt: 1e-3 }).plan.layers.length).toBe(1);
+  expect((await importNIR(graph, { as: given, dt: 1e-3 })).plan.layers.length).toBe(1);
 });
 
 const settings = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { encodeTensor } from '../../src/formats/tensor.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
@@ -58,7 +59,7 @@ const names = readdirSync(fixtures).filter((name) => /\.(nir|h5)$/.test(name) &&
 
 describe.each(names)('%s', (name) => {
   const path = join(fixtures, name);
-  const read = readHdf5(new Uint8Array(readFileSync(path)), name);
+  const read = readHdf5(new Uint8Array(readFileSync(path)), name, openChunks);
 
   test('is read as h5py reads it, in every bit', () => {
     expect(judged(path)).toEqual([...linesOf(read)]);

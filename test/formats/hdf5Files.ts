@@ -1,12 +1,13 @@
 /** HDF5 files read to their last number, and files with a tensor in chunks of DEFLATE, which our writer does not write. */
 import { deflateSync } from 'node:zlib';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 
 /** As `readHdf5`, and reads each tensor, which otherwise waits until its data are asked for. */
 export function readWhole(bytes: Uint8Array, where: string): Hdf5Group {
-  const group = readHdf5(bytes, where);
+  const group = readHdf5(bytes, where, openChunks);
   touch(group);
   return group;
 }

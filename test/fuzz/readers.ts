@@ -32,6 +32,7 @@ import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { chainOf } from '../../src/nir/chain.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { ours } from '../../src/oracle/files/layout.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
@@ -284,7 +285,11 @@ export const readers: readonly Reader[] = [
     samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
   },
   { name: 'hdf5', read: (file) => readWhole(file, 'fuzz'), samples: hdf5Samples },
-  { name: 'NIR graph', read: (file) => chainOf(readNirGraph(file, 'fuzz'), 'fuzz'), samples: nirSamples },
+  {
+    name: 'NIR graph',
+    read: (file) => chainOf(readNirGraph(file, 'fuzz', openChunks), 'fuzz'),
+    samples: nirSamples,
+  },
   { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
   { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
   { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },

@@ -54,7 +54,7 @@ const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
   ['readEvents', encodeEvents(events), (bytes) => readEvents(bytes, { width: 34, height: 34 }, 'events')],
   ['readNpy', npy, (bytes) => readNpy(bytes, 'npy')],
   ['readPng', writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), (bytes) => readPng(bytes)],
-  ['importNIR', fixture('lif_norse.nir'), (bytes) => importNIR(bytes, { as: 'norse' }).weights],
+  ['importNIR', fixture('lif_norse.nir'), async (bytes) => (await importNIR(bytes, { as: 'norse' })).weights],
   [
     'restore',
     state,
@@ -67,11 +67,11 @@ const readers: [string, Uint8Array, (bytes: never) => unknown][] = [
 ];
 
 describe.each(readers)('%s', (_, bytes, read) => {
-  test('takes bytes of every kind', () => {
-    const expected = read(bytes as never);
-    for (const [kind, given] of kinds(bytes)) expect(read(given as never), kind).toEqual(expected);
+  test('takes bytes of every kind', async () => {
+    const expected = await read(bytes as never);
+    for (const [kind, given] of kinds(bytes)) expect(await read(given as never), kind).toEqual(expected);
   });
-  test('refuses all else in one line', () => {
+  test('refuses all else in one line', async () => {
     const detached = new ArrayBuffer(8);
     structuredClone(detached, { transfer: [detached] });
     const { proxy, revoke } = Proxy.revocable({}, {});
@@ -102,7 +102,7 @@ describe.each(readers)('%s', (_, bytes, read) => {
     for (const value of values) {
       let error: unknown;
       try {
-        read(value as never);
+        await read(value as never);
       } catch (thrown) {
         error = thrown;
       }

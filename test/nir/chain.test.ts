@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chainOf } from '../../src/nir/chain.ts';
 import { checkConvention, parseConvention } from '../../src/nir/convention.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import {
   affine,
@@ -16,7 +17,7 @@ import {
   type Node,
 } from './graphs.ts';
 
-const chain = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
+const chain = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
 const names = (bytes: Uint8Array) =>
   chain(bytes).layers.map(({ node, maps, recurrent }) => [
     ...maps.map((map) => map.name),

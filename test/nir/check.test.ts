@@ -8,6 +8,7 @@ import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { chainOf, type NirChain } from '../../src/nir/chain.ts';
 import { checkTrace } from '../../src/nir/check.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { nirMisreadings, type NirMisreading } from '../../src/nir/misreadings.ts';
 import { runChain } from '../../src/nir/run.ts';
@@ -16,7 +17,7 @@ import { isWhole } from '../support.ts';
 import { affine, cubaNode, fixture, graphFile, ifNode, input, lifNode, linear, output } from './graphs.ts';
 
 const T = 120;
-const read = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g'), 'g');
+const read = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
 const draw = (n: number, rate: number): Float64Array[] => {
   let word = 12345;
   return Array.from({ length: T }, () =>

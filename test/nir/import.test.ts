@@ -1,11 +1,13 @@
 /** Graphs as models: the same spikes as the equation's, and what no layer has is refused by name. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { readEvents } from '../../src/formats/events.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { chainOf } from '../../src/nir/chain.ts';
@@ -16,12 +18,15 @@ import { importNIR } from '../../src/nir/import.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
 import { inspect, predict } from '../../src/train/predict.ts';
+import { chunkedFile } from '../formats/hdf5Files.ts';
 import { expectBits } from '../support.ts';
 import {
   affine,
   cubaNode,
   fixture,
   graphFile,
+  graphGroup,
+  group,
   ifNode,
   input,
   lifNode,
@@ -64,7 +69,7 @@ const trains = (bytes: Uint8Array, given: Float64Array, as: keyof typeof nirConv
   trainsAs(bytes, given, nirConventions[as], 1);
 
 function trainsAs(bytes: Uint8Array, given: Float64Array, convention: NirConvention, dt: number): number[][] {
-  const chain = chainOf(readNirGraph(bytes, 'g'), 'g');
+  const chain = chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
   const n = given.length / T;
   const steps = Array.from({ length: T }, (_, t) => given.subarray(t * n, (t + 1) * n));
   const found: number[][] = chain.layers.map(() => []);
@@ -197,8 +202,8 @@ const graphs: Readonly<Record<string, readonly [Uint8Array, kinds: string]>> = {
 };
 
 describe.each(Object.entries(graphs))('%s', (_, [bytes, kinds]) => {
-  it.each(['norse', 'spikingjelly'] as const)('has the spikes of the equation as %s', (as) => {
-    const net = importNIR(bytes, { as, timeWindow: T });
+  it.each(['norse', 'spikingjelly'] as const)('has the spikes of the equation as %s', async (as) => {
+    const net = await importNIR(bytes, { as, timeWindow: T });
     expect(net.plan.layers.map(({ kind }) => kind.name).join(' ')).toBe(kinds);
     const given = frames(net.plan.input.channels * net.plan.input.height * net.plan.input.width);
     const views = inspect(net, { frames: given });
@@ -208,13 +213,13 @@ describe.each(Object.entries(graphs))('%s', (_, [bytes, kinds]) => {
   });
 });
 
-it('leaks with a λ and weights that are rounded once', () => {
+it('leaks with a λ and weights that are rounded once', async () => {
   const weights = dyadic(10);
   const bytes = line(
     [linear(5, 2, weights), { ...lifNode, tau: 0.004, r: 2 }, linear(2, 5, dyadic(10)), ifNode],
     2,
   );
-  const net = importNIR(bytes, { as: { from: 'norse', resistance: 'used' }, dt: 1e-3, timeWindow: T });
+  const net = await importNIR(bytes, { as: { from: 'norse', resistance: 'used' }, dt: 1e-3, timeWindow: T });
   expect(net.plan.layers[0]).toMatchObject({ λ: 0.75, spikes: true });
   expect([...net.weights![0]!]).toEqual(weights.map((w) => Math.fround(w * 0.5)));
   expect(net.nir).toEqual({ as: '{"from":"norse","resistance":"used"}', dt: 1e-3 });
@@ -224,7 +229,7 @@ it.each([
   ['sameStep', 'subtractThenLeak'],
   ['beforeLeak', 'subtractThenLeak'],
   ['afterLeak', 'leakThenSubtract'],
-])('subtracts, %s: the spikes of the equation', (resetWhen, reset) => {
+])('subtracts, %s: the spikes of the equation', async (resetWhen, reset) => {
   word = 7;
   const bytes = line(
     [
@@ -237,7 +242,7 @@ it.each([
   );
   const as = checkConvention('t', { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen });
   const given = frames(3).map((o) => 4 * o);
-  const net = importNIR(bytes, {
+  const net = await importNIR(bytes, {
     as: { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen },
     dt: 1e-3,
     timeWindow: T,
@@ -249,9 +254,9 @@ it.each([
   expect(expected.every((train) => train.includes(1))).toBe(true);
 });
 
-it('ends in an output that integrates where the graph ends in a linear node', () => {
+it('ends in an output that integrates where the graph ends in a linear node', async () => {
   const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
-  const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+  const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
   expect(net.variant.output).toBe('integrates');
 });
 
@@ -268,56 +273,75 @@ describe('trained further', () => {
 
   it('learns where its output integrates', async () => {
     const bytes = line([linear(5, 3, dyadic(15)), ifNode, linear(2, 5, dyadic(10))], 3);
-    const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+    const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
     const before = net.weights!.map((w) => [...w]);
     for await (const { loss } of fit(net, split, { epochs: 2 })) expect(loss).toBeGreaterThan(0);
     expect(net.weights!.map((w) => [...w])).not.toEqual(before);
   });
 
   it('is refused where its output fires', async () => {
-    const net = importNIR(line([linear(2, 3, dyadic(6)), ifNode], 3), { as: 'norse', timeWindow: T });
+    const net = await importNIR(line([linear(2, 3, dyadic(6)), ifNode], 3), { as: 'norse', timeWindow: T });
     await expect(fit(net, split, { epochs: 1 }).next()).rejects.toThrow(
       /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import predicts, and is not trained$/,
     );
   });
 });
 
-it('has the potentials of the equation with any biases, and v_leak as one', () => {
+it('has the potentials of the equation with any biases, and v_leak as one', async () => {
   const any = (n: number): number[] => Array.from({ length: n }, () => Math.fround(random() * 1.4 - 0.4));
   const biased = line([affine(5, 3, any(5), any(15)), ifNode, affine(2, 5, any(2), any(10)), ifNode], 3);
   const given = frames(3);
   const steps = Array.from({ length: T }, (_, t) => given.subarray(3 * t, 3 * t + 3));
-  const views = inspect(importNIR(biased, { as: 'norse', timeWindow: T }), { frames: given });
+  const views = inspect(await importNIR(biased, { as: 'norse', timeWindow: T }), { frames: given });
   const u: number[][] = [[], []];
   const timing = { convention: nirConventions.norse, dt: 1 };
-  runChain(chainOf(readNirGraph(biased, 'g'), 'g'), steps, timing, binary32, (layer, _, state) =>
+  runChain(chainOf(readNirGraph(biased, 'g', openChunks), 'g'), steps, timing, binary32, (layer, _, state) =>
     u[layer]!.push(...state.u),
   );
   u.forEach((potentials, place) =>
     expectBits(views[place + 1]!.potentials, potentials, `u of layer ${place + 1}`),
   );
-  const leaking = importNIR(fixture('two_lif_neurons.nir'), { as: 'snntorch', timeWindow: T });
+  const leaking = await importNIR(fixture('two_lif_neurons.nir'), { as: 'snntorch', timeWindow: T });
   expect(leaking.plan.layers.map(({ bias }) => bias.length > 0)).toContain(true);
 });
 
-it('takes a bias beside more weights than a call takes arguments', () => {
+it('takes a bias beside more weights than a call takes arguments', async () => {
   const bytes = line([affine(200, 1000, Array(200).fill(0.5)), ifNode, linear(2, 200), ifNode], 1000);
-  const first = importNIR(bytes, { as: 'norse', timeWindow: T }).weights![0]!;
+  const first = (await importNIR(bytes, { as: 'norse', timeWindow: T })).weights![0]!;
   expect(first).toHaveLength(200_200);
   expect(first.subarray(-2)).toEqual(Float32Array.of(0.5, 0.5));
 });
 
-it('keeps convention and step in the model', () => {
-  const net = importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 5 });
+it('keeps convention and step in the model', async () => {
+  const net = await importNIR(fixture('cnn_sinabs.nir'), { as: 'norse', timeWindow: 5 });
   const back = decodeModel(encodeModel({ net, epochs: [] }), 'm').net;
   expect(back.nir).toEqual({ as: 'norse', dt: 1e-3 });
   expect(back.weights).toEqual(net.weights);
 });
 
+it('reads what gzip has compressed, and refuses it damaged', async () => {
+  const weights = linear(2, 3, dyadic(6));
+  const plain = line([weights, { ...ifNode, v_threshold: [2, 2] }], 3);
+  const packed = chunkedFile(Uint8Array.of(2, 2), 2, 2, (threshold) => {
+    const nodes = { input: input(3), w: weights, n: new Map([...group(ifNode), ['v_threshold', threshold]]) };
+    const all = graphGroup({ ...nodes, output: output(2) }, 'input→w w→n n→output');
+    return new Map([['node', all]]);
+  });
+  const as = { as: 'norse', timeWindow: T } as const;
+  const [one, other] = [await importNIR(plain, as), await importNIR(packed, as)];
+  expect(other.plan.layers[0]!.Vth).toBe(2);
+  expect(other.description).toEqual(one.description);
+  expect(other.weights).toEqual(one.weights);
+  packed[Buffer.from(packed).indexOf(deflateSync(Uint8Array.of(2, 2))) + 3]! ^= 0x55;
+  await expect(importNIR(packed, as, 'a.nir')).rejects.toThrow(
+    /^a\.nir\(.*v_threshold\): "Adler-32 of the chunk"/,
+  );
+});
+
 describe('the CNN of the NIR paper, as norse', () => {
-  it('answers with the spikes of the equation', { timeout: 60_000 }, () => {
+  it('answers with the spikes of the equation', { timeout: 60_000 }, async () => {
     const bytes = fixture('cnn_sinabs.nir');
-    const net = importNIR(bytes, { as: 'norse', timeWindow: T });
+    const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
     const kinds = net.plan.layers.map(({ kind }) => kind.name);
     expect(kinds).toEqual(['convolution', 'convolution', 'convolution', 'linear', 'linear']);
     const folder = new URL('../fixtures/nmnist/Train/', import.meta.url);
@@ -391,8 +415,8 @@ describe('refused by the name of the node', () => {
       /node n1 \(LIF\) cannot be read; a leak of 0/,
     ],
     ['no convention', line([linear(2, 3), ifNode], 3), {}, /"as: from" expected one of norse/],
-  ])('%s', (_, bytes, as, message) => {
-    expect(() => importNIR(bytes, { as: as as never })).toThrow(message);
+  ])('%s', async (_, bytes, as, message) => {
+    await expect(importNIR(bytes, { as: as as never })).rejects.toThrow(message);
   });
 
   it.each<[unknown, RegExp]>([
@@ -400,15 +424,15 @@ describe('refused by the name of the node', () => {
     [{ from: 'norse', fire: 'at' }, /^importNIR: "as" expected only from, dt, /],
     [{ from: 'norse', fires: 'never' }, /^importNIR: "as: fires" expected one of above, at, got never/],
     [{ from: 'norse', dt: 0 }, /^importNIR: "as: dt" expected /],
-  ])('the convention %j, by the name of the option', (as, message) => {
-    expect(() => importNIR(line([linear(2, 3), ifNode], 3), { as: as as never })).toThrow(message);
+  ])('the convention %j, by the name of the option', async (as, message) => {
+    await expect(importNIR(line([linear(2, 3), ifNode], 3), { as: as as never })).rejects.toThrow(message);
   });
 
-  it('a step is asked for where the graph leaks and the convention has none', () => {
+  it('a step is asked for where the graph leaks and the convention has none', async () => {
     const bytes = line([linear(2, 3), lifNode], 3);
-    expect(() => importNIR(bytes, { as: { from: 'spyx', reset: 'zero', sends: 'sameStep' } })).toThrow(
-      /importNIR: "dt" expected seconds of a step, since n1 leaks/,
-    );
+    await expect(
+      importNIR(bytes, { as: { from: 'spyx', reset: 'zero', sends: 'sameStep' } }),
+    ).rejects.toThrow(/importNIR: "dt" expected seconds of a step, since n1 leaks/);
   });
 });
 
@@ -439,9 +463,9 @@ describe('export, then import', () => {
     [{ from: 'authors' }],
     [{ from: 'paper', output: 'fires' }],
     [{ from: 'authors', fires: 'atThreshold', output: 'fires' }],
-  ])('gives the same potentials, spikes and classes: %j', (variant) => {
+  ])('gives the same potentials, spikes and classes: %j', async (variant) => {
     const net = ours(variant);
-    const back = importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: T });
+    const back = await importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: T });
     for (let k = 0; k < 5; k++) {
       const given = { frames: frames(64) };
       const [a, b] = [
@@ -455,14 +479,17 @@ describe('export, then import', () => {
     }
   });
 
-  it.each(['snntorch', 'spikingjelly'] as const)('of a leak, as %s: the same constants and weights', (as) => {
-    const net = ours({ from: 'paper' }, 0.9);
-    const back = importNIR(exportNIR(net, { as }).bytes, { as, timeWindow: T });
-    expect(back.weights).toEqual(net.weights);
-    expect(back.plan.layers[0]).toMatchObject({ λ: net.plan.layers[0]!.λ });
-    const given = { frames: frames(64) };
-    expectBits(predict(back, given).potentials, predict(net, given).potentials, 'potentials');
-  });
+  it.each(['snntorch', 'spikingjelly'] as const)(
+    'of a leak, as %s: the same constants and weights',
+    async (as) => {
+      const net = ours({ from: 'paper' }, 0.9);
+      const back = await importNIR(exportNIR(net, { as }).bytes, { as, timeWindow: T });
+      expect(back.weights).toEqual(net.weights);
+      expect(back.plan.layers[0]).toMatchObject({ λ: net.plan.layers[0]!.λ });
+      const given = { frames: frames(64) };
+      expectBits(predict(back, given).potentials, predict(net, given).potentials, 'potentials');
+    },
+  );
 
   it('tells what a graph does not say, and refuses what it cannot', () => {
     expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(

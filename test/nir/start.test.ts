@@ -6,6 +6,7 @@ import { chainOf } from '../../src/nir/chain.ts';
 import { checkTrace } from '../../src/nir/check.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { followLayer, type NirRecord } from '../../src/nir/follow.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { startOf } from '../../src/nir/start.ts';
@@ -15,7 +16,7 @@ const dt = 1e-3;
 const chain = (inputs: number, weights: readonly number[], neuron: Node) => {
   const n = weights.length / inputs;
   const nodes = { input: input(inputs), fc: linear(n, inputs, weights), a: neuron, output: output(n) };
-  return chainOf(readNirGraph(graphFile(nodes, 'input→fc fc→a a→output'), 'g'), 'g');
+  return chainOf(readNirGraph(graphFile(nodes, 'input→fc fc→a a→output'), 'g', openChunks), 'g');
 };
 const four = chain(3, [3, -1, 2, 1, 2, -1, -2, 4, 1, 5, 1, 3], cubaNode);
 const given = Array.from({ length: 140 }, (_, t) =>

@@ -79,7 +79,7 @@ const graphs: readonly Case[] = [
     /one number, or one for each of 2 neurons/,
     2 ** 17,
   ],
-  ['graphs within graphs', () => importOf(nirFile(nested(9))), /at most 8 graphs within graphs/, 2 ** 17],
+  ['graphs within graphs', () => importOf(nirFile(nested(16))), /at most 32 groups within groups/, 2 ** 17],
   [
     'groups within groups of a NIR graph',
     () => {

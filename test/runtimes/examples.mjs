@@ -127,7 +127,7 @@ export async function graphInWorkerd(place) {
   cpSync(file, join(place, 'edge/graph.nir'));
   const { importNIR } = await import('../../dist/lib/nir/index.js');
   const { predict } = await import('../../dist/lib/infer.js');
-  const net = importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
+  const net = await importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
   const frames = Uint8Array.from({ length: 30 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
   const { label, potentials } = predict(net, { frames });
   const expected = JSON.stringify({ label, potentials: [...potentials] });

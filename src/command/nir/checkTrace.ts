@@ -1,4 +1,5 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
+import { openChunks } from '../../formats/hdf5Chunks.ts';
 import { chainOf } from '../../nir/chain.ts';
 import { checkTrace, type NirReport } from '../../nir/check.ts';
 import { isDecided } from '../../nir/follow.ts';
@@ -37,7 +38,7 @@ export function checkTraces(
   if (!as) refuseNoConvention(where, 'trace');
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
   const bytes = checkKind(readFile(options.graph, where), ['graph'], where, options.graph);
-  const chain = chainOf(readNirGraph(bytes, options.graph), options.graph);
+  const chain = chainOf(readNirGraph(bytes, options.graph, openChunks), options.graph);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
   const asked = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
   const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };

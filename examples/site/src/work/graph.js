@@ -24,11 +24,11 @@ export const readGraph = inTurn(async ({ file }) => {
     throw new InputError(
       `${file.name}: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”`,
     );
-  const [{ readNirGraph }, { chainOf }] = await Promise.all([
+  const [{ openNirGraph }, { chainOf }] = await Promise.all([
     import('asf-bp/nir/graph'),
     import('asf-bp/nir/chain'),
   ]);
-  chainOf(readNirGraph(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
+  chainOf(await openNirGraph(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
 });
 
 /** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
@@ -36,7 +36,7 @@ export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { importNIR } = await import('asf-bp/nir');
   const bytes = new Uint8Array(await file.arrayBuffer());
   const convention = as.startsWith('{') ? parseJson(as, 'As which simulator') : as;
-  net = importNIR(bytes, { as: convention, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
+  net = await importNIR(bytes, { as: convention, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
   const { input, layers } = net.plan;
   return {
     input,
