@@ -42,7 +42,10 @@ export function inputOf(
   shown: Shown,
   draw?: Partial<Draw>,
 ): Input {
-  if (!isObject(shown)) refuse(where, 'sample', 'an array of intensities or an Input', shown);
+  const expected = 'an array of intensities or an Input';
+  if (!isObject(shown)) refuse(where, 'sample', expected, shown);
+  if ('data' in shown)
+    refuse(where, 'sample', expected, 'a picture', 'digitOf of asf-bp/models/tiny takes it');
   if ('frames' in shown || 'intensities' in shown) {
     checkInput(where, plan, shown);
     return shown;

@@ -77,6 +77,7 @@ describe('a single sample', () => {
       Array(72).fill(37),
       /"sample" expected intensities from -1 to 1, got 37 at place 0; bytes/,
     ],
+    ['a canvas', { width: 6, height: 6, data: new Uint8ClampedArray(144) }, /got a picture; digitOf of/],
     ['intensities that are none', { intensities: 3 }, /"sample" expected a map of .*, got 3/],
     ['intensities without a draw', { intensities: Array(72).fill(0) }, /"draw" expected .*, got nothing/],
   ])('%s is refused', async (_, shown, expected) => {
