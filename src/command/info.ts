@@ -52,6 +52,8 @@ export async function infoCommand(
     io.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
     return 0;
   }
+  // A file without its training has no rates.
+  const rate = last ? ['spike rate'] : [];
   const lines = [
     `${strong(show(facts.name ?? path))}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
     `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${testedText(last.accuracy, run?.testSamples)}` : ''}`,
@@ -62,9 +64,19 @@ export async function infoCommand(
     '',
     tableText(
       [
-        ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', 'spike rate'],
-        ['0', 'input', size(plan.input), String(neuronsOf(plan.input)), '', '', '', '', ''],
-        ...plan.layers.map((layer) => cells(layer, rule === 'asf' ? S : [], last?.spikeRates ?? {})),
+        ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', ...rate],
+        [
+          '0',
+          'input',
+          size(plan.input),
+          String(neuronsOf(plan.input)),
+          '',
+          '',
+          '',
+          '',
+          ...rate.map(() => ''),
+        ],
+        ...plan.layers.map((layer) => cells(layer, rule === 'asf' ? S : [], last?.spikeRates)),
       ],
       { columns: io.stdout.columns || Infinity, keys: 2, numbers: 'left' },
     ),
@@ -86,9 +98,13 @@ function trainedText(state: TrainingState | undefined, last: EpochRecord | undef
   return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'its training is not in the file';
 }
 
-function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string, number>>): string[] {
+function cells(
+  layer: Layer,
+  S: readonly number[],
+  rates: Readonly<Record<string, number>> | undefined,
+): string[] {
   const { n, kind, output, Vth, λ, spikes } = layer;
-  const rate = rates[`${n} ${kind.name}`];
+  const rate = rates?.[`${n} ${kind.name}`];
   const neuron = spikes
     ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1]?.toPrecision(4) ?? '']
     : ['', '', ''];
@@ -100,7 +116,7 @@ function cells(layer: Layer, S: readonly number[], rates: Readonly<Record<string
     String(neuronsOf(output)),
     String(weightsOf(layer) || ''),
     ...neuron,
-    shown,
+    ...(rates ? [shown] : []),
   ];
 }
 

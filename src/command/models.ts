@@ -66,10 +66,14 @@ export function withWindow(net: SpikingNetwork, timeWindow: number, where: strin
 }
 
 /** A description as in {@link openModelDescription}, or that of a saved model. */
-export function openAnyDescription(model: string, where: string): Pick<Described, 'file' | 'from'> {
+export function openAnyDescription(
+  model: string,
+  where: string,
+  option = '--model',
+): Pick<Described, 'file' | 'from'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (path === undefined || path.endsWith('.json'))
-    return openModelDescription(model, where, { others: ', a model or a run' });
+    return openModelDescription(model, where, { option, others: ', a model or a run' });
   const { description, variant } = openModel(model, where).net;
   return { file: { ...description, variant }, from: where };
 }

@@ -43,7 +43,13 @@ export async function oracleCommand(
 /** Writes the right results; returns 0. */
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
-  if (file === undefined) refuse('oracle', 'CASE', 'a file with weights, input spikes and labels', undefined);
+  if (file === undefined)
+    refuse(
+      'oracle',
+      'CASE',
+      'a file with weights, input spikes and labels, or a model and --inputs',
+      undefined,
+    );
   if (options.out === undefined)
     refuse('oracle', '--out', 'a file for the expected arrays, in fixed point a folder', undefined);
   const { arrays, network, names, optimiser } = openCase(file, options, 'oracle');
@@ -80,7 +86,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   function fixedAnswer(given: Options, format: FixedFormat, out: string): number {
     const facts = { out, ...writeFixedVector(given, format, out), precision: nameOfFormat(format) };
     const range = facts.beyond > 0 ? `; ${facts.beyond} numbers lie beyond its range` : '';
-    const text = `${out}: a vector of ${facts.arrays} arrays of a window in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
+    const text = `${out}: a vector of ${facts.arrays} arrays of a window, variant ${facts.variant}, in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
     io.stdout.write(options.json ? `${JSON.stringify(facts)}\n` : text);
     return 0;
   }

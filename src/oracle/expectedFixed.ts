@@ -10,6 +10,8 @@ import type { Units } from './files/fixedCase.ts';
 import { nameOfFormat, runFixedWindow, unitsOf, type FixedWindow } from './fixedWindow.ts';
 import type { Values } from './interval.ts';
 import { keys, weightKeys } from './keys.ts';
+import { drawWords } from './parts/encode.ts';
+import { seedDefaults } from './stepInputs.ts';
 import { checkOptions, networkOf, tensorsOf, type Options } from './options.ts';
 
 export interface ExpectedWindow {
@@ -37,8 +39,12 @@ export function expectedFixed(options: Options, format: FixedFormat): ExpectedWi
   for (const key of network.layers.flatMap(weightKeys))
     if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
   const hasSpikes = arrays.has('input.spikes');
+  if (!hasSpikes && arrays.has('encode.seed') && !arrays.has('encode.word')) {
+    const drawn = [...seedDefaults(B), ...arrays].map(([key, value]) => [key, { value }] as const);
+    arrays.set('encode.word', drawWords(network, B, new Map(drawn)));
+  }
   if (!hasSpikes && !(arrays.has('image') && arrays.has('encode.word')))
-    refuse(where, 'input.spikes', 'an array, or image with encode.word', undefined);
+    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
   const used = hasSpikes ? [...arrays].filter(([key]) => !/^(image|encode\.word)$/.test(key)) : [...arrays];
   checkConstants(network, format, where);
   checkCounts(arrays.get('input.spikes'), where);

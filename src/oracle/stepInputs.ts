@@ -26,6 +26,13 @@ export function splitArrays(
   return { given, made };
 }
 
+/** What holds of an encoding where only its seed is given. */
+export const seedDefaults = (B: number): [string, Values][] => [
+  ['encode.stream', Float64Array.of(1)],
+  ['encode.epoch', Float64Array.of(0)],
+  ['encode.sample', Uint32Array.from(range(B))],
+];
+
 /** Adds what holds where nothing is given. */
 export function withDefaults(
   given: Intervals,
@@ -36,11 +43,7 @@ export function withDefaults(
     if (!all.has(key)) all.set(key, { value });
   };
   const one = (value: number): Values => Float64Array.of(value);
-  if (all.has('encode.seed')) {
-    set('encode.stream', one(1));
-    set('encode.epoch', one(0));
-    set('encode.sample', Uint32Array.from(range(B)));
-  }
+  if (all.has('encode.seed')) for (const [key, value] of seedDefaults(B)) set(key, value);
   set('scale.update', one(1));
   set('step', one(1));
   set('weightDecay', one(adam.weightDecay));

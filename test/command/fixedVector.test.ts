@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { loadModel } from '../../src/modelFile/reader.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
 import { asfbp, fresh, refusalOf } from './command.ts';
@@ -57,7 +58,9 @@ it('rounds the weights, and makes what hardware makes of them', async () => {
     out,
   ]);
   expect(code).toBe(0);
-  expect(said).toMatch(/a vector of \d+ arrays of a window in units of 1\/16, fixed-8-4-truncate-saturate$/m);
+  expect(said).toMatch(
+    /a vector of \d+ arrays of a window, variant paper, in units of 1\/16, fixed-8-4-truncate-saturate$/m,
+  );
   // 0.7 and 0.66 are 11 and 10 sixteenths, Vth is 16, λ 12.
   expect(unitsOf(out, 'layer1.weight')).toEqual([11, 10]);
   expect(unitsOf(out, 'layer2.weight')).toEqual([8, -5]);
@@ -147,4 +150,35 @@ it('does not write over the file that it reads', async () => {
   const { folder, args } = written([0.5, 0.5]);
   const asked = [...args, '--precision', 'fixed-8-4-truncate-wrap', '--out', folder];
   expect(refusalOf(await asfbp(asked))).toMatch(/"--out" expected another folder than that of/);
+});
+
+it('is of a saved model, whose weights lie on a grid, and of an image with a seed', async () => {
+  const folder = fresh('model');
+  mkdirSync(folder);
+  const model = new URL('../../models/tiny.safetensors', import.meta.url).pathname;
+  const [image, plain, fixed] = ['image.npz', 'plain.npz', 'fixed'].map((name) => join(folder, name));
+  const pixels = Float64Array.from({ length: 784 }, (_, k) => (k % 29 < 4 ? 1 : 0));
+  writeFileSync(
+    image!,
+    writeNpz([
+      ['image', { dtype: 'F64', shape: [1, 28, 28], data: pixels }],
+      ['encode.seed', { dtype: 'I32', shape: [], data: Int32Array.of(5) }],
+    ]),
+  );
+  const run = ['oracle', 'run', model, '--inputs', image!];
+  const said = await asfbp([...run, '--precision', 'fixed-16-8-truncate-saturate', '--out', fixed!]);
+  expect(said.out).toMatch(/of a window, variant authors, in units of 1\/256/);
+  expect((await asfbp([...run, '--out', plain!])).code).toBe(0);
+  const arrays = readNpz(readFileSync(plain!), 'plain');
+  const weights = loadModel(readFileSync(model)).weights![0]!;
+  const numbersOf = (key: string): number[] => [...((arrays.get(key) as Tensor).data as Float32Array)];
+  expect(numbersOf('layer1.weight')).toEqual([...weights]);
+  // Multiples of 1/64 are numbers of the format.
+  expect(unitsOf(fixed!, 'layer1.weight')).toEqual([...weights].map((w) => 256 * w));
+  expect(unitsOf(fixed!, 'encode.word')).toEqual(numbersOf('encode.word'));
+  expect(numbersOf('input.FO').reduce((a, b) => a + b)).toBeGreaterThan(0);
+  expect(unitsOf(fixed!, 'expected.input.FO')).toEqual(numbersOf('input.FO'));
+
+  const asNetwork = await asfbp(['check', plain!, '--network', model]);
+  expect(asNetwork.code).toBe(0);
 });

@@ -65,7 +65,7 @@ it('refuses what it cannot do without', () => {
     /"layer1.weight" expected an array, got nothing/,
   );
   expect(refusalOf(() => expectedFixed({ network, arrays: without('input.spikes') }, wide))).toMatch(
-    /"input.spikes" expected an array, or image with encode.word, got nothing/,
+    /"input.spikes" expected an array, or image with encode.word or encode.seed, got nothing/,
   );
 });
 

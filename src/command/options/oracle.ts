@@ -21,8 +21,8 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
 const caseOptions: readonly Option[] = [
   {
     flag: '--network',
-    value: 'FILE.json',
-    help: 'the network that the arrays are of',
+    value: 'FILE.json|MODEL',
+    help: 'the network that the arrays are of, or a saved model of it',
     byDefault: "the file's own",
   },
   {
@@ -32,7 +32,7 @@ const caseOptions: readonly Option[] = [
   },
   ...ofTrain('--variant', '--window', '--threshold', '--leak').map((option) => ({
     ...option,
-    byDefault: "the network's",
+    byDefault: option.flag === '--variant' ? "the file's; paper where it has none" : "the network's",
   })),
   {
     flag: '--keys',

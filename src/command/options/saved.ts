@@ -25,7 +25,7 @@ export const exportOptions: readonly Option[] = [
   {
     flag: '--grid',
     value: 'N',
-    help: 'weights become multiples of 1/N, a power of two',
+    help: 'weights become multiples of 1/N, a power of two; of less, in a layer whose largest weight would not fit 8 bits',
     byDefault: '256',
     parse: (text, where, what) => {
       const N = whole(1, 2 ** 20)(text, where, what);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { expectedFixed } from '../../oracle/expectedFixed.ts';
+import { variantText } from '../../network/network.ts';
 import { describeUnits, fixedArrays, fixedConstants } from '../../oracle/files/fixedCase.ts';
 import { nameOfFormat } from '../../oracle/fixedWindow.ts';
 import type { Options } from '../../oracle/options.ts';
@@ -13,7 +14,7 @@ export function writeFixedVector(
   options: Options,
   format: FixedFormat,
   out: string,
-): { arrays: number; beyond: number } {
+): { arrays: number; beyond: number; variant: string } {
   const { window, given, made, beyond } = expectedFixed(options, format);
   const { description: network, variant, B } = window;
   const id = `${basename(resolve(out))}/window/${nameOfFormat(format)}`;
@@ -33,5 +34,5 @@ export function writeFixedVector(
   mkdirSync(out, { recursive: true });
   writeAtomic(join(out, 'case.npz'), fixedArrays(window, { case: id, network, variant }, given, made));
   writeAtomic(join(out, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));
-  return { arrays: made.size, beyond };
+  return { arrays: made.size, beyond, variant: variantText(variant) };
 }

@@ -12,7 +12,7 @@ import { checkNames, type NameMap } from '../../oracle/files/names.ts';
 import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile, reasonOf, withFile } from '../files.ts';
-import { openModelDescription } from '../models.ts';
+import { openAnyDescription, openModelDescription } from '../models.ts';
 
 /** Options that name the network and the step of the arrays. */
 export interface CaseOptions {
@@ -208,7 +208,7 @@ function networkOf(
 function namedNetwork({ network, model }: CaseOptions, where: string): NetworkFile | undefined {
   if (network !== undefined && model !== undefined)
     refuse(where, '--network', 'one of --network and --model', 'both');
-  if (network !== undefined) return openModelDescription(network, where, { option: '--network' }).file;
+  if (network !== undefined) return openAnyDescription(network, where, '--network').file;
   return model === undefined ? undefined : openModelDescription(model, where).file;
 }
 

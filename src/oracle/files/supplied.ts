@@ -4,9 +4,11 @@ import type { ByteSource } from '../../formats/bytes.ts';
 import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
+import { countElements, type AnyTensor } from '../../formats/tensor.ts';
 import { listZip } from '../../formats/zip.ts';
+import { loadModel, partNames } from '../../modelFile/reader.ts';
 import { checkRecord } from '../../network/check.ts';
+import { weightedLayers } from '../../network/network.ts';
 import { arraysOfJson, mostJsonBytes } from './jsonArrays.ts';
 import { narrowed } from './values.ts';
 
@@ -32,7 +34,24 @@ export function readSupplied(source: ByteSource, where: string): Supplied {
   const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
   if (first === 0x7b) return readJson(bytes, where);
   const { tensors, metadata } = readSafetensors(bytes, where);
-  return { arrays: new Map(Object.entries(tensors)), words: unpack(metadata) };
+  const arrays = new Map<string, AnyTensor>(Object.entries(tensors));
+  if (metadata['asf-bp'] !== undefined)
+    for (const [name, array] of weightsOfModel(bytes, where)) arrays.set(name, array);
+  return { arrays, words: unpack(metadata) };
+}
+
+/** The weights and biases of a model file as numbers, where it has whole numbers on a grid. */
+function weightsOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
+  const { plan, weights = [] } = loadModel(bytes, where);
+  return weightedLayers(plan).flatMap((layer, place) => {
+    let from = 0;
+    return partNames(layer, 'weight').map(({ name, shape }): [string, AnyTensor] => {
+      const past = from + countElements(where, name, shape);
+      const data = weights[place].slice(from, past);
+      from = past;
+      return [name, { dtype: 'F32', shape, data }];
+    });
+  });
 }
 
 /** From so many elements on, an array is kept in bytes as soon as it is read, where its numbers allow. */

@@ -1,10 +1,31 @@
 /** Stage encode as parts: a seed → random words; words and an image → the spikes of the input. */
-import { neuronsOf, rasterOrder } from '../../../spec/network.ts';
+import { neuronsOf, rasterOrder, type Network } from '../../../spec/network.ts';
 import { inputWord, streams } from '../../../spec/random.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { Interval, Intervals } from '../interval.ts';
 import type { StagePart, Setting } from '../stagePart.ts';
 import { range, scalar, slice, take } from '../slices.ts';
+
+/** The random words of an encoding, from its seed, stream, epoch and samples. */
+export function drawWords({ input, T }: Network, B: number, inputs: Intervals): Uint32Array {
+  const size = neuronsOf(input);
+  const names = keysOf(streams);
+  const draw = {
+    seed: scalar(inputs, 'encode.seed'),
+    stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!, // 1 or 2
+    epoch: scalar(inputs, 'encode.epoch'),
+  };
+  const samples = take(inputs, 'encode.sample').value;
+  const words = new Uint32Array(T * B * size);
+  const raster = rasterOrder(input);
+  for (const t of range(T)) {
+    for (const b of range(B)) {
+      const [from, its] = [(t * B + b) * size, { ...draw, sample: samples[b] }];
+      raster.forEach((place, index) => (words[from + place] = inputWord(its, t, index)));
+    }
+  }
+  return words;
+}
 
 export function encodeParts({ network, B, precision, variant, semantics }: Setting): StagePart[] {
   const { input, T, inputScale } = network;
@@ -16,24 +37,7 @@ export function encodeParts({ network, B, precision, variant, semantics }: Setti
       n: 0,
       inputs: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
       outputs: ['encode.word'],
-      run(inputs) {
-        const names = keysOf(streams);
-        const draw = {
-          seed: scalar(inputs, 'encode.seed'),
-          stream: names.find((name) => streams[name] === scalar(inputs, 'encode.stream'))!, // 1 or 2
-          epoch: scalar(inputs, 'encode.epoch'),
-        };
-        const samples = take(inputs, 'encode.sample').value;
-        const words = new Uint32Array(T * B * size);
-        const raster = rasterOrder(input);
-        for (const t of range(T)) {
-          for (const b of range(B)) {
-            const [from, its] = [(t * B + b) * size, { ...draw, sample: samples[b] }];
-            raster.forEach((place, index) => (words[from + place] = inputWord(its, t, index)));
-          }
-        }
-        return new Map([['encode.word', { value: words }]]);
-      },
+      run: (inputs) => new Map([['encode.word', { value: drawWords(network, B, inputs) }]]),
     },
     {
       id: 'encode.0',
