@@ -46,7 +46,10 @@ const cases = [
 ];
 
 async function compare([name, net, count, imageOf]) {
-  const back = await importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: net.description.timeWindow });
+  const back = await importNIR((await exportNIR(net)).bytes, {
+    as: 'norse',
+    timeWindow: net.description.timeWindow,
+  });
   const layers = net.plan.layers.map((_, place) => place + 1);
   const found = { images: Math.min(count, most), same: 0, whole: 0, spikes: 0 };
   /** Spikes of a layer by its number. A maximum pool has no neurons to count; its graph has. */

@@ -18,7 +18,7 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
 );
 
 /** The window of a dense node: its map has one place. */
-const place: NirWindow = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+export const place: NirWindow = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
 
 /** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias or the division of a mean. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {

@@ -20,9 +20,7 @@ export interface Hdf5Form {
   readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
-const classes = [
-  'integers', 'floats', 'times', 'texts', 'bit fields', 'opaque data', 'compounds', 'references', 'enums', 'lists', 'arrays',
-]; // prettier-ignore
+const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 6: 'compounds', 8: 'enums' };
 
 /** Reads the message of a type. */
 export function readHdf5Type(part: Hdf5Part): Hdf5Type {

@@ -1,7 +1,7 @@
 /** Combines the linear nodes between two layers of neurons into one layer of a network. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
-import { applyNirMap, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
+import { applyNirMap, place, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
 import { limits } from '../network/check.ts';
 import { withoutBias, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
@@ -63,13 +63,7 @@ function identity(input: Shape): NirMap | undefined {
   const { channels } = input;
   if (channels === neuronsOf(input) || channels ** 2 > limits.weights) return undefined;
   const w = Float64Array.from({ length: channels ** 2 }, (_, k) => Number(k % (channels + 1) === 0));
-  return {
-    kind: 'convolution',
-    input,
-    output: input,
-    w,
-    window: { kernel: [1, 1], stride: [1, 1], padding: [0, 0] },
-  };
+  return { kind: 'convolution', input, output: input, w, window: place };
 }
 
 const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>

@@ -19,7 +19,7 @@ import { keysOf } from '../keysOf.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
-import { below } from './import.ts';
+import { beside } from './import.ts';
 
 export interface ExportOptions {
   /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */
@@ -195,8 +195,14 @@ function neuronOf(
   // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
-  const θ = variant.fires === 'atThreshold' ? below(Vth) : Vth;
-  if (λ === 1) return { node: IF(θ), factor: 1 };
+  /** The threshold for a reader that fires so: u ≥ θ is u > the number below θ, and u > θ is u ≥ the number above it. */
+  const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
+    const own = variant.fires === 'atThreshold' ? 'at' : 'above';
+    if (own === reader) return Vth;
+    if (convention) told.add('nothing of ties: the threshold is the binary32 number beside it');
+    return beside(Vth, own === 'at' ? -1 : 1);
+  };
+  if (λ === 1) return { node: IF(thresholdFor(convention?.neurons.IF.fires ?? 'above')), factor: 1 };
   if (!convention)
     refuse(
       words.where,
@@ -219,23 +225,23 @@ function neuronOf(
       'the length of a step, since the convention has none of its own',
       undefined,
     );
-  if ((own.fires === 'at') !== (variant.fires === 'atThreshold'))
-    told.add('nothing of ties: the threshold is the binary32 number beside it');
+  const θ = thresholdFor(own.fires);
   const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
   // A gain of 1 leaves the weights unchanged.
   const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
-  const lossless = own.gain === 'one' || own.resistance === 'used';
-  if (!lossless)
+  const factor = own.gain === 'one' || own.resistance === 'used' ? 1 : τ / step;
+  const isPool = layer.weightShape.length === 0;
+  if (factor !== 1)
     told.add(
-      `weights multiplied by τ/dt = ${Number((τ / step).toPrecision(6))}, since this reader takes r for 1`,
+      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by τ/dt = ${Number(factor.toPrecision(6))}, since this reader takes r for 1`,
     );
   const node: Node = {
     type: text('LIF'),
     tau: doubles(shape, τ),
-    r: doubles(shape, lossless ? r : 1),
+    r: doubles(shape, factor === 1 ? r : 1),
     v_leak: doubles(shape, 0),
-    v_threshold: doubles(shape, own.fires === 'at' ? Vth : θ),
+    v_threshold: doubles(shape, isPool ? θ / factor : θ),
     v_reset: doubles(shape, 0),
   };
-  return { node, factor: lossless ? 1 : τ / step };
+  return { node, factor };
 }

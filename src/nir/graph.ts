@@ -61,9 +61,10 @@ export function readNirGraph(bytes: AnyBytes, where: string, openChunks: OpenChu
     // A graph is entered at its Input and left at its Output.
     const endOf = (name: string, port: string): NirNode =>
       (inner.has(name) && (nodes.get(path + name) ?? nodes.get(`${path}${name}.${port}`))) ||
-      refuse(where, what, `names of nodes: ${show([...inner.keys()].join(', '))}`, name, 'the edge dangles');
+      refuse(where, what, `one of ${show([...inner.keys()].join(', '))}`, name, 'the edge dangles');
     for (let k = 0; k < data.length; k += 2) {
       const [from, to] = [endOf(data[k], 'output'), endOf(data[k + 1], 'input')];
+      if (from.after.has(to)) refuse(where, what, 'each edge once', `${from.name}→${to.name} again`);
       from.after.add(to);
       to.before.add(from);
     }

@@ -76,6 +76,8 @@ export function importChain(
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
+  // Where neurons leak, u is shown before the reset, as no variant shows it after the reset and before the leak.
+  const leaks = made.some(({ leak }) => leak !== 1);
   const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
   const sums = chain.last.some(({ map }) => map);
   if (sums) parts.push(lastPart(chain, fires));
@@ -89,8 +91,10 @@ export function importChain(
     const composed = composeMaps(maps, shape, place === parts.length - 1, flat, node);
     const { description, weights: w, output } = composed;
     const biases = biasesOf(composed, neurons, node);
-    const θ = binary32.round(neurons.threshold);
-    const threshold = neurons.fires === fires ? θ : below(θ);
+    // A pool has no weights for a gain: its threshold is what reaches it.
+    const gain = w ? 1 : neurons.gain[0];
+    const θ = binary32.round(neurons.threshold / gain);
+    const threshold = neurons.fires === fires ? θ : beside(θ, -1);
     const words = { ...description, threshold, leak: neurons.leak, ...(biases.length > 0 && { bias: true }) };
     layers.push(words as LayerDescription); // a pool with a bias was refused
     if (w) weights.push(weightsOf(w, neurons, biases));
@@ -99,7 +103,12 @@ export function importChain(
   const net = network(
     {
       name: 'nir',
-      variant: { from: 'paper', fires, reset, output: sums ? 'integrates' : 'fires' },
+      variant: {
+        from: 'paper',
+        fires,
+        reset: reset === 'sameStep' && leaks ? 'nextStep' : reset,
+        output: sums ? 'integrates' : 'fires',
+      },
       input: { ...chain.input, scale: 1 },
       timeWindow,
       threshold: 1,
@@ -114,10 +123,10 @@ export function importChain(
   return net;
 }
 
-/** The next binary32 number below a positive number. */
-export function below(value: number): number {
+/** The next binary32 number below (-1) or above (1) a positive number. */
+export function beside(value: number, side: -1 | 1): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
-  bits[0]--;
+  bits[0] += side;
   return new Float32Array(bits.buffer)[0];
 }
 
@@ -140,7 +149,7 @@ function biasesOf(
 ): Float32Array {
   const biases = bias.map((own, i) => gain[i] * silence[i] + own);
   const isBiased = biases.some((b) => b !== 0);
-  if (!weights && (isBiased || gain.some((g) => g !== 1)))
+  if (!weights && (isBiased || gain.some((g) => g !== gain[0])))
     node.lacks('weights before it, for its bias or gain,');
   const places = output.height * output.width;
   for (const values of [gain, biases])

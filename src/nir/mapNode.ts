@@ -46,9 +46,9 @@ function dense(node: NirNode, input: Shape): Made {
 }
 
 function convolution(node: NirNode, input: Shape): Made {
-  const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
   if (node.parameters('groups', 1)[0] !== 1) node.lacks('groups of channels');
   if (node.parameters('dilation', 2).some((step) => step !== 1)) node.lacks('a dilated kernel');
+  const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
   const kernel = [rows, columns] as const;
   const window = { kernel, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, kernel) };
   const output = outputOf(node, input, window, channels);

@@ -66,12 +66,17 @@ describe('refused by name', () => {
     [
       'a dangling edge',
       () => fixture('braille_noDelay_bias_zero_subgraph.nir'),
-      /^g: "edges of lif1" expected names of nodes: .*, got lif; the edge dangles$/,
+      /^g: "edges of lif1" expected one of input, .*, got lif; the edge dangles$/,
     ],
     [
       'more edges than any network has',
       () => graphFile({ input: input(2), output: output(2) }, Array(4097).fill('input→output').join(' ')),
       /^g: "edges of node" expected at most 4096, got 4097$/,
+    ],
+    [
+      'an edge that is there twice',
+      () => graphFile({ input: input(2), n: ifNode, output: output(2) }, 'input→n n→output input→n'),
+      /^g: "edges of node" expected each edge once, got input→n again$/,
     ],
     [
       'a cycle through several nodes',
@@ -160,7 +165,12 @@ describe('refused by name', () => {
       'groups',
       () =>
         graphFile(
-          { input: input(2, 4, 4), c: { ...conv, groups: 2 }, a: ifNode, output: output(1) },
+          {
+            input: input(2, 4, 4),
+            c: { ...conv, groups: 2, weight: { shape: [2, 1, 3, 3], data: Array(18).fill(1) }, bias: [0, 0] },
+            a: ifNode,
+            output: output(2),
+          },
           'input→c c→a a→output',
         ),
       /node c \(Conv2d\) cannot be read; groups of channels/,

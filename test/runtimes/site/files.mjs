@@ -122,7 +122,7 @@ export async function survivesAttacks(page) {
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
   await unfold(page, 'Choose a graph');
   await page.locator('select[name=as]').selectOption('norse');
-  for (const [k, bytes] of mutants(Buffer.from(exportNIR(tiny()).bytes), 24, 3).entries()) {
+  for (const [k, bytes] of mutants(Buffer.from((await exportNIR(tiny())).bytes), 24, 3).entries()) {
     await page.locator('input[name=graph]').setInputFiles(fileOf(`attack-${k}.nir`, bytes));
     await page.getByText(new RegExp(`^\\s*attack-${k}\\.nir[:,] [^\\n]+$`)).waitFor();
   }

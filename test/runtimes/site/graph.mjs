@@ -86,7 +86,7 @@ export async function opensGraphs(page, place) {
   const { predict } = await import(join(root, 'dist/lib/infer.js'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));
   const net = tiny();
-  const { bytes } = exportNIR(net);
+  const { bytes } = await exportNIR(net);
   const { label, trains } = predict(net, Uint8Array.from(digitsIn(place, 1)), { trains: [0] });
   const maps = writeNpy({ dtype: 'F32', shape: [16, 1, 28, 28], data: trains[0] });
 

@@ -67,7 +67,7 @@ export async function exampleGraph({ image }) {
   const { trains } = predict(bundled, image, { trains: [0] });
   const maps = { dtype: 'F32', shape: [T, input.channels, input.height, input.width], data: trains[0] };
   return {
-    graph: new File([exportNIR(bundled).bytes], 'tiny.nir'),
+    graph: new File([(await exportNIR(bundled)).bytes], 'tiny.nir'),
     shown: new File([writeNpy(maps)], 'digit.npy'),
     as: 'norse',
     timeWindow: T,

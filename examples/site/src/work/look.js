@@ -88,10 +88,11 @@ export function neuron({ n, i, source }) {
   const isSilent = place < 0;
   const u = steps.map(({ potentials }, t) => (isSilent ? potentials[i] : (inside[t][place].u[i] ?? 0)));
   const o = steps.map(({ spikes }) => (isSilent ? 0 : spikes[place][i]));
-  // u before the reset of its step: what was compared with the threshold.
+  // u before the reset and the leak of its step: what was compared with the threshold.
   const current = (t) => inside[t][place].FI[i] - (t > 0 ? inside[t - 1][place].FI[i] : 0);
+  const isShown = isSilent || net.variant.reset === 'nextStep';
   const peak = u.map((now, t) =>
-    o[t] === 0 || isSilent || net.variant.reset === 'nextStep' ? now : layer.λ * (u[t - 1] ?? 0) + current(t),
+    isShown || (o[t] === 0 && layer.λ === 1) ? now : (u[t - 1] ?? 0) + current(t),
   );
   const { size, stride, padding } = layer.window;
   const isWhole = layer.kind.name === 'linear';
