@@ -27,7 +27,7 @@ const kinds = {
     is: begins(0x89, 0x48, 0x44, 0x46),
   },
   zip: {
-    words: 'a zip file, as .npz is',
+    words: 'a zip file, as .npz and PyTorch files are',
     next: '`asf-bp predict MODEL FILE.npz` and `asf-bp check FILE.npz` take arrays',
     is: begins(0x50, 0x4b),
   },

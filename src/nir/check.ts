@@ -29,6 +29,9 @@ export interface NirReport {
   };
   /** Layers whose axes of steps and neurons are swapped in the file. */
   readonly exchanged: readonly string[];
+  /** Of several samples: how many there are, and which one differs, from 0. */
+  readonly samples?: number;
+  readonly sample?: number;
   /** Set if the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
 }
@@ -67,11 +70,14 @@ export function checkTrace(
         isCutShort = mistake.tier === 3 && work > mostWork;
         if (isCutShort) break;
         const other = { ...timing, convention: mistake.convention };
-        const given = place === 0 ? inputsOf(trace, other) : inputs();
+        const whole = place === 0 ? inputsOf(trace, other) : inputs();
         const step = dt * (mistake.times ?? 1);
-        const start = mistake.left ? startOf(layer, other, step, given, record) : undefined;
+        const start = mistake.left ? startOf(layer, other, step, whole, record) : undefined;
         if (mistake.left && !start) continue;
-        const from = start ? { ...record, start } : record;
+        const ahead = mistake.late ? aStepAhead(record) : record;
+        if (!ahead) continue;
+        const given = mistake.late ? whole.slice(0, -1) : whole;
+        const from = start ? { ...ahead, start } : ahead;
         const followedSo = followLayer(mistake.layer ?? layer, other, step, given, from);
         if (!followedSo.first && isDecided(followedSo)) explains.push(mistake);
         work += ((followedSo.first?.step ?? given.length - 1) + 1) * stepWork(layer);
@@ -101,6 +107,19 @@ export function checkTrace(
   return { verdict, layers, exchanged, alsoAgree };
 }
 
+/** The record as if each step had been written a step earlier; undefined if there was something before the first step. */
+function aStepAhead({ spikes, potentials }: NirRecord): NirRecord | undefined {
+  const first = {
+    ...(spikes && { spikes: spikes.slice(0, 1) }),
+    ...(potentials && { potentials: potentials.slice(0, 1) }),
+  };
+  if (!isSilent(first)) return undefined;
+  return {
+    ...(spikes && { spikes: spikes.slice(1) }),
+    ...(potentials && { potentials: potentials.slice(1) }),
+  };
+}
+
 /** Multiplications of a step of a layer, about. */
 function stepWork({ maps, recurrent, parameters }: NirLayer): number {
   const sizes = [...maps, ...(recurrent ? [recurrent] : [])].map(({ map, output }) => {
@@ -109,6 +128,50 @@ function stepWork({ maps, recurrent, parameters }: NirLayer): number {
   });
   return sizes.reduce((sum, size) => sum + size, 16 * parameters.vThreshold.length);
 }
+
+/** The traces of several samples: the report of the first that differs; if none does, that of all. */
+export function checkSamples(
+  chain: NirChain,
+  traces: readonly NirTrace[],
+  timing: NirTiming,
+  where: string,
+  options: NirCheckOptions = {},
+): NirReport {
+  const reports: NirReport[] = [];
+  for (const [sample, trace] of traces.entries()) {
+    const report = checkTrace(chain, trace, timing, where, options);
+    if (traces.length === 1) return report;
+    if (report.verdict === 'differs') return { ...report, sample, samples: traces.length };
+    reports.push(report);
+  }
+  const layers = reports[0].layers.map((layer, k) => {
+    const sum = (of: (one: NirLayerReport) => number): number =>
+      reports.reduce((total, report) => total + of(report.layers[k]), 0);
+    return {
+      ...layer,
+      compared: sum(({ compared }) => compared),
+      spikes: sum(({ spikes }) => spikes),
+      undecided: sum(({ undecided }) => undecided),
+    };
+  });
+  const decided = reports.filter(({ verdict }) => verdict === 'agrees');
+  const [{ alsoAgree }] = decided.length > 0 ? decided : reports;
+  return {
+    verdict: decided.length > 0 ? 'agrees' : 'undecided',
+    layers,
+    samples: traces.length,
+    exchanged: [],
+    alsoAgree: alsoAgree.filter((name) => decided.every((report) => report.alsoAgree.includes(name))),
+  };
+}
+
+/** Whether all samples follow a convention. */
+export const allFollow = (
+  chain: NirChain,
+  traces: readonly NirTrace[],
+  timing: NirTiming,
+  dt: number,
+): boolean => traces.every((trace) => follows(chain, trace, timing, dt));
 
 /** Whether all layers of a trace agree with a convention, decided. */
 const follows = (chain: NirChain, trace: NirTrace, timing: NirTiming, dt: number): boolean =>

@@ -7,6 +7,7 @@ import { NirStepper, type NirStart, type NirTiming } from './run.ts';
 /** The recording of a layer: for each step, one number per neuron. */
 export interface NirRecord {
   readonly spikes?: readonly Floats[];
+  /** Those that were not recorded are no numbers. */
   readonly potentials?: readonly Floats[];
   /** The state before the first step, if it is not rest. */
   readonly start?: NirStart;
@@ -14,7 +15,7 @@ export interface NirRecord {
 
 /** Whether no neuron fires, and no potential is other than 0. */
 export const isSilent = ({ spikes = [], potentials = [] }: NirRecord): boolean =>
-  [...spikes, ...potentials].every((step) => step.every((value) => value === 0));
+  [...spikes, ...potentials].every((step) => step.every((value) => !(Math.abs(value) > 0)));
 
 /** A layer, and what was recorded of it. */
 export interface Seen {
@@ -126,6 +127,7 @@ class Follower {
     const { found, bound, stepper } = this;
     for (let i = 0; i < got.length && !this.first; i++) {
       const potential = stepper.state.u[i];
+      if (Number.isNaN(got[i])) continue;
       const radius = bound.u[i] + 2 ** -22 * Math.abs(potential);
       found.compared++;
       if (this.isOpen(potential, i)) {

@@ -38,12 +38,12 @@ export const nirMisreadings: readonly NirMisreading[] = [
   {
     id: 'weights=rounded',
     says: 'its weights are rounded to int8, the largest of each array being 127',
-    read: (layer) => {
-      const { recurrent, maps } = inMaps(rounded)(layer) ?? layer;
-      const map = recurrent?.map && rounded(recurrent.map);
-      if (maps === layer.maps && !map) return undefined;
-      return { ...layer, maps, ...(map && { recurrent: { ...recurrent, map } }) };
-    },
+    read: inAllMaps((map) => inBytes(map, Math.round)),
+  },
+  {
+    id: 'weights=cut',
+    says: 'its weights are cut towards 0 to int8, the largest of each array being 127',
+    read: inAllMaps((map) => inBytes(map, Math.trunc)),
   },
   { id: 'weights=transposed', says: 'its weights are transposed', read: inMaps(transposed) },
   {
@@ -78,13 +78,23 @@ function inMaps(change: MapChange): NirMisreading['read'] {
   };
 }
 
+/** A change of the maps before the neurons, and of their recurrent edge. */
+function inAllMaps(change: MapChange): NirMisreading['read'] {
+  return (layer) => {
+    const { recurrent, maps } = inMaps(change)(layer) ?? layer;
+    const map = recurrent?.map && change(recurrent.map);
+    if (maps === layer.maps && !map) return undefined;
+    return { ...layer, maps, ...(map && { recurrent: { ...recurrent, map } }) };
+  };
+}
+
 /** The map with weights of 8 bits; undefined where they are so already. */
-function rounded(map: NirMap): NirMap | undefined {
+function inBytes(map: NirMap, whole: (value: number) => number): NirMap | undefined {
   if (!('w' in map) || map.kind === 'scale') return undefined;
   let most = 0;
   for (const value of map.w) most = Math.max(most, Math.abs(value));
   const unit = most / 127;
-  const w = map.w.map((value) => (unit === 0 ? value : Math.round(value / unit) * unit));
+  const w = map.w.map((value) => (unit === 0 ? value : whole(value / unit) * unit));
   return w.every((value, i) => value === map.w[i]) ? undefined : { ...map, w };
 }
 

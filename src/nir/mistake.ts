@@ -16,6 +16,8 @@ export interface NirMistake {
   readonly layer?: NirLayer;
   /** Whether it starts from a state that the sample before it left. */
   readonly left?: boolean;
+  /** Whether all that is recorded of the layer is of the step before. */
+  readonly late?: boolean;
   /** A tier is tried only if no lower tier explains the trace. */
   readonly tier: 1 | 2 | 3;
 }

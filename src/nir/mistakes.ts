@@ -201,6 +201,13 @@ function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {
     left: true,
     tier: 2,
   };
+  yield {
+    id: 'recorded=stepAfter',
+    says: 'its spikes and potentials are recorded one step late',
+    convention: base,
+    late: true,
+    tier: 2,
+  };
   for (const [name, convention] of others)
     for (const { id, says, words: own, change } of changes(convention))
       yield {

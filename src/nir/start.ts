@@ -90,6 +90,7 @@ export function startOf(
     if (potentials)
       for (const [i, own] of starts.entries()) {
         const [u, a, b] = [rest, fromU, fromI].map(({ state }) => state.u[i]);
+        if (Number.isNaN(potentials[t][i])) continue;
         const [error, radius] = [u - potentials[t][i], 4 * bound.u[i] + 2 ** -20 * Math.abs(u)];
         own.keep([a - u, b - u, error + radius]);
         own.keep([u - a, u - b, radius - error]);

@@ -1,7 +1,7 @@
 /** Reads a trace, the input and output of a simulator, from a file into one array of numbers per step. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
-import { InputError, refuse, show } from '../errors.ts';
+import { checkWhole, InputError, refuse, show } from '../errors.ts';
 import { readNpy } from '../formats/npy.ts';
 import { readNpz } from '../formats/npz.ts';
 import { numbersOf, showShape, type AnyTensor } from '../formats/tensor.ts';
@@ -19,18 +19,23 @@ export interface NirTrace {
 /** Limit on the lines of a text table. */
 const mostRows = 2 ** 24;
 
+/** Arrays that are taken as if samples and steps had been exchanged, (S,T) for (T,S): none, the input, or all. */
+export type Exchange = 'none' | 'input' | 'all';
+
 /**
- * Reads a trace: an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NAME.spikes` and
- * `NAME.potentials` of the node NAME; an `.npy` of spikes, with a separate input; or a table for one neuron: input, potential, spike.
+ * Reads the traces of samples, one after the other: an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number
+ * of neurons, or `NAME.spikes` and `NAME.potentials` of the node NAME, or `NAME[i].potentials` of its neuron i; an `.npy` of spikes, with a
+ * separate input; or a table for one neuron: input, potential, spike. Of several samples each array has them in front.
  *
  * @param inputFile an `.npy` with the input, if the trace has none
  */
-export function readTrace(
+export function readTraces(
   bytes: Uint8Array,
   chain: NirChain,
   where: string,
   inputFile?: Uint8Array,
-): NirTrace {
+  exchange: Exchange = 'none',
+): NirTrace[] {
   const arrays = arraysOf(bytes, where);
   if (inputFile) arrays.set('input', readNpy(inputFile, `${where}: input`));
   const given = arrays.get('input');
@@ -41,16 +46,72 @@ export function readTrace(
       'an array "input" in the .npz, or --input FILE.npy',
       [...arrays.keys()].join(', '),
     );
+  const [samples, steps] = given.shape;
+  const count = given.dtype === 'STR' ? 0 : given.data.length;
+  const size = neuronsOf(chain.input);
+  const isOne = samples === 1 || count === samples * size || count !== samples * steps * size;
+  if (isOne) return [traceOf(arrays, given, chain, where)];
+  return Array.from({ length: samples }, (_, sample) => {
+    const own = [...arrays].map(([key, tensor]): [string, AnyTensor] => {
+      if (tensor.shape[0] !== samples || tensor.shape[1] !== steps)
+        refuse(where, key, `${samples} samples of ${steps} steps, as the input has`, showShape(tensor.shape));
+      const isExchanged = exchange === 'all' || (exchange === 'input' && key === 'input');
+      return [key, sampleOf(tensor, sample, isExchanged)];
+    });
+    const mine = new Map(own);
+    return traceOf(mine, mine.get('input')!, chain, where); // it was there
+  });
+}
+
+/** One sample of an array (S, T, …); where they are exchanged, of the same numbers as (T, S, …). */
+function sampleOf(tensor: AnyTensor, sample: number, isExchanged: boolean): AnyTensor {
+  const [S, T, ...rest] = tensor.shape;
+  const shape = [T, ...rest];
+  if (tensor.dtype === 'STR') return tensor;
+  const numbers = numbersOf(tensor.data);
+  const size = rest.reduce((a, b) => a * b, 1);
+  const data = new Float64Array(T * size);
+  for (let t = 0; t < T; t++) {
+    const from = (isExchanged ? t * S + sample : sample * T + t) * size;
+    for (let i = 0; i < size; i++) data[t * size + i] = numbers[from + i];
+  }
+  return { dtype: 'F64', shape, data };
+}
+
+/** The trace of one sample. */
+function traceOf(
+  arrays: ReadonlyMap<string, AnyTensor>,
+  given: AnyTensor,
+  chain: NirChain,
+  where: string,
+): NirTrace {
   const input = stepsOf(given, neuronsOf(chain.input), undefined, where, 'input').steps;
   const records = new Map<number, NirRecord>();
   const exchanged = new Set<number>();
   for (const [key, tensor] of arrays) {
     if (key === 'input') continue;
-    const [, node, what] = /^(?:(.+)\.)?(spikes|potentials)$/.exec(key) ?? [];
-    if (what === undefined)
-      refuse(where, key, 'input, spikes, potentials, NAME.spikes or NAME.potentials', key);
+    const [, node, neuron, what] = /^(?:(.+?)(?:\[(\d+)\])?\.)?(spikes|potentials)$/.exec(key) ?? [];
+    if (what === undefined || (what === 'spikes' && neuron !== undefined))
+      refuse(
+        where,
+        key,
+        'input, spikes, potentials, NAME.spikes, NAME.potentials or NAME[neuron].potentials',
+        key,
+      );
     const place = placeOf(chain, node, tensor, input.length, where);
-    const read = stepsOf(tensor, neuronsOf(chain.layers[place].shape), input.length, where, key);
+    const count = neuronsOf(chain.layers[place].shape);
+    if (neuron !== undefined) {
+      const i = checkWhole(where, key, Number(neuron), 0, count - 1);
+      const { steps } = stepsOf(tensor, 1, input.length, where, key);
+      // Potentials that were not recorded are no numbers.
+      const before = records.get(place)?.potentials ?? input.map(() => new Float64Array(count).fill(NaN));
+      const potentials = before.map((row, t) =>
+        Float64Array.from(row, (u, k) => (k === i ? steps[t][0] : u)),
+      );
+      records.set(place, { ...records.get(place), potentials });
+      continue;
+    }
+    const read = stepsOf(tensor, count, input.length, where, key);
     if (read.exchanged) exchanged.add(place);
     records.set(place, { ...records.get(place), [what]: read.steps });
   }

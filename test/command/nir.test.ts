@@ -1,6 +1,6 @@
 /** `check --graph`: what it prints, and its exit codes. */
 import { fileURLToPath } from 'node:url';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
@@ -24,6 +24,35 @@ test('a trace of another one differs, with what explains all of it: exit code 1'
   const report = JSON.parse(out) as { differs: { explains: { id: string }[] } };
   expect(code).toBe(1);
   expect(report.differs.explains.map(({ id }) => id)).toEqual(['arrives=stepAfter', 'lava']);
+});
+
+test('samples and steps that were exchanged are named', async () => {
+  const [S, T] = [4, 250];
+  const lines = readFileSync(`${root}/${at('lif_norse.csv')}`, 'utf8')
+    .trim()
+    .split('\n');
+  const input = Float32Array.from(lines, (line) => Number(line.split(',')[0]));
+  // The same numbers as (T,S), which is what a simulator took for S samples.
+  const spikes = new Float32Array(S * T);
+  for (let s = 0; s < S; s++)
+    for (let t = 0, u = 0; t < T; t++) {
+      u = Math.fround(u + Math.fround(Math.fround(1e-4 / 0.0025) * Math.fround(input[t * S + s]! - u)));
+      spikes[s * T + t] = Number(u > Math.fround(0.1));
+      if (u > Math.fround(0.1)) u = 0;
+    }
+  const file = `${fresh('mixed')}.npz`;
+  const shape = [S, T, 1];
+  writeFileSync(
+    file,
+    writeNpz([
+      ['input', { dtype: 'F32', shape, data: input.slice(0, S * T) }],
+      ['spikes', { dtype: 'F32', shape, data: spikes }],
+    ]),
+  );
+  const { code, out } = await check(file, ...lif, '--as', 'norse');
+  expect(code).toBe(1);
+  expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 4$/m);
+  expect(out).toMatch(/explains all of it: samples and steps exchanged: its input was read in one piece/);
 });
 
 test('a graph is imported, what to do next works, and its one neuron is told by what it did', async () => {

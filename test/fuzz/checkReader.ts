@@ -18,7 +18,7 @@ export interface Options {
   readonly seed: number;
   /** Files to try. */
   readonly runs: number;
-  /** Processor time for one file. Two seconds are a thousand times what a small one needs: only a hang gets there. */
+  /** Processor time for one file, the least of several tries; small ones need a few milliseconds. */
   readonly mostSeconds?: number;
 }
 
@@ -26,7 +26,7 @@ export interface Options {
  * Feeds a reader with mutated files, and throws when it does anything but return a value or refuse by an
  * {@link InputError} of one short line, in time and in memory that is in proportion to the file.
  */
-export function checkReader(reader: Reader, { seed, runs, mostSeconds = 2 }: Options): void {
+export function checkReader(reader: Reader, { seed, runs, mostSeconds = 0.1 }: Options): void {
   const samples = reader.samples();
   const pick = fc.nat(samples.length - 1);
   const property = fc.property(pick, pick, mutations, (one, other, list) => {
@@ -62,8 +62,24 @@ function checkRead(reader: Reader, bytes: Uint8Array, mostSeconds: number): void
     if (error.message.length > mostCharacters)
       throw new Error(`too long: ${error.message}`, { cause: error });
   }
-  if (user + system > mostSeconds * 1e6) throw new Error(`took ${(user + system) / 1e6} s`);
+  if (user + system > mostSeconds * 1e6) checkTimeAgain(reader, bytes, mostSeconds);
   if (total > mostBytes(bytes)) checkAgain(reader, bytes);
+}
+
+/** A collection of garbage or a compilation can show in a measurement, a file's own time is there each time. */
+function checkTimeAgain(reader: Reader, bytes: Uint8Array, mostSeconds: number): void {
+  const times = Array.from({ length: 3 }, () => {
+    const start = process.cpuUsage();
+    try {
+      reader.read(bytes);
+    } catch {
+      // As the first time.
+    }
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1e6;
+  });
+  const least = Math.min(...times);
+  if (least > mostSeconds) throw new Error(`took ${least} s`);
 }
 
 /** V8's own work can show in a measurement, a file's is there each time. */

@@ -6,13 +6,13 @@ import { writeNpy } from '../../src/formats/npy.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { chainOf, type NirChain } from '../../src/nir/chain.ts';
-import { checkTrace } from '../../src/nir/check.ts';
+import { checkSamples, checkTrace } from '../../src/nir/check.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { nirMisreadings, type NirMisreading } from '../../src/nir/misreadings.ts';
 import { runChain } from '../../src/nir/run.ts';
-import { readTrace } from '../../src/nir/trace.ts';
+import { readTraces } from '../../src/nir/trace.ts';
 import { isWhole } from '../support.ts';
 import { affine, cubaNode, fixture, graphFile, ifNode, input, lifNode, linear, output } from './graphs.ts';
 
@@ -61,7 +61,7 @@ function made(
 
 const judged = (graph: Uint8Array, trace: Uint8Array, as: NirConvention, dt: number) => {
   const chain = read(graph);
-  return checkTrace(chain, readTrace(trace, chain, 't'), { convention: as, dt }, 't');
+  return checkTrace(chain, readTraces(trace, chain, 't')[0]!, { convention: as, dt }, 't');
 };
 
 const braille = fixture('braille_noDelay_bias_zero.nir');
@@ -177,17 +177,17 @@ describe('a layer that is not read as the graph says', () => {
     // Where a spike resets to 0, the threshold is found from the trace.
     const convention =
       id === 'threshold=1' ? checkConvention('t', { from: 'norse', reset: 'subtract' }) : norse;
-    // Weights that are rounded show in potentials first.
-    const potentials = id === 'weights=rounded';
+    // Weights of 8 bits show in potentials first.
+    const potentials = id === 'weights=rounded' || id === 'weights=cut';
     const trace = made(changed, convention, 1e-3, 0.4, potentials);
     const report = judged(graph, trace, convention, 1e-3);
     expect(report).toMatchObject({ verdict: 'differs', differs: { isSilent: false } });
     expect(report.differs!.explains).toContainEqual({ id, says, as: undefined });
     // The right trace differs from it.
     const right = made(graph, convention, 1e-3, 0.4, potentials);
-    expect(checkTrace(changed, readTrace(right, changed, 't'), { convention, dt: 1e-3 }, 't').verdict).toBe(
-      'differs',
-    );
+    expect(
+      checkTrace(changed, readTraces(right, changed, 't')[0]!, { convention, dt: 1e-3 }, 't').verdict,
+    ).toBe('differs');
   });
 
   it.each([
@@ -346,12 +346,12 @@ describe('a layer that is not read as the graph says', () => {
 
   it('is tried where it makes a difference', () => {
     expect(applied.map(([id]) => id).sort()).toEqual(
-      [...nirMisreadings.map(({ id }) => id), 'bias=dropped', 'weights=rounded'].sort(),
+      [...nirMisreadings.map(({ id }) => id), 'bias=dropped', 'weights=rounded', 'weights=cut'].sort(),
     );
     // No bias, no recurrent edge, thresholds of 1, no square matrix; but weights that are no 127ths.
     const [layer] = read(ifGraph).layers;
     const others = nirMisreadings.flatMap(({ id, read: change }) => (change(layer!) ? [id] : []));
-    expect(others).toEqual(['weights=rounded']);
+    expect(others).toEqual(['weights=rounded', 'weights=cut']);
   });
 });
 
@@ -359,9 +359,109 @@ describe('a trace', () => {
   const norse = nirConventions.norse;
   const bytes = made(ifGraph, norse, 1);
 
+  /** The arrays of the first layer for given inputs, one row a step. */
+  const run = (
+    graph: Uint8Array,
+    inputs: readonly Float64Array[],
+  ): Record<'spikes' | 'potentials', number[][]> => {
+    const found = { spikes: [] as number[][], potentials: [] as number[][] };
+    runChain(read(graph), inputs, { convention: norse, dt: 1e-3 }, binary32, (layer, _, { o, u }) => {
+      if (layer > 0) return;
+      found.spikes.push([...o]);
+      found.potentials.push([...u]);
+    });
+    return found;
+  };
+  const fed = draw(3, 0.4);
+
+  it('has potentials of some neurons alone, by their number', () => {
+    const { spikes, potentials } = run(recurrentGraph, fed);
+    const judge = (u: number[], name = 'a[1].potentials') =>
+      judged(
+        recurrentGraph,
+        writeNpz([
+          rows('input', fed),
+          rows('spikes', spikes),
+          rows(
+            name,
+            u.map((one) => [one]),
+          ),
+        ]),
+        norse,
+        1e-3,
+      );
+    const own = potentials.map((row) => row[1]!);
+    const right = judge(own);
+    expect(right).toMatchObject({ verdict: 'agrees' });
+    expect(right.layers[0]!.compared).toBe(3 * T + T);
+    const wrong = judge(own.map((u, t) => (t === 50 ? u + 0.25 : u)));
+    expect(wrong.differs!.first).toMatchObject({ what: 'potential', step: 50, neuron: 1 });
+    expect(() => judge(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
+    expect(() => judge(own, 'a[1].spikes')).toThrow(/NAME\[neuron\]\.potentials, got a\[1\]\.spikes/);
+  });
+
+  it('that was recorded one step late is named', () => {
+    const { spikes, potentials } = run(recurrentGraph, fed);
+    const late = (all: number[][]) => [all[0]!.map(() => 0), ...all.slice(0, -1)];
+    const file = writeNpz([
+      rows('input', fed),
+      rows('spikes', late(spikes)),
+      rows('potentials', late(potentials)),
+    ]);
+    const report = judged(recurrentGraph, file, norse, 1e-3);
+    expect(report.differs!.explains.map(({ id }) => id)).toEqual(['recorded=stepAfter']);
+  });
+
+  describe('of several samples', () => {
+    const S = 4;
+    const L = T / S;
+    const part = (s: number): Float64Array[] => fed.slice(s * L, (s + 1) * L);
+    const stacked = (name: string, steps: readonly ArrayLike<number>[]): [string, AnyTensor] => {
+      const [, { dtype, data }] = rows(name, steps);
+      return [name, { dtype, shape: [S, L, steps[0]!.length], data } as AnyTensor];
+    };
+    const whole = Array.from({ length: S }, (_, s) => run(recurrentGraph, part(s)).spikes);
+    const check = (spikes: number[][], exchange?: 'input' | 'all') => {
+      const chain = read(recurrentGraph);
+      const file = writeNpz([stacked('input', fed), stacked('spikes', spikes)]);
+      const traces = readTraces(file, chain, 't', undefined, exchange);
+      return checkSamples(chain, traces, { convention: norse, dt: 1e-3 }, 't');
+    };
+
+    it('agrees where each does', () => {
+      const report = check(whole.flat());
+      expect(report).toMatchObject({ verdict: 'agrees', samples: S });
+      expect(report.layers[0]!.compared).toBe(3 * T);
+    });
+
+    it('differs in the first sample that does', () => {
+      const changed = whole.map((spikes, s) => (s < 2 ? spikes : [[0, 0, 0], ...spikes.slice(0, -1)]));
+      const report = check(changed.flat());
+      expect(report).toMatchObject({ verdict: 'differs', sample: 2, samples: S });
+      expect(report.differs!.explains.map(({ id }) => id)).toContain('sends=stepBefore');
+    });
+
+    it('is that of samples and steps exchanged, in the input or in all arrays', () => {
+      // Row t · S + s of the file is step t of sample s.
+      const mixed = Array.from(
+        { length: S },
+        (_, s) =>
+          run(
+            recurrentGraph,
+            Array.from({ length: L }, (__, t) => fed[t * S + s]!),
+          ).spikes,
+      );
+      const all = Array.from({ length: T }, (_, k) => mixed[k % S]![Math.floor(k / S)]!);
+      expect(check(all).verdict).toBe('differs');
+      expect(check(all, 'all').verdict).toBe('agrees');
+      expect(check(mixed.flat()).verdict).toBe('differs');
+      expect(check(mixed.flat(), 'input').verdict).toBe('agrees');
+    });
+  });
+
   it('with steps and neurons exchanged is read, and told', () => {
     const chain = read(ifGraph);
-    const trace = readTrace(bytes, chain, 't');
+    const trace = readTraces(bytes, chain, 't')[0]!;
     const spikes = trace.records.get(0)!.spikes!;
     const turned = Float32Array.from({ length: 4 * T }, (_, k) => spikes[k % T]![Math.floor(k / T)]!);
     const file = writeNpz([
@@ -410,7 +510,7 @@ describe('a trace', () => {
     const of =
       (...arrays: [string, AnyTensor][]) =>
       () =>
-        readTrace(writeNpz(arrays), chain, 't');
+        readTraces(writeNpz(arrays), chain, 't');
     const four = Array.from({ length: T }, () => new Float64Array(4));
     expect(of(rows('spikes', four))).toThrow(
       /^t: "input" expected an array "input" in the .npz, or --input FILE.npy, got spikes$/,
@@ -425,19 +525,19 @@ describe('a trace', () => {
     expect(of(given, rows('spikes', four.slice(1)))).toThrow(
       /^t: "spikes" expected 120 steps of a layer of 4 \(a\) neurons, got \[119, 4\]$/,
     );
-    expect(() => readTrace(new TextEncoder().encode('1,2\n'), chain, 't')).toThrow(
+    expect(() => readTraces(new TextEncoder().encode('1,2\n'), chain, 't')).toThrow(
       /^t: "line 1" expected three numbers/,
     );
-    expect(() => readTrace(Uint8Array.of(255), chain, 't')).toThrow(
+    expect(() => readTraces(Uint8Array.of(255), chain, 't')).toThrow(
       /^t: expected an .npz, an .npy or a .csv file, got other bytes$/,
     );
   });
 
   it('of spikes alone takes its input from beside it', () => {
     const chain = read(ifGraph);
-    const trace = readTrace(bytes, chain, 't');
+    const trace = readTraces(bytes, chain, 't')[0]!;
     const spikes = writeNpy(rows('', trace.records.get(0)!.spikes!)[1]);
-    expect(readTrace(spikes, chain, 't', writeNpy(rows('', trace.input)[1]))).toEqual(trace);
+    expect(readTraces(spikes, chain, 't', writeNpy(rows('', trace.input)[1]))).toEqual([trace]);
   });
 });
 
@@ -508,7 +608,7 @@ describe('of several layers', () => {
   it('pairs of choices are tried as long as they take little, and what was left is said', () => {
     const chain = read(ifGraph);
     const as = checkConvention('t', { from: 'norse', ifLeak: 'nineTenths', floor: 'zero' });
-    const trace = readTrace(made(ifGraph, as, 1, 0.3), chain, 't');
+    const trace = readTraces(made(ifGraph, as, 1, 0.3), chain, 't')[0]!;
     const of = (most?: number) =>
       checkTrace(
         chain,

@@ -188,6 +188,8 @@ export function Graph() {
         <p class="quiet">
           ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways that this
           page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what they made.
+          The step of neurons that leak is the simulator’s own; choices of your own may name another, in
+          seconds: <code>{"from":"norse","dt":0.0001}</code>.
         </p>
       </fieldset><//
     >

@@ -21,9 +21,11 @@ export function openArrays(
   if (key === undefined || (names.length > 1 && key !== 'images' && key !== 'spikes'))
     refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
   const what = `${file}: ${key}`;
-  const isSpikes = key === 'spikes';
+  const { shape } = numeric(arrays.head(key), what, 'predict');
+  // A trace, as `check --graph` takes it, calls its spikes the input.
+  const isSpikes = key === 'spikes' || (key === 'input' && shape[0] === plan.T);
   // Checked before the array is inflated.
-  const count = countSamples(what, numeric(arrays.head(key), what, 'predict').shape, plan, isSpikes);
+  const count = countSamples(what, shape, plan, isSpikes);
   const array = numeric(arrays.read(key), what, 'predict');
   const values = numbersOf(array.data);
   const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
@@ -112,7 +114,9 @@ export function countSamples(
       ? modelHint({ shape: mapOf(shape), classes: classes() })
       : isSpikes && where === 'train'
         ? '--model FILE.json describes a network for other maps, --window gives other steps'
-        : undefined,
+        : isSpikes && where === 'predict'
+          ? 'a graph is imported for other steps by import --window'
+          : undefined,
   );
 }
 

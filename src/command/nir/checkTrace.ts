@@ -1,12 +1,12 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
 import { openChunks } from '../../formats/hdf5Chunks.ts';
 import { chainOf } from '../../nir/chain.ts';
-import { checkTrace, type NirReport } from '../../nir/check.ts';
+import { allFollow, checkSamples, type NirReport } from '../../nir/check.ts';
 import { isDecided } from '../../nir/follow.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
-import { readTrace } from '../../nir/trace.ts';
+import { readTraces, type Exchange } from '../../nir/trace.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
@@ -44,18 +44,36 @@ export function checkTraces(
   const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };
   const found = paths.map((path) => {
     const trace = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
-    const read = readTrace(trace, chain, path, input);
+    const read = readTraces(trace, chain, path, input);
     const progress = new CheckProgress(io.stderr, options.json === true);
     const tell = (node: string, done: number, of: number): void => progress.tell('diagnosed', node, done, of);
-    const report = checkTrace(chain, read, timing, where, { tell });
+    const alone = checkSamples(chain, read, timing, where, { tell });
     progress.clear();
+    const exchange = (['input', 'all'] as const).find(
+      (taken) =>
+        read.length > 1 &&
+        alone.differs?.explains.length === 0 &&
+        allFollow(chain, readTraces(trace, chain, path, input, taken), timing, timing.dt),
+    );
+    const report: NirReport = exchange ? withExchange(alone, exchange) : alone;
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
-      : judged(linesOf(path, report, timing, read.records.size).join('\n'));
+      : judged(linesOf(path, report, timing, read[0].records.size).join('\n'));
     io.stdout.write(`${text}\n`);
     return codes[report.verdict];
   });
   return found.includes(1) ? 1 : Math.max(...found);
+}
+
+/** The report of samples that follow the convention once samples and steps are exchanged. */
+function withExchange(report: NirReport, exchange: Exchange): NirReport {
+  const what = exchange === 'input' ? 'its input was' : 'all its arrays were';
+  const says = `samples and steps exchanged: ${what} read in one piece, (samples, steps) as (steps, samples)`;
+  const { differs } = report;
+  return {
+    ...report,
+    ...(differs && { differs: { ...differs, explains: [{ id: 'samples=exchanged', says }] } }),
+  };
 }
 
 function linesOf(
@@ -64,8 +82,14 @@ function linesOf(
   { convention, dt }: { convention: NamedConvention; dt: number },
   layerCount: number,
 ): string[] {
-  const { verdict, layers, differs, exchanged, alsoAgree } = report;
-  const lines = [`${path}: ${verdict}, as ${convention.name}, steps of ${dt}`];
+  const { verdict, layers, differs, exchanged, alsoAgree, samples, sample } = report;
+  const of =
+    samples === undefined
+      ? ''
+      : sample === undefined
+        ? `, ${samples} samples`
+        : `, sample ${sample} of ${samples}`;
+  const lines = [`${path}: ${verdict}, as ${convention.name}, steps of ${dt}${of}`];
   for (const name of exchanged)
     lines.push(`  ${name}: samples and steps exchanged: the file has (neurons, steps)`);
   for (const { node, compared, spikes, undecided, unit, first } of layers) {
