@@ -56,7 +56,7 @@ export function figure3Svg() {
     height + head + edge,
     'Seconds of an epoch of LeNet on MNIST by window, ASF-BP and Lee et al. 2020',
     css('times'),
-    `<text class="caption" x="${edge}" y="26">An epoch of LeNet on MNIST, two threads: Figure 3 with our seconds</text><g class="times" transform="translate(${edge} ${head})">${text}</g>`,
+    `<text class="caption" x="${edge}" y="26">An epoch of LeNet with leaky neurons, two threads: Figure 3, our seconds</text><g class="times" transform="translate(${edge} ${head})">${text}</g>`,
   );
 }
 

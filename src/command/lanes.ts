@@ -68,6 +68,15 @@ export async function setLanes(
   return 128;
 }
 
+/** Whether a later Node would take lanes of 256 bits here. */
+export const isWaitingForNode = (): boolean =>
+  typeof source === 'function' &&
+  versionOfV8()[0] < first &&
+  process.arch === 'x64' &&
+  hasAvx2() &&
+  !process.versions['bun'] &&
+  !process.versions['deno'];
+
 /** Why lanes cannot have 256 bits here; undefined if they can. */
 function obstacleTo256(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])

@@ -11,7 +11,8 @@ export function usageOf(
   names: readonly string[],
 ): string {
   const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
-  if (code === 'commander.help') return unknown('asf-bp', 'command', names, undefined);
+  // `help NAME` of a name that is none.
+  if (code === 'commander.help') return unknown('asf-bp', 'command', names, command.args[1]);
   if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', names, got);
   if (code === 'commander.unknownOption' && got !== undefined) return unknownOption(command, got);
   const [word] = command.args;
