@@ -33,7 +33,9 @@ const noSharedMemory = 'delete globalThis.SharedArrayBuffer;';
 test('where threads cannot share memory one does the work and says so', async () => {
   const { code, out } = await after(noSharedMemory, [...small, '--out', fresh()]);
   expect(code).toBe(0);
-  expect(out).toMatch(/ · wasm, 1 thread( \(threads cannot share memory here\))?, lanes of \d+ bits( \(256 in Node 24\))? · /);
+  expect(out).toMatch(
+    / · wasm, 1 thread( \(threads cannot share memory here\))?, lanes of \d+ bits( \(256 in Node 24\))? · /,
+  );
 });
 
 test('where threads cannot share memory several are refused', async () => {

@@ -37,9 +37,9 @@ export function Race() {
   return html`<section ref=${section} aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train tiny, which reads your drawings, from one seed at one rate (0.005), for ${seconds}
-      seconds each on one thread. STBP (spatio-temporal backpropagation, fast sigmoid) and Lee et al. go back
-      through each step; STBP's loss is another (Eq. 4). The bars above are of LeNet, a larger network.
+      Three rules train tiny, which reads your drawings, from one seed, at rate 0.005, on one thread,
+      ${seconds} seconds each. STBP (spatio-temporal backpropagation, fast sigmoid) and Lee et al. go back
+      through each step; STBP's loss is Eq. 4. The bars above are LeNet's.
     </p>
     <p class="controls">
       <label>
