@@ -31,7 +31,7 @@ const files = { '/page.html': '<!doctype html>', '/steps.js': outputFiles[0].tex
 const inPage = await withPage('.', chromium, files, (page) =>
   page.evaluate(async ([path, ...all]) => (await import(path)).measureSteps(...all), ['/steps.js', ...given]),
 );
-const inNode = measureSteps(...given);
+const inNode = await measureSteps(...given);
 if (JSON.stringify(inNode.answers) !== JSON.stringify(inPage.answers))
   throw new Error('Node and page differ');
 const right = inNode.answers.filter(({ label }, digit) => label === digit).length;

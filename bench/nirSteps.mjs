@@ -8,9 +8,9 @@ import { importNIR } from '../dist/lib/nir/index.js';
  * @param graph bytes of the file
  * @param recordings of each the places in 300 × (2, 34, 34), once per event
  */
-export function measureSteps(graph, recordings, rounds) {
+export async function measureSteps(graph, recordings, rounds) {
   const began = performance.now();
-  const net = importNIR(Uint8Array.from(graph), { as: 'norse', timeWindow: 300 });
+  const net = await importNIR(Uint8Array.from(graph), { as: 'norse', timeWindow: 300 });
   const imported = performance.now() - began;
   const given = recordings.map((places) => {
     const frames = new Float64Array(300 * 2 * 34 * 34);

@@ -72,7 +72,7 @@ export function openAnyDescription(
   option = '--model',
 ): Pick<Described, 'file' | 'from'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
-  if (path === undefined || path.endsWith('.json'))
+  if (!path?.endsWith(ending))
     return openModelDescription(model, where, { option, others: ', a model or a run' });
   const { description, variant } = openModel(model, where).net;
   return { file: { ...description, variant }, from: where };

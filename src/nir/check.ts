@@ -147,8 +147,10 @@ export function checkSamples(
   const layers = reports[0].layers.map((layer, k) => {
     const sum = (of: (one: NirLayerReport) => number): number =>
       reports.reduce((total, report) => total + of(report.layers[k]), 0);
+    const units = reports.map((report) => report.layers[k].unit);
     return {
       ...layer,
+      unit: units.find((unit) => unit !== 1) ?? 1,
       compared: sum(({ compared }) => compared),
       spikes: sum(({ spikes }) => spikes),
       undecided: sum(({ undecided }) => undecided),
@@ -157,7 +159,7 @@ export function checkSamples(
   const decided = reports.filter(({ verdict }) => verdict === 'agrees');
   const [{ alsoAgree }] = decided.length > 0 ? decided : reports;
   return {
-    verdict: decided.length > 0 ? 'agrees' : 'undecided',
+    verdict: decided.length > 0 && layers.every(isDecided) ? 'agrees' : 'undecided',
     layers,
     samples: traces.length,
     exchanged: [],

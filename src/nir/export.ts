@@ -229,11 +229,11 @@ function neuronOf(
   const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
   // A gain of 1 leaves the weights unchanged.
   const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
-  const factor = own.gain === 'one' || own.resistance === 'used' ? 1 : τ / step;
+  const factor = own.gain === 'one' || own.resistance === 'used' ? 1 : r;
   const isPool = layer.weightShape.length === 0;
   if (factor !== 1)
     told.add(
-      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by τ/dt = ${Number(factor.toPrecision(6))}, since this reader takes r for 1`,
+      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${own.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader takes r for 1`,
     );
   const node: Node = {
     type: text('LIF'),

@@ -94,7 +94,7 @@ function inBytes(map: NirMap, whole: (value: number) => number): NirMap | undefi
   let most = 0;
   for (const value of map.w) most = Math.max(most, Math.abs(value));
   const unit = most / 127;
-  const w = map.w.map((value) => (unit === 0 ? value : whole(value / unit) * unit));
+  const w = map.w.map((value) => (unit === 0 ? value : whole((value * 127) / most) * unit));
   return w.every((value, i) => value === map.w[i]) ? undefined : { ...map, w };
 }
 

@@ -167,7 +167,7 @@ export function* mistakesOf(
 }
 
 /**
- * Mistakes by size, for a layer: tier 1 is one choice, the step length, something that is not as the graph says, or another simulator; tier 2 another start, or another
+ * Mistakes by size, for a layer: tier 1 is one choice, the step length, something that is not as the graph says, or another simulator; tier 2 another start, a late record, or another
  * simulator and one choice; tier 3 two choices.
  */
 function* nirMistakes(base: Base, layer: NirLayer): Generator<NirMistake> {

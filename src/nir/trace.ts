@@ -7,6 +7,7 @@ import { readNpz } from '../formats/npz.ts';
 import { numbersOf, showShape, type AnyTensor } from '../formats/tensor.ts';
 import type { NirChain, NirLayer } from './chain.ts';
 import type { NirRecord } from './follow.ts';
+import { samplesOf, type Exchange } from './samples.ts';
 
 export interface NirTrace {
   readonly input: readonly Floats[];
@@ -18,9 +19,6 @@ export interface NirTrace {
 
 /** Limit on the lines of a text table. */
 const mostRows = 2 ** 24;
-
-/** Arrays that are taken as if samples and steps had been exchanged, (S,T) for (T,S): none, the input, or all. */
-export type Exchange = 'none' | 'input' | 'all';
 
 /**
  * Reads the traces of samples, one after the other: an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number
@@ -46,77 +44,67 @@ export function readTraces(
       'an array "input" in the .npz, or --input FILE.npy',
       [...arrays.keys()].join(', '),
     );
-  const [samples, steps] = given.shape;
-  const count = given.dtype === 'STR' ? 0 : given.data.length;
-  const size = neuronsOf(chain.input);
-  const isOne = samples === 1 || count === samples * size || count !== samples * steps * size;
-  if (isOne) return [traceOf(arrays, given, chain, where)];
-  return Array.from({ length: samples }, (_, sample) => {
-    const own = [...arrays].map(([key, tensor]): [string, AnyTensor] => {
-      if (tensor.shape[0] !== samples || tensor.shape[1] !== steps)
-        refuse(where, key, `${samples} samples of ${steps} steps, as the input has`, showShape(tensor.shape));
-      const isExchanged = exchange === 'all' || (exchange === 'input' && key === 'input');
-      return [key, sampleOf(tensor, sample, isExchanged)];
-    });
-    const mine = new Map(own);
-    return traceOf(mine, mine.get('input')!, chain, where); // it was there
-  });
-}
-
-/** One sample of an array (S, T, …); where they are exchanged, of the same numbers as (T, S, …). */
-function sampleOf(tensor: AnyTensor, sample: number, isExchanged: boolean): AnyTensor {
-  const [S, T, ...rest] = tensor.shape;
-  const shape = [T, ...rest];
-  if (tensor.dtype === 'STR') return tensor;
-  const numbers = numbersOf(tensor.data);
-  const size = rest.reduce((a, b) => a * b, 1);
-  const data = new Float64Array(T * size);
-  for (let t = 0; t < T; t++) {
-    const from = (isExchanged ? t * S + sample : sample * T + t) * size;
-    for (let i = 0; i < size; i++) data[t * size + i] = numbers[from + i];
-  }
-  return { dtype: 'F64', shape, data };
+  const all = samplesOf(arrays, given, neuronsOf(chain.input), where, exchange);
+  return all.map((own) => traceOf(own, chain, where));
 }
 
 /** The trace of one sample. */
-function traceOf(
-  arrays: ReadonlyMap<string, AnyTensor>,
-  given: AnyTensor,
-  chain: NirChain,
-  where: string,
-): NirTrace {
+function traceOf(arrays: ReadonlyMap<string, AnyTensor>, chain: NirChain, where: string): NirTrace {
+  const given = arrays.get('input')!; // `readTraces` has found it
   const input = stepsOf(given, neuronsOf(chain.input), undefined, where, 'input').steps;
   const records = new Map<number, NirRecord>();
   const exchanged = new Set<number>();
+  const single = new Map<number, Float64Array[]>();
   for (const [key, tensor] of arrays) {
     if (key === 'input') continue;
-    const [, node, neuron, what] = /^(?:(.+?)(?:\[(\d+)\])?\.)?(spikes|potentials)$/.exec(key) ?? [];
-    if (what === undefined || (what === 'spikes' && neuron !== undefined))
+    const [, node, what] = /^(?:(.+)\.)?(spikes|potentials)$/.exec(key) ?? [];
+    if (what === undefined)
       refuse(
         where,
         key,
         'input, spikes, potentials, NAME.spikes, NAME.potentials or NAME[neuron].potentials',
         key,
       );
-    const place = placeOf(chain, node, tensor, input.length, where);
+    const one = what === 'potentials' ? neuronIn(chain, node) : undefined;
+    const place = one?.place ?? placeOf(chain, node, tensor, input.length, where);
     const count = neuronsOf(chain.layers[place].shape);
-    if (neuron !== undefined) {
-      const i = checkWhole(where, key, Number(neuron), 0, count - 1);
+    if (one) {
+      const neuron = checkWhole(where, key, one.neuron, 0, count - 1);
       const { steps } = stepsOf(tensor, 1, input.length, where, key);
       // Potentials that were not recorded are no numbers.
-      const before = records.get(place)?.potentials ?? input.map(() => new Float64Array(count).fill(NaN));
-      const potentials = before.map((row, t) =>
-        Float64Array.from(row, (u, k) => (k === i ? steps[t][0] : u)),
-      );
-      records.set(place, { ...records.get(place), potentials });
+      const rows = single.get(place) ?? input.map(() => new Float64Array(count).fill(NaN));
+      single.set(place, rows);
+      for (const [t, row] of rows.entries()) [row[neuron]] = steps[t];
       continue;
     }
     const read = stepsOf(tensor, count, input.length, where, key);
     if (read.exchanged) exchanged.add(place);
     records.set(place, { ...records.get(place), [what]: read.steps });
   }
+  for (const [place, potentials] of single) {
+    const record = records.get(place);
+    if (record?.potentials)
+      refuse(
+        where,
+        'potentials',
+        'those of a layer, or of neurons of it',
+        `both, of ${chain.layers[place].node.name}`,
+      );
+    records.set(place, { ...record, potentials });
+  }
   if (records.size === 0) refuse(where, 'trace', 'spikes or potentials', 'an input alone');
   return { input, records, exchanged };
+}
+
+/** The neuron that `NAME[i]` names; undefined where that is the name of a node, or none. */
+function neuronIn(
+  { layers }: NirChain,
+  name: string | undefined,
+): { readonly place: number; readonly neuron: number } | undefined {
+  const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];
+  const place = layers.findIndex((layer) => layer.node.name === node);
+  const isNode = layers.some((layer) => layer.node.name === name);
+  return place < 0 || isNode ? undefined : { place, neuron: Number(neuron) };
 }
 
 /** The arrays of a file, by name. */
@@ -192,7 +180,9 @@ function stepsOf(
   where: string,
   key: string,
 ): { steps: Float64Array[]; exchanged: boolean } {
-  const shape = tensor.shape.length > 2 && tensor.shape[0] === 1 ? tensor.shape.slice(1) : tensor.shape;
+  const isBatch =
+    tensor.shape[0] === 1 && (tensor.shape.length > 2 || (tensor.shape.length === 2 && n === 1));
+  const shape = isBatch ? tensor.shape.slice(1) : tensor.shape;
   if (tensor.dtype === 'STR') refuse(where, key, 'numbers', 'texts');
   const numbers = numbersOf(tensor.data);
   const bad = numbers.findIndex((value) => !Number.isFinite(value));

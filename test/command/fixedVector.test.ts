@@ -173,6 +173,7 @@ it('is of a saved model, whose weights lie on a grid, and of an image with a see
   const weights = loadModel(readFileSync(model)).weights![0]!;
   const numbersOf = (key: string): number[] => [...((arrays.get(key) as Tensor).data as Float32Array)];
   expect(numbersOf('layer1.weight')).toEqual([...weights]);
+  expect(numbersOf('layer1.S.before')).toEqual([loadModel(readFileSync(model)).S[0]]);
   // Multiples of 1/64 are numbers of the format.
   expect(unitsOf(fixed!, 'layer1.weight')).toEqual([...weights].map((w) => 256 * w));
   expect(unitsOf(fixed!, 'encode.word')).toEqual(numbersOf('encode.word'));

@@ -53,6 +53,12 @@ test('samples and steps that were exchanged are named', async () => {
   expect(code).toBe(1);
   expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 4$/m);
   expect(out).toMatch(/explains all of it: samples and steps exchanged: its input was read in one piece/);
+  const json = await check(file, ...lif, '--as', 'norse', '--json');
+  expect(JSON.parse(json.out)).toMatchObject({
+    samples: S,
+    sample: 0,
+    differs: { explains: [{ id: 'samples=exchanged' }] },
+  });
 });
 
 test('a graph is imported, what to do next works, and its one neuron is told by what it did', async () => {
@@ -71,6 +77,19 @@ test('a graph is imported, what to do next works, and its one neuron is told by 
     code: 0,
     out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/),
   });
+
+  // A trace has the spikes that its layer fired beside what entered.
+  const trace = `${fresh('trace')}.npz`;
+  const fired = { dtype: 'F32', shape: [100, 1], data: new Float32Array(100) } as const;
+  writeFileSync(
+    trace,
+    writeNpz([
+      ['input', spikes],
+      ['spikes', fired],
+    ]),
+  );
+  const [own, ofTrace] = [await asfbp(['predict', out, file]), await asfbp(['predict', out, trace])];
+  expect(ofTrace.out.replace(trace, '')).toBe(own.out.replace(file, ''));
 
   // No digit: a picture has the size that the graph takes.
   const picture = `${fresh('picture')}.png`;

@@ -12,6 +12,7 @@ import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
 import { nirMisreadings, type NirMisreading } from '../../src/nir/misreadings.ts';
 import { runChain } from '../../src/nir/run.ts';
+import type { Exchange } from '../../src/nir/samples.ts';
 import { readTraces } from '../../src/nir/trace.ts';
 import { isWhole } from '../support.ts';
 import { affine, cubaNode, fixture, graphFile, ifNode, input, lifNode, linear, output } from './graphs.ts';
@@ -344,6 +345,20 @@ describe('a layer that is not read as the graph says', () => {
     expect(differs!.explains.map(({ id }) => id)).toContain('tau_mem');
   });
 
+  it.each(['weights=rounded', 'weights=cut'])('leaves the largest weight of each array: %s', (id) => {
+    const change = nirMisreadings.find((each) => each.id === id)!.read;
+    for (let k = 1; k <= 200; k++) {
+      const largest = Math.fround(k / 7.3);
+      const graph = graphFile(
+        { input: input(2), fc: linear(1, 2, [largest, -largest / 3]), a: ifNode, output: output(1) },
+        'input→fc fc→a a→output',
+      );
+      const { map } = change(read(graph).layers[0]!)!.maps[0]!;
+      expect((map as { w: Float32Array }).w[0]! / largest).toBeCloseTo(1, 5);
+      expect((map as { w: Float32Array }).w[1]! / largest).toBeCloseTo(-42 / 127, 5);
+    }
+  });
+
   it('is tried where it makes a difference', () => {
     expect(applied.map(([id]) => id).sort()).toEqual(
       [...nirMisreadings.map(({ id }) => id), 'bias=dropped', 'weights=rounded', 'weights=cut'].sort(),
@@ -397,7 +412,22 @@ describe('a trace', () => {
     const wrong = judge(own.map((u, t) => (t === 50 ? u + 0.25 : u)));
     expect(wrong.differs!.first).toMatchObject({ what: 'potential', step: 50, neuron: 1 });
     expect(() => judge(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
-    expect(() => judge(own, 'a[1].spikes')).toThrow(/NAME\[neuron\]\.potentials, got a\[1\]\.spikes/);
+    expect(() => judge(own, 'a[1].spikes')).toThrow(/^t: "node" expected one of a, got a\[1\]$/);
+    expect(() =>
+      judged(
+        recurrentGraph,
+        writeNpz([
+          rows('input', fed),
+          rows('a.potentials', potentials),
+          rows(
+            'a[1].potentials',
+            own.map((u) => [u]),
+          ),
+        ]),
+        norse,
+        1e-3,
+      ),
+    ).toThrow(/^t: "potentials" expected those of a layer, or of neurons of it, got both, of a$/);
   });
 
   it('that was recorded one step late is named', () => {
@@ -421,7 +451,7 @@ describe('a trace', () => {
       return [name, { dtype, shape: [S, L, steps[0]!.length], data } as AnyTensor];
     };
     const whole = Array.from({ length: S }, (_, s) => run(recurrentGraph, part(s)).spikes);
-    const check = (spikes: number[][], exchange?: 'input' | 'all') => {
+    const check = (spikes: number[][], exchange?: Exchange) => {
       const chain = read(recurrentGraph);
       const file = writeNpz([stacked('input', fed), stacked('spikes', spikes)]);
       const traces = readTraces(file, chain, 't', undefined, exchange);
@@ -456,6 +486,44 @@ describe('a trace', () => {
       expect(check(all, 'all').verdict).toBe('agrees');
       expect(check(mixed.flat()).verdict).toBe('differs');
       expect(check(mixed.flat(), 'input').verdict).toBe('agrees');
+    });
+
+    it('has steps first where the axes are exchanged', () => {
+      const turned = (steps: readonly ArrayLike<number>[]) =>
+        Array.from({ length: T }, (_, k) => steps[(k % S) * L + Math.floor(k / S)]!);
+      const chain = read(recurrentGraph);
+      const shape = [L, S, 3];
+      const file = writeNpz(
+        (['input', 'spikes'] as const).map((name): [string, AnyTensor] => {
+          const [, tensor] = rows(name, turned(name === 'input' ? fed : whole.flat()));
+          return [name, { ...tensor, shape } as AnyTensor];
+        }),
+      );
+      const of = (exchange: Exchange) =>
+        checkSamples(
+          chain,
+          readTraces(file, chain, 't', undefined, exchange),
+          { convention: norse, dt: 1e-3 },
+          't',
+        );
+      expect(of('none').verdict).toBe('differs');
+      expect(of('axes')).toMatchObject({ verdict: 'agrees', samples: S });
+    });
+
+    it('has the unit of the first sample that tells it', () => {
+      const graph = graphFile(
+        { input: input(3), fc: linear(3, 3), a: { ...lifNode, v_threshold: 0.5 }, output: output(3) },
+        'input→fc fc→a a→output',
+      );
+      const chain = read(graph);
+      // Nothing enters the first sample, whose potentials are 0 in any unit.
+      const inputs = fed.map((row, t) => (t < L ? row.map(() => 0) : row));
+      const u = Array.from({ length: S }, (_, s) => run(graph, inputs.slice(s * L, (s + 1) * L)).potentials);
+      const inUnits = u.flat().map((row) => row.map((one) => one / 0.5));
+      const file = writeNpz([stacked('input', inputs), stacked('potentials', inUnits)]);
+      const traces = readTraces(file, chain, 't');
+      const report = checkSamples(chain, traces, { convention: norse, dt: 1e-3 }, 't');
+      expect(report).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
     });
   });
 

@@ -17,13 +17,14 @@ export function openArrays(
 ): { readonly name: string; readonly shown: Shown }[] {
   const arrays = new NpzFile(bytes, file);
   const { names } = arrays;
-  const key = ['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0];
-  if (key === undefined || (names.length > 1 && key !== 'images' && key !== 'spikes'))
+  // A trace, as `check --graph` takes it, has its own spikes beside what enters.
+  const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
+  const key = isTrace ? 'input' : (['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0]);
+  if (key === undefined || (names.length > 1 && !isTrace && key !== 'images' && key !== 'spikes'))
     refuse('predict', file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
   const what = `${file}: ${key}`;
   const { shape } = numeric(arrays.head(key), what, 'predict');
-  // A trace, as `check --graph` takes it, calls its spikes the input.
-  const isSpikes = key === 'spikes' || (key === 'input' && shape[0] === plan.T);
+  const isSpikes = isTrace || key === 'spikes';
   // Checked before the array is inflated.
   const count = countSamples(what, shape, plan, isSpikes);
   const array = numeric(arrays.read(key), what, 'predict');

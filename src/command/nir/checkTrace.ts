@@ -6,7 +6,8 @@ import { isDecided } from '../../nir/follow.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
-import { readTraces, type Exchange } from '../../nir/trace.ts';
+import type { Exchange } from '../../nir/samples.ts';
+import { readTraces } from '../../nir/trace.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
@@ -49,7 +50,7 @@ export function checkTraces(
     const tell = (node: string, done: number, of: number): void => progress.tell('diagnosed', node, done, of);
     const alone = checkSamples(chain, read, timing, where, { tell });
     progress.clear();
-    const exchange = (['input', 'all'] as const).find(
+    const exchange = (['axes', 'input', 'all'] as const).find(
       (taken) =>
         read.length > 1 &&
         alone.differs?.explains.length === 0 &&
@@ -67,8 +68,13 @@ export function checkTraces(
 
 /** The report of samples that follow the convention once samples and steps are exchanged. */
 function withExchange(report: NirReport, exchange: Exchange): NirReport {
-  const what = exchange === 'input' ? 'its input was' : 'all its arrays were';
-  const says = `samples and steps exchanged: ${what} read in one piece, (samples, steps) as (steps, samples)`;
+  const what = {
+    none: '',
+    axes: 'the file has (steps, samples)',
+    input: 'its input was read in one piece, (samples, steps) as (steps, samples)',
+    all: 'all its arrays were read in one piece, (samples, steps) as (steps, samples)',
+  };
+  const says = `samples and steps exchanged: ${what[exchange]}`;
   const { differs } = report;
   return {
     ...report,

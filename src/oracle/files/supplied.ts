@@ -36,14 +36,19 @@ export function readSupplied(source: ByteSource, where: string): Supplied {
   const { tensors, metadata } = readSafetensors(bytes, where);
   const arrays = new Map<string, AnyTensor>(Object.entries(tensors));
   if (metadata['asf-bp'] !== undefined)
-    for (const [name, array] of weightsOfModel(bytes, where)) arrays.set(name, array);
+    for (const [name, array] of arraysOfModel(bytes, where)) arrays.set(name, array);
   return { arrays, words: unpack(metadata) };
 }
 
-/** The weights and biases of a model file as numbers, where it has whole numbers on a grid. */
-function weightsOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
-  const { plan, weights = [] } = loadModel(bytes, where);
-  return weightedLayers(plan).flatMap((layer, place) => {
+/** The weights and biases of a model file as numbers, where it has whole numbers on a grid, and S of its layers. */
+function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
+  const { plan, weights = [], S, rule } = loadModel(bytes, where);
+  const scales = rule === 'asf' ? plan.layers.filter(({ spikes }) => spikes) : [];
+  const before = scales.map(({ n }): [string, AnyTensor] => [
+    `layer${n}.S.before`,
+    { dtype: 'F64', shape: [], data: Float64Array.of(S[n - 1]) },
+  ]);
+  const numbers = weightedLayers(plan).flatMap((layer, place) => {
     let from = 0;
     return partNames(layer, 'weight').map(({ name, shape }): [string, AnyTensor] => {
       const past = from + countElements(where, name, shape);
@@ -52,6 +57,7 @@ function weightsOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][]
       return [name, { dtype: 'F32', shape, data }];
     });
   });
+  return [...before, ...numbers];
 }
 
 /** From so many elements on, an array is kept in bytes as soon as it is read, where its numbers allow. */
