@@ -17,7 +17,7 @@ export default defineConfig({
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
       {
-        find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/json|nir\/(?:chain|graph))$/,
+        find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/(?:json|hdf5Chunks)|nir\/(?:chain|graph))$/,
         replacement: own('$1'),
       },
       { find: /^asf-bp\/nir$/, replacement: own('nir/index') },

@@ -7,7 +7,7 @@ import { chainOf } from '../dist/src/nir/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
 import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/graph.js';
-import { importNIR } from '../dist/src/nir/import.js';
+import { importNIR } from '../dist/src/nir/open.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
 import { startOf } from '../dist/src/nir/start.js';
 import { predict } from '../dist/src/train/predict.js';

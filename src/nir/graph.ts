@@ -9,21 +9,6 @@ import { NirNode } from './node.ts';
 /** Limit on the edges of a graph: far more than the layers of any network. */
 const mostEdges = 2 ** 12;
 
-/** Thrown where a tensor lies in chunks. */
-const inChunks = new Error();
-
-/** As {@link readNirGraph}; what opens tensors in chunks is loaded where a file has them. */
-export async function openNirGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
-  try {
-    return readNirGraph(bytes, where, () => {
-      throw inChunks;
-    });
-  } catch (error) {
-    if (error !== inChunks) throw error;
-    return readNirGraph(bytes, where, (await import('../formats/hdf5Chunks.ts')).openChunks);
-  }
-}
-
 /**
  * The nodes of a graph, with their edges, from the bytes of a `.nir` file.
  *

@@ -1,49 +1,13 @@
 /** Imports a graph as an ordinary network. */
 import { binary32, type Floats } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
-import { ranges } from '../../spec/random.ts';
-import { checkWhole } from '../errors.ts';
-import type { AnyBytes } from '../formats/bytes.ts';
-import { checkRecord } from '../network/check.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
-import { chainOf, type NirChain } from './chain.ts';
+import type { NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
-import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from './convention.ts';
-import { openNirGraph } from './graph.ts';
+import type { NamedConvention } from './convention.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
-import { dtOf } from './run.ts';
-
-export interface ImportOptions {
-  /** The choices that NIR leaves open: the name of a simulator, or a record with a name and the differences. */
-  readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
-  readonly dt?: number;
-  /** T, in steps: 1 … 65535. Default 100. */
-  readonly timeWindow?: number;
-}
-
-/**
- * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W). What reads
- * chunks and gzip is loaded where a file has them, and the bytes must stay as they are until then.
- *
- * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
- */
-export async function importNIR(
-  bytes: AnyBytes,
-  options: ImportOptions,
-  where = 'importNIR',
-): Promise<SpikingNetwork> {
-  checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
-  const { as, dt, timeWindow = 100 } = options;
-  const convention = checkConvention(where, as);
-  if (dt !== undefined) checkStep(where, 'dt', dt);
-  checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
-  const chain = chainOf(await openNirGraph(bytes, where), where);
-  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
-  return importChain(chain, convention, step, timeWindow, where);
-}
 
 /** A layer of the network: linear nodes, and the neurons that they lead to. */
 interface Part {

@@ -24,11 +24,13 @@ export const readGraph = inTurn(async ({ file }) => {
     throw new InputError(
       `${file.name}: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”`,
     );
-  const [{ openNirGraph }, { chainOf }] = await Promise.all([
+  const [{ readNirGraph }, { chainOf }, { openChunks }] = await Promise.all([
     import('asf-bp/nir/graph'),
     import('asf-bp/nir/chain'),
+    import('asf-bp/formats/hdf5Chunks'),
   ]);
-  chainOf(await openNirGraph(new Uint8Array(await file.arrayBuffer()), file.name), file.name);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  chainOf(readNirGraph(bytes, file.name, openChunks), file.name);
 });
 
 /** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
