@@ -51,6 +51,46 @@ function run(
   return { u, o };
 }
 
+describe('the form of a difference, in the bits of binary32', () => {
+  const f = Math.fround;
+  const x = [0.37, -0.21, 0.53, 0.11, 0.29];
+  const odd = neuron('LIF', { τ: [3], r: [2.7], vLeak: [0.3], vThreshold: [40] });
+  const bits = (change: Partial<NirNeuronConvention>) => run(x, { ...euler, ...change }, odd, binary32).u;
+  /** u + κ·((v_leak − u) + r·x), each operation rounded. */
+  const byHand = (κ: number): number[] => {
+    let u = 0;
+    return x.map((value) => (u = f(u + f(f(κ) * f(f(f(0.3) - u) + f(f(2.7) * f(value)))))));
+  };
+
+  it('is of Euler, with dt/τ, and of a gain of (1 − λ)·r with any leak', () => {
+    expect(bits({ form: 'difference' })).toEqual(byHand(1 / 3));
+    // Not 1 − λ, which is rounded twice.
+    expect([...computeNirConstants(odd, 1, euler, real).κ]).toEqual([1 / 3]);
+    expect(1 - (1 - 1 / 3)).not.toBe(1 / 3);
+    expect(bits({ form: 'difference', gain: 'complement' })).toEqual(byHand(1 / 3));
+    const kept = exponential(-1 / 3);
+    expect(bits({ form: 'difference', gain: 'complement', step: 'exponential' })).toEqual(byHand(1 - kept));
+  });
+
+  it.each<Partial<NirNeuronConvention>>([
+    { gain: 'one' },
+    { gain: 'threshold' },
+    { gain: 'one', step: 'exponential' },
+    { gain: 'euler', step: 'exponential' },
+    { numbers: 'loihi' },
+    { numbers: 'loihi', gain: 'complement' },
+  ])('is that of a product with %j', (change) => {
+    const [difference, product] = [bits({ ...change, form: 'difference' }), bits(change)];
+    expect(difference).toEqual(product);
+    expect(product).not.toEqual(byHand(1 / 3));
+  });
+
+  it('has no part of a step for neurons that do not leak', () => {
+    const { κ } = computeNirConstants(neuron('IF', { τ: [0] }), 1, euler, real);
+    expect([...κ]).toEqual([1]);
+  });
+});
+
 describe.each([real, binary32])('by hand, in $name', (precision) => {
   const of = (
     x: readonly number[],
