@@ -92,6 +92,12 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
     expect([...dw]).toEqual([2.5, 0.75, 1.125, 0.5625, -0.75, -0.375]);
   });
 
+  it('passes a silent input over, whatever reaches its targets', () => {
+    const dw = real64(1, 2, 3, 4, 5, 6);
+    accumulatedw(dw, real64(Infinity, 0.5, -Infinity), real64(0, 1), first);
+    expect([...dw]).toEqual([1, Infinity, 3, 4.5, 5, -Infinity]);
+  });
+
   it('in binary32 a weight has one accumulator: what is there swallows each place that shares the weight', () => {
     // Two places of a convolution, each e = 2⁻²⁴: (1 + e) + e = 1. A sum of their own, 2e, would not be lost.
     const input = { channels: 1, height: 1, width: 2 };
