@@ -68,21 +68,20 @@ export async function setLanes(
   return 128;
 }
 
-/** Whether a later Node would take lanes of 256 bits here. */
-export const isWaitingForNode = (): boolean =>
-  typeof source === 'function' &&
-  versionOfV8()[0] < first &&
-  process.arch === 'x64' &&
-  hasAvx2() &&
-  !process.versions['bun'] &&
-  !process.versions['deno'];
-
 /** Why lanes cannot have 256 bits here; undefined if they can. */
 function obstacleTo256(): string | undefined {
+  const obstacle = obstacleOfMachine();
+  if (obstacle !== undefined || versionOfV8()[0] >= first) return obstacle;
+  return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
+}
+
+/** Whether a later Node would take lanes of 256 bits here. */
+export const isWaitingForNode = (): boolean => obstacleOfMachine() === undefined && versionOfV8()[0] < first;
+
+/** What no version of V8 would change. */
+function obstacleOfMachine(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
-  const [major] = versionOfV8();
-  if (major < first) return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
   if (process.arch !== 'x64') return `the processor (${process.arch}) has none`;
   return hasAvx2() ? undefined : 'the processor has no AVX2, as far as can be seen';
 }

@@ -491,32 +491,34 @@ describe('export, then import', () => {
     },
   );
 
-  it.each(['norse', 'snntorch', { from: 'spyx', sends: 'sameStep', reset: 'zero', resetWhen: 'sameStep' }])(
-    'of pools that leak, as %j: the same spikes',
-    async (as) => {
-      for (const kind of ['averagePool', 'sumPool'] as const) {
-        const net = network({
-          variant: { from: 'paper', fires: 'aboveThreshold', output: 'fires' },
-          input: { channels: 2, height: 4, width: 4 },
-          timeWindow: T,
-          threshold: 1,
-          leak: 0.9,
-          layers: [
-            { kind, size: 2 },
-            { kind: 'linear', units: 3 },
-          ],
-        });
-        net.weights = [Float32Array.from({ length: 24 }, () => random() * 1.5 - 0.5)];
-        const { bytes, told } = exportNIR(net, { as: as as never, dt: 1e-3 });
-        if (as === 'norse') expect(told.join()).toMatch(/thresholds of pools divided by τ\/dt = 10,/);
-        const back = await importNIR(bytes, { as: as as never, dt: 1e-3, timeWindow: T });
-        const given = { frames: frames(32) };
-        const [a, b] = [predict(net, given, { trains: [1, 2] }), predict(back, given, { trains: [1, 2] })];
-        for (const n of [1, 2]) expectBits(b.trains![n]!, a.trains![n]!, `spikes of layer ${n}`);
-        expect(a.trains![1]!.some((o) => o !== 0)).toBe(true);
-      }
-    },
-  );
+  it.each([
+    'norse',
+    'snntorch',
+    { from: 'spyx', sends: 'sameStep', reset: 'zero', resetWhen: 'sameStep' },
+    { from: 'snntorch', gain: 'complement', step: 'exponential', resistance: 'ignored' },
+  ])('of pools that leak, as %j: the same spikes', async (as) => {
+    for (const kind of ['averagePool', 'sumPool'] as const) {
+      const net = network({
+        variant: { from: 'paper', fires: 'aboveThreshold', output: 'fires' },
+        input: { channels: 2, height: 4, width: 4 },
+        timeWindow: T,
+        threshold: 1,
+        leak: 0.9,
+        layers: [
+          { kind, size: 2 },
+          { kind: 'linear', units: 3 },
+        ],
+      });
+      net.weights = [Float32Array.from({ length: 24 }, () => random() * 1.5 - 0.5)];
+      const { bytes, told } = exportNIR(net, { as: as as never, dt: 1e-3 });
+      if (as === 'norse') expect(told.join()).toMatch(/thresholds of pools divided by τ\/dt = 10,/);
+      const back = await importNIR(bytes, { as: as as never, dt: 1e-3, timeWindow: T });
+      const given = { frames: frames(32) };
+      const [a, b] = [predict(net, given, { trains: [1, 2] }), predict(back, given, { trains: [1, 2] })];
+      for (const n of [1, 2]) expectBits(b.trains![n]!, a.trains![n]!, `spikes of layer ${n}`);
+      expect(a.trains![1]!.some((o) => o !== 0)).toBe(true);
+    }
+  });
 
   it.each([
     ['aboveThreshold', 1],
