@@ -32,8 +32,9 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
  * an odd number of lines, since rows a power of two apart would share a few sets of the first-level cache.
  */
 export function rowCells(outputs: number): number {
-  const line = 16;
-  return line * (Math.ceil(outputs / line) | 1);
+  const [line, half] = [16, 8];
+  const halves = Math.ceil(outputs / half);
+  return halves % 2 === 1 ? half * halves : line * ((halves / 2) | 1);
 }
 
 /** The next multiple of 4. */
