@@ -9,3 +9,4 @@ export { applydFI, accumulate } from './backward';
 export { applydu, windowSlope, spikeMap, eventMap } from './reverseTime';
 export { sgd, adam } from './update';
 export { copy, layWeights } from './copy';
+export { layMasks } from './masks';

@@ -4,3 +4,4 @@ export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';
 export { maxPoolForward } from './layers/maxPool';
 export { copy, layWeights } from './copy';
+export { layMasks } from './masks';

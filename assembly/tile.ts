@@ -24,7 +24,7 @@ function weightsAt(a: usize, at: usize): v128 {
 /** x + a[at] + b[at] + c[at] + d[at], in this order. */
 // @ts-ignore: decorator
 @inline
-function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
+export function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
   x = f32x4.add(x, weightsAt(a, at));
   x = f32x4.add(x, weightsAt(b, at));
   x = f32x4.add(x, weightsAt(c, at));

@@ -43,6 +43,8 @@ export class Window {
   weightRow!: i32; // bytes from the weights of an input channel to those of the next
   negative!: i32; // distance from a weight of the first layer to its negated copy
   bias!: usize; // f32[outputs]; 0: none
+  cells!: usize; // weights for masks, see masks.ts; 0: windows are lists
+  headCells!: i32;
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
   reach!: usize; // i32[2]: the first place with an event, and one past the last
@@ -52,7 +54,9 @@ export class Window {
   lists!: usize; // u32[block·height·sizeX·channels + 8]
   listValues!: usize; // f32, beside lists
   bounds!: usize; // u32[height + 1][block]
-  active!: usize; // u32[block]
+  active!: usize; // u32[block + 3]
+  mapRows!: usize; // u32[height + 2·padding][block]
+  masks!: usize; // u32[rows][block]
   x!: usize; // f32[block][outputs]: current of one position
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;

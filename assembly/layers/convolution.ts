@@ -9,6 +9,7 @@
  * column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, pastReached, pastWithin } from '../events';
+import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
 import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
@@ -20,7 +21,8 @@ export function convolutionForward(address: usize, scratch: usize): void {
   beginWindow(a);
   for (let t0 = 0; t0 < a.steps; ) {
     const t1 = endOfBlock(a, t0);
-    const valuesMatter = gather(a, scratch, t0, t1);
+    const masked = a.cells != 0 && gatherMasks(a, scratch, t0, t1);
+    const valuesMatter = !masked && gather(a, scratch, t0, t1);
     let all = false;
     for (let t = t0; t < t1; t++) all = all || visitsAll(a, t);
     // Input rows with events, and the output rows that they reach.
@@ -29,6 +31,11 @@ export function convolutionForward(address: usize, scratch: usize): void {
     const first = all ? 0 : max(0, (y0 + a.padding - a.sizeY + a.stride) / a.stride);
     const past = all ? a.rows : min(a.rows, (y1 - 1 + a.padding) / a.stride + 1);
     for (let ox = 0; ox < a.columns; ox++) {
+      if (masked) {
+        if (!columnMasks(a, scratch, t1 - t0, ox, first, past) && !all) continue;
+        for (let oy = first; oy < past; oy++) maskedPosition(a, scratch, t0, t1 - t0, oy, ox, all);
+        continue;
+      }
       if (!collect(a, scratch, t1 - t0, ox, y0, y1, valuesMatter) && !all) continue;
       for (let oy = first; oy < past; oy++) position(a, scratch, t0, t1 - t0, oy, ox, y0, y1, valuesMatter, all);
     }
@@ -75,6 +82,18 @@ function position(
   }
   if (a.bias) for (let k = active; k < last; k += 4) addBias(x + <usize>load<u32>(k) * lane, a.bias, lane);
   fireSteps(a, t0, active, last, place, x);
+}
+
+/** The same from masks. */
+function maskedPosition(a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
+  const active = scratch + a.active;
+  const last = listSteps(a, scratch, steps, oy, all);
+  if (last == active) return;
+  maskTiles(a, scratch, oy, last);
+  const lane = (<usize>a.outputs) << 2;
+  const x = scratch + a.x;
+  if (a.bias) for (let k = active; k < last; k += 4) addBias(x + <usize>load<u32>(k) * lane, a.bias, lane);
+  fireSteps(a, t0, active, last, (oy * a.columns + ox) * a.outputs, x);
 }
 
 /** x += b, the last term of each sum. */

@@ -43,11 +43,14 @@ export interface Ground {
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
-/** Negative inputs use the weights of the first layer with opposite signs. */
-export function negation(plan: Plan): Turning {
+/** The first layer's: negative inputs use the weights with opposite signs, and masks their own. */
+export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
   return {
-    bytes: (n) => (n === 1 ? plan.weightBytes(n) : 0),
-    calls: (n, turned, weights) => [['convolutionNegate', turned, weights, plan.weightBytes(n)]],
+    bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
+    calls: (n, turned, weights) => [
+      ['convolutionNegate', turned, weights, weightBytes(n)],
+      ...(masks?.calls(turned + weightBytes(n), weights) ?? []),
+    ],
   };
 }
 
@@ -120,6 +123,9 @@ function layerFields(
     weights: w ? at(w) : 0,
     weightRow: 4 * rowCells(map.channels),
     negative: w && n === 1 ? blockOf(w).turned - at(w) : 0,
+    ...(w && n === 1 && plan.masks
+      ? { cells: blockOf(w).turned + plan.weightBytes(n), headCells: plan.masks.headCells }
+      : {}),
     bias: w && layer.bias.length > 0 ? at(w) + 4 * synaptic : 0,
     ...plan.lists[n - 1].at,
     outRow: map.bitRow,
@@ -267,7 +273,7 @@ export function createForward(network: Network, kernels: KernelModule): ForwardB
     executor,
     schedule: asItComes(executor),
     group: 1,
-    turning: negation(plan),
+    turning: turningOfFirst(plan),
     bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n), // a forward pass allocates no other role
   };
   return withReadSync({ name: 'wasm', ...forwardStages(ground), scratchBytes }, ground);

@@ -34,6 +34,7 @@ export const kernelNames = [
   'adam',
   'copy',
   'layWeights',
+  'layMasks',
 ] as const;
 
 /** Names of the exports of `assembly/infer.ts`: the kernels of the forward pass. */
@@ -46,6 +47,7 @@ export const forwardKernelNames = [
   'maxPoolForward',
   'copy',
   'layWeights',
+  'layMasks',
 ] as const satisfies readonly KernelName[];
 
 export type KernelName = (typeof kernelNames)[number];

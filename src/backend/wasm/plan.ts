@@ -4,6 +4,7 @@ import type { Buffer, Role } from '../backend.ts';
 import { listBytes } from './input.ts';
 import { geometryOf, kindOf, type Geometry, type WeightLayout } from './kinds.ts';
 import { cellsOf, type Cells } from './layout.ts';
+import { masksOf, type Masks } from './masks.ts';
 import { planLists, type Lists } from './scratch.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
@@ -29,6 +30,8 @@ export interface Plan {
   /** Layout of layer n's weights; undefined if it has none. */
   weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
+  /** What the first layer needs for masks, if it takes them. */
+  readonly masks: Masks | undefined;
   mapBytes(n: number): number;
   /** Bytes of one sample. */
   readonly bytes: Readonly<Record<ForwardRole, (n: number) => number>>;
@@ -38,8 +41,15 @@ export function planOf(network: Network): Plan {
   const { layers, T } = network;
   const cells = Array.from({ length: layers.length + 1 }, (_, n) => cellsOf(network, n));
   const geometries = layers.map(({ n }) => geometryOf(network, n));
+  const masks = masksOf(network);
   const lists = layers.map((layer, k) =>
-    planLists(kindOf(layer).view(geometries[k]), cells[k + 1], cells[k].bitRow, T),
+    planLists(
+      kindOf(layer).view(geometries[k]),
+      cells[k + 1],
+      cells[k].bitRow,
+      T,
+      k === 0 ? masks : undefined,
+    ),
   );
   const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
   const weights = (n: number): WeightLayout | undefined => layouts[n - 1];
@@ -53,7 +63,7 @@ export function planOf(network: Network): Plan {
     FO: mapBytes,
     weights: weightBytes,
   };
-  return { network, cells, geometries, lists, weights, weightBytes, mapBytes, bytes };
+  return { network, cells, geometries, lists, weights, weightBytes, masks, mapBytes, bytes };
 }
 
 /** Bytes of the spike trains of a sample. */

@@ -3,6 +3,8 @@
  * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
  */
 import type { KernelView } from './kinds.ts';
+import { padded } from './layout.ts';
+import type { Masks } from './masks.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
 export interface Lists {
@@ -17,6 +19,8 @@ export interface Lists {
   readonly listValues: number;
   readonly bounds: number;
   readonly active: number;
+  readonly mapRows: number;
+  readonly masks: number;
   readonly x: number;
 }
 
@@ -38,11 +42,13 @@ export function planLists(
   { columns, channels: outputs }: { columns: number; channels: number },
   bitRow: number,
   steps: number,
+  masks?: Masks,
 ): { readonly at: Lists; readonly bytes: number } {
   const inputs = height * width * channels;
   const reached = height * Math.min(sizeX, width) * channels;
   const perStep = 4 * (2 * inputs + 2 * reached + height * width + outputs);
   const block = Math.max(1, Math.min(steps, Math.floor(budget / perStep)));
+  const quads = padded(block);
   let end = zeros;
   const take = (words: number): number => {
     const at = end;
@@ -59,8 +65,10 @@ export function planLists(
     lists: take(block * reached + slack),
     listValues: take(block * reached + slack),
     bounds: take(block * (height + 1)),
-    active: take(block + 1),
-    x: take(Math.max(block, columns) * outputs),
+    active: take(block + 3),
+    mapRows: take((masks?.mapRows ?? 0) * quads),
+    masks: take((masks?.maskRows ?? 0) * quads),
+    x: take(Math.max(block, columns) * outputs + slack),
   };
   return { at, bytes: end };
 }

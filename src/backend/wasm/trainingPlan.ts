@@ -5,7 +5,7 @@
 import { biasesOf, type Network } from '../../../spec/network.ts';
 import { reportRow, type Role } from '../backend.ts';
 import type { Call } from './executor.ts';
-import { negation, type Turning } from './forward.ts';
+import { turningOfFirst, type Turning } from './forward.ts';
 import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
@@ -90,7 +90,7 @@ function queuesOf(plan: Plan, threads: number): number {
 
 /** Derived weights: those for the backward pass or, in the first layer, which needs none, the negated ones. */
 function turningOf(plan: Plan, slices: number): Turning {
-  const forward = negation(plan);
+  const forward = turningOfFirst(plan);
   const { network, geometries } = plan;
   return {
     bytes(n) {

@@ -1,0 +1,228 @@
+/**
+ * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit
+ * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; a mask takes a
+ * shift, for four steps at a time.
+ *
+ * The sum of the first `headCells` cells is one row of a table, `heads`, in which a mask of these cells finds it: sums run in the order of
+ * the cells from +0, so that the table has their bits. The other cells are added one by one. `cells` are their weights and, for absent
+ * cells, rows of zeros: ctz of no bits is 32.
+ */
+import { add4 } from './tile';
+import { Window } from './window';
+
+/** Outputs of a tile: LeNet's first layer has as many. */
+const OUTPUTS: i32 = 20;
+
+/** Bytes of a tile's rows. */
+const ROW: usize = 80;
+
+/** Rows of `cells`. */
+const ROWS: usize = 33;
+
+/**
+ * Writes the rows of the input map at steps t0 … t1 − 1 as words, a bit a column, with padding. Returns false if a value is not 1.
+ */
+export function gatherMasks(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+  const starts = a.starts + ((<usize>t0) << 2);
+  const past = a.starts + ((<usize>t1) << 2);
+  const last = (<usize>load<u32>(past)) << 2;
+  for (let at = (<usize>load<u32>(starts)) << 2; at < last; at += 4) {
+    if (load<f32>(a.values + at) != 1) return false;
+  }
+  const line = lineOf(a);
+  const lines = scratch + a.mapRows;
+  memory.fill(lines, 0, <usize>(a.height + 2 * a.padding) * line);
+  const above = lines + <usize>a.padding * line;
+  let first = a.height;
+  let end = 0;
+  let column = above;
+  for (let start = starts; start < past; start += 4, column += 4) {
+    const stop = (<usize>load<u32>(start, 4)) << 2;
+    let y = 0;
+    let left = -a.padding;
+    let to = column;
+    let at = (<usize>load<u32>(start)) << 2;
+    if (at < stop) first = min(first, load<i32>(a.indices + at) / a.width);
+    for (; at < stop; at += 4) {
+      const place = load<i32>(a.indices + at);
+      while (place >= left + a.padding + a.width) {
+        left += a.width;
+        to += line;
+        y++;
+      }
+      store<u32>(to, load<u32>(to) | (1 << (place - left)));
+      end = max(end, y + 1);
+    }
+  }
+  const reach = scratch + a.reach;
+  store<i32>(reach, first * a.width);
+  store<i32>(reach, end * a.width, 4);
+  return true;
+}
+
+/** Bytes of a word per step of a block, in whole vectors. */
+// @ts-ignore: decorator
+@inline
+function lineOf(a: Window): usize {
+  return ((<usize>a.block + 3) & ~3) << 2;
+}
+
+/** The mask of the window a row further down. */
+// @ts-ignore: decorator
+@inline
+function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: v128): v128 {
+  const bits = v128.and(i32x4.shr_u(v128.load(from), left), row);
+  return v128.or(i32x4.shr_u(mask, width), i32x4.shl(bits, top));
+}
+
+/** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if one has a bit. */
+export function columnMasks(a: Window, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
+  const line = lineOf(a);
+  const left = ox * a.stride;
+  const width = a.sizeX;
+  const top = width * (a.sizeY - 1);
+  const row = i32x4.splat((1 << width) - 1);
+  let any = i32x4.splat(0);
+  const next = <usize>a.stride * line;
+  const others = <usize>(a.sizeY - 1) * line;
+  for (let t: usize = 0; t < (<usize>steps) << 2; t += 16) {
+    let from = scratch + a.mapRows + <usize>first * next + t;
+    let to = scratch + a.masks + <usize>first * line + t;
+    let mask = i32x4.splat(0);
+    for (const end = from + others; from < end; from += line) mask = withRow(mask, from, left, width, top, row);
+    for (const end = scratch + a.masks + <usize>past * line; to < end; to += line) {
+      mask = withRow(mask, from, left, width, top, row);
+      v128.store(to, mask);
+      any = v128.or(any, mask);
+      for (let skipped = from + next; ; ) {
+        from += line;
+        if (from == skipped) break;
+        mask = withRow(mask, from, left, width, top, row);
+      }
+    }
+  }
+  return v128.any_true(any);
+}
+
+/** Lists the steps at which the mask of row `oy` has a bit, or all. Returns the end of the list, past which it may write three words. */
+export function listSteps(a: Window, scratch: usize, steps: i32, oy: i32, all: bool): usize {
+  const masks = scratch + a.masks + <usize>oy * lineOf(a);
+  let last = scratch + a.active;
+  if (all) {
+    for (let t = 0; t < steps; t++, last += 4) store<u32>(last, t);
+    return last;
+  }
+  const none = i32x4.splat(0);
+  for (let t0 = 0; t0 < steps; t0 += 64) {
+    let bits: u64 = 0;
+    for (let t = t0; t < min(t0 + 64, steps); t += 4) {
+      const four = i32x4.bitmask(i32x4.ne(v128.load(masks + ((<usize>t) << 2)), none));
+      bits |= (<u64>four) << (t - t0);
+    }
+    const end = last + (<usize>popcnt(bits) << 2);
+    for (; bits != 0; last += 16) {
+      store<u32>(last, t0 + <i32>ctz(bits));
+      bits &= bits - 1;
+      store<u32>(last, t0 + <i32>ctz(bits), 4);
+      bits &= bits - 1;
+      store<u32>(last, t0 + <i32>ctz(bits), 8);
+      bits &= bits - 1;
+      store<u32>(last, t0 + <i32>ctz(bits), 12);
+      bits &= bits - 1;
+    }
+    last = end;
+  }
+  return last;
+}
+
+/** Stage current of a position of row `oy` over its active steps; see `sums` in tile.ts. */
+export function maskTiles(a: Window, scratch: usize, oy: i32, last: usize): void {
+  const masks = scratch + a.masks + <usize>oy * lineOf(a);
+  const active = scratch + a.active;
+  const lane = (<usize>a.outputs) << 2;
+  const tile = (ROWS + (1 << a.headCells)) * ROW;
+  // The last tile may write past a step's sums: over those of the next step, which are not there yet.
+  for (let t = (a.outputs - 1) / OUTPUTS; t >= 0; t--) {
+    maskSums(active, last, masks, a.cells + <usize>t * tile, a.headCells, scratch + a.x + <usize>t * ROW, lane);
+  }
+}
+
+function maskSums(
+  active: usize, last: usize, masks: usize, cells: usize, headCells: i32, x: usize, lane: usize,
+): void {
+  const heads = cells + ROWS * ROW;
+  const low = (1 << headCells) - 1;
+  for (; active < last; active += 4) {
+    const t = <usize>load<u32>(active);
+    let mask = load<u32>(masks + (t << 2));
+    const head = heads + <usize>(mask & low) * ROW;
+    mask >>= headCells;
+    let x0 = v128.load(head);
+    let x1 = v128.load(head, 16);
+    let x2 = v128.load(head, 32);
+    let x3 = v128.load(head, 48);
+    let x4 = v128.load(head, 64);
+    if (mask != 0) {
+      let a = cells + <usize>ctz(mask) * ROW;
+      mask &= mask - 1;
+      let b = cells + <usize>ctz(mask) * ROW;
+      mask &= mask - 1;
+      let c = cells + <usize>ctz(mask) * ROW;
+      mask &= mask - 1;
+      let d = cells + <usize>ctz(mask) * ROW;
+      mask &= mask - 1;
+      while (true) {
+        x0 = add4(x0, a, b, c, d, 0);
+        x1 = add4(x1, a, b, c, d, 16);
+        x2 = add4(x2, a, b, c, d, 32);
+        x3 = add4(x3, a, b, c, d, 48);
+        x4 = add4(x4, a, b, c, d, 64);
+        if (mask == 0) break;
+        a = cells + <usize>ctz(mask) * ROW;
+        mask &= mask - 1;
+        b = cells + <usize>ctz(mask) * ROW;
+        mask &= mask - 1;
+        c = cells + <usize>ctz(mask) * ROW;
+        mask &= mask - 1;
+        d = cells + <usize>ctz(mask) * ROW;
+        mask &= mask - 1;
+      }
+    }
+    const to = x + t * lane;
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    v128.store(to, x2, 32);
+    v128.store(to, x3, 48);
+    v128.store(to, x4, 64);
+  }
+}
+
+/**
+ * Lays the weights of the first layer out for masks: for each tile of outputs the rows of `cells`, then `heads`.
+ *
+ * @param to f32[tiles][33 + 2^headCells][20]; what no output has becomes 0
+ * @param next bytes from the weights of a cell to those of the next
+ * @param count cells of the kernel
+ */
+export function layMasks(to: usize, weights: usize, next: usize, outputs: i32, count: i32, headCells: i32): void {
+  const others = count - headCells;
+  for (let left = outputs << 2; left > 0; left -= <i32>ROW, weights += ROW) {
+    const bytes = <usize>min(left, <i32>ROW);
+    const heads = to + ROWS * ROW;
+    const end = heads + ((<usize>ROW) << headCells);
+    memory.fill(to, 0, end - to);
+    for (let cell = 0; cell < others; cell++) {
+      memory.copy(to + <usize>cell * ROW, weights + <usize>(headCells + cell) * next, bytes);
+    }
+    for (let mask = 1; mask < 1 << headCells; mask++) {
+      const cell = 31 - clz(mask);
+      const from = heads + <usize>(mask ^ (1 << cell)) * ROW;
+      const added = weights + <usize>cell * next;
+      const sum = heads + <usize>mask * ROW;
+      for (let at: usize = 0; at < bytes; at += 16) {
+        v128.store(sum + at, f32x4.add(v128.load(from + at), v128.load(added + at)));
+      }
+    }
+    to = end;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Masks (`assembly/masks.ts`): whether the first layer takes the windows of its input as bits of a word, and what it needs for that. A layer
+ * of one input channel does, if rows and windows fit a word.
+ */
+import type { Network } from '../../../spec/network.ts';
+import type { Call } from './executor.ts';
+import { geometryOf, kindOf } from './kinds.ts';
+import { rowCells } from './layout.ts';
+
+const wordBits = 32;
+
+/** Rows of the weights of single cells: one more than there are bits, for absent cells. */
+const cellRows = wordBits + 1;
+
+/** Outputs of a tile. */
+const tileOutputs = 20;
+
+/** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB a tile. */
+const mostHeadCells = 9;
+
+export interface Masks {
+  /** Rows of the map with padding, and rows of masks, each with a word a step. */
+  readonly mapRows: number;
+  readonly maskRows: number;
+  /** Cells whose sums are in the table. */
+  readonly headCells: number;
+  /** Bytes of the weights for masks. */
+  readonly bytes: number;
+  /** Calls that lay them out. */
+  calls(to: number, weights: number): Call[];
+}
+
+export function masksOf(network: Network): Masks | undefined {
+  const geometry = geometryOf(network, 1);
+  const { layer, to } = geometry;
+  const { height, width, channels, sizeY, sizeX } = kindOf(layer).view(geometry);
+  const { padding } = layer.window;
+  const cells = sizeY * sizeX;
+  const fits = width + 2 * padding <= wordBits && cells <= wordBits;
+  if (!kindOf(layer).weights || channels > 1 || !fits) return undefined;
+  const tiles = Math.ceil(to.channels / tileOutputs);
+  const headCells = Math.min(cells, mostHeadCells);
+  const next = 4 * rowCells(to.channels);
+  return {
+    mapRows: height + 2 * padding,
+    maskRows: to.rows,
+    headCells,
+    bytes: 4 * tileOutputs * tiles * (cellRows + 2 ** headCells),
+    calls: (at, weights) => [['layMasks', at, weights, next, to.channels, cells, headCells]],
+  };
+}

@@ -1,0 +1,85 @@
+/** A first layer of one channel takes its windows as masks where all its spikes are 1; it gives the bits of the spec. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { binary32 } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { authors } from '../../spec/variant.ts';
+import { createReference } from '../../src/backend/reference.ts';
+import { masksOf } from '../../src/backend/wasm/masks.ts';
+import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import { ForwardPass } from '../../src/train/forwardPass.ts';
+import { drawing, expectBits } from '../support.ts';
+
+const anyLayer = fc.record({
+  kernel: fc.integer({ min: 1, max: 5 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  padding: fc.integer({ min: 0, max: 2 }),
+  channels: fc.integer({ min: 1, max: 45 }),
+  bias: fc.boolean(),
+  λ: fc.constantFrom(1, 0.875),
+});
+
+const anyCase = fc.record({
+  layer: anyLayer,
+  height: fc.integer({ min: 3, max: 9 }),
+  width: fc.oneof(fc.integer({ min: 3, max: 12 }), fc.integer({ min: 26, max: 34 })),
+  T: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 60, max: 130 })),
+  density: fc.constantFrom(0, 0.02, 0.3, 1),
+  odd: fc.constantFrom(0, 0, -1, 3),
+  seed: fc.nat(),
+});
+
+/** Numbers from 0 to 1, by place. */
+const hash = (seed: number, k: number): number =>
+  (Math.imul(Math.imul(k + 1, 2654435761) ^ seed, 2246822519) >>> 8) / 2 ** 24;
+
+it('equals the reference in every bit', { timeout: 600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, async ({ layer, height, width, T, density, odd, seed }) => {
+      const { λ, kernel, padding } = layer;
+      fc.pre(kernel <= Math.min(height, width) + 2 * padding);
+      const layers: LayerDescription[] = [
+        { kind: 'convolution', ...layer, padding: Math.min(padding, kernel - 1), leak: λ, threshold: 0.5 },
+        { kind: 'linear', units: 2 },
+      ];
+      const description = { input: { channels: 1, height, width }, timeWindow: T, threshold: 1, layers };
+      const net = buildNetwork(description, authors, binary32);
+      const weights = net.layers.map((each) =>
+        Float32Array.from({ length: weightsOf(each) }, (_, k) => hash(seed, k) - 0.4),
+      );
+      const frames = Float32Array.from({ length: T * height * width }, (_, k) =>
+        hash(seed + 1, k) < density ? 1 : 0,
+      );
+      if (odd) frames[seed % frames.length] = odd;
+      const found = [];
+      for (const backend of [createReference(net), createWasm(net)]) {
+        const passes = new ForwardPass(backend, { batch: 1 });
+        passes.writeWeights(weights);
+        passes.forward([{ input: { frames }, label: 0 }]);
+        const u = (await backend.read(passes.buffersOf(1).u)) as Float32Array;
+        found.push({ u, ...(await passes.readFlows(1, 0)) });
+        backend.dispose();
+      }
+      for (const name of ['u', 'FI', 'FO'] as const) expectBits(found[1][name], found[0][name], name);
+    }),
+    drawing(400),
+  );
+});
+
+it('takes masks where rows and kernels fit a word', () => {
+  const of = (input: object, kernel: number, padding = 0): boolean => {
+    const layers: LayerDescription[] = [{ kind: 'convolution', channels: 3, kernel, padding }];
+    const description = {
+      input: { channels: 1, height: 8, width: 8, ...input },
+      timeWindow: 2,
+      threshold: 1,
+    };
+    return masksOf(buildNetwork({ ...description, layers }, authors, binary32)) !== undefined;
+  };
+  expect(of({}, 5)).toBe(true);
+  expect(of({}, 6)).toBe(false);
+  expect(of({ width: 28 }, 5, 2)).toBe(true);
+  expect(of({ width: 29 }, 5, 2)).toBe(false);
+  expect(of({ channels: 2 }, 3)).toBe(false);
+});
