@@ -136,9 +136,8 @@ export function listSteps(a: Window, scratch: usize, steps: i32, oy: i32, all: b
 }
 
 /** Stage current of a position of row `oy` over its active steps; see `sums` in tile.ts. */
-export function maskTiles(a: Window, scratch: usize, oy: i32, last: usize): void {
+export function maskTiles(a: Window, scratch: usize, oy: i32, active: usize, last: usize): void {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
-  const active = scratch + a.active;
   const lane = (<usize>a.outputs) << 2;
   const tile = (ROWS + (1 << a.headCells)) * ROW;
   // The last tile may write past a step's sums: over those of the next step, which are not there yet.
@@ -152,9 +151,8 @@ function maskSums(
 ): void {
   const heads = cells + ROWS * ROW;
   const low = (1 << headCells) - 1;
-  for (; active < last; active += 4) {
-    const t = <usize>load<u32>(active);
-    let mask = load<u32>(masks + (t << 2));
+  for (; active < last; active += 4, x += lane) {
+    let mask = load<u32>(masks + (<usize>load<u32>(active) << 2));
     const head = heads + <usize>(mask & low) * ROW;
     mask >>= headCells;
     let x0 = v128.load(head);
@@ -188,12 +186,11 @@ function maskSums(
         mask &= mask - 1;
       }
     }
-    const to = x + t * lane;
-    v128.store(to, x0);
-    v128.store(to, x1, 16);
-    v128.store(to, x2, 32);
-    v128.store(to, x3, 48);
-    v128.store(to, x4, 64);
+    v128.store(x, x0);
+    v128.store(x, x1, 16);
+    v128.store(x, x2, 32);
+    v128.store(x, x3, 48);
+    v128.store(x, x4, 64);
   }
 }
 

@@ -62,12 +62,12 @@ export function visitsAll(a: Window, t: i32): bool {
  * The neurons of one position, from `place` on, at the `active` steps of a block.
  *
  * @param active u32[], up to `last`: steps, counted from t0
- * @param x f32[block][outputs]
+ * @param x f32[steps in `active`][outputs]
  */
 export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   if (!isPlain(a, t0)) {
-    for (; active < last; active += 4) fire(a, t0 + load<i32>(active), place, x + <usize>load<u32>(active) * lane);
+    for (; active < last; active += 4, x += lane) fire(a, t0 + load<i32>(active), place, x);
     return;
   }
   const bits = a.outBits + <usize>t0 * a.outRow;
@@ -114,10 +114,9 @@ function firePlain(
   let FI3 = N > 3 ? v128.load(FI, 48) : u0;
   let FI4 = N > 4 ? v128.load(FI, 64) : u0;
   let FI5 = N > 5 ? v128.load(FI, 80) : u0;
-  for (; active < last; active += 4) {
+  for (; active < last; active += 4, x += lane) {
     const t = load<u32>(active);
-    const current = x + <usize>t * lane;
-    const x0 = v128.load(current);
+    const x0 = v128.load(x);
     FI0 = f32x4.add(FI0, x0);
     u0 = f32x4.add(u0, x0);
     let o = f32x4.gt(u0, Vth);
@@ -125,7 +124,7 @@ function firePlain(
     let fired = o;
     let others = none;
     if (N > 1) {
-      const x1 = v128.load(current, 16);
+      const x1 = v128.load(x, 16);
       FI1 = f32x4.add(FI1, x1);
       u1 = f32x4.add(u1, x1);
       o = f32x4.gt(u1, Vth);
@@ -133,7 +132,7 @@ function firePlain(
       fired = i16x8.narrow_i32x4_s(fired, o);
     }
     if (N > 2) {
-      const x2 = v128.load(current, 32);
+      const x2 = v128.load(x, 32);
       FI2 = f32x4.add(FI2, x2);
       u2 = f32x4.add(u2, x2);
       o = f32x4.gt(u2, Vth);
@@ -141,7 +140,7 @@ function firePlain(
       others = o;
     }
     if (N > 3) {
-      const x3 = v128.load(current, 48);
+      const x3 = v128.load(x, 48);
       FI3 = f32x4.add(FI3, x3);
       u3 = f32x4.add(u3, x3);
       o = f32x4.gt(u3, Vth);
@@ -155,7 +154,7 @@ function firePlain(
     else if (N == 3) spikes = i16x8.bitmask(fired) | (i32x4.bitmask(others) << 8);
     else spikes = i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
     if (N > 4) {
-      const x4 = v128.load(current, 64);
+      const x4 = v128.load(x, 64);
       FI4 = f32x4.add(FI4, x4);
       u4 = f32x4.add(u4, x4);
       o = f32x4.gt(u4, Vth);
@@ -163,7 +162,7 @@ function firePlain(
       spikes |= i32x4.bitmask(o) << 16;
     }
     if (N > 5) {
-      const x5 = v128.load(current, 80);
+      const x5 = v128.load(x, 80);
       FI5 = f32x4.add(FI5, x5);
       u5 = f32x4.add(u5, x5);
       o = f32x4.gt(u5, Vth);

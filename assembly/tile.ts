@@ -49,14 +49,14 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
  * @param active u32[]: steps of the block, up to `last`
  * @param weights base address: an event's offset leads to the weights of the tile
  * @param zeros weights of absent events, which fill up the first four
- * @param x f32[block], `lane` bytes per step: the tile's sums
+ * @param x f32[steps in `active`], `lane` bytes per step: the tile's sums
  */
 // @ts-ignore: decorator
 @inline
 function sums(
   N: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize, lane: usize,
 ): void {
-  for (; active < last; active += 4) {
+  for (; active < last; active += 4, x += lane) {
     const t = <usize>load<u32>(active);
     let event = <usize>load<u32>(from + (t << 2));
     const end = <usize>load<u32>(to + (t << 2));
@@ -106,20 +106,19 @@ function sums(
         event += 16;
       }
     }
-    const at = x + t * lane;
-    v128.store(at, x0, 0);
-    if (N > 1) v128.store(at, x1, 16);
-    if (N > 2) v128.store(at, x2, 32);
-    if (N > 3) v128.store(at, x3, 48);
-    if (N > 4) v128.store(at, x4, 64);
-    if (N > 5) v128.store(at, x5, 80);
-    if (N > 6) v128.store(at, x6, 96);
-    if (N > 7) v128.store(at, x7, 112);
-    if (N > 8) v128.store(at, x8, 128);
-    if (N > 9) v128.store(at, x9, 144);
-    if (N > 10) v128.store(at, x10, 160);
-    if (N > 11) v128.store(at, x11, 176);
-    if (N > 12) v128.store(at, x12, 192);
+    v128.store(x, x0, 0);
+    if (N > 1) v128.store(x, x1, 16);
+    if (N > 2) v128.store(x, x2, 32);
+    if (N > 3) v128.store(x, x3, 48);
+    if (N > 4) v128.store(x, x4, 64);
+    if (N > 5) v128.store(x, x5, 80);
+    if (N > 6) v128.store(x, x6, 96);
+    if (N > 7) v128.store(x, x7, 112);
+    if (N > 8) v128.store(x, x8, 128);
+    if (N > 9) v128.store(x, x9, 144);
+    if (N > 10) v128.store(x, x10, 160);
+    if (N > 11) v128.store(x, x11, 176);
+    if (N > 12) v128.store(x, x12, 192);
   }
 }
 

@@ -57,7 +57,7 @@ export class Window {
   active!: usize; // u32[block + 3]
   mapRows!: usize; // u32[height + 2·padding][block]
   masks!: usize; // u32[rows][block]
-  x!: usize; // f32[block][outputs]: current of one position
+  x!: usize; // f32[block][outputs]: currents of one position, at its active steps
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;
   FI!: usize;

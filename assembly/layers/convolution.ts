@@ -66,22 +66,11 @@ function position(
     }
   }
   if (last == active) return;
-  const lane = (<usize>a.outputs) << 2;
   const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
-  const place = (oy * a.columns + ox) * a.outputs;
   const x = scratch + a.x;
-  if (!valuesMatter) sumTiles(a.outputs >> 2, from, to, active, last, weights, scratch, x);
-  else {
-    const toValues = a.listValues - a.lists;
-    for (let k = active; k < last; k += 4) {
-      const t = <usize>load<u32>(k);
-      const event = <usize>load<u32>(from + (t << 2));
-      const end = <usize>load<u32>(to + (t << 2));
-      productTiles(a.outputs >> 2, event, event + toValues, end, weights, x + t * lane, false);
-    }
-  }
-  if (a.bias) for (let k = active; k < last; k += 4) addBias(x + <usize>load<u32>(k) * lane, a.bias, lane);
-  fireSteps(a, t0, active, last, place, x);
+  if (valuesMatter) productSteps(a, from, to, active, last, weights, x);
+  else sumTiles(a.outputs >> 2, from, to, active, last, weights, scratch, x);
+  fireCurrents(a, t0, active, last, oy, ox, x);
 }
 
 /** The same from masks. */
@@ -89,14 +78,33 @@ function maskedPosition(a: Window, scratch: usize, t0: i32, steps: i32, oy: i32,
   const active = scratch + a.active;
   const last = listSteps(a, scratch, steps, oy, all);
   if (last == active) return;
-  maskTiles(a, scratch, oy, last);
+  maskTiles(a, scratch, oy, active, last);
+  fireCurrents(a, t0, active, last, oy, ox, scratch + a.x);
+}
+
+/** Stage current of a position over active steps, where values matter. */
+function productSteps(a: Window, from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
-  const x = scratch + a.x;
-  if (a.bias) for (let k = active; k < last; k += 4) addBias(x + <usize>load<u32>(k) * lane, a.bias, lane);
+  const toValues = a.listValues - a.lists;
+  for (; active < last; active += 4, x += lane) {
+    const t = (<usize>load<u32>(active)) << 2;
+    const event = <usize>load<u32>(from + t);
+    const end = <usize>load<u32>(to + t);
+    productTiles(a.outputs >> 2, event, event + toValues, end, weights, x, false);
+  }
+}
+
+/** The neurons of a position over active steps; a bias is the last term of each sum. */
+function fireCurrents(a: Window, t0: i32, active: usize, last: usize, oy: i32, ox: i32, x: usize): void {
+  if (a.bias) {
+    const lane = (<usize>a.outputs) << 2;
+    const end = x + ((last - active) >> 2) * lane;
+    for (let at = x; at < end; at += lane) addBias(at, a.bias, lane);
+  }
   fireSteps(a, t0, active, last, (oy * a.columns + ox) * a.outputs, x);
 }
 
-/** x += b, the last term of each sum. */
+/** x += b. */
 function addBias(x: usize, bias: usize, lane: usize): void {
   for (let at: usize = 0; at < lane; at += 16) {
     v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(bias + at)));
