@@ -247,7 +247,7 @@ export function productTiles(
 ): void {
   for (let v = 0; v < vectors; ) {
     const left = vectors - v;
-    const n = left == PRODUCT_TILE + 1 ? left : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
+    const n = left == PRODUCT_TILE + 1 ? left : vectors == 16 ? 8 : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
     const at = (<usize>v) << 4;
     switch (n) {
       case 1: products1(event, value, end, weights + at, to + at, carried); break;

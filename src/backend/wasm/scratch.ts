@@ -31,7 +31,7 @@ const zeros = 512;
 const budget = 2 ** 22;
 
 /** Limit on the frames of samples processed together, for the same cache. */
-const framesBudget = 2 ** 19;
+const framesBudget = 2 ** 17;
 
 /** Words after a list that copies may write and readers may read. */
 const slack = 16;
