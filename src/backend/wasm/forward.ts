@@ -65,14 +65,27 @@ export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
 }
 
 /** The current values of one sample of a buffer. */
-function readNow({ plan, memory }: Ground, buffer: Buffer, sample: number): Float32Array | Float64Array {
+function readNow(ground: Ground, buffer: Buffer, sample: number): Float32Array | Float64Array {
+  const { plan, memory, executor } = ground;
   const { network } = plan;
   const { role, n } = buffer;
   const address = at(buffer, sample);
   if (role === 'report') return memory.f64(address, blockOf(buffer).stride / 8).slice();
   if (role === 'spikes') return readSpikes(network, memory, n, address);
   if (isAsWeights(role)) return readWeights(network, memory, n, address);
+  if (executor.immediate && role !== 'trace') return readByKernel(ground, n, address);
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
+}
+
+/** A map of layer n → (C,H,W), by a kernel: where the runtime is cold, its own code takes milliseconds. */
+function readByKernel({ plan, memory, executor }: Ground, n: number, from: number): Float32Array {
+  const { rows, columns, channels, real, count } = plan.cells[n];
+  const positions = rows * columns;
+  const to = memory.allocate(4 * count);
+  executor.queue([[['layWeights', to, 4 * count, from, positions, 1, channels, 1, positions]]]);
+  const map = memory.f32(to, positions * real).slice();
+  memory.release(to);
+  return map;
 }
 
 /** The calls that write values from staged memory to an address, in the kernels' layout. */
