@@ -1,7 +1,6 @@
 /**
  * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit
- * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; a mask takes a
- * shift, for four steps at a time.
+ * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; masks of four steps take a few shifts.
  *
  * The sum of the first `headCells` cells is one row of a table, `heads`, in which a mask of these cells finds it: sums run in the order of
  * the cells from +0, so that the table has their bits. The other cells are added one by one. `cells` are their weights and, for absent

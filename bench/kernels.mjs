@@ -120,10 +120,9 @@ const table = [
 for (const [model, { batch, batches }] of Object.entries(sizes)) {
   const lines = {};
   const { plan } = network(models[model], { timeWindow: T });
-  const warm = openBackend('wasm', plan, 'bench');
-  await measure({ model, T, batch, batches, training: true, on: timed(warm, {}) });
-  const backend = openBackend('wasm', plan, 'bench');
-  await measure({ model, T, batch, batches, warm: 0, training: true, on: timed(backend, lines) });
+  const on = timed(openBackend('wasm', plan, 'bench'), lines);
+  const onBegin = () => Object.keys(lines).forEach((name) => delete lines[name]);
+  await measure({ model, T, batch, batches, warm: 2, training: true, on, onBegin });
   const images = batch * batches;
   const rows = Object.values(lines).map((line) => ({
     ...line,

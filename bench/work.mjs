@@ -37,10 +37,22 @@ export function imageOf(plan, i, factor = 1) {
 
 /**
  * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, how dense the
- * last batch's spikes were, the bytes that the backend takes for the batch, and the digest of the weights.
+ * last batch's spikes were, the bytes that the backend takes for the batch, and the digest of the weights. `onBegin` is called after the warm
+ * batches, which also touch all memory for the first time.
  */
 export async function measure(options) {
-  const { model, T, batch, threads, batches, training, intensity = 1, backend = 'wasm', warm = 1 } = options;
+  const {
+    model,
+    T,
+    batch,
+    threads,
+    batches,
+    training,
+    intensity = 1,
+    backend = 'wasm',
+    warm = 1,
+    onBegin,
+  } = options;
   const { plan } = network(models[model], { timeWindow: T });
   const opened = options.on ?? openBackend(backend, plan, 'bench', threads);
   const shard = training ? 16 : 0;
@@ -64,6 +76,7 @@ export async function measure(options) {
   for (let k = -warm; k < batches; k++) {
     if (k === 0) {
       await passes.readReport();
+      onBegin?.();
       before = { ...opened.counts };
       began = performance.now();
     }

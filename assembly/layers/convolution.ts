@@ -5,6 +5,8 @@
  * of the input window advance together (`events.ts`). In the backward pass the derivatives are the map, the kernel is
  * rotated by half a turn, and its cells are transposed: [row][column][output][input channel].
  *
+ * A first layer of one channel has masks instead of lists, see masks.ts.
+ *
  * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
  * column and channel, which is the order of the events.
  */

@@ -67,9 +67,9 @@ it('equals the reference in every bit', { timeout: 600_000 }, async () => {
   );
 });
 
-it('takes masks where rows and kernels fit a word', () => {
-  const of = (input: object, kernel: number, padding = 0): boolean => {
-    const layers: LayerDescription[] = [{ kind: 'convolution', channels: 3, kernel, padding }];
+it('takes masks where rows and kernels fit a word, and a large kernel has few outputs', () => {
+  const of = (input: object, kernel: number, padding = 0, channels = 3): boolean => {
+    const layers: LayerDescription[] = [{ kind: 'convolution', channels, kernel, padding }];
     const description = {
       input: { channels: 1, height: 8, width: 8, ...input },
       timeWindow: 2,
@@ -82,4 +82,5 @@ it('takes masks where rows and kernels fit a word', () => {
   expect(of({ width: 28 }, 5, 2)).toBe(true);
   expect(of({ width: 29 }, 5, 2)).toBe(false);
   expect(of({ channels: 2 }, 3)).toBe(false);
+  expect([of({}, 3, 0, 45), of({}, 4, 0, 40), of({}, 4, 0, 41)]).toEqual([true, true, false]);
 });

@@ -1,6 +1,6 @@
 /**
  * Masks (`assembly/masks.ts`): whether the first layer takes the windows of its input as bits of a word, and what it needs for that. A layer
- * of one input channel does, if rows and windows fit a word.
+ * of one input channel does, if rows and windows fit a word, and if it is faster.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
@@ -17,6 +17,9 @@ const tileOutputs = 20;
 
 /** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB a tile. */
 const mostHeadCells = 9;
+
+/** Limit on the outputs of a layer with more cells: each tile goes through the other cells again. */
+const mostOutputs = 2 * tileOutputs;
 
 export interface Masks {
   /** Rows of the map with padding, and rows of masks, each with a word a step. */
@@ -37,7 +40,8 @@ export function masksOf(network: Network): Masks | undefined {
   const { padding } = layer.window;
   const cells = sizeY * sizeX;
   const fits = width + 2 * padding <= wordBits && cells <= wordBits;
-  if (!kindOf(layer).weights || channels > 1 || !fits) return undefined;
+  const gains = cells <= mostHeadCells || to.channels <= mostOutputs;
+  if (!kindOf(layer).weights || channels > 1 || !fits || !gains) return undefined;
   const tiles = Math.ceil(to.channels / tileOutputs);
   const headCells = Math.min(cells, mostHeadCells);
   const next = 4 * rowCells(to.channels);
