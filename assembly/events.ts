@@ -23,6 +23,14 @@ export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
+/** Events of an average window, of those that `gather` listed for a number of steps. */
+export function meanLength(a: Window, scratch: usize, steps: i32): i32 {
+  const positions = a.height * a.width;
+  const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);
+  const events = (load<u32>(ranks) - <u32>(scratch + a.events)) >> 2;
+  return <i32>(<u64>events * (a.sizeY * a.sizeX) / (<u64>steps * positions));
+}
+
 /** Records which rows of the input have events: those of a step are first … last. */
 // @ts-ignore: decorator
 @inline

@@ -61,6 +61,6 @@ export function sumLists(
 ): void {
   for (let position = 0; position < positions; position++, bounds += (<usize>steps) << 3) {
     const end = bounds + ((<usize>steps) << 2);
-    sumTiles(vectors, bounds, end, active, active + ((<usize>steps) << 2), weights, zeros, x);
+    sumTiles(vectors, 64, bounds, end, active, active + ((<usize>steps) << 2), weights, zeros, x);
   }
 }

@@ -10,7 +10,7 @@
  * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
  * column and channel, which is the order of the events.
  */
-import { collect, firstReached, firstWithin, gather, pastReached, pastWithin } from '../events';
+import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pastWithin } from '../events';
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
@@ -25,6 +25,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
     const t1 = endOfBlock(a, t0);
     const masked = a.cells != 0 && gatherMasks(a, scratch, t0, t1);
     const valuesMatter = !masked && gather(a, scratch, t0, t1);
+    const length = masked ? 0 : meanLength(a, scratch, t1 - t0);
     let all = false;
     for (let t = t0; t < t1; t++) all = all || visitsAll(a, t);
     // Input rows with events, and the output rows that they reach.
@@ -39,7 +40,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
         continue;
       }
       if (!collect(a, scratch, t1 - t0, ox, y0, y1, valuesMatter) && !all) continue;
-      for (let oy = first; oy < past; oy++) position(a, scratch, t0, t1 - t0, oy, ox, y0, y1, valuesMatter, all);
+      for (let oy = first; oy < past; oy++) position(a, scratch, t0, t1 - t0, oy, ox, y0, y1, valuesMatter, length, all);
     }
     t0 = t1;
   }
@@ -48,7 +49,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
 
 /** The neurons of one output position over a block of steps. */
 function position(
-  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool, all: bool,
+  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool, length: i32, all: bool,
 ): void {
   const top = oy * a.stride - a.padding;
   const first = min(y1, max(y0, firstWithin(top, a.spread, a.height)));
@@ -71,7 +72,7 @@ function position(
   const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
   const x = scratch + a.x;
   if (valuesMatter) productSteps(a, from, to, active, last, weights, x);
-  else sumTiles(a.outputs >> 2, from, to, active, last, weights, scratch, x);
+  else sumTiles(a.outputs >> 2, length, from, to, active, last, weights, scratch, x);
   fireCurrents(a, t0, active, last, oy, ox, x);
 }
 
