@@ -20,6 +20,8 @@ class LayerBack {
   private readonly ground: TrainingGround;
   private readonly n: number;
   private readonly w: Buffer | null;
+  /** The window of dFO, which all samples share but for their dFI. */
+  private words: Uint32Array | undefined;
   /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
   readonly isShared: boolean;
 
@@ -86,19 +88,23 @@ class LayerBack {
 
   /** dFO through a layer with weights: the window of a convolution with input dFI. */
   private dFOCall(d: number, dFO: number): Call {
-    const { plan, executor, memory } = this.ground;
+    const { executor, memory } = this.ground;
+    const words = (this.words ??= this.wordsOfdFO());
+    const record = executor.stage(words.byteLength);
+    writeWindow(memory, record, words, { map: d });
+    return ['convolutiondFO', record, dFO];
+  }
+
+  private wordsOfdFO(): Uint32Array {
+    const { plan } = this.ground;
     const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // only pools have a `dFO` of their own
-    const words = windowWords({
-      map: d,
+    return windowWords({
       stride: 1,
       weights: this.turned,
       weightRow: 4 * rowCells(view.outputs),
       ...view,
       ...plan.backwardLists(this.n),
     });
-    const record = executor.stage(words.byteLength);
-    writeWindow(memory, record, words);
-    return ['convolutiondFO', record, dFO];
   }
 
   /** The weights laid out for the backward pass. */

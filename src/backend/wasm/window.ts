@@ -63,7 +63,7 @@ export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
 /** Fields that a sample has of its own. */
 const ownFields = (
-  ['starts', 'indices', 'values', 'inBits', 'u', 'FI', 'FO', 'FOBefore', 'outBits', 'trace'] as const
+  ['starts', 'indices', 'values', 'inBits', 'map', 'u', 'FI', 'FO', 'FOBefore', 'outBits', 'trace'] as const
 ).map((field) => [windowFields.indexOf(field), field] as const);
 
 /** Fields that are binary32; the others are whole numbers. */
