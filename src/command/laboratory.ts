@@ -61,15 +61,16 @@ export class CommandLaboratory implements Laboratory {
     return samples * plan.T * (await speed);
   }
 
-  /** Uses batches of at most 32 samples, since it is only an estimate. */
+  /** Uses batches of at most 32 samples, as many as a second has, since it is only an estimate: an engine is fast after some of them. */
   private async secondsOfStep(training: Training, T: number): Promise<number> {
     const { batch: asked } = checkSettings(where, training.settings);
     const batch = Math.min(asked, 32);
-    const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 1);
+    const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 20, 1);
     return seconds / (batch * T);
   }
 
-  async time(training: Training, batches: number): Promise<Timed> {
+  /** @param most seconds after which no batch is begun, if one was measured */
+  async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
     const { signal, threads } = this.place;
     const { net, settings } = this.open(training);
     const { train: all } = this.split(training);
@@ -77,7 +78,8 @@ export class CommandLaboratory implements Laboratory {
     // The first batch warms up the engine.
     const data = firstOf(all, (batches + 1) * settings.batch);
     const line = new ProgressLine(this.place.stderr, this.place.isQuiet);
-    let began = performance.now();
+    const first = performance.now();
+    let began = first;
     for await (const { batch, batches: of } of train(net, data, {
       ...settings,
       epochs: 1,
@@ -88,6 +90,7 @@ export class CommandLaboratory implements Laboratory {
       line.show(`${this.title}batch`, batch + 1, of);
       if (signal.aborted) break;
       began = performance.now();
+      if (seconds.length > 1 && began - first > 1000 * most) break;
     }
     line.clear();
     if (signal.aborted) throw new Stopped();
