@@ -23,7 +23,7 @@ export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** Events of an average window, of those that `gather` listed for a number of steps. */
+/** Mean number of events of a window, over the steps that `gather` listed. */
 export function meanLength(a: Window, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);

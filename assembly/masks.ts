@@ -2,20 +2,20 @@
  * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit
  * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; masks of four steps take a few shifts.
  *
- * The sum of the first `headCells` cells is one row of a table, `heads`, in which a mask of these cells finds it: sums run in the order of
- * the cells from +0, so that the table has their bits. The other cells are added one by one. `cells` are their weights and, for absent
- * cells, rows of zeros: ctz of no bits is 32.
+ * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. It was summed in the same order, so the
+ * bits are the same. The other cells are added one by one: their weights are 32 rows, of zeros for absent cells, and one more of zeros, since
+ * ctz of no bits is 32.
  */
 import { add4 } from './tile';
 import { Window } from './window';
 
-/** Outputs of a tile: LeNet's first layer has as many. */
+/** Outputs of a tile, as in `src/backend/wasm/masks.ts`: LeNet's first layer has as many. */
 const OUTPUTS: i32 = 20;
 
 /** Bytes of a tile's rows. */
 const ROW: usize = 80;
 
-/** Rows of `cells`. */
+/** Rows of single cells' weights, as in `src/backend/wasm/masks.ts`. */
 const ROWS: usize = 33;
 
 /**
@@ -76,28 +76,33 @@ function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: 
 
 /** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if one has a bit. */
 export function columnMasks(a: Window, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
+  if (first >= past) return false;
   const line = lineOf(a);
   const left = ox * a.stride;
   const width = a.sizeX;
   const top = width * (a.sizeY - 1);
   const row = i32x4.splat((1 << width) - 1);
   let any = i32x4.splat(0);
-  const next = <usize>a.stride * line;
   const others = <usize>(a.sizeY - 1) * line;
+  const skipped = <usize>(a.stride - 1) * line;
+  const begin = scratch + a.masks + <usize>first * line;
+  const end = begin + <usize>(past - first) * line;
   for (let t: usize = 0; t < (<usize>steps) << 2; t += 16) {
-    let from = scratch + a.mapRows + <usize>first * next + t;
-    let to = scratch + a.masks + <usize>first * line + t;
+    let from = scratch + a.mapRows + <usize>(first * a.stride) * line + t;
+    let to = begin + t;
     let mask = i32x4.splat(0);
-    for (const end = from + others; from < end; from += line) mask = withRow(mask, from, left, width, top, row);
-    for (const end = scratch + a.masks + <usize>past * line; to < end; to += line) {
+    for (const last = from + others; from < last; from += line) mask = withRow(mask, from, left, width, top, row);
+    while (true) {
       mask = withRow(mask, from, left, width, top, row);
       v128.store(to, mask);
       any = v128.or(any, mask);
-      for (let skipped = from + next; ; ) {
+      to += line;
+      if (to >= end) break;
+      for (const last = from + skipped; from < last; ) {
         from += line;
-        if (from == skipped) break;
         mask = withRow(mask, from, left, width, top, row);
       }
+      from += line;
     }
   }
   return v128.any_true(any);
@@ -141,14 +146,14 @@ export function maskTiles(a: Window, scratch: usize, oy: i32, active: usize, las
   const tile = (ROWS + (1 << a.headCells)) * ROW;
   // The last tile may write past a step's sums: over those of the next step, which are not there yet.
   for (let t = (a.outputs - 1) / OUTPUTS; t >= 0; t--) {
-    maskSums(active, last, masks, a.cells + <usize>t * tile, a.headCells, scratch + a.x + <usize>t * ROW, lane);
+    maskSums(active, last, masks, a.maskWeights + <usize>t * tile, a.headCells, scratch + a.x + <usize>t * ROW, lane);
   }
 }
 
 function maskSums(
-  active: usize, last: usize, masks: usize, cells: usize, headCells: i32, x: usize, lane: usize,
+  active: usize, last: usize, masks: usize, weights: usize, headCells: i32, x: usize, lane: usize,
 ): void {
-  const heads = cells + ROWS * ROW;
+  const heads = weights + ROWS * ROW;
   const low = (1 << headCells) - 1;
   for (; active < last; active += 4, x += lane) {
     let mask = load<u32>(masks + (<usize>load<u32>(active) << 2));
@@ -160,13 +165,13 @@ function maskSums(
     let x3 = v128.load(head, 48);
     let x4 = v128.load(head, 64);
     if (mask != 0) {
-      let a = cells + <usize>ctz(mask) * ROW;
+      let a = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
-      let b = cells + <usize>ctz(mask) * ROW;
+      let b = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
-      let c = cells + <usize>ctz(mask) * ROW;
+      let c = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
-      let d = cells + <usize>ctz(mask) * ROW;
+      let d = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
       while (true) {
         x0 = add4(x0, a, b, c, d, 0);
@@ -175,13 +180,13 @@ function maskSums(
         x3 = add4(x3, a, b, c, d, 48);
         x4 = add4(x4, a, b, c, d, 64);
         if (mask == 0) break;
-        a = cells + <usize>ctz(mask) * ROW;
+        a = weights + <usize>ctz(mask) * ROW;
         mask &= mask - 1;
-        b = cells + <usize>ctz(mask) * ROW;
+        b = weights + <usize>ctz(mask) * ROW;
         mask &= mask - 1;
-        c = cells + <usize>ctz(mask) * ROW;
+        c = weights + <usize>ctz(mask) * ROW;
         mask &= mask - 1;
-        d = cells + <usize>ctz(mask) * ROW;
+        d = weights + <usize>ctz(mask) * ROW;
         mask &= mask - 1;
       }
     }
@@ -194,7 +199,7 @@ function maskSums(
 }
 
 /**
- * Lays the weights of the first layer out for masks: for each tile of outputs the rows of `cells`, then `heads`.
+ * Lays the weights of the first layer out for masks: for each tile of outputs the rows of single cells, then the table.
  *
  * @param to f32[tiles][33 + 2^headCells][20]; what no output has becomes 0
  * @param next bytes from the weights of a cell to those of the next

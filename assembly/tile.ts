@@ -1,5 +1,5 @@
 /**
- * Tiles: the sums of up to 52 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
+ * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
  * are all computed this way. An event is the offset of its weights, and the weights of a tile are adjacent. Four additions
  * therefore need one load of offsets, and the core's two loads per cycle are the limit. An output sums in the order of the
  * list. SIMD lanes are outputs; none is added to another.
@@ -228,7 +228,7 @@ function products(
   if (N > 12) v128.store(to, x12, 192);
 }
 
-/** Stage current of a position, tile by tile; see `sums`. `length` is that of a list, about. */
+/** Stage current of a position, tile by tile; see `sums`. `length`: about the events of a list. */
 export function sumTiles(
   vectors: i32, length: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
 ): void {
@@ -258,7 +258,7 @@ export function sumTiles(
   }
 }
 
-/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. */
+/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. Of 16, two tiles of 8 are faster than 12 and 4. */
 export function productTiles(
   vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {

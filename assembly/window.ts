@@ -43,7 +43,7 @@ export class Window {
   weightRow!: i32; // bytes from the weights of an input channel to those of the next
   negative!: i32; // distance from a weight of the first layer to its negated copy
   bias!: usize; // f32[outputs]; 0: none
-  cells!: usize; // weights for masks, see masks.ts; 0: windows are lists
+  maskWeights!: usize; // see masks.ts; 0: windows are lists
   headCells!: i32;
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
@@ -55,9 +55,9 @@ export class Window {
   listValues!: usize; // f32, beside lists
   bounds!: usize; // u32[height + 1][block]
   active!: usize; // u32[block + 3]
-  mapRows!: usize; // u32[height + 2·padding][block]
-  masks!: usize; // u32[rows][block]
-  x!: usize; // f32[block][outputs]: currents of one position, at its active steps
+  mapRows!: usize; // u32[height + 2·padding][block], in rows of whole vectors
+  masks!: usize; // u32[rows][block], in rows of whole vectors
+  x!: usize; // f32[block][outputs]: currents of one position, at its active steps, and 16 more
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;
   FI!: usize;

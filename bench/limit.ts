@@ -55,12 +55,15 @@ export function productLists(
   }
 }
 
+/** A length of lists that takes the narrow tiles. */
+const LONG: i32 = 64;
+
 /** The kernel itself: the sums of each of `positions` lists of events, `bounds` their addresses; see `assembly/tile.ts`. */
 export function sumLists(
   vectors: i32, bounds: usize, steps: i32, positions: i32, active: usize, weights: usize, zeros: usize, x: usize,
 ): void {
   for (let position = 0; position < positions; position++, bounds += (<usize>steps) << 3) {
     const end = bounds + ((<usize>steps) << 2);
-    sumTiles(vectors, 64, bounds, end, active, active + ((<usize>steps) << 2), weights, zeros, x);
+    sumTiles(vectors, LONG, bounds, end, active, active + ((<usize>steps) << 2), weights, zeros, x);
   }
 }

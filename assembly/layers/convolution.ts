@@ -5,7 +5,7 @@
  * of the input window advance together (`events.ts`). In the backward pass the derivatives are the map, the kernel is
  * rotated by half a turn, and its cells are transposed: [row][column][output][input channel].
  *
- * A first layer of one channel has masks instead of lists, see masks.ts.
+ * A first layer of one channel may take its events as masks, see masks.ts.
  *
  * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
  * column and channel, which is the order of the events.
@@ -23,7 +23,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
   beginWindow(a);
   for (let t0 = 0; t0 < a.steps; ) {
     const t1 = endOfBlock(a, t0);
-    const masked = a.cells != 0 && gatherMasks(a, scratch, t0, t1);
+    const masked = a.maskWeights != 0 && gatherMasks(a, scratch, t0, t1);
     const valuesMatter = !masked && gather(a, scratch, t0, t1);
     const length = masked ? 0 : meanLength(a, scratch, t1 - t0);
     let all = false;

@@ -61,7 +61,7 @@ export class CommandLaboratory implements Laboratory {
     return samples * plan.T * (await speed);
   }
 
-  /** Uses batches of at most 32 samples, as many as a second has, since it is only an estimate: an engine is fast after some of them. */
+  /** Times up to 20 batches of at most 32 samples, for about a second: an engine is fast only after some. */
   private async secondsOfStep(training: Training, T: number): Promise<number> {
     const { batch: asked } = checkSettings(where, training.settings);
     const batch = Math.min(asked, 32);

@@ -37,8 +37,8 @@ function wordsOf({ size, variant }: ExperimentSettings): string[] {
   const begin = `LeNet, variant ${variant}, T = ${T}, ${seeds} seeds, trained with 54,000 of the 60,000 samples`;
   return [
     'epochs' in settings
-      ? `${begin} for ${settings.epochs} epochs: the paper trains with all, the authors’ code five times as long a window for 125 epochs; ` +
-        '`--size paper` does that.'
+      ? `${begin} for ${settings.epochs} epochs. The paper trains with all. The authors’ code takes a window five times as long, and 125 ` +
+        'epochs; `--size paper` does that.'
       : `${begin}: the paper trains with all. It says neither T nor the number of epochs of its table; both are those of the authors’ ` +
         'code, whose best epoch is chosen on the test set.',
   ];

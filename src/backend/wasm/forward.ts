@@ -24,7 +24,7 @@ import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { asItComes, type Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, windowWords, writeWindow, type WindowRecord } from './window.ts';
 
-/** Weights derived from the weights: those of the first layer with opposite signs, and those needed by training. */
+/** Weights derived from the weights: those of the first layer with opposite signs and for masks, and those needed by training. */
 export interface Turning {
   bytes(n: number): number;
   /** Calls that recompute them. */
@@ -43,13 +43,16 @@ export interface Ground {
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
-/** The first layer's: negative inputs use the weights with opposite signs, and masks their own. */
+/** They lie behind those with opposite signs. */
+const maskWeightsAt = (turned: number, weightBytes: Plan['weightBytes']): number => turned + weightBytes(1);
+
+/** Derived weights of the first layer: negative inputs use those with opposite signs, and masks their own. */
 export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
     calls: (n, turned, weights) => [
       ['convolutionNegate', turned, weights, weightBytes(n)],
-      ...(masks?.calls(turned + weightBytes(n), weights) ?? []),
+      ...(masks?.calls(maskWeightsAt(turned, weightBytes), weights) ?? []),
     ],
   };
 }
@@ -137,7 +140,7 @@ function layerFields(
     weightRow: 4 * rowCells(map.channels),
     negative: w && n === 1 ? blockOf(w).turned - at(w) : 0,
     ...(w && n === 1 && plan.masks
-      ? { cells: blockOf(w).turned + plan.weightBytes(n), headCells: plan.masks.headCells }
+      ? { maskWeights: maskWeightsAt(blockOf(w).turned, plan.weightBytes), headCells: plan.masks.headCells }
       : {}),
     bias: w && layer.bias.length > 0 ? at(w) + 4 * synaptic : 0,
     ...plan.lists[n - 1].at,

@@ -9,17 +9,20 @@ import { rowCells } from './layout.ts';
 
 const wordBits = 32;
 
-/** Rows of the weights of single cells: one more than there are bits, for absent cells. */
+/** Rows of the weights of single cells, as in `assembly/masks.ts`: one more than there are bits, for absent cells. */
 const cellRows = wordBits + 1;
 
-/** Outputs of a tile. */
+/** Outputs of a tile, as in `assembly/masks.ts`. */
 const tileOutputs = 20;
 
 /** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB a tile. */
 const mostHeadCells = 9;
 
-/** Limit on the outputs of a layer with more cells: each tile goes through the other cells again. */
-const mostOutputs = 2 * tileOutputs;
+/**
+ * Limits on the outputs, beyond which lists are as fast: of a kernel whose cells are all in the table, and of a larger one, where each tile goes
+ * through the other cells again.
+ */
+const mostOutputs = { table: 512, larger: 40 };
 
 export interface Masks {
   /** Rows of the map with padding, and rows of masks, each with a word a step. */
@@ -40,7 +43,7 @@ export function masksOf(network: Network): Masks | undefined {
   const { padding } = layer.window;
   const cells = sizeY * sizeX;
   const fits = width + 2 * padding <= wordBits && cells <= wordBits;
-  const gains = cells <= mostHeadCells || to.channels <= mostOutputs;
+  const gains = to.channels <= (cells <= mostHeadCells ? mostOutputs.table : mostOutputs.larger);
   if (!kindOf(layer).weights || channels > 1 || !fits || !gains) return undefined;
   const tiles = Math.ceil(to.channels / tileOutputs);
   const headCells = Math.min(cells, mostHeadCells);

@@ -11,7 +11,7 @@ import { planLists, type Lists } from './scratch.ts';
 export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
-  /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs; 0 if none. */
+  /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs and for masks; 0 if none. */
   readonly turned: number;
   /** With du of layer n: spikes of layer n − 1 at the step, one map per sample. */
   readonly before: number;

@@ -24,7 +24,7 @@ export interface Lists {
   readonly x: number;
 }
 
-/** Bytes at the start that stay zero: the weights of an absent event, of which a tile reads up to thirteen vectors. */
+/** Bytes at the start that stay zero: the weights of an absent event, of which a tile reads up to sixteen vectors. */
 const zeros = 512;
 
 /** Limit on the lists of a block of steps, so that most of them stay in the second-level cache. */
@@ -33,7 +33,7 @@ const budget = 2 ** 22;
 /** Limit on the frames of samples processed together, for the same cache. */
 const framesBudget = 2 ** 17;
 
-/** Words after a list that copies may write and readers may read. */
+/** Words after a list that copies may write and readers may read, and after the currents, which a tile for masks may write. */
 const slack = 16;
 
 /** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */
@@ -65,7 +65,7 @@ export function planLists(
     lists: take(block * reached + slack),
     listValues: take(block * reached + slack),
     bounds: take(block * (height + 1)),
-    active: take(block + 3),
+    active: take(block + 3), // `listSteps` writes four at a time
     mapRows: take((masks?.mapRows ?? 0) * quads),
     masks: take((masks?.maskRows ?? 0) * quads),
     x: take(Math.max(block, columns) * outputs + slack),

@@ -88,7 +88,7 @@ function queuesOf(plan: Plan, threads: number): number {
   return Math.max(least * threads, Math.min(most * threads, Math.floor(bytes / trainBytes(plan))));
 }
 
-/** Derived weights: those for the backward pass or, in the first layer, which needs none, the negated ones. */
+/** Derived weights: those for the backward pass or, in the first layer, which needs none, what its forward pass takes. */
 function turningOf(plan: Plan, slices: number): Turning {
   const forward = turningOfFirst(plan);
   const { network, geometries } = plan;

@@ -29,7 +29,7 @@ export const windowFields = [
   'weightRow',
   'negative',
   'bias',
-  'cells',
+  'maskWeights',
   'headCells',
   'prefix',
   'reach',
