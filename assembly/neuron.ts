@@ -9,11 +9,17 @@
  * a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that showed its
  * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias, and of neurons that
  * subtract Vth, since the rest of a potential may fire again.
+ *
+ * Steps of which nobody asks for u before reset and leak are plain. Those of neurons that are at 0 after a spike have bodies of their own, with
+ * their potentials in registers over a block of steps.
  */
 import { Window } from './window';
 
 /** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
 const FIRE_PART: i32 = 6;
+
+/** The same where neurons leak. */
+const LEAKY_PART: i32 = 5;
 
 /** Bits of `mode`. */
 export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
@@ -37,11 +43,18 @@ function beginsWithReset(a: Window, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** Whether the neurons of step t only integrate, fire and reset. */
+/** Whether step t is plain for neurons that are at 0 after a spike. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Window, t: i32): bool {
-  return a.spikes != 0 && !(a.mode & (LEAKS | SUBTRACTS)) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
+  return a.spikes != 0 && !(a.mode & SUBTRACTS) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
+}
+
+/** Whether a neuron without input keeps its u: it does not leak, and is at 0 after a spike. */
+// @ts-ignore: decorator
+@inline
+function keeps(a: Window): bool {
+  return !(a.mode & (LEAKS | SUBTRACTS));
 }
 
 /** The end of the block of steps from t0 on, of which all are plain, or none is. */
@@ -55,7 +68,7 @@ export function endOfBlock(a: Window, t0: i32): i32 {
 
 /** Whether step t also changes neurons without input. */
 export function visitsAll(a: Window, t: i32): bool {
-  return (a.mode & (LEAKS | SUBTRACTS)) != 0 || a.bias != 0 || a.trace != 0 || beginsWithReset(a, t);
+  return !keeps(a) || a.bias != 0 || a.trace != 0 || beginsWithReset(a, t);
 }
 
 /**
@@ -72,12 +85,22 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
   }
   const bits = a.outBits + <usize>t0 * a.outRow;
   const vectors = a.outputs >> 2;
-  let parts = (vectors + FIRE_PART - 1) / FIRE_PART;
+  const isLeaky = (a.mode & LEAKS) != 0;
+  const most = isLeaky ? LEAKY_PART : FIRE_PART;
+  let parts = (vectors + most - 1) / most;
   for (let v = 0; v < vectors; parts--) {
     const n = (vectors - v + parts - 1) / parts;
     const at = x + ((<usize>v) << 4);
     const first = place + (v << 2);
-    switch (n) {
+    if (isLeaky) {
+      switch (n) {
+        case 1: fireLeaky(1, a, active, last, at, lane, bits, first); break;
+        case 2: fireLeaky(2, a, active, last, at, lane, bits, first); break;
+        case 3: fireLeaky(3, a, active, last, at, lane, bits, first); break;
+        case 4: fireLeaky(4, a, active, last, at, lane, bits, first); break;
+        default: fireLeaky(5, a, active, last, at, lane, bits, first);
+      }
+    } else switch (n) {
       case 1: firePlain(1, a, active, last, at, lane, bits, first); break;
       case 2: firePlain(2, a, active, last, at, lane, bits, first); break;
       case 3: firePlain(3, a, active, last, at, lane, bits, first); break;
@@ -186,6 +209,86 @@ function firePlain(
   if (N > 5) v128.store(FI, FI5, 80);
 }
 
+/** The same of LIF neurons, N = 1 … 5. FI is summed first, since not all values find registers. */
+// @ts-ignore: decorator
+@inline
+function fireLeaky(
+  N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
+): void {
+  const u = a.u + ((<usize>place) << 2);
+  const FI = a.FI + ((<usize>place) << 2);
+  const Vth = f32x4.splat(a.Vth);
+  const leak = f32x4.splat(a.leak);
+  const mode = a.mode | LEAKS;
+  const row = a.outRow;
+  const shift = place & 4;
+  bits += place >> 3;
+  let u0 = v128.load(u);
+  let u1 = N > 1 ? v128.load(u, 16) : u0;
+  let u2 = N > 2 ? v128.load(u, 32) : u0;
+  let u3 = N > 3 ? v128.load(u, 48) : u0;
+  let u4 = N > 4 ? v128.load(u, 64) : u0;
+  let FI0 = v128.load(FI);
+  let FI1 = N > 1 ? v128.load(FI, 16) : u0;
+  let FI2 = N > 2 ? v128.load(FI, 32) : u0;
+  let FI3 = N > 3 ? v128.load(FI, 48) : u0;
+  let FI4 = N > 4 ? v128.load(FI, 64) : u0;
+  for (let k = active, current = x; k < last; k += 4, current += lane) {
+    FI0 = f32x4.add(FI0, v128.load(current));
+    if (N > 1) FI1 = f32x4.add(FI1, v128.load(current, 16));
+    if (N > 2) FI2 = f32x4.add(FI2, v128.load(current, 32));
+    if (N > 3) FI3 = f32x4.add(FI3, v128.load(current, 48));
+    if (N > 4) FI4 = f32x4.add(FI4, v128.load(current, 64));
+  }
+  v128.store(FI, FI0);
+  if (N > 1) v128.store(FI, FI1, 16);
+  if (N > 2) v128.store(FI, FI2, 32);
+  if (N > 3) v128.store(FI, FI3, 48);
+  if (N > 4) v128.store(FI, FI4, 64);
+  for (; active < last; active += 4, x += lane) {
+    const t = load<u32>(active);
+    const x0 = v128.load(x);
+        u0 = f32x4.add(u0, x0);
+    let o = f32x4.gt(u0, Vth);
+    let spikes = i32x4.bitmask(o);
+    u0 = v128.andnot(leaked(u0, leak, mode), o);
+    if (N > 1) {
+      const x1 = v128.load(x, 16);
+            u1 = f32x4.add(u1, x1);
+      o = f32x4.gt(u1, Vth);
+      spikes |= i32x4.bitmask(o) << 4;
+      u1 = v128.andnot(leaked(u1, leak, mode), o);
+    }
+    if (N > 2) {
+      const x2 = v128.load(x, 32);
+            u2 = f32x4.add(u2, x2);
+      o = f32x4.gt(u2, Vth);
+      spikes |= i32x4.bitmask(o) << 8;
+      u2 = v128.andnot(leaked(u2, leak, mode), o);
+    }
+    if (N > 3) {
+      const x3 = v128.load(x, 48);
+            u3 = f32x4.add(u3, x3);
+      o = f32x4.gt(u3, Vth);
+      spikes |= i32x4.bitmask(o) << 12;
+      u3 = v128.andnot(leaked(u3, leak, mode), o);
+    }
+    if (N > 4) {
+      const x4 = v128.load(x, 64);
+            u4 = f32x4.add(u4, x4);
+      o = f32x4.gt(u4, Vth);
+      spikes |= i32x4.bitmask(o) << 16;
+      u4 = v128.andnot(leaked(u4, leak, mode), o);
+    }
+    const to = bits + <usize>(t * row);
+    store<u32>(to, load<u32>(to) | (spikes << shift));
+  }
+  v128.store(u, u0);
+  if (N > 1) v128.store(u, u1, 16);
+  if (N > 2) v128.store(u, u2, 32);
+  if (N > 3) v128.store(u, u3, 48);
+  if (N > 4) v128.store(u, u4, 64);
+}
 /**
  * The same at one step.
  *
@@ -196,7 +299,7 @@ export function fire(a: Window, t: i32, place: i32, x: usize): void {
   const u = a.u + ((<usize>place) << 2);
   const FI = a.FI + ((<usize>place) << 2);
   if (!a.spikes) integrate(x, u, FI, lane);
-  else if (isPlain(a, t)) step(a, t, place, x, u, FI, lane, false, false, 0);
+  else if (isPlain(a, t) && keeps(a)) step(a, t, place, x, u, FI, lane, false, false, 0);
   else step(a, t, place, x, u, FI, lane, beginsWithReset(a, t), isShown(a, t), a.mode);
   if (a.trace) memory.copy(a.trace + <usize>(t * a.rows * a.columns) * lane + ((<usize>place) << 2), u, lane);
 }

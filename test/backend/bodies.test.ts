@@ -1,4 +1,4 @@
-/** A tile of every number of vectors gives the bits of the spec, for sums and for products. */
+/** A tile of every number of vectors gives the bits of the spec, for sums, for products, and for neurons of either kind. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
@@ -11,7 +11,14 @@ import { expectBits } from '../support.ts';
 
 const outputs = [...Array.from({ length: 17 }, (_, k) => 4 * (k + 1)), 128];
 
-it.each(outputs)('%i outputs', async (count) => {
+const leaks = [
+  { leak: 1, variant: authors },
+  { leak: 0.9, variant: authors },
+  { leak: 0.9, variant: { ...authors, leak: 'product' } },
+] as const;
+const cases = outputs.flatMap((count) => leaks.map((neuron) => ({ count, ...neuron })));
+
+it.each(cases)('$count outputs, λ = $leak, leak by $variant.leak', async ({ count, leak, variant }) => {
   const layers: LayerDescription[] = [
     { kind: 'convolution', channels: count, kernel: 3, padding: 1 },
     { kind: 'convolution', channels: count, kernel: 2 },
@@ -19,7 +26,7 @@ it.each(outputs)('%i outputs', async (count) => {
     { kind: 'linear', units: 3 },
   ];
   const input = { channels: 1, height: 3, width: 3 };
-  const net = buildNetwork({ input, timeWindow: 6, threshold: 0.4, layers }, authors, binary32);
+  const net = buildNetwork({ input, timeWindow: 6, threshold: 0.4, leak, layers }, variant, binary32);
   const weights = net.layers.map((layer) => {
     const fan = layer.weightShape.slice(1).reduce((product, size) => product * size, 1);
     return Float32Array.from({ length: weightsOf(layer) }, (_, k) => {
