@@ -248,34 +248,34 @@ function fireLeaky(
   for (; active < last; active += 4, x += lane) {
     const t = load<u32>(active);
     const x0 = v128.load(x);
-        u0 = f32x4.add(u0, x0);
+    u0 = f32x4.add(u0, x0);
     let o = f32x4.gt(u0, Vth);
     let spikes = i32x4.bitmask(o);
     u0 = v128.andnot(leaked(u0, leak, mode), o);
     if (N > 1) {
       const x1 = v128.load(x, 16);
-            u1 = f32x4.add(u1, x1);
+      u1 = f32x4.add(u1, x1);
       o = f32x4.gt(u1, Vth);
       spikes |= i32x4.bitmask(o) << 4;
       u1 = v128.andnot(leaked(u1, leak, mode), o);
     }
     if (N > 2) {
       const x2 = v128.load(x, 32);
-            u2 = f32x4.add(u2, x2);
+      u2 = f32x4.add(u2, x2);
       o = f32x4.gt(u2, Vth);
       spikes |= i32x4.bitmask(o) << 8;
       u2 = v128.andnot(leaked(u2, leak, mode), o);
     }
     if (N > 3) {
       const x3 = v128.load(x, 48);
-            u3 = f32x4.add(u3, x3);
+      u3 = f32x4.add(u3, x3);
       o = f32x4.gt(u3, Vth);
       spikes |= i32x4.bitmask(o) << 12;
       u3 = v128.andnot(leaked(u3, leak, mode), o);
     }
     if (N > 4) {
       const x4 = v128.load(x, 64);
-            u4 = f32x4.add(u4, x4);
+      u4 = f32x4.add(u4, x4);
       o = f32x4.gt(u4, Vth);
       spikes |= i32x4.bitmask(o) << 16;
       u4 = v128.andnot(leaked(u4, leak, mode), o);
