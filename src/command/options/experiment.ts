@@ -8,7 +8,7 @@ export const experimentOptions: readonly Option[] = [
   {
     flag: '--size',
     value: sizes.join('|'),
-    help: "the paper's size, or one that takes minutes",
+    help: "the paper's size, or one that takes minutes to an hour",
     byDefault: 'small; paper if only its results are kept',
     parse: (text, where, what) => checkOneOf(where, what, text, sizes),
   },
