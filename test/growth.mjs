@@ -24,16 +24,13 @@ const data = images('noise', { channels: 1, height: 6, width: 6 }, pixels, label
 
 const grown = { pools: 0, times: 0 };
 
-/** Memory that threads share gives nothing back, keeps room for a program at most, and grows for each that is written. */
-const { allocate, reserve } = SharedMemory.prototype;
+/** Memory that threads share gives nothing back, and grows for all that is allocated, also while they run. */
+const { allocate } = SharedMemory.prototype;
 SharedMemory.prototype.release = () => {};
-SharedMemory.prototype.reserve = function () {
-  reserve.call(this, 2 * pageSize);
-};
 SharedMemory.prototype.allocate = function (bytes) {
   if (this.pages === 1) grown.pools++;
   const before = this.pages;
-  if (!this.isInUse) this.end = before * pageSize;
+  this.end = before * pageSize;
   const at = allocate.call(this, bytes);
   grown.times += Number(this.pages > before);
   return at;

@@ -96,9 +96,10 @@ describe('a program that is damaged before threads read it is a failure that nam
       this.last = [...(this.last ?? []).slice(-2), at];
       return at;
     }
-    override reserve(bytes: number): void {
-      super.reserve(bytes);
+    /** Asked for when a program is given. */
+    override get pages(): number {
       this.damage();
+      return super.pages;
     }
     /** Addresses of the steps, the tasks and the calls. */
     get program(): number[] {
@@ -145,16 +146,26 @@ describe('a program that is damaged before threads read it is a failure that nam
 });
 
 describe('memory that threads use', () => {
-  it('does not grow: an allocation without room says what to do', async () => {
-    const memory = new SharedMemory();
-    memory.reserve(4 * page);
-    memory.isInUse = true;
-    memory.allocate(3 * page);
-    expect(() => memory.allocate(2 * page)).toThrow(
-      /while threads run, got one; read a result before you allocate$/,
-    );
-    memory.isInUse = false;
-    memory.allocate(2 * page);
+  it('grows while they run, for what is staged meanwhile', async () => {
+    class KeepingMemory extends SharedMemory {
+      override release(): void {}
+    }
+    const memory = new KeepingMemory();
+    const pool = createPool(memory, 2, 1024);
+    const [ones, sums] = [memory.allocate(64), memory.allocate(64)];
+    memory.f32(ones, 16).fill(1);
+    for (let k = 0; k < 200; k++) {
+      const before = memory.pages;
+      const staged = pool.stage(page);
+      expect(memory.pages).toBeGreaterThan(before);
+      pool.slices([[['copy', staged, ones, 64]]]);
+      pool.barrier();
+      pool.slices([[['accumulate', sums, staged, 64]]]);
+      pool.submit();
+      if (k % 5 === 4) await pool.flush();
+    }
+    expect([...memory.f32(sums, 16)]).toEqual(Array(16).fill(200));
+    pool.dispose();
   });
 });
 

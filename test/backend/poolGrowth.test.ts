@@ -22,9 +22,8 @@ vi.mock('#worker', async () => {
   };
 });
 
-/** Gives nothing back and keeps no room: each program lies in memory that was grown for it. */
+/** Gives nothing back: each program lies in memory that was grown for it. */
 class GrowingMemory extends SharedMemory {
-  override reserve(): void {}
   override release(): void {}
 }
 

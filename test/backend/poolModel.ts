@@ -33,7 +33,7 @@ export interface Setting {
   readonly programs: number;
   readonly steps: number;
   readonly tasks: number;
-  /** Programs may be written into memory that was just grown: their steps, or their tasks alone. */
+  /** Programs may be written into memory that was just grown: their steps, or their tasks alone. It may also grow while they run. */
   readonly grows?: boolean;
   /** `memory.grow(0)` does not bring the view up to date: an engine that breaks the promise. */
   readonly breaksPromise?: boolean;
@@ -54,7 +54,7 @@ export interface Explored {
 
 type State = number[];
 
-const most = 400_000;
+const most = 2_000_000;
 
 /** Visits all states. */
 export function explore(setting: Setting): Explored {
@@ -215,6 +215,8 @@ class Model {
         const all: [string, State][] = [];
         if (state[failed]) all.push(say('hears of a failure', (next) => (next[mainPc] = 21)));
         if (disposes) all.push(say('disposes', (next) => (next[mainPc] = 22)));
+        // For what it stages for the next program.
+        if (grows && state[length] <= state[number]) all.push(say('grows', (next) => next[length]++));
         if (state[inbox] !== state[number]) return all;
         all.push(
           say('hears that it is done', (next) => {

@@ -118,3 +118,31 @@ function pixels(
     new Uint8Array(count),
   );
 }
+
+describe('threads', () => {
+  it('train on recordings whose events take more memory than the network, in the bits of one thread', async () => {
+    const [T, size] = [300, 1024];
+    const shape = { channels: 1, height: 32, width: 32 };
+    const data: Dataset = {
+      name: 'dense',
+      length: 96,
+      shape,
+      input: (i) => ({ frames: new Float32Array(T * size).fill(1 + (i % 3)) }),
+      label: (i) => i % 3,
+    };
+    const description = {
+      input: shape,
+      timeWindow: T,
+      threshold: 1,
+      leak: 1,
+      layers: [{ kind: 'linear', units: 3 }],
+    } as const;
+    const [one, two] = [1, 2].map(async (threads) => {
+      const net = network(description);
+      for await (const { epoch } of train(net, data, { threads, batch: 32, epochs: 1, seed: 1 }))
+        expect(epoch).toBe(0);
+      return net.weights;
+    });
+    expect(await two).toEqual(await one);
+  });
+});

@@ -244,7 +244,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const records = executor.stage(samples * words.byteLength);
       const tasks = Array.from({ length: samples }, (_, g): Task => {
         const input = at(before.o, g);
-        const lists = n === 1 ? listsAt(input, network.T, count) : none;
+        const lists = n === 1 ? listsAt(input, network.T, network.T * count) : none;
         const record = records + g * words.byteLength;
         writeWindow(memory, record, words, {
           starts: lists.starts,

@@ -13,15 +13,15 @@ export interface InputLists {
   readonly values: number;
 }
 
-/** Bytes of the event lists of `steps` steps. */
-export function listBytes(steps: number, inputs: number): number {
-  return 4 * padded(steps + 1) + 8 * steps * inputs;
+/** Bytes of the lists of up to `events` events in `steps` steps. */
+export function listBytes(steps: number, events: number): number {
+  return 4 * padded(steps + 1) + 8 * padded(events);
 }
 
 /** The lists at an address: starts, then indices, then values. */
-export function listsAt(at: number, steps: number, inputs: number): InputLists {
+export function listsAt(at: number, steps: number, events: number): InputLists {
   const indices = at + 4 * padded(steps + 1);
-  return { starts: at, indices, values: indices + 4 * steps * inputs };
+  return { starts: at, indices, values: indices + 4 * padded(events) };
 }
 
 interface Site {
@@ -40,10 +40,10 @@ export function inputCall(
   const { variant, inputScale, T } = plan.network;
   const [cells] = plan.cells;
   const inputs = cells.count;
-  const { starts, indices, values } = listsAt(to.at, T, inputs);
+  const { starts, indices, values } = listsAt(to.at, T, T * inputs);
   if ('frames' in input) {
-    const at = executor.stage(listBytes(steps, inputs));
-    const from = listsAt(at, steps, inputs);
+    const events = countEvents(input.frames, steps * inputs);
+    const from = listsAt(executor.stage(listBytes(steps, events)), steps, events);
     writeFrames(input.frames, cells, steps, memory, from);
     const lists = [starts, indices, values, from.starts, from.indices, from.values];
     return ['replay', ...lists, steps, to.FO, inputs, Number(t0 > 0)];
@@ -93,6 +93,13 @@ function writePixels(
   return count;
 }
 
+/** Values that are not 0: few of those of a recording, so that lists of them take little memory. */
+function countEvents(frames: ArrayLike<number>, length: number): number {
+  let count = 0;
+  for (let at = 0; at < length; at++) if (frames[at] !== 0) count++;
+  return count;
+}
+
 /** Writes frames as event lists, in raster order. */
 function writeFrames(
   frames: ArrayLike<number>,
@@ -103,8 +110,9 @@ function writeFrames(
 ): void {
   const positions = rows * columns;
   const starts = memory.u32(to.starts, steps + 1);
-  const indices = memory.u32(to.indices, steps * positions * channels);
-  const values = memory.f32(to.values, steps * positions * channels);
+  const room = (to.values - to.indices) / 4;
+  const indices = memory.u32(to.indices, room);
+  const values = memory.f32(to.values, room);
   let count = 0;
   for (let step = 0; step < steps; step++) {
     const frame = step * positions * channels;

@@ -56,7 +56,7 @@ export function planOf(network: Network): Plan {
   const weightBytes = (n: number): number => 4 * (weights(n)?.cells ?? 0);
   const mapBytes = (n: number): number => 4 * cells[n].count;
   const bytes: Plan['bytes'] = {
-    spikes: (n) => (n === 0 ? listBytes(T, cells[0].count) : T * cells[n].bitRow),
+    spikes: (n) => (n === 0 ? listBytes(T, T * cells[0].count) : T * cells[n].bitRow),
     trace: (n) => T * mapBytes(n),
     potential: mapBytes,
     FI: mapBytes,

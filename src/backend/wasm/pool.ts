@@ -3,9 +3,8 @@
  * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
  * thread. A thread that fails rejects the pending wait.
  *
- * The memory grows only while no program runs. A training and its evaluations share one pool and one memory. Nothing else
- * shares memory between threads: WebGPU's buffers lie on the device, each rank of an MPI job has its own pool, and
- * sessions and `predict` use one thread.
+ * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads: WebGPU's
+ * buffers lie on the device, each rank of an MPI job has its own pool, and sessions and `predict` use one thread.
  *
  * `test/backend/poolModel.ts` models this protocol as a finite machine; its test visits every interleaving.
  */
@@ -15,18 +14,22 @@ import type { Executor, Task } from './executor.ts';
 import { kernelNames } from './module.ts';
 import { Program } from './program.ts';
 import { control, controlWords, stepWords, taskWords } from './shared.ts';
-import { programBytes, type SharedMemory } from './sharedMemory.ts';
+import type { SharedMemory } from './sharedMemory.ts';
 import { PoolState, watch } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
+
+const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
 
 export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
   const crew = createCrew(memory, threads, scratchBytes);
   const program = new Program();
   let staged: number[] = [];
-  /** Staged memory of the previous program: a thread may still check whether all have reached its end. */
-  let left: number[] = [];
+  /** The steps of the previous program: a thread may still check whether all have reached its end. */
+  let left = 0;
   let running: Promise<void> = Promise.resolve();
+  /** Whether no program runs and none has failed. */
+  let isIdle = true;
 
   const stage = (bytes: number): number => {
     const at = memory.allocate(bytes);
@@ -37,17 +40,22 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   async function runProgram(): Promise<void> {
     const steps = program.take();
     if (steps.length === 0) return;
-    const at = writeProgram(memory, steps, stage);
-    // All growth happens before the threads are notified, and none while they run.
-    memory.reserve(programBytes);
+    isIdle = false;
+    const at = memory.allocate(4 + 4 * stepWords * steps.length);
+    writeProgram(memory, steps, at, stage);
+    // While it runs, work for the next one is staged.
+    const own = staged;
+    staged = [];
     await crew.run(at);
-    for (const block of left) memory.release(block);
-    [left, staged] = [staged, []];
+    for (const block of [...own, left]) memory.release(block);
+    left = at;
+    isIdle = true;
   }
 
   function flush(): Promise<void> {
-    // A second wait covers the running program and the work added since.
-    running = running.then(() => (program.isEmpty ? undefined : runProgram()));
+    // Threads begin before the host goes on. A second wait covers the running program and the work added since.
+    if (isIdle) running = runProgram();
+    else running = running.then(() => (program.isEmpty ? undefined : runProgram()));
     return running;
   }
 
@@ -129,7 +137,6 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
       give(at);
       crew ??= start();
       for (const thread of crew) thread.hold(true);
-      memory.isInUse = true;
       const unwatch = watch(progress, (text) =>
         end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
       );
@@ -137,7 +144,6 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
         await done;
       } finally {
         unwatch();
-        memory.isInUse = false;
         waiting = undefined;
       }
       for (const thread of crew ?? []) thread.hold(false);
@@ -146,19 +152,24 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   };
 }
 
-/** Writes steps to memory and returns the address of the program. */
+/** Writes steps to memory at an address. */
 function writeProgram(
   memory: SharedMemory,
   steps: readonly (readonly Task[])[],
+  at: number,
   stage: (bytes: number) => number,
-): number {
-  const tasks = steps.flat();
-  const doubles = tasks.flat().reduce((sum, call) => sum + call.length + 1, 0);
-  const at = stage(4 + 4 * stepWords * steps.length);
-  const entries = stage(4 * taskWords * tasks.length);
+): void {
+  // Plain loops: a batch has thousands of calls, and the threads wait for them.
+  let tasks = 0;
+  let doubles = 0;
+  for (const step of steps) {
+    tasks += step.length;
+    for (const task of step) for (const call of task) doubles += call.length + 1;
+  }
+  const entries = stage(4 * taskWords * tasks);
   const calls = stage(8 * doubles);
   const head = memory.i32(at, 1 + stepWords * steps.length);
-  const table = memory.i32(entries, taskWords * tasks.length);
+  const table = memory.i32(entries, taskWords * tasks);
   const values = memory.f64(calls, doubles);
   head[0] = steps.length;
   let task = 0;
@@ -169,13 +180,12 @@ function writeProgram(
       table[taskWords * task] = calls + 8 * value;
       table[taskWords * task + 1] = sequence.length;
       task++;
-      for (const [kernel, ...args] of sequence) {
-        values[value] = kernelNames.indexOf(kernel);
-        values[value + 1] = args.length;
-        values.set(args, value + 2);
-        value += 2 + args.length;
+      for (const call of sequence) {
+        values[value] = kernelPlaces.get(call[0])!; // it has every kernel
+        values[value + 1] = call.length - 1;
+        for (let k = 1; k < call.length; k++) values[value + 1 + k] = call[k] as number; // the first alone is a name
+        value += 1 + call.length;
       }
     }
   }
-  return at;
 }

@@ -3,11 +3,11 @@
  * steps. Fewer steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to
  * six times per shard.
  */
-import type { Task } from './executor.ts';
+import type { Call, Task } from './executor.ts';
 
 /** The last step while it can still grow. */
 type Open =
-  { readonly kind: 'queues'; readonly queues: Map<number, Task[]> } | { readonly kind: 'slices' } | undefined;
+  { readonly kind: 'queues'; readonly queues: Map<number, Call[]> } | { readonly kind: 'slices' } | undefined;
 
 export class Program {
   private steps: Task[][] = [];
@@ -24,8 +24,8 @@ export class Program {
     const { queues } = this.open;
     for (const [k, task] of tasks.entries()) {
       const queue = queues.get(first + k);
-      if (queue) queue.push(task);
-      else queues.set(first + k, [task]);
+      if (queue) queue.push(...task);
+      else queues.set(first + k, [...task]);
     }
   }
 
@@ -70,7 +70,7 @@ export class Program {
 
   private closeQueues(): void {
     if (this.open?.kind !== 'queues') return;
-    this.steps.push([...this.open.queues.values()].map((tasks) => tasks.flat()));
+    this.steps.push([...this.open.queues.values()]);
     this.open = undefined;
   }
 }

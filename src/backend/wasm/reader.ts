@@ -30,7 +30,7 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
   const size = map.rows * map.columns * map.real;
   const maps = new Float32Array(T * size);
   const step = new Float32Array(map.count);
-  const lists = listsAt(at, T, map.count);
+  const lists = listsAt(at, T, T * map.count);
   for (let t = 0; t < T; t++) {
     step.fill(0);
     if (n === 0) {

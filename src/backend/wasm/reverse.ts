@@ -60,7 +60,7 @@ export function slopeCalls(
 export function mapCall({ network: { T }, cells }: Plan, n: number, t: number, o: number, to: number): Call {
   const { count, bitRow } = cells[n];
   if (n > 0) return ['spikeMap', to, o + t * bitRow, count];
-  const { starts, indices, values } = listsAt(o, T, count);
+  const { starts, indices, values } = listsAt(o, T, T * count);
   return ['eventMap', to, starts, indices, values, t, count];
 }
 

@@ -16,8 +16,11 @@ import { Memory } from './memory.ts';
 import { at } from './plan.ts';
 import { createPool } from './pool.ts';
 import { Schedule } from './schedule.ts';
-import { programBytes, SharedMemory } from './sharedMemory.ts';
+import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
+
+/** What is kept of the addresses for programs and the data that calls read, besides buffers. */
+const stagedBytes = 2 ** 26;
 
 /** The memory and the executor of the kernels. */
 type Place = Pick<Ground, 'memory' | 'executor'>;
@@ -52,7 +55,7 @@ export function createWasm(network: Network, threads = 1): Backend {
     ...batchStages(ground),
     ...backwardStages(ground),
     scratchBytes: threads * scratchBytes,
-    mostBytes: 2 ** 32 - programBytes,
+    mostBytes: 2 ** 32 - stagedBytes,
     async cells(gradient) {
       await executor.flush();
       return memory.f32(at(gradient), weightBytes(gradient.n) / 4);
