@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';
 
 const alignment = 64; // a cache line
-export const mostPages = 65536;
+const mostPages = 65536;
 
 /** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
 export class Memory {
