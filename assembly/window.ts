@@ -45,6 +45,7 @@ export class Window {
   bias!: usize; // f32[outputs]; 0: none
   maskWeights!: usize; // see masks.ts; 0: windows are lists
   headCells!: i32;
+  byRows!: i32; // 1: a linear layer that adds whole rows of weights, see rows.ts
   /** Scratch of the thread, as offsets from its start; see events.ts. */
   prefix!: usize; // u32[words of a step's row]
   reach!: usize; // i32[2]: the first place with an event, and one past the last

@@ -14,6 +14,7 @@ import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pa
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
+import { sumRows } from '../rows';
 import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
@@ -72,6 +73,7 @@ function position(
   const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
   const x = scratch + a.x;
   if (valuesMatter) productSteps(a, from, to, active, last, weights, x);
+  else if (a.byRows) sumRows(from, to, active, last, weights, x, (<usize>a.outputs) << 2);
   else sumTiles(a.outputs >> 2, length, from, to, active, last, weights, scratch, x);
   fireCurrents(a, t0, active, last, oy, ox, x);
 }

@@ -6,15 +6,12 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { weightsOf, type LayerDescription, type Network } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
-import { forwardKernels } from '../../src/backend/wasm/infer.ts';
-import { createForward } from '../../src/backend/wasm/forward.ts';
 import { masksOf } from '../../src/backend/wasm/masks.ts';
 import { planOf } from '../../src/backend/wasm/plan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { windowFields } from '../../src/backend/wasm/window.ts';
-import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { drawing, expectBits } from '../support.ts';
+import { fieldGiven } from './records.ts';
 
 const anyLayer = fc.record({
   kernel: fc.integer({ min: 1, max: 5 }),
@@ -98,27 +95,12 @@ it('equals it where the steps take several blocks, whose length is no multiple o
 });
 
 it('gives its kernel masks', () => {
-  const given: number[] = [];
-  const { instantiate } = forwardKernels;
-  const kernels = {
-    instantiate(memory: WebAssembly.Memory) {
-      const all = instantiate.call(forwardKernels, memory);
-      const convolutionForward = (record: number, scratch: number): void => {
-        given.push(new Uint32Array(memory.buffer, record)[windowFields.indexOf('maskWeights')]!);
-        all.convolutionForward(record, scratch);
-      };
-      return { ...all, convolutionForward };
-    },
-  } as unknown as typeof forwardKernels; // all of it that a forward pass takes
-  for (const channels of [1, 2]) {
+  const given = [1, 2].map((channels) => {
     const layers: LayerDescription[] = [{ kind: 'convolution', channels: 3, kernel: 3 }];
     const description = { input: { channels, height: 8, width: 8 }, timeWindow: 2, threshold: 1, layers };
-    const net = buildNetwork(description, authors, binary32);
-    const workspace = new Workspace(createForward(net, kernels));
-    workspace.writeWeights([new Float32Array(weightsOf(net.layers[0]!))]);
-    workspace.forward([{ frames: new Float32Array(128 * channels) }], wholeWindow(net));
-  }
-  expect(given.map((address) => address > 0)).toEqual([true, false]);
+    return fieldGiven(buildNetwork(description, authors, binary32), 'maskWeights').map((at) => at > 0);
+  });
+  expect(given).toEqual([[true], [false]]);
 });
 
 it('takes masks where rows and kernels fit a word, and a large kernel has few outputs', () => {

@@ -142,6 +142,7 @@ function layerFields(
     ...(w && n === 1 && plan.masks
       ? { maskWeights: maskWeightsAt(blockOf(w).turned, plan.weightBytes), headCells: plan.masks.headCells }
       : {}),
+    byRows: Number(plan.byRows(n)),
     bias: w && layer.bias.length > 0 ? at(w) + 4 * synaptic : 0,
     ...plan.lists[n - 1].at,
     outRow: map.bitRow,

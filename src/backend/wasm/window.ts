@@ -31,6 +31,7 @@ export const windowFields = [
   'bias',
   'maskWeights',
   'headCells',
+  'byRows',
   'prefix',
   'reach',
   'ranks',

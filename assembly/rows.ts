@@ -1,0 +1,57 @@
+/**
+ * Rows: the currents of a linear layer whose weights do not fit the second-level cache. Each step adds whole rows of weights to currents in
+ * memory, four rows at a time: memory is faster where it is read in order, and a tile would read a short part of each row at a time.
+ */
+
+/** x + a + b + c + d of the vectors `at` bytes on, in this order. */
+// @ts-ignore: decorator
+@inline
+function add4(x: usize, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
+  let sum = f32x4.add(v128.load(x + at), v128.load(a + at));
+  sum = f32x4.add(sum, v128.load(b + at));
+  sum = f32x4.add(sum, v128.load(c + at));
+  return f32x4.add(sum, v128.load(d + at));
+}
+
+/**
+ * Stage current over the steps in `active`.
+ *
+ * @param from u32[block]: begin of each step's events; `to`: their end
+ * @param active u32[]: steps of the block, up to `last`
+ * @param x f32[steps in `active`], `lane` bytes per step
+ */
+export function sumRows(from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize, lane: usize): void {
+  for (; active < last; active += 4, x += lane) {
+    const t = (<usize>load<u32>(active)) << 2;
+    let event = <usize>load<u32>(from + t);
+    const end = <usize>load<u32>(to + t);
+    memory.fill(x, 0, lane);
+    for (; event + 16 <= end; event += 16) addRows(x, event, weights, lane);
+    for (; event < end; event += 4) addRow(x, weights + <usize>load<u32>(event), lane);
+  }
+}
+
+/** x += the rows of four events. */
+function addRows(x: usize, event: usize, weights: usize, lane: usize): void {
+  let a = weights + <usize>load<u32>(event);
+  let b = weights + <usize>load<u32>(event, 4);
+  let c = weights + <usize>load<u32>(event, 8);
+  let d = weights + <usize>load<u32>(event, 12);
+  const end = x + lane;
+  for (; x + 64 <= end; x += 64, a += 64, b += 64, c += 64, d += 64) {
+    const x0 = add4(x, a, b, c, d, 0);
+    const x1 = add4(x, a, b, c, d, 16);
+    const x2 = add4(x, a, b, c, d, 32);
+    const x3 = add4(x, a, b, c, d, 48);
+    v128.store(x, x0);
+    v128.store(x, x1, 16);
+    v128.store(x, x2, 32);
+    v128.store(x, x3, 48);
+  }
+  for (; x < end; x += 16, a += 16, b += 16, c += 16, d += 16) v128.store(x, add4(x, a, b, c, d, 0));
+}
+
+/** x += a row. */
+function addRow(x: usize, row: usize, lane: usize): void {
+  for (let at: usize = 0; at < lane; at += 16) v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(row + at)));
+}
