@@ -37,7 +37,7 @@ export function imageOf(plan, i, factor = 1) {
 
 /**
  * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, how dense the
- * last batch's spikes were, the bytes that the backend takes for the batch, and the digest of the weights. `onBegin` is called after the warm
+ * last batch's spikes were, the bytes that the backend takes for the batch, the peak of the process, and the digest of the weights. `onBegin` is called after the warm
  * batches, which also touch all memory for the first time.
  */
 export async function measure(options) {
@@ -95,12 +95,15 @@ export async function measure(options) {
   // As in the trainer, the host prepares a batch while the threads end the one before.
   await passes.readReport();
   const seconds = (performance.now() - began) / 1000;
+  // The digest takes three times the memory of the weights.
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   const weights = await digest(await passes.readWeights());
   passes.backend.dispose();
   return {
     imagesPerSecond: (batch * batches) / seconds,
     density: densityOf(plan, last),
     bytes,
+    megabytes,
     digest: weights,
     /** What a GPU counts, of one batch. */
     counts: Object.fromEntries(
@@ -128,7 +131,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   if (model === 'images') process.stdout.write(npyOfImages(rest[0], Number(rest[1])));
   else {
     const [T, batch, threads, batches] = rest.map(Number);
-    const { imagesPerSecond, density, bytes } = await measure({
+    const { imagesPerSecond, density, bytes, megabytes } = await measure({
       model,
       T,
       batch,
@@ -137,7 +140,6 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       training: rest[4] === 'train',
       intensity: Number(rest[5] ?? 1),
     });
-    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
     const buffers = Math.round(bytes / 2 ** 20);
     console.log(JSON.stringify({ imagesPerSecond, megabytes, buffers, density, node: process.version }));
   }
