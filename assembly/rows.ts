@@ -3,15 +3,7 @@
  * memory, four rows at a time: memory is faster where it is read in order, and a tile would read a short part of each row at a time.
  */
 
-/** x + a + b + c + d of the vectors `at` bytes on, in this order. */
-// @ts-ignore: decorator
-@inline
-function add4(x: usize, a: usize, b: usize, c: usize, d: usize, at: usize): v128 {
-  let sum = f32x4.add(v128.load(x + at), v128.load(a + at));
-  sum = f32x4.add(sum, v128.load(b + at));
-  sum = f32x4.add(sum, v128.load(c + at));
-  return f32x4.add(sum, v128.load(d + at));
-}
+import { add4 } from './tile';
 
 /**
  * Stage current over the steps in `active`.
@@ -39,16 +31,16 @@ function addRows(x: usize, event: usize, weights: usize, lane: usize): void {
   let d = weights + <usize>load<u32>(event, 12);
   const end = x + lane;
   for (; x + 64 <= end; x += 64, a += 64, b += 64, c += 64, d += 64) {
-    const x0 = add4(x, a, b, c, d, 0);
-    const x1 = add4(x, a, b, c, d, 16);
-    const x2 = add4(x, a, b, c, d, 32);
-    const x3 = add4(x, a, b, c, d, 48);
+    const x0 = add4(v128.load(x), a, b, c, d, 0);
+    const x1 = add4(v128.load(x, 16), a, b, c, d, 16);
+    const x2 = add4(v128.load(x, 32), a, b, c, d, 32);
+    const x3 = add4(v128.load(x, 48), a, b, c, d, 48);
     v128.store(x, x0);
     v128.store(x, x1, 16);
     v128.store(x, x2, 32);
     v128.store(x, x3, 48);
   }
-  for (; x < end; x += 16, a += 16, b += 16, c += 16, d += 16) v128.store(x, add4(x, a, b, c, d, 0));
+  for (; x < end; x += 16, a += 16, b += 16, c += 16, d += 16) v128.store(x, add4(v128.load(x), a, b, c, d, 0));
 }
 
 /** x += a row. */

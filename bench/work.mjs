@@ -37,8 +37,8 @@ export function imageOf(plan, i, factor = 1) {
 
 /**
  * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, how dense the
- * last batch's spikes were, the bytes that the backend takes for the batch, the peak of the process, and the digest of the weights. `onBegin` is called after the warm
- * batches, which also touch all memory for the first time.
+ * last batch's spikes were, the bytes that the backend takes for the batch, the peak of the process, and the digest
+ * of the weights. `onBegin` is called after the warm batches, which also touch all memory for the first time.
  */
 export async function measure(options) {
   const {

@@ -1,5 +1,5 @@
 /**
- * Trains and evaluates tiny networks on two threads, over memory that grows before every program, until stopped or until a digest
+ * Trains and evaluates tiny networks on two threads, over memory that grows with every allocation, until stopped or until a digest
  * differs from that of one thread. `npm run test:long -- growth [SECONDS]`.
  */
 import { SharedMemory } from '../dist/src/backend/wasm/sharedMemory.js';

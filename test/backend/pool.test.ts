@@ -1,7 +1,7 @@
 /** A pool of threads carries out programs; a thread that fails rejects the pending wait. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Task } from '../../src/backend/wasm/executor.ts';
+import type { Executor, Task } from '../../src/backend/wasm/executor.ts';
 import { createPool } from '../../src/backend/wasm/pool.ts';
 import { Program } from '../../src/backend/wasm/program.ts';
 import { control, controlWords, doing, doingBits, page, stepWords } from '../../src/backend/wasm/shared.ts';
@@ -23,9 +23,7 @@ describe('a program', () => {
     program.slices([a]);
     program.barrier();
     program.slices([b]);
-    expect(program.isEmpty).toBe(false);
     expect(program.take()).toEqual([[a, [...b, ...c]], [e], [d, a], [b]]);
-    expect(program.isEmpty).toBe(true);
     expect(program.take()).toEqual([]);
   });
 
@@ -87,7 +85,7 @@ describe('a pool', () => {
 });
 
 describe('a program that is damaged before threads read it is a failure that names what is wrong', () => {
-  /** Changes words of the program once it is written, where the pool makes room. */
+  /** Changes words of the program once it is written, when it is given. */
   class DamagedMemory extends SharedMemory {
     damage: () => void = () => {};
     private last: number[] = [];
@@ -145,26 +143,99 @@ describe('a program that is damaged before threads read it is a failure that nam
   });
 });
 
+/** Gives nothing back that can still be read, and counts the programs given. */
+class WatchedMemory extends SharedMemory {
+  given = 0;
+  private readonly bytesAt = new Map<number, number>();
+  override allocate(bytes: number): number {
+    const at = super.allocate(bytes);
+    this.bytesAt.set(at, bytes);
+    return at;
+  }
+  override release(at: number): void {
+    this.bytes(at, this.bytesAt.get(at) ?? 0).fill(0xee);
+    this.bytesAt.delete(at);
+    super.release(at);
+  }
+  /** Asked for when a program is given. */
+  override get pages(): number {
+    this.given++;
+    return super.pages;
+  }
+}
+
 describe('memory that threads use', () => {
-  it('grows while they run, for what is staged meanwhile', async () => {
-    class KeepingMemory extends SharedMemory {
-      override release(): void {}
-    }
-    const memory = new KeepingMemory();
+  it('grows while they run, for what is staged meanwhile, and is released when nothing reads it', async () => {
+    const memory = new WatchedMemory();
     const pool = createPool(memory, 2, 1024);
-    const [ones, sums] = [memory.allocate(64), memory.allocate(64)];
-    memory.f32(ones, 16).fill(1);
-    for (let k = 0; k < 200; k++) {
+    const sums = memory.allocate(64);
+    let grown = 0;
+    for (let k = 0; k < 400; k++) {
       const before = memory.pages;
       const staged = pool.stage(page);
-      expect(memory.pages).toBeGreaterThan(before);
-      pool.slices([[['copy', staged, ones, 64]]]);
+      grown += Number(memory.pages > before);
+      memory.f32(staged, 16).fill(1);
       pool.barrier();
       pool.slices([[['accumulate', sums, staged, 64]]]);
       pool.submit();
-      if (k % 5 === 4) await pool.flush();
+      if (k % 7 === 6) await pool.flush();
     }
-    expect([...memory.f32(sums, 16)]).toEqual(Array(16).fill(200));
+    await pool.flush();
+    expect([...memory.f32(sums, 16)]).toEqual(Array(16).fill(400));
+    expect([grown > 3, memory.pages < 100]).toEqual([true, true]);
+    pool.dispose();
+  });
+});
+
+describe('flush', () => {
+  const long = 2 ** 22;
+  const steps = 10;
+
+  /** A pool that adds ones to sums, and the last sum. */
+  function adding(): {
+    pool: Executor;
+    add: (bytes: number) => void;
+    memory: WatchedMemory;
+    last: () => number;
+  } {
+    const memory = new WatchedMemory();
+    const pool = createPool(memory, 2, 1024);
+    const [ones, sums] = [memory.allocate(long), memory.allocate(long)];
+    memory.f32(ones, long / 4).fill(1);
+    const add = (bytes: number): void => {
+      pool.barrier();
+      pool.slices([[['accumulate', sums + long - bytes, ones, bytes]]]);
+    };
+    return { pool, add, memory, last: () => memory.f32(sums, long / 4)[long / 4 - 1]! };
+  }
+
+  it('of an idle pool begins before anything is waited for', async () => {
+    const { pool, add, memory, last } = adding();
+    add(64);
+    pool.submit();
+    expect(memory.given).toBe(1);
+    add(64);
+    pool.submit();
+    expect(memory.given).toBe(1);
+    await pool.flush();
+    expect([memory.given, last()]).toEqual([2, 2]);
+    pool.dispose();
+  });
+
+  it('waits for all work so far, whoever asks', async () => {
+    const { pool, add, last } = adding();
+    add(64);
+    const another = pool.flush().then(async () => {
+      const waiting = pool.flush();
+      add(64);
+      await waiting;
+    });
+    for (let k = 0; k < steps; k++) add(long);
+    await pool.flush();
+    expect(last()).toBeGreaterThanOrEqual(1 + steps);
+    await another;
+    await pool.flush();
+    expect(last()).toBe(2 + steps);
     pool.dispose();
   });
 });

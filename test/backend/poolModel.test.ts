@@ -6,7 +6,7 @@ import { explore, type Mends, type Setting } from './poolModel.ts';
 const sizes = [
   { workers: 2, programs: 2, steps: 2, tasks: 2 },
   { workers: 2, programs: 4, steps: 1, tasks: 1 },
-  // Twice as many interleavings as all other cases.
+  // More interleavings than all other cases together.
   ...(isWhole ? [{ workers: 3, programs: 2, steps: 1, tasks: 2 }] : []),
 ];
 

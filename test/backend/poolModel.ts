@@ -16,7 +16,7 @@ export interface Mends {
   readonly tellsFailures: boolean;
   /** A worker that failed does not arrive, so that its program is never done. */
   readonly failedStayAway: boolean;
-  /** The memory of a program is given back only when the next one is done. */
+  /** The steps of a program are given back only when the next one is done; its tasks at once. */
   readonly releasesLate: boolean;
 }
 
@@ -94,8 +94,8 @@ const keyOf = (state: State): string => String.fromCharCode(...state);
 const [mainPc, number, given, pages, program, inbox, failed, length, staged, left, head] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 ];
-// Of a block: which program it holds, how long a view its steps and its tasks ask for; then three counters per step.
-const [holds, stepsNeed, tasksNeed, counters] = [0, 1, 2, 3];
+// Of a block: whose steps and whose tasks it holds, how long a view they ask for; then three counters per step.
+const [holds, tasksOf, stepsNeed, tasksNeed, counters] = [0, 1, 2, 3, 4];
 const [nextTask, arrived, ran] = [0, 1, 2];
 // Of a worker.
 const [pc, own, step, view, known, block, seenArrived, sleeps] = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -176,7 +176,7 @@ class Model {
             const at = this.blockAt(b);
             const short = next[length];
             if (growth > 0) next[length]++;
-            next[at + holds] = next[number];
+            next[at + holds] = next[at + tasksOf] = next[number];
             next[at + stepsNeed] = growth === 1 ? next[length] : short;
             next[at + tasksNeed] = next[length];
             next.fill(0, at + counters, at + counters + 3 * steps);
@@ -216,7 +216,7 @@ class Model {
         if (state[failed]) all.push(say('hears of a failure', (next) => (next[mainPc] = 21)));
         if (disposes) all.push(say('disposes', (next) => (next[mainPc] = 22)));
         // For what it stages for the next program.
-        if (grows && state[length] <= state[number]) all.push(say('grows', (next) => next[length]++));
+        if (grows && state[length] === state[number]) all.push(say('grows', (next) => next[length]++));
         if (state[inbox] !== state[number]) return all;
         all.push(
           say('hears that it is done', (next) => {
@@ -226,6 +226,7 @@ class Model {
                 this.wrong = `a step is done with ${next[at + counters + 3 * s + ran]} of ${tasks} tasks`;
             }
             next[inbox] = 0;
+            next[at + tasksOf] = 0;
             const free = this.mends.releasesLate ? next[left] : next[staged];
             if (free !== none) next[this.blockAt(free) + holds] = 0;
             [next[left], next[staged]] = [next[staged], none];
@@ -310,6 +311,7 @@ class Model {
       case worker.run:
         say('runs it', (next) => {
           next[at + pc] = worker.take;
+          if (next[b + tasksOf] !== g) this.wrong = 'a task is read that is not there any more';
           const isLastTask = next[counter + ran] === tasks - 1 && next[at + step] === steps - 1;
           if (fails && g === programs && isLastTask) next[at + pc] = worker.fail;
           else if (next[at + view] >= next[b + tasksNeed]) next[counter + ran]++;

@@ -73,7 +73,7 @@ it('equals the reference in every bit, in one run of steps or two', { timeout: 6
   );
 });
 
-it('is asked to where weights fit no second-level cache and rows are long', () => {
+it('is asked for where weights do not fit a second-level cache and rows are long', () => {
   const of = (inputs: number, units: number): number[] => {
     const layers: LayerDescription[] = [{ kind: 'linear', units }];
     const input = { channels: inputs, height: 1, width: 1 };

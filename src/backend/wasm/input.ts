@@ -93,7 +93,7 @@ function writePixels(
   return count;
 }
 
-/** Values that are not 0: few of those of a recording, so that lists of them take little memory. */
+/** The number of values that are not 0: a recording has few, so its lists are short. */
 function countEvents(frames: ArrayLike<number>, length: number): number {
   let count = 0;
   for (let at = 0; at < length; at++) if (frames[at] !== 0) count++;

@@ -28,7 +28,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   /** The steps of the previous program: a thread may still check whether all have reached its end. */
   let left = 0;
   let running: Promise<void> = Promise.resolve();
-  /** Whether no program runs and none has failed. */
+  /** Whether the last flush is done, and none has failed. */
   let isIdle = true;
 
   const stage = (bytes: number): number => {
@@ -40,7 +40,6 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   async function runProgram(): Promise<void> {
     const steps = program.take();
     if (steps.length === 0) return;
-    isIdle = false;
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
     writeProgram(memory, steps, at, stage);
     // While it runs, work for the next one is staged.
@@ -49,14 +48,18 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     await crew.run(at);
     for (const block of [...own, left]) memory.release(block);
     left = at;
-    isIdle = true;
   }
 
   function flush(): Promise<void> {
-    // Threads begin before the host goes on. A second wait covers the running program and the work added since.
-    if (isIdle) running = runProgram();
-    else running = running.then(() => (program.isEmpty ? undefined : runProgram()));
-    return running;
+    // If idle, the threads begin before the host goes on. Otherwise a wait covers all earlier flushes and the work added since.
+    const last = isIdle ? runProgram() : running.then(runProgram);
+    isIdle = false;
+    running = last;
+    last.then(
+      () => (isIdle = running === last),
+      () => {},
+    );
+    return last;
   }
 
   return {

@@ -14,10 +14,6 @@ export class Program {
   private open: Open;
   private later: Task[] = [];
 
-  get isEmpty(): boolean {
-    return this.steps.length === 0 && this.open?.kind !== 'queues' && this.later.length === 0;
-  }
-
   /** Appends to sample queues; an open step of queues continues. */
   queue(tasks: readonly Task[], first: number): void {
     if (this.open?.kind !== 'queues') this.open = { kind: 'queues', queues: new Map() };

@@ -19,7 +19,7 @@ import { Schedule } from './schedule.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
-/** What is kept of the addresses for programs and the data that calls read, besides buffers. */
+/** Addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
 const stagedBytes = 2 ** 26;
 
 /** The memory and the executor of the kernels. */
