@@ -100,13 +100,15 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
         case 4: fireLeaky(4, a, active, last, at, lane, bits, first); break;
         default: fireLeaky(5, a, active, last, at, lane, bits, first);
       }
-    } else switch (n) {
-      case 1: firePlain(1, a, active, last, at, lane, bits, first); break;
-      case 2: firePlain(2, a, active, last, at, lane, bits, first); break;
-      case 3: firePlain(3, a, active, last, at, lane, bits, first); break;
-      case 4: firePlain(4, a, active, last, at, lane, bits, first); break;
-      case 5: firePlain(5, a, active, last, at, lane, bits, first); break;
-      default: firePlain(6, a, active, last, at, lane, bits, first);
+    } else {
+      switch (n) {
+        case 1: firePlain(1, a, active, last, at, lane, bits, first); break;
+        case 2: firePlain(2, a, active, last, at, lane, bits, first); break;
+        case 3: firePlain(3, a, active, last, at, lane, bits, first); break;
+        case 4: firePlain(4, a, active, last, at, lane, bits, first); break;
+        case 5: firePlain(5, a, active, last, at, lane, bits, first); break;
+        default: firePlain(6, a, active, last, at, lane, bits, first);
+      }
     }
     v += n;
   }
@@ -289,6 +291,7 @@ function fireLeaky(
   if (N > 3) v128.store(u, u3, 48);
   if (N > 4) v128.store(u, u4, 64);
 }
+
 /**
  * The same at one step.
  *

@@ -43,7 +43,7 @@ export function figuresTable() {
     ],
     [
       `${faster} ×`,
-      'as fast as the same rule in our PyTorch code: same LeNet, batch, T = 100 time steps, two cores',
+      'as fast as the same rule in our PyTorch code: same LeNet, batch, T = 100 time steps, two cores; it varies by machine',
       'npm run bench:peers',
     ],
     [

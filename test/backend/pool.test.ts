@@ -143,7 +143,7 @@ describe('a program that is damaged before threads read it is a failure that nam
   });
 });
 
-/** Gives nothing back that can still be read, and counts the programs given. */
+/** Overwrites what is released, and counts the programs given. */
 class WatchedMemory extends SharedMemory {
   given = 0;
   private readonly bytesAt = new Map<number, number>();
