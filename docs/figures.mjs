@@ -38,12 +38,12 @@ export function figuresTable() {
   const rows = [
     [
       accuracy,
-      `of the MNIST test digits, by the bundled LeNet after ${accuracies.length} epochs (its best: ${best}; the paper's: 99.65 %; tiny, for browsers: ${tiny}). VGG7 on CIFAR-10, T = 50: ${(100 * ofVgg7.accuracy).toFixed(2)} % after ${ofVgg7.epochs} (the paper, T = 400: 91.35 %)`,
+      `of MNIST's test digits, by the bundled LeNet after ${accuracies.length} epochs (its best: ${best}; the paper's: 99.65 %; tiny, for browsers: ${tiny}). VGG7 on CIFAR-10, T = 50: ${(100 * ofVgg7.accuracy).toFixed(2)} % after ${ofVgg7.epochs} (the paper, T = 400: 91.35 %)`,
       'npx asf-bp evaluate models/lenet-mnist',
     ],
     [
       `${faster} ×`,
-      'as fast as the same rule in our PyTorch code: same LeNet, batch, T = 100 time steps, two cores; it varies by machine',
+      'as fast as the same rule in our PyTorch code: same LeNet, batch, T = 100 steps, two cores; machines vary',
       'npm run bench:peers',
     ],
     [
