@@ -18,10 +18,27 @@ import { sumRows } from '../rows';
 import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
+/**
+ * Reads the weights that the events of a linear layer need, input by input. Those of the other layers have taken their place in the cache, and
+ * memory is faster in this order than in that of the events.
+ */
+function readAhead(a: Window, scratch: usize): void {
+  const row = <usize>a.weightRow;
+  let FO = a.FOBefore;
+  let read = i32x4.splat(0);
+  let weights = a.weights;
+  for (const end = weights + <usize>a.channels * row; weights < end; weights += row, FO += 4) {
+    if (load<f32>(FO) == 0) continue;
+    for (let at: usize = 0; at < row; at += 64) read = v128.or(read, v128.load(weights + at));
+  }
+  v128.store(scratch + a.x, read); // keeps the engine from leaving the loads out
+}
+
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
+  if (a.height * a.width == 1 && !a.carried && !a.byRows) readAhead(a, scratch);
   for (let t0 = 0; t0 < a.steps; ) {
     const t1 = endOfBlock(a, t0);
     const masked = a.maskWeights != 0 && gatherMasks(a, scratch, t0, t1);

@@ -5,7 +5,7 @@ import { listBytes } from './input.ts';
 import { geometryOf, kindOf, type Geometry, type WeightLayout } from './kinds.ts';
 import { cellsOf, type Cells } from './layout.ts';
 import { masksOf, type Masks } from './masks.ts';
-import { planLists, type Lists } from './scratch.ts';
+import { planLists, planPool, type Scratch } from './scratch.ts';
 
 /** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
 export interface Block extends Buffer {
@@ -26,7 +26,7 @@ export interface Plan {
   readonly cells: readonly Cells[];
   /** Geometry of layer n at place n − 1. */
   readonly geometries: readonly Geometry[];
-  readonly lists: readonly { readonly at: Lists; readonly bytes: number }[];
+  readonly lists: readonly Scratch[];
   /** Layout of layer n's weights; undefined if it has none. */
   weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
@@ -50,15 +50,13 @@ export function planOf(network: Network): Plan {
   const cells = Array.from({ length: layers.length + 1 }, (_, n) => cellsOf(network, n));
   const geometries = layers.map(({ n }) => geometryOf(network, n));
   const masks = masksOf(network);
-  const lists = layers.map((layer, k) =>
-    planLists(
-      kindOf(layer).view(geometries[k]),
-      cells[k + 1],
-      cells[k].bitRow,
-      T,
-      k === 0 ? masks : undefined,
-    ),
-  );
+  const lists = layers.map((layer, k) => {
+    const { view, weights } = kindOf(layer);
+    const [before, to] = [cells[k], cells[k + 1]];
+    if (!weights) return planPool(to, T);
+    const ofInput = k === 0 ? { values: true, masks } : { values: false };
+    return planLists(view(geometries[k]), to, { bitRow: before.bitRow, steps: T, ...ofInput });
+  });
   const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
   const weights = (n: number): WeightLayout | undefined => layouts[n - 1];
   const weightBytes = (n: number): number => 4 * (weights(n)?.cells ?? 0);

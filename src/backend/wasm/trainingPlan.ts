@@ -42,7 +42,9 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
   const frames = layers.map(({ n }) => gradient(n)?.frame(geometries[n - 1]));
   const lists = layers.map(({ n }) => {
     const view = gradient(n)?.backward(geometries[n - 1]);
-    return view && planLists(view, { columns: view.columns, channels: view.outputs }, 0, 1);
+    if (!view) return undefined;
+    const to = { columns: view.columns, channels: view.outputs };
+    return planLists(view, to, { bitRow: 0, steps: 1, values: true });
   });
   const frameBytes = (n: number): number => {
     const frame = frames[n - 1];
