@@ -89,74 +89,87 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
 
 /**
  * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, or 64 where positions begin with a byte, and an addition is a few operations on words.
+ * one of these bits for each of up to 60 channels, or 64 where positions begin with a byte, and an addition is a few operations on words:
+ * of two columns at once, if their windows are whole bytes apart. The last of an odd number of columns is its own neighbour.
  */
 function inQuarters(a: Window, t0: i32, t1: i32): void {
   const channels = a.channels;
   const limit = <i64>(a.Vth * 4); // fires above it
-  const L0: i64 = -(limit & 1);
-  const L1: i64 = -((limit >> 1) & 1);
-  const L2: i64 = -((limit >> 2) & 1);
-  const L3: i64 = -((limit >> 3) & 1);
+  const L0 = i64x2.splat(-(limit & 1));
+  const L1 = i64x2.splat(-((limit >> 1) & 1));
+  const L2 = i64x2.splat(-((limit >> 2) & 1));
+  const L3 = i64x2.splat(-((limit >> 3) & 1));
   const most = channels & 7 ? 60 : 64;
-  const down = a.width * channels;
+  const down = <usize>(a.width * channels);
+  const step = channels * a.stride; // bits from a window to the next
+  const together = step & 7 ? 1 : 2;
   for (let row = 0; row < a.rows; row++) {
-    for (let column = 0; column < a.columns; column++) {
+    for (let column = 0; column < a.columns; column += together) {
+      const last = column + together > a.columns || together == 1;
+      const apart = last ? 0 : channels;
+      const beside = <usize>(last ? 0 : step >> 3);
       for (let channel = 0; channel < channels; channel += most) {
         const n = min(most, channels - channel);
-        const mask = (<i64>-1) >>> <i64>(64 - n);
+        const mask = i64x2.splat((<i64>-1) >>> <i64>(64 - n));
         const place = (row * a.columns + column) * channels + channel;
-        const A = (row * a.width + column) * a.stride * channels + channel;
-        if (!anyTrue(a.FI + ((<usize>place) << 2), n)) continue;
+        const FI = a.FI + ((<usize>place) << 2);
+        if (!anyTrue(FI, n) && !anyTrue(FI + ((<usize>apart) << 2), n)) continue;
+        const corner = <usize>((row * a.width + column) * a.stride * channels + channel);
         const u = a.u + ((<usize>place) << 2);
-        let s0 = plane(u, n, 1);
-        let s1 = plane(u, n, 2);
-        let s2 = plane(u, n, 4);
-        let s3 = plane(u, n, 8);
+        const v = u + ((<usize>apart) << 2);
+        let s0 = planes(u, v, n, 1);
+        let s1 = planes(u, v, n, 2);
+        let s2 = planes(u, v, n, 4);
+        let s3 = planes(u, v, n, 8);
         let bits = a.inBits + <usize>t0 * a.inRow;
         let out = a.outBits + <usize>t0 * a.outRow;
         for (let t = t0; t < t1; t++, bits += a.inRow, out += a.outRow) {
-          const p = wordAt(bits, A);
-          const q = wordAt(bits, A + channels);
-          const r = wordAt(bits, A + down);
-          const s = wordAt(bits, A + down + channels);
+          const p = wordsAt(bits, corner, beside);
+          const q = wordsAt(bits, corner + channels, beside);
+          const r = wordsAt(bits, corner + down, beside);
+          const s = wordsAt(bits, corner + down + channels, beside);
           // The count of the four inputs, in ones, twos and fours.
-          const pq = p ^ q;
-          const rs = r ^ s;
-          const both = p & q;
-          const others = r & s;
-          const ones = (pq ^ rs) & mask;
-          const twos = ((both ^ others) | (pq & rs)) & mask;
-          const fours = both & others & mask;
+          const pq = v128.xor(p, q);
+          const rs = v128.xor(r, s);
+          const both = v128.and(p, q);
+          const others = v128.and(r, s);
+          const ones = v128.and(v128.xor(pq, rs), mask);
+          const twos = v128.and(v128.or(v128.xor(both, others), v128.and(pq, rs)), mask);
+          const fours = v128.and(v128.and(both, others), mask);
           // u += count
-          let carry = s0 & ones;
-          s0 ^= ones;
-          const next = (s1 & twos) | (carry & (s1 ^ twos));
-          s1 ^= twos ^ carry;
-          carry = (s2 & fours) | (next & (s2 ^ fours));
-          s2 ^= fours ^ next;
-          s3 ^= carry;
+          let carry = v128.and(s0, ones);
+          s0 = v128.xor(s0, ones);
+          const next = v128.or(v128.and(s1, twos), v128.and(carry, v128.xor(s1, twos)));
+          s1 = v128.xor(s1, v128.xor(twos, carry));
+          carry = v128.or(v128.and(s2, fours), v128.and(next, v128.xor(s2, fours)));
+          s2 = v128.xor(s2, v128.xor(fours, next));
+          s3 = v128.xor(s3, carry);
           // o = u > limit; u ← 0 if it fired
-          let o = s0 & ~L0;
-          o = (s1 & ~L1) | (o & ~(s1 ^ L1));
-          o = (s2 & ~L2) | (o & ~(s2 ^ L2));
-          o = (s3 & ~L3) | (o & ~(s3 ^ L3));
-          s0 &= ~o;
-          s1 &= ~o;
-          s2 &= ~o;
-          s3 &= ~o;
-          emit(out, <usize>place, o);
+          let o = v128.andnot(s0, L0);
+          o = above(s1, L1, o);
+          o = above(s2, L2, o);
+          o = above(s3, L3, o);
+          s0 = v128.andnot(s0, o);
+          s1 = v128.andnot(s1, o);
+          s2 = v128.andnot(s2, o);
+          s3 = v128.andnot(s3, o);
+          emit(out, <usize>place, i64x2.extract_lane(o, 0));
+          emit(out, <usize>(place + apart), i64x2.extract_lane(o, 1));
         }
         for (let k = 0; k < n; k += 4) {
-          const quarters = i32x4.add(
-            i32x4.add(weigh(s0 >> k, 1), weigh(s1 >> k, 2)),
-            i32x4.add(weigh(s2 >> k, 4), weigh(s3 >> k, 8)),
-          );
-          v128.store(u + ((<usize>k) << 2), f32x4.mul(f32x4.convert_i32x4_s(quarters), f32x4.splat(0.25)));
+          storeQuarters(u + ((<usize>k) << 2), s0, s1, s2, s3, k);
+          storeQuarters(v + ((<usize>k) << 2), second(s0), second(s1), second(s2), second(s3), k);
         }
       }
     }
   }
+}
+
+/** Whether bits and those below them are above a limit, whose lower bits `o` has compared. */
+// @ts-ignore: decorator
+@inline
+function above(bits: v128, limit: v128, o: v128): v128 {
+  return v128.or(v128.andnot(bits, limit), v128.andnot(o, v128.xor(bits, limit)));
 }
 
 /** Whether one of n numbers is not 0: here, whether a spike has arrived. */
@@ -166,11 +179,37 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** 60 bits from bit `place` on, a multiple of 4, or 64 from the start of a byte on. */
+/** For each of two columns, `beside` bytes apart: 60 bits from bit `place` on, a multiple of 4, or 64 from the start of a byte on. */
 // @ts-ignore: decorator
 @inline
-function wordAt(row: usize, place: i32): i64 {
-  return load<i64>(row + (<usize>place >> 3)) >>> <i64>(place & 4);
+function wordsAt(row: usize, place: usize, beside: usize): v128 {
+  const at = row + (place >> 3);
+  return i64x2.shr_u(v128.load64_lane(at + beside, v128.load64_zero(at), 1), <i32>place & 4);
+}
+
+/** Stores four potentials of the first column, whose bits in quarters begin at bit k. */
+// @ts-ignore: decorator
+@inline
+function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32): void {
+  const quarters = i32x4.add(
+    i32x4.add(weigh(s0, k, 1), weigh(s1, k, 2)),
+    i32x4.add(weigh(s2, k, 4), weigh(s3, k, 8)),
+  );
+  v128.store(u, f32x4.mul(f32x4.convert_i32x4_s(quarters), f32x4.splat(0.25)));
+}
+
+/** The second column in the place of the first. */
+// @ts-ignore: decorator
+@inline
+function second(bits: v128): v128 {
+  return v128.shuffle<i64>(bits, bits, 1, 1);
+}
+
+/** One bit of the n potentials of each of two columns. */
+// @ts-ignore: decorator
+@inline
+function planes(u: usize, v: usize, n: i32, weight: i32): v128 {
+  return i64x2.replace_lane(i64x2.splat(plane(u, n, weight)), 1, plane(v, n, weight));
 }
 
 /** One bit of n potentials in quarters. */
@@ -184,11 +223,12 @@ function plane(u: usize, n: i32, weight: i32): i64 {
   return bits;
 }
 
-/** The four low bits as lanes of `weight` or 0. */
+/** Four bits of the first column, from bit k on, as lanes of `weight` or 0. */
 // @ts-ignore: decorator
 @inline
-function weigh(bits: i64, weight: i32): v128 {
-  const each = v128.and(i32x4.splat(<i32>bits), i32x4(1, 2, 4, 8));
+function weigh(bits: v128, k: i32, weight: i32): v128 {
+  const four = i32x4.splat(i32x4.extract_lane(i64x2.shr_u(bits, k), 0));
+  const each = v128.and(four, i32x4(1, 2, 4, 8));
   return v128.and(i32x4.ne(each, i32x4.splat(0)), i32x4.splat(weight));
 }
 

@@ -12,16 +12,25 @@ import { expectBits } from '../support.ts';
 const thresholds = [
   0.2, 0.25, 0.5, 0.75, 0.8, 1, 1.25, 1.5, 1.75, 1.9, 2, 2.1, 2.25, 2.5, 2.75, 2.9, 3, 3.6, 5,
 ];
+/** Two columns at once, or one where windows are no whole bytes apart; two words of channels, a full one, or less. */
+const windows = [
+  { channels: 67, stride: 2 },
+  { channels: 64, stride: 1 },
+  { channels: 67, stride: 1 },
+  { channels: 20, stride: 3 },
+];
 const cases = thresholds.flatMap((Vth) =>
-  (['atThreshold', 'aboveThreshold'] as const).map((fires) => ({ Vth, fires })),
+  (['atThreshold', 'aboveThreshold'] as const).flatMap((fires) =>
+    windows.map((window) => ({ Vth, fires, ...window })),
+  ),
 );
 
-it.each(cases)('Vth $Vth, $fires', async ({ Vth, fires }) => {
+it.each(cases)('Vth $Vth, $fires, $channels channels, stride $stride', async ({ Vth, fires, channels, stride }) => {
   const T = 40;
   const input = { channels: 1, height: 4, width: 6 };
   const layers: LayerDescription[] = [
-    { kind: 'convolution', channels: 67, kernel: 1, threshold: 0.5 },
-    { kind: 'averagePool', size: 2, threshold: Vth },
+    { kind: 'convolution', channels, kernel: 1, threshold: 0.5 },
+    { kind: 'averagePool', size: 2, stride, threshold: Vth },
     { kind: 'linear', units: 2 },
   ];
   const variant = { ...authors, fires, averagePool: 'ownThreshold' } as const;
