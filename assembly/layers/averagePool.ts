@@ -188,8 +188,6 @@ function wordsAt(row: usize, place: usize, beside: usize): v128 {
 }
 
 /** Stores four potentials of the first column, whose bits in quarters begin at bit k. */
-// @ts-ignore: decorator
-@inline
 function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32): void {
   const quarters = i32x4.add(
     i32x4.add(weigh(s0, k, 1), weigh(s1, k, 2)),
@@ -199,15 +197,11 @@ function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32)
 }
 
 /** The second column in the place of the first. */
-// @ts-ignore: decorator
-@inline
 function second(bits: v128): v128 {
   return v128.shuffle<i64>(bits, bits, 1, 1);
 }
 
 /** One bit of the n potentials of each of two columns. */
-// @ts-ignore: decorator
-@inline
 function planes(u: usize, v: usize, n: i32, weight: i32): v128 {
   return i64x2.replace_lane(i64x2.splat(plane(u, n, weight)), 1, plane(v, n, weight));
 }
@@ -224,8 +218,6 @@ function plane(u: usize, n: i32, weight: i32): i64 {
 }
 
 /** Four bits of the first column, from bit k on, as lanes of `weight` or 0. */
-// @ts-ignore: decorator
-@inline
 function weigh(bits: v128, k: i32, weight: i32): v128 {
   const four = i32x4.splat(i32x4.extract_lane(i64x2.shr_u(bits, k), 0));
   const each = v128.and(four, i32x4(1, 2, 4, 8));

@@ -25,31 +25,34 @@ const cases = thresholds.flatMap((Vth) =>
   ),
 );
 
-it.each(cases)('Vth $Vth, $fires, $channels channels, stride $stride', async ({ Vth, fires, channels, stride }) => {
-  const T = 40;
-  const input = { channels: 1, height: 4, width: 6 };
-  const layers: LayerDescription[] = [
-    { kind: 'convolution', channels, kernel: 1, threshold: 0.5 },
-    { kind: 'averagePool', size: 2, stride, threshold: Vth },
-    { kind: 'linear', units: 2 },
-  ];
-  const variant = { ...authors, fires, averagePool: 'ownThreshold' } as const;
-  const net = buildNetwork({ input, timeWindow: T, threshold: 1, layers }, variant, binary32);
-  // A spike of the input fires the channels whose weight is above the threshold.
-  const weights = net.layers.map((layer) =>
-    Float32Array.from({ length: weightsOf(layer) }, (_, k) => ((k % 7) + 1) / 4),
-  );
-  const frames = Float32Array.from({ length: T * 24 }, (_, k) =>
-    Math.imul(k + 1, 2654435761) >>> 30 > 0 ? 1 : 0,
-  );
-  const found = [];
-  for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new ForwardPass(backend, { batch: 1 });
-    passes.writeWeights(weights);
-    passes.forward([{ input: { frames }, label: 0 }]);
-    const u = (await backend.read(passes.buffersOf(2).u)) as Float32Array;
-    found.push({ u, ...(await passes.readFlows(2, 0)) });
-  }
-  expect(found[0].FI.some((x) => x > 8)).toBe(true);
-  for (const name of ['FI', 'FO', 'u'] as const) expectBits(found[1][name], found[0][name], name);
-});
+it.each(cases)(
+  'Vth $Vth, $fires, $channels channels, stride $stride',
+  async ({ Vth, fires, channels, stride }) => {
+    const T = 40;
+    const input = { channels: 1, height: 4, width: 6 };
+    const layers: LayerDescription[] = [
+      { kind: 'convolution', channels, kernel: 1, threshold: 0.5 },
+      { kind: 'averagePool', size: 2, stride, threshold: Vth },
+      { kind: 'linear', units: 2 },
+    ];
+    const variant = { ...authors, fires, averagePool: 'ownThreshold' } as const;
+    const net = buildNetwork({ input, timeWindow: T, threshold: 1, layers }, variant, binary32);
+    // A spike of the input fires the channels whose weight is above the threshold.
+    const weights = net.layers.map((layer) =>
+      Float32Array.from({ length: weightsOf(layer) }, (_, k) => ((k % 7) + 1) / 4),
+    );
+    const frames = Float32Array.from({ length: T * 24 }, (_, k) =>
+      Math.imul(k + 1, 2654435761) >>> 30 > 0 ? 1 : 0,
+    );
+    const found = [];
+    for (const backend of [createReference(net), createWasm(net)]) {
+      const passes = new ForwardPass(backend, { batch: 1 });
+      passes.writeWeights(weights);
+      passes.forward([{ input: { frames }, label: 0 }]);
+      const u = (await backend.read(passes.buffersOf(2).u)) as Float32Array;
+      found.push({ u, ...(await passes.readFlows(2, 0)) });
+    }
+    expect(found[0].FI.some((x) => x > 8)).toBe(true);
+    for (const name of ['FI', 'FO', 'u'] as const) expectBits(found[1][name], found[0][name], name);
+  },
+);

@@ -52,10 +52,12 @@ export function planOf(network: Network): Plan {
   const masks = masksOf(network);
   const lists = layers.map((layer, k) => {
     const { view, weights } = kindOf(layer);
-    const [before, to] = [cells[k], cells[k + 1]];
-    if (!weights) return planPool(to, T);
-    const ofInput = k === 0 ? { values: true, masks } : { values: false };
-    return planLists(view(geometries[k]), to, { bitRow: before.bitRow, steps: T, ...ofInput });
+    if (!weights) return planPool(cells[k + 1], T);
+    const seen = view(geometries[k]);
+    // The input is a list of events, whose values may be any.
+    return k === 0
+      ? planLists(seen, cells[1], 0, T, masks)
+      : planLists(seen, cells[k + 1], cells[k].bitRow, T);
   });
   const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
   const weights = (n: number): WeightLayout | undefined => layouts[n - 1];

@@ -36,56 +36,45 @@ const framesBudget = 2 ** 17;
 /** Words after a list that copies may write and readers may read, and after the currents, which a tile for masks may write. */
 const slack = 16;
 
-/** The scratch memory of a layer's forward kernel. */
+/** The scratch memory of a layer's kernel. */
 export interface Scratch {
-  readonly at: Lists;
+  readonly at: Partial<Lists>;
   readonly bytes: number;
 }
 
-/** What the lists of a layer hold. */
-export interface ListNeeds {
-  readonly steps: number;
-  /** Bytes of a step's row of bits; 0 if the input is no bits. */
-  readonly bitRow: number;
-  /** Whether an event may be another number than 1 and −1. */
-  readonly values: boolean;
-  readonly masks?: Masks | undefined;
-}
-
-/** Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need. */
+/**
+ * Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need.
+ *
+ * @param bitRow bytes of a step's row of bits; 0 if the input is no bits, so that its events have values
+ */
 export function planLists(
   { height, width, channels, sizeX }: KernelView,
   { columns, channels: outputs }: { columns: number; channels: number },
-  { bitRow, steps, values, masks }: ListNeeds,
+  bitRow: number,
+  steps: number,
+  masks?: Masks,
 ): Scratch {
   const inputs = height * width * channels;
   const reached = height * Math.min(sizeX, width) * channels;
-  const words = values ? 2 : 1;
-  const perStep = 4 * (words * (inputs + reached) + height * width + outputs);
+  const valued = Number(bitRow === 0);
+  const perStep = 4 * ((1 + valued) * (inputs + reached) + height * width + outputs);
   const block = Math.max(1, Math.min(steps, Math.floor(budget / perStep)));
   const quads = padded(block);
   let end = zeros;
-  const take = (count: number): number => {
+  const take = (words: number): number => {
     const at = end;
-    end += 64 * Math.ceil((4 * count) / 64);
+    end += 64 * Math.ceil((4 * words) / 64);
     return at;
   };
-  const list = (most: number): { at: number; values: number } => {
-    const count = block * most + slack;
-    return { at: take(count), values: values ? take(count) : 0 };
-  };
-  const [prefix, reach] = [take(bitRow / 8), take(2)];
-  const ranks = take(block * (height * width + 1) + slack);
-  const [events, lists] = [list(inputs), list(reached)];
   const at = {
     block,
-    prefix,
-    reach,
-    ranks,
-    events: events.at,
-    eventValues: events.values,
-    lists: lists.at,
-    listValues: lists.values,
+    prefix: take(bitRow / 8),
+    reach: take(2),
+    ranks: take(block * (height * width + 1) + slack),
+    events: take(block * inputs + slack),
+    eventValues: take(valued * (block * inputs + slack)),
+    lists: take(block * reached + slack),
+    listValues: take(valued * (block * reached + slack)),
     bounds: take(block * (height + 1)),
     active: take(block + 3), // `listSteps` writes four at a time
     mapRows: take((masks?.mapRows ?? 0) * quads),
@@ -100,23 +89,8 @@ export function planPool(
   { columns, channels }: { columns: number; channels: number },
   steps: number,
 ): Scratch {
-  const at = { ...nowhere, block: steps, x: zeros };
-  return { at, bytes: zeros + 4 * (columns * channels + slack) };
+  return { at: { block: steps, x: zeros }, bytes: zeros + 4 * (columns * channels + slack) };
 }
-
-const nowhere = {
-  prefix: 0,
-  reach: 0,
-  ranks: 0,
-  events: 0,
-  eventValues: 0,
-  lists: 0,
-  listValues: 0,
-  bounds: 0,
-  active: 0,
-  mapRows: 0,
-  masks: 0,
-};
 
 /** The number of samples that form lists for dFO of a linear layer, the offset of the lists, and the bytes of scratch. */
 export function planDerivatives(outputs: number): {

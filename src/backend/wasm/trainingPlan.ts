@@ -28,7 +28,7 @@ export interface TrainingPlan extends Plan {
   /** For a layer with weights: its backward kernels, its frame, and the lists of its dFO. */
   gradient(n: number): WeightedGradient | undefined;
   frame(n: number): Frame | undefined;
-  backwardLists(n: number): Lists | undefined;
+  backwardLists(n: number): Partial<Lists> | undefined;
   /** Bytes of a frame that is not the map itself; otherwise 0. */
   frameBytes(n: number): number;
   readonly turning: Turning;
@@ -42,9 +42,7 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
   const frames = layers.map(({ n }) => gradient(n)?.frame(geometries[n - 1]));
   const lists = layers.map(({ n }) => {
     const view = gradient(n)?.backward(geometries[n - 1]);
-    if (!view) return undefined;
-    const to = { columns: view.columns, channels: view.outputs };
-    return planLists(view, to, { bitRow: 0, steps: 1, values: true });
+    return view && planLists(view, { columns: view.columns, channels: view.outputs }, 0, 1);
   });
   const frameBytes = (n: number): number => {
     const frame = frames[n - 1];
