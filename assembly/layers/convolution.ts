@@ -18,6 +18,9 @@ import { sumRows } from '../rows';
 import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
+/** Steps from which on the weights of a linear layer are read ahead (measured). */
+const MANY_STEPS: i32 = 16;
+
 /**
  * Reads the weights that the events of a linear layer need, input by input. Those of the other layers have taken their place in the cache, and
  * memory is faster in this order than in that of the events.
@@ -38,7 +41,7 @@ function readAhead(a: Window, scratch: usize): void {
 export function convolutionForward(address: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
-  if (a.height * a.width == 1 && !a.carried && !a.byRows) readAhead(a, scratch);
+  if (a.height * a.width == 1 && a.steps >= MANY_STEPS && !a.carried && !a.byRows) readAhead(a, scratch);
   for (let t0 = 0; t0 < a.steps; ) {
     const t1 = endOfBlock(a, t0);
     const masked = a.maskWeights != 0 && gatherMasks(a, scratch, t0, t1);
