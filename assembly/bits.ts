@@ -20,6 +20,20 @@ export function spreadBytes(bits: v128, from: v128): v128 {
   return i8x16.eq(v128.and(i8x16.swizzle(bits, places), bit), bit);
 }
 
+/** Channels of a word of a map's bits: 60, since it may begin in the middle of a byte, or 64 where positions begin with a byte. */
+// @ts-ignore: decorator
+@inline
+export function wordOf(channels: i32): i32 {
+  return channels & 7 ? 60 : 64;
+}
+
+/** The word from bit `place` on. */
+// @ts-ignore: decorator
+@inline
+export function wordAt(row: usize, place: i32): i64 {
+  return load<i64>(row + (<usize>place >> 3)) >>> <i64>(place & 4);
+}
+
 /** Bytes 4·n … 4·n + 3 as f32 lanes; n is a constant. */
 // @ts-ignore: decorator
 @inline

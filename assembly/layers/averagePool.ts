@@ -2,7 +2,7 @@
  * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. FI of a
  * 2 × 2 average pool is computed from the flows before it, not summed step by step: both are exact, in quarters.
  */
-import { addBytes, spread } from '../bits';
+import { addBytes, spread, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
 import { Window } from '../window';
@@ -99,7 +99,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   const L1 = i64x2.splat(-((limit >> 1) & 1));
   const L2 = i64x2.splat(-((limit >> 2) & 1));
   const L3 = i64x2.splat(-((limit >> 3) & 1));
-  const most = channels & 7 ? 60 : 64;
+  const most = wordOf(channels);
   const down = <usize>(a.width * channels);
   const step = channels * a.stride; // bits from a window to the next
   const together = step & 7 ? 1 : 2;

@@ -1,6 +1,7 @@
 /**
  * Maximum pooling: a window with a spike gives a spike. It has no neuron; FI = FO = the sum of the spikes.
  */
+import { wordAt, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
 import { Window } from '../window';
@@ -10,6 +11,7 @@ export function maxPoolForward(address: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
   const channels = a.channels;
+  const most = wordOf(channels);
   for (let t = 0; t < a.steps; t++) {
     const bits = a.inBits + <usize>t * a.inRow;
     const out = a.outBits + <usize>t * a.outRow;
@@ -17,16 +19,15 @@ export function maxPoolForward(address: usize): void {
     for (let row = 0; row < a.rows; row++) {
       for (let column = 0; column < a.columns; column++) {
         const corner = (row * a.width + column) * a.stride;
-        for (let channel = 0; channel < channels; channel += 16) {
-          const count = min(16, channels - channel);
-          let union: i32 = 0;
+        for (let channel = 0; channel < channels; channel += most) {
+          const count = min(most, channels - channel);
+          let union: i64 = 0;
           for (let dy = 0; dy < a.sizeY; dy++) {
             for (let dx = 0; dx < a.sizeX; dx++) {
-              const from = (corner + dy * a.width + dx) * channels + channel;
-              union |= <i32>load<u32>(bits + (<usize>from >> 3)) >> (from & 4);
+              union |= wordAt(bits, (corner + dy * a.width + dx) * channels + channel);
             }
           }
-          union &= (1 << count) - 1;
+          union &= (<i64>-1) >>> <i64>(64 - count);
           if (union) emit(out, <usize>place, union);
           place += count;
         }

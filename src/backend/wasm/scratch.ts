@@ -36,9 +36,9 @@ const framesBudget = 2 ** 17;
 /** Words after a list that copies may write and readers may read, and after the currents, which a tile for masks may write. */
 const slack = 16;
 
-/** The scratch memory of a layer's kernel. */
+/** The scratch memory of a layer's kernel: pools have no lists. */
 export interface Scratch {
-  readonly at: Partial<Lists>;
+  readonly at: Pick<Lists, 'block' | 'x'> & Partial<Lists>;
   readonly bytes: number;
 }
 
