@@ -105,9 +105,9 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   const together = step & 7 ? 1 : 2;
   for (let row = 0; row < a.rows; row++) {
     for (let column = 0; column < a.columns; column += together) {
-      const last = column + together > a.columns || together == 1;
-      const apart = last ? 0 : channels;
-      const beside = <usize>(last ? 0 : step >> 3);
+      const alone = together == 1 || column + 1 == a.columns;
+      const apart = alone ? 0 : channels;
+      const beside = <usize>(alone ? 0 : step >> 3);
       for (let channel = 0; channel < channels; channel += most) {
         const n = min(most, channels - channel);
         const mask = i64x2.splat((<i64>-1) >>> <i64>(64 - n));

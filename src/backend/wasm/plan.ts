@@ -53,11 +53,11 @@ export function planOf(network: Network): Plan {
   const lists = layers.map((layer, k) => {
     const { view, weights } = kindOf(layer);
     if (!weights) return planPool(cells[k + 1], T);
-    const seen = view(geometries[k]);
+    const kernel = view(geometries[k]);
     // The input is a list of events, whose values may be any.
     return k === 0
-      ? planLists(seen, cells[1], 0, T, masks)
-      : planLists(seen, cells[k + 1], cells[k].bitRow, T);
+      ? planLists(kernel, cells[1], 0, T, masks)
+      : planLists(kernel, cells[k + 1], cells[k].bitRow, T);
   });
   const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
   const weights = (n: number): WeightLayout | undefined => layouts[n - 1];
