@@ -20,6 +20,9 @@ const SHORT_LIST: i32 = 32;
 /** Vectors of a large tile of products; the last may have 13. Node 20 spills those of 9 to 11, so none has as many. */
 export const PRODUCT_TILE: i32 = 12;
 
+/** Limit on the vectors of a tile of two or three cells. */
+const CELL_TILE: i32 = 4;
+
 /** The vector `at` bytes behind `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
 // @ts-ignore: decorator
 @inline
@@ -35,6 +38,13 @@ export function add4(x: v128, a: usize, b: usize, c: usize, d: usize, at: usize)
   x = f32x4.add(x, weightsAt(b, at));
   x = f32x4.add(x, weightsAt(c, at));
   return f32x4.add(x, weightsAt(d, at));
+}
+
+/** x + p·a[at], the product rounded first. */
+// @ts-ignore: decorator
+@inline
+function addProduct(x: v128, a: usize, p: v128, at: usize): v128 {
+  return f32x4.add(x, f32x4.mul(p, v128.load(a + at)));
 }
 
 /** x + p·a[at] + q·b[at], the products rounded first. */
@@ -228,6 +238,111 @@ function products(
   if (N > 12) v128.store(to, x12, 192);
 }
 
+/**
+ * The same for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a cell reads
+ * what its neighbour read for an event nearby: it is in the first-level cache.
+ *
+ * @param next bytes from the weights of a cell back to those of the next cell
+ * @param to the sums of the first cell; those of the next are `toNext` bytes further
+ */
+// @ts-ignore: decorator
+@inline
+function cellProducts(
+  N: i32, C: i32, event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool,
+): void {
+  const to1 = to + toNext;
+  const to2 = to1 + toNext;
+  let x0 = f32x4.splat(0);
+  let x1 = x0;
+  let x2 = x0;
+  let x3 = x0;
+  let y0 = x0;
+  let y1 = x0;
+  let y2 = x0;
+  let y3 = x0;
+  let z0 = x0;
+  let z1 = x0;
+  let z2 = x0;
+  let z3 = x0;
+  if (carried) {
+    x0 = v128.load(to);
+    x1 = v128.load(to, 16);
+    x2 = v128.load(to, 32);
+    if (N > 3) x3 = v128.load(to, 48);
+    y0 = v128.load(to1);
+    y1 = v128.load(to1, 16);
+    y2 = v128.load(to1, 32);
+    if (N > 3) y3 = v128.load(to1, 48);
+    if (C > 2) {
+      z0 = v128.load(to2);
+      z1 = v128.load(to2, 16);
+      z2 = v128.load(to2, 32);
+      if (N > 3) z3 = v128.load(to2, 48);
+    }
+  }
+  if ((end - event) & 4) {
+    const a = weights + <usize>load<u32>(event);
+    const b = a - next;
+    const c = b - next;
+    const p = v128.load32_splat(value);
+    x0 = addProduct(x0, a, p, 0);
+    x1 = addProduct(x1, a, p, 16);
+    x2 = addProduct(x2, a, p, 32);
+    if (N > 3) x3 = addProduct(x3, a, p, 48);
+    y0 = addProduct(y0, b, p, 0);
+    y1 = addProduct(y1, b, p, 16);
+    y2 = addProduct(y2, b, p, 32);
+    if (N > 3) y3 = addProduct(y3, b, p, 48);
+    if (C > 2) {
+      z0 = addProduct(z0, c, p, 0);
+      z1 = addProduct(z1, c, p, 16);
+      z2 = addProduct(z2, c, p, 32);
+      if (N > 3) z3 = addProduct(z3, c, p, 48);
+    }
+    event += 4;
+    value += 4;
+  }
+  for (; event < end; event += 8, value += 8) {
+    const ab = load<u64>(event);
+    const p = v128.load32_splat(value);
+    const q = v128.load32_splat(value, 4);
+    let a = weights + <usize>(<u32>ab);
+    let b = weights + <usize>(ab >> 32);
+    x0 = addProducts2(x0, a, p, b, q, 0);
+    x1 = addProducts2(x1, a, p, b, q, 16);
+    x2 = addProducts2(x2, a, p, b, q, 32);
+    if (N > 3) x3 = addProducts2(x3, a, p, b, q, 48);
+    a -= next;
+    b -= next;
+    y0 = addProducts2(y0, a, p, b, q, 0);
+    y1 = addProducts2(y1, a, p, b, q, 16);
+    y2 = addProducts2(y2, a, p, b, q, 32);
+    if (N > 3) y3 = addProducts2(y3, a, p, b, q, 48);
+    if (C > 2) {
+      a -= next;
+      b -= next;
+      z0 = addProducts2(z0, a, p, b, q, 0);
+      z1 = addProducts2(z1, a, p, b, q, 16);
+      z2 = addProducts2(z2, a, p, b, q, 32);
+      if (N > 3) z3 = addProducts2(z3, a, p, b, q, 48);
+    }
+  }
+  v128.store(to, x0);
+  v128.store(to, x1, 16);
+  v128.store(to, x2, 32);
+  if (N > 3) v128.store(to, x3, 48);
+  v128.store(to1, y0);
+  v128.store(to1, y1, 16);
+  v128.store(to1, y2, 32);
+  if (N > 3) v128.store(to1, y3, 48);
+  if (C > 2) {
+    v128.store(to2, z0);
+    v128.store(to2, z1, 16);
+    v128.store(to2, z2, 32);
+    if (N > 3) v128.store(to2, z3, 48);
+  }
+}
+
 /** Stage current of a position, tile by tile; see `sums`. `length`: about the events of a list. */
 export function sumTiles(
   vectors: i32, length: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
@@ -258,13 +373,20 @@ export function sumTiles(
   }
 }
 
+/** Vectors of the next tile. */
+// @ts-ignore: decorator
+@inline
+export function productTile(vectors: i32, left: i32): i32 {
+  return left == PRODUCT_TILE + 1 ? left : vectors == 16 ? 8 : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
+}
+
 /** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. Of 16, two tiles of 8 are faster than 12 and 4. */
 export function productTiles(
   vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {
   for (let v = 0; v < vectors; ) {
     const left = vectors - v;
-    const n = left == PRODUCT_TILE + 1 ? left : vectors == 16 ? 8 : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
+    const n = productTile(vectors, left);
     const at = (<usize>v) << 4;
     switch (n) {
       case 1: products1(event, value, end, weights + at, to + at, carried); break;
@@ -353,4 +475,49 @@ function products12(event: usize, value: usize, end: usize, weights: usize, to: 
 }
 function products13(event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool): void {
   products(13, event, value, end, weights, to, carried);
+}
+
+/** How many of `left` cells of a kernel row are summed together: 2 or 3, or 1 if there is one. */
+export function cellsAtOnce(left: i32): i32 {
+  return left == 3 || left > 4 ? 3 : min(left, 2);
+}
+
+/** `productTiles` for 1 to 3 neighbouring cells of a kernel row; see `cellProducts`. */
+export function cellTiles(
+  cells: i32, vectors: i32, event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize,
+  carried: bool,
+): void {
+  if (cells == 1) {
+    productTiles(vectors, event, value, end, weights, to, carried);
+    return;
+  }
+  let tiles = (vectors + CELL_TILE - 1) / CELL_TILE;
+  for (let v = 0; v < vectors; tiles--) {
+    const n = (vectors - v + tiles - 1) / tiles;
+    const at = (<usize>v) << 4;
+    if (n < 3) {
+      for (let c = 0; c < cells; c++) {
+        const back = <usize>c * next;
+        productTiles(n, event, value, end, weights + at - back, to + at + <usize>c * toNext, carried);
+      }
+    } else if (cells == 2) {
+      if (n == 3) twoCells3(event, value, end, weights + at, next, to + at, toNext, carried);
+      else twoCells4(event, value, end, weights + at, next, to + at, toNext, carried);
+    } else if (n == 3) threeCells3(event, value, end, weights + at, next, to + at, toNext, carried);
+    else threeCells4(event, value, end, weights + at, next, to + at, toNext, carried);
+    v += n;
+  }
+}
+
+function twoCells3(event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool): void {
+  cellProducts(3, 2, event, value, end, weights, next, to, toNext, carried);
+}
+function twoCells4(event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool): void {
+  cellProducts(4, 2, event, value, end, weights, next, to, toNext, carried);
+}
+function threeCells3(event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool): void {
+  cellProducts(3, 3, event, value, end, weights, next, to, toNext, carried);
+}
+function threeCells4(event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool): void {
+  cellProducts(4, 3, event, value, end, weights, next, to, toNext, carried);
 }

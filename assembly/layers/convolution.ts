@@ -15,7 +15,7 @@ import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
 import { sumRows } from '../rows';
-import { PRODUCT_TILE, productTiles, sumTiles } from '../tile';
+import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
 /** Steps from which on the weights of a linear layer are read ahead (measured). */
@@ -139,24 +139,35 @@ function addBias(x: usize, bias: usize, lane: usize): void {
 /**
  * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Outputs in raster order; silent derivatives are
  * skipped. The window is that of a convolution with input dFI and the rotated kernel.
+ *
+ * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a row are
+ * long enough to hide that sums go through memory.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
   const a = changetype<Window>(address);
   const block = (<usize>a.block) << 2;
   const lane = (<usize>a.outputs) << 2;
   const toValues = a.listValues - a.lists;
+  const vectors = a.outputs >> 2;
   gather(a, scratch, 0, 1);
   for (let ox = 0; ox < a.columns; ox++) {
     collect(a, scratch, 1, ox, 0, a.height, true);
-    for (let oy = 0; oy < a.rows; oy++) {
-      const top = oy * a.stride - a.padding;
-      const first = firstWithin(top, a.spread, a.height);
-      const past = max(first, pastWithin(top + a.sizeY, a.spread, a.height));
-      const event = <usize>load<u32>(scratch + a.bounds + <usize>first * block);
-      const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
-      const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
-      const to = dFO + <usize>(oy * a.columns + ox) * lane;
-      productTiles(a.outputs >> 2, event, event + toValues, end, weights, to, false);
+    for (let v = 0, n = 0; v < vectors; v += n) {
+      n = productTile(vectors, vectors - v);
+      const at = (<usize>v) << 4;
+      for (let row = 0; row < a.sizeY; row++) {
+        for (let oy = 0; oy < a.rows; oy++) {
+          const top = oy * a.stride - a.padding;
+          const first = firstWithin(top + row, a.spread, a.height);
+          const past = max(first, pastWithin(top + row + 1, a.spread, a.height));
+          const event = <usize>load<u32>(scratch + a.bounds + <usize>first * block);
+          const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
+          if (event == end && row > 0) continue;
+          const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
+          const to = dFO + <usize>(oy * a.columns + ox) * lane;
+          productTiles(n, event, event + toValues, end, weights + at, to + at, row > 0);
+        }
+      }
     }
   }
 }
@@ -225,7 +236,7 @@ export function convolutionFrame(
  *
  * @param frames dFI in frames, `frameBytes` per sample
  * @param FO f32[samples][height][width][channels], the incoming flow
- * @param lists offset in the scratch: space for the events of `most` samples, then for their values
+ * @param lists offset in the scratch: space for four lists of the events of `most` samples, then for their values
  */
 export function convolutiondw(
   dw: usize, weightRow: i32, frames: usize, frameBytes: usize, frameColumns: i32, frameLane: i32, FO: usize, samples: i32,
@@ -234,37 +245,67 @@ export function convolutiondw(
 ): void {
   const inputBytes = (<usize>(height * width * channels)) << 2;
   const border = (size - 1) / stride;
-  const list = scratch + lists;
-  const values = list + ((<usize>(most * height * width + 4)) << 2);
+  const listBytes = (<usize>(most * height * width + 4)) << 2;
+  const toValues = 4 * listBytes;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    for (let channel = from; channel < to; channel++) {
+    // Four channels at a time, since their flows lie in one line of the cache. Absent ones list the last channel, for nobody.
+    for (let channel = from; channel < to; channel += 4) {
+      const isOne = channel + 1 == to;
+      const last = (<usize>(to - 1)) << 2;
+      const flow0 = (<usize>channel) << 2;
+      const flow1 = min(last, flow0 + 4);
+      const flow2 = min(last, flow0 + 8);
+      const flow3 = min(last, flow0 + 12);
       for (let phaseY = 0; phaseY < phases; phaseY++) {
         for (let phaseX = 0; phaseX < phases; phaseX++) {
-          let end = list;
+          let end0 = scratch + lists;
+          let end1 = end0 + listBytes;
+          let end2 = end1 + listBytes;
+          let end3 = end2 + listBytes;
           for (let s = b; s < min(samples, b + most); s++) {
-            const flows = FO + <usize>s * inputBytes + ((<usize>channel) << 2);
+            const flows = FO + <usize>s * inputBytes;
             for (let y = behind(phaseY - padding, stride); y < height; y += stride) {
               const row = <usize>s * frameBytes + <usize>((((y + padding) / stride + border) * frameColumns + border) * frameLane);
               for (let x = behind(phaseX - padding, stride); x < width; x += stride) {
-                const flow = load<f32>(flows + ((<usize>((y * width + x) * channels)) << 2));
-                store<u32>(end, <u32>(row + <usize>((x + padding) / stride * frameLane)));
-                store<f32>(end - list + values, flow);
-                end += (<usize>(flow != 0)) << 2;
+                const at = flows + ((<usize>((y * width + x) * channels)) << 2);
+                const event = <u32>(row + <usize>((x + padding) / stride * frameLane));
+                end0 = listed(end0, toValues, event, load<f32>(at + flow0));
+                if (isOne) continue;
+                end1 = listed(end1, toValues, event, load<f32>(at + flow1));
+                end2 = listed(end2, toValues, event, load<f32>(at + flow2));
+                end3 = listed(end3, toValues, event, load<f32>(at + flow3));
               }
             }
           }
-          for (let row = phaseY; row < size; row += stride) {
-            for (let column = phaseX; column < size; column += stride) {
-              const cell = dw + <usize>(((row * size + column) * channels + channel) * weightRow);
-              const weights = frames - <usize>(((row / stride) * frameColumns + column / stride) * frameLane);
-              productTiles(outputs >> 2, list, values, end, weights, cell, carried || b > 0);
+          for (let k = 0; k < min(4, to - channel); k++) {
+            const list = scratch + lists + <usize>k * listBytes;
+            const end = k == 0 ? end0 : k == 1 ? end1 : k == 2 ? end2 : end3;
+            for (let row = phaseY; row < size; row += stride) {
+              for (let column = phaseX, cells = 0; column < size; column += cells * stride) {
+                cells = cellsAtOnce((size - column + stride - 1) / stride);
+                const cell = dw + <usize>(((row * size + column) * channels + channel + k) * weightRow);
+                const weights = frames - <usize>(((row / stride) * frameColumns + column / stride) * frameLane);
+                const toNext = <usize>(stride * channels * weightRow);
+                cellTiles(
+                  cells, outputs >> 2, list, list + toValues, end, weights, frameLane, cell, toNext, carried || b > 0,
+                );
+              }
             }
           }
         }
       }
     }
   }
+}
+
+/** Writes an event and its value to the end of a list, which moves on if the value is not 0. Returns the end. */
+// @ts-ignore: decorator
+@inline
+function listed(end: usize, toValues: usize, event: u32, value: f32): usize {
+  store<u32>(end, event);
+  store<f32>(end + toValues, value);
+  return end + ((<usize>(value != 0)) << 2);
 }
 
 /** The first number from 0 on that differs from `first` by a multiple of `stride`. */

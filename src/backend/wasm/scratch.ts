@@ -112,11 +112,15 @@ export interface Frame {
   readonly isMap: boolean;
 }
 
-/** The number of samples whose flows form a list for dw, the offset of the list, and the bytes of scratch. */
+/** Channels whose flows are listed together for dw, as in `assembly/layers/convolution.ts`. */
+const flowLists = 4;
+
+/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch. */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
   { rows, columns, lane }: Pick<Frame, 'rows' | 'columns' | 'lane'>,
 ): { readonly at: number; readonly most: number; readonly bytes: number } {
   const most = Math.max(1, Math.min(16, Math.floor(framesBudget / (rows * columns * lane))));
-  return { at: zeros, most, bytes: zeros + 2 * 4 * (most * from.rows * from.columns + slack) };
+  const length = most * from.rows * from.columns + slack;
+  return { at: zeros, most, bytes: zeros + 8 * flowLists * length };
 }
