@@ -11,42 +11,45 @@ function rotate(v: v128, r: i32): v128 {
   return v128.or(i32x4.shl(v, r), i32x4.shr_u(v, 32 - r));
 }
 
-/** Spikes of one step of four pixels, as bits: word ≤ last, unsigned. */
-// @ts-ignore: decorator
-@inline
-function fires(word: v128, last: v128): i32 {
-  return i32x4.bitmask(i32x4.le_u(word, last));
-}
-
 // @ts-ignore: decorator
 @lazy const PARITY: i32 = 0x1bd11bda;
+
+/** The sign of an event's value, while its lists are one. */
+// @ts-ignore: decorator
+@lazy const SIGN: i32 = 1 << 31;
 
 /**
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
- * @param pixels n records of three u32/f32 arrays, each padded to a multiple of 4: place, last word that still
- *   fires, value of a spike. Padding pixels are ignored.
- * @param pending scratch for n entries of two words: the events of the odd step of a pair
+ * @param places u32[n], the places of the pixels, padded to a multiple of 4, as the next two; padding is ignored
+ * @param lasts u32[n]: the last word that still fires
+ * @param signed u32[n]: the place, with SIGN where a spike has the value −1
+ * @param work scratch: the spikes of each pixel, padded alike, then the events of the odd step of a pair, n and one more
  * @param FO f32[inputs]; zero before step 0
  */
 export function encode(
-  places: usize, lasts: usize, signs: usize, n: i32,
+  places: usize, lasts: usize, signed: usize, n: i32,
   seed: i32, key: i32, sample: i32, t0: i32, steps: i32,
-  starts: usize, indices: usize, values: usize, pending: usize, FO: usize, inputs: i32,
+  starts: usize, indices: usize, values: usize, work: usize, FO: usize, inputs: i32,
 ): void {
   if (t0 == 0) memory.fill(FO, 0, (<usize>inputs) << 2);
+  const column = (<usize>(n + 3) & ~3) << 2;
+  const pending = work + column;
   const key2 = PARITY ^ seed ^ key;
-  let out: usize = 0; // bytes written to each list
-  let t = t0;
+  const end = t0 + steps;
+  memory.fill(work, 0, column);
   store<u32>(starts, 0);
-  while (t < t0 + steps) {
-    const pair = t >> 1;
-    const even = (t & 1) == 0;
-    const odd = t + (even ? 1 : 0) < t0 + steps;
-    let waiting: usize = 0;
+  let event = indices;
+  for (let pair = t0 >> 1; pair << 1 < end; pair++) {
+    const even = pair << 1 >= t0;
+    const odd = (pair << 1) + 1 < end;
+    const evens = i32x4.splat(even ? -1 : 0);
+    const odds = i32x4.splat(odd ? -1 : 0);
+    let waiting = pending;
     for (let p = 0; p < n; p += 4) {
-      const place = v128.load(places + ((<usize>p) << 2));
-      const last = v128.load(lasts + ((<usize>p) << 2));
+      const at = (<usize>p) << 2;
+      const place = v128.load(places + at);
+      const last = v128.load(lasts + at);
       let a = i32x4.splat(sample + seed);
       let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), place), i32x4.splat(key));
       // 5 × 4 rounds, with a key injection after every four
@@ -76,36 +79,50 @@ export function encode(
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
       a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
 
-      // Without branches on spikes, which cannot be predicted: the blocks after this one are under way meanwhile.
-      const now = even ? fires(a, last) : fires(b, last);
-      const next = even && odd ? fires(b, last) : 0;
-      for (let k = 0; k < min(4, n - p); k++) {
-        const pixel = (<usize>(p + k)) << 2;
-        const place = load<u32>(places + pixel);
-        const sign = load<f32>(signs + pixel);
-        store<u32>(indices + out, place);
-        store<f32>(values + out, sign);
-        out += (<usize>((now >> k) & 1)) << 2;
-        store<u32>(pending + waiting, place);
-        store<f32>(pending + waiting, sign, 4);
-        waiting += (<usize>((next >> k) & 1)) << 3;
-      }
+      // A pixel fires if its word is at most the last one that fires. Without branches on spikes, which cannot be predicted: the blocks after
+      // this one are under way meanwhile.
+      const now = v128.and(i32x4.le_u(a, last), evens);
+      const next = v128.and(i32x4.le_u(b, last), odds);
+      v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));
+      const some = n - p < 4 ? (1 << (n - p)) - 1 : 15;
+      event = listed(event, signed + at, i32x4.bitmask(now) & some);
+      waiting = listed(waiting, signed + at, i32x4.bitmask(next) & some);
     }
-    starts += 4;
-    store<u32>(starts, <u32>(out >> 2));
-    t++;
-    if (even && odd) {
-      for (let at: usize = 0; at < waiting; at += 8) {
-        store<u32>(indices + out, load<u32>(pending + at));
-        store<f32>(values + out, load<f32>(pending + at, 4));
-        out += 4;
-      }
+    if (even) {
       starts += 4;
-      store<u32>(starts, <u32>(out >> 2));
-      t++;
+      store<u32>(starts, <u32>(event - indices) >> 2);
+    }
+    if (odd) {
+      memory.copy(event, pending, waiting - pending);
+      event += waiting - pending;
+      starts += 4;
+      store<u32>(starts, <u32>(event - indices) >> 2);
     }
   }
-  accumulateInputFlow(FO, indices, values, <i32>(out >> 2));
+  for (let at: usize = 0; at < event - indices; at += 16) {
+    const four = v128.load(indices + at);
+    v128.store(indices + at, v128.and(four, i32x4.splat(~SIGN)));
+    v128.store(values + at, v128.or(v128.and(four, i32x4.splat(SIGN)), f32x4.splat(1)));
+  }
+  for (let at: usize = 0; at < (<usize>n) << 2; at += 4) {
+    const spikes = <f32>load<i32>(work + at);
+    const to = FO + ((<usize>load<u32>(places + at)) << 2);
+    store<f32>(to, load<f32>(to) + (load<i32>(signed + at) < 0 ? -spikes : spikes));
+  }
+}
+
+/** Writes the events of four pixels, those in `mask`, to the end of a list, and up to one more. Returns the end. */
+// @ts-ignore: decorator
+@inline
+function listed(end: usize, events: usize, mask: i32): usize {
+  store<u32>(end, load<u32>(events));
+  end += (mask << 2) & 4;
+  store<u32>(end, load<u32>(events, 4));
+  end += (mask << 1) & 4;
+  store<u32>(end, load<u32>(events, 8));
+  end += mask & 4;
+  store<u32>(end, load<u32>(events, 12));
+  return end + ((mask >> 1) & 4);
 }
 
 /** Stage flow of the input: FO[place] += value, events in their order. */

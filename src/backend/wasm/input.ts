@@ -50,12 +50,12 @@ export function inputCall(
   }
   const { seed, stream, epoch, sample } = input.draw;
   const column = 4 * padded(inputs);
-  const at = executor.stage(3 * column + 8 * inputs);
+  const at = executor.stage(5 * column + 4);
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   const columns = {
     places: memory.u32(at, inputs),
     lasts: memory.u32(at + column, inputs),
-    values: memory.f32(at + 2 * column, inputs),
+    signed: memory.u32(at + 2 * column, inputs),
   };
   const count = writePixels(input.intensities, cells, scale, columns);
   const pixels = [at, at + column, at + 2 * column, count];
@@ -64,8 +64,8 @@ export function inputCall(
 }
 
 /**
- * Writes three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the value. p·2³² is
- * computed in binary64. Returns the number of pixels.
+ * Writes three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the place with the sign
+ * of its value. p·2³² is computed in binary64. Returns the number of pixels.
  */
 function writePixels(
   intensities: ArrayLike<number>,
@@ -74,8 +74,8 @@ function writePixels(
   {
     places,
     lasts,
-    values,
-  }: { readonly places: Uint32Array; readonly lasts: Uint32Array; readonly values: Float32Array },
+    signed,
+  }: { readonly places: Uint32Array; readonly lasts: Uint32Array; readonly signed: Uint32Array },
 ): number {
   const positions = rows * columns;
   let count = 0;
@@ -84,10 +84,10 @@ function writePixels(
       const intensity = intensities[channel * positions + position];
       const bound = Math.min(2 ** 32, Math.floor(Math.abs(intensity) * scale * 2 ** 32));
       if (!(bound > 0)) continue;
-      places[count] = position * channels + channel;
+      const place = position * channels + channel;
+      places[count] = place;
       lasts[count] = bound - 1;
-      values[count] = Math.sign(intensity);
-      count++;
+      signed[count++] = intensity < 0 ? place | (1 << 31) : place;
     }
   }
   return count;
