@@ -129,8 +129,17 @@ describe('a program that is damaged before threads read it is a failure that nam
       /expected 0 or more arguments, got 1.5/,
     ],
     [
+      'more arguments than a kernel has',
+      (memory) => (memory.f64(memory.program[2], 2)[1] = 22),
+      /expected fewer than 22 arguments, got 22/,
+    ],
+    [
       'arguments beyond the memory',
-      (memory) => (memory.f64(memory.program[2], 2)[1] = 1e9),
+      (memory) => {
+        const last = memory.wasm.buffer.byteLength - 16;
+        memory.f64(last, 2)[1] = 1;
+        memory.i32(memory.program[1], 1)[0] = last;
+      },
       /expected a call within the memory/,
     ],
   ])('%s', async (_, damage, expected) => {

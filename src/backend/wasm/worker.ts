@@ -43,6 +43,9 @@ interface Port {
   postMessage(message: Message): void;
 }
 
+/** The most arguments that a kernel may have, scratch memory included. */
+const mostArguments = 22;
+
 type Kernel = (...args: number[]) => void;
 
 interface Views {
@@ -56,6 +59,7 @@ function run(start: Start, port: Port): void {
     const { module, memory, kernels, threads, scratch } = start;
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const functions = kernels.map((name) => instance.exports[name] as Kernel); // names of kernels
+    const args = new Float64Array(mostArguments);
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
     // Every view covers the control block.
@@ -70,7 +74,7 @@ function run(start: Start, port: Port): void {
         Atomics.wait(own, head + control.given, given - 1);
       memory.grow(0);
       const views = { words: new Int32Array(memory.buffer), doubles: new Float64Array(memory.buffer) };
-      const { words } = views;
+      const { words, doubles } = views;
       checkLength(words, Atomics.load(words, head + control.pages));
       const program = placeOf(wordAt(words, head + control.program), 4);
       const steps = count(wordAt(words, program), 1, 'steps');
@@ -78,9 +82,11 @@ function run(start: Start, port: Port): void {
         const at = program + 1 + s * stepWords;
         wordAt(words, at + stepWords - 1);
         say(doing.runsTasks, s);
-        runTasks(views, at, (kernel, args) => {
+        runTasks(views, at, (kernel, from, length) => {
           if (!(kernel in functions)) throw new Error(`expected a kernel, got ${kernel}`);
-          functions[kernel](...args, scratch);
+          for (let k = 0; k < length; k++) args[k] = doubles[from + k];
+          args[length] = scratch;
+          callWith(functions[kernel], args);
         });
         const isLast = Atomics.add(words, at + step.arrived, 1) + 1 === threads;
         if (!isLast) {
@@ -104,7 +110,7 @@ function run(start: Start, port: Port): void {
 function runTasks(
   { words, doubles }: Views,
   at: number,
-  call: (kernel: number, args: Float64Array) => void,
+  call: (kernel: number, from: number, length: number) => void,
 ): void {
   const tasks = count(wordAt(words, at + step.tasks), 1, 'tasks');
   const table = placeOf(wordAt(words, at + step.table), 4);
@@ -116,13 +122,24 @@ function runTasks(
     const calls = count(wordAt(words, entry + 1), 1, 'calls');
     for (let k = 0; k < calls; k++) {
       const length = count(doubles[next + 1], 0, 'arguments');
+      if (length >= mostArguments)
+        throw new Error(`expected fewer than ${mostArguments} arguments, got ${length}`);
       const end = next + 2 + length;
       if (!(end <= doubles.length))
         throw new Error(`expected a call within the memory, got its end at ${8 * end}`);
-      call(doubles[next], doubles.subarray(next + 2, end));
+      call(doubles[next], next + 2, length);
       next = end;
     }
   }
+}
+
+/** A kernel ignores numbers past its last argument, so all get as many. A list for each call would be most of a thread's garbage. */
+function callWith(kernel: Kernel, a: Float64Array): void {
+  // prettier-ignore
+  kernel(
+    a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10],
+    a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18], a[19], a[20], a[21],
+  );
 }
 
 function checkLength({ length }: Int32Array, pages: number): void {
