@@ -1,11 +1,11 @@
 /** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
-import { rangesOf, type Call, type Task } from './executor.ts';
+import { queuesOf, rangesOf, type Call, type Task } from './executor.ts';
 import type { Ground } from './forward.ts';
 import { biasCall, gradientOf } from './gradients.ts';
 import { rowCells } from './layout.ts';
 import { at, blockOf, layoutOf } from './plan.ts';
-import { duCall, mapCall, queuesOf, slopeCalls } from './reverse.ts';
+import { duCall, mapCall, slopeCalls } from './reverse.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
 import { windowWords, writeWindow } from './window.ts';

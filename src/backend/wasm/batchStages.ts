@@ -36,7 +36,7 @@ export function batchStages(
       const window = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
       // Derivatives belong to a shard, whose samples have their own queues.
-      if (d) schedule.settle();
+      if (d) schedule.barrier();
       const use = { reads: [result], writes: [report, d] };
       for (const [s, label] of labels.entries()) {
         const b = first + s;

@@ -81,3 +81,10 @@ export function rangesOf(count: number, slices: number): [from: number, to: numb
     .map((to, p): [number, number] => [bounds[p], to])
     .filter(([from, to]) => from < to);
 }
+
+/** One task per queue: sample s belongs to queue s mod `queues`. */
+export function queuesOf(samples: number, queues: number, calls: (s: number) => readonly Call[]): Task[] {
+  const tasks = Array.from({ length: Math.min(samples, queues) }, (): Call[] => []);
+  for (let s = 0; s < samples; s++) tasks[s % queues].push(...calls(s));
+  return tasks;
+}

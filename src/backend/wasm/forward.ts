@@ -4,7 +4,7 @@
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
-import { createSerial, type Call, type Executor, type Task } from './executor.ts';
+import { createSerial, queuesOf, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
 import { kindOf } from './kinds.ts';
 import { packMap, rowCells } from './layout.ts';
@@ -229,9 +229,9 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       schedule.settle();
       schedule.queue(
         { writes: [o, FO] },
-        inputs.map((input, g) => {
+        queuesOf(inputs.length, group, (g) => {
           const to = { at: at(o, g), FO: at(FO, first + g) };
-          return [inputCall(ground, input, { t0, steps }, to)];
+          return [inputCall(ground, inputs[g], { t0, steps }, to)];
         }),
       );
     },
@@ -243,7 +243,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
       const records = executor.stage(samples * words.byteLength);
-      const tasks = Array.from({ length: samples }, (_, g): Task => {
+      const tasks = queuesOf(samples, group, (g) => {
         const input = at(before.o, g);
         const lists = n === 1 ? listsAt(input, network.T, network.T * count) : none;
         const record = records + g * words.byteLength;

@@ -3,7 +3,7 @@ import { powersOf, silence } from '../../../spec/lee.ts';
 import { weightsOf, type Layer } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
-import type { Call, Task } from './executor.ts';
+import type { Call } from './executor.ts';
 import type { Ground } from './forward.ts';
 import { listsAt } from './input.ts';
 import type { Cells } from './layout.ts';
@@ -62,11 +62,4 @@ export function mapCall({ network: { T }, cells }: Plan, n: number, t: number, o
   if (n > 0) return ['spikeMap', to, o + t * bitRow, count];
   const { starts, indices, values } = listsAt(o, T, T * count);
   return ['eventMap', to, starts, indices, values, t, count];
-}
-
-/** One task per queue: sample s belongs to queue s mod `queues`. */
-export function queuesOf(samples: number, queues: number, calls: (s: number) => readonly Call[]): Task[] {
-  const tasks = Array.from({ length: Math.min(samples, queues) }, (): Call[] => []);
-  for (let s = 0; s < samples; s++) tasks[s % queues].push(...calls(s));
-  return tasks;
 }

@@ -32,6 +32,10 @@ class InUse {
     );
   }
 
+  get isEmpty(): boolean {
+    return this.read.size === 0 && this.written.size === 0;
+  }
+
   clear(): void {
     this.read.clear();
     this.written.clear();
@@ -48,8 +52,10 @@ export interface Order {
    * Deferred slices: they run when other work needs their buffers, or at {@link settle}.
    */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** Makes later work wait for deferred work. */
+  /** Deferred work runs now, so that the queues after it need not stop for it; queues go on if there is none. */
   settle(): void;
+  /** Makes later work wait for all earlier work, deferred work included. */
+  barrier(): void;
 }
 
 /** The order for an immediate executor. */
@@ -59,6 +65,7 @@ export function asItComes({ queue: run }: Executor): Order {
     slices: (_, tasks) => run(tasks),
     defer: (_, tasks) => run(tasks),
     settle: () => {},
+    barrier: () => {},
   };
 }
 
@@ -94,6 +101,10 @@ export class Schedule implements Order {
   }
 
   settle(): void {
+    if (!this.deferred.isEmpty) this.barrier();
+  }
+
+  barrier(): void {
     this.executor.settle();
     this.executor.barrier();
     this.deferred.clear();
