@@ -246,7 +246,7 @@ export function convolutiondw(
   const inputBytes = (<usize>(height * width * channels)) << 2;
   const border = (size - 1) / stride;
   const listBytes = (<usize>(most * height * width + 4)) << 2;
-  const toValues = 4 * listBytes;
+  const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
     // Four channels at a time, since their flows lie in one line of the cache. Absent ones list the last channel, for nobody.
