@@ -88,10 +88,10 @@ describe('a program that is damaged before threads read it is a failure that nam
   /** Changes words of the program once it is written, when it is given. */
   class DamagedMemory extends SharedMemory {
     damage: () => void = () => {};
-    private last: number[] = [];
+    private head = 0;
     override allocate(bytes: number): number {
       const at = super.allocate(bytes);
-      this.last = [...(this.last ?? []).slice(-2), at];
+      if (bytes === 4 + 4 * stepWords) this.head = at; // of a program of one step
       return at;
     }
     /** Asked for when a program is given. */
@@ -101,7 +101,8 @@ describe('a program that is damaged before threads read it is a failure that nam
     }
     /** Addresses of the steps, the tasks and the calls. */
     get program(): number[] {
-      return this.last;
+      const tasks = this.i32(this.head, 5)[4];
+      return [this.head, tasks, this.i32(tasks, 1)[0]];
     }
   }
 

@@ -91,7 +91,7 @@ class LayerBack {
     const { executor, memory } = this.ground;
     const words = (this.words ??= this.wordsOfdFO());
     const record = executor.stage(words.byteLength);
-    writeWindow(memory, record, words, { map: d });
+    writeWindow(memory.u32(record, words.length), 0, words, { map: d });
     return ['convolutiondFO', record, dFO];
   }
 

@@ -2,7 +2,7 @@
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend } from '../backend.ts';
 import type { TrainingGround } from './backwardStages.ts';
-import { rangesOf, type Task } from './executor.ts';
+import { queuesOf, rangesOf, type Call, type Task } from './executor.ts';
 import { turn } from './forward.ts';
 import { at, blockOf, layoutOf } from './plan.ts';
 
@@ -23,12 +23,11 @@ export function batchStages(
     scale(n, FI, FO, report, samples) {
       const { rows, columns, channels } = cells[n];
       const all = Number(isSummedWhole(layers[n - 1], variant));
-      const task = (b: number): Task => {
+      const sums = (b: number): Call[] => {
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
       };
-      const use = { reads: [FI, FO], writes: [report] };
-      for (let b = 0; b < samples; b++) schedule.queue(use, [task(b)], b % queues);
+      schedule.queue({ reads: [FI, FO], writes: [report] }, queuesOf(samples, queues, sums));
     },
 
     loss(result, labels, first, report, d) {
@@ -37,14 +36,13 @@ export function batchStages(
       const half = Number(variant.loss === 'half');
       // Derivatives belong to a shard, whose samples have their own queues.
       if (d) schedule.barrier();
+      const calls = (s: number): Call[] => {
+        const to = [at(report, first + s), d ? at(d, s) : 0];
+        const from = at(result, result.role === 'potential' ? s : first + s);
+        return [['loss', ...to, from, output.channels, labels[s], window, half]];
+      };
       const use = { reads: [result], writes: [report, d] };
-      for (const [s, label] of labels.entries()) {
-        const b = first + s;
-        const to = [at(report, b), d ? at(d, s) : 0];
-        const from = at(result, result.role === 'potential' ? s : b);
-        const task: Task = [['loss', ...to, from, output.channels, label, window, half]];
-        schedule.queue(use, [task], (d ? s : b) % queues);
-      }
+      schedule.queue(use, queuesOf(labels.length, queues, calls));
     },
 
     accumulate(into, gradient) {

@@ -85,6 +85,6 @@ export function rangesOf(count: number, slices: number): [from: number, to: numb
 /** One task per queue: sample s belongs to queue s mod `queues`. */
 export function queuesOf(samples: number, queues: number, calls: (s: number) => readonly Call[]): Task[] {
   const tasks = Array.from({ length: Math.min(samples, queues) }, (): Call[] => []);
-  for (let s = 0; s < samples; s++) tasks[s % queues].push(...calls(s));
+  for (let s = 0; s < samples; s++) for (const call of calls(s)) tasks[s % queues].push(call);
   return tasks;
 }

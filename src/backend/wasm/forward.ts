@@ -242,12 +242,12 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { spikes, words } = wordsOf(n, w, span);
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
-      const records = executor.stage(samples * words.byteLength);
+      const at0 = executor.stage(samples * words.byteLength);
+      const records = memory.u32(at0, samples * words.length);
       const tasks = queuesOf(samples, group, (g) => {
         const input = at(before.o, g);
         const lists = n === 1 ? listsAt(input, network.T, network.T * count) : none;
-        const record = records + g * words.byteLength;
-        writeWindow(memory, record, words, {
+        writeWindow(records, g * words.length, words, {
           starts: lists.starts,
           indices: lists.indices,
           values: lists.values,
@@ -259,7 +259,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
           outBits: spikes ? at(to.o, g) : 0,
           trace: to.trace ? at(to.trace, g) : 0,
         });
-        return [[forward, record]];
+        return [[forward, at0 + g * words.byteLength]];
       });
       schedule.queue({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
     },

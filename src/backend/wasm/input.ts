@@ -82,6 +82,7 @@ function writePixels(
   for (let position = 0; position < positions; position++) {
     for (let channel = 0; channel < channels; channel++) {
       const intensity = intensities[channel * positions + position];
+      if (intensity === 0) continue;
       const bound = Math.min(2 ** 32, Math.floor(Math.abs(intensity) * scale * 2 ** 32));
       if (!(bound > 0)) continue;
       const place = position * channels + channel;

@@ -19,6 +19,10 @@ import { PoolState, watch } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
 
+/** Bytes of a block of staged data, and what each datum is aligned to, a cache line. */
+const blockBytes = 2 ** 16;
+const alignment = 64;
+
 const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
 
 export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
@@ -31,9 +35,17 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   /** Whether the last flush is done, and none has failed. */
   let isIdle = true;
 
+  /** The rest of the block that was staged last: most data are small, and blocks are found and released one by one. */
+  let room = { at: 0, end: 0 };
+
   const stage = (bytes: number): number => {
-    const at = memory.allocate(bytes);
-    staged.push(at);
+    if (room.at + bytes > room.end) {
+      const at = memory.allocate(Math.max(bytes, blockBytes));
+      staged.push(at);
+      room = { at, end: at + Math.max(bytes, blockBytes) };
+    }
+    const { at } = room;
+    room.at = Math.ceil((at + bytes) / alignment) * alignment;
     return at;
   };
 
@@ -45,6 +57,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     // While it runs, work for the next one is staged.
     const own = staged;
     staged = [];
+    room = { at: 0, end: 0 };
     await crew.run(at);
     for (const block of [...own, left]) memory.release(block);
     left = at;

@@ -18,10 +18,11 @@ export class Program {
   queue(tasks: readonly Task[], first: number): void {
     if (this.open?.kind !== 'queues') this.open = { kind: 'queues', queues: new Map() };
     const { queues } = this.open;
-    for (const [k, task] of tasks.entries()) {
+    // Plain loops: a batch has thousands of calls, and what the host does meanwhile takes a core from the threads.
+    for (let k = 0; k < tasks.length; k++) {
       const queue = queues.get(first + k);
-      if (queue) queue.push(...task);
-      else queues.set(first + k, [...task]);
+      if (queue) for (const call of tasks[k]) queue.push(call);
+      else queues.set(first + k, tasks[k].slice());
     }
   }
 

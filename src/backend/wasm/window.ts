@@ -2,7 +2,6 @@
 import { divisorOf, type Layer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Memory } from './memory.ts';
 
 export const windowFields = [
   'steps',
@@ -96,18 +95,17 @@ export function windowWords(record: Partial<WindowRecord>): Uint32Array {
   return words;
 }
 
-/** Writes the words of a record at an address, and over them some addresses, by field. */
+/** Writes the words of a record at a place, and over them some addresses, by field. */
 export function writeWindow(
-  memory: Memory,
+  to: Uint32Array,
   at: number,
   words: Uint32Array,
   own: Partial<WindowRecord> = {},
 ): void {
-  const to = memory.u32(at, words.length);
-  to.set(words);
+  to.set(words, at);
   for (const [place, field] of ownFields) {
     const address = own[field];
-    if (address !== undefined) to[place] = address;
+    if (address !== undefined) to[at + place] = address;
   }
 }
 
