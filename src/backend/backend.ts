@@ -106,8 +106,8 @@ export interface Backend extends ForwardBackend {
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
 
-  /** scale: ΣFI, ΣFO and the spikes of layer n of each sample, into the report. */
-  scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, samples: number): void;
+  /** scale: ΣFI, ΣFO and the spikes of layer n of some samples, into the report. */
+  scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
    * loss: L and the result of the output layer (see {@link resultOf}) of each sample, into the report; with `d` also the derivative by that
    * result, for a shard.
@@ -178,7 +178,7 @@ interface ReverseBuffers {
 }
 
 /** Samples first … first + samples − 1 of the batch. */
-interface Shard {
+export interface Shard {
   readonly first: number;
   readonly samples: number;
 }

@@ -128,8 +128,8 @@ function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | '
         applyWindowEnd({ FO }, { FO: at(before.FO)[first + g] }, layer, variant);
       }
     },
-    scale(n, FI, FO, report, samples) {
-      for (let b = 0; b < samples; b++) {
+    scale(n, FI, FO, report, { first, samples }) {
+      for (let b = first; b < first + samples; b++) {
         const sums = computeFlowSums(at(FI)[b], at(FO)[b], layers[n - 1], variant, precision);
         const spikes = Array.from(at(FO)[b]).reduce((count, flow) => count + flow, 0);
         at(report)[b].set([sums.FI, sums.FO, spikes], row.sums(n));

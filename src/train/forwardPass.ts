@@ -5,7 +5,7 @@
 import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
-import { reportRow, type Backend, type Buffer, type Input } from '../backend/backend.ts';
+import { reportRow, type Backend, type Buffer, type Input, type Shard } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
 import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 
@@ -87,13 +87,12 @@ export class ForwardPass {
       this.forwardSome(samples.slice(first, end), first);
       if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
-    if (ofGroup) this.scale();
-    else this.measure();
+    if (!ofGroup) backend.loss(result, this.labels, 0, report, null);
   }
 
   /** Stages scale and loss from the current flows. */
   measure(): void {
-    this.scale();
+    this.scale({ first: 0, samples: this.labels.length });
     this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
   }
 
@@ -135,18 +134,20 @@ export class ForwardPass {
     this.assignment = assignment;
   }
 
-  /** Stages encode to flow for samples whose trains are in memory at the same time. */
+  /** Stages encode to scale for samples whose trains are in memory at the same time. */
   protected forwardSome(samples: readonly Sample[], first: number, traces = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.workspace.forward(inputs, span, traces);
+    // Their flows are in the cache.
+    this.scale(span);
   }
 
-  protected scale(): void {
-    const { backend, report, labels } = this;
+  private scale(samples: Shard): void {
+    const { backend, report } = this;
     const { buffers } = this.workspace;
     for (const { n } of backend.network.layers)
-      backend.scale(n, buffers.of('FI', n), buffers.of('FO', n), report, labels.length);
+      backend.scale(n, buffers.of('FI', n), buffers.of('FO', n), report, samples);
   }
 
   private readMap(buffer: Buffer, sample = 0): Promise<Float32Array> {

@@ -43,7 +43,6 @@ export class TimeGradient extends GradientPass {
       this.forwardSome(samples.slice(first, first + this.shard), first, true);
       this.reverseShard(first, gradient);
     });
-    this.scale();
   }
 
   /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */

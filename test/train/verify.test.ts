@@ -83,8 +83,8 @@ function rounding(drawn: Case, round: (value: number) => number): Backend {
       backend.forward(n, before, w, to, span);
       store(to.u, to.FI);
     },
-    scale(n, FI, FO, report, samples) {
-      backend.scale(n, FI, FO, report, samples);
+    scale(n, FI, FO, report, shard) {
+      backend.scale(n, FI, FO, report, shard);
       store(report);
     },
     loss(result, labels, first, report, d) {
@@ -192,7 +192,7 @@ describe('an error does not', () => {
 
   test('of the sums, and of a loss', async () => {
     const first = await mostOf(
-      on(({ scale }) => ({ scale: (n, FI, _, to, count) => scale(n, FI, FI, to, count) })),
+      on(({ scale }) => ({ scale: (n, FI, _, to, shard) => scale(n, FI, FI, to, shard) })),
     );
     expect(first).toEqual({ ...nothing, report: Infinity });
     const second = await mostOf(

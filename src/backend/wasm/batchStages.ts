@@ -20,10 +20,11 @@ export function batchStages(
   }
 
   return {
-    scale(n, FI, FO, report, samples) {
+    scale(n, FI, FO, report, { first, samples }) {
       const { rows, columns, channels } = cells[n];
       const all = Number(isSummedWhole(layers[n - 1], variant));
-      const sums = (b: number): Call[] => {
+      const sums = (s: number): Call[] => {
+        const b = first + s;
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
       };

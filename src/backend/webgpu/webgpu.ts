@@ -152,8 +152,12 @@ function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Ba
   const row = reportRow(network);
   const neurons = (n: number): number => cellsOf(network, n).count;
   return {
-    scale(n, FI, FO, into, samples) {
-      const views = { FI: buffers.at(FI), FO: buffers.at(FO), report: buffers.at(into) };
+    scale(n, FI, FO, into, { first, samples }) {
+      const views = {
+        FI: buffers.at(FI, first),
+        FO: buffers.at(FO, first),
+        report: buffers.at(into, first),
+      };
       const extent = { items: neurons(n), samples, byWorkgroup: true };
       recorder.run('scale', views, { ...geometries[n - 1], sums: row.sums(n) }, extent);
     },
