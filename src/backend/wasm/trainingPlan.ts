@@ -10,7 +10,7 @@ import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
 
-/** Sample queues per thread: enough to even out their different times, while their trains take little memory. */
+/** Sample queues per thread, as many for each: enough to even out their different times, while their trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 /** Weight slices per thread. */
@@ -85,7 +85,8 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
 function queuesOf(plan: Plan, threads: number): number {
   if (threads === 1) return 1;
   const { most, least, bytes } = queuesPerThread;
-  return Math.max(least * threads, Math.min(most * threads, Math.floor(bytes / trainBytes(plan))));
+  const fit = Math.floor(bytes / threads / trainBytes(plan));
+  return threads * Math.max(least, Math.min(most, fit));
 }
 
 /** Derived weights: those for the backward pass or, in the first layer, which needs none, what its forward pass takes. */
