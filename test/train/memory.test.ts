@@ -1,11 +1,12 @@
 /** The library says what memory a batch takes before it takes it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { network } from '../../src/network/network.ts';
-import { lenet } from '../../src/network/models.ts';
+import { lenet, vgg7 } from '../../src/network/models.ts';
 import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
@@ -120,6 +121,18 @@ function pixels(
 }
 
 describe('threads', () => {
+  it('have as many sample queues each, though trains of a long window are large', () => {
+    const groups = [100, 200, 400].map((timeWindow) => {
+      const { plan } = network(vgg7, { timeWindow });
+      return [2, 3].map((threads) => planTraining(plan, threads).queues / threads);
+    });
+    expect(groups).toEqual([
+      [11, 7],
+      [5, 3],
+      [2, 2],
+    ]);
+  });
+
   it('train on recordings whose events take more than 64 MB a batch, in the bits of one thread', async () => {
     const [T, size] = [300, 1024];
     const shape = { channels: 1, height: 32, width: 32 };
