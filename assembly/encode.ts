@@ -85,8 +85,8 @@ export function encode(
       const next = v128.and(i32x4.le_u(b, last), odds);
       v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));
       const some = n - p < 4 ? (1 << (n - p)) - 1 : 15;
-      event = listed(event, signed + at, i32x4.bitmask(now) & some);
-      waiting = listed(waiting, signed + at, i32x4.bitmask(next) & some);
+      event = listFour(event, signed + at, i32x4.bitmask(now) & some);
+      waiting = listFour(waiting, signed + at, i32x4.bitmask(next) & some);
     }
     if (even) {
       starts += 4;
@@ -114,7 +114,7 @@ export function encode(
 /** Writes the events of four pixels, those in `mask`, to the end of a list, and up to one more. Returns the end. */
 // @ts-ignore: decorator
 @inline
-function listed(end: usize, events: usize, mask: i32): usize {
+function listFour(end: usize, events: usize, mask: i32): usize {
   store<u32>(end, load<u32>(events));
   end += (mask << 2) & 4;
   store<u32>(end, load<u32>(events, 4));

@@ -15,9 +15,9 @@ describe('a program', () => {
   it('continues queues, divides slices, and keeps what is deferred for later', () => {
     const program = new Program();
     const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((k) => copy(k, 0));
-    program.queue([a, b], 0);
+    program.queue([a, b]);
     program.defer([e]);
-    program.queue([c], 1);
+    program.queue([[], c]);
     program.settle();
     program.slices([d]);
     program.slices([a]);

@@ -14,10 +14,10 @@ export interface Executor {
   /** Tasks that run at the same time. */
   readonly threads: number;
   /**
-   * Work on samples: task k belongs to queue `first + k`. A queue's tasks run in order and wait for no other queue;
+   * Work on samples: task k belongs to queue k. A queue's tasks run in order and wait for no other queue;
    * slices before and after them wait for all queues.
    */
-  queue(tasks: readonly Task[], first?: number): void;
+  queue(tasks: readonly Task[]): void;
   /** Weight slices: a slice may not read what another one, or the slices just before, write. */
   slices(tasks: readonly Task[]): void;
   /**

@@ -3,7 +3,8 @@
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';
 
-const alignment = 64; // a cache line
+/** What each block is aligned to: a cache line. */
+export const alignment = 64;
 const mostPages = 65536;
 
 /** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */

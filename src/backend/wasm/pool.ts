@@ -11,6 +11,7 @@
 import { FailedError } from '../../errors.ts';
 import { sharedModule } from './core.ts';
 import type { Executor, Task } from './executor.ts';
+import { alignment } from './memory.ts';
 import { kernelNames } from './module.ts';
 import { Program } from './program.ts';
 import { control, controlWords, stepWords, taskWords } from './shared.ts';
@@ -19,9 +20,8 @@ import { PoolState, watch } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
 
-/** Bytes of a block of staged data, and what each datum is aligned to, a cache line. */
+/** Bytes of a block of staged data. */
 const blockBytes = 2 ** 16;
-const alignment = 64;
 
 const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
 
@@ -79,7 +79,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     threads,
     stage,
     release: (at) => void staged.push(at),
-    queue: (tasks, first = 0) => program.queue(tasks, first),
+    queue: (tasks) => program.queue(tasks),
     slices: (tasks) => program.slices(tasks),
     defer: (tasks) => program.defer(tasks),
     settle: () => program.settle(),

@@ -15,14 +15,14 @@ export class Program {
   private later: Task[] = [];
 
   /** Appends to sample queues; an open step of queues continues. */
-  queue(tasks: readonly Task[], first: number): void {
+  queue(tasks: readonly Task[]): void {
     if (this.open?.kind !== 'queues') this.open = { kind: 'queues', queues: new Map() };
     const { queues } = this.open;
     // Plain loops: a batch has thousands of calls, and what the host does meanwhile takes a core from the threads.
     for (let k = 0; k < tasks.length; k++) {
-      const queue = queues.get(first + k);
+      const queue = queues.get(k);
       if (queue) for (const call of tasks[k]) queue.push(call);
-      else queues.set(first + k, tasks[k].slice());
+      else queues.set(k, tasks[k].slice());
     }
   }
 

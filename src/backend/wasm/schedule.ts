@@ -44,8 +44,8 @@ class InUse {
 
 /** The order in which an executor receives work. */
 export interface Order {
-  /** Work on samples: task k belongs to queue `first + k`. Queues come after all slices, and wait for no other queue. */
-  queue(use: Use, tasks: readonly Task[], first?: number): void;
+  /** Work on samples: task k belongs to queue k. Queues come after all slices, and wait for no other queue. */
+  queue(use: Use, tasks: readonly Task[]): void;
   /** Weight slices, at the same time as others if no buffer prevents it. */
   slices(use: Use, tasks: readonly Task[]): void;
   /**
@@ -78,10 +78,10 @@ export class Schedule implements Order {
     this.executor = executor;
   }
 
-  queue(use: Use, tasks: readonly Task[], first = 0): void {
+  queue(use: Use, tasks: readonly Task[]): void {
     if (this.deferred.conflicts(use)) this.settle();
     this.sliced.clear();
-    this.executor.queue(tasks, first);
+    this.executor.queue(tasks);
   }
 
   slices(use: Use, tasks: readonly Task[]): void {
