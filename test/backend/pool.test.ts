@@ -2,44 +2,90 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Executor, Task } from '../../src/backend/wasm/executor.ts';
-import { createPool } from '../../src/backend/wasm/pool.ts';
-import { Program } from '../../src/backend/wasm/program.ts';
-import { control, controlWords, doing, doingBits, page, stepWords } from '../../src/backend/wasm/shared.ts';
+import { createPool, type PoolSize } from '../../src/backend/wasm/pool.ts';
+import { Program, type ProgramPiece } from '../../src/backend/wasm/program.ts';
+import {
+  control,
+  controlWords,
+  doing,
+  doingBits,
+  page,
+  stepWords,
+  task,
+  taskWords,
+  piece,
+  pieceNumbers,
+} from '../../src/backend/wasm/shared.ts';
 import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
-import { PoolState, watch } from '../../src/backend/wasm/stall.ts';
+import { createWatch, PoolState, type StallWatch } from '../../src/backend/wasm/stall.ts';
 import { drawing } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
 
+const sizeOf = (threads: number): PoolSize => ({ threads, queues: 2 * threads, scratchBytes: 1024 });
+
 describe('a program', () => {
+  const slice = (calls: Task): ProgramPiece => ({ first: 0, samples: 1, calls });
+
   it('continues queues, divides slices, and keeps what is deferred for later', () => {
     const program = new Program();
     const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((k) => copy(k, 0));
-    program.queue([a, b]);
+    program.queue({ first: 0, samples: 1, calls: () => a });
     program.defer([e]);
-    program.queue([[], c]);
+    program.queue({ first: 2, samples: 1, calls: () => b });
     program.settle();
+    program.slices([c]);
     program.slices([d]);
-    program.slices([a]);
     program.barrier();
-    program.slices([b]);
-    expect(program.take()).toEqual([[a, [...b, ...c]], [e], [d, a], [b]]);
-    expect(program.take()).toEqual([]);
+    program.slices([a]);
+    program.queue({ first: 1, samples: 1, calls: () => b });
+    program.slices([c]);
+    expect(program.isEmpty).toBe(false);
+    expect(program.take()).toEqual([
+      { isQueues: true, pieces: [slice(a), { ...slice(b), first: 2 }] },
+      { isQueues: false, pieces: [slice(e)] },
+      { isQueues: false, pieces: [slice(c), slice(d)] },
+      { isQueues: false, pieces: [slice(a)] },
+      { isQueues: true, pieces: [{ ...slice(b), first: 1 }] },
+      { isQueues: false, pieces: [slice(c)] },
+    ]);
+    program.defer([d]);
+    expect(program.isEmpty).toBe(false);
+    expect(program.take()).toEqual([{ isQueues: false, pieces: [slice(d)] }]);
+    expect([program.isEmpty, program.take()]).toEqual([true, []]);
   });
 
-  it('leaves out tasks without calls, and steps without tasks', () => {
+  it('leaves out work without samples or calls', () => {
     const program = new Program();
     program.slices([[], copy(1, 0)]);
     program.barrier();
     program.slices([[]]);
-    expect(program.take()).toEqual([[copy(1, 0)]]);
+    program.queue({ first: 0, samples: 0, calls: () => copy(1, 0) });
+    program.queue({ first: 0, samples: 5, calls: () => [] });
+    expect(program.take()).toEqual([{ isQueues: false, pieces: [slice(copy(1, 0))] }]);
+  });
+
+  it('asks for the calls of few samples, and refuses arguments that do not grow evenly', () => {
+    const program = new Program();
+    const asked: number[] = [];
+    const calls = (s: number): Task => {
+      asked.push(s);
+      return [['applydFI', 100 + 8 * s, -s, NaN, Infinity, -0]];
+    };
+    program.queue({ first: 3, samples: 40, calls });
+    expect(asked).toEqual([3, 4, 42]);
+    expect(program.take()[0].pieces[0].growth).toEqual([[8, -1, 0, 0, 0]]);
+    const uneven = (s: number): Task => copy(s < 42 ? s : 0, 0);
+    expect(() => program.queue({ first: 3, samples: 40, calls: uneven })).toThrow(
+      'expected argument 0 of copy to grow evenly, got 3, 4, … 0',
+    );
   });
 });
 
 describe('a pool', () => {
   it('does what one thread would do, program after program', { timeout: 60_000 }, async () => {
     const memory = new SharedMemory();
-    const pool = createPool(memory, 3, 1024);
+    const pool = createPool(memory, sizeOf(3));
     const words = 64;
     const at = memory.allocate(4 * words);
     const numbers = fc.array(fc.tuple(fc.nat(words - 1), fc.nat(words - 1)), { minLength: 1, maxLength: 40 });
@@ -62,9 +108,76 @@ describe('a pool', () => {
     pool.dispose();
   });
 
+  it('gives each sample to one queue, with arguments that grow from sample to sample', async () => {
+    const memory = new SharedMemory();
+    const pool = createPool(memory, sizeOf(2));
+    const cells = 64;
+    const [from, to] = [memory.allocate(4 * cells), memory.allocate(4 * cells)];
+    const ones = memory.allocate(16);
+    memory.f32(ones, 4).fill(1);
+    const drawn = fc.record({ first: fc.nat(9), samples: fc.integer({ min: 1, max: 7 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(drawn, { minLength: 1, maxLength: 9 }), async (pieces) => {
+        memory.f32(from, cells).set(Array.from({ length: cells }, (_, k) => k));
+        memory.f32(to, cells).fill(0);
+        const expected = Array(cells).fill(0);
+        for (const { first, samples } of pieces) {
+          // Each adds 1 to four cells of its own; the copy has the same places for all.
+          pool.queue({
+            first,
+            samples,
+            calls: (s) => [
+              ['accumulate', to + 16 * (s - first), ones, 16],
+              ['copy', to + 4 * 60, from + 4 * 7, 4],
+            ],
+          });
+          for (let k = 0; k < 4 * samples; k++) expected[k]++;
+          pool.barrier();
+        }
+        expected[60] = 7;
+        await pool.flush();
+        expect([...memory.f32(to, cells)]).toEqual(expected);
+      }),
+      drawing(50),
+    );
+    pool.dispose();
+  });
+
+  it('gives kernels the numbers of a slice with their signs', async () => {
+    const memory = new SharedMemory();
+    const pool = createPool(memory, sizeOf(2));
+    const [w, dw] = [memory.allocate(16), memory.allocate(16)];
+    for (const [weightDecay, expected] of [
+      [-0, -0],
+      [0, 0],
+    ]) {
+      memory.f32(w, 4).fill(-0);
+      memory.f32(dw, 4).fill(-0);
+      pool.slices([[['sgd', w, dw, 16, 1, 0, weightDecay, 1]]]);
+      await pool.flush();
+      expect([...memory.f32(w, 4)]).toEqual(Array(4).fill(expected));
+    }
+    pool.dispose();
+  });
+
+  it('runs the samples of a queue in order, and queues without a sample not at all', async () => {
+    const memory = new SharedMemory();
+    const pool = createPool(memory, sizeOf(2));
+    const at = memory.allocate(4 * 16);
+    memory.u32(at, 16).set([5]);
+    // Queue 1 of 4 has samples 1, 5 and 9: each copies what the one before has written.
+    for (const s of [1, 5, 9]) {
+      const place = at + s - 1;
+      pool.queue({ first: s, samples: 1, calls: () => copy(place + 4, place) });
+    }
+    await pool.flush();
+    expect([...memory.u32(at, 4)]).toEqual([5, 5, 5, 5]);
+    pool.dispose();
+  });
+
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
-    const pool = createPool(memory, 2, 1024);
+    const pool = createPool(memory, sizeOf(2));
     pool.slices([copy(0, 2 ** 32 - 4), copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(
       /a thread of the pool ended: thread \d, program 1: RuntimeError: memory access out of bounds/,
@@ -76,7 +189,7 @@ describe('a pool', () => {
 
   it('that is disposed rejects what waits', async () => {
     const memory = new SharedMemory();
-    const pool = createPool(memory, 2, 1024);
+    const pool = createPool(memory, sizeOf(2));
     pool.slices([copy(64, 128)]);
     const waits = expect(pool.flush()).rejects.toThrow(/disposed/);
     pool.dispose();
@@ -99,10 +212,11 @@ describe('a program that is damaged before threads read it is a failure that nam
       this.damage();
       return super.pages;
     }
-    /** Addresses of the steps, the tasks and the calls. */
+    /** Addresses of the steps, the tasks, their work, and its first call. */
     get program(): number[] {
       const tasks = this.i32(this.head, 5)[4];
-      return [this.head, tasks, this.i32(tasks, 1)[0]];
+      const [at] = this.i32(tasks, 1);
+      return [this.head, tasks, at, at + 8 * pieceNumbers];
     }
   }
 
@@ -115,37 +229,67 @@ describe('a program that is damaged before threads read it is a failure that nam
       /expected a word within the memory, got address 4294967232/,
     ],
     [
-      'a task without calls',
-      (memory) => (memory.i32(memory.program[1], 2)[1] = 0),
-      /expected 1 or more calls, got 0/,
+      'a task without work',
+      (memory) => (memory.i32(memory.program[1], taskWords)[task.pieces] = 0),
+      /expected 1 or more pieces of work, got 0/,
+    ],
+    [
+      'a queue below the first',
+      (memory) => (memory.i32(memory.program[1], taskWords)[task.queue] = -1),
+      /expected 0 or more as the queue, got -1/,
+    ],
+    [
+      'no queues',
+      (memory) => (memory.i32(memory.program[1], taskWords)[task.queues] = 0),
+      /expected 1 or more queues, got 0/,
+    ],
+    [
+      'half a sample',
+      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.first] = 0.5),
+      /expected 0 or more as the first sample, got 0.5/,
+    ],
+    [
+      'no samples',
+      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.end] = 0),
+      /expected 1 or more samples, got 0/,
+    ],
+    [
+      'work without calls',
+      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.length] = 0),
+      /expected 2 or more numbers of calls, got 0/,
     ],
     [
       'a kernel that is not there',
-      (memory) => (memory.f64(memory.program[2], 1)[0] = 1000),
+      (memory) => (memory.f64(memory.program[3], 1)[0] = 1000),
       /expected a kernel, got 1000/,
     ],
     [
       'half an argument',
-      (memory) => (memory.f64(memory.program[2], 2)[1] = 1.5),
+      (memory) => (memory.f64(memory.program[3], 2)[1] = 1.5),
       /expected 0 or more arguments, got 1.5/,
     ],
     [
       'more arguments than a kernel has',
-      (memory) => (memory.f64(memory.program[2], 2)[1] = 22),
+      (memory) => (memory.f64(memory.program[3], 2)[1] = 22),
       /expected fewer than 22 arguments, got 22/,
     ],
     [
-      'arguments beyond the memory',
+      'more arguments than the call has',
+      (memory) => (memory.f64(memory.program[3], 2)[1] = 4),
+      /expected a call within its piece of work, got its end at \d+/,
+    ],
+    [
+      'work beyond the memory',
       (memory) => {
-        const last = memory.wasm.buffer.byteLength - 16;
-        memory.f64(last, 2)[1] = 1;
+        const last = memory.wasm.buffer.byteLength - 8 * pieceNumbers;
+        memory.f64(last, pieceNumbers).set([0, 1, 2]);
         memory.i32(memory.program[1], 1)[0] = last;
       },
-      /expected a call within the memory/,
+      /expected a piece of work within the memory/,
     ],
   ])('%s', async (_, damage, expected) => {
     const memory = new DamagedMemory();
-    const pool = createPool(memory, 2, 1024);
+    const pool = createPool(memory, sizeOf(2));
     memory.damage = () => damage(memory);
     pool.slices([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(expected);
@@ -177,7 +321,7 @@ class WatchedMemory extends SharedMemory {
 describe('memory that threads use', () => {
   it('grows while they run, for what is staged meanwhile, and is released when nothing reads it', async () => {
     const memory = new WatchedMemory();
-    const pool = createPool(memory, 2, 1024);
+    const pool = createPool(memory, sizeOf(2));
     const sums = memory.allocate(64);
     let grown = 0;
     for (let k = 0; k < 400; k++) {
@@ -209,7 +353,7 @@ describe('flush', () => {
     last: () => number;
   } {
     const memory = new WatchedMemory();
-    const pool = createPool(memory, 2, 1024);
+    const pool = createPool(memory, sizeOf(2));
     const [ones, sums] = [memory.allocate(long), memory.allocate(long)];
     memory.f32(ones, long / 4).fill(1);
     const add = (bytes: number): void => {
@@ -254,7 +398,7 @@ describe('a pool that does not move', () => {
   afterEach(() => void vi.useRealTimers());
 
   /** A pool of two threads at step 2 of program 3, as the shared words show it. */
-  function shown(what: number): { words: Int32Array; stalled: string[]; stop: () => void } {
+  function shown(what: number): { words: Int32Array; stalled: string[]; watch: StallWatch } {
     vi.useFakeTimers();
     const memory = new SharedMemory();
     const at = memory.allocate(4 * controlWords(2));
@@ -264,8 +408,9 @@ describe('a pool that does not move', () => {
     words.set([3, program, memory.pages, 2]);
     words.set([3, what | (1 << doingBits), 3, doing.waitsForOthers | (1 << doingBits)], control.threads);
     const stalled: string[] = [];
-    const stop = watch(new PoolState(memory, at, 2), (text) => stalled.push(text));
-    return { words, stalled, stop };
+    const watch = createWatch(new PoolState(memory, at, 2), (text) => stalled.push(text));
+    watch.begin();
+    return { words, stalled, watch };
   }
 
   it('is told after some seconds, with what each thread waits for', () => {
@@ -281,22 +426,36 @@ describe('a pool that does not move', () => {
   });
 
   it('is none while a task runs, however long', () => {
-    const { words, stalled, stop } = shown(doing.runsTasks);
+    const { words, stalled, watch } = shown(doing.runsTasks);
     vi.advanceTimersByTime(3_600_000);
     expect(stalled).toEqual([]);
     words[control.threads + 1] = doing.waitsForProgram;
     vi.advanceTimersByTime(30_000);
     expect(stalled[0]).toMatch(/thread 0 waits for program 3; thread 1 waits for the others/);
-    stop();
+    watch.end();
+  });
+
+  it('is none while no program runs, and the timer ends', () => {
+    const { words, stalled, watch } = shown(doing.waitsForOthers);
+    words[control.done] = words[control.given];
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1000);
+    expect(vi.getTimerCount()).toBe(0);
+    words[control.given]++;
+    watch.begin();
+    watch.begin();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(60_000);
+    expect(stalled).toHaveLength(1);
   });
 
   it('is none while counters change', () => {
-    const { words, stalled, stop } = shown(doing.waitsForOthers);
+    const { words, stalled, watch } = shown(doing.waitsForOthers);
     for (let k = 0; k < 100; k++) {
       words[control.threads]++;
       vi.advanceTimersByTime(5_000);
     }
     expect(stalled).toEqual([]);
-    stop();
+    watch.end();
   });
 });

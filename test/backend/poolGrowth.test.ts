@@ -34,7 +34,7 @@ const cells = 16;
 /** Each program adds 1 to all cells by `accumulate`, in three steps of tasks, and lies in memory that was just grown. */
 async function countPrograms(count: number): Promise<Float32Array> {
   const memory = new GrowingMemory();
-  const pool = createPool(memory, 2, 1024);
+  const pool = createPool(memory, { threads: 2, queues: 2, scratchBytes: 1024 });
   const [sums, ones] = [memory.allocate(4 * cells), memory.allocate(4 * cells)];
   memory.f32(ones, cells).fill(1);
   const add = (k: number): Task => [['accumulate', sums + 16 * k, ones + 16 * k, 16]];

@@ -74,6 +74,16 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     expect([...(await passes.backend.read(passes.buffersOf(1).u))]).toEqual([0]);
   });
 
+  it('takes a label that is unknown for no class, of hundreds', async () => {
+    const layers: LayerDescription[] = [{ kind: 'linear', units: 300 }];
+    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
+    const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 3 });
+    passes.writeWeights([new Float32Array(300)]);
+    passes.forward([0, 299, -1].map((label) => ({ input: { frames: [1, 0] }, label })));
+    const { losses } = await passes.readReport();
+    expect([losses[0] > 0, losses[0] === losses[1], losses[2]]).toEqual([true, true, 0]);
+  });
+
   it('counts the spikes of a window longer than a byte', async () => {
     const T = 300;
     const layers: LayerDescription[] = [

@@ -4,6 +4,7 @@ import { isWhole } from '../support.ts';
 import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
+const dist = new URL('../../dist/src', import.meta.url).href;
 const dataset = writeDataset('data', 40, 12);
 const model = writeNetwork('small', smallNetwork);
 const small = [
@@ -44,6 +45,24 @@ test('where threads cannot share memory several are refused', async () => {
     code: 2,
     err: 'train: "--threads" expected 1, where threads cannot share memory, got 2\n',
   });
+});
+
+/** A program that does not wait for its pool, nor dispose of it. */
+const forgetful = `
+  import { openBackend } from '${dist}/backend/open.js';
+  import { models, network } from '${dist}/network/network.js';
+  const { plan } = network(models.lenet, { timeWindow: 100 });
+  const backend = openBackend('wasm', plan, 'test', 2);
+  backend.write(backend.allocate('weights', 5, 1), new Float32Array(200 * 2450));
+  let read;
+  backend.read(backend.allocate('FO', 1, 1)).then(() => (read = performance.now()));
+  process.on('exit', () => console.log(read === undefined ? 'nothing' : performance.now() - read));`;
+
+test('a process waits for a pool that works, and for none that rests', async () => {
+  const args = ['--input-type=module', '--eval', forgetful];
+  const { code, out } = await start(args, { command: 'node' }).ended;
+  expect(code).toBe(0);
+  expect(Number(out)).toBeLessThan(500);
 });
 
 /** A pool whose first thread ends like this; without an option of the thread, after 60 programs. */

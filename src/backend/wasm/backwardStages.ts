@@ -1,14 +1,14 @@
 /** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
-import { queuesOf, rangesOf, type Call, type Task } from './executor.ts';
+import { rangesOf, type Call, type Task } from './executor.ts';
 import type { Ground } from './forward.ts';
-import { biasCall, gradientOf } from './gradients.ts';
+import { biasCall, gradientOf, type WeightedGradient } from './gradients.ts';
 import { rowCells } from './layout.ts';
 import { at, blockOf, layoutOf } from './plan.ts';
-import { duCall, mapCall, slopeCalls } from './reverse.ts';
+import { duCall, mapCall, slopeCall } from './reverse.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
-import { windowWords, writeWindow } from './window.ts';
+import { stageWindows, windowWords } from './window.ts';
 
 /** The context of the training stages. */
 export interface TrainingGround extends Ground {
@@ -20,21 +20,30 @@ class LayerBack {
   private readonly ground: TrainingGround;
   private readonly n: number;
   private readonly w: Buffer | null;
-  /** The window of dFO, which all samples share but for their dFI. */
-  private words: Uint32Array | undefined;
   /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
-  readonly isShared: boolean;
+  private readonly isShared: boolean;
+  /** The address of a sample's window of dFO, whose input is its dFI; undefined if no sample has one. */
+  private readonly windowOf: ((s: number) => number) | undefined;
 
-  constructor(ground: TrainingGround, n: number, w: Buffer | null, before: Buffer | null) {
+  constructor(
+    ground: TrainingGround,
+    n: number,
+    w: Buffer | null,
+    { d, before, samples }: { readonly d: Buffer; readonly before: Buffer | null; readonly samples: number },
+  ) {
     const { gradient, geometries } = ground.plan;
+    const weights = gradient(n);
     this.ground = ground;
     this.n = n;
     this.w = w;
-    this.isShared = before !== null && gradient(n)?.sharesdFO(geometries[n - 1]) === true;
+    this.isShared = before !== null && weights?.sharesdFO(geometries[n - 1]) === true;
+    if (before && weights && !this.isShared)
+      this.windowOf = stageWindows(ground, samples, this.wordsOfdFO(weights), (s) => ({ map: at(d, s) }));
   }
 
-  /** For one sample: lays dFI at `d` into its frame, and computes dFO of the layer before from it. */
+  /** For sample s: lays dFI at `d` into its frame, and computes dFO of the layer before from it. */
   sampleCalls(
+    s: number,
     d: number,
     dw: Buffer | null,
     before: { readonly dFO: number; readonly flow: number } | null,
@@ -43,9 +52,9 @@ class LayerBack {
     const { n } = this;
     const calls: Call[] = dw && plan.frameBytes(n) > 0 ? [this.frameCall(d)] : [];
     if (!before || this.isShared) return calls;
+    if (this.windowOf) return [...calls, ['convolutiondFO', this.windowOf(s), before.dFO]];
     const { dFO } = gradientOf(plan.network.layers[n - 1]);
-    if (dFO) return [...calls, dFO(plan.geometries[n - 1], before.dFO, d, before.flow)];
-    return [...calls, this.dFOCall(d, before.dFO)];
+    return [...calls, dFO!(plan.geometries[n - 1], before.dFO, d, before.flow)]; // every kind without weights has one
   }
 
   /** Computes dFO of the layer before for all samples, if it is shared. */
@@ -86,18 +95,10 @@ class LayerBack {
     return ['convolutionFrame', d + mapBytes(this.n), d, ...map, border, rows, columns, lane];
   }
 
-  /** dFO through a layer with weights: the window of a convolution with input dFI. */
-  private dFOCall(d: number, dFO: number): Call {
-    const { executor, memory } = this.ground;
-    const words = (this.words ??= this.wordsOfdFO());
-    const record = executor.stage(words.byteLength);
-    writeWindow(memory.u32(record, words.length), 0, words, { map: d });
-    return ['convolutiondFO', record, dFO];
-  }
-
-  private wordsOfdFO(): Uint32Array {
+  /** dFO through a layer with weights is a convolution with input dFI: its window, but for that input. */
+  private wordsOfdFO(weights: WeightedGradient): Uint32Array {
     const { plan } = this.ground;
-    const view = plan.gradient(this.n)!.backward(plan.geometries[this.n - 1]); // only pools have a `dFO` of their own
+    const view = weights.backward(plan.geometries[this.n - 1]);
     return windowWords({
       stride: 1,
       weights: this.turned,
@@ -121,28 +122,28 @@ export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward'
 
 function backwardStage(ground: TrainingGround): Backend['backward'] {
   const { plan, schedule } = ground;
-  const { network, queues, mapBytes } = plan;
+  const { network, mapBytes } = plan;
   const { layers, variant } = network;
   return (n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) => {
     const layer = layers[n - 1];
-    const back = new LayerBack(ground, n, w, dBefore);
+    const back = new LayerBack(ground, n, w, { d, before: dBefore, samples });
     const gate = Number(variant.gate === 'positiveInput');
     const perNeuron = Number(variant.scale === 'neuron');
     const bound = network.precision.round(1 / layer.Vth);
-    const callsOf = (s: number): Call[] => {
+    const calls = (s: number): Call[] => {
       const b = first + s;
       const flows = [at(d, s), at(FI, b), at(FO, b), mapBytes(n)];
       const gated: Call[] = layer.spikes ? [['applydFI', ...flows, S, bound, gate, perNeuron]] : [];
       const before = dBefore && { dFO: at(dBefore, s), flow: at(FOBefore, b) };
-      return [...gated, ...back.sampleCalls(at(d, s), dw, before)];
+      return [...gated, ...back.sampleCalls(s, at(d, s), dw, before)];
     };
     const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
-    schedule.queue(use, queuesOf(samples, queues, callsOf));
+    schedule.queue(use, { first: 0, samples, calls });
     back.share(d, dBefore, samples);
     if (!dw) return;
-    const calls = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
-    if (layer.bias.length > 0) calls.push(biasOf(ground, n, d, dw, samples));
-    schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(calls));
+    const sums = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
+    if (layer.bias.length > 0) sums.push(biasOf(ground, n, d, dw, samples));
+    schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(sums));
   };
 }
 
@@ -159,21 +160,18 @@ function biasOf(ground: TrainingGround, n: number, d: Buffer, dw: Buffer, sample
 /** The stages of learning rules that go back through time. */
 function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> {
   const { plan, schedule } = ground;
-  const { network, cells, queues, mapBytes } = plan;
+  const { network, cells, mapBytes } = plan;
   const { layers, T } = network;
   return {
     slope(n, o, slope, samples) {
-      const places = Array.from({ length: samples }, (_, s) => ({ o: at(o, s), slope: at(slope, s) }));
-      const calls = slopeCalls(ground, n, places);
-      if (calls.length === 0) return;
-      schedule.queue(
-        { reads: [o], writes: [slope] },
-        queuesOf(samples, queues, (s) => [calls[s]]),
-      );
+      const call = slopeCall(ground, n);
+      if (!call) return;
+      const calls = (s: number): Call[] => [call(at(o, s), at(slope, s))];
+      schedule.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls });
     },
 
     reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
-      const back = new LayerBack(ground, n, w, dOBefore);
+      const back = new LayerBack(ground, n, w, { d: du, before: dOBefore, samples });
       const { before } = blockOf(du);
       const calls = (s: number): Call[] => {
         const to = {
@@ -187,11 +185,11 @@ function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> 
         return [
           duCall(layers[n - 1], cells[n], rule, to, t === T - 1),
           mapCall(plan, n - 1, t, at(oBefore, s), map),
-          ...back.sampleCalls(to.du, dw, dOBefore && { dFO: at(dOBefore, s), flow: map }),
+          ...back.sampleCalls(s, to.du, dw, dOBefore && { dFO: at(dOBefore, s), flow: map }),
         ];
       };
       const use = { reads: [o, oBefore, trace, slope, dO, w], writes: [du, dOBefore] };
-      schedule.queue(use, queuesOf(samples, queues, calls));
+      schedule.queue(use, { first: 0, samples, calls });
       back.share(du, dOBefore, samples);
       if (!dw) return;
       const sums = back.weightCalls(du, dw, before, samples, t < T - 1);

@@ -2,33 +2,37 @@
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend } from '../backend.ts';
 import type { TrainingGround } from './backwardStages.ts';
-import { queuesOf, rangesOf, type Call, type Task } from './executor.ts';
+import { rangesOf, type Call, type Task } from './executor.ts';
 import { turn } from './forward.ts';
 import { at, blockOf, layoutOf } from './plan.ts';
+
+/** Bytes of a slice that are worth a task. */
+const leastSlice = 4096;
 
 export function batchStages(
   ground: TrainingGround,
 ): Pick<Backend, 'scale' | 'loss' | 'accumulate' | 'update'> {
-  const { plan, schedule } = ground;
-  const { network, cells, queues, weightBytes } = plan;
+  const { plan, memory, executor, schedule } = ground;
+  const { network, cells, weightBytes } = plan;
   const { layers, variant, T } = network;
   const row = reportRow(network);
 
   /** Tasks on slices of flat arrays, as ranges of bytes in multiples of 16. */
   function flat(length: number, task: (from: number, size: number) => Task): Task[] {
-    return rangesOf(length / 16, plan.slices).map(([from, to]) => task(16 * from, 16 * (to - from)));
+    const slices = Math.min(plan.slices, Math.ceil(length / leastSlice));
+    return rangesOf(length / 16, slices).map(([from, to]) => task(16 * from, 16 * (to - from)));
   }
 
   return {
     scale(n, FI, FO, report, { first, samples }) {
       const { rows, columns, channels } = cells[n];
       const all = Number(isSummedWhole(layers[n - 1], variant));
-      const sums = (s: number): Call[] => {
+      const calls = (s: number): Call[] => {
         const b = first + s;
         const out = at(report, b) + 8 * row.sums(n);
         return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
       };
-      schedule.queue({ reads: [FI, FO], writes: [report] }, queuesOf(samples, queues, sums));
+      schedule.queue({ reads: [FI, FO], writes: [report] }, { first: 0, samples, calls });
     },
 
     loss(result, labels, first, report, d) {
@@ -37,13 +41,15 @@ export function batchStages(
       const half = Number(variant.loss === 'half');
       // Derivatives belong to a shard, whose samples have their own queues.
       if (d) schedule.barrier();
+      const labelled = executor.stage(4 * labels.length);
+      memory.u32(labelled, labels.length).set(labels);
       const calls = (s: number): Call[] => {
         const to = [at(report, first + s), d ? at(d, s) : 0];
         const from = at(result, result.role === 'potential' ? s : first + s);
-        return [['loss', ...to, from, output.channels, labels[s], window, half]];
+        return [['loss', ...to, from, output.channels, labelled + 4 * s, window, half]];
       };
       const use = { reads: [result], writes: [report, d] };
-      schedule.queue(use, queuesOf(labels.length, queues, calls));
+      schedule.queue(use, { first: 0, samples: labels.length, calls });
     },
 
     accumulate(into, gradient) {

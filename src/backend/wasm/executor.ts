@@ -10,14 +10,25 @@ export type Call = readonly [kernel: KernelName, ...args: number[]];
 /** Calls that run in order on one thread. */
 export type Task = readonly Call[];
 
+/**
+ * Work on samples `first` … `first + samples − 1`. From one sample to the next each argument grows by the same amount, so a
+ * pool asks for the calls of few samples.
+ */
+export interface SampleWork {
+  readonly first: number;
+  readonly samples: number;
+  /** The calls of sample s, and nothing else: it is not called for each sample. */
+  calls(s: number): Task;
+}
+
 export interface Executor {
   /** Tasks that run at the same time. */
   readonly threads: number;
   /**
-   * Work on samples: task k belongs to queue k. A queue's tasks run in order and wait for no other queue;
-   * slices before and after them wait for all queues.
+   * Work on samples: those of one queue run in order and wait for no other queue; slices before and after them wait for
+   * all queues.
    */
-  queue(tasks: readonly Task[]): void;
+  queue(work: SampleWork): void;
   /** Weight slices: a slice may not read what another one, or the slices just before, write. */
   slices(tasks: readonly Task[]): void;
   /**
@@ -55,7 +66,7 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
   };
   return {
     threads: 1,
-    queue: run,
+    queue: ({ first, samples, calls }) => run(Array.from({ length: samples }, (_, s) => calls(first + s))),
     slices: run,
     defer: run,
     settle: () => {},
@@ -75,16 +86,11 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
 
 /** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */
 export function rangesOf(count: number, slices: number): [from: number, to: number][] {
-  const bounds = Array.from({ length: slices + 1 }, (_, p) => Math.floor((count * p) / slices));
-  return bounds
-    .slice(1)
-    .map((to, p): [number, number] => [bounds[p], to])
-    .filter(([from, to]) => from < to);
-}
-
-/** One task per queue: sample s belongs to queue s mod `queues`. */
-export function queuesOf(samples: number, queues: number, calls: (s: number) => readonly Call[]): Task[] {
-  const tasks = Array.from({ length: Math.min(samples, queues) }, (): Call[] => []);
-  for (let s = 0; s < samples; s++) for (const call of calls(s)) tasks[s % queues].push(call);
-  return tasks;
+  const ranges: [from: number, to: number][] = [];
+  for (let p = 1, from = 0; p <= slices; p++) {
+    const to = Math.floor((count * p) / slices);
+    if (from < to) ranges.push([from, to]);
+    from = to;
+  }
+  return ranges;
 }

@@ -4,7 +4,7 @@
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
-import { createSerial, queuesOf, type Call, type Executor, type Task } from './executor.ts';
+import { createSerial, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsAt } from './input.ts';
 import { kindOf } from './kinds.ts';
 import { packMap, rowCells } from './layout.ts';
@@ -22,7 +22,7 @@ import {
 } from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { asItComes, type Order } from './schedule.ts';
-import { countsInQuarters, neuronOf, windowWords, writeWindow, type WindowRecord } from './window.ts';
+import { countsInQuarters, neuronOf, stageWindows, windowWords, type WindowRecord } from './window.ts';
 
 /** Weights derived from the weights: those of the first layer with opposite signs and for masks, and those needed by training. */
 export interface Turning {
@@ -85,7 +85,7 @@ function readByKernel({ plan, memory, executor }: Ground, n: number, from: numbe
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
   const to = memory.allocate(4 * count);
-  executor.queue([[['layWeights', to, 4 * count, from, positions, 1, channels, 1, positions]]]);
+  executor.slices([[['layWeights', to, 4 * count, from, positions, 1, channels, 1, positions]]]);
   const map = memory.f32(to, positions * real).slice();
   memory.release(to);
   return map;
@@ -218,7 +218,7 @@ interface LayerWords {
 
 /** The operations of a forward pass. */
 export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
-  const { plan, memory, executor, schedule, group } = ground;
+  const { plan, executor, schedule, group } = ground;
   const { network, cells } = plan;
   const wordsOf = keptWords(plan);
   return {
@@ -227,13 +227,10 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
     ...buffers(ground),
     encode({ o, FO }, inputs, { first, t0, steps }) {
       schedule.settle();
-      schedule.queue(
-        { writes: [o, FO] },
-        queuesOf(inputs.length, group, (g) => {
-          const to = { at: at(o, g), FO: at(FO, first + g) };
-          return [inputCall(ground, inputs[g], { t0, steps }, to)];
-        }),
-      );
+      for (const [g, input] of inputs.entries()) {
+        const call = inputCall(ground, input, { t0, steps }, { at: at(o, g), FO: at(FO, first + g) });
+        schedule.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: () => [call] });
+      }
     },
 
     forward(n, before, w, to, span) {
@@ -242,12 +239,10 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { spikes, words } = wordsOf(n, w, span);
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
-      const at0 = executor.stage(samples * words.byteLength);
-      const records = memory.u32(at0, samples * words.length);
-      const tasks = queuesOf(samples, group, (g) => {
+      const recordOf = stageWindows(ground, samples, words, (g) => {
         const input = at(before.o, g);
         const lists = n === 1 ? listsAt(input, network.T, network.T * count) : none;
-        writeWindow(records, g * words.length, words, {
+        return {
           starts: lists.starts,
           indices: lists.indices,
           values: lists.values,
@@ -258,10 +253,10 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
           FOBefore: at(before.FO, first + g),
           outBits: spikes ? at(to.o, g) : 0,
           trace: to.trace ? at(to.trace, g) : 0,
-        });
-        return [[forward, at0 + g * words.byteLength]];
+        };
       });
-      schedule.queue({ reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] }, tasks);
+      const use = { reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] };
+      schedule.queue(use, { first: 0, samples, calls: (g) => [[forward, recordOf(g)]] });
     },
 
     submit: () => executor.submit(),

@@ -10,22 +10,28 @@
  */
 import { FailedError } from '../../errors.ts';
 import { sharedModule } from './core.ts';
-import type { Executor, Task } from './executor.ts';
+import type { Executor } from './executor.ts';
 import { alignment } from './memory.ts';
 import { kernelNames } from './module.ts';
-import { Program } from './program.ts';
-import { control, controlWords, stepWords, taskWords } from './shared.ts';
+import { Program, writeProgram } from './program.ts';
+import { control, controlWords, stepWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
-import { PoolState, watch } from './stall.ts';
+import { createWatch, PoolState } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
 
 /** Bytes of a block of staged data. */
 const blockBytes = 2 ** 16;
 
-const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
+/** Size of a pool. */
+export interface PoolSize {
+  readonly threads: number;
+  /** Sample queues: sample s belongs to queue s mod `queues`. */
+  readonly queues: number;
+  readonly scratchBytes: number;
+}
 
-export function createPool(memory: SharedMemory, threads: number, scratchBytes: number): Executor {
+export function createPool(memory: SharedMemory, { threads, queues, scratchBytes }: PoolSize): Executor {
   const crew = createCrew(memory, threads, scratchBytes);
   const program = new Program();
   let staged: number[] = [];
@@ -53,7 +59,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     const steps = program.take();
     if (steps.length === 0) return;
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
-    writeProgram(memory, steps, at, stage);
+    writeProgram(memory, steps, at, { queues, stage });
     // While it runs, work for the next one is staged.
     const own = staged;
     staged = [];
@@ -64,6 +70,8 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
   }
 
   function flush(): Promise<void> {
+    // A batch's report is read sample by sample.
+    if (program.isEmpty) return running;
     // If idle, the threads begin before the host goes on. Otherwise a wait covers all earlier flushes and the work added since.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
@@ -79,7 +87,7 @@ export function createPool(memory: SharedMemory, threads: number, scratchBytes: 
     threads,
     stage,
     release: (at) => void staged.push(at),
-    queue: (tasks) => program.queue(tasks),
+    queue: (samples) => program.queue(samples),
     slices: (tasks) => program.slices(tasks),
     defer: (tasks) => program.defer(tasks),
     settle: () => program.settle(),
@@ -112,11 +120,15 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
 
   const end = (cause: Error): void => {
     failure ??= cause;
+    watch.end();
     for (const thread of crew ?? []) thread.stop();
     crew = undefined;
     waiting?.reject(failure);
     waiting = undefined;
   };
+  const watch = createWatch(progress, (text) =>
+    end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
+  );
   const fail = (text: string): void => end(new FailedError(`wasm: a thread of the pool ended: ${text}`));
   const message = (received: Message): void => {
     if ('failed' in received) fail(received.failed);
@@ -152,56 +164,14 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
       const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
       give(at);
       crew ??= start();
-      for (const thread of crew) thread.hold(true);
-      const unwatch = watch(progress, (text) =>
-        end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
-      );
+      watch.begin();
       try {
         await done;
       } finally {
-        unwatch();
         waiting = undefined;
+        watch.rest();
       }
-      for (const thread of crew ?? []) thread.hold(false);
     },
     end,
   };
-}
-
-/** Writes steps to memory at an address. */
-function writeProgram(
-  memory: SharedMemory,
-  steps: readonly (readonly Task[])[],
-  at: number,
-  stage: (bytes: number) => number,
-): void {
-  // Plain loops: a batch has thousands of calls, and the threads wait for them.
-  let tasks = 0;
-  let doubles = 0;
-  for (const step of steps) {
-    tasks += step.length;
-    for (const task of step) for (const call of task) doubles += call.length + 1;
-  }
-  const entries = stage(4 * taskWords * tasks);
-  const calls = stage(8 * doubles);
-  const head = memory.i32(at, 1 + stepWords * steps.length);
-  const table = memory.i32(entries, taskWords * tasks);
-  const values = memory.f64(calls, doubles);
-  head[0] = steps.length;
-  let task = 0;
-  let value = 0;
-  for (const [s, step] of steps.entries()) {
-    head.set([0, step.length, 0, entries + 4 * taskWords * task], 1 + s * stepWords);
-    for (const sequence of step) {
-      table[taskWords * task] = calls + 8 * value;
-      table[taskWords * task + 1] = sequence.length;
-      task++;
-      for (const call of sequence) {
-        values[value] = kernelPlaces.get(call[0])!; // it has every kernel
-        values[value + 1] = call.length - 1;
-        for (let k = 1; k < call.length; k++) values[value + 1 + k] = call[k] as number; // the first alone is a name
-        value += 1 + call.length;
-      }
-    }
-  }
 }

@@ -39,21 +39,20 @@ export function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, f
   return ['applydu', ...arrays, ...terms, ...slopeOf(rule, layer, Math.fround)];
 }
 
-/** The slope of a layer's neurons over the window, for samples at the addresses of their spikes and slopes. */
-export function slopeCalls(
+/** The slope of a layer's neurons over the window, for a sample at the addresses of its spikes and its slope; undefined for pools. */
+export function slopeCall(
   { plan, memory, executor }: Ground,
   n: number,
-  samples: readonly { readonly o: number; readonly slope: number }[],
-): Call[] {
+): ((o: number, slope: number) => Call) | undefined {
   const layer = plan.network.layers[n - 1];
   const { T } = plan.network;
   const { count, bitRow } = plan.cells[n];
-  if (weightsOf(layer) === 0) return []; // the slope of pools is 1, see `slopeOf`
+  if (weightsOf(layer) === 0) return undefined; // the slope of pools is 1, see `slopeOf`
   const { Vth, λ } = layer;
   const powers = executor.stage(4 * T);
   memory.f32(powers, T).set(powersOf(λ, T, Math.fround));
   const constants = [powers, Math.fround(logarithm(λ)), Math.fround(silence), Vth];
-  return samples.map(({ o, slope }) => ['windowSlope', slope, o, bitRow, T, count, ...constants]);
+  return (o, slope) => ['windowSlope', slope, o, bitRow, T, count, ...constants];
 }
 
 /** Spikes of layer n at step t, as numbers at `to`. */

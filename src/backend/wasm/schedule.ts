@@ -5,7 +5,7 @@
  * Samples ascend within each weight's sum, so the division of work cannot change the bits.
  */
 import type { Buffer } from '../backend.ts';
-import type { Executor, Task } from './executor.ts';
+import type { Executor, SampleWork, Task } from './executor.ts';
 
 /** Buffers that some work reads and writes. */
 export interface Use {
@@ -25,6 +25,7 @@ class InUse {
 
   /** Whether the work would read a written buffer, or write a read or written one. */
   conflicts({ reads = [], writes = [] }: Use): boolean {
+    if (this.isEmpty) return false;
     const isWritten = (buffer: Buffer | null): boolean => buffer !== null && this.written.has(buffer);
     return (
       reads.some(isWritten) ||
@@ -44,8 +45,8 @@ class InUse {
 
 /** The order in which an executor receives work. */
 export interface Order {
-  /** Work on samples: task k belongs to queue k. Queues come after all slices, and wait for no other queue. */
-  queue(use: Use, tasks: readonly Task[]): void;
+  /** Work on samples. Queues come after all slices, and wait for no other queue. */
+  queue(use: Use, work: SampleWork): void;
   /** Weight slices, at the same time as others if no buffer prevents it. */
   slices(use: Use, tasks: readonly Task[]): void;
   /**
@@ -59,9 +60,9 @@ export interface Order {
 }
 
 /** The order for an immediate executor. */
-export function asItComes({ queue: run }: Executor): Order {
+export function asItComes({ queue, slices: run }: Executor): Order {
   return {
-    queue: (_, tasks) => run(tasks),
+    queue: (_, work) => queue(work),
     slices: (_, tasks) => run(tasks),
     defer: (_, tasks) => run(tasks),
     settle: () => {},
@@ -78,10 +79,10 @@ export class Schedule implements Order {
     this.executor = executor;
   }
 
-  queue(use: Use, tasks: readonly Task[]): void {
+  queue(use: Use, work: SampleWork): void {
     if (this.deferred.conflicts(use)) this.settle();
     this.sliced.clear();
-    this.executor.queue(tasks);
+    this.executor.queue(work);
   }
 
   slices(use: Use, tasks: readonly Task[]): void {

@@ -2,8 +2,10 @@
  * Words that the main thread and the threads of the pool share. Each has 4 bytes.
  *
  * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is
- * the number of its steps, then {@link stepWords} words per step. A task is the address of its calls and their number; a
- * call is doubles: kernel, number of arguments, arguments.
+ * the number of its steps, then {@link stepWords} words per step. Each task of a step has {@link taskWords}: where its pieces
+ * of work are, and for which queue. A piece is doubles: which samples it is for, then its calls. A call is kernel, number of
+ * arguments, the arguments for the first sample, and how much each grows from one sample to the next. The queues of a step
+ * share their pieces; queue q of Q takes samples q, q + Q, q + 2Q ….
  */
 
 /** Bytes of a page of a WebAssembly memory. */
@@ -57,8 +59,29 @@ export const step = {
 
 export const stepWords = 4;
 
+/** Places in a task. */
+export const task = {
+  /** Address of its pieces of work, one after another. */
+  at: 0,
+  pieces: 1,
+  queue: 2,
+  queues: 3,
+} as const;
+
 /** Words of a task in the table of its step. */
-export const taskWords = 2;
+export const taskWords = 4;
+
+/** Places in a piece of work. */
+export const piece = {
+  first: 0,
+  /** The sample after the last. */
+  end: 1,
+  /** Doubles of its calls. */
+  length: 2,
+} as const;
+
+/** Doubles of a piece before its calls. */
+export const pieceNumbers = 3;
 
 /** Index of a word or a double, from its address. Addresses go up to 2³² and are signed in a word. */
 export function placeOf(address: number, bytes: number): number {

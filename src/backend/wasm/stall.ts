@@ -35,6 +35,12 @@ export class PoolState {
     return this.states().some(({ what }) => what === doing.runsTasks);
   }
 
+  /** Whether the last program is done. */
+  get isIdle(): boolean {
+    const head = this.head();
+    return head[control.done] === head[control.given];
+  }
+
   get isStarting(): boolean {
     return this.states().some(({ what }) => what === doing.nothing);
   }
@@ -72,18 +78,41 @@ export class PoolState {
   }
 }
 
-/** Checks a program until it is stopped; calls `stalled` once, with what each thread waits for. */
-export function watch(progress: PoolState, stalled: (text: string) => void): () => void {
+/** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
+export interface StallWatch {
+  /** A program runs. */
+  begin(): void;
+  /** None runs: the process may end. */
+  rest(): void;
+  end(): void;
+}
+
+/** Calls `stalled` once, with what each thread waits for. One timer goes on from program to program, until a check finds none. */
+export function createWatch(progress: PoolState, stalled: (text: string) => void): StallWatch {
+  let timer: ReturnType<typeof setInterval> | undefined;
   let before = '';
   let looks = 0;
-  const timer = setInterval(() => {
+  const end = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const check = (): void => {
+    if (progress.isIdle) return end();
     const now = progress.counters();
     looks = now === before && !progress.isInTask ? looks + 1 : 0;
     before = now;
     if (looks < (progress.isStarting ? patienceAtStart : patience)) return;
-    stop();
+    end();
     stalled(`no progress for ${looks} s: ${progress.describe()}`);
-  }, interval);
-  const stop = (): void => clearInterval(timer);
-  return stop;
+  };
+  return {
+    begin() {
+      timer ??= setInterval(check, interval);
+      if (typeof timer === 'object') timer.ref(); // browsers give a number
+    },
+    rest() {
+      if (typeof timer === 'object') timer.unref();
+    },
+    end,
+  };
 }

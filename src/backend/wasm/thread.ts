@@ -4,8 +4,6 @@ import type { Message, Start } from './worker.ts';
 
 /** A worker of Node or of the web. */
 export interface Thread {
-  /** Whether the process waits for it, as it must while a program runs. */
-  hold(held: boolean): void;
   stop(): void;
 }
 
@@ -30,8 +28,8 @@ export function startThread({ message, end }: ThreadEvents, start: Start): Threa
     worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
     worker.on('exit', (code) => end(`exit code ${code}`));
     worker.postMessage(start);
+    worker.unref(); // a program holds the process by its timer
     return {
-      hold: (held) => (held ? worker.ref() : worker.unref()),
       stop() {
         worker.removeAllListeners();
         worker.on('error', () => {});
@@ -45,7 +43,7 @@ export function startThread({ message, end }: ThreadEvents, start: Start): Threa
   worker.addEventListener('message', ({ data }) => message(data as Message)); // the worker sends nothing else
   worker.addEventListener('error', (event) => end(event.message));
   worker.postMessage(start);
-  return { hold: () => {}, stop: () => worker.terminate() };
+  return { stop: () => worker.terminate() };
 }
 
 function nodeThreads(): typeof import('node:worker_threads') | undefined {

@@ -14,7 +14,7 @@ import { createSerial } from './executor.ts';
 import { forwardStages, withReadSync, type Ground } from './forward.ts';
 import { Memory } from './memory.ts';
 import { at } from './plan.ts';
-import { createPool } from './pool.ts';
+import { createPool, type PoolSize } from './pool.ts';
 import { Schedule } from './schedule.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
@@ -30,16 +30,16 @@ function serial(scratchBytes: number): Place {
   return { memory, executor: createSerial(memory, scratchBytes, core.instantiate(memory.wasm)) };
 }
 
-function pooled(threads: number, scratchBytes: number): Place {
+function pooled(size: PoolSize): Place {
   const memory = new SharedMemory();
-  return { memory, executor: createPool(memory, threads, scratchBytes) };
+  return { memory, executor: createPool(memory, size) };
 }
 
 /** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
   const { bytes, turning, scratchBytes, queues, weightBytes } = plan;
-  const { memory, executor } = threads > 1 ? pooled(threads, scratchBytes) : serial(scratchBytes);
+  const { memory, executor } = threads > 1 ? pooled({ threads, queues, scratchBytes }) : serial(scratchBytes);
   const ground: TrainingGround = {
     plan,
     memory,

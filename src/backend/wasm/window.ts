@@ -2,6 +2,8 @@
 import { divisorOf, type Layer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
+import type { Executor } from './executor.ts';
+import type { Memory } from './memory.ts';
 
 export const windowFields = [
   'steps',
@@ -64,7 +66,7 @@ export type WindowRecord = Record<(typeof windowFields)[number], number>;
 /** Fields that a sample has of its own. */
 const ownFields = (
   ['starts', 'indices', 'values', 'inBits', 'map', 'u', 'FI', 'FO', 'FOBefore', 'outBits', 'trace'] as const
-).map((field) => [windowFields.indexOf(field), field] as const);
+).map((field) => ({ field, place: windowFields.indexOf(field) }));
 
 /** Fields that are binary32; the others are whole numbers. */
 const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak', 'divisor']);
@@ -95,18 +97,24 @@ export function windowWords(record: Partial<WindowRecord>): Uint32Array {
   return words;
 }
 
-/** Writes the words of a record at a place, and over them some addresses, by field. */
-export function writeWindow(
-  to: Uint32Array,
-  at: number,
+/** Stages the records of samples: the same words, and over them addresses of their own. Returns where that of sample s is. */
+export function stageWindows(
+  { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
+  samples: number,
   words: Uint32Array,
-  own: Partial<WindowRecord> = {},
-): void {
-  to.set(words, at);
-  for (const [place, field] of ownFields) {
-    const address = own[field];
-    if (address !== undefined) to[at + place] = address;
+  ownOf: (s: number) => Partial<WindowRecord>,
+): (s: number) => number {
+  const at = executor.stage(samples * words.byteLength);
+  const records = memory.u32(at, samples * words.length);
+  for (let s = 0; s < samples; s++) {
+    const own = ownOf(s);
+    records.set(words, s * words.length);
+    for (let k = 0; k < ownFields.length; k++) {
+      const address = own[ownFields[k].field];
+      if (address !== undefined) records[s * words.length + ownFields[k].place] = address;
+    }
   }
+  return (s) => at + s * words.byteLength;
 }
 
 /** The fields of a layer's neurons. */

@@ -18,8 +18,11 @@ import {
   placeOf,
   step,
   stepWords,
+  task,
   taskWords,
   threadWords,
+  piece,
+  pieceNumbers,
 } from './shared.ts';
 
 /** The first message from the pool. */
@@ -60,6 +63,24 @@ function run(start: Start, port: Port): void {
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const functions = kernels.map((name) => instance.exports[name] as Kernel); // names of kernels
     const args = new Float64Array(mostArguments);
+    const call: RunCall = (doubles, from, after, s) => {
+      const kernel = doubles[from];
+      if (!(kernel in functions)) throw new Error(`expected a kernel, got ${kernel}`);
+      const length = count(doubles[from + 1], 0, 'arguments');
+      if (length >= mostArguments)
+        throw new Error(`expected fewer than ${mostArguments} arguments, got ${length}`);
+      const growths = from + 2 + length;
+      const end = growths + length;
+      if (!(end <= after))
+        throw new Error(`expected a call within its piece of work, got its end at ${8 * end}`);
+      for (let k = 0; k < length; k++) {
+        const [number, growth] = [doubles[from + 2 + k], doubles[growths + k]];
+        args[k] = growth === 0 ? number : number + s * growth;
+      }
+      args[length] = scratch;
+      callWith(functions[kernel], args);
+      return end;
+    };
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
     // Every view covers the control block.
@@ -74,7 +95,7 @@ function run(start: Start, port: Port): void {
         Atomics.wait(own, head + control.given, given - 1);
       memory.grow(0);
       const views = { words: new Int32Array(memory.buffer), doubles: new Float64Array(memory.buffer) };
-      const { words, doubles } = views;
+      const { words } = views;
       checkLength(words, Atomics.load(words, head + control.pages));
       const program = placeOf(wordAt(words, head + control.program), 4);
       const steps = count(wordAt(words, program), 1, 'steps');
@@ -82,12 +103,7 @@ function run(start: Start, port: Port): void {
         const at = program + 1 + s * stepWords;
         wordAt(words, at + stepWords - 1);
         say(doing.runsTasks, s);
-        runTasks(views, at, (kernel, from, length) => {
-          if (!(kernel in functions)) throw new Error(`expected a kernel, got ${kernel}`);
-          for (let k = 0; k < length; k++) args[k] = doubles[from + k];
-          args[length] = scratch;
-          callWith(functions[kernel], args);
-        });
+        runTasks(views, at, call);
         const isLast = Atomics.add(words, at + step.arrived, 1) + 1 === threads;
         if (!isLast) {
           say(doing.waitsForOthers, s);
@@ -107,30 +123,41 @@ function run(start: Start, port: Port): void {
   }
 }
 
-function runTasks(
-  { words, doubles }: Views,
-  at: number,
-  call: (kernel: number, from: number, length: number) => void,
-): void {
+/** Runs the call at a place for the sample that is s after the first of its piece, which ends at `after`; returns the place after the call. */
+type RunCall = (doubles: Float64Array, from: number, after: number, s: number) => number;
+
+function runTasks({ words, doubles }: Views, at: number, call: RunCall): void {
   const tasks = count(wordAt(words, at + step.tasks), 1, 'tasks');
   const table = placeOf(wordAt(words, at + step.table), 4);
   for (;;) {
-    const task = Atomics.add(words, at + step.next, 1);
-    if (task >= tasks) return;
-    const entry = table + taskWords * count(task, 0, 'task');
-    let next = placeOf(wordAt(words, entry), 8);
-    const calls = count(wordAt(words, entry + 1), 1, 'calls');
-    for (let k = 0; k < calls; k++) {
-      const length = count(doubles[next + 1], 0, 'arguments');
-      if (length >= mostArguments)
-        throw new Error(`expected fewer than ${mostArguments} arguments, got ${length}`);
-      const end = next + 2 + length;
-      if (!(end <= doubles.length))
-        throw new Error(`expected a call within the memory, got its end at ${8 * end}`);
-      call(doubles[next], next + 2, length);
-      next = end;
-    }
+    const taken = Atomics.add(words, at + step.next, 1);
+    if (taken >= tasks) return;
+    const entry = table + taskWords * count(taken, 0, 'task');
+    let place = placeOf(wordAt(words, entry + task.at), 8);
+    const pieces = count(wordAt(words, entry + task.pieces), 1, 'pieces of work');
+    const queue = count(wordAt(words, entry + task.queue), 0, 'as the queue');
+    const queues = count(wordAt(words, entry + task.queues), 1, 'queues');
+    for (let k = 0; k < pieces; k++) place = runPiece(doubles, place, { queue, queues }, call);
   }
+}
+
+/** Runs a piece of work for the samples of a queue; returns the place after it. */
+function runPiece(
+  doubles: Float64Array,
+  at: number,
+  { queue, queues }: { readonly queue: number; readonly queues: number },
+  call: RunCall,
+): number {
+  const first = count(doubles[at + piece.first], 0, 'as the first sample');
+  const end = count(doubles[at + piece.end], 1, 'samples');
+  const calls = at + pieceNumbers;
+  const after = calls + count(doubles[at + piece.length], 2, 'numbers of calls');
+  if (!(after <= doubles.length))
+    throw new Error(`expected a piece of work within the memory, got its end at ${8 * after}`);
+  const skipped = (((queue - first) % queues) + queues) % queues;
+  for (let s = first + skipped; s < end; s += queues)
+    for (let next = calls; next < after;) next = call(doubles, next, after, s - first);
+  return after;
 }
 
 /** A kernel ignores numbers past its last argument, so all get as many. A list for each call would be most of a thread's garbage. */
