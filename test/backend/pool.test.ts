@@ -438,10 +438,13 @@ describe('a pool that does not move', () => {
   it('is none while no program runs, and the timer ends', () => {
     const { words, stalled, watch } = shown(doing.waitsForOthers);
     words[control.done] = words[control.given];
+    vi.advanceTimersByTime(1000);
+    // The main thread has yet to hear of it, and the process must not end before.
+    expect(vi.getTimerCount()).toBe(1);
+    watch.rest();
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(1000);
     expect(vi.getTimerCount()).toBe(0);
-    words[control.given]++;
     watch.begin();
     watch.begin();
     expect(vi.getTimerCount()).toBe(1);

@@ -35,12 +35,6 @@ export class PoolState {
     return this.states().some(({ what }) => what === doing.runsTasks);
   }
 
-  /** Whether the last program is done. */
-  get isIdle(): boolean {
-    const head = this.head();
-    return head[control.done] === head[control.given];
-  }
-
   get isStarting(): boolean {
     return this.states().some(({ what }) => what === doing.nothing);
   }
@@ -82,7 +76,7 @@ export class PoolState {
 export interface StallWatch {
   /** A program runs. */
   begin(): void;
-  /** None runs: the process may end. */
+  /** The main thread has seen that none runs: the process may end. */
   rest(): void;
   end(): void;
 }
@@ -92,12 +86,13 @@ export function createWatch(progress: PoolState, stalled: (text: string) => void
   let timer: ReturnType<typeof setInterval> | undefined;
   let before = '';
   let looks = 0;
+  let rests = false;
   const end = (): void => {
     clearInterval(timer);
     timer = undefined;
   };
   const check = (): void => {
-    if (progress.isIdle) return end();
+    if (rests) return end();
     const now = progress.counters();
     looks = now === before && !progress.isInTask ? looks + 1 : 0;
     before = now;
@@ -107,10 +102,12 @@ export function createWatch(progress: PoolState, stalled: (text: string) => void
   };
   return {
     begin() {
+      rests = false;
       timer ??= setInterval(check, interval);
       if (typeof timer === 'object') timer.ref(); // browsers give a number
     },
     rest() {
+      rests = true;
       if (typeof timer === 'object') timer.unref();
     },
     end,
