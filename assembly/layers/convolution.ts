@@ -316,8 +316,8 @@ function behind(first: i32, stride: i32): i32 {
 
 /**
  * Lays the forward weights of input channels from … to−1, multiples of 4, out for the backward pass; both are padded with zeros. Each cell
- * of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of outputs at a time, so that
- * whole cache lines are read.
+ * of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of input channels at a
+ * time, so that whole cache lines are written.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,
@@ -326,13 +326,12 @@ export function convolutionTurn(
   for (let cell = 0; cell < cells; cell++) {
     const read = weights + <usize>(cell * channels) * readNext;
     const write = backward + <usize>((cells - 1 - cell) * outputs) * writeNext;
-    for (let output = 0; output < outputs; output += 16) {
-      const last = min(outputs, output + 16);
-      for (let channel = from; channel < to; channel += 4) {
-        const line = read + <usize>channel * readNext;
-        for (let o = output; o < last; o += 4) {
-          const at = line + ((<usize>o) << 2);
-          turnTile(write + <usize>o * writeNext + ((<usize>channel) << 2), writeNext, at, readNext);
+    for (let channel = from; channel < to; channel += 16) {
+      const last = min(to, channel + 16);
+      for (let output = 0; output < outputs; output += 4) {
+        const line = write + <usize>output * writeNext;
+        for (let c = channel; c < last; c += 4) {
+          turnTile(line + ((<usize>c) << 2), writeNext, read + <usize>c * readNext + ((<usize>output) << 2), readNext);
         }
       }
     }
