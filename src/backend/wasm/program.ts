@@ -120,7 +120,8 @@ export function writeProgram(
 
 /** Queues up to the last that has a sample. */
 function queuesWith(pieces: readonly ProgramPiece[], queues: number): number {
-  return Math.min(queues, Math.max(...pieces.map(({ first, samples }) => first + samples)));
+  const end = pieces.reduce((most, { first, samples }) => Math.max(most, first + samples), 0);
+  return Math.min(queues, end);
 }
 
 /** Writes pieces of work one after another; returns their addresses. */
