@@ -1,5 +1,5 @@
 /**
- * Words that the main thread and the threads of the pool share. Each has 4 bytes.
+ * Words, of 4 bytes each, and doubles that the main thread and the threads of the pool share.
  *
  * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is
  * the number of its steps, then {@link stepWords} words per step. Each task of a step has {@link taskWords}: where its pieces
