@@ -27,20 +27,25 @@ export function computeFlowSums(
 ): FlowSums {
   const { channels } = layer.output;
   const positions = neuronsOf(layer.output) / channels;
-  const all = isSummedWhole(layer, variant);
-  const selected = FI.map((value, i) => (all || value >= FO[i] ? value : 0));
+  const isIn = (i: number): boolean => isSelected(FI[i], FO[i], layer, variant);
+  const selected = FI.map((value, i) => (isIn(i) ? value : 0));
   const perChannel = precision.array(channels);
   for (let channel = 0; channel < channels; channel++) {
     perChannel[channel] = sum(selected, channel * positions, positions);
   }
   let spikes = 0;
-  for (let i = 0; i < FO.length; i++) if (all || FI[i] >= FO[i]) spikes += FO[i];
+  for (let i = 0; i < FO.length; i++) if (isIn(i)) spikes += FO[i];
   return { FI: sum(perChannel), FO: spikes };
 }
 
 /** Variant `scaleOver`: all neurons; or, but for pooling neurons, those with FI ≥ FO. */
 export function isSummedWhole(layer: Layer, variant: Variant): boolean {
   return variant.scaleOver === 'all' || weightsOf(layer) === 0;
+}
+
+/** Whether Eq. (12) sums over a neuron. */
+export function isSelected(FI: number, FO: number, layer: Layer, variant: Variant): boolean {
+  return isSummedWhole(layer, variant) || FI >= FO;
 }
 
 /** The sums of a batch from those of its samples, in their order. */

@@ -1,0 +1,105 @@
+/**
+ * Rounding: what a correct program may do to a number, whatever the order of its sums.
+ *
+ * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself: what the judge's own binary64 adds stays below that. A bound
+ * holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
+ */
+import type { Floats, Integers } from '../../spec/arithmetic.ts';
+
+export type Values = Floats | Integers;
+
+export const ε = 2 ** -24 * (1 + 2 ** -20);
+
+/** A number below this may be flushed to zero, as a result or as an operand. */
+export const tiny = 2 ** -126;
+
+/** The radius of a number of which nothing is known. It is finite, so that 0 times it is 0. */
+export const unknown = 2 ** 300;
+
+/** The radius of a number that may also be no number, as 0/0 is none. */
+export const undefinedToo = 2 ** 301;
+
+/** Whether a radius came of that. */
+export const isUnknown = (radius: number): boolean => radius >= 2 ** 200;
+
+/**
+ * What n roundings, one after the other, do to a value, relative to the sum of the magnitudes of its terms (Higham, *Accuracy and
+ * Stability of Numerical Algorithms*, §3.1).
+ *
+ * @param unit the roundoff of one operation
+ */
+export function gamma(n: number, unit = ε): number {
+  return n * unit < 1 ? (n * unit) / (1 - n * unit) : Infinity;
+}
+
+export const isSingle = (value: number): boolean => Math.fround(value) === value;
+
+const word = new Float64Array(1);
+const halves = new Uint32Array(word.buffer);
+const low = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
+const trailing = (bits: number): number => 31 - Math.clz32(bits & -bits);
+
+/** The exponent of the lowest set bit of a number that is not 0. */
+function lowestBit(value: number): number {
+  word[0] = value;
+  const [least, most] = [halves[low], halves[1 - low]];
+  const exponent = (most >>> 20) & 0x7ff;
+  const fraction = least !== 0 ? trailing(least) : 32 + trailing((most & 0xfffff) | (exponent && 0x100000));
+  return Math.max(exponent, 1) - 1075 + fraction;
+}
+
+/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity where all are 0, −Infinity where one may be flushed. */
+export function gridOf(values: Values): number {
+  let [grid, perUnit] = [Infinity, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === 0) continue;
+    if (!(Math.abs(value) >= tiny)) return -Infinity;
+    const units = value * perUnit;
+    // Most numbers lie on the grid of those before them.
+    if (units !== 0 && Math.floor(units) === units) continue;
+    grid = Math.min(grid, lowestBit(value));
+    perUnit = 2 ** -grid;
+  }
+  return grid;
+}
+
+/**
+ * The certificate of exactness: terms on the grid 2^g whose magnitudes sum to at most this. Every partial sum, in any order, is
+ * then a binary32 number.
+ */
+export const largestExactSum = (grid: number): number => (grid > -126 ? 2 ** 24 * 2 ** grid : 0);
+
+/** The unit in the last place of a binary32 number. */
+export function ulpOf(value: number): number {
+  const size = Math.abs(value);
+  return 2 ** (Math.max(-126, size > 0 ? Math.floor(Math.log2(size)) : -126) - 23);
+}
+
+export function absolutes(values: Values): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = Math.abs(values[i]);
+  return out;
+}
+
+/** The greatest magnitude. */
+export function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
+  return most;
+}
+
+/** Σ of something of each number. */
+export function total(values: ArrayLike<number>, of: (value: number, i: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += of(values[i], i);
+  return sum;
+}
+
+/** The median of the magnitudes that are not 0, of at most a few thousand of them; 0 where there are none. */
+export function medianOf(values: ArrayLike<number>): number {
+  const stride = Math.max(1, Math.floor(values.length / 4096));
+  const some: number[] = [];
+  for (let i = 0; i < values.length; i += stride) if (values[i] !== 0) some.push(Math.abs(values[i]));
+  return some.length === 0 ? 0 : some.sort((a, b) => a - b)[some.length >> 1];
+}

@@ -1,0 +1,452 @@
+/**
+ * Stages: a computation taken apart. A stage is data: what it reads and makes, and the function of `spec/` that does it. The engine
+ * runs that function, and makes the bounds of its results by running it again on other arguments. It knows no rule.
+ *
+ * Each kind of stage has one theory of rounding:
+ * - `exact`: whole numbers, and what is only copied or compared. Nothing is rounded.
+ * - `sum`: sums of products. Their bound is γ of the same function on magnitudes; what arguments that are off by r add is the same
+ *   function on magnitudes + r, less that on magnitudes. A certificate of grids says where nothing is rounded.
+ * - `point`: everything else. The function is run at both ends of each argument, a few ε apart (backward error).
+ * - `neuron`: a state that goes from step to step. It is run in binary64, at both ends, and in binary32: where that equals
+ *   binary64, nothing was rounded.
+ */
+import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
+import {
+  absolutes,
+  gamma,
+  gridOf,
+  isSingle,
+  largest,
+  largestExactSum,
+  tiny,
+  undefinedToo,
+  unknown,
+  ε,
+  type Values,
+} from './rounding.ts';
+
+/** An array, and how far each number of a correct program may be from it. */
+export interface Ball {
+  readonly v: Floats;
+  /** Absent where all are exact. */
+  readonly r?: Float64Array | undefined;
+  /** Of decisions: 1 where rounding leaves more than one answer; absent where it leaves none open. */
+  readonly open?: Uint8Array | undefined;
+}
+
+interface Head {
+  /** Unique in a computation, such as `neuron.1`. */
+  readonly id: string;
+  /** The word of the stage, as in every folder. */
+  readonly stage: string;
+  /** The layer that it belongs to; 0 is the input or the whole network. */
+  readonly n: number;
+  /** Keys without which it cannot run. */
+  readonly reads: readonly string[];
+  /** Keys that it reads after these where they are there: their arguments may be absent. */
+  readonly hints?: readonly string[];
+  readonly writes: readonly string[];
+  /** What is done to an argument, or to a result, besides: to its numbers and to both their ends. A mistake does so. */
+  readonly input?: ((values: Floats, key: string) => Floats) | undefined;
+  readonly output?: ((values: Floats, key: string) => Floats) | undefined;
+  /** `window` where it makes of each sample what it would make of it alone and its arrays have time; `sample` where they have none. */
+  readonly by?: 'window' | 'sample' | undefined;
+}
+
+type Arguments = readonly Floats[];
+
+export interface ExactStage extends Head {
+  readonly kind: 'exact';
+  readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
+}
+
+export interface SumStage extends Head {
+  readonly kind: 'sum';
+  /** Sums of products of the arguments; called on magnitudes, too. It makes one array. */
+  readonly f: (args: Arguments, precision: Precision) => Floats;
+  /** Roundings that a term goes through. */
+  readonly roundings: number;
+  /** What the sums are divided by: 1 where it is absent. */
+  readonly divisor?: number;
+  /** Places of arguments that select and are no factors: they are read as they are. */
+  readonly selects?: readonly number[];
+  /** The grid of the terms from those of the arguments: their sum where it is absent. */
+  readonly grid?: (grids: readonly number[]) => number;
+  /** Σ|terms|, where f subtracts. */
+  readonly magnitude?: (args: Arguments) => Floats;
+  /** From arguments that are exact: the magnitudes of the terms of another formula that is as right, their grid and roundings. */
+  readonly also?: (args: Arguments) => Also | undefined;
+}
+
+interface Also {
+  readonly magnitude: Floats;
+  readonly grid: number;
+  readonly roundings: number;
+}
+
+export interface PointStage extends Head {
+  readonly kind: 'point';
+  readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
+  /** How many ε wide each argument is taken; 0 of what a decision reads, and where the place is absent. */
+  readonly wide: readonly number[];
+  /** Places of constants of the host, which are of binary64 and rounded where they are used. */
+  readonly constants?: readonly number[];
+  /** What each array may be off by, whatever it is; 0 where the place is absent. */
+  readonly least?: readonly number[];
+}
+
+/** A witness of each decision: the potential, the neuron, and what it sends. What it returns is sent. */
+export type Decide = (u: number, i: number, sends: number) => number;
+
+/** The state of the neurons of a sample: its arrays go on from step to step. */
+export type State = Readonly<Record<string, Floats>>;
+
+/** What was recorded of the decisions, which a state goes on with. */
+export interface Followed {
+  /** (T,B,…), or absent. */
+  readonly spikes?: Values | undefined;
+  /** Potentials as they are compared, of which the decisions follow. */
+  readonly compared?: Values | undefined;
+}
+
+export interface NeuronStage extends Head {
+  readonly kind: 'neuron';
+  readonly T: number;
+  /** Neurons of a sample. */
+  readonly size: number;
+  /** The state before the first step; its potential is the array `u`. */
+  readonly begin: (precision: Precision) => State;
+  /** One step. `x` is an argument's map at the step; a state's `u` may be changed by `decide`. */
+  readonly step: (state: State, x: Floats, decide: Decide, t: number) => void;
+  /** What a neuron sends at a potential; absent where no neuron of the layer decides anything. */
+  readonly sends?: (u: number, i: number) => number;
+  /** How far the threshold of a neuron may be off. */
+  readonly slack?: (i: number) => number;
+  /** What a step rounds: the magnitudes of its terms, each as often as it is rounded. */
+  readonly rounded: (before: number, seen: number, i: number, fired: boolean) => number;
+  /** From arguments that are exact: how far the currents of another formula, which is as right, may be from these. */
+  readonly also?: (args: Arguments) => Float64Array | undefined;
+  /** Which key has which of its arrays. */
+  readonly keys: {
+    readonly compared?: string;
+    readonly potential?: string;
+    readonly end?: string;
+    readonly spikes?: string;
+  };
+  /** Steps from a decision to its spike. */
+  readonly late?: number;
+}
+
+export type Stage = ExactStage | SumStage | PointStage | NeuronStage;
+
+/** The arguments in a precision. */
+const inPrecision = (values: Floats, precision: Precision): Floats => {
+  if (precision === real) return values instanceof Float64Array ? values : Float64Array.from(values);
+  if (precisionOf(values) === precision) return values;
+  const out = precision.array(values.length);
+  out.set(values);
+  return out;
+};
+
+/** What a stage makes in a precision, without bounds; the arrays in the order of `writes`. */
+export function valuesOf(
+  stage: Stage,
+  args: readonly (Ball | undefined)[],
+  precision: Precision,
+  followed: Followed = {},
+): Ball[] {
+  const isConstant = (place: number): boolean => stage.kind === 'point' && stage.constants?.includes(place) === true;
+  const own = changedArguments(stage, args).map(
+    (arg, place) => arg && (isConstant(place) ? arg.v : inPrecision(arg.v, precision)),
+  ) as Floats[]; // hints may be absent
+  if (stage.kind === 'sum') return changedResults(stage, [{ v: stage.f(own, precision) }]);
+  if (stage.kind === 'neuron')
+    return changedResults(stage, runNeurons(stage, { v: own[0] }, precision, followed, false));
+  return changedResults(
+    stage,
+    stage.f(own, precision).map((v) => ({ v })),
+  );
+}
+
+/** What a stage makes of arguments that may be off, with the bounds of binary32 or wider. */
+export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
+  const own = changedArguments(stage, args) as Ball[]; // hints may be absent
+  return changedResults(stage, plainBalls(stage, own, followed));
+}
+
+const changedArguments = (
+  { reads, hints = [], input }: Stage,
+  args: readonly (Ball | undefined)[],
+): (Ball | undefined)[] => {
+  if (!input) return [...args];
+  const keys = [...reads, ...hints];
+  return args.map((arg, place) => arg && changedBall(arg, (values) => input(values, keys[place])));
+};
+
+const changedResults = ({ writes, output }: Stage, made: Ball[]): Ball[] =>
+  output ? made.map((ball, place) => changedBall(ball, (values) => output(values, writes[place]))) : made;
+
+/** A ball whose numbers are changed: so are its ends. */
+export function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
+  const v = change(ball.v);
+  if (v === ball.v) return ball;
+  const { r: radius } = ball;
+  const ends = radius
+    ? [-1, 1].map((sign) => change(Float64Array.from(ball.v, (each, i) => each + sign * radius[i])))
+    : [];
+  const r = new Float64Array(v.length);
+  for (let i = 0; i < v.length; i++) {
+    for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
+    // A few roundings more, but of numbers that were only moved.
+    if (!Number.isInteger(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
+  }
+  const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));
+  return { v, ...(r.some((each) => each > 0) && { r }), ...(open && { open }) };
+}
+
+function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ball[] {
+  if (stage.kind === 'sum') return [sumBall(stage, args)];
+  if (stage.kind === 'point') return pointBalls(stage, args);
+  if (stage.kind === 'neuron') {
+    const [x] = args;
+    const r = x.r ?? stage.also?.(args.map((arg) => arg?.v));
+    return runNeurons(stage, { v: inPrecision(x.v, real), ...(r && { r }) }, real, followed, true);
+  }
+  return stage.f(args.map((arg) => arg && inPrecision(arg.v, real)), real).map((v) => ({ v }));
+}
+
+/**
+ * A sum of products, and its bound.
+ *
+ * @param unit the roundoff of one operation
+ */
+export function sumBall(stage: Omit<SumStage, keyof Head>, args: readonly Ball[], unit = ε): Ball {
+  const { f, roundings, divisor = 1, selects = [] } = stage;
+  const values = args.map((arg) => arg && inPrecision(arg.v, real));
+  const v = f(values, real);
+  const isFactor = (place: number): boolean => args[place] !== undefined && !selects.includes(place);
+  const sizes = values.map((arg, place) => (isFactor(place) ? absolutes(arg) : arg));
+  const plain = f(sizes, real);
+  const magnitude = stage.magnitude?.(values) ?? plain;
+  const isOff = args.some((arg, place) => arg?.r && isFactor(place));
+  // A number that is none of binary32 may have been rounded to one first.
+  const rounded = args.filter((arg, place) => isFactor(place) && !areSingle(arg.v)).length;
+  const ends = isOff ? f(sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)), real) : plain;
+  const also = isOff ? undefined : stage.also?.(sizes);
+  const share = Math.log2(Math.abs(divisor));
+  const grids = args.flatMap((arg, place) => (isFactor(place) ? [gridOf(arg.v)] : []));
+  const ownGrid = (stage.grid?.(grids) ?? grids.reduce((sum, grid) => sum + grid, 0)) - share;
+  const grid = Number.isInteger(share) && unit === ε ? Math.min(ownGrid, also?.grid ?? Infinity) : -Infinity;
+  const exact = grid === Infinity ? Infinity : largestExactSum(grid);
+  const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
+  const [γ, lost] = [gamma(roundings + rounded, unit), roundings * tiny * most];
+  const γAlso = also ? gamma(also.roundings, unit) : 0;
+  const r = new Float64Array(v.length);
+  let isExact = true;
+  for (let i = 0; i < r.length; i++) {
+    const spread = ends[i] - plain[i];
+    const other = also ? also.magnitude[i] : 0;
+    if (spread === 0 && magnitude[i] + other <= exact) continue;
+    isExact = false;
+    r[i] = spread * (1 + γ) + γ * magnitude[i] + γAlso * other + lost;
+  }
+  return isExact ? { v } : { v, r };
+}
+
+const added = (a: Floats, b: Floats): Float64Array => {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+  return out;
+};
+
+/**
+ * A function of each number: its values, and how far they go when its arguments do, one after the other.
+ *
+ * @param unit the roundoff of one operation
+ */
+export function pointBalls(
+  { f, wide, least = [], constants = [] }: Pick<PointStage, 'f' | 'wide' | 'least' | 'constants'>,
+  args: readonly Ball[],
+  unit = ε,
+): Ball[] {
+  const values = args.map((arg) => arg && inPrecision(arg.v, real));
+  const made = f(values, real);
+  const isNaNRead = values.some((arg) => arg?.some((value: number) => Number.isNaN(value)));
+  const isOff = args.some((arg) => arg?.r);
+  const flushes = values.some((arg) => arg?.some((value) => value !== 0 && Math.abs(value) < tiny));
+  const certificate = unit === ε && !isOff && !flushes;
+  const single = certificate ? f(values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)), binary32) : undefined;
+  const reach = made.map((v) => new Float64Array(v.length));
+  for (const [place, arg] of args.entries()) {
+    if (!arg || !(arg.r || wide[place] || !areSingle(arg.v))) continue;
+    const width = (wide[place] ?? 0) * unit;
+    const ends = [-1, 1].map((sign) => {
+      const end = values[place].slice();
+      for (let i = 0; i < end.length; i++) {
+        // A number that is none of binary32 may have been rounded to one; a small one may have been flushed.
+        const own = Math.max(width, isSingle(end[i]) ? 0 : unit) * Math.abs(end[i]);
+        end[i] += sign * ((arg.r?.[i] ?? 0) + own + (end[i] !== 0 && width > 0 ? tiny : 0));
+      }
+      return f(replaced(values, place, end), real);
+    });
+    for (const [k, v] of made.entries())
+      for (let i = 0; i < v.length; i++) {
+        const far = Math.max(Math.abs(ends[0][k][i] - v[i]), Math.abs(ends[1][k][i] - v[i]));
+        reach[k][i] = Number.isNaN(far) ? undefinedToo : Math.min(undefinedToo, reach[k][i] + Math.min(far, unknown));
+      }
+  }
+  return made.map((v, k): Ball => {
+    const r = reach[k];
+    let isExact = true;
+    for (let i = 0; i < v.length; i++) {
+      if (!Number.isFinite(v[i])) {
+        if (isNaNRead) continue;
+        r[i] = Number.isNaN(v[i]) ? undefinedToo : Math.max(unknown, r[i]);
+        v[i] = 0;
+      } else if (r[i] > 0 && single && single[k][i] === v[i] && (v[i] === 0 || Math.abs(v[i]) >= tiny)) r[i] = 0;
+      else if (r[i] > 0 && r[i] < unknown) r[i] = r[i] * (1 + 8 * unit) + tiny;
+      r[i] += least[k] ?? 0;
+      if (r[i] > 0) isExact = false;
+    }
+    return isExact ? { v } : { v, r };
+  });
+}
+
+const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
+  values.map((each, k) => (k === place ? by : each));
+
+const areSingle = (values: Floats): boolean => values instanceof Float32Array || values.every((value) => isSingle(value));
+
+/** One of the runs of a sample's neurons: its state, and the potentials that it compared in the present step. */
+interface NeuronRun {
+  readonly state: State;
+  readonly seen: Float64Array;
+}
+
+/** The neurons of a layer over the whole window, for all samples: what is compared, shown and sent. */
+function runNeurons(
+  stage: NeuronStage,
+  x: Ball,
+  precision: Precision,
+  followed: Followed,
+  isBounded: boolean,
+): Ball[] {
+  const { T, size, keys, sends, late = 0 } = stage;
+  const all = x.v.length;
+  const samples = all / (T * size);
+  const array = (isThere: boolean): Floats => precision.array(isThere ? all : 0);
+  const [compared, shown, spikes] = [
+    array(keys.compared !== undefined),
+    array(keys.potential !== undefined || keys.end !== undefined),
+    array(keys.spikes !== undefined),
+  ];
+  const [comparedRadius, shownRadius, spikesRadius] = [compared, shown, spikes].map(
+    ({ length }) => new Float64Array(isBounded ? length : 0),
+  );
+  for (let b = 0; b < samples; b++) runSample(b);
+
+  const ball = (v: Floats, r: Float64Array): Ball => (r.some((each) => each > 0) ? { v, r } : { v });
+  const end = (values: Floats): Floats => values.slice(Math.max(0, values.length - samples * size));
+  const open = Uint8Array.from(spikesRadius, (r) => (r > 0 ? 1 : 0));
+  const made = new Map<string | undefined, Ball>([
+    [keys.compared, ball(compared, comparedRadius)],
+    [keys.potential, ball(shown, shownRadius)],
+    [keys.end, ball(end(shown), end(shownRadius) as Float64Array)], // radii are doubles
+    [keys.spikes, { ...ball(spikes, spikesRadius), ...(open.includes(1) && { open }) }],
+  ]);
+  return stage.writes.map((key) => made.get(key)!); // a stage writes its keys
+
+  /** In `precision`; and for the bounds in binary32, and at both ends. */
+  function runSample(b: number): void {
+    const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
+    const own = begin(precision);
+    const [single, low, high] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
+    const [before, error, decided] = [0, 1, 2].map(() => new Float64Array(size));
+    const fired = new Uint8Array(size);
+    for (let t = 0; t < T; t++) {
+      const from = (t * samples + b) * size;
+      const to = from + late * samples * size;
+      const map = x.v.subarray(from, from + size);
+      before.set(own.state['u']);
+      advance(own, inPrecision(map, precision), t, (u, i, sent) => {
+        if (keys.compared) compared[from + i] = u;
+        if (keys.spikes && to < all) spikes[to + i] = sent;
+        return (decided[i] = decisionOf(sent, from + i, to + i, i));
+      });
+      if (single && low && high) {
+        advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
+        setErrors();
+        for (const [run, sign] of [[low, -1], [high, 1]] as const) advanceEnd(run, sign, t, from);
+        setRadii(from, to);
+      }
+      if (shown.length > 0) shown.set(own.state['u'], from);
+      for (let i = 0; i < size; i++) fired[i] = decided[i] !== 0 ? 1 : 0;
+
+      /** What a step rounds: nothing where binary32 has the same number, and nothing was off before. */
+      function setErrors(): void {
+        for (let i = 0; i < size; i++) {
+          const isOff = low!.state['u'][i] !== before[i] || high!.state['u'][i] !== before[i];
+          const isExact = !isOff && single!.seen[i] === own.seen[i] && !(x.r && x.r[from + i] > 0);
+          const current = isSingle(map[i]) ? 0 : Math.abs(map[i]);
+        error[i] = isExact ? 0 : ε * (stage.rounded(before[i], own.seen[i], i, fired[i] === 1) + current) + tiny;
+        }
+      }
+    }
+
+    /** One end of what a right program may have. */
+    function advanceEnd(run: NeuronRun, sign: number, t: number, from: number): void {
+      const { v, r } = x;
+      const map = Float64Array.from(v.subarray(from, from + size));
+      if (r) for (let i = 0; i < size; i++) map[i] += sign * r[from + i];
+      const { u } = run.state;
+      advance(run, map, t, (seen, i) => {
+        run.seen[i] = u[i] = seen + sign * error[i];
+        return decided[i];
+      });
+      if (sends) return;
+      for (let i = 0; i < size; i++) u[i] += sign * error[i];
+      run.seen.set(u);
+    }
+
+    function setRadii(from: number, to: number): void {
+      const u = own.state['u'];
+      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']);
+      for (let i = 0; i < size; i++) {
+        const off = Math.max(high!.seen[i] - own.seen[i], own.seen[i] - low!.seen[i], low!.seen[i] - own.seen[i], own.seen[i] - high!.seen[i]);
+        if (keys.compared) comparedRadius[from + i] = off;
+        if (shown.length > 0) shownRadius[from + i] = leftRadius(i);
+        if (!sends || !keys.spikes || to >= all) continue;
+        const far = off + (stage.slack?.(i) ?? 0);
+        if (far === 0) continue;
+        const sent = spikes[to + i];
+        spikesRadius[to + i] = Math.max(Math.abs(sends(own.seen[i] - far, i) - sent), Math.abs(sends(own.seen[i] + far, i) - sent));
+      }
+
+      /** Of a potential after the step: a leak or a subtraction that comes last is rounded, too. */
+      function leftRadius(i: number): number {
+        const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
+        const isExact = left === 0 && (u[i] === 0 || plain[i] === u[i]);
+        if (isExact || u[i] === own.seen[i]) return left;
+        return left + ε * stage.rounded(u[i], 0, i, decided[i] !== 0) + tiny;
+      }
+    }
+  }
+
+  function advance({ state, seen }: NeuronRun, map: Floats, t: number, decide: Decide): void {
+    stage.step(state, map, (u, i, sent) => {
+      seen[i] = u;
+      return decide(u, i, sent);
+    }, t);
+    // What decides nothing is compared with nothing.
+    if (!sends) seen.set(state['u']);
+  }
+
+  /** What a neuron goes on with: what was recorded, else its own decision. */
+  function decisionOf(sent: number, from: number, to: number, i: number): number {
+    if (followed.spikes) return to < all ? followed.spikes[to] : sent;
+    return followed.compared && sends ? sends(followed.compared[from], i) : sent;
+  }
+}
+
+/** A threshold that is no binary32 number is rounded once. */
+export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

@@ -1,0 +1,190 @@
+/** The check of a training step of ASF-BP: what entered it, what a program made of that, and what is found. */
+import { real, type Precision } from '../../../spec/arithmetic.ts';
+import type { Values } from '../../engine/rounding.ts';
+import { Run } from '../../engine/run.ts';
+import type { Ball } from '../../engine/stage.ts';
+import { keyOf, placesOf, type Place as KeyPlace } from '../keys.ts';
+import { judge, type Finding, type JudgeManner, type Judged, type Place } from '../judge.ts';
+import { nameMistakes, namePairs, type Case, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
+import { networkOf, type Model } from './model.ts';
+import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
+
+export type Arrays = ReadonlyMap<string, Values>;
+
+export interface StepReport {
+  readonly findings: readonly Finding[];
+  /** Keys that were not judged, and why; of those that were supplied, what has to be supplied, too. */
+  readonly notChecked: readonly { readonly key: string; readonly why: string; readonly needs?: readonly string[] }[];
+  /** What explains each stage that differs by itself. */
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+/** Told before each stage that is checked or diagnosed. */
+export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
+
+export interface StepManner {
+  readonly mistakes: readonly Mistake<Model>[];
+  /** What the step before left, by the keys of this one. */
+  readonly carried: ReadonlyMap<string, Ball>;
+  /** Whether a step follows, which starts from what this one leaves. */
+  readonly hasNext: boolean;
+  readonly tell: Tell;
+}
+
+/** Keys that a stage could make and that nevertheless enter a step where they are there: the randomness of its input. */
+const inputs = ['encode.word', 'input.spikes'];
+
+/** Splits arrays into what entered a step and what a program made of it. */
+export function splitArrays(arrays: Arrays, model: Model): { entered: Map<string, Values>; made: Map<string, Values> } {
+  const places = placesOf(networkOf(model, real), model.B);
+  const [entered, made] = [new Map<string, Values>(), new Map<string, Values>()];
+  const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
+  for (const [key, values] of arrays) {
+    const isInput = key === 'input.spikes' ? !isEncoded : inputs.includes(key) && !arrays.has('encode.seed');
+    (places.get(key)?.row.stage === undefined || isInput ? entered : made).set(key, values);
+  }
+  return { entered, made };
+}
+
+/** Arrays as they are, which are exact: those of bytes and words are widened when a stage reads them. */
+const exactly = (arrays: Arrays): [string, Ball][] => [...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }]); // read by index alone
+
+/** Every array of one training step under its key, what entered included; `spec/` alone in a precision. */
+export function expectedStep(model: Model, arrays: Arrays, precision: Precision): Map<string, Values> {
+  return runStep(model, arrays, precision, computationOf(model));
+}
+
+/** The same of a computation that may be another than the model's. */
+export function runStep(model: Model, arrays: Arrays, precision: Precision, computation: ReturnType<typeof computationOf>): Map<string, Values> {
+  const { entered } = splitArrays(arrays, model);
+  const there = withDefaults(model, new Map(exactly(entered)), precision);
+  const run = new Run({ ...computation, atOnce: Infinity }, there, precision);
+  const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
+  for (const stage of computation.stages)
+    for (const key of stage.writes) {
+      const ball = made.has(key) ? undefined : run.find(key);
+      if (ball) made.set(key, ball.v);
+    }
+  return made;
+}
+
+function withDefaults(model: Model, there: Map<string, Ball>, precision: Precision): Map<string, Ball> {
+  for (const [key, v] of defaultsOf(model, there, precision)) there.set(key, { v });
+  return there;
+}
+
+const axesOf: Readonly<Record<KeyPlace['row']['dimensions'][number], readonly string[]>> = {
+  T: ['step'],
+  B: ['sample'],
+  map: ['channel', 'row', 'column'],
+  weight: ['output', 'input', 'row', 'column'],
+  bias: ['output'],
+};
+
+/** An array of a step, for the judge. */
+export function placeOf({ key, n, row, shape }: KeyPlace): Place {
+  const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
+  return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
+}
+
+/** Checks one step. */
+export function checkStep(model: Model, arrays: Arrays, manner: StepManner): { report: StepReport; carried: Map<string, Ball> } {
+  const { entered, made } = splitArrays(arrays, model);
+  const there = withDefaults(model, new Map([...manner.carried, ...exactly(entered)]), real);
+  for (const [key, ball] of exactly(made)) there.set(key, ball);
+  const places = new Map([...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]));
+  const judging: JudgeManner = {
+    placeOf: (key) => places.get(key),
+    baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
+    made: new Set(made.keys()),
+    tell: (id, done, of) => manner.tell('checked', id, done, of),
+  };
+  const computation = computationOf(model);
+  const judged = judge(computation, there, judging);
+  const case_: Case<Model> = {
+    form: { computationOf, mistakes: manner.mistakes },
+    model,
+    samplesOf: ofSamples,
+    run: judged.run,
+    manner: judging,
+    pieces: judged.pieces,
+  };
+  const diagnoses = diagnose(case_, judged, manner);
+  const findings = judged.findings.map((finding): Finding => {
+    const its = diagnoses.find(({ part }) => part === finding.part);
+    return finding.verdict === 'differs' && its ? { ...finding, explanations: its.explains.map(({ id }) => id) } : finding;
+  });
+  const report = { findings, notChecked: notCheckedOf(model, judged, there, made), diagnoses };
+  const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
+  return { report, carried: carry(judged.run, left) };
+}
+
+/** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
+function diagnose(case_: Case<Model>, { wrong, findings }: Judged, { tell, mistakes }: StepManner): Diagnosis[] {
+  if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
+  const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
+  const known = new Set<string>();
+  const found = new Map<string, Explanation[]>();
+  for (const again of [false, true])
+    for (const [at, each] of wrong.entries()) {
+      if ((found.get(each.stage.id)?.length ?? 0) > 0 && again) continue;
+      tell('diagnosed', each.stage.id, at, wrong.length);
+      if (doubtfulOf(case_, each, undecided).length > 0) continue;
+      const explains = again ? nameMistakes(case_, each, [...known]).filter(({ id }) => known.has(id)) : nameMistakes(case_, each);
+      const all = explains.length > 0 || again ? explains : namePairs(case_, each);
+      found.set(each.stage.id, all);
+      if (!again) for (const { id } of all) known.add(id);
+    }
+  return wrong.map((each) => {
+    const doubtful = doubtfulOf(case_, each, undecided);
+    return { part: each.stage.id, explains: found.get(each.stage.id) ?? [], ...(doubtful.length > 0 && { doubtful }) };
+  });
+}
+
+/** Supplied arrays that a stage is made of and that nothing decides. */
+function doubtfulOf({ run }: Case<Model>, { stage }: { readonly stage: { readonly reads: readonly string[] } }, undecided: ReadonlySet<string>): string[] {
+  const found = new Set<string>();
+  const seen = new Set(stage.reads);
+  for (const key of seen) {
+    if (undecided.has(key)) found.add(key);
+    if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) seen.add(each);
+  }
+  return [...found];
+}
+
+/** What is carried from a step to the next: what it left, its settings, and its number plus one. */
+function carry(run: Run, left: ReadonlyMap<string, string>): Map<string, Ball> {
+  const carried = new Map<string, Ball>();
+  for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
+    const ball = run.there.get(key);
+    if (ball) carried.set(key, ball);
+  }
+  carried.set('step', { v: Float64Array.of(run.ball('step').v[0] + 1) });
+  for (const [from, to] of left) {
+    const ball = run.find(from);
+    if (ball) carried.set(to, ball);
+  }
+  return carried;
+}
+
+/** Of arrays behind the window, where the output layer does something else. */
+const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
+
+function notCheckedOf(model: Model, { findings, lacking, run }: Judged, there: ReadonlyMap<string, Ball>, made: Arrays): StepReport['notChecked'] {
+  const judged = new Set(findings.map(({ key }) => key));
+  const needs = new Map(lacking.map((each) => [each.key, each.needs]));
+  const places = placesOf(networkOf(model, real), model.B);
+  const outputs = run.computation.stages.flatMap(({ writes }) => writes).filter((key) => places.has(key));
+  const foreign = [...made.keys()].filter((key) => !outputs.includes(key));
+  return [
+    ...outputs
+      .filter((key) => !judged.has(key) && !(there.has(key) && !made.has(key)))
+      .map((key) => {
+        const need = needs.get(key);
+        return need === undefined ? { key, why: 'not supplied' } : { key, why: `needs ${need}`, needs: [need] };
+      }),
+    ...foreign.map((key) => ({ key, why: ofASFBP, needs: [] })),
+  ];
+}
+
+export { keyOf };

@@ -1,0 +1,106 @@
+/** A training step of ASF-BP as a model: a network, its choices, and the functions of `spec/` that carry it out. A mistake is another model. */
+import type { Floats, Precision } from '../../../spec/arithmetic.ts';
+import { applyWindowEnd } from '../../../spec/algorithm1.ts';
+import { accumulatedb, accumulatedw, applyBatch, applydFI, computedmem } from '../../../spec/backward.ts';
+import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
+import { applyWords } from '../../../spec/encode.ts';
+import { accumulateFlow } from '../../../spec/flow.ts';
+import {
+  computeBatchLoss,
+  computeDifference,
+  computeLabelVector,
+  computeLoss,
+  computeOutput,
+} from '../../../spec/loss.ts';
+import type { Layer, Network } from '../../../spec/network.ts';
+import { applyLayerNeuron } from '../../../spec/neuron.ts';
+import { computeBatchSums, computeFlowSums, computeRatio, computeScaleOf, isSelected } from '../../../spec/scale.ts';
+import { adam, applyAdam, applySGD, computeAdamStep } from '../../../spec/update.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import { withLists } from '../synapseLists.ts';
+
+/** What the stages call. A mistake replaces some of them. */
+export const functions = {
+  applyWords,
+  /** Eq. 3: x of a layer from w and o of the layer before. */
+  applyCurrent: (x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void =>
+    layer.kind.applyCurrent(x, w, o, layer, always),
+  applyLayerNeuron,
+  accumulateFlow,
+  applyWindowEnd,
+  /** What a neuron adds to ΣFI and ΣFO of Eq. 12. */
+  flowTerms: (FI: number, FO: number, layer: Layer, variant: Variant): readonly [number, number] =>
+    isSelected(FI, FO, layer, variant) ? [FI, FO] : [0, 0],
+  computeFlowSums,
+  computeBatchSums,
+  computeRatio,
+  computeScaleOf,
+  computeOutput,
+  computeLabelVector,
+  computeDifference,
+  computeLoss,
+  computeBatchLoss,
+  computedmem,
+  applydFI,
+  /** Eq. 10: ∂L/∂FO of the layer before. */
+  applydFO: (dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void =>
+    layer.kind.applydFO(dFO, w, dFI, FO, layer),
+  accumulatedw,
+  accumulatedb,
+  applyBatch,
+  adam,
+  /** The decay of weights, and that of a bias, from what was supplied. */
+  synapticDecay: (weightDecay: number): number => weightDecay,
+  biasDecay: (_weightDecay: number): number => 0,
+  computeAdamStep,
+  applyAdam,
+  applySGD,
+};
+
+export type Functions = typeof functions;
+
+export interface Model {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  /** Samples of the batch. */
+  readonly B: number;
+  readonly optimiser: 'adam' | 'sgd';
+  readonly functions: Functions;
+  /** Whether gradients were taken of the mean over the batch, and are here that times so many samples. */
+  readonly meanOver?: number;
+  /** Numbers of a window that are run at once; a test makes it small. */
+  readonly atOnce?: number;
+  /** Another layer in place of one. */
+  readonly layer?: (layer: Layer) => Layer;
+}
+
+export function modelOf(
+  description: NetworkDescription,
+  variant: Variant,
+  B: number,
+  optimiser: 'adam' | 'sgd' = 'adam',
+): Model {
+  return { description, variant, B, optimiser, functions };
+}
+
+const networks = new WeakMap<Model, Map<Precision, Network>>();
+
+/** The network of a model in a precision. */
+export function networkOf(model: Model, precision: Precision): Network {
+  const known = networks.get(model) ?? new Map<Precision, Network>();
+  networks.set(model, known);
+  let network = known.get(precision);
+  if (!network) {
+    const { description, variant, layer } = model;
+    const built = buildNetwork(description, variant, precision);
+    const layers = withLists(built.layers, description);
+    network = { ...built, layers: layer ? layers.map(layer) : layers };
+    known.set(precision, network);
+  }
+  return network;
+}
+
+/** Whether weights of this layer are learnt. */
+export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {
+  return !layer.isOutput || variant.outputWeights === 'trained';
+}
