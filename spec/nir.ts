@@ -3,7 +3,7 @@
  *
  * ```
  * x = Σ w·o + b  (+ Σ r·e + b_r, e of the step before: a recurrent edge)
- * I = α·I + a·x                  without a synapse α = 0 and a = 1, so that I = x
+ * I = α·I + a·x + d              without a synapse α = 0, a = 1 and d = 0, so that I = x
  * u = λ·ρ(u) + g·I + c           ρ: effect of a spike in the step before
  * e = u > θ                      or ≥; or the number of θ in u
  * ```
@@ -39,8 +39,12 @@ export interface NirConstants {
   readonly θ: Floats;
   /** The constant added to u in each step: (1 − λ)·v_leak, and a bias that bypasses the synapse. */
   readonly c: Floats;
+  /** The constant added to I in each step: (1 − α)·v_leak, where the synapse has it. */
+  readonly d: Floats;
   readonly vLeak: Floats;
   readonly vReset: Floats;
+  /** The state before the first step. */
+  readonly start: { readonly u: Floats; readonly I: Floats };
 }
 
 /** λ for a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
@@ -83,14 +87,22 @@ export function membraneOf(neurons: NirParameters, dt: number, convention: NirNe
   const r = (i: number): number => (convention.resistance === 'used' ? neurons.r[i] : 1);
   const euler = (i: number): number => (isIF ? 1 : (r(i) * dt) / neurons.τ[i]);
   const g = (i: number): number => {
-    if (isIF || gain === 'one' || gain === 'threshold') return 1;
-    return cut(gain === 'euler' ? euler(i) : r(i) * (1 - λ(i)));
+    if (isIF || gain === 'one' || gain === 'threshold' || gain === 'leastThreshold') return 1;
+    if (gain === 'whereOne' && neurons.r[i] !== 1) return 1;
+    return cut(gain === 'complement' ? r(i) * (1 - λ(i)) : euler(i));
+  };
+  /** What the threshold is divided by. */
+  const divisor = (i: number): number => {
+    const ofSynapse = neurons.kind === 'CubaLIF' && convention.synapse === 'threshold';
+    if (ofSynapse) return (neurons.wIn[i] * dt) / neurons.τSyn[i];
+    if (gain === 'leastThreshold') return Math.min(...Array.from(neurons.vThreshold, (_, k) => euler(k)));
+    return gain === 'threshold' ? euler(i) : 1;
   };
   return {
     λ,
     r,
     g,
-    θ: (i) => cut(neurons.vThreshold[i] / (gain === 'threshold' ? euler(i) : 1)),
+    θ: (i) => cut(neurons.vThreshold[i] / divisor(i)),
     vLeak: (i) => (convention.vLeak === 'used' && !isIF ? neurons.vLeak[i] : 0),
     vReset: (i) => (convention.reset === 'vReset' ? neurons.vReset[i] : 0),
   };
@@ -120,9 +132,11 @@ export function computeNirConstants(
   const synapse = { numbers, step: synapseStep === 'euler' ? synapseStep : convention.step } as const;
   const α = (i: number): number => (kind === 'CubaLIF' ? computeKept(neurons.τSyn[i], dt, synapse) : 0);
   const a = (i: number): number => {
-    if (kind !== 'CubaLIF' || convention.synapse === 'one') return 1;
-    return convention.synapse === 'leaked' ? α(i) : (neurons.wIn[i] * dt) / neurons.τSyn[i];
+    const { synapse: answer } = convention;
+    if (kind !== 'CubaLIF' || answer === 'one' || answer === 'threshold') return 1;
+    return answer === 'leaked' ? α(i) : (neurons.wIn[i] * dt) / neurons.τSyn[i];
   };
+  const hasLeak = kind === 'CubaLIF' && convention.synapseLeak === 'vLeak';
   const bypass = (i: number): number =>
     settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i));
   return {
@@ -135,8 +149,13 @@ export function computeNirConstants(
     a: made(a),
     θ: made(θ),
     c: made((i) => (1 - λ(i)) * vLeak(i) + bypass(i)),
+    d: made((i) => (hasLeak ? (1 - α(i)) * vLeak(i) : 0)),
     vLeak: made(vLeak),
     vReset: made(vReset),
+    start: {
+      u: made(convention.startsAt === 'vLeak' ? vLeak : vReset),
+      I: made((i) => (hasLeak ? vLeak(i) : 0)),
+    },
   };
 }
 
@@ -153,25 +172,29 @@ export interface NirState {
 }
 
 /** The state before the first step. */
-export function startNir({ θ, vReset }: NirConstants, precision: Precision): NirState {
+export function startNir({ θ, start }: NirConstants, precision: Precision): NirState {
   const zeros = (): Floats => precision.array(θ.length);
-  const u = zeros();
-  u.set(vReset);
-  return { I: zeros(), u, e: zeros(), o: zeros() };
+  const [I, u] = [zeros(), zeros()];
+  I.set(start.I);
+  u.set(start.u);
+  return { I, u, e: zeros(), o: zeros() };
 }
 
-/** I ← α·I + a·x. */
-function applySynapse(I: Floats, x: Floats, { α, a }: NirConstants): void {
+/** I ← α·I + a·x + d. */
+export function applySynapse(I: Floats, x: Floats, { α, a, d }: Pick<NirConstants, 'α' | 'a' | 'd'>): void {
   for (let i = 0; i < I.length; i++) {
     const kept = I[i];
     I[i] = a[i] * x[i];
     const added = I[i];
     I[i] = α[i] * kept;
     I[i] = I[i] + added;
+    if (d[i] !== 0) I[i] = I[i] + d[i];
   }
 }
 
-/** Whether u moves by a part of a difference: only a gain of (1 − λ)·r can be written so, and not in units of Loihi. */
+/**
+ * Whether u moves by a part of a difference: only a gain of (1 − λ)·r can be written so, and not in units of Loihi.
+ */
 const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boolean =>
   form === 'difference' &&
   numbers !== 'loihi' &&
@@ -287,11 +310,13 @@ export function applyNirNeurons(
   applyFloor(u, constants, convention);
 }
 
-/** u ← max(u, −θ), or max(u, 0). */
+/** u ← max(u, 0), or max(u + θ, 0) − θ. */
 function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvention): void {
   if (floor === 'none') return;
   for (let i = 0; i < u.length; i++) {
-    u[i] = Math.max(u[i], floor === 'zero' ? 0 : -θ[i]);
+    if (floor === 'threshold') u[i] = u[i] + θ[i];
+    u[i] = Math.max(u[i], 0);
+    if (floor === 'threshold') u[i] = u[i] - θ[i];
   }
 }
 

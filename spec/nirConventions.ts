@@ -11,14 +11,21 @@ export const nirNeuronChoices = {
   synapseStep: ['likeLeak', 'euler'],
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
-  /** g = r·dt/τ; r·(1 − λ); 1; or 1 with the threshold divided by r·dt/τ. An IF neuron always has g = 1. */
-  gain: ['euler', 'complement', 'one', 'threshold'],
+  /**
+   * g = r·dt/τ; r·(1 − λ); 1; 1 with the threshold divided by r·dt/τ, or by the least r·dt/τ of the layer; or dt/τ where r = 1, else 1. An
+   * IF neuron always has g = 1.
+   */
+  gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
   resistance: ['used', 'ignored'],
-  /** a = w_in·dt/τ_syn; 1; or α, that is α·(I + x). */
-  synapse: ['euler', 'one', 'leaked'],
+  /** a = w_in·dt/τ_syn; 1; α, that is α·(I + x); or 1 with the threshold divided by w_in·dt/τ_syn. */
+  synapse: ['euler', 'one', 'leaked', 'threshold'],
   /** v_leak of the graph, or 0. */
   vLeak: ['used', 'ignored'],
+  /** The synapse decays to 0 and starts there, or at v_leak. */
+  synapseLeak: ['zero', 'vLeak'],
+  /** u starts at what a spike sets it to (0 where a spike subtracts), or at v_leak. */
+  startsAt: ['reset', 'vLeak'],
   /** u > θ, or u ≥ θ. */
   fires: ['above', 'at'],
   /** One spike per step, or ⌊u/θ⌋. */
@@ -103,16 +110,26 @@ function convention(
 
 /** The conventions of simulators, by name. */
 export const nirConventions = {
-  /** norse/norse @065a3b45: only CubaLIF uses r, and a recurrent edge adds nothing in the first step. */
+  /** norse/norse @065a3b45: only CubaLIF uses r, whose synapse has v_leak, too; a recurrent edge adds nothing in the first step. */
   norse: convention(
-    { form: 'difference', resistance: 'ignored' },
+    { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
     { dt: 1e-3, recurrentBias: 'notFirst' },
-    { CubaLIF: { form: 'product', resistance: 'used' } },
+    { CubaLIF: { form: 'product', resistance: 'used', synapseLeak: 'vLeak' } },
   ),
-  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain. */
-  snntorch: convention({ gain: 'threshold' }, { dt: 1e-4 }),
-  /** fangwei123456/spikingjelly @afb13226. */
-  spikingjelly: convention({ form: 'difference', fires: 'at', reset: 'vReset' }, { dt: 1e-4 }),
+  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain, of CubaLIF that of its synapse; IF is its Leaky with β = 0.9. */
+  snntorch: convention(
+    { gain: 'leastThreshold' },
+    { dt: 1e-4 },
+    {
+      IF: { ifLeak: 'nineTenths', reset: 'subtract', overshoot: 'afterLeak' },
+      CubaLIF: { gain: 'one', synapse: 'threshold' },
+    },
+  ),
+  /** fangwei123456/spikingjelly @afb13226: of r it reads only whether it is 1. */
+  spikingjelly: convention(
+    { gain: 'whereOne', resistance: 'ignored', fires: 'at', reset: 'vReset' },
+    { dt: 1e-4 },
+  ),
   /** synsense/sinabs @904eb89: τ is in steps. */
   sinabs: convention(
     {

@@ -63,7 +63,7 @@ export {
 } from './backend/open.ts';
 export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
-export { type Verified } from './train/verify/verify.ts';
+export { type Verified } from './train/verify/verified.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid, type Gridded } from './modelFile/grid.ts';
 export { InputError } from './errors.ts';

@@ -7,16 +7,14 @@ import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
 import { variantText } from '../network/network.ts';
 import { checkVariant } from '../network/check.ts';
-import { jsonOfArrays } from '../oracle/files/jsonArrays.ts';
-import type { Layout } from '../oracle/files/layout.ts';
-import { nameOfFormat } from '../oracle/fixedWindow.ts';
-import { expected } from '../oracle/oracle.ts';
-import type { Options } from '../oracle/options.ts';
+import { jsonOfArrays, nameOfFormat, type Options } from '../oracle/files/index.ts';
+import { expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
+import type { CaseOptions } from './options/oracle.ts';
 import { exportVector } from './oracle/exportVector.ts';
 import { writeFixedVector } from './oracle/fixedVector.ts';
-import { openCase, type CaseOptions } from './oracle/oracleFiles.ts';
+import { openCase } from './oracle/oracleFiles.ts';
 
 export interface OracleCommand extends CaseOptions {
   readonly json?: boolean;
@@ -24,8 +22,6 @@ export interface OracleCommand extends CaseOptions {
   readonly out?: string;
   readonly gradients?: 'sample' | 'batch';
   readonly precision?: 'real' | 'binary32' | FixedFormat;
-  readonly layout?: Layout['maps'];
-  readonly weights?: Layout['weights'];
 }
 
 /** Runs the command and returns its exit code. */
@@ -52,18 +48,14 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     );
   if (options.out === undefined)
     refuse('oracle', '--out', 'a file for the expected arrays, in fixed point a folder', undefined);
-  const { arrays, network, names, optimiser } = openCase(file, options, 'oracle');
+  const { arrays, network, names, optimiser, layout, where } = openCase(file, options, 'oracle');
   const named = new Map([...arrays].map(([name, array]) => [names.get(name) ?? name, array] as const));
   const plain = new Map(
     [...named].filter((entry): entry is [string, Tensor] => typeof entry[0] === 'string'),
   );
   const precision = options.precision ?? 'binary32';
-  const layout = {
-    ...(options.layout && { maps: options.layout }),
-    ...(options.weights && { weights: options.weights }),
-  };
   const { gradients } = options;
-  const entered = { arrays: plain, network, layout, where: file };
+  const entered = { arrays: plain, network, layout, where };
   if (typeof precision === 'object') {
     // The folder's case.npz would be the file that is read.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);

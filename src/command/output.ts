@@ -28,6 +28,9 @@ export function commonestText(data: Dataset): string {
 /** Width of the output without a terminal. */
 export const usualColumns = 80;
 
+/** Units and milliseconds from which on the remaining time is shown. */
+const [fewUnits, leastPace] = [3, 2000];
+
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
@@ -42,9 +45,11 @@ export class ProgressLine {
   private began = { at: 0, done: 0, of: 0 };
   private done = 0;
   private readonly quiet: boolean;
+  private readonly leastShare: number;
 
-  constructor(stderr: Terminal, quiet: boolean) {
-    [this.stderr, this.quiet] = [stderr, quiet];
+  /** @param leastShare of the work that is done before the remaining time is shown */
+  constructor(stderr: Terminal, quiet: boolean, leastShare = 1 / 20) {
+    [this.stderr, this.quiet, this.leastShare] = [stderr, quiet, leastShare];
     this.isTerminal = stderr.isTTY === true;
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
@@ -66,8 +71,10 @@ export class ProgressLine {
 
   private left(now: number): string[] {
     const { at, done, of } = this.began;
-    if (this.done === done) return [];
-    const seconds = (((now - at) / (this.done - done)) * (of - this.done)) / 1000;
+    const made = this.done - done;
+    // A first few units, or seconds, tell too little of the pace.
+    if (made < fewUnits || made < this.leastShare * (of - done) || now - at < leastPace) return [];
+    const seconds = (((now - at) / made) * (of - this.done)) / 1000;
     return [`${duration(seconds)} left`];
   }
 
@@ -82,6 +89,20 @@ export function fitting(parts: readonly string[], columns: number): string {
   const line = parts.join(' · ');
   if (line.length < columns) return line;
   return parts.length > 1 ? fitting(parts.slice(0, -1), columns) : line.slice(0, columns - 1);
+}
+
+/** Breaks a line that is wider, at a space, else behind a comma or slash, else anywhere; the rest is indented. */
+export function filled(line: string, width: number): string[] {
+  const indent = ' '.repeat(Math.min(line.search(/\S|$/) + 2, width / 2));
+  const breaks = [/^ *\S.*(?= )/, /^ *\S.*[,/](?=.)/, /^.*(?=.)/];
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const [first] = breaks.flatMap((part) => part.exec(rest.slice(0, width + 1)) ?? []);
+    lines.push(first.trimEnd());
+    rest = indent + rest.slice(first.length).trimStart();
+  }
+  return [...lines, rest];
 }
 
 function bar(share: number): string {

@@ -19,9 +19,12 @@ const mark =
 export const [strong, unsure] = [mark('strong'), mark('unsure')];
 const [good, bad] = [mark('good'), mark('bad')];
 
-/** Colours the verdicts of a table, so that a difference is not mistaken for an agreement. */
+/** Colours verdicts, so that a difference is not mistaken for an agreement. */
 export const judged = (text: string): string =>
   text
+    .replaceAll(/^ *✓.*?(?=:|$)/gm, (line) => good(line))
+    .replaceAll(/^ *✗.*?(?=:|$)/gm, (line) => bad(line))
+    .replaceAll(/^ *\?.*?(?=:|$)/gm, (line) => unsure(line))
     .replaceAll(/\bDIFFERS\b/g, bad('DIFFERS'))
     .replace(/: differs\b/, `: ${bad('differs')}`)
     .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));

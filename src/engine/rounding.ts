@@ -70,10 +70,14 @@ export function gridOf(values: Values): number {
  */
 export const largestExactSum = (grid: number): number => (grid > -126 ? 2 ** 24 * 2 ** grid : 0);
 
+const single = new Float32Array(1);
+const singleWord = new Uint32Array(single.buffer);
+const units = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (Math.max(1, exponent) - 150));
+
 /** The unit in the last place of a binary32 number. */
 export function ulpOf(value: number): number {
-  const size = Math.abs(value);
-  return 2 ** (Math.max(-126, size > 0 ? Math.floor(Math.log2(size)) : -126) - 23);
+  single[0] = value;
+  return units[(singleWord[0] >>> 23) & 0xff];
 }
 
 export function absolutes(values: Values): Float64Array {

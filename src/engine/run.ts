@@ -48,6 +48,7 @@ export class Run {
   /** What a supplied array is, where it is not the one that stages go on with. */
   readonly precision: Precision;
   readonly #made = new Map<string, Ball | Missing>();
+  readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
   #part: { readonly of: Samples; readonly run: Run } | undefined;
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
@@ -97,21 +98,41 @@ export class Run {
    * @throws Missing where it is made of what is not there
    */
   ball(key: string): Ball {
-    const supplied = this.there.get(key);
-    if (supplied) return supplied;
-    const known = this.#made.get(key) ?? this.#make(key);
-    if (known instanceof Missing) throw known;
-    return known;
+    const found = this.#ballOrMissing(key);
+    if (found instanceof Missing) throw found;
+    return found;
+  }
+
+  /**
+   * An array of some samples, which is kept for that of the batch.
+   *
+   * @returns the array, or what is missing of it
+   */
+  gather(key: string, samples: Samples): Ball | Missing {
+    const known = this.#gathered.get(key) ?? new Map<number, Ball | Missing>();
+    this.#gathered.set(key, known);
+    const found = known.get(samples.from) ?? this.of(samples).#ballOrMissing(key);
+    known.set(samples.from, found);
+    return found;
+  }
+
+  #ballOrMissing(key: string): Ball | Missing {
+    return this.supplied(key) ?? this.#made.get(key) ?? this.#make(key);
+  }
+
+  /** An array as it was supplied, in doubles; nothing where it was not. */
+  supplied(key: string): Ball | undefined {
+    const ball = this.there.get(key);
+    if (!ball || ball.v instanceof Float64Array || this.precision !== real) return ball;
+    const known = this.#made.get(key) ?? { ...ball, v: new Float64Array(ball.v) };
+    this.#made.set(key, known);
+    return known as Ball; // no supplied array is missing
   }
 
   /** An array, or nothing where it cannot be had. */
   find(key: string): Ball | undefined {
-    try {
-      return this.ball(key);
-    } catch (error) {
-      if (error instanceof Missing) return undefined;
-      throw error;
-    }
+    const found = this.#ballOrMissing(key);
+    return found instanceof Missing ? undefined : found;
   }
 
   #make(key: string): Ball | Missing {
@@ -121,7 +142,7 @@ export class Run {
       if (this.#base && !this.isChanged(stage)) return this.#keep(key, this.#base.ball(key));
       const groups = stage.by === 'window' ? this.groups() : [];
       if (groups.length > 1 && this.computation.axesOf(key) === 'B')
-        return this.#keep(key, joined(groups.map((group) => this.of(group).ball(key))));
+        return this.#keep(key, joined(groups.map((group) => this.gather(key, group))));
       for (const [k, ball] of this.results(stage).entries()) this.#keep(stage.writes[k], ball.open ? new Missing(stage.writes[k], true) : ball);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
@@ -169,8 +190,8 @@ export class Run {
   /** What was supplied of a stage's decisions. */
   followed(stage: Stage): Followed {
     if (stage.kind !== 'neuron' || this.precision !== real) return {};
-    const at = (key: string | undefined): Values | undefined => (key === undefined ? undefined : this.there.get(key)?.v);
-    return { spikes: at(stage.keys.spikes), compared: at(stage.keys.compared) };
+    const at = (key: string | undefined): Values | undefined => (key === undefined ? undefined : this.supplied(key)?.v);
+    return { spikes: at(stage.keys.spikes), compared: at(stage.keys.compared), shown: at(stage.keys.potential) };
   }
 }
 
@@ -217,7 +238,12 @@ class Cut extends Map<string, Ball> {
 }
 
 /** Arrays of samples one after the other. */
-function joined(pieces: readonly Ball[]): Ball {
+function joined(pieces: readonly (Ball | Missing)[]): Ball | Missing {
+  const missing = pieces.find((piece) => piece instanceof Missing);
+  return missing ?? joinedBalls(pieces as readonly Ball[]); // none is missing
+}
+
+function joinedBalls(pieces: readonly Ball[]): Ball {
   const all = (of: (piece: Ball) => Floats | undefined): Float64Array => {
     const out = new Float64Array(pieces.reduce((sum, { v }) => sum + v.length, 0));
     let at = 0;

@@ -46,6 +46,8 @@ interface Head {
   /** Keys that it reads after these where they are there: their arguments may be absent. */
   readonly hints?: readonly string[];
   readonly writes: readonly string[];
+  /** Places of arguments that are of the host, which are rounded where they are used. */
+  readonly constants?: readonly number[];
   /** What is done to an argument, or to a result, besides: to its numbers and to both their ends. A mistake does so. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
   readonly output?: ((values: Floats, key: string) => Floats) | undefined;
@@ -84,15 +86,19 @@ interface Also {
   readonly roundings: number;
 }
 
+type Widths = readonly number[];
+
 export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
-  /** How many ε wide each argument is taken; 0 of what a decision reads, and where the place is absent. */
-  readonly wide: readonly number[];
-  /** Places of constants of the host, which are of binary64 and rounded where they are used. */
-  readonly constants?: readonly number[];
+  /** How many ε wide each argument is taken; 0 of what a decision reads, and where the place is absent. It may depend on the arguments, and on whether any is off. */
+  readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** What each array may be off by, whatever it is; 0 where the place is absent. */
   readonly least?: readonly number[];
+  /** Whether it is one operation on its arguments: where binary32 has the result of binary64, nothing was rounded. */
+  readonly isOneOperation?: boolean;
+  /** Places of constants of the host, which are of binary64 and rounded where they are used. */
+  readonly constants?: readonly number[];
 }
 
 /** A witness of each decision: the potential, the neuron, and what it sends. What it returns is sent. */
@@ -107,6 +113,8 @@ export interface Followed {
   readonly spikes?: Values | undefined;
   /** Potentials as they are compared, of which the decisions follow. */
   readonly compared?: Values | undefined;
+  /** Potentials after a step: of the decisions that rounding leaves open, the one is taken that leaves these. */
+  readonly shown?: Values | undefined;
 }
 
 export interface NeuronStage extends Head {
@@ -122,6 +130,10 @@ export interface NeuronStage extends Head {
   readonly sends?: (u: number, i: number) => number;
   /** How far the threshold of a neuron may be off. */
   readonly slack?: (i: number) => number;
+  /** The potential after a decision, where that changes it in the same step. */
+  readonly leaves?: (u: number, i: number, sent: number) => number;
+  /** Whether a constant of a step is no binary32 number: then only a potential that begins at 0 is exact. */
+  readonly isInexact?: boolean;
   /** What a step rounds: the magnitudes of its terms, each as often as it is rounded. */
   readonly rounded: (before: number, seen: number, i: number, fired: boolean) => number;
   /** From arguments that are exact: how far the currents of another formula, which is as right, may be from these. */
@@ -141,7 +153,7 @@ export type Stage = ExactStage | SumStage | PointStage | NeuronStage;
 
 /** The arguments in a precision. */
 const inPrecision = (values: Floats, precision: Precision): Floats => {
-  if (precision === real) return values instanceof Float64Array ? values : Float64Array.from(values);
+  if (precision === real) return values instanceof Float64Array ? values : new Float64Array(values);
   if (precisionOf(values) === precision) return values;
   const out = precision.array(values.length);
   out.set(values);
@@ -155,7 +167,7 @@ export function valuesOf(
   precision: Precision,
   followed: Followed = {},
 ): Ball[] {
-  const isConstant = (place: number): boolean => stage.kind === 'point' && stage.constants?.includes(place) === true;
+  const isConstant = (place: number): boolean => stage.constants?.includes(place) === true;
   const own = changedArguments(stage, args).map(
     (arg, place) => arg && (isConstant(place) ? arg.v : inPrecision(arg.v, precision)),
   ) as Floats[]; // hints may be absent
@@ -230,7 +242,7 @@ export function sumBall(stage: Omit<SumStage, keyof Head>, args: readonly Ball[]
   const magnitude = stage.magnitude?.(values) ?? plain;
   const isOff = args.some((arg, place) => arg?.r && isFactor(place));
   // A number that is none of binary32 may have been rounded to one first.
-  const rounded = args.filter((arg, place) => isFactor(place) && !areSingle(arg.v)).length;
+  const rounded = args.filter((arg, place) => isFactor(place) && !kindOf(arg)!.isSingle).length; // a factor is there
   const ends = isOff ? f(sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)), real) : plain;
   const also = isOff ? undefined : stage.also?.(sizes);
   const share = Math.log2(Math.abs(divisor));
@@ -239,7 +251,9 @@ export function sumBall(stage: Omit<SumStage, keyof Head>, args: readonly Ball[]
   const grid = Number.isInteger(share) && unit === ε ? Math.min(ownGrid, also?.grid ?? Infinity) : -Infinity;
   const exact = grid === Infinity ? Infinity : largestExactSum(grid);
   const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
-  const [γ, lost] = [gamma(roundings + rounded, unit), roundings * tiny * most];
+  // Each term of the other formula may have been flushed in each of these.
+  const flushed = roundings * (1 + (also?.roundings ?? 0));
+  const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
   const r = new Float64Array(v.length);
   let isExact = true;
@@ -265,27 +279,32 @@ const added = (a: Floats, b: Floats): Float64Array => {
  * @param unit the roundoff of one operation
  */
 export function pointBalls(
-  { f, wide, least = [], constants = [] }: Pick<PointStage, 'f' | 'wide' | 'least' | 'constants'>,
+  { f, wide, least = [], constants = [], isOneOperation = false }: Omit<PointStage, Exclude<keyof Head, 'constants'> | 'kind'>,
   args: readonly Ball[],
   unit = ε,
 ): Ball[] {
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const made = f(values, real);
-  const isNaNRead = values.some((arg) => arg?.some((value: number) => Number.isNaN(value)));
   const isOff = args.some((arg) => arg?.r);
-  const flushes = values.some((arg) => arg?.some((value) => value !== 0 && Math.abs(value) < tiny));
-  const certificate = unit === ε && !isOff && !flushes;
+  const widths = typeof wide === 'function' ? wide(values, isOff) : wide;
+  const kinds = args.map(kindOf);
+  const isNaNRead = kinds.some((kind) => kind?.hasNaN);
+  const flushes = kinds.some((kind) => kind?.hasTiny);
+  const certificate = isOneOperation && unit === ε && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
   const single = certificate ? f(values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)), binary32) : undefined;
   const reach = made.map((v) => new Float64Array(v.length));
   for (const [place, arg] of args.entries()) {
-    if (!arg || !(arg.r || wide[place] || !areSingle(arg.v))) continue;
-    const width = (wide[place] ?? 0) * unit;
+    const kind = kinds[place];
+    // Of zeros that are exact nothing is rounded.
+    if (!kind || !arg || !(arg.r || (!kind.isZero && widths[place]) || !kind.isSingle)) continue;
+    const width = (widths[place] ?? 0) * unit;
     const ends = [-1, 1].map((sign) => {
       const end = values[place].slice();
       for (let i = 0; i < end.length; i++) {
         // A number that is none of binary32 may have been rounded to one; a small one may have been flushed.
-        const own = Math.max(width, isSingle(end[i]) ? 0 : unit) * Math.abs(end[i]);
-        end[i] += sign * ((arg.r?.[i] ?? 0) + own + (end[i] !== 0 && width > 0 ? tiny : 0));
+        const off = arg.r?.[i] ?? 0;
+        const own = Math.max(width, off > 0 || isSingle(end[i]) ? 0 : unit) * Math.abs(end[i]);
+        end[i] += sign * (off + own + (end[i] !== 0 && width > 0 ? tiny : 0));
       }
       return f(replaced(values, place, end), real);
     });
@@ -303,7 +322,7 @@ export function pointBalls(
         if (isNaNRead) continue;
         r[i] = Number.isNaN(v[i]) ? undefinedToo : Math.max(unknown, r[i]);
         v[i] = 0;
-      } else if (r[i] > 0 && single && single[k][i] === v[i] && (v[i] === 0 || Math.abs(v[i]) >= tiny)) r[i] = 0;
+      } else if (r[i] > 0 && single && single[k][i] === v[i] && isSingle(v[i]) && (v[i] === 0 || Math.abs(v[i]) >= tiny)) r[i] = 0;
       else if (r[i] > 0 && r[i] < unknown) r[i] = r[i] * (1 + 8 * unit) + tiny;
       r[i] += least[k] ?? 0;
       if (r[i] > 0) isExact = false;
@@ -315,7 +334,21 @@ export function pointBalls(
 const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === place ? by : each));
 
-const areSingle = (values: Floats): boolean => values instanceof Float32Array || values.every((value) => isSingle(value));
+/** What numbers an argument has: whether all are 0; whether all that are not off are of binary32; and whether some are none, or may be flushed. */
+function kindOf(arg: Ball | undefined): { isZero: boolean; isSingle: boolean; hasNaN: boolean; hasTiny: boolean } | undefined {
+  if (!arg) return undefined;
+  const { v: values, r } = arg;
+  const kind = { isZero: true, isSingle: true, hasNaN: false, hasTiny: false };
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === 0) continue;
+    kind.isZero = false;
+    if (value !== value) kind.hasNaN = true;
+    else if (Math.abs(value) < tiny) kind.hasTiny = true;
+    if (kind.isSingle && Math.fround(value) !== value && value === value && !(r && r[i] > 0)) kind.isSingle = false;
+  }
+  return kind;
+}
 
 /** One of the runs of a sample's neurons: its state, and the potentials that it compared in the present step. */
 interface NeuronRun {
@@ -345,14 +378,18 @@ function runNeurons(
   );
   for (let b = 0; b < samples; b++) runSample(b);
 
-  const ball = (v: Floats, r: Float64Array): Ball => (r.some((each) => each > 0) ? { v, r } : { v });
+  const isAny = (r: Float64Array): boolean => {
+    for (let i = 0; i < r.length; i++) if (r[i] > 0) return true;
+    return false;
+  };
+  const ball = (v: Floats, r: Float64Array): Ball => (isAny(r) ? { v, r } : { v });
   const end = (values: Floats): Floats => values.slice(Math.max(0, values.length - samples * size));
-  const open = Uint8Array.from(spikesRadius, (r) => (r > 0 ? 1 : 0));
+  const open = isAny(spikesRadius) ? Uint8Array.from(spikesRadius, (r) => (r > 0 ? 1 : 0)) : undefined;
   const made = new Map<string | undefined, Ball>([
     [keys.compared, ball(compared, comparedRadius)],
     [keys.potential, ball(shown, shownRadius)],
     [keys.end, ball(end(shown), end(shownRadius) as Float64Array)], // radii are doubles
-    [keys.spikes, { ...ball(spikes, spikesRadius), ...(open.includes(1) && { open }) }],
+    [keys.spikes, { ...ball(spikes, spikesRadius), ...(open && { open }) }],
   ]);
   return stage.writes.map((key) => made.get(key)!); // a stage writes its keys
 
@@ -361,7 +398,7 @@ function runNeurons(
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const own = begin(precision);
     const [single, low, high] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
-    const [before, error, decided] = [0, 1, 2].map(() => new Float64Array(size));
+    const [before, decided] = [0, 1].map(() => new Float64Array(size));
     const fired = new Uint8Array(size);
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
@@ -371,41 +408,39 @@ function runNeurons(
       advance(own, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
-        return (decided[i] = decisionOf(sent, from + i, to + i, i));
+        return (decided[i] = decisionOf(u, sent, from + i, to + i, i));
       });
       if (single && low && high) {
         advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
-        setErrors();
         for (const [run, sign] of [[low, -1], [high, 1]] as const) advanceEnd(run, sign, t, from);
         setRadii(from, to);
       }
       if (shown.length > 0) shown.set(own.state['u'], from);
       for (let i = 0; i < size; i++) fired[i] = decided[i] !== 0 ? 1 : 0;
-
-      /** What a step rounds: nothing where binary32 has the same number, and nothing was off before. */
-      function setErrors(): void {
-        for (let i = 0; i < size; i++) {
-          const isOff = low!.state['u'][i] !== before[i] || high!.state['u'][i] !== before[i];
-          const isExact = !isOff && single!.seen[i] === own.seen[i] && !(x.r && x.r[from + i] > 0);
-          const current = isSingle(map[i]) ? 0 : Math.abs(map[i]);
-        error[i] = isExact ? 0 : ε * (stage.rounded(before[i], own.seen[i], i, fired[i] === 1) + current) + tiny;
-        }
-      }
     }
 
     /** One end of what a right program may have. */
     function advanceEnd(run: NeuronRun, sign: number, t: number, from: number): void {
       const { v, r } = x;
-      const map = Float64Array.from(v.subarray(from, from + size));
+      const map = new Float64Array(v.subarray(from, from + size));
       if (r) for (let i = 0; i < size; i++) map[i] += sign * r[from + i];
       const { u } = run.state;
       advance(run, map, t, (seen, i) => {
-        run.seen[i] = u[i] = seen + sign * error[i];
+        run.seen[i] = u[i] = seen + sign * errorOf(i, seen);
         return decided[i];
       });
       if (sends) return;
-      for (let i = 0; i < size; i++) u[i] += sign * error[i];
+      for (let i = 0; i < size; i++) u[i] += sign * errorOf(i, u[i]);
       run.seen.set(u);
+
+      /** What a step rounds: nothing where binary32 has the same number, and so has this end. */
+      function errorOf(i: number, seen: number): number {
+        const isOff = seen !== own.seen[i] || (r !== undefined && r[from + i] > 0);
+        const isCertain = !isOff && !(stage.isInexact && before[i] !== 0);
+        if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it is run with the ends
+        const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
+        return ε * (stage.rounded(before[i], own.seen[i], i, fired[i] === 1) + current) + tiny;
+      }
     }
 
     function setRadii(from: number, to: number): void {
@@ -417,16 +452,17 @@ function runNeurons(
         if (shown.length > 0) shownRadius[from + i] = leftRadius(i);
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
-        if (far === 0) continue;
         const sent = spikes[to + i];
+        // What no comparison decided, as a neuron that rests, rounding does not change.
+        if (far === 0 || sends(own.seen[i], i) !== sent) continue;
         spikesRadius[to + i] = Math.max(Math.abs(sends(own.seen[i] - far, i) - sent), Math.abs(sends(own.seen[i] + far, i) - sent));
       }
 
       /** Of a potential after the step: a leak or a subtraction that comes last is rounded, too. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
-        const isExact = left === 0 && (u[i] === 0 || plain[i] === u[i]);
-        if (isExact || u[i] === own.seen[i]) return left;
+        const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
+        if (isExact || (u[i] === own.seen[i] && plain[i] === single!.seen[i])) return left;
         return left + ε * stage.rounded(u[i], 0, i, decided[i] !== 0) + tiny;
       }
     }
@@ -442,11 +478,18 @@ function runNeurons(
   }
 
   /** What a neuron goes on with: what was recorded, else its own decision. */
-  function decisionOf(sent: number, from: number, to: number, i: number): number {
+  function decisionOf(u: number, sent: number, from: number, to: number, i: number): number {
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
-    return followed.compared && sends ? sends(followed.compared[from], i) : sent;
+    if (followed.compared && sends) return sends(followed.compared[from], i);
+    const left = followed.shown?.[from];
+    if (left === undefined || !sends || !stage.leaves) return sent;
+    const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
+    return [1 - near, 1 + near].map((share) => sends(u * share, i)).reduce((best, each) => (off(each) < off(best) ? each : best), sends(left, i));
   }
 }
+
+/** A potential so near to the threshold, relatively, may be on either side of it. */
+const near = 2 ** -12;
 
 /** A threshold that is no binary32 number is rounded once. */
 export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

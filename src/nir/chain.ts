@@ -19,14 +19,6 @@ export interface NirLayer {
   readonly parameters: NirParameters;
   /** Recurrent edge, from the neurons' own spikes of the previous step. */
   readonly recurrent?: NirMapNode;
-  /** That neurons rest after a spike, which no graph says: a mistake. */
-  readonly rest?: NirRest;
-}
-
-/** How neurons rest after a spike: for how many steps they do not fire, and whether their potential stays where the spike left it. */
-export interface NirRest {
-  readonly steps: number;
-  readonly isHeld: boolean;
 }
 
 export interface NirChain {

@@ -229,7 +229,7 @@ function neuronOf(
   const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
   // A gain of 1 leaves the weights unchanged.
   const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
-  const factor = own.gain === 'one' || own.resistance === 'used' ? 1 : r;
+  const factor = own.gain === 'one' || own.gain === 'whereOne' || own.resistance === 'used' ? 1 : r;
   const isPool = layer.weightShape.length === 0;
   if (factor !== 1)
     told.add(

@@ -58,6 +58,8 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
     return values[0];
   };
   if (all(vReset).some((value) => value !== 0)) lack('a v_reset other than 0');
+  if (convention.startsAt === 'vLeak' && all(vLeak).some((value) => value !== 0))
+    lack('a start at a v_leak other than 0');
   const leak = single(λ, 'a leak');
   if (!(leak > 0)) lack(`a leak of ${leak}`);
   return {

@@ -14,7 +14,7 @@ import {
 import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
-import type { NirChain, NirLayer, NirRest } from './chain.ts';
+import type { NirChain, NirLayer } from './chain.ts';
 import { roundMap, withoutBias } from './mapNode.ts';
 
 export interface NirTiming {
@@ -69,7 +69,6 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
-  readonly #rest: Resting | undefined;
   #t = 0;
 
   constructor(layer: NirLayer, convention: NirConvention, dt: number, precision: Precision) {
@@ -88,7 +87,6 @@ export class NirStepper {
     this.#back = precision.array(n);
     this.#room = [own.array(n), own.array(n)];
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
-    this.#rest = layer.rest && new Resting(layer.rest, this.state);
   }
 
   /** Begins in a state that is not rest. */
@@ -109,16 +107,7 @@ export class NirStepper {
     );
     if (arrives !== o) this.#before.set(o);
     if (this.recurrent) this.#addRecurrent(this.recurrent);
-    const rest = this.#rest;
-    applyNirNeurons(
-      state,
-      x,
-      this.#room,
-      this.constants,
-      this.convention,
-      rest ? rest.decide(decide) : decide,
-    );
-    rest?.settle();
+    applyNirNeurons(state, x, this.#room, this.constants, this.convention, decide);
     this.#t++;
     return state.o;
   }
@@ -132,41 +121,8 @@ export class NirStepper {
   }
 }
 
-/** Neurons that rest after a spike. */
-class Resting {
-  readonly #rest: NirRest;
-  readonly #state: NirState;
-  /** Steps that a neuron still rests, and the potential that a spike left. */
-  readonly #left: Uint32Array;
-  readonly #kept: Float64Array;
-
-  constructor(rest: NirRest, state: NirState) {
-    this.#rest = rest;
-    this.#state = state;
-    this.#left = new Uint32Array(state.u.length);
-    this.#kept = new Float64Array(state.u.length);
-  }
-
-  decide(then: NirDecide = (_u, _i, own) => own): NirDecide {
-    return (u, i, own) => then(u, i, this.#left[i] > 0 ? 0 : own);
-  }
-
-  settle(): void {
-    const { u, e } = this.#state;
-    for (let i = 0; i < u.length; i++) {
-      if (this.#left[i] > 0) {
-        this.#left[i]--;
-        if (this.#rest.isHeld) u[i] = this.#kept[i];
-      }
-      if (e[i] === 0) continue;
-      this.#left[i] = this.#rest.steps;
-      this.#kept[i] = u[i];
-    }
-  }
-}
-
 /** The maps into neurons in a precision, with weights cut if the convention does so, and the biases that bypass the synapse. */
-function mapsOf(
+export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,
   { weights }: NirConvention,
   { bias }: NirNeuronConvention,

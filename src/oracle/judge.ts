@@ -3,8 +3,8 @@
  * each array is judged by itself. Where one is wrong, what is expected in its place feeds a second run, which is asked only
  * where a later array is wrong, too: that may be right, and made of what was not recorded rightly.
  */
-import { isUnknown, largest, medianOf, total, ulpOf, undefinedToo, type Values } from '../engine/rounding.ts';
-import { Missing, Run, type Computation } from '../engine/run.ts';
+import { isUnknown, largest, total, ulpOf, undefinedToo, unknown, type Values } from '../engine/rounding.ts';
+import { Missing, Run, type Computation, type Samples } from '../engine/run.ts';
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
@@ -136,165 +136,207 @@ export interface JudgeManner {
 /** Judges what a program made of a computation. */
 export function judge(computation: Computation, there: ReadonlyMap<string, Ball>, manner: JudgeManner): Judged {
   const run = new Run(computation, there);
-  const pieces = new Map<string, Piece[]>();
-  const findings: Finding[] = [];
-  const lacking: { key: string; needs: string }[] = [];
-  const off: Wrong[] = [];
-  const judged = computation.stages.filter(({ writes }) => writes.some((key) => manner.made.has(key) && manner.placeOf(key)));
-  for (const [at, stage] of judged.entries()) {
-    manner.tell?.(stage.id, at, judged.length);
-    const keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
-    try {
-      const own = piecesOf(run, stage, keys, manner);
-      const found = keys.map((key) => findingOf(stage, manner.placeOf(key)!, own.get(key)!, computation.T)); // filtered above
-      findings.push(...found);
-      const differing = found.filter(({ verdict }) => verdict === 'differs');
-      for (const { key } of differing) pieces.set(key, own.get(key)!);
-      if (differing.length === 0) continue;
-      const samples = differing.map(({ first }) => first?.sample ?? 0);
-      off.push({ stage, keys: differing.map(({ key }) => key), sample: Math.min(...samples) });
-    } catch (error) {
-      if (!(error instanceof Missing)) throw error;
-      for (const key of keys) {
-        if (error.isOpen) findings.push(undecided(stage, manner.placeOf(key)!, error.key, there.get(key)!.v.length));
-        else lacking.push({ key, needs: error.key });
-      }
-    }
+  const keysOf = ({ writes }: Stage): string[] => writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+  const judged = computation.stages.filter((stage) => keysOf(stage).length > 0);
+  const window = judged.filter(({ by }) => by === 'window');
+  const rest = judged.filter(({ by }) => by !== 'window');
+  const tallies = new Map<string, Tally>(judged.flatMap((stage) => keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const))); // filtered above
+  const gathered = neededOfWindow(run, rest);
+  for (const [at, samples] of run.groups().entries()) {
+    manner.tell?.(window[0]?.id ?? '', at, run.groups().length + rest.length);
+    for (const stage of window) add(stage, samples);
+    for (const key of gathered) run.gather(key, samples);
   }
-  const bad = new Set(off.flatMap(({ keys }) => keys));
-  const reference = new Run(computation, new Map([...there].filter(([key]) => !bad.has(key))));
-  const wrong = off.filter((each) => !isRightOfExpected(each, reference, manner));
-  const isOwn = (finding: Finding): boolean => wrong.some(({ keys }) => keys.includes(finding.key));
+  for (const [at, stage] of rest.entries()) {
+    manner.tell?.(stage.id, run.groups().length + at, run.groups().length + rest.length);
+    add(stage, { from: 0, count: computation.B });
+  }
+
+  const all = [...tallies.values()];
+  const off = all.filter(({ differing }) => differing > 0).map(({ place }) => place.key);
+  const reference = new Run(computation, new Map([...there].filter(([key]) => !off.includes(key))));
+  const wrong = judged.flatMap((stage): Wrong[] => {
+    const keys = keysOf(stage).filter((key) => off.includes(key));
+    if (keys.length === 0 || isRightOfExpected(stage, keys, reference, run, manner)) return [];
+    return [{ stage, keys, sample: Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)) }]; // judged above
+  });
+  const isOwn = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));
+  const missing = all.filter((tally) => tally.missing);
   return {
     run,
     reference,
-    // What is right of what is expected agrees.
-    findings: findings.map((finding) =>
-      finding.verdict === 'differs' && !isOwn(finding) ? { ...finding, verdict: 'agrees' as const, differing: 0 } : finding,
-    ),
+    findings: all.flatMap((tally) => (tally.missing && !tally.missing.isOpen ? [] : [tally.finding(isOwn(tally.place.key))])),
     wrong,
-    lacking,
-    pieces,
+    lacking: missing.flatMap(({ place: { key }, missing: lack }) => (lack && !lack.isOpen ? [{ key, needs: lack.key }] : [])),
+    pieces: new Map(all.flatMap(({ place: { key }, pieces }) => (pieces.length > 0 ? [[key, pieces] as const] : []))),
   };
+
+  function add(stage: Stage, samples: Samples): void {
+    const keys = keysOf(stage);
+    try {
+      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // of these keys
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      for (const key of keys) tallies.get(key)!.lack(error, there.get(key)!.v.length); // it was supplied
+    }
+  }
+}
+
+/** Arrays of samples that stages behind the window are made of, and that the window makes. */
+function neededOfWindow(run: Run, rest: readonly Stage[]): string[] {
+  const keys = new Set(rest.flatMap(({ reads, hints = [] }) => [...reads, ...hints]));
+  const found: string[] = [];
+  for (const key of keys) {
+    const maker = run.there.has(key) ? undefined : run.makerOf(key);
+    if (maker?.by === 'window') found.push(key);
+    else if (maker) for (const each of [...maker.reads, ...(maker.hints ?? [])]) keys.add(each);
+  }
+  return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
 /** Whether what is wrong of its own inputs is right of those that are expected in the place of wrong ones. */
-function isRightOfExpected({ stage, keys }: Wrong, reference: Run, manner: JudgeManner): boolean {
+function isRightOfExpected(stage: Stage, keys: readonly string[], reference: Run, run: Run, manner: JudgeManner): boolean {
   try {
-    const all = piecesOf(reference, stage, keys, manner);
-    return keys.every((key) => all.get(key)!.every(({ ball, got }) => isWithin(ball, got)));
+    const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
+    return groups.every((samples) =>
+      [...piecesOf(reference, stage, keys, samples, manner, run).values()].every(({ ball, got }) => isWithin(ball, got)),
+    );
   } catch (error) {
     if (error instanceof Missing) return false;
     throw error;
   }
 }
 
-/** What a stage is expected to make of what is there, beside what was supplied: the window a few samples at a time. */
+/**
+ * What a stage is expected to make for some samples, beside what was supplied.
+ *
+ * @param supplied the run that has what was supplied, where this one goes on with something else
+ */
 export function piecesOf(
   run: Run,
-  stage: Stage,
+  { id }: Stage,
   keys: readonly string[],
+  samples: Samples,
   { baseOf }: Pick<JudgeManner, 'baseOf'>,
   supplied: Run = run,
-): Map<string, Piece[]> {
-  const pieces = new Map<string, Piece[]>(keys.map((key) => [key, []]));
-  const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
-  for (const samples of groups) {
-    const part = run.of(samples);
-    const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
-    const results = part.results(own);
-    const there = supplied.of(samples).there;
-    const at = (key: string): Ball | undefined => results[own.writes.indexOf(key)];
-    let free: readonly Ball[] | undefined;
-    for (const key of keys) {
-      const got = there.get(key)?.v;
-      if (!got) continue;
+): Map<string, Piece> {
+  const part = run.of(samples);
+  const own = part.computation.stages.find((each) => each.id === id)!; // the same stages
+  const results = part.results(own);
+  const there = supplied.of(samples);
+  const at = (key: string, balls: readonly Ball[] = results): Ball | undefined => balls[own.writes.indexOf(key)];
+  let free: readonly Ball[] | undefined;
+  return new Map(
+    keys.map((key) => {
+      const got = there.supplied(key)!.v; // it is judged
       let ball = at(key)!; // a stage makes what it writes
-      const isFollowing = own.kind === 'neuron' && own.sends && key !== own.keys.spikes;
       // Potentials that went on without the spikes that were recorded: either history is right.
-      if (isFollowing && !isWithin(ball, got)) {
+      if (own.kind === 'neuron' && own.sends && key !== own.keys.spikes && !isWithin(ball, got)) {
         free ??= part.results(own, {});
-        const other = free[own.writes.indexOf(key)];
+        const other = at(key, free)!; // of the same stage
         if (isWithin(other, got)) ball = other;
       }
       const base = baseOf(key);
-      pieces.get(key)!.push({
-        from: samples.from,
-        ball,
-        got,
-        base: base === undefined ? undefined : there.get(base)?.v,
-        compared: own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined,
-      });
-    }
-  }
-  return pieces;
+      const compared = own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined;
+      return [key, { from: samples.from, ball, got, base: base === undefined ? undefined : there.supplied(base)?.v, compared }];
+    }),
+  );
 }
 
-const undecided = (stage: Stage, { key, n, equation }: Place, needs: string, compared: number): Finding => ({
-  key,
-  stage: stage.stage,
-  n,
-  equation,
-  part: stage.id,
-  verdict: 'undecided',
-  class: 'interval',
-  compared,
-  differing: 0,
-  open: compared,
-  ulp: 0,
-  bounds: 0,
-  needs,
-});
+/** Numbers of pieces that differ which are kept, for a description. */
+const mostKept = 2 ** 22;
 
-function findingOf(stage: Stage, place: Place, pieces: readonly Piece[], T: number): Finding {
-  let [compared, differing, open, ulp, bounds] = [0, 0, 0, 0, 0];
-  let first: Difference | undefined;
-  for (const piece of pieces) {
+/** What is found of an array, piece by piece. */
+class Tally {
+  readonly place: Place;
+  differing = 0;
+  first: Difference | undefined;
+  missing: Missing | undefined;
+  /** Those that differ. */
+  readonly pieces: Piece[] = [];
+  readonly #stage: Stage;
+  readonly #T: number;
+  readonly #power: Power;
+  #class: Class = 'exact';
+  #kept = 0;
+  #compared = 0;
+  #open = 0;
+  #ulp = 0;
+  #bounds = 0;
+
+  constructor(stage: Stage, place: Place, T: number) {
+    this.#stage = stage;
+    this.place = place;
+    this.#T = T;
+    this.#power = new Power(place);
+  }
+
+  lack(missing: Missing, length: number): void {
+    this.missing = missing;
+    this.#compared = length;
+  }
+
+  add(piece: Piece): void {
     const { ball, got } = piece;
-    const { v, r } = ball;
-    compared += v.length;
-    if (ball.open) open += total(ball.open, (each) => each);
-    let at = -1;
-    const order = firstOrder(place, v.length, T);
+    const { v, r, open } = ball;
+    this.#compared += v.length;
+    this.#class = weakest(this.#class, classOf(this.place, piece));
+    if (open) this.#open += total(open, (each) => each);
+    const order = firstOrder(this.place, v.length, this.#T);
+    let [at, differing] = [-1, 0];
     for (let i = 0; i < v.length; i++) {
       const most = r ? r[i] : 0;
-      if (isUnknown(most)) open++;
+      if (most >= unknown) this.#open++;
       if (got[i] === v[i]) continue;
       const isWrong = isOff(got[i], v[i], most);
       if (!isWrong && isUnknown(most)) continue;
       const error = Number.isFinite(got[i]) ? Math.abs(got[i] - v[i]) : Infinity;
-      ulp = Math.max(ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(v[i]), Math.abs(got[i])))));
-      bounds = Math.max(bounds, most === 0 && error === 0 ? 0 : error / most);
+      this.#ulp = Math.max(this.#ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(v[i]), Math.abs(got[i])))));
+      this.#bounds = Math.max(this.#bounds, error / most);
       if (!isWrong) continue;
       differing++;
       if (at < 0 || order(i) < order(at)) at = i;
     }
-    if (at >= 0) first ??= differenceAt(place, piece, at, pieces.length > 1 || place.axes.includes('sample'));
+    this.#power.add(piece);
+    if (at < 0) return;
+    this.differing += differing;
+    this.first ??= differenceAt(this.place, piece, at);
+    this.#kept += v.length;
+    if (this.pieces.length === 0 || this.#kept <= mostKept) this.pieces.push(piece);
   }
-  const verdict = differing > 0 ? 'differs' : isDecided(place, pieces) ? 'agrees' : 'undecided';
-  const { key, n, equation } = place;
-  return {
-    key,
-    stage: stage.stage,
-    n,
-    equation,
-    part: stage.id,
-    verdict,
-    class: classOf(place, pieces),
-    compared,
-    differing,
-    open,
-    ulp,
-    bounds,
-    ...(first && { first }),
-  };
+
+  /** @param isWrong whether it differs by itself: what is right of what is expected agrees */
+  finding(isWrong: boolean): Finding {
+    const { key, n, equation } = this.place;
+    const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
+    return {
+      key,
+      stage: this.#stage.stage,
+      n,
+      equation,
+      part: this.#stage.id,
+      verdict: isWrong ? 'differs' : isDecided ? 'agrees' : 'undecided',
+      class: this.#class,
+      compared: this.#compared,
+      differing: isWrong ? this.differing : 0,
+      open: this.missing ? this.#compared : this.#open,
+      ulp: this.#ulp,
+      bounds: this.#bounds,
+      ...(isWrong && this.first && { first: this.first }),
+      ...(this.missing && { needs: this.missing.key }),
+    };
+  }
 }
 
+/** The weakest first. */
+const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
+const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
+
 /** The class of an array. */
-export function classOf({ isSpikes }: Place, pieces: readonly Piece[]): Class {
-  if (isSpikes && pieces.some(({ ball }) => ball.open)) return 'either';
-  if (isSpikes && pieces.some(({ compared }) => compared?.r)) return 'margin';
-  return pieces.some(({ ball: { r } }) => r?.some((each) => each > 0)) ? 'interval' : 'exact';
+export function classOf({ isSpikes }: Pick<Place, 'isSpikes'>, { ball, compared }: Pick<Piece, 'ball' | 'compared'>): Class {
+  if (isSpikes && ball.open) return 'either';
+  if (isSpikes && compared?.r) return 'margin';
+  return ball.r ? 'interval' : 'exact';
 }
 
 /** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
@@ -314,13 +356,13 @@ export function shapeOf({ shape, axes }: Place, length: number): number[] {
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
 }
 
-function differenceAt(place: Place, { ball, got, from, compared }: Piece, index: number, hasSample: boolean): Difference {
+function differenceAt(place: Place, { ball, got, from, compared }: Piece, index: number): Difference {
   const { axes, isSpikes } = place;
   const shape = shapeOf(place, got.length);
   const at = shape.map((size, d) => Math.floor(index / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
   const [t, sample] = ['step', 'sample'].map((name) => (axes.includes(name) ? at[axes.indexOf(name)] : undefined));
   return {
-    ...(sample !== undefined && hasSample && { sample: sample + from }),
+    ...(sample !== undefined && { sample: sample + from }),
     ...(t !== undefined && { t }),
     neuron: at.filter((_, d) => axes[d] !== 'step' && axes[d] !== 'sample'),
     expected: ball.v[index],
@@ -334,59 +376,85 @@ function differenceAt(place: Place, { ball, got, from, compared }: Piece, index:
  * Whether a plain wrong array would have been caught: "agrees" is said of no other. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and
  * x rolled by one place along each axis; and nearly every number must be known well, since a mistake may be in a few.
  */
-function isDecided(place: Place, pieces: readonly Piece[]): boolean {
-  let [numbers, vague, opens] = [0, 0, 0];
-  let [isSilent, hasFactor, isClose] = [true, false, true];
-  const rolls = place.axes.map(() => ({ differs: false, isCaught: false }));
-  for (const { ball, got, base } of pieces) {
-    const { v, r, open } = ball;
-    if (!r && !open) {
-      // Of exact numbers nothing is vague, whatever they are.
-      numbers += v.length;
-      hasFactor = true;
-      for (const roll of rolls) roll.isCaught = true;
-      continue;
-    }
+class Power {
+  readonly #place: Place;
+  #numbers = 0;
+  #vague = 0;
+  #opens = 0;
+  #isSilent = true;
+  #isVagueSilence = false;
+  #hasFactor = false;
+  #isClose = true;
+  readonly #rolls: { differs: boolean; isCaught: boolean }[];
+
+  constructor(place: Place) {
+    this.#place = place;
+    this.#rolls = place.axes.map(() => ({ differs: false, isCaught: false }));
+  }
+
+  add({ ball: { v, r, open }, got, base }: Piece): void {
+    this.#numbers += v.length;
+    // Of exact numbers nothing is vague, whatever they are; and 0/0 is no number.
+    if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo))) return this.#catchAll();
     const x = base ? v.map((each, i) => each - base[i]) : v;
     const most = largest(x);
-    const radius = (i: number): number => r?.[i] ?? 0;
-    numbers += v.length;
-    opens += total(open ?? [], (each) => each);
     // An array that is 0 everywhere is decided where its bounds hold nothing else.
     if (most === 0) {
-      if (!base && (r?.some((each) => each >= silence) || open?.includes(1))) return false;
-      hasFactor = true;
-      continue;
+      if (!base && (open?.includes(1) || largest(r ?? []) >= silence)) this.#isVagueSilence = true;
+      return;
     }
-    isSilent = false;
+    this.#isSilent = false;
+    // What agrees with such bounds has come close.
+    if (!open && largest(r ?? []) <= close * most) return this.#catchAll();
+    this.#opens += total(open ?? [], (each) => each);
     const near = (v.length === 1 ? nearAlone : nearOfMany) * most;
-    let held = 0;
+    let [held, wide] = [0, 0];
     for (let i = 0; i < v.length; i++) {
+      const radius = r ? r[i] : 0;
       const error = Math.abs(got[i] - v[i]);
       if (!(error <= close * most)) {
-        isClose = false;
-        if (error <= radius(i)) held++;
+        this.#isClose = false;
+        if (error <= radius) held++;
       }
-      if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius(i)) hasFactor = true;
+      if (radius > near) wide++;
+      if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius) this.#hasFactor = true;
     }
-    if (!base && !open) vague += Math.max(held, total(r ?? [], (each) => (each > near ? 1 : 0)));
-    const shape = shapeOf(place, v.length);
-    for (const [d, roll] of rolls.entries()) {
+    // Adam takes a whole step for a gradient that is rounding alone: of steps, none are vague.
+    if (!base && !open) this.#vague += Math.max(held, wide);
+    // Open spikes are expected as they were recorded: that they come close says nothing.
+    if (open) this.#isClose = false;
+    this.#roll(x, r, open, most);
+  }
+
+  #catchAll(): void {
+    this.#hasFactor = true;
+    for (const roll of this.#rolls) roll.isCaught = true;
+  }
+
+  #roll(x: Floats, r: Float64Array | undefined, open: Uint8Array | undefined, most: number): void {
+    const shape = shapeOf(this.#place, x.length);
+    for (const [d, roll] of this.#rolls.entries()) {
       const step = shape.slice(d + 1).reduce((a, b) => a * b, 1);
       const size = shape[d];
-      for (let i = 0; i < v.length && size > 1 && !roll.isCaught; i++) {
+      for (let i = 0; i < x.length && size > 1 && !roll.isCaught; i++) {
         const from = Math.floor(i / step) % size === 0 ? i + (size - 1) * step : i - step;
         const apart = Math.abs(x[from] - x[i]);
         if (apart > least * most) roll.differs = true;
-        if (open?.[i] !== 1 && apart > radius(i)) roll.isCaught = true;
+        if (open?.[i] !== 1 && apart > (r ? r[i] : 0)) roll.isCaught = true;
       }
     }
-    // Open spikes are expected as they were recorded: that they come close says nothing.
-    if (open) isClose = false;
   }
-  if (isClose || isSilent) return true;
-  if (opens > fewOpen) vague += opens * (mostVague / mostOpen);
-  return vague <= mostVague * numbers && hasFactor && rolls.every(({ differs, isCaught }) => isCaught || !differs);
+
+  isDecided(): boolean {
+    if (this.#isVagueSilence) return false;
+    if (this.#isClose || this.#isSilent) return true;
+    const opens = this.#opens > fewOpen ? this.#opens * (mostVague / mostOpen) : 0;
+    return (
+      this.#vague + opens <= mostVague * this.#numbers &&
+      this.#hasFactor &&
+      this.#rolls.every(({ differs, isCaught }) => isCaught || !differs)
+    );
+  }
 }
 
 /** An array that is 0 everywhere is decided where its bounds are below this. */
@@ -409,5 +477,3 @@ const nearAlone = 1 / 64;
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;
-
-export { medianOf };

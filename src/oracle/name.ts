@@ -6,7 +6,10 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, medianOf, type Values } from '../engine/rounding.ts';
 import { Missing, Run, type Computation } from '../engine/run.ts';
 import type { Ball, Stage } from '../engine/stage.ts';
-import { isOff, type JudgeManner, type Piece, type Wrong } from './judge.ts';
+import { isOff, piecesOf, type JudgeManner, type Wrong } from './judge.ts';
+
+/** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
+export type Numbers = readonly number[];
 
 /** A mistake in the stages of a model. */
 export interface Mistake<M> {
@@ -18,20 +21,20 @@ export interface Mistake<M> {
   readonly says: string;
   /** Whether it could show in a stage; without it, in every one of its stages. */
   readonly concerns?: (stage: Stage, model: M) => boolean;
-  /** Another model. `k` is the number that was fitted, where the mistake has one. */
-  readonly change?: (model: M, k: number) => Partial<M>;
+  /** Another model. `k` are the numbers that were fitted. */
+  readonly change?: (model: M, k: Numbers) => Partial<M>;
   /** Another key in place of one that is read. */
   readonly wire?: (key: string, stage: Stage, model: M) => string;
   /** What is read, changed. */
-  readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: number) => Floats;
+  readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Numbers) => Floats;
   /** What is made, changed. */
-  readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: number) => Floats;
+  readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Numbers) => Floats;
   /** Another stage that writes the same, where nothing else says it. */
-  readonly stage?: (stage: Stage, model: M, k: number) => Stage | undefined;
+  readonly stage?: (stage: Stage, model: M, k: Numbers) => Stage | undefined;
   /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
-  readonly fit?: (seen: Seen<M>) => readonly number[];
-  /** A sentence with the number that was found. */
-  readonly found?: (k: number) => string;
+  readonly fit?: (seen: Seen<M>) => readonly Numbers[];
+  /** A sentence with the numbers that were found. */
+  readonly found?: (k: Numbers) => string;
   /** Whether the neurons do not go on with the spikes that were recorded. */
   readonly isFree?: true;
   /** A format of numbers with so many bits: what was recorded lies on its grid, as near as its roundings reach. */
@@ -52,7 +55,7 @@ export interface Seen<M> {
   /** An array of the step, as it was recorded. */
   readonly there: (key: string) => Values | undefined;
   /** What the stage makes with the mistake, by key. */
-  readonly with: (k: number) => (key: string) => Ball | undefined;
+  readonly with: (k: Numbers) => (key: string) => Ball | undefined;
 }
 
 /** What explains a stage. */
@@ -60,6 +63,8 @@ export interface Explanation {
   readonly id: string;
   readonly says: string;
   readonly choices?: Readonly<Record<string, string>>;
+  /** What was fitted. */
+  readonly numbers?: Numbers;
 }
 
 /** What is found of a stage that is wrong. */
@@ -78,7 +83,7 @@ export interface Form<M> {
 }
 
 /** The stages of a computation with a mistake; nothing where it concerns none. */
-export function planted<M>(form: Form<M>, mistake: Mistake<M>, model: M, k = NaN, only?: string): Computation | undefined {
+export function planted<M>(form: Form<M>, mistake: Mistake<M>, model: M, k: Numbers = [], only?: string): Computation | undefined {
   const right = form.computationOf(model);
   const changed = mistake.change && form.computationOf({ ...model, ...mistake.change(model, k) });
   const other = changed && new Map(changed.stages.map((stage) => [stage.id, stage]));
@@ -93,7 +98,7 @@ export function planted<M>(form: Form<M>, mistake: Mistake<M>, model: M, k = NaN
 }
 
 /** A stage with a mistake; nothing where it does not concern it. */
-function plant<M>(mistake: Mistake<M>, right: Stage, model: M, k: number, other?: ReadonlyMap<string, Stage>): Stage | undefined {
+function plant<M>(mistake: Mistake<M>, right: Stage, model: M, k: Numbers, other?: ReadonlyMap<string, Stage>): Stage | undefined {
   if (!mistake.stages.includes(right.stage) || mistake.concerns?.(right, model) === false) return undefined;
   let stage = other ? other.get(right.id) : right;
   if (stage && mistake.stage) stage = mistake.stage(stage, model, k);
@@ -117,77 +122,103 @@ export interface Case<M> {
   readonly samplesOf: (model: M, count: number) => M;
   readonly run: Run;
   readonly manner: JudgeManner;
-  /** What is expected of each array that differs. */
-  readonly pieces: ReadonlyMap<string, readonly Piece[]>;
 }
 
-/** The mistakes that explain a wrong stage; of several, this data does not tell which. */
-export function nameMistakes<M>(case_: Case<M>, wrong: Wrong, known: readonly string[] = []): Explanation[] {
-  const plain = case_.form.mistakes.filter(({ fit, bits }) => !fit && bits === undefined);
-  const fitted = case_.form.mistakes.filter(({ fit }) => fit);
-  const formats = case_.form.mistakes.filter(({ bits }) => bits !== undefined);
-  for (const rows of [plain, fitted, formats]) {
-    const found = best(rows.flatMap((mistake) => explain(case_, wrong, mistake, known.includes(mistake.id))));
+/**
+ * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried at all others,
+ * too, where it needs less: a mistake is rarely made in one stage alone.
+ */
+export function nameMistakes<M>(case_: Case<M>, wrong: readonly Wrong[], tell: (wrong: Wrong) => void = () => {}): Map<string, Explanation[]> {
+  const found = new Map<string, Explanation[]>();
+  const known = new Set<Mistake<M>>();
+  for (const each of wrong) {
+    tell(each);
+    const first = firstRows(case_, each);
+    found.set(each.stage.id, first.map(({ explanation }) => explanation));
+    for (const { row } of first) known.add(row);
+  }
+  for (const each of wrong) {
+    const own = found.get(each.stage.id)!; // set above
+    const isAgain = own.length === 0;
+    for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...explain(case_, each, row, isAgain));
+  }
+  return found;
+}
+
+interface Found<M> {
+  readonly row: Mistake<M>;
+  readonly explanation: Explanation;
+}
+
+/** The rows that explain a stage: what has no number to fit before what has one, formats of numbers after, and pairs of choices last. */
+function firstRows<M>(case_: Case<M>, wrong: Wrong): Found<M>[] {
+  const { mistakes } = case_.form;
+  const ranks = [
+    () => mistakes.filter(({ fit, bits }) => !fit && bits === undefined),
+    () => mistakes.filter(({ fit }) => fit),
+    () => mistakes.filter(({ bits }) => bits !== undefined),
+    () => pairsOf(case_, wrong),
+  ];
+  for (const rows of ranks) {
+    const found = rows().flatMap((row) => explain(case_, wrong, row, false).map((explanation) => ({ row, explanation })));
     if (found.length > 0) return found;
   }
   return [];
 }
 
 /** A choice and another, made together. */
-export function namePairs<M>(case_: Case<M>, wrong: Wrong): Explanation[] {
-  const choices = case_.form.mistakes.filter(
-    (mistake) => mistake.choices && mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, case_.model) !== false,
+function pairsOf<M>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
+  const choices = form.mistakes.filter(
+    (row) => row.choices && row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false,
   );
-  const pairs = choices.flatMap((one, at) => choices.slice(at + 1).map((other) => [one, other] as const));
-  const questions = ({ choices: record }: Mistake<M>): string => Object.keys(record!).join(); // filtered above
-  return best(
-    pairs.flatMap(([one, other]) => {
-      if (questions(one) === questions(other)) return [];
-      const both: Mistake<M> = {
+  const questions = ({ choices: record = {} }: Mistake<M>): string => Object.keys(record).join();
+  return choices.flatMap((one, at) =>
+    choices
+      .slice(at + 1)
+      .filter((other) => questions(one) !== questions(other))
+      .map((other) => ({
         id: `${one.id} + ${other.id}`,
         says: `${one.says} And: ${other.says}`,
-        stages: [wrong.stage.stage],
+        stages: one.stages.filter((each) => other.stages.includes(each)),
         choices: { ...one.choices, ...other.choices },
-        change(model, k) {
-          const first = { ...model, ...one.change!(model, k) }; // a choice changes the model
-          return other.change!(first, k);
+        change(own, k) {
+          const first = { ...own, ...one.change?.(own, k) };
+          return { ...first, ...other.change?.(first, k) };
         },
-      };
-      return explain(case_, wrong, both, false);
-    }),
+      })),
   );
 }
 
-interface Scored extends Explanation {
-  readonly predicted: number;
-}
-
-/** Those that predict nearly as many numbers as the one that predicts most. */
-function best(all: readonly Scored[]): Explanation[] {
-  const most = Math.max(0, ...all.map(({ predicted }) => predicted));
-  return all.filter(({ predicted }) => predicted >= 0.9 * most).map(({ predicted: _, ...rest }) => rest);
-}
-
-/** What a mistake explains of a wrong stage, with each of its numbers. */
-function explain<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: boolean): Scored[] {
+/** What a mistake explains of a wrong stage, with the best of its numbers. */
+function explain<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: boolean): Explanation[] {
   const { says, id, choices, found } = mistake;
+  let most = 0;
+  let numbers: Numbers = [];
   for (const k of numbersOf(case_, wrong, mistake)) {
-    const predicted = predict(case_, wrong, mistake, k, isAgain);
-    if (predicted === undefined) continue;
-    const text = found && !Number.isNaN(k) ? `${says} ${found(k)}` : says;
-    return [{ id, says: text, ...(choices && { choices }), predicted }];
+    const predicted = predict(case_, wrong, mistake, k, isAgain) ?? 0;
+    if (predicted <= most) continue;
+    [most, numbers] = [predicted, k];
   }
-  return [];
+  if (most === 0) return [];
+  const hasNumbers = numbers.length > 0;
+  return [
+    {
+      id,
+      says: found && hasNumbers ? `${says} ${found(numbers)}` : says,
+      ...(choices && { choices }),
+      ...(hasNumbers && { numbers }),
+    },
+  ];
 }
 
-/** The numbers that a mistake may have, fitted to the first sample that is wrong. */
-function numbersOf<M>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake<M>): readonly number[] {
-  if (!mistake.fit) return [NaN];
+/** The numbers that a mistake may have, fitted to the samples that are run at once with the first that is wrong. */
+function numbersOf<M>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake<M>): readonly Numbers[] {
+  if (!mistake.fit) return [[]];
   const { run, form, model, samplesOf } = case_;
-  const isOfWindow = stage.by === 'window';
-  const samples = isOfWindow ? { from: sample, count: 1 } : { from: 0, count: run.computation.B };
+  const group = run.groups().find(({ from, count }) => sample < from + count);
+  const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
   const part = run.of(samples);
-  const its = isOfWindow ? samplesOf(model, 1) : model;
+  const its = samplesOf(model, samples.count);
   const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
   if (!mistake.stages.includes(own.stage) || mistake.concerns?.(own, its) === false) return [];
   const right = part.results(own);
@@ -209,12 +240,13 @@ function numbersOf<M>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake
 }
 
 /** How many of the numbers that are wrong a mistake predicts; nothing where that is no explanation. */
-function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: number, isAgain: boolean): number | undefined {
-  const { form, model, run, manner, pieces, samplesOf } = case_;
+function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: Numbers, isAgain: boolean): number | undefined {
+  const { form, model, run, manner, samplesOf } = case_;
   const only = mistake.isOwn ? wrong.stage.id : undefined;
   const other = mistake.bits === undefined ? planted(form, mistake, model, k, only) : run.computation;
   if (!other) return undefined;
-  if (mistake.bits !== undefined && !mistake.stages.includes(wrong.stage.stage)) return undefined;
+  const isOfFormat = mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, model) !== false;
+  if (mistake.bits !== undefined && !isOfFormat) return undefined;
   const ofSamples = (count: number): Computation => {
     const right = run.computation.ofSamples(count);
     return planted(form, mistake, samplesOf(model, count), k, only) ?? right;
@@ -233,18 +265,13 @@ function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: number
       const right = run.of(samples);
       const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
       const results = part.results(its, mistake.isFree ? {} : undefined);
-      const own = right.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
-      const expected = right.results(own);
       const tally = isFirst ? new Evidence() : evidence;
-      for (const key of wrong.keys) {
-        const got = right.there.get(key)!.v; // it was supplied, and is wrong
-        const base = manner.baseOf(key);
-        const from = base === undefined ? undefined : right.there.get(base)?.v;
-        const known = pieces.get(key)!;
-        const plain = known.find((piece) => piece.from === samples.from && piece.got.length === got.length)?.ball ?? expected[own.writes.indexOf(key)];
+      for (const [key, piece] of piecesOf(right, stage, wrong.keys, { from: 0, count: right.computation.B }, manner)) {
+        const { got, base } = piece;
         const ball = results[its.writes.indexOf(key)];
         if (!ball || ball.v.length !== got.length) return undefined;
-        tally.add(mistake.bits === undefined ? ball : formatBall(ball, got, mistake.bits), plain, got, from, mistake.bits);
+        const own = mistake.fit ? fittedBall(ball, piece.ball, base) : ball;
+        tally.add(mistake.bits === undefined ? own : formatBall(ball, got, mistake.bits), piece.ball, got, base, mistake.bits);
       }
       if (isFirst && !tally.isPossible()) return undefined;
     }
@@ -253,6 +280,14 @@ function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: number
     throw error;
   }
   return evidence.isEnough(isAgain) ? evidence.predicted : undefined;
+}
+
+/** A number that is fitted to what was recorded is known as well as that was rounded, and so is what it changes. */
+function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
+  const radius = new Float64Array(v.length);
+  for (let i = 0; i < v.length; i++)
+    radius[i] = (r?.[i] ?? 0) + 2 ** -16 * Math.max(Math.abs(v[i] - (base?.[i] ?? 0)), Math.abs(v[i] - right.v[i]));
+  return { ...rest, v, r: radius };
 }
 
 /** Numbers that were rounded to so many bits, if only to save them: those of the grid, as near as the roundings of the format reach. */

@@ -1,26 +1,24 @@
-/** The oracle as a function: what is expected of a network's step, and what is found in somebody's. */
+/** The oracle as a function: what is expected of a network's step, and what is found in a program's. */
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network } from '../../spec/network.ts';
-import { variants, type Variant } from '../../spec/variant.ts';
+import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
+import type { Values } from '../engine/rounding.ts';
+import type { Ball } from '../engine/stage.ts';
 import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
-import type { Interval, Values } from './interval.ts';
-import { checkStep } from './check.ts';
-import type { Tell } from './diagnosis.ts';
-import { expectedStep } from './expected.ts';
+import { keysOf } from '../keysOf.ts';
+import { checkStep, expectedStep, type Tell } from './asf/check.ts';
+import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
+import { modelOf, type Model } from './asf/model.ts';
+import { untoldOf } from './asf/untold.ts';
 import { ours } from './files/layout.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays, keyNames } from './files/values.ts';
 import { placesOf, weightKeys } from './keys.ts';
-import { mistakes as catalogue } from './mistakes/mistakes.ts';
-import { isMistake, type Mistake } from './mistakes/mistake.ts';
+import type { Mistake } from './name.ts';
 import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
-import { otherRecord } from './otherChoices.ts';
-import { lastOf } from './slices.ts';
-import { situationOf } from './stagePart.ts';
 import { conclude, type Report } from './report.ts';
-import { Untold } from './untold.ts';
 
 interface GradientOptions {
   /**
@@ -33,12 +31,10 @@ interface GradientOptions {
 export interface CheckOptions extends Options, GradientOptions {
   /** From other names to our keys. Default: ours. */
   readonly names?: NameMap | undefined;
-  /** Whether each stage is fed the implementation's own arrays only. Default: false, those of the reference. */
-  readonly free?: boolean | undefined;
   /** Told how far it is: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
   /** What to try at a difference. Default: the catalogue. */
-  readonly mistakes?: readonly Mistake[] | undefined;
+  readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
 
 export interface ExpectedOptions extends Options, GradientOptions {
@@ -47,94 +43,82 @@ export interface ExpectedOptions extends Options, GradientOptions {
 }
 
 /**
- * Compares an implementation's arrays with what follows from what they were made of.
+ * Compares a program's arrays with what follows from what they were made of.
  *
  * @throws InputError where there is nothing to compare, or an array cannot be taken for its key
  */
 export function check(options: CheckOptions): Report {
-  const where = checkOptions('check', options, ['names', 'free', 'tell', 'mistakes']);
-  const { tell, mistakes } = options;
+  const where = checkOptions('check', options, ['names', 'tell', 'mistakes']);
+  checkCallback(where, 'tell', options.tell);
+  const { mistakes = catalogue } = options;
+  if (!(Array.isArray(mistakes) && mistakes.every(({ id, says, stages }) => id && says && Array.isArray(stages))))
+    refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', options.mistakes);
+  const report = checkOnce(options, where, mistakes);
+  return report.verdict === 'differs' && mistakes.length > 0 ? { ...report, ...otherAnswer(options, report) } : report;
+}
+
+/** A check with the choices that were named, and no others. */
+function checkOnce(options: CheckOptions, where: string, mistakes: readonly Mistake<Model>[]): Report {
   const isOfBatch = checkGradients(options, where);
-  checkCallback(where, 'tell', tell);
-  if (mistakes !== undefined && !(Array.isArray(mistakes) && mistakes.every(isMistake)))
-    refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', mistakes);
   const { description, variant } = networkOf(options, where);
   const network = buildNetwork(description, variant, real);
   const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
-  let carried = new Map<string, Interval>();
-  const untold = new Untold(options.mistakes ?? catalogue);
-  for (const { step, arrays } of steps) {
-    const {
-      B,
-      arrays: values,
-      unknown,
-    } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
-    const wasMean = isOfBatch && variant.batch === 'mean';
-    if (wasMean) scaleGradients(values, (gradient) => Float64Array.from(gradient, (d) => d * B));
-    const situation = { ...situationOf(description, variant, real, B, options.optimiser), wasMean };
-    const result = checkStep(situation, values, {
-      feed: options.free ? 'own' : 'reference',
-      mistakes: options.mistakes ?? catalogue,
-      carried,
-      hasNext: step !== lastOf(steps).step,
-      tell: options.tell ?? (() => {}),
-      untold,
-    });
+  let carried: ReadonlyMap<string, Ball> = new Map();
+  const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();
+  for (const [at, { step, arrays }] of steps.entries()) {
+    const { B, arrays: values, unknown } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
+    const isMean = isOfBatch && variant.batch === 'mean';
+    if (isMean) scaleGradients(values, (gradient) => Float64Array.from(gradient, (d) => d * B));
+    const model: Model = { ...modelOf(description, variant, B, options.optimiser), ...(isMean && { meanOver: B }) };
+    const tell = options.tell ?? (() => {});
+    const result = checkStep(model, values, { mistakes, carried, hasNext: at < steps.length - 1, tell });
     carried = result.carried;
+    if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
-  const report = conclude(reports, variant, untold.all(), where);
-  const agreesWith = (other: Partial<Variant>): boolean => {
-    const record = { ...variant, ...other };
-    return (
-      record.output === variant.output &&
-      check({ ...options, variant: record, mistakes: [] }).verdict !== 'differs'
-    );
+  return conclude(reports, variant, [...untold.values()].filter((each) => each !== undefined), where);
+}
+
+/**
+ * What all of a program's arrays agree with, where they do not with the variant: one other choice, a preset, a few choices, or
+ * gradients of the batch's mean. It is said where a check as a whole has no difference.
+ */
+function otherAnswer(options: CheckOptions, { steps, variant }: Report): Partial<Report> {
+  const diagnoses = steps.flatMap((step) => step.diagnoses);
+  const agrees = (other: Partial<CheckOptions>, isEntirely = false): boolean => {
+    try {
+      const { verdict } = checkOnce({ ...options, ...other, where: options.where }, options.where ?? 'check', []);
+      return isEntirely ? verdict === 'agrees' : verdict !== 'differs';
+    } catch (error) {
+      // With another output layer an array may have another shape.
+      if (error instanceof InputError) return false;
+      throw error;
+    }
   };
-  const other = withFiringOutput(options, report, otherRecord(reports, agreesWith));
-  // Gradients of a sum are not those of a mean times B: where they were taken for these, no part shows it.
-  const isSum =
-    isOfBatch &&
-    variant.batch === 'mean' &&
-    report.verdict === 'differs' &&
-    Object.keys(other).length === 0 &&
-    agreesWith({ batch: 'sum' });
-  if (isSum) return { ...report, otherChoices: { batch: 'sum' } };
-  return { ...report, ...other, ...(mayBeOfBatch(options, report, other) && { otherGradients: 'batch' }) };
-}
-
-/** Another record with an output layer that fires, where arrays were supplied that only such a layer has, and all agrees with it. */
-function withFiringOutput(
-  options: CheckOptions,
-  { variant, steps }: Report,
-  other: Pick<Report, 'otherVariant' | 'otherChoices'>,
-): Pick<Report, 'otherVariant' | 'otherChoices'> {
+  const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
+  const named = diagnoses.map(({ explains }) => explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : []))); // choices are of the variant
+  const one = named[0]?.find((choices) => named.every((all) => all.some((other) => JSON.stringify(other) === JSON.stringify(choices))));
+  if (one && agrees({ variant: withChoices(one) })) return { otherChoices: one };
+  const preset = keysOf(variants).find(
+    (name): name is VariantName => named.flat().some((choices) => isOf(variants[name], choices)) && agrees({ variant: name }),
+  );
+  if (preset) return { otherVariant: preset };
+  const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
+  if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) })) return { otherChoices: several };
   const output = `layer${options.network.layers.length}.`;
-  const isOfOutput = ({ misspelt }: Report['steps'][number]): boolean =>
-    misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output));
-  if (variant.output === 'fires' || !steps.some(isOfOutput)) return other;
-  const { otherVariant, otherChoices = otherVariant && variants[otherVariant] } = other;
-  const choices = { ...otherChoices, output: 'fires' } as const;
-  try {
-    const { verdict } = check({ ...options, variant: { ...variant, ...choices }, mistakes: [] });
-    return verdict === 'agrees' ? { otherChoices: choices } : other;
-  } catch (error) {
-    // As an array of such a layer it may have another shape.
-    if (error instanceof InputError) return other;
-    throw error;
-  }
+  const isOfFiring = steps.some(({ misspelt }) => misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output)));
+  const firing = { ...several, output: 'fires' } as const;
+  if (variant.output !== 'fires' && isOfFiring && agrees({ variant: withChoices(firing) }, true)) return { otherChoices: firing };
+  if (variant.batch !== 'mean') return {};
+  const isOfBatch = options.gradients === 'batch';
+  if (isOfBatch && agrees({ variant: withChoices({ batch: 'sum' }) })) return { otherChoices: { batch: 'sum' } };
+  return options.gradients === undefined && agrees({ gradients: 'batch' }) ? { otherGradients: 'batch' } : {};
 }
 
-/** Whether gradients of samples differ that are right as those of a batch's mean. */
-function mayBeOfBatch(options: CheckOptions, { verdict, variant, steps }: Report, other: object): boolean {
-  const isOther = Object.keys(other).length > 0;
-  if (options.gradients !== undefined || verdict !== 'differs' || variant.batch !== 'mean' || isOther)
-    return false;
-  const findings = steps.flatMap((step) => step.findings);
-  if (!findings.some(({ key, verdict: its }) => its === 'differs' && isOfSample(key))) return false;
-  return check({ ...options, variant, gradients: 'batch', mistakes: [] }).verdict !== 'differs';
-}
+/** Whether choices are those of a preset. */
+const isOf = (preset: Variant, choices: Partial<Variant>): boolean =>
+  keysOf(choices).every((question) => preset[question] === choices[question]);
 
 /** What some of our arrays are called in PyTorch and snnTorch. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
@@ -209,7 +193,7 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
   if (!arrays.has('input.spikes') && !isEncoded)
     refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
   const isOfBatch = checkGradients(options, where);
-  const made = expectedStep(situationOf(description, variant, precision, B, options.optimiser), arrays);
+  const made = expectedStep(modelOf(description, variant, B, options.optimiser), arrays, precision);
   if (isOfBatch && variant.batch === 'mean') scaleGradients(made, (gradient) => gradient.map((d) => d / B));
   const places = placesOf(network, B);
   return new Map(

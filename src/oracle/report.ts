@@ -1,10 +1,9 @@
 /** The report of all steps. */
 import type { Variant, VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
-import type { StepReport } from './check.ts';
-import type { Verdict } from './findings.ts';
-import type { Mistake } from './mistakes/mistake.ts';
+import type { StepReport } from './asf/check.ts';
 import { keyNames } from './files/values.ts';
+import type { Verdict } from './judge.ts';
 
 export interface Report {
   /** `differs` where one array does; else `undecided` where one is, or was supplied and not judged; else `agrees`. */
@@ -17,16 +16,14 @@ export interface Report {
     /** Of these, those that are nearly keys of it, which were not supplied; and those of arrays that only other layers have. */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
-  /** The least power of an array. */
-  readonly power: number;
-  /** Keys that would decide what is undecided. */
-  readonly decidedBy: readonly string[];
+  /** Keys to record, for what is undecided. */
+  readonly needs: readonly string[];
   /** The ids of what explains the arrays that differ. */
   readonly explanations: readonly string[];
-  /** Of the first array that differs by itself, in words. */
+  /** Of the first array that differs, in words. */
   readonly description?: string;
-  /** Where nothing differs: other answers to a question of the variant that would have made the same numbers. */
-  readonly untold: readonly Pick<Mistake, 'id' | 'says'>[];
+  /** Where nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
+  readonly untold: readonly { readonly id: string; readonly says: string }[];
   /** Numbers that were compared. */
   readonly compared: number;
   /** Another preset with which all that differs agrees. */
@@ -68,11 +65,10 @@ export function conclude(
       '--list-keys names all, --keys maps others',
     );
   }
-  const first = findings.find(({ verdict, follows }) => verdict === 'differs' && !follows);
+  const first = findings.find(({ verdict }) => verdict === 'differs');
   return {
     ...verdictOf(steps),
     untold: first ? [] : untold,
-    power: Math.min(...findings.map(({ power }) => power)),
     explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
     ...(first?.description !== undefined && { description: first.description }),
     variant,
@@ -86,18 +82,18 @@ function unjudgedIn({ notChecked }: Pick<StepReport, 'notChecked'>): StepReport[
   return notChecked.filter(({ needs }) => needs);
 }
 
-/** The verdict on all steps, and what would decide where it is open. */
-export function verdictOf(steps: Report['steps']): Pick<Report, 'verdict' | 'decidedBy'> {
+/** The verdict on all steps, and what to record where it is open. */
+export function verdictOf(steps: Report['steps']): Pick<Report, 'verdict' | 'needs'> {
   const findings = steps.flatMap((step) => step.findings);
   const unjudged = steps.flatMap(unjudgedIn);
   const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);
   const isAll = unjudged.length === 0 && steps.every(({ misspelt }) => misspelt.length === 0);
   const keys = [
-    ...findings.map(({ decidedBy = [] }) => decidedBy),
-    ...unjudged.map(({ needs = [] }) => needs),
+    ...findings.flatMap(({ needs }) => (needs === undefined ? [] : [needs])),
+    ...unjudged.flatMap(({ needs = [] }) => needs),
   ];
   return {
     verdict: has('differs') ? 'differs' : has('undecided') || !isAll ? 'undecided' : 'agrees',
-    decidedBy: [...new Set(keys.flat())],
+    needs: [...new Set(keys)],
   };
 }

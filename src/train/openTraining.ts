@@ -35,7 +35,7 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 import { TimeGradient } from './timeGradient.ts';
-import type { Verified } from './verify/verify.ts';
+import type { Verified } from './verify/verified.ts';
 
 /**
  * Options of {@link train}: its settings, and options that do not change its numbers.
@@ -285,9 +285,8 @@ export class OpenTraining {
   private async verify(samples: readonly Sample[]): Promise<(rule: UpdateStep) => Promise<Verified>> {
     const { pass, settings, S } = this;
     const { verifyBatch } = await import('./verify/verify.ts');
-    const { shard, optimiser } = settings;
     // Only a device is verified, which has no other rule.
-    return verifyBatch(pass as AsfGradient, { samples, S, shard, isAdam: optimiser === 'adam' });
+    return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
   }
 
   /** A copy of the state before the next batch; also sets the network's weights and S. */

@@ -9,7 +9,8 @@ import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
-import { isBroken, verifyBatch, type Verified } from '../../src/train/verify/verify.ts';
+import { isBroken, type Verified } from '../../src/train/verify/verified.ts';
+import { verifyBatch } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { drawing, isWhole } from '../support.ts';
 
@@ -32,7 +33,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const optimiser = { kind: 'sgd', weightDecay: 0.01 } as const;
   const own = isAdam ? { optimiser: adam, step } : { optimiser, η: 0.01 };
   const rule: UpdateStep = { samples: samples.length, ...own };
-  const situation = { samples, S: drawn.S, shard: drawn.shard, isAdam };
+  const situation = { samples, S: drawn.S, shard: drawn.shard };
   const update = await verifyBatch(passes, situation, createWasm(networkOf(drawn)));
   passes.update(rule);
   return update(rule);

@@ -2,12 +2,29 @@
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../../errors.ts';
 import { models } from '../../network/network.ts';
-import { mapLayouts, weightLayouts } from '../../oracle/files/layout.ts';
-import { formatOf } from '../../oracle/fixedWindow.ts';
+import type { NetworkFile } from '../../network/models.ts';
+import { formatOf, mapLayouts, weightLayouts, type Layout } from '../../oracle/files/index.ts';
 import { debug, json } from './common.ts';
 import { traceOptions } from './nir.ts';
 import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
+
+/** Options that name the network and the step of arrays. */
+export interface CaseOptions {
+  readonly network?: string;
+  readonly model?: string;
+  readonly variant?: NetworkFile['variant'];
+  readonly window?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly keys?: string;
+  readonly inputs?: string;
+  readonly optimiser?: 'adam' | 'sgd';
+  readonly lr?: number;
+  readonly weightDecay?: number;
+  readonly layout?: Layout['maps'];
+  readonly weights?: Layout['weights'];
+}
 
 /** Named precisions, or the name of a format in fixed point. */
 function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {
@@ -17,7 +34,6 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
   return formatOf(text) ?? refuse(where, what, expected, text);
 }
 
-/** Options that name the network and the step of arrays. */
 const caseOptions: readonly Option[] = [
   {
     flag: '--network',
@@ -77,11 +93,7 @@ const gradients: Option = {
 export const checkOptions: readonly Option[] = [
   ...caseOptions,
   gradients,
-  { flag: '--free', help: "feed each stage the implementation's own arrays, not the reference's" },
-  {
-    flag: '--all',
-    help: 'show also the arrays that only follow from an earlier difference, and name those that were not supplied',
-  },
+  { flag: '--all', help: 'a row for each array, and the names of those that were not supplied' },
   { flag: '--list-keys', help: 'the names, shapes and meanings of all arrays' },
   ...traceOptions,
   json,

@@ -1,16 +1,19 @@
 /** The progress of a check: a line on standard error if it takes longer than two seconds. */
-import type { Tell } from '../../oracle/diagnosis.ts';
+import type { Tell } from '../../oracle/index.ts';
 import type { Terminal } from '../io.ts';
 import { ProgressLine } from '../output.ts';
 
 const patience = 2000;
+
+/** Stages take unlike times: before a quarter of them nothing is known of the rest. */
+const leastShare = 1 / 4;
 
 export class CheckProgress {
   private readonly started = performance.now();
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    this.line = new ProgressLine(stderr, isQuiet);
+    this.line = new ProgressLine(stderr, isQuiet, leastShare);
   }
 
   readonly tell: Tell = (doing, part, done, of) => {

@@ -1,350 +1,226 @@
-/** The output of `check`: the verdict, the explanations of a difference, undecided arrays, and a table with one line per array. */
-import { unrelated } from '../../oracle/describe.ts';
-import { keyNames } from '../../oracle/files/values.ts';
-import { namedOf, type Finding } from '../../oracle/findings.ts';
-import type { Variant } from '../../../spec/variant.ts';
-import type { Explanation } from '../../oracle/diagnosis.ts';
-import type { Report } from '../../oracle/report.ts';
-import { total } from '../../oracle/interval.ts';
+/** The text of `check`: a line per stage, below it the arrays that differ or are undecided, and last the answer. */
+import { keysOf } from '../../keysOf.ts';
 import { variantText } from '../../network/network.ts';
-import { tableText } from '../output.ts';
+import { keys, type Diagnosis, type Finding, type Report, type Verdict } from '../../oracle/index.ts';
+import { filled, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
 type Step = Report['steps'][number];
 
-/** Width of the report without a terminal. */
-const usualColumns = 80;
-const titles = ['stage', 'array', 'numbers', 'class', 'bounds', 'power', 'verdict'];
-/** Columns that a narrow terminal has no room for. */
-const extra = ['class', 'bounds', 'power'];
+const fewestColumns = 20;
 
 /**
- * @param isAll whether arrays whose difference only follows from an earlier one have their own lines
+ * @param isAll whether every array has a row, and every name is said
  * @param columns of the terminal; 0 without one
+ * @param seconds that the check took
  */
 export function reportText(
   file: string,
   report: Report,
-  {
-    isAll = false,
-    columns = 0,
-  }: { readonly isAll?: boolean | undefined; readonly columns?: number | undefined },
+  { isAll = false, columns = 0, seconds = 0 },
 ): string {
-  const width = columns || usualColumns;
-  const fill = (text: string): string[] => wrapped(text, Math.min(usualColumns, width));
-  const { steps, variant } = report;
-  // Where all agrees with another preset, or with gradients of a mean, that is the answer.
-  const answer = isAll
-    ? undefined
-    : report.otherVariant !== undefined
-      ? ['--all says which of its choices show.']
-      : report.otherGradients && [];
-  const of = (step: Step, lines: readonly string[]): string[] =>
-    lines.map((line) => stepWords(step, steps) + line);
-  const head = steps.flatMap((step) => [
-    ...(answer ?? of(step, [...diagnosesLines(step, variant), ...descriptionLines(step)])),
-    ...of(step, [...undecidedLines(step), ...unjudgedLines(step)]),
-  ]);
-  return [
-    ...[...verdictLines(file, report), ...head, ...untoldLines(report, isAll)].flatMap(fill),
-    '',
-    ...tableOf(steps, isAll, width),
-    ...steps.flatMap((step) => of(step, missingLines(step, isAll))).flatMap(fill),
-  ].join('\n');
-}
-
-/** Of several steps each line says which it is of. */
-const stepWords = ({ step }: Step, steps: readonly Step[]): string =>
-  steps.length > 1 ? `step ${step}: ` : '';
-
-/** The arrays of each step as a table; without what a narrow terminal has no room for. */
-function tableOf(steps: readonly Step[], isAll: boolean, width: number): string[] {
-  const lineOf = (step: number): string => (steps.length > 1 ? `step ${step}` : '');
-  const parts = steps.map((step) => ({ title: lineOf(step.step), rows: rowsOf(step, isAll) }));
-  const all = [titles, ...parts.flatMap(({ rows }) => rows)];
-  const print = (places: readonly number[]): string[] => {
-    const shown = all.map((row) => places.map((place) => row[place]));
-    const lines = tableText(shown, { columns: Infinity, keys: 2, numbers: 'left' }).split('\n');
-    let at = 1;
-    return [
-      lines[0],
-      ...parts.flatMap(({ title, rows }) => [
-        ...(title === '' ? [] : [title]),
-        ...lines.slice(at, (at += rows.length)),
-      ]),
-    ];
-  };
-  const places = [...titles.keys()];
-  const whole = print(places);
-  if (whole.every((line) => line.length <= width)) return whole;
-  return [
-    ...print(places.filter((place) => !extra.includes(titles[place]))),
-    `(${extra.join(', ')}: in a wider terminal, or --json)`,
-  ];
-}
-
-/** The first line: the verdict, and the first difference. */
-function verdictLines(file: string, report: Report): string[] {
-  const { verdict, steps, compared, variant } = report;
-  const all = steps.flatMap(({ findings }) => findings);
-  const by = `${compared} numbers, variant ${variantText(variant)}`;
-  if (verdict === 'agrees') return [`${file}: agrees (${by})`];
-  const unjudged = total(
-    steps,
-    ({ notChecked, misspelt }) => notChecked.filter(({ needs }) => needs).length + misspelt.length,
-  );
-  if (verdict === 'undecided') {
-    const open = all.filter((finding) => finding.verdict === 'undecided').length;
-    const said = [
-      ...(open > 0 ? [`${open} of ${all.length} arrays are undecided`] : []),
-      ...(unjudged > 0 ? [`${unjudged} more could not be judged`] : []),
-    ];
-    return [`${file}: undecided: nothing differs, and ${said.join(', ')} (${by})`, ...otherLines(report, 0)];
-  }
-  const first =
-    all.find((finding) => finding.verdict === 'differs' && !finding.follows) ??
-    all.find((finding) => finding.verdict === 'differs')!; // the verdict on all is `differs`
-  const equation =
-    first.equation === '' ? '' : ` (${/^\d/.test(first.equation) ? 'Eq. ' : ''}${first.equation})`;
-  const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
+  const { steps } = report;
+  const ofSteps = (linesOf: (step: Step, isAll: boolean) => readonly string[]): string[] =>
+    steps.flatMap((step) => {
+      const words = steps.length > 1 ? `step ${step.step}: ` : '';
+      return linesOf(step, isAll).map((line) => (line.startsWith(' ') ? line : words + line));
+    });
   const lines = [
-    `${file}: differs, first in ${stepWords(step, steps)}${first.stage}${equation}, ${first.key} (${by})`,
+    ...ofSteps(stageLines),
+    ...ofSteps(missingLines),
+    '',
+    ...headLines(file, report),
+    ...otherLines(report, isAll),
+    ...ofSteps((step) => causeLines(step, report, isAll)),
+    ...ofSteps(unjudgedLines),
+    ...untoldLines(report, isAll),
+    `${seconds.toFixed(1)} s`,
   ];
-  return [...lines, ...otherLines(report, unjudged)];
+  const width = Math.max(fewestColumns, columns || usualColumns);
+  return lines.flatMap((line) => filled(line, width)).join('\n');
 }
 
-/** What else all agrees with; so many arrays could not be judged. */
-function otherLines(
-  { variant, otherVariant, otherChoices, otherGradients }: Report,
-  unjudged: number,
-): string[] {
-  // With an output that fires all was judged.
-  const isAll = unjudged === 0 || otherChoices?.output !== undefined;
-  const others = [
-    ...(otherVariant === undefined ? [] : [`--variant ${otherVariant}`]),
-    ...(otherChoices ? [`--variant ${quoted(variantText({ ...variant, ...otherChoices }))}`] : []),
-    ...(otherGradients ? [`--gradients ${otherGradients}`] : []),
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+const digits = (value: number, most: number): string => String(Number(value.toPrecision(most)));
+
+const eachOf = <T>(all: readonly T[], word: string): string[] =>
+  all.length > 0 ? [`${word}${all.join(', ')}`] : [];
+
+/** Values by key, in the order of their keys. */
+function grouped<T>(entries: Iterable<readonly [string, T]>): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const [key, value] of entries) groups.set(key, [...(groups.get(key) ?? []), value]);
+  return groups;
+}
+
+const marks = { agrees: '✓', differs: '✗', undecided: '?' } as const;
+
+function stageLines({ findings }: Step, isAll: boolean): string[] {
+  const groups = grouped(findings.map((finding) => [finding.stage, finding]));
+  const rows = [...groups].map(([stage, all]) => {
+    const count = (one: Verdict): number => all.filter(({ verdict }) => verdict === one).length;
+    const counts = keysOf(marks).flatMap((one) => (count(one) > 0 ? [`${marks[one]} ${count(one)}`] : []));
+    const numbers = all.reduce((sum, { compared }) => sum + compared, 0);
+    return [stage, String(numbers), counts.join('  ')];
+  });
+  const table = [['stage', 'numbers', 'arrays'], ...rows];
+  const [title, ...lines] = tableText(table, { columns: Infinity, keys: 1, numbers: 'left' }).split('\n');
+  const shown = [...groups.values()].map((all) => all.filter(({ verdict }) => isAll || verdict !== 'agrees'));
+  return [title, ...lines.flatMap((line, place) => [line, ...shown[place].map(rowOf)])];
+}
+
+function rowOf(finding: Finding): string {
+  const { key, verdict, compared, differing, open, bounds, needs, class: kind } = finding;
+  const says = {
+    agrees: () =>
+      `${counted(compared, 'number')}, ${kind}, ${open} open, error ${digits(bounds, 3)} of its bound`,
+    differs: () => `${differing} of ${counted(compared, 'number')}, first ${firstOf(finding)}`,
+    undecided: () => (needs === undefined ? 'a plain wrong array would agree, too' : `record ${needs}`),
+  };
+  return `  ${marks[verdict]} ${key}: ${says[verdict]()}`;
+}
+
+/** Where an array first differs. */
+function firstOf({ first }: Finding): string {
+  const { sample, t, neuron, expected, got, bound, u } = first!; // of an array that differs
+  const at = [
+    ...(sample === undefined ? [] : [`sample ${sample}`]),
+    ...(t === undefined ? [] : [`t ${t}`]),
+    ...(neuron.length > 0 ? [`[${neuron.join(',')}]`] : []),
   ];
-  return others.map((other) => `${isAll ? 'The data' : 'All that could be judged'} agrees with ${other}.`);
+  // Nine digits tell numbers of binary32 apart.
+  const shown = [expected, got].map((value) => digits(value, 9));
+  const [right, wrong] = shown[0] === shown[1] ? [expected, got] : shown;
+  const around = bound > 0 ? ` ± ${digits(bound, 3)}` : '';
+  const place = at.length > 0 ? `at ${at.join(', ')}: ` : '';
+  return `${place}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
-/** Of gradients that nothing explains, and that are not nearly the expected ones. */
-const onlyAsf = "If your gradients are not ASF-BP's, leave them out: only ASF-BP's are known.";
+/** At most so many arrays that were not supplied are named without `--all`, and so many answers that would agree, too. */
+const [mostMissing, mostUntold] = [8, 4];
 
-/** One line per explanation, with all places that it explains: first mistakes, then choices, then what nothing decides. */
-function diagnosesLines({ findings, diagnoses, notChecked }: Step, variant: Variant): string[] {
-  const places = new Map<string, Set<string>>();
-  const [choices, vague] = [new Set<string>(), new Set<string>()];
-  for (const { part, explains, toldApartBy, doubtful, isCutShort } of diagnoses) {
-    const [stage, n, own] = part.split('.');
-    const shown = namedOf(explains);
-    const isOpen = shown.length > 1;
-    const several = shown.map((each) => saidOf(each, isOpen ? undefined : variant));
-    const apart = toldApartBy === undefined ? '' : `: record ${toldApartBy}`;
-    const texts = isOpen ? [`${several.join(' Or: ')} This data does not tell them apart${apart}.`] : several;
-    const more = isCutShort
-      ? '; not all combinations were tried: record currents and spikes, or fewer samples'
-      : '';
-    const ratio = `layer${n}.ratio`;
-    const isVague = stage === 'scale' && notChecked.some(({ key }) => key === ratio);
-    const isForeign = findings.some(
-      ({ description = unrelated, differing, compared, ...finding }) =>
-        finding.part === part && description.startsWith(unrelated) && 2 * differing > compared,
-    );
-    const foreign = stage === 'backward' && isForeign ? `. ${onlyAsf}` : '';
-    const moments = ['m', 'v'].map((what) => `layer${n}.${own === 'bias' ? 'bias.' : ''}${what}`);
-    const isBlind = stage === 'update' && moments.every((key) => notChecked.some((each) => each.key === key));
-    const told = isBlind
-      ? `; ${moments.join(' and ')} of this step, and of those before, would tell more`
-      : '';
-    const scale = isVague ? `; ${ratio}, ΣFO / ΣFI, would tell more` : '';
-    const none = doubtful
-      ? `${doubtful.join(', ')} or what is made of it is wrong: nothing decides which`
-      : `no known mistake explains it${more}${foreign}${told}${scale}`;
-    for (const text of texts.length > 0 ? texts : [none])
-      places.set(text, (places.get(text) ?? new Set()).add(n === '0' ? stage : `${stage} ${n}`));
-    if (!isOpen && shown[0]?.choices) choices.add(texts[0]);
-    if (doubtful && texts.length === 0) vague.add(none);
-  }
-  const rank = (text: string): number => Number(choices.has(text)) + 2 * Number(vague.has(text));
-  const ordered = [...places].sort(([a], [b]) => rank(a) - rank(b));
-  return ordered.map(([text, where]) => `${[...where].join(', ')}: ${text}`);
+function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
+  const missing = notChecked.filter(({ needs }) => !needs).map(({ key }) => key);
+  const isShort = isAll || missing.length <= mostMissing;
+  const said = isShort ? byLayer(missing) : [`${missing.length} arrays (--all names them)`];
+  const others = unknown.filter((each) => !misspelt.some(({ name }) => name === each));
+  return [...eachOf(said, 'not supplied: '), ...eachOf(others, 'no keys of this network: ')];
 }
 
-function saidOf({ id, says, choices }: Explanation, variant: Variant | undefined): string {
-  if (!choices || !variant) return `${says} (${id})`;
-  const meant = variantText({ ...variant, ...choices });
-  return `${says} (${id}; a choice, no mistake where it is meant: --variant ${quoted(meant)})`;
-}
-
-/** Descriptions of the differences, where possible, and the first number of each array. */
-function descriptionLines({ findings }: Step): string[] {
-  return findings.flatMap((finding, place) => {
-    if (finding.verdict !== 'differs' || finding.follows) return [];
-    // What is expected first is made of right inputs, and what is said of all numbers of the recorded ones.
-    const isLater = findings.slice(0, place).some(({ verdict }) => verdict === 'differs');
-    const of = isLater ? ' (made of your own inputs)' : '';
-    const said = finding.description === undefined ? '' : ` ${finding.description}${of};`;
-    return [`${finding.key}:${said} ${firstOf(finding)}`];
+/** Keys by kind, each with its layers. */
+function byLayer(names: readonly string[]): string[] {
+  const parts = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
+  return [...grouped(parts.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
+    const all = [...new Set(layers)].filter((n) => n !== undefined);
+    return what + eachOf(all, all.length > 1 ? ' of layers ' : ' of layer ').join('');
   });
 }
 
-function firstOf({ first, differing, compared }: Finding): string {
-  const { sample, t, neuron, expected, got, bound, u, Vth } = first!; // of an array that differs
-  const place = [
-    ...(sample === undefined ? [] : [`sample ${sample}`]),
-    ...(t === undefined ? [] : [`t ${t}`]),
-    ...(neuron.length === 0 ? [] : [`[${neuron.join(', ')}]`]),
-  ];
-  const around = bound > 0 ? ` ± ${short(bound)}` : '';
-  const potential = u === undefined ? '' : `; u ${u}, Vth ${Vth}`;
-  const share = `${differing} of ${compared} numbers differ`;
-  const at = place.length === 0 ? '' : ` at ${place.join(', ')}`;
-  return `${share}, first${at}: expected ${expected}${around}, got ${got}${potential}`;
-}
+const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-function undecidedLines({ findings }: Step): string[] {
-  const places = new Map<string, string[]>();
-  const isWrong = findings.some(({ verdict }) => verdict === 'differs');
-  const open = isWrong ? 'what differs leaves it open' : 'rounding alone leaves it open';
-  for (const { key, verdict, decidedBy = [] } of findings) {
-    if (verdict !== 'undecided') continue;
-    const how = decidedBy.length > 0 ? `record ${decidedBy.join(' or ')}` : open;
-    places.set(how, [...(places.get(how) ?? []), key]);
+/** The verdict: of what is undecided, first what to record; of what differs, the first place. */
+function headLines(file: string, { verdict, steps, compared, variant, needs }: Report): string[] {
+  const all = steps.flatMap(({ findings }) => findings);
+  const those = all.filter((finding) => finding.verdict === verdict);
+  const of = `${file}, variant ${variantText(variant)}`;
+  if (verdict === 'agrees')
+    return [`✓ agrees: ${of}, ${counted(compared, 'number')} of ${counted(all.length, 'array')}`];
+  if (verdict === 'undecided') {
+    const open = eachOf(byLayer(those.map(({ key }) => key)), 'rounding leaves open ');
+    return [
+      `? undecided: ${[...eachOf(needs, 'record '), ...open, ...steps.flatMap(unjudgedLines)][0]}`,
+      `${of}: nothing differs, ${those.length} of ${counted(all.length, 'array')} undecided`,
+    ];
   }
-  return [...places].map(
-    ([how, keys]) => `undecided, a plain wrong array would pass too: ${byLayer(keys)}; ${how}`,
-  );
+  const [first] = those;
+  const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
+  const many = counted(those.length, 'array differs', 'arrays differ');
+  return [
+    `✗ ${many}, first ${withStage(first)}${steps.length > 1 ? ` in step ${step.step}` : ''}`,
+    `${of}, ${firstOf(first)}`,
+  ];
 }
 
-/** At most so many answers are said that would have agreed as well. */
-const mostUntold = 4;
+/** An array with its stage and equation. */
+const withStage = ({ key, stage, equation }: Finding): string =>
+  `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
-/** Other answers to a question that would have made the same numbers. */
-function untoldLines({ untold }: Report, isAll: boolean): string[] {
-  const shown = isAll ? untold : untold.slice(0, mostUntold);
-  const more = untold.length - shown.length;
+/** What else all agrees with: another preset, other choices, or gradients of the batch. */
+function otherLines(report: Report, isAll: boolean): string[] {
+  const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
+  const choices = otherChoices && variantText({ ...variant, ...otherChoices });
+  const [option, other] = otherGradients
+    ? ['gradients', otherGradients]
+    : ['variant', otherVariant ?? choices];
+  if (other === undefined) return [];
+  // With an output that fires all was judged.
+  const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
+  const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
+  return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
+}
+
+/** What explains the stages that differ, each with its places: mistakes, choices, then what nothing explains or decides. */
+function causeLines(step: Step, report: Report, isAll: boolean): string[] {
+  const { otherVariant, otherGradients, needs, verdict } = report;
+  // Where all agrees with another preset, or with gradients of a mean, that is the answer.
+  if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
+  const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
+    one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
+  const ordered = [...step.diagnoses].sort((a, b) => rank(a) - rank(b));
+  const causes = ordered.map((diagnosis) => {
+    const [stage, n] = diagnosis.part.split('.');
+    return [causeOf(diagnosis, step, report), n === '0' ? stage : `layer${n}.${stage}`] as const;
+  });
+  const [first] = ordered.filter(({ explains }) => explains.length > 0).flatMap((each) => ofPart(each, step));
   return [
-    ...shown.map(({ id, says }) => `not told by this data: ${says} (${id})`),
-    ...(more > 0 ? [`and ${more} more that it does not tell: --all`] : []),
+    ...[...grouped(causes)].flatMap(([cause, places]) => `${listed(places)}: ${cause}`.split('\n')),
+    ...(first ? [`Change what makes ${withStage(first)} first, and check again`] : []),
+    ...eachOf(needs, 'To decide more, record '),
   ];
+}
+
+const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
+  findings.filter(({ part, verdict }) => part === of && verdict === 'differs');
+
+function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Report): string {
+  const { part, explains, doubtful } = diagnosis;
+  const said = explains.map(({ id, says }) => `${says} (${id})`);
+  if (said.length > 1) return ['not told apart by this data:', ...said].join('\n  ');
+  const [{ choices } = {}] = explains;
+  if (choices && !otherChoices)
+    return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...choices }))}`;
+  if (said.length > 0) return said[0];
+  if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
+  const [stage, n] = part.split('.');
+  // Arrays of this stage and layer that were not supplied.
+  const made = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
+  const more = step.notChecked.filter(({ key, needs }) => !needs && made.includes(key)).map(({ key }) => key);
+  const own = ofPart(diagnosis, step);
+  const isForeign = own.some(
+    ({ description, differing, compared }) => !description && 2 * differing > compared,
+  );
+  return [
+    ['no known mistake explains it', ...eachOf(byLayer(more), 'record ')].join('; '),
+    ...own.flatMap(({ key, description }) => (description === undefined ? [] : [`${key}: ${description}`])),
+    ...(stage === 'backward' && isForeign ? ["If these gradients are not ASF-BP's, leave them out"] : []),
+  ].join('\n  ');
 }
 
 /** What was supplied, and was not judged: what it lacks, or what was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { key, why, needs } of notChecked) {
-    if (!needs) continue;
-    const reason = needs.length > 0 ? `since ${needs.join(', ')} is missing` : `since each ${why}`;
-    byReason.set(reason, [...(byReason.get(reason) ?? []), key]);
-  }
-  return [
-    ...[...byReason].map(([reason, keys]) => `not checked, ${reason}: ${byLayer(keys)}`),
-    ...misspelt.map(({ name, meant }) =>
-      meant === undefined
-        ? `${name} was not judged: ${whyUnjudged(name)}`
-        : `${name} is no key of this network; did you mean ${meant}?`,
-    ),
-  ];
+  const lacking = notChecked.flatMap(({ key, why, needs }) => (needs ? [[why, key] as const] : []));
+  const hintOf = (meant?: string): string => (meant === undefined ? noSuchArray : `did you mean ${meant}?`);
+  const foreign = misspelt.map(({ name, meant }) => [hintOf(meant), name] as const);
+  return [...grouped([...lacking, ...foreign])].map(([why, all]) => `${listed(all)} not judged: ${why}`);
 }
 
-/** Why the layer of a key does not have its array. */
-function whyUnjudged(name: string): string {
-  if (!keyNames.includes(name.replace(/^layer\d+/, 'layer{n}')))
-    return 'no layer has an array of this name (--list-keys)';
-  const [, n] = /^layer(\d+)\.(?:bias\b|db$)/.exec(name) ?? [];
-  return n === undefined
-    ? 'this layer has no such array (an output layer fires only with "output": "fires" in the variant, a pool has no weights)'
-    : `layer ${n} of the network has no bias; "bias": true in its description gives a layer one`;
-}
+const noSuchArray =
+  'the network has no such array (--list-keys); a bias needs "bias": true in its layer, spikes of the output need "output": "fires" in the variant';
 
-/** Of so many arrays that were not supplied the names are said without `--all`. */
-const mostMissing = 8;
-
-function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
-  const missing = notChecked.filter(({ needs }) => !needs).map(({ key }) => key);
-  const isNamed = isAll || missing.length <= mostMissing;
-  const said = isNamed ? byLayer(missing) : `${missing.length} arrays (--all names them)`;
-  const others = unknown.filter((each) => !misspelt.some(({ name }) => name === each));
-  return [
-    ...(missing.length > 0 ? [`not supplied, not checked: ${said}`] : []),
-    ...(others.length > 0 ? [`no keys of this network: ${others.join(', ')}`] : []),
-  ];
-}
-
-function rowsOf({ findings }: Step, isAll: boolean): string[][] {
-  const rows: string[][] = [];
-  for (const [at, finding] of findings.entries()) {
-    if (isAll || !finding.follows) {
-      rows.push(rowOf(finding));
-      continue;
-    }
-    // One row per stage for all differences that follow.
-    const isFirst = !findings.slice(0, at).some(({ stage, follows }) => follows && stage === finding.stage);
-    if (!isFirst) continue;
-    const those = findings.filter(({ stage, follows }) => follows && stage === finding.stage);
-    rows.push([finding.stage, `${those.length} more`, '', '', '', '', 'follow']);
-  }
-  return rows;
-}
-
-function rowOf({
-  stage,
-  key,
-  compared,
-  class: kind,
-  bounds,
-  power,
-  verdict,
-  follows,
-  ...rest
-}: Finding): string[] {
-  const { differing, open } = rest;
-  const isEither = kind === 'either' && verdict === 'agrees';
-  const said = {
-    agrees: isEither ? `agrees, ${open} either way` : 'agrees',
-    differs: follows ? 'follows' : `DIFFERS in ${differing}`,
-    undecided: 'undecided',
-  }[verdict];
-  return [stage, key, String(compared), kind, most(bounds), percent(power), said];
-}
-
-/** Keys by kind, each with its layers. */
-function byLayer(names: readonly string[]): string {
-  const layers = new Map<string, string[]>();
-  for (const name of names) {
-    const [, n, what = name] = /^layer(\d+)\.(.*)$/.exec(name) ?? [];
-    layers.set(what, [...(layers.get(what) ?? []), ...(n === undefined ? [] : [n])]);
-  }
-  const shown = [...layers].map(([what, all]) =>
-    all.length === 0 ? what : `${what} of ${all.length > 1 ? 'layers' : 'layer'} ${all.join(', ')}`,
-  );
-  return shown.join('; ');
-}
-
-/** A ratio above a million is shown as such. */
-function most(value: number): string {
-  return value > 1e6 && Number.isFinite(value) ? '> 1e6' : short(value);
-}
-
-const percent = (share: number): string => `${Math.floor(100 * share)} %`;
-
-/** Three digits. */
-function short(value: number): string {
-  if (value === 0) return '0';
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '∞';
-}
-
-/** Wraps a text into lines, with an indent from the second on. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = ` `;
-    }
-    line += line === '' ? word : ` ${word}`;
-  }
-  return [...lines, line];
+function untoldLines({ untold }: Report, isAll: boolean): string[] {
+  const said = untold.map(({ id, says }) => `not told by this data: ${says} (${id})`);
+  if (isAll || said.length <= mostUntold) return said;
+  return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];
 }

@@ -1,38 +1,35 @@
 /** `asf-bp check` of a folder of vectors to which an implementation has added its results. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
-import { InputError, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
 import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
-import { checkNetwork, checkVariant } from '../../network/check.ts';
+import { checkNetwork, checkRecord, checkVariant } from '../../network/check.ts';
 import { type NetworkFile } from '../../network/models.ts';
 import { digest, network, weightedLayers } from '../../network/network.ts';
-import type { Verdict } from '../../oracle/findings.ts';
-import { ours } from '../../oracle/files/layout.ts';
-import { readSupplied, type Supplied } from '../../oracle/files/supplied.ts';
-import { checkArrays } from '../../oracle/files/values.ts';
-import { explainFixed, type FixedExplanation } from '../../oracle/fixedDiagnosis.ts';
-import { formatOf } from '../../oracle/fixedWindow.ts';
-import { weightKeys } from '../../oracle/keys.ts';
-import { joined } from '../../oracle/slices.ts';
-import { readFile } from '../files.ts';
-import { partsOfCase } from './oracleFiles.ts';
-
-const endings = ['.npz', '.safetensors', '.json'];
+import {
+  checkArrays,
+  explainFixed,
+  formatOf,
+  ours,
+  readSupplied,
+  weightKeys,
+  type FixedExplanation,
+  type Supplied,
+} from '../../oracle/files/index.ts';
+import type { Verdict } from '../../oracle/index.ts';
+import { isFolder, readFile } from '../files.ts';
+import { endings, partsOfCase } from './oracleFiles.ts';
 
 /** A case, and the file `result.npz`, `.safetensors` or `.json` beside its manifest, if there is one. */
 export interface VectorCase {
   readonly id: string;
-  readonly folder: string;
+  /** Its `case.npz`. */
+  readonly file: string;
   readonly manifest: Readonly<Record<string, unknown>>;
-  readonly result?: string;
-}
-
-/** A case that somebody has answered. */
-export interface AnsweredCase extends VectorCase {
-  readonly result: string;
+  readonly result: string | undefined;
 }
 
 /** The verdict on a case that only its own expected numbers can judge. */
@@ -43,83 +40,52 @@ export interface ExactVerdict {
   readonly explanation?: FixedExplanation;
 }
 
-/** The cases below a folder, sorted; empty if it is not a folder of vectors. */
+const parts = ['manifest.json', 'case.npz'];
+
+/** The cases below a folder, sorted; none if it is not a folder of vectors. */
 export function listCases(path: string): VectorCase[] {
-  if (!existsSync(path) || !statSync(path).isDirectory()) return [];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .concat('manifest.json')
-    .filter((name) => /(^|[\\/])manifest\.json$/.test(name))
-    .map((name) => join(path, dirname(name)))
-    .filter((folder) => existsSync(join(folder, 'manifest.json')) && existsSync(join(folder, 'case.npz')))
-    .filter((folder, at, all) => all.indexOf(folder) === at)
+  if (!isFolder(path)) return [];
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  const folders = new Set([path, ...files.map((name) => join(path, dirname(name)))]);
+  const isCase = (folder: string): boolean => parts.every((name) => existsSync(join(folder, name)));
+  return [...folders]
+    .filter(isCase)
     .sort()
     .map((folder) => caseOf(folder, path));
 }
 
 function caseOf(folder: string, root: string): VectorCase {
   const at = join(folder, 'manifest.json');
-  const manifest = parseJsonBytes(readFile(at, 'check'), at) as VectorCase['manifest']; // checked next
-  if (typeof manifest !== 'object' || manifest === null) refuse(at, 'JSON', 'an object', manifest);
+  const manifest = checkRecord(at, 'JSON', parseJsonBytes(readFile(at, 'check'), at));
   const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
   if (results.length > 1) refuse('check', folder, 'one result', results.length);
-  const { id } = manifest;
-  return {
-    id: typeof id === 'string' ? id : relative(root, folder),
-    folder,
-    manifest,
-    ...(results[0] && { result: results[0] }),
-  };
+  const { id = relative(root, folder) } = manifest;
+  return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] };
 }
 
-/** Cases with a result, and the names of those without. */
-export function splitCases(
-  cases: readonly VectorCase[],
-  path: string,
-): { there: AnsweredCase[]; missing: string[] } {
-  const there = cases.filter((one): one is AnsweredCase => one.result !== undefined);
-  if (there.length === 0)
-    throw new InputError(
-      `check: "${path}" expected result.npz, .safetensors or .json beside a manifest.json, got none; put what you made of case.npz there`,
-    );
-  return { there, missing: cases.filter(({ result }) => result === undefined).map(({ id }) => id) };
-}
-
-/** Whether a case is judged by its own expected numbers: fixed point, and the digest of an epoch. */
-export function isExactCase({ manifest }: VectorCase): boolean {
-  return manifest['precision'] === 'fixed' || manifest['stage'] === 'epoch';
-}
-
-/** Judges such a case. */
-export async function checkExactCase(one: AnsweredCase): Promise<ExactVerdict> {
-  const { arrays } = readSupplied(readFile(one.result, 'check'), one.result);
-  return one.manifest['stage'] === 'epoch' ? checkDigest(one, arrays) : checkNumbers(one, arrays);
-}
-
-async function checkDigest(one: AnsweredCase, arrays: ReadonlyMap<string, AnyTensor>): Promise<ExactVerdict> {
-  const file = one.manifest['network'] as NetworkFile; // checked by `network`
-  const { plan } = network(file, {}, join(one.folder, 'manifest.json'));
+/** Judges a case by its own expected numbers, where nothing else does: of fixed point, and of the digest of an epoch. */
+export async function checkExactCase({
+  file,
+  manifest,
+  result = '',
+}: VectorCase): Promise<ExactVerdict | undefined> {
+  const isEpoch = manifest['stage'] === 'epoch';
+  if (!isEpoch && manifest['precision'] !== 'fixed') return undefined;
+  const { arrays } = readSupplied(readFile(result, 'check'), result);
+  if (!isEpoch) return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
+  const { plan } = network(manifest['network'] as NetworkFile, {}, file); // checked by `network`
   const weights = weightedLayers(plan).map((layer) => {
-    const parts = weightKeys(layer).map((own) => {
-      const key = `${own}.after`;
-      const array = arrays.get(key);
+    const parts = weightKeys(layer).flatMap((own) => {
+      const array = arrays.get(`${own}.after`);
       if (!array || array.dtype === 'STR')
-        refuse(one.result, key, 'the weights after the last step', undefined);
-      return Float32Array.from(numbersOf(array.data));
+        refuse(result, `${own}.after`, 'the weights after the last step', undefined);
+      return Array.from(numbersOf(array.data));
     });
-    return joined(parts, binary32) as Float32Array; // the array of `binary32`
+    return Float32Array.from(parts);
   });
-  const [found, expected] = [await digest(weights), one.manifest['digest']];
-  return found === expected
-    ? { verdict: 'agrees', says: `digest ${found} agrees` }
-    : { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
-}
-
-function checkNumbers(
-  { folder, result }: AnsweredCase,
-  arrays: ReadonlyMap<string, AnyTensor>,
-): ExactVerdict {
-  const file = join(folder, 'case.npz');
-  return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
+  const [found, expected] = [await digest(weights), manifest['digest']];
+  if (found === expected) return { verdict: 'agrees', says: `digest ${found} agrees` };
+  return { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
 }
 
 /** Compares arrays with those of a vector in fixed point, and names the mistakes that explain a difference. */

@@ -2,13 +2,18 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../../errors.ts';
-import { parseJson } from '../../formats/json.ts';
-import type { Tensor } from '../../formats/tensor.ts';
+import { parseJsonBytes } from '../../formats/json.ts';
 import { checkVariant } from '../../network/check.ts';
-import { readSupplied } from '../../oracle/files/supplied.ts';
-import { headerText, memoryFiles, type HeaderSettings } from '../../oracle/files/vectorTexts.ts';
-import type { Values } from '../../oracle/interval.ts';
+import {
+  headerText,
+  memoryFiles,
+  readSupplied,
+  type HeaderSettings,
+  type VectorArrays,
+} from '../../oracle/files/index.ts';
 import { readFile, writeAtomic } from '../files.ts';
+
+type Bits = Readonly<Record<string, { readonly bits?: number } | undefined>>;
 
 interface Manifest {
   readonly id: string;
@@ -18,8 +23,8 @@ interface Manifest {
   readonly samples: number;
   readonly fixed?: { readonly width: number; readonly fraction: number };
   readonly constants?: NonNullable<HeaderSettings['fixed']>['constants'];
-  readonly inputs: Readonly<Record<string, { readonly bits?: number }>>;
-  readonly expected: Readonly<Record<string, { readonly bits?: number }>>;
+  readonly inputs: Bits;
+  readonly expected: Bits;
 }
 
 const whereVectorsLie =
@@ -27,34 +32,36 @@ const whereVectorsLie =
 
 /** Writes the files and returns their paths. */
 export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
-  const [manifestFile, arraysFile] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
-  if (!existsSync(manifestFile))
-    refuse('oracle', folder, 'the folder of a vector, with a manifest.json', undefined, whereVectorsLie);
-  const text = new TextDecoder().decode(readFile(manifestFile, 'oracle'));
-  const manifest = parseJson(text, manifestFile) as Manifest; // its `id` is checked next
-  if (typeof manifest?.id !== 'string')
-    refuse('oracle', manifestFile, 'the manifest of a vector', manifest?.id);
-  const { arrays } = readSupplied(readFile(arraysFile, 'oracle'), arraysFile);
-  // The arrays of a vector are numbers.
-  const values = [...arrays].map(([key, tensor]) => [key, (tensor as Tensor).data as Values] as const);
-  const vector = { id: manifest.id, arrays: new Map(values) };
+  const [about, file] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
+  const expected = 'the folder of a vector, with a manifest.json';
+  if (!existsSync(about)) refuse('oracle', folder, expected, undefined, whereVectorsLie);
+  const manifest = parseJsonBytes(readFile(about, 'oracle'), about) as Manifest; // its `id` is checked next
+  if (typeof manifest?.id !== 'string') refuse('oracle', about, 'the manifest of a vector', manifest?.id);
+  const { arrays } = readSupplied(readFile(file, 'oracle'), file);
+  const vector = {
+    id: manifest.id,
+    arrays: new Map([...arrays].map(([key, { data }]) => [key, data])),
+  } as VectorArrays; // they are numbers
+  const files = format === 'hex' ? memoryFiles(vector, bitsOf(manifest)) : new Map([['case.h', header()]]);
   mkdirSync(out, { recursive: true });
-  return [...filesOf()].map(([name, content]) => {
+  return [...files].map(([name, content]) => {
     const path = join(out, name);
     writeAtomic(path, new TextEncoder().encode(content));
     return path;
   });
 
-  function filesOf(): Map<string, string> {
-    const { precision, network, samples, inputs, expected } = manifest;
-    const isFixed = precision === 'fixed';
-    if (format === 'hex')
-      return memoryFiles(vector, isFixed ? (key) => (inputs[key] ?? expected[key])?.bits ?? 32 : undefined);
-    const variant = checkVariant(manifestFile, manifest.variant);
-    const { fixed, constants } = manifest;
-    const inUnits = isFixed && fixed && constants && { fixed: { ...fixed, constants } };
-    return new Map([
-      ['case.h', headerText(vector, { description: network, variant, B: samples, ...inUnits })],
-    ]);
+  function header(): string {
+    const { network: description, samples: B, fixed, constants } = manifest;
+    const variant = checkVariant(about, manifest.variant);
+    return headerText(vector, {
+      description,
+      variant,
+      B,
+      ...(fixed && constants && { fixed: { ...fixed, constants } }),
+    });
   }
 }
+
+/** Bits of the words of an array in fixed point. */
+const bitsOf = ({ precision, inputs, expected }: Manifest): ((key: string) => number) | undefined =>
+  precision === 'fixed' ? (key) => (inputs[key] ?? expected[key])?.bits ?? 32 : undefined;

@@ -2,11 +2,15 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
-import { expectedFixed } from '../../oracle/expectedFixed.ts';
 import { variantText } from '../../network/network.ts';
-import { describeUnits, fixedArrays, fixedConstants } from '../../oracle/files/fixedCase.ts';
-import { nameOfFormat } from '../../oracle/fixedWindow.ts';
-import type { Options } from '../../oracle/options.ts';
+import {
+  describeUnits,
+  expectedFixed,
+  fixedArrays,
+  fixedConstants,
+  nameOfFormat,
+  type Options,
+} from '../../oracle/files/index.ts';
 import { writeAtomic } from '../files.ts';
 
 /** Writes the folder. Returns how many arrays follow from what was given, and how many weights lie beyond the format. */
@@ -16,21 +20,12 @@ export function writeFixedVector(
   out: string,
 ): { arrays: number; beyond: number; variant: string } {
   const { window, given, made, beyond } = expectedFixed(options, format);
-  const { description: network, variant, B } = window;
+  const { description: network, variant, B: samples } = window;
   const id = `${basename(resolve(out))}/window/${nameOfFormat(format)}`;
-  const manifest = {
-    id,
-    stage: 'window',
-    class: 'exact',
-    network,
-    variant,
-    precision: 'fixed',
-    fixed: { ...format, scale: 2 ** -format.fraction },
-    constants: fixedConstants(window),
-    samples: B,
-    inputs: describeUnits(window, given),
-    expected: describeUnits(window, made),
-  };
+  const head = { id, stage: 'window', class: 'exact', network, variant, precision: 'fixed' };
+  const fixed = { ...format, scale: 2 ** -format.fraction };
+  const [inputs, expected] = [given, made].map((arrays) => describeUnits(window, arrays));
+  const manifest = { ...head, fixed, constants: fixedConstants(window), samples, inputs, expected };
   mkdirSync(out, { recursive: true });
   writeAtomic(join(out, 'case.npz'), fixedArrays(window, { case: id, network, variant }, given, made));
   writeAtomic(join(out, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));

@@ -11,7 +11,7 @@ import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fi
 import type { TrainingState } from '../../train/state.ts';
 import { ProcessGroupError, type ProcessGroup } from '../../train/processGroup.ts';
 import type { Progress } from '../../train/openTraining.ts';
-import type { Verified } from '../../train/verify/verify.ts';
+import type { Verified } from '../../train/verify/verified.ts';
 import { writeAtomic } from '../files.ts';
 import type { Terminal } from '../io.ts';
 import { ProgressLine } from '../output.ts';

@@ -1,7 +1,7 @@
 /** The findings of `--verify`: one line per batch, and whether a bound was broken. */
 import type { Progress } from '../../train/openTraining.ts';
 import type { Io } from '../io.ts';
-import { isBroken, type Verified } from '../../train/verify/verify.ts';
+import { isBroken, type Verified } from '../../train/verify/verified.ts';
 
 export class VerifyVerdict {
   private readonly io: Pick<Io, 'stdout' | 'stderr'>;

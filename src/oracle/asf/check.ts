@@ -5,7 +5,7 @@ import { Run } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { keyOf, placesOf, type Place as KeyPlace } from '../keys.ts';
 import { judge, type Finding, type JudgeManner, type Judged, type Place } from '../judge.ts';
-import { nameMistakes, namePairs, type Case, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
+import { nameMistakes, type Case, type Diagnosis, type Mistake } from '../name.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
 
@@ -55,9 +55,23 @@ export function expectedStep(model: Model, arrays: Arrays, precision: Precision)
 }
 
 /** The same of a computation that may be another than the model's. */
-export function runStep(model: Model, arrays: Arrays, precision: Precision, computation: ReturnType<typeof computationOf>): Map<string, Values> {
-  const { entered } = splitArrays(arrays, model);
-  const there = withDefaults(model, new Map(exactly(entered)), precision);
+export function runStep(
+  model: Model,
+  arrays: Arrays,
+  precision: Precision,
+  computation: ReturnType<typeof computationOf>,
+): Map<string, Values> {
+  return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
+}
+
+/** Every array that a computation makes of some arrays, and these: they may be of any of its stages. */
+export function arraysFrom(
+  model: Model,
+  supplied: Arrays,
+  precision: Precision,
+  computation = computationOf(model),
+): Map<string, Values> {
+  const there = startOf(model, supplied, precision);
   const run = new Run({ ...computation, atOnce: Infinity }, there, precision);
   const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
   for (const stage of computation.stages)
@@ -67,6 +81,10 @@ export function runStep(model: Model, arrays: Arrays, precision: Precision, comp
     }
   return made;
 }
+
+/** Arrays, which are exact, with what holds where they are silent. */
+export const startOf = (model: Model, supplied: Arrays, precision: Precision): Map<string, Ball> =>
+  withDefaults(model, new Map(exactly(supplied)), precision);
 
 function withDefaults(model: Model, there: Map<string, Ball>, precision: Precision): Map<string, Ball> {
   for (const [key, v] of defaultsOf(model, there, precision)) there.set(key, { v });
@@ -88,7 +106,11 @@ export function placeOf({ key, n, row, shape }: KeyPlace): Place {
 }
 
 /** Checks one step. */
-export function checkStep(model: Model, arrays: Arrays, manner: StepManner): { report: StepReport; carried: Map<string, Ball> } {
+export function checkStep(
+  model: Model,
+  arrays: Arrays,
+  manner: StepManner,
+): { report: StepReport; carried: Map<string, Ball>; judged: Judged } {
   const { entered, made } = splitArrays(arrays, model);
   const there = withDefaults(model, new Map([...manner.carried, ...exactly(entered)]), real);
   for (const [key, ball] of exactly(made)) there.set(key, ball);
@@ -107,7 +129,6 @@ export function checkStep(model: Model, arrays: Arrays, manner: StepManner): { r
     samplesOf: ofSamples,
     run: judged.run,
     manner: judging,
-    pieces: judged.pieces,
   };
   const diagnoses = diagnose(case_, judged, manner);
   const findings = judged.findings.map((finding): Finding => {
@@ -116,28 +137,21 @@ export function checkStep(model: Model, arrays: Arrays, manner: StepManner): { r
   });
   const report = { findings, notChecked: notCheckedOf(model, judged, there, made), diagnoses };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
-  return { report, carried: carry(judged.run, left) };
+  return { report, carried: carry(judged.run, left), judged };
 }
 
 /** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
 function diagnose(case_: Case<Model>, { wrong, findings }: Judged, { tell, mistakes }: StepManner): Diagnosis[] {
   if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
-  const known = new Set<string>();
-  const found = new Map<string, Explanation[]>();
-  for (const again of [false, true])
-    for (const [at, each] of wrong.entries()) {
-      if ((found.get(each.stage.id)?.length ?? 0) > 0 && again) continue;
-      tell('diagnosed', each.stage.id, at, wrong.length);
-      if (doubtfulOf(case_, each, undecided).length > 0) continue;
-      const explains = again ? nameMistakes(case_, each, [...known]).filter(({ id }) => known.has(id)) : nameMistakes(case_, each);
-      const all = explains.length > 0 || again ? explains : namePairs(case_, each);
-      found.set(each.stage.id, all);
-      if (!again) for (const { id } of all) known.add(id);
-    }
-  return wrong.map((each) => {
-    const doubtful = doubtfulOf(case_, each, undecided);
-    return { part: each.stage.id, explains: found.get(each.stage.id) ?? [], ...(doubtful.length > 0 && { doubtful }) };
+  const doubtful = new Map(wrong.map((each) => [each.stage.id, doubtfulOf(case_, each, undecided)]));
+  const isCertain = ({ stage }: (typeof wrong)[number]): boolean => doubtful.get(stage.id)?.length === 0;
+  const found = nameMistakes(case_, wrong.filter(isCertain), (each) =>
+    tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
+  );
+  return wrong.map(({ stage: { id } }) => {
+    const its = doubtful.get(id) ?? [];
+    return { part: id, explains: found.get(id) ?? [], ...(its.length > 0 && { doubtful: its }) };
   });
 }
 

@@ -12,10 +12,10 @@ import {
   type Layer,
   type Network,
 } from '../../../spec/network.ts';
-import { isFiring, subtracts } from '../../../spec/neuron.ts';
+import { applyLayerNeuron, applyResetAndLeak, isFiring, subtracts } from '../../../spec/neuron.ts';
 import { inputWord, streams } from '../../../spec/random.ts';
 import { smallestMoment, type AdamStep } from '../../../spec/update.ts';
-import { absolutes, gamma, gridOf, isSingle, largestExactSum, total, type Values } from '../../engine/rounding.ts';
+import { absolutes, gamma, gridOf, isSingle, largestExactSum, tiny, total, type Values } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
 import { slackOf, type NeuronStage, type PointStage, type Stage, type State, type SumStage } from '../../engine/stage.ts';
 import { keysOf } from '../../keysOf.ts';
@@ -25,7 +25,7 @@ import { learns, networkOf, type Model } from './model.ts';
 const range = (count: number): number[] => [...Array(count).keys()];
 
 /** Numbers of the largest window that are run at once. */
-const mostAtOnce = 2 ** 20;
+const mostAtOnce = 2 ** 19;
 
 const computations = new WeakMap<Model, Computation>();
 
@@ -121,14 +121,14 @@ function bySample(count: number, out: Floats, of: (to: Floats, b: number) => voi
 function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: readonly Floats[]): Floats {
   const size = neuronsOf(input);
   const name = keysOf(streams).find((each) => streams[each] === stream)!; // 1 or 2
-  const words = new Float64Array(T * samples.length * size);
+  const words = new Uint32Array(T * samples.length * size);
   const raster = rasterOrder(input);
   for (const t of range(T))
     for (const [b, sample] of samples.entries()) {
       const from = (t * samples.length + b) * size;
       raster.forEach((place, index) => (words[from + place] = inputWord({ seed, stream: name, epoch, sample }, t, index)));
     }
-  return words;
+  return words as Values as Floats; // read by index alone
 }
 
 function encodeStages(model: Model): Stage[] {
@@ -142,6 +142,7 @@ function encodeStages(model: Model): Stage[] {
       kind: 'exact',
       by: 'window',
       reads: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
+      constants: [0, 1, 2, 3],
       writes: ['encode.word'],
       f: (args) => [drawWords(network, args)],
     },
@@ -152,6 +153,7 @@ function encodeStages(model: Model): Stage[] {
       kind: 'exact',
       by: 'window',
       reads: ['image', 'encode.word'],
+      constants: [1],
       writes: ['input.spikes'],
       f([image, words], precision) {
         const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
@@ -240,9 +242,17 @@ function neuronStage(model: Model, layer: Layer): Stage {
   };
   const { T } = networkOf(model, real);
   // λ·u in one rounding, or in three; and λ itself.
-  const leak = λ === 1 ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  const lost = subtracts(variant) ? Vth * (isSingle(Vth) ? 1 : 2) : 0;
+  const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
+  const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
+  // Of another neuron in its place nothing is known.
+  const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
+  const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
+  const leaves: NeuronStage['leaves'] = (u, _, sent) => {
+    [u1[0], o1[0]] = [u, sent];
+    if (variant.reset !== 'nextStep') applyResetAndLeak(u1, o1, layer, variant);
+    return u1[0];
+  };
   return {
     ...head,
     kind: 'neuron',
@@ -257,8 +267,12 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const own = layerIn(model, n, precisionOf(u));
       functions.applyLayerNeuron(u, o, x, own, variant, (seen, i, isFired) => decide(seen, i, isFired ? 1 : 0) !== 0);
     },
-    ...(fires && { sends: (u: number) => (isFiring(u, Vth, variant) ? 1 : 0), slack: () => slackOf(Vth) }),
-    rounded: (before, seen, _, fired) => leak * Math.abs(before) + Math.abs(seen) + (fired ? lost : 0),
+    ...(fires && { sends: (u: number) => (isFiring(u, Vth, variant) ? 1 : 0), slack: () => slackOf(Vth), leaves }),
+    rounded(before, seen, _, fired) {
+      const left = fired && resets ? 0 : Math.abs(before);
+      const isLess = fired && subtracts(variant);
+      return leak * (left + (isLess ? Vth : 0)) + (isLess ? left + (isSingle(Vth) ? 0 : Vth) : 0) + Math.abs(seen);
+    },
     ...(sum && {
       // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.
       also([, ...args]: readonly Floats[]) {
@@ -267,7 +281,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
         const size = sum.magnitude(sizes, 1);
         const all = total(size, (each) => each);
         if (all <= largestExactSum(sum.grid(sizes))) return undefined;
-        return Float64Array.from(size, (each) => gamma(sum.roundings) * each);
+        return Float64Array.from(size, (each) => gamma(sum.roundings) * each + sum.roundings * tiny);
       },
     }),
   };
@@ -302,7 +316,8 @@ function flowStages(model: Model, layer: Layer): Stage[] {
       hints: sum.hints,
       also([, ...args]: readonly Floats[]) {
         if (!isWhole(args)) return undefined;
-        return { magnitude: sum.magnitude(args, T), grid: sum.grid(args), roundings: sum.roundings };
+        const sizes = args.map(absolutes);
+        return { magnitude: sum.magnitude(sizes, T), grid: sum.grid(sizes), roundings: sum.roundings };
       },
     }),
     f: ([x], precision) => windowSum(model, T, x, precision),
@@ -369,8 +384,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       });
     },
   });
-  const isPlain = Number.isInteger(Math.log2(Vth));
-  const isBlend = variant.scaleMemory === 'blend';
+  const isFrozen = (isUpdated: number): boolean => isUpdated === 0 || variant.scale !== 'layer';
   return [
     {
       ...head,
@@ -395,9 +409,11 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       ...head,
       id: `scale.${n}.ratio`,
       kind: 'point',
+      isOneOperation: true,
       reads: [key('sumFI'), key('sumFO')],
       writes: [key('ratio')],
-      wide: [model.B === 1 ? 1 : model.B],
+      // The sum over the batch, and the division.
+      wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
       f([FI, FO], precision) {
         const samples = Array.from(FI, (sum, b) => ({ FI: sum, FO: FO[b] }));
         const sums = functions.computeBatchSums(samples, precision);
@@ -408,15 +424,20 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       ...head,
       id: `scale.${n}`,
       kind: 'point',
+      isOneOperation: variant.scaleMemory !== 'blend',
       reads: [key('ratio'), key('S.before'), 'scale.update'],
       writes: [key('S')],
-      // 1/Vth, which a ratio is compared with, is rounded where it is no power of two.
-      wide: [isBlend ? 3 : isPlain ? 0 : 2, isBlend ? 3 : 0],
-      f([[ratio], [S], [isUpdated]], precision) {
+      constants: [1],
+      wide([[ratio], , [isUpdated]]) {
+        if (isFrozen(isUpdated)) return [];
+        if (variant.scaleMemory === 'blend') return [3, 3];
+        // 1/Vth, which a ratio is compared with, is rounded where it is no power of two.
+        return Math.abs(ratio * Vth - 1) < 2 ** -20 && !isPowerOfTwo(Vth) ? [2] : [];
+      },
+      f([[ratio], S, [isUpdated]], precision) {
         const own = layerIn(model, n, precision);
-        const isFrozen = isUpdated === 0 || variant.scale !== 'layer';
-        const next = isFrozen ? S : functions.computeScaleOf(ratio, S, own, variant, precision).S;
-        return [precision.array(1).fill(next)];
+        if (isFrozen(isUpdated)) return [S.slice()];
+        return [precision.array(1).fill(functions.computeScaleOf(ratio, S[0], own, variant, precision).S)];
       },
     },
   ];
@@ -425,6 +446,9 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
 // loss
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
+
+/** Gradients of a mean are divided by the samples, here or there. */
+const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
 function lossStages(model: Model): Stage[] {
   const { functions, variant, B } = model;
@@ -435,7 +459,7 @@ function lossStages(model: Model): Stage[] {
   const VthIn = (precision: Precision): number => layerIn(model, n, precision).Vth;
   // One division, two, or a product with the inverse.
   const divided = { roundings: 4, divisor: isPowerOfTwo(T) && isPowerOfTwo(Vth) ? T * Vth : NaN };
-  const meanRoundings = model.meanOver && !isPowerOfTwo(model.meanOver) ? 2 : 0;
+  const meanRoundings = meanRoundingsOf(model);
   const labelled = ([, labels]: readonly Floats[], precision: Precision, b: number): Floats =>
     functions.computeLabelVector(labels[b], K, precision);
   const head = { stage: 'loss', n: 0, kind: 'sum' } as const;
@@ -539,10 +563,11 @@ function gateStage(model: Model, layer: Layer): PointStage {
     stage: 'backward',
     n,
     kind: 'point',
+    isOneOperation: !isOwn,
     by: 'sample',
     reads: [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
     writes: [key('dFI')],
-    wide: [spikes ? (isOwn ? 4 : 1) : 0],
+    wide: [(spikes ? (isOwn ? 4 : 1) : 0) + meanRoundingsOf(model)],
     f([dFO, S, FI, FO], precision) {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
@@ -571,7 +596,7 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
     ...head,
     kind: 'sum',
     reads: [keyOf(n, 'dFI'), ...(isBias ? [] : [keyOf(n - 1, 'FO')])],
-    roundings: B * (to / layer.output.channels) + 2,
+    roundings: B * (to / layer.output.channels) + 2 + meanRoundingsOf(model),
     divisor: variant.batch === 'mean' ? B : 1,
     grid: (grids) => grids.reduce((sum, grid) => sum + grid, isBias ? gridOf(Float64Array.of(T)) : 0),
     f([dFI, FO], precision) {
@@ -603,7 +628,7 @@ function throughStage(model: Model, layer: Layer): SumStage {
     writes: [keyOf(n - 1, 'dFO')],
     // A flow selects the winner of a window.
     selects: needsFlow ? [1] : [],
-    roundings: throughRoundings(layer),
+    roundings: throughRoundings(layer) + meanRoundingsOf(model),
     divisor: divisorOf(layer),
     f([dFI, second], precision) {
       const own = layerIn(model, n, precision);
@@ -702,7 +727,7 @@ export function defaultsOf(model: Model, there: ReadonlyMap<string, { readonly v
     for (const [place, key] of weightKeys(layer).entries())
       for (const what of ['m.before', 'v.before']) {
         const moment = keyOf(n, `${place > 0 ? 'bias.' : ''}${what}`);
-        if (!there.has(moment)) all.set(moment, new Float64Array(key.endsWith('bias') ? biasesOf(layer) : synapticOf(layer)));
+        if (!there.has(moment)) all.set(moment, precision.array(key.endsWith('bias') ? biasesOf(layer) : synapticOf(layer)));
       }
   }
   return all;

@@ -90,6 +90,8 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
     refuse(where, 'JSON', 'UTF-8', 'another encoding');
   }
   const { arrays, ...words } = recordOf(parseText(text, where), where);
+  if (arrays === undefined && 'layers' in words)
+    refuse(where, 'file', 'the arrays of a step', 'the description of a network', 'it belongs after --network');
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 

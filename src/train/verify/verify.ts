@@ -1,167 +1,177 @@
 /**
- * Verification, option `--verify`: runs a batch on wasm too, from the weights, moments and S of the verified backend. Each
- * stage is compared from the numbers which that backend had before it: spikes from the same weights; sums, loss and
- * gradient from its flows; the update from its moments. So an error is reported at the stage that made it, and a spike
- * explained by rounding explains no other. Each stage has a file, with its bounds at the head.
+ * Verification, option `--verify`: runs a batch on wasm too, and compares each stage from the numbers that the verified backend
+ * had before it: spikes from the same weights, moments and S; sums, loss and gradient from its flows; the update from its
+ * moments. So an error is reported at the stage that made it, and a spike explained by rounding explains no other.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { synapticOf, type Network } from '../../../spec/network.ts';
-import { openBackend } from '../../backend/open.ts';
+import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
+import { applyLayerNeuron } from '../../../spec/neuron.ts';
+import { updateParts } from '../../../spec/update.ts';
 import type { Backend, UpdateStep } from '../../backend/backend.ts';
+import { openBackend } from '../../backend/open.ts';
 import { weightedLayers } from '../../network/network.ts';
 import { AsfGradient } from '../asfGradient.ts';
-import type { ForwardPass, Sample } from '../forwardPass.ts';
-import type { Moments } from '../gradientPass.ts';
+import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
-import { GradientRadii, type Flows } from './backward.ts';
-import { largestOf } from './bounds.ts';
-import { addForward, BackendPair, type ForwardErrors } from './forward.ts';
-import { compareReports, originOf, type Origin } from './report.ts';
-import { compareUpdate, type Learnt, type Updated, type UpdateErrors } from './update.ts';
+import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Lists } from './bounds.ts';
+import type { Verified } from './verified.ts';
 
-/** The differences of a batch between two backends; the largest are in units of their bounds. */
-export interface Verified extends ForwardErrors, UpdateErrors {
-  readonly samples: number;
-  /** Of the sums of Eq. (12) and the losses; Infinity if a count differs. */
-  readonly report: number;
-  readonly gradient: number;
-}
+/** Weights, and of Adam m and v; or two gradients: of the layers with weights. */
+type Learnt = readonly Lists[];
 
-/** The current batch, between its backward pass and its update. */
-export interface Situation {
-  readonly samples: readonly Sample[];
-  readonly S: readonly number[];
-  readonly shard: number;
-  readonly isAdam: boolean;
-}
-
-/** Whether something differs by more than its bound. */
-export function isBroken({ outside, FI, report, gradient, moments, weights }: Verified): boolean {
-  return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
-}
-
-/** Verifies the work of `pass` so far; the returned function verifies the update once it is done. */
+/** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
 export async function verifyBatch(
   pass: AsfGradient,
-  situation: Situation,
+  { samples, S, shard }: { samples: readonly Sample[]; S: readonly number[]; shard: number },
   other: Backend = openBackend('wasm', pass.backend.network, 'train'),
 ): Promise<(rule: UpdateStep) => Promise<Verified>> {
-  const { samples, S, shard, isAdam } = situation;
-  checkMemory('train', other, { batch: samples.length, shard, moments: isAdam });
-  const before = await readLearnt(pass, isAdam);
+  const { network } = other;
+  const weighted = weightedLayers(network);
+  const before = await readLearnt(pass);
+  const [learnt, m, v] = before;
+  checkMemory('train', other, { batch: samples.length, shard, moments: before.length > 1 });
+  const weights = network.layers.map((layer) => learnt[weighted.indexOf(layer)] ?? new Float32Array(0));
   const text = new AsfGradient(other, { batch: samples.length, shard });
-  text.writeWeights(before.weights);
-  if (isAdam) text.writeMoments(before.moments);
+  text.writeWeights(learnt);
+  if (before.length > 1) text.writeMoments({ m, v });
   text.forward(samples);
-  const [forward, origins] = await compareForward(pass, text, samples, before.weights);
+  const reports = [await pass.readReport()];
+  const forward = await compareForward([pass, text], samples, weights);
   text.measure();
-  const report = compareReports(other.network, origins, await pass.readReport(), await text.readReport());
+  reports.push(await text.readReport());
   text.backward(S);
   const dw = [await pass.readGradient(), await text.readGradient()] as const;
-  const gradient = await compareGradients(pass, situation, before.weights, dw);
+  const bounds = dw[1].map(({ length }) => new Float64Array(length));
+  const gradient = (): number => Math.max(...unitsOf(...dw, () => bounds));
+  const isSame = gradient() === 0;
+  let report = 0;
+  for (const [b, { label }] of samples.entries()) {
+    const flows = await readFlows(text, b);
+    const [found, expected] = reports.map(({ potentials, losses, sums, spikes }) => [
+      Float64Array.of(losses[b], ...sums.map((layer) => layer[b].FI)),
+      Float64Array.of(
+        ...potentials[b],
+        ...sums.map((layer) => layer[b].FO),
+        ...spikes.map((layer) => layer[b]),
+      ),
+    ]);
+    const boundsOf = (): Lists => [reportBounds(network, flows, label), expected[1].map(() => 0)];
+    report = Math.max(report, ...unitsOf(found, expected, boundsOf));
+    // They take longer than the batch.
+    const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, flows, label);
+    added.forEach((each, place) => each.forEach((bound, k) => (bounds[place][k] += bound)));
+  }
   return async (rule) => {
     text.update(rule);
-    const after = [await readLearnt(pass, isAdam), await readLearnt(text, isAdam)] as const;
+    const after = [await readLearnt(pass), await readLearnt(text)];
     other.dispose();
-    const update = compareUpdates(other.network, rule, before, dw, after);
-    return { samples: samples.length, ...forward, report, gradient, ...update };
+    const [units, ...moments] = compareUpdate(network, rule, [before, dw, ...after]);
+    const update = { moments: Math.max(0, ...moments), weights: units };
+    return { samples: samples.length, ...forward, report, gradient: gradient(), ...update };
   };
 }
 
-/** Compares the forward passes, and gives `text` the flows of `pass`. */
+/** Compares the forward pass of each sample alone, and gives wasm the flows that the verified backend had of it in the batch. */
 async function compareForward(
-  pass: AsfGradient,
-  text: AsfGradient,
+  [pass, text]: readonly AsfGradient[],
   samples: readonly Sample[],
-  weights: readonly Floats[],
-): Promise<readonly [ForwardErrors, readonly Origin[]]> {
-  const pair = new BackendPair(pass.backend, text.backend, weights);
-  let forward: ForwardErrors = { spikes: 0, flipped: 0, outside: 0, FI: 0 };
-  const origins: Origin[] = [];
+  weights: Lists,
+): Promise<Pick<Verified, 'spikes' | 'flipped' | 'outside' | 'FI'>> {
+  const { network } = text.backend;
+  const alone = new ForwardPass(text.backend, { batch: 1 });
+  alone.writeWeights(weights.filter(({ length }) => length > 0));
+  const all = { spikes: 0, flipped: 0, outside: 0, FI: 0 };
   for (const [b, sample] of samples.entries()) {
-    const flows = await readFlows(pass, b);
-    origins.push(originOf(flows, sample.label));
-    forward = addForward(forward, await pair.compare(sample, flows));
-    writeFlows(text, b, flows);
+    const batch = await readFlows(pass, b);
+    for (const [n, { FI, FO }] of batch.entries()) {
+      text.backend.write(text.buffersOf(n).FI, FI, b);
+      text.backend.write(text.buffersOf(n).FO, FO, b);
+    }
+    const both = [pass, alone];
+    for (const each of both) each.forward([sample]);
+    const [found, expected] = await Promise.all(both.map((each) => readFlows(each, 0)));
+    const trains = await Promise.all(both.map(readTrains));
+    for (const layer of network.layers) {
+      const { n } = layer;
+      const [before, made] = [n - 1, n].map((place) => trains.map((each) => each[place]));
+      let bounds: Floats | undefined;
+      const boundsOf = (): Floats => (bounds ??= flowBounds(layer, weights[n - 1], before, network.T));
+      const isAlike = found[n].FI.every((value, i) => Object.is(value, batch[n].FI[i]));
+      const [units] = unitsOf([found[n].FI], [expected[n].FI], () => [boundsOf()]);
+      all.FI = Math.max(all.FI, isAlike ? units : Infinity);
+      const gaps = gapsOf(network, layer, weights[n - 1], before[1], made);
+      all.flipped += gaps.size;
+      for (const [i, gap] of gaps) if (!(gap <= boundsOf()[i])) all.outside++;
+      all.spikes += made[1].filter((o) => o !== 0).length;
+    }
   }
-  pair.free();
-  return [forward, origins];
+  return all;
 }
 
-/** Arrays of both backends. */
-type Both<A> = readonly [A, A];
-
-/** Bounds are computed only if something differs: they take longer than the batch. */
-async function compareGradients(
-  pass: AsfGradient,
-  { samples, S }: Situation,
-  learnt: readonly Floats[],
-  dw: Both<readonly Floats[]>,
-): Promise<number> {
-  const { network } = pass.backend;
-  const learning = weightedLayers(network).filter(
-    ({ isOutput }) => !isOutput || network.variant.outputWeights === 'trained',
-  );
-  if (learning.every((_, place) => largestOf(dw[0][place], dw[1][place], () => 0) === 0)) return 0;
-  const places = weightedLayers(network).map(({ n }) => n);
-  const weights = network.layers.map(({ n }) => learnt[places.indexOf(n)] ?? new Float32Array(0));
-  const bounds = new GradientRadii(network, weights, S, samples.length);
-  for (const [b, { label }] of samples.entries()) bounds.add(await readFlows(pass, b), label);
-  const errors = learning.map(({ n }, place) =>
-    largestOf(dw[0][place], dw[1][place], (k) => 2 * bounds.radii[n - 1][k]),
-  );
-  return Math.max(...errors);
-}
-
-/** The largest differences of all layers after the update. */
-function compareUpdates(
-  network: Network,
-  rule: UpdateStep,
-  before: LearntOfAll,
-  dw: Both<readonly Floats[]>,
-  after: Both<LearntOfAll>,
-): UpdateErrors {
-  const updates = weightedLayers(network).map((layer, place) => {
-    const of = ({ weights, moments }: LearntOfAll): Learnt => ({
-      w: weights[place],
-      m: moments.m[place],
-      v: moments.v[place],
+/** Of neurons with two trains: how far the potential was from the threshold where they first differ. */
+function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made: Lists): Map<number, number> {
+  const { T, variant, precision } = network;
+  const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const gaps = new Map<number, number>();
+  const differs = (k: number): boolean => made[0][k] !== made[1][k];
+  // A maximum has no threshold: its inputs differ, or not.
+  for (const k of made[1].keys())
+    if (differs(k)) gaps.set(k % size, layer.spikes ? Infinity : Number.MIN_VALUE);
+  if (gaps.size === 0 || !layer.spikes) return gaps;
+  const [x, u, o] = [0, 1, 2].map(() => precision.array(size));
+  for (let t = 0; t < T; t++) {
+    layer.kind.applyCurrent(x, w, before.subarray(t * from, (t + 1) * from), layer);
+    applyLayerNeuron(u, o, x, layer, variant, (seen, i, fires) => {
+      if (differs(t * size + i) && gaps.get(i) === Infinity) gaps.set(i, Math.abs(seen - layer.Vth));
+      return fires;
     });
-    const updated: Updated = {
-      synaptic: synapticOf(layer),
-      before: of(before),
-      dw: [dw[0][place], dw[1][place]],
-      after: [of(after[0]), of(after[1])],
-    };
-    return compareUpdate(updated, rule, network.variant.batch === 'mean');
+  }
+  return gaps;
+}
+
+/** The largest difference of each list in units of its bound: 0 if all are equal, above 1 if rounding does not explain it. */
+function unitsOf(found: Lists, expected: Lists, boundsOf: () => Lists): number[] {
+  let bounds: Lists | undefined;
+  return expected.map((list, place) => {
+    let most = 0;
+    for (let k = 0; k < list.length; k++) {
+      const [a, b] = [found[place][k], list[k]];
+      if (a === b || Object.is(a, b)) continue;
+      const units = Math.abs(a - b) / (bounds ??= boundsOf())[place][k];
+      most = Math.max(most, units >= 0 ? units : Infinity);
+    }
+    return most;
   });
-  return {
-    moments: Math.max(...updates.map(({ moments }) => moments)),
-    weights: Math.max(...updates.map(({ weights }) => weights)),
-  };
 }
 
-interface LearntOfAll {
-  readonly weights: Floats[];
-  readonly moments: Moments;
+/** The largest differences of weights and moments: `numbers` are those before the update, the gradients, and what both made. */
+function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly Learnt[]): number[] {
+  const most = numbers[0].map(() => 0);
+  for (const [place, layer] of weightedLayers(network).entries())
+    for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
+      // A part at once, which bounds the memory.
+      for (let at = from; at < to; at += 2 ** 16) {
+        const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
+        const [before, [g, v], found, expected] = numbers.map((all) => all.map((each) => cut(each[place])));
+        const r = Float64Array.from(v, (value, k) => Math.abs(value - g[k]));
+        const bounds = (): Lists => stepBounds(before, { v, r }, weightDecay, rule, network);
+        for (const [what, units] of unitsOf(found, expected, bounds).entries())
+          most[what] = Math.max(most[what], units);
+      }
+  return most;
 }
 
-async function readLearnt(pass: AsfGradient, isAdam: boolean): Promise<LearntOfAll> {
-  const weights = await pass.readWeights();
-  return { weights, moments: isAdam ? await pass.readMoments() : { m: [], v: [] } };
-}
+const placesOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
 
 /** FI and FO of a sample, of the input and each layer. */
-function readFlows(pass: ForwardPass, b: number): Promise<Flows> {
-  const { layers } = pass.backend.network;
-  return Promise.all([0, ...layers.map(({ n }) => n)].map((n) => pass.readFlows(n, b)));
-}
+const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
+  Promise.all(placesOf(pass).map((n) => pass.readFlows(n, b)));
 
-/** Replaces the pass's flows of a sample. */
-function writeFlows(pass: ForwardPass, b: number, flows: Flows): void {
-  for (const [n, { FI, FO }] of flows.entries()) {
-    const to = pass.buffersOf(n);
-    pass.backend.write(to.FO, FO, b);
-    if (n > 0) pass.backend.write(to.FI, FI, b);
-  }
+/** The trains of a sample that ran alone. */
+const readTrains = (pass: ForwardPass): Promise<Lists> =>
+  Promise.all(placesOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
+
+async function readLearnt(pass: AsfGradient): Promise<Floats[][]> {
+  const [weights, { m, v }] = [await pass.readWeights(), await pass.readMoments()];
+  return [weights, m, v].filter(({ length }) => length > 0);
 }

@@ -2,7 +2,7 @@
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { LayerDescription } from '../../../spec/network.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
 import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;

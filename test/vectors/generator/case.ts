@@ -1,8 +1,8 @@
 /** What a vector is: a stage of a network's step, its inputs, and what is expected of it. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
-import type { Class } from '../../../src/oracle/compare.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
+import type { Class } from '../../../src/oracle/judge.ts';
 import type { Stage } from '../../../src/oracle/keys.ts';
 
 /** `step` is a whole step of Algorithm 1, `epoch` ten of them. */

@@ -2,7 +2,7 @@
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../../spec/variant.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
 import { pathOf, type CaseClass, type Draft, type VectorStage } from './case.ts';
 import { keyOf } from '../../../src/oracle/keys.ts';
 import { epochDraft, type EpochDraft } from './epoch.ts';

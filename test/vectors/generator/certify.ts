@@ -1,19 +1,15 @@
-/** A draft → its vector: inputs, expected arrays, intervals, and the certificate of its class. */
-import { binary32, real, type Precision } from '../../../spec/arithmetic.ts';
-import { total, type Interval, type Values } from '../../../src/oracle/interval.ts';
-import { exactly, runParts } from '../../../src/oracle/chain.ts';
-import { classOf, type Class } from '../../../src/oracle/compare.ts';
-import { withDefaults } from '../../../src/oracle/stepInputs.ts';
+/** A draft → its vector: inputs, expected arrays, their least and greatest right values, and the certificate of its class. */
+import { binary32, real } from '../../../spec/arithmetic.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
+import { Run } from '../../../src/engine/run.ts';
+import type { Ball, Stage } from '../../../src/engine/stage.ts';
+import { arraysFrom, placeOf, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
+import { modelOf, networkOf, type Model } from '../../../src/oracle/asf/model.ts';
+import { computationOf } from '../../../src/oracle/asf/steps.ts';
+import { classOf, type Class } from '../../../src/oracle/judge.ts';
 import { keyOf, placesOf, type Place } from '../../../src/oracle/keys.ts';
-import {
-  plainly,
-  settingOf,
-  situationOf,
-  type StagePart,
-  type Setting,
-} from '../../../src/oracle/stagePart.ts';
-import { buildParts } from '../../../src/oracle/parts/parts.ts';
 import { flagsOf } from './flags.ts';
+import { historiesOf } from './histories.ts';
 import {
   pathOf,
   type CaseClass,
@@ -30,43 +26,38 @@ export function fail(draft: Draft, what: string): never {
   throw new Error(`vectors: ${pathOf(draft)}: ${what}`);
 }
 
-/** The setting of a draft in a precision. */
-export function settingIn(draft: Draft, precision: Precision): Setting {
-  const { description, variant, B, optimiser } = draft;
-  return settingOf(situationOf(description, variant, precision, B, optimiser));
-}
+export const modelFor = ({ description, variant, B, optimiser }: Draft): Model =>
+  modelOf(description, variant, B, optimiser);
 
-/** Every array that follows from what was given, by `spec/` in a precision, bit by bit. */
-function bitsOf(draft: Draft, precision: Precision = binary32): Map<string, Values> {
-  const setting = settingIn(draft, precision);
-  const intervals = runParts(
-    buildParts(setting),
-    withDefaults(exactly(draft.given), setting),
-    plainly,
-    () => true,
-  );
-  return new Map([...intervals].map(([key, { value }]) => [key, value]));
-}
+/** The places of a draft's arrays. */
+export const placesFor = (draft: Draft): ReadonlyMap<string, Place> =>
+  placesOf(networkOf(modelFor(draft), real), draft.B);
 
 /** Makes the vector of a stage or of a step. */
 export function certify(draft: Draft): Vector {
-  const setting = settingIn(draft, real);
-  const { stage } = draft;
-  const values = bitsOf(draft);
-  const parts = buildParts(setting).filter((part) => stage === 'step' || part.stage === stage);
-  const given = inputsOf(draft, parts, values, setting);
-  const intervals = runParts(parts, withDefaults(exactly(given), setting), outward, () => true);
-  const own = new Set(parts.flatMap(({ outputs }) => outputs));
-  const places = [...placesOf(setting.network, setting.B).values()].filter(
-    ({ key }) => own.has(key) && !given.has(key) && !isLeftOut(draft, key),
-  );
-  const expected = expectationsOf(draft, places, values, intervals);
+  const model = modelFor(draft);
+  const places = placesFor(draft);
+  const values = arraysFrom(model, draft.given, binary32);
+  const stages = stagesOf(draft);
+  const given = inputsOf(draft, stages, values);
+  const ends = endsOf(model, stages, given);
+  const expected = [...places.values()].flatMap((place): Expectation[] => {
+    const { key, shape, row } = place;
+    const value = values.get(key);
+    const own = ends.get(key);
+    if (!value || !own || given.has(key) || isLeftOut(draft, key)) return [];
+    checkWithin(draft, key, value, own);
+    const compared = ends.get(keyOf(place.n, 'compared'));
+    const ball = ballOf(own);
+    const found = classOf(placeOf(place), { ball, compared: compared && ballOf(compared) });
+    return [{ key, shape, equation: row.equation, class: found, value, ...(ball.r && own) }];
+  });
   if (expected.length === 0) fail(draft, 'nothing is expected');
-  const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(setting, key), value }));
+  const inputs = [...given].map(([key, value]) => ({ key, shape: places.get(key)!.shape, value }));
   const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
-  const flags = flagsOf({ draft, network: settingIn(draft, binary32).network, arrays });
+  const flags = flagsOf({ draft, network: networkOf(model, binary32), arrays });
   const found = draft.isSurveyed ? { ...draft, class: weakest(expected) } : draft;
-  const certificate = certificateOf(expected, intervals, setting);
+  const certificate = certificateOf(expected, ends, model);
   const vector = { draft: found, inputs, expected, certificate, flags };
   checkClass(vector);
   const lacking = (draft.flags ?? []).filter((name) => !flags.includes(name));
@@ -74,11 +65,14 @@ export function certify(draft: Draft): Vector {
   return vector;
 }
 
-/** Where rounding leaves a spike open, both branches are within the intervals. */
-const outward = { bounds: true, follow: new Map(), branch: 'open' } as const;
-
-const shapeOf = ({ network, B }: Setting, key: string): readonly number[] =>
-  placesOf(network, B).get(key)!.shape;
+/** The stages of a case, and what makes arrays for them that have no key. */
+function stagesOf(draft: Draft): Stage[] {
+  const { stages } = computationOf(modelFor(draft));
+  const places = placesFor(draft);
+  const isOwn = ({ stage }: Stage): boolean => draft.stage === 'step' || stage === draft.stage;
+  const between = new Set(stages.filter(isOwn).flatMap(({ reads }) => reads.filter((key) => !places.has(key))));
+  return stages.filter((stage) => isOwn(stage) || stage.writes.some((key) => between.has(key)));
+}
 
 /** Whether an array is left out of the case, by its key or by what it is of a layer. */
 function isLeftOut({ without = [] }: Draft, key: string): boolean {
@@ -94,92 +88,78 @@ const alsoShown: Partial<Record<Draft['stage'], RegExp>> = {
   backward: /\.(FI|FO|S|S\.before)$|^scale\.update$/,
 };
 
-/** What enters: of a step what was given, of a stage what its parts ask for and do not make themselves. */
-function inputsOf(
-  draft: Draft,
-  parts: readonly StagePart[],
-  values: ReadonlyMap<string, Values>,
-  setting: Setting,
-): Map<string, Values> {
+/** What enters: of a step what was given, of a stage what it reads and does not make itself. */
+function inputsOf(draft: Draft, stages: readonly Stage[], values: Arrays): Map<string, Values> {
   if (draft.stage === 'step') return new Map(draft.given);
-  const made = new Set(parts.flatMap(({ outputs }) => outputs));
-  const asked = new Set(parts.flatMap(({ inputs }) => inputs));
-  const places = placesOf(setting.network, setting.B);
+  const made = new Set(stages.flatMap(({ writes }) => writes));
+  const asked = new Set(stages.flatMap(({ reads }) => reads));
   const shown = alsoShown[draft.stage];
-  const isInput = (key: string): boolean =>
-    !isLeftOut(draft, key) &&
-    (asked.has(key) || shown?.test(key) === true) &&
-    (draft.given.has(key) || !made.has(key)) &&
-    values.has(key);
-  return new Map([...places.keys()].filter(isInput).map((key) => [key, values.get(key)!]));
+  return new Map(
+    [...placesFor(draft).keys()].flatMap((key) => {
+      const value = values.get(key);
+      const isInput = (asked.has(key) || shown?.test(key)) && (draft.given.has(key) || !made.has(key));
+      return value && isInput && !isLeftOut(draft, key) ? [[key, value] as const] : [];
+    }),
+  );
 }
 
-function expectationsOf(
-  draft: Draft,
-  places: readonly Place[],
-  values: ReadonlyMap<string, Values>,
-  intervals: ReadonlyMap<string, Interval>,
-): Expectation[] {
-  return places.flatMap((place) => {
-    const { key, shape, row } = place;
-    const [value, interval] = [values.get(key), intervals.get(key)];
-    if (!value || !interval) return [];
-    const ends = intervalOf(interval);
-    checkWithin(draft, key, value, interval, ends);
-    const found = classOf(place, interval, intervals);
-    return [{ key, shape, equation: row.equation, class: found, value, ...ends }];
-  });
+/** The least and the greatest right value of each number. */
+interface Ends {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
 }
 
-/** The ends of an interval. One rounding outward: the sum of value and radius is rounded too. */
-function intervalOf({ value, radius }: Interval): { low?: Float64Array; high?: Float64Array } {
-  if (!radius?.some((r) => r > 0)) return {};
-  const end = (i: number, sign: number): number => {
-    if (radius[i] === 0) return value[i];
-    const at = value[i] + sign * radius[i];
-    return at + sign * Math.abs(at) * 2 ** -52;
-  };
-  return {
-    low: Float64Array.from(value, (_, i) => end(i, -1)),
-    high: Float64Array.from(value, (_, i) => end(i, 1)),
-  };
+/** Of each array that the stages make, over all ways in which the decisions may go that rounding leaves open. */
+function endsOf(model: Model, stages: readonly Stage[], given: Arrays): Map<string, Ends> {
+  const computation = { ...computationOf(model), stages, atOnce: Infinity };
+  const ends = new Map<string, Ends>();
+  for (const run of historiesOf(new Run(computation, startOf(model, given, real))))
+    for (const stage of stages.filter(({ reads }) => reads.every((key) => run.find(key))))
+      for (const [k, { v, r }] of run.results(stage).entries()) {
+        // One rounding outward: the sum of value and radius is rounded too.
+        const end = (sign: number): Float64Array =>
+          Float64Array.from(v, (value, i) => {
+            const at = value + sign * (r?.[i] ?? 0);
+            return r?.[i] ? at + sign * Math.abs(at) * 2 ** -52 : value;
+          });
+        const [low, high] = [end(-1), end(1)];
+        const known = ends.get(stage.writes[k]);
+        known?.low.forEach((value, i) => (low[i] = Math.min(low[i], value)));
+        known?.high.forEach((value, i) => (high[i] = Math.max(high[i], value)));
+        ends.set(stage.writes[k], { low, high });
+      }
+  return ends;
 }
 
-/** `spec/` in binary32 is one of the right implementations: exact is its bits, an interval holds its value. */
-function checkWithin(
-  draft: Draft,
-  key: string,
-  value: Values,
-  interval: Interval,
-  { low, high }: { low?: Float64Array; high?: Float64Array },
-): void {
-  for (let i = 0; i < value.length; i++) {
-    const [least, most] = [low?.[i] ?? interval.value[i], high?.[i] ?? interval.value[i]];
-    if (!(value[i] >= least && value[i] <= most))
-      fail(draft, `${key} at ${i}: ${value[i]} is not in ${least} … ${most}`);
-  }
+/** The same for the judge. */
+function ballOf({ low, high }: Ends): Ball {
+  const r = high.map((value, i) => value - low[i]);
+  return r.some((each) => each > 0) ? { v: low, r, open: Uint8Array.from(r, Math.sign) } : { v: low };
 }
 
-function certificateOf(
-  expected: readonly Expectation[],
-  intervals: ReadonlyMap<string, Interval>,
-  { network }: Setting,
-): Certificate {
+/** `spec/` in binary32 is one of the right implementations: its values lie between the ends. */
+function checkWithin(draft: Draft, key: string, value: Values, { low, high }: Ends): void {
+  for (let i = 0; i < value.length; i++)
+    if (!(value[i] >= low[i] && value[i] <= high[i]))
+      fail(draft, `${key} at ${i}: ${value[i]} is not in ${low[i]} … ${high[i]}`);
+}
+
+function certificateOf(expected: readonly Expectation[], ends: ReadonlyMap<string, Ends>, model: Model): Certificate {
   let [numbers, exact, decisions, atThreshold, open, margin] = [0, 0, 0, 0, 0, Infinity];
   for (const { value, low, high } of expected) {
     numbers += value.length;
-    for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++;
+    for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++; // both are there
   }
-  for (const { n, Vth } of network.layers) {
-    const compared = intervals.get(keyOf(n, 'compared'));
-    if (!compared) continue;
-    for (const [i, u] of compared.value.entries()) {
+  for (const { n, Vth } of networkOf(model, real).layers) {
+    const [compared, spikes] = ['compared', 'spikes'].map((what) => ends.get(keyOf(n, what)));
+    if (!compared || !spikes) continue;
+    for (const [i, low] of compared.low.entries()) {
+      const high = compared.high[i];
       decisions++;
-      const left = Math.abs(u - Vth) - (compared.radius?.[i] ?? 0);
-      if (u === Vth && !compared.radius?.[i]) atThreshold++;
-      else if (left > 0) margin = Math.min(margin, left);
+      if (low === Vth && high === Vth) atThreshold++;
+      else if (low > Vth || high < Vth) margin = Math.min(margin, low > Vth ? low - Vth : Vth - high);
+      if (spikes.low[i] < spikes.high[i]) open++;
     }
-    open += total(intervals.get(keyOf(n, 'spikes'))?.open ?? [], (o) => o);
   }
   return { numbers, exact, decisions, atThreshold, open, ...(margin < Infinity && { margin }) };
 }

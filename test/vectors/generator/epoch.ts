@@ -4,16 +4,14 @@ import type { Variant } from '../../../spec/variant.ts';
 import { writeNpz } from '../../../src/formats/npz.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { digest } from '../../../src/network/network.ts';
-import type { Interval, Values } from '../../../src/oracle/interval.ts';
-import { exactly, runParts } from '../../../src/oracle/chain.ts';
-import { carry, leftKeys, withDefaults } from '../../../src/oracle/stepInputs.ts';
-import { placesOf, weightKeys } from '../../../src/oracle/keys.ts';
-import { joined } from '../../../src/oracle/slices.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
+import { arraysFrom, type Arrays } from '../../../src/oracle/asf/check.ts';
+import { networkOf } from '../../../src/oracle/asf/model.ts';
+import { leftKeys } from '../../../src/oracle/asf/steps.ts';
+import { weightKeys } from '../../../src/oracle/keys.ts';
 import { tensorOf } from '../../../src/oracle/options.ts';
-import { plainly } from '../../../src/oracle/stagePart.ts';
-import { buildParts } from '../../../src/oracle/parts/parts.ts';
 import { pathOf, type Draft } from './case.ts';
-import { settingIn } from './certify.ts';
+import { modelFor, placesFor } from './certify.ts';
 import { encode, sha256, wordsOfCase, type Files } from './files.ts';
 import { worldOf } from './worlds.ts';
 
@@ -48,30 +46,25 @@ export function epochDraft(folder: string, variant: Variant, stack: string, seed
 
 /** The weights after the last step, in the order of the layers. */
 export function trainEpoch(draft: EpochDraft): Float32Array[] {
-  const setting = settingIn(draft, binary32);
-  const parts = buildParts(setting);
-  const left = leftKeys(setting);
-  let carried = new Map<string, Interval>();
-  let intervals = new Map<string, Interval>();
-  for (const given of [draft.given, ...draft.later]) {
-    const there = withDefaults(new Map([...carried, ...exactly(given)]), setting);
-    intervals = runParts(parts, there, plainly, () => true);
-    carried = carry(intervals, left);
+  const model = modelFor(draft);
+  let arrays: Arrays = new Map();
+  for (const [k, given] of [draft.given, ...draft.later].entries()) {
+    const kept = ['learningRate', 'weightDecay', 'scale.update'].map((key) => [key, key] as const);
+    const carried = [...kept, ...leftKeys(model)].flatMap(([from, to]) => {
+      const values = arrays.get(from);
+      return values ? [[to, values] as const] : [];
+    });
+    arrays = arraysFrom(model, new Map([...carried, ['step', Int32Array.of(k + 1)], ...given]), binary32);
   }
-  const learning = setting.network.layers.filter(({ weightShape }) => weightShape.length > 0);
-  return learning.map(
-    (layer) =>
-      joined(
-        weightKeys(layer).map((key) => intervals.get(`${key}.after`)!.value),
-        binary32,
-      ) as Float32Array,
+  const learning = networkOf(model, binary32).layers.filter(({ weightShape }) => weightShape.length > 0);
+  return learning.map((layer) =>
+    Float32Array.from(weightKeys(layer).flatMap((key) => Array.from(arrays.get(`${key}.after`)!))), // made by the update
   );
 }
 
 /** The files of an epoch: inputs of all steps, and in the manifest the digest. */
 export async function certifyEpoch(draft: EpochDraft): Promise<Files> {
-  const { network, B } = settingIn(draft, binary32);
-  const places = placesOf(network, B);
+  const places = placesFor(draft);
   const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(wordsOfCase({ draft }))] };
   const arrays: [string, AnyTensor][] = [['meta', meta]];
   for (const [k, given] of [draft.given, ...draft.later].entries())
@@ -88,7 +81,7 @@ export async function certifyEpoch(draft: EpochDraft): Promise<Files> {
     equations: ['Alg. 1'],
     ...words,
     precision: 'binary32',
-    samples: B,
+    samples: draft.B,
     steps: draft.later.length + 1,
     inputs: Object.fromEntries(
       arrays.slice(1).map(([key, { shape, dtype }]) => [key, { shape, type: dtype }]),

@@ -1,7 +1,7 @@
 /** A vector → the files of its folder. */
 import { writeNpz } from '../../../src/formats/npz.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
 import { isWhole } from '../../../src/oracle/files/vectorTexts.ts';
 import { tensorOf } from '../../../src/oracle/options.ts';
 import { pathOf, type Vector } from './case.ts';

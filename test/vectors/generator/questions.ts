@@ -1,6 +1,6 @@
 /** Questions to the arrays of a case. */
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
 import { keyOf } from '../../../src/oracle/keys.ts';
 import type { Draft } from './case.ts';
 

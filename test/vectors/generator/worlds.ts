@@ -3,7 +3,7 @@ import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
 import { synapticOf, type LayerDescription } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
 import { placesOf, sizeOf } from '../../../src/oracle/keys.ts';
 
 export interface World {

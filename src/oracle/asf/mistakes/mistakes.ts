@@ -1,0 +1,11 @@
+/** The catalogue of a step of ASF-BP: what people get wrong, in the order of the data. */
+import { choiceMistakes, presetMistakes } from './choices.ts';
+import { flowMistakes } from './flows.ts';
+import { neuronMistakes } from './neurons.ts';
+import type { Row } from './rows.ts';
+import { wiringMistakes } from './wiring.ts';
+
+/** Those that are not another answer to a question of the variant. */
+const otherMistakes: readonly Row[] = [...wiringMistakes, ...neuronMistakes, ...flowMistakes];
+
+export const mistakes: readonly Row[] = [...choiceMistakes, ...otherMistakes, ...presetMistakes];

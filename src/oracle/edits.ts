@@ -1,0 +1,130 @@
+/** Edits: what a program may have done to an array, number by number or along its axes. */
+import type { Floats } from '../../spec/arithmetic.ts';
+import { shapeOf, type Place } from './judge.ts';
+
+/** An axis of an array; `step` is from a number to the next along it. */
+export interface Axis {
+  readonly name: string;
+  readonly size: number;
+  readonly step: number;
+}
+
+export const range = (count: number): number[] => [...Array(count).keys()];
+export const sliceOf = (i: number, { size, step }: Axis): number => Math.floor(i / step) % size;
+
+export function axesOf(place: Place, length: number): Axis[] {
+  const shape = shapeOf(place, length);
+  const stepOf = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);
+  return shape.map((size, d) => ({ name: place.axes[d], size, step: stepOf(d) }));
+}
+
+/** An edit, in words with _ for the array, and number i of the edited array; `most` is the largest number of the array. */
+type Edit = readonly [
+  says: string,
+  of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,
+];
+
+/** The distance between numbers of so many significant bits. */
+export const unitOf = (value: number, bits: number): number =>
+  2 ** (Math.floor(Math.log2(Math.max(2 ** -126, Math.abs(value)))) - bits + 1);
+export const cut = (v: number, unit: number): number => Math.round(v / unit) * unit;
+
+const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number) => number])[] = [
+  ['1 ÷ _', (v) => 1 / v],
+  ['1 − _', (v) => 1 - v],
+  ['_ + 1', (v) => v + 1],
+  ['the magnitude of _', Math.abs],
+  ['the positive part of _', (v) => Math.max(0, v)],
+  ['the negative part of _', (v) => Math.min(0, v)],
+  ['the sign of _', Math.sign],
+  ['the square of _', (v) => v * v],
+  ['the root of _', Math.sqrt],
+  ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
+  ['_ rounded to whole numbers', Math.round],
+  ['_ rounded down to whole numbers', Math.floor],
+  ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
+  ['_ rounded to the 11 bits of binary16 and TF32', (v) => cut(v, unitOf(v, 11))],
+  ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
+];
+
+/** From which slice of an axis a slice comes; from outside of it comes 0. */
+const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
+  ['_ flipped by #', (slice, size) => size - 1 - slice],
+  ['_ of # 0 in every #', () => 0],
+  ...[1, -1, 2, -2, 3, -3].flatMap((by) => {
+    const says = `_ moved by ${Math.abs(by)} # ${by > 0 ? 'on' : 'back'}`;
+    const rolled = (slice: number, size: number): number => (slice - by + size) % size;
+    return [
+      [`${says}, then 0`, (slice: number) => slice - by] as const,
+      [`${says}, rolled`, rolled] as const,
+    ];
+  }),
+];
+
+/** All edits of arrays with these axes. */
+export function editsOf(axes: readonly Axis[]): Edit[] {
+  const all = range(axes.length).filter((d) => axes[d].size > 1);
+  const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');
+  const named = (says: string, set: readonly number[]): string =>
+    says.replaceAll('#', set.map((d) => axes[d].name).join(' and '));
+  const moved = ([says, from]: (typeof ofSlices)[number], set: readonly number[]): Edit => [
+    named(says, set),
+    (x, i, own) => {
+      const slices = set.map((d) => [own[d], from(sliceOf(i, own[d]), own[d].size)] as const);
+      if (slices.some(([{ size }, slice]) => slice < 0 || slice >= size)) return 0;
+      return x[slices.reduce((at, [axis, slice]) => at + (slice - sliceOf(i, axis)) * axis.step, i)];
+    },
+  ];
+  const summed = (d: number, isAll: boolean): Edit => [
+    named(`_ summed over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
+    (x, i, { [d]: { size, step, ...rest } }) => {
+      const slice = sliceOf(i, { size, step, ...rest });
+      return range(isAll ? size : slice + 1).reduce((sum, k) => sum + x[i + (k - slice) * step], 0);
+    },
+  ];
+  return [
+    ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
+    ...ordersOf(axes, all),
+    ...ofSlices.flatMap((each) =>
+      [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
+    ),
+    ...all.flatMap((d) => [summed(d, false), summed(d, true)]),
+  ];
+}
+
+/** The axes in another order: two exchanged, or channels last or first; and numbers that were read as if they were. */
+function ordersOf(axes: readonly Axis[], all: readonly number[]): Edit[] {
+  const plain = range(axes.length);
+  const pairs = all.flatMap((d) =>
+    all.filter((e) => e > d).map((e) => plain.map((k) => (k === d ? e : k === e ? d : k))),
+  );
+  const [before, [c, h, w]] = [plain.slice(0, -3), plain.slice(-3)];
+  return [
+    ...pairs,
+    ...(axes.length < 3
+      ? []
+      : [
+          [...before, h, w, c],
+          [...before, w, c, h],
+        ]),
+  ].flatMap((order): Edit[] => {
+    const names = order
+      .filter((k, at) => k !== at)
+      .map((k) => axes[k].name)
+      .join(', ');
+    const placeOf = (i: number, own: readonly Axis[]): number => {
+      let rest = i;
+      return [...order].reverse().reduce((at, k) => {
+        const slice = rest % own[k].size;
+        rest = Math.floor(rest / own[k].size);
+        return at + slice * own[k].step;
+      }, 0);
+    };
+    const read = (i: number, own: readonly Axis[]): number =>
+      order.reduce((at, k) => at * own[k].size + sliceOf(i, own[k]), 0);
+    return [
+      [`_ in the order ${names}`, (x, i, own) => x[placeOf(i, own)]],
+      [`_ read as if it were in the order ${names}`, (x, i, own) => x[read(i, own)]],
+    ];
+  });
+}

@@ -1,0 +1,545 @@
+/** What simulators are known to do instead of what a convention says. */
+import { real, type Floats } from '../../../spec/arithmetic.ts';
+import type { NirParameters } from '../../../spec/nir.ts';
+import {
+  nirConventions,
+  nirKinds,
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirNeuronConvention,
+} from '../../../spec/nirConventions.ts';
+import type { NirMap } from '../../../spec/nirMaps.ts';
+import { largest, total } from '../../engine/rounding.ts';
+import type { Stage } from '../../engine/stage.ts';
+import { entriesOf } from '../../keysOf.ts';
+import type { NirLayer } from '../../nir/chain.ts';
+import type { Mistake, Numbers, Seen } from '../name.ts';
+import { fitted } from './fits.ts';
+import { choicesOf, constantsOf, type NirModel } from './steps.ts';
+
+export type NirMistake = Mistake<NirModel>;
+
+const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
+
+/** Every stage of a layer. */
+const everywhere = ['guess', 'current', 'synapse', 'neuron'];
+const inCurrents = ['guess', 'current'];
+const inNeurons = ['guess', 'synapse', 'neuron'];
+
+// choices
+
+const words: Readonly<Record<string, string>> = {
+  'step=euler': 'Its step is Euler’s.',
+  'step=exponential': 'Its step is exponential.',
+  'synapseStep=euler': 'The synapse decays by Euler’s step.',
+  'synapseStep=likeLeak': 'The synapse decays like the membrane.',
+  'gain=euler': 'The gain is r·dt/τ.',
+  'gain=complement': 'The gain is r·(1 − λ).',
+  'gain=one': 'The gain is 1, without dt, r and τ.',
+  'gain=threshold': 'The gain is 1, and the threshold is divided by r·dt/τ: potentials are larger by it.',
+  'gain=leastThreshold': 'The gain is 1, and the threshold is divided by the least r·dt/τ of the layer.',
+  'gain=whereOne': 'The gain is dt/τ where r is 1, and 1 elsewhere.',
+  'resistance=used': 'It uses r.',
+  'resistance=ignored': 'It ignores r.',
+  'synapse=euler': 'The gain of the synapse is w_in·dt/τ_syn.',
+  'synapse=one': 'The gain of the synapse is 1.',
+  'synapse=leaked': 'What arrives leaks at once: I is α·(I + x).',
+  'synapse=threshold': 'The gain of the synapse is 1, and the threshold is divided by w_in·dt/τ_syn.',
+  'vLeak=used': 'It uses v_leak.',
+  'vLeak=ignored': 'It ignores v_leak.',
+  'synapseLeak=zero': 'The synapse decays to 0.',
+  'synapseLeak=vLeak': 'The synapse decays to v_leak.',
+  'startsAt=reset': 'Potentials start at what a spike resets them to.',
+  'startsAt=vLeak': 'Potentials start at v_leak.',
+  'fires=above': 'It fires above the threshold, not at it.',
+  'fires=at': 'It fires at the threshold, too.',
+  'spikes=one': 'It sends one spike a step, however large the potential.',
+  'spikes=whole': 'It sends ⌊u/θ⌋ spikes.',
+  'reset=zero': 'A spike resets the potential to 0.',
+  'reset=vReset': 'A spike resets the potential to v_reset.',
+  'reset=subtract': 'A spike subtracts the threshold.',
+  'resetWhen=sameStep': 'The reset is in the step of the spike.',
+  'resetWhen=beforeLeak': 'The reset is a step late, before the leak; or potentials are recorded before it.',
+  'resetWhen=afterLeak': 'The reset is a step late, after the leak.',
+  'overshoot=stays': 'A potential that is above the threshold after a subtraction stays.',
+  'overshoot=beforeLeak': 'A potential that is above the threshold after a subtraction loses it before the next leak.',
+  'overshoot=afterLeak': 'A potential that is above the threshold after a subtraction loses it after the next leak.',
+  'floor=none': 'Potentials have no floor.',
+  'floor=threshold': 'Potentials are at least −θ.',
+  'floor=zero': 'Potentials are at least 0.',
+  'ifLeak=one': 'IF neurons do not leak.',
+  'ifLeak=nineTenths': 'IF neurons leak, with β = 0.9.',
+  'sends=sameStep': 'It sends spikes in the step in which it fires.',
+  'sends=stepBefore': 'It sends spikes a step late.',
+  'arrives=sameStep': 'Its input arrives at once.',
+  'arrives=stepAfter': 'Its input arrives a step late.',
+  'bias=arrives': 'The bias goes through the synapse.',
+  'bias=settled': 'The bias goes past the synapse.',
+  'numbers=float': 'Its numbers are floating point.',
+  'numbers=lavaDl': 'Its numbers are 4096ths, cut towards 0.',
+  'numbers=loihi': 'Its numbers are those of Loihi: 16384ths, and weights of 256ths.',
+  'recurrentBias=always': 'The recurrent bias is there in step 0.',
+  'recurrentBias=notFirst': 'The recurrent bias is missing in step 0.',
+  'recurrentBias=never': 'The recurrent bias is missing.',
+  'weights=binary32': 'Weights are not cut.',
+  'weights=int8': 'Weights are cut to 8 bits towards 0, with one scale for a layer.',
+  'input=counts': 'Counts of the input are counted.',
+  'input=ones': 'Counts of the input are taken for 0 or 1.',
+};
+
+const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
+  ...base,
+  neurons: Object.fromEntries(
+    nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
+  ) as NirConvention['neurons'], // every kind
+});
+
+/** Every other answer to each question. Two forms of the leak differ in their rounding alone. */
+function choices(): NirMistake[] {
+  const row = (question: string, answer: string, stages: readonly string[], change: NirMistake['change']): NirMistake => {
+    const id = `${question}=${answer}`;
+    return { id, says: words[id], stages, choices: { [question]: answer }, ...(change && { change }) };
+  };
+  const ofNeurons = entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
+    answers.map((answer): NirMistake => ({
+      ...row(question, answer, question === 'arrives' ? inCurrents : ['bias', 'sends', 'numbers'].includes(question) ? everywhere : inNeurons, ({ convention }) => ({
+        convention: withNeurons(convention, { [question]: answer }),
+      })),
+      concerns: ({ n }, model) => choicesOf(model, model.chain.layers[n - 1])[question] !== answer,
+    })),
+  );
+  const ofNetwork = entriesOf(nirNetworkChoices).flatMap(([question, answers]) =>
+    answers.map((answer): NirMistake => ({
+      ...row(question, answer, inCurrents, ({ convention }) => ({ convention: { ...convention, [question]: answer } })),
+      concerns: (_, { convention }) => convention[question] !== answer,
+    })),
+  );
+  return [...ofNeurons.filter(({ id }) => !id.startsWith('form=')), ...ofNetwork];
+}
+
+/** Whole simulators, as a choice from which others may differ. */
+const simulators = (): NirMistake[] =>
+  entriesOf(nirConventions).map(([name, convention]) => ({
+    id: name,
+    says: `It does what ${name} does.`,
+    stages: everywhere,
+    choices: { from: name },
+    concerns: (_, model) => !isSame(model.convention, convention),
+    change: () => ({ convention }),
+  }));
+
+/** Whether two conventions have the same choices, whatever asked for them. */
+export const isSame = (a: NirConvention, b: NirConvention): boolean => {
+  const [one, other] = [a, b].map((convention) => JSON.stringify({ ...convention, name: undefined }));
+  return one === other;
+};
+
+/** Pairs of choices, and choices of another simulator. */
+export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
+  const all = [...simulators(), ...choices()];
+  const isTried = ({ concerns }: NirMistake): boolean => concerns?.(stage, model) !== false;
+  return all.filter(isTried).flatMap((one, at) =>
+    all.slice(at + 1).flatMap((other): NirMistake[] => {
+      const [[first], [second]] = [one, other].map((each) => Object.keys(each.choices!)); // all are choices
+      if (first === second) return [];
+      return [
+        {
+          id: `${one.id} ${other.id}`,
+          says: `${one.says} ${other.says}`,
+          stages: everywhere,
+          choices: { ...one.choices, ...other.choices },
+          change: (own) => other.change!({ ...own, ...one.change!(own, []) }, []), // choices change the model
+        },
+      ];
+    }),
+  );
+}
+
+// misreadings of the graph
+
+type MapChange = (map: NirMap, layer: NirLayer, isRecurrent: boolean) => NirMap | undefined;
+
+/** A change of the maps of every layer. */
+const mapped = (id: string, says: string, change: MapChange): NirMistake => ({
+  id,
+  says,
+  stages: inCurrents,
+  change: ({ chain }) => ({
+    chain: {
+      ...chain,
+      layers: chain.layers.map((layer) => {
+        const { recurrent } = layer;
+        const back = recurrent?.map && change(recurrent.map, layer, true);
+        return {
+          ...layer,
+          maps: layer.maps.map((node) => ({ ...node, ...(node.map && { map: change(node.map, layer, false) ?? node.map }) })),
+          ...(recurrent && back && { recurrent: { ...recurrent, map: back } }),
+        };
+      }),
+    },
+  }),
+});
+
+type Weighted = Extract<NirMap, { w: Floats }>;
+const isWeighted = (map: NirMap): map is Exclude<Weighted, { kind: 'scale' }> => 'w' in map && map.kind !== 'scale';
+
+/** A change of each weight, from all of them and the shape (out, in, rows, columns). */
+const weights = (id: string, says: string, of: (w: Floats, i: number, shape: readonly number[], map: Weighted) => number, isBackToo = true): NirMistake =>
+  mapped(id, says, (map, _, isBack) => {
+    if (!isWeighted(map) || (isBack && !isBackToo)) return undefined;
+    const [rows, columns] = map.kind === 'convolution' ? map.window.kernel : [1, 1];
+    const shape = [map.w.length / (map.input.channels * rows * columns), map.input.channels, rows, columns];
+    return { ...map, w: Float64Array.from(map.w, (_each, i) => of(map.w, i, shape, map)) };
+  });
+
+/** Each weight from another place. */
+const moved = (id: string, says: string, from: (at: readonly number[], shape: readonly number[], map: Weighted) => readonly number[], isOf: (map: Weighted, shape: readonly number[]) => boolean = () => true): NirMistake =>
+  weights(
+    id,
+    says,
+    (w, i, shape, map) => {
+      if (!isOf(map, shape)) return w[i];
+      const at = placesOf(i, shape);
+      return w[from(at, shape, map).reduce((sum, k, d) => sum * shape[d] + ((k + shape[d]) % shape[d]), 0)];
+    },
+    id !== 'weights=transposed',
+  );
+
+const placesOf = (i: number, shape: readonly number[]): number[] =>
+  shape.map((size, d) => Math.floor(i / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
+
+const greatestOf = (w: Floats, i: number, [outputs]: readonly number[], isByOutput: boolean): number => {
+  const size = w.length / outputs;
+  const from = Math.floor(i / size) * size;
+  return largest(isByOutput ? w.subarray(from, from + size) : w) || 1;
+};
+const inLevels = (levels: number, isByOutput: boolean, whole = Math.round) => (w: Floats, i: number, shape: readonly number[]) => {
+  const most = greatestOf(w, i, shape, isByOutput);
+  return (whole((w[i] * levels) / most) * most) / levels;
+};
+/** A number with so many significant bits, ties to even. */
+const inBits = (value: number, bits: number, least: number): number => {
+  const unit = 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value) || 1))) - bits + 1);
+  const units = value / unit;
+  const down = Math.floor(units);
+  const isUp = units - down > 0.5 || (units - down === 0.5 && down % 2 !== 0);
+  return (down + (isUp ? 1 : 0)) * unit;
+};
+const half = (value: number): number => inBits(value, 11, -14);
+
+/** A bias that is changed, as an array. */
+const biases = (id: string, says: string, of: (b: Floats, i: number) => number): NirMistake =>
+  mapped(id, says, (map) => (isWeighted(map) && map.b ? { ...map, b: Float64Array.from(map.b, (_, i) => of(map.b!, i)) } : undefined)); // it is there
+
+/** A dense map after a flattened one takes its inputs in another order of (channel, row, column). */
+const flattened = (id: string, says: string, order: readonly number[]): NirMistake => ({
+  id,
+  says,
+  stages: inCurrents,
+  change({ chain }) {
+    let before = chain.input;
+    const changed = (map: NirMap): NirMap => {
+      const shape = [before.channels, before.height, before.width];
+      before = map.output;
+      if (map.kind !== 'dense' || shape[1] * shape[2] === 1) return map;
+      const n = map.input.channels;
+      const turned = order.map((d) => shape[d]);
+      const from = (k: number): number => {
+        const at = placesOf(k, turned);
+        return shape.reduce((sum, size, d) => sum * size + at[order.indexOf(d)], 0);
+      };
+      return { ...map, w: Float64Array.from(map.w, (_, k) => map.w[k - (k % n) + from(k % n)]) };
+    };
+    const layers = chain.layers.map((layer) => ({
+      ...layer,
+      maps: layer.maps.map((node) => ({ ...node, ...(node.map && { map: changed(node.map) }) })),
+    }));
+    return { chain: { ...chain, layers } };
+  },
+});
+
+function misreadings(): NirMistake[] {
+  const isKernel = (map: Weighted): boolean => map.kind === 'convolution';
+  return [
+    biases('bias=dropped', 'Its bias is missing.', () => 0),
+    biases('bias=negated', 'Its bias is negated.', (b, i) => -b[i]),
+    biases('bias=doubled', 'Its bias is added twice.', (b, i) => 2 * b[i]),
+    biases('bias=reversed', 'Its biases are in reversed order.', (b, i) => b[b.length - 1 - i]),
+    {
+      id: 'recurrent=dropped',
+      says: 'Its recurrent edge is missing.',
+      stages: inCurrents,
+      change: ({ chain }) => ({ chain: { ...chain, layers: chain.layers.map(({ recurrent: _, ...layer }) => layer) } }),
+      concerns: ({ n }, { chain }) => chain.layers[n - 1].recurrent !== undefined,
+    },
+    mapped('recurrent=transposed', 'The weights of its recurrent edge are transposed.', (map, _, isBack) => {
+      const n = map.output.channels;
+      return isBack && isWeighted(map) ? { ...map, w: map.w.map((__: number, i: number) => map.w[(i % n) * n + Math.floor(i / n)]) as Floats } : undefined; // of one kind
+    }),
+    weights('weights=rounded', 'Its weights are rounded to 8 bits, with one scale for each array.', inLevels(127, false)),
+    weights('weights=cut', 'Its weights are cut towards 0 to 8 bits, with one scale for each array.', inLevels(127, false, Math.trunc)),
+    weights('weights=int8PerOutput', 'Its weights are rounded to 8 bits, with a scale for each output.', inLevels(127, true)),
+    weights('weights=int4', 'Its weights are rounded to 4 bits.', inLevels(7, false)),
+    weights('weights=float16', 'Its weights are binary16.', (w, i) => half(w[i])),
+    weights('weights=bfloat16', 'Its weights are bfloat16.', (w, i) => inBits(w[i], 8, -126)),
+    weights('weights=negated', 'Its weights are negated.', (w, i) => -w[i]),
+    weights('weights=doubled', 'Its weights are doubled.', (w, i) => 2 * w[i]),
+    weights('weights=halved', 'Its weights are halved.', (w, i) => w[i] / 2),
+    weights('weights=magnitudes', 'Its weights have lost their signs.', (w, i) => Math.abs(w[i])),
+    weights('weights=positive', 'Its negative weights are 0.', (w, i) => Math.max(0, w[i])),
+    weights('weights=signs', 'Its weights are their signs times their mean magnitude.', (w, i) => (Math.sign(w[i]) * total(w, Math.abs)) / w.length),
+    moved('weights=transposed', 'Its weights are transposed.', ([to, from, ...rest]) => [from, to, ...rest], (map, [outputs, inputs]) => map.kind === 'dense' && outputs === inputs),
+    moved('kernel=flipped', 'Its kernels are flipped (a convolution; NIR means a correlation).', ([o, i, r, c]) => [o, i, -1 - r, -1 - c], isKernel),
+    moved('kernel=transposed', 'Rows and columns of its kernels are exchanged.', ([o, i, r, c]) => [o, i, c, r], (map, [, , rows, columns]) => isKernel(map) && rows === columns),
+    moved('kernel=shiftedRight', 'Its kernels are shifted by a column.', ([o, i, r, c]) => [o, i, r, c - 1], isKernel),
+    moved('kernel=shiftedLeft', 'Its kernels are shifted by a column to the left.', ([o, i, r, c]) => [o, i, r, c + 1], isKernel),
+    moved('kernel=shiftedDown', 'Its kernels are shifted by a row.', ([o, i, r, c]) => [o, i, r - 1, c], isKernel),
+    moved('inputs=reversed', 'The inputs of its weights are in reversed order.', ([o, i, r, c]) => [o, -1 - i, r, c]),
+    moved('outputs=reversed', 'The outputs of its weights are in reversed order.', ([o, i, r, c]) => [-1 - o, i, r, c]),
+    moved('outputs=rolled', 'The outputs of its weights are rolled by one.', ([o, i, r, c]) => [o - 1, i, r, c]),
+    flattened('flatten=channelsLast', 'Flattened maps are in the order of rows, columns, channels.', [1, 2, 0]),
+    flattened('flatten=transposed', 'Rows and columns are exchanged before maps are flattened.', [0, 2, 1]),
+    parameters('threshold=1', 'Its threshold is 1, the graph says another.', ({ vThreshold: θ }) => ({ vThreshold: ones(θ) })),
+    parameters('tau=exchanged', 'tau_mem and tau_syn are exchanged.', ({ kind, τ, τSyn }) => (kind === 'CubaLIF' ? { τ: τSyn, τSyn: τ } : {})),
+    parameters('tau=mean', 'All neurons of a layer have their mean time constant.', ({ τ, τSyn }) => ({ τ: meanOf(τ), τSyn: meanOf(τSyn) })),
+    parameters('w_in=1', 'w_in is taken for 1.', ({ wIn }) => ({ wIn: ones(wIn) })),
+    parameters('r=1', 'r is taken for 1.', ({ r }) => ({ r: ones(r) })),
+  ];
+}
+
+const ones = (of: ArrayLike<number>): Float64Array => new Float64Array(of.length).fill(1);
+const meanOf = (of: ArrayLike<number>): Float64Array => new Float64Array(of.length).fill(total(of, (each) => each) / of.length);
+
+/** Other parameters of every layer. */
+const parameters = (id: string, says: string, of: (own: NirParameters, k: Numbers) => Partial<NirParameters>): NirMistake => ({
+  id,
+  says,
+  stages: inNeurons,
+  change: ({ chain }, k) => ({
+    chain: { ...chain, layers: chain.layers.map((layer) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } })) },
+  }),
+});
+
+// what enters, and what is recorded
+
+/** An array (T,B,n) from other places of it: (t, b, i) → such, or nothing for 0. */
+function takenFrom(values: Floats, { T, B }: NirModel, from: (t: number, b: number, i: number, n: number) => readonly [number, number, number] | undefined): Floats {
+  const n = values.length / (T * B);
+  const out = new Float64Array(values.length);
+  for (let m = 0; m < out.length; m++) {
+    const source = from(Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n, n);
+    if (source && source[0] >= 0 && source[0] < T) out[m] = values[(source[0] * B + source[1]) * n + source[2]];
+  }
+  return out;
+}
+
+type From = (t: number, b: number, i: number, model: NirModel, k: Numbers) => readonly [number, number, number] | undefined;
+
+/** Another input of the network. */
+const entering = (id: string, says: string, of: (values: Floats, model: NirModel, k: Numbers) => Floats): NirMistake => ({
+  id,
+  says,
+  stages: inCurrents,
+  input: (values, key, _, model, k) => (key === 'input' ? of(values, model, k) : values),
+});
+const enteringFrom = (id: string, says: string, from: From): NirMistake =>
+  entering(id, says, (values, model, k) => takenFrom(values, model, (t, b, i) => from(t, b, i, model, k)));
+
+/** A map of the input from other channels, rows and columns. */
+const enteringMap = (id: string, says: string, from: (c: number, r: number, column: number, shape: NirModel['chain']['input']) => readonly [number, number, number]): NirMistake =>
+  enteringFrom(id, says, (t, b, i, { chain }) => {
+    const { channels, height, width } = chain.input;
+    const [c, r, column] = from(Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width, chain.input);
+    const at = (k: number, size: number): number => ((k % size) + size) % size;
+    return [t, b, (at(c, channels) * height + at(r, height)) * width + at(column, width)];
+  });
+
+const entrances = (): NirMistake[] => [
+  entering('input=doubled', 'Its input is doubled.', (values) => values.map((each: number) => 2 * each) as Floats), // of one kind
+  entering('input=signed', 'Its input is −1 where it should be 0.', (values) => values.map((each: number) => (each === 0 ? -1 : each)) as Floats), // of one kind
+  enteringFrom('input=late', 'Its input is a step late.', (t, b, i) => [t - 1, b, i]),
+  enteringFrom('input=twoLate', 'Its input is two steps late.', (t, b, i) => [t - 2, b, i]),
+  enteringFrom('input=early', 'Its input is a step early.', (t, b, i) => [t + 1, b, i]),
+  enteringFrom('input=backwards', 'Its input runs backwards in time.', (t, b, i, { T }) => [T - 1 - t, b, i]),
+  enteringMap('input=mirrored', 'Its input is mirrored, left to right.', (c, r, column) => [c, r, -1 - column]),
+  enteringMap('input=upsideDown', 'Its input is upside down.', (c, r, column) => [c, -1 - r, column]),
+  enteringMap('input=channelsReversed', 'The channels of its input are in reversed order.', (c, r, column) => [-1 - c, r, column]),
+  enteringMap('input=channelsRolled', 'The channels of its input are rolled by one.', (c, r, column) => [c - 1, r, column]),
+  enteringMap('input=transposed', 'Rows and columns of its input are exchanged.', (c, r, column, { height, width }) => (height === width ? [c, column, r] : [c, r, column])),
+  enteringMap('input=shiftedRight', 'Its input is shifted by a column.', (c, r, column) => [c, r, column - 1]),
+  enteringMap('input=shiftedLeft', 'Its input is shifted by a column to the left.', (c, r, column) => [c, r, column + 1]),
+  enteringMap('input=shiftedDown', 'Its input is shifted by a row.', (c, r, column) => [c, r - 1, column]),
+  {
+    ...enteringFrom('samples=permuted', 'Samples were recorded in another order.', (t, b, i, _, k) => [t, k[b] ?? b, i]),
+    stages: everywhere,
+    isFree: true,
+    concerns: (stage, { B }) => B > 1 && stage.by === undefined,
+    fit: orderOfSamples,
+    found: (k) => `They are ${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''} of the input.`,
+  },
+];
+
+/** Which sample of the input each recorded one is of. */
+function orderOfSamples({ stage, model, got, with: make }: Seen<NirModel>): readonly Numbers[] {
+  const { T, B } = model;
+  const key = stage.writes.find((each) => got(each) !== undefined);
+  const recorded = key === undefined ? undefined : got(key);
+  if (key === undefined || !recorded || B > 64) return [];
+  const size = recorded.length / (T * B);
+  const best = range(B).map(() => ({ off: Infinity, b: 0 }));
+  for (const shift of range(B)) {
+    const made = make(range(B).map((b) => (b + shift) % B))(key)?.v;
+    if (!made) return [];
+    for (const b of range(B)) {
+      let off = 0;
+      for (const t of range(T)) for (let m = (t * B + b) * size; m < (t * B + b + 1) * size; m++) off += Math.abs(made[m] - recorded[m]);
+      if (off < best[b].off) best[b] = { off, b: (b + shift) % B };
+    }
+  }
+  return [best.map(({ b }) => b)];
+}
+
+const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWith('.potentials');
+
+/** What was recorded of neurons, in another order; what feeds the next layer was in order where all layers are so. */
+const recording = (id: string, says: string, from: From, more: Partial<NirMistake> = {}): NirMistake => {
+  const change = (values: Floats, model: NirModel, k: Numbers): Floats => takenFrom(values, model, (t, b, i) => from(t, b, i, model, k));
+  return {
+    id,
+    says,
+    stages: ['neuron'],
+    isFree: true,
+    output: (values, key, _, model, k) => (isShown(key) ? change(values, model, k) : values),
+    ...more,
+  };
+};
+
+const mapOf = (stage: Stage, { chain }: NirModel): NirLayer['shape'] => chain.layers[stage.n - 1].shape;
+
+const recordings = (): NirMistake[] => {
+  const backwards: From = (t, b, i, { T }) => [T - 1 - t, b, i];
+  const turn = (values: Floats, model: NirModel, n: number): Floats => {
+    const { height, width } = n === 0 ? model.chain.input : model.chain.layers[n - 1].shape;
+    if (height !== width) return values;
+    return takenFrom(values, model, (t, b, i) => [t, b, i - (i % (height * width)) + (i % width) * width + (Math.floor(i / width) % height)]);
+  };
+  const rolled = (by: number): NonNullable<NirMistake['output']> => (values, key, stage, model) => {
+    const { channels, height, width } = mapOf(stage, model);
+    const last = width > 1 ? width : height > 1 ? height : channels;
+    return isShown(key) ? takenFrom(values, model, (t, b, i) => [t, b, i - (i % last) + (((i % last) - by + last) % last)]) : values;
+  };
+  return [
+    recording('recorded=stepAfter', 'Spikes and potentials were recorded a step late.', (t, b, i) => [t - 1, b, i], { isOwn: true }),
+    {
+      ...recording('recorded=backwards', 'Steps were recorded backwards.', backwards),
+      stages: ['current', 'neuron'],
+      input: (values, key, stage, model) => (key !== 'input' && stage.stage === 'current' ? takenFrom(values, model, (t, b, i) => backwards(t, b, i, model, [])!) : values), // it has no hole
+    },
+    recording('recorded=rolled', 'Neurons were recorded rolled by one.', (t, b, i) => [t, b, i], { isOwn: true, output: rolled(1) }),
+    recording('recorded=rolledBack', 'Neurons were recorded rolled back by one.', (t, b, i) => [t, b, i], { isOwn: true, output: rolled(-1) }),
+    {
+      ...recording('recorded=transposed', 'Rows and columns were recorded exchanged.', (t, b, i) => [t, b, i]),
+      stages: ['current', 'neuron'],
+      output: (values, key, stage, model) => (isShown(key) ? turn(values, model, stage.n) : values),
+      input: (values, key, stage, model) => (key !== 'input' && stage.stage === 'current' && stage.reads[0] === key ? turn(values, model, stage.n - 1) : values),
+    },
+    {
+      ...recording('neurons=silent', 'Some neurons were recorded as silent.', (t, b, i, _, k) => (k.includes(i) ? undefined : [t, b, i])),
+      fit({ stage, model, got, right }) {
+        const key = stage.writes.find((each) => each.endsWith('.spikes') && got(each));
+        const recorded = key === undefined ? undefined : got(key);
+        if (key === undefined || !recorded) return [];
+        const n = recorded.length / (model.T * model.B);
+        const [fired, expected] = [recorded, right(key).v].map((values) => new Set(range(values.length).flatMap((m) => (values[m] === 0 ? [] : [m % n]))));
+        const silent = [...expected].filter((i) => !fired.has(i));
+        return fired.size > 0 && silent.length > 0 ? [silent] : [];
+      },
+      output: (values, key, _, model, k) => (key.endsWith('.spikes') ? takenFrom(values, model, (t, b, i) => (k.includes(i) ? undefined : [t, b, i])) : values),
+      isOwn: true,
+      found: (k) => `They are ${k.slice(0, 8).join(', ')}${k.length > 8 ? ', …' : ''}.`,
+    },
+  ];
+};
+
+// what neurons do
+
+/** Samples one after the other, as one. */
+const inSequence = (values: Floats, { T, B }: NirModel, isBack: boolean): Floats => {
+  const n = values.length / (T * B);
+  const out = new Float64Array(values.length);
+  for (const t of range(T))
+    for (const b of range(B)) {
+      const [by, one] = [(t * B + b) * n, (b * T + t) * n];
+      if (isBack) out.set(values.subarray(one, one + n), by);
+      else out.set(values.subarray(by, by + n), one);
+    }
+  return out;
+};
+
+const neurons = (): NirMistake[] => [
+  { id: 'reset=never', says: 'A spike resets nothing.', stages: inNeurons, change: () => ({ isNeverReset: true }) },
+  { id: 'input=lost', says: 'The input of the step after a spike is lost.', stages: inNeurons, change: () => ({ losesInput: true }) },
+  {
+    id: 'leak=after',
+    says: 'The leak takes the input of the step, too: u is λ·(u + x).',
+    stages: ['neuron'],
+    concerns: ({ n }, { chain }) => chain.layers[n - 1].parameters.kind !== 'IF',
+    input: (values, _, { n }, model) => {
+      const layer = model.chain.layers[n - 1];
+      const { λ } = constantsOf(model, layer)(real);
+      return Float64Array.from(values, (each, i) => each * λ[i % λ.length]);
+    },
+  },
+  { id: 'currents=float16', says: 'Currents are binary16.', stages: ['current'], output: (values) => values.map(half) as Floats }, // of one kind
+  {
+    id: 'state=kept',
+    says: 'The state is kept from sample to sample.',
+    stages: ['synapse', 'neuron'],
+    concerns: (stage, { B }) => B > 1 && stage.by === undefined && stage.kind === 'neuron',
+    isFree: true,
+    stage: (stage, { T, B }) => (stage.kind === 'neuron' ? { ...stage, T: T * B } : undefined),
+    input: (values, _, __, model) => inSequence(values, model, false),
+    output: (values, _, __, model) => inSequence(values, model, true),
+  },
+  {
+    id: 'state=wiped',
+    says: 'The state is reset in the middle of a sample.',
+    stages: ['synapse', 'neuron'],
+    concerns: ({ kind }) => kind === 'neuron',
+    stage: (stage, _, [at]) =>
+      stage.kind === 'neuron'
+        ? {
+            ...stage,
+            step(state, x, decide, t) {
+              if (t === at) for (const [key, values] of Object.entries(stage.begin(real))) state[key].set(values);
+              stage.step(state, x, decide, t);
+            },
+          }
+        : undefined,
+    fit: (seen) => range(8).flatMap((k) => (firstStep(seen) > k ? [[firstStep(seen) - k]] : [])),
+    found: ([k]) => `It is step ${k}.`,
+  },
+];
+
+/** The first step with a number that is wrong. */
+function firstStep({ stage, model, got, right }: Seen<NirModel>): number {
+  const all = stage.writes.flatMap((key) => {
+    const recorded = got(key);
+    if (!recorded) return [];
+    const { v, r } = right(key);
+    const at = v.findIndex((each: number, i: number) => !(Math.abs(each - recorded[i]) <= (r?.[i] ?? 0)));
+    return at < 0 ? [] : [Math.floor(at / (v.length / model.T))];
+  });
+  return Math.min(...all, model.T);
+}
+
+export const mistakes = (): NirMistake[] => [
+  ...choices(),
+  ...simulators(),
+  ...misreadings(),
+  ...entrances(),
+  ...recordings(),
+  ...neurons(),
+  ...fitted(),
+];

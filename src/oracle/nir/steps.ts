@@ -1,0 +1,485 @@
+/**
+ * The stages of a simulator that steps a NIR graph, layer by layer: what enters its neurons, their synapse, and the neurons. What they
+ * compute is `spec/`, under the convention of a simulator.
+ */
+import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import {
+  applyNirNeurons,
+  applySynapse,
+  computeNirConstants,
+  neuronPrecision,
+  type NirConstants,
+  type NirState,
+} from '../../../spec/nir.ts';
+import type { NirConvention, NirNeuronConvention } from '../../../spec/nirConventions.ts';
+import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
+import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
+import type { Computation } from '../../engine/run.ts';
+import { slackOf, type NeuronStage, type Stage, type State, type SumStage } from '../../engine/stage.ts';
+import { entriesOf } from '../../keysOf.ts';
+import type { NirChain, NirLayer } from '../../nir/chain.ts';
+import { withoutBias } from '../../nir/mapNode.ts';
+import { mapsOf } from '../../nir/run.ts';
+
+/** How neurons rest after a spike: for how many steps, and whether their potential stays where the spike left it. */
+export interface Rest {
+  readonly steps: number;
+  readonly isHeld: boolean;
+}
+
+/** A simulator and what it recorded. A mistake is another simulator. */
+export interface NirModel {
+  readonly chain: NirChain;
+  readonly convention: NirConvention;
+  readonly dt: number;
+  readonly T: number;
+  readonly B: number;
+  /** Keys that were recorded. */
+  readonly recorded: ReadonlySet<string>;
+  /** By place in the chain, what potentials are multiplied by when they are recorded. */
+  readonly units: ReadonlyMap<number, ArrayLike<number>>;
+  /** Neurons whose potential alone was recorded. */
+  readonly single: readonly { readonly key: string; readonly place: number; readonly neuron: number }[];
+  readonly rest?: Rest;
+  /** Whether a spike changes no potential. */
+  readonly isNeverReset?: boolean;
+  /** Whether the input of the step after a spike is lost. */
+  readonly losesInput?: boolean;
+  /** By place in the chain, potentials and then currents of synapses before the first step. */
+  readonly starts?: ReadonlyMap<number, readonly number[]>;
+}
+
+export const keyOf = (layer: NirLayer, what: string): string => `${layer.node.name}.${what}`;
+
+/** What enters a layer. */
+const inputOf = ({ chain }: NirModel, place: number): string =>
+  place === 0 ? 'input' : keyOf(chain.layers[place - 1], 'spikes');
+
+/** The choices of a layer's neurons. */
+export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronConvention =>
+  convention.neurons[layer.parameters.kind];
+
+const range = (count: number): number[] => [...Array(count).keys()];
+const mapAt = (values: Floats, index: number, size: number): Floats =>
+  values.subarray(index * size, (index + 1) * size);
+
+/** Numbers of the largest array above which samples are run in groups of so many numbers. */
+const mostAtOnce = 2 ** 21;
+
+const computations = new WeakMap<NirModel, Computation>();
+
+/** What a simulator does as a computation. */
+export function computationOf(model: NirModel): Computation {
+  const known = computations.get(model);
+  if (known) return known;
+  const { T, B, chain } = model;
+  const most = Math.max(neuronsOf(chain.input), ...chain.layers.map(({ shape }) => neuronsOf(shape)));
+  const by = T * B * most > mostAtOnce ? ('window' as const) : undefined;
+  const made: Computation = {
+    T,
+    B,
+    atOnce: Math.max(1, Math.floor(mostAtOnce / (T * most))),
+    stages: chain.layers.flatMap((layer, place) =>
+      layerStages(model, layer, place).map((stage) => ({ ...stage, by })),
+    ),
+    ofSamples: (count) => computationOf(ofSamples(model, count)),
+    axesOf: () => 'TB',
+  };
+  computations.set(model, made);
+  return made;
+}
+
+const smaller = new WeakMap<NirModel, Map<number, NirModel>>();
+
+/** The same of some samples. */
+export function ofSamples(model: NirModel, B: number): NirModel {
+  const known = smaller.get(model) ?? new Map<number, NirModel>();
+  smaller.set(model, known);
+  const found = known.get(B) ?? { ...model, B };
+  known.set(B, found);
+  return found;
+}
+
+/** The stages of a layer. */
+function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
+  const current = currentStage(model, layer, place);
+  const synapse = layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : [];
+  const neuron = neuronStage(model, layer, place);
+  const unit = model.units.get(place);
+  const [shown, potentials] = [keyOf(layer, 'shown'), keyOf(layer, 'potentials')];
+  const size = neuronsOf(layer.shape);
+  const head = { stage: 'neuron', n: place + 1, kind: 'sum', grid: () => -Infinity } as const;
+  const recorded: SumStage[] = model.single
+    .filter((each) => each.place === place)
+    .map(({ key, neuron: i }) => ({
+      ...head,
+      id: key,
+      reads: [potentials],
+      writes: [key],
+      roundings: 0,
+      f: ([u]) => Float64Array.from({ length: u.length / size }, (_, m) => u[m * size + i]),
+    }));
+  if (unit)
+    recorded.unshift({
+      ...head,
+      id: potentials,
+      reads: [shown],
+      writes: [potentials],
+      roundings: 3,
+      f: ([u]) => Float64Array.from(u, (each, i) => each * unit[i % size]),
+    });
+  const all = [current, ...synapse, neuron, ...recorded];
+  if (!layer.recurrent) return all;
+  return [guessStage(model, layer, place, current.reads[0], [...synapse, neuron]), ...all];
+}
+
+// what enters the neurons
+
+/** The same map with the magnitudes of its weights. */
+function magnitudeOf(map: NirMap): NirMap {
+  if (map.kind === 'pool') return map;
+  if (map.kind === 'scale') return { ...map, w: absolutes(map.w) };
+  return { ...map, w: absolutes(map.w), ...(map.b && { b: absolutes(map.b) }) };
+}
+
+const areaOf = ({ window }: Extract<NirMap, { window: unknown }>): number =>
+  window.kernel[0] * window.kernel[1];
+
+/** Roundings that a term of a map goes through. Simulators may sum a pool as a mean times its size. */
+function roundingsOf(map: NirMap): number {
+  if (map.kind === 'scale') return 1;
+  const terms = (map.kind === 'dense' ? 1 : areaOf(map)) * (map.kind === 'pool' ? 1 : map.input.channels);
+  const isWide = 'w' in map && !(map.w instanceof Float32Array) && !map.w.every(isSingle);
+  return terms + 2 + (isWide ? 1 : 0);
+}
+
+/** The grid of what a map makes of numbers on a grid. */
+function gridAfter(grid: number, map: NirMap): number {
+  if (map.kind === 'scale') return grid + gridOf(map.w);
+  if (map.kind !== 'pool') return Math.min(grid + gridOf(map.w), map.b ? gridOf(map.b) : Infinity);
+  const share = Math.log2(areaOf(map));
+  return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
+}
+
+/** What enters the neurons of a layer in a step: Σ w·o + b, and of a recurrent edge from the spikes of the step before. */
+class Sums {
+  readonly #maps: readonly NirMap[];
+  readonly #back: readonly NirMap[];
+  readonly #rooms: readonly Floats[];
+  readonly #added: Floats;
+  readonly #bias: NirConvention['recurrentBias'];
+  readonly #isOnes: boolean;
+
+  constructor(model: NirModel, layer: NirLayer, place: number, change = (map: NirMap): NirMap => map) {
+    const { convention } = model;
+    const { maps, recurrent } = mapsOf(layer, convention, choicesOf(model, layer), real);
+    this.#maps = maps.map(change);
+    this.#back = recurrent ? [withoutBias(recurrent), recurrent].map(change) : [];
+    this.#rooms = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
+    this.#added = new Float64Array(neuronsOf(layer.shape));
+    this.#bias = convention.recurrentBias;
+    this.#isOnes = place === 0 && convention.input === 'ones';
+  }
+
+  /** x of step t from what arrives, and the spikes of the step before. */
+  into(x: Floats, arrived: Floats, before: Floats, t: number): void {
+    const own = this.#isOnes ? arrived.map((count: number) => (count === 0 ? 0 : 1)) : arrived;
+    x.set(
+      this.#maps.reduce((from, map, k) => {
+        applyNirMap(this.#rooms[k], from as Floats, map); // of one kind
+        return this.#rooms[k];
+      }, own),
+    );
+    if (this.#back.length === 0) return;
+    const hasBias = this.#bias === 'always' || (this.#bias === 'notFirst' && t > 0);
+    applyNirMap(this.#added, before, this.#back[hasBias ? 1 : 0]);
+    for (let i = 0; i < x.length; i++) x[i] = x[i] + this.#added[i];
+  }
+}
+
+/** Where the numbers of a step and a sample are in what enters a layer, and in its own spikes; nothing before the first step. */
+function arriving(
+  model: NirModel,
+  layer: NirLayer,
+): (o: Floats, e: Floats | undefined, m: number, B: number) => [Floats, Floats] {
+  const own = choicesOf(model, layer);
+  const size = neuronsOf(layer.shape);
+  const from = neuronsOf(inputShape(layer));
+  const [none, silent] = [new Float64Array(from), new Float64Array(size)];
+  // Spikes are recorded when they are sent, and come back in the step after they are fired.
+  const [late, back] = [own.arrives === 'sameStep' ? 0 : 1, own.sends === 'sameStep' ? 1 : 0];
+  return (o, e, m, B) => [
+    m < late * B ? none : mapAt(o, m - late * B, from),
+    !e || m < back * B ? silent : mapAt(e, m - back * B, size),
+  ];
+}
+
+/** The shape of what enters the first map of a layer that has one. */
+const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
+
+function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
+  const { convention } = model;
+  const own = choicesOf(model, layer);
+  const { maps, recurrent } = mapsOf(layer, convention, own, real);
+  const size = neuronsOf(layer.shape);
+  const from = neuronsOf(inputShape(layer));
+  const back = recurrent && keyOf(layer, 'back');
+  const at = arriving(model, layer);
+  const sums = (change: (map: NirMap) => NirMap): ((args: readonly Floats[]) => Float64Array) => {
+    const made = new Sums(model, layer, place, change);
+    return ([o, e]) => {
+      const B = o.length / (model.T * from);
+      const out = new Float64Array(model.T * B * size);
+      for (const m of range(model.T * B))
+        made.into(mapAt(out, m, size), ...at(o, e, m, B), Math.floor(m / B));
+      return out;
+    };
+  };
+  const [f, sizes] = [sums((map) => map), sums(magnitudeOf)];
+  const head = {
+    id: `current.${place + 1}`,
+    stage: 'current',
+    n: place + 1,
+    reads: [inputOf(model, place), ...(back ? [back] : [])],
+    writes: [keyOf(layer, 'current')],
+  } as const;
+  // Fixed point has no bounds: its numbers are exact, but for those of sums, which are below its unit.
+  if (own.numbers !== 'float')
+    return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
+  return {
+    ...head,
+    kind: 'sum',
+    roundings: [...maps, ...(recurrent ? [recurrent] : [])].reduce((sum, map) => sum + roundingsOf(map), 0),
+    f,
+    magnitude: (args) => sizes(args.map(absolutes)),
+    grid([o, e]) {
+      const grid = maps.reduce(gridAfter, place === 0 && convention.input === 'ones' ? 0 : o);
+      return recurrent ? Math.min(grid, gridAfter(e, recurrent)) : grid;
+    },
+  };
+}
+
+// synapse and neurons
+
+/** Constants that are computed are no binary32 numbers to rely on: in the run that proves exactness they are others. */
+const others = 1 + 2 ** -20;
+
+/** The constants of a layer, in the precision of a run. */
+export function constantsOf(model: NirModel, layer: NirLayer): (precision: Precision) => NirConstants {
+  const own = choicesOf(model, layer);
+  const { settled } = mapsOf(layer, model.convention, own, real);
+  const made = new Map<Precision, NirConstants>();
+  return (precision) => {
+    const known = made.get(precision);
+    if (known) return known;
+    const constants = computeNirConstants(
+      layer.parameters,
+      model.dt,
+      own,
+      neuronPrecision(own, precision),
+      settled,
+    );
+    const isPlain = precision === real || own.numbers !== 'float' || !isLeaky(layer, own);
+    const other = (values: Floats): Floats =>
+      values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
+    const changed = entriesOf(constants).map(([key, value]) => [
+      key,
+      'λκgαacd'.includes(key) ? other(value as Floats) : value,
+    ]); // these are arrays
+    const kept = isPlain ? constants : (Object.fromEntries(changed) as NirConstants); // the same keys
+    made.set(precision, kept);
+    return kept;
+  };
+}
+
+/** The thresholds of a layer. */
+export const thresholdsOf = (model: NirModel, layer: NirLayer): Floats => constantsOf(model, layer)(real).θ;
+
+const isLeaky = ({ parameters }: NirLayer, { ifLeak }: NirNeuronConvention): boolean =>
+  parameters.kind !== 'IF' || ifLeak !== 'one';
+
+/** Roundings of each term in a step of what leaks, and of its constants. */
+const operations = 8;
+
+/** I ← α·I + a·x + d. */
+function synapseStage(model: NirModel, layer: NirLayer, place: number): NeuronStage {
+  const own = choicesOf(model, layer);
+  const size = neuronsOf(layer.shape);
+  const constants = constantsOf(model, layer);
+  const { d } = constants(real);
+  return {
+    id: `synapse.${place + 1}`,
+    stage: 'synapse',
+    n: place + 1,
+    kind: 'neuron',
+    reads: [keyOf(layer, 'current')],
+    writes: [keyOf(layer, 'synapse')],
+    keys: { potential: keyOf(layer, 'synapse') },
+    T: model.T,
+    size,
+    begin(precision) {
+      const I = neuronPrecision(own, precision).array(size);
+      I.set(model.starts?.get(place)?.slice(size) ?? constants(precision).start.I);
+      return { u: I };
+    },
+    step: ({ u }, x) => applySynapse(u, x, constants(runPrecision(u, own))),
+    rounded: (before, seen, i) => operations * (2 * Math.abs(before) + Math.abs(seen) + 2 * Math.abs(d[i])),
+  };
+}
+
+/** The precision of a run, from an array of its state. */
+const runPrecision = (u: Floats, { numbers }: NirNeuronConvention): Precision =>
+  numbers === 'float' ? precisionOf(u) : real;
+
+function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronStage {
+  const own = choicesOf(model, layer);
+  const size = neuronsOf(layer.shape);
+  const hasSynapse = layer.parameters.kind === 'CubaLIF';
+  const passes = { α: new Float64Array(size), a: new Float64Array(size).fill(1), d: new Float64Array(size) };
+  const constants = constantsOf(model, layer);
+  const { λ, θ, c, vReset } = constants(real);
+  const isWhole = own.spikes === 'whole';
+  const isDivided = own.gain.endsWith('hreshold') || (hasSynapse && own.synapse === 'threshold');
+  const sends = (u: number, i: number): number => {
+    if (!(own.fires === 'at' ? u >= θ[i] : u > θ[i])) return 0;
+    return isWhole ? Math.max(1, Math.floor(u / θ[i])) : 1;
+  };
+  const keys: NeuronStage['keys'] = {
+    compared: keyOf(layer, 'compared'),
+    potential: keyOf(layer, model.units.has(place) ? 'shown' : 'potentials'),
+    spikes: keyOf(layer, 'spikes'),
+  };
+  const terms = isLeaky(layer, own) ? operations : 1;
+  const subtracts = own.reset === 'subtract';
+  const hasFloor = own.floor === 'threshold';
+  const memories = new WeakMap<Floats, Memory>();
+  const resting = model.rest ?? (model.losesInput ? { steps: 0, isHeld: false } : undefined);
+  return {
+    id: `neuron.${place + 1}`,
+    stage: 'neuron',
+    n: place + 1,
+    kind: 'neuron',
+    reads: [keyOf(layer, hasSynapse ? 'synapse' : 'current')],
+    writes: Object.values(keys),
+    keys,
+    T: model.T,
+    size,
+    late: own.sends === 'sameStep' ? 0 : 1,
+    begin(precision) {
+      const array = (): Floats => neuronPrecision(own, precision).array(size);
+      const u = array();
+      u.set(model.starts?.get(place)?.slice(0, size) ?? constants(precision).start.u);
+      return { u, I: array(), e: array(), o: array(), part: array(), above: array() };
+    },
+    step(state, x, decide) {
+      const its = constants(runPrecision(state['u'], own));
+      const memory = resting && (memories.get(state['u']) ?? new Memory(resting, size));
+      if (memory) memories.set(state['u'], memory);
+      const entered = model.losesInput ? (memory?.withoutInput(x, state['e']) ?? x) : x;
+      applyNirNeurons(
+        state as unknown as NirState,
+        entered,
+        [state['part'], state['above']],
+        hasSynapse ? { ...its, ...passes } : its,
+        own,
+        (u, i, sent) => {
+          const decided = decide(u, i, memory?.rests(i) ? 0 : sent);
+          return model.isNeverReset ? 0 : decided;
+        },
+      ); // `begin` makes these arrays
+      memory?.settle(state);
+    },
+    sends,
+    slack: (i) =>
+      slackOf(θ[i]) +
+      (isDivided ? slackOf(0.1) * 80 * θ[i] : 0) +
+      (isWhole && !Number.isInteger(Math.log2(θ[i])) ? slackOf(0.1) * 640 * θ[i] : 0),
+    ...(own.resetWhen === 'sameStep' &&
+      own.floor === 'none' && {
+        leaves: (u, i, sent) => (sent === 0 ? u : subtracts ? u - θ[i] * sent : vReset[i]),
+      }),
+    rounded: (before, seen, i, fired) =>
+      terms * (2 * Math.max(1, Math.abs(λ[i])) * Math.abs(before) + Math.abs(seen) + 2 * Math.abs(c[i])) +
+      (fired && subtracts ? 2 * θ[i] : 0) +
+      (hasFloor ? 2 * θ[i] : 0),
+  };
+}
+
+/** What neurons remember of their last spike, where they rest after it. */
+class Memory {
+  readonly #rest: Rest;
+  /** Steps that a neuron still rests, and the potential that its spike left. */
+  readonly #left: Uint32Array;
+  readonly #kept: Float64Array;
+
+  constructor(rest: Rest, size: number) {
+    this.#rest = rest;
+    this.#left = new Uint32Array(size);
+    this.#kept = new Float64Array(size);
+  }
+
+  rests(i: number): boolean {
+    return this.#left[i] > 0;
+  }
+
+  withoutInput(x: Floats, e: Floats): Floats {
+    return x.map((each: number, i: number) => (e[i] === 0 ? each : 0)) as Floats; // of one kind
+  }
+
+  settle({ u, e }: State): void {
+    for (let i = 0; i < u.length; i++) {
+      if (this.#left[i] > 0) {
+        this.#left[i]--;
+        if (this.#rest.isHeld) u[i] = this.#kept[i];
+      }
+      if (e[i] === 0) continue;
+      this.#left[i] = this.#rest.steps;
+      this.#kept[i] = u[i];
+    }
+  }
+}
+
+/**
+ * The spikes of recurrent neurons that were not recorded, as the stages make them in doubles. They feed the recurrent edge: where the
+ * neurons then decide with certainty, step after step, no others are possible.
+ */
+function guessStage(
+  model: NirModel,
+  layer: NirLayer,
+  place: number,
+  input: string,
+  stages: readonly NeuronStage[],
+): Stage {
+  const size = neuronsOf(layer.shape);
+  const at = arriving(model, layer);
+  const sums = new Sums(model, layer, place);
+  const late = choicesOf(model, layer).sends === 'sameStep' ? 0 : 1;
+  return {
+    id: `guess.${place + 1}`,
+    stage: 'guess',
+    n: place + 1,
+    kind: 'exact',
+    reads: [input],
+    writes: [keyOf(layer, 'back')],
+    f([o]) {
+      const B = o.length / (model.T * neuronsOf(inputShape(layer)));
+      const spikes = new Float64Array(model.T * B * size);
+      for (const b of range(B)) {
+        const states = stages.map(({ begin }) => begin(real));
+        for (const t of range(model.T)) {
+          const m = t * B + b;
+          let x: Floats = new Float64Array(size);
+          sums.into(x, ...at(o, spikes, m, B), t);
+          for (const [k, { step }] of stages.entries()) {
+            step(states[k], x, (_u, _i, sent) => sent, t);
+            x = states[k]['u'];
+          }
+          const to = (m + late * B) * size;
+          if (to < spikes.length) spikes.set(states[stages.length - 1]['e'], to);
+        }
+      }
+      return [spikes];
+    },
+  };
+}

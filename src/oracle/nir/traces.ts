@@ -1,0 +1,208 @@
+/** Reads traces, the input and output of a simulator, from a file into arrays of steps, samples and neurons. */
+import { neuronsOf } from '../../../spec/network.ts';
+import { checkWhole, InputError, refuse, show } from '../../errors.ts';
+import { readNpy } from '../../formats/npy.ts';
+import { readNpz } from '../../formats/npz.ts';
+import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
+import type { NirChain } from '../../nir/chain.ts';
+import { keyOf, type NirModel } from './steps.ts';
+
+/** What was recorded, by key: `input`, and `NODE.spikes`, `NODE.potentials`, or `NODE[neuron].potentials` of single neurons. */
+export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
+  /** (T,B,neurons) */
+  readonly arrays: ReadonlyMap<string, Float64Array>;
+  /** Nodes whose axes of steps and neurons are exchanged in the file; here they are in order. */
+  readonly exchanged: readonly string[];
+}
+
+/**
+ * What is taken for exchanged of several samples: nothing; the axes, (T,B,…) in the file; or the input, or all arrays, whose numbers were
+ * read in one piece as (T,B,…), although they were (B,T,…).
+ */
+export type Exchange = 'none' | 'axes' | 'input' | 'all';
+
+/** Limit on the lines of a text table. */
+const mostRows = 2 ** 24;
+
+/**
+ * Reads an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NODE.spikes` and
+ * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
+ * potential, spike. Of several samples each array has them in front; one may have no such axis.
+ *
+ * @param inputFile an `.npy` with the input, if the trace has none
+ */
+export function readTraces(
+  bytes: Uint8Array,
+  chain: NirChain,
+  where: string,
+  inputFile?: Uint8Array,
+  exchange: Exchange = 'none',
+): NirTraces {
+  const tensors = tensorsOf(bytes, where);
+  if (inputFile) tensors.set('input', readNpy(inputFile, `${where}: input`));
+  const given = tensors.get('input');
+  if (given === undefined) {
+    const found = [...tensors.keys()].join(', ');
+    refuse(where, 'input', 'an array "input" in the .npz, or --input FILE.npy', found);
+  }
+  const size = neuronsOf(chain.input);
+  const [first, second] = given.shape;
+  const count = given.dtype === 'STR' ? 0 : given.data.length;
+  const hasSamples = first !== 1 && count !== first * size && count === first * second * size;
+  const [B, T] = !hasSamples ? [1] : exchange === 'axes' ? [second, first] : [first, second];
+  const reader = new Reader(chain, where, B, hasSamples ? [first, second] : undefined);
+  const input = reader.read('input', given, size, T, exchange);
+  const steps = input.length / (B * size);
+  for (const [key, tensor] of tensors)
+    if (key !== 'input') reader.record(key, tensor, steps, exchange === 'input' ? 'none' : exchange);
+  if (reader.arrays.size === 0) refuse(where, 'trace', 'spikes or potentials', 'an input alone');
+  reader.arrays.set('input', input);
+  return { ...reader, T: steps, B };
+}
+
+class Reader {
+  readonly arrays = new Map<string, Float64Array>();
+  readonly single: NirModel['single'][number][] = [];
+  readonly exchanged: string[] = [];
+  readonly #chain: NirChain;
+  readonly #where: string;
+  readonly #B: number;
+  /** The first two axes, where each array has them. */
+  readonly #axes: readonly number[] | undefined;
+
+  constructor(chain: NirChain, where: string, B: number, axes: readonly number[] | undefined) {
+    this.#chain = chain;
+    this.#where = where;
+    this.#B = B;
+    this.#axes = axes;
+  }
+
+  /** Reads an array other than the input. */
+  record(key: string, tensor: AnyTensor, T: number, exchange: Exchange): void {
+    const where = this.#where;
+    const { layers } = this.#chain;
+    const [, name, what] = /^(?:(.+)\.)?(spikes|potentials)$/.exec(key) ?? [];
+    if (what === undefined)
+      refuse(
+        where,
+        key,
+        'input, spikes, potentials, NAME.spikes, NAME.potentials or NAME[neuron].potentials',
+        key,
+      );
+    const one = what === 'potentials' ? this.#neuronIn(name) : undefined;
+    const place = one?.place ?? this.#placeOf(name, tensor, T);
+    const layer = layers[place];
+    const size = neuronsOf(layer.shape);
+    const own = keyOf(layer, what);
+    if (one) {
+      checkWhole(where, key, one.neuron, 0, size - 1);
+      this.single.push({ key, ...one });
+    }
+    this.arrays.set(one ? key : own, this.read(key, tensor, one ? 1 : size, T, exchange, layer.node.name));
+    const isBoth = this.arrays.has(own) && this.single.some((each) => each.place === place);
+    if (isBoth && what === 'potentials')
+      refuse(where, what, 'those of a layer, or of neurons of it', `both, of ${layer.node.name}`);
+  }
+
+  /** An array as (T,B,n). A leading axis of one is dropped, and (n,T) is transposed. */
+  read(
+    key: string,
+    tensor: AnyTensor,
+    n: number,
+    T: number | undefined,
+    exchange: Exchange,
+    node = key,
+  ): Float64Array {
+    const where = this.#where;
+    const B = this.#B;
+    const { shape } = tensor;
+    if (tensor.dtype === 'STR') refuse(where, key, 'numbers', 'texts');
+    const numbers = numbersOf(tensor.data);
+    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) refuse(where, key, 'finite numbers', `${numbers[bad]} at place ${bad}`);
+    const axes = this.#axes;
+    if (axes && (shape[0] !== axes[0] || shape[1] !== axes[1]))
+      refuse(where, key, `${axes[0]} × ${axes[1]} samples and steps, as the input has`, showShape(shape));
+    const isBatch = !axes && shape[0] === 1 && (shape.length > 2 || (shape.length === 2 && n === 1));
+    const sides = axes ? shape.slice(1) : isBatch ? shape.slice(1) : shape;
+    const steps = T ?? sides[0] ?? 0;
+    const isWhole = numbers.length === B * steps * n && numbers.length > 0;
+    const isTurned = B === 1 && isWhole && sides[0] !== steps && sides.at(-1) === steps;
+    if (!isWhole || (!axes && sides[0] !== steps && !isTurned))
+      refuse(where, key, `${T ?? 'T'} steps of ${n} numbers`, showShape(shape));
+    if (isTurned) this.exchanged.push(node);
+    const isStepFirst = exchange !== 'none';
+    const out = new Float64Array(numbers.length);
+    for (let t = 0; t < steps; t++)
+      for (let b = 0; b < B; b++)
+        for (let i = 0; i < n; i++) {
+          const m = isStepFirst ? t * B + b : b * steps + t;
+          out[(t * B + b) * n + i] = numbers[isTurned ? i * steps + t : m * n + i];
+        }
+    return out;
+  }
+
+  /** The neuron that `NODE[i]` names; undefined where that is the name of a node, or none. */
+  #neuronIn(name: string | undefined): { readonly place: number; readonly neuron: number } | undefined {
+    const { layers } = this.#chain;
+    const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];
+    const place = layers.findIndex((layer) => layer.node.name === node);
+    const isNode = layers.some((layer) => layer.node.name === name);
+    return place < 0 || isNode ? undefined : { place, neuron: Number(neuron) };
+  }
+
+  /** The layer of an array: by the name of its node, or the first with that number of neurons. */
+  #placeOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
+    const { layers } = this.#chain;
+    const names = layers.map((layer) => layer.node.name);
+    if (node !== undefined) {
+      const place = names.indexOf(node);
+      return place >= 0 ? place : refuse(this.#where, 'node', `one of ${show(names.join(', '))}`, node);
+    }
+    const count = shape.reduce((a, b) => a * b, 1) / (T * this.#B);
+    const place = layers.findIndex(({ shape: own }) => neuronsOf(own) === count);
+    const known = layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.node.name})`).join(', ');
+    if (place < 0)
+      refuse(this.#where, 'spikes', `${T} steps of a layer of ${show(known)} neurons`, showShape(shape));
+    return place;
+  }
+}
+
+/** The arrays of a file, by name. */
+function tensorsOf(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readNpz(bytes, where);
+  const table = bytes[0] === 0x93 ? readNpy(bytes, where) : readTable(bytes, where);
+  const { shape } = table;
+  if (shape.length !== 2 || shape[1] !== 3 || table.dtype === 'STR') return new Map([['spikes', table]]);
+  const numbers = numbersOf(table.data);
+  const column = (k: number): AnyTensor => ({
+    dtype: 'F64',
+    shape: [shape[0], 1],
+    data: Float64Array.from({ length: shape[0] }, (_, t) => numbers[3 * t + k]),
+  });
+  return new Map([
+    ['input', column(0)],
+    ['potentials', column(1)],
+    ['spikes', column(2)],
+  ]);
+}
+
+/** A table without header: input, potential and spike on each line. */
+function readTable(bytes: Uint8Array, where: string): AnyTensor {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${where}: expected an .npz, an .npy or a .csv file, got other bytes`);
+  }
+  const lines = text.trimEnd().split(/\r?\n/);
+  if (lines.length > mostRows) refuse(where, 'lines', `at most ${mostRows}`, lines.length);
+  const data = new Float64Array(3 * lines.length);
+  for (const [t, line] of lines.entries()) {
+    const cells = line.split(',').map((cell) => (cell.trim() === '' ? NaN : Number(cell)));
+    if (cells.length !== 3 || cells.some((cell) => !Number.isFinite(cell)))
+      refuse(where, `line ${t + 1}`, 'three numbers: input, potential, spike', line);
+    data.set(cells, 3 * t);
+  }
+  return { dtype: 'F64', shape: [lines.length, 3], data };
+}

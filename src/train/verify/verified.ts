@@ -1,0 +1,23 @@
+/** The findings of option `--verify` on a batch. They are apart from what makes them, which is loaded when it is asked for. */
+
+/** The differences of a batch between two backends; the largest are in units of their bounds. */
+export interface Verified {
+  readonly samples: number;
+  /** Spikes of the other backend. */
+  readonly spikes: number;
+  /** Neurons of a sample with different trains, and those whose first difference lies outside its bound. */
+  readonly flipped: number;
+  readonly outside: number;
+  /** The largest difference of FI. */
+  readonly FI: number;
+  /** Of the sums of Eq. (12) and the losses; Infinity if a count differs. */
+  readonly report: number;
+  readonly gradient: number;
+  readonly moments: number;
+  readonly weights: number;
+}
+
+/** Whether something differs by more than its bound. */
+export function isBroken({ outside, FI, report, gradient, moments, weights }: Verified): boolean {
+  return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
+}

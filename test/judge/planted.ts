@@ -1,0 +1,185 @@
+/**
+ * Mistakes, planted in steps of drawn networks: whether they show, are detected, and named. Made of `spec/` in binary32,
+ * judged as anybody's arrays are.
+ */
+import { binary32, real } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
+import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
+import type { Values } from '../../src/engine/rounding.ts';
+import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
+import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
+import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
+import { computationOf } from '../../src/oracle/asf/steps.ts';
+import { placesOf } from '../../src/oracle/keys.ts';
+import { planted, type Form, type Mistake } from '../../src/oracle/name.ts';
+import { made, modelIn, type World } from './worlds.ts';
+
+export const form: Form<Model> = { computationOf, mistakes };
+
+/** Numbers 0 … 1 from a seed (mulberry32). */
+export function stream(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let word = Math.imul(state ^ (state >>> 15), 1 | state);
+    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
+    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Stacks in which every mistake of the catalogue has a place. */
+const stacks: readonly (readonly LayerDescription[])[] = [
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
+    { kind: 'averagePool', size: 2 },
+    { kind: 'linear', units: 6 },
+  ],
+  [
+    { kind: 'convolution', channels: 4, kernel: 3, padding: 1 },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 8 },
+    { kind: 'linear', units: 8, bias: true },
+  ],
+];
+
+/** A preset; or one of which a few questions are answered otherwise. */
+export function drawVariant(seed: number): Variant {
+  const next = stream(seed ^ 0x5ca1e);
+  const preset = seed % 2 === 0 ? paper : authors;
+  if (seed % 4 < 2) return preset;
+  const changed = Object.entries(choices)
+    .filter(([question]) => question !== 'output' && next() < 0.2)
+    .map(([question, answers]) => [question, answers[Math.floor(next() * answers.length)]]);
+  return { ...preset, ...Object.fromEntries(changed) };
+}
+
+/** A world whose input is an image with its random words, with a threshold that is not 1. */
+export function drawWorld(seed: number, variant = drawVariant(seed)): World {
+  const next = stream(seed);
+  const whole = (most: number): number => Math.floor(next() * most);
+  const isDyadic = next() < 0.5;
+  const description: NetworkDescription = {
+    input: { channels: 3, height: 4, width: 4, scale: 0.75 },
+    timeWindow: 5 + whole(4),
+    threshold: isDyadic ? 0.5 : 0.7,
+    leak: [1, 0.5, 0.9][whole(3)],
+    layers: [...stacks[whole(2)], { kind: 'linear', units: 3 }],
+  };
+  const B = 2 + whole(3);
+  const network = buildNetwork(description, variant, real);
+  const given = new Map<string, Values>();
+  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    if (key === 'image')
+      given.set(
+        key,
+        Float32Array.from({ length }, () => whole(9) / 4 - 0.75),
+      );
+    if (key === 'label')
+      given.set(
+        key,
+        Int32Array.from({ length }, () => whole(3)),
+      );
+    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
+    const fan = neuronsOf(network.layers[n - 1].input);
+    const size = Math.sqrt(6 / (network.layers[n - 1].kind.name === 'linear' ? fan : 27));
+    // A bias is there in each step.
+    const share = row.name.endsWith('.bias') ? size / 4 : size;
+    const weight = (): number => (next() * 2 - 0.8) * share;
+    given.set(
+      key,
+      Float32Array.from({ length }, () => (isDyadic ? Math.round(weight() * 16) / 16 : weight())),
+    );
+  }
+  given.set('encode.seed', Uint32Array.of(seed));
+  given.set('learningRate', Float64Array.of(0.01));
+  given.set('weightDecay', Float64Array.of(0.125));
+  return { description, variant, B, optimiser: next() < 0.75 ? 'adam' : 'sgd', given };
+}
+
+/** What an implementation makes of a world that makes a mistake wherever it concerns. */
+export const plantAll = (world: World, mistake: Mistake<Model>): Map<string, Values> =>
+  made(world, binary32, planted(form, mistake, modelIn(world)));
+
+/** Whether a mistake changes a spike, or a number by more than 2⁻¹² of the largest of its array: more than rounding does. */
+export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<string, Values>): boolean {
+  for (const [key, values] of wrong) {
+    const others = right.get(key);
+    if (!others) continue;
+    let [most, apart] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isFinite(values[i])) return false;
+      most = Math.max(most, Math.abs(values[i]), Math.abs(others[i]));
+      apart = Math.max(apart, Math.abs(values[i] - others[i]));
+    }
+    if (apart > most * 2 ** -12) return true;
+  }
+  return false;
+}
+
+const rightRuns = new WeakMap<World, readonly Map<string, Values>[]>();
+
+/** The right run, and where the threshold is no binary32 number that with the next one: both are right. */
+function rightRunsOf(world: World): readonly Map<string, Values>[] {
+  const { description } = world;
+  const single = Math.fround(description.threshold);
+  const factors = single === description.threshold ? [1] : [1, 1 + 2 ** -23];
+  const runs =
+    rightRuns.get(world) ??
+    factors.map((factor) => made({ ...world, description: { ...description, threshold: single * factor } }));
+  rightRuns.set(world, runs);
+  return runs;
+}
+
+/** Checks arrays of a world, as a step by itself. */
+export function judge(world: World, arrays: ReadonlyMap<string, Values>, tried = mistakes): StepReport {
+  const { description, variant, B, optimiser } = world;
+  const model = modelOf(description, variant, B, optimiser);
+  return checkStep(model, arrays, { mistakes: tried, carried: new Map(), hasNext: false, tell() {} }).report;
+}
+
+/** The verdict on all arrays of a step: what was supplied and cannot be judged is undecided. */
+export function verdictOf({ findings, notChecked }: StepReport): 'agrees' | 'differs' | 'undecided' {
+  if (findings.some(({ verdict }) => verdict === 'differs')) return 'differs';
+  const isOpen = findings.some(({ verdict }) => verdict === 'undecided');
+  return isOpen || notChecked.some(({ needs = [] }) => needs.length > 0) ? 'undecided' : 'agrees';
+}
+
+export interface Tally {
+  planted: number;
+  detected: number;
+  named: number;
+  /** Parts for which something was named, but not what was planted. */
+  wrongly: number;
+  /** How many were named together, at most. */
+  together: number;
+}
+
+/** Plants a mistake in one drawn world, and counts. */
+export function tallyOne(
+  mistake: Mistake<Model>,
+  world: World,
+  tally: Tally,
+  note?: (text: string) => void,
+): void {
+  const wrong = plantAll(world, mistake);
+  if (rightRunsOf(world).some((right) => !shows(right, wrong))) return;
+  tally.planted++;
+  const report = judge(world, wrong);
+  if (verdictOf(report) !== 'differs') return note?.('not detected');
+  tally.detected++;
+  const { diagnoses } = report;
+  const isNamed = diagnoses.every(({ explains }) => explains.some(({ id }) => id === mistake.id));
+  if (diagnoses.length > 0 && isNamed) tally.named++;
+  for (const { part, explains } of diagnoses) {
+    tally.together = Math.max(tally.together, explains.length);
+    const ids = explains.map(({ id }) => id);
+    if (ids.includes(mistake.id)) continue;
+    note?.(`${part}: ${ids.join(', ') || 'unknown'}`);
+    if (ids.length > 0) tally.wrongly++;
+  }
+}
+
+export const emptyTally = (): Tally => ({ planted: 0, detected: 0, named: 0, wrongly: 0, together: 0 });

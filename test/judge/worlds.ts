@@ -1,0 +1,184 @@
+/** Small steps for the oracle's tests: a network, what enters it, and what implementations of all kinds make of it. */
+import fc from 'fast-check';
+import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { neuronsOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { authors, paper, type Variant } from '../../spec/variant.ts';
+import type { Values } from '../../src/engine/rounding.ts';
+import type { Computation } from '../../src/engine/run.ts';
+import type { Stage } from '../../src/engine/stage.ts';
+import { runStep } from '../../src/oracle/asf/check.ts';
+import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
+import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
+import { keyOf, placesOf, weightKeys } from '../../src/oracle/keys.ts';
+
+export interface World {
+  readonly description: NetworkDescription;
+  readonly variant: Variant;
+  readonly B: number;
+  readonly optimiser: 'adam' | 'sgd';
+  readonly given: Map<string, Values>;
+}
+
+/** A stream of numbers 0 … 1 from a seed. */
+function stream(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const stacks: readonly (readonly LayerDescription[])[] = [
+  [{ kind: 'linear', units: 6, bias: true }],
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 2 },
+  ],
+  [
+    { kind: 'convolution', channels: 2, kernel: 2, stride: 2, bias: true },
+    { kind: 'maxPool', size: 2, stride: 1 },
+    { kind: 'linear', units: 5 },
+  ],
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
+    { kind: 'averagePool', size: 3, stride: 1 },
+    { kind: 'linear', units: 7, leak: 0.5, bias: true },
+  ],
+];
+
+/** A world from a few numbers; weights on a grid of 1/8, or anything. */
+export function worldOf(
+  seed: number,
+  stack: number,
+  variant: Variant,
+  leak: number,
+  isDyadic: boolean,
+  optimiser: 'adam' | 'sgd' = 'adam',
+): World {
+  const next = stream(seed);
+  const whole = (most: number): number => Math.floor(next() * most);
+  const description: NetworkDescription = {
+    input: { channels: 1 + whole(2), height: 4 + whole(2), width: 4 },
+    timeWindow: [4, 5, 8][whole(3)],
+    threshold: isDyadic ? 0.5 : [0.5, 0.7][whole(2)],
+    leak,
+    layers: [...stacks[stack], { kind: 'linear', units: 3 }],
+  };
+  const network = buildNetwork(description, variant, real);
+  const B = 1 + whole(4);
+  const given = new Map<string, Values>();
+  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (key === 'input.spikes')
+      given.set(
+        key,
+        Int8Array.from({ length: size }, () => whole(3) - (whole(2) ? 0 : 1)),
+      );
+    if (key === 'label')
+      given.set(
+        key,
+        Int32Array.from({ length: size }, () => whole(3)),
+      );
+    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
+    const fan = synapticOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
+    const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
+    given.set(key, Float32Array.from({ length: size }, draw));
+  }
+  given.set('learningRate', Float64Array.of(0.001));
+  return { description, variant, B, optimiser, given };
+}
+
+export const anyWorld = fc
+  .record({
+    seed: fc.nat(),
+    stack: fc.nat({ max: stacks.length - 1 }),
+    variant: fc.constantFrom(
+      paper,
+      authors,
+      { ...paper, scale: 'neuron' as const },
+      { ...authors, reset: 'nextStep' as const, batch: 'mean' as const },
+    ),
+    leak: fc.constantFrom(1, 1, 0.5, 0.99),
+    isDyadic: fc.boolean(),
+    optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
+  })
+  .map(({ seed, stack, variant, leak, isDyadic, optimiser }) =>
+    worldOf(seed, stack, variant, leak, isDyadic, optimiser),
+  );
+
+const models = new WeakMap<World, Model>();
+
+/** The model of a world. */
+export function modelIn(world: World): Model {
+  const { description, variant, B, optimiser } = world;
+  const model = models.get(world) ?? modelOf(description, variant, B, optimiser);
+  models.set(world, model);
+  return model;
+}
+
+/** What an implementation makes of a world; what only another network has, has no key. */
+export function made(
+  world: World,
+  precision: Precision = binary32,
+  computation: Computation = computationOf(modelIn(world)),
+): Map<string, Values> {
+  const model = modelIn(world);
+  const arrays = runStep(model, world.given, precision, computation);
+  const own = new Set([
+    ...world.given.keys(),
+    ...computationOf(model).stages.flatMap(({ writes }) => writes),
+  ]);
+  const places = placesOf(networkOf(model, real), world.B);
+  return new Map(
+    [...arrays].filter(
+      ([key]) => places.has(key) && (own.has(key) || places.get(key)!.row.stage === undefined),
+    ),
+  );
+}
+
+/** FI, and u of the output layer after the window, as W·FO of the layer before (Eq. 8), in place of the sum over the window. */
+export function byEquation8(model: Model): Computation {
+  const computation = computationOf(model);
+  const { layers, T } = networkOf(model, real);
+  const stages = computation.stages.flatMap((stage): Stage[] => {
+    const layer = layers[stage.n - 1];
+    const isEnd = stage.kind === 'neuron' && layer?.isOutput;
+    // The maximum of accumulated flows is not the flow of a maximum pool's spikes: Eq. 8 does not hold after it.
+    const holds = !layers[stage.n - 2]?.kind.silent || model.variant.maxPoolFlow === 'spikes';
+    if (!layer || !holds || weightsOf(layer) === 0) return [stage];
+    const FI = keyOf(stage.n, 'FI');
+    if (stage.writes[0] !== FI && !isEnd) return [stage];
+    return [
+      {
+        id: stage.id,
+        stage: stage.stage,
+        n: stage.n,
+        kind: 'exact',
+        reads: [...weightKeys(layer), keyOf(stage.n - 1, 'FO')],
+        writes: [isEnd ? keyOf(stage.n, 'potential.end') : FI],
+        f(args, precision) {
+          const own = networkOf(model, precision).layers[stage.n - 1];
+          const [w, FO] = [joined(args.slice(0, -1), precision), args[args.length - 1]];
+          const [from, to] = [neuronsOf(own.input), neuronsOf(own.output)];
+          const value = precision.array((FO.length / from) * to);
+          for (let b = 0; b < FO.length / from; b++) {
+            const [x, o] = [value.subarray(b * to, (b + 1) * to), FO.subarray(b * from, (b + 1) * from)];
+            model.functions.applyCurrent(x, w, o, own, T);
+          }
+          return [value];
+        },
+      },
+    ];
+  });
+  return { ...computation, stages };
+}
+
+/** Arrays with the shapes of their keys. */
+export function shaped(
+  world: World,
+  values: ReadonlyMap<string, Values>,
+): Record<string, { shape: readonly number[]; data: Values }> {
+  const places = placesOf(networkOf(modelIn(world), real), world.B);
+  return Object.fromEntries([...values].map(([key, data]) => [key, { shape: places.get(key)!.shape, data }]));
+}

@@ -1,0 +1,31 @@
+/** The ways in which decisions may go that rounding leaves open. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { Run } from '../../../src/engine/run.ts';
+import type { NeuronStage } from '../../../src/engine/stage.ts';
+
+type Firing = NeuronStage & { readonly keys: { readonly spikes: string } };
+
+/** A run for each of them, in which the spikes of all neurons are there. */
+export function* historiesOf(run: Run): Generator<Run> {
+  const { computation, there } = run;
+  const stage = computation.stages.find(
+    (each): each is Firing => each.kind === 'neuron' && each.keys.spikes !== undefined && !there.has(each.keys.spikes),
+  );
+  if (!stage) return yield run;
+  const { spikes: key } = stage.keys;
+  /** Where an earlier decision goes the other way, later ones of that neuron may. */
+  const histories = new Map<string, Floats>();
+  const add = (spikes?: Floats): void => {
+    const { v, open } = run.results(stage, { spikes })[stage.writes.indexOf(key)];
+    const possible = v.map((own, i) => (open?.[i] && spikes ? spikes[i] : own));
+    if (!spikes || possible.some((each, i) => each !== spikes[i])) return add(possible);
+    if (histories.has(spikes.join())) return;
+    histories.set(spikes.join(), spikes);
+    open?.forEach((isOpen, i) => isOpen && others.push(spikes.map((each, k) => (k === i ? 1 - each : each))));
+  };
+  const others: Floats[] = [];
+  add();
+  for (const other of others) add(other);
+  for (const spikes of histories.values())
+    yield* historiesOf(new Run(computation, new Map([...there, [key, { v: spikes }]])));
+}
